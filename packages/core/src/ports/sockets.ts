@@ -1,0 +1,44 @@
+/** Why a socket could not be opened or broke, where the transport tells. */
+export interface SocketFailure {
+  readonly kind: 'refused' | 'unresolved' | 'tls' | 'not-websocket' | 'too-large' | 'other';
+  readonly message: string;
+  /** HTTP status of a refused upgrade. */
+  readonly status?: number;
+}
+
+/** How a socket ended. Code 1006 and an empty reason where the peer said nothing. */
+export interface SocketEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly failure?: SocketFailure;
+}
+
+export interface SocketHandlers {
+  opened(): void;
+  text(text: string): void;
+  binary(bytes: number): void;
+  /** Any pong or ping of the peer: life without content. */
+  beat(): void;
+  /** Called exactly once, and nothing after it. */
+  ended(end: SocketEnd): void;
+}
+
+export interface SocketOptions {
+  /** Largest inbound message in bytes; a larger one ends the socket with 1009. */
+  readonly maxPayload: number;
+}
+
+export interface Socket {
+  send(text: string): void;
+  /** Absent where the platform has no ping (browsers). */
+  readonly ping?: () => void;
+  /** Bytes accepted but not yet given to the system. */
+  readonly bufferedAmount: number;
+  close(code: number, reason: string): void;
+  /** Ends at once, without a closing handshake and without draining. */
+  terminate(): void;
+}
+
+export interface SocketFactory {
+  open(url: string, options: SocketOptions, handlers: SocketHandlers): Socket;
+}

@@ -1,0 +1,148 @@
+/** What a shell may ask of the host, and what the host tells its shells: one API over every channel. */
+import type { GatewayStatus } from './status.ts';
+
+/** Bumped when a shell of one version could misread a host of another. */
+export const CONTROL_PROTOCOL = 1;
+
+export interface HostInfo {
+  readonly pid: number;
+  readonly version: string;
+  readonly controlProtocol: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly profile: string;
+  /** `background`: started by a command and ends with the gateway; the others end with their window or terminal. */
+  readonly kind: 'background' | 'foreground' | 'desktop';
+}
+
+/** Which gateway to run. Nothing named: the profile's setting, else the OpenClaw that is found. */
+export interface StartRequest {
+  readonly gateway?: 'openclaw' | 'builtin';
+  /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
+  readonly command?: readonly string[];
+  /** 0 chooses a free one. */
+  readonly port?: number;
+  /** How long the gateway may take to become ready, ms. */
+  readonly timeoutMs?: number;
+}
+
+export interface LifecycleResult {
+  /** `joined`: the same was already under way or true. `superseded`: a later request won. */
+  readonly outcome: 'applied' | 'joined' | 'superseded';
+  readonly generation: number;
+  readonly pid?: number;
+  readonly previousPid?: number;
+}
+
+export interface HealthReport {
+  readonly ok: boolean;
+  readonly uptime?: number;
+  readonly latencyMs?: number;
+  readonly error?: string;
+  readonly evidence: readonly Evidence[];
+}
+/** One sign of life (or its absence) and when it was seen, epoch ms. */
+export interface Evidence {
+  readonly kind: 'frame' | 'pong' | 'rpc' | 'http' | 'cpu' | 'process';
+  readonly ok: boolean;
+  readonly at: number;
+  readonly detail?: string;
+}
+
+export type LogSource = 'gateway' | 'supervisor';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
+export interface LogRecord {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly source: LogSource;
+  readonly stream?: 'stdout' | 'stderr';
+  readonly level: LogLevel;
+  readonly text: string;
+}
+export interface LogQuery {
+  /** Epoch ms, inclusive. */
+  readonly since?: number;
+  readonly level?: LogLevel;
+  readonly source?: LogSource;
+  /** A regular expression. */
+  readonly grep?: string;
+  /** The newest n of what matches; default 200. */
+  readonly limit?: number;
+}
+
+export type TimelineLane = 'process' | 'socket' | 'intent' | 'health';
+/** One line of the journal: what changed, why, and how long the state before it had lasted. */
+export interface TimelineRecord {
+  readonly at: number;
+  readonly lane: TimelineLane;
+  readonly what: string;
+  readonly cause?: string;
+  readonly durationMs?: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export interface ControlMethods {
+  'host.info': { params: undefined; result: HostInfo };
+  'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
+  'gateway.status': { params: undefined; result: GatewayStatus };
+  'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
+  'gateway.stop': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };
+  'gateway.restart': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };
+  'gateway.reconnect': { params: undefined; result: { readonly ok: true } };
+  'gateway.health': { params: undefined; result: HealthReport };
+  'gateway.rpc': {
+    params: {
+      readonly method: string;
+      readonly params?: unknown;
+      readonly timeoutMs?: number;
+      readonly idempotencyKey?: string;
+    };
+    result: unknown;
+  };
+  'gateway.methods': {
+    params: undefined;
+    result: {
+      readonly methods: readonly string[];
+      readonly events: readonly string[];
+      readonly source: 'advertised' | 'known';
+    };
+  };
+  'logs.query': {
+    params: LogQuery | undefined;
+    result: { readonly records: readonly LogRecord[]; readonly truncated: boolean };
+  };
+  'timeline.query': {
+    params: { readonly since?: number; readonly limit?: number } | undefined;
+    result: { readonly records: readonly TimelineRecord[] };
+  };
+  'config.get': {
+    params: undefined;
+    result: { readonly path: string; readonly config: Readonly<Record<string, unknown>> };
+  };
+  'events.subscribe': {
+    params: { readonly topics: readonly ControlEventName[] };
+    result: { readonly topics: readonly ControlEventName[] };
+  };
+  'events.unsubscribe': {
+    params: { readonly topics: readonly ControlEventName[] };
+    result: { readonly topics: readonly ControlEventName[] };
+  };
+}
+export type ControlMethodName = keyof ControlMethods;
+
+export interface ControlEvents {
+  'gateway.status': GatewayStatus;
+  'gateway.notification': { readonly method: string; readonly params?: unknown };
+  log: LogRecord;
+  timeline: TimelineRecord;
+  health: HealthReport;
+}
+export type ControlEventName = keyof ControlEvents;
+export const controlEventNames = [
+  'gateway.status',
+  'gateway.notification',
+  'log',
+  'timeline',
+  'health',
+] as const satisfies readonly ControlEventName[];

@@ -1,0 +1,69 @@
+import type { ProblemCode } from './problem.ts';
+
+/** What the command line's exit status means; `deskclaw help exit-codes` prints this table. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notRunning: 3,
+  auth: 4,
+  unhealthy: 5,
+  timeout: 6,
+  rpcError: 7,
+  configuration: 78,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export function exitCodeFor(code: ProblemCode): ExitCode {
+  switch (code) {
+    case 'auth.token-missing':
+    case 'auth.token-mismatch':
+    case 'auth.pairing-required':
+    case 'auth.scope-missing':
+    case 'auth.rate-limited':
+      return exitCodes.auth;
+    case 'gateway.start-timeout':
+    case 'connection.timeout':
+    case 'request.timeout':
+      return exitCodes.timeout;
+    case 'rpc.error':
+    case 'method.not-offered':
+      return exitCodes.rpcError;
+    case 'config.invalid':
+    case 'runtime.node-missing':
+    case 'runtime.node-too-old':
+    case 'openclaw.not-installed':
+      return exitCodes.configuration;
+    case 'gateway.not-running':
+      return exitCodes.notRunning;
+    case 'gateway.unresponsive':
+      return exitCodes.unhealthy;
+    case 'request.invalid':
+      return exitCodes.usage;
+    case 'gateway.not-found':
+    case 'gateway.exited':
+    case 'gateway.draining':
+    case 'gateway.running-differently':
+    case 'crash.loop':
+    case 'port.in-use':
+    case 'state.locked':
+    case 'state.read-only':
+    case 'protocol.mismatch':
+    case 'connection.refused':
+    case 'connection.lost':
+    case 'connection.exhausted':
+    case 'tls.untrusted':
+    case 'request.cancelled':
+    case 'request.overloaded':
+    case 'aborted':
+    case 'host.unreachable':
+    case 'host.version-mismatch':
+    case 'disk.full':
+    case 'internal':
+      return exitCodes.failure;
+    default:
+      return code satisfies never;
+  }
+}

@@ -1,0 +1,62 @@
+import type { ProblemCode } from './problem.ts';
+import type { ExitCause } from './status.ts';
+
+/** How a process ended and what it last said: the body of the first failure card. */
+export interface ExitFacts {
+  readonly command: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly cause: ExitCause;
+  /** The last lines of stderr (stdout where stderr was silent), oldest first. */
+  readonly lastLines: readonly string[];
+}
+
+interface RequestFacts {
+  readonly method: string;
+}
+
+/** What must be known to tell of a problem. Codes not listed need only a sentence. */
+export interface SpecificFacts {
+  'gateway.not-found': {
+    readonly command: string;
+    readonly reason: 'missing' | 'not-executable' | 'no-folder';
+    readonly searched: readonly string[];
+  };
+  'gateway.exited': ExitFacts;
+  'gateway.start-timeout': {
+    readonly waitedMs: number;
+    readonly lastError?: string;
+    readonly lastLines: readonly string[];
+  };
+  'crash.loop': { readonly crashes: number; readonly windowMs: number; readonly last: ExitFacts };
+  'port.in-use': {
+    readonly host: string;
+    readonly port: number;
+    readonly owner?: { readonly pid: number; readonly name: string };
+    readonly answers?: string;
+  };
+  'runtime.node-too-old': { readonly found: string; readonly path: string; readonly needed: string };
+  'runtime.node-missing': { readonly needed: string; readonly searched: readonly string[] };
+  'openclaw.not-installed': { readonly searched: readonly string[] };
+  'config.invalid': { readonly source: string; readonly fault: string };
+  'auth.token-mismatch': { readonly source: string; readonly message?: string };
+  'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };
+  'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };
+  'auth.rate-limited': { readonly retryAfterMs?: number };
+  'protocol.mismatch': { readonly ours: string; readonly theirs: string };
+  'method.not-offered': RequestFacts & { readonly version?: string };
+  'connection.refused': { readonly url: string; readonly reason: string };
+  'connection.lost': { readonly code?: number; readonly reason?: string };
+  'connection.exhausted': { readonly attempts: number; readonly lastError: string; readonly probeEveryMs: number };
+  'connection.timeout': { readonly url: string; readonly step: string; readonly waitedMs: number };
+  'request.timeout': RequestFacts & { readonly timeoutMs: number };
+  'request.cancelled': RequestFacts;
+  'request.overloaded': { readonly limit: string };
+  'rpc.error': RequestFacts & { readonly code: number | string; readonly message: string };
+  'host.version-mismatch': { readonly host: string; readonly ours: string };
+}
+
+export interface PlainFacts {
+  readonly detail: string;
+}
+export type ProblemFacts<C extends ProblemCode> = C extends keyof SpecificFacts ? SpecificFacts[C] : PlainFacts;

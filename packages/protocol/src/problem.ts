@@ -1,0 +1,64 @@
+/** Every way things can go wrong that a person may have to hear of. Codes are stable; new ones may be added. */
+export const problemCodes = [
+  'gateway.not-found',
+  'gateway.exited',
+  'gateway.start-timeout',
+  'gateway.unresponsive',
+  'gateway.draining',
+  'gateway.not-running',
+  'gateway.running-differently',
+  'crash.loop',
+  'port.in-use',
+  'state.locked',
+  'state.read-only',
+  'config.invalid',
+  'runtime.node-missing',
+  'runtime.node-too-old',
+  'openclaw.not-installed',
+  'auth.token-missing',
+  'auth.token-mismatch',
+  'auth.pairing-required',
+  'auth.scope-missing',
+  'auth.rate-limited',
+  'protocol.mismatch',
+  'method.not-offered',
+  'connection.refused',
+  'connection.lost',
+  'connection.exhausted',
+  'connection.timeout',
+  'tls.untrusted',
+  'request.timeout',
+  'request.cancelled',
+  'request.overloaded',
+  'request.invalid',
+  'rpc.error',
+  'aborted',
+  'host.unreachable',
+  'host.version-mismatch',
+  'disk.full',
+  'internal',
+] as const;
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** A next step a person can take: an id for buttons, words for people, a command for terminals. */
+export interface ProblemAction {
+  readonly id: string;
+  readonly label: string;
+  readonly command?: string;
+}
+
+/** What happened (`title`), what we know (`detail`), and what to do next (`actions`); the same words in every shell. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly actions: readonly ProblemAction[];
+  /** Whether trying again without changing anything can help. */
+  readonly retryable: boolean;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+export function isProblemCode(value: unknown): value is ProblemCode {
+  return typeof value === 'string' && problemCodes.some((code) => code === value);
+}

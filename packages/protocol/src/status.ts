@@ -1,0 +1,88 @@
+import type { Problem } from './problem.ts';
+
+export type GatewayState = 'stopped' | 'starting' | 'running' | 'reconnecting' | 'stopping' | 'error';
+export const gatewayStates = [
+  'stopped',
+  'starting',
+  'running',
+  'reconnecting',
+  'stopping',
+  'error',
+] as const satisfies readonly GatewayState[];
+
+/** The finer step within a state. */
+export type GatewayPhase =
+  | 'idle'
+  | 'preflight'
+  | 'spawning'
+  | 'waiting-ready'
+  | 'connecting'
+  | 'handshaking'
+  | 'ready'
+  | 'backoff'
+  | 'waiting-retry'
+  | 'paused'
+  | 'exhausted'
+  | 'drain'
+  | 'terminating'
+  | 'failed';
+
+/** Who started the gateway: we did, someone else did, or there is none. */
+export type Ownership = 'owned' | 'attached' | 'none';
+export type HealthVerdict = 'unknown' | 'ok' | 'busy' | 'unresponsive' | 'down';
+
+/** How a process ended, in our words. `requested` is the only one nobody needs to hear of. */
+export type ExitCause =
+  | 'requested'
+  | 'clean'
+  | 'configuration'
+  | 'port-in-use'
+  | 'runtime'
+  | 'out-of-memory'
+  | 'killed'
+  | 'not-started'
+  | 'crash';
+
+export interface LastExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly cause: ExitCause;
+}
+
+/** One truth for tray, screens, command line and SDK: derived, never set. Timestamps are epoch ms, durations ms. */
+export interface GatewayStatus {
+  readonly state: GatewayState;
+  readonly phase: GatewayPhase;
+  readonly since: number;
+  readonly ownership: Ownership;
+  readonly health: HealthVerdict;
+  /** Counts the user's intents: each start, stop and restart that was not joined to one under way. */
+  readonly generation: number;
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly pid?: number;
+  readonly version?: string;
+  readonly dialect?: 'jsonrpc' | 'openclaw';
+  readonly protocol?: number;
+  readonly connectedAt?: number;
+  readonly uptime?: number;
+  readonly reconnectAttempts: number;
+  readonly nextRetryAt?: number;
+  readonly restarts: number;
+  readonly lastExit?: LastExit;
+  readonly latencyMs?: { readonly last: number; readonly p50: number; readonly p95: number };
+  readonly problem?: Problem;
+}
+
+/** The documented edges: every other change of state is a bug (behaviour, section 6, rule 6). */
+export const stateEdges: Readonly<Record<GatewayState, readonly GatewayState[]>> = {
+  stopped: ['starting'],
+  starting: ['running', 'stopping', 'stopped', 'error'],
+  running: ['reconnecting', 'stopping', 'stopped', 'starting', 'error'],
+  reconnecting: ['running', 'stopping', 'stopped', 'starting', 'error'],
+  stopping: ['stopped', 'starting', 'error'],
+  error: ['starting', 'reconnecting', 'running', 'stopping', 'stopped'],
+};
