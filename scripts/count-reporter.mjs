@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 /** Where `scripts/test.mjs` wants the counts, so that it can say them last, after everything else has been printed. */
 const countsFile = process.env['DESKCLAW_TEST_COUNTS'];
 
+/** @typedef {import('vitest/node').Reporter} Reporter */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /** @param {Counts} counts */
@@ -14,7 +15,7 @@ export function countLine({ passed, failed, skipped }) {
 /**
  * Ends every run with one plain line of counts over all suites, after naming each skipped test and its reason:
  * a check that silently did not run looks like one that passed.
- * @implements {import('vitest/node').Reporter}
+ * @implements {Reporter}
  */
 export default class CountReporter {
   /** @type {import('vitest/node').Vitest | undefined} */

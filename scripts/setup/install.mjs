@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './run.mjs';
+import { packageManager, pinnedNode, root } from './workspace.mjs';
+
+const stamp = join(root, 'node_modules', '.deskclaw-installed');
+
+/** What an install depends on, as one fingerprint. */
+function fingerprint() {
+  const manifests = ['packages', 'apps'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(parent, name, 'package.json')),
+  );
+  const hash = createHash('sha256');
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests]) {
+    if (existsSync(join(root, file)))
+      hash
+        .update(file)
+        .update('\0')
+        .update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+function isInstalled() {
+  return existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
+}
+
+/** Installs what the lockfile names, unless that is what is there. */
+export async function install() {
+  if (isInstalled()) return;
+  console.log(`Installing dependencies with ${packageManager()} (the first time takes about a minute) ...`);
+  const code = await run('npx', [
+    '--yes',
+    packageManager(),
+    'install',
+    '--frozen-lockfile',
+    // Without a terminal pnpm would stop to ask before it replaces an older node_modules.
+    '--config.confirmModulesPurge=false',
+  ]);
+  if (code !== 0) {
+    throw new Error(
+      `The dependencies could not be installed (exit code ${code}); the reason is above.\n` +
+        'It needs npm, and a network or registry that npm can reach. Where package.json was changed, run "npx pnpm install" first.',
+    );
+  }
+  writeFileSync(stamp, fingerprint());
+}
