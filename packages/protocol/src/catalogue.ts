@@ -259,6 +259,12 @@ const catalogue: Catalogue = {
     actions: () => none,
   },
   'request.invalid': plain('The request is not valid', false, none),
+  'command.invalid': {
+    title: 'The command line was not understood',
+    retryable: false,
+    detail: (f) => f.detail,
+    actions: (f) => [{ id: 'help', label: 'Show how it is used', command: f.help }],
+  },
   'rpc.error': {
     title: 'The gateway answered with an error',
     retryable: false,

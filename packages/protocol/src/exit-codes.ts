@@ -41,6 +41,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'gateway.unresponsive':
       return exitCodes.unhealthy;
     case 'request.invalid':
+    case 'command.invalid':
       return exitCodes.usage;
     case 'gateway.not-found':
     case 'gateway.exited':

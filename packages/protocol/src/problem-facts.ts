@@ -52,6 +52,8 @@ export interface SpecificFacts {
   'request.timeout': RequestFacts & { readonly timeoutMs: number };
   'request.cancelled': RequestFacts;
   'request.overloaded': { readonly limit: string };
+  /** `help` is the command that shows how it is used. */
+  'command.invalid': { readonly detail: string; readonly help: string };
   'rpc.error': RequestFacts & { readonly code: number | string; readonly message: string };
   'host.version-mismatch': { readonly host: string; readonly ours: string };
 }

@@ -31,6 +31,7 @@ export const problemCodes = [
   'request.cancelled',
   'request.overloaded',
   'request.invalid',
+  'command.invalid',
   'rpc.error',
   'aborted',
   'host.unreachable',
