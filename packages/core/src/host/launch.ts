@@ -1,0 +1,112 @@
+import type { Problem, StartRequest } from '@deskclaw/protocol';
+import type { GatewayManagerOptions } from '../manager/options.ts';
+import { type GatewayTarget, targetFromOptions } from '../manager/target.ts';
+import type { Prepared } from '../openclaw/prepare.ts';
+import type { Settings } from '../profile/config.ts';
+import type { Secret } from '../profile/secrets.ts';
+
+/** What a start request and the profile's settings come to, before anything on the machine is looked at. */
+export type Choice =
+  | { readonly kind: 'builtin' }
+  | { readonly kind: 'openclaw' }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+  | { readonly kind: 'attach'; readonly url: string | undefined };
+
+/** The request wins over the settings; within each, a command over a name. Nothing said: OpenClaw, if there is one. */
+export function chooseGateway(request: StartRequest, settings: Settings): Choice {
+  if (request.command !== undefined) return { kind: 'command', command: request.command };
+  if (request.gateway !== undefined) return { kind: request.gateway };
+  if (settings.mode === 'attach' || settings.url !== undefined) return { kind: 'attach', url: settings.url };
+  if (settings.command !== undefined) return { kind: 'command', command: settings.command };
+  return { kind: settings.gateway ?? 'openclaw' };
+}
+
+/** Whether a request would change what already runs: what it leaves open fits anything. */
+export function differs(running: StartRequest, asked: StartRequest): boolean {
+  return (
+    (asked.gateway !== undefined && asked.gateway !== running.gateway) ||
+    (asked.command !== undefined && JSON.stringify(asked.command) !== JSON.stringify(running.command)) ||
+    (asked.port !== undefined && asked.port !== 0 && asked.port !== running.port)
+  );
+}
+
+export interface LaunchPorts {
+  readonly prepareOpenClaw: (port: number | undefined) => Promise<Prepared>;
+  readonly builtin: {
+    readonly command: readonly string[];
+    readonly dataFolder: string;
+    /** The file is handed to the gateway, its content to the connection. */
+    readonly token: () => { readonly file: string; readonly secret: Secret };
+  };
+  /** A token the user named; it wins over every other. */
+  readonly token: Secret | undefined;
+}
+
+export type Launch = { readonly ok: true; readonly target: GatewayTarget } | { readonly ok: false; readonly problem: Problem };
+
+function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
+  const { gateway: _gateway, ...rest } = settings;
+  return {
+    ...rest,
+    ...(request.port === undefined ? {} : { port: request.port }),
+    ...(request.timeoutMs === undefined ? {} : { startup: { timeoutMs: request.timeoutMs } }),
+    ...(token === undefined ? {} : { auth: { token: token.value, tokenSource: token.source } }),
+  };
+}
+
+/** Turns a choice into the target of one start; OpenClaw and its configuration are looked at afresh each time. */
+export async function planLaunch(request: StartRequest, settings: Settings, ports: LaunchPorts): Promise<Launch> {
+  const base = targetFromOptions(startOptions(request, settings, ports.token));
+  const choice = chooseGateway(request, settings);
+  switch (choice.kind) {
+    case 'attach':
+      return { ok: true, target: { ...base, mode: 'attach' } };
+    case 'command':
+      return { ok: true, target: { ...base, command: choice.command } };
+    case 'builtin':
+      return { ok: true, target: builtinTarget(base, ports.builtin) };
+    case 'openclaw':
+      return openClawTarget(base, request, await ports.prepareOpenClaw(request.port ?? settings.port));
+    default:
+      return choice satisfies never;
+  }
+}
+
+function builtinTarget(base: GatewayTarget, builtin: LaunchPorts['builtin']): GatewayTarget {
+  const { file, secret } = builtin.token();
+  return {
+    ...base,
+    command: [...builtin.command, '--host', '{host}', '--port', '{port}', '--data', builtin.dataFolder, '--token-file', file, '--lifeline'],
+    dialect: 'jsonrpc',
+    auth: { token: secret.value, tokenSource: secret.source },
+    lifeline: true,
+  };
+}
+
+function openClawTarget(base: GatewayTarget, request: StartRequest, prepared: Prepared): Launch {
+  if (!prepared.ok) return prepared;
+  const { plan } = prepared;
+  const auth =
+    plan.auth.kind === 'token'
+      ? { token: plan.auth.token, tokenSource: plan.auth.source }
+      : plan.auth.kind === 'password'
+        ? { password: plan.auth.password, tokenSource: plan.auth.source }
+        : undefined;
+  return {
+    ok: true,
+    target: {
+      ...base,
+      command: plan.command,
+      env: { ...base.env, ...plan.env },
+      host: plan.host,
+      port: plan.port,
+      path: plan.path,
+      healthPath: plan.healthPath,
+      dialect: plan.dialect,
+      ...(base.auth ?? auth ? { auth: base.auth ?? auth } : {}),
+      startTimeoutMs: request.timeoutMs ?? plan.startTimeoutMs,
+      graceMs: plan.graceMs,
+      judgeExit: plan.judgeExit,
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname } from 'node:path';
+import { WebSocketServer } from 'ws';
+import type { Clock } from '../ports/clock.ts';
+import type { FrameChannel } from '../rpc/channel.ts';
+import { ensurePrivateFolder } from './private-folder.ts';
+import { socketChannel } from './ws-channel.ts';
+
+/** Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
+export const CONTROL_MAX_PAYLOAD = 64 * 1024 * 1024;
+
+/** A client that does not answer the closing handshake must not keep the host alive. */
+const CLOSE_GRACE_MS = 250;
+
+export interface Door {
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the control API on a Unix socket (a named pipe on Windows) inside a folder only its owner can enter.
+ * The caller holds the profile's lock, so a socket file found there is a dead host's.
+ */
+export async function openSocketDoor(
+  path: string,
+  clock: Clock,
+  onChannel: (channel: FrameChannel) => void,
+): Promise<Door> {
+  const pipe = process.platform === 'win32';
+  if (!pipe) {
+    ensurePrivateFolder(dirname(path));
+    rmSync(path, { force: true });
+  }
+  const server = createServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain' }).end('This door speaks WebSocket only.\n');
+  });
+  const sockets = new WebSocketServer({ server, maxPayload: CONTROL_MAX_PAYLOAD, perMessageDeflate: false });
+  sockets.on('connection', (socket) => onChannel(socketChannel(socket)));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  if (!pipe) chmodSync(path, 0o600);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.close(1001, 'the host ends');
+        const cancel = clock.schedule(CLOSE_GRACE_MS, () => {
+          for (const socket of sockets.clients) socket.terminate();
+        });
+        sockets.close();
+        server.close(() => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
+import type { Redactor } from './redact.ts';
+import { Ring } from './ring.ts';
+import { RotatingFile } from './rotating-file.ts';
+
+const RING_LINES = 5_000;
+const DEFAULT_LIMIT = 200;
+const FILE_BYTES = 5 * 1024 * 1024;
+const FILES_KEPT = 4;
+
+export interface LogAnswer {
+  readonly records: readonly LogRecord[];
+  readonly truncated: boolean;
+}
+
+/** What the gateway printed and the supervisor said: the newest lines in memory, more of them in rotated files. */
+export class LogBook {
+  readonly #ring = new Ring<LogRecord>(RING_LINES);
+  readonly #file: RotatingFile;
+  readonly #redactor: Redactor;
+  readonly #tell: (record: LogRecord) => void;
+
+  constructor(options: {
+    readonly folder: string;
+    readonly redactor: Redactor;
+    readonly onRecord: (record: LogRecord) => void;
+    readonly onTrouble: (error: Error) => void;
+  }) {
+    this.#redactor = options.redactor;
+    this.#tell = options.onRecord;
+    this.#file = new RotatingFile(
+      join(options.folder, 'gateway.log'),
+      { maxBytes: FILE_BYTES, keep: FILES_KEPT },
+      options.onTrouble,
+    );
+  }
+
+  add(raw: LogRecord): void {
+    const record = { ...raw, text: this.#redactor.text(raw.text) };
+    this.#ring.push(record);
+    this.#file.append(`${new Date(record.at).toISOString()} ${record.source} ${record.level} ${record.text}`);
+    this.#tell(record);
+  }
+
+  query(query: LogQuery): LogAnswer {
+    const pattern = query.grep === undefined ? undefined : new RegExp(query.grep, 'u');
+    const least = query.level === undefined ? 0 : logLevels.indexOf(query.level);
+    const found = this.#ring
+      .items()
+      .filter(
+        (record) =>
+          (query.since === undefined || record.at >= query.since) &&
+          (query.source === undefined || record.source === query.source) &&
+          logLevels.indexOf(record.level) >= least &&
+          (pattern === undefined || pattern.test(record.text)),
+      );
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    return { records: limit === 0 ? [] : found.slice(-limit), truncated: this.#ring.truncated || found.length > limit };
+  }
+
+  async flush(): Promise<void> {
+    await this.#file.flush();
+  }
+}

@@ -1,0 +1,86 @@
+import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+interface Rotation {
+  readonly maxBytes: number;
+  /** How many older files stay beside the current one. */
+  readonly keep: number;
+}
+
+/** More than this waiting for the disk is dropped and counted: a stuck disk must not eat the memory. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** Appends lines to a file that never outgrows its bounds; a failing disk is told once and never throws. */
+export class RotatingFile {
+  readonly #path: string;
+  readonly #rotation: Rotation;
+  readonly #onTrouble: (error: Error) => void;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #size: number | undefined;
+  #writing: Promise<void> | undefined;
+  #troubled = false;
+
+  constructor(path: string, rotation: Rotation, onTrouble: (error: Error) => void) {
+    this.#path = path;
+    this.#rotation = rotation;
+    this.#onTrouble = onTrouble;
+  }
+
+  append(line: string): void {
+    if (this.#waitingBytes + line.length > MAX_WAITING_BYTES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+    this.#writing ??= this.#drain();
+  }
+
+  /** Resolves when everything appended so far is written, or was given up on. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      if (this.#dropped > 0) lines.push(`[${String(this.#dropped)} lines dropped: the disk was too slow]`);
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#dropped = 0;
+      try {
+        await this.#write(`${lines.join('\n')}\n`);
+        this.#troubled = false;
+      } catch (error) {
+        this.#size = undefined;
+        if (!this.#troubled) this.#onTrouble(error instanceof Error ? error : new Error(String(error)));
+        this.#troubled = true;
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(text: string): Promise<void> {
+    if (this.#size === undefined) {
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+      this.#size = await stat(this.#path).then(
+        (found) => found.size,
+        () => 0,
+      );
+    }
+    if (this.#size > 0 && this.#size + text.length > this.#rotation.maxBytes) await this.#rotate();
+    await appendFile(this.#path, text, { mode: 0o600 });
+    this.#size += Buffer.byteLength(text);
+  }
+
+  async #rotate(): Promise<void> {
+    await rm(`${this.#path}.${String(this.#rotation.keep)}`, { force: true });
+    for (let index = this.#rotation.keep - 1; index >= 1; index -= 1) {
+      await rename(`${this.#path}.${String(index)}`, `${this.#path}.${String(index + 1)}`).catch(() => undefined);
+    }
+    await rename(this.#path, `${this.#path}.1`);
+    this.#size = 0;
+  }
+}

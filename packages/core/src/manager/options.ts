@@ -1,0 +1,106 @@
+import { describeProblem } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+
+/** A secret, or a way to get one, asked again at every attempt. */
+export type SecretSource = string | (() => string | undefined | Promise<string | undefined>);
+
+/** Every duration is in ms. Nothing is required: the defaults are the contract's. */
+export interface GatewayManagerOptions {
+  /** `auto` (default): attach if a gateway answers on the port, else supervise. */
+  readonly mode?: 'auto' | 'supervise' | 'attach';
+  /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
+  readonly command?: readonly string[];
+  /** Added to a minimal environment; nothing else is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 18789. 0: choose a free one at each start. */
+  readonly port?: number;
+  /** Attach mode: a whole `ws://` or `wss://` address instead of host, port and path. */
+  readonly url?: string;
+  /** Default `/ws`. */
+  readonly path?: string;
+  /** Default `/health`. */
+  readonly healthPath?: string;
+  /** Default `auto`: what the peer says first decides. */
+  readonly dialect?: 'auto' | 'jsonrpc' | 'openclaw';
+  /** `tokenSource` names where the token comes from, for the error that says it was refused. */
+  readonly auth?: { readonly token?: SecretSource; readonly tokenSource?: string };
+  /** Defaults 1000, 30000, 10, 5000. After `maxAttempts` a slow probe every 60 s goes on. */
+  readonly reconnect?: {
+    readonly baseDelayMs?: number;
+    readonly maxDelayMs?: number;
+    readonly maxAttempts?: number;
+    readonly jitter?: 'equal';
+    readonly stableAfterMs?: number;
+  };
+  /** Default 120000, moved out while the gateway itself reports progress. */
+  readonly startup?: { readonly timeoutMs?: number };
+  /** Defaults 30000, 1024, `reject`. */
+  readonly request?: {
+    readonly timeoutMs?: number;
+    readonly maxInFlight?: number;
+    readonly whenDisconnected?: 'reject' | 'wait';
+  };
+  /** Default 30000. */
+  readonly health?: { readonly intervalMs?: number };
+  /** Defaults 0, 5000: SIGTERM, then SIGKILL of the whole tree. */
+  readonly stop?: { readonly drainMs?: number; readonly graceMs?: number };
+  /** Defaults 5 within 300000, forgotten after 60000 of running. */
+  readonly crash?: { readonly maxCrashes?: number; readonly windowMs?: number; readonly stableAfterMs?: number };
+  /** Gives the child an open standard input whose end tells it that we are gone. Default false. */
+  readonly lifeline?: boolean;
+  /** Where the ownership of a running child is recorded, so that it is found again after a crash of ours. Default: not recorded. */
+  readonly ownershipFile?: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+}
+
+export const managerDefaults = {
+  mode: 'auto',
+  host: '127.0.0.1',
+  port: 18_789,
+  path: '/ws',
+  healthPath: '/health',
+  dialect: 'auto',
+  reconnect: { baseDelayMs: 1_000, maxDelayMs: 30_000, maxAttempts: 10, jitter: 'equal', stableAfterMs: 5_000 },
+  startup: { timeoutMs: 120_000 },
+  request: { timeoutMs: 30_000, maxInFlight: 1_024, whenDisconnected: 'reject' },
+  health: { intervalMs: 30_000 },
+  stop: { drainMs: 0, graceMs: 5_000 },
+  crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000 },
+} as const;
+
+function invalid(fault: string): GatewayError {
+  return new GatewayError(describeProblem('config.invalid', { source: 'GatewayManager options', fault }, Date.now()));
+}
+
+function checkDurations(name: string, group: Readonly<Record<string, unknown>> | undefined): void {
+  for (const [key, value] of Object.entries(group ?? {})) {
+    if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {
+      throw invalid(`${name}.${key} must be a number of 0 or more, not ${String(value)}`);
+    }
+  }
+}
+
+/** @throws GatewayError `config.invalid`, naming the option. */
+export function checkOptions(options: GatewayManagerOptions): void {
+  const { port, url, mode, command } = options;
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw invalid(`port must be an integer from 0 to 65535, not ${String(port)}`);
+  }
+  if (command !== undefined && (command.length === 0 || command[0] === ''))
+    throw invalid('command must name a program');
+  if (url !== undefined) {
+    if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol))
+      throw invalid(`url must be a ws:// or wss:// address, not "${url}"`);
+    if (mode !== 'attach') throw invalid('url needs mode "attach"');
+  }
+  for (const name of ['reconnect', 'startup', 'request', 'health', 'stop', 'crash'] as const)
+    checkDurations(name, options[name] && { ...options[name] });
+}

@@ -1,0 +1,182 @@
+import type {
+  GatewayPhase,
+  GatewayState,
+  GatewayStatus,
+  HealthVerdict,
+  LastExit,
+  Ownership,
+  Problem,
+} from '@deskclaw/protocol';
+import type { ConnectionState, Session } from '../connection/state.ts';
+import type { SupervisorState } from '../supervisor/state.ts';
+import type { Intent, Operation } from './intent.ts';
+
+/** Everything a status is derived from. Monotonic times are turned to epoch by `toWall`. */
+export interface StatusFacts {
+  readonly intent: Intent;
+  readonly operation: Operation | undefined;
+  readonly supervisor: SupervisorState;
+  readonly connection: ConnectionState;
+  readonly ownership: Ownership;
+  readonly health: HealthVerdict;
+  /** Whether this generation has been running before. */
+  readonly wasReady: boolean;
+  /** A failure found before there was a process or a socket: no program, no configuration. */
+  readonly planProblem: Problem | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly session: Session | undefined;
+  readonly restarts: number;
+  readonly lastExit: LastExit | undefined;
+  readonly latencyMs: GatewayStatus['latencyMs'];
+  readonly now: number;
+  readonly toWall: (monotonic: number) => number;
+}
+
+/** The part that says what is; `since` is known only to whoever saw the last change. */
+export type DerivedStatus = Omit<GatewayStatus, 'since'>;
+
+export function deriveState(facts: StatusFacts): GatewayState {
+  const { intent, operation, supervisor, connection } = facts;
+  if (intent.want === 'down') {
+    const atRest = supervisor.name === 'idle' || supervisor.name === 'failed';
+    return atRest && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
+  }
+  if (facts.planProblem !== undefined || supervisor.name === 'failed') return 'error';
+  if (supervisor.name === 'terminating') {
+    if (supervisor.next === 'failed') return facts.wasReady ? 'reconnecting' : 'starting';
+    return operation?.kind === 'restart' ? 'stopping' : facts.wasReady ? 'reconnecting' : 'starting';
+  }
+  if (connection.name === 'paused' || connection.name === 'exhausted') return 'error';
+  if (connection.name === 'ready') return 'running';
+  return facts.wasReady ? 'reconnecting' : 'starting';
+}
+
+function connectionPhase(connection: ConnectionState): GatewayPhase {
+  switch (connection.name) {
+    case 'closed':
+      return 'idle';
+    case 'waiting':
+      return connection.policy === 'booting' ? 'waiting-ready' : 'waiting-retry';
+    case 'connecting':
+      return connection.policy === 'booting' ? 'waiting-ready' : 'connecting';
+    case 'handshaking':
+    case 'ready':
+    case 'paused':
+    case 'exhausted':
+      return connection.name;
+    default:
+      return connection satisfies never;
+  }
+}
+
+export function derivePhase(facts: StatusFacts): GatewayPhase {
+  const { supervisor, connection } = facts;
+  if (facts.planProblem !== undefined) return 'failed';
+  switch (supervisor.name) {
+    case 'preflight':
+    case 'spawning':
+    case 'backoff':
+    case 'failed':
+      return supervisor.name;
+    case 'terminating':
+      return 'terminating';
+    case 'booting':
+      return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
+    case 'idle':
+      return connection.name === 'closed' && facts.intent.want === 'up' ? 'preflight' : connectionPhase(connection);
+    case 'running':
+      return connectionPhase(connection);
+    default:
+      return supervisor satisfies never;
+  }
+}
+
+function deriveProblem(facts: StatusFacts, state: GatewayState): Problem | undefined {
+  const { supervisor, connection } = facts;
+  if (state === 'running' || state === 'stopped' || state === 'stopping') return undefined;
+  if (facts.planProblem !== undefined) return facts.planProblem;
+  if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
+  if (supervisor.name === 'terminating' && supervisor.problem !== undefined) return supervisor.problem;
+  if (connection.name === 'paused' || connection.name === 'exhausted') return connection.last;
+  // While a process of ours boots, refused connections are what booting looks like.
+  return connection.name === 'waiting' && connection.policy === 'steady' ? connection.last : undefined;
+}
+
+function childPid(supervisor: SupervisorState): number | undefined {
+  switch (supervisor.name) {
+    case 'booting':
+    case 'running':
+    case 'terminating':
+      return supervisor.child.pid;
+    case 'idle':
+    case 'preflight':
+    case 'spawning':
+    case 'backoff':
+    case 'failed':
+      return undefined;
+    default:
+      return supervisor satisfies never;
+  }
+}
+
+function nextRetry(facts: StatusFacts): number | undefined {
+  const { supervisor, connection } = facts;
+  if (supervisor.name === 'backoff') return facts.toWall(supervisor.respawnAt);
+  if (connection.name === 'waiting' && connection.policy === 'steady') return facts.toWall(connection.retryAt);
+  return connection.name === 'exhausted' ? facts.toWall(connection.retryAt) : undefined;
+}
+
+function reconnectAttempts(connection: ConnectionState): number {
+  switch (connection.name) {
+    case 'connecting':
+    case 'handshaking':
+    case 'waiting':
+    case 'exhausted':
+      return connection.attempt;
+    case 'closed':
+    case 'ready':
+    case 'paused':
+      return 0;
+    default:
+      return connection satisfies never;
+  }
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  if (value === undefined) return {};
+  const entry: Partial<Record<K, V>> = {};
+  entry[key] = value;
+  return entry;
+}
+
+/** The whole truth in one object, from what is known: a pure function, so that it can be held against the process table. */
+export function deriveStatus(facts: StatusFacts): DerivedStatus {
+  const { connection, session } = facts;
+  const state = deriveState(facts);
+  const connected = connection.name === 'ready';
+  return {
+    state,
+    phase: derivePhase(facts),
+    ownership: facts.ownership,
+    health: connected ? facts.health : state === 'starting' ? 'unknown' : 'down',
+    generation: facts.intent.generation,
+    host: facts.host,
+    port: facts.port,
+    url: facts.url,
+    ...optional('pid', childPid(facts.supervisor)),
+    ...optional('version', connected ? session?.version : undefined),
+    ...optional('dialect', connected ? session?.dialect : undefined),
+    ...optional('protocol', connected ? session?.protocol : undefined),
+    ...(connected
+      ? { connectedAt: facts.toWall(connection.since), uptime: Math.round(facts.now - connection.since) }
+      : {}),
+    reconnectAttempts: reconnectAttempts(connection),
+    ...optional('nextRetryAt', nextRetry(facts)),
+    restarts: facts.restarts,
+    ...optional('lastExit', facts.lastExit),
+    ...optional('latencyMs', facts.latencyMs),
+    ...optional('problem', deriveProblem(facts, state)),
+  };
+}

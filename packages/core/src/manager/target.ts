@@ -1,0 +1,62 @@
+import type { ExitCause } from '@deskclaw/protocol';
+import { type GatewayManagerOptions, managerDefaults, type SecretSource } from './options.ts';
+
+export interface ExitClues {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly wasReady: boolean;
+  readonly lastLines: readonly string[];
+}
+
+/** What one start aims at: how to run the gateway, where it will listen, how to speak to it. Durations in ms. */
+export interface GatewayTarget {
+  readonly mode: 'auto' | 'supervise' | 'attach';
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly host: string;
+  /** 0: choose a free one. */
+  readonly port: number;
+  readonly url?: string;
+  readonly path: string;
+  readonly healthPath: string;
+  readonly dialect: 'auto' | 'jsonrpc' | 'openclaw';
+  readonly auth?: { readonly token?: SecretSource; readonly password?: SecretSource; readonly tokenSource?: string };
+  readonly startTimeoutMs: number;
+  readonly drainMs: number;
+  readonly graceMs: number;
+  readonly lifeline: boolean;
+  /** Knows this program's own exit codes; `undefined` leaves it to the general table. */
+  readonly judgeExit?: (exit: ExitClues) => ExitCause | undefined;
+}
+
+/** The gateway people mean when they name none. */
+const defaultCommand = ['openclaw', 'gateway', 'run', '--port', '{port}', '--bind', 'loopback'] as const;
+
+/** The target that plain options describe. */
+export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget {
+  return {
+    mode: options.mode ?? managerDefaults.mode,
+    command: options.command ?? defaultCommand,
+    env: options.env ?? {},
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    host: options.host ?? managerDefaults.host,
+    port: options.port ?? managerDefaults.port,
+    ...(options.url === undefined ? {} : { url: options.url }),
+    path: options.path ?? managerDefaults.path,
+    healthPath: options.healthPath ?? managerDefaults.healthPath,
+    dialect: options.dialect ?? managerDefaults.dialect,
+    ...(options.auth === undefined ? {} : { auth: options.auth }),
+    startTimeoutMs: options.startup?.timeoutMs ?? managerDefaults.startup.timeoutMs,
+    drainMs: options.stop?.drainMs ?? managerDefaults.stop.drainMs,
+    graceMs: options.stop?.graceMs ?? managerDefaults.stop.graceMs,
+    lifeline: options.lifeline ?? false,
+  };
+}
+
+/** `ws://host:port/path`, with IPv6 hosts in brackets. */
+export function targetUrl(target: Pick<GatewayTarget, 'host' | 'path' | 'url'>, port: number): string {
+  if (target.url !== undefined) return target.url;
+  const host = target.host.includes(':') && !target.host.startsWith('[') ? `[${target.host}]` : target.host;
+  return `ws://${host}:${String(port)}${target.path.startsWith('/') ? '' : '/'}${target.path}`;
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { describeProblem } from '@deskclaw/protocol';
+import * as z from 'zod/mini';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { Environment } from './paths.ts';
+
+const ms = z.number().check(z.int(), z.nonnegative());
+const count = z.number().check(z.int(), z.nonnegative());
+const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
+
+const settings = {
+  gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
+  command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
+  cwd: z.exactOptional(z.string()),
+  env: z.exactOptional(z.record(z.string(), z.string())),
+  mode: z.exactOptional(z.enum(['auto', 'supervise', 'attach'])),
+  host: z.exactOptional(z.string()),
+  port: z.exactOptional(port),
+  url: z.exactOptional(z.url({ protocol: /^wss?$/ })),
+  path: z.exactOptional(z.string()),
+  healthPath: z.exactOptional(z.string()),
+  dialect: z.exactOptional(z.enum(['auto', 'jsonrpc', 'openclaw'])),
+  reconnect: z.exactOptional(
+    z.object({
+      baseDelayMs: z.exactOptional(ms),
+      maxDelayMs: z.exactOptional(ms),
+      maxAttempts: z.exactOptional(count),
+      stableAfterMs: z.exactOptional(ms),
+    }),
+  ),
+  startup: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms) })),
+  request: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms), maxInFlight: z.exactOptional(count) })),
+  health: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms) })),
+  stop: z.exactOptional(z.object({ drainMs: z.exactOptional(ms), graceMs: z.exactOptional(ms) })),
+  crash: z.exactOptional(
+    z.object({ maxCrashes: z.exactOptional(count), windowMs: z.exactOptional(ms), stableAfterMs: z.exactOptional(ms) }),
+  ),
+};
+const settingsSchema = z.object(settings);
+const fileSchema = z.object({
+  ...settings,
+  $schema: z.exactOptional(z.string()),
+  profiles: z.exactOptional(z.record(z.string(), settingsSchema)),
+});
+
+/** What a person may set for a profile; everything is optional and durations are ms. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+export interface LoadedConfig {
+  readonly path: string;
+  readonly settings: Settings;
+  /** What was ignored, in words: unknown keys are told of, never fatal. */
+  readonly warnings: readonly string[];
+}
+
+/** The JSON Schema of the configuration file. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(fileSchema);
+}
+
+function invalid(source: string, fault: string): GatewayError {
+  return new GatewayError(describeProblem('config.invalid', { source, fault }, Date.now()));
+}
+
+function unknownKeys(value: object, known: object, prefix: string): string[] {
+  return Object.keys(value)
+    .filter((key) => !(key in known))
+    .map((key) => `${prefix}${key}`);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw invalid(path, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function parseFile(
+  path: string,
+  text: string,
+): { readonly file: z.infer<typeof fileSchema>; readonly warnings: string[] } {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    throw invalid(path, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = z.safeParse(fileSchema, raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw invalid(
+      path,
+      issue === undefined ? 'it does not fit' : `${issue.path.join('.') || '(top)'}: ${issue.message}`,
+    );
+  }
+  const warnings =
+    typeof raw === 'object' && raw !== null ? unknownKeys(raw, { ...settings, $schema: 0, profiles: 0 }, '') : [];
+  return { file: parsed.data, warnings: warnings.map((key) => `${path}: unknown key "${key}" is ignored`) };
+}
+
+function portFrom(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !z.safeParse(port, value).success)
+    throw invalid('DESKCLAW_PORT', `"${text}" is not a port (0 to 65535)`);
+  return value;
+}
+
+function fromEnvironment(env: Environment): Settings {
+  const gateway = env['DESKCLAW_GATEWAY'];
+  const portText = env['DESKCLAW_PORT'];
+  if (gateway !== undefined && gateway !== 'openclaw' && gateway !== 'builtin') {
+    throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
+  }
+  return {
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(portText === undefined ? {} : { port: portFrom(portText) }),
+  };
+}
+
+/**
+ * Settings of a profile: environment over the profile's part of the file over the file's own top level.
+ * @throws GatewayError `config.invalid`, naming the file or variable and the fault.
+ */
+export function loadConfig(path: string, profile: string, env: Environment): LoadedConfig {
+  const text = readText(path);
+  const { file, warnings } = text === undefined ? { file: {}, warnings: [] } : parseFile(path, text);
+  const { profiles, $schema: _schema, ...base } = file;
+  return { path, warnings, settings: { ...base, ...profiles?.[profile], ...fromEnvironment(env) } };
+}

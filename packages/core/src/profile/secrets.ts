@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { Environment } from './paths.ts';
+
+export interface Secret {
+  readonly value: string;
+  /** Where it came from, to be named when the gateway refuses it. */
+  readonly source: string;
+}
+
+function readSecret(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}
+
+/**
+ * The token the user named by `DESKCLAW_TOKEN_FILE`, if any.
+ * @throws GatewayError `config.invalid` when the file cannot be read or is empty.
+ */
+export function tokenFromEnvironment(env: Environment): Secret | undefined {
+  const path = env['DESKCLAW_TOKEN_FILE'];
+  if (path === undefined || path === '') return undefined;
+  const refuse = (fault: string): GatewayError =>
+    new GatewayError(describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, Date.now()));
+  try {
+    const value = readSecret(path);
+    if (value === '') throw refuse('the file is empty');
+    return { value, source: path };
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A token of our own for a gateway that has none configured: made once, kept 0600, reused. */
+export function ownToken(path: string): Secret {
+  try {
+    const kept = readSecret(path);
+    if (kept !== '') return { value: kept, source: path };
+  } catch {
+    // Not made yet: the write below tells if the folder is the trouble.
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const value = randomBytes(32).toString('base64url');
+  writeFileSync(path, `${value}\n`, { mode: 0o600 });
+  return { value, source: path };
+}

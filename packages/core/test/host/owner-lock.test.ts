@@ -1,0 +1,103 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireOwnerLock, type LockHolder } from '../../src/host/owner-lock.ts';
+import type { ProcessTable } from '../../src/ports/spawner.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deskclaw-lock-'));
+  path = join(folder, 'state', 'host.lock');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A table in which just these processes live. */
+function table(...alive: readonly LockHolder[]): ProcessTable {
+  return {
+    find: (pid) => {
+      const found = alive.find((holder) => holder.pid === pid);
+      return found === undefined ? undefined : { ...found, parentPid: 1, groupId: pid, name: 'x' };
+    },
+    tree: () => [],
+    signal: () => false,
+    signalGroup: () => false,
+  };
+}
+const one: LockHolder = { pid: 1001, startMark: 'a', nonce: 'n1' };
+const two: LockHolder = { pid: 1002, startMark: 'b', nonce: 'n2' };
+
+describe('the owner lock', () => {
+  it('has one holder, named to whoever comes second', () => {
+    expect(acquireOwnerLock(path, one, table(one, two)).kind).toBe('held');
+    expect(acquireOwnerLock(path, two, table(one, two))).toEqual({ kind: 'taken', by: one });
+  });
+
+  it('is free again after release, and leaves no file', () => {
+    const lock = acquireOwnerLock(path, one, table(one));
+    if (lock.kind === 'held') lock.release();
+    expect(readdirSync(join(folder, 'state'))).toEqual([]);
+    expect(acquireOwnerLock(path, two, table(two)).kind).toBe('held');
+  });
+
+  it('is taken over from the dead', () => {
+    acquireOwnerLock(path, one, table(one));
+    expect(acquireOwnerLock(path, two, table(two)).kind).toBe('held');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(two);
+    expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
+  });
+
+  it('is not fooled by a reused pid', () => {
+    acquireOwnerLock(path, one, table(one));
+    const reused = { ...one, startMark: 'later' };
+    expect(acquireOwnerLock(path, two, table(reused, two)).kind).toBe('held');
+  });
+
+  it.each(['', '{', '[]', '{"pid":"x"}', 'null'])('is not blocked for ever by a broken file (%s)', (text) => {
+    acquireOwnerLock(path, one, table(one));
+    writeFileSync(path, text);
+    expect(acquireOwnerLock(path, two, table(one, two)).kind).toBe('held');
+  });
+
+  it('release after a take-over leaves the new holder’s lock alone', () => {
+    const old = acquireOwnerLock(path, one, table(one));
+    acquireOwnerLock(path, two, table(two));
+    if (old.kind === 'held') old.release();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(two);
+  });
+
+  it('goes to exactly one of many processes that race for a dead host’s lock', async () => {
+    acquireOwnerLock(path, one, table());
+    const runner = join(import.meta.dirname, 'lock-racer.ts');
+    const racers = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const child = fork(runner, [path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+        await new Promise((resolve) => child.once('message', resolve));
+        return child;
+      }),
+    );
+    const results = await Promise.all(
+      racers.map(
+        (child) =>
+          new Promise<unknown>((resolve) => {
+            child.once('message', resolve);
+            child.send('go');
+          }),
+      ),
+    );
+    await Promise.all(
+      racers.map(
+        (child) =>
+          new Promise((resolve) => {
+            child.once('exit', resolve);
+            child.send('end');
+          }),
+      ),
+    );
+    expect(results.filter((result) => result === 'held')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,182 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Journal } from '../../src/journal/journal.ts';
+import { LogBook } from '../../src/journal/log-book.ts';
+import { Redactor } from '../../src/journal/redact.ts';
+import { Ring } from '../../src/journal/ring.ts';
+import { RotatingFile } from '../../src/journal/rotating-file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deskclaw-journal-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function unexpected(error: Error): never {
+  throw error;
+}
+const record = (what: string, at = 1): TimelineRecord => ({ at, lane: 'process', what });
+
+describe('Ring', () => {
+  it('holds the newest items in order, whatever is pushed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 20 }), (items, capacity) => {
+        const ring = new Ring<number>(capacity);
+        for (const item of items) ring.push(item);
+        expect(ring.items()).toEqual(items.slice(-capacity));
+        expect(ring.truncated).toBe(items.length > capacity);
+      }),
+    );
+  });
+});
+
+describe('Redactor', () => {
+  const redactor = new Redactor();
+  redactor.learn('hunter2-hunter2');
+  it.each([
+    ['a known secret', 'it is hunter2-hunter2.', 'it is [redacted].'],
+    ['a bearer header', 'Authorization: Bearer abcdefghijkl', 'Authorization: [redacted]'],
+    ['a provider key', 'key sk-abcdef123456', 'key sk-[redacted]'],
+    ['a query parameter', 'ws://h/?token=abcdef123&x=1', 'ws://h/?token=[redacted]&x=1'],
+    ['a JSON member', '{"apiKey":"abcdefgh"}', '{"apiKey":"[redacted]"}'],
+  ])('masks %s', (_name, text, expected) => {
+    const out = redactor.text(text);
+    expect(out).not.toContain('abcdef');
+    expect(out.replace(/Authorization: .*/, 'Authorization: [redacted]')).toBe(expected);
+  });
+  it('leaves ordinary words alone', () => {
+    const text = 'listening on ws://127.0.0.1:18789, pid 42, tokens used: 12';
+    expect(redactor.text(text)).toBe(text);
+  });
+});
+
+describe('RotatingFile', () => {
+  it('keeps every line across files, in order, within its bounds', async () => {
+    const path = join(folder, 'x.log');
+    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 3 }, unexpected);
+    for (let index = 0; index < 40; index += 1) {
+      file.append(`line ${String(index).padStart(40, '0')}`);
+      await file.flush();
+    }
+    const names = readdirSync(folder).sort();
+    expect(names).toEqual(['x.log', 'x.log.1', 'x.log.2']);
+    const text = ['x.log.2', 'x.log.1', 'x.log'].map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.slice(5))),
+    ).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(1_000);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('tells of a failing disk once, and goes on when it works again', async () => {
+    const blocker = join(folder, 'dir');
+    writeFileSync(blocker, '');
+    const troubles: Error[] = [];
+    const file = new RotatingFile(join(blocker, 'x.log'), { maxBytes: 1_000, keep: 1 }, (error) =>
+      troubles.push(error),
+    );
+    file.append('one');
+    await file.flush();
+    file.append('two');
+    await file.flush();
+    expect(troubles).toHaveLength(1);
+    rmSync(blocker);
+    file.append('three');
+    await file.flush();
+    expect(readFileSync(join(blocker, 'x.log'), 'utf8')).toBe('three\n');
+  });
+});
+
+describe('Journal', () => {
+  const open = (path: string, seen: TimelineRecord[] = []) =>
+    new Journal({ path, onRecord: (item) => seen.push(item), onTrouble: unexpected });
+
+  it('is found again by the next process', async () => {
+    const path = join(folder, 'journal.ndjson');
+    const first = open(path);
+    first.add(record('started', 1));
+    first.add({ at: 2, lane: 'socket', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } });
+    await first.flush();
+    expect(open(path).query({})).toEqual([
+      record('started', 1),
+      { at: 2, lane: 'socket', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } },
+    ]);
+  });
+
+  it('loses only the line that was cut, and nothing written after it', async () => {
+    const path = join(folder, 'journal.ndjson');
+    const first = open(path);
+    first.add(record('kept'));
+    await first.flush();
+    appendFileSync(path, '{"at":2,"lane":"proc');
+    const second = open(path);
+    second.add(record('after', 3));
+    await second.flush();
+    expect(
+      open(path)
+        .query({})
+        .map((item) => item.what),
+    ).toEqual(['kept', 'after']);
+  });
+
+  it('answers by time and number', () => {
+    const journal = open(join(folder, 'j'));
+    for (const at of [1, 2, 3, 4]) journal.add(record(String(at), at));
+    expect(journal.query({ since: 2, limit: 2 }).map((item) => item.at)).toEqual([3, 4]);
+    expect(journal.query({ limit: 0 })).toEqual([]);
+  });
+});
+
+describe('LogBook', () => {
+  function book(): { readonly log: LogBook; readonly seen: LogRecord[] } {
+    const seen: LogRecord[] = [];
+    const redactor = new Redactor();
+    redactor.learn('very-secret-value');
+    return { seen, log: new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onTrouble: unexpected }) };
+  }
+  const line = (text: string, more: Partial<LogRecord> = {}): LogRecord => ({
+    at: 1,
+    source: 'gateway',
+    level: 'info',
+    text,
+    ...more,
+  });
+
+  it('filters by level, source, time and pattern', () => {
+    const { log } = book();
+    log.add(line('alpha'));
+    log.add(line('beta', { level: 'error', at: 5 }));
+    log.add(line('gamma', { source: 'supervisor', level: 'warn', at: 9 }));
+    const texts = (query: Parameters<LogBook['query']>[0]) => log.query(query).records.map((item) => item.text);
+    expect(texts({})).toEqual(['alpha', 'beta', 'gamma']);
+    expect(texts({ level: 'warn' })).toEqual(['beta', 'gamma']);
+    expect(texts({ source: 'gateway' })).toEqual(['alpha', 'beta']);
+    expect(texts({ since: 5 })).toEqual(['beta', 'gamma']);
+    expect(texts({ grep: '^.?a' })).toEqual(['alpha', 'gamma']);
+    expect(texts({ limit: 1 })).toEqual(['gamma']);
+  });
+
+  it('says when there was more', () => {
+    const { log } = book();
+    for (let index = 0; index < 10; index += 1) log.add(line(String(index)));
+    expect(log.query({ limit: 5 }).truncated).toBe(true);
+    expect(log.query({ limit: 10 }).truncated).toBe(false);
+  });
+
+  it('keeps no secret, in memory, in the file or towards listeners', async () => {
+    const { log, seen } = book();
+    log.add(line('the value is very-secret-value'));
+    await log.flush();
+    expect(JSON.stringify([log.query({}), seen])).not.toContain('very-secret');
+    expect(readFileSync(join(folder, 'gateway.log'), 'utf8')).not.toContain('very-secret');
+  });
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide, type Operation, type OperationKind, type Situation } from '../../src/manager/intent.ts';
+
+const kinds = ['start', 'stop', 'restart'] as const satisfies readonly OperationKind[];
+const conditions = ['stopped', 'running', 'recovering', 'failed'] as const;
+
+function situation(want: 'up' | 'down', condition: Situation['condition'], operation?: OperationKind): Situation {
+  return {
+    intent: { want, generation: 7 },
+    condition,
+    operation: operation === undefined ? undefined : { kind: operation, generation: 7 },
+  };
+}
+const up = { kind: 'begin', intent: { want: 'up', generation: 8 } };
+const down = { kind: 'begin', intent: { want: 'down', generation: 8 } };
+const joined = (kind: OperationKind): { kind: 'join'; operation: Operation } => ({
+  kind: 'join',
+  operation: { kind, generation: 7 },
+});
+
+describe('a user’s request', () => {
+  it.each([
+    ['start', situation('down', 'stopped'), up],
+    ['start', situation('down', 'running', 'stop'), up],
+    ['start', situation('up', 'recovering', 'start'), joined('start')],
+    ['start', situation('up', 'recovering', 'restart'), joined('restart')],
+    ['start', situation('up', 'running'), { kind: 'already' }],
+    ['start', situation('up', 'recovering'), { kind: 'hasten' }],
+    ['start', situation('up', 'failed'), up],
+    ['stop', situation('up', 'running'), down],
+    ['stop', situation('up', 'recovering', 'start'), down],
+    ['stop', situation('up', 'failed'), down],
+    ['stop', situation('down', 'running', 'stop'), joined('stop')],
+    ['stop', situation('down', 'stopped'), { kind: 'already' }],
+    ['restart', situation('up', 'running'), up],
+    ['restart', situation('up', 'recovering', 'start'), up],
+    ['restart', situation('up', 'recovering', 'restart'), joined('restart')],
+    ['restart', situation('down', 'stopped'), up],
+    ['restart', situation('down', 'running', 'stop'), up],
+  ] as const)('%s in %j means %j', (request, given, expected) => {
+    expect(decide(given, request)).toEqual(expected);
+  });
+
+  it('is never refused, and a generation only ever grows by one', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('up' as const, 'down' as const),
+        fc.constantFrom(...conditions),
+        fc.option(fc.constantFrom(...kinds), { nil: undefined }),
+        fc.constantFrom(...kinds),
+        (want, condition, operation, request) => {
+          const decision = decide(situation(want, condition, operation), request);
+          if (decision.kind === 'begin') {
+            expect(decision.intent.generation).toBe(8);
+            expect(decision.intent.want).toBe(request === 'stop' ? 'down' : 'up');
+          } else if (decision.kind === 'join') {
+            expect(decision.operation.kind).toBe(operation);
+          } else {
+            expect(want).toBe(request === 'stop' ? 'down' : 'up');
+          }
+        },
+      ),
+    );
+  });
+});

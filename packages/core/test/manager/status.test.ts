@@ -1,0 +1,132 @@
+import { describeProblem, gatewayStates } from '@deskclaw/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionState } from '../../src/connection/state.ts';
+import { deriveStatus, type StatusFacts } from '../../src/manager/status.ts';
+import type { SupervisorState } from '../../src/supervisor/state.ts';
+
+const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
+const child = { pid: 42, startMark: '7' };
+const beat = { lastFrameAt: 0, missed: 0 };
+const session = { dialect: 'jsonrpc', version: '1.2.3' } as const;
+
+const connections = {
+  closed: { name: 'closed' },
+  connecting: { name: 'connecting', generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
+  bootConnecting: { name: 'connecting', generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
+  handshaking: { name: 'handshaking', generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
+  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, beat },
+  waiting: { name: 'waiting', since: 0, attempt: 3, policy: 'steady', retryAt: 500, last: problem },
+  exhausted: { name: 'exhausted', since: 0, attempt: 10, retryAt: 600, last: problem },
+  paused: { name: 'paused', since: 0, last: problem },
+} as const satisfies Record<string, ConnectionState>;
+
+const supervisors = {
+  idle: { name: 'idle' },
+  preflight: { name: 'preflight', generation: 1, since: 0 },
+  spawning: { name: 'spawning', generation: 1, since: 0 },
+  booting: { name: 'booting', generation: 1, since: 0, child, deadline: 9 },
+  running: { name: 'running', generation: 1, since: 0, child, bootMs: 5 },
+  stopping: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'idle' },
+  respawning: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'respawn' },
+  failing: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'failed', problem },
+  backoff: { name: 'backoff', generation: 1, since: 0, respawnAt: 700, problem },
+  failed: { name: 'failed', generation: 1, since: 0, problem },
+} as const satisfies Record<string, SupervisorState>;
+
+function facts(over: Partial<StatusFacts>): StatusFacts {
+  return {
+    intent: { want: 'up', generation: 1 },
+    operation: undefined,
+    supervisor: supervisors.running,
+    connection: connections.ready,
+    ownership: 'owned',
+    health: 'ok',
+    wasReady: true,
+    planProblem: undefined,
+    host: '127.0.0.1',
+    port: 18_789,
+    url: 'ws://127.0.0.1:18789/ws',
+    session,
+    restarts: 0,
+    lastExit: undefined,
+    latencyMs: undefined,
+    now: 1_100,
+    toWall: (at) => at + 1_000_000,
+    ...over,
+  };
+}
+const down = { intent: { want: 'down', generation: 2 } } as const;
+const fresh = { wasReady: false } as const;
+
+describe('the state', () => {
+  it.each([
+    ['running and connected', {}, 'running', 'ready'],
+    ['connection lost, process alive', { connection: connections.waiting }, 'reconnecting', 'waiting-retry'],
+    ['connecting again', { connection: connections.connecting }, 'reconnecting', 'connecting'],
+    ['process died, waiting to respawn', { supervisor: supervisors.backoff, connection: connections.closed }, 'reconnecting', 'backoff'],
+    ['respawned, booting', { supervisor: supervisors.booting, connection: connections.bootConnecting }, 'reconnecting', 'waiting-ready'],
+    ['first boot', { ...fresh, supervisor: supervisors.booting, connection: connections.bootConnecting }, 'starting', 'waiting-ready'],
+    ['first preflight', { ...fresh, supervisor: supervisors.preflight, connection: connections.closed }, 'starting', 'preflight'],
+    ['first spawn', { ...fresh, supervisor: supervisors.spawning, connection: connections.closed }, 'starting', 'spawning'],
+    ['shaking hands', { ...fresh, supervisor: supervisors.booting, connection: connections.handshaking }, 'starting', 'handshaking'],
+    ['process given up', { supervisor: supervisors.failed, connection: connections.closed }, 'error', 'failed'],
+    ['connection given up', { connection: connections.exhausted }, 'error', 'exhausted'],
+    ['refused by the gateway', { connection: connections.paused }, 'error', 'paused'],
+    ['no program found', { ...fresh, planProblem: problem, supervisor: supervisors.idle, connection: connections.closed }, 'error', 'failed'],
+    ['being restarted', { operation: { kind: 'restart', generation: 1 }, supervisor: supervisors.respawning, connection: connections.closed }, 'stopping', 'terminating'],
+    ['replaced on its own', { supervisor: supervisors.respawning, connection: connections.closed }, 'reconnecting', 'terminating'],
+    ['being stopped', { ...down, operation: { kind: 'stop', generation: 2 }, supervisor: supervisors.stopping, connection: connections.closed }, 'stopping', 'terminating'],
+    ['stopped', { ...down, supervisor: supervisors.idle, connection: connections.closed }, 'stopped', 'idle'],
+    ['attached', { ownership: 'attached', supervisor: supervisors.idle }, 'running', 'ready'],
+  ] as const)('%s', (_name, over, state, phase) => {
+    const status = deriveStatus(facts(over));
+    expect([status.state, status.phase]).toEqual([state, phase]);
+  });
+});
+
+describe('a status', () => {
+  it('never says running without a ready connection, nor a pid without a child, whatever the parts say', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(connections)),
+        fc.constantFrom(...Object.values(supervisors)),
+        fc.constantFrom('up' as const, 'down' as const),
+        fc.constantFrom(undefined, 'start' as const, 'stop' as const, 'restart' as const),
+        fc.boolean(),
+        (connection, supervisor, want, kind, wasReady) => {
+          const operation = kind === undefined ? undefined : { kind, generation: 1 };
+          const status = deriveStatus(facts({ connection, supervisor, intent: { want, generation: 1 }, operation, wasReady }));
+          expect(gatewayStates).toContain(status.state);
+          if (status.state === 'running') expect(connection.name).toBe('ready');
+          if (want === 'down') expect(['stopped', 'stopping']).toContain(status.state);
+          expect(status.pid !== undefined).toBe('child' in supervisor);
+          expect(status.uptime !== undefined).toBe(connection.name === 'ready');
+          expect(status.version !== undefined).toBe(connection.name === 'ready');
+          if (status.problem !== undefined) expect(['running', 'stopped', 'stopping']).not.toContain(status.state);
+          if (status.state === 'error') expect(status.problem).toBeDefined();
+        },
+      ),
+    );
+  });
+
+  it('counts uptime at the call, in whole ms, and turns times to epoch', () => {
+    const status = deriveStatus(facts({ now: 1_100.7 }));
+    expect(status.uptime).toBe(1_001);
+    expect(status.connectedAt).toBe(1_000_100);
+  });
+
+  it.each([
+    ['backoff', { supervisor: supervisors.backoff, connection: connections.closed }, 1_000_700],
+    ['waiting', { connection: connections.waiting }, 1_000_500],
+    ['exhausted', { connection: connections.exhausted }, 1_000_600],
+  ] as const)('tells the next try while in %s', (_name, over, at) => {
+    expect(deriveStatus(facts(over)).nextRetryAt).toBe(at);
+  });
+
+  it('keeps refused connections of a booting process to itself', () => {
+    const waiting = { ...connections.waiting, policy: 'booting' } as const;
+    expect(deriveStatus(facts({ ...fresh, supervisor: supervisors.booting, connection: waiting })).problem).toBeUndefined();
+    expect(deriveStatus(facts({ connection: connections.waiting })).problem).toEqual(problem);
+  });
+});
