@@ -9,13 +9,16 @@ export interface OpenClawRequest {
   readonly method: string;
   readonly params?: unknown;
 }
+
 export interface OpenClawError {
   readonly code: string;
   readonly message: string;
   readonly details?: unknown;
   readonly retryable?: boolean;
+  /** A floor for the next attempt, ms. */
   readonly retryAfterMs?: number;
 }
+
 export type OpenClawResponse =
   | { readonly type: 'res'; readonly id: string; readonly ok: true; readonly payload?: unknown }
   | {
@@ -25,27 +28,43 @@ export type OpenClawResponse =
       readonly error: OpenClawError;
       readonly payload?: unknown;
     };
+
 export interface OpenClawEvent {
   readonly type: 'event';
   readonly event: string;
   readonly payload?: unknown;
+  /** Counts the events of one connection, from 1: a hole means a missed one. */
   readonly seq?: number;
   readonly stateVersion?: unknown;
 }
+
 export type OpenClawFrame = OpenClawRequest | OpenClawResponse | OpenClawEvent;
 
-export function isOpenClawError(value: unknown): value is OpenClawError {
-  return isObject(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';
+function isOptionalDelay(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
 }
+
+export function isOpenClawError(value: unknown): value is OpenClawError {
+  return (
+    isObject(value) &&
+    typeof value['code'] === 'string' &&
+    typeof value['message'] === 'string' &&
+    (value['retryable'] === undefined || typeof value['retryable'] === 'boolean') &&
+    isOptionalDelay(value['retryAfterMs'])
+  );
+}
+
 export function isOpenClawRequest(value: unknown): value is OpenClawRequest {
   return (
     isObject(value) && value['type'] === 'req' && typeof value['id'] === 'string' && typeof value['method'] === 'string'
   );
 }
+
 export function isOpenClawResponse(value: unknown): value is OpenClawResponse {
   if (!isObject(value) || value['type'] !== 'res' || typeof value['id'] !== 'string') return false;
   return value['ok'] === true || (value['ok'] === false && isOpenClawError(value['error']));
 }
+
 export function isOpenClawEvent(value: unknown): value is OpenClawEvent {
   if (!isObject(value) || value['type'] !== 'event' || typeof value['event'] !== 'string') return false;
   return value['seq'] === undefined || Number.isInteger(value['seq']);

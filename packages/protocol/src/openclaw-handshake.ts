@@ -1,9 +1,12 @@
+/** How an OpenClaw gateway and its client introduce themselves: challenge, `connect`, `hello-ok`. */
 import { isObject } from './json.ts';
 
 export interface ConnectChallenge {
   readonly nonce: string;
+  /** Epoch ms by the gateway's clock. */
   readonly ts: number;
 }
+
 export interface ConnectParams {
   readonly minProtocol: number;
   readonly maxProtocol: number;
@@ -22,13 +25,17 @@ export interface ConnectParams {
   readonly userAgent?: string;
   readonly device?: ConnectDevice;
 }
+
+/** Ed25519: `id` is the SHA-256 of the raw public key in hex, key and signature are base64url. */
 export interface ConnectDevice {
   readonly id: string;
   readonly publicKey: string;
   readonly signature: string;
+  /** The challenge's `ts`. */
   readonly signedAt: number;
   readonly nonce: string;
 }
+
 /** The parts of `hello-ok` that we act on; the rest is kept as it came. */
 export interface HelloOk {
   readonly type: 'hello-ok';
@@ -42,6 +49,11 @@ export interface HelloOk {
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
 function isPositive(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0;
 }
@@ -64,6 +76,17 @@ export function isHelloOk(value: unknown): value is HelloOk {
     isPositive(policy['maxPayload']) &&
     isPositive(policy['maxBufferedBytes']) &&
     isPositive(policy['tickIntervalMs']) &&
-    (auth === undefined || (isObject(auth) && (auth['scopes'] === undefined || isStrings(auth['scopes']))))
+    isOptionalString(server['bootId']) &&
+    (auth === undefined || isGrant(auth))
+  );
+}
+
+/** Absent where protocol 3 admits a client without a device. */
+function isGrant(auth: unknown): boolean {
+  return (
+    isObject(auth) &&
+    isOptionalString(auth['role']) &&
+    isOptionalString(auth['deviceToken']) &&
+    (auth['scopes'] === undefined || isStrings(auth['scopes']))
   );
 }

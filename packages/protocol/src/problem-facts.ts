@@ -11,13 +11,14 @@ export interface ExitFacts {
   readonly lastLines: readonly string[];
 }
 
-interface RequestFacts {
+export interface RequestFacts {
   readonly method: string;
 }
 
 /** What must be known to tell of a problem. Codes not listed need only a sentence. */
 export interface SpecificFacts {
   'gateway.not-found': {
+    /** The program; with `no-folder`, the folder it was to run in. */
     readonly command: string;
     readonly reason: 'missing' | 'not-executable' | 'no-folder';
     readonly searched: readonly string[];

@@ -1,0 +1,94 @@
+import { logs, retryNow, start } from './actions.ts';
+import { type Catalogue, plain } from './entry.ts';
+import { duration } from './wording.ts';
+
+export const connectionProblems = {
+  'auth.token-missing': plain('The gateway asks for a token', false, [
+    {
+      id: 'set-token',
+      label: 'Name a file that holds it',
+      command: 'DESKCLAW_TOKEN_FILE=/path/to/token deskclaw start',
+    },
+  ]),
+  'auth.token-mismatch': {
+    title: 'The gateway refused our token',
+    retryable: false,
+    detail: (f) =>
+      `The token came from ${f.source}${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
+    actions: (f) => [
+      { id: 'fix-token', label: `Correct the token in ${f.source}` },
+      { id: 'reconnect', label: 'Try again', command: 'deskclaw restart' },
+    ],
+  },
+  'auth.pairing-required': {
+    title: 'The gateway wants this device approved',
+    retryable: false,
+    detail: (f) =>
+      `A pairing request is waiting${f.requestId === undefined ? '' : ` (${f.requestId})`}${f.reason === undefined ? '' : `: ${f.reason}`}.`,
+    actions: (f) => [
+      {
+        id: 'approve',
+        label: 'Approve it on the gateway',
+        command: `openclaw devices approve${f.requestId === undefined ? '' : ` ${f.requestId}`}`,
+      },
+      retryNow,
+    ],
+  },
+  'auth.scope-missing': {
+    title: 'The gateway did not grant what this needs',
+    retryable: false,
+    detail: (f) => `Missing: ${f.missing.join(', ')}${f.method === undefined ? '' : ` (for ${f.method})`}.`,
+    actions: () => [{ id: 'token-scope', label: 'Connect with a token or device that has these rights' }],
+  },
+  'auth.rate-limited': {
+    title: 'The gateway slows us down after wrong tokens',
+    retryable: true,
+    detail: (f) =>
+      f.retryAfterMs === undefined
+        ? 'Too many failed logins.'
+        : `Too many failed logins; it asks to wait ${duration(f.retryAfterMs)}.`,
+    actions: () => [{ id: 'fix-token', label: 'Correct the token' }],
+  },
+  'protocol.mismatch': {
+    title: 'The gateway speaks another protocol version',
+    retryable: false,
+    detail: (f) => `We speak ${f.ours}, the gateway ${f.theirs}.`,
+    actions: () => [{ id: 'upgrade', label: 'Bring DeskClaw and the gateway to versions that fit' }],
+  },
+  'connection.refused': {
+    title: 'Nothing accepts the connection',
+    retryable: true,
+    detail: (f) => `${f.url}: ${f.reason}.`,
+    actions: () => [start, retryNow],
+  },
+  'connection.lost': {
+    title: 'The connection to the gateway was lost',
+    retryable: true,
+    detail: (f) =>
+      // 1006 is the transport's own word for "no closing message came"; nobody sent it.
+      f.code === undefined || f.code === 1006
+        ? 'The socket broke without a closing message.'
+        : `It was closed with code ${String(f.code)}${f.reason === undefined || f.reason === '' ? '' : ` (${f.reason})`}.`,
+    actions: () => [retryNow, logs],
+  },
+  'connection.exhausted': {
+    title: 'The gateway could not be reached',
+    retryable: true,
+    detail: (f) =>
+      `${String(f.attempts)} attempts failed; the last: ${f.lastError}. Trying on every ${duration(f.probeEveryMs)}.`,
+    actions: () => [retryNow, logs],
+  },
+  'connection.timeout': {
+    title: 'The gateway did not complete the connection',
+    retryable: true,
+    detail: (f) => `${f.url}: no end of "${f.step}" after ${duration(f.waitedMs)}.`,
+    actions: () => [retryNow, logs],
+  },
+  'tls.untrusted': plain('The gateway’s certificate is not trusted', false, [
+    {
+      id: 'trust-issuer',
+      label: 'Name a file with the certificate of its issuer',
+      command: 'NODE_EXTRA_CA_CERTS=/path/to/issuer.pem deskclaw start',
+    },
+  ]),
+} satisfies Partial<Catalogue>;

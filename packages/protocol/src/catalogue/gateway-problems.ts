@@ -1,0 +1,122 @@
+import type { ProblemAction } from '../problem.ts';
+import type { ProblemFacts } from '../problem-facts.ts';
+import { builtin, logs, retry, start, status } from './actions.ts';
+import { type Catalogue, plain } from './entry.ts';
+import { duration, exitSentence, places, quoteLines, shellWord } from './wording.ts';
+
+type NotFound = ProblemFacts<'gateway.not-found'>;
+
+const notFound: Readonly<
+  Record<
+    NotFound['reason'],
+    { readonly detail: (f: NotFound) => string; readonly remedy: (f: NotFound) => ProblemAction }
+  >
+> = {
+  missing: {
+    detail: (f) => `"${f.command}" is in none of: ${places(f.searched)}.`,
+    remedy: () => ({
+      id: 'install',
+      label: 'Install it, or name its full path',
+      command: 'deskclaw start --command "/full/path/to/gateway --port {port}"',
+    }),
+  },
+  'not-executable': {
+    detail: (f) => `"${f.command}" exists but may not be executed.`,
+    remedy: (f) => ({ id: 'chmod', label: 'Make it executable', command: `chmod +x ${shellWord(f.command)}` }),
+  },
+  'no-folder': {
+    detail: (f) => `The working folder "${f.command}" does not exist.`,
+    remedy: (f) => ({
+      id: 'make-folder',
+      label: 'Make that folder, or name another one',
+      command: `mkdir -p ${shellWord(f.command)}`,
+    }),
+  },
+};
+
+export const gatewayProblems = {
+  'gateway.not-found': {
+    title: 'The gateway program was not found',
+    retryable: false,
+    detail: (f) => notFound[f.reason].detail(f),
+    actions: (f) => [notFound[f.reason].remedy(f), builtin],
+  },
+  'gateway.exited': {
+    title: 'The gateway ended',
+    retryable: true,
+    detail: exitSentence,
+    actions: (f) =>
+      f.cause === 'configuration'
+        ? [{ id: 'fix-config', label: 'Correct its configuration, then start again', command: 'deskclaw start' }, logs]
+        : [retry, logs],
+  },
+  'gateway.start-timeout': {
+    title: 'The gateway did not become ready in time',
+    retryable: true,
+    detail: (f) =>
+      `It ran for ${duration(f.waitedMs)} without accepting a connection${f.lastError === undefined ? '' : ` (last try: ${f.lastError})`}.\n${quoteLines(f.lastLines)}`,
+    actions: () => [{ id: 'wait-longer', label: 'Give it more time', command: 'deskclaw start --timeout 300' }, logs],
+  },
+  'gateway.unresponsive': plain('The gateway does not answer', true, [retry, logs]),
+  'gateway.draining': plain('The gateway is finishing running work before it stops', true, [
+    { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
+  ]),
+  'gateway.not-running': plain('The gateway is not running', true, [start]),
+  'gateway.running-differently': plain('The gateway already runs with other settings', false, [
+    { id: 'stop-start', label: 'Stop it first', command: 'deskclaw stop' },
+    status,
+  ]),
+  'crash.loop': {
+    title: 'The gateway keeps crashing; automatic restarts are paused',
+    retryable: true,
+    detail: (f) => `${String(f.crashes)} crashes within ${duration(f.windowMs)}. The last one: ${exitSentence(f.last)}`,
+    actions: () => [retry, logs],
+  },
+  'port.in-use': {
+    title: 'The port is used by another program',
+    retryable: true,
+    detail: (f) => {
+      const owner =
+        f.owner === undefined ? 'a program we cannot identify' : `${f.owner.name} (pid ${String(f.owner.pid)})`;
+      return `Port ${String(f.port)} on ${f.host} is held by ${owner}${f.answers === undefined ? '' : `, which answers with ${f.answers}`}. It was left alone.`;
+    },
+    actions: (f) => [
+      f.port < 65535
+        ? {
+            id: 'other-port',
+            label: `Use port ${String(f.port + 1)}`,
+            command: `deskclaw start --port ${String(f.port + 1)}`,
+          }
+        : { id: 'other-port', label: 'Use any free port', command: 'deskclaw start --port 0' },
+      ...(f.owner === undefined
+        ? []
+        : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(f.owner.pid)}` }]),
+    ],
+  },
+  'runtime.node-missing': {
+    title: 'No Node.js was found for the gateway',
+    retryable: false,
+    detail: (f) => `The gateway needs Node ${f.needed}. Looked in: ${places(f.searched)}.`,
+    actions: (f) => [{ id: 'install-node', label: `Install Node ${f.needed}` }],
+  },
+  'runtime.node-too-old': {
+    title: 'The Node.js found does not fit the gateway',
+    retryable: false,
+    detail: (f) => `Found ${f.found} at ${f.path}; the gateway needs ${f.needed}.`,
+    actions: (f) => [{ id: 'install-node', label: `Install Node ${f.needed}` }],
+  },
+  'openclaw.not-installed': {
+    title: 'OpenClaw is not installed',
+    retryable: false,
+    detail: (f) => `No "openclaw" in: ${places(f.searched)}.`,
+    actions: () => [
+      {
+        id: 'install-openclaw',
+        // An older npm quietly installs an empty placeholder instead.
+        label: 'Install OpenClaw, with Node 24.16 or newer',
+        command: 'npm install -g openclaw',
+      },
+      builtin,
+    ],
+  },
+} satisfies Partial<Catalogue>;

@@ -1,0 +1,28 @@
+import { start, status } from './actions.ts';
+import { type Catalogue, plain } from './entry.ts';
+
+export const hostProblems = {
+  'state.locked': plain('Another program holds the state folder', true, [status]),
+  'state.read-only': plain('The state folder cannot be written', false, [
+    { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
+  ]),
+  'config.invalid': {
+    title: 'The configuration is not valid',
+    retryable: false,
+    detail: (f) => `${f.source}: ${f.fault}`,
+    actions: (f) => [{ id: 'edit', label: `Correct ${f.source}` }],
+  },
+  'host.unreachable': plain('The DeskClaw host does not answer', true, [start]),
+  'host.version-mismatch': {
+    title: 'The running DeskClaw host has another version',
+    retryable: false,
+    detail: (f) => `The host is ${f.host}, this program ${f.ours}.`,
+    actions: () => [
+      { id: 'restart-host', label: 'Stop the old one, then start', command: 'deskclaw stop && deskclaw start' },
+    ],
+  },
+  'disk.full': plain('The disk is full', true, [{ id: 'paths', label: 'Show the folders', command: 'deskclaw paths' }]),
+  internal: plain('DeskClaw itself failed', true, [
+    { id: 'logs', label: 'Show logs', command: 'deskclaw logs --source supervisor' },
+  ]),
+} satisfies Partial<Catalogue>;

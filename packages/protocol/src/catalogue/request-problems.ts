@@ -1,0 +1,52 @@
+import { again, help, logs, start, status } from './actions.ts';
+import { type Catalogue, plain } from './entry.ts';
+import { duration, shellWord } from './wording.ts';
+
+export const requestProblems = {
+  'method.not-offered': {
+    title: 'This gateway does not offer that method',
+    retryable: false,
+    detail: (f) =>
+      `"${f.method}" is not among what the gateway${f.version === undefined ? '' : ` (version ${f.version})`} offers.`,
+    actions: () => [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }],
+  },
+  'request.timeout': {
+    title: 'The gateway did not answer in time',
+    retryable: true,
+    detail: (f) => `No answer to "${f.method}" within ${duration(f.timeoutMs)}. Whether it took effect is unknown.`,
+    actions: (f) => [
+      {
+        id: 'longer',
+        label: 'Wait longer',
+        command: `deskclaw call ${shellWord(f.method)} --timeout ${String(Math.ceil((4 * f.timeoutMs) / 1000))}`,
+      },
+      status,
+    ],
+  },
+  'request.cancelled': {
+    title: 'The request was cancelled',
+    retryable: true,
+    detail: (f) => `"${f.method}" was cancelled by its caller.`,
+    actions: () => [again],
+  },
+  'request.overloaded': {
+    title: 'Too much is under way',
+    retryable: true,
+    detail: (f) => `The limit of ${f.limit} is reached.`,
+    actions: () => [{ id: 'wait', label: 'Let some of it finish, then ask again' }],
+  },
+  'request.invalid': plain('The request is not valid', false, [help]),
+  'command.invalid': {
+    title: 'The command line was not understood',
+    retryable: false,
+    detail: (f) => f.detail,
+    actions: (f) => [{ id: 'help', label: 'Show how it is used', command: f.help }],
+  },
+  'rpc.error': {
+    title: 'The gateway answered with an error',
+    retryable: false,
+    detail: (f) => `${f.method}: ${f.message} (${String(f.code)}).`,
+    actions: () => [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs],
+  },
+  aborted: plain('It was stopped before it was done', true, [status, start]),
+} satisfies Partial<Catalogue>;
