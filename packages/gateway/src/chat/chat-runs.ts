@@ -1,0 +1,254 @@
+import { type ChatRecord, RpcErrorCode } from '@deskclaw/protocol';
+import type { Agent } from '../agent/agent.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Listeners } from '../ports/listeners.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import { RpcFault } from '../rpc-fault.ts';
+import { turnsFor } from './conversation.ts';
+import { type RunOutcome, runReply } from './run.ts';
+import type { RunEvent } from './run-events.ts';
+import { ShelfFull, type Transcript, type TranscriptShelf } from './transcript.ts';
+
+const MAX_WAITING = 100;
+const TELL_EVERY_MS = 15;
+
+export interface ChatRunsPorts {
+  readonly shelf: TranscriptShelf;
+  /** Asked at the start of each run: settings may have changed since the last. */
+  readonly agent: () => Agent;
+  readonly systemPrompt: () => string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface SendRequest {
+  readonly sessionKey: string;
+  readonly message: string;
+  /** Becomes the run's id; the same key in the same session is the same run, also after a restart. */
+  readonly idempotencyKey?: string | undefined;
+}
+export interface SendAnswer {
+  readonly runId: string;
+  readonly status: 'started' | 'in_flight' | 'ok';
+}
+
+interface LiveRun {
+  readonly runId: string;
+  readonly transcript: Transcript;
+  readonly abort: AbortController;
+  /** Rejects with an `RpcFault` when the message could not be saved. */
+  readonly accepted: Promise<void>;
+  readonly ended: PromiseWithResolvers<void>;
+  phase: 'waiting' | 'performing';
+  seq: number;
+}
+
+/** `RunEvent` without what every event of a run shares. */
+type RunNews = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, 'runId' | 'sessionKey' | 'seq' | 'at'>
+    : never
+  : never;
+
+/** One run at a time per session, the others wait their turn; every run ends in exactly one of final, failed, aborted. */
+export class ChatRuns {
+  readonly #ports: ChatRunsPorts;
+  readonly #events: Listeners<RunEvent>;
+  /** Live runs of each session, in the order they were sent. */
+  readonly #sessions = new Map<string, LiveRun[]>();
+
+  constructor(ports: ChatRunsPorts) {
+    this.#ports = ports;
+    this.#events = new Listeners((fault) => ports.log.error(`a listener of chat runs threw: ${String(fault)}`));
+  }
+
+  onEvent(listener: (event: RunEvent) => void): () => void {
+    return this.#events.add(listener);
+  }
+
+  /** Resolves once the message is safely in the history; the reply follows as events. */
+  async send(request: SendRequest): Promise<SendAnswer> {
+    const { sessionKey, message } = request;
+    const runId = request.idempotencyKey ?? this.#ports.random.uuid();
+    const live = this.#sessions.get(sessionKey) ?? [];
+    const known = live.find((run) => run.runId === runId);
+    if (known !== undefined) {
+      await known.accepted;
+      return { runId, status: 'in_flight' };
+    }
+    const transcript = this.#openTranscript(sessionKey);
+    const remembered = transcript.records.filter((record) => record.runId === runId);
+    if (remembered.some((record) => record.role === 'assistant')) return { runId, status: 'ok' };
+    if (live.length > MAX_WAITING) {
+      throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${live.length} messages already wait in this session`);
+    }
+    // A message that an earlier process kept and never answered is answered now, not kept twice.
+    const record = remembered[0] ?? this.#record(runId, 'user', message, 'final');
+    const run: LiveRun = {
+      runId,
+      transcript,
+      abort: new AbortController(),
+      accepted: remembered.length > 0 ? Promise.resolve() : save(transcript, record),
+      ended: Promise.withResolvers(),
+      phase: 'waiting',
+      seq: 0,
+    };
+    this.#sessions.set(sessionKey, [...live, run]);
+    try {
+      await run.accepted;
+    } catch (fault) {
+      this.#retire(run);
+      throw fault;
+    }
+    this.#emit(run, { kind: 'accepted', record });
+    // Later, so that the answer to chat.send is on its way before the first piece of the reply.
+    this.#ports.clock.schedule(0, () => this.#startNext(sessionKey));
+    return { runId, status: 'started' };
+  }
+
+  /** Resolves when the runs have told their end. Without `runId`: every live run of the session; with neither: every run. */
+  async abort(target: {
+    readonly sessionKey?: string | undefined;
+    readonly runId?: string | undefined;
+  }): Promise<readonly string[]> {
+    const runs = this.#liveRuns().filter(
+      (run) =>
+        (target.sessionKey === undefined || run.transcript.sessionKey === target.sessionKey) &&
+        (target.runId === undefined || run.runId === target.runId),
+    );
+    for (const run of runs) {
+      run.abort.abort();
+      // One that waits has nothing to wait for any more.
+      this.#start(run);
+    }
+    await Promise.all(runs.map((run) => run.ended.promise));
+    return runs.map((run) => run.runId);
+  }
+
+  history(sessionKey: string, limit: number): readonly ChatRecord[] {
+    return this.#ports.shelf.read(sessionKey).slice(-limit);
+  }
+
+  async clear(sessionKey: string): Promise<number> {
+    await this.abort({ sessionKey });
+    if (this.#ports.shelf.read(sessionKey).length === 0) return 0;
+    return this.#ports.shelf.open(sessionKey).clear();
+  }
+
+  active(): readonly { readonly runId: string; readonly sessionKey: string }[] {
+    return this.#liveRuns().map(({ runId, transcript }) => ({ runId, sessionKey: transcript.sessionKey }));
+  }
+
+  sessions(): readonly { readonly sessionKey: string; readonly updatedAt: number }[] {
+    return this.#ports.shelf.list();
+  }
+
+  #liveRuns(): readonly LiveRun[] {
+    return [...this.#sessions.values()].flat();
+  }
+
+  #openTranscript(sessionKey: string): Transcript {
+    try {
+      return this.#ports.shelf.open(sessionKey);
+    } catch (fault) {
+      if (fault instanceof ShelfFull) throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${fault.message}`);
+      throw fault;
+    }
+  }
+
+  #startNext(sessionKey: string): void {
+    const live = this.#sessions.get(sessionKey) ?? [];
+    const next = live.find((run) => run.phase === 'waiting');
+    if (next !== undefined && live.every((run) => run.phase === 'waiting')) this.#start(next);
+  }
+
+  #start(run: LiveRun): void {
+    if (run.phase !== 'waiting') return;
+    run.phase = 'performing';
+    void this.#perform(run).finally(() => {
+      this.#retire(run);
+      this.#startNext(run.transcript.sessionKey);
+    });
+  }
+
+  async #perform(run: LiveRun): Promise<void> {
+    const { agent, systemPrompt, clock, log } = this.#ports;
+    try {
+      await run.accepted;
+    } catch {
+      return;
+    }
+    const outcome: RunOutcome = run.abort.signal.aborted
+      ? { kind: 'aborted', text: '' }
+      : await this.#reply(run, agent(), systemPrompt(), clock);
+    try {
+      await run.transcript.append(this.#record(run.runId, 'assistant', outcome.text, stateOf(outcome)));
+    } catch (fault) {
+      log.error(`the reply of run ${run.runId} could not be saved: ${describe(fault)}`);
+    }
+    this.#emit(run, outcome);
+  }
+
+  #reply(run: LiveRun, agent: Agent, systemPrompt: string | undefined, clock: Clock): Promise<RunOutcome> {
+    this.#emit(run, { kind: 'started', label: agent.label });
+    return runReply({
+      agent,
+      turns: turnsFor(run.transcript.records, run.runId, systemPrompt),
+      signal: run.abort.signal,
+      clock,
+      tellEveryMs: TELL_EVERY_MS,
+      tell: (text, delta) => this.#emit(run, { kind: 'delta', text, delta }),
+    });
+  }
+
+  #retire(run: LiveRun): void {
+    const { sessionKey } = run.transcript;
+    const rest = (this.#sessions.get(sessionKey) ?? []).filter((other) => other !== run);
+    if (rest.length === 0) this.#sessions.delete(sessionKey);
+    else this.#sessions.set(sessionKey, rest);
+    run.ended.resolve();
+  }
+
+  #emit(run: LiveRun, news: RunNews): void {
+    const facts = {
+      runId: run.runId,
+      sessionKey: run.transcript.sessionKey,
+      seq: run.seq,
+      at: this.#ports.clock.wallTime(),
+    };
+    // `started` is not told by every dialect; the numbers that are told have no gaps.
+    if (news.kind !== 'started') run.seq += 1;
+    this.#events.emit({ ...news, ...facts });
+  }
+
+  #record(runId: string, role: ChatRecord['role'], text: string, state: ChatRecord['state']): ChatRecord {
+    return { id: `${runId}:${role}`, role, text, at: this.#ports.clock.wallTime(), runId, state };
+  }
+}
+
+function stateOf(outcome: RunOutcome): ChatRecord['state'] {
+  switch (outcome.kind) {
+    case 'final':
+      return 'final';
+    case 'failed':
+      return 'error';
+    case 'aborted':
+      return 'aborted';
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function save(transcript: Transcript, record: ChatRecord): Promise<void> {
+  try {
+    await transcript.append(record);
+  } catch (fault) {
+    throw new RpcFault(RpcErrorCode.ServerError, `chat.send: the message could not be saved: ${describe(fault)}`);
+  }
+}
+
+function describe(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
+}

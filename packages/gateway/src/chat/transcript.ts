@@ -1,0 +1,75 @@
+import type { ChatRecord } from '@deskclaw/protocol';
+
+/** The history of one session. `append` resolves once the record will survive whatever the store is made to survive. */
+export interface Transcript {
+  readonly sessionKey: string;
+  readonly records: readonly ChatRecord[];
+  append(record: ChatRecord): Promise<void>;
+  /** Resolves to how many records were there. */
+  clear(): Promise<number>;
+}
+
+export interface TranscriptShelf {
+  /** For writing: from now on the session is kept. Throws `ShelfFull` for one session too many. */
+  open(sessionKey: string): Transcript;
+  /** For reading: a session that is not kept has no records, and is not kept for having been asked about. */
+  read(sessionKey: string): readonly ChatRecord[];
+  /** Newest first. */
+  list(): readonly { readonly sessionKey: string; readonly updatedAt: number }[];
+}
+
+export const MAX_RECORDS = 2000;
+export const MAX_SESSIONS = 1000;
+
+export class ShelfFull extends Error {
+  override readonly name = 'ShelfFull';
+
+  constructor() {
+    super(`${MAX_SESSIONS} sessions are kept already`);
+  }
+}
+
+/** Forgets all when the process ends. */
+export function createMemoryShelf(): TranscriptShelf {
+  const transcripts = new Map<string, Transcript>();
+  return {
+    open(sessionKey) {
+      const known = transcripts.get(sessionKey);
+      if (known !== undefined) return known;
+      if (transcripts.size >= MAX_SESSIONS) throw new ShelfFull();
+      const created = createMemoryTranscript(sessionKey);
+      transcripts.set(sessionKey, created);
+      return created;
+    },
+    read: (sessionKey) => transcripts.get(sessionKey)?.records ?? [],
+    list: () => summarise(transcripts.values()),
+  };
+}
+
+export function summarise(
+  transcripts: Iterable<Transcript>,
+): readonly { readonly sessionKey: string; readonly updatedAt: number }[] {
+  return [...transcripts]
+    .map(({ sessionKey, records }) => ({ sessionKey, updatedAt: records.at(-1)?.at ?? 0 }))
+    .filter(({ updatedAt }) => updatedAt > 0)
+    .sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+function createMemoryTranscript(sessionKey: string): Transcript {
+  let records: readonly ChatRecord[] = [];
+  return {
+    sessionKey,
+    get records() {
+      return records;
+    },
+    append(record) {
+      records = [...records, record].slice(-MAX_RECORDS);
+      return Promise.resolve();
+    },
+    clear() {
+      const cleared = records.length;
+      records = [];
+      return Promise.resolve(cleared);
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Announcement } from '../announcement.ts';
+import type { FaultSeams } from '../faults/seams.ts';
+import type { Dialect } from '../options.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Vitals } from '../services/vitals.ts';
+import { StartProblem } from '../start-problem.ts';
+import type { TokenCheck } from './credentials.ts';
+import { answerHttp, refuseUpgrade } from './http-answers.ts';
+import { isOriginAllowed } from './origin.ts';
+import type { FrameSocket, Session } from './session.ts';
+import { WireSocket } from './wire-socket.ts';
+
+// Importing node:http as a module reads its lazy properties and so loads undici: 20 of 48 ms of boot, measured on Node 24.
+const http = process.getBuiltinModule('node:http');
+
+/** How long sockets get to finish their closing handshake before they are cut. */
+const CLOSE_GRACE_MS = 100;
+
+export interface DoorPorts {
+  readonly host: string;
+  readonly port: number;
+  readonly dialect: Dialect;
+  readonly maxPayload: number;
+  readonly token: TokenCheck;
+  readonly vitals: Vitals;
+  readonly faults: FaultSeams;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly createSession: (socket: FrameSocket, authenticated: boolean) => Session;
+  readonly nextConnectionId: () => string;
+}
+
+/** The listening half of the gateway: one port, plain HTTP and WebSocket, and the sockets that came through it. */
+export class Door {
+  readonly #ports: DoorPorts;
+  readonly #server: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #sockets = new Map<WireSocket, Session>();
+  readonly #hanging = new Set<Duplex>();
+
+  private constructor(ports: DoorPorts) {
+    this.#ports = ports;
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: ports.maxPayload,
+      autoPong: ports.faults.answersPings,
+    });
+    this.#server = http.createServer((request, response) => {
+      if (ports.faults.takesHttp(request, response)) return;
+      answerHttp(request, response, ports.dialect, ports.vitals);
+    });
+    this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
+    this.#server.on('clientError', (_fault, stream) => stream.destroy());
+  }
+
+  /** Rejects with a `StartProblem` when the port cannot be had. */
+  static async open(ports: DoorPorts): Promise<Door> {
+    const door = new Door(ports);
+    await door.#listen();
+    return door;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#ports.port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  announce(announcement: Announcement): void {
+    for (const session of this.#sockets.values()) session.announce(announcement);
+  }
+
+  /** Says farewell on every socket and frees the port. */
+  async close(): Promise<void> {
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const [socket, session] of this.#sockets) socket.close(session.farewell.code, session.farewell.reason);
+    for (const stream of this.#hanging) stream.destroy();
+    this.#server.closeIdleConnections();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets.keys()) socket.terminate();
+      this.#server.closeAllConnections();
+    }, CLOSE_GRACE_MS);
+    await Promise.all([closed, ...[...this.#sockets.keys()].map((socket) => socket.closed)]);
+    clearTimeout(cut);
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = this.#ports;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', (fault) => reject(listenProblem(host, port, fault)));
+    this.#server.listen({ host, port }, resolve);
+    await promise;
+    this.#server.on('error', (fault) => this.#ports.log.error(`the listening socket failed: ${fault.message}`));
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const { dialect, faults, token } = this.#ports;
+    // Without a listener an early reset of the peer would end the process.
+    stream.on('error', () => stream.destroy());
+    if (faults.takesUpgrade()) {
+      this.#hanging.add(stream);
+      return;
+    }
+    const path = new URL(request.url ?? '/', 'http://gateway').pathname;
+    if (dialect === 'jsonrpc' && path !== '/ws') {
+      refuseUpgrade(stream, 404, `There is no WebSocket at ${path}. Use /ws.`);
+      return;
+    }
+    if (!isOriginAllowed(request.headers.origin)) {
+      refuseUpgrade(stream, 403, 'Pages of this origin may not talk to this gateway.');
+      return;
+    }
+    const bearer = bearerOf(request);
+    if (bearer !== undefined && token.required && !token.accepts(bearer)) {
+      refuseUpgrade(stream, 401, 'The token is not the one of this gateway.');
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => this.#admit(webSocket, bearer !== undefined));
+  }
+
+  #admit(webSocket: WebSocket, authenticated: boolean): void {
+    const { faults, log, nextConnectionId, createSession, clock } = this.#ports;
+    const socket = new WireSocket(webSocket, nextConnectionId(), { faults, log, clock });
+    const session = createSession(socket, authenticated);
+    this.#sockets.set(socket, session);
+    log.info(`connection ${socket.id} opened`);
+    socket.start(session);
+    void socket.closed.then(() => {
+      this.#sockets.delete(socket);
+      session.closed();
+      log.info(`connection ${socket.id} closed`);
+    });
+    faults.connectionOpened(socket, session);
+  }
+}
+
+function bearerOf(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function listenProblem(host: string, port: number, fault: Error): StartProblem {
+  const code = 'code' in fault ? String(fault.code) : 'unknown';
+  const where = `${host}:${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartProblem(
+        `cannot listen on ${where}: port ${port} is taken by another program (EADDRINUSE). Stop that program, or choose another --port.`,
+        1,
+      );
+    case 'EACCES':
+      return new StartProblem(`cannot listen on ${where}: not allowed (EACCES). Choose a --port above 1023.`, 78);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartProblem(
+        `cannot listen on ${where}: this machine has no address "${host}" (${code}). Give another --host.`,
+        78,
+      );
+    default:
+      return new StartProblem(`cannot listen on ${where}: ${fault.message}`, 1);
+  }
+}

@@ -1,0 +1,96 @@
+import { isObject } from '@deskclaw/protocol';
+import type { Session } from '../door/session.ts';
+import type { WireSocket } from '../door/wire-socket.ts';
+import type { Clock } from '../ports/clock.ts';
+import { noisyFrames } from './garbage.ts';
+import type { FaultSeams } from './seams.ts';
+import type { FaultValues } from './table.ts';
+
+const HTML = '<!doctype html><html lang="en"><title>Control</title><body>This page is not health.</body></html>\n';
+const FLOOD_STEP_MS = 10;
+
+/** The faults that show on the wire, as the seams the gateway asks. */
+export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams {
+  let refusalsLeft = faults['challenge-1013'] ?? 0;
+  const replies = new WeakMap<WireSocket, number>();
+  return {
+    answersPings: faults['no-pong'] === undefined,
+    swallowsRequests: faults['pong-only'] !== undefined,
+    openClawProtocol: faults['openclaw-protocol'] === '3' ? 3 : 4,
+    refusesAsStarting() {
+      if (refusalsLeft === 0) return false;
+      refusalsLeft -= 1;
+      return true;
+    },
+    takesHttp(_request, response) {
+      if (faults['never-ready'] !== undefined) return true;
+      if (faults['health-html'] === undefined) return false;
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HTML);
+      return true;
+    },
+    takesUpgrade: () => faults['never-ready'] !== undefined || faults['upgrade-unanswered'] !== undefined,
+    connectionOpened(socket, session) {
+      const after = (delayMs: number, run: () => void): void => {
+        const cancel = clock.schedule(delayMs, run);
+        void socket.closed.then(cancel);
+      };
+      const { close, flap } = faults;
+      if (close !== undefined) after(close.afterMs, () => socket.close(close.code, 'fault: close'));
+      if (flap !== undefined) after(flap, () => socket.close(1011, 'fault: flap'));
+      if (faults['garbage-frames'] !== undefined) sendGarbage(socket);
+      if (faults['huge-frame'] !== undefined) socket.event(hugeNotification(faults['huge-frame']));
+      if (faults['event-flood'] !== undefined) flood(socket, session, faults['event-flood'], clock);
+    },
+    bendReply(frame, socket, send) {
+      const count = (replies.get(socket) ?? 0) + 1;
+      replies.set(socket, count);
+      if (faults['garbage-frames'] !== undefined) sendGarbage(socket);
+      const every = faults['drop-replies'];
+      if (every !== undefined && count % every === 0) return;
+      const bent = faults['wrong-ids'] === undefined ? frame : withWrongId(frame, count);
+      const deliver = (): void => {
+        send(bent);
+        if (faults['duplicate-replies'] !== undefined) send(bent);
+      };
+      const late = faults['slow-reply'];
+      if (late === undefined) deliver();
+      else clock.schedule(late, deliver);
+    },
+  };
+}
+
+function sendGarbage(socket: WireSocket): void {
+  for (const frame of noisyFrames) socket.raw(frame);
+}
+
+function withWrongId(frame: object, count: number): object {
+  if (Array.isArray(frame)) return frame.map((member) => (isObject(member) ? withWrongId(member, count) : member));
+  // An answer without a usable id keeps saying so.
+  return 'id' in frame && frame.id !== null ? { ...frame, id: `nobody-asked-${count}` } : frame;
+}
+
+/** A notification of exactly `bytes` bytes, or the smallest possible one when `bytes` is less. */
+function hugeNotification(bytes: number): string {
+  const head = '{"jsonrpc":"2.0","method":"error","params":{"message":"';
+  const tail = '"}}';
+  return head + 'x'.repeat(Math.max(0, bytes - head.length - tail.length)) + tail;
+}
+
+function flood(socket: WireSocket, session: Session, perSecond: number, clock: Clock): void {
+  const startedAt = clock.now();
+  let sent = 0;
+  let cancel: () => void = () => undefined;
+  const step = (): void => {
+    const due = Math.floor(((clock.now() - startedAt) / 1000) * perSecond);
+    for (; sent < due; sent += 1) {
+      const facts = { runId: 'flood', sessionKey: 'flood', seq: sent, at: clock.wallTime() };
+      session.announce({
+        kind: 'run',
+        event: { ...facts, kind: 'delta', text: `flood ${sent}`, delta: `flood ${sent}` },
+      });
+    }
+    cancel = clock.schedule(FLOOD_STEP_MS, step);
+  };
+  step();
+  void socket.closed.then(() => cancel());
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Session } from '../door/session.ts';
+import type { WireSocket } from '../door/wire-socket.ts';
+
+/** The few places where the gateway asks whether it is to misbehave. Without faults every answer is "no". */
+export interface FaultSeams {
+  /** Whether WebSocket pings are answered. */
+  readonly answersPings: boolean;
+  /** Whether requests are read and thrown away. */
+  readonly swallowsRequests: boolean;
+  /** The OpenClaw protocol it claims to speak. */
+  readonly openClawProtocol: 3 | 4;
+  /** Whether OpenClaw's handshake is to be put off once more ("gateway starting", 1013). */
+  refusesAsStarting(): boolean;
+  /** Whether this HTTP request was dealt with (or left hanging). */
+  takesHttp(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Whether upgrade requests are left hanging. */
+  takesUpgrade(): boolean;
+  connectionOpened(socket: WireSocket, session: Session): void;
+  /** Hands the reply on, changed, late, twice or never. */
+  bendReply(frame: object, socket: WireSocket, send: (frame: object) => void): void;
+}
+
+export const noFaults: FaultSeams = {
+  answersPings: true,
+  swallowsRequests: false,
+  openClawProtocol: 4,
+  refusesAsStarting: () => false,
+  takesHttp: () => false,
+  takesUpgrade: () => false,
+  connectionOpened: () => undefined,
+  bendReply: (frame, _socket, send) => send(frame),
+};

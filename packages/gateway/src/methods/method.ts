@@ -1,0 +1,28 @@
+import type { GatewayMethodName, GatewayMethods } from '@deskclaw/protocol';
+import { findFault, type Guard, isAccepted } from '../params/guard.ts';
+import { invalidParams } from '../rpc-fault.ts';
+
+type Params<M extends GatewayMethodName> = GatewayMethods[M]['params'];
+type Result<M extends GatewayMethodName> = GatewayMethods[M]['result'];
+
+/** Takes params as they came off the wire; throws an `RpcFault` for those it refuses. */
+export type Handler = (params: unknown) => unknown;
+export type Handlers<Prefix extends string> = Readonly<
+  Record<Extract<GatewayMethodName, `${Prefix}.${string}`>, Handler>
+>;
+
+/**
+ * Ties a method's guard and body to what `GatewayMethods` promises for its name: the guard accepts at least
+ * the promised params, the body returns the promised result.
+ */
+export function method<M extends GatewayMethodName, P>(
+  name: M,
+  guard: Params<M> extends P ? Guard<P> : never,
+  run: (params: P) => Result<M> | Promise<Result<M>>,
+): Handler {
+  return (params) => {
+    if (!isAccepted<P>(guard, params))
+      throw invalidParams(name, findFault(guard, params) ?? { path: '', problem: 'is wrong' });
+    return run(params);
+  };
+}

@@ -1,0 +1,35 @@
+import type { FaultValues } from './faults/table.ts';
+import type { Clock } from './ports/clock.ts';
+import type { LogLine } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+
+export const dialects = ['jsonrpc', 'openclaw', 'both'] as const;
+export type Dialect = (typeof dialects)[number];
+
+export const DEFAULT_HOST = '127.0.0.1';
+/** 16 MiB: room for any frame either dialect means to send, and a bound on what one peer can make us hold. */
+export const DEFAULT_MAX_PAYLOAD = 16 * 1024 * 1024;
+export const DEFAULT_TICK_MS = 30_000;
+
+export interface GatewayOptions {
+  /** Default 127.0.0.1. Anything but a loopback address needs a `token`. */
+  readonly host?: string;
+  /** Default 0: any free port; see `Gateway.port` for the one it became. */
+  readonly port?: number;
+  /** Default 'jsonrpc'. */
+  readonly dialect?: Dialect;
+  /** Asked of every connection; without one, whoever reaches the port may talk. */
+  readonly token?: string;
+  /** Keeps state in this directory, made if missing; without it state ends with the gateway. */
+  readonly dataDirectory?: string;
+  /** An OpenAI-compatible server, its base URL ending in `/v1`; without one an echo answers. */
+  readonly model?: { readonly url: string; readonly name: string; readonly key?: string };
+  /** Largest frame taken, in bytes; default 16 MiB. */
+  readonly maxPayload?: number;
+  /** OpenClaw's `tick`, in ms; default 30 000. */
+  readonly tickIntervalMs?: number;
+  readonly faults?: FaultValues;
+  readonly onLog?: (line: LogLine) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import type { FaultValues } from '../faults/table.ts';
+import type { Gateway } from '../gateway.ts';
+
+const FLOOD_CHUNK = 64 * 1024;
+const LINE = `${'x'.repeat(99)}\n`;
+/** Long enough for any test to find it, short enough that a failed test leaves nothing for good. */
+const GRANDCHILD_LIFE_MS = 300_000;
+const grandchildProgram = `process.on('SIGTERM', () => {}); setTimeout(() => {}, ${GRANDCHILD_LIFE_MS});`;
+const RESTART_EXPECTED_MS = 500;
+
+/** The faults of a process rather than of a connection, before it listens. */
+export async function misbehaveAtBoot(faults: FaultValues): Promise<void> {
+  const { 'slow-boot': slowBoot, exit } = faults;
+  if (faults.grandchild !== undefined) {
+    const child = spawn(process.execPath, ['-e', grandchildProgram], { stdio: 'ignore' });
+    child.unref();
+    process.stderr.write(`grandchild ${child.pid}\n`);
+  }
+  if (slowBoot !== undefined) await new Promise((resolve) => setTimeout(resolve, slowBoot));
+  if (faults['stderr-text'] !== undefined) process.stderr.write(`${faults['stderr-text']}\n`);
+  if (exit !== undefined) process.exit(exit);
+}
+
+/** And once it listens. */
+export function misbehaveListening(faults: FaultValues, gateway: Gateway): void {
+  const { 'exit-after': exitAfter, freeze, 'restart-in-process': restartAfter, 'stdout-flood': flood } = faults;
+  if (exitAfter !== undefined) setTimeout(() => process.exit(exitAfter.code), exitAfter.afterMs);
+  if (freeze !== undefined) setTimeout(() => block(freeze.forMs), freeze.afterMs);
+  if (restartAfter !== undefined) setTimeout(() => void gateway.restart(RESTART_EXPECTED_MS), restartAfter);
+  if (flood !== undefined) floodStdout(flood.bytes, flood.lines);
+}
+
+function block(forMs: number): void {
+  const until = performance.now() + forMs;
+  while (performance.now() < until);
+}
+
+function floodStdout(bytes: number, lines: boolean): void {
+  const chunk = lines ? LINE.repeat(Math.ceil(FLOOD_CHUNK / LINE.length)) : 'x'.repeat(FLOOD_CHUNK);
+  let left = bytes;
+  const step = (): void => {
+    const part = chunk.slice(0, left);
+    left -= part.length;
+    const goOn = process.stdout.write(part);
+    if (left === 0) return;
+    if (goOn) setImmediate(step);
+    else process.stdout.once('drain', step);
+  };
+  step();
+}

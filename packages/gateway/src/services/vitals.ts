@@ -1,0 +1,43 @@
+import type { SystemHealth } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import { GATEWAY_VERSION } from '../version.ts';
+
+interface VitalsSources {
+  readonly clock: Clock;
+  readonly connections: () => number;
+  readonly runs: () => number;
+}
+
+/** How the gateway is, counted from the moment it began to listen. */
+export class Vitals {
+  readonly #sources: VitalsSources;
+  #listeningSince: number;
+
+  constructor(sources: VitalsSources) {
+    this.#sources = sources;
+    this.#listeningSince = sources.clock.now();
+  }
+
+  markListening(): void {
+    this.#listeningSince = this.#sources.clock.now();
+  }
+
+  /** Whole ms. */
+  uptime(): number {
+    return Math.round(this.#sources.clock.now() - this.#listeningSince);
+  }
+
+  health(): SystemHealth {
+    return { ok: true, uptime: this.uptime(), version: GATEWAY_VERSION };
+  }
+
+  deepHealth(): SystemHealth {
+    return {
+      ...this.health(),
+      pid: process.pid,
+      connections: this.#sources.connections(),
+      runs: this.#sources.runs(),
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+}
