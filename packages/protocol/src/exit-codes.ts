@@ -46,6 +46,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'gateway.not-found':
     case 'gateway.exited':
     case 'gateway.draining':
+    case 'gateway.not-stopped':
     case 'gateway.running-differently':
     case 'crash.loop':
     case 'port.in-use':
@@ -54,6 +55,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'protocol.mismatch':
     case 'connection.refused':
     case 'connection.lost':
+    case 'connection.closed':
     case 'connection.exhausted':
     case 'tls.untrusted':
     case 'request.cancelled':

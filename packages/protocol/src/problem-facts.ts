@@ -29,6 +29,8 @@ export interface SpecificFacts {
     readonly lastError?: string;
     readonly lastLines: readonly string[];
   };
+  /** `survivors` in words: name and pid. */
+  'gateway.not-stopped': { readonly survivors: readonly string[]; readonly waitedMs: number };
   'crash.loop': { readonly crashes: number; readonly windowMs: number; readonly last: ExitFacts };
   'port.in-use': {
     readonly host: string;
@@ -50,7 +52,7 @@ export interface SpecificFacts {
   'connection.lost': { readonly code?: number; readonly reason?: string };
   'connection.exhausted': { readonly attempts: number; readonly lastError: string; readonly probeEveryMs: number };
   'connection.timeout': { readonly url: string; readonly step: string; readonly waitedMs: number };
-  'request.timeout': RequestFacts & { readonly timeoutMs: number };
+  'request.timeout': RequestFacts & { readonly timeoutMs: number; readonly sent?: boolean };
   'request.cancelled': RequestFacts;
   'request.overloaded': { readonly limit: string };
   /** `help` is the command that shows how it is used. */

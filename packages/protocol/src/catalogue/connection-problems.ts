@@ -71,6 +71,7 @@ export const connectionProblems = {
         : `It was closed with code ${String(f.code)}${f.reason === undefined || f.reason === '' ? '' : ` (${f.reason})`}.`,
     actions: () => [retryNow, logs],
   },
+  'connection.closed': plain('There is no connection to the gateway', true, [start, retryNow]),
   'connection.exhausted': {
     title: 'The gateway could not be reached',
     retryable: true,

@@ -62,6 +62,16 @@ export const gatewayProblems = {
     { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
   ]),
   'gateway.not-running': plain('The gateway is not running', true, [start]),
+  'gateway.not-stopped': {
+    title: 'The gateway could not be ended',
+    retryable: true,
+    detail: (f) =>
+      `Still there ${duration(f.waitedMs)} after SIGKILL: ${f.survivors.join(', ')}. The system holds it, or it belongs to another user.`,
+    actions: () => [
+      { id: 'stop', label: 'Try to stop it again', command: 'deskclaw stop' },
+      { id: 'processes', label: 'Show processes', command: 'ps -ef' },
+    ],
+  },
   'gateway.running-differently': plain('The gateway already runs with other settings', false, [
     { id: 'stop-start', label: 'Stop it first', command: 'deskclaw stop' },
     status,

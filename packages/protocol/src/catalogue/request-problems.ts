@@ -13,7 +13,10 @@ export const requestProblems = {
   'request.timeout': {
     title: 'The gateway did not answer in time',
     retryable: true,
-    detail: (f) => `No answer to "${f.method}" within ${duration(f.timeoutMs)}. Whether it took effect is unknown.`,
+    detail: (f) =>
+      f.sent === false
+        ? `"${f.method}" waited ${duration(f.timeoutMs)} for its turn and was never sent.`
+        : `No answer to "${f.method}" within ${duration(f.timeoutMs)}. Whether it took effect is unknown.`,
     actions: (f) => [
       {
         id: 'longer',

@@ -1,0 +1,71 @@
+import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
+import type { Incoming } from './incoming.ts';
+import type { Refusal } from './refusal.ts';
+import type { DialectName, Session } from './session.ts';
+
+/** How messages are written and read. Parameters arrive as JSON text, so that a request is encoded once however often it is sent. */
+export interface Codec {
+  request(id: number, method: string, params: string | undefined): string;
+  notification(method: string, params: string | undefined): string;
+  /** @throws TypeError or RangeError where `result` cannot be said in JSON. */
+  success(id: RpcId, result: unknown): string;
+  failure(id: RpcId, error: RpcErrorObject): string;
+  /** Tells the peer that nobody waits for this answer any more; `undefined` where the dialect has no word for it. */
+  cancel(id: number): string | undefined;
+  /** Several messages as one frame; `undefined` where the dialect has no batches. */
+  batch(messages: readonly string[]): string | undefined;
+  /** Never throws, whatever came. */
+  read(text: string): Incoming;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  readonly codec: Codec;
+  /** The cheapest method whose answer proves that the peer routes requests, not only that its socket lives. */
+  readonly probeMethod: string;
+  createHandshake(facts: HandshakeFacts): Handshake;
+  /** What the peer announces about its own end, if this event does. */
+  readNotice(method: string, params: unknown): ShutdownNotice | undefined;
+}
+
+/** Asked for again at every attempt. Never logged, never kept past the attempt. */
+export interface Credentials {
+  readonly token?: string;
+  readonly password?: string;
+}
+
+export interface HandshakeFacts {
+  readonly credentials: Credentials;
+  readonly client: ClientFacts;
+  /** Scopes to ask for, where the dialect has scopes. */
+  readonly scopes: readonly string[];
+}
+
+export interface ClientFacts {
+  readonly version: string;
+  readonly platform: string;
+}
+
+/** How two strangers become a session: fed with frames, answers with what to do. Knows no time and no socket. */
+export interface Handshake {
+  /** The socket has opened. */
+  begin(): HandshakeStep;
+  receive(text: string): HandshakeStep;
+  /** The peer has said nothing for as long as the last `wait` named. */
+  silent(): HandshakeStep;
+}
+
+export type HandshakeStep =
+  /** More to come. `silenceMs`: call `silent` if nothing arrives for so long. */
+  | { readonly kind: 'wait'; readonly send?: string; readonly silenceMs?: number }
+  /** Not part of the handshake: keep the frame for the session. */
+  | { readonly kind: 'aside'; readonly send?: string }
+  | { readonly kind: 'accepted'; readonly session: Session }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A peer's word that it will end, and whether it means to come back. */
+export interface ShutdownNotice {
+  readonly reason: string;
+  /** Absent where it does not come back by itself, ms from the notice. */
+  readonly restartExpectedMs?: number;
+}

@@ -1,0 +1,40 @@
+import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
+
+/** An error as the peer said it: JSON-RPC codes are integers, OpenClaw's are words. */
+export interface PeerError {
+  readonly code: number | string;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** The id of a reply that can be to no request of ours: another type, or not the way we write ids. */
+export const FOREIGN_ID = -1;
+
+/** A frame of the peer in words common to all dialects. `id` in replies is the number we gave to `Codec.request`. */
+export type Incoming =
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly error: PeerError }
+  /** The first half of an answer in two halves: taken on, the final one follows under the same id. */
+  | { readonly kind: 'accepted'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'request'; readonly id: RpcId; readonly method: string; readonly params: unknown }
+  | { readonly kind: 'cancel'; readonly id: RpcId }
+  | {
+      readonly kind: 'notification';
+      readonly method: string;
+      readonly params: unknown;
+      /** Counts this peer's events on this connection, where it counts them. */
+      readonly seq: number | undefined;
+    }
+  | { readonly kind: 'batch'; readonly items: readonly Incoming[] }
+  /** Not what the dialect allows. `answer`: what its specification wants said back. */
+  | { readonly kind: 'invalid'; readonly frame: unknown; readonly answer: InvalidAnswer | undefined }
+  /** A broken reply that still names one of our requests. */
+  | { readonly kind: 'malformed-reply'; readonly id: number; readonly frame: unknown }
+  /** Well-formed, and of no meaning to us. */
+  | { readonly kind: 'unclaimed'; readonly frame: unknown };
+
+export interface InvalidAnswer {
+  readonly id: RpcId;
+  readonly error: RpcErrorObject;
+}

@@ -1,0 +1,70 @@
+import { isObject, isOpenClawError, isOpenClawEvent, isOpenClawRequest, type OpenClawError, parseJson } from '@deskclaw/protocol';
+import type { Codec } from './dialect.ts';
+import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
+
+/** Our ids are written as decimal text; any other text belongs to no request of ours. */
+function ownId(id: unknown): number {
+  if (typeof id !== 'string') return FOREIGN_ID;
+  const number = Number(id);
+  return Number.isSafeInteger(number) && String(number) === id ? number : FOREIGN_ID;
+}
+
+export function toPeerError(error: OpenClawError): PeerError {
+  const { code, message, details, retryable, retryAfterMs } = error;
+  if (retryable === undefined && retryAfterMs === undefined) {
+    return details === undefined ? { code, message } : { code, message, data: details };
+  }
+  const hints = {
+    ...(retryable === undefined ? {} : { retryable }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  return { code, message, data: isObject(details) ? { ...details, ...hints } : { details, ...hints } };
+}
+
+function readReply(frame: Readonly<Record<string, unknown>>): Incoming {
+  const id = ownId(frame['id']);
+  const payload = frame['payload'];
+  if (frame['ok'] === true) {
+    const halfway = isObject(payload) && payload['status'] === 'accepted';
+    return { kind: halfway ? 'accepted' : 'result', id, value: payload };
+  }
+  const error = frame['error'];
+  if (frame['ok'] === false && isOpenClawError(error)) return { kind: 'failure', id, error: toPeerError(error) };
+  return { kind: 'malformed-reply', id, frame };
+}
+
+function readFrame(frame: unknown): Incoming {
+  if (!isObject(frame)) return { kind: 'invalid', frame, answer: undefined };
+  switch (frame['type']) {
+    case 'res':
+      return readReply(frame);
+    case 'event':
+      return isOpenClawEvent(frame)
+        ? { kind: 'notification', method: frame.event, params: frame.payload, seq: frame.seq }
+        : { kind: 'invalid', frame, answer: undefined };
+    case 'req':
+      return isOpenClawRequest(frame)
+        ? { kind: 'request', id: frame.id, method: frame.method, params: frame.params }
+        : { kind: 'invalid', frame, answer: undefined };
+    default:
+      return { kind: 'unclaimed', frame };
+  }
+}
+
+function member(params: string | undefined): string {
+  return params === undefined ? '}' : `,"params":${params}}`;
+}
+
+/** OpenClaw's frames, protocol 3 and 4. The gateway expects no answer to a frame it garbled, so none is given. */
+export const openClawCodec: Codec = {
+  request: (id, method, params) =>
+    `{"type":"req","id":"${String(id)}","method":${JSON.stringify(method)}${member(params)}`,
+  notification: (method, params) =>
+    `{"type":"event","event":${JSON.stringify(method)}${params === undefined ? '}' : `,"payload":${params}}`}`,
+  success: (id, payload) => JSON.stringify({ type: 'res', id: String(id), ok: true, payload }),
+  failure: (id, { code, message, data }) =>
+    JSON.stringify({ type: 'res', id: String(id), ok: false, error: { code: String(code), message, details: data } }),
+  cancel: () => undefined,
+  batch: () => undefined,
+  read: (text) => readFrame(parseJson(text)),
+};

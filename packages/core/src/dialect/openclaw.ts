@@ -1,0 +1,149 @@
+import {
+  type ConnectParams,
+  isConnectChallenge,
+  isHelloOk,
+  isObject,
+  isOpenClawEvent,
+  isOpenClawResponse,
+  OPENCLAW_PROTOCOL,
+  type OpenClawResponse,
+  parseJson,
+} from '@deskclaw/protocol';
+import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
+import { openClawCodec } from './openclaw-codec.ts';
+import { oursInWords, readRefusal } from './openclaw-refusal.ts';
+
+// Requests have decimal ids, so a late answer to the handshake can never be taken for one of theirs.
+const CONNECT_ID = 'connect';
+
+/**
+ * `gateway-client` in mode `backend` with a shared token and no device is what versions 2026.2 to 2026.9 all let in
+ * over loopback with the scopes it asks for (measured); left out or empty scopes would mean none from 2026.5 on.
+ */
+export const operatorScopes: readonly string[] = [
+  'operator.read',
+  'operator.write',
+  'operator.admin',
+  'operator.approvals',
+  'operator.pairing',
+];
+
+type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
+
+class OpenClawHandshake implements Handshake {
+  readonly #facts: HandshakeFacts;
+  #phase: Phase = 'awaiting-challenge';
+
+  constructor(facts: HandshakeFacts) {
+    this.#facts = facts;
+  }
+
+  begin(): HandshakeStep {
+    return { kind: 'wait' };
+  }
+
+  silent(): HandshakeStep {
+    return { kind: 'wait' };
+  }
+
+  receive(text: string): HandshakeStep {
+    const frame = parseJson(text);
+    switch (this.#phase) {
+      case 'awaiting-challenge':
+        return this.#readChallenge(frame);
+      case 'awaiting-hello':
+        return this.#readHello(frame);
+      case 'done':
+        return { kind: 'aside' };
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  #readChallenge(frame: unknown): HandshakeStep {
+    if (isOpenClawEvent(frame) && frame.event === 'connect.challenge') {
+      if (!isConnectChallenge(frame.payload)) return this.#garbled('the challenge has no nonce');
+      this.#phase = 'awaiting-hello';
+      return { kind: 'wait', send: this.#connectFrame() };
+    }
+    if (isObject(frame) && frame['jsonrpc'] === '2.0') {
+      return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'jsonrpc' } };
+    }
+    return this.#garbled('the first frame is not a challenge');
+  }
+
+  #readHello(frame: unknown): HandshakeStep {
+    if (isOpenClawEvent(frame)) return { kind: 'aside' };
+    if (!isOpenClawResponse(frame) || frame.id !== CONNECT_ID) return this.#garbled('no proper answer to connect');
+    this.#phase = 'done';
+    return this.#readAnswer(frame);
+  }
+
+  #readAnswer(answer: OpenClawResponse): HandshakeStep {
+    if (!answer.ok) return { kind: 'refused', refusal: readRefusal(answer.error, this.#facts.credentials) };
+    const hello = answer.payload;
+    if (!isHelloOk(hello)) return this.#garbled('hello-ok lacks what protocol 3 and 4 promise');
+    if (hello.protocol < OPENCLAW_PROTOCOL.min || hello.protocol > OPENCLAW_PROTOCOL.max) {
+      const theirs = String(hello.protocol);
+      return { kind: 'refused', refusal: { kind: 'protocol-mismatch', ours: oursInWords, theirs } };
+    }
+    // Version 2026.2 tells no scopes to a client without a device; it grants what was asked.
+    const scopes = hello.auth?.scopes ?? this.#facts.scopes;
+    const missingScopes = this.#facts.scopes.filter((scope) => !scopes.includes(scope));
+    return {
+      kind: 'accepted',
+      session: {
+        dialect: 'openclaw',
+        version: hello.server.version,
+        protocol: hello.protocol,
+        methods: hello.features.methods,
+        events: hello.features.events,
+        scopes,
+        ...(missingScopes.length === 0 ? {} : { missingScopes }),
+        maxPayload: hello.policy.maxPayload,
+        maxBufferedBytes: hello.policy.maxBufferedBytes,
+        tickIntervalMs: hello.policy.tickIntervalMs,
+      },
+    };
+  }
+
+  #connectFrame(): string {
+    const { credentials, client, scopes } = this.#facts;
+    const { token, password } = credentials;
+    const hasAuth = token !== undefined || password !== undefined;
+    const params: ConnectParams = {
+      minProtocol: OPENCLAW_PROTOCOL.min,
+      maxProtocol: OPENCLAW_PROTOCOL.max,
+      client: { id: 'gateway-client', version: client.version, platform: client.platform, mode: 'backend' },
+      role: 'operator',
+      scopes,
+      caps: [],
+      ...(hasAuth
+        ? { auth: { ...(token === undefined ? {} : { token }), ...(password === undefined ? {} : { password }) } }
+        : {}),
+    };
+    return JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
+  }
+
+  #garbled(detail: string): HandshakeStep {
+    return { kind: 'refused', refusal: { kind: 'garbled', detail } };
+  }
+}
+
+function readNotice(method: string, params: unknown): ShutdownNotice | undefined {
+  if (method !== 'shutdown') return undefined;
+  const { reason, restartExpectedMs } = isObject(params) ? params : {};
+  return {
+    reason: typeof reason === 'string' ? reason : 'shutdown',
+    ...(typeof restartExpectedMs === 'number' && restartExpectedMs >= 0 ? { restartExpectedMs } : {}),
+  };
+}
+
+export const openClaw: Dialect = {
+  name: 'openclaw',
+  codec: openClawCodec,
+  // Needs no scope, in every version.
+  probeMethod: 'health',
+  createHandshake: (facts) => new OpenClawHandshake(facts),
+  readNotice,
+};

@@ -1,0 +1,30 @@
+import type { DialectName } from './session.ts';
+
+/** Why a peer would not have us, whatever its dialect: the wire's words turned into meaning, not yet into a decision. */
+export type Refusal =
+  | { readonly kind: 'token-missing'; readonly message: string }
+  | { readonly kind: 'token-mismatch'; readonly message: string }
+  | {
+      readonly kind: 'pairing-required';
+      readonly message: string;
+      readonly requestId?: string;
+      readonly reason?: string;
+    }
+  /** It wants a device identity, which no token replaces. */
+  | { readonly kind: 'device-required'; readonly message: string }
+  | { readonly kind: 'scope-missing'; readonly missing: readonly string[] }
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
+  | { readonly kind: 'protocol-mismatch'; readonly ours: string; readonly theirs: string }
+  /** Alive, and not yet (or no longer, while it restarts) taking connections. */
+  | { readonly kind: 'starting'; readonly message: string; readonly retryAfterMs?: number }
+  /** Any other error, in the peer's words. */
+  | {
+      readonly kind: 'rejected';
+      readonly code: number | string;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    }
+  /** What came is not this dialect's handshake. */
+  | { readonly kind: 'garbled'; readonly detail: string }
+  /** It speaks another dialect than the one we began in. */
+  | { readonly kind: 'other-dialect'; readonly speaks: DialectName };

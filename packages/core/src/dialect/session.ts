@@ -1,0 +1,24 @@
+/** What the peer told us when it accepted us. */
+export interface Session {
+  readonly dialect: DialectName;
+  readonly version?: string;
+  readonly protocol?: number;
+  /** Absent where the peer advertises nothing. */
+  readonly methods?: readonly string[];
+  readonly events?: readonly string[];
+  /** What was granted; absent where the peer has no scopes. */
+  readonly scopes?: readonly string[];
+  /** What we asked for and were not granted. */
+  readonly missingScopes?: readonly string[];
+  /** The largest message the peer takes, bytes. */
+  readonly maxPayload?: number;
+  /** The peer drops us when we leave more than this unread, bytes. */
+  readonly maxBufferedBytes?: number;
+  /** The peer promises a frame at least this often, ms. */
+  readonly tickIntervalMs?: number;
+}
+
+export type DialectName = 'jsonrpc' | 'openclaw';
+
+/** `auto`: what the peer says first decides. */
+export type DialectChoice = DialectName | 'auto';

@@ -1,0 +1,48 @@
+/** What happened so far, for snapshots and for finding out why. All count from the creation of the peer. */
+export interface PeerCounters {
+  /** Requests made by our side. */
+  requests: number;
+  /** Settled with a result, and with an error of the peer. */
+  results: number;
+  errors: number;
+  timedOut: number;
+  cancelled: number;
+  /** Rejected because the connection was lost or closed. */
+  lost: number;
+  overloaded: number;
+  /** Sent a second time after a lost connection. */
+  resent: number;
+  /** Replies that came after their request had been given up. */
+  lateReplies: number;
+  /** Replies to what was already answered, and to what was never asked. */
+  duplicateReplies: number;
+  unknownReplies: number;
+  malformedReplies: number;
+  notifications: number;
+  /** Requests of the peer. */
+  served: number;
+  invalidFrames: number;
+  /** Answers to the peer that were not sent, because it does not read. */
+  droppedAnswers: number;
+}
+
+export function startCounters(): PeerCounters {
+  return {
+    requests: 0,
+    results: 0,
+    errors: 0,
+    timedOut: 0,
+    cancelled: 0,
+    lost: 0,
+    overloaded: 0,
+    resent: 0,
+    lateReplies: 0,
+    duplicateReplies: 0,
+    unknownReplies: 0,
+    malformedReplies: 0,
+    notifications: 0,
+    served: 0,
+    invalidFrames: 0,
+    droppedAnswers: 0,
+  };
+}

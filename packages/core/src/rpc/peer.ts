@@ -1,0 +1,217 @@
+import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
+import type { Codec } from '../dialect/dialect.ts';
+import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PendingCall } from './call.ts';
+import { Calling } from './calling.ts';
+import type { ChannelEnd, FrameChannel } from './channel.ts';
+import { type PeerCounters, startCounters } from './counters.ts';
+import { encodeParams, UnusableRequest } from './encode.ts';
+import { overloaded, unusable } from './failures.ts';
+import { GatewayError } from './gateway-error.ts';
+import type { Latency } from './latency.ts';
+import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
+import { type RequestHandler, Serving } from './serving.ts';
+import { type OutboundChannel, type PeerAllowance, Wire } from './wire.ts';
+
+export interface PeerListener {
+  notification(method: string, params: unknown, seq: number | undefined): void;
+  /** A frame that nobody has a use for: broken, or of a kind we do not know. */
+  unclaimed?(frame: unknown): void;
+  /** A request handler or progress listener of ours threw. */
+  fault?(error: unknown, method: string): void;
+}
+
+export interface PeerOptions {
+  readonly clock: Clock;
+  readonly listener: PeerListener;
+  readonly limits?: Partial<RequestLimits>;
+}
+
+export interface BatchedRequest {
+  readonly method: string;
+  readonly params?: unknown;
+  readonly options?: RequestOptions;
+}
+
+const noOptions: RequestOptions = {};
+
+/**
+ * One side of an RPC conversation that outlives its sockets. Every request settles exactly once.
+ *
+ * Order: requests leave in the order they were made; after a reconnect first the prelude (declared subscriptions), then
+ * interrupted requests in their old order, then the queue. Replies and notifications are handed on in the order they arrive.
+ */
+export class RpcPeer {
+  readonly counters: Readonly<PeerCounters>;
+  readonly #counters: PeerCounters = startCounters();
+  readonly #clock: Clock;
+  readonly #listener: PeerListener;
+  readonly #limits: RequestLimits;
+  readonly #calling: Calling;
+  readonly #handlers = new Map<string, RequestHandler>();
+  #link: { readonly wire: Wire; readonly serving: Serving } | undefined;
+  #absence: Problem;
+
+  constructor(options: PeerOptions) {
+    this.counters = this.#counters;
+    this.#clock = options.clock;
+    this.#listener = options.listener;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#absence = describeProblem('connection.closed', { detail: 'It was not opened yet.' }, this.#clock.wallTime());
+    this.#calling = new Calling(this.#clock, this.#limits, this.#counters, this.#absence, this.#fault);
+  }
+
+  /** A connection is up: what waits goes out. */
+  attach(channel: OutboundChannel, codec: Codec, allowance: PeerAllowance = {}, prelude: () => void = () => undefined): void {
+    this.#link?.serving.abandon();
+    const wire = new Wire(channel, codec, this.#limits.highWaterMark, allowance);
+    this.#link = { wire, serving: new Serving(codec, this.#handlers, this.#limits.maxServing, this.#fault) };
+    this.#calling.attach(wire, prelude);
+  }
+
+  /** The connection is gone and may come back. What may be sent (again) then is kept; the rest is rejected now. */
+  detach(problem: Problem): void {
+    this.#unlink(problem);
+    this.#calling.detach(problem);
+  }
+
+  /** The end, until the next `attach` or `detach`: everything pending is rejected, and everything asked from now on. */
+  close(problem: Problem): void {
+    this.#unlink(problem);
+    this.#calling.close(problem);
+  }
+
+  /** Never throws: what cannot be sent is a rejected promise (`request.invalid`, `request.overloaded`, or why there is no connection). */
+  request<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions): Promise<MethodResult<M>>;
+  request(method: string, params?: unknown, options: RequestOptions = noOptions): Promise<unknown> {
+    return this.#calling.request(method, params, options);
+  }
+
+  /** Several requests in one frame where the dialect has batches, else one after the other. Each settles by itself. */
+  batch(requests: readonly BatchedRequest[]): Promise<unknown>[] {
+    const replies: Promise<unknown>[] = [];
+    const ask = () => {
+      for (const { method, params, options } of requests) replies.push(this.request(method, params, options));
+    };
+    if (this.#link === undefined) ask();
+    else this.#link.wire.gather(ask);
+    return replies;
+  }
+
+  /** @throws GatewayError where it cannot be written now: nothing is kept for later. */
+  notify(method: string, params?: unknown): void {
+    if (this.#link === undefined) throw new GatewayError(this.#absence, { outcome: 'not-sent' });
+    const { wire } = this.#link;
+    if (wire.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
+    wire.send(wire.codec.notification(method, this.#encode(method, params)));
+  }
+
+  /** One handler for each method; the newest holds. A method without one is answered with -32601. */
+  onRequest(method: string, handler: RequestHandler): () => void {
+    this.#handlers.set(method, handler);
+    return () => {
+      if (this.#handlers.get(method) === handler) this.#handlers.delete(method);
+    };
+  }
+
+  /** Takes a frame of the attached channel. Never throws, whatever it holds. */
+  receive(text: string): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.#take(link.wire.codec.read(text), (answer) => this.#send(link.wire, answer));
+    if (this.#calling.hasQueue) this.#calling.pump();
+  }
+
+  pending(): PendingCall[] {
+    return this.#calling.pending();
+  }
+
+  latency(): Latency | undefined {
+    return this.#calling.latency.summary();
+  }
+
+  readonly #fault = (error: unknown, method: string): void => {
+    this.#listener.fault?.(error, method);
+  };
+
+  #unlink(problem: Problem): void {
+    this.#absence = problem;
+    this.#link?.serving.abandon();
+    this.#link = undefined;
+  }
+
+  #encode(method: string, params: unknown): string | undefined {
+    try {
+      return encodeParams(params, undefined);
+    } catch (error) {
+      if (error instanceof UnusableRequest) throw unusable(method, error.message, this.#clock.wallTime());
+      throw error;
+    }
+  }
+
+  #take(incoming: Incoming, answer: (text: string) => void): void {
+    switch (incoming.kind) {
+      case 'result':
+        return this.#calling.result(incoming.id, incoming.value);
+      case 'failure':
+        return this.#calling.failure(incoming.id, incoming.error);
+      case 'accepted':
+        return this.#calling.accepted(incoming.id, incoming.value);
+      case 'progress':
+        return this.#calling.progress(incoming.id, incoming.value);
+      case 'notification':
+        this.#counters.notifications += 1;
+        return this.#listener.notification(incoming.method, incoming.params, incoming.seq);
+      case 'request':
+        this.#counters.served += 1;
+        return this.#link?.serving.serve(incoming.id, incoming.method, incoming.params, answer);
+      case 'cancel':
+        return this.#link?.serving.cancel(incoming.id);
+      case 'batch':
+        return this.#takeBatch(incoming.items, answer);
+      case 'malformed-reply':
+        this.#calling.malformed(incoming.id);
+        return this.#listener.unclaimed?.(incoming.frame);
+      case 'invalid':
+        this.#counters.invalidFrames += 1;
+        if (incoming.answer !== undefined) this.#refuse(incoming.answer, answer);
+        return this.#listener.unclaimed?.(incoming.frame);
+      case 'unclaimed':
+        return this.#listener.unclaimed?.(incoming.frame);
+      default:
+        return incoming satisfies never;
+    }
+  }
+
+  /** One frame answers a batch, once its last request is answered; a batch that asks nothing is answered with nothing. */
+  #takeBatch(items: readonly Incoming[], answer: (text: string) => void): void {
+    const codec = this.#link?.wire.codec;
+    const expected = items.filter((item) => item.kind === 'request' || (item.kind === 'invalid' && item.answer)).length;
+    const answers: string[] = [];
+    const gather = (text: string) => {
+      answers.push(text);
+      if (answers.length === expected) answer(codec?.batch(answers) ?? answers.join(''));
+    };
+    for (const item of items) this.#take(item, gather);
+  }
+
+  #refuse({ id, error }: InvalidAnswer, answer: (text: string) => void): void {
+    const codec = this.#link?.wire.codec;
+    if (codec !== undefined) answer(codec.failure(id, error));
+  }
+
+  /** Answers of a peer that does not read would pile up without end; it has not earned them. */
+  #send(wire: Wire, answer: string): void {
+    if (this.#link?.wire !== wire) return;
+    if (wire.isCongested) this.#counters.droppedAnswers += 1;
+    else wire.send(answer);
+  }
+}
+
+/** Speaks over a channel that opens once and ends once: a control socket, a message port. */
+export function bindChannel(peer: RpcPeer, channel: FrameChannel, codec: Codec, describeEnd: (end: ChannelEnd) => Problem): void {
+  peer.attach(channel, codec);
+  channel.onFrame((text) => peer.receive(text));
+  channel.onClose((end) => peer.close(describeEnd(end)));
+}

@@ -1,0 +1,87 @@
+import { type RpcErrorObject, RpcErrorCode, type RpcId } from '@deskclaw/protocol';
+import type { Codec } from '../dialect/dialect.ts';
+import { RpcFault } from './rpc-fault.ts';
+
+export interface RequestContext {
+  readonly method: string;
+  /** Aborted when the peer cancels the request or its connection ends. */
+  readonly signal: AbortSignal;
+}
+/** Answers a request of the peer with what it returns. Throw an `RpcFault` to answer with that error. */
+export type RequestHandler = (params: unknown, context: RequestContext) => unknown;
+
+const internalError: RpcErrorObject = { code: RpcErrorCode.InternalError, message: 'Internal error' };
+
+/** Requests of the peer to us. One per connection: an answer belongs to the socket that asked. */
+export class Serving {
+  readonly #codec: Codec;
+  readonly #handlers: ReadonlyMap<string, RequestHandler>;
+  readonly #maxRunning: number;
+  readonly #onHandlerError: (error: unknown, method: string) => void;
+  readonly #running = new Map<RpcId, Set<AbortController>>();
+  #count = 0;
+
+  constructor(
+    codec: Codec,
+    handlers: ReadonlyMap<string, RequestHandler>,
+    maxRunning: number,
+    onHandlerError: (error: unknown, method: string) => void,
+  ) {
+    this.#codec = codec;
+    this.#handlers = handlers;
+    this.#maxRunning = maxRunning;
+    this.#onHandlerError = onHandlerError;
+  }
+
+  /** Answers exactly once, now or later, unless the connection ends first. */
+  serve(id: RpcId, method: string, params: unknown, answer: (text: string) => void): void {
+    const handler = this.#handlers.get(method);
+    if (handler === undefined) {
+      answer(this.#codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
+      return;
+    }
+    if (this.#count >= this.#maxRunning) {
+      answer(this.#codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
+      return;
+    }
+    void this.#run(id, method, params, handler).then((text) => {
+      if (text !== undefined) answer(text);
+    });
+  }
+
+  cancel(id: RpcId): void {
+    for (const controller of this.#running.get(id) ?? []) controller.abort();
+  }
+
+  /** The connection has ended: whoever is still at work may stop, and nothing is answered any more. */
+  abandon(): void {
+    for (const controllers of this.#running.values()) for (const controller of controllers) controller.abort();
+    this.#running.clear();
+  }
+
+  async #run(id: RpcId, method: string, params: unknown, handler: RequestHandler): Promise<string | undefined> {
+    const controller = new AbortController();
+    const same = this.#running.get(id) ?? new Set();
+    this.#running.set(id, same.add(controller));
+    this.#count += 1;
+    let text: string;
+    try {
+      text = this.#codec.success(id, await handler(params, { method, signal: controller.signal }));
+    } catch (error) {
+      text = this.#codec.failure(id, this.#describe(error, method));
+    }
+    this.#count -= 1;
+    const abandoned = !same.delete(controller) || this.#running.get(id) !== same;
+    if (same.size === 0 && !abandoned) this.#running.delete(id);
+    return abandoned ? undefined : text;
+  }
+
+  #describe(error: unknown, method: string): RpcErrorObject {
+    if (!(error instanceof RpcFault)) {
+      this.#onHandlerError(error, method);
+      return internalError;
+    }
+    const { code, message, data } = error;
+    return data === undefined ? { code, message } : { code, message, data };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Codec } from '../dialect/dialect.ts';
+
+/** The way out: a socket, a port, a pipe. What is sent after its end is lost without a word. */
+export interface OutboundChannel {
+  send(text: string): void;
+  readonly bufferedAmount: number;
+}
+
+/** What the other side allows on this connection, bytes. */
+export interface PeerAllowance {
+  readonly maxPayload?: number;
+  readonly maxBufferedBytes?: number;
+}
+
+/** Whether the text takes more than `limit` bytes as UTF-8. Counts only where the length alone cannot tell. */
+export function isLargerThan(text: string, limit: number): boolean {
+  if (text.length > limit) return true;
+  if (text.length * 3 <= limit) return false;
+  let bytes = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    // A surrogate is half of a four-byte character.
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
+  }
+  return bytes > limit;
+}
+
+/** One connection as its users see it: how to write, and how much. */
+export class Wire {
+  readonly codec: Codec;
+  readonly #channel: OutboundChannel;
+  readonly #highWaterMark: number;
+  readonly #maxPayload: number;
+  #gathering: string[] | undefined;
+
+  constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, allowance: PeerAllowance) {
+    this.codec = codec;
+    this.#channel = channel;
+    this.#highWaterMark = Math.min(highWaterMark, allowance.maxBufferedBytes ?? highWaterMark);
+    this.#maxPayload = allowance.maxPayload ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The other side reads more slowly than we write. */
+  get isCongested(): boolean {
+    return this.#channel.bufferedAmount > this.#highWaterMark;
+  }
+
+  /** The most the other side takes in one message, where this text is more. */
+  limitExceededBy(text: string): number | undefined {
+    return isLargerThan(text, this.#maxPayload) ? this.#maxPayload : undefined;
+  }
+
+  send(text: string): void {
+    if (this.#gathering === undefined) this.#channel.send(text);
+    else this.#gathering.push(text);
+  }
+
+  /** What `work` sends leaves as one frame where the dialect has batches. */
+  gather(work: () => void): void {
+    const texts: string[] = [];
+    this.#gathering = texts;
+    try {
+      work();
+    } finally {
+      this.#gathering = undefined;
+    }
+    const frame = texts.length > 1 ? this.codec.batch(texts) : undefined;
+    if (frame === undefined) for (const text of texts) this.#channel.send(text);
+    else this.#channel.send(frame);
+  }
+}
