@@ -1,0 +1,209 @@
+/** One model of a chat run over every gateway. Pure, and free of anything that only Node has. */
+import { type ChatSignal, type Ending, readChatSignal } from './chat-signals.ts';
+import {
+  type ChatInput,
+  type ChatRuns,
+  type ChatUpdate,
+  type Fold,
+  named,
+  type Queued,
+  type Run,
+  unchanged,
+  withoutRuns,
+  withRun,
+} from './chat-state.ts';
+
+/**
+ * OpenClaw itself waits 15 s after a failed attempt before it calls a run failed (LIFECYCLE_ERROR_RETRY_GRACE_MS in 2026.9.6);
+ * 2026.5.28 often says nothing more then.
+ */
+const LAST_WORD_MS = 15_000;
+/** 2026.9.6 began the run of a queued message 56 ms after the one before it ended. */
+const QUEUE_MS = 5_000;
+interface End {
+  readonly as: Ending;
+  readonly error?: string;
+  /** The whole reply; absent: what was streamed. */
+  readonly text?: string;
+}
+
+/** How a text changed, for a screen that follows. */
+function change(before: string, after: string): Pick<ChatUpdate, 'added' | 'replaced'> {
+  if (after === before) return {};
+  return after.startsWith(before) ? { added: after.slice(before.length) } : { replaced: true };
+}
+
+/** The run ends for good; whoever queued behind it is given a while to begin. */
+function settle(runs: ChatRuns, id: string, run: Run, end: End, at: number): Fold {
+  const rest = withoutRuns(runs, run.prompt === undefined ? [id] : [id, run.prompt]);
+  const queued = rest.queued.map((wait) => (wait.behind === id ? { ...wait, due: at + QUEUE_MS } : wait));
+  // An empty last word takes nothing back: what was streamed stays.
+  const text = end.text === undefined || end.text === '' ? run.text : end.text;
+  const update: ChatUpdate = {
+    ...named(id, { ...run, text }),
+    state: end.as,
+    ...change(run.text, text),
+    ...(end.as === 'final' && text === '' ? { noReply: true } : {}),
+    ...(end.as === 'error' ? { error: end.error ?? 'The run failed; the gateway gave no reason.' } : {}),
+  };
+  return { runs: { ...rest, queued }, updates: [update] };
+}
+
+/** A run we have not seen begins: it may be the answer to a message that waits in this session. */
+function admit(runs: ChatRuns, id: string, sessionKey: string): Fold & { readonly run: Run } {
+  const waiting = runs.queued.filter((wait) => wait.sessionKey === sessionKey && wait.due !== undefined);
+  const newest = waiting.at(-1);
+  const run: Run = { sessionKey, begun: false, text: '', ...(newest && { prompt: newest.runId }) };
+  if (newest === undefined) return { runs, updates: [], run };
+  // Several messages that waited together are answered together; the answer is shown under the last.
+  const joined = waiting.slice(0, -1);
+  return {
+    run,
+    runs: {
+      ...withoutRuns(
+        runs,
+        joined.map((wait) => wait.runId),
+      ),
+      queued: runs.queued.filter((wait) => !waiting.includes(wait)),
+    },
+    updates: joined.map((wait) => answeredElsewhere(wait, id)),
+  };
+}
+
+function answeredElsewhere({ sessionKey, runId }: Queued, answeredBy: string): ChatUpdate {
+  return { sessionKey, runId, state: 'final', text: '', noReply: true, answeredBy };
+}
+
+function busyIn(runs: ChatRuns, sessionKey: string, except: string): string | undefined {
+  for (const [id, run] of runs.running) {
+    if (id !== except && run.sessionKey === sessionKey && run.begun) return id;
+  }
+  return undefined;
+}
+
+function enqueue(runs: ChatRuns, id: string, sessionKey: string, behind: string): Fold {
+  const running = new Map(runs.running);
+  running.delete(id);
+  return {
+    runs: { ...runs, running, queued: [...runs.queued, { runId: id, sessionKey, behind }] },
+    updates: [{ sessionKey, runId: id, state: 'status', text: '', phase: 'queued' }],
+  };
+}
+
+function setPhase(runs: ChatRuns, id: string, run: Run, phase: string): Fold {
+  if (run.phase === phase) return { runs: withRun(runs, id, run), updates: [] };
+  const next: Run = { ...run, phase };
+  return { runs: withRun(runs, id, next), updates: [{ ...named(id, next), state: 'status', phase }] };
+}
+
+function setText(runs: ChatRuns, id: string, run: Run, signal: Extract<ChatSignal, { kind: 'text' }>): Fold {
+  const { whole, added = '', replace } = signal;
+  const text = whole ?? (replace ? added : run.text + added);
+  const { ending, ...open } = run;
+  // Words after a failed attempt: it is being tried again. After a good end they are only the last of them.
+  const next: Run = { ...open, begun: true, text, ...(ending?.as === 'final' ? { ending } : {}) };
+  const after = withRun(runs, id, next);
+  if (text === run.text) return { runs: after, updates: [] };
+  return { runs: after, updates: [{ ...named(id, next), state: 'delta', ...change(run.text, text) }] };
+}
+
+function finish(
+  runs: ChatRuns,
+  id: string,
+  run: Run,
+  signal: Extract<ChatSignal, { kind: 'ended' }>,
+  at: number,
+): Fold {
+  const behind = busyIn(runs, run.sessionKey, id);
+  const untouched = !run.begun && run.prompt === undefined && (signal.text ?? '') === '';
+  if (signal.as === 'final' && untouched && behind !== undefined) return enqueue(runs, id, run.sessionKey, behind);
+  return settle(runs, id, run, signal, at);
+}
+
+function apply(runs: ChatRuns, id: string, run: Run, signal: ChatSignal, at: number): Fold {
+  switch (signal.kind) {
+    case 'begun': {
+      const { ending, ...open } = run;
+      const again = ending === undefined ? (run.phase ?? 'started') : 'retrying';
+      return setPhase(runs, id, { ...open, begun: true }, again);
+    }
+    case 'phase':
+      return setPhase(runs, id, { ...run, begun: true }, signal.phase);
+    case 'text':
+      return setText(runs, id, run, signal);
+    case 'ended':
+      return finish(runs, id, run, signal, at);
+    case 'ending': {
+      const { as, error } = signal;
+      const ending = { as, due: at + LAST_WORD_MS, ...(error === undefined ? {} : { error }) };
+      return { runs: withRun(runs, id, { ...run, begun: true, ending }), updates: [] };
+    }
+    case 'given-up':
+      return run.ending?.as === 'error' ? settle(runs, id, run, run.ending, at) : unchanged(runs);
+    default:
+      return signal satisfies never;
+  }
+}
+
+function hear(runs: ChatRuns, signal: ChatSignal, at: number): Fold {
+  const id = signal.runId;
+  if (runs.ended.includes(id)) return unchanged(runs);
+  const known = runs.running.get(id);
+  if (known !== undefined) return apply(runs, id, known, signal, at);
+  if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
+  // A last word alone begins nothing: it is about itself.
+  const opening =
+    signal.kind === 'ended'
+      ? { ...unchanged(runs), run: { sessionKey: signal.sessionKey, begun: false, text: '' } }
+      : admit(runs, id, signal.sessionKey);
+  const then = apply(opening.runs, id, opening.run, signal, at);
+  return { runs: then.runs, updates: [...opening.updates, ...then.updates] };
+}
+
+function passTime(runs: ChatRuns, at: number): Fold {
+  let fold = unchanged(runs);
+  for (const [id, run] of runs.running) {
+    if (run.ending === undefined || run.ending.due > at) continue;
+    const { runs: next, updates } = settle(fold.runs, id, run, run.ending, at);
+    fold = { runs: next, updates: [...fold.updates, ...updates] };
+  }
+  const overdue = fold.runs.queued.filter((wait) => wait.due !== undefined && wait.due <= at);
+  const ids = overdue.map((wait) => wait.runId);
+  const queued = fold.runs.queued.filter((wait) => !overdue.includes(wait));
+  return {
+    runs: overdue.length === 0 ? fold.runs : { ...withoutRuns(fold.runs, ids), queued },
+    updates: [...fold.updates, ...overdue.map((wait) => answeredElsewhere(wait, wait.behind))],
+  };
+}
+
+/** Takes in one event and says what it means for the runs people look at. */
+export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
+  switch (input.kind) {
+    case 'notification': {
+      const signal = readChatSignal(input.method, input.params);
+      return signal === undefined ? unchanged(runs) : hear(runs, signal, input.at);
+    }
+    case 'sent': {
+      const { runId, sessionKey } = input;
+      const waits = runs.queued.some((wait) => wait.runId === runId);
+      const known = waits || runs.running.has(runId) || runs.ended.includes(runId);
+      return unchanged(known ? runs : withRun(runs, runId, { sessionKey, begun: false, text: '' }));
+    }
+    case 'time':
+      return passTime(runs, input.at);
+    default:
+      return input satisfies never;
+  }
+}
+
+/** When to pass in `time` next, if nothing else happens before. */
+export function nextChatDeadline(runs: ChatRuns): number | undefined {
+  const due = [...[...runs.running.values()].map((run) => run.ending?.due), ...runs.queued.map((wait) => wait.due)];
+  const times = due.filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Whether this was the run's last update. */
+export function isTerminal(update: ChatUpdate): boolean {
+  return update.state === 'final' || update.state === 'error' || update.state === 'aborted';
+}

@@ -1,0 +1,67 @@
+import type { Files } from '../ports/files.ts';
+import { type HostFacts, pathRules, variable } from './host-facts.ts';
+
+export interface ConfigLocation {
+  readonly stateDir: string;
+  readonly configPath: string;
+}
+
+/** What OpenClaw takes for "not set", besides blank: text that a careless script left behind. */
+function setVariable(env: HostFacts['env'], name: string): string | undefined {
+  const value = variable(env, name);
+  return value === 'undefined' || value === 'null' ? undefined : value;
+}
+
+/** `OPENCLAW_PROFILE`, where it names one that OpenClaw would accept. */
+export function profileName(env: HostFacts['env']): string | undefined {
+  const name = setVariable(env, 'OPENCLAW_PROFILE');
+  return name !== undefined && name.toLowerCase() !== 'default' && /^[a-z0-9][a-z0-9_-]{0,63}$/i.test(name)
+    ? name
+    : undefined;
+}
+
+function resolvePath(value: string, home: string, facts: HostFacts): string {
+  const path = pathRules(facts.platform);
+  if (value === '~') return home;
+  return /^~[\\/]/.test(value) ? path.join(home, value.slice(2)) : path.resolve(value);
+}
+
+/** `OPENCLAW_HOME`, else the account's own. */
+function openClawHome(facts: HostFacts): string {
+  const named = setVariable(facts.env, 'OPENCLAW_HOME');
+  const home = setVariable(facts.env, 'HOME') ?? setVariable(facts.env, 'USERPROFILE') ?? facts.home;
+  return named === undefined ? home : resolvePath(named, home, facts);
+}
+
+async function defaultStateDir(home: string, facts: HostFacts, files: Files): Promise<string> {
+  const path = pathRules(facts.platform);
+  const profile = profileName(facts.env);
+  const suffix = profile === undefined ? '' : `-${profile}`;
+  const current = path.join(home, `.openclaw${suffix}`);
+  if (suffix !== '' || (await files.realpath(current)) !== undefined) return current;
+  // The name before OpenClaw's; still used where only it exists.
+  const former = path.join(home, '.clawdbot');
+  return (await files.realpath(former)) === undefined ? current : former;
+}
+
+/**
+ * Where OpenClaw keeps its state and its configuration, by its own rules:
+ * `OPENCLAW_CONFIG_PATH`, `OPENCLAW_STATE_DIR`, `OPENCLAW_PROFILE`, `OPENCLAW_HOME`, `~/.openclaw`.
+ * @param stateDir a setting of ours that wins over `OPENCLAW_STATE_DIR`.
+ */
+export async function locateConfig(
+  stateDir: string | undefined,
+  facts: HostFacts,
+  files: Files,
+): Promise<ConfigLocation> {
+  const path = pathRules(facts.platform);
+  const home = openClawHome(facts);
+  const named = stateDir ?? setVariable(facts.env, 'OPENCLAW_STATE_DIR');
+  const state = named === undefined ? await defaultStateDir(home, facts, files) : resolvePath(named, home, facts);
+  const config = setVariable(facts.env, 'OPENCLAW_CONFIG_PATH');
+  if (config !== undefined) return { stateDir: state, configPath: resolvePath(config, home, facts) };
+  const current = path.join(state, 'openclaw.json');
+  const former = path.join(state, 'clawdbot.json');
+  const useFormer = (await files.realpath(current)) === undefined && (await files.realpath(former)) !== undefined;
+  return { stateDir: state, configPath: useFormer ? former : current };
+}

@@ -1,0 +1,88 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import type { Files } from '../ports/files.ts';
+import { type HostFacts, pathRules, searchPath, variable } from './host-facts.ts';
+import { managedNodes } from './node-managers.ts';
+import { type OpenClawPackage, packageAround, packageAt } from './package.ts';
+import { packageBehind } from './shims.ts';
+
+export type Discovery =
+  | {
+      readonly kind: 'found';
+      readonly package: OpenClawPackage;
+      /** The command, link or folder it was found by; a fitting Node is often its neighbour. */
+      readonly by: string;
+    }
+  | { readonly kind: 'not-found'; readonly searched: readonly string[] };
+
+/**
+ * Folders that belong on the PATH of a terminal but are missing from that of a program started by a desktop.
+ */
+function usualFolders({ platform, env, home }: HostFacts): readonly string[] {
+  const path = pathRules(platform);
+  const pnpm = variable(env, 'PNPM_HOME');
+  if (platform === 'win32') {
+    const roaming = variable(env, 'APPDATA') ?? path.join(home, 'AppData', 'Roaming');
+    return [path.join(roaming, 'npm'), ...(pnpm === undefined ? [] : [pnpm])];
+  }
+  return [
+    ...(pnpm === undefined ? [] : [pnpm]),
+    path.join(home, '.local', 'bin'),
+    path.join(home, '.npm-global', 'bin'),
+    path.join(home, '.openclaw', 'bin'),
+    path.join(home, '.volta', 'bin'),
+    path.join(home, '.asdf', 'shims'),
+    path.join(home, platform === 'darwin' ? 'Library/pnpm' : '.local/share/pnpm'),
+    '/opt/homebrew/bin',
+    '/usr/local/bin',
+    '/usr/bin',
+  ];
+}
+
+async function inFolder(folder: string, facts: HostFacts, files: Files): Promise<Discovery | undefined> {
+  const path = pathRules(facts.platform);
+  const names = facts.platform === 'win32' ? ['openclaw.cmd', 'openclaw.ps1', 'openclaw'] : ['openclaw'];
+  for (const name of names) {
+    const by = path.join(folder, name);
+    const found = await packageBehind(by, facts, files);
+    if (found !== undefined) return { kind: 'found', package: found, by };
+  }
+  return undefined;
+}
+
+async function explicit(named: string, facts: HostFacts, files: Files): Promise<Discovery> {
+  const path = pathRules(facts.platform);
+  const real = await files.realpath(named);
+  const found =
+    real === undefined
+      ? undefined
+      : ((await packageAt(real, files, path)) ??
+        (await packageAt(path.join(real, 'node_modules', 'openclaw'), files, path)) ??
+        (await packageAround(real, files, path)) ??
+        (await packageBehind(named, facts, files)));
+  return found === undefined ? { kind: 'not-found', searched: [named] } : { kind: 'found', package: found, by: named };
+}
+
+/**
+ * Finds the installed OpenClaw: where `named` points (a command, its entry file, or a folder that holds the package) and
+ * nowhere else; without it on the PATH, in the folders where installers put commands, and beside every Node of a version manager.
+ */
+export async function discoverOpenClaw(named: string | undefined, facts: HostFacts, files: Files): Promise<Discovery> {
+  if (named !== undefined) return explicit(named, facts, files);
+  const path = pathRules(facts.platform);
+  const folders = [...new Set([...searchPath(facts), ...usualFolders(facts)])];
+  for (const folder of folders) {
+    const found = await inFolder(folder, facts, files);
+    if (found !== undefined) return found;
+  }
+  const managed = await managedNodes(facts, files);
+  for (const node of managed) {
+    const found = await packageAt(path.join(node.globalPackages, 'openclaw'), files, path);
+    if (found !== undefined) return { kind: 'found', package: found, by: node.node };
+  }
+  return { kind: 'not-found', searched: [...folders, ...managed.map((node) => node.globalPackages)] };
+}
+
+/** @param at epoch ms. */
+export function notInstalled(searched: readonly string[], at: number): Problem {
+  return describeProblem('openclaw.not-installed', { searched }, at);
+}

@@ -1,0 +1,90 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { type Config, section } from './config-file.ts';
+import { type Lookup, resolveSecret, type Secret } from './variables.ts';
+
+/** How to log in; `source` names where the secret came from and is for people. Never log the secret. */
+export type GatewayAuth =
+  | { readonly kind: 'token'; readonly token: string; readonly source: string }
+  | { readonly kind: 'password'; readonly password: string; readonly source: string }
+  | { readonly kind: 'none'; readonly source: string };
+
+export type AuthResult =
+  | { readonly ok: true; readonly auth: GatewayAuth }
+  | { readonly ok: false; readonly problem: Problem };
+
+export interface NamedSecret {
+  readonly value: string;
+  readonly source: string;
+}
+
+export interface AuthQuestion {
+  readonly config: Config | undefined;
+  readonly configPath: string;
+  readonly look: Lookup;
+  /** What the user told us to use, before anything the gateway has. */
+  readonly told?: NamedSecret;
+  /** A token of our own for a gateway that has none. */
+  readonly own: () => NamedSecret;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+function missing(detail: string, at: number): AuthResult {
+  return { ok: false, problem: describeProblem('auth.token-missing', { detail }, at) };
+}
+
+/** The first that is set, in the gateway's own order: configuration before environment. */
+function firstSet(...secrets: readonly Secret[]): Secret {
+  return secrets.find((secret) => secret.kind !== 'unset') ?? { kind: 'unset' };
+}
+
+function fromLookup(name: string, look: Lookup): Secret {
+  const found = look(name);
+  return found === undefined ? { kind: 'unset' } : { kind: 'known', value: found.value, source: found.source };
+}
+
+/** Which secret the gateway of this configuration will ask for. Measured: the configuration wins over the environment in all three generations. */
+export function resolveAuth(question: AuthQuestion): AuthResult {
+  const { config, configPath, look, told, own, at } = question;
+  const auth = section(config, 'gateway', 'auth') ?? {};
+  const mode = auth['mode'];
+  const modePlace = `${configPath}: gateway.auth.mode`;
+  const ask = (value: unknown, key: string): Secret => resolveSecret(value, `${configPath}: ${key}`, look);
+
+  const password = firstSet(
+    ask(auth['password'], 'gateway.auth.password'),
+    fromLookup('OPENCLAW_GATEWAY_PASSWORD', look),
+  );
+  if (mode === 'none') return { ok: true, auth: { kind: 'none', source: modePlace } };
+  if (mode === 'password' || mode === 'trusted-proxy' || (mode === undefined && password.kind !== 'unset')) {
+    if (told !== undefined) return { ok: true, auth: { kind: 'password', password: told.value, source: told.source } };
+    if (password.kind === 'known') {
+      return { ok: true, auth: { kind: 'password', password: password.value, source: password.source } };
+    }
+    if (password.kind === 'unresolved') return missing(unresolved(password), at);
+    return missing(`${modePlace} is "${String(mode)}", but no gateway.auth.password is set for local callers.`, at);
+  }
+
+  if (told !== undefined) return { ok: true, auth: { kind: 'token', token: told.value, source: told.source } };
+  const token = firstSet(
+    ask(auth['token'], 'gateway.auth.token'),
+    fromLookup('OPENCLAW_GATEWAY_TOKEN', look),
+    ask(section(config, 'gateway', 'remote')?.['token'], 'gateway.remote.token'),
+  );
+  switch (token.kind) {
+    case 'known':
+      return { ok: true, auth: { kind: 'token', token: token.value, source: token.source } };
+    case 'unresolved':
+      return missing(unresolved(token), at);
+    case 'unset': {
+      const made = own();
+      return { ok: true, auth: { kind: 'token', token: made.value, source: made.source } };
+    }
+    default:
+      return token satisfies never;
+  }
+}
+
+function unresolved(secret: Extract<Secret, { kind: 'unresolved' }>): string {
+  return `${secret.place} cannot be read from outside: ${secret.why}.`;
+}

@@ -1,0 +1,90 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { compare, satisfies, valid } from 'semver';
+import type { Files } from '../ports/files.ts';
+import { type HostFacts, pathRules, searchPath } from './host-facts.ts';
+import { managedNodes } from './node-managers.ts';
+import type { ReadNodeVersion } from './node-version.ts';
+
+export interface NodeRuntime {
+  readonly file: string;
+  readonly version: string;
+}
+
+export type RuntimeChoice =
+  | { readonly kind: 'chosen'; readonly runtime: NodeRuntime }
+  /** Some were found; this is the newest of them. */
+  | { readonly kind: 'unfit'; readonly runtime: NodeRuntime }
+  | { readonly kind: 'none'; readonly searched: readonly string[] };
+
+export interface RuntimeWish {
+  /** A semver range, as in `engines.node`. */
+  readonly needed: string;
+  /** A Node the user named: the only one considered. */
+  readonly named?: string;
+  /** The command the package was found by: the Node beside it is the one its native parts were built for. */
+  readonly beside?: string;
+  /** Ourselves, when we run on a Node of its own and not inside Electron. */
+  readonly self?: NodeRuntime;
+}
+
+interface Candidate {
+  readonly file: string;
+  /** What is known without running it. */
+  readonly version?: string;
+  /** The version is only a folder's name: good enough to pass it over, not to choose it. */
+  readonly hearsay?: true;
+}
+
+async function candidates(wish: RuntimeWish, facts: HostFacts, files: Files): Promise<readonly Candidate[]> {
+  if (wish.named !== undefined) return [{ file: wish.named }];
+  const path = pathRules(facts.platform);
+  const name = facts.platform === 'win32' ? 'node.exe' : 'node';
+  return [
+    ...(wish.beside === undefined ? [] : [{ file: path.join(path.dirname(wish.beside), name) }]),
+    ...(wish.self === undefined ? [] : [wish.self]),
+    ...searchPath(facts).map((folder) => ({ file: path.join(folder, name) })),
+    ...(await managedNodes(facts, files)).map(({ node, version }) => ({ file: node, version, hearsay: true as const })),
+  ];
+}
+
+/** Finds a Node that the package can run on, looking first where one is likeliest to fit. */
+export async function chooseRuntime(
+  wish: RuntimeWish,
+  facts: HostFacts,
+  ports: { readonly files: Files; readonly nodeVersion: ReadNodeVersion },
+): Promise<RuntimeChoice> {
+  const seen = new Set<string>();
+  const searched: string[] = [];
+  let newest: NodeRuntime | undefined;
+  const fits = (version: string): boolean => satisfies(version, wish.needed);
+  const consider = (runtime: NodeRuntime): void => {
+    if (newest === undefined || compare(runtime.version, newest.version) > 0) newest = runtime;
+  };
+
+  for (const { file, version: told, hearsay } of await candidates(wish, facts, ports.files)) {
+    searched.push(file);
+    const real = await ports.files.realpath(file);
+    if (real === undefined || seen.has(real)) continue;
+    seen.add(real);
+    if (told !== undefined && !fits(told)) {
+      consider({ file, version: told });
+      continue;
+    }
+    const version = told === undefined || hearsay ? await ports.nodeVersion(file) : told;
+    if (version === undefined || valid(version) === null) continue;
+    if (fits(version)) return { kind: 'chosen', runtime: { file, version } };
+    consider({ file, version });
+  }
+  return newest === undefined ? { kind: 'none', searched } : { kind: 'unfit', runtime: newest };
+}
+
+/** @param at epoch ms. */
+export function runtimeProblem(
+  choice: Exclude<RuntimeChoice, { kind: 'chosen' }>,
+  needed: string,
+  at: number,
+): Problem {
+  return choice.kind === 'unfit'
+    ? describeProblem('runtime.node-too-old', { found: choice.runtime.version, path: choice.runtime.file, needed }, at)
+    : describeProblem('runtime.node-missing', { needed, searched: choice.searched }, at);
+}

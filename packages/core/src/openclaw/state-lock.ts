@@ -1,0 +1,103 @@
+import { describeProblem, isObject, type Problem, parseJson } from '@deskclaw/protocol';
+import { type Files, readIfPossible } from '../ports/files.ts';
+import type { ProcessTable } from '../ports/spawner.ts';
+import { type PathRules, pathRules } from './host-facts.ts';
+
+/** A living OpenClaw process that holds the state folder. */
+export interface StateHolder {
+  readonly pid: number;
+  /** `gateway`, or the tool that holds it, e.g. `sqlite-maintenance`. */
+  readonly role: string;
+  /** Where it listens, where the lock tells (2026.9.6 does). */
+  readonly port?: number;
+  readonly lock: string;
+}
+
+export interface LockQuestion {
+  readonly stateDir: string;
+  readonly configPath: string;
+  readonly platform: NodeJS.Platform;
+  /** The system's folder for temporary files: generations before 2026.9 keep their locks there. */
+  readonly temporary: string;
+  /** The user's number, where there are such. */
+  readonly uid?: number;
+}
+
+interface LockFile {
+  readonly pid: number;
+  readonly role: string;
+  readonly startTime?: number;
+  readonly port?: number;
+  readonly configPath?: string;
+  readonly stateDir?: string;
+}
+
+function parseLock(text: string): LockFile | undefined {
+  const value = parseJson(text);
+  if (!isObject(value) || typeof value['pid'] !== 'number') return undefined;
+  const { pid, role, startTime, port, configPath, stateDir } = value;
+  return {
+    pid,
+    role: typeof role === 'string' ? role : 'gateway',
+    ...(typeof startTime === 'number' ? { startTime } : {}),
+    ...(typeof port === 'number' ? { port } : {}),
+    ...(typeof configPath === 'string' ? { configPath } : {}),
+    ...(typeof stateDir === 'string' ? { stateDir } : {}),
+  };
+}
+
+/** A pid is reused sooner or later; its start mark is not. Only Linux's marks (ticks) are the same for OpenClaw and for us. */
+function isAlive(lock: LockFile, processes: ProcessTable, platform: NodeJS.Platform): boolean {
+  const process = processes.find(lock.pid);
+  if (process === undefined) return false;
+  return lock.startTime === undefined || platform !== 'linux' || process.startMark === String(lock.startTime);
+}
+
+async function locksIn(folder: string, files: Files, path: PathRules): Promise<readonly [string, LockFile][]> {
+  const names = (await files.list(folder)).filter((name) => /^gateway\..*\.lock$/.test(name));
+  const locks: [string, LockFile][] = [];
+  for (const name of names) {
+    const file = path.join(folder, name);
+    const text = await readIfPossible(files, file);
+    const lock = text === undefined ? undefined : parseLock(text);
+    if (lock !== undefined) locks.push([file, lock]);
+  }
+  return locks;
+}
+
+/**
+ * Who holds OpenClaw's state folder now, by the lock files of all three generations. To be asked before a spawn: OpenClaw itself needs
+ * 1.5 to 14 s to find out, says "run doctor --fix" (2026.9.6), or starts a second gateway on the same state (2026.5.28).
+ */
+export async function findStateHolder(
+  question: LockQuestion,
+  ports: { readonly files: Files; readonly processes: ProcessTable },
+): Promise<StateHolder | undefined> {
+  const { stateDir, configPath, platform, temporary, uid } = question;
+  const path = pathRules(platform);
+  const { files, processes } = ports;
+  const real = async (place: string): Promise<string> => (await files.realpath(place)) ?? place;
+  const name = uid === undefined ? 'openclaw' : `openclaw-${String(uid)}`;
+  const [ownState, ownConfig] = [await real(stateDir), await real(configPath)];
+  const concerns = async (lock: LockFile): Promise<boolean> =>
+    (lock.stateDir !== undefined && (await real(lock.stateDir)) === ownState) ||
+    (lock.configPath !== undefined && (await real(lock.configPath)) === ownConfig);
+
+  const shared = await locksIn(path.join(temporary, name), files, path);
+  const own = await locksIn(path.join(ownState, 'tmp', name), files, path);
+  for (const [file, lock] of [...own, ...shared]) {
+    const ours = own.some(([path]) => path === file) || (await concerns(lock));
+    if (ours && isAlive(lock, processes, platform)) {
+      return { pid: lock.pid, role: lock.role, lock: file, ...(lock.port === undefined ? {} : { port: lock.port }) };
+    }
+  }
+  return undefined;
+}
+
+/** @param at epoch ms. */
+export function stateLockedProblem(holder: StateHolder, stateDir: string, at: number): Problem {
+  const who = holder.role === 'gateway' ? 'Another OpenClaw gateway' : `OpenClaw (${holder.role})`;
+  const where = holder.port === undefined ? '' : `, which listens on port ${String(holder.port)}`;
+  const detail = `${who} (pid ${String(holder.pid)})${where} uses ${stateDir}; the lock is ${holder.lock}. It was left alone.`;
+  return describeProblem('state.locked', { detail }, at);
+}

@@ -1,0 +1,31 @@
+import { open, readdir, readFile, realpath } from 'node:fs/promises';
+import type { Files } from '../files.ts';
+
+/** Codes that all say "there is nothing here": a part of the path is missing, is a file, or is a folder. */
+const absent: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
+const closed: readonly unknown[] = [...absent, 'EACCES', 'EPERM'];
+
+async function unless<T>(codes: readonly unknown[], work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+async function readHead(path: string, limit: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(limit), 0, limit, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+export const nodeFiles: Files = {
+  read: (path, limit) => unless(absent, limit === undefined ? readFile(path, 'utf8') : readHead(path, limit)),
+  realpath: (path) => unless(closed, realpath(path)),
+  list: async (folder) => (await unless(closed, readdir(folder))) ?? [],
+};
