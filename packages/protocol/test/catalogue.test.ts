@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest';
+import { describeExit, describeProblem } from '../src/catalogue.ts';
+import { isProblemCode, type Problem, type ProblemCode, problemCodes } from '../src/problem.ts';
+import type { ProblemFacts } from '../src/problem-facts.ts';
+import { exampleFacts, exit } from './problem-examples.ts';
+
+const at = 1_795_450_000_000;
+
+function example<C extends ProblemCode>(code: C): Problem {
+  return describeProblem<C>(code, exampleFacts[code], at);
+}
+
+function described<C extends ProblemCode>(code: C, facts: ProblemFacts<C>): Problem {
+  return describeProblem<C>(code, facts, at);
+}
+
+function commands(problem: Problem): (string | undefined)[] {
+  return problem.actions.map((action) => action.command);
+}
+
+describe('codes', () => {
+  test('each is there once', () => {
+    expect(new Set(problemCodes).size).toBe(problemCodes.length);
+  });
+
+  // What the contract promises; more may come, none may go.
+  test.each([
+    'gateway.not-found',
+    'gateway.exited',
+    'gateway.start-timeout',
+    'gateway.unresponsive',
+    'gateway.draining',
+    'crash.loop',
+    'port.in-use',
+    'state.locked',
+    'config.invalid',
+    'runtime.node-missing',
+    'runtime.node-too-old',
+    'openclaw.not-installed',
+    'auth.token-missing',
+    'auth.token-mismatch',
+    'auth.pairing-required',
+    'auth.scope-missing',
+    'auth.rate-limited',
+    'protocol.mismatch',
+    'method.not-offered',
+    'connection.refused',
+    'connection.lost',
+    'connection.exhausted',
+    'tls.untrusted',
+    'request.timeout',
+    'request.cancelled',
+    'request.overloaded',
+    'rpc.error',
+    'aborted',
+    'host.unreachable',
+    'host.version-mismatch',
+    'disk.full',
+    'state.read-only',
+  ])('%s is a code', (code) => {
+    expect(isProblemCode(code)).toBe(true);
+  });
+
+  test.each(['', 'gateway', 'gateway.not-found ', 'toString', '__proto__', 7, null, undefined, {}, ['aborted']])(
+    '%j is none',
+    (value) => {
+      expect(isProblemCode(value)).toBe(false);
+    },
+  );
+});
+
+describe.each(problemCodes)('%s', (code) => {
+  const problem = example(code);
+
+  test('says what happened, what is known and what to do', () => {
+    expect(problem).toMatchObject({ code, at });
+    expect(problem.title).toMatch(/^\p{Lu}.*[^.]$/u);
+    expect(problem.detail).not.toBe('');
+    expect(problem.actions).not.toEqual([]);
+  });
+
+  test('leaves no gap in its words', () => {
+    const words = JSON.stringify(problem);
+    expect(words).not.toMatch(/undefined|NaN|\[object|null|\s{2,}\S*\.$/);
+    // A sentence without its list ("Looked in: .") says that a fact was missing.
+    expect(problem.detail).not.toMatch(/: \.|\(\)|"" /);
+  });
+
+  test('names each step once, in words, with a command that is whole', () => {
+    const ids = problem.actions.map((action) => action.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, label, command } of problem.actions) {
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(label).toMatch(/^\p{Lu}.*[^.]$/u);
+      if (command !== undefined) expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir) /);
+    }
+  });
+
+  test('cannot be changed by whoever gets it', () => {
+    expect(Object.isFrozen(problem)).toBe(true);
+    expect(Object.isFrozen(problem.actions)).toBe(true);
+  });
+
+  test('survives a trip through JSON', () => {
+    expect(JSON.parse(JSON.stringify(problem))).toEqual(problem);
+  });
+});
+
+test('no two problems have the same title', () => {
+  const titles = problemCodes.map((code) => example(code).title);
+  expect(new Set(titles).size).toBe(titles.length);
+});
+
+test('a secret can only get in through a fact: the words themselves hold none', () => {
+  for (const code of problemCodes) {
+    expect(JSON.stringify(example(code))).not.toMatch(/--token|--password|Bearer|sk-/);
+  }
+});
+
+describe('whether trying again can help', () => {
+  test.each<[ProblemCode, boolean]>([
+    ['gateway.not-found', false],
+    ['gateway.exited', true],
+    ['gateway.start-timeout', true],
+    ['gateway.not-stopped', true],
+    ['crash.loop', true],
+    ['port.in-use', true],
+    ['config.invalid', false],
+    ['runtime.node-too-old', false],
+    ['openclaw.not-installed', false],
+    ['auth.token-missing', false],
+    ['auth.token-mismatch', false],
+    ['auth.pairing-required', false],
+    ['auth.rate-limited', true],
+    ['protocol.mismatch', false],
+    ['connection.refused', true],
+    ['connection.lost', true],
+    ['connection.exhausted', true],
+    ['request.timeout', true],
+    ['rpc.error', false],
+    ['disk.full', true],
+    ['state.read-only', false],
+  ])('%s: %s', (code, retryable) => {
+    expect(example(code).retryable).toBe(retryable);
+  });
+});
+
+describe('details', () => {
+  test.each<[ProblemCode, string]>([
+    ['gateway.not-found', '"openclaw" is in none of: /usr/bin, /bin.'],
+    ['gateway.exited', '"openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main'],
+    [
+      'gateway.start-timeout',
+      'It ran for 120 s without accepting a connection (last try: HTTP 503).\nIt last said:\n  loading plugins',
+    ],
+    [
+      'gateway.not-stopped',
+      'Still there 5 s after SIGKILL: openclaw (pid 4711). The system holds it, or it belongs to another user.',
+    ],
+    [
+      'crash.loop',
+      '5 crashes within 300 s. The last one: "openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main',
+    ],
+    [
+      'port.in-use',
+      'Port 18789 on 127.0.0.1 is held by nginx (pid 4711), which answers with HTTP 200, a page of HTML. It was left alone.',
+    ],
+    ['config.invalid', '/home/me/.config/deskclaw/config.json: port: expected a number'],
+    ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Looked in: /usr/bin.'],
+    ['runtime.node-too-old', 'Found v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
+    ['openclaw.not-installed', 'No "openclaw" in: /usr/bin, /usr/local/bin.'],
+    ['auth.token-mismatch', 'The token came from DESKCLAW_TOKEN_FILE; the gateway says: gateway token mismatch.'],
+    ['auth.pairing-required', 'A pairing request is waiting (req-1): scope-upgrade.'],
+    ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],
+    ['auth.rate-limited', 'Too many failed logins; it asks to wait 5 s.'],
+    ['protocol.mismatch', 'We speak 3 to 4, the gateway 5.'],
+    ['method.not-offered', '"skills.bundles" is not among what the gateway (version 2026.9.6) offers.'],
+    ['connection.refused', 'ws://127.0.0.1:18789/ws: connection refused.'],
+    ['connection.lost', 'It was closed with code 1012 (service restart).'],
+    ['connection.exhausted', '10 attempts failed; the last: connection refused. Trying on every 60 s.'],
+    ['connection.timeout', 'ws://127.0.0.1:18789/ws: no end of "handshake" after 5 s.'],
+    ['request.timeout', 'No answer to "chat.send" within 30 s. Whether it took effect is unknown.'],
+    ['request.cancelled', '"chat.send" was cancelled by its caller.'],
+    ['request.overloaded', 'The limit of 1024 requests in flight is reached.'],
+    ['rpc.error', 'channels.get: no such channel (-32004).'],
+    ['host.version-mismatch', 'The host is 0.1.0, this program 0.2.0.'],
+    ['internal', 'The one sentence.'],
+  ])('%s', (code, detail) => {
+    expect(example(code).detail).toBe(detail);
+  });
+});
+
+describe('a gateway that is not found', () => {
+  test('with an empty PATH says so', () => {
+    const problem = described('gateway.not-found', { command: 'openclaw', reason: 'missing', searched: [] });
+    expect(problem.detail).toBe('"openclaw" is in none of: (the PATH is empty).');
+  });
+
+  test('but is not executable can be made so, whatever its path looks like', () => {
+    const of = (command: string) =>
+      described('gateway.not-found', { command, reason: 'not-executable', searched: [] }).actions[0]?.command;
+    expect(of('/opt/gw/run.sh')).toBe('chmod +x /opt/gw/run.sh');
+    expect(of('/opt/my gateway/run')).toBe("chmod +x '/opt/my gateway/run'");
+    expect(of("/opt/it's/run")).toBe("chmod +x '/opt/it'\\''s/run'");
+    expect(of('/opt/$(reboot)')).toBe("chmod +x '/opt/$(reboot)'");
+  });
+
+  test('because its folder is missing does not send anyone to install it', () => {
+    const problem = described('gateway.not-found', { command: '/srv/gw', reason: 'no-folder', searched: [] });
+    expect(problem.detail).toBe('The working folder "/srv/gw" does not exist.');
+    expect(commands(problem)).toEqual(['mkdir -p /srv/gw', 'deskclaw start --gateway builtin']);
+  });
+});
+
+describe('a gateway that ended', () => {
+  test.each([
+    ['requested', 'as asked'],
+    ['clean', 'by itself, calling it a success'],
+    ['configuration', 'because its configuration is not valid'],
+    ['port-in-use', 'because its port was taken'],
+    ['runtime', 'because its runtime does not fit'],
+    ['out-of-memory', 'out of memory'],
+    ['killed', 'because something killed it'],
+    ['not-started', 'before it could start'],
+    ['crash', 'by crashing'],
+  ] as const)('%s: %s', (cause, words) => {
+    expect(described('gateway.exited', { ...exit, cause }).detail).toContain(`ended ${words} (exit code 1).`);
+  });
+
+  test.each([
+    [{ code: 0, signal: null }, 'exit code 0'],
+    [{ code: 78, signal: null }, 'exit code 78'],
+    [{ code: null, signal: 'SIGKILL' }, 'signal SIGKILL'],
+    [{ code: null, signal: null }, 'unknown exit'],
+  ])('%j is told as %s', (ended, words) => {
+    expect(describeExit(ended)).toBe(words);
+  });
+
+  test('in silence is told as such', () => {
+    expect(described('gateway.exited', { ...exit, lastLines: [] }).detail).toMatch(/It printed nothing\.$/);
+  });
+
+  test('over its configuration is not simply restarted', () => {
+    const ids = described('gateway.exited', { ...exit, cause: 'configuration' }).actions.map((action) => action.id);
+    expect(ids).toEqual(['fix-config', 'logs']);
+    expect(example('gateway.exited').actions.map((action) => action.id)).toEqual(['retry', 'logs']);
+  });
+});
+
+describe('a port that is taken', () => {
+  test('offers the next one and a look at its owner', () => {
+    expect(commands(example('port.in-use'))).toEqual(['deskclaw start --port 18790', 'ps -fp 4711']);
+  });
+
+  test('by nobody we know offers no look', () => {
+    const problem = described('port.in-use', { host: '::1', port: 18789 });
+    expect(problem.detail).toBe('Port 18789 on ::1 is held by a program we cannot identify. It was left alone.');
+    expect(commands(problem)).toEqual(['deskclaw start --port 18790']);
+  });
+
+  test('at the very end of the range offers any free one: there is no next', () => {
+    expect(commands(described('port.in-use', { host: '::1', port: 65535 }))).toEqual(['deskclaw start --port 0']);
+  });
+});
+
+describe('facts that are not known are left out', () => {
+  test.each<[string, Problem, string]>([
+    [
+      'no last error',
+      described('gateway.start-timeout', { waitedMs: 1500, lastLines: [] }),
+      'It ran for 1.5 s without accepting a connection.\nIt printed nothing.',
+    ],
+    [
+      'no word of the gateway',
+      described('auth.token-mismatch', { source: 'the keyring' }),
+      'The token came from the keyring.',
+    ],
+    ['no pairing request', described('auth.pairing-required', {}), 'A pairing request is waiting.'],
+    ['no method', described('auth.scope-missing', { missing: ['a', 'b'] }), 'Missing: a, b.'],
+    ['no time to wait', described('auth.rate-limited', {}), 'Too many failed logins.'],
+    ['no version', described('method.not-offered', { method: 'x.y' }), '"x.y" is not among what the gateway offers.'],
+    ['no close code', described('connection.lost', {}), 'The socket broke without a closing message.'],
+    ['no closing message', described('connection.lost', { code: 1006 }), 'The socket broke without a closing message.'],
+    ['an empty reason', described('connection.lost', { code: 1000, reason: '' }), 'It was closed with code 1000.'],
+    [
+      'nowhere to look',
+      described('runtime.node-missing', { needed: '24', searched: [] }),
+      'The gateway needs Node 24. Looked in: (the PATH is empty).',
+    ],
+    [
+      'a request that never left',
+      described('request.timeout', { method: 'm', timeoutMs: 2000, sent: false }),
+      '"m" waited 2 s for its turn and was never sent.',
+    ],
+    [
+      'less than a second',
+      described('request.timeout', { method: 'm', timeoutMs: 45 }),
+      'No answer to "m" within 45 ms. Whether it took effect is unknown.',
+    ],
+  ])('%s', (_, problem, detail) => {
+    expect(problem.detail).toBe(detail);
+  });
+});
+
+describe('steps that depend on the facts', () => {
+  test('a pairing request is approved by its id where there is one', () => {
+    expect(commands(example('auth.pairing-required'))[0]).toBe('openclaw devices approve req-1');
+    expect(commands(described('auth.pairing-required', {}))[0]).toBe('openclaw devices approve');
+  });
+
+  test('a request that timed out is repeated with more time than it had', () => {
+    expect(commands(example('request.timeout'))[0]).toBe('deskclaw call chat.send --timeout 120');
+    const brief = described('request.timeout', { method: 'odd name', timeoutMs: 45 });
+    expect(commands(brief)[0]).toBe("deskclaw call 'odd name' --timeout 1");
+  });
+
+  test('a command line that was not understood leads to its own help', () => {
+    expect(commands(example('command.invalid'))).toEqual(['deskclaw start --help']);
+  });
+});
