@@ -43,6 +43,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'request.invalid':
     case 'command.invalid':
       return exitCodes.usage;
+    case 'gateway.not-owned':
     case 'gateway.not-found':
     case 'gateway.exited':
     case 'gateway.draining':

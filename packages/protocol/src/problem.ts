@@ -6,6 +6,7 @@ export const problemCodes = [
   'gateway.unresponsive',
   'gateway.draining',
   'gateway.not-running',
+  'gateway.not-owned',
   'gateway.not-stopped',
   'gateway.running-differently',
   'crash.loop',

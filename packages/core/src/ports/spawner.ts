@@ -5,6 +5,10 @@ export interface SpawnRequest {
   readonly cwd?: string;
   /** The whole environment: nothing is inherited behind it. */
   readonly env: Readonly<Record<string, string>>;
+  /** `true`: standard input stays open for as long as we live, so that its end tells the child of our death. `false`: it is empty. */
+  readonly lifeline: boolean;
+  /** Windows only: `args` are quoted for `cmd.exe` already and must be passed on as they are. */
+  readonly verbatim?: boolean;
 }
 
 export interface SpawnFailure {
@@ -28,6 +32,8 @@ export interface ChildProcess {
   readonly pid: number | undefined;
   /** Lets go of the child's standard input: the end of its lifeline. */
   releaseLifeline(): void;
+  /** Stops reading and closes our ends of the pipes; for a child whose pipes were inherited by something that lives on. */
+  abandonOutput(): void;
 }
 
 /** Starts a program in a process group of its own, with both output pipes read and no shell between. */
@@ -37,7 +43,10 @@ export interface Spawner {
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** The system's start mark (Linux: ticks since boot); a pid with another mark is another process. */
+  /**
+   * The system's start mark (Linux: ticks since boot, and which boot); a pid with another mark is another process.
+   * Empty where it could not be learned: such an identity matches nothing and is never signalled.
+   */
   readonly startMark: string;
 }
 export interface ProcessInfo extends ProcessIdentity {
@@ -48,25 +57,42 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly cpuMs?: number;
 }
 
-/** Looks at processes and signals them, by identity only. */
+/** What makes processes a tree of ours. At least one of the two. */
+export interface TreeRoot {
+  /** The process that was spawned, alive or not: its group and its descendants belong to the tree. */
+  readonly leader?: ProcessIdentity;
+  /** `NAME=value`: whoever carries this in its environment belongs to the tree, wherever it went. */
+  readonly marker?: string;
+}
+
+/**
+ * Looks at processes and signals them, by identity only. Synchronous on purpose: between the look that proves an
+ * identity and the signal that trusts it, nothing of ours may run.
+ */
 export interface ProcessTable {
   /** `undefined`: no such process (a zombie counts as none). */
   find(pid: number): ProcessInfo | undefined;
-  /** Every live process of that group, and every live descendant of that pid. */
-  tree(root: number): readonly ProcessInfo[];
-  /** `false`: nothing was there to receive it. */
+  /** Every live process of the tree, the leader included. Never the caller itself. */
+  tree(root: TreeRoot): readonly ProcessInfo[];
+  /** `false`: nothing was there to receive it, or it is not ours to signal. */
   signal(target: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): boolean;
-  /** Signals a whole group that we made; `false` where it is empty. */
-  signalGroup(groupId: number, signal: 'SIGTERM' | 'SIGKILL'): boolean;
+  /** SIGKILL to the whole group a leader of ours made; `false` where it is empty, or its number now belongs to others. */
+  killGroup(leader: ProcessIdentity): boolean;
+  /** How often the system killed something for want of memory since it booted; `undefined` where it does not tell. */
+  outOfMemoryKills(): number | undefined;
 }
 
 export interface PortOwner {
   readonly pid: number;
   readonly name: string;
 }
+
+/** `forbidden`: the system does not let us listen there. `no-address`: the host is no address of this machine. */
+export type PortState = 'free' | 'taken' | 'forbidden' | 'no-address';
+
 export interface Ports {
-  /** Whether we could listen there now. */
-  isFree(host: string, port: number): Promise<boolean>;
+  /** Found out by really listening for a moment; for a loopback host on 127.0.0.1 and ::1 alike. */
+  check(host: string, port: number): Promise<PortState>;
   /** A port that is free at the moment of asking. */
   chooseFree(host: string): Promise<number>;
   /** Who listens there, where the system tells. */

@@ -62,6 +62,7 @@ export const gatewayProblems = {
     { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
   ]),
   'gateway.not-running': plain('The gateway is not running', true, [start]),
+  'gateway.not-owned': plain('This gateway was started by somebody else', false, [status]),
   'gateway.not-stopped': {
     title: 'The gateway could not be ended',
     retryable: true,

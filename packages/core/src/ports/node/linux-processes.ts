@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ProcessInfo } from '../spawner.ts';
+import type { ProcessSource } from './process-source.ts';
+
+/** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
+const TICKS_PER_SECOND = 100;
+/** Zombies and the dying: they run nothing and hold nothing. */
+const dead = new Set(['Z', 'X', 'x']);
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // Gone between two looks, or somebody else's: either way there is nothing to know.
+    return undefined;
+  }
+}
+
+/** Two boots may give the same pid the same ticks; the boot's own id tells them apart. */
+const boot = (readText('/proc/sys/kernel/random/boot_id') ?? '').slice(0, 8);
+
+/** One line of /proc/PID/stat (proc_pid_stat(5)); `undefined` for a dead process or a torn line. */
+export function parseStat(line: string, bootId: string): ProcessInfo | undefined {
+  // The name stands in parentheses and may itself hold any character, these included: the last one closes it.
+  const open = line.indexOf('(');
+  const close = line.lastIndexOf(')');
+  if (open < 0 || close < open) return undefined;
+  const fields = line.slice(close + 2).split(' ');
+  const [state = '', parent, group] = fields;
+  const [userTicks, systemTicks] = [fields[11], fields[12]];
+  const startTicks = fields[19];
+  if (startTicks === undefined || dead.has(state)) return undefined;
+  return {
+    pid: Number.parseInt(line, 10),
+    startMark: `${startTicks}@${bootId}`,
+    parentPid: Number(parent),
+    groupId: Number(group),
+    name: line.slice(open + 1, close),
+    cpuMs: ((Number(userTicks) + Number(systemTicks)) * 1000) / TICKS_PER_SECOND,
+  };
+}
+
+function find(pid: number): ProcessInfo | undefined {
+  const line = Number.isInteger(pid) && pid > 0 ? readText(`/proc/${String(pid)}/stat`) : undefined;
+  return line === undefined ? undefined : parseStat(line, boot);
+}
+
+function carries(pid: number, marker: string): boolean {
+  return readText(`/proc/${String(pid)}/environ`)?.split('\0').includes(marker) ?? false;
+}
+
+export const linuxProcesses: ProcessSource = {
+  find,
+  all: () =>
+    readdirSync('/proc')
+      .map((name) => find(Number(name)))
+      .filter((info) => info !== undefined),
+  carriers: (marker, among) => new Set(among.filter((info) => carries(info.pid, marker)).map((info) => info.pid)),
+  outOfMemoryKills: () => {
+    const found = /^oom_kill (\d+)$/m.exec(readText('/proc/vmstat') ?? '');
+    return found === null ? undefined : Number(found[1]);
+  },
+};
+
+/** `node server.js`, not `MainThread`: what a person would recognise, without arguments that may be secret. */
+export function commandOf(pid: number): string | undefined {
+  const words = readText(`/proc/${String(pid)}/cmdline`)?.split('\0').filter((word) => word !== '') ?? [];
+  const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  const [program, ...rest] = words;
+  if (program === undefined) return undefined;
+  const script = /^(?:node|bun|deno|python[\d.]*|ruby|java)$/.test(base(program))
+    ? rest.find((word) => !word.startsWith('-'))
+    : undefined;
+  // A process may overwrite its command line with a title of several words.
+  const name = program.includes('/') || rest.length > 0 ? base(program) : program;
+  return script === undefined ? name : `${name} ${base(script)}`;
+}

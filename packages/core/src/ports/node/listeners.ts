@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import type { PortOwner } from '../spawner.ts';
+import { commandOf } from './linux-processes.ts';
+
+/** Socket state LISTEN in /proc/net/tcp. */
+const LISTEN = '0A';
+const LOOK_LIMIT_MS = 3_000;
+
+/** The inodes of sockets that listen on `port`, from the lines of /proc/net/tcp or tcp6. */
+export function listeningInodes(table: string, port: number): readonly string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  return table.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === LISTEN && inode !== undefined && local.endsWith(`:${wanted}`) ? [inode] : [];
+  });
+}
+
+async function readTable(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+async function holdsAny(pid: string, links: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (links.has(await readlink(`${folder}/${name}`).catch(() => ''))) return true;
+  }
+  return false;
+}
+
+/** Of several processes that share a listening socket, the oldest pid: the one that opened it. */
+export async function linuxListener(port: number): Promise<PortOwner | undefined> {
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readTable(path)));
+  const links = new Set(tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`));
+  if (links.size === 0) return undefined;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
+  for (const pid of pids) {
+    if (await holdsAny(pid, links)) return { pid: Number(pid), name: commandOf(Number(pid)) ?? 'unknown' };
+  }
+  return undefined;
+}
+
+/** What an absolute program prints; empty where it fails, is missing or takes too long. */
+function ask(file: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: LOOK_LIMIT_MS, windowsHide: true }, (_error, stdout) => resolve(stdout));
+  });
+}
+
+/** `lsof -F pc`: one field a line, `p` before a pid, `c` before its command. */
+export function parseLsof(text: string): PortOwner | undefined {
+  const field = (letter: string) => text.split('\n').find((line) => line.startsWith(letter))?.slice(1);
+  const pid = Number(field('p'));
+  return Number.isInteger(pid) && pid > 0 ? { pid, name: field('c') ?? 'unknown' } : undefined;
+}
+
+/** macOS. The lsof of the system, not one from PATH. Not yet run on macOS by us; the same call is tested on Linux. */
+export async function lsofListener(port: number, file = '/usr/sbin/lsof'): Promise<PortOwner | undefined> {
+  return parseLsof(await ask(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN', '-Fpc']));
+}
+
+/**
+ * `netstat -ano -p TCP` by columns: the state is a word of the user's language, so a listener is told by its foreign
+ * address, whose port is 0.
+ */
+export function parseNetstat(text: string, port: number): number | undefined {
+  for (const line of text.split(/\r?\n/)) {
+    const [protocol, local = '', foreign = '', , pid] = line.trim().split(/\s+/);
+    if (protocol?.startsWith('TCP') === true && local.endsWith(`:${String(port)}`) && foreign.endsWith(':0')) return Number(pid);
+  }
+  return undefined;
+}
+
+/** The program's name in `tasklist /FO CSV /NH`. */
+export function parseTasklist(text: string): string | undefined {
+  return /^"([^"]+)"/.exec(text.trim())?.[1];
+}
+
+/** Windows. Written after the documentation; not yet run there by us. */
+export async function netstatListener(port: number, systemRoot: string): Promise<PortOwner | undefined> {
+  const system = `${systemRoot}\\System32`;
+  const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => ask(`${system}\\netstat.exe`, ['-ano', '-p', kind])));
+  const pid = parseNetstat(tables.join('\n'), port);
+  if (pid === undefined || !Number.isInteger(pid)) return undefined;
+  const listed = await ask(`${system}\\tasklist.exe`, ['/FI', `PID eq ${String(pid)}`, '/FO', 'CSV', '/NH']);
+  return { pid, name: parseTasklist(listed) ?? 'unknown' };
+}

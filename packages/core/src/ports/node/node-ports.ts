@@ -1,0 +1,109 @@
+import { connect, createServer } from 'node:net';
+import type { PortOwner, PortState, Ports } from '../spawner.ts';
+import { linuxListener, lsofListener, netstatListener } from './listeners.ts';
+
+const loopbacks = ['127.0.0.1', '::1'];
+const CONNECT_LIMIT_MS = 500;
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+/** A gateway listens on both loopbacks, and a client may come by either: both must be ours to have. */
+function addressesOf(host: string): readonly string[] {
+  return isLoopback(host) ? [...new Set([...(host === 'localhost' ? [] : [host]), ...loopbacks])] : [host];
+}
+
+function stateOf(code: string | undefined): PortState {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'forbidden';
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'no-address';
+    default:
+      return 'taken';
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Listens for a moment. `exclusive`: never a socket shared with a cluster's other workers. */
+function tryListening(host: string, port: number): Promise<{ readonly state: PortState; readonly port: number }> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve({ state: stateOf(codeOf(error)), port }));
+    server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
+      const address = server.address();
+      const chosen = typeof address === 'object' && address !== null ? address.port : port;
+      server.close(() => resolve({ state: 'free', port: chosen }));
+    });
+  });
+}
+
+/**
+ * Outside Linux, listening on 127.0.0.1 succeeds beside a listener on every address. Whoever then accepts a connection
+ * has the port. (A socket that connects to itself, which can happen on a free port, does not count.)
+ */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(CONNECT_LIMIT_MS, () => settle(false));
+    socket.once('error', () => settle(false));
+    socket.once('connect', () => settle(socket.localPort !== port));
+  });
+}
+
+async function check(host: string, port: number, mayBeShadowed: boolean): Promise<PortState> {
+  const addresses = addressesOf(host);
+  const found = await Promise.all(addresses.map((address) => tryListening(address, port)));
+  const states = found.map((each) => each.state);
+  if (states.includes('taken')) return 'taken';
+  // A machine without IPv6 has one loopback, and that is enough.
+  const usable = states.filter((state) => state !== 'no-address');
+  if (usable.length === 0 || states[0] === 'no-address') return host === '::1' || !isLoopback(host) || usable.length === 0 ? 'no-address' : 'free';
+  if (usable.includes('forbidden')) return 'forbidden';
+  if (mayBeShadowed && (await Promise.all(addresses.map((address) => accepts(address, port)))).includes(true)) return 'taken';
+  return 'free';
+}
+
+/** Enough tries that a port taken on ::1 by chance does not matter. */
+const CHOICES = 20;
+
+async function chooseFree(host: string): Promise<number> {
+  const [first = host] = addressesOf(host);
+  for (let tried = 0; tried < CHOICES; tried += 1) {
+    const { state, port } = await tryListening(first, 0);
+    if (state !== 'free') throw new Error(`no port can be had on ${host}`);
+    if ((await check(host, port, false)) === 'free') return port;
+  }
+  throw new Error(`no port on ${host} is free on all its addresses`);
+}
+
+function owner(port: number): Promise<PortOwner | undefined> {
+  switch (process.platform) {
+    case 'linux':
+    case 'android':
+      return linuxListener(port);
+    case 'win32':
+      return netstatListener(port, process.env['SystemRoot'] ?? 'C:\\Windows');
+    default:
+      return lsofListener(port);
+  }
+}
+
+export const nodePorts: Ports = {
+  check: (host, port) => check(host, port, process.platform !== 'linux'),
+  chooseFree,
+  owner: (port) => owner(port).catch(() => undefined),
+};

@@ -1,0 +1,82 @@
+import { type ChildProcess as NodeChild, spawn, type SpawnOptions } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { ChildHandlers, ChildProcess, SpawnFailure, Spawner, SpawnRequest } from '../spawner.ts';
+
+function failureOf(error: unknown): SpawnFailure {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function optionsFor(request: SpawnRequest): SpawnOptions {
+  return {
+    ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
+    env: { ...request.env },
+    stdio: [request.lifeline ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    // Its own session and group: a signal to it reaches all it started, and a terminal's Ctrl-C does not reach it.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    windowsVerbatimArguments: request.verbatim === true,
+    shell: false,
+  };
+}
+
+/** Reads a pipe to its end; calls back once, also when it breaks instead of ending. */
+function drain(pipe: Readable | null, onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
+  if (pipe === null) {
+    onEnd();
+    return;
+  }
+  pipe.on('data', onChunk);
+  pipe.on('error', () => undefined);
+  pipe.once('close', onEnd);
+}
+
+function listen(child: NodeChild, handlers: ChildHandlers): void {
+  let open = 2;
+  const ended = () => {
+    open -= 1;
+    if (open === 0) handlers.drained();
+  };
+  let failed = false;
+  child.once('spawn', () => {
+    if (child.pid !== undefined) handlers.spawned(child.pid);
+  });
+  child.on('error', (error) => {
+    // After a successful start, an error is a signal that could not be sent: the process table tells that better.
+    if (failed || child.pid !== undefined) return;
+    failed = true;
+    handlers.failed(failureOf(error));
+  });
+  child.once('exit', (code, signal) => {
+    if (child.pid !== undefined) handlers.exited(code, signal);
+  });
+  drain(child.stdout, (chunk) => handlers.output('stdout', chunk), ended);
+  drain(child.stderr, (chunk) => handlers.output('stderr', chunk), ended);
+  // The child may close its end at any time; that is its right.
+  child.stdin?.on('error', () => undefined);
+}
+
+/** Nothing but what a request names reaches the child: no shell, no inherited environment, no inherited files. */
+export const nodeSpawner: Spawner = {
+  spawn(request, handlers): ChildProcess {
+    let child: NodeChild;
+    try {
+      child = spawn(request.file, [...request.args], optionsFor(request));
+    } catch (error) {
+      // Node throws some failures (E2BIG, EINVAL, a NUL in an argument) and emits the others: here they are one.
+      queueMicrotask(() => handlers.failed(failureOf(error)));
+      return { pid: undefined, releaseLifeline: () => undefined, abandonOutput: () => undefined };
+    }
+    listen(child, handlers);
+    return {
+      get pid() {
+        return child.pid;
+      },
+      releaseLifeline: () => child.stdin?.destroy(),
+      abandonOutput: () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      },
+    };
+  },
+};

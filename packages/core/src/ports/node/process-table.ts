@@ -1,0 +1,58 @@
+import type { ProcessIdentity, ProcessTable } from '../spawner.ts';
+import { linuxProcesses } from './linux-processes.ts';
+import type { ProcessSource } from './process-source.ts';
+import { selectTree } from './process-tree.ts';
+import { psProcesses } from './ps-processes.ts';
+import { taskkill, windowsProcesses } from './windows-processes.ts';
+
+/** `false`: it is gone, or belongs to another user; a signal never raises for that. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A table over one system's view of processes. A pid is signalled only right after a look proved that it still has the
+ * start mark we know. What remains is the microseconds between that look and the signal: a system would have to run
+ * through all its pids in them.
+ */
+export function processTable(source: ProcessSource, killGroup: (pid: number) => boolean): ProcessTable {
+  const proven = (target: ProcessIdentity) =>
+    target.startMark !== '' && source.find(target.pid)?.startMark === target.startMark;
+  return {
+    find: (pid) => source.find(pid),
+    tree: (root) => selectTree(source, root, process.pid),
+    signal: (target, signal) => target.pid !== process.pid && proven(target) && send(target.pid, signal),
+    killGroup: (leader) => {
+      if (leader.startMark === '' || leader.pid === process.pid || leader.pid <= 1) return false;
+      const holder = source.find(leader.pid);
+      // With its leader dead, a group's number stays taken for as long as anyone is in it; with another leader, it is another group.
+      return (holder === undefined || holder.startMark === leader.startMark) && killGroup(leader.pid);
+    },
+    outOfMemoryKills: () => source.outOfMemoryKills(),
+  };
+}
+
+function forThisSystem(): ProcessTable {
+  switch (process.platform) {
+    case 'win32': {
+      const systemRoot = process.env['SystemRoot'] ?? 'C:\\Windows';
+      return processTable(windowsProcesses(systemRoot), (pid) => taskkill(systemRoot, pid));
+    }
+    case 'linux':
+    case 'android':
+      return processTable(linuxProcesses, (pid) => send(-pid, 'SIGKILL'));
+    default:
+      return processTable(psProcesses(), (pid) => send(-pid, 'SIGKILL'));
+  }
+}
+
+export const nodeProcessTable: ProcessTable = forThisSystem();
+
+/** Who we are, as others recognise us. */
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, startMark: nodeProcessTable.find(process.pid)?.startMark ?? '' };
+}

@@ -1,0 +1,41 @@
+import type { ProcessInfo, TreeRoot } from '../spawner.ts';
+import type { ProcessSource } from './process-source.ts';
+
+/** A group's number is its leader's pid, and like a pid it may pass to others once the whole group is gone. */
+function stillTheirs(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['leader']>): boolean {
+  return leader.startMark !== '' && !all.some((info) => info.pid === leader.pid && info.startMark !== leader.startMark);
+}
+
+function withDescendants(all: readonly ProcessInfo[], roots: readonly ProcessInfo[], self: number): readonly ProcessInfo[] {
+  const found = new Map(roots.map((info) => [info.pid, info]));
+  const children = Map.groupBy(all, (info) => info.parentPid);
+  const queue = [...found.keys()];
+  for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
+    for (const child of children.get(pid) ?? []) {
+      if (child.pid === self || found.has(child.pid)) continue;
+      found.set(child.pid, child);
+      queue.push(child.pid);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Which of all processes belong to a tree: the leader and its group, whoever carries the marker, and the descendants
+ * of all these. Never ourselves.
+ */
+export function selectTree(source: Pick<ProcessSource, 'all' | 'carriers'>, root: TreeRoot, self: number): readonly ProcessInfo[] {
+  const all = source.all();
+  const others = all.filter((info) => info.pid !== self);
+  const { leader, marker } = root;
+  const group =
+    leader !== undefined && stillTheirs(all, leader)
+      ? others.filter((info) => info.pid === leader.pid || info.groupId === leader.pid)
+      : [];
+  const known = withDescendants(others, group, self);
+  if (marker === undefined) return known;
+  const pids = new Set(known.map((info) => info.pid));
+  const strangers = others.filter((info) => !pids.has(info.pid));
+  const carriers = source.carriers(marker, strangers);
+  return withDescendants(others, [...known, ...strangers.filter((info) => carriers.has(info.pid))], self);
+}

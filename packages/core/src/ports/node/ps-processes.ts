@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import type { ProcessInfo } from '../spawner.ts';
+import type { ProcessSource } from './process-source.ts';
+
+/** Absolute, so that nothing of the user's PATH runs in its place; and the C locale, so that dates read alike everywhere. */
+const PS = '/bin/ps';
+const COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,comm=';
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** `12:34.56` (minutes, as macOS writes it), `01:02:03` or `2-01:02:03`, as ms. */
+export function parseCpuTime(text: string): number | undefined {
+  const [, days = '0', clock = ''] = /^(?:(\d+)-)?([\d:.]+)$/.exec(text) ?? [];
+  const parts = clock.split(':').map(Number);
+  if (parts.length < 2 || parts.some((part) => Number.isNaN(part))) return undefined;
+  const seconds = parts.reduce((total, part) => total * 60 + part, 0);
+  return Math.round((seconds + Number(days) * 86_400) * 1000);
+}
+
+const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(\S+)\s+(.+)$/;
+
+/** One line of `ps`; the start mark is the time it was started, to the second, which is all that `ps` tells. */
+export function parsePsLine(line: string): ProcessInfo | undefined {
+  const [, pid, parent, group, state = '', started = '', time = '', name = ''] = row.exec(line) ?? [];
+  if (pid === undefined || state.startsWith('Z')) return undefined;
+  const cpuMs = parseCpuTime(time);
+  return {
+    pid: Number(pid),
+    startMark: started.replace(/\s+/g, ' '),
+    parentPid: Number(parent),
+    groupId: Number(group),
+    name: name.slice(name.lastIndexOf('/') + 1),
+    ...(cpuMs === undefined ? {} : { cpuMs }),
+  };
+}
+
+function ps(args: readonly string[]): readonly string[] {
+  const { stdout } = spawnSync(PS, args, {
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    encoding: 'utf8',
+    maxBuffer: MAX_BYTES,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return typeof stdout === 'string' ? stdout.split('\n') : [];
+}
+
+function parsed(lines: readonly string[]): readonly ProcessInfo[] {
+  return lines.map((line) => parsePsLine(line)).filter((info) => info !== undefined);
+}
+
+/** macOS and the BSDs. `environmentFlags` differ: macOS `-E`, procps `e`. Not yet run on macOS by us; the same code is tested on procps. */
+export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): ProcessSource {
+  return {
+    find: (pid) => (Number.isInteger(pid) && pid > 0 ? parsed(ps(['-o', COLUMNS, '-p', String(pid)]))[0] : undefined),
+    all: () => parsed(ps(['-axo', COLUMNS])),
+    carriers: (marker, among) => {
+      const wanted = new Set(among.map((info) => info.pid));
+      const found = ps([...environmentFlags, '-o', 'pid=,command='])
+        .filter((line) => line.split(' ').includes(marker))
+        .map((line) => Number.parseInt(line, 10));
+      return new Set(found.filter((pid) => wanted.has(pid)));
+    },
+    outOfMemoryKills: () => undefined,
+  };
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '../ports/clock.ts';
+import type { ProcessIdentity, ProcessTable, SpawnFailure, Spawner, SpawnRequest } from '../ports/spawner.ts';
+import { Output, type OutputCounts, type OutputLine } from './output.ts';
+import { Transcript } from './transcript.ts';
+
+export interface ChildEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+export interface ChildListeners {
+  spawned(child: ProcessIdentity): void;
+  failed(failure: SpawnFailure): void;
+  line(line: OutputLine): void;
+  /** Its pipes may still hold lines. */
+  exited(end: ChildEnd): void;
+}
+
+/** A process that can be watched to its end, whether we started it or took it over. */
+export interface Watched {
+  readonly identity: ProcessIdentity | undefined;
+  /** Set once it has ended. */
+  readonly end: ChildEnd | undefined;
+  readonly transcript: Transcript;
+  readonly counts: OutputCounts;
+  /** Resolves once it has ended and everything it said has been read. */
+  readonly drained: Promise<void>;
+  releaseLifeline(): void;
+  /** Stops reading: its pipes are held open by something that outlived it. */
+  abandonOutput(): void;
+  /** Stops watching; nothing is told any more. */
+  forget(): void;
+}
+
+/** One child of ours from spawn to silence. Both its pipes are read to the end, whatever else happens. */
+export class Child implements Watched {
+  readonly transcript = new Transcript();
+  readonly drained: Promise<void>;
+  readonly #output: Output;
+  readonly #listeners: ChildListeners;
+  readonly #handle: ReturnType<Spawner['spawn']>;
+  #identity: ProcessIdentity | undefined;
+  #end: ChildEnd | undefined;
+  #pipesOpen = true;
+  #forgotten = false;
+  #settleDrained: () => void = () => undefined;
+
+  constructor(
+    ports: { readonly spawner: Spawner; readonly processes: ProcessTable; readonly clock: Clock },
+    request: SpawnRequest,
+    listeners: ChildListeners,
+  ) {
+    this.#listeners = listeners;
+    this.drained = new Promise((resolve) => {
+      this.#settleDrained = resolve;
+    });
+    this.#output = new Output(ports.clock, (line) => {
+      this.transcript.note(line);
+      if (!this.#forgotten) listeners.line(line);
+    });
+    this.#handle = ports.spawner.spawn(request, {
+      spawned: (pid) => {
+        // Gone already: no mark to learn, and an identity that matches nothing.
+        this.#identity = { pid, startMark: ports.processes.find(pid)?.startMark ?? '' };
+        if (!this.#forgotten) listeners.spawned(this.#identity);
+      },
+      failed: (failure) => {
+        this.#closePipes();
+        if (!this.#forgotten) listeners.failed(failure);
+      },
+      output: (stream, chunk) => this.#output.push(stream, chunk),
+      exited: (code, signal) => this.#exited({ code, signal }),
+      drained: () => this.#closePipes(),
+    });
+  }
+
+  get identity(): ProcessIdentity | undefined {
+    return this.#identity;
+  }
+
+  get end(): ChildEnd | undefined {
+    return this.#end;
+  }
+
+  get counts(): OutputCounts {
+    return this.#output.counts;
+  }
+
+  releaseLifeline(): void {
+    this.#handle.releaseLifeline();
+  }
+
+  abandonOutput(): void {
+    this.#handle.abandonOutput();
+    this.#closePipes();
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+  }
+
+  #exited(end: ChildEnd): void {
+    this.#end = end;
+    if (!this.#pipesOpen) this.#settleDrained();
+    if (!this.#forgotten) this.#listeners.exited(end);
+  }
+
+  #closePipes(): void {
+    if (!this.#pipesOpen) return;
+    this.#pipesOpen = false;
+    this.#output.end();
+    if (this.#end !== undefined) this.#settleDrained();
+  }
+}

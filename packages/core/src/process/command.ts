@@ -1,0 +1,84 @@
+import type { ProblemFacts } from '@deskclaw/protocol';
+import type { PathKind, Programs } from '../ports/programs.ts';
+import { throughCommandInterpreter } from './command-interpreter.ts';
+import { joinPath, looksLikePath, type Platform, resolvePath, splitPathList } from './path-list.ts';
+
+/** A program and its arguments, never a shell string. `{port}` and `{host}` are filled in wherever they stand. */
+export type CommandTemplate = readonly [program: string, ...args: string[]];
+
+export function fillCommand(
+  template: readonly string[],
+  values: { readonly port: number; readonly host: string },
+): readonly string[] {
+  return template.map((part) => part.replaceAll('{port}', String(values.port)).replaceAll('{host}', values.host));
+}
+
+/** The program and its leading words, for messages: `openclaw gateway run`. Stops at the first flag, whose value may be a secret. */
+export function commandName(argv: readonly string[]): string {
+  const flag = argv.findIndex((word, index) => index > 0 && word.startsWith('-'));
+  return argv.slice(0, flag === -1 ? undefined : flag).join(' ');
+}
+
+export interface ResolveInput {
+  readonly argv: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  /** The PATH to search, as the child will have it. */
+  readonly path: string;
+  readonly platform: Platform;
+  /** Windows: which endings make a program (`PATHEXT`), and where the system lives (`SystemRoot`). */
+  readonly pathExt?: string;
+  readonly systemRoot?: string;
+}
+
+export type Resolved =
+  | { readonly ok: true; readonly file: string; readonly args: readonly string[]; readonly verbatim: boolean }
+  | { readonly ok: false; readonly facts: ProblemFacts<'gateway.not-found'> };
+
+const DEFAULT_PATHEXT = '.COM;.EXE;.BAT;.CMD';
+
+/** Windows starts `name` as `name.exe` and the like; a name that has such an ending already is tried as it is. */
+function spellings(name: string, input: ResolveInput): readonly string[] {
+  if (input.platform !== 'win32') return [name];
+  const endings = (input.pathExt ?? DEFAULT_PATHEXT).split(';').filter((ending) => ending !== '');
+  const has = endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
+  return has ? [name] : endings.map((ending) => name + ending.toLowerCase());
+}
+
+function missing(
+  command: string,
+  reason: ProblemFacts<'gateway.not-found'>['reason'],
+  searched: readonly string[],
+): Resolved {
+  return { ok: false, facts: { command, reason, searched } };
+}
+
+/** Batch files are no programs: since CVE-2024-27980 Node refuses to start them without `cmd.exe`, rightly. */
+function asStarted(file: string, args: readonly string[], input: ResolveInput): Resolved {
+  if (input.platform === 'win32' && /\.(?:cmd|bat)$/i.test(file)) {
+    return { ok: true, ...throughCommandInterpreter(file, args, input.systemRoot ?? 'C:\\Windows') };
+  }
+  return { ok: true, file, args, verbatim: false };
+}
+
+/**
+ * Finds the program an argv names, as `execvp` would: an absolute path as it is, a path with a separator relative to
+ * `cwd`, a bare name in the folders of `path`. Failing, it says which folders were searched and what was wrong.
+ */
+export async function resolveCommand(input: ResolveInput, programs: Programs): Promise<Resolved> {
+  const [name = '', ...args] = input.argv;
+  if ((await programs.kindOf(input.cwd)) !== 'folder') return missing(input.cwd, 'no-folder', []);
+  const folders = looksLikePath(name, input.platform) ? [input.cwd] : splitPathList(input.path, input.platform);
+  let unusable: string | undefined;
+  for (const folder of name === '' ? [] : folders) {
+    for (const spelling of spellings(name, input)) {
+      const file = looksLikePath(name, input.platform)
+        ? resolvePath(input.cwd, spelling, input.platform)
+        : joinPath(folder, spelling, input.platform);
+      const kind: PathKind = await programs.kindOf(file);
+      if (kind === 'program') return asStarted(file, args, input);
+      if (kind === 'file') unusable ??= file;
+    }
+  }
+  return unusable === undefined ? missing(name, 'missing', folders) : missing(unusable, 'not-executable', folders);
+}

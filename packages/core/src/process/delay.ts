@@ -1,0 +1,19 @@
+import type { Clock } from '../ports/clock.ts';
+
+/** Waits by the injected clock. Somebody waits for what comes after: the process is kept alive for it. */
+export function delay(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(ms, resolve, { keepAlive: true });
+  });
+}
+
+/** Waits for `done`, but no longer than `ms`; leaves no timer behind. @returns whether it was done in time. */
+export function within(clock: Clock, done: Promise<void>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(ms, () => resolve(false), { keepAlive: true });
+    void done.then(() => {
+      cancel();
+      resolve(true);
+    });
+  });
+}

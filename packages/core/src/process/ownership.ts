@@ -1,0 +1,95 @@
+import { isObject, parseJson } from '@deskclaw/protocol';
+import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../ports/spawner.ts';
+
+/** Set in every child: finds the processes of a launch wherever they went, even after all their parents died. */
+const MARKER_NAME = 'DESKCLAW_LAUNCH';
+
+export function markerEnvironment(nonce: string): Readonly<Record<string, string>> {
+  return { [MARKER_NAME]: nonce };
+}
+
+export function markerOf(nonce: string): string {
+  return `${MARKER_NAME}=${nonce}`;
+}
+
+/**
+ * What we started, written down before it is started, so that whoever supervises next (after a crash of ours) finds
+ * it again: one gateway, never two, and never somebody else's.
+ */
+export interface OwnershipRecord {
+  readonly version: 1;
+  /** Unguessable, in the child's environment. */
+  readonly nonce: string;
+  /** Absent between writing the record and learning the pid. */
+  readonly child?: ProcessIdentity;
+  readonly host: string;
+  readonly port: number;
+  /** Tells whether it is still the command that is wanted; see `commandHash`. */
+  readonly commandHash: string;
+  /** The process that supervises it. */
+  readonly owner: ProcessIdentity;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+function isIdentity(value: unknown): value is ProcessIdentity {
+  return isObject(value) && Number.isInteger(value['pid']) && typeof value['startMark'] === 'string';
+}
+
+function isRecord(value: unknown): value is OwnershipRecord {
+  return (
+    isObject(value) &&
+    value['version'] === 1 &&
+    typeof value['nonce'] === 'string' &&
+    value['nonce'] !== '' &&
+    (value['child'] === undefined || isIdentity(value['child'])) &&
+    typeof value['host'] === 'string' &&
+    Number.isInteger(value['port']) &&
+    typeof value['commandHash'] === 'string' &&
+    isIdentity(value['owner']) &&
+    typeof value['at'] === 'number'
+  );
+}
+
+/** `undefined`: not a record of ours, or one cut off in the middle. */
+export function readRecord(text: string): OwnershipRecord | undefined {
+  const value = parseJson(text);
+  return isRecord(value) ? value : undefined;
+}
+
+export function writeRecord(record: OwnershipRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** FNV-1a over argv and folder: not a secret's keeper, only a quick "is it still the same command?". */
+export function commandHash(argv: readonly string[], cwd: string): string {
+  let hash = 0x811c9dc5;
+  for (const char of JSON.stringify([cwd, ...argv])) {
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, '0');
+}
+
+export type Recognition =
+  /** It lives, and it is the one we started. */
+  | { readonly kind: 'alive'; readonly child: ProcessIdentity }
+  /** Its main process is gone; these of its tree live on. */
+  | { readonly kind: 'remains'; readonly survivors: readonly ProcessInfo[] }
+  | { readonly kind: 'gone' };
+
+/** A pid alone proves nothing: the number may belong to another process by now. */
+export function recognise(record: OwnershipRecord, table: ProcessTable): Recognition {
+  const { child } = record;
+  if (child !== undefined && sameProcess(child, table.find(child.pid))) return { kind: 'alive', child };
+  const survivors = table.tree({ ...(child === undefined ? {} : { leader: child }), marker: markerOf(record.nonce) });
+  if (survivors.length === 0) return { kind: 'gone' };
+  // Recorded before its pid was known: the one that leads its own group is the one we spawned.
+  const main = child === undefined ? survivors.find((info) => info.groupId === info.pid) : undefined;
+  return main === undefined
+    ? { kind: 'remains', survivors }
+    : { kind: 'alive', child: { pid: main.pid, startMark: main.startMark } };
+}
+
+export function sameProcess(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {
+  return other !== undefined && one.pid === other.pid && one.startMark === other.startMark && one.startMark !== '';
+}

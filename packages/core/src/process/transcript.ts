@@ -1,0 +1,47 @@
+import { continues } from './line-level.ts';
+import type { OutputLine } from './output.ts';
+import { Ring } from './ring.ts';
+
+const KEPT = 40;
+const CARD_LINES = 10;
+const FAILURE_LINES = 8;
+
+/** What one process said that matters when it dies: its last lines, and the first thing that went wrong. */
+export class Transcript {
+  readonly #stderr = new Ring<string>(KEPT);
+  readonly #stdout = new Ring<string>(KEPT);
+  #firstFailure: string[] = [];
+  #following = false;
+
+  note(line: OutputLine): void {
+    (line.stream === 'stderr' ? this.#stderr : this.#stdout).push(line.text);
+    if (this.#following) {
+      this.#following = continues(line.text) && this.#firstFailure.length < FAILURE_LINES;
+      if (this.#following) this.#firstFailure.push(line.text);
+    } else if (this.#firstFailure.length === 0 && line.level === 'error') {
+      this.#firstFailure.push(line.text);
+      this.#following = true;
+    }
+  }
+
+  /** The first line of level `error` with the lines that continue it; what came later is mostly its consequence. */
+  get firstFailure(): readonly string[] {
+    return this.#firstFailure;
+  }
+
+  /**
+   * For the failure card: the last lines of stderr, of stdout where stderr was silent. Where the first failure
+   * has scrolled out of them, it stands in front.
+   */
+  lastLines(): readonly string[] {
+    const errors = this.#stderr.items(CARD_LINES);
+    const lines = errors.length > 0 ? errors : this.#stdout.items(CARD_LINES);
+    const [failure] = this.#firstFailure;
+    return failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines];
+  }
+
+  /** Everything that may tell why it died, newest last. */
+  evidence(): readonly string[] {
+    return [...this.#firstFailure, ...this.#stdout.items(), ...this.#stderr.items()];
+  }
+}

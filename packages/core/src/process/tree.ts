@@ -1,0 +1,34 @@
+import type { Clock } from '../ports/clock.ts';
+import type { ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
+import { delay } from './delay.ts';
+
+/** Death by SIGKILL takes about a millisecond: look again soon, then rarely. */
+const FIRST_LOOK_MS = 1;
+const LONGEST_LOOK_MS = 100;
+
+/** Processes that nobody may outlive: the whole group at once, then one by one whoever left it. */
+export function killTree(root: TreeRoot, table: ProcessTable): readonly ProcessInfo[] {
+  const found = table.tree(root);
+  if (found.length === 0) return found;
+  if (root.leader !== undefined) table.killGroup(root.leader);
+  for (const info of found) table.signal(info, 'SIGKILL');
+  return found;
+}
+
+/**
+ * Kills a tree until nothing of it is left, and proves it by looking.
+ * @returns who is still there after `limitMs` (a process in the kernel's uninterruptible sleep, one of another user); empty: all gone.
+ */
+export async function endTree(
+  root: TreeRoot,
+  ports: { readonly processes: ProcessTable; readonly clock: Clock },
+  limitMs: number,
+): Promise<readonly ProcessInfo[]> {
+  const { processes, clock } = ports;
+  const deadline = clock.now() + limitMs;
+  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
+    const survivors = killTree(root, processes);
+    if (survivors.length === 0 || clock.now() >= deadline) return survivors;
+    await delay(clock, wait);
+  }
+}

@@ -1,0 +1,43 @@
+/** When the crashes of the window happened, oldest first; monotonic ms. */
+export type CrashLedger = readonly number[];
+
+export interface CrashPolicy {
+  /** More than this many crashes within `windowMs` end automatic restarts. Default 5. */
+  readonly maxCrashes: number;
+  /** Default 300000. */
+  readonly windowMs: number;
+  /** Running this long wipes the slate clean. Default 60000. */
+  readonly stableAfterMs: number;
+  /** The pause before the second respawn in a window; doubles from there. Default 500. */
+  readonly baseDelayMs: number;
+  /** Default 30000. */
+  readonly maxDelayMs: number;
+}
+
+export type RestartVerdict = { readonly kind: 'respawn'; readonly delayMs: number } | { readonly kind: 'exhausted' };
+
+export interface CrashCount {
+  readonly ledger: CrashLedger;
+  readonly verdict: RestartVerdict;
+}
+
+/** Half of the step is fixed, half is chance: many hosts that lost the same thing do not come back in one instant. */
+function jittered(stepMs: number, random: number): number {
+  return stepMs / 2 + (stepMs / 2) * random;
+}
+
+/** How long before respawn number `crashes` of a window: at once for the first, then doubling. */
+export function respawnDelay(crashes: number, policy: CrashPolicy, random: number): number {
+  if (crashes <= 1) return 0;
+  // 2 ** 40 already exceeds every cap; beyond ~1024 the power would become Infinity.
+  const step = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** Math.min(crashes - 2, 40));
+  return jittered(step, random);
+}
+
+/** Counts one more crash. @param random uniform in [0, 1). */
+export function countCrash(ledger: CrashLedger, at: number, policy: CrashPolicy, random: number): CrashCount {
+  const counted = [...ledger.filter((crash) => at - crash < policy.windowMs), at];
+  return counted.length > policy.maxCrashes
+    ? { ledger: counted, verdict: { kind: 'exhausted' } }
+    : { ledger: counted, verdict: { kind: 'respawn', delayMs: respawnDelay(counted.length, policy, random) } };
+}

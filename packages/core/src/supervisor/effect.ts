@@ -1,0 +1,18 @@
+import type { ProcessIdentity } from '../ports/spawner.ts';
+import type { Ending } from '../process/exit.ts';
+
+/** What the interpreter must do; each answers with events of the same launch. */
+export type SupervisorEffect = { readonly launch: number } & (
+  | { readonly type: 'preflight'; readonly repair: boolean }
+  /** Answers `preflight-cancelled`, or with the answer it had already. */
+  | { readonly type: 'cancel-preflight' }
+  | { readonly type: 'spawn' }
+  | { readonly type: 'watch-adopted'; readonly child: ProcessIdentity }
+  /** Somebody who speaks with the gateway lets it finish its work, and answers `drained`. */
+  | { readonly type: 'drain'; readonly limitMs: number }
+  | { readonly type: 'terminate'; readonly child: ProcessIdentity }
+  /** Answers `gone` or `stuck`. */
+  | { readonly type: 'reap'; readonly child: ProcessIdentity; readonly endedBy: Ending['endedBy'] }
+  /** A child nobody waits for any more came up: it is killed and forgotten. */
+  | { readonly type: 'discard'; readonly child: ProcessIdentity }
+);

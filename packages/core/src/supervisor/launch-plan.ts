@@ -1,0 +1,40 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { ExitJudge } from '../process/exit.ts';
+import type { CrashPolicy } from './crash-budget.ts';
+import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
+import type { Exit } from './state.ts';
+
+/** What to run and how to treat it. */
+export interface LaunchPlan {
+  /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
+  readonly command: readonly string[];
+  /** Absolute. Default: where the host stands. */
+  readonly cwd?: string;
+  /** Laid over a minimal environment; may hold secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of our own environment to pass on besides the list; `*` at the end allowed. */
+  readonly inherit?: readonly string[];
+  readonly host: string;
+  /** A real port, not 0. */
+  readonly port: number;
+  /** Holds the child's standard input open for as long as we live; a gateway that watches it ends with us. */
+  readonly lifeline: boolean;
+  readonly startup?: Partial<SupervisorPolicy['startup']>;
+  readonly stop?: Partial<SupervisorPolicy['stop']>;
+  readonly crash?: Partial<CrashPolicy>;
+  /** A program's own reading of its exit; `undefined` from it: the general table holds. */
+  readonly judgeExit?: ExitJudge;
+  /** Asked before every spawn; a problem refuses the launch. Must end soon after `signal` aborts. */
+  readonly prepare?: (signal: AbortSignal) => Promise<Problem | undefined>;
+  /** The gateway's own repair, run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
+  readonly repair?: (exit: Exit | undefined, signal: AbortSignal) => Promise<Problem | undefined>;
+}
+
+export function policyOf(plan: LaunchPlan): SupervisorPolicy {
+  return {
+    startup: { ...defaultPolicy.startup, ...plan.startup },
+    stop: { ...defaultPolicy.stop, ...plan.stop },
+    crash: { ...defaultPolicy.crash, ...plan.crash },
+    repairs: plan.repair !== undefined,
+  };
+}

@@ -1,0 +1,216 @@
+import type { ExitFacts } from '@deskclaw/protocol';
+import type { ProcessIdentity, SpawnRequest } from '../ports/spawner.ts';
+import { AdoptedChild } from '../process/adopted-child.ts';
+import { Child, type Watched } from '../process/child.ts';
+import { commandName, fillCommand } from '../process/command.ts';
+import { within } from '../process/delay.ts';
+import { classifyExit, type Ending } from '../process/exit.ts';
+import type { OutputLine } from '../process/output.ts';
+import { markerOf, type OwnershipRecord } from '../process/ownership.ts';
+import { portReleased } from '../process/port-release.ts';
+import { spawnProblem } from '../process/spawn-problem.ts';
+import { endTree, killTree } from '../process/tree.ts';
+import type { LaunchEvent } from './event.ts';
+import { type LaunchPlan, policyOf } from './launch-plan.ts';
+import type { OwnershipRecords } from './ownership-records.ts';
+import type { SupervisorPorts } from './ports.ts';
+import { preflight } from './preflight.ts';
+import type { Exit } from './state.ts';
+
+/** How long the pipes of a dead process are read on: they hold its last words, unless something else holds them open. */
+const LAST_WORDS_MS = 100;
+/** The exit of a child we know to be dead is told within a turn of the event loop, or the loop is very late. */
+const EXIT_LATEST_MS = 2_000;
+
+type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
+
+export interface LaunchContext {
+  readonly number: number;
+  readonly generation: number;
+  readonly plan: LaunchPlan;
+  readonly ports: SupervisorPorts;
+  readonly records: OwnershipRecords;
+  readonly lastExit: Exit | undefined;
+  readonly report: (event: LaunchEvent) => void;
+  readonly line: (line: OutputLine) => void;
+}
+
+/** The hands of one launch: does what the reducer decided, and answers with events that carry its number. */
+export class Launch {
+  readonly #context: LaunchContext;
+  readonly #abort = new AbortController();
+  #nonce: string;
+  #request: SpawnRequest | undefined;
+  #record: OwnershipRecord | undefined;
+  #child: Watched | undefined;
+  #since = 0;
+  #memoryKills: number | undefined;
+  /** Set by whoever sees it become ready. */
+  wasReady = false;
+
+  constructor(context: LaunchContext) {
+    this.#context = context;
+    this.#nonce = context.ports.random.uuid();
+  }
+
+  get plan(): LaunchPlan {
+    return this.#context.plan;
+  }
+
+  get generation(): number {
+    return this.#context.generation;
+  }
+
+  async preflight(repair: boolean): Promise<void> {
+    const { plan, ports, records, lastExit } = this.#context;
+    const { signal } = this.#abort;
+    const result = await preflight({
+      plan,
+      nonce: this.#nonce,
+      repair: repair ? async (aborted) => plan.repair?.(lastExit, aborted) : undefined,
+      records,
+      ports,
+      signal,
+    });
+    switch (result.kind) {
+      case 'passed':
+        if (signal.aborted) {
+          await records.clear();
+          this.#report({ type: 'preflight-cancelled' });
+          return;
+        }
+        this.#request = result.request;
+        this.#record = result.record;
+        this.#report({ type: 'preflight-passed' });
+        return;
+      case 'adopt':
+        this.#record = { ...result.record, child: result.child, owner: ports.host.identity };
+        this.#nonce = result.record.nonce;
+        await records.write(this.#record);
+        this.#report({ type: 'adopted', child: result.child });
+        return;
+      case 'refused':
+        this.#report({ type: 'preflight-refused', problem: result.problem });
+        return;
+      case 'cancelled':
+        this.#report({ type: 'preflight-cancelled' });
+        return;
+      default:
+        result satisfies never;
+    }
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  spawn(): void {
+    const { ports, records, line } = this.#context;
+    const request = this.#request;
+    if (request === undefined) throw new Error('spawn before its preflight passed');
+    this.#memoryKills = ports.processes.outOfMemoryKills();
+    this.#since = ports.clock.now();
+    this.#child = new Child(ports, request, {
+      spawned: (child) => {
+        this.#since = ports.clock.now();
+        if (this.#record !== undefined) {
+          this.#record = { ...this.#record, child };
+          void records.write(this.#record);
+        }
+        this.#report({ type: 'spawned', child });
+      },
+      failed: (failure) => {
+        void records.clear();
+        this.#report({ type: 'spawn-failed', problem: spawnProblem(failure, request, ports.clock.wallTime()) });
+      },
+      line,
+      exited: () => this.#report({ type: 'exited' }),
+    });
+  }
+
+  watchAdopted(child: ProcessIdentity): void {
+    const { ports } = this.#context;
+    this.#memoryKills = ports.processes.outOfMemoryKills();
+    this.#since = ports.clock.now();
+    this.#child = new AdoptedChild(ports, child, { exited: () => this.#report({ type: 'exited' }) });
+  }
+
+  /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of its lifeline is the polite way. */
+  terminate(child: ProcessIdentity): void {
+    const { processes, host } = this.#context.ports;
+    if (host.platform === 'win32') this.#child?.releaseLifeline();
+    else processes.signal(child, 'SIGTERM');
+  }
+
+  /** For a child that came up after everybody had stopped waiting for it. */
+  discard(child: ProcessIdentity): void {
+    this.#child?.forget();
+    killTree({ leader: child, marker: markerOf(this.#nonce) }, this.#context.ports.processes);
+  }
+
+  /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
+  async reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
+    const { ports, plan, records } = this.#context;
+    const survivors = await endTree({ leader: child, marker: markerOf(this.#nonce) }, ports, policyOf(plan).stop.killMs);
+    if (survivors.length > 0) {
+      this.#report({ type: 'stuck', survivors: survivors.map((info) => `${info.name} (pid ${String(info.pid)})`) });
+      return;
+    }
+    await this.#lastWords();
+    const release = await portReleased(plan.host, plan.port, ports);
+    if (release.kind === 'held') {
+      const by = release.by === undefined ? 'something' : `${release.by.name} (pid ${String(release.by.pid)})`;
+      ports.logger.log('warn', `Port ${String(plan.port)} is held by ${by} now; it is not ours.`);
+    }
+    await records.clear();
+    this.#child?.releaseLifeline();
+    this.#report({ type: 'gone', ...this.#account(child, endedBy) });
+  }
+
+  async #lastWords(): Promise<void> {
+    const watched = this.#child;
+    if (watched === undefined) return;
+    if (watched instanceof AdoptedChild) watched.forget();
+    else if (!(await within(this.#context.ports.clock, watched.drained, watched.end === undefined ? EXIT_LATEST_MS : LAST_WORDS_MS))) {
+      watched.abandonOutput();
+    }
+  }
+
+  #account(child: ProcessIdentity, endedBy: Ending['endedBy']): { exit: Exit; facts: ExitFacts } {
+    const { plan, ports, number, generation } = this.#context;
+    const { code, signal } = this.#child?.end ?? { code: null, signal: null };
+    const transcript = this.#child?.transcript;
+    const before = this.#memoryKills;
+    const after = ports.processes.outOfMemoryKills();
+    const ending: Ending = {
+      code,
+      signal,
+      endedBy,
+      wasReady: this.wasReady,
+      lines: transcript?.evidence() ?? [],
+      memoryRanOut: before !== undefined && after !== undefined && after > before,
+    };
+    const cause = (endedBy === 'itself' ? plan.judgeExit?.(ending) : undefined) ?? classifyExit(ending);
+    const lastLines = transcript?.lastLines() ?? [];
+    return {
+      exit: {
+        pid: child.pid,
+        launch: number,
+        generation,
+        code,
+        signal,
+        cause,
+        at: ports.clock.wallTime(),
+        livedMs: ports.clock.now() - this.#since,
+        wasReady: this.wasReady,
+        lastLines,
+        firstFailure: transcript?.firstFailure ?? [],
+      },
+      facts: { command: commandName(fillCommand(plan.command, plan)), code, signal, cause, lastLines },
+    };
+  }
+
+  #report(event: WithoutLaunch<LaunchEvent>): void {
+    this.#context.report({ ...event, launch: this.#context.number });
+  }
+}

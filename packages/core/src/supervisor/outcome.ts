@@ -1,0 +1,46 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { ProcessIdentity } from '../ports/spawner.ts';
+import type { Supervision } from './state.ts';
+
+/** What became of an intent. `superseded`: a later one, wanting the opposite, won. */
+export type UpResult =
+  | {
+      readonly outcome: 'running';
+      readonly launch: number;
+      readonly child: ProcessIdentity;
+      readonly bootMs: number;
+      /** The process that was there when it was asked for. */
+      readonly previous?: ProcessIdentity;
+    }
+  | { readonly outcome: 'failed'; readonly problem: Problem }
+  | { readonly outcome: 'superseded' };
+
+export type DownResult =
+  | { readonly outcome: 'idle'; readonly previous?: ProcessIdentity }
+  | { readonly outcome: 'failed'; readonly problem: Problem }
+  | { readonly outcome: 'superseded' };
+
+/** The answer to an intent to be up, once there is one. */
+export function upResult(
+  supervision: Supervision,
+  generation: number,
+  previous: ProcessIdentity | undefined,
+): UpResult | undefined {
+  const { intent, state } = supervision;
+  if (intent.generation < generation || intent.want === 'down') return { outcome: 'superseded' };
+  if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
+  if (state.name !== 'running') return undefined;
+  const { launch, child, bootMs } = state;
+  return { outcome: 'running', launch, child, bootMs, ...(previous === undefined ? {} : { previous }) };
+}
+
+export function downResult(
+  supervision: Supervision,
+  generation: number,
+  previous: ProcessIdentity | undefined,
+): DownResult | undefined {
+  const { intent, state } = supervision;
+  if (intent.generation < generation || intent.want === 'up') return { outcome: 'superseded' };
+  if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
+  return state.name === 'idle' ? { outcome: 'idle', ...(previous === undefined ? {} : { previous }) } : undefined;
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Programs } from '../ports/programs.ts';
+import type { Random } from '../ports/random.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import type { Ports, ProcessIdentity, ProcessTable, Spawner } from '../ports/spawner.ts';
+import type { Environment } from '../process/environment.ts';
+import type { Platform } from '../process/path-list.ts';
+
+/** The process that supervises. */
+export interface HostProcess {
+  readonly identity: ProcessIdentity;
+  readonly env: Environment;
+  readonly platform: Platform;
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+export interface SupervisorPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly spawner: Spawner;
+  readonly processes: ProcessTable;
+  readonly ports: Ports;
+  readonly programs: Programs;
+  /** Where ownership is written down; absent: a child of ours is not found again after a crash of ours. */
+  readonly records?: RecordStore;
+  readonly logger: Logger;
+  readonly host: HostProcess;
+}
