@@ -18,7 +18,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: folders.map((folder) => ({
       test: {
-        name: basename(folder),
+        name: folder === 'scripts' ? 'tooling' : basename(folder),
         root: join(root, folder),
         include: ['test/**/*.test.{ts,tsx}'],
         testTimeout: 30_000,

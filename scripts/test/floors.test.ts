@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const workspace = join(import.meta.dirname, '..', '..');
+const cruiser = join(workspace, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
+
+let tree: string;
+
+beforeEach(async () => {
+  tree = await realpath(await mkdtemp(join(tmpdir(), 'deskclaw-floors-')));
+});
+
+afterEach(async () => {
+  await rm(tree, { recursive: true, force: true });
+});
+
+/** Which rules the real rule book finds broken in a tree of these files. */
+async function brokenRules(files: Readonly<Record<string, string>>): Promise<string[]> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(tree, dirname(path)), { recursive: true });
+    await writeFile(join(tree, path), content);
+  }
+  const rules = join(workspace, '.dependency-cruiser.cjs');
+  const child = spawn(process.execPath, [cruiser, '--config', rules, '--output-type', 'json', '.'], { cwd: tree });
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect(errors).toBe('');
+  const { summary }: { summary: { violations: { rule: { name: string } }[] } } = JSON.parse(output);
+  return [...new Set(summary.violations.map((violation) => violation.rule.name))].sort();
+}
+
+const core = 'packages/core/src';
+
+describe('a tree that keeps to the floors', () => {
+  test('breaks no rule', async () => {
+    expect(
+      await brokenRules({
+        [`${core}/index.ts`]: `export * from './host/host.ts';\nexport * from './client.ts';`,
+        [`${core}/client.ts`]: `export * from './connection/connection.ts';`,
+        [`${core}/host/host.ts`]: `import net from 'node:net';\nimport { manager } from '../manager/manager.ts';\nexport const host = [net, manager];`,
+        [`${core}/manager/manager.ts`]: `export { connection as manager } from '../connection/connection.ts';`,
+        [`${core}/connection/connection.ts`]: `export { clock as connection } from '../ports/clock.ts';`,
+        [`${core}/ports/clock.ts`]: `export const clock = 0;`,
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe('a tree that breaks', () => {
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['protocol-imports-nothing', { 'packages/protocol/src/a.ts': `import os from 'node:os';\nexport const a = os;` }],
+    [
+      'protocol-imports-nothing',
+      {
+        'packages/protocol/src/a.ts': `export * from '../../core/dist/b.js';`,
+        'packages/core/dist/b.js': `export const b = 0;`,
+      },
+    ],
+    [
+      'core-floor-ports',
+      {
+        [`${core}/ports/clock.ts`]: `export * from '../manager/b.ts';`,
+        [`${core}/manager/b.ts`]: `export const b = 0;`,
+      },
+    ],
+    [
+      'core-floor-connection',
+      {
+        [`${core}/connection/a.ts`]: `import type { B } from '../manager/b.ts';\nexport type A = B;`,
+        [`${core}/manager/b.ts`]: `export type B = 0;`,
+      },
+    ],
+    [
+      'core-floor-manager',
+      { [`${core}/manager/a.ts`]: `export * from '../host/b.ts';`, [`${core}/host/b.ts`]: `export const b = 0;` },
+    ],
+    [
+      'core-halves-are-strangers',
+      {
+        [`${core}/supervisor/a.ts`]: `export * from '../rpc/b.ts';`,
+        [`${core}/rpc/b.ts`]: `export const b = 0;`,
+      },
+    ],
+    [
+      'core-halves-are-strangers-too',
+      {
+        [`${core}/connection/a.ts`]: `export * from '../process/b.ts';`,
+        [`${core}/process/b.ts`]: `export const b = 0;`,
+      },
+    ],
+    [
+      'core-testing-is-for-tests',
+      {
+        [`${core}/manager/a.ts`]: `export * from '../testing/clock.ts';`,
+        [`${core}/testing/clock.ts`]: `export const clock = 0;`,
+      },
+    ],
+    [
+      'client-runs-in-browsers',
+      {
+        [`${core}/client.ts`]: `export * from './connection/a.ts';`,
+        [`${core}/connection/a.ts`]: `export * from '../ports/b.ts';`,
+        [`${core}/ports/b.ts`]: `import { hostname } from 'node:os';\nexport const b = hostname;`,
+      },
+    ],
+    [
+      'client-runs-in-browsers',
+      { [`${core}/client.ts`]: `import { readFile } from 'fs/promises';\nexport const a = readFile;` },
+    ],
+    [
+      'ui-runs-in-browsers',
+      {
+        'packages/ui/src/screen.tsx': `import { join } from './paths.ts';\nexport const screen = join;`,
+        'packages/ui/src/paths.ts': `export { join } from 'node:path';`,
+      },
+    ],
+    [
+      'ui-knows-the-control-client-only',
+      {
+        'packages/ui/src/screen.ts': `export * from '../../core/dist/index.js';`,
+        'packages/core/dist/index.js': `export const host = 0;`,
+      },
+    ],
+    [
+      'gateway-imports-protocol-and-ws',
+      {
+        'packages/gateway/src/a.ts': `export * from '../../core/dist/index.js';`,
+        'packages/core/dist/index.js': `export const host = 0;`,
+      },
+    ],
+    [
+      'core-below-ui-and-apps',
+      {
+        [`${core}/manager/a.ts`]: `export * from '../../../gateway/dist/b.js';`,
+        'packages/gateway/dist/b.js': `export const b = 0;`,
+      },
+    ],
+    [
+      'apps-are-imported-by-nothing',
+      {
+        'apps/desktop/src/main.ts': `export * from '../../cli/src/main.ts';`,
+        'apps/cli/src/main.ts': `export const main = 0;`,
+      },
+    ],
+    [
+      'packages-through-their-doors',
+      {
+        'apps/cli/src/main.ts': `export * from '../../../packages/core/src/host/host.ts';`,
+        [`${core}/host/host.ts`]: `export const host = 0;`,
+      },
+    ],
+    [
+      'no-circles',
+      {
+        'apps/cli/src/a.ts': `import { b } from './b.ts';\nexport const a = b;`,
+        'apps/cli/src/b.ts': `import type { a } from './a.ts';\nexport const b: typeof a = 0;`,
+      },
+    ],
+    ['not-resolvable', { 'apps/cli/src/a.ts': `export * from './gone.ts';` }],
+  ])('%s is caught', async (rule, files) => {
+    expect(await brokenRules(files)).toContain(rule);
+  });
+});
