@@ -29,7 +29,8 @@ function isInstalled() {
 /** Installs what the lockfile names, unless that is what is there. */
 export async function install() {
   if (isInstalled()) return;
-  console.log(`Installing dependencies with ${packageManager()} (the first time takes about a minute) ...`);
+  const first = existsSync(pinnedNode) ? '' : '; the first time takes about a minute';
+  console.log(`Installing dependencies with ${packageManager()}${first} ...`);
   const code = await run('npx', [
     '--yes',
     packageManager(),
@@ -41,7 +42,8 @@ export async function install() {
   if (code !== 0) {
     throw new Error(
       `The dependencies could not be installed (exit code ${code}); the reason is above.\n` +
-        'It needs npm, and a network or registry that npm can reach. Where package.json was changed, run "npx pnpm install" first.',
+        'It needs npm and a registry that npm can reach. ' +
+        `After a change of dependencies, "npx ${packageManager()} install" brings the lockfile up to date first.`,
     );
   }
   writeFileSync(stamp, fingerprint());
