@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { ProcessIdentity, ProcessTable, SpawnFailure, Spawner, SpawnRequest } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import { Output, type OutputCounts, type OutputLine } from './output.ts';
 import { Transcript } from './transcript.ts';
 

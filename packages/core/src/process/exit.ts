@@ -38,7 +38,8 @@ const asCode: ReadonlyMap<number, string> = new Map([
   [143, 'SIGTERM'],
 ]);
 
-const heap = /JavaScript heap out of memory|Allocation failed - |std::bad_alloc|Cannot allocate memory|\bENOMEM\b|MemoryError/;
+const heap =
+  /JavaScript heap out of memory|Allocation failed - |std::bad_alloc|Cannot allocate memory|\bENOMEM\b|MemoryError/;
 
 /** Wordings, for programs that end with 1 or 0 whatever happened. First match wins. */
 const wordings: readonly (readonly [ExitCause, RegExp])[] = [

@@ -5,7 +5,7 @@ const RETURN = 0x0d;
 const decoder = new TextDecoder();
 
 /** Control characters other than tab: nothing a log line needs, and a terminal that shows it may obey them. */
-const controls = new RegExp('[\\u0000-\\u0008\\u000a-\\u001f\\u007f]', 'g');
+const controls = /(?!\t)\p{Cc}/gu;
 
 /** The bytes each UTF-8 character takes, told by its first byte; 1 for anything that is no first byte. */
 function characterLength(first: number): number {
@@ -46,7 +46,8 @@ export function plainText(raw: string): string {
 }
 
 function readable(bytes: Uint8Array, cutBytes: number): string {
-  if (cutBytes === 0) return plainText(decoder.decode(bytes[bytes.length - 1] === RETURN ? bytes.subarray(0, -1) : bytes));
+  if (cutBytes === 0)
+    return plainText(decoder.decode(bytes[bytes.length - 1] === RETURN ? bytes.subarray(0, -1) : bytes));
   const at = cutPoint(bytes);
   return `${plainText(decoder.decode(bytes.subarray(0, at)))} … (${String(cutBytes + bytes.length - at)} bytes cut)`;
 }

@@ -1,11 +1,21 @@
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { ProcessTable, Spawner } from '../ports/spawner.ts';
-import { childEnvironment, type Environment } from './environment.ts';
+import { childEnvironment, type Environment, pathName } from './environment.ts';
 import { joinPathList, type Platform, splitPathList } from './path-list.ts';
 import { killTree } from './tree.ts';
 
 /** What launchd and systemd give a program that a person started by a click: nothing of what their shell sets up. */
-const bareFolders = new Set(['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/local/sbin', '/usr/games', '/usr/local/games', '/snap/bin']);
+const bareFolders = new Set([
+  '/usr/bin',
+  '/bin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/usr/games',
+  '/usr/local/games',
+  '/snap/bin',
+]);
 /** Shells whose `-i -l -c` runs the files a person puts their PATH into. */
 const knownShells = /\/(?:bash|zsh|fish|ksh|dash|sh)$/;
 const MARK = '__deskclaw_path__';
@@ -78,6 +88,21 @@ export function loginPath(host: Environment, platform: Platform, ports: LoginShe
       settle(undefined);
     });
   });
+}
+
+/** The PATH to use instead of ours: the login shell's, where ours is bare. Asks at most once, however often it is called. */
+export function userPath(
+  host: Environment,
+  platform: Platform,
+  ports: LoginShellPorts,
+): () => Promise<string | undefined> {
+  let asked: Promise<string | undefined> | undefined;
+  return () => {
+    asked ??= isBarePath(host[pathName(host, platform)], platform)
+      ? loginPath(host, platform, ports)
+      : Promise.resolve(undefined);
+    return asked;
+  };
 }
 
 function merged(login: string, ours: string | undefined, platform: Platform): string {

@@ -26,8 +26,9 @@ export interface OwnershipRecord {
   readonly port: number;
   /** Tells whether it is still the command that is wanted; see `commandHash`. */
   readonly commandHash: string;
-  /** The process that supervises it. */
+  /** The process that supervises it, and which of its supervisors. */
   readonly owner: ProcessIdentity;
+  readonly supervisor: string;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -47,6 +48,7 @@ function isRecord(value: unknown): value is OwnershipRecord {
     Number.isInteger(value['port']) &&
     typeof value['commandHash'] === 'string' &&
     isIdentity(value['owner']) &&
+    typeof value['supervisor'] === 'string' &&
     typeof value['at'] === 'number'
   );
 }

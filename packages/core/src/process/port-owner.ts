@@ -14,7 +14,10 @@ export async function portProblem(host: string, port: number, ports: Ports, at: 
     case 'forbidden':
       return describeProblem(
         'config.invalid',
-        { source: 'port', fault: `the system does not let us listen on ${String(port)}; ports from 1024 up are open to all` },
+        {
+          source: 'port',
+          fault: `the system does not let us listen on ${String(port)}; ports from 1024 up are open to all`,
+        },
         at,
       );
     case 'no-address':

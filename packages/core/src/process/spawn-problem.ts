@@ -6,13 +6,25 @@ import { commandName } from './command.ts';
 export function spawnProblem(failure: SpawnFailure, request: SpawnRequest, at: number): Problem {
   const command = commandName([request.file, ...request.args]);
   const notStarted = (sentence: string) =>
-    describeProblem('gateway.exited', { command, code: null, signal: null, cause: 'not-started', lastLines: [sentence] }, at);
+    describeProblem(
+      'gateway.exited',
+      { command, code: null, signal: null, cause: 'not-started', lastLines: [sentence] },
+      at,
+    );
   switch (failure.code) {
     case 'EACCES':
     case 'EPERM':
-      return describeProblem('gateway.not-found', { command: request.file, reason: 'not-executable', searched: [] }, at);
+      return describeProblem(
+        'gateway.not-found',
+        { command: request.file, reason: 'not-executable', searched: [] },
+        at,
+      );
     case 'ENOTDIR':
-      return describeProblem('gateway.not-found', { command: request.cwd ?? request.file, reason: 'no-folder', searched: [] }, at);
+      return describeProblem(
+        'gateway.not-found',
+        { command: request.cwd ?? request.file, reason: 'no-folder', searched: [] },
+        at,
+      );
     case 'ENOENT':
       // The file was there: what is missing is what its first line asks for, or somebody removed it just now.
       return notStarted(`${request.file}: it, or the interpreter its first line (#!) names, does not exist`);

@@ -21,7 +21,9 @@ function onPreflight(supervision: Supervision, event: LaunchEvent, given: Given)
   const deadline = at + given.policy.startup.timeoutMs;
   switch (event.type) {
     case 'preflight-passed':
-      return enter(supervision, { name: 'spawning', launch, since: at, purpose, deadline }, [{ type: 'spawn', launch }]);
+      return enter(supervision, { name: 'spawning', launch, since: at, purpose, deadline }, [
+        { type: 'spawn', launch },
+      ]);
     case 'preflight-refused':
       return takeSetback(supervision, { problem: event.problem, asked: purpose === 'asked' }, given);
     case 'adopted':
@@ -42,7 +44,15 @@ function onSpawning(supervision: Supervision, event: LaunchEvent, given: Given):
   switch (event.type) {
     case 'spawned': {
       const { child } = event;
-      return enter(supervision, { name: 'booting', launch, since: given.moment.at, purpose, child, adopted: false, deadline });
+      return enter(supervision, {
+        name: 'booting',
+        launch,
+        since: given.moment.at,
+        purpose,
+        child,
+        adopted: false,
+        deadline,
+      });
     }
     case 'spawn-failed':
       return takeSetback(supervision, { problem: event.problem, asked: purpose === 'asked' }, given);
@@ -82,7 +92,7 @@ function onBooting(
     case 'progress':
       return enter(supervision, { ...state, deadline: Math.max(state.deadline, at + given.policy.startup.timeoutMs) });
     case 'trouble':
-      return enter(supervision, { ...state, trouble: event.text });
+      return state.trouble === event.text ? stay(supervision) : enter(supervision, { ...state, trouble: event.text });
     default:
       return stay(supervision);
   }
@@ -96,13 +106,18 @@ function onTerminating(supervision: Supervision, event: LaunchEvent, given: Give
     case 'cancelling':
       return onCancelling(supervision, event, next, given);
     case 'awaiting-child':
-      if (event.type === 'spawned') return end(supervision, { launch, child: event.child, next }, manner(stage.manner), given);
+      if (event.type === 'spawned')
+        return end(supervision, { launch, child: event.child, next }, manner(stage.manner), given);
       return event.type === 'spawn-failed' ? conclude(supervision, next, undefined, given) : stay(supervision);
     case 'draining':
       if (event.type === 'drained') return ask(supervision, { launch, child: stage.child, next }, given);
-      return event.type === 'exited' ? reap(supervision, { launch, child: stage.child, next }, given) : stay(supervision);
+      return event.type === 'exited'
+        ? reap(supervision, { launch, child: stage.child, next }, given)
+        : stay(supervision);
     case 'asked':
-      return event.type === 'exited' ? reap(supervision, { launch, child: stage.child, next }, given) : stay(supervision);
+      return event.type === 'exited'
+        ? reap(supervision, { launch, child: stage.child, next }, given)
+        : stay(supervision);
     case 'reaping':
       if (event.type === 'gone') return conclude(supervision, next, { exit: event.exit, facts: event.facts }, given);
       if (event.type !== 'stuck') return stay(supervision);

@@ -34,10 +34,14 @@ function takeDown(supervision: Supervision, next: Next, manner: Manner, given: G
     case 'idle':
       return next.to === 'launch' ? beginLaunch(supervision, 'asked', given) : stay(supervision);
     case 'backoff':
-      return next.to === 'launch' ? beginLaunch(supervision, 'asked', given) : enter(supervision, { name: 'idle', since: at });
+      return next.to === 'launch'
+        ? beginLaunch(supervision, 'asked', given)
+        : enter(supervision, { name: 'idle', since: at });
     case 'failed':
       if (state.survivor !== undefined) return reap(supervision, { ...state.survivor, next }, given);
-      return next.to === 'launch' ? beginLaunch(supervision, 'asked', given) : enter(supervision, { name: 'idle', since: at });
+      return next.to === 'launch'
+        ? beginLaunch(supervision, 'asked', given)
+        : enter(supervision, { name: 'idle', since: at });
     case 'preflight':
       return enter(
         supervision,
@@ -60,7 +64,12 @@ function takeDown(supervision: Supervision, next: Next, manner: Manner, given: G
       });
     case 'booting':
       // Nothing to finish yet: a gateway that is not ready has no work to drain.
-      return end(supervision, { launch: state.launch, child: state.child, next }, manner === 'kill' ? 'kill' : 'terminate', given);
+      return end(
+        supervision,
+        { launch: state.launch, child: state.child, next },
+        manner === 'kill' ? 'kill' : 'terminate',
+        given,
+      );
     case 'running':
       return end(supervision, { launch: state.launch, child: state.child, next }, manner, given);
     case 'terminating':

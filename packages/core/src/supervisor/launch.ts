@@ -30,6 +30,7 @@ export interface LaunchContext {
   readonly plan: LaunchPlan;
   readonly ports: SupervisorPorts;
   readonly records: OwnershipRecords;
+  readonly userPath: () => Promise<string | undefined>;
   readonly lastExit: Exit | undefined;
   readonly report: (event: LaunchEvent) => void;
   readonly line: (line: OutputLine) => void;
@@ -45,8 +46,7 @@ export class Launch {
   #child: Watched | undefined;
   #since = 0;
   #memoryKills: number | undefined;
-  /** Set by whoever sees it become ready. */
-  wasReady = false;
+  #wasReady = false;
 
   constructor(context: LaunchContext) {
     this.#context = context;
@@ -62,12 +62,13 @@ export class Launch {
   }
 
   async preflight(repair: boolean): Promise<void> {
-    const { plan, ports, records, lastExit } = this.#context;
+    const { plan, ports, records, lastExit, userPath } = this.#context;
     const { signal } = this.#abort;
     const result = await preflight({
       plan,
       nonce: this.#nonce,
       repair: repair ? async (aborted) => plan.repair?.(lastExit, aborted) : undefined,
+      userPath,
       records,
       ports,
       signal,
@@ -84,7 +85,12 @@ export class Launch {
         this.#report({ type: 'preflight-passed' });
         return;
       case 'adopt':
-        this.#record = { ...result.record, child: result.child, owner: ports.host.identity };
+        this.#record = {
+          ...result.record,
+          child: result.child,
+          owner: ports.host.identity,
+          supervisor: records.supervisor,
+        };
         this.#nonce = result.record.nonce;
         await records.write(this.#record);
         this.#report({ type: 'adopted', child: result.child });
@@ -135,11 +141,15 @@ export class Launch {
     this.#child = new AdoptedChild(ports, child, { exited: () => this.#report({ type: 'exited' }) });
   }
 
-  /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of its lifeline is the polite way. */
+  becameReady(): void {
+    this.#wasReady = true;
+  }
+
+  /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of a lifeline is the polite way. */
   terminate(child: ProcessIdentity): void {
-    const { processes, host } = this.#context.ports;
-    if (host.platform === 'win32') this.#child?.releaseLifeline();
-    else processes.signal(child, 'SIGTERM');
+    const { plan, ports } = this.#context;
+    if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
+    else ports.processes.signal(child, 'SIGTERM');
   }
 
   /** For a child that came up after everybody had stopped waiting for it. */
@@ -151,7 +161,11 @@ export class Launch {
   /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
   async reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
     const { ports, plan, records } = this.#context;
-    const survivors = await endTree({ leader: child, marker: markerOf(this.#nonce) }, ports, policyOf(plan).stop.killMs);
+    const survivors = await endTree(
+      { leader: child, marker: markerOf(this.#nonce) },
+      ports,
+      policyOf(plan).stop.killMs,
+    );
     if (survivors.length > 0) {
       this.#report({ type: 'stuck', survivors: survivors.map((info) => `${info.name} (pid ${String(info.pid)})`) });
       return;
@@ -171,7 +185,13 @@ export class Launch {
     const watched = this.#child;
     if (watched === undefined) return;
     if (watched instanceof AdoptedChild) watched.forget();
-    else if (!(await within(this.#context.ports.clock, watched.drained, watched.end === undefined ? EXIT_LATEST_MS : LAST_WORDS_MS))) {
+    else if (
+      !(await within(
+        this.#context.ports.clock,
+        watched.drained,
+        watched.end === undefined ? EXIT_LATEST_MS : LAST_WORDS_MS,
+      ))
+    ) {
       watched.abandonOutput();
     }
   }
@@ -186,7 +206,7 @@ export class Launch {
       code,
       signal,
       endedBy,
-      wasReady: this.wasReady,
+      wasReady: this.#wasReady,
       lines: transcript?.evidence() ?? [],
       memoryRanOut: before !== undefined && after !== undefined && after > before,
     };
@@ -202,7 +222,7 @@ export class Launch {
         cause,
         at: ports.clock.wallTime(),
         livedMs: ports.clock.now() - this.#since,
-        wasReady: this.wasReady,
+        wasReady: this.#wasReady,
         lastLines,
         firstFailure: transcript?.firstFailure ?? [],
       },

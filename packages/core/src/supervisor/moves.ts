@@ -19,7 +19,11 @@ export function stay(supervision: Supervision): Step {
   return { next: supervision, effects: [] };
 }
 
-export function enter(supervision: Supervision, state: SupervisorState, effects: readonly SupervisorEffect[] = []): Step {
+export function enter(
+  supervision: Supervision,
+  state: SupervisorState,
+  effects: readonly SupervisorEffect[] = [],
+): Step {
   return { next: { ...supervision, state }, effects };
 }
 
@@ -36,7 +40,10 @@ export function beginLaunch(supervision: Supervision, purpose: Purpose, given: G
     deadline: at + given.policy.startup.timeoutMs,
   };
   const restarts = supervision.restarts + (purpose === 'automatic' ? 1 : 0);
-  return { next: { ...supervision, launches: launch, restarts, state }, effects: [{ type: 'preflight', launch, repair }] };
+  return {
+    next: { ...supervision, launches: launch, restarts, state },
+    effects: [{ type: 'preflight', launch, repair }],
+  };
 }
 
 export function endedBy(next: Next): 'request' | 'policy' | 'itself' {
@@ -79,7 +86,13 @@ export function reap(supervision: Supervision, ending: Ending, given: Given): St
 export function ask(supervision: Supervision, ending: Ending, given: Given): Step {
   const { launch, child } = ending;
   const deadline = given.moment.at + given.policy.stop.graceMs;
-  return terminating(supervision, ending, { step: 'asked', child, deadline }, { type: 'terminate', launch, child }, given);
+  return terminating(
+    supervision,
+    ending,
+    { step: 'asked', child, deadline },
+    { type: 'terminate', launch, child },
+    given,
+  );
 }
 
 /** Begins the way down at the rung `manner` names. */

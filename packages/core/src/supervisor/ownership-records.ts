@@ -3,12 +3,15 @@ import type { SupervisorPorts } from './ports.ts';
 
 /** The ownership record on its store. A store that fails costs adoption, never the gateway: it is logged. */
 export class OwnershipRecords {
+  /** Tells our records from those of another supervisor in the same process. */
+  readonly supervisor: string;
   readonly #ports: SupervisorPorts;
   /** One after another: a record cleared must not be overtaken by its own earlier write. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
+    this.supervisor = ports.random.uuid();
   }
 
   async read(): Promise<OwnershipRecord | undefined> {
@@ -27,10 +30,10 @@ export class OwnershipRecords {
     await this.#run('removed', (store) => store.clear());
   }
 
-  /** Whether another living process supervises it. */
+  /** Whether somebody else supervises it still. */
   ownerLives(record: OwnershipRecord): boolean {
-    const { processes, host } = this.#ports;
-    return !sameProcess(record.owner, host.identity) && sameProcess(record.owner, processes.find(record.owner.pid));
+    if (record.supervisor === this.supervisor) return false;
+    return sameProcess(record.owner, this.#ports.processes.find(record.owner.pid));
   }
 
   /** What an earlier host of ours left running. */
@@ -44,10 +47,15 @@ export class OwnershipRecords {
   #run<T>(done: string, act: (store: NonNullable<SupervisorPorts['records']>) => Promise<T>): Promise<T | undefined> {
     const { records, logger } = this.#ports;
     if (records === undefined) return Promise.resolve(undefined);
-    const result = this.#last.then(() => act(records)).catch((error: unknown) => {
-      logger.log('warn', `The ownership record could not be ${done}: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
-    });
+    const result = this.#last
+      .then(() => act(records))
+      .catch((error: unknown) => {
+        logger.log(
+          'warn',
+          `The ownership record could not be ${done}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        return undefined;
+      });
     this.#last = result;
     return result;
   }

@@ -1,16 +1,26 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity, SpawnRequest } from '../ports/spawner.ts';
 import { commandName, fillCommand, resolveCommand } from '../process/command.ts';
+import { delay } from '../process/delay.ts';
 import { childEnvironment, pathName } from '../process/environment.ts';
-import { isBarePath, loginPath } from '../process/login-path.ts';
 import { commandHash, markerEnvironment, markerOf, type OwnershipRecord, recognise } from '../process/ownership.ts';
 import { portProblem } from '../process/port-owner.ts';
 import { endTree } from '../process/tree.ts';
-import { delay } from '../process/delay.ts';
 import type { LaunchPlan } from './launch-plan.ts';
-import type { OwnershipRecords } from './ownership-records.ts';
 import { policyOf } from './launch-plan.ts';
+import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
+
+export interface PreflightInput {
+  readonly plan: LaunchPlan;
+  readonly nonce: string;
+  readonly repair: ((signal: AbortSignal) => Promise<Problem | undefined>) | undefined;
+  /** The PATH of the user's shell, where ours cannot be used; see `userPath`. */
+  readonly userPath: () => Promise<string | undefined>;
+  readonly records: OwnershipRecords;
+  readonly ports: SupervisorPorts;
+  readonly signal: AbortSignal;
+}
 
 export type PreflightResult =
   | { readonly kind: 'passed'; readonly request: SpawnRequest; readonly record: OwnershipRecord }
@@ -28,7 +38,11 @@ function refused(problem: Problem): PreflightResult {
 const LOOK_EVERY_MS = 20;
 
 /** Ends what an earlier host left and this one does not want: politely first. */
-async function clearRemains(record: OwnershipRecord, plan: LaunchPlan, ports: SupervisorPorts): Promise<Problem | undefined> {
+async function clearRemains(
+  record: OwnershipRecord,
+  plan: LaunchPlan,
+  ports: SupervisorPorts,
+): Promise<Problem | undefined> {
   const { stop } = policyOf(plan);
   const found = recognise(record, ports.processes);
   if (found.kind === 'alive' && ports.processes.signal(found.child, 'SIGTERM')) {
@@ -74,7 +88,8 @@ async function settleLeftover(plan: LaunchPlan, records: OwnershipRecords, ports
       ),
     };
   }
-  const wanted = commandOf(plan, ports).hash === record.commandHash && record.port === plan.port && record.host === plan.host;
+  const wanted =
+    commandOf(plan, ports).hash === record.commandHash && record.port === plan.port && record.host === plan.host;
   if (found.kind === 'alive' && wanted) return { kind: 'adopt', child: found.child, record };
   const problem = found.kind === 'gone' ? undefined : await clearRemains(record, plan, ports);
   if (problem !== undefined) return { kind: 'refused', problem };
@@ -82,17 +97,11 @@ async function settleLeftover(plan: LaunchPlan, records: OwnershipRecords, ports
   return { kind: 'none' };
 }
 
-/** The PATH the child gets: the plan's, else ours, else (where ours holds system folders only) the login shell's. */
-async function searchPath(plan: LaunchPlan, ports: SupervisorPorts): Promise<string | undefined> {
-  const { env, platform } = ports.host;
-  if (plan.env !== undefined && pathName(plan.env, platform) in plan.env) return undefined;
-  return isBarePath(env[pathName(env, platform)], platform) ? await loginPath(env, platform, ports) : undefined;
-}
-
-async function resolveRequest(plan: LaunchPlan, nonce: string, ports: SupervisorPorts): Promise<SpawnRequest | Problem> {
+async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Problem> {
+  const { plan, nonce, ports } = input;
   const { argv, cwd } = commandOf(plan, ports);
   const { platform, env: hostEnv } = ports.host;
-  const path = await searchPath(plan, ports);
+  const path = await input.userPath();
   const env = childEnvironment({
     host: hostEnv,
     platform,
@@ -118,14 +127,7 @@ async function resolveRequest(plan: LaunchPlan, nonce: string, ports: Supervisor
 }
 
 /** Everything that can be known to be wrong before a process exists. Never rejects. */
-export async function preflight(input: {
-  readonly plan: LaunchPlan;
-  readonly nonce: string;
-  readonly repair: ((signal: AbortSignal) => Promise<Problem | undefined>) | undefined;
-  readonly records: OwnershipRecords;
-  readonly ports: SupervisorPorts;
-  readonly signal: AbortSignal;
-}): Promise<PreflightResult> {
+export async function preflight(input: PreflightInput): Promise<PreflightResult> {
   const { plan, nonce, records, ports, signal } = input;
   try {
     const leftover = await settleLeftover(plan, records, ports);
@@ -135,7 +137,7 @@ export async function preflight(input: {
       if (signal.aborted) return cancelled;
       if (problem !== undefined) return refused(problem);
     }
-    const request = await resolveRequest(plan, nonce, ports);
+    const request = await resolveRequest(input);
     if ('code' in request) return refused(request);
     const taken = await portProblem(plan.host, plan.port, ports.ports, ports.clock.wallTime());
     if (signal.aborted) return cancelled;
@@ -148,10 +150,11 @@ export async function preflight(input: {
       port,
       commandHash: commandOf(plan, ports).hash,
       owner: ports.host.identity,
+      supervisor: records.supervisor,
       at: ports.clock.wallTime(),
     };
     await records.write(record);
-    return signal.aborted ? cancelled : { kind: 'passed', request, record };
+    return { kind: 'passed', request, record };
   } catch (error) {
     const detail = `Preparing "${commandName(plan.command)}" failed: ${error instanceof Error ? error.message : String(error)}`;
     return signal.aborted ? cancelled : refused(describeProblem('internal', { detail }, ports.clock.wallTime()));

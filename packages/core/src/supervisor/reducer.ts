@@ -21,9 +21,11 @@ function expire(supervision: Supervision, given: Given): Step {
       const { launch } = state;
       const deadline = at + graceMs;
       return state.name === 'preflight'
-        ? enter(supervision, { name: 'terminating', launch, since: at, stage: { step: 'cancelling', deadline }, next }, [
-            { type: 'cancel-preflight', launch },
-          ])
+        ? enter(
+            supervision,
+            { name: 'terminating', launch, since: at, stage: { step: 'cancelling', deadline }, next },
+            [{ type: 'cancel-preflight', launch }],
+          )
         : enter(supervision, {
             name: 'terminating',
             launch,
@@ -78,8 +80,11 @@ export function reduce(
     case 'down':
     case 'restart':
       return heed(supervision, event, given);
-    case 'deadline':
-      return deadlineOf(supervision.state) === event.deadline ? expire(supervision, given) : stay(supervision);
+    case 'deadline': {
+      // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its time.
+      const due = deadlineOf(supervision.state) === event.deadline && moment.at >= event.deadline;
+      return due ? expire(supervision, given) : stay(supervision);
+    }
     default:
       return answer(supervision, event, given);
   }

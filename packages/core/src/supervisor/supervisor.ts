@@ -1,33 +1,35 @@
 import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/output.ts';
-import type { OwnershipRecord } from '../process/ownership.ts';
-import { Ring } from '../process/ring.ts';
+import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import type { SupervisorEffect } from './effect.ts';
-import type { LaunchEvent, SupervisorEvent } from './event.ts';
-import { Launch } from './launch.ts';
+import type { SupervisorEvent } from './event.ts';
+import { History } from './history.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
+import { Launches } from './launches.ts';
 import { type DownResult, downResult, type UpResult, upResult } from './outcome.ts';
 import { OwnershipRecords } from './ownership-records.ts';
 import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { reduce } from './reducer.ts';
 import { type SignalName, Signals, type SupervisorSignals } from './signals.ts';
-import { childOf, deadlineOf, type Exit, initial, type Manner, type Supervision, type SupervisorState } from './state.ts';
-
-const LINES_KEPT = 2_000;
-const EXITS_KEPT = 20;
-const BOOTS_KEPT = 10;
+import {
+  childOf,
+  deadlineOf,
+  type Exit,
+  initial,
+  type Manner,
+  type Supervision,
+  type SupervisorState,
+} from './state.ts';
 
 /** Keeps one gateway process as the user wants it: gives the reducer its events and carries out what it decides. */
 export class Supervisor {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;
   readonly #signals: Signals;
-  readonly #launches = new Map<number, Launch>();
-  readonly #exits = new Ring<Exit>(EXITS_KEPT);
-  readonly #boots = new Ring<number>(BOOTS_KEPT);
-  readonly #lines = new Ring<OutputLine>(LINES_KEPT);
+  readonly #history = new History();
+  readonly #launches: Launches;
   readonly #queue: SupervisorEvent[] = [];
   readonly #waiting = new Set<() => boolean>();
   #supervision: Supervision;
@@ -38,9 +40,17 @@ export class Supervisor {
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
     this.#records = new OwnershipRecords(ports);
+    this.#launches = new Launches(ports, this.#records, {
+      report: (event) => this.#dispatch(event),
+      line: (line) => {
+        this.#history.noteLine(line);
+        this.#signals.emit('line', line);
+      },
+    });
     this.#supervision = { ...initial, state: { name: 'idle', since: ports.clock.now() } };
     this.#signals = new Signals((name, error) => {
-      ports.logger.log('error', `A listener for "${name}" failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      ports.logger.log('error', `A listener for "${name}" failed: ${words}`);
     });
   }
 
@@ -103,28 +113,28 @@ export class Supervisor {
 
   /** Oldest first; the last 20. */
   get exits(): readonly Exit[] {
-    return this.#exits.items();
+    return this.#history.exits;
   }
 
   get lastExit(): Exit | undefined {
-    return this.#exits.items(1)[0];
+    return this.#history.lastExit;
   }
 
   /** How long the last 10 boots took, ms; oldest first. */
   get bootTimes(): readonly number[] {
-    return this.#boots.items();
+    return this.#history.bootTimes;
   }
 
-  /** The last lines it printed, over restarts too; oldest first. */
-  lines(limit: number = LINES_KEPT): readonly OutputLine[] {
-    return this.#lines.items(limit);
+  /** The last lines it printed (2000 at most), over restarts too; oldest first. */
+  lines(limit?: number): readonly OutputLine[] {
+    return this.#history.lines(limit);
   }
 
   /** CPU time of the main process so far, ms: whether a silent gateway works or hangs. */
   cpuMs(): number | undefined {
     const { child } = this;
     const info = child === undefined ? undefined : this.#ports.processes.find(child.pid);
-    return info?.startMark === child?.startMark ? info?.cpuMs : undefined;
+    return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
   }
 
   /** A living gateway that an earlier host of ours started; `up` takes it over. */
@@ -159,8 +169,8 @@ export class Supervisor {
   #policy(): SupervisorPolicy {
     const policy = this.#plan === undefined ? defaultPolicy : policyOf(this.#plan);
     const { state } = this.#supervision;
-    const living = 'launch' in state ? this.#launches.get(state.launch) : undefined;
-    return living === undefined ? policy : { ...policy, stop: policyOf(living.plan).stop };
+    const living = 'launch' in state ? this.#launches.get(state.launch)?.plan : undefined;
+    return living === undefined ? policy : { ...policy, stop: policyOf(living).stop };
   }
 
   /** One event after another, also those that an effect or a listener raises on the way. */
@@ -184,6 +194,7 @@ export class Supervisor {
     const to = next.state;
     this.#setTimer(moment.at);
     this.#note(event, from, to);
+    this.#launches.forgetOver(event, to);
     for (const effect of effects) this.#carryOut(effect);
     for (const settled of [...this.#waiting]) if (settled()) this.#waiting.delete(settled);
   }
@@ -194,85 +205,46 @@ export class Supervisor {
     this.#timer =
       deadline === undefined
         ? undefined
-        : this.#ports.clock.schedule(Math.max(0, deadline - now), () => this.#dispatch({ type: 'deadline', deadline }), { keepAlive: true });
+        : this.#ports.clock.schedule(
+            Math.max(0, deadline - now),
+            () => this.#dispatch({ type: 'deadline', deadline }),
+            { keepAlive: true },
+          );
   }
 
   #note(event: SupervisorEvent, from: SupervisorState, to: SupervisorState): void {
-    const generation = this.#supervision.intent.generation;
     if (event.type === 'gone') {
-      this.#launches.delete(event.launch);
-      this.#exits.push(event.exit);
+      this.#history.noteExit(event.exit);
       this.#signals.emit('exit', event.exit);
-    }
-    if (event.type === 'spawn-failed' || event.type === 'preflight-refused' || event.type === 'preflight-cancelled') {
-      this.#launches.delete(event.launch);
     }
     if (from === to) return;
     if (to.name === 'running' && from.name === 'booting') {
-      this.#boots.push(to.bootMs);
-      const launch = this.#launches.get(to.launch);
-      if (launch !== undefined) launch.wasReady = true;
+      this.#launches.get(to.launch)?.becameReady();
+      if (!to.adopted) this.#history.noteBoot(to.bootMs);
     }
     this.#signals.emit('transition', { from, to, cause: event.type });
-    if (event.type === 'spawned' && to.name === 'booting') this.#signals.emit('spawned', { ...pick(event), generation });
-    if (event.type === 'adopted' && to.name === 'booting') this.#signals.emit('adopted', { ...pick(event), generation });
+    if (to.name === 'booting' && (event.type === 'spawned' || event.type === 'adopted')) {
+      const { launch, child } = event;
+      this.#signals.emit(event.type, { launch, child, generation: this.generation });
+    }
   }
 
   #carryOut(effect: SupervisorEffect): void {
-    const launch = effect.type === 'preflight' ? this.#newLaunch(effect.launch) : this.#launches.get(effect.launch);
-    if (launch === undefined) return;
     switch (effect.type) {
       case 'preflight':
-        void launch.preflight(effect.repair);
-        return;
-      case 'cancel-preflight':
-        launch.cancel();
-        return;
-      case 'spawn':
-        launch.spawn();
-        return;
-      case 'watch-adopted':
-        launch.watchAdopted(effect.child);
+        if (this.#plan !== undefined) {
+          this.#launches.begin(effect, this.#plan, this.generation, this.lastExit);
+        }
         return;
       case 'drain':
-        if (this.#signals.hears('drain')) this.#signals.emit('drain', { launch: effect.launch, limitMs: effect.limitMs });
-        else this.#dispatch({ type: 'drained', launch: effect.launch });
-        return;
-      case 'terminate':
-        launch.terminate(effect.child);
-        return;
-      case 'reap':
-        void launch.reap(effect.child, effect.endedBy);
-        return;
-      case 'discard':
-        launch.discard(effect.child);
-        this.#launches.delete(effect.launch);
+        if (this.#signals.hears('drain')) {
+          this.#signals.emit('drain', { launch: effect.launch, limitMs: effect.limitMs });
+        } else {
+          this.#dispatch({ type: 'drained', launch: effect.launch });
+        }
         return;
       default:
-        effect satisfies never;
+        this.#launches.carryOut(effect);
     }
   }
-
-  #newLaunch(number: number): Launch | undefined {
-    if (this.#plan === undefined) return undefined;
-    const launch = new Launch({
-      number,
-      generation: this.generation,
-      plan: this.#plan,
-      ports: this.#ports,
-      records: this.#records,
-      lastExit: this.lastExit,
-      report: (event) => this.#dispatch(event),
-      line: (line) => {
-        this.#lines.push(line);
-        this.#signals.emit('line', line);
-      },
-    });
-    this.#launches.set(number, launch);
-    return launch;
-  }
-}
-
-function pick(event: Extract<LaunchEvent, { type: 'spawned' | 'adopted' }>): { launch: number; child: ProcessIdentity } {
-  return { launch: event.launch, child: event.child };
 }

@@ -46,7 +46,11 @@ function find(pid: number): ProcessInfo | undefined {
 }
 
 function carries(pid: number, marker: string): boolean {
-  return readText(`/proc/${String(pid)}/environ`)?.split('\0').includes(marker) ?? false;
+  return (
+    readText(`/proc/${String(pid)}/environ`)
+      ?.split('\0')
+      .includes(marker) ?? false
+  );
 }
 
 export const linuxProcesses: ProcessSource = {
@@ -64,7 +68,10 @@ export const linuxProcesses: ProcessSource = {
 
 /** `node server.js`, not `MainThread`: what a person would recognise, without arguments that may be secret. */
 export function commandOf(pid: number): string | undefined {
-  const words = readText(`/proc/${String(pid)}/cmdline`)?.split('\0').filter((word) => word !== '') ?? [];
+  const words =
+    readText(`/proc/${String(pid)}/cmdline`)
+      ?.split('\0')
+      .filter((word) => word !== '') ?? [];
   const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
   const [program, ...rest] = words;
   if (program === undefined) return undefined;

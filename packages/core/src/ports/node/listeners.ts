@@ -44,13 +44,19 @@ export async function linuxListener(port: number): Promise<PortOwner | undefined
 /** What an absolute program prints; empty where it fails, is missing or takes too long. */
 function ask(file: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: LOOK_LIMIT_MS, windowsHide: true }, (_error, stdout) => resolve(stdout));
+    execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: LOOK_LIMIT_MS, windowsHide: true }, (_error, stdout) =>
+      resolve(stdout),
+    );
   });
 }
 
 /** `lsof -F pc`: one field a line, `p` before a pid, `c` before its command. */
 export function parseLsof(text: string): PortOwner | undefined {
-  const field = (letter: string) => text.split('\n').find((line) => line.startsWith(letter))?.slice(1);
+  const field = (letter: string) =>
+    text
+      .split('\n')
+      .find((line) => line.startsWith(letter))
+      ?.slice(1);
   const pid = Number(field('p'));
   return Number.isInteger(pid) && pid > 0 ? { pid, name: field('c') ?? 'unknown' } : undefined;
 }
@@ -67,7 +73,8 @@ export async function lsofListener(port: number, file = '/usr/sbin/lsof'): Promi
 export function parseNetstat(text: string, port: number): number | undefined {
   for (const line of text.split(/\r?\n/)) {
     const [protocol, local = '', foreign = '', , pid] = line.trim().split(/\s+/);
-    if (protocol?.startsWith('TCP') === true && local.endsWith(`:${String(port)}`) && foreign.endsWith(':0')) return Number(pid);
+    if (protocol?.startsWith('TCP') === true && local.endsWith(`:${String(port)}`) && foreign.endsWith(':0'))
+      return Number(pid);
   }
   return undefined;
 }

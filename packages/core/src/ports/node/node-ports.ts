@@ -38,6 +38,8 @@ function codeOf(error: unknown): string | undefined {
 function tryListening(host: string, port: number): Promise<{ readonly state: PortState; readonly port: number }> {
   return new Promise((resolve) => {
     const server = createServer();
+    // Somebody may come in while we look; close() would wait for them.
+    server.on('connection', (socket) => socket.destroy());
     server.once('error', (error) => resolve({ state: stateOf(codeOf(error)), port }));
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
       const address = server.address();
@@ -71,9 +73,11 @@ async function check(host: string, port: number, mayBeShadowed: boolean): Promis
   if (states.includes('taken')) return 'taken';
   // A machine without IPv6 has one loopback, and that is enough.
   const usable = states.filter((state) => state !== 'no-address');
-  if (usable.length === 0 || states[0] === 'no-address') return host === '::1' || !isLoopback(host) || usable.length === 0 ? 'no-address' : 'free';
+  if (usable.length === 0 || states[0] === 'no-address')
+    return host === '::1' || !isLoopback(host) || usable.length === 0 ? 'no-address' : 'free';
   if (usable.includes('forbidden')) return 'forbidden';
-  if (mayBeShadowed && (await Promise.all(addresses.map((address) => accepts(address, port)))).includes(true)) return 'taken';
+  if (mayBeShadowed && (await Promise.all(addresses.map((address) => accepts(address, port)))).includes(true))
+    return 'taken';
   return 'free';
 }
 

@@ -1,6 +1,6 @@
-import { type ChildProcess as NodeChild, spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess as NodeChild, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { ChildHandlers, ChildProcess, SpawnFailure, Spawner, SpawnRequest } from '../spawner.ts';
+import type { ChildHandlers, ChildProcess, Spawner, SpawnFailure, SpawnRequest } from '../spawner.ts';
 
 function failureOf(error: unknown): SpawnFailure {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';

@@ -6,7 +6,11 @@ function stillTheirs(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['
   return leader.startMark !== '' && !all.some((info) => info.pid === leader.pid && info.startMark !== leader.startMark);
 }
 
-function withDescendants(all: readonly ProcessInfo[], roots: readonly ProcessInfo[], self: number): readonly ProcessInfo[] {
+function withDescendants(
+  all: readonly ProcessInfo[],
+  roots: readonly ProcessInfo[],
+  self: number,
+): readonly ProcessInfo[] {
   const found = new Map(roots.map((info) => [info.pid, info]));
   const children = Map.groupBy(all, (info) => info.parentPid);
   const queue = [...found.keys()];
@@ -24,7 +28,11 @@ function withDescendants(all: readonly ProcessInfo[], roots: readonly ProcessInf
  * Which of all processes belong to a tree: the leader and its group, whoever carries the marker, and the descendants
  * of all these. Never ourselves.
  */
-export function selectTree(source: Pick<ProcessSource, 'all' | 'carriers'>, root: TreeRoot, self: number): readonly ProcessInfo[] {
+export function selectTree(
+  source: Pick<ProcessSource, 'all' | 'carriers'>,
+  root: TreeRoot,
+  self: number,
+): readonly ProcessInfo[] {
   const all = source.all();
   const others = all.filter((info) => info.pid !== self);
   const { leader, marker } = root;

@@ -9,14 +9,22 @@ import type { ProcessSource } from './process-source.ts';
  * Written after the documentation; not yet run on Windows by us. Environments of others are not told: no marker there.
  */
 const query =
-  "Get-CimInstance Win32_Process FILTER | ForEach-Object { [pscustomobject]@{ pid = $_.ProcessId; ppid = $_.ParentProcessId; name = $_.Name; start = [string]$_.CreationDate.ToFileTimeUtc(); cpu = ($_.KernelModeTime + $_.UserModeTime) / 10000 } } | ConvertTo-Json -Compress";
+  'Get-CimInstance Win32_Process FILTER | ForEach-Object { [pscustomobject]@{ pid = $_.ProcessId; ppid = $_.ParentProcessId; name = $_.Name; start = [string]$_.CreationDate.ToFileTimeUtc(); cpu = ($_.KernelModeTime + $_.UserModeTime) / 10000 } } | ConvertTo-Json -Compress';
 
 export function parseCimProcess(value: unknown): ProcessInfo | undefined {
   if (!isObject(value)) return undefined;
   const { pid, ppid, name, start, cpu } = value;
-  if (typeof pid !== 'number' || typeof ppid !== 'number' || typeof name !== 'string' || typeof start !== 'string') return undefined;
+  if (typeof pid !== 'number' || typeof ppid !== 'number' || typeof name !== 'string' || typeof start !== 'string')
+    return undefined;
   // No groups there: a number no process leads.
-  return { pid, startMark: start, parentPid: ppid, groupId: 0, name, ...(typeof cpu === 'number' ? { cpuMs: cpu } : {}) };
+  return {
+    pid,
+    startMark: start,
+    parentPid: ppid,
+    groupId: 0,
+    name,
+    ...(typeof cpu === 'number' ? { cpuMs: cpu } : {}),
+  };
 }
 
 function ask(systemRoot: string, filter: string): readonly ProcessInfo[] {
@@ -26,12 +34,15 @@ function ask(systemRoot: string, filter: string): readonly ProcessInfo[] {
     { encoding: 'utf8', windowsHide: true, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const answer = parseJson(typeof stdout === 'string' ? stdout : '');
-  return (Array.isArray(answer) ? answer : [answer]).map((each) => parseCimProcess(each)).filter((info) => info !== undefined);
+  return (Array.isArray(answer) ? answer : [answer])
+    .map((each) => parseCimProcess(each))
+    .filter((info) => info !== undefined);
 }
 
 export function windowsProcesses(systemRoot: string): ProcessSource {
   return {
-    find: (pid) => (Number.isInteger(pid) && pid > 0 ? ask(systemRoot, `-Filter 'ProcessId=${String(pid)}'`)[0] : undefined),
+    find: (pid) =>
+      Number.isInteger(pid) && pid > 0 ? ask(systemRoot, `-Filter 'ProcessId=${String(pid)}'`)[0] : undefined,
     all: () => ask(systemRoot, ''),
     carriers: () => new Set(),
     outOfMemoryKills: () => undefined,

@@ -1,0 +1,42 @@
+import type { OutputLine } from '../process/output.ts';
+import { Ring } from '../process/ring.ts';
+import type { Exit } from './state.ts';
+
+const LINES_KEPT = 2_000;
+const EXITS_KEPT = 20;
+const BOOTS_KEPT = 10;
+
+/** What is remembered over restarts: bounded, oldest first. */
+export class History {
+  readonly #exits = new Ring<Exit>(EXITS_KEPT);
+  readonly #boots = new Ring<number>(BOOTS_KEPT);
+  readonly #lines = new Ring<OutputLine>(LINES_KEPT);
+
+  noteExit(exit: Exit): void {
+    this.#exits.push(exit);
+  }
+
+  noteBoot(ms: number): void {
+    this.#boots.push(ms);
+  }
+
+  noteLine(line: OutputLine): void {
+    this.#lines.push(line);
+  }
+
+  get exits(): readonly Exit[] {
+    return this.#exits.items();
+  }
+
+  get lastExit(): Exit | undefined {
+    return this.#exits.items(1)[0];
+  }
+
+  get bootTimes(): readonly number[] {
+    return this.#boots.items();
+  }
+
+  lines(limit: number = LINES_KEPT): readonly OutputLine[] {
+    return this.#lines.items(limit);
+  }
+}

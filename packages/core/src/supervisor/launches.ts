@@ -1,0 +1,81 @@
+import { userPath } from '../process/login-path.ts';
+import type { SupervisorEffect } from './effect.ts';
+import type { SupervisorEvent } from './event.ts';
+import { Launch, type LaunchContext } from './launch.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import type { OwnershipRecords } from './ownership-records.ts';
+import type { SupervisorPorts } from './ports.ts';
+import type { Exit, SupervisorState } from './state.ts';
+
+type Begin = Extract<SupervisorEffect, { type: 'preflight' }>;
+type Work = Exclude<SupervisorEffect, { type: 'preflight' | 'drain' }>;
+
+/** The launches something is still to be heard of: the present one, and any that ended before its last answer came. */
+export class Launches {
+  readonly #ports: SupervisorPorts;
+  readonly #records: OwnershipRecords;
+  readonly #tell: Pick<LaunchContext, 'report' | 'line'>;
+  readonly #userPath: () => Promise<string | undefined>;
+  readonly #launches = new Map<number, Launch>();
+
+  constructor(ports: SupervisorPorts, records: OwnershipRecords, tell: Pick<LaunchContext, 'report' | 'line'>) {
+    this.#ports = ports;
+    this.#records = records;
+    this.#tell = tell;
+    this.#userPath = userPath(ports.host.env, ports.host.platform, ports);
+  }
+
+  get(number: number): Launch | undefined {
+    return this.#launches.get(number);
+  }
+
+  begin(effect: Begin, plan: LaunchPlan, generation: number, lastExit: Exit | undefined): void {
+    const launch = new Launch({
+      number: effect.launch,
+      generation,
+      plan,
+      lastExit,
+      ports: this.#ports,
+      records: this.#records,
+      userPath: this.#userPath,
+      ...this.#tell,
+    });
+    this.#launches.set(effect.launch, launch);
+    void launch.preflight(effect.repair);
+  }
+
+  carryOut(effect: Work): void {
+    const launch = this.#launches.get(effect.launch);
+    if (launch === undefined) return;
+    switch (effect.type) {
+      case 'cancel-preflight':
+        launch.cancel();
+        return;
+      case 'spawn':
+        launch.spawn();
+        return;
+      case 'watch-adopted':
+        launch.watchAdopted(effect.child);
+        return;
+      case 'terminate':
+        launch.terminate(effect.child);
+        return;
+      case 'reap':
+        void launch.reap(effect.child, effect.endedBy);
+        return;
+      case 'discard':
+        launch.discard(effect.child);
+        this.#launches.delete(effect.launch);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** Forgets a launch that no state speaks of any more. A stray child is still to be discarded: it keeps its launch. */
+  forgetOver(event: SupervisorEvent, state: SupervisorState): void {
+    if (!('launch' in event) || event.type === 'spawned') return;
+    const present = state.name === 'failed' ? state.survivor?.launch : 'launch' in state ? state.launch : undefined;
+    if (present !== event.launch) this.#launches.delete(event.launch);
+  }
+}
