@@ -37,11 +37,12 @@ function parse(text: string, path: string): unknown {
 function merge(under: unknown, over: unknown): unknown {
   if (Array.isArray(under) && Array.isArray(over)) return [...under, ...over];
   if (!isObject(under) || !isObject(over)) return over;
-  const merged: Record<string, unknown> = { ...under };
+  // Made of entries, here and below: assigning would let a key "__proto__" change the object itself.
+  const merged = new Map(Object.entries(under));
   for (const [key, value] of Object.entries(over)) {
-    merged[key] = Object.hasOwn(merged, key) ? merge(merged[key], value) : value;
+    merged.set(key, merged.has(key) ? merge(merged.get(key), value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 interface Reader {
@@ -62,10 +63,11 @@ async function include(names: unknown, from: string, depth: number, reader: Read
 
 async function expand(value: unknown, from: string, depth: number, reader: Reader): Promise<unknown> {
   if (!isObject(value)) return value;
-  const own: Record<string, unknown> = {};
+  const entries: [string, unknown][] = [];
   for (const [key, inner] of Object.entries(value)) {
-    if (key !== '$include') own[key] = await expand(inner, from, depth, reader);
+    if (key !== '$include') entries.push([key, await expand(inner, from, depth, reader)]);
   }
+  const own = Object.fromEntries(entries);
   return Object.hasOwn(value, '$include') ? merge(await include(value['$include'], from, depth, reader), own) : own;
 }
 

@@ -10,7 +10,7 @@ import type { OpenClawPackage } from './package.ts';
 import type { NodeRuntime } from './runtimes.ts';
 
 /** How to start one OpenClaw gateway as our child, and how to talk to it. */
-export interface LaunchPlan {
+export interface OpenClawPlan {
   readonly dialect: 'openclaw';
   /** Program and arguments; `{port}` is to be filled in with `port`, or with a free one. */
   readonly command: readonly [string, ...string[]];
@@ -68,7 +68,7 @@ function secretOf(auth: GatewayAuth): Readonly<Record<string, string>> {
 }
 
 /** Puts the parts together; nothing is read or started. */
-export function planLaunch(parts: LaunchParts, facts: HostFacts): LaunchPlan {
+export function planLaunch(parts: LaunchParts, facts: HostFacts): OpenClawPlan {
   const { package: openclaw, node, location, read, port, auth } = parts;
   const config: Config | undefined = read.kind === 'read' ? read.config : undefined;
   return {

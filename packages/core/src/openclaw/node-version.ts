@@ -22,7 +22,9 @@ function ask(
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     let output = '';
-    let exitedWell = false;
+    // The pipes may end before the process is seen to have ended, or after.
+    let exit: { readonly code: number | null } | undefined;
+    let drained = false;
     let child: ChildProcess | undefined;
     const cancel = ports.clock.schedule(DEADLINE_MS, () => {
       const leader = child?.pid === undefined ? undefined : ports.processes.find(child.pid);
@@ -39,11 +41,18 @@ function ask(
           if (stream === 'stdout' && output.length < MAX_OUTPUT) output += new TextDecoder().decode(chunk);
         },
         exited: (code) => {
-          exitedWell = code === 0;
+          exit = { code };
+          conclude();
         },
-        drained: () => finish(exitedWell ? (valid(output.trim()) ?? undefined) : undefined),
+        drained: () => {
+          drained = true;
+          conclude();
+        },
       },
     );
+    function conclude(): void {
+      if (exit !== undefined && drained) finish(exit.code === 0 ? (valid(output.trim()) ?? undefined) : undefined);
+    }
     function finish(version: string | undefined): void {
       cancel();
       resolve(version);

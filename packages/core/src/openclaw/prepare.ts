@@ -6,7 +6,7 @@ import { discoverOpenClaw, notInstalled } from './discovery.ts';
 import { type NamedSecret, resolveAuth } from './gateway-auth.ts';
 import { resolvePort } from './gateway-port.ts';
 import { type HostFacts, pathRules } from './host-facts.ts';
-import { type LaunchPlan, planLaunch } from './launch.ts';
+import { type OpenClawPlan, planLaunch } from './launch.ts';
 import type { ReadNodeVersion } from './node-version.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from './runtimes.ts';
 import { gatewayVariables } from './variables.ts';
@@ -38,7 +38,7 @@ export interface PreparePorts {
 }
 
 export type Prepared =
-  | { readonly ok: true; readonly plan: LaunchPlan }
+  | { readonly ok: true; readonly plan: OpenClawPlan }
   | { readonly ok: false; readonly problem: Problem };
 
 /** OpenClaw would refuse these too, but only after seconds, and in words that point elsewhere. */

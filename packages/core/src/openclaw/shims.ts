@@ -3,10 +3,10 @@ import { type HostFacts, type PathRules, pathRules, variable } from './host-fact
 import { managedNodes } from './node-managers.ts';
 import { type OpenClawPackage, packageAround, packageAt } from './package.ts';
 
-/** Shims are scripts of well under 2 KB; the rest of a larger file is a program's code. */
-const SHIM_BYTES = 8_192;
+/** pnpm's shims have grown to 5 KB; a larger file is a program of its own. */
+const SHIM_BYTES = 32_768;
 
-/** How shims name their own folder: npm and pnpm in sh, npm in cmd (two forms) and PowerShell. */
+/** How shims name their own folder: npm in sh, cmd (two forms) and PowerShell. pnpm gives paths relative to it. */
 const ownFolder = /\$\{?basedir\}?|%~?dp0%?\\?|\$PSScriptRoot/g;
 const javascriptFile = /"([^"\n]+\.m?js)"|'([^'\n]+\.m?js)'|([^\s"'=;]+\.m?js)/g;
 
@@ -14,9 +14,12 @@ const javascriptFile = /"([^"\n]+\.m?js)"|'([^'\n]+\.m?js)'|([^\s"'=;]+\.m?js)/g
 function mentionedFiles(script: string, folder: string, path: PathRules): readonly string[] {
   return [...script.matchAll(javascriptFile)]
     .map((match) => match[1] ?? match[2] ?? match[3] ?? '')
-    .map((file) => file.replace(ownFolder, () => `${folder}${path.sep}`))
-    .filter((file) => path.isAbsolute(file))
-    .map((file) => path.normalize(file));
+    .map((file) =>
+      path.resolve(
+        folder,
+        file.replace(ownFolder, () => `${folder}${path.sep}`),
+      ),
+    );
 }
 
 async function fromScript(

@@ -50,7 +50,8 @@ function parseLock(text: string): LockFile | undefined {
 function isAlive(lock: LockFile, processes: ProcessTable, platform: NodeJS.Platform): boolean {
   const process = processes.find(lock.pid);
   if (process === undefined) return false;
-  return lock.startTime === undefined || platform !== 'linux' || process.startMark === String(lock.startTime);
+  if (lock.startTime === undefined || platform !== 'linux') return true;
+  return process.startMark.startsWith(`${String(lock.startTime)}@`);
 }
 
 async function locksIn(folder: string, files: Files, path: PathRules): Promise<readonly [string, LockFile][]> {
@@ -86,7 +87,7 @@ export async function findStateHolder(
   const shared = await locksIn(path.join(temporary, name), files, path);
   const own = await locksIn(path.join(ownState, 'tmp', name), files, path);
   for (const [file, lock] of [...own, ...shared]) {
-    const ours = own.some(([path]) => path === file) || (await concerns(lock));
+    const ours = own.some(([mine]) => mine === file) || (await concerns(lock));
     if (ours && isAlive(lock, processes, platform)) {
       return { pid: lock.pid, role: lock.role, lock: file, ...(lock.port === undefined ? {} : { port: lock.port }) };
     }
