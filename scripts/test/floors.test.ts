@@ -125,7 +125,7 @@ describe('a tree that breaks', () => {
       },
     ],
     [
-      'gateway-imports-protocol-and-ws',
+      'gateway-stands-on-protocol-alone',
       {
         'packages/gateway/src/a.ts': `export * from '../../core/dist/index.js';`,
         'packages/core/dist/index.js': `export const host = 0;`,
