@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline';
+
+export type Asked =
+  | { readonly kind: 'line'; readonly text: string }
+  /** Ctrl-D, or the end of the input. */
+  | { readonly kind: 'end' }
+  | { readonly kind: 'interrupted' };
+
+/**
+ * Asks for lines, one at a time. Between them the terminal is in its ordinary mode, so that Ctrl-C during a reply is a
+ * signal like any other.
+ */
+export class Prompt {
+  #history: string[] = [];
+
+  ask(question: string): Promise<Asked> {
+    const lines = createInterface({
+      input: process.stdin,
+      output: process.stderr,
+      terminal: true,
+      history: this.#history,
+    });
+    return new Promise((resolve) => {
+      const answer = (asked: Asked): void => {
+        resolve(asked);
+        lines.close();
+      };
+      lines.on('history', (history) => {
+        this.#history = history;
+      });
+      lines.on('line', (text) => answer({ kind: 'line', text }));
+      lines.on('SIGINT', () => answer({ kind: 'interrupted' }));
+      lines.on('close', () => resolve({ kind: 'end' }));
+      lines.setPrompt(question);
+      lines.prompt();
+    });
+  }
+}

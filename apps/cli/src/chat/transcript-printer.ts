@@ -1,0 +1,50 @@
+import type { ChatUpdate } from '@deskclaw/core';
+import { foreignText } from '../output/foreign-text.ts';
+import type { Shell } from '../shell.ts';
+
+/** Prints a reply as it grows. */
+export interface TranscriptPrinter {
+  show(update: ChatUpdate): void;
+}
+
+/** What must be printed after `printed` so that the reader has `text`: the rest, or all of it where it was reworded. */
+export function continuation(printed: string, text: string): string {
+  if (text.startsWith(printed)) return text.slice(printed.length);
+  return printed === '' ? text : `\n${text}`;
+}
+
+function plainPrinter(shell: Shell): TranscriptPrinter {
+  let printed = '';
+  const grow = (text: string): void => {
+    shell.out.write(foreignText(continuation(printed, text)));
+    printed = text;
+  };
+  return {
+    show: (update) => {
+      switch (update.state) {
+        case 'status':
+          shell.detail(update.phase ?? 'working');
+          return;
+        case 'delta':
+          grow(update.text);
+          return;
+        case 'final':
+          grow(update.text);
+          if (printed !== '') shell.out.write('\n');
+          if (update.noReply === true) shell.message('(no reply)');
+          if (update.answeredBy !== undefined) shell.message('(answered together with the message before it)');
+          return;
+        case 'error':
+        case 'aborted':
+          if (printed !== '') shell.out.write('\n');
+          return;
+        default:
+          return update.state satisfies never;
+      }
+    },
+  };
+}
+
+export function transcriptPrinter(shell: Shell): TranscriptPrinter {
+  return shell.json ? { show: (update) => shell.record('chat', update) } : plainPrinter(shell);
+}

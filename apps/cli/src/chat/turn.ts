@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ChatInput,
+  type ChatUpdate,
+  type ControlClient,
+  foldChat,
+  GatewayError,
+  isTerminal,
+  nextChatDeadline,
+  noChatRuns,
+} from '@deskclaw/core';
+import { describeProblem, type GatewayStatus, isObject } from '@deskclaw/protocol';
+import type { Shell } from '../shell.ts';
+
+export interface Message {
+  readonly text: string;
+  readonly sessionKey: string;
+}
+export interface Turn {
+  /** The update that ended the run; rejects where that can no longer be learnt. */
+  readonly ended: Promise<ChatUpdate>;
+  abort(): Promise<void>;
+}
+
+const SEND_TIMEOUT_MS = 60_000;
+
+function lost(shell: Shell, why: string): GatewayError {
+  const detail = `${why} The message was sent; whether it was answered is unknown.`;
+  return new GatewayError(describeProblem('aborted', { detail }, shell.now()));
+}
+
+/** Follows one run from the sending to its end, whatever the gateway's dialect. */
+class RunFollower {
+  readonly ended: Promise<ChatUpdate>;
+  readonly #settle: PromiseWithResolvers<ChatUpdate>;
+  readonly #show: (update: ChatUpdate) => void;
+  #runs = noChatRuns;
+  #runId: string | undefined;
+  /** What came before we knew which run is ours. */
+  #early: ChatUpdate[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(show: (update: ChatUpdate) => void) {
+    this.#settle = Promise.withResolvers();
+    this.ended = this.#settle.promise;
+    this.#show = show;
+  }
+
+  take(input: ChatInput): void {
+    const { runs, updates } = foldChat(this.#runs, input);
+    this.#runs = runs;
+    for (const update of updates) {
+      if (this.#runId === undefined) this.#early.push(update);
+      else this.#deliver(update);
+    }
+    this.#schedule();
+  }
+
+  own(runId: string): void {
+    this.#runId = runId;
+    for (const update of this.#early.splice(0)) this.#deliver(update);
+  }
+
+  fail(error: Error): void {
+    this.close();
+    this.#settle.reject(error);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #deliver(update: ChatUpdate): void {
+    if (update.runId !== this.#runId) return;
+    this.#show(update);
+    if (!isTerminal(update)) return;
+    this.close();
+    this.#settle.resolve(update);
+  }
+
+  /** Some runs end by silence: the fold says until when to wait for them. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const deadline = nextChatDeadline(this.#runs);
+    if (deadline === undefined) return;
+    this.#timer = setTimeout(
+      () => this.take({ kind: 'time', at: performance.now() }),
+      Math.max(0, deadline - performance.now()),
+    );
+  }
+}
+
+function runIdOf(answer: unknown, key: string): string {
+  return isObject(answer) && typeof answer['runId'] === 'string' ? answer['runId'] : key;
+}
+
+/** A gateway that ends or is replaced takes its runs with it: better told than waited for. */
+function watchGateway(shell: Shell, follower: RunFollower): (status: GatewayStatus) => void {
+  let generation: number | undefined;
+  return (status) => {
+    generation ??= status.generation;
+    if (status.state === 'stopped' || status.state === 'error')
+      follower.fail(lost(shell, `The gateway is ${status.state}.`));
+    else if (status.generation !== generation) follower.fail(lost(shell, 'The gateway was restarted.'));
+  };
+}
+
+/** Sends a message; `show` gets every step of the reply. The client must be subscribed to notifications and status. */
+export async function takeTurn(
+  shell: Shell,
+  client: ControlClient,
+  message: Message,
+  show: (update: ChatUpdate) => void,
+): Promise<Turn> {
+  const { text, sessionKey } = message;
+  const follower = new RunFollower(show);
+  const release = [
+    client.on('gateway.notification', ({ method, params }) =>
+      follower.take({ kind: 'notification', method, params, at: performance.now() }),
+    ),
+    client.on('gateway.status', watchGateway(shell, follower)),
+  ];
+  const key = randomUUID();
+  const ended = follower.ended.finally(() => {
+    for (const off of release) off();
+  });
+  // Whoever awaits `ended` hears of it; until then it must not count as unhandled.
+  ended.catch(() => undefined);
+  void client.closed.then(() => follower.fail(lost(shell, 'The host ended.')));
+  try {
+    const answer = await client.call('gateway.rpc', {
+      method: 'chat.send',
+      params: { sessionKey, message: text, idempotencyKey: key },
+      idempotencyKey: key,
+      timeoutMs: SEND_TIMEOUT_MS,
+    });
+    const runId = runIdOf(answer, key);
+    follower.take({ kind: 'sent', runId, sessionKey, at: performance.now() });
+    follower.own(runId);
+    return {
+      ended,
+      abort: async () => {
+        await client.call('gateway.rpc', { method: 'chat.abort', params: { sessionKey, runId } });
+      },
+    };
+  } catch (error) {
+    follower.fail(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { parseJson } from '@deskclaw/protocol';
+import { findJsonFault } from './json-fault.ts';
+import { UsageError } from './usage.ts';
+
+const EXCERPT = 60;
+
+/** The line with the fault and a mark under it, cut to what helps. */
+function excerpt(text: string, line: number, column: number): string {
+  const whole = text.split('\n')[line - 1] ?? '';
+  const from = Math.max(0, column - 1 - EXCERPT / 2);
+  return `${whole.slice(from, from + EXCERPT)}\n${' '.repeat(column - 1 - from)}^`;
+}
+
+function readSource(source: string): string {
+  if (!source.startsWith('@') && source !== '-') return source;
+  const path = source === '-' ? 0 : source.slice(1);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`The parameters cannot be read: ${why}`, 'call');
+  }
+}
+
+/**
+ * Parameters of a call: JSON as given, `-` for standard input, `@path` for a file.
+ * @throws UsageError naming the position of the fault.
+ */
+export function readParams(source: string): readonly unknown[] | object {
+  const text = readSource(source);
+  const fault = findJsonFault(text);
+  if (fault !== undefined) {
+    const { line, column, position, expected } = fault;
+    const where = `line ${String(line)}, column ${String(column)} (position ${String(position)})`;
+    throw new UsageError(
+      `The parameters are not JSON: expected ${expected} at ${where}.\n${excerpt(text, line, column)}`,
+      'call',
+    );
+  }
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null) {
+    throw new UsageError(
+      `The parameters must be a JSON object or array, not ${value === null ? 'null' : `a ${typeof value}`}.`,
+      'call',
+    );
+  }
+  return value;
+}

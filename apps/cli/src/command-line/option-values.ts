@@ -1,0 +1,53 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { parseSince } from './parse-since.ts';
+import { splitCommand } from './split-command.ts';
+
+/** The longest a timer of the system can wait (2^31 - 1 ms). */
+const MAX_SECONDS = 2_147_483;
+
+function refuse(what: string): never {
+  throw new InvalidArgumentError(what);
+}
+
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) refuse('A port is a whole number from 0 (any free one) to 65535.');
+  return value;
+}
+
+/** @returns ms. */
+export function parseSeconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > MAX_SECONDS) {
+    refuse(`It is a number of seconds above 0, at most ${String(MAX_SECONDS)}.`);
+  }
+  return Math.max(1, Math.round(value * 1_000));
+}
+
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 100_000) refuse('It is a whole number from 0 to 100000.');
+  return value;
+}
+
+/** @returns epoch ms. */
+export function parseMoment(text: string): number {
+  return (
+    parseSince(text, Date.now()) ??
+    refuse('Say an age (10m, 1h30m, 2d), a time (14:02) or a date (2026-11-23T14:02:00Z).')
+  );
+}
+
+export function parsePattern(text: string): string {
+  try {
+    new RegExp(text, 'u');
+    return text;
+  } catch (error) {
+    return refuse(error instanceof Error ? `${error.message}.` : 'It is not a regular expression.');
+  }
+}
+
+export function parseCommand(text: string): readonly [string, ...string[]] {
+  const split = splitCommand(text);
+  return split.ok ? split.argv : refuse(`At character ${String(split.at + 1)}: ${split.fault}.`);
+}

@@ -1,0 +1,32 @@
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { readParams } from '../command-line/json-params.ts';
+import { requireHost } from '../host-session.ts';
+import type { Shell } from '../shell.ts';
+
+export interface CallOptions {
+  /** ms. */
+  readonly timeout?: number | undefined;
+}
+
+/** The host keeps the deadline and says what it knows of the outcome; ours comes a little later, in case the host is stuck. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+const HOST_MARGIN_MS = 5_000;
+
+export async function call(
+  shell: Shell,
+  method: string,
+  source: string | undefined,
+  options: CallOptions,
+): Promise<ExitCode> {
+  const params = source === undefined ? undefined : readParams(source);
+  const { client } = await requireHost(shell);
+  const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
+  const result = await client.call(
+    'gateway.rpc',
+    { method, timeoutMs, ...(params === undefined ? {} : { params }) },
+    { timeoutMs: timeoutMs + HOST_MARGIN_MS },
+  );
+  if (shell.json) shell.document('call', { method, result });
+  else shell.data(JSON.stringify(result, undefined, shell.out.interactive ? 2 : undefined));
+  return exitCodes.ok;
+}

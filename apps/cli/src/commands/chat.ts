@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
+import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { Prompt } from '../chat/prompt.ts';
+import { transcriptPrinter } from '../chat/transcript-printer.ts';
+import { takeTurn } from '../chat/turn.ts';
+import { UsageError } from '../command-line/usage.ts';
+import { Interrupted } from '../exit.ts';
+import { requireHost } from '../host-session.ts';
+import type { InterruptSignal } from '../interrupts.ts';
+import { reportFailure } from '../settle.ts';
+import type { Shell } from '../shell.ts';
+
+export interface ChatOptions {
+  readonly session: string;
+}
+
+function checkEnd(shell: Shell, end: ChatUpdate, interrupted: InterruptSignal | undefined): void {
+  if (interrupted !== undefined) throw new Interrupted(interrupted);
+  if (end.state === 'error') {
+    const facts = {
+      method: 'chat.send',
+      code: 'run failed',
+      message: end.error ?? 'the run failed without saying why',
+    };
+    throw new GatewayError(describeProblem('rpc.error', facts, shell.now()));
+  }
+  if (end.state === 'aborted') {
+    throw new GatewayError(
+      describeProblem('aborted', { detail: 'Somebody aborted the run before it was done.' }, shell.now()),
+    );
+  }
+}
+
+/** One message and its reply. The first Ctrl-C aborts the run at the gateway, a second one leaves at once. */
+async function converse(shell: Shell, client: ControlClient, text: string, options: ChatOptions): Promise<void> {
+  const printer = transcriptPrinter(shell);
+  const turn = await takeTurn(shell, client, { text, sessionKey: options.session }, (update) => printer.show(update));
+  let interrupted: InterruptSignal | undefined;
+  const release = shell.interrupts.take((signal, count) => {
+    interrupted = signal;
+    if (count > 1) shell.interrupts.leave(signal);
+    // If even this fails, the run's own end or the second Ctrl-C is what remains.
+    else turn.abort().catch(() => shell.message('The gateway did not take the abort. Once more to leave.'));
+  });
+  try {
+    checkEnd(shell, await turn.ended, interrupted);
+  } finally {
+    release();
+  }
+}
+
+async function conversation(shell: Shell, client: ControlClient, options: ChatOptions): Promise<ExitCode> {
+  const prompt = new Prompt();
+  shell.message('Ctrl-C aborts a reply, Ctrl-D ends the conversation.');
+  for (;;) {
+    const asked = await prompt.ask(shell.err.style.paint('you> ', 'accent'));
+    if (asked.kind === 'end') return exitCodes.ok;
+    if (asked.kind === 'interrupted') return exitCodes.interrupted;
+    if (asked.text.trim() === '') continue;
+    try {
+      await converse(shell, client, asked.text, options);
+    } catch (error) {
+      // One reply that failed does not end a conversation.
+      reportFailure(error, { err: shell.err, json: shell.json, profile: shell.namedProfile, now: shell.now() });
+    }
+  }
+}
+
+export async function chat(shell: Shell, message: string | undefined, options: ChatOptions): Promise<ExitCode> {
+  const { client } = await requireHost(shell);
+  const given = message ?? (process.stdin.isTTY ? undefined : readFileSync(0, 'utf8').trim());
+  if (given === '') throw new UsageError('There is no message to send.', 'chat');
+  await client.subscribe(['gateway.notification', 'gateway.status']);
+  if (given === undefined) return conversation(shell, client, options);
+  await converse(shell, client, given, options);
+  return exitCodes.ok;
+}

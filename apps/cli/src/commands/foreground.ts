@@ -1,0 +1,90 @@
+import { type Host, startHost } from '@deskclaw/core';
+import { type ExitCode, exitCodes, type GatewayStatus } from '@deskclaw/protocol';
+import { Interrupted } from '../exit.ts';
+import type { InterruptSignal } from '../interrupts.ts';
+import { localTime } from '../output/local-time.ts';
+import { phaseWords } from '../output/phase-words.ts';
+import { problemLines } from '../output/problem.ts';
+import { builtinGatewayFile } from '../own-files.ts';
+import type { Shell } from '../shell.ts';
+import { version } from '../version.ts';
+import { printStarted } from './start.ts';
+import { type StartOptions, startPatience, startRequest } from './start-request.ts';
+
+function statusLine(shell: Shell, status: GatewayStatus): string {
+  const { paint } = shell.err.style;
+  const step = status.phase === 'ready' || status.phase === 'idle' ? '' : ` (${phaseWords[status.phase]})`;
+  const pid = status.pid === undefined ? '' : `, pid ${String(status.pid)}`;
+  return `${paint(localTime(shell.now()), 'dim')} ${status.state}${step}${pid}`;
+}
+
+/** A line for each change of state or step, the problem once when it appears. */
+function tellChanges(shell: Shell): (status: GatewayStatus) => void {
+  let line = '';
+  let problem: string | undefined;
+  return (status) => {
+    const next = statusLine(shell, status);
+    if (next.slice(next.indexOf(' ')) !== line) shell.message(next);
+    line = next.slice(next.indexOf(' '));
+    const seen = status.problem;
+    if (seen !== undefined && seen.code !== problem) {
+      shell.message(
+        ...problemLines({ problem: seen, profile: shell.namedProfile }, shell.err.style, shell.err.columns),
+      );
+    }
+    problem = seen?.code;
+  };
+}
+
+/** The first signal asks, the second insists. */
+function endOnSignal(
+  shell: Shell,
+  host: Host,
+): { readonly first: Promise<InterruptSignal>; readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<InterruptSignal>();
+  const release = shell.interrupts.take((signal, count) => {
+    if (count === 1) {
+      shell.message('Ending the gateway. Once more to force it.');
+      resolve(signal);
+    } else {
+      host.shutdown({ force: true }).catch(() => undefined);
+    }
+  });
+  return { first: promise, release };
+}
+
+async function serve(shell: Shell, host: Host, options: StartOptions): Promise<ExitCode> {
+  const client = host.client();
+  client.on('gateway.status', tellChanges(shell));
+  await client.subscribe(['gateway.status']);
+  const ending = endOnSignal(shell, host);
+  const started = client.call('gateway.start', startRequest(options), startPatience(options));
+  const early = await Promise.race([started, ending.first]);
+  if (typeof early === 'string') {
+    started.catch(() => undefined);
+    throw new Interrupted(early);
+  }
+  printStarted(shell, { result: early, status: await client.call('gateway.status'), host: host.info });
+  shell.message('', 'Ctrl-C ends it.');
+  await Promise.race([host.closed, ending.first]);
+  return exitCodes.ok;
+}
+
+/**
+ * Becomes the host: the gateway lives as long as this process. Ended by a signal after it ran, it exits 0, since that is how
+ * a foreground server is meant to end, and a service manager takes anything else for a crash.
+ */
+export async function foreground(shell: Shell, options: StartOptions): Promise<ExitCode> {
+  const host = await startHost({
+    profile: shell.profile,
+    env: shell.env,
+    kind: 'foreground',
+    version,
+    builtinGateway: { file: builtinGatewayFile() },
+  });
+  try {
+    return await serve(shell, host, options);
+  } finally {
+    await host.shutdown();
+  }
+}

@@ -1,0 +1,22 @@
+import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
+import { requireHost } from '../host-session.ts';
+import { writtenStatus } from '../output/documents.ts';
+import type { Shell } from '../shell.ts';
+import { runningLines, withProgress } from './lifecycle.ts';
+import type { StopOptions } from './stop.ts';
+
+function change(shell: Shell, result: LifecycleResult): string {
+  const name = (pid: number | undefined): string => (pid === undefined ? 'none' : `pid ${String(pid)}`);
+  return `${name(result.previousPid)} ${shell.out.style.glyphs.arrow} ${name(result.pid)}`;
+}
+
+export async function restart(shell: Shell, options: StopOptions): Promise<ExitCode> {
+  const { client } = await requireHost(shell);
+  const result = await withProgress(shell, client, 'Restarting the gateway', () =>
+    client.call('gateway.restart', { force: options.force === true }),
+  );
+  const status = await client.call('gateway.status');
+  if (shell.json) shell.document('restart', { ...result, gateway: writtenStatus(status) });
+  else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status));
+  return exitCodes.ok;
+}

@@ -1,0 +1,93 @@
+import type { ControlClient } from '@deskclaw/core';
+import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo, type LifecycleResult } from '@deskclaw/protocol';
+import { Interrupted } from '../exit.ts';
+import { ensureHost, type HostSession } from '../host-session.ts';
+import { writtenHost, writtenStatus } from '../output/documents.ts';
+import { forProfile } from '../output/problem.ts';
+import type { Shell } from '../shell.ts';
+import { endHost } from './end-host.ts';
+import { runningLines, withProgress } from './lifecycle.ts';
+import { type StartOptions, startPatience, startRequest } from './start-request.ts';
+
+const nextSteps: readonly (readonly [command: string, does: string])[] = [
+  ['deskclaw status', 'what is true now'],
+  ['deskclaw chat "hello"', 'talk to it'],
+  ['deskclaw logs -f', 'what it prints'],
+  ['deskclaw stop', 'end it'],
+];
+
+interface Started {
+  readonly result: LifecycleResult;
+  readonly status: GatewayStatus;
+  readonly host: HostInfo;
+}
+
+export function printStarted(shell: Shell, started: Started): void {
+  const { result, status, host } = started;
+  if (shell.json) {
+    shell.document('start', { ...result, host: writtenHost(host), gateway: writtenStatus(status) });
+    return;
+  }
+  if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
+  shell.data(...runningLines(shell, status));
+}
+
+function printNextSteps(shell: Shell): void {
+  const { paint } = shell.err.style;
+  const commands = nextSteps.map(([command, does]) => [forProfile(command, shell.namedProfile), does] as const);
+  const width = Math.max(...commands.map(([command]) => command.length));
+  shell.message(
+    '',
+    'Next:',
+    ...commands.map(([command, does]) => `  ${paint(command.padEnd(width), 'accent')}  ${paint(does, 'dim')}`),
+  );
+}
+
+/** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */
+async function clearUp(session: HostSession): Promise<void> {
+  const status = await session.client.call('gateway.status');
+  if (status.pid === undefined) await endHost(session);
+}
+
+/** Ctrl-C while it starts: what this command began is taken back; a second one leaves at once. */
+function stopOnInterrupt(
+  shell: Shell,
+  client: ControlClient,
+): { readonly interrupted: () => Interrupted | undefined; readonly release: () => void } {
+  let interrupted: Interrupted | undefined;
+  const release = shell.interrupts.take((signal, count) => {
+    if (count > 1) {
+      shell.interrupts.leave(signal);
+      return;
+    }
+    interrupted = new Interrupted(signal);
+    shell.message('Taking the start back. Once more to leave at once.');
+    // The start we wait for rejects when this takes effect; if the host is gone, it rejects too.
+    client.call('gateway.stop', { force: true }).catch(() => undefined);
+  });
+  return { interrupted: () => interrupted, release };
+}
+
+async function startInBackground(shell: Shell, options: StartOptions): Promise<Started> {
+  const session = await ensureHost(shell);
+  const { client, info } = session;
+  const watch = stopOnInterrupt(shell, client);
+  try {
+    const result = await withProgress(shell, client, 'Starting the gateway', () =>
+      client.call('gateway.start', startRequest(options), startPatience(options)),
+    );
+    return { result, status: await client.call('gateway.status'), host: info };
+  } catch (error) {
+    if (session.spawned) await clearUp(session).catch(() => undefined);
+    throw watch.interrupted() ?? error;
+  } finally {
+    watch.release();
+  }
+}
+
+export async function start(shell: Shell, options: StartOptions): Promise<ExitCode> {
+  if (options.foreground === true) return (await import('./foreground.ts')).foreground(shell, options);
+  printStarted(shell, await startInBackground(shell, options));
+  printNextSteps(shell);
+  return exitCodes.ok;
+}

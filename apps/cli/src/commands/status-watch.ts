@@ -1,0 +1,74 @@
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import type { HostSession } from '../host-session.ts';
+import { localTime } from '../output/local-time.ts';
+import { phaseWords } from '../output/phase-words.ts';
+import type { Shell } from '../shell.ts';
+import { type Seen, statusBody, withoutHost } from './status.ts';
+
+const REDRAW_MS = 1_000;
+
+interface Watcher {
+  show(seen: Seen): void;
+  end(): void;
+}
+
+/** The screen in place: drawn over itself at each change, and each second for its ages and countdowns. */
+function liveScreen(shell: Shell, screen: (seen: Seen) => readonly string[]): Watcher {
+  let drawn = 0;
+  let current: Seen | undefined;
+  const draw = (): void => {
+    if (current === undefined) return;
+    const lines = screen(current);
+    const up = drawn === 0 ? '' : `\u001b[${String(drawn)}A`;
+    shell.out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[0J`);
+    drawn = lines.length;
+  };
+  const timer = setInterval(draw, REDRAW_MS);
+  return {
+    show: (seen) => {
+      current = seen;
+      draw();
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+/** For pipes and files: a line for each change. */
+function plainLines(shell: Shell): Watcher {
+  return {
+    show: ({ gateway }) => {
+      const pid = gateway.pid === undefined ? '' : ` pid ${String(gateway.pid)}`;
+      shell.data(`${localTime(shell.now())} ${gateway.state} (${phaseWords[gateway.phase]})${pid}`);
+    },
+    end: () => undefined,
+  };
+}
+
+function documents(shell: Shell): Watcher {
+  return { show: (seen) => shell.record('status', statusBody(shell, seen)), end: () => undefined };
+}
+
+/** Goes on until the host ends (exit 3: then nothing runs) or the user leaves. */
+export async function watchStatus(
+  shell: Shell,
+  session: HostSession,
+  first: Seen,
+  screen: (seen: Seen) => readonly string[],
+): Promise<ExitCode> {
+  const { client, info } = session;
+  const watcher = shell.json ? documents(shell) : shell.out.interactive ? liveScreen(shell, screen) : plainLines(shell);
+  let seen = first;
+  watcher.show(seen);
+  client.on('gateway.status', (gateway) => {
+    seen = { ...seen, host: info, gateway };
+    watcher.show(seen);
+  });
+  client.on('timeline', (last) => {
+    seen = { ...seen, last };
+  });
+  await client.subscribe(['gateway.status', 'timeline']);
+  await client.closed;
+  watcher.show(withoutHost(shell.now()));
+  watcher.end();
+  return exitCodes.notRunning;
+}

@@ -1,0 +1,46 @@
+import { exitCodeForSignal } from './exit.ts';
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+const watched: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** `count` says which Ctrl-C this is: the first asks, the next insists. */
+export type InterruptListener = (signal: InterruptSignal, count: number) => void;
+
+/**
+ * What a signal means. By default the process ends at once with that signal's exit code;
+ * a command that has something to end first takes them over.
+ */
+export class Interrupts {
+  readonly #leave: (code: number) => void;
+  #listener: InterruptListener | undefined;
+  #count = 0;
+
+  constructor(leave: (code: number) => void) {
+    this.#leave = leave;
+  }
+
+  watch(source: NodeJS.Process): void {
+    for (const signal of watched) source.on(signal, () => this.#receive(signal));
+  }
+
+  /** @returns gives them back. */
+  take(listener: InterruptListener): () => void {
+    const before = this.#listener;
+    this.#listener = listener;
+    this.#count = 0;
+    return () => {
+      this.#listener = before;
+      this.#count = 0;
+    };
+  }
+
+  leave(signal: InterruptSignal): void {
+    this.#leave(exitCodeForSignal(signal));
+  }
+
+  #receive(signal: InterruptSignal): void {
+    this.#count += 1;
+    if (this.#listener === undefined) this.leave(signal);
+    else this.#listener(signal, this.#count);
+  }
+}

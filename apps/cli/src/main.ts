@@ -1,0 +1,73 @@
+import { exitCodes } from '@deskclaw/protocol';
+import { Interrupts } from './interrupts.ts';
+import { openTerminal, type Terminal } from './output/terminal.ts';
+import { type CommandLine, parseCommandLine } from './program.ts';
+import { Shell } from './shell.ts';
+
+/** What can be known of the wishes of a command line that was not understood. */
+function wished(argv: readonly string[], flag: string): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
+}
+
+function open(stream: NodeJS.WriteStream, colour: boolean): Terminal {
+  return openTerminal(stream, { colour, env: process.env, platform: process.platform });
+}
+
+async function runCommand(line: CommandLine, interrupts: Interrupts): Promise<number> {
+  const { globals, run } = line;
+  const shell = new Shell({
+    profile: globals.profile ?? 'default',
+    profileNamed: globals.profile !== undefined && globals.profile !== process.env['DESKCLAW_PROFILE'],
+    json: globals.json === true,
+    verbosity: globals.quiet === true ? 'quiet' : globals.verbose === true ? 'verbose' : 'normal',
+    env: process.env,
+    out: open(process.stdout, globals.color),
+    err: open(process.stderr, globals.color),
+    interrupts,
+    now: Date.now,
+  });
+  try {
+    return await run(shell);
+  } catch (error) {
+    const { reportFailure } = await import('./settle.ts');
+    return reportFailure(error, { err: shell.err, json: shell.json, profile: shell.namedProfile, now: Date.now() });
+  }
+}
+
+async function runLine(argv: readonly string[], interrupts: Interrupts): Promise<number> {
+  try {
+    const line = parseCommandLine(argv, (text) => process.stdout.write(text));
+    return line === undefined ? exitCodes.ok : await runCommand(line, interrupts);
+  } catch (error) {
+    const { reportFailure } = await import('./settle.ts');
+    const err = open(process.stderr, !wished(argv, '--no-color'));
+    return reportFailure(error, { err, json: wished(argv, '--json'), now: Date.now() });
+  }
+}
+
+/** A reader that had enough (`| head`) is no failure. */
+function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
+  });
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
+
+async function main(): Promise<void> {
+  endQuietlyOnClosedPipe(process.stdout);
+  endQuietlyOnClosedPipe(process.stderr);
+  const interrupts = new Interrupts((code) => process.exit(code));
+  interrupts.watch(process);
+  const code = await runLine(process.argv.slice(2), interrupts);
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // Not merely `exitCode`: a socket that is still saying goodbye would hold the prompt back.
+  process.exit(code);
+}
+
+void main();

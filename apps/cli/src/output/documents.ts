@@ -1,0 +1,63 @@
+import type {
+  Evidence,
+  GatewayStatus,
+  HealthReport,
+  HostInfo,
+  LogRecord,
+  Problem,
+  TimelineRecord,
+} from '@deskclaw/protocol';
+
+/**
+ * The same objects as they leave the process: moments as ISO 8601 in UTC, durations still in ms.
+ * Inside they stay numbers, which compare and subtract.
+ */
+type Written<T, K extends PropertyKey> = { readonly [P in keyof T]: P extends K ? string : T[P] };
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function writtenProblem(problem: Problem): Written<Problem, 'at'> {
+  return { ...problem, at: iso(problem.at) };
+}
+
+/** The gateway's own error; its message is in the problem. */
+export function writtenRpc(rpc: { readonly code: number | string; readonly data?: unknown }) {
+  return { code: rpc.code, ...(rpc.data === undefined ? {} : { data: rpc.data }) };
+}
+
+export function writtenStatus(status: GatewayStatus) {
+  const { since, connectedAt, nextRetryAt, lastExit, problem, ...rest } = status;
+  return {
+    ...rest,
+    since: iso(since),
+    ...(connectedAt === undefined ? {} : { connectedAt: iso(connectedAt) }),
+    ...(nextRetryAt === undefined ? {} : { nextRetryAt: iso(nextRetryAt) }),
+    ...(lastExit === undefined ? {} : { lastExit: { ...lastExit, at: iso(lastExit.at) } }),
+    ...(problem === undefined ? {} : { problem: writtenProblem(problem) }),
+  };
+}
+
+export function writtenHost(host: HostInfo | null) {
+  return host === null
+    ? null
+    : { pid: host.pid, version: host.version, startedAt: iso(host.startedAt), kind: host.kind };
+}
+
+export function writtenLog(record: LogRecord): Written<LogRecord, 'at'> {
+  return { ...record, at: iso(record.at) };
+}
+
+export function writtenTimeline(record: TimelineRecord): Written<TimelineRecord, 'at'> {
+  return { ...record, at: iso(record.at) };
+}
+
+export function writtenHealth(report: HealthReport) {
+  const evidence: readonly Written<Evidence, 'at'>[] = report.evidence.map((each) => ({ ...each, at: iso(each.at) }));
+  return { ...report, evidence };
+}
+
+export function writtenMoment(at: number): string {
+  return iso(at);
+}

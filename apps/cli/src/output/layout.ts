@@ -1,0 +1,79 @@
+import type { Style, Tone } from './style.ts';
+
+export interface Span {
+  readonly text: string;
+  readonly tone?: Tone;
+}
+/** What stays together on a line. */
+export type Part = readonly Span[];
+
+export interface Row {
+  readonly label: string;
+  readonly parts: readonly Part[];
+}
+
+const GAP = '   ';
+
+export function span(text: string, tone?: Tone): Span {
+  return tone === undefined ? { text } : { text, tone };
+}
+
+export function textWidth(text: string): number {
+  return Array.from(text).length;
+}
+
+function partWidth(part: Part): number {
+  return part.reduce((sum, each) => sum + textWidth(each.text), 0);
+}
+
+function paintPart(part: Part, style: Style): string {
+  return part.map((each) => style.paint(each.text, each.tone)).join('');
+}
+
+/** Breaks between parts only; a part wider than the screen keeps its line. */
+function wrapParts(parts: readonly Part[], columns: number): readonly (readonly Part[])[] {
+  const lines: Part[][] = [];
+  let used = 0;
+  for (const part of parts) {
+    const width = partWidth(part);
+    const line = lines.at(-1);
+    if (line === undefined || used + GAP.length + width > columns) {
+      lines.push([part]);
+      used = width;
+    } else {
+      line.push(part);
+      used += GAP.length + width;
+    }
+  }
+  return lines;
+}
+
+/** Rows of `label   part   part`, the labels in one column, the parts wrapped beside them. */
+export function layRows(rows: readonly Row[], style: Style, columns = Number.POSITIVE_INFINITY): readonly string[] {
+  const indent = Math.max(0, ...rows.map((row) => textWidth(row.label))) + 2;
+  return rows.flatMap((row) =>
+    wrapParts(row.parts, columns - indent).map((line, index) => {
+      const label =
+        index === 0 ? style.paint(row.label, 'dim') + ' '.repeat(indent - textWidth(row.label)) : ' '.repeat(indent);
+      return label + line.map((part) => paintPart(part, style)).join(GAP);
+    }),
+  );
+}
+
+/** Breaks at spaces; the line breaks that are there stay, and so does each line's indentation. */
+export function wrapWords(text: string, columns = Number.POSITIVE_INFINITY): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    const lines: string[] = [];
+    let current = '';
+    for (const word of line.trim().split(/ +/)) {
+      if (current !== '' && textWidth(indent) + textWidth(current) + 1 + textWidth(word) > columns) {
+        lines.push(indent + current);
+        current = word;
+      } else {
+        current = current === '' ? word : `${current} ${word}`;
+      }
+    }
+    return [...lines, indent + current];
+  });
+}

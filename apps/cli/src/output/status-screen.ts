@@ -1,0 +1,166 @@
+import type { GatewayState, GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
+import { formatDuration } from './duration.ts';
+import { layRows, type Part, type Row, span } from './layout.ts';
+import { shortTime } from './local-time.ts';
+import { phaseWords } from './phase-words.ts';
+import { forProfile, problemLines } from './problem.ts';
+import type { Style, Tone } from './style.ts';
+
+export interface StatusView {
+  readonly gateway: GatewayStatus;
+  readonly host: HostInfo | null;
+  /** The newest line of the journal. */
+  readonly last?: TimelineRecord | undefined;
+  /** The profile to name in commands, where it is not the one meant without saying. */
+  readonly profile?: string | undefined;
+}
+export interface Screen {
+  readonly columns?: number | undefined;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly style: Style;
+}
+
+interface Look {
+  readonly glyph: 'on' | 'off' | 'busy' | 'bad';
+  readonly tone: Tone;
+}
+
+function look(status: GatewayStatus): Look {
+  switch (status.state) {
+    case 'running':
+      return status.health === 'unresponsive' || status.health === 'down'
+        ? { glyph: 'on', tone: 'warn' }
+        : { glyph: 'on', tone: 'good' };
+    case 'starting':
+    case 'reconnecting':
+    case 'stopping':
+      return { glyph: 'busy', tone: 'warn' };
+    case 'stopped':
+      return { glyph: 'off', tone: 'dim' };
+    case 'error':
+      return { glyph: 'bad', tone: 'bad' };
+    default:
+      return status.state satisfies never;
+  }
+}
+
+/** `● running`, `✗ error`: a shape, a colour and a word, so that none of the three is needed. */
+export function stateMark(status: GatewayStatus, style: Style): Part {
+  const { glyph, tone } = look(status);
+  return [span(style.glyphs[glyph], tone), span(' '), span(status.state, tone)];
+}
+
+function keeper(status: GatewayStatus): Part[] {
+  const pid = status.pid === undefined ? '' : ` (pid ${String(status.pid)})`;
+  switch (status.ownership) {
+    case 'owned':
+      return [[span(`managed by deskclaw${pid}`)]];
+    case 'attached':
+      return [[span(`started by someone else${pid}`)]];
+    case 'none':
+      return [];
+    default:
+      return status.ownership satisfies never;
+  }
+}
+
+const settled: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
+
+function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
+  const step = settled.has(status.state) ? [] : [[span(phaseWords[status.phase])]];
+  // Without a host nobody saw when it stopped.
+  const age =
+    host === null || status.state === 'running' ? [] : [[span(`for ${formatDuration(screen.now - status.since)}`)]];
+  const up = status.connectedAt === undefined ? [] : [[span(`up ${formatDuration(screen.now - status.connectedAt)}`)]];
+  const health =
+    status.state === 'running' && status.health !== 'ok' && status.health !== 'unknown'
+      ? [[span(status.health, 'warn')]]
+      : [];
+  const version = status.version === undefined ? [] : [[span(`version ${status.version}`)]];
+  const restarts = status.restarts === 0 ? [] : [[span(`restarts ${String(status.restarts)}`)]];
+  return {
+    label: 'Gateway',
+    parts: [
+      stateMark(status, screen.style),
+      ...health,
+      ...step,
+      ...keeper(status),
+      ...up,
+      ...age,
+      ...version,
+      ...restarts,
+    ],
+  };
+}
+
+function retry(status: GatewayStatus, now: number): Part[] {
+  if (status.nextRetryAt === undefined) return [];
+  const wait = formatDuration(Math.ceil((status.nextRetryAt - now) / 1_000) * 1_000);
+  return [[span(`next attempt in ${wait} (attempt ${String(status.reconnectAttempts + 1)})`)]];
+}
+
+function socketRow(status: GatewayStatus, screen: Screen): Row | undefined {
+  const connected = status.connectedAt !== undefined;
+  if (!connected && status.state === 'stopped') return undefined;
+  const { glyphs } = screen.style;
+  const mark: Part = connected
+    ? [span(glyphs.on, 'good'), span(' '), span('connected', 'good')]
+    : [span(glyphs.off, 'dim'), span(' '), span('not connected', 'dim')];
+  const { latencyMs: rtt, protocol, dialect } = status;
+  const said = [dialect, protocol === undefined ? undefined : `protocol ${String(protocol)}`].filter(
+    (word) => word !== undefined,
+  );
+  return {
+    label: 'Socket',
+    parts: [
+      mark,
+      [span(status.url)],
+      ...(rtt === undefined ? [] : [[span(`rtt ${formatDuration(rtt.last)} (p95 ${formatDuration(rtt.p95)})`)]]),
+      ...(said.length === 0 ? [] : [[span(said.join(' '))]]),
+      ...retry(status, screen.now),
+    ],
+  };
+}
+
+function hostRow(host: HostInfo | null, screen: Screen): Row | undefined {
+  if (host === null) return undefined;
+  return {
+    label: 'Host',
+    parts: [
+      [span(`${host.kind} (pid ${String(host.pid)})`)],
+      [span(`deskclaw ${host.version}`)],
+      [span(`profile ${host.profile}`)],
+      [span(`up ${formatDuration(screen.now - host.startedAt)}`)],
+    ],
+  };
+}
+
+function lastRow(last: TimelineRecord | undefined, screen: Screen): Row | undefined {
+  if (last === undefined) return undefined;
+  const { at, lane, what, cause, durationMs } = last;
+  const after = durationMs === undefined ? undefined : `after ${formatDuration(durationMs)}`;
+  const why = [cause, after].filter((word) => word !== undefined).join(', ');
+  const event: Part = [span(`${shortTime(at, screen.now)} ${lane} ${what}`)];
+  return { label: 'Last', parts: why === '' ? [event] : [event, [span(why)]] };
+}
+
+function nextLines(view: StatusView, screen: Screen): readonly string[] {
+  const { problem, state } = view.gateway;
+  if (problem !== undefined) {
+    return ['', ...problemLines({ problem, profile: view.profile }, screen.style, screen.columns)];
+  }
+  if (state !== 'stopped') return [];
+  return ['', `Next: ${screen.style.paint(forProfile('deskclaw start', view.profile), 'accent')}`];
+}
+
+/** One screen that answers: is it running, can we talk to it, what happened last, what to do now. */
+export function statusScreen(view: StatusView, screen: Screen): readonly string[] {
+  const rows = [
+    gatewayRow(view.gateway, view.host, screen),
+    socketRow(view.gateway, screen),
+    hostRow(view.host, screen),
+    lastRow(view.last, screen),
+  ].filter((row) => row !== undefined);
+  return [...layRows(rows, screen.style, screen.columns), ...nextLines(view, screen)];
+}

@@ -1,0 +1,17 @@
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** This program: what a background host is started with. A link in a bin folder is followed to the package it is part of. */
+export function ownFile(): string {
+  return realpathSync(process.argv[1] ?? '');
+}
+
+/**
+ * The built-in gateway's program: the installed package beside us (in a checkout, the workspace's).
+ * It is found when a host starts, not bundled: one gateway, the same whether we or a person starts it.
+ */
+export function builtinGatewayFile(): string {
+  const entry = createRequire(ownFile()).resolve('@deskclaw/gateway');
+  return join(dirname(entry), 'deskclaw-gateway.js');
+}

@@ -1,0 +1,57 @@
+import { exitCodes } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { Home } from '../support/deskclaw.ts';
+
+const topics = [
+  [],
+  ['start'],
+  ['stop'],
+  ['restart'],
+  ['status'],
+  ['health'],
+  ['logs'],
+  ['events'],
+  ['history'],
+  ['call'],
+  ['methods'],
+  ['chat'],
+  ['config'],
+  ['config', 'get'],
+  ['paths'],
+  ['version'],
+  ['exit-codes'],
+] as const;
+
+describe('help', () => {
+  it.each(topics.map((topic) => [topic.join(' '), topic] as const))('%s', async (_name, topic) => {
+    const ended = await new Home().run('help', ...topic);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    await expect(ended.stdout).toMatchFileSnapshot(`help/${['deskclaw', ...topic].join('-')}.txt`);
+  });
+
+  it('is the same by flag, by command and when nothing is asked', async () => {
+    const home = new Home();
+    const { stdout } = await home.run('help');
+    for (const args of [[], ['--help'], ['-h']]) expect(await home.run(...args)).toMatchObject({ code: 0, stdout });
+    expect((await home.run('start', '--help')).stdout).toBe((await home.run('help', 'start')).stdout);
+  });
+
+  it('fits into 80 columns', async () => {
+    const home = new Home();
+    for (const topic of topics) {
+      const { stdout } = await home.run('help', ...topic);
+      for (const line of stdout.split('\n'))
+        expect(line.length, line).toBeLessThanOrEqual(topic[0] === 'exit-codes' ? 120 : 80);
+    }
+  });
+
+  it('explains every exit code there is', async () => {
+    const { exitCodes: told } = await new Home().document('help', 'exit-codes');
+    const codes = Array.isArray(told) ? told.map((entry: { code: number }) => entry.code) : [];
+    expect(codes.toSorted((a, b) => a - b)).toEqual(Object.values(exitCodes).toSorted((a, b) => a - b));
+  });
+
+  it('keeps the background host to itself', async () => {
+    expect((await new Home().run('help')).stdout).not.toContain('__host');
+  });
+});

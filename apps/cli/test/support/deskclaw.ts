@@ -1,0 +1,175 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+
+export const bin = join(import.meta.dirname, '../../dist/deskclaw.cjs');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `deskclaw` that was started and whose output can be waited for. */
+export interface Running {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Ended>;
+  /** The first line of that stream, from now on or before, that fits. */
+  line(stream: 'stdout' | 'stderr', fits: (line: string) => boolean): Promise<string>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+class Lines {
+  readonly #seen: string[] = [];
+  readonly #waiting = new Set<(line: string) => void>();
+
+  push(line: string): void {
+    this.#seen.push(line);
+    for (const waiter of [...this.#waiting]) waiter(line);
+  }
+
+  first(fits: (line: string) => boolean): Promise<string> {
+    const seen = this.#seen.find(fits);
+    if (seen !== undefined) return Promise.resolve(seen);
+    return new Promise((resolve) => {
+      const waiter = (line: string): void => {
+        if (!fits(line)) return;
+        this.#waiting.delete(waiter);
+        resolve(line);
+      };
+      this.#waiting.add(waiter);
+    });
+  }
+}
+
+function follow(child: ChildProcessWithoutNullStreams): Running {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const lines = { stdout: new Lines(), stderr: new Lines() };
+  createInterface({ input: child.stdout }).on('line', (line) => lines.stdout.push(line));
+  createInterface({ input: child.stderr }).on('line', (line) => lines.stderr.push(line));
+  const ended = once(child, 'close').then(([code, signal]: unknown[]) => ({
+    code: typeof code === 'number' ? code : null,
+    signal: typeof signal === 'string' ? (signal as NodeJS.Signals) : null,
+    stdout,
+    stderr,
+  }));
+  return { child, ended, line: (stream, fits) => lines[stream].first(fits) };
+}
+
+/** Every process that was started for this home: named by its arguments or its environment. */
+export function processesOf(home: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        const of = readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8');
+        return of.includes(home);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** One installation of its own: everything below one temporary folder, ended and removed with the test. */
+export class Home {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'deskclaw-cli-')));
+  readonly #env: Environment;
+
+  constructor(env: Environment = {}) {
+    this.#env = env;
+    onTestFinished(async () => {
+      await this.run('stop', '--force');
+      for (const pid of processesOf(this.folder)) process.kill(pid, 'SIGKILL');
+      rmSync(this.folder, { recursive: true, force: true });
+    });
+  }
+
+  get socket(): string {
+    return join(this.folder, 'run', 'default.sock');
+  }
+
+  get sockets(): readonly string[] {
+    const folder = join(this.folder, 'run');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sock')) : [];
+  }
+
+  start(args: readonly string[], options: { readonly env?: Environment; readonly input?: string } = {}): Running {
+    const child = spawn(process.execPath, [bin, ...args], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: this.folder,
+        LANG: 'C.UTF-8',
+        DESKCLAW_HOME: this.folder,
+        ...this.#env,
+        ...options.env,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => undefined);
+    if (options.input !== undefined) child.stdin.end(options.input);
+    return follow(child);
+  }
+
+  /** Runs one command to its end. */
+  async run(...args: readonly string[]): Promise<Ended> {
+    const running = this.start(args, { input: '' });
+    return running.ended;
+  }
+
+  /** Runs one command that must succeed, and reads its JSON document. */
+  async document(...args: readonly string[]): Promise<Record<string, unknown>> {
+    const ended = await this.run(...args, '--json');
+    if (ended.code !== 0)
+      throw new Error(`deskclaw ${args.join(' ')} exited ${String(ended.code)}\n${ended.stdout}\n${ended.stderr}`);
+    return parseDocument(ended.stdout);
+  }
+
+  async startBuiltin(...args: readonly string[]): Promise<Record<string, unknown>> {
+    return this.document('start', '--gateway', 'builtin', '--port', '0', ...args);
+  }
+}
+
+/** One line, one object: what `--json` promises. */
+export function parseDocument(text: string): Record<string, unknown> {
+  if (text.trim().includes('\n')) throw new Error(`more than one document:\n${text}`);
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`no object: ${text}`);
+  return { ...value };
+}
+
+export function parseDocuments(text: string): readonly Record<string, unknown>[] {
+  return text.trimEnd().split('\n').map(parseDocument);
+}

@@ -1,0 +1,14 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+export const gatewayFile = join(
+  dirname(createRequire(import.meta.filename).resolve('@deskclaw/gateway')),
+  'deskclaw-gateway.js',
+);
+
+/** For `--command`: the real gateway, misbehaving as told. */
+export function gatewayCommand(...faults: readonly string[]): string {
+  const words = [process.execPath, gatewayFile, '--port', '{port}', '--lifeline'];
+  const flags = faults.length === 0 ? [] : ['--allow-faults', ...faults.flatMap((fault) => ['--fault', fault])];
+  return [...words, ...flags].map((word) => `'${word}'`).join(' ');
+}
