@@ -1,33 +1,19 @@
 import type { Problem } from '@deskclaw/protocol';
+import type { ShutdownNotice } from '../dialect/dialect.ts';
+import type { Session } from '../dialect/session.ts';
 import type { SocketEnd } from '../ports/sockets.ts';
 
-/** What the peer told us when it accepted us. */
-export interface Session {
-  readonly dialect: 'jsonrpc' | 'openclaw';
-  readonly version?: string;
-  readonly protocol?: number;
-  /** Absent where the peer advertises nothing. */
-  readonly methods?: readonly string[];
-  readonly events?: readonly string[];
-  readonly scopes?: readonly string[];
-  readonly maxPayload?: number;
-  readonly maxBufferedBytes?: number;
-  /** The peer promises a frame at least this often, ms. */
-  readonly tickIntervalMs?: number;
-}
+export type { Session } from '../dialect/session.ts';
 
 /**
- * `booting`: a process of ours is coming up on this machine; ask often and cheaply (10 ms slowing to 250 ms) and count nothing.
+ * `booting`: a process of ours is coming up on this machine; ask often and cheaply and count nothing.
  * `steady`: backoff with jitter and a budget.
  */
 export type RetryPolicy = 'booting' | 'steady';
 
-export interface ConnectionFailure {
-  readonly problem: Problem;
-  readonly verdict: Verdict;
-}
 /** What one failed or ended connection means for the next: the answer of the close-code table. */
 export type Verdict =
+  /** Another try is worthwhile at once; taken for `retry` unless it is the first failure of a streak. */
   | { readonly kind: 'retry-now' }
   | { readonly kind: 'retry' }
   /** The peer named its time; a floor that costs no attempt. `progress`: it is starting up, not failing. */
@@ -35,58 +21,78 @@ export type Verdict =
   /** Trying again without a change is pointless: auth, pairing, protocol version. */
   | { readonly kind: 'pause' };
 
-/** Times are monotonic ms of the injected clock. */
-export type ConnectionState =
-  | { readonly name: 'closed' }
-  | {
-      readonly name: 'connecting';
-      readonly generation: number;
-      readonly since: number;
-      readonly attempt: number;
-      readonly policy: RetryPolicy;
-      readonly deadline: number;
-    }
-  | {
-      readonly name: 'handshaking';
-      readonly generation: number;
-      readonly since: number;
-      readonly attempt: number;
-      readonly policy: RetryPolicy;
-      readonly deadline: number;
-    }
-  | {
-      readonly name: 'ready';
-      readonly generation: number;
-      readonly since: number;
-      readonly attempt: number;
-      readonly session: Session;
-      readonly beat: Beat;
-    }
-  | {
-      readonly name: 'waiting';
-      readonly since: number;
-      readonly attempt: number;
-      readonly policy: RetryPolicy;
-      readonly retryAt: number;
-      readonly last: Problem;
-    }
-  | {
-      readonly name: 'exhausted';
-      readonly since: number;
-      readonly attempt: number;
-      readonly retryAt: number;
-      readonly last: Problem;
-    }
-  | { readonly name: 'paused'; readonly since: number; readonly last: Problem };
-
-/** Liveness of a ready connection. */
-export interface Beat {
-  readonly lastFrameAt: number;
-  /** Unanswered pings in a row. */
-  readonly missed: number;
+export interface ConnectionFailure {
+  readonly problem: Problem;
+  readonly verdict: Verdict;
 }
 
+/** How a connection (or an attempt at one) ended. */
 export interface ConnectionEnd {
-  readonly end: SocketEnd;
   readonly failure: ConnectionFailure;
+  /** Absent where we ended it ourselves. */
+  readonly end?: SocketEnd;
+  /** The peer's word before, if it gave one. */
+  readonly notice?: ShutdownNotice;
+  /** It had been ready, for so long, ms. */
+  readonly readyForMs?: number;
 }
+
+/** One run of attempts since the last stable connection. */
+interface Streak {
+  /** Failures in this streak that count, so the number of this reconnect; 0 for a first connect, and while booting. */
+  readonly attempt: number;
+  /** `probing`: the slow tries that go on after the budget is spent. */
+  readonly policy: RetryPolicy | 'probing';
+  /** When the streak began. */
+  readonly began: number;
+  /** Why the attempt before failed. */
+  readonly last?: Problem;
+}
+
+/** Times are monotonic ms of the injected clock. `generation` counts sockets; whatever an older one says is ignored. */
+interface Timed {
+  readonly generation: number;
+  readonly since: number;
+}
+
+export type ConnectionState =
+  /** Nothing runs and nothing will. */
+  | (Timed & { readonly name: 'closed' })
+  | (Timed & Streak & { readonly name: 'connecting'; readonly deadline: number })
+  | (Timed & Streak & { readonly name: 'handshaking'; readonly deadline: number })
+  | (Timed & { readonly name: 'ready'; readonly attempt: number; readonly session: Session; readonly beat: Beat })
+  | (Timed & {
+      readonly name: 'waiting';
+      readonly attempt: number;
+      readonly policy: RetryPolicy;
+      readonly began: number;
+      readonly retryAt: number;
+      readonly last: Problem;
+      /** Why it waits: after an attempt that counts, or because the peer named a time. */
+      readonly reason: 'backoff' | 'asked';
+    })
+  | (Timed & { readonly name: 'exhausted'; readonly attempt: number; readonly retryAt: number; readonly last: Problem })
+  | (Timed & { readonly name: 'paused'; readonly last: Problem });
+
+/**
+ * Liveness of a ready connection, in steps: `alive`, then `pinged` once and again, then `unresponsive` (told, and probed with
+ * a request), then replaced. `waking`: this machine stood still, so the peer is asked once before anything is judged.
+ */
+export type Beat =
+  | { readonly phase: 'alive'; readonly dueAt: number }
+  | { readonly phase: 'pinged'; readonly missed: number; readonly since: number; readonly dueAt: number }
+  | { readonly phase: 'unresponsive'; readonly since: number; readonly dueAt: number }
+  | { readonly phase: 'waking'; readonly since: number; readonly dueAt: number };
+
+export type ConnectionStateName = ConnectionState['name'];
+
+/** The documented edges; a state may also be left for itself. */
+export const connectionEdges: Readonly<Record<ConnectionStateName, readonly ConnectionStateName[]>> = {
+  closed: ['connecting'],
+  connecting: ['handshaking', 'waiting', 'exhausted', 'paused', 'closed', 'connecting'],
+  handshaking: ['ready', 'waiting', 'exhausted', 'paused', 'closed', 'connecting'],
+  ready: ['waiting', 'connecting', 'exhausted', 'paused', 'closed'],
+  waiting: ['connecting', 'closed'],
+  exhausted: ['connecting', 'closed'],
+  paused: ['connecting', 'closed'],
+};

@@ -1,0 +1,168 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import type { ShutdownNotice } from '../dialect/dialect.ts';
+import type { Refusal } from '../dialect/refusal.ts';
+import type { SocketEnd, SocketFailure } from '../ports/sockets.ts';
+import type { ConnectionFailure, Verdict } from './state.ts';
+
+/** Facts for the words of a problem, none of them secret. */
+export interface EndContext {
+  /** The address without anything secret. */
+  readonly address: string;
+  /** Where our token came from, in words. */
+  readonly tokenSource: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+const retry: Verdict = { kind: 'retry' };
+const retryNow: Verdict = { kind: 'retry-now' };
+const pause: Verdict = { kind: 'pause' };
+
+/** How long to leave a gateway that is starting and names no time. OpenClaw names 500 ms. */
+const STARTING_MS = 500;
+const RATE_LIMIT_MS = 5_000;
+const OVERLOADED_MS = 1_000;
+
+function after(ms: number, progress: boolean): Verdict {
+  return { kind: 'retry-after', ms, progress };
+}
+
+/** What a refusal in the handshake means for the next attempt. */
+export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: EndContext): ConnectionFailure {
+  switch (refusal.kind) {
+    case 'token-missing':
+      return { verdict: pause, problem: describeProblem('auth.token-missing', { detail: refusal.message }, at) };
+    case 'token-mismatch': {
+      const facts = { source: tokenSource, message: refusal.message };
+      return { verdict: pause, problem: describeProblem('auth.token-mismatch', facts, at) };
+    }
+    case 'pairing-required': {
+      const { kind: _, message: __, ...facts } = refusal;
+      return { verdict: pause, problem: describeProblem('auth.pairing-required', facts, at) };
+    }
+    case 'device-required':
+      return { verdict: pause, problem: describeProblem('auth.pairing-required', { reason: refusal.message }, at) };
+    case 'scope-missing':
+      return { verdict: pause, problem: describeProblem('auth.scope-missing', { missing: refusal.missing }, at) };
+    case 'rate-limited': {
+      const { retryAfterMs = RATE_LIMIT_MS } = refusal;
+      return { verdict: after(retryAfterMs, false), problem: describeProblem('auth.rate-limited', { retryAfterMs }, at) };
+    }
+    case 'protocol-mismatch': {
+      const { ours, theirs } = refusal;
+      return { verdict: pause, problem: describeProblem('protocol.mismatch', { ours, theirs }, at) };
+    }
+    case 'starting': {
+      const facts = { url: address, reason: refusal.message };
+      return { verdict: after(refusal.retryAfterMs ?? STARTING_MS, true), problem: describeProblem('connection.refused', facts, at) };
+    }
+    case 'rejected': {
+      const facts = { method: 'connect', code: refusal.code, message: refusal.message };
+      const verdict = refusal.retryAfterMs === undefined ? pause : after(refusal.retryAfterMs, false);
+      return { verdict, problem: describeProblem('rpc.error', facts, at) };
+    }
+    case 'garbled': {
+      const facts = { url: address, reason: `what answers is not a gateway we understand: ${refusal.detail}` };
+      return { verdict: retry, problem: describeProblem('connection.refused', facts, at) };
+    }
+    case 'other-dialect': {
+      const facts = { url: address, reason: `it speaks another dialect (${refusal.speaks})` };
+      return { verdict: retryNow, problem: describeProblem('connection.refused', facts, at) };
+    }
+    default:
+      return refusal satisfies never;
+  }
+}
+
+function judgeUpgrade(status: number | undefined, failure: SocketFailure, { address, tokenSource, at }: EndContext): ConnectionFailure {
+  const facts = { url: address, reason: failure.message };
+  if (status === 401 || status === 403) {
+    const message = `HTTP ${String(status)}`;
+    return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source: tokenSource, message }, at) };
+  }
+  const refused = describeProblem('connection.refused', facts, at);
+  if (status === 429) return { verdict: after(RATE_LIMIT_MS, false), problem: refused };
+  return { verdict: status === 503 ? after(STARTING_MS, true) : retry, problem: refused };
+}
+
+function judgeFailure(failure: SocketFailure, context: EndContext): ConnectionFailure {
+  const { address, at } = context;
+  const refused = describeProblem('connection.refused', { url: address, reason: failure.message }, at);
+  switch (failure.kind) {
+    case 'refused':
+    case 'unresolved':
+    case 'other':
+      return { verdict: retry, problem: refused };
+    case 'tls':
+      return { verdict: pause, problem: describeProblem('tls.untrusted', { detail: `${address}: ${failure.message}.` }, at) };
+    case 'not-websocket':
+      return judgeUpgrade(failure.status, failure, context);
+    case 'too-large':
+      return { verdict: retry, problem: describeProblem('connection.lost', { code: 1009, reason: failure.message }, at) };
+    default:
+      return failure.kind satisfies never;
+  }
+}
+
+/**
+ * WebSocket close codes (RFC 6455, section 7.4, and the IANA registry) -> what to do. Every code has its row;
+ * those that say nothing about the future are retried with backoff.
+ */
+export function judgeCloseCode(code: number): Verdict {
+  switch (code) {
+    case 1002: // protocol error: OpenClaw's answer to a protocol version it does not speak
+    case 1010: // the server lacks an extension that we need
+    case 1015: // TLS failed
+      return pause;
+    case 1013: // try again later: OpenClaw while it starts
+      return after(STARTING_MS, true);
+    case 1008: // policy: without a reason we know, the handshake's own answer would have told
+    case 1000: // done: the peer ended what we still wanted
+    case 1001: // going away
+    case 1003: // it takes no such frame
+    case 1004: // reserved
+    case 1005: // no code was sent
+    case 1006: // no closing frame came
+    case 1007: // it could not read our text
+    case 1009: // a message was too large, theirs or ours
+    case 1011: // it failed inside
+    case 1012: // service restart; whether it comes back is in the notice before
+    case 1014: // bad gateway
+      return retry;
+    case 4001: // unauthenticated, as graphql-ws, discord and others use them
+    case 4401:
+    case 4003:
+    case 4403:
+      return pause;
+    case 4008: // rate limited
+    case 4029:
+    case 4429:
+      return after(OVERLOADED_MS, false);
+    default: // 1016-2999 unassigned, 3000-3999 of libraries, 4000-4999 of applications
+      return retry;
+  }
+}
+
+/** OpenClaw closes with 1008 and the same sentence that its answer held; where the answer was lost, the sentence is left. */
+function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | undefined {
+  if (end.code !== 1008) return undefined;
+  const { reason } = end;
+  if (/token mismatch|password mismatch|unauthorized/.test(reason)) return judgeRefusal({ kind: 'token-mismatch', message: reason }, context);
+  if (reason.startsWith('pairing required')) return judgeRefusal({ kind: 'pairing-required', message: reason, reason }, context);
+  return undefined;
+}
+
+function lostProblem(end: SocketEnd, context: EndContext): Problem {
+  return describeProblem('connection.lost', { code: end.code, reason: end.reason }, context.at);
+}
+
+/** What the end of a socket means, before or after it was ready. */
+export function judgeEnd(end: SocketEnd, notice: ShutdownNotice | undefined, context: EndContext): ConnectionFailure {
+  if (end.failure !== undefined) return judgeFailure(end.failure, context);
+  const fromReason = judgeReason(end, context);
+  if (fromReason !== undefined) return fromReason;
+  const problem = lostProblem(end, context);
+  // 1012 follows a stop as well as a restart; only the notice before tells which.
+  if (notice?.restartExpectedMs !== undefined) return { verdict: after(notice.restartExpectedMs, true), problem };
+  return { verdict: judgeCloseCode(end.code), problem };
+}

@@ -1,0 +1,52 @@
+/** When to try again. Durations in ms. */
+export interface ReconnectPolicy {
+  /** The first delay; doubles with each attempt. */
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+  /** Attempts in one streak before the state is `exhausted`. */
+  readonly maxAttempts: number;
+  /** `equal`: half of each delay is fixed, half random. */
+  readonly jitter: 'equal';
+  /** Only a connection that held this long ends a streak: a flapping peer is not a fresh start. */
+  readonly stableAfterMs: number;
+  /** Between tries once exhausted. */
+  readonly probeEveryMs: number;
+}
+
+export interface HeartbeatPolicy {
+  /** Silence after which the peer is pinged. */
+  readonly intervalMs: number;
+  /** How long an answer to a ping may take; two unanswered make the peer unresponsive. */
+  readonly timeoutMs: number;
+  /** How long the request that follows may take before the connection is replaced. */
+  readonly probeMs: number;
+  /** The one probe after this machine stood still. */
+  readonly wakeProbeMs: number;
+}
+
+export interface ConnectionConfig {
+  readonly reconnect: ReconnectPolicy;
+  readonly heartbeat: HeartbeatPolicy;
+  /** One deadline over address, TCP, upgrade, challenge and hello. */
+  readonly handshakeTimeoutMs: number;
+  /** For messages: the address without anything secret. */
+  readonly address: string;
+}
+
+export const defaultReconnect: ReconnectPolicy = {
+  baseDelayMs: 1_000,
+  maxDelayMs: 30_000,
+  maxAttempts: 10,
+  jitter: 'equal',
+  stableAfterMs: 5_000,
+  probeEveryMs: 60_000,
+};
+
+export const defaultHeartbeat: HeartbeatPolicy = {
+  intervalMs: 10_000,
+  timeoutMs: 5_000,
+  probeMs: 10_000,
+  wakeProbeMs: 2_000,
+};
+
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 5_000;

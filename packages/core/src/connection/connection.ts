@@ -1,0 +1,220 @@
+import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
+import { dialectNamed } from '../dialect/auto.ts';
+import type { Session } from '../dialect/session.ts';
+import { browserClock } from '../ports/browser/browser-clock.ts';
+import { browserRandom } from '../ports/browser/browser-random.ts';
+import type { Clock } from '../ports/clock.ts';
+import { silentLogger } from '../ports/logger.ts';
+import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
+import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { RequestOptions } from '../rpc/options.ts';
+import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
+import type { RequestHandler } from '../rpc/serving.ts';
+import { Driver } from './driver.ts';
+import type { ConnectionEvents } from './events.ts';
+import { type GatewayConnectionOptions, readConfig } from './options.ts';
+import { Resume, type ResyncHook } from './resume.ts';
+import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
+import type { ConnectionState, RetryPolicy } from './state.ts';
+
+/**
+ * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
+ */
+export class GatewayConnection implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #peer: RpcPeer;
+  readonly #emitter: Emitter<ConnectionEvents>;
+  readonly #resume: Resume;
+  readonly #driver: Driver;
+
+  /** Opens nothing before `connect`. @throws GatewayError `config.invalid` */
+  constructor(options: GatewayConnectionOptions) {
+    const { clock = browserClock, random = browserRandom, logger = silentLogger } = options;
+    this.#clock = clock;
+    const config = readConfig(options, clock.wallTime());
+    this.#emitter = new Emitter((error, event) => {
+      logger.log('error', `A listener of "${String(event)}" failed`, { error: String(error) });
+    });
+    this.#peer = new RpcPeer({
+      clock,
+      ...(options.request === undefined ? {} : { limits: options.request }),
+      listener: {
+        notification: (method, params, seq) => this.#notified(method, params, seq),
+        unclaimed: (frame) => this.#emitter.emit('message', frame),
+        fault: (error, method) => logger.log('error', `A handler for "${method}" failed`, { error: String(error) }),
+      },
+    });
+    this.#peer.close(this.#closedProblem('connect() was not called.'));
+    this.#resume = new Resume({
+      request: (method, params) => this.#peer.request(method, params),
+      isReady: () => this.#driver.state.name === 'ready',
+      onGap: (gap) => this.#emitter.emit('gap', gap),
+      onResynced: (cause) => this.#emitter.emit('resync', cause),
+      onFault: (what, error) => this.#report(what, error),
+    });
+    const { emitter, peer, resume } = { emitter: this.#emitter, peer: this.#peer, resume: this.#resume };
+    this.#driver = new Driver({ options, config, clock, random, peer, emitter, resume });
+  }
+
+  get state(): ConnectionState {
+    return this.#driver.state;
+  }
+
+  /** Present while ready. */
+  get session(): Session | undefined {
+    const { state } = this.#driver;
+    return state.name === 'ready' ? state.session : undefined;
+  }
+
+  /**
+   * Connects, and stays connected until `disconnect` or `suspend`. On its way already: only the policy changes. Waiting,
+   * exhausted or paused: tries at once with a fresh budget.
+   */
+  connect(policy: RetryPolicy = 'steady'): void {
+    this.#driver.dispatch({ type: 'connect', policy });
+  }
+
+  /** The gateway's process showed a sign of life: while booting, and before a first reconnect, that is worth a try at once. */
+  hint(): void {
+    this.#driver.dispatch({ type: 'hint' });
+  }
+
+  /** A user asks: skips any wait, and starts the budget afresh. While ready or closed it does nothing. */
+  reconnectNow(): void {
+    this.#driver.dispatch({ type: 'reconnect', cause: 'user' });
+  }
+
+  /** The machine woke up, or its network changed: tries at once, or probes what still looks connected. */
+  wake(cause: 'wake' | 'network' = 'wake'): void {
+    this.#driver.dispatch({ type: 'reconnect', cause });
+  }
+
+  /**
+   * The process behind it is gone: the socket ends at once, requests that cannot be sent (again) later are rejected, and
+   * nothing is tried before the next `connect`.
+   */
+  suspend(reason: string): void {
+    this.#driver.dispatch({ type: 'suspend', problem: this.#closedProblem(reason) });
+  }
+
+  /** Ends everything; what is pending is rejected. Resolves when no socket and no timer is left. */
+  async disconnect(): Promise<void> {
+    this.#driver.dispatch({ type: 'disconnect', problem: this.#closedProblem('It was closed by us.') });
+    await this.#driver.settled();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.disconnect();
+  }
+
+  /** Resolves with the session. Rejects with the problem where it is paused, exhausted or closed instead, or when `signal` aborts. */
+  whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<Session> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const refusal = this.#refusal(signal);
+        if (refusal === undefined && this.session === undefined) return;
+        off();
+        signal?.removeEventListener('abort', look);
+        if (refusal !== undefined) reject(refusal);
+        else if (this.session !== undefined) resolve(this.session);
+      };
+      const off = this.#emitter.on('transition', look);
+      signal?.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  /** Types follow `GatewayMethods`; any other method is `unknown`. Settles exactly once, with a `GatewayError` where it fails. */
+  request<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions): Promise<MethodResult<M>>;
+  request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
+    return this.#peer.request(method, params, options);
+  }
+
+  /** Several requests in one frame where the dialect has batches. Each settles by itself. */
+  batch(requests: readonly BatchedRequest[]): Promise<unknown>[] {
+    return this.#peer.batch(requests);
+  }
+
+  /** @throws GatewayError where it cannot be written now. */
+  notify(method: string, params?: unknown): void {
+    this.#peer.notify(method, params);
+  }
+
+  /** Answers requests of the gateway; without a handler they get -32601. */
+  onRequest(method: string, handler: RequestHandler): Unsubscribe {
+    return this.#peer.onRequest(method, handler);
+  }
+
+  /** Whether the gateway answers requests now, which is more than a living socket. @returns the round trip, ms */
+  async probe(options?: RequestOptions): Promise<number> {
+    const began = this.#clock.now();
+    const { probeMethod } = dialectNamed(this.session?.dialect ?? 'jsonrpc');
+    try {
+      await this.#peer.request(probeMethod, undefined, options);
+    } catch (error) {
+      // A gateway without that method has answered all the same.
+      if (!(error instanceof GatewayError) || error.outcome !== 'answered') throw error;
+    }
+    return this.#clock.now() - began;
+  }
+
+  /** Asked of the gateway now (if ready) and anew after every reconnect, before anything else. A refusal is an `error` event. */
+  subscribe(method: string, params?: unknown): Unsubscribe {
+    return this.#resume.subscribe(method, params);
+  }
+
+  /** Runs after a gap in the event sequence and after each reconnect: fetch again what events would have told. */
+  onResync(hook: ResyncHook): Unsubscribe {
+    return this.#resume.onResync(hook);
+  }
+
+  on<E extends keyof ConnectionEvents>(event: E, listener: (payload: ConnectionEvents[E]) => void): Unsubscribe {
+    return this.#emitter.on(event, listener);
+  }
+
+  once<E extends keyof ConnectionEvents>(event: E, listener: (payload: ConnectionEvents[E]) => void): Unsubscribe {
+    return this.#emitter.once(event, listener);
+  }
+
+  off<E extends keyof ConnectionEvents>(event: E, listener: (payload: ConnectionEvents[E]) => void): void {
+    this.#emitter.off(event, listener);
+  }
+
+  /** Events as an async iterator: at most 1024 wait, then the oldest is dropped and counted, unless told otherwise. */
+  events<E extends keyof ConnectionEvents>(event: E, options?: EventStreamOptions): EventStream<ConnectionEvents[E]> {
+    return streamEvents(this.#emitter, event, options);
+  }
+
+  snapshot(): ConnectionSnapshot {
+    return takeSnapshot(this.#clock, this.#driver, this.#peer, this.#resume);
+  }
+
+  #notified(method: string, params: unknown, seq: number | undefined): void {
+    if (seq !== undefined) this.#resume.observe(seq);
+    this.#driver.readNotice(method, params);
+    this.#emitter.emit('notification', seq === undefined ? { method, params } : { method, params, seq });
+  }
+
+  #refusal(signal: AbortSignal | undefined): GatewayError | undefined {
+    const at = this.#clock.wallTime();
+    if (signal?.aborted === true) {
+      const problem = describeProblem('aborted', { detail: 'Nobody waits for the connection any more.' }, at);
+      return new GatewayError(problem, { cause: signal.reason });
+    }
+    const { state } = this.#driver;
+    if (state.name === 'paused' || state.name === 'exhausted') return new GatewayError(state.last);
+    return state.name === 'closed' ? new GatewayError(this.#closedProblem('It is closed.')) : undefined;
+  }
+
+  #report(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const problem = describeProblem('internal', { detail: `${what}: ${reason}` }, this.#clock.wallTime());
+    this.#emitter.emit('error', error instanceof GatewayError ? error : new GatewayError(problem, { cause: error }));
+  }
+
+  #closedProblem(detail: string): Problem {
+    return describeProblem('connection.closed', { detail }, this.#clock.wallTime());
+  }
+}

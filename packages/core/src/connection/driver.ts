@@ -1,0 +1,225 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { dialectNamed } from '../dialect/auto.ts';
+import type { Session } from '../dialect/session.ts';
+import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Emitter } from '../rpc/emitter.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { RpcPeer } from '../rpc/peer.ts';
+import type { ConnectionConfig } from './config.ts';
+import { Dialler } from './dialler.ts';
+import type { ConnectionEvents } from './events.ts';
+import type { GatewayConnectionOptions } from './options.ts';
+import { type ConnectionEffect, type ConnectionEvent, type ConnectionInput, dueAt, initialState, reduce } from './reducer.ts';
+import type { Resume } from './resume.ts';
+import { SleepWatch } from './sleep-watch.ts';
+import type { ConnectionState } from './state.ts';
+
+/** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */
+const TICKS_OF_PATIENCE = 1.5;
+
+export interface DriverParts {
+  readonly options: GatewayConnectionOptions;
+  readonly config: ConnectionConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly peer: RpcPeer;
+  readonly emitter: Emitter<ConnectionEvents>;
+  readonly resume: Resume;
+}
+
+/** Runs the reducer: feeds it events with time and chance, does what it says, and tells what happened. Holds one timer and one socket. */
+export class Driver {
+  readonly #parts: DriverParts;
+  readonly #dialler: Dialler;
+  readonly #sleep: SleepWatch;
+  readonly #inputs: ConnectionInput[] = [];
+  #isReducing = false;
+  #state: ConnectionState;
+  #timer: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #lastFrameAt: number;
+  #attempts = 0;
+  #sessions = 0;
+
+  constructor(parts: DriverParts) {
+    const { clock, options, peer } = parts;
+    this.#parts = parts;
+    this.#state = initialState(clock.now());
+    this.#lastFrameAt = clock.now();
+    this.#sleep = new SleepWatch(clock);
+    this.#dialler = new Dialler(options, clock, {
+      opened: (generation) => this.dispatch({ type: 'opened', generation }),
+      accepted: (generation, session) => {
+        this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
+      },
+      failed: (generation, ended) => this.dispatch({ type: 'failed', generation, ended }),
+      frame: (text) => {
+        this.#lastFrameAt = clock.now();
+        peer.receive(text);
+      },
+      beat: () => {
+        this.#lastFrameAt = clock.now();
+      },
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get address(): string {
+    return this.#dialler.address;
+  }
+
+  get lastFrameAt(): number {
+    return this.#lastFrameAt;
+  }
+
+  get counts(): { readonly attempts: number; readonly sessions: number } {
+    return { attempts: this.#attempts, sessions: this.#sessions };
+  }
+
+  /** One event at a time: what a listener asks for in the middle of one comes after it. */
+  dispatch(input: ConnectionInput): void {
+    this.#inputs.push(input);
+    if (this.#isReducing) return;
+    this.#isReducing = true;
+    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#take(next);
+    this.#isReducing = false;
+    this.#arm();
+  }
+
+  /** The event may announce the peer's own end; the close that follows is judged by it. */
+  readNotice(method: string, params: unknown): void {
+    if (this.#state.name !== 'ready') return;
+    const notice = dialectNamed(this.#state.session.dialect).readNotice(method, params);
+    if (notice !== undefined) this.#dialler.expectEnd(notice);
+  }
+
+  /** Resolves when no socket is left. */
+  settled(): Promise<void> {
+    return this.#dialler.settled();
+  }
+
+  #take(input: ConnectionInput): void {
+    const { clock, random, config } = this.#parts;
+    const from = this.#state;
+    const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
+    const { state, effects } = reduce(from, event, { ...config, address: this.#dialler.address });
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    if (state.name !== from.name || state.generation !== from.generation) this.#tellTransition(from, state, event);
+    for (const effect of effects) this.#announce(effect);
+  }
+
+  #perform(effect: ConnectionEffect): void {
+    const { peer } = this.#parts;
+    switch (effect.type) {
+      case 'open':
+        this.#attempts += 1;
+        return this.#dialler.dial(effect.generation);
+      case 'end':
+        return this.#dialler.end(effect.how);
+      case 'attach':
+        return this.#attach(effect.session);
+      case 'detach':
+        return effect.requests === 'keep' ? peer.detach(effect.problem) : peer.close(effect.problem);
+      case 'beat':
+        return this.#beat(effect.act);
+      case 'ended':
+        return;
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #announce(effect: ConnectionEffect): void {
+    const { emitter, resume, clock } = this.#parts;
+    if (effect.type === 'ended') emitter.emit('ended', effect.ended);
+    if (effect.type !== 'attach') return;
+    const { session } = effect;
+    emitter.emit('ready', session);
+    if (session.missingScopes !== undefined) {
+      const facts = { missing: session.missingScopes };
+      emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', facts, clock.wallTime())));
+    }
+    if (this.#sessions > 1) void resume.resync({ kind: 'reconnect' });
+    this.#dialler.release();
+  }
+
+  #attach(session: Session): void {
+    const { socket } = this.#dialler;
+    if (socket === undefined) return;
+    const { peer, resume, clock } = this.#parts;
+    this.#sessions += 1;
+    this.#lastFrameAt = clock.now();
+    this.#sleep.look();
+    const { maxPayload, maxBufferedBytes } = session;
+    const allowance = {
+      ...(maxPayload === undefined ? {} : { maxPayload }),
+      ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
+    };
+    peer.attach(socket, dialectNamed(session.dialect).codec, allowance, () => resume.replay());
+  }
+
+  #beat(act: Extract<ConnectionEffect, { readonly type: 'beat' }>['act']): void {
+    const { emitter, clock } = this.#parts;
+    const silentForMs = clock.now() - this.#lastFrameAt;
+    switch (act) {
+      case 'ping': {
+        const { socket } = this.#dialler;
+        return socket?.ping === undefined ? this.#probe() : socket.ping();
+      }
+      case 'probe':
+        return this.#probe();
+      case 'tell-unresponsive':
+        return emitter.emit('unresponsive', { silentForMs });
+      case 'tell-responsive':
+        return emitter.emit('responsive', { silentForMs });
+      default:
+        return act satisfies never;
+    }
+  }
+
+  /** Whatever comes of it, an answer is a frame, and a frame is life. */
+  #probe(): void {
+    if (this.#state.name !== 'ready') return;
+    const { peer, config } = this.#parts;
+    const { probeMethod } = dialectNamed(this.#state.session.dialect);
+    peer.request(probeMethod, undefined, { timeoutMs: config.heartbeat.probeMs }).catch(() => undefined);
+  }
+
+  /** How long silence is normal: ours where we can ping, else what the peer promises. */
+  #intervalFor(session: Session): number {
+    const { intervalMs } = this.#parts.config.heartbeat;
+    if (this.#dialler.socket?.ping !== undefined || session.tickIntervalMs === undefined) return intervalMs;
+    return Math.max(intervalMs, session.tickIntervalMs * TICKS_OF_PATIENCE);
+  }
+
+  #tellTransition(from: ConnectionState, to: ConnectionState, event: ConnectionEvent): void {
+    const { emitter, options } = this.#parts;
+    emitter.emit('transition', { from, to, cause: event.type });
+    const { generation } = to;
+    options.trace?.({ type: 'transition', from: from.name, to: to.name, cause: event.type, generation, at: event.epoch });
+  }
+
+  /** One timer, always at what the state waits for. */
+  #arm(): void {
+    const at = dueAt(this.#state);
+    if (at === this.#timer?.at) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (at === undefined) return;
+    const { clock } = this.#parts;
+    // A live socket holds the process by itself; without one, only the wait for the next try does.
+    const keepAlive = this.#state.name !== 'ready';
+    this.#timer = { at, cancel: clock.schedule(Math.max(0, at - clock.now()), () => this.#due(), { keepAlive }) };
+  }
+
+  #due(): void {
+    this.#timer = undefined;
+    const state = this.#state;
+    const intervalMs = state.name === 'ready' ? this.#intervalFor(state.session) : 0;
+    this.dispatch({ type: 'due', lastFrameAt: this.#lastFrameAt, sleptMs: this.#sleep.look(), intervalMs });
+  }
+}

@@ -1,0 +1,39 @@
+import type { Session } from '../dialect/session.ts';
+import type { GatewayError } from '../rpc/gateway-error.ts';
+import type { ConnectionEvent } from './reducer.ts';
+import type { Gap, ResyncCause } from './resume.ts';
+import type { ConnectionEnd, ConnectionState } from './state.ts';
+
+export interface ConnectionTransition {
+  readonly from: ConnectionState;
+  readonly to: ConnectionState;
+  readonly cause: ConnectionEvent['type'];
+}
+
+export interface GatewayNotification {
+  readonly method: string;
+  readonly params: unknown;
+  readonly seq?: number;
+}
+
+/** In the order in which one thing causes them: `transition`, then `ready` or `ended`. */
+export interface ConnectionEvents {
+  transition: ConnectionTransition;
+  /** Requests may be made; declared subscriptions are already on their way. */
+  ready: Session;
+  /** A connection, or an attempt at one, has ended otherwise than by our own `disconnect` or `suspend`. */
+  ended: ConnectionEnd;
+  notification: GatewayNotification;
+  /** A frame that nobody claims. */
+  message: unknown;
+  /** The peer has been silent through two pings. Told before anything is done about it. */
+  unresponsive: { readonly silentForMs: number };
+  /** It spoke again. */
+  responsive: { readonly silentForMs: number };
+  /** Events of the peer were missed. */
+  gap: Gap;
+  /** Every resync hook is done: after a gap, and after each reconnect. */
+  resync: ResyncCause;
+  /** Something failed that no call of the user's will tell. */
+  error: GatewayError;
+}

@@ -1,0 +1,102 @@
+import { describeProblem } from '@deskclaw/protocol';
+import type { ClientFacts, Credentials } from '../dialect/dialect.ts';
+import type { DialectChoice } from '../dialect/session.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import type { SocketFactory } from '../ports/sockets.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { RequestLimits } from '../rpc/options.ts';
+import {
+  type ConnectionConfig,
+  DEFAULT_HANDSHAKE_TIMEOUT_MS,
+  defaultHeartbeat,
+  defaultReconnect,
+  type HeartbeatPolicy,
+  type ReconnectPolicy,
+} from './config.ts';
+import type { Trace } from './trace.ts';
+
+/** A value, or a way to get it, asked anew at every attempt. */
+export type Source<T> = T | (() => T | undefined | Promise<T | undefined>);
+
+export interface ConnectionAuth {
+  readonly token?: Source<string>;
+  readonly password?: Source<string>;
+  /** Where the token comes from, for the error that says it was refused. Default "the connection's options". */
+  readonly tokenSource?: string;
+}
+
+/** Only `url` and `socketFactory` are required. Durations in ms, sizes in bytes. */
+export interface GatewayConnectionOptions {
+  /** `ws://`, `wss://` or, on Node, `ws+unix://`. A function is asked at every attempt: the port may have changed. */
+  readonly url: string | (() => string | Promise<string>);
+  readonly socketFactory: SocketFactory;
+  /** Default `auto`: what the peer says first decides; a silent one is taken for JSON-RPC after 250 ms. */
+  readonly dialect?: DialectChoice;
+  readonly auth?: ConnectionAuth;
+  /** OpenClaw scopes to ask for. Default: read, write, admin, approvals, pairing. */
+  readonly scopes?: readonly string[];
+  /** Defaults: 1000 doubling to 30000, 10 attempts, stable after 5000, then a probe every 60000. */
+  readonly reconnect?: Partial<ReconnectPolicy>;
+  /** Defaults: ping after 10000 of silence, 5000 for each answer, 10000 for the last request, 2000 after a sleep. */
+  readonly heartbeat?: Partial<HeartbeatPolicy>;
+  /** Over address, TCP, upgrade and handshake together. Default 5000; take 15000 for a remote gateway. */
+  readonly handshakeTimeoutMs?: number;
+  /** Defaults: 30000 timeout, reject when disconnected, 1024 in flight, 256 or 8 MiB queued. */
+  readonly request?: Partial<RequestLimits>;
+  /** Largest inbound message. Default 32 MiB (OpenClaw's largest measured answer is 2.1 MB). */
+  readonly maxPayload?: number;
+  readonly client?: Partial<ClientFacts>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Sees what happens, never what is said. */
+  readonly trace?: Trace;
+}
+
+const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;
+const CLIENT_VERSION = '0.1.0';
+
+export const defaultClient: ClientFacts = { version: CLIENT_VERSION, platform: 'js' };
+
+function checkGroup(name: string, group: Readonly<Record<string, unknown>>, at: number): void {
+  for (const [key, value] of Object.entries(group)) {
+    if (typeof value !== 'number' || (Number.isFinite(value) && value >= 0)) continue;
+    const fault = `${name}${key} must be a number of 0 or more, not ${String(value)}`;
+    throw new GatewayError(describeProblem('config.invalid', { source: 'GatewayConnection options', fault }, at));
+  }
+}
+
+export function maxPayloadOf(options: GatewayConnectionOptions): number {
+  return options.maxPayload ?? DEFAULT_MAX_PAYLOAD;
+}
+
+/** @throws GatewayError `config.invalid`, naming the option. */
+export function readConfig(options: GatewayConnectionOptions, at: number): ConnectionConfig {
+  const reconnect = { ...defaultReconnect, ...options.reconnect };
+  const heartbeat = { ...defaultHeartbeat, ...options.heartbeat };
+  const { handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  checkGroup('reconnect.', { ...reconnect }, at);
+  checkGroup('heartbeat.', { ...heartbeat }, at);
+  checkGroup('request.', { ...options.request }, at);
+  checkGroup('', { handshakeTimeoutMs, maxPayload: maxPayloadOf(options) }, at);
+  return { reconnect, heartbeat, handshakeTimeoutMs, address: typeof options.url === 'string' ? displayAddress(options.url) : 'the gateway' };
+}
+
+/** An address without the parts that may hold a secret: user, password, query and fragment. */
+export function displayAddress(url: string): string {
+  if (!URL.canParse(url)) return 'an address that cannot be read';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+async function read<T>(source: Source<T> | undefined): Promise<T | undefined> {
+  // A token is a string and never a function, so a function is always a source.
+  return source instanceof Function ? await source() : source;
+}
+
+export async function readCredentials(auth: ConnectionAuth | undefined): Promise<Credentials> {
+  const [token, password] = await Promise.all([read(auth?.token), read(auth?.password)]);
+  return { ...(token === undefined ? {} : { token }), ...(password === undefined ? {} : { password }) };
+}

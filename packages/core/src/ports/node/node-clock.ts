@@ -1,0 +1,18 @@
+import type { Clock } from '../clock.ts';
+
+/** The longest wait a Node timer takes; a longer one would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * The machine's time. Timers are unref'd unless asked to keep the process alive: a heartbeat or a deadline is no reason to
+ * live on (its socket is), a wait between two attempts to connect is.
+ */
+export const nodeClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  schedule: (delayMs, run, options) => {
+    const timer = setTimeout(run, Math.min(delayMs, LONGEST_MS));
+    if (options?.keepAlive !== true) timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,74 @@
+import { WebSocket } from 'ws';
+import type { SocketEnd, SocketFactory, SocketFailure } from '../sockets.ts';
+
+const refusedCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EACCES']);
+const unresolvedCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+const tlsCode = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
+const statusInMessage = /^Unexpected server response: (\d{3})$/;
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** What an error of `ws` or of the system under it means. */
+export function readFailure(error: Error): SocketFailure {
+  // A name with several addresses fails with one error for each; the first is as good as any.
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
+  const code = codeOf(error);
+  const message = error.message === '' ? code : error.message;
+  const status = statusInMessage.exec(message)?.[1];
+  if (status !== undefined) return { kind: 'not-websocket', message, status: Number(status) };
+  if (refusedCodes.has(code)) return { kind: 'refused', message };
+  if (unresolvedCodes.has(code)) return { kind: 'unresolved', message };
+  if (tlsCode.test(code)) return { kind: 'tls', message };
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return { kind: 'too-large', message };
+  if (code.startsWith('HPE_') || message.startsWith('Invalid Sec-WebSocket') || message.startsWith('Invalid Upgrade')) {
+    return { kind: 'not-websocket', message };
+  }
+  return { kind: 'other', message };
+}
+
+/**
+ * `ws` on Node; `ws+unix:///path.sock:/` reaches a Unix socket. No compression (it costs more than loopback saves), no Origin
+ * (OpenClaw takes one for a web page), and no deadlines of its own: the connection above owns them all.
+ */
+export const wsSockets: SocketFactory = {
+  open: (url, options, handlers) => {
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: options.maxPayload,
+      followRedirects: false,
+      skipUTF8Validation: false,
+    });
+    let failure: SocketFailure | undefined;
+    socket.on('open', () => handlers.opened());
+    socket.on('message', (data, isBinary) => {
+      // With the default binaryType every message is one Buffer.
+      if (!Buffer.isBuffer(data)) return;
+      if (isBinary) handlers.binary(data.byteLength);
+      else handlers.text(data.toString('utf8'));
+    });
+    socket.on('ping', () => handlers.beat());
+    socket.on('pong', () => handlers.beat());
+    socket.on('error', (error) => {
+      failure ??= readFailure(error);
+    });
+    socket.on('close', (code, reason) => {
+      const end: SocketEnd = { code, reason: reason.toString('utf8') };
+      handlers.ended(failure === undefined ? end : { ...end, failure });
+    });
+    return {
+      send: (text) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      },
+      ping: () => {
+        if (socket.readyState === WebSocket.OPEN) socket.ping();
+      },
+      get bufferedAmount() {
+        return socket.bufferedAmount;
+      },
+      close: (code, reason) => socket.close(code, reason),
+      terminate: () => socket.terminate(),
+    };
+  },
+};
