@@ -85,6 +85,11 @@ export interface TimelineRecord {
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
   'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
+  /** Serves the dashboard on loopback, if it is not yet, and gives an address that opens it once. */
+  'host.openDashboard': {
+    params: { readonly port?: number } | undefined;
+    result: { readonly url: string; readonly port: number };
+  };
   'gateway.status': { params: undefined; result: GatewayStatus };
   'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
   'gateway.stop': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };

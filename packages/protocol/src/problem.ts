@@ -1,3 +1,5 @@
+import { isObject } from './json.ts';
+
 /** Every way things can go wrong that a person may have to hear of. Codes are stable; new ones may be added. */
 export const problemCodes = [
   'gateway.not-found',
@@ -65,4 +67,17 @@ export interface Problem {
 
 export function isProblemCode(value: unknown): value is ProblemCode {
   return typeof value === 'string' && problemCodes.some((code) => code === value);
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return (
+    isObject(value) &&
+    isProblemCode(value['code']) &&
+    typeof value['title'] === 'string' &&
+    typeof value['detail'] === 'string' &&
+    Array.isArray(value['actions']) &&
+    value['actions'].every((action) => isObject(action) && typeof action['id'] === 'string' && typeof action['label'] === 'string') &&
+    typeof value['retryable'] === 'boolean' &&
+    typeof value['at'] === 'number'
+  );
 }

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { describeExit, describeProblem } from '../src/catalogue.ts';
 import { isProblemCode, type Problem, type ProblemCode, problemCodes } from '../src/problem.ts';
 import type { ProblemFacts } from '../src/problem-facts.ts';
-import { exampleFacts, exit } from './problem-examples.ts';
+import { exit, needsSpecificFacts, plainFacts, specificFacts } from './problem-examples.ts';
 
 const at = 1_795_450_000_000;
 
-function example<C extends ProblemCode>(code: C): Problem {
-  return describeProblem<C>(code, exampleFacts[code], at);
+function example(code: ProblemCode): Problem {
+  return needsSpecificFacts(code)
+    ? describeProblem(code, specificFacts[code], at)
+    : describeProblem(code, plainFacts, at);
 }
 
 function described<C extends ProblemCode>(code: C, facts: ProblemFacts<C>): Problem {

@@ -1,5 +1,5 @@
 import type { ProblemCode } from '../src/problem.ts';
-import type { ExitFacts, ProblemFacts } from '../src/problem-facts.ts';
+import type { ExitFacts, PlainFacts, SpecificFacts } from '../src/problem-facts.ts';
 
 export const exit: ExitFacts = {
   command: 'openclaw gateway run',
@@ -9,17 +9,14 @@ export const exit: ExitFacts = {
   lastLines: ['boom', '  at main'],
 };
 
-const plain = { detail: 'The one sentence.' };
+/** Where one sentence is all that has to be known. */
+export const plainFacts: PlainFacts = { detail: 'The one sentence.' };
 
-/** True-to-life facts for every code: what the tests below describe. */
-export const exampleFacts: { readonly [C in ProblemCode]: ProblemFacts<C> } = {
+/** True-to-life facts for every code that needs more than a sentence. */
+export const specificFacts: SpecificFacts = {
   'gateway.not-found': { command: 'openclaw', reason: 'missing', searched: ['/usr/bin', '/bin'] },
   'gateway.exited': exit,
   'gateway.start-timeout': { waitedMs: 120_000, lastError: 'HTTP 503', lastLines: ['loading plugins'] },
-  'gateway.unresponsive': plain,
-  'gateway.draining': plain,
-  'gateway.not-running': plain,
-  'gateway.running-differently': plain,
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
   'port.in-use': {
@@ -28,13 +25,10 @@ export const exampleFacts: { readonly [C in ProblemCode]: ProblemFacts<C> } = {
     owner: { pid: 4711, name: 'nginx' },
     answers: 'HTTP 200, a page of HTML',
   },
-  'state.locked': plain,
-  'state.read-only': plain,
   'config.invalid': { source: '/home/me/.config/deskclaw/config.json', fault: 'port: expected a number' },
   'runtime.node-missing': { needed: '>=24.16.0', searched: ['/usr/bin'] },
   'runtime.node-too-old': { found: 'v20.20.2', path: '/usr/bin/node', needed: '>=24.16.0' },
   'openclaw.not-installed': { searched: ['/usr/bin', '/usr/local/bin'] },
-  'auth.token-missing': plain,
   'auth.token-mismatch': { source: 'DESKCLAW_TOKEN_FILE', message: 'gateway token mismatch' },
   'auth.pairing-required': { reason: 'scope-upgrade', requestId: 'req-1' },
   'auth.scope-missing': { missing: ['operator.admin'], method: 'config.set' },
@@ -45,17 +39,14 @@ export const exampleFacts: { readonly [C in ProblemCode]: ProblemFacts<C> } = {
   'connection.lost': { code: 1012, reason: 'service restart' },
   'connection.exhausted': { attempts: 10, lastError: 'connection refused', probeEveryMs: 60_000 },
   'connection.timeout': { url: 'ws://127.0.0.1:18789/ws', step: 'handshake', waitedMs: 5000 },
-  'connection.closed': plain,
-  'tls.untrusted': plain,
   'request.timeout': { method: 'chat.send', timeoutMs: 30_000 },
   'request.cancelled': { method: 'chat.send' },
   'request.overloaded': { limit: '1024 requests in flight' },
-  'request.invalid': plain,
   'command.invalid': { detail: 'unknown option --prot', help: 'deskclaw start --help' },
   'rpc.error': { method: 'channels.get', code: -32004, message: 'no such channel' },
-  aborted: plain,
-  'host.unreachable': plain,
   'host.version-mismatch': { host: '0.1.0', ours: '0.2.0' },
-  'disk.full': plain,
-  internal: plain,
 };
+
+export function needsSpecificFacts(code: ProblemCode): code is keyof SpecificFacts {
+  return code in specificFacts;
+}

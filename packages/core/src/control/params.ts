@@ -2,7 +2,7 @@ import { type ControlMethodName, type ControlMethods, controlEventNames, logLeve
 import * as z from 'zod/mini';
 
 const none = z.optional(z.strictObject({}));
-const force = z.optional(z.strictObject({ force: z.optional(z.boolean()) }));
+const force = z.optional(z.strictObject({ force: z.exactOptional(z.boolean()) }));
 const positiveMs = z.number().check(z.positive());
 const epochMs = z.number().check(z.nonnegative());
 const limit = z.number().check(z.int(), z.minimum(0), z.maximum(100_000));
@@ -21,13 +21,16 @@ function isPattern(text: string): boolean {
 export const controlParams = {
   'host.info': none,
   'host.shutdown': force,
+  'host.openDashboard': z.optional(
+    z.strictObject({ port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))) }),
+  ),
   'gateway.status': none,
   'gateway.start': z.optional(
     z.strictObject({
-      gateway: z.optional(z.enum(['openclaw', 'builtin'])),
-      command: z.optional(z.array(z.string()).check(z.minLength(1))),
-      port: z.optional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
-      timeoutMs: z.optional(positiveMs),
+      gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
+      command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
+      port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
+      timeoutMs: z.exactOptional(positiveMs),
     }),
   ),
   'gateway.stop': force,
@@ -36,27 +39,30 @@ export const controlParams = {
   'gateway.health': none,
   'gateway.rpc': z.strictObject({
     method: z.string().check(z.minLength(1), z.maxLength(256)),
-    params: z.optional(z.unknown()),
-    timeoutMs: z.optional(positiveMs),
-    idempotencyKey: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+    params: z.exactOptional(z.unknown()),
+    timeoutMs: z.exactOptional(positiveMs),
+    idempotencyKey: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(256))),
   }),
   'gateway.methods': none,
   'logs.query': z.optional(
     z.strictObject({
-      since: z.optional(epochMs),
-      level: z.optional(z.enum(logLevels)),
-      source: z.optional(z.enum(['gateway', 'supervisor'])),
-      grep: z.optional(z.string().check(z.maxLength(1_000), z.refine(isPattern, 'not a regular expression'))),
-      limit: z.optional(limit),
+      since: z.exactOptional(epochMs),
+      level: z.exactOptional(z.enum(logLevels)),
+      source: z.exactOptional(z.enum(['gateway', 'supervisor'])),
+      grep: z.exactOptional(z.string().check(z.maxLength(1_000), z.refine(isPattern, 'not a regular expression'))),
+      limit: z.exactOptional(limit),
     }),
   ),
-  'timeline.query': z.optional(z.strictObject({ since: z.optional(epochMs), limit: z.optional(limit) })),
+  'timeline.query': z.optional(z.strictObject({ since: z.exactOptional(epochMs), limit: z.exactOptional(limit) })),
   'config.get': none,
   'events.subscribe': topics,
   'events.unsubscribe': topics,
 } as const satisfies Record<ControlMethodName, z.ZodMiniType>;
 
 export type ParsedParams<M extends ControlMethodName> = z.infer<(typeof controlParams)[M]>;
+
+/** The same table, seen so that a method and its params stay together. */
+const schemas: { readonly [M in ControlMethodName]: z.ZodMiniType<ParsedParams<M>> } = controlParams;
 
 export type CheckedParams<M extends ControlMethodName> =
   | { readonly ok: true; readonly params: ParsedParams<M> }
@@ -68,12 +74,13 @@ export function isControlMethod(method: string): method is ControlMethodName {
 }
 
 export function checkParams<M extends ControlMethodName>(method: M, params: unknown): CheckedParams<M> {
-  const schema: z.ZodMiniType<ParsedParams<M>> = controlParams[method];
-  const parsed = z.safeParse(schema, params);
+  const parsed = z.safeParse(schemas[method], params);
   if (parsed.success) return { ok: true, params: parsed.data };
   const issue = parsed.error.issues[0];
   return { ok: false, path: issue?.path.join('.') ?? '', message: issue?.message ?? 'does not fit' };
 }
+
+export const controlMethodNames = Object.keys(controlParams).filter(isControlMethod);
 
 /** What each method answers with, by name: the host implements exactly this. */
 export type ControlHandlers = {

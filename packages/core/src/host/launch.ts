@@ -1,6 +1,7 @@
-import type { Problem, StartRequest } from '@deskclaw/protocol';
+import type { StartRequest } from '@deskclaw/protocol';
 import type { GatewayManagerOptions } from '../manager/options.ts';
-import { type GatewayTarget, targetFromOptions } from '../manager/target.ts';
+import { type GatewayTarget, type Prepared as Launch, targetFromOptions } from '../manager/target.ts';
+import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
 import type { Prepared } from '../openclaw/prepare.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Secret } from '../profile/secrets.ts';
@@ -41,8 +42,6 @@ export interface LaunchPorts {
   /** A token the user named; it wins over every other. */
   readonly token: Secret | undefined;
 }
-
-export type Launch = { readonly ok: true; readonly target: GatewayTarget } | { readonly ok: false; readonly problem: Problem };
 
 function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
   const { gateway: _gateway, ...rest } = settings;
@@ -86,12 +85,6 @@ function builtinTarget(base: GatewayTarget, builtin: LaunchPorts['builtin']): Ga
 function openClawTarget(base: GatewayTarget, request: StartRequest, prepared: Prepared): Launch {
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
-  const auth =
-    plan.auth.kind === 'token'
-      ? { token: plan.auth.token, tokenSource: plan.auth.source }
-      : plan.auth.kind === 'password'
-        ? { password: plan.auth.password, tokenSource: plan.auth.source }
-        : undefined;
   return {
     ok: true,
     target: {
@@ -103,10 +96,23 @@ function openClawTarget(base: GatewayTarget, request: StartRequest, prepared: Pr
       path: plan.path,
       healthPath: plan.healthPath,
       dialect: plan.dialect,
-      ...(base.auth ?? auth ? { auth: base.auth ?? auth } : {}),
+      ...connectionAuth(plan.auth),
       startTimeoutMs: request.timeoutMs ?? plan.startTimeoutMs,
       graceMs: plan.graceMs,
       judgeExit: plan.judgeExit,
     },
   };
+}
+
+function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
+  switch (auth.kind) {
+    case 'token':
+      return { auth: { token: auth.token, tokenSource: auth.source } };
+    case 'password':
+      return { auth: { password: auth.password, tokenSource: auth.source } };
+    case 'none':
+      return {};
+    default:
+      return auth satisfies never;
+  }
 }

@@ -1,11 +1,11 @@
 import { describeProblem } from '@deskclaw/protocol';
+import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
+import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-
-/** A secret, or a way to get one, asked again at every attempt. */
-export type SecretSource = string | (() => string | undefined | Promise<string | undefined>);
+import type { Prepared } from './target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
 export interface GatewayManagerOptions {
@@ -28,8 +28,8 @@ export interface GatewayManagerOptions {
   readonly healthPath?: string;
   /** Default `auto`: what the peer says first decides. */
   readonly dialect?: 'auto' | 'jsonrpc' | 'openclaw';
-  /** `tokenSource` names where the token comes from, for the error that says it was refused. */
-  readonly auth?: { readonly token?: SecretSource; readonly tokenSource?: string };
+  /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
+  readonly auth?: ConnectionAuth;
   /** Defaults 1000, 30000, 10, 5000. After `maxAttempts` a slow probe every 60 s goes on. */
   readonly reconnect?: {
     readonly baseDelayMs?: number;
@@ -56,6 +56,8 @@ export interface GatewayManagerOptions {
   readonly lifeline?: boolean;
   /** Where the ownership of a running child is recorded, so that it is found again after a crash of ours. Default: not recorded. */
   readonly ownershipFile?: string;
+  /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
+  readonly prepare?: () => Promise<Prepared>;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -77,7 +79,7 @@ export const managerDefaults = {
 } as const;
 
 function invalid(fault: string): GatewayError {
-  return new GatewayError(describeProblem('config.invalid', { source: 'GatewayManager options', fault }, Date.now()));
+  return new GatewayError(describeProblem('config.invalid', { source: 'GatewayManager options', fault }, nodeClock.wallTime()));
 }
 
 function checkDurations(name: string, group: Readonly<Record<string, unknown>> | undefined): void {

@@ -8,7 +8,7 @@ import type {
   Problem,
 } from '@deskclaw/protocol';
 import type { ConnectionState, Session } from '../connection/state.ts';
-import type { SupervisorState } from '../supervisor/state.ts';
+import { childOf, type Next, type SupervisorState } from '../supervisor/state.ts';
 import type { Intent, Operation } from './intent.ts';
 
 /** Everything a status is derived from. Monotonic times are turned to epoch by `toWall`. */
@@ -37,6 +37,17 @@ export interface StatusFacts {
 /** The part that says what is; `since` is known only to whoever saw the last change. */
 export type DerivedStatus = Omit<GatewayStatus, 'since'>;
 
+function terminatingState(facts: StatusFacts, next: Next): GatewayState {
+  if (next.to === 'launch' && facts.operation?.kind === 'restart') return 'stopping';
+  return facts.wasReady ? 'reconnecting' : 'starting';
+}
+
+/** The slow tries after giving up are no recovery until one of them succeeds. */
+function hasGivenUp(connection: ConnectionState): boolean {
+  if (connection.name === 'connecting' || connection.name === 'handshaking') return connection.policy === 'probing';
+  return connection.name === 'paused' || connection.name === 'exhausted';
+}
+
 export function deriveState(facts: StatusFacts): GatewayState {
   const { intent, operation, supervisor, connection } = facts;
   if (intent.want === 'down') {
@@ -44,12 +55,9 @@ export function deriveState(facts: StatusFacts): GatewayState {
     return atRest && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
   }
   if (facts.planProblem !== undefined || supervisor.name === 'failed') return 'error';
-  if (supervisor.name === 'terminating') {
-    if (supervisor.next === 'failed') return facts.wasReady ? 'reconnecting' : 'starting';
-    return operation?.kind === 'restart' ? 'stopping' : facts.wasReady ? 'reconnecting' : 'starting';
-  }
-  if (connection.name === 'paused' || connection.name === 'exhausted') return 'error';
+  if (supervisor.name === 'terminating') return terminatingState(facts, supervisor.next);
   if (connection.name === 'ready') return 'running';
+  if (hasGivenUp(connection)) return 'error';
   return facts.wasReady ? 'reconnecting' : 'starting';
 }
 
@@ -81,7 +89,7 @@ export function derivePhase(facts: StatusFacts): GatewayPhase {
     case 'failed':
       return supervisor.name;
     case 'terminating':
-      return 'terminating';
+      return supervisor.stage.step === 'draining' ? 'drain' : 'terminating';
     case 'booting':
       return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
     case 'idle':
@@ -98,27 +106,10 @@ function deriveProblem(facts: StatusFacts, state: GatewayState): Problem | undef
   if (state === 'running' || state === 'stopped' || state === 'stopping') return undefined;
   if (facts.planProblem !== undefined) return facts.planProblem;
   if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
-  if (supervisor.name === 'terminating' && supervisor.problem !== undefined) return supervisor.problem;
-  if (connection.name === 'paused' || connection.name === 'exhausted') return connection.last;
+  if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.
-  return connection.name === 'waiting' && connection.policy === 'steady' ? connection.last : undefined;
-}
-
-function childPid(supervisor: SupervisorState): number | undefined {
-  switch (supervisor.name) {
-    case 'booting':
-    case 'running':
-    case 'terminating':
-      return supervisor.child.pid;
-    case 'idle':
-    case 'preflight':
-    case 'spawning':
-    case 'backoff':
-    case 'failed':
-      return undefined;
-    default:
-      return supervisor satisfies never;
-  }
+  if ('policy' in connection && connection.policy === 'booting') return undefined;
+  return connection.last;
 }
 
 function nextRetry(facts: StatusFacts): number | undefined {
@@ -165,7 +156,7 @@ export function deriveStatus(facts: StatusFacts): DerivedStatus {
     host: facts.host,
     port: facts.port,
     url: facts.url,
-    ...optional('pid', childPid(facts.supervisor)),
+    ...optional('pid', childOf(facts.supervisor)?.pid),
     ...optional('version', connected ? session?.version : undefined),
     ...optional('dialect', connected ? session?.dialect : undefined),
     ...optional('protocol', connected ? session?.protocol : undefined),

@@ -1,12 +1,8 @@
-import type { ExitCause } from '@deskclaw/protocol';
-import { type GatewayManagerOptions, managerDefaults, type SecretSource } from './options.ts';
-
-export interface ExitClues {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly wasReady: boolean;
-  readonly lastLines: readonly string[];
-}
+import type { Problem } from '@deskclaw/protocol';
+import type { ConnectionAuth } from '../connection/options.ts';
+import type { ExitJudge } from '../process/exit.ts';
+import type { LaunchPlan } from '../supervisor/launch-plan.ts';
+import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 
 /** What one start aims at: how to run the gateway, where it will listen, how to speak to it. Durations in ms. */
 export interface GatewayTarget {
@@ -21,14 +17,16 @@ export interface GatewayTarget {
   readonly path: string;
   readonly healthPath: string;
   readonly dialect: 'auto' | 'jsonrpc' | 'openclaw';
-  readonly auth?: { readonly token?: SecretSource; readonly password?: SecretSource; readonly tokenSource?: string };
+  readonly auth?: ConnectionAuth;
   readonly startTimeoutMs: number;
   readonly drainMs: number;
   readonly graceMs: number;
   readonly lifeline: boolean;
   /** Knows this program's own exit codes; `undefined` leaves it to the general table. */
-  readonly judgeExit?: (exit: ExitClues) => ExitCause | undefined;
+  readonly judgeExit?: ExitJudge;
 }
+
+export type Prepared = { readonly ok: true; readonly target: GatewayTarget } | { readonly ok: false; readonly problem: Problem };
 
 /** The gateway people mean when they name none. */
 const defaultCommand = ['openclaw', 'gateway', 'run', '--port', '{port}', '--bind', 'loopback'] as const;
@@ -51,6 +49,22 @@ export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget
     drainMs: options.stop?.drainMs ?? managerDefaults.stop.drainMs,
     graceMs: options.stop?.graceMs ?? managerDefaults.stop.graceMs,
     lifeline: options.lifeline ?? false,
+  };
+}
+
+/** How the supervisor is to run it, on a port that is known by now. */
+export function launchPlan(target: GatewayTarget, port: number, crash: LaunchPlan['crash']): LaunchPlan {
+  return {
+    command: target.command,
+    env: target.env,
+    ...(target.cwd === undefined ? {} : { cwd: target.cwd }),
+    host: target.host,
+    port,
+    lifeline: target.lifeline,
+    startup: { timeoutMs: target.startTimeoutMs },
+    stop: { drainMs: target.drainMs, graceMs: target.graceMs },
+    ...(crash === undefined ? {} : { crash }),
+    ...(target.judgeExit === undefined ? {} : { judgeExit: target.judgeExit }),
   };
 }
 

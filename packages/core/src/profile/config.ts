@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
+import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { Environment } from './paths.ts';
 
@@ -59,7 +60,7 @@ export function configJsonSchema(): unknown {
 }
 
 function invalid(source: string, fault: string): GatewayError {
-  return new GatewayError(describeProblem('config.invalid', { source, fault }, Date.now()));
+  return new GatewayError(describeProblem('config.invalid', { source, fault }, nodeClock.wallTime()));
 }
 
 function unknownKeys(value: object, known: object, prefix: string): string[] {

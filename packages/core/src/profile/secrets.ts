@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
+import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { Environment } from './paths.ts';
 
@@ -23,7 +24,7 @@ export function tokenFromEnvironment(env: Environment): Secret | undefined {
   const path = env['DESKCLAW_TOKEN_FILE'];
   if (path === undefined || path === '') return undefined;
   const refuse = (fault: string): GatewayError =>
-    new GatewayError(describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, Date.now()));
+    new GatewayError(describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, nodeClock.wallTime()));
   try {
     const value = readSecret(path);
     if (value === '') throw refuse('the file is empty');

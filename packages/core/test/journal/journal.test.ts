@@ -11,10 +11,13 @@ import { Ring } from '../../src/journal/ring.ts';
 import { RotatingFile } from '../../src/journal/rotating-file.ts';
 
 let folder: string;
+let opened: { flush(): Promise<void> }[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'deskclaw-journal-'));
+  opened = [];
 });
-afterEach(() => {
+afterEach(async () => {
+  await Promise.all(opened.map((file) => file.flush()));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -60,7 +63,7 @@ describe('RotatingFile', () => {
   it('keeps every line across files, in order, within its bounds', async () => {
     const path = join(folder, 'x.log');
     const file = new RotatingFile(path, { maxBytes: 1_000, keep: 3 }, unexpected);
-    for (let index = 0; index < 40; index += 1) {
+    for (let index = 0; index < 60; index += 1) {
       file.append(`line ${String(index).padStart(40, '0')}`);
       await file.flush();
     }
@@ -72,7 +75,7 @@ describe('RotatingFile', () => {
         .trim()
         .split('\n')
         .map((line) => Number(line.slice(5))),
-    ).toEqual(Array.from({ length: 40 }, (_, index) => index));
+    ).toEqual(Array.from({ length: 60 }, (_, index) => index));
     for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(1_000);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
@@ -97,8 +100,11 @@ describe('RotatingFile', () => {
 });
 
 describe('Journal', () => {
-  const open = (path: string, seen: TimelineRecord[] = []) =>
-    new Journal({ path, onRecord: (item) => seen.push(item), onTrouble: unexpected });
+  function open(path: string): Journal {
+    const journal = new Journal({ path, onRecord: () => undefined, onTrouble: unexpected });
+    opened.push(journal);
+    return journal;
+  }
 
   it('is found again by the next process', async () => {
     const path = join(folder, 'journal.ndjson');
@@ -141,7 +147,9 @@ describe('LogBook', () => {
     const seen: LogRecord[] = [];
     const redactor = new Redactor();
     redactor.learn('very-secret-value');
-    return { seen, log: new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onTrouble: unexpected }) };
+    const log = new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onTrouble: unexpected });
+    opened.push(log);
+    return { seen, log };
   }
   const line = (text: string, more: Partial<LogRecord> = {}): LogRecord => ({
     at: 1,

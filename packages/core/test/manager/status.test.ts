@@ -21,17 +21,27 @@ const connections = {
   paused: { name: 'paused', since: 0, last: problem },
 } as const satisfies Record<string, ConnectionState>;
 
+const launching = { launch: 1, since: 0, purpose: 'asked', deadline: 9 } as const;
+const ending = { name: 'terminating', launch: 1, since: 0 } as const;
+const asked = { step: 'asked', child, deadline: 9 } as const;
 const supervisors = {
-  idle: { name: 'idle' },
-  preflight: { name: 'preflight', generation: 1, since: 0 },
-  spawning: { name: 'spawning', generation: 1, since: 0 },
-  booting: { name: 'booting', generation: 1, since: 0, child, deadline: 9 },
-  running: { name: 'running', generation: 1, since: 0, child, bootMs: 5 },
-  stopping: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'idle' },
-  respawning: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'respawn' },
-  failing: { name: 'terminating', generation: 1, since: 0, child, step: 'asked', deadline: 9, next: 'failed', problem },
-  backoff: { name: 'backoff', generation: 1, since: 0, respawnAt: 700, problem },
-  failed: { name: 'failed', generation: 1, since: 0, problem },
+  idle: { name: 'idle', since: 0 },
+  preflight: { name: 'preflight', ...launching, repair: false },
+  spawning: { name: 'spawning', ...launching },
+  booting: { name: 'booting', ...launching, child, adopted: false },
+  running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 5 },
+  draining: { ...ending, stage: { step: 'draining', child, deadline: 9 }, next: { to: 'idle' } },
+  stopping: { ...ending, stage: asked, next: { to: 'idle' } },
+  reaping: { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
+  cancelling: { ...ending, stage: { step: 'cancelling', deadline: 9 }, next: { to: 'idle' } },
+  relaunching: { ...ending, stage: asked, next: { to: 'launch' } },
+  recovering: {
+    ...ending,
+    stage: asked,
+    next: { to: 'recover', because: { kind: 'unresponsive', detail: 'x' }, purpose: 'automatic' },
+  },
+  backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
+  failed: { name: 'failed', since: 0, problem },
 } as const satisfies Record<string, SupervisorState>;
 
 function facts(over: Partial<StatusFacts>): StatusFacts {
@@ -74,8 +84,8 @@ describe('the state', () => {
     ['connection given up', { connection: connections.exhausted }, 'error', 'exhausted'],
     ['refused by the gateway', { connection: connections.paused }, 'error', 'paused'],
     ['no program found', { ...fresh, planProblem: problem, supervisor: supervisors.idle, connection: connections.closed }, 'error', 'failed'],
-    ['being restarted', { operation: { kind: 'restart', generation: 1 }, supervisor: supervisors.respawning, connection: connections.closed }, 'stopping', 'terminating'],
-    ['replaced on its own', { supervisor: supervisors.respawning, connection: connections.closed }, 'reconnecting', 'terminating'],
+    ['being restarted', { operation: { kind: 'restart', generation: 1 }, supervisor: supervisors.relaunching, connection: connections.closed }, 'stopping', 'terminating'],
+    ['replaced on its own', { supervisor: supervisors.recovering, connection: connections.closed }, 'reconnecting', 'terminating'],
     ['being stopped', { ...down, operation: { kind: 'stop', generation: 2 }, supervisor: supervisors.stopping, connection: connections.closed }, 'stopping', 'terminating'],
     ['stopped', { ...down, supervisor: supervisors.idle, connection: connections.closed }, 'stopped', 'idle'],
     ['attached', { ownership: 'attached', supervisor: supervisors.idle }, 'running', 'ready'],
@@ -100,7 +110,7 @@ describe('a status', () => {
           expect(gatewayStates).toContain(status.state);
           if (status.state === 'running') expect(connection.name).toBe('ready');
           if (want === 'down') expect(['stopped', 'stopping']).toContain(status.state);
-          expect(status.pid !== undefined).toBe('child' in supervisor);
+          expect(status.pid !== undefined).toBe(JSON.stringify(supervisor).includes('"child"'));
           expect(status.uptime !== undefined).toBe(connection.name === 'ready');
           expect(status.version !== undefined).toBe(connection.name === 'ready');
           if (status.problem !== undefined) expect(['running', 'stopped', 'stopping']).not.toContain(status.state);

@@ -1,0 +1,110 @@
+import {
+  type ControlEventName,
+  type ControlEvents,
+  type ControlMethodName,
+  type ControlMethods,
+  controlEventNames,
+  describeProblem,
+  isObject,
+  isProblem,
+  type Problem,
+} from '@deskclaw/protocol';
+import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import { Emitter } from '../rpc/emitter.ts';
+import { GatewayError, type RequestOutcome } from '../rpc/gateway-error.ts';
+import { bindChannel, RpcPeer } from '../rpc/peer.ts';
+
+/** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
+const PATIENT_MS = 15 * 60_000;
+const patientMethods: ReadonlySet<ControlMethodName> = new Set(['gateway.start', 'gateway.stop', 'gateway.restart', 'gateway.rpc', 'host.shutdown']);
+const outcomes = ['not-sent', 'unknown', 'answered'] as const satisfies readonly RequestOutcome[];
+
+export interface ControlCallOptions {
+  /** ms. Default 30000; the calls that wait for a gateway wait 15 minutes. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The host's own error, with the problem it was raised with; anything else as it came. */
+function unwrap(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || !isObject(error.rpc?.data)) return error;
+  const { problem, rpc, outcome } = error.rpc.data;
+  if (!isProblem(problem)) return error;
+  const known = outcomes.find((name) => name === outcome);
+  const code = isObject(rpc) ? rpc['code'] : undefined;
+  return new GatewayError(problem, {
+    ...(typeof code === 'number' || typeof code === 'string'
+      ? { rpc: { code, message: problem.detail, ...(isObject(rpc) && 'data' in rpc ? { data: rpc['data'] } : {}) } }
+      : {}),
+    ...(known === undefined ? {} : { outcome: known }),
+  });
+}
+
+function endProblem(end: ChannelEnd, at: number): Problem {
+  const why = end.reason === '' ? `close code ${String(end.code)}` : end.reason;
+  return describeProblem('host.unreachable', { detail: `The connection to the DeskClaw host ended (${why}).` }, at);
+}
+
+/** A shell's end of the control API: typed calls and events over any channel. Browser-safe. */
+export class ControlClient {
+  /** Resolves when the channel ends, for whatever reason. */
+  readonly closed: Promise<ChannelEnd>;
+  readonly #channel: FrameChannel;
+  readonly #peer: RpcPeer;
+  readonly #events: Emitter<ControlEvents>;
+
+  constructor(channel: FrameChannel, ports: { readonly clock: Clock; readonly onFault?: (error: unknown) => void }) {
+    const { clock, onFault = () => undefined } = ports;
+    this.#channel = channel;
+    this.#events = new Emitter<ControlEvents>(onFault);
+    this.#peer = new RpcPeer({ clock, listener: { notification: (method, params) => this.#take(method, params) } });
+    let ended: (end: ChannelEnd) => void = () => undefined;
+    this.closed = new Promise((resolve) => {
+      ended = resolve;
+    });
+    bindChannel(this.#peer, channel, jsonRpcCodec, (end) => {
+      ended(end);
+      return endProblem(end, clock.wallTime());
+    });
+  }
+
+  /** @throws GatewayError with the host's own problem, or `host.unreachable` when the channel ends first. */
+  async call<M extends ControlMethodName>(
+    method: M,
+    params?: ControlMethods[M]['params'],
+    options: ControlCallOptions = {},
+  ): Promise<ControlMethods[M]['result']> {
+    const timeoutMs = options.timeoutMs ?? (patientMethods.has(method) ? PATIENT_MS : undefined);
+    try {
+      // The peer is typed by the gateway's methods; the host's are checked by the host and typed here.
+      const result: unknown = await this.#peer.request<string>(method, params, {
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      return result as ControlMethods[M]['result'];
+    } catch (error) {
+      throw unwrap(error);
+    }
+  }
+
+  async subscribe(topics: readonly ControlEventName[]): Promise<void> {
+    await this.call('events.subscribe', { topics });
+  }
+
+  on<E extends ControlEventName>(event: E, listener: (payload: ControlEvents[E]) => void): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  close(): void {
+    this.#channel.close(1000, 'done');
+  }
+
+  #take(method: string, params: unknown): void {
+    const event = controlEventNames.find((name) => name === method);
+    if (event === undefined || !isObject(params)) return;
+    // Same host, same version (checked at connect): the payload is what the host's types say.
+    this.#events.emit(event, params as unknown as ControlEvents[typeof event]);
+  }
+}

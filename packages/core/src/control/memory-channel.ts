@@ -1,0 +1,51 @@
+import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+
+class MemoryEnd implements FrameChannel {
+  readonly bufferedAmount = 0;
+  other: MemoryEnd | undefined;
+  #onFrame: (text: string) => void = () => undefined;
+  #onClose: (end: ChannelEnd) => void = () => undefined;
+  #end: ChannelEnd | undefined;
+
+  send(text: string): void {
+    const { other } = this;
+    if (this.#end !== undefined || other === undefined) return;
+    // Frames arrive after the sender's turn, as they do over any socket.
+    queueMicrotask(() => other.#take(text));
+  }
+
+  onFrame(listener: (text: string) => void): void {
+    this.#onFrame = listener;
+  }
+
+  onClose(listener: (end: ChannelEnd) => void): void {
+    this.#onClose = listener;
+    if (this.#end !== undefined) listener(this.#end);
+  }
+
+  close(code = 1000, reason = ''): void {
+    const end = { code, reason };
+    const { other } = this;
+    this.#finish(end);
+    if (other !== undefined) queueMicrotask(() => other.#finish(end));
+  }
+
+  #take(text: string): void {
+    if (this.#end === undefined) this.#onFrame(text);
+  }
+
+  #finish(end: ChannelEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#onClose(end);
+  }
+}
+
+/** Two ends of one channel within a process: the host's own window speaks to it as any other shell does. */
+export function memoryChannel(): readonly [FrameChannel, FrameChannel] {
+  const one = new MemoryEnd();
+  const two = new MemoryEnd();
+  one.other = two;
+  two.other = one;
+  return [one, two];
+}

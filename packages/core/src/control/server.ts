@@ -1,0 +1,76 @@
+import { type ControlEventName, type ControlEvents, describeProblem } from '@deskclaw/protocol';
+import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FrameChannel } from '../rpc/channel.ts';
+import { bindChannel, RpcPeer } from '../rpc/peer.ts';
+import { RpcFault } from '../rpc/rpc-fault.ts';
+import { Broadcast } from './broadcast.ts';
+import { dispatch } from './dispatch.ts';
+import { type ControlHandlers, controlMethodNames } from './params.ts';
+
+export type HostHandlers = Omit<ControlHandlers, 'events.subscribe' | 'events.unsubscribe'>;
+
+/** Answers any number of shells, each over its own channel, and tells them what they asked to be told. */
+export class ControlServer {
+  readonly #handlers: HostHandlers;
+  readonly #clock: Clock;
+  readonly #onFault: (error: unknown) => void;
+  readonly #broadcast = new Broadcast();
+  readonly #channels = new Set<FrameChannel>();
+
+  constructor(options: { readonly handlers: HostHandlers; readonly clock: Clock; readonly onFault: (error: unknown) => void }) {
+    this.#handlers = options.handlers;
+    this.#clock = options.clock;
+    this.#onFault = options.onFault;
+  }
+
+  get clients(): number {
+    return this.#channels.size;
+  }
+
+  serve(channel: FrameChannel): void {
+    const topics = new Set<ControlEventName>();
+    const chosen = () => ({ topics: [...topics] });
+    const handlers: ControlHandlers = {
+      ...this.#handlers,
+      'events.subscribe': ({ topics: wanted }) => {
+        for (const topic of wanted) topics.add(topic);
+        return chosen();
+      },
+      'events.unsubscribe': ({ topics: unwanted }) => {
+        for (const topic of unwanted) topics.delete(topic);
+        return chosen();
+      },
+    };
+    const peer = new RpcPeer({ clock: this.#clock, listener: { notification: () => undefined, fault: this.#onFault } });
+    for (const method of controlMethodNames) {
+      peer.onRequest(method, async (params) => {
+        const answer = await dispatch(handlers, method, params, this.#onFault);
+        if (!answer.ok) throw new RpcFault(answer.error.code, answer.error.message, answer.error.data);
+        return answer.result;
+      });
+    }
+    const leave = this.#broadcast.add({
+      topics,
+      get waiting() {
+        return channel.bufferedAmount;
+      },
+      tell: (event, payload) => channel.send(jsonRpcCodec.notification(event, JSON.stringify(payload))),
+      dismiss: () => channel.close(1013, 'reads too slowly'),
+    });
+    this.#channels.add(channel);
+    bindChannel(peer, channel, jsonRpcCodec, () => {
+      leave();
+      this.#channels.delete(channel);
+      return describeProblem('connection.closed', { detail: 'The shell has left.' }, this.#clock.wallTime());
+    });
+  }
+
+  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    this.#broadcast.tell(event, payload);
+  }
+
+  close(): void {
+    for (const channel of this.#channels) channel.close(1001, 'the host ends');
+  }
+}

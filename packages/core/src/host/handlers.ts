@@ -1,0 +1,80 @@
+import { builtinMethodNames, gatewayEventNames, type HostInfo, type StartRequest } from '@deskclaw/protocol';
+import { describeProblem } from '@deskclaw/protocol';
+import type { HostHandlers } from '../control/server.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { LogBook } from '../journal/log-book.ts';
+import type { GatewayManager } from '../manager/gateway-manager.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LoadedConfig } from '../profile/config.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { differs } from './launch.ts';
+import type { WebDoor } from './web-door.ts';
+
+export interface HostParts {
+  readonly info: HostInfo;
+  readonly manager: GatewayManager;
+  readonly logs: LogBook;
+  readonly journal: Journal;
+  readonly config: () => LoadedConfig;
+  /** The request that the running gateway was started by. */
+  readonly running: () => StartRequest;
+  readonly choose: (request: StartRequest) => void;
+  readonly openDashboard: (port: number) => Promise<WebDoor>;
+  readonly shutdown: (force: boolean) => void;
+  readonly clock: Clock;
+}
+
+/** What the host answers to each method of the control API. */
+export function hostHandlers(parts: HostParts): HostHandlers {
+  const { manager, logs, journal } = parts;
+
+  function choose(request: StartRequest): void {
+    const { state } = manager.getStatus();
+    if (state === 'stopped' || state === 'stopping' || state === 'error') return parts.choose(request);
+    if (!differs(parts.running(), request)) return;
+    const detail = 'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
+    throw new GatewayError(describeProblem('gateway.running-differently', { detail }, parts.clock.wallTime()));
+  }
+
+  return {
+    'host.info': () => parts.info,
+    'host.shutdown': (params) => {
+      // After the answer: the channel it goes out on is closed by the shutdown.
+      parts.clock.schedule(0, () => parts.shutdown(params?.force ?? false));
+      return { stopping: true };
+    },
+    'host.openDashboard': async (params) => {
+      const door = await parts.openDashboard(params?.port ?? 0);
+      return { url: door.link(), port: door.port };
+    },
+    'gateway.status': () => manager.getStatus(),
+    'gateway.start': (params) => {
+      choose(params ?? {});
+      return manager.start();
+    },
+    'gateway.stop': (params) => manager.stop(params),
+    'gateway.restart': (params) => manager.restart(params),
+    'gateway.reconnect': () => {
+      manager.reconnectNow();
+      return { ok: true };
+    },
+    'gateway.health': () => manager.checkHealth(),
+    'gateway.rpc': ({ method, params, timeoutMs, idempotencyKey }) =>
+      manager.rpc<string>(method, params, {
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      }),
+    'gateway.methods': () => {
+      const offered = manager.offers();
+      return offered?.methods === undefined
+        ? { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' }
+        : { methods: offered.methods, events: offered.events ?? [], source: 'advertised' };
+    },
+    'logs.query': (params) => logs.query(params ?? {}),
+    'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
+    'config.get': () => {
+      const { path, settings } = parts.config();
+      return { path, config: settings };
+    },
+  };
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type StartRequest } from '@deskclaw/protocol';
+import { ControlClient } from '../control/client.ts';
+import { memoryChannel } from '../control/memory-channel.ts';
+import { ControlServer } from '../control/server.ts';
+import { Journal } from '../journal/journal.ts';
+import { LogBook } from '../journal/log-book.ts';
+import { Redactor } from '../journal/redact.ts';
+import { GatewayManager } from '../manager/gateway-manager.ts';
+import type { Clock } from '../ports/clock.ts';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
+import type { FrameChannel } from '../rpc/channel.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { hostHandlers } from './handlers.ts';
+import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
+import { acquireOwnerLock } from './owner-lock.ts';
+import { type Door, openSocketDoor } from './socket-door.ts';
+import { openWebDoor, type WebDoor } from './web-door.ts';
+
+export interface HostOptions {
+  readonly profile: string;
+  readonly env: Environment;
+  readonly kind: HostInfo['kind'];
+  readonly version: string;
+  /** How the built-in gateway is started on this installation. */
+  readonly builtinGateway: BuiltinProgram;
+  /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
+  readonly webRoot?: string;
+}
+
+/** The one process that owns a profile's gateway. Shells, its own included, reach it through the control API. */
+export class Host {
+  readonly info: HostInfo;
+  /** Resolves when the gateway is stopped and every door closed. */
+  readonly closed: Promise<void>;
+  readonly #clock: Clock = nodeClock;
+  readonly #paths: Paths;
+  readonly #options: HostOptions;
+  readonly #release: () => void;
+  readonly #redactor = new Redactor();
+  readonly #server: ControlServer;
+  readonly #journal: Journal;
+  readonly #logs: LogBook;
+  readonly #manager: GatewayManager;
+  readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
+  #config: LoadedConfig;
+  #request: StartRequest = {};
+  #door: Door | undefined;
+  #web: Promise<WebDoor> | undefined;
+  #ending: Promise<void> | undefined;
+
+  private constructor(options: HostOptions, paths: Paths, config: LoadedConfig, release: () => void) {
+    this.#options = options;
+    this.#paths = paths;
+    this.#config = config;
+    this.#release = release;
+    this.closed = this.#finish.promise;
+    this.info = {
+      pid: process.pid,
+      version: options.version,
+      controlProtocol: CONTROL_PROTOCOL,
+      startedAt: this.#clock.wallTime(),
+      profile: options.profile,
+      kind: options.kind,
+    };
+    const trouble = (what: string) => (error: Error) => this.#note('warn', `${what} cannot be written: ${error.message}`);
+    this.#logs = new LogBook({
+      folder: paths.logs,
+      redactor: this.#redactor,
+      onRecord: (record) => this.#server.tell('log', record),
+      // To the log itself would ask the full disk once more.
+      onTrouble: () => undefined,
+    });
+    this.#journal = new Journal({
+      path: paths.journal,
+      onRecord: (record) => this.#server.tell('timeline', record),
+      onTrouble: trouble('The journal'),
+    });
+    this.#manager = this.#createManager();
+    this.#server = new ControlServer({
+      clock: this.#clock,
+      onFault: (error) => this.#note('error', `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      handlers: hostHandlers({
+        info: this.info,
+        manager: this.#manager,
+        logs: this.#logs,
+        journal: this.#journal,
+        config: () => this.#reload(),
+        running: () => this.#request,
+        choose: (request) => {
+          this.#request = request;
+        },
+        openDashboard: (port) => this.#openDashboard(port),
+        shutdown: (force) => {
+          void this.shutdown({ force });
+        },
+        clock: this.#clock,
+      }),
+    });
+    this.#listen();
+    for (const warning of config.warnings) this.#note('warn', warning);
+  }
+
+  static async start(options: HostOptions): Promise<Host> {
+    const paths = resolvePaths({ profile: options.profile, env: options.env });
+    const config = loadConfig(paths.config, options.profile, options.env);
+    const release = takeLock(paths);
+    try {
+      const host = new Host(options, paths, config, release);
+      host.#door = await openSocketDoor(paths.socket, nodeClock, (channel) => host.#server.serve(channel));
+      host.#note('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
+      return host;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** A channel of one's own, as any other shell has. */
+  channel(): FrameChannel {
+    const [ours, theirs] = memoryChannel();
+    this.#server.serve(ours);
+    return theirs;
+  }
+
+  client(): ControlClient {
+    return new ControlClient(this.channel(), { clock: this.#clock });
+  }
+
+  /** Stops the gateway (`force`: without waiting for it), closes every door, lets go of the profile. Joins one under way. */
+  shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (options.force === true && this.#ending !== undefined) void this.#manager.stop({ force: true }).catch(() => undefined);
+    this.#ending ??= this.#end(options);
+    return this.#ending;
+  }
+
+  async #end(options: { readonly force?: boolean }): Promise<void> {
+    await this.#manager.stop(options).catch((error: unknown) => {
+      this.#note('error', `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    this.#note('info', 'Host ends');
+    const web = await this.#web?.catch(() => undefined);
+    await Promise.all([this.#door?.close(), web?.close(), this.#journal.flush(), this.#logs.flush()]);
+    if (process.platform !== 'win32') rmSync(this.#paths.socket, { force: true });
+    this.#release();
+    this.#finish.resolve();
+  }
+
+  #createManager(): GatewayManager {
+    const { settings } = this.#config;
+    return new GatewayManager({
+      ...settings,
+      ownershipFile: this.#paths.ownership,
+      prepare: () =>
+        machineLaunch({
+          request: this.#request,
+          settings: this.#reload().settings,
+          paths: this.#paths,
+          env: this.#options.env,
+          builtin: this.#options.builtinGateway,
+          clock: this.#clock,
+          learnSecret: (secret) => this.#redactor.learn(secret),
+        }),
+      logger: { log: (level, text) => this.#note(level, text) },
+    });
+  }
+
+  /** What the user wrote since counts from the next start on. */
+  #reload(): LoadedConfig {
+    this.#config = loadConfig(this.#paths.config, this.#options.profile, this.#options.env);
+    return this.#config;
+  }
+
+  #note(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
+    this.#logs.add({ at: this.#clock.wallTime(), source: 'supervisor', level, text });
+  }
+
+  #listen(): void {
+    const manager = this.#manager;
+    manager.on('status', (status) => this.#server.tell('gateway.status', status));
+    manager.on('notification', (notification) => this.#server.tell('gateway.notification', notification));
+    manager.on('health', (report) => this.#server.tell('health', report));
+    manager.on('log', (record) => this.#logs.add(record));
+    manager.on('timeline', (record) => this.#journal.add(record));
+    manager.on('error', (error) => this.#note('warn', error.message));
+    manager.on('transition', ({ from, to, status }) => {
+      const why = status.problem === undefined ? '' : `: ${status.problem.title}. ${status.problem.detail}`;
+      this.#note(to === 'error' ? 'error' : 'info', `Gateway ${from} -> ${to} (${status.phase})${why}`);
+    });
+  }
+
+  #openDashboard(port: number): Promise<WebDoor> {
+    const root = this.#options.webRoot;
+    if (root === undefined) {
+      const detail = 'This host was started without the dashboard’s files.';
+      throw new GatewayError(describeProblem('request.invalid', { detail }, this.#clock.wallTime()));
+    }
+    this.#web ??= openWebDoor({ port, root, clock: this.#clock, onChannel: (channel) => this.#server.serve(channel) });
+    // A door that could not be opened may be tried again, on another port.
+    this.#web.catch(() => {
+      this.#web = undefined;
+    });
+    return this.#web;
+  }
+}
+
+/**
+ * Becomes the host of a profile: its gateway is stopped until a shell asks for it.
+ * @throws GatewayError `state.locked` where another process is, `config.invalid`, `state.read-only`, `disk.full`.
+ */
+export function startHost(options: HostOptions): Promise<Host> {
+  return Host.start(options);
+}
+
+function takeLock(paths: Paths): () => void {
+  const at = nodeClock.wallTime();
+  try {
+    const lock = acquireOwnerLock(paths.lock, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
+    if (lock.kind === 'held') return lock.release;
+    const by = lock.by === undefined ? 'another process' : `process ${String(lock.by.pid)}`;
+    throw new GatewayError(describeProblem('state.locked', { detail: `The profile "${paths.profile}" is owned by ${by}.` }, at));
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail }, at));
+  }
+}

@@ -1,0 +1,77 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { GatewayConnection } from '../connection/connection.ts';
+import type { ConnectionState } from '../connection/state.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { ManagerPorts } from './ports.ts';
+import { type GatewayTarget, targetUrl } from './target.ts';
+
+/** Long enough for a busy gateway on this machine, short enough that a port held by a stranger is told within two seconds. */
+const HANDSHAKE_MS = 1_500;
+
+/** Who is to own what listens where a target wants to listen: nobody yet, so we start one; or a gateway to attach to. */
+export type AttachProbe = (target: GatewayTarget) => Promise<'owned' | 'attached'>;
+
+type Finding = { readonly kind: 'gateway' } | { readonly kind: 'other'; readonly answers: string | undefined };
+
+/** Starting up and refusing us are things only a gateway does. */
+function read(state: ConnectionState): Finding | undefined {
+  switch (state.name) {
+    case 'ready':
+    case 'paused':
+      return { kind: 'gateway' };
+    case 'waiting':
+      return state.reason === 'asked' ? { kind: 'gateway' } : { kind: 'other', answers: state.last.detail };
+    case 'exhausted':
+      return { kind: 'other', answers: state.last.detail };
+    case 'closed':
+    case 'connecting':
+    case 'handshaking':
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+async function knock(target: GatewayTarget, ports: ManagerPorts): Promise<Finding> {
+  const connection = new GatewayConnection({
+    url: targetUrl(target, target.port),
+    dialect: target.dialect,
+    auth: target.auth ?? {},
+    socketFactory: ports.sockets,
+    clock: ports.clock,
+    random: ports.random,
+    handshakeTimeoutMs: HANDSHAKE_MS,
+    reconnect: { maxAttempts: 0 },
+  });
+  const finding = new Promise<Finding>((resolve) => {
+    connection.on('transition', ({ to }) => {
+      const found = read(to);
+      if (found !== undefined) resolve(found);
+    });
+  });
+  connection.connect('steady');
+  try {
+    return await finding;
+  } finally {
+    await connection.disconnect();
+  }
+}
+
+/**
+ * Looks at the port before anything is started. Whatever holds it is asked, never signalled.
+ * @throws GatewayError `port.in-use` naming the owner, where it is no gateway.
+ */
+export function attachProbe(ports: ManagerPorts): AttachProbe {
+  return async (target) => {
+    if ((await ports.ports.check(target.host, target.port)) !== 'taken') return 'owned';
+    const [finding, owner] = await Promise.all([knock(target, ports), ports.ports.owner(target.port)]);
+    if (finding.kind === 'gateway') return 'attached';
+    const facts = {
+      host: target.host,
+      port: target.port,
+      ...(owner === undefined ? {} : { owner }),
+      ...(finding.answers === undefined ? {} : { answers: finding.answers }),
+    };
+    throw new GatewayError(describeProblem('port.in-use', facts, ports.clock.wallTime()));
+  };
+}

@@ -1,0 +1,261 @@
+import { describeProblem, type GatewayStatus, type HealthReport, type HealthVerdict } from '@deskclaw/protocol';
+import { GatewayConnection } from '../connection/connection.ts';
+import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
+import { ChatWatch } from './chat-watch.ts';
+import { dialectNamed } from '../dialect/auto.ts';
+import type { Emitter } from '../rpc/emitter.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { attachProbe } from './attach-probe.ts';
+import type { ManagerEvents } from './events.ts';
+import { checkHealth } from './health-check.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { LivenessWatch } from './liveness-watch.ts';
+import { translate } from './notifications.ts';
+import { type GatewayManagerOptions, managerDefaults } from './options.ts';
+import type { ManagerPorts } from './ports.ts';
+import { deriveStatus, type StatusFacts } from './status.ts';
+import { StatusWatch } from './status-watch.ts';
+import { type GatewayTarget, targetFromOptions, targetUrl } from './target.ts';
+import { Timeline } from './timeline.ts';
+
+/** Ties the three that know something together: the process, the connection, and what the user wants. */
+export class Engine {
+  readonly supervisor: Supervisor;
+  readonly connection: GatewayConnection;
+  readonly lifecycle: Lifecycle;
+  readonly #ports: ManagerPorts;
+  readonly #events: Emitter<ManagerEvents>;
+  readonly #fallback: GatewayTarget;
+  readonly #liveness: LivenessWatch;
+  readonly #watch: StatusWatch;
+  readonly #timeline: Timeline;
+  readonly #chat: ChatWatch;
+  #launch: number | undefined;
+
+  constructor(options: GatewayManagerOptions, ports: ManagerPorts, events: Emitter<ManagerEvents>) {
+    this.#ports = ports;
+    this.#events = events;
+    this.#fallback = targetFromOptions(options);
+    this.supervisor = new Supervisor(ports);
+    const targetOf = () => this.#target;
+    this.connection = new GatewayConnection({
+      url: () => this.#url(),
+      // Read at every attempt: the next start may aim at another gateway.
+      get dialect() {
+        return targetOf().dialect;
+      },
+      get auth() {
+        return targetOf().auth ?? {};
+      },
+      socketFactory: ports.sockets,
+      clock: ports.clock,
+      random: ports.random,
+      logger: ports.logger,
+      reconnect: { ...managerDefaults.reconnect, ...options.reconnect },
+      request: { ...managerDefaults.request, ...options.request },
+    });
+    this.lifecycle = new Lifecycle({
+      clock: ports.clock,
+      ports: ports.ports,
+      supervisor: this.supervisor,
+      connection: this.connection,
+      prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: this.#fallback })),
+      probe: attachProbe(ports),
+      crash: options.crash,
+      changed: () => this.#refresh(),
+    });
+    this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));
+    this.#chat = new ChatWatch(ports.clock, (update) => events.emit('chat:message', update));
+    this.#liveness = new LivenessWatch({
+      clock: ports.clock,
+      intervalMs: options.health?.intervalMs ?? managerDefaults.health.intervalMs,
+      check: () => this.checkHealth(),
+      cpuMs: () => this.supervisor.cpuMs(),
+      giveUp: (detail) => this.#reap(detail),
+      changed: () => this.#refresh(),
+    });
+    this.#watch = new StatusWatch(
+      () => deriveStatus(this.#facts()),
+      () => ports.clock.wallTime(),
+    );
+    this.#listenToProcess();
+    this.#listenToConnection();
+  }
+
+  status(): GatewayStatus {
+    return this.#watch.read();
+  }
+
+  async checkHealth(): Promise<HealthReport> {
+    const { connection, supervisor } = this;
+    const { state } = connection;
+    const { clock, http, processes } = this.#ports;
+    const target = this.#target;
+    const { child } = supervisor;
+    const report = await checkHealth(
+      {
+        clock,
+        http,
+        healthUrl: targetUrl({ ...target, path: target.healthPath }, this.#port).replace(/^ws/, 'http'),
+        rpc: state.name === 'ready' ? (timeoutMs) => this.#ask(state.session, timeoutMs) : undefined,
+        processAlive: child === undefined ? undefined : processes.find(child.pid)?.startMark === child.startMark,
+      },
+      state.name === 'ready' ? Math.round(clock.now() - state.since) : undefined,
+    );
+    this.#events.emit('health', report);
+    return report;
+  }
+
+  dispose(): void {
+    this.#liveness.stop();
+    this.#chat.stop();
+  }
+
+  get #target(): GatewayTarget {
+    return this.lifecycle.aim?.target ?? this.#fallback;
+  }
+
+  get #port(): number {
+    return this.lifecycle.aim?.port ?? this.#target.port;
+  }
+
+  #url(): string {
+    return targetUrl(this.#target, this.#port);
+  }
+
+  /** Any answer will do, an error too: what is asked is whether requests reach somebody. */
+  async #ask(session: Session, timeoutMs: number): Promise<void> {
+    try {
+      await this.connection.request<string>(dialectNamed(session.dialect).probeMethod, undefined, { timeoutMs });
+    } catch (error) {
+      if (!(error instanceof GatewayError && error.outcome === 'answered')) throw error;
+    }
+  }
+
+  #facts(): StatusFacts {
+    const { lifecycle, supervisor, connection } = this;
+    const { clock } = this.#ports;
+    const session: Session | undefined = connection.state.name === 'ready' ? connection.state.session : undefined;
+    const wallAhead = clock.wallTime() - clock.now();
+    return {
+      intent: lifecycle.intent,
+      operation: lifecycle.operation,
+      supervisor: supervisor.state,
+      connection: connection.state,
+      ownership: lifecycle.intent.want === 'up' ? (lifecycle.aim?.ownership ?? 'none') : supervisor.child === undefined ? 'none' : 'owned',
+      health: this.#health(connection.state),
+      wasReady: lifecycle.wasReady,
+      planProblem: lifecycle.planProblem,
+      host: this.#target.host,
+      port: this.#port,
+      url: this.#url(),
+      session,
+      restarts: supervisor.restarts,
+      lastExit: lastExit(supervisor),
+      latencyMs: connection.snapshot().latencyMs,
+      now: clock.now(),
+      toWall: (at) => Math.round(at + wallAhead),
+    };
+  }
+
+  #health(state: ConnectionState): HealthVerdict {
+    return state.name === 'ready' && state.beat.phase === 'unresponsive' ? 'unresponsive' : this.#liveness.verdict;
+  }
+
+  #refresh(): void {
+    const news = this.#watch.news();
+    if (news === undefined) return;
+    this.#events.emit('status', news.status);
+    if (news.from !== undefined) this.#events.emit('transition', { from: news.from, to: news.status.state, status: news.status });
+  }
+
+  #listenToProcess(): void {
+    const { supervisor, connection } = this;
+    const arrive = (launch: number) => {
+      this.#launch = launch;
+      connection.connect('booting');
+    };
+    supervisor.on('spawned', ({ launch, child }) => {
+      this.#timeline.add('process', 'spawned', { data: { pid: child.pid } });
+      arrive(launch);
+    });
+    supervisor.on('adopted', ({ launch, child }) => {
+      this.#timeline.add('process', 'adopted', { cause: 'An earlier host had started it.', data: { pid: child.pid } });
+      arrive(launch);
+    });
+    supervisor.on('transition', ({ from, to, cause }) => {
+      this.#timeline.process(from, to, cause);
+      const draining = to.name === 'terminating' && to.stage.step === 'draining';
+      if (this.#launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !draining) this.#letGo();
+      this.#refresh();
+    });
+    supervisor.on('exit', (exit) => {
+      this.#timeline.exit(exit);
+      this.#events.emit('exit', exit);
+    });
+    supervisor.on('line', (line) => {
+      this.#events.emit('log', { at: line.at, source: 'gateway', stream: line.stream, level: line.level, text: line.text });
+      // It printed something: perhaps it listens by now. A hint, never a proof.
+      if (supervisor.state.name === 'booting') connection.hint();
+    });
+  }
+
+  /** The process goes: whoever waits for an answer from it is told at once, not at their timeout. */
+  #letGo(): void {
+    this.#launch = undefined;
+    this.#liveness.stop();
+    this.connection.suspend('The gateway’s process ended.');
+  }
+
+  #listenToConnection(): void {
+    const { connection, supervisor } = this;
+    connection.on('transition', ({ from, to }) => {
+      this.#timeline.connection(from, to);
+      if (to.name === 'ready') this.#ready();
+      else if (from.name === 'ready') this.#liveness.lost();
+      // It answered, though it refuses us: the process is up, and killing it would not help.
+      if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
+      this.#refresh();
+    });
+    connection.on('ended', (end) => this.#ended(end));
+    connection.on('unresponsive', () => this.#refresh());
+    connection.on('responsive', () => this.#refresh());
+    connection.on('message', (frame) => this.#events.emit('message', frame));
+    connection.on('gap', (gap) => this.#events.emit('gap', gap));
+    connection.on('resync', (resync) => this.#events.emit('resync', resync));
+    connection.on('error', (error) => this.#events.emit('error', error));
+    connection.on('notification', ({ method, params }) => {
+      this.#events.emit('notification', { method, params });
+      this.#chat.take(method, params);
+      const known = translate(method, params);
+      if (known?.event === 'channel:status') this.#events.emit(known.event, known.payload);
+      else if (known?.event === 'tool:call') this.#events.emit(known.event, known.payload);
+    });
+  }
+
+  #ready(): void {
+    this.lifecycle.noteReady();
+    this.#liveness.start();
+    if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);
+  }
+
+  #ended({ failure }: ConnectionEnd): void {
+    if (this.#launch === undefined) return;
+    const { verdict, problem } = failure;
+    if (verdict.kind === 'retry-after' && verdict.progress) this.supervisor.reportProgress(this.#launch);
+    else this.supervisor.reportTrouble(this.#launch, problem.detail);
+  }
+
+  /** The ladder's last step, and only for what is ours: an attached gateway has no launch. */
+  #reap(detail: string): void {
+    if (this.#launch === undefined) return;
+    this.#events.emit('error', new GatewayError(describeProblem('gateway.unresponsive', { detail }, this.#ports.clock.wallTime())));
+    this.supervisor.reap(this.#launch, detail);
+  }
+}
+
+function lastExit(supervisor: Supervisor): GatewayStatus['lastExit'] {
+  const exit = supervisor.lastExit;
+  return exit && { code: exit.code, signal: exit.signal, at: exit.at, cause: exit.cause };
+}

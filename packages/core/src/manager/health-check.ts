@@ -1,0 +1,64 @@
+import { type Evidence, type HealthReport, isObject, parseJson } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Http, HttpAnswer } from '../ports/http.ts';
+
+const HTTP_TIMEOUT_MS = 2_000;
+const RPC_TIMEOUT_MS = 5_000;
+
+/**
+ * Whether an HTTP answer is a gateway's word that it is well: 200, JSON, and `ok: true`.
+ * Any 200 will not do: OpenClaw 2026.2.3-1 serves its web page under every path.
+ */
+export function readHealthAnswer(answer: HttpAnswer): { readonly ok: boolean; readonly detail: string } {
+  if (answer.status !== 200) return { ok: false, detail: `HTTP ${String(answer.status)}` };
+  if (!answer.contentType.includes('json')) return { ok: false, detail: `HTTP 200, but ${answer.contentType || 'no content type'} instead of JSON` };
+  const body = parseJson(answer.body);
+  if (!isObject(body) || body['ok'] !== true) return { ok: false, detail: 'HTTP 200 without "ok": true' };
+  return { ok: true, detail: 'HTTP 200' };
+}
+
+export interface HealthQuestions {
+  readonly clock: Clock;
+  readonly http: Http;
+  readonly healthUrl: string;
+  /** Asks the gateway over the connection; `undefined` where there is none. */
+  readonly rpc: ((timeoutMs: number) => Promise<unknown>) | undefined;
+  /** Whether the process lives; `undefined` where it is not ours to know. */
+  readonly processAlive: boolean | undefined;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function askRpc(questions: HealthQuestions): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
+  const { clock, rpc } = questions;
+  if (rpc === undefined) return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: 'not connected' } };
+  const began = clock.now();
+  try {
+    await rpc(RPC_TIMEOUT_MS);
+    return { evidence: { kind: 'rpc', ok: true, at: clock.wallTime() }, latencyMs: Math.round(clock.now() - began) };
+  } catch (error) {
+    return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: reason(error) } };
+  }
+}
+
+async function askHttp({ clock, http, healthUrl }: HealthQuestions): Promise<Evidence> {
+  const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS);
+  const verdict = 'failure' in answer ? { ok: false, detail: answer.failure } : readHealthAnswer(answer);
+  return { kind: 'http', at: clock.wallTime(), ...verdict };
+}
+
+/** Asks in every way there is. The RPC decides: HTTP alone answers while the gateway starts, drains, or has lost its router. */
+export async function checkHealth(questions: HealthQuestions, uptime: number | undefined): Promise<HealthReport> {
+  const [{ evidence: rpc, latencyMs }, http] = await Promise.all([askRpc(questions), askHttp(questions)]);
+  const process: readonly Evidence[] =
+    questions.processAlive === undefined ? [] : [{ kind: 'process', ok: questions.processAlive, at: questions.clock.wallTime() }];
+  return {
+    ok: rpc.ok,
+    ...(uptime === undefined ? {} : { uptime }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(rpc.ok ? {} : { error: rpc.detail ?? 'no answer' }),
+    evidence: [...process, rpc, http],
+  };
+}

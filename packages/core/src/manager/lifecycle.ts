@@ -1,0 +1,261 @@
+import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
+import type { GatewayConnection } from '../connection/connection.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ports } from '../ports/spawner.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import type { LaunchPlan } from '../supervisor/launch-plan.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { AttachProbe } from './attach-probe.ts';
+import { decide, type Intent, type Operation, type OperationKind, type Situation } from './intent.ts';
+import { type GatewayTarget, launchPlan, type Prepared } from './target.ts';
+
+export interface LifecyclePorts {
+  readonly clock: Clock;
+  readonly ports: Ports;
+  readonly supervisor: Supervisor;
+  readonly connection: GatewayConnection;
+  /** Looked up afresh at every start: the configuration may have changed since the last. */
+  readonly prepare: () => Promise<Prepared>;
+  readonly probe: AttachProbe;
+  readonly crash: LaunchPlan['crash'];
+  /** Something a status is derived from has changed. */
+  readonly changed: () => void;
+}
+
+interface Running extends Operation {
+  readonly result: Promise<LifecycleResult>;
+  /** Ends the waiting of this operation, and only the waiting: what it began is ended by its successor. */
+  readonly abandon: (reason: Abandoned) => void;
+}
+class Abandoned extends Error {
+  readonly by: Intent['want'];
+  constructor(by: Intent['want']) {
+    super('abandoned');
+    this.by = by;
+  }
+}
+
+/** What this generation aims at, as far as it is known. */
+export interface Aim {
+  readonly target: GatewayTarget;
+  readonly port: number;
+  readonly ownership: 'owned' | 'attached';
+}
+
+/**
+ * Serves the user's wishes one at a time: joins equal ones, lets the newest win, and answers each with what became true.
+ * Processes are the supervisor's business and sockets the connection's; this decides which of them is to be used.
+ */
+export class Lifecycle {
+  readonly #io: LifecyclePorts;
+  #intent: Intent = { want: 'down', generation: 0 };
+  #operation: Running | undefined;
+  #aim: Aim | undefined;
+  #planProblem: Problem | undefined;
+  #wasReady = false;
+
+  constructor(io: LifecyclePorts) {
+    this.#io = io;
+  }
+
+  get intent(): Intent {
+    return this.#intent;
+  }
+  get operation(): Operation | undefined {
+    return this.#operation;
+  }
+  get aim(): Aim | undefined {
+    return this.#aim;
+  }
+  get planProblem(): Problem | undefined {
+    return this.#planProblem;
+  }
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
+  /** The connection became ready: from now on a loss of it is a loss. */
+  noteReady(): void {
+    this.#wasReady = true;
+  }
+
+  /** @throws GatewayError with the reason it could not be done; `aborted` where a stop came first. */
+  request(kind: OperationKind, options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+    const decision = decide(this.#situation(), kind);
+    switch (decision.kind) {
+      case 'already':
+        return Promise.resolve(this.#result('joined'));
+      case 'join':
+        // A gentle stop under way is not what somebody who forces it asks for.
+        if (kind === 'stop' && options.force === true) {
+          return this.#begin(kind, { want: 'down', generation: this.#intent.generation + 1 }, (own) => this.#bringDown(own, options));
+        }
+        return this.#follow('joined');
+      case 'hasten':
+        return this.#begin(kind, this.#intent, () => this.#hasten());
+      case 'begin':
+        return this.#begin(kind, decision.intent, (operation) =>
+          kind === 'stop' ? this.#bringDown(operation, options) : this.#bringUp(operation, kind, options),
+        );
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  #situation(): Situation {
+    return { intent: this.#intent, operation: this.#operation, condition: this.#condition() };
+  }
+
+  #condition(): Situation['condition'] {
+    const { supervisor, connection } = this.#io;
+    if (this.#intent.want === 'down') return 'stopped';
+    if (connection.state.name === 'ready') return 'running';
+    // A pause before a respawn is for machines: a person who asks gets a fresh start at once.
+    if (this.#planProblem !== undefined || supervisor.state.name === 'failed' || supervisor.state.name === 'backoff') return 'failed';
+    return 'recovering';
+  }
+
+  #result(outcome: LifecycleResult['outcome'], previousPid?: number): LifecycleResult {
+    const pid = this.#io.supervisor.child?.pid;
+    return {
+      outcome,
+      generation: this.#intent.generation,
+      ...(pid === undefined ? {} : { pid }),
+      ...(previousPid === undefined ? {} : { previousPid }),
+    };
+  }
+
+  #begin(kind: OperationKind, intent: Intent, work: (operation: Operation) => Promise<LifecycleResult>): Promise<LifecycleResult> {
+    const superseded = this.#operation;
+    this.#intent = intent;
+    const operation: Operation = { kind, generation: intent.generation };
+    let abandon: (reason: Abandoned) => void = () => undefined;
+    const abandoned = new Promise<never>((_resolve, reject) => {
+      abandon = reject;
+    });
+    const result = Promise.race([work(operation), abandoned])
+      .catch((error: unknown) => this.#answerAbandoned(kind, error))
+      .finally(() => {
+        if (this.#operation === running) this.#operation = undefined;
+        this.#io.changed();
+      });
+    const running: Running = { ...operation, result, abandon };
+    this.#operation = running;
+    superseded?.abandon(new Abandoned(intent.want));
+    // Whoever asked hears of a failure; the promise itself may have nobody else to hear it.
+    result.catch(() => undefined);
+    this.#io.changed();
+    return result;
+  }
+
+  /** A wish that a newer one overtook: its answer is what the newer one makes of it. */
+  #answerAbandoned(kind: OperationKind, error: unknown): Promise<LifecycleResult> {
+    if (!(error instanceof Abandoned)) throw error;
+    if (kind === 'stop') return error.by === 'down' ? this.#follow('joined') : Promise.resolve(this.#result('superseded'));
+    if (error.by === 'up') return this.#follow('superseded');
+    throw new GatewayError(this.#problem('aborted', { detail: 'It was stopped before it was running.' }));
+  }
+
+  async #follow(outcome: 'joined' | 'superseded'): Promise<LifecycleResult> {
+    const result = await (this.#operation?.result ?? this.#result(outcome));
+    return { ...result, outcome };
+  }
+
+  #problem(code: 'aborted' | 'gateway.not-owned', facts: { readonly detail: string }): Problem {
+    return describeProblem(code, facts, this.#io.clock.wallTime());
+  }
+
+  #isCurrent(operation: Operation): boolean {
+    return this.#intent.generation === operation.generation;
+  }
+
+  async #hasten(): Promise<LifecycleResult> {
+    this.#io.connection.reconnectNow();
+    await this.#ready();
+    return this.#result('joined');
+  }
+
+  async #bringUp(operation: Operation, kind: OperationKind, options: { readonly force?: boolean }): Promise<LifecycleResult> {
+    const { supervisor, connection } = this.#io;
+    const before = this.#aim;
+    if (kind === 'restart' && before?.ownership === 'attached' && connection.state.name !== 'closed') {
+      throw new GatewayError(this.#problem('gateway.not-owned', { detail: 'Somebody else started this gateway, so it is not restarted from here.' }));
+    }
+    const previousPid = supervisor.child?.pid;
+    const prepared = await this.#io.prepare();
+    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    // A restart that cannot be planned must not take down what runs.
+    if (!prepared.ok && supervisor.child !== undefined) throw new GatewayError(prepared.problem);
+    this.#wasReady = false;
+    this.#planProblem = prepared.ok ? undefined : prepared.problem;
+    if (!prepared.ok) throw new GatewayError(prepared.problem);
+    const aim = await this.#takeAim(prepared.target, before).catch((error: unknown) => {
+      if (error instanceof GatewayError && this.#isCurrent(operation)) this.#planProblem = error.problem;
+      throw error;
+    });
+    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    this.#aim = aim;
+    this.#io.changed();
+    if (aim.ownership === 'attached') {
+      connection.connect('steady');
+    } else {
+      const plan = launchPlan(aim.target, aim.port, this.#io.crash);
+      const manner = options.force === true ? { manner: 'kill' as const } : {};
+      const up =
+        kind === 'restart'
+          ? await supervisor.restart(plan, operation.generation, manner)
+          : await supervisor.up(plan, operation.generation);
+      if (up.outcome === 'superseded') throw new Abandoned(this.#intent.want);
+      if (up.outcome === 'failed') throw new GatewayError(up.problem);
+    }
+    await this.#ready();
+    return this.#result('applied', previousPid);
+  }
+
+  async #takeAim(target: GatewayTarget, before: Aim | undefined): Promise<Aim> {
+    const { supervisor, ports, probe } = this.#io;
+    if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
+    const own = supervisor.child !== undefined;
+    if (target.port === 0) {
+      const port = own && before !== undefined ? before.port : await ports.chooseFree(target.host);
+      return { target, port, ownership: 'owned' };
+    }
+    const aim = { target, port: target.port };
+    if (target.mode === 'supervise' || own || (await supervisor.findOwned()) !== undefined) return { ...aim, ownership: 'owned' };
+    return { ...aim, ownership: await probe(target) };
+  }
+
+  /** Resolves when the connection is ready; rejects when it has given up. */
+  #ready(): Promise<void> {
+    const { connection } = this.#io;
+    return new Promise((resolve, reject) => {
+      const settle = (): boolean => {
+        const { state } = connection;
+        if (state.name === 'ready') resolve();
+        else if (state.name === 'paused' || state.name === 'exhausted') reject(new GatewayError(state.last));
+        else return false;
+        return true;
+      };
+      if (settle()) return;
+      const off = connection.on('transition', () => {
+        if (settle()) off();
+      });
+    });
+  }
+
+  async #bringDown(operation: Operation, options: { readonly force?: boolean }): Promise<LifecycleResult> {
+    const { supervisor, connection } = this.#io;
+    this.#planProblem = undefined;
+    this.#wasReady = false;
+    const attached = this.#aim?.ownership === 'attached';
+    const down = attached
+      ? undefined
+      : await supervisor.down(this.#intent.generation, options.force === true ? { manner: 'kill' } : {});
+    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    await connection.disconnect();
+    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    this.#aim = undefined;
+    if (down?.outcome === 'failed') throw new GatewayError(down.problem);
+    return this.#result('applied', down?.outcome === 'idle' ? down.previous?.pid : undefined);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Http } from '../ports/http.ts';
+import { silentLogger } from '../ports/logger.ts';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeHttp } from '../ports/node/node-http.ts';
+import { nodePorts } from '../ports/node/node-ports.ts';
+import { nodePrograms } from '../ports/node/node-programs.ts';
+import { nodeRandom } from '../ports/node/node-random.ts';
+import { nodeSpawner } from '../ports/node/node-spawner.ts';
+import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import { recordFile } from '../ports/node/record-file.ts';
+import { wsSockets } from '../ports/node/ws-sockets.ts';
+import type { SocketFactory } from '../ports/sockets.ts';
+import type { SupervisorPorts } from '../supervisor/ports.ts';
+import type { GatewayManagerOptions } from './options.ts';
+
+export interface ManagerPorts extends SupervisorPorts {
+  readonly sockets: SocketFactory;
+  readonly http: Http;
+}
+
+/** This machine, with what the options replace. */
+export function nodeManagerPorts(options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile'>): ManagerPorts {
+  return {
+    clock: options.clock ?? nodeClock,
+    random: options.random ?? nodeRandom,
+    logger: options.logger ?? silentLogger,
+    sockets: wsSockets,
+    http: nodeHttp,
+    spawner: nodeSpawner,
+    processes: nodeProcessTable,
+    ports: nodePorts,
+    programs: nodePrograms,
+    ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile) }),
+    host: {
+      identity: ownIdentity(),
+      env: process.env,
+      platform: process.platform,
+      cwd: process.cwd(),
+    },
+  };
+}

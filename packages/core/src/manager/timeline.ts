@@ -1,0 +1,82 @@
+import type { TimelineLane, TimelineRecord } from '@deskclaw/protocol';
+import { describeExit } from '@deskclaw/protocol';
+import type { ConnectionState } from '../connection/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { SupervisorEvent } from '../supervisor/event.ts';
+import type { Exit, SupervisorState } from '../supervisor/state.ts';
+
+type Details = Pick<TimelineRecord, 'cause' | 'durationMs' | 'data'>;
+
+function connectionCause(state: ConnectionState): Details {
+  switch (state.name) {
+    case 'waiting':
+    case 'exhausted':
+      return { cause: state.last.detail, data: { attempt: state.attempt, code: state.last.code } };
+    case 'paused':
+      return { cause: state.last.detail, data: { code: state.last.code } };
+    case 'ready':
+      return { data: { dialect: state.session.dialect, version: state.session.version } };
+    case 'closed':
+    case 'connecting':
+    case 'handshaking':
+      return {};
+    default:
+      return state satisfies never;
+  }
+}
+
+function processCause(state: SupervisorState): Details {
+  switch (state.name) {
+    case 'failed':
+      return { cause: `${state.problem.title}: ${state.problem.detail}`, data: { code: state.problem.code } };
+    case 'backoff':
+      return { cause: `${state.problem.title}: ${state.problem.detail}` };
+    case 'running':
+      return { data: { pid: state.child.pid, bootMs: Math.round(state.bootMs) } };
+    case 'idle':
+    case 'preflight':
+    case 'spawning':
+    case 'booting':
+    case 'terminating':
+      return {};
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Steps on the way to a connection: while a gateway boots there are dozens of them, and none is news. */
+const quietSteps: ReadonlySet<ConnectionState['name']> = new Set(['connecting', 'handshaking']);
+
+/** Turns transitions into lines of the journal, with how long the state before had lasted. */
+export class Timeline {
+  readonly #clock: Clock;
+  readonly #tell: (record: TimelineRecord) => void;
+
+  constructor(clock: Clock, tell: (record: TimelineRecord) => void) {
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  add(lane: TimelineLane, what: string, details: Details = {}): void {
+    this.#tell({ at: Math.round(this.#clock.wallTime()), lane, what, ...details });
+  }
+
+  process(from: SupervisorState, to: SupervisorState, cause: SupervisorEvent['type']): void {
+    if (from.name === to.name) return;
+    this.add('process', to.name, { cause, durationMs: Math.round(to.since - from.since), ...processCause(to) });
+  }
+
+  exit(exit: Exit): void {
+    this.add('process', 'exit', {
+      cause: `${exit.cause} (${describeExit(exit)})`,
+      durationMs: Math.round(exit.livedMs),
+      data: { pid: exit.pid, code: exit.code, signal: exit.signal, lastLines: exit.lastLines },
+    });
+  }
+
+  connection(from: ConnectionState, to: ConnectionState): void {
+    const booting = to.name === 'waiting' && to.policy === 'booting';
+    if (from.name === to.name || quietSteps.has(to.name) || booting) return;
+    this.add('socket', to.name, { durationMs: Math.round(to.since - from.since), ...connectionCause(to) });
+  }
+}

@@ -1,0 +1,11 @@
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  /** Cut off after 64 KiB. */
+  readonly body: string;
+}
+
+/** One small GET; `undefined` stands for no answer, with the reason in words. */
+export interface Http {
+  get(url: string, timeoutMs: number): Promise<HttpAnswer | { readonly failure: string }>;
+}

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { describeExit, duration, exitSentence, places, quoteLines, shellWord } from '../../src/catalogue/wording.ts';
+import { exit } from '../problem-examples.ts';
+
+describe('a duration', () => {
+  test.each([
+    [0, '0 ms'],
+    [0.4, '0 ms'],
+    [45, '45 ms'],
+    [999, '999 ms'],
+    [1000, '1 s'],
+    [1049, '1 s'],
+    [1050, '1.1 s'],
+    [1500, '1.5 s'],
+    [59_960, '60 s'],
+    [120_000, '120 s'],
+  ])('of %d ms is %s', (ms, words) => {
+    expect(duration(ms)).toBe(words);
+  });
+
+  test('is never told as nothing when it was something', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), (ms) => {
+        expect(Number.parseFloat(duration(ms))).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  test('is told to a tenth of a second, or exactly', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
+        const [number, unit] = duration(ms).split(' ');
+        const told = Number(number) * (unit === 's' ? 1000 : 1);
+        expect(Math.abs(told - ms)).toBeLessThanOrEqual(ms < 1000 ? 0 : 50);
+      }),
+    );
+  });
+});
+
+describe('a word for a shell', () => {
+  test.each([
+    ['/opt/gateway/run.sh', '/opt/gateway/run.sh'],
+    ['chat.send', 'chat.send'],
+    ['user@host:1', 'user@host:1'],
+    ['', "''"],
+    ['two words', "'two words'"],
+    ["it's", "'it'\\''s'"],
+    ['$HOME', "'$HOME'"],
+    ['`reboot`', "'`reboot`'"],
+    ['a;b', "'a;b'"],
+    ['*', "'*'"],
+    ['~', "'~'"],
+    ['a\nb', "'a\nb'"],
+  ])('%j is written %s', (path, written) => {
+    expect(shellWord(path)).toBe(written);
+  });
+
+  test('is read back by a real shell as what it was', () => {
+    // No shell can be handed a zero byte; everything else it must take.
+    const words = fc.array(
+      fc.string({ unit: 'grapheme' }).filter((word) => !word.includes('\0')),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    );
+    fc.assert(
+      fc.property(words, (given) => {
+        const script = `printf '%s\\0' ${given.map(shellWord).join(' ')}`;
+        const read = execFileSync('/bin/sh', ['-c', script]).toString().split('\0').slice(0, -1);
+        expect(read).toEqual(given);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('the places that were searched', () => {
+  test.each([
+    [[], '(the PATH is empty)'],
+    [['/usr/bin'], '/usr/bin'],
+    [['/usr/bin', '/bin'], '/usr/bin, /bin'],
+  ])('%j are told as %s', (searched, words) => {
+    expect(places(searched)).toBe(words);
+  });
+});
+
+describe('last lines', () => {
+  test('are set off from the sentence before them, in their order', () => {
+    expect(quoteLines(['first', 'second'])).toBe('It last said:\n  first\n  second');
+  });
+
+  test('that never came are told as silence', () => {
+    expect(quoteLines([])).toBe('It printed nothing.');
+  });
+});
+
+describe('an exit', () => {
+  test('by a signal is told by the signal, whatever the code', () => {
+    expect(describeExit({ code: 1, signal: 'SIGSEGV' })).toBe('signal SIGSEGV');
+  });
+
+  test('is told with the command, the cause and the last words', () => {
+    expect(exitSentence(exit)).toBe(
+      '"openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main',
+    );
+  });
+});
