@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { ExitFacts, PlainFacts, SpecificFacts } from '../../src/problem-facts.ts';
+
+/** Cannot come from anywhere but the facts, so that it can be looked for in the words. */
+const word = fc.stringMatching(/^[a-z]{3,10}#[0-9]{1,6}$/);
+const words = fc.array(word, { maxLength: 4 });
+const someWords = fc.array(word, { minLength: 1, maxLength: 3 });
+const ms = fc.integer({ min: 0, max: 3_600_000 });
+const count = fc.integer({ min: 1, max: 99 });
+
+const exit: fc.Arbitrary<ExitFacts> = fc.record({
+  command: word,
+  code: fc.option(fc.integer({ min: 0, max: 255 })),
+  signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV')),
+  cause: fc.constantFrom('clean', 'configuration', 'port-in-use', 'runtime', 'out-of-memory', 'killed', 'crash'),
+  lastLines: words,
+});
+
+export const anyPlainFacts: fc.Arbitrary<PlainFacts> = fc.record({ detail: word });
+
+/** Every combination of what may be known; what is not required may be missing. */
+export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitrary<SpecificFacts[C]> } = {
+  'gateway.not-found': fc.record({
+    command: word,
+    reason: fc.constantFrom('missing', 'not-executable', 'no-folder'),
+    searched: words,
+  }),
+  'gateway.exited': exit,
+  'gateway.start-timeout': fc.record(
+    { waitedMs: ms, lastError: word, lastLines: words },
+    { requiredKeys: ['waitedMs', 'lastLines'] },
+  ),
+  'gateway.not-stopped': fc.record({ survivors: someWords, waitedMs: ms }),
+  'crash.loop': fc.record({ crashes: count, windowMs: ms, last: exit }),
+  'port.in-use': fc.record(
+    {
+      host: fc.constantFrom('127.0.0.1', '::1'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      owner: fc.record({ pid: fc.integer({ min: 1, max: 4_000_000 }), name: word }),
+      answers: word,
+    },
+    { requiredKeys: ['host', 'port'] },
+  ),
+  'config.invalid': fc.record({ source: word, fault: word }),
+  'runtime.node-missing': fc.record({ needed: word, searched: words }),
+  'runtime.node-too-old': fc.record({ found: word, path: word, needed: word }),
+  'openclaw.not-installed': fc.record({ searched: words }),
+  'auth.token-mismatch': fc.record({ source: word, message: word }, { requiredKeys: ['source'] }),
+  'auth.pairing-required': fc.record({ reason: word, requestId: word }, { requiredKeys: [] }),
+  'auth.scope-missing': fc.record({ missing: someWords, method: word }, { requiredKeys: ['missing'] }),
+  'auth.rate-limited': fc.record({ retryAfterMs: ms }, { requiredKeys: [] }),
+  'protocol.mismatch': fc.record({ ours: word, theirs: word }),
+  'method.not-offered': fc.record({ method: word, version: word }, { requiredKeys: ['method'] }),
+  'connection.refused': fc.record({ url: word, reason: word }),
+  'connection.lost': fc.record({ code: fc.integer({ min: 1000, max: 4999 }), reason: word }, { requiredKeys: [] }),
+  'connection.exhausted': fc.record({ attempts: count, lastError: word, probeEveryMs: ms }),
+  'connection.timeout': fc.record({ url: word, step: word, waitedMs: ms }),
+  'request.timeout': fc.record(
+    { method: word, timeoutMs: ms, sent: fc.boolean() },
+    { requiredKeys: ['method', 'timeoutMs'] },
+  ),
+  'request.cancelled': fc.record({ method: word }),
+  'request.overloaded': fc.record({ limit: word }),
+  'command.invalid': fc.record({ detail: word, help: fc.constantFrom('deskclaw help', 'deskclaw start --help') }),
+  'rpc.error': fc.record({ method: word, code: fc.oneof(fc.integer(), word), message: word }),
+  'host.version-mismatch': fc.record({ host: word, ours: word }),
+};
