@@ -1,23 +1,19 @@
-import { createEchoAgent } from './agent/echo-agent.ts';
 import type { Announcement } from './announcement.ts';
-import { ChatRuns } from './chat/chat-runs.ts';
-import { createMemoryShelf } from './chat/transcript.ts';
 import { TokenCheck } from './door/credentials.ts';
 import { Door } from './door/door.ts';
 import { isLoopbackHost } from './door/origin.ts';
-import { noFaults } from './faults/seams.ts';
+import type { FrameSocket, Session } from './door/session.ts';
+import { type FaultSeams, noFaults } from './faults/seams.ts';
 import { JsonRpcSession } from './jsonrpc/session.ts';
-import { chatMethods } from './methods/chat.ts';
 import { createDispatch } from './methods/dispatch.ts';
-import { systemMethods } from './methods/system.ts';
-import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, type GatewayOptions } from './options.ts';
+import { createMethods } from './methods/methods.ts';
+import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, DEFAULT_TICK_MS, type GatewayOptions } from './options.ts';
 import { systemClock } from './ports/clock.ts';
 import { Log } from './ports/log.ts';
 import { systemRandom } from './ports/random.ts';
-import { SettingsService } from './services/settings.ts';
-import { Vitals } from './services/vitals.ts';
+import { createServices, type Services } from './services/services.ts';
 import { StartProblem } from './start-problem.ts';
-import { createMemoryDocument } from './store/document.ts';
+import { createMemoryState, type GatewayState } from './state/state.ts';
 
 /** A gateway that listens. */
 export interface Gateway {
@@ -25,7 +21,7 @@ export interface Gateway {
   readonly port: number;
   /** Where JSON-RPC is spoken: `ws://host:port/ws`. */
   readonly url: string;
-  /** Announces it, ends every run and connection, frees the port. */
+  /** Announces it, ends every run and connection, frees the port and the data directory. */
   close(): Promise<void>;
   /** Announces a restart, ends every connection, and listens on the same port again with the same state. */
   restart(restartExpectedMs: number): Promise<void>;
@@ -33,10 +29,10 @@ export interface Gateway {
 
 /** Resolves once the gateway listens; rejects with a `StartProblem` when it cannot. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const { host = DEFAULT_HOST, dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;
+  const { host = DEFAULT_HOST, clock = systemClock, random = systemRandom } = options;
   if (!isLoopbackHost(host) && options.token === undefined) {
     throw new StartProblem(
-      `refusing to listen on ${host} without a token: anyone who reaches the port could talk. Give a token, or listen on ${DEFAULT_HOST}.`,
+      `refusing to listen on ${host} without a token: whoever reaches the port could talk. Give a token, or listen on ${DEFAULT_HOST}.`,
       78,
     );
   }
@@ -45,64 +41,115 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     options.faults === undefined
       ? noFaults
       : (await import('./faults/connection-faults.ts')).createFaultSeams(options.faults, clock);
-  let door: Door | undefined;
+  const state = await openState(options, log);
+  const token = new TokenCheck(options.token);
 
-  const runs: ChatRuns = new ChatRuns({
-    shelf: createMemoryShelf(),
-    agent: () => echo,
-    systemPrompt: () => undefined,
+  let port = options.port ?? 0;
+  let door: Door | undefined;
+  const url = (): string => `ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws`;
+  const services = createServices({
+    state,
+    model: options.model,
     clock,
     random,
     log,
+    url,
+    connections: () => door?.connections ?? 0,
   });
-  const echo = createEchoAgent(clock);
-  const vitals = new Vitals({ clock, connections: () => door?.connections ?? 0, runs: () => runs.active().length });
-  const dispatch = createDispatch({
-    ...systemMethods(vitals, new SettingsService(createMemoryDocument({}))),
-    ...chatMethods(runs),
-  });
-  const token = new TokenCheck(options.token);
+  const createSession = await chooseDialect({ options, services, state, token, faults });
   const announce = (announcement: Announcement): void => door?.announce(announcement);
-  runs.onEvent((event) => announce({ kind: 'run', event }));
+  services.runs.onEvent((event) => announce({ kind: 'run', event }));
+  services.channels.onChange((event) => announce({ kind: 'channel', event }));
 
   let connectionNumber = 0;
-  const openDoor = async (port: number): Promise<Door> => {
-    const opened = await Door.open({
+  const openDoor = async (): Promise<void> => {
+    door = await Door.open({
       host,
       port,
-      dialect,
+      dialect: options.dialect ?? 'jsonrpc',
       maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
       token,
-      vitals,
+      vitals: services.vitals,
       faults,
       clock,
       log,
-      createSession: (socket, authenticated) => new JsonRpcSession({ socket, dispatch, token, authenticated, log }),
+      createSession,
       nextConnectionId: () => {
         connectionNumber += 1;
         return String(connectionNumber);
       },
     });
-    vitals.markListening();
-    return opened;
+    port = door.port;
+    services.vitals.markListening();
   };
-  door = await openDoor(options.port ?? 0);
-  const { port } = door;
+  const closeDoor = async (leaving: Announcement): Promise<void> => {
+    announce(leaving);
+    await services.runs.abort({});
+    await door?.close();
+  };
+  try {
+    await openDoor();
+  } catch (fault) {
+    state.release();
+    throw fault;
+  }
+  await services.cron.start();
 
   return {
     host,
     port,
-    url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws`,
+    url: url(),
     async close() {
-      announce({ kind: 'leaving', reason: 'stopping' });
-      await runs.abort({});
-      await door?.close();
+      services.cron.stop();
+      await closeDoor({ kind: 'leaving', reason: 'stopping' });
+      state.release();
     },
     async restart(restartExpectedMs) {
-      announce({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
-      await runs.abort({});
-      await door?.close();
-      door = await openDoor(port);
+      await closeDoor({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
+      await openDoor();
     },
   };
+}
+
+async function openState({ dataDirectory, clock = systemClock }: GatewayOptions, log: Log): Promise<GatewayState> {
+  if (dataDirectory === undefined) return createMemoryState();
+  const { openFileState } = await import('./state/file-state.ts');
+  return openFileState(dataDirectory, { clock, log });
+}
+
+interface DialectPorts {
+  readonly options: GatewayOptions;
+  readonly services: Services;
+  readonly state: GatewayState;
+  readonly token: TokenCheck;
+  readonly faults: FaultSeams;
+}
+
+/** How a new connection is spoken with. OpenClaw's half is loaded only where it is spoken. */
+async function chooseDialect(ports: DialectPorts): Promise<(socket: FrameSocket, authenticated: boolean) => Session> {
+  const { options, services, state, token, faults } = ports;
+  const { dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;
+  const { log, vitals, channels } = services;
+  const dispatch = createDispatch(createMethods(services));
+  const jsonRpc = (socket: FrameSocket, authenticated: boolean): Session =>
+    new JsonRpcSession({ socket, dispatch, token, authenticated, channels, log });
+  if (dialect === 'jsonrpc') return jsonRpc;
+
+  const { createOpenClawDialect } = await import('./openclaw/openclaw-dialect.ts');
+  const openClaw = createOpenClawDialect({
+    services,
+    devices: state.devices,
+    token,
+    faults,
+    clock,
+    random,
+    log,
+    uptimeMs: () => vitals.uptime(),
+    tickIntervalMs: options.tickIntervalMs ?? DEFAULT_TICK_MS,
+    maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
+  });
+  if (dialect === 'openclaw') return openClaw;
+
+  const { EitherSession } = await import('./door/either-session.ts');
+  return (socket, authenticated) => new EitherSession(openClaw(socket), () => jsonRpc(socket, authenticated));
 }

@@ -13,9 +13,10 @@ import type { Announcement } from '../announcement.ts';
 import type { TokenCheck } from '../door/credentials.ts';
 import type { FrameSocket, Session } from '../door/session.ts';
 import type { Dispatch } from '../methods/dispatch.ts';
-import { findFault, isAccepted, object, text } from '../params/guard.ts';
+import { check, object, text } from '../params/guard.ts';
 import type { Log } from '../ports/log.ts';
 import { invalidParams, RpcFault } from '../rpc-fault.ts';
+import type { ChannelsService } from '../services/channels.ts';
 import { type Incoming, sortIncoming } from './incoming.ts';
 import { notify, renderAnnouncement } from './render.ts';
 
@@ -32,6 +33,7 @@ export interface JsonRpcSessionPorts {
   readonly token: TokenCheck;
   /** Whether the upgrade request already carried the right token. */
   readonly authenticated: boolean;
+  readonly channels: ChannelsService;
   readonly log: Log;
 }
 
@@ -42,6 +44,7 @@ export class JsonRpcSession implements Session {
   #authenticated: boolean;
   #open = true;
   #inFlight = 0;
+  readonly #cut = (): void => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'device unlinked');
 
   constructor(ports: JsonRpcSessionPorts) {
     this.#ports = ports;
@@ -76,6 +79,7 @@ export class JsonRpcSession implements Session {
 
   closed(): void {
     this.#open = false;
+    this.#ports.channels.unlinked(this.#cut);
   }
 
   async #receiveOne(value: unknown): Promise<void> {
@@ -150,9 +154,12 @@ export class JsonRpcSession implements Session {
   }
 
   #login(params: unknown): { readonly ok: true } {
-    if (!isAccepted(login, params))
-      throw invalidParams('auth.login', findFault(login, params) ?? { path: '', problem: 'is wrong' });
-    if (!this.#ports.token.accepts(params.token)) {
+    const checked = check(login, params);
+    if (!checked.ok) throw invalidParams('auth.login', checked.fault);
+    const { token } = checked.value;
+    // The code of channels.getQRCode lets a second device in without the gateway's own token.
+    const linked = this.#ports.channels.redeem(token, this.#cut);
+    if (!linked && !this.#ports.token.accepts(token)) {
       // Closed only after the answer has been written: this runs before the caller's reply.
       queueMicrotask(() => setImmediate(() => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'wrong token')));
       throw new RpcFault(RpcErrorCode.AuthRequired, 'The token is not the one of this gateway');

@@ -2,22 +2,25 @@ import type { ChatRuns } from '../chat/chat-runs.ts';
 import { MAX_RECORDS } from '../chat/transcript.ts';
 import { chatMessage, idempotencyKey, sessionKey } from '../params/fields.ts';
 import { integer, object, optional, orNothing } from '../params/guard.ts';
+import type { ChannelsService } from '../services/channels.ts';
 import { type Handlers, method } from './method.ts';
 
 export const DEFAULT_SESSION = 'main';
 const DEFAULT_HISTORY = 200;
 
-export function chatMethods(runs: ChatRuns): Handlers<'chat'> {
+export function chatMethods(runs: ChatRuns, channels: ChannelsService): Handlers<'chat'> {
   return {
     'chat.send': method(
       'chat.send',
       object({ message: chatMessage, sessionKey: optional(sessionKey), idempotencyKey: optional(idempotencyKey) }),
-      (params) =>
-        runs.send({
+      (params) => {
+        channels.assertChatOpen();
+        return runs.send({
           sessionKey: params.sessionKey ?? DEFAULT_SESSION,
           message: params.message,
           idempotencyKey: params.idempotencyKey,
-        }),
+        });
+      },
     ),
     'chat.abort': method(
       'chat.abort',

@@ -1,5 +1,5 @@
 import type { GatewayMethodName, GatewayMethods } from '@deskclaw/protocol';
-import { findFault, type Guard, isAccepted } from '../params/guard.ts';
+import { check, type Guard } from '../params/guard.ts';
 import { invalidParams } from '../rpc-fault.ts';
 
 type Params<M extends GatewayMethodName> = GatewayMethods[M]['params'];
@@ -21,8 +21,8 @@ export function method<M extends GatewayMethodName, P>(
   run: (params: P) => Result<M> | Promise<Result<M>>,
 ): Handler {
   return (params) => {
-    if (!isAccepted<P>(guard, params))
-      throw invalidParams(name, findFault(guard, params) ?? { path: '', problem: 'is wrong' });
-    return run(params);
+    const checked = check<P>(guard, params);
+    if (!checked.ok) throw invalidParams(name, checked.fault);
+    return run(checked.value);
   };
 }

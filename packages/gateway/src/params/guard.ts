@@ -3,6 +3,7 @@ import { isObject } from '@deskclaw/protocol';
 /** Where a value is wrong (a JSON Pointer, `''` for the whole) and why. */
 export interface ParamFault {
   readonly path: string;
+  readonly kind: 'missing' | 'unknown' | 'wrong';
   readonly problem: string;
 }
 
@@ -13,8 +14,12 @@ export interface Guard<T> {
 }
 export type Guarded<G> = G extends Guard<infer T> ? T : never;
 
-export function findFault<T>(guard: Guard<T>, value: unknown): ParamFault | undefined {
-  return guard(value, '');
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: ParamFault };
+
+/** The value with its type, or the first fault in it. */
+export function check<T>(guard: Guard<T>, value: unknown): Checked<T> {
+  if (isAccepted(guard, value)) return { ok: true, value };
+  return { ok: false, fault: guard(value, '') ?? { path: '', kind: 'wrong', problem: 'is not accepted' } };
 }
 
 export function isAccepted<T>(guard: Guard<T>, value: unknown): value is T {
@@ -30,34 +35,48 @@ export interface TextLimits {
 export function text(limits: TextLimits = {}): Guard<string> {
   const { min = 0, max = 4096, pattern } = limits;
   return (value, path) => {
-    if (typeof value !== 'string') return { path, problem: `must be text, is ${nameOf(value)}` };
+    if (typeof value !== 'string') return { path, kind: 'wrong', problem: `must be text, is ${nameOf(value)}` };
     if (value.length < min)
-      return { path, problem: min === 1 ? 'must not be empty' : `must have ${min} characters or more` };
-    if (value.length > max) return { path, problem: `must have ${max} characters at most, has ${value.length}` };
-    if (pattern !== undefined && !pattern.expression.test(value)) return { path, problem: `must be ${pattern.means}` };
+      return { path, kind: 'wrong', problem: min === 1 ? 'must not be empty' : `must have ${min} characters or more` };
+    if (value.length > max)
+      return { path, kind: 'wrong', problem: `must have ${max} characters at most, has ${value.length}` };
+    if (pattern !== undefined && !pattern.expression.test(value))
+      return { path, kind: 'wrong', problem: `must be ${pattern.means}` };
     return undefined;
   };
 }
 
 export const flag: Guard<boolean> = (value, path) =>
-  typeof value === 'boolean' ? undefined : { path, problem: `must be true or false, is ${nameOf(value)}` };
+  typeof value === 'boolean'
+    ? undefined
+    : { path, kind: 'wrong', problem: `must be true or false, is ${nameOf(value)}` };
 
 export function integer(min: number, max: number): Guard<number> {
   return (value, path) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
       ? undefined
-      : { path, problem: `must be a whole number from ${min} to ${max}` };
+      : { path, kind: 'wrong', problem: `must be a whole number from ${min} to ${max}` };
+}
+
+export function oneOfNumbers<const T extends number>(allowed: readonly T[]): Guard<T> {
+  return (value, path) =>
+    allowed.some((item) => item === value)
+      ? undefined
+      : { path, kind: 'wrong', problem: `must be one of ${allowed.join(', ')}` };
 }
 
 export function oneOf<const T extends string>(allowed: readonly T[]): Guard<T> {
   return (value, path) =>
-    allowed.some((item) => item === value) ? undefined : { path, problem: `must be one of ${allowed.join(', ')}` };
+    allowed.some((item) => item === value)
+      ? undefined
+      : { path, kind: 'wrong', problem: `must be one of ${allowed.join(', ')}` };
 }
 
 export function listOf<T>(item: Guard<T>, max = 1000): Guard<readonly T[]> {
   return (value, path) => {
-    if (!Array.isArray(value)) return { path, problem: `must be a list, is ${nameOf(value)}` };
-    if (value.length > max) return { path, problem: `must have ${max} items at most, has ${value.length}` };
+    if (!Array.isArray(value)) return { path, kind: 'wrong', problem: `must be a list, is ${nameOf(value)}` };
+    if (value.length > max)
+      return { path, kind: 'wrong', problem: `must have ${max} items at most, has ${value.length}` };
     for (const [index, entry] of value.entries()) {
       const fault = item(entry, `${path}/${index}`);
       if (fault !== undefined) return fault;
@@ -83,14 +102,15 @@ type ShapeOf<S extends Shape> = {
 /** An object with these properties and no others: a misspelt name is a fault, not silence. */
 export function object<S extends Shape>(shape: S): Guard<ShapeOf<S>> {
   return (value, path) => {
-    if (!isObject(value)) return { path, problem: `must be an object, is ${nameOf(value)}` };
+    if (!isObject(value)) return { path, kind: 'wrong', problem: `must be an object, is ${nameOf(value)}` };
     for (const name of Object.keys(value)) {
-      if (!Object.hasOwn(shape, name)) return { path: `${path}/${escapePointer(name)}`, problem: 'is not known here' };
+      if (!Object.hasOwn(shape, name))
+        return { path: `${path}/${escapePointer(name)}`, kind: 'unknown', problem: 'is not known here' };
     }
     for (const [name, field] of Object.entries(shape)) {
       const at = `${path}/${name}`;
       const present = Object.hasOwn(value, name) && value[name] !== undefined;
-      if (!present && typeof field === 'function') return { path: at, problem: 'is missing' };
+      if (!present && typeof field === 'function') return { path: at, kind: 'missing', problem: 'is missing' };
       if (!present) continue;
       const guard = typeof field === 'function' ? field : field.optional;
       const fault = guard(value[name], at);
@@ -104,7 +124,7 @@ export function object<S extends Shape>(shape: S): Guard<ShapeOf<S>> {
 export const nothing: Guard<undefined> = (value, path) => {
   if (value === undefined) return undefined;
   const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  return empty ? undefined : { path, problem: 'must be left out: this method takes no parameters' };
+  return empty ? undefined : { path, kind: 'wrong', problem: 'must be left out: this method takes no parameters' };
 };
 
 export function orNothing<T>(guard: Guard<T>): Guard<T | undefined> {

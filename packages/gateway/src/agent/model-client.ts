@@ -1,0 +1,108 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Agent, AgentTurn } from './agent.ts';
+import { readChunk } from './completion-chunk.ts';
+import { clean, explainFetch, request, textOf } from './model-request.ts';
+import type { ModelServer } from './model-server.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { SseReader } from './sse.ts';
+
+export interface ModelTimeouts {
+  /** Until the server begins to answer; it may have to load the model first. */
+  readonly firstByteMs: number;
+  /** Between two pieces of an answer. */
+  readonly silenceMs: number;
+}
+export const modelTimeouts: ModelTimeouts = { firstByteMs: 120_000, silenceMs: 60_000 };
+
+const TEST_TIMEOUT_MS = 10_000;
+const MAX_REPLY_CHARACTERS = 1_000_000;
+
+/** An agent that asks an OpenAI-compatible server and streams its answer. */
+export function createModelAgent(server: ModelServer, clock: Clock, timeouts: ModelTimeouts = modelTimeouts): Agent {
+  return {
+    label: { provider: server.provider, model: server.model },
+    reply: (turns, signal) => streamReply(server, turns, signal, clock, timeouts),
+  };
+}
+
+async function* streamReply(
+  server: ModelServer,
+  turns: readonly AgentTurn[],
+  signal: AbortSignal,
+  clock: Clock,
+  timeouts: ModelTimeouts,
+): AsyncGenerator<string> {
+  const watch = new SilenceWatch(clock, signal);
+  try {
+    watch.expect(timeouts.firstByteMs);
+    const response = await request(server, 'chat/completions', watch.signal, {
+      method: 'POST',
+      body: JSON.stringify({
+        model: server.model,
+        stream: true,
+        messages: turns.map(({ role, text }) => ({ role, content: text })),
+      }),
+    });
+    const sse = new SseReader();
+    const streamed = response.headers.get('content-type')?.includes('text/event-stream') === true;
+    let length = 0;
+    let whole = '';
+    for await (const piece of textOf(response)) {
+      watch.expect(timeouts.silenceMs);
+      if (!streamed) {
+        whole += piece;
+        if (whole.length > 2 * MAX_REPLY_CHARACTERS) throw tooLong();
+        continue;
+      }
+      for (const data of sse.push(piece)) {
+        const chunk = readChunk(data);
+        if (chunk.kind === 'error')
+          throw new Error(`The model server reported an error: ${clean(chunk.message, server)}`);
+        if (chunk.kind === 'nothing') continue;
+        length += chunk.text.length;
+        if (length > MAX_REPLY_CHARACTERS) throw tooLong();
+        if (chunk.text !== '') yield chunk.text;
+        if (chunk.kind === 'end') {
+          if (chunk.tools) throw new Error('The model asked for tools, which this gateway does not offer.');
+          return;
+        }
+      }
+    }
+    if (streamed) throw new Error('The model server ended the reply in the middle.');
+    yield replyOf(whole, server);
+  } catch (fault) {
+    throw watch.explain() ?? explainFetch(fault, server);
+  } finally {
+    watch.stop();
+  }
+}
+
+/** Asks the server for its list of models: is it there, and does it take the key? */
+export async function testModelServer(
+  server: ModelServer,
+  clock: Clock,
+): Promise<{ readonly ok: boolean; readonly latencyMs?: number; readonly error?: string }> {
+  const startedAt = clock.now();
+  const watch = new SilenceWatch(clock, new AbortController().signal);
+  try {
+    watch.expect(TEST_TIMEOUT_MS);
+    const response = await request(server, 'models', watch.signal, { method: 'GET' });
+    await response.body?.cancel();
+    return { ok: true, latencyMs: Math.round(clock.now() - startedAt) };
+  } catch (fault) {
+    return { ok: false, error: (watch.explain() ?? explainFetch(fault, server)).message };
+  } finally {
+    watch.stop();
+  }
+}
+
+function replyOf(body: string, server: ModelServer): string {
+  const chunk = readChunk(body);
+  if (chunk.kind === 'error') throw new Error(`The model server reported an error: ${clean(chunk.message, server)}`);
+  if (chunk.kind === 'nothing') throw new Error('The model server answered without a reply.');
+  return chunk.text;
+}
+
+function tooLong(): Error {
+  return new Error(`The reply is longer than ${MAX_REPLY_CHARACTERS} characters.`);
+}

@@ -1,0 +1,55 @@
+import { GATEWAY_VERSION } from '../version.ts';
+import type { Admitted } from './admission.ts';
+import { methodNames } from './method-names.ts';
+import type { Room } from './room.ts';
+
+export const eventNames = ['connect.challenge', 'agent', 'chat', 'presence', 'tick', 'shutdown', 'health'] as const;
+
+export interface HelloFacts {
+  readonly room: Room;
+  readonly verdict: Admitted;
+  readonly connectionId: string;
+  readonly deviceToken: string | undefined;
+  readonly uptimeMs: number;
+  readonly stateDirectory: string | undefined;
+}
+
+/** The payload that ends the handshake. */
+export function writeHello(facts: HelloFacts): object {
+  const { room, verdict, connectionId, deviceToken, uptimeMs, stateDirectory } = facts;
+  const { protocol, bootId, presence, stateVersion, ports } = room;
+  const auth = {
+    method: ports.token.required ? 'token' : 'none',
+    role: verdict.role,
+    scopes: verdict.scopes,
+    ...(deviceToken === undefined ? {} : { deviceToken, issuedAtMs: ports.clock.wallTime() }),
+  };
+  // Protocol 3 calls every build "dev", has no boot id, and tells auth only to devices.
+  const edition = protocol === 3 ? { version: 'dev' } : { version: GATEWAY_VERSION, bootId };
+  return {
+    type: 'hello-ok',
+    protocol,
+    server: { ...edition, connId: connectionId },
+    features: { methods: methodNames, events: eventNames },
+    snapshot: {
+      presence: presence.list(),
+      health: ports.healthPayload(),
+      stateVersion,
+      uptimeMs,
+      sessionDefaults: {
+        defaultAgentId: 'main',
+        mainKey: 'main',
+        mainSessionKey: 'agent:main:main',
+        scope: 'per-sender',
+      },
+      authMode: auth.method,
+      ...(stateDirectory === undefined ? {} : { stateDir: stateDirectory }),
+    },
+    ...(protocol === 3 && deviceToken === undefined ? {} : { auth }),
+    policy: {
+      maxPayload: ports.maxPayload,
+      maxBufferedBytes: 2 * ports.maxPayload,
+      tickIntervalMs: ports.tickIntervalMs,
+    },
+  };
+}

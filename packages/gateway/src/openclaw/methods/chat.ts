@@ -1,0 +1,122 @@
+import { isObject } from '@deskclaw/protocol';
+import { MAX_RECORDS } from '../../chat/transcript.ts';
+import { chatMessage, idempotencyKey, sessionKey } from '../../params/fields.ts';
+import { flag, integer, object, optional, text } from '../../params/guard.ts';
+import type { Services } from '../../services/services.ts';
+import { Refusal } from '../refusal.ts';
+import type { Room } from '../room.ts';
+import { fromOpenClawKey, toOpenClawKey } from '../session-keys.ts';
+import { type OpenClawHandler, openClawMethod } from './method.ts';
+
+const DEFAULT_LIMIT = 200;
+
+export function chatHandlers(
+  { runs, channels }: Services,
+  room: Room,
+): Readonly<Record<'chat.send' | 'chat.history' | 'chat.abort' | 'sessions.list', OpenClawHandler>> {
+  const activeIn = (key: string): readonly string[] =>
+    runs.active().flatMap((run) => (run.sessionKey === key ? [run.runId] : []));
+  const send = openClawMethod(
+    'chat.send',
+    object({
+      sessionKey,
+      message: chatMessage,
+      idempotencyKey,
+      thinking: optional(text()),
+      deliver: optional(flag),
+      timeoutMs: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+    }),
+    (params) => {
+      channels.assertChatOpen();
+      const { message, idempotencyKey: key } = params;
+      return runs.send({ sessionKey: fromOpenClawKey(params.sessionKey), message, idempotencyKey: key });
+    },
+  );
+  return {
+    'chat.send': (params) => {
+      if (isObject(params) && typeof params['sessionKey'] === 'string') return send(params);
+      throw new Refusal({
+        code: 'INVALID_REQUEST',
+        message: 'session mutation target is unavailable',
+        details: { code: 'SESSION_MUTATION_TARGET_REQUIRED', method: 'chat.send' },
+      });
+    },
+    'chat.abort': openClawMethod(
+      'chat.abort',
+      object({ sessionKey, runId: optional(idempotencyKey) }),
+      async (params) => {
+        const runIds = await runs.abort({ sessionKey: fromOpenClawKey(params.sessionKey), runId: params.runId });
+        return { ok: true, aborted: runIds.length > 0, runIds };
+      },
+    ),
+    'chat.history': openClawMethod(
+      'chat.history',
+      object({ sessionKey, limit: optional(integer(1, MAX_RECORDS)) }),
+      (params) => {
+        const key = fromOpenClawKey(params.sessionKey);
+        const records = runs.history(key, MAX_RECORDS);
+        const shown = records.slice(-(params.limit ?? DEFAULT_LIMIT));
+        const activeRunIds = activeIn(key);
+        return {
+          sessionKey: params.sessionKey,
+          sessionId: room.sessionId(key),
+          messages: shown.map((record, index) => ({
+            role: record.role,
+            content: record.role === 'user' ? record.text : [{ type: 'text', text: record.text }],
+            timestamp: record.at,
+            ...(record.role === 'user' ? { idempotencyKey: record.id } : { stopReason: stopReasons[record.state] }),
+            __openclaw: { id: record.id, runId: record.runId, seq: records.length - shown.length + index + 1 },
+          })),
+          pendingInputs: { items: [], total: 0 },
+          hasMore: shown.length < records.length,
+          totalMessages: records.length,
+          sessionInfo: {
+            key: toOpenClawKey(key),
+            kind: 'direct',
+            agentId: 'main',
+            hasActiveRun: activeRunIds.length > 0,
+            activeRunIds,
+          },
+        };
+      },
+    ),
+    'sessions.list': openClawMethod(
+      'sessions.list',
+      object({
+        limit: optional(integer(1, 1000)),
+        offset: optional(integer(0, 1_000_000)),
+        includeGlobal: optional(flag),
+        includeUnknown: optional(flag),
+        activeMinutes: optional(integer(1, 1_000_000)),
+      }),
+      ({ limit = 100, offset = 0 }) => {
+        const all = runs.sessions();
+        const shown = all.slice(offset, offset + limit);
+        const next = offset + shown.length;
+        return {
+          ts: room.ports.clock.wallTime(),
+          path: '(multiple)',
+          count: shown.length,
+          totalCount: all.length,
+          limitApplied: limit,
+          nextOffset: next < all.length ? next : null,
+          hasMore: next < all.length,
+          sessions: shown.map((session) => {
+            const activeRunIds = activeIn(session.sessionKey);
+            return {
+              key: toOpenClawKey(session.sessionKey),
+              sessionId: room.sessionId(session.sessionKey),
+              kind: 'direct',
+              agentId: 'main',
+              updatedAt: session.updatedAt,
+              hasActiveRun: activeRunIds.length > 0,
+              activeRunIds,
+            };
+          }),
+        };
+      },
+    ),
+  };
+}
+
+const stopReasons = { final: 'stop', error: 'error', aborted: 'aborted' } as const;

@@ -1,0 +1,151 @@
+import { flag, integer, object, optional } from '../../params/guard.ts';
+import type { LogLine } from '../../ports/log.ts';
+import type { Services } from '../../services/services.ts';
+import { GATEWAY_VERSION } from '../../version.ts';
+import type { Room } from '../room.ts';
+import { toOpenClawKey } from '../session-keys.ts';
+import { type OpenClawHandler, openClawMethod } from './method.ts';
+
+type Names =
+  | 'health'
+  | 'status'
+  | 'channels.status'
+  | 'system-presence'
+  | 'last-heartbeat'
+  | 'logs.tail'
+  | 'config.get'
+  | 'models.list'
+  | 'agents.list';
+
+const empty = object({});
+const probing = object({ probe: optional(flag), timeoutMs: optional(integer(0, 3_600_000)) });
+
+export function gatewayHandlers(services: Services, room: Room): Readonly<Record<Names, OpenClawHandler>> {
+  const { log, providers, settings, vitals } = services;
+  return {
+    health: openClawMethod('health', probing, () => {
+      // Told to all after each call, as the real one does; later, so that the answer comes first.
+      room.ports.clock.schedule(0, () => room.tellHealth());
+      return healthPayload(services, room.ports.clock.wallTime());
+    }),
+    status: openClawMethod('status', empty, () => ({
+      runtimeVersion: GATEWAY_VERSION,
+      channelSummary: [],
+      queuedSystemEvents: [],
+      sessions: sessionSummary(services),
+      uptimeMs: vitals.uptime(),
+      processMemory: { rssBytes: process.memoryUsage.rss() },
+    })),
+    'channels.status': openClawMethod('channels.status', probing, () => {
+      const { channels, channelOrder, channelLabels } = channelFacts(services);
+      return {
+        ts: room.ports.clock.wallTime(),
+        channels,
+        channelOrder,
+        channelLabels,
+        channelAccounts: {},
+        channelDefaultAccountId: {},
+        statusIssues: [],
+      };
+    }),
+    'system-presence': openClawMethod('system-presence', empty, () => room.presence.list()),
+    'last-heartbeat': openClawMethod('last-heartbeat', empty, () => null),
+    'logs.tail': openClawMethod(
+      'logs.tail',
+      object({
+        cursor: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+        limit: optional(integer(1, 5000)),
+        maxBytes: optional(integer(1, 1_000_000)),
+      }),
+      ({ cursor = 0, limit = 200 }) => {
+        // The cursor counts lines, for there is no file: what came after it, and no more than is kept.
+        const { total, lines } = log.tail(limit);
+        const fresh = lines.slice(Math.max(0, lines.length - Math.max(0, total - cursor)));
+        return {
+          file: '(memory)',
+          cursor: total,
+          size: total,
+          lines: fresh.map(asLogLine),
+          truncated: total - cursor > fresh.length,
+          reset: cursor > total,
+        };
+      },
+    ),
+    'config.get': openClawMethod('config.get', empty, () => {
+      const config = settings.get();
+      return {
+        path: services.stateDirectory ?? '(memory)',
+        exists: true,
+        valid: true,
+        raw: JSON.stringify(config, null, 2),
+        parsed: config,
+        config,
+        issues: [],
+      };
+    }),
+    'models.list': openClawMethod('models.list', empty, () => {
+      const { provider, model } = providers.agent().label;
+      return { models: [{ id: model, name: model, provider, tags: ['default'], available: true }] };
+    }),
+    'agents.list': openClawMethod('agents.list', empty, () => {
+      const { provider, model } = providers.agent().label;
+      return {
+        defaultId: 'main',
+        mainKey: 'main',
+        scope: 'per-sender',
+        agents: [{ id: 'main', model: { primary: `${provider}/${model}` } }],
+      };
+    }),
+  };
+}
+
+export function healthPayload(services: Services, now: number): object {
+  const sessions = sessionSummary(services);
+  return {
+    ok: true,
+    ts: now,
+    durationMs: 0,
+    ...channelFacts(services),
+    heartbeatSeconds: 0,
+    defaultAgentId: 'main',
+    agents: [{ agentId: 'main', isDefault: true, heartbeat: { enabled: false }, sessions }],
+    sessions,
+  };
+}
+
+function sessionSummary({ runs, stateDirectory }: Services): object {
+  const sessions = runs.sessions();
+  const recent = sessions
+    .slice(0, 5)
+    .map(({ sessionKey, updatedAt }) => ({ key: toOpenClawKey(sessionKey), updatedAt }));
+  return { path: stateDirectory ?? '(memory)', count: sessions.length, recent };
+}
+
+function channelFacts({ channels }: Services): {
+  readonly channels: object;
+  readonly channelOrder: readonly string[];
+  readonly channelLabels: object;
+} {
+  const list = channels.list();
+  return {
+    channels: Object.fromEntries(
+      list.map(({ id, status }) => [
+        id,
+        { configured: true, running: status !== 'disconnected', connected: status === 'connected' },
+      ]),
+    ),
+    channelOrder: list.map(({ id }) => id),
+    channelLabels: Object.fromEntries(list.map(({ id, name }) => [id, name])),
+  };
+}
+
+/** The line format of OpenClaw's log file. */
+function asLogLine({ at, level, text }: LogLine): string {
+  const time = new Date(at).toISOString();
+  return JSON.stringify({
+    0: '{"subsystem":"gateway"}',
+    1: text,
+    _meta: { logLevelName: level.toUpperCase(), date: time },
+    time,
+  });
+}

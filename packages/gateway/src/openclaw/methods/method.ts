@@ -1,0 +1,19 @@
+import { check, type Guard } from '../../params/guard.ts';
+import { inOpenClawWords } from '../connect-params.ts';
+import { Refusal } from '../refusal.ts';
+
+export type OpenClawHandler = (params: unknown) => unknown;
+
+/** Guards one method; OpenClaw's clients send `{}` where there is nothing to say. */
+export function openClawMethod<P>(name: string, guard: Guard<P>, run: (params: P) => unknown): OpenClawHandler {
+  return (params) => {
+    const checked = check(guard, params ?? {});
+    if (!checked.ok) {
+      throw new Refusal({
+        code: 'INVALID_REQUEST',
+        message: `invalid ${name} params: ${inOpenClawWords(checked.fault)}`,
+      });
+    }
+    return run(checked.value);
+  };
+}

@@ -1,0 +1,75 @@
+import type { RunEvent } from '../chat/run-events.ts';
+import type { EventFrame, RunTeller } from './run-teller.ts';
+import { toOpenClawKey } from './session-keys.ts';
+
+/**
+ * Tells chat runs as OpenClaw 2026.2.3 (protocol 3) was measured to: no statuses, no increments, an abort without
+ * its text, and a failure that looks like a final without a message.
+ */
+export class RunFramesV3 implements RunTeller {
+  readonly #seqs = new Map<string, number>();
+  readonly #told = new WeakMap<RunEvent, readonly EventFrame[]>();
+
+  framesFor(event: RunEvent): readonly EventFrame[] {
+    const known = this.#told.get(event);
+    if (known !== undefined) return known;
+    const frames = this.#tell(event);
+    this.#told.set(event, frames);
+    return frames;
+  }
+
+  #tell(event: RunEvent): readonly EventFrame[] {
+    switch (event.kind) {
+      case 'accepted':
+        return [];
+      case 'started':
+        return [this.#agent(event, 'lifecycle', { phase: 'start', startedAt: event.at })];
+      case 'delta':
+        return [
+          this.#agent(event, 'assistant', { text: event.text, delta: event.delta }),
+          this.#chat(event, { state: 'delta', message: message(event.text, event.at) }),
+        ];
+      case 'final':
+        return this.#end(event, { state: 'final', message: message(event.text, event.at) });
+      case 'failed':
+        return this.#end(event, { state: 'final' });
+      case 'aborted': {
+        this.#next(event);
+        const frames = [this.#chat(event, { state: 'aborted', stopReason: 'rpc' })];
+        this.#seqs.delete(event.runId);
+        return frames;
+      }
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #end(event: RunEvent, facts: object): readonly EventFrame[] {
+    const frames = [this.#agent(event, 'lifecycle', { phase: 'end', endedAt: event.at }), this.#chat(event, facts)];
+    this.#seqs.delete(event.runId);
+    return frames;
+  }
+
+  #agent(event: RunEvent, stream: string, data: object): EventFrame {
+    const seq = this.#next(event);
+    return { event: 'agent', payload: { ...subject(event), seq, stream, data, ts: event.at } };
+  }
+
+  #chat(event: RunEvent, facts: object): EventFrame {
+    return { event: 'chat', payload: { ...subject(event), seq: this.#seqs.get(event.runId) ?? 0, ...facts } };
+  }
+
+  #next(event: RunEvent): number {
+    const seq = (this.#seqs.get(event.runId) ?? 0) + 1;
+    this.#seqs.set(event.runId, seq);
+    return seq;
+  }
+}
+
+function subject({ runId, sessionKey }: RunEvent): object {
+  return { runId, sessionKey: toOpenClawKey(sessionKey) };
+}
+
+function message(text: string, timestamp: number): object {
+  return { role: 'assistant', content: [{ type: 'text', text }], timestamp };
+}

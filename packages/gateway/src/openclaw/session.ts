@@ -1,0 +1,168 @@
+import { isObject, isOpenClawRequest, type OpenClawError, type OpenClawRequest, parseJson } from '@deskclaw/protocol';
+import type { Announcement } from '../announcement.ts';
+import type { FrameSocket, Session } from '../door/session.ts';
+import type { Cancel } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { RpcFault } from '../rpc-fault.ts';
+import { toOpenClawError } from './errors.ts';
+import { type Admission, Handshake } from './handshake.ts';
+import { writeHello } from './hello.ts';
+import { isOpenClawMethod, missingScope } from './method-names.ts';
+import type { OpenClawHandlers } from './methods/handlers.ts';
+import { Refusal } from './refusal.ts';
+import type { Member, Room } from './room.ts';
+
+export interface OpenClawSessionPorts {
+  readonly socket: FrameSocket;
+  readonly room: Room;
+  readonly handlers: OpenClawHandlers;
+  readonly log: Log;
+  readonly uptimeMs: () => number;
+  readonly stateDirectory: string | undefined;
+}
+
+type Phase =
+  | { readonly kind: 'handshake'; readonly handshake: Handshake }
+  | { readonly kind: 'ready'; readonly scopes: readonly string[]; readonly cancelTick: Cancel }
+  | { readonly kind: 'closed' };
+
+/** One OpenClaw connection, server side: after the handshake, requests and numbered events. */
+export class OpenClawSession implements Session, Member {
+  readonly farewell = { code: 1012, reason: 'service restart' };
+  readonly #ports: OpenClawSessionPorts;
+  #phase: Phase;
+  #seq = 0;
+
+  constructor(ports: OpenClawSessionPorts) {
+    this.#ports = ports;
+    const handshake = new Handshake(ports.socket, ports.room, (admission) => this.#begin(admission));
+    this.#phase = { kind: 'handshake', handshake };
+  }
+
+  get connectionId(): string {
+    return this.#ports.socket.id;
+  }
+
+  receive(text: string): void {
+    switch (this.#phase.kind) {
+      case 'handshake':
+        this.#phase.handshake.receive(text);
+        break;
+      case 'ready':
+        this.#receiveRequest(text, this.#phase.scopes);
+        break;
+      case 'closed':
+        break;
+      default:
+        this.#phase satisfies never;
+    }
+  }
+
+  receiveBinary(): void {
+    if (this.#phase.kind === 'handshake') this.#phase.handshake.receiveBinary();
+  }
+
+  announce(announcement: Announcement): void {
+    if (this.#phase.kind !== 'ready') return;
+    switch (announcement.kind) {
+      case 'leaving': {
+        const { reason, restartExpectedMs } = announcement;
+        const expected = restartExpectedMs === undefined ? {} : { restartExpectedMs };
+        this.event('shutdown', { reason: `gateway ${reason}`, ...expected });
+        break;
+      }
+      case 'run':
+        for (const { event, payload } of this.#ports.room.framesFor(announcement.event)) this.event(event, payload);
+        break;
+      case 'channel':
+        // OpenClaw tells of channels in its health event, which the room sends.
+        break;
+      default:
+        announcement satisfies never;
+    }
+  }
+
+  event(event: string, payload: unknown, stateVersion?: object): void {
+    const { room, socket } = this.#ports;
+    this.#seq += 1;
+    const seq = room.protocol === 3 ? room.nextSharedSeq() : this.#seq;
+    const version = stateVersion === undefined ? {} : { stateVersion };
+    socket.event(JSON.stringify({ type: 'event', event, payload, seq, ...version }));
+  }
+
+  closed(): void {
+    const phase = this.#phase;
+    this.#phase = { kind: 'closed' };
+    if (phase.kind === 'handshake') phase.handshake.closed();
+    if (phase.kind === 'ready') {
+      phase.cancelTick();
+      this.#ports.room.leave(this);
+    }
+  }
+
+  #begin({ requestId, verdict, deviceToken }: Admission): void {
+    const { room, socket, uptimeMs, stateDirectory } = this.#ports;
+    // Protocol 3 gives full access to whoever asks for no scope.
+    const scopes = room.protocol === 3 && verdict.scopes.length === 0 ? ['operator.admin'] : verdict.scopes;
+    this.#phase = { kind: 'ready', scopes, cancelTick: this.#tickLater() };
+    room.enter(this, verdict.request);
+    const facts = { room, verdict, connectionId: socket.id, deviceToken, uptimeMs: uptimeMs(), stateDirectory };
+    socket.reply({ type: 'res', id: requestId, ok: true, payload: writeHello(facts) });
+  }
+
+  #receiveRequest(text: string, scopes: readonly string[]): void {
+    const frame = parseJson(text);
+    if (isOpenClawRequest(frame)) void this.#answer(frame, scopes);
+    // What is not JSON at all is passed over, as the real one does.
+    else if (isObject(frame)) this.#fail('invalid', { code: 'INVALID_REQUEST', message: 'invalid request frame' });
+  }
+
+  async #answer({ id, method, params }: OpenClawRequest, scopes: readonly string[]): Promise<void> {
+    try {
+      const payload = await this.#call(method, params, scopes);
+      this.#ports.socket.reply({ type: 'res', id, ok: true, payload });
+    } catch (fault) {
+      this.#fail(id, this.#errorOf(method, fault));
+    }
+  }
+
+  #call(method: string, params: unknown, scopes: readonly string[]): unknown {
+    if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
+    if (!isOpenClawMethod(method)) throw invalidRequest(`unknown method: ${method.slice(0, 200)}`);
+    const missing = missingScope(method, scopes);
+    if (missing !== undefined) throw this.#scopeRefusal(missing);
+    return this.#ports.handlers[method](params);
+  }
+
+  #scopeRefusal(scope: string): Refusal {
+    const message = `missing scope: ${scope}`;
+    if (this.#ports.room.protocol === 3) return invalidRequest(message);
+    const details = { code: 'MISSING_SCOPE', missingScope: scope, requiredScopes: [scope] };
+    return new Refusal({ code: 'FORBIDDEN', message, details });
+  }
+
+  #errorOf(method: string, fault: unknown): OpenClawError {
+    if (fault instanceof Refusal) return fault.error;
+    if (fault instanceof RpcFault) return toOpenClawError(fault);
+    const why = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+    this.#ports.log.error(`${method} failed: ${why}`);
+    return { code: 'UNAVAILABLE', message: `${method} failed` };
+  }
+
+  #fail(id: string, error: OpenClawError): void {
+    this.#ports.socket.reply({ type: 'res', id, ok: false, error });
+  }
+
+  #tickLater(): Cancel {
+    const { clock, tickIntervalMs } = this.#ports.room.ports;
+    return clock.schedule(tickIntervalMs, () => {
+      if (this.#phase.kind !== 'ready') return;
+      this.event('tick', { ts: clock.wallTime() });
+      this.#phase = { ...this.#phase, cancelTick: this.#tickLater() };
+    });
+  }
+}
+
+function invalidRequest(message: string): Refusal {
+  return new Refusal({ code: 'INVALID_REQUEST', message });
+}

@@ -1,0 +1,57 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openFileShelf } from '../chat/transcript-file.ts';
+import { deviceState } from '../openclaw/devices.ts';
+import type { Guard } from '../params/guard.ts';
+import { settings } from '../params/settings.ts';
+import { channelState } from '../services/channels.ts';
+import { cronState } from '../services/cron-jobs.ts';
+import { providerState } from '../services/providers.ts';
+import { skillState } from '../services/skills.ts';
+import { StartProblem } from '../start-problem.ts';
+import { lockDataDirectory } from '../store/data-lock.ts';
+import type { Document } from '../store/document.ts';
+import { type FileDocumentPorts, openFileDocument } from '../store/file-document.ts';
+import { firstState } from './first-state.ts';
+import type { GatewayState } from './state.ts';
+
+/** State in a directory, made if it is missing, readable by its owner alone. Throws a `StartProblem` when it cannot be used. */
+export function openFileState(directory: string, ports: FileDocumentPorts): GatewayState {
+  const release = takeDirectory(directory);
+  const document = <T>(name: string, guard: Guard<T>, first: T): Document<T> =>
+    openFileDocument(join(directory, `${name}.json`), guard, first, ports);
+  try {
+    return {
+      settings: document('settings', settings, firstState.settings),
+      channels: document('channels', channelState, firstState.channels),
+      skills: document('skills', skillState, firstState.skills),
+      cron: document('cron', cronState, firstState.cron),
+      providers: document('providers', providerState, firstState.providers),
+      devices: document('devices', deviceState, firstState.devices),
+      transcripts: openFileShelf(join(directory, 'sessions'), ports),
+      directory,
+      release,
+    };
+  } catch (fault) {
+    release();
+    throw asStartProblem(directory, fault);
+  }
+}
+
+function takeDirectory(directory: string): () => void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+    return lockDataDirectory(directory);
+  } catch (fault) {
+    throw asStartProblem(directory, fault);
+  }
+}
+
+function asStartProblem(directory: string, fault: unknown): StartProblem {
+  if (fault instanceof StartProblem) return fault;
+  return new StartProblem(
+    `cannot use the data directory ${directory}: ${fault instanceof Error ? fault.message : String(fault)}`,
+    78,
+  );
+}

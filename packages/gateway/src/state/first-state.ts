@@ -1,0 +1,16 @@
+import type { Settings } from '@deskclaw/protocol';
+import type { DeviceState } from '../openclaw/devices.ts';
+import { initialChannels } from '../services/channels.ts';
+import type { CronState } from '../services/cron-jobs.ts';
+import type { ProviderState } from '../services/providers.ts';
+import { initialSkills } from '../services/skills.ts';
+
+/** What a gateway starts with that never ran before. */
+export const firstState = {
+  settings: {} satisfies Settings as Settings,
+  channels: initialChannels,
+  skills: initialSkills,
+  cron: [] satisfies CronState as CronState,
+  providers: [] satisfies ProviderState as ProviderState,
+  devices: [] satisfies DeviceState as DeviceState,
+};
