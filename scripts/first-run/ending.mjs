@@ -7,22 +7,23 @@ const FORCE_MS = 5_000;
 
 /**
  * Passes the wish to end on to the child: the first asks, a second insists.
- * @param {import('node:child_process').ChildProcess} child
+ * @param {{ kill(signal: NodeJS.Signals): unknown }} child
+ * @param {{ source?: import('node:events').EventEmitter, now?: () => number }} [world] for tests
  * @returns {{ asked: () => boolean }}
  */
-export function passEndingOn(child) {
+export function passEndingOn(child, { source = process, now = () => performance.now() } = {}) {
   let lastAt = Number.NEGATIVE_INFINITY;
   let count = 0;
   /** @param {NodeJS.Signals} signal */
   const pass = (signal) => {
-    const now = performance.now();
-    if (now - lastAt < SAME_PRESS_MS) return;
-    lastAt = now;
+    const at = now();
+    if (at - lastAt < SAME_PRESS_MS) return;
+    lastAt = at;
     count += 1;
     // There the console has told the child itself, and a kill would not ask but end it.
     if (!windows) child.kill(signal);
     if (count === 2) setTimeout(() => child.kill('SIGKILL'), FORCE_MS).unref();
   };
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => pass(signal));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) source.on(signal, () => pass(signal));
   return { asked: () => count > 0 };
 }
