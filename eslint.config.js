@@ -27,9 +27,9 @@ const portModules = [
 ].flatMap(([name, port]) => [name, `node:${name}`].map((each) => ({ name: each, message: `Use the port: ${port}.` })));
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/node_modules/', '**/.cache/', '**/coverage/']),
+  globalIgnores(['**/dist/', '**/fixtures/', '**/node_modules/', '**/.cache/', '**/coverage/']),
   {
-    files: ['packages/**/*.{ts,tsx}', 'apps/**/*.{ts,tsx}', 'scripts/**/*.{mjs,ts}'],
+    files: ['{packages,apps}/*/{src,test}/**/*.{ts,tsx}', 'conformance/{src,test}/**/*.ts', 'scripts/**/*.{mjs,ts}'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

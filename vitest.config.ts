@@ -1,14 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { members, root } from './scripts/setup/workspace.mjs';
 
-const root = import.meta.dirname;
-
-/** Every package, app and the tooling itself: one project each, named for its folder. */
-const folders = ['packages', 'apps']
-  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
-  .concat('scripts')
-  .filter((folder) => existsSync(join(root, folder, 'test')));
+/** Every member of the workspace and the tooling itself: one project each, named for its folder. */
+const folders = [...members, 'scripts'].filter((folder) => existsSync(join(root, folder, 'test')));
 
 export default defineConfig({
   test: {

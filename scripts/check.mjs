@@ -1,21 +1,17 @@
 /** `pnpm check`: format, types, lint, floors and dead code; one line each, the whole output of those that fail. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { install } from './setup/install.mjs';
 import { run } from './setup/run.mjs';
-import { root } from './setup/workspace.mjs';
+import { members, root } from './setup/workspace.mjs';
 
 /** @typedef {{ name: string, command: readonly [string, ...string[]] }} Step */
 
-const folders = ['packages', 'apps']
-  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
-  .concat('scripts');
+const sources = members.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 
-const sources = folders.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
-
-const testProjects = folders
-  .map((folder) => (folder === 'scripts' ? folder : `${folder}/test`))
-  .filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
+const testProjects = [...members.map((folder) => `${folder}/test`), 'scripts'].filter((folder) =>
+  existsSync(join(root, folder, 'tsconfig.json')),
+);
 
 /** The later steps read what this one builds. */
 /** @type {readonly Step[]} */

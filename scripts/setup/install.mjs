@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { packageManager, pinnedNode, root } from './workspace.mjs';
+import { members, packageManager, pinnedNode, root } from './workspace.mjs';
 
 const stamp = join(root, 'node_modules', '.deskclaw-installed');
 
 /** What an install depends on, as one fingerprint. */
 function fingerprint() {
-  const manifests = ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => join(parent, name, 'package.json')),
-  );
+  const manifests = members.map((folder) => `${folder}/package.json`);
   const hash = createHash('sha256');
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests]) {
     if (existsSync(join(root, file)))

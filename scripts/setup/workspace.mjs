@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +14,12 @@ export const pinnedNode = join(root, 'node_modules', 'node', 'bin', windows ? 'n
 
 /** The command line as a checkout runs it. */
 export const deskclaw = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
+
+/** The folders of the workspace's members, as in pnpm-workspace.yaml: `packages/protocol`, ... */
+export const members = ['packages', 'apps']
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
+  .concat('conformance')
+  .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 /** e.g. `pnpm@12.21.0`: named once, in package.json. */
 export function packageManager() {

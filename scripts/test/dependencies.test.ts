@@ -1,13 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { members, root } from '../setup/workspace.mjs';
 
-const workspace = join(import.meta.dirname, '..', '..');
-
-const manifests = ['packages', 'apps']
-  .flatMap((parent) => readdirSync(join(workspace, parent)).map((name) => join(parent, name)))
-  .concat('.')
-  .map((folder) => join(workspace, folder, 'package.json'));
+const manifests = [...members, '.'].map((folder) => join(root, folder, 'package.json'));
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -21,7 +17,7 @@ const declared = manifests.flatMap((path) => {
 
 /** The packages named in the first column of the first two tables: what is there, not what was left out. */
 const explained = new Set(
-  readFileSync(join(workspace, 'docs', 'dependencies.md'), 'utf8')
+  readFileSync(join(root, 'docs', 'dependencies.md'), 'utf8')
     .split('## Considered and left out')[0]
     ?.split('\n')
     .flatMap((line) => (/^\| `/.test(line) ? [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)] : []))
