@@ -1,5 +1,6 @@
 import { type ControlMethodName, type ControlMethods, controlEventNames, logLevels } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
+import { firstFault } from '../schema/fault.ts';
 
 const none = z.optional(z.strictObject({}));
 const force = z.optional(z.strictObject({ force: z.exactOptional(z.boolean()) }));
@@ -76,8 +77,7 @@ export function isControlMethod(method: string): method is ControlMethodName {
 export function checkParams<M extends ControlMethodName>(method: M, params: unknown): CheckedParams<M> {
   const parsed = z.safeParse(schemas[method], params);
   if (parsed.success) return { ok: true, params: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { ok: false, path: issue?.path.join('.') ?? '', message: issue?.message ?? 'does not fit' };
+  return { ok: false, ...firstFault(parsed.error.issues) };
 }
 
 export const controlMethodNames = Object.keys(controlParams).filter(isControlMethod);

@@ -1,5 +1,12 @@
-import { builtinMethodNames, gatewayEventNames, type HostInfo, type StartRequest } from '@deskclaw/protocol';
-import { describeProblem } from '@deskclaw/protocol';
+import {
+  builtinMethodNames,
+  type ControlMethods,
+  describeProblem,
+  gatewayEventNames,
+  type HostInfo,
+  isObject,
+  type StartRequest,
+} from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LogBook } from '../journal/log-book.ts';
@@ -22,6 +29,25 @@ export interface HostParts {
   readonly openDashboard: (port: number) => Promise<WebDoor>;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** OpenClaw says it in its greeting, our own gateway when asked; of others we know only what we know of all. */
+async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['gateway.methods']['result']> {
+  const greeting = manager.offers();
+  if (greeting?.methods !== undefined) {
+    return { methods: greeting.methods, events: greeting.events ?? [], source: 'advertised' };
+  }
+  const answer: unknown = await manager.rpc<string>('system.methods').catch((error: unknown) => {
+    if (error instanceof GatewayError && error.outcome === 'answered') return undefined;
+    throw error;
+  });
+  return isObject(answer) && isNames(answer['methods'])
+    ? { methods: answer['methods'], events: isNames(answer['events']) ? answer['events'] : [], source: 'advertised' }
+    : { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' };
 }
 
 /** What the host answers to each method of the control API. */
@@ -64,12 +90,7 @@ export function hostHandlers(parts: HostParts): HostHandlers {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       }),
-    'gateway.methods': () => {
-      const offered = manager.offers();
-      return offered?.methods === undefined
-        ? { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' }
-        : { methods: offered.methods, events: offered.events ?? [], source: 'advertised' };
-    },
+    'gateway.methods': () => offeredMethods(manager),
     'logs.query': (params) => logs.query(params ?? {}),
     'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
     'config.get': () => {

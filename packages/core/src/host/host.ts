@@ -143,6 +143,7 @@ export class Host {
       this.#note('error', `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
     });
     this.#note('info', 'Host ends');
+    this.#server.close();
     const web = await this.#web?.catch(() => undefined);
     await Promise.all([this.#door?.close(), web?.close(), this.#journal.flush(), this.#logs.flush()]);
     if (process.platform !== 'win32') rmSync(this.#paths.socket, { force: true });

@@ -167,7 +167,7 @@ export function deriveStatus(facts: StatusFacts): DerivedStatus {
     ...optional('nextRetryAt', nextRetry(facts)),
     restarts: facts.restarts,
     ...optional('lastExit', facts.lastExit),
-    ...optional('latencyMs', facts.latencyMs),
+    ...optional('latencyMs', connected ? facts.latencyMs : undefined),
     ...optional('problem', deriveProblem(facts, state)),
   };
 }

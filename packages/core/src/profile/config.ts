@@ -3,6 +3,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import { firstFault } from '../schema/fault.ts';
 import type { Environment } from './paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
@@ -90,11 +91,8 @@ function parseFile(
   }
   const parsed = z.safeParse(fileSchema, raw);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw invalid(
-      path,
-      issue === undefined ? 'it does not fit' : `${issue.path.join('.') || '(top)'}: ${issue.message}`,
-    );
+    const fault = firstFault(parsed.error.issues);
+    throw invalid(path, fault.path === '' ? fault.message : `${fault.path}: ${fault.message}`);
   }
   const warnings =
     typeof raw === 'object' && raw !== null ? unknownKeys(raw, { ...settings, $schema: 0, profiles: 0 }, '') : [];

@@ -1,13 +1,12 @@
 /** One process of the race in owner-lock.test.ts: tries for the lock on `go`, and lives until `end`. */
 import { randomUUID } from 'node:crypto';
 import { acquireOwnerLock } from '../../src/host/owner-lock.ts';
-import { processTable } from '../../src/ports/node/process-table.ts';
+import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
 
 const path = process.argv[2] ?? '';
 process.on('message', (message) => {
   if (message === 'end') process.exit(0);
-  const self = processTable.find(process.pid);
-  const lock = acquireOwnerLock(path, { pid: process.pid, startMark: self?.startMark ?? '', nonce: randomUUID() }, processTable);
+  const lock = acquireOwnerLock(path, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
   process.send?.(lock.kind);
 });
 process.send?.('ready');
