@@ -1,5 +1,5 @@
-export { GatewayConnection } from './connection/connection.ts';
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
+export { GatewayConnection } from './connection/connection.ts';
 export type { ConnectionEvents, ConnectionTransition, GatewayNotification } from './connection/events.ts';
 export type { ConnectionAuth, GatewayConnectionOptions, Source } from './connection/options.ts';
 export type { Gap, ResyncCause, ResyncHook } from './connection/resume.ts';
@@ -15,21 +15,32 @@ export {
   type Verdict,
 } from './connection/state.ts';
 export type { Trace, TraceEvent } from './connection/trace.ts';
-export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
+export { type ControlCallOptions, ControlClient } from './control/client.ts';
+export { memoryChannel } from './control/memory-channel.ts';
 export type { Codec, ShutdownNotice } from './dialect/dialect.ts';
+export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
 export type { DialectChoice, DialectName, Session } from './dialect/session.ts';
+export { foldChat, isTerminal, nextChatDeadline } from './openclaw/chat-runs.ts';
+export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './openclaw/chat-state.ts';
 export { browserClock } from './ports/browser/browser-clock.ts';
 export { browserRandom } from './ports/browser/browser-random.ts';
 export { browserSockets } from './ports/browser/browser-sockets.ts';
 export type { Cancel, Clock, ScheduleOptions } from './ports/clock.ts';
 export type { Logger } from './ports/logger.ts';
 export type { Random } from './ports/random.ts';
-export type { Socket, SocketEnd, SocketFactory, SocketFailure, SocketHandlers, SocketOptions } from './ports/sockets.ts';
+export type {
+  Socket,
+  SocketEnd,
+  SocketFactory,
+  SocketFailure,
+  SocketHandlers,
+  SocketOptions,
+} from './ports/sockets.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export { Emitter, type Unsubscribe } from './rpc/emitter.ts';
 export { EventOverflow, type EventStream, type EventStreamOptions, type OverflowPolicy } from './rpc/event-stream.ts';
 export { GatewayError, type RequestOutcome, type RpcErrorFacts } from './rpc/gateway-error.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
-export { bindChannel, type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
+export { type BatchedRequest, bindChannel, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/rpc-fault.ts';
 export type { RequestContext, RequestHandler } from './rpc/serving.ts';

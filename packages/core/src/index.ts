@@ -4,7 +4,13 @@ export type { ConnectionEvents } from './connection/events.ts';
 export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
-export { connectHost, connectHostChannel, type ConnectOptions, spawnHost, type SpawnHostOptions } from './host/connect-host.ts';
+export {
+  type ConnectOptions,
+  connectHost,
+  connectHostChannel,
+  type SpawnHostOptions,
+  spawnHost,
+} from './host/connect-host.ts';
 export { type Host, type HostOptions, startHost } from './host/host.ts';
 export type { BuiltinProgram } from './host/machine-launch.ts';
 export type { ManagerEvents } from './manager/events.ts';

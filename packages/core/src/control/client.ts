@@ -18,7 +18,13 @@ import { bindChannel, RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
 const PATIENT_MS = 15 * 60_000;
-const patientMethods: ReadonlySet<ControlMethodName> = new Set(['gateway.start', 'gateway.stop', 'gateway.restart', 'gateway.rpc', 'host.shutdown']);
+const patientMethods: ReadonlySet<ControlMethodName> = new Set([
+  'gateway.start',
+  'gateway.stop',
+  'gateway.restart',
+  'gateway.rpc',
+  'host.shutdown',
+]);
 const outcomes = ['not-sent', 'unknown', 'answered'] as const satisfies readonly RequestOutcome[];
 
 export interface ControlCallOptions {

@@ -24,13 +24,21 @@ function errorOf(error: GatewayError): RpcErrorObject {
   return { code, message: error.problem.title, data };
 }
 
-async function run<M extends ControlMethodName>(handlers: ControlHandlers, method: M, params: unknown): Promise<ControlAnswer> {
+async function run<M extends ControlMethodName>(
+  handlers: ControlHandlers,
+  method: M,
+  params: unknown,
+): Promise<ControlAnswer> {
   const checked = checkParams(method, params);
   if (!checked.ok) {
     const where = checked.path === '' ? 'params' : `params.${checked.path}`;
     return {
       ok: false,
-      error: { code: RpcErrorCode.InvalidParams, message: `${where}: ${checked.message}`, data: { path: checked.path } },
+      error: {
+        code: RpcErrorCode.InvalidParams,
+        message: `${where}: ${checked.message}`,
+        data: { path: checked.path },
+      },
     };
   }
   return { ok: true, result: await handlers[method](checked.params) };

@@ -18,7 +18,11 @@ export class ControlServer {
   readonly #broadcast = new Broadcast();
   readonly #channels = new Set<FrameChannel>();
 
-  constructor(options: { readonly handlers: HostHandlers; readonly clock: Clock; readonly onFault: (error: unknown) => void }) {
+  constructor(options: {
+    readonly handlers: HostHandlers;
+    readonly clock: Clock;
+    readonly onFault: (error: unknown) => void;
+  }) {
     this.#handlers = options.handlers;
     this.#clock = options.clock;
     this.#onFault = options.onFault;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, parseJson, type Problem } from '@deskclaw/protocol';
+import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, type Problem, parseJson } from '@deskclaw/protocol';
 import { WebSocket } from 'ws';
 import { ControlClient } from '../control/client.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,12 +37,17 @@ export function connectHostChannel(options: ConnectOptions): Promise<FrameChanne
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
   const clock = nodeClock;
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws+unix:${path}:/control`, { perMessageDeflate: false, maxPayload: CONTROL_MAX_PAYLOAD });
+    const socket = new WebSocket(`ws+unix:${path}:/control`, {
+      perMessageDeflate: false,
+      maxPayload: CONTROL_MAX_PAYLOAD,
+    });
     const cancel = clock.schedule(
       timeoutMs,
       () => {
         socket.terminate();
-        reject(unreachable(`The host of profile "${options.profile}" did not answer within ${String(timeoutMs)} ms.`, clock));
+        reject(
+          unreachable(`The host of profile "${options.profile}" did not answer within ${String(timeoutMs)} ms.`, clock),
+        );
       },
       { keepAlive: true },
     );
@@ -73,7 +78,10 @@ export async function connectHost(options: ConnectOptions): Promise<ControlClien
   const info = await client.call('host.info');
   if (info.controlProtocol === CONTROL_PROTOCOL) return client;
   client.close();
-  const facts = { host: `version ${info.version} (control ${String(info.controlProtocol)})`, ours: `control ${String(CONTROL_PROTOCOL)}` };
+  const facts = {
+    host: `version ${info.version} (control ${String(info.controlProtocol)})`,
+    ours: `control ${String(CONTROL_PROTOCOL)}`,
+  };
   throw new GatewayError(describeProblem('host.version-mismatch', facts, nodeClock.wallTime()));
 }
 
@@ -99,10 +107,17 @@ function problemIn(words: string): Problem | undefined {
  */
 export async function spawnHost(options: SpawnHostOptions): Promise<ControlClient> {
   const [program, ...args] = options.command;
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, env: { ...options.env } });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+    env: { ...options.env },
+  });
   let words = '';
   const outcome = await new Promise<'up' | 'ended' | 'silent'>((resolve) => {
-    const cancel = nodeClock.schedule(options.timeoutMs ?? SPAWN_TIMEOUT_MS, () => resolve('silent'), { keepAlive: true });
+    const cancel = nodeClock.schedule(options.timeoutMs ?? SPAWN_TIMEOUT_MS, () => resolve('silent'), {
+      keepAlive: true,
+    });
     const settle = (result: 'up' | 'ended') => {
       cancel();
       resolve(result);

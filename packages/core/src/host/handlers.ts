@@ -58,7 +58,8 @@ export function hostHandlers(parts: HostParts): HostHandlers {
     const { state } = manager.getStatus();
     if (state === 'stopped' || state === 'stopping' || state === 'error') return parts.choose(request);
     if (!differs(parts.running(), request)) return;
-    const detail = 'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
+    const detail =
+      'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
     throw new GatewayError(describeProblem('gateway.running-differently', { detail }, parts.clock.wallTime()));
   }
 

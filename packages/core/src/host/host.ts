@@ -67,7 +67,8 @@ export class Host {
       profile: options.profile,
       kind: options.kind,
     };
-    const trouble = (what: string) => (error: Error) => this.#note('warn', `${what} cannot be written: ${error.message}`);
+    const trouble = (what: string) => (error: Error) =>
+      this.#note('warn', `${what} cannot be written: ${error.message}`);
     this.#logs = new LogBook({
       folder: paths.logs,
       redactor: this.#redactor,
@@ -83,7 +84,11 @@ export class Host {
     this.#manager = this.#createManager();
     this.#server = new ControlServer({
       clock: this.#clock,
-      onFault: (error) => this.#note('error', `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      onFault: (error) =>
+        this.#note(
+          'error',
+          `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        ),
       handlers: hostHandlers({
         info: this.info,
         manager: this.#manager,
@@ -133,14 +138,18 @@ export class Host {
 
   /** Stops the gateway (`force`: without waiting for it), closes every door, lets go of the profile. Joins one under way. */
   shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (options.force === true && this.#ending !== undefined) void this.#manager.stop({ force: true }).catch(() => undefined);
+    if (options.force === true && this.#ending !== undefined)
+      void this.#manager.stop({ force: true }).catch(() => undefined);
     this.#ending ??= this.#end(options);
     return this.#ending;
   }
 
   async #end(options: { readonly force?: boolean }): Promise<void> {
     await this.#manager.stop(options).catch((error: unknown) => {
-      this.#note('error', `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
+      this.#note(
+        'error',
+        `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     this.#note('info', 'Host ends');
     this.#server.close();
@@ -223,7 +232,9 @@ function takeLock(paths: Paths): () => void {
     const lock = acquireOwnerLock(paths.lock, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
     if (lock.kind === 'held') return lock.release;
     const by = lock.by === undefined ? 'another process' : `process ${String(lock.by.pid)}`;
-    throw new GatewayError(describeProblem('state.locked', { detail: `The profile "${paths.profile}" is owned by ${by}.` }, at));
+    throw new GatewayError(
+      describeProblem('state.locked', { detail: `The profile "${paths.profile}" is owned by ${by}.` }, at),
+    );
   } catch (error) {
     if (error instanceof GatewayError) throw error;
     const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';

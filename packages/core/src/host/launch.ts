@@ -75,7 +75,18 @@ function builtinTarget(base: GatewayTarget, builtin: LaunchPorts['builtin']): Ga
   const { file, secret } = builtin.token();
   return {
     ...base,
-    command: [...builtin.command, '--host', '{host}', '--port', '{port}', '--data', builtin.dataFolder, '--token-file', file, '--lifeline'],
+    command: [
+      ...builtin.command,
+      '--host',
+      '{host}',
+      '--port',
+      '{port}',
+      '--data',
+      builtin.dataFolder,
+      '--token-file',
+      file,
+      '--lifeline',
+    ],
     dialect: 'jsonrpc',
     auth: { token: secret.value, tokenSource: secret.source },
     lifeline: true,

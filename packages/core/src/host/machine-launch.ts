@@ -53,14 +53,20 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
           home: env['HOME'] ?? homedir(),
           platform: process.platform,
           // Electron's own binary is no Node to run a gateway with.
-          ...('electron' in process.versions ? {} : { self: { file: process.execPath, version: process.versions.node } }),
+          ...('electron' in process.versions
+            ? {}
+            : { self: { file: process.execPath, version: process.versions.node } }),
           ...(port === undefined ? {} : { port }),
           ...(env['DESKCLAW_OPENCLAW'] === undefined ? {} : { openclaw: env['DESKCLAW_OPENCLAW'] }),
           ...(named === undefined ? {} : { secret: named }),
         },
         {
           files: nodeFiles,
-          nodeVersion: spawnedNodeVersion(environmentOf(env), { spawner: nodeSpawner, processes: nodeProcessTable, clock }),
+          nodeVersion: spawnedNodeVersion(environmentOf(env), {
+            spawner: nodeSpawner,
+            processes: nodeProcessTable,
+            clock,
+          }),
           ownToken: () => {
             const secret = ownToken(paths.token);
             learnSecret(secret.value);
@@ -74,5 +80,7 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
 
 /** What a version manager's shim needs to find its Node. */
 function environmentOf(env: Environment): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -39,18 +39,27 @@ interface Refusal {
   readonly status: 401 | 403 | 404 | 405 | 421;
   readonly text: string;
 }
-const noSession: Refusal = { status: 401, text: 'This link was used already or is too old. Run "deskclaw ui" for a new one.\n' };
+const noSession: Refusal = {
+  status: 401,
+  text: 'This link was used already or is too old. Run "deskclaw ui" for a new one.\n',
+};
 const wrongHost: Refusal = { status: 421, text: 'This address is not served here.\n' };
 const nothingHere: Refusal = { status: 404, text: 'There is nothing here.\n' };
 const wrongOrigin: Refusal = { status: 403, text: 'Pages of other origins may not use this.\n' };
 
 function refuse(response: ServerResponse, refusal: Refusal): void {
-  response.writeHead(refusal.status, { ...plainHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+  response.writeHead(refusal.status, {
+    ...plainHeaders,
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  });
   response.end(refusal.text);
 }
 
 function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
-  socket.end(`HTTP/1.1 ${String(refusal.status)} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.text}`);
+  socket.end(
+    `HTTP/1.1 ${String(refusal.status)} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.text}`,
+  );
 }
 
 /** A name that resolves here but is not ours is how DNS rebinding gets in. */
@@ -87,14 +96,17 @@ export async function openWebDoor(options: {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOwnHost(request, port)) return refuse(response, wrongHost);
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, { status: 405, text: 'Only GET.\n' });
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refuse(response, { status: 405, text: 'Only GET.\n' });
     const url = new URL(request.url ?? '/', `http://${LOOPBACK}`);
     const token = url.searchParams.get('token');
     if (token !== null) {
       const cookie = sessions.redeem(token);
       if (cookie === undefined) return refuse(response, noSession);
       // The token leaves the address bar and the history at once.
-      response.writeHead(303, { ...plainHeaders, location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' }).end();
+      response
+        .writeHead(303, { ...plainHeaders, location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' })
+        .end();
       return;
     }
     if (!sessions.isKnown(request.headers.cookie)) return refuse(response, noSession);

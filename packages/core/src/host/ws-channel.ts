@@ -8,7 +8,12 @@ export function socketChannel(socket: WebSocket): FrameChannel {
   let onClose: (end: ChannelEnd) => void = () => undefined;
   socket.on('message', (data, isBinary) => {
     if (isBinary) socket.close(1003, 'text frames only');
-    else onFrame(Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]).toString('utf8'));
+    else
+      onFrame(
+        Buffer.isBuffer(data)
+          ? data.toString('utf8')
+          : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]).toString('utf8'),
+      );
   });
   // An error is always followed by `close`, which tells the same.
   socket.on('error', () => undefined);

@@ -30,6 +30,8 @@ export class ChatWatch {
     this.stop();
     const due = nextChatDeadline(runs);
     if (due === undefined) return;
-    this.#timer = this.#clock.schedule(Math.max(0, due - this.#clock.now()), () => this.#fold({ kind: 'time', at: this.#clock.now() }));
+    this.#timer = this.#clock.schedule(Math.max(0, due - this.#clock.now()), () =>
+      this.#fold({ kind: 'time', at: this.#clock.now() }),
+    );
   }
 }

@@ -1,12 +1,12 @@
 import { describeProblem, type GatewayStatus, type HealthReport, type HealthVerdict } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
-import { ChatWatch } from './chat-watch.ts';
 import { dialectNamed } from '../dialect/auto.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
+import { ChatWatch } from './chat-watch.ts';
 import type { ManagerEvents } from './events.ts';
 import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -143,7 +143,12 @@ export class Engine {
       operation: lifecycle.operation,
       supervisor: supervisor.state,
       connection: connection.state,
-      ownership: lifecycle.intent.want === 'up' ? (lifecycle.aim?.ownership ?? 'none') : supervisor.child === undefined ? 'none' : 'owned',
+      ownership:
+        lifecycle.intent.want === 'up'
+          ? (lifecycle.aim?.ownership ?? 'none')
+          : supervisor.child === undefined
+            ? 'none'
+            : 'owned',
       health: this.#health(connection.state),
       wasReady: lifecycle.wasReady,
       planProblem: lifecycle.planProblem,
@@ -167,7 +172,8 @@ export class Engine {
     const news = this.#watch.news();
     if (news === undefined) return;
     this.#events.emit('status', news.status);
-    if (news.from !== undefined) this.#events.emit('transition', { from: news.from, to: news.status.state, status: news.status });
+    if (news.from !== undefined)
+      this.#events.emit('transition', { from: news.from, to: news.status.state, status: news.status });
   }
 
   #listenToProcess(): void {
@@ -195,7 +201,13 @@ export class Engine {
       this.#events.emit('exit', exit);
     });
     supervisor.on('line', (line) => {
-      this.#events.emit('log', { at: line.at, source: 'gateway', stream: line.stream, level: line.level, text: line.text });
+      this.#events.emit('log', {
+        at: line.at,
+        source: 'gateway',
+        stream: line.stream,
+        level: line.level,
+        text: line.text,
+      });
       // It printed something: perhaps it listens by now. A hint, never a proof.
       if (supervisor.state.name === 'booting') connection.hint();
     });
@@ -250,7 +262,10 @@ export class Engine {
   /** The ladder's last step, and only for what is ours: an attached gateway has no launch. */
   #reap(detail: string): void {
     if (this.#launch === undefined) return;
-    this.#events.emit('error', new GatewayError(describeProblem('gateway.unresponsive', { detail }, this.#ports.clock.wallTime())));
+    this.#events.emit(
+      'error',
+      new GatewayError(describeProblem('gateway.unresponsive', { detail }, this.#ports.clock.wallTime())),
+    );
     this.supervisor.reap(this.#launch, detail);
   }
 }

@@ -20,7 +20,11 @@ export interface Notification {
 export interface ManagerEvents {
   /** The status as it is now, whenever anything but a running clock in it has changed. */
   status: GatewayStatus;
-  transition: { readonly from: GatewayStatus['state']; readonly to: GatewayStatus['state']; readonly status: GatewayStatus };
+  transition: {
+    readonly from: GatewayStatus['state'];
+    readonly to: GatewayStatus['state'];
+    readonly status: GatewayStatus;
+  };
   /** A frame no one claimed. */
   message: unknown;
   notification: Notification;

@@ -1,9 +1,17 @@
-import { describeProblem, type GatewayState, type GatewayStatus, type HealthReport, type LifecycleResult, type MethodParams, type MethodResult } from '@deskclaw/protocol';
-import type { RequestOptions } from '../rpc/options.ts';
-import type { RequestHandler } from '../rpc/serving.ts';
+import {
+  describeProblem,
+  type GatewayState,
+  type GatewayStatus,
+  type HealthReport,
+  type LifecycleResult,
+  type MethodParams,
+  type MethodResult,
+} from '@deskclaw/protocol';
 import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import type { RequestOptions } from '../rpc/options.ts';
+import type { RequestHandler } from '../rpc/serving.ts';
 import { Engine } from './engine.ts';
 import type { ManagerEvents } from './events.ts';
 import { checkOptions, type GatewayManagerOptions } from './options.ts';
@@ -29,7 +37,10 @@ export class GatewayManager implements AsyncDisposable {
     checkOptions(options);
     this.#ports = nodeManagerPorts(options);
     this.#events = new Emitter<ManagerEvents>((error, event) => {
-      this.#ports.logger.log('error', `A listener of "${String(event)}" threw: ${error instanceof Error ? error.message : String(error)}`);
+      this.#ports.logger.log(
+        'error',
+        `A listener of "${String(event)}" threw: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     this.#engine = new Engine(options, this.#ports, this.#events);
   }
@@ -70,8 +81,16 @@ export class GatewayManager implements AsyncDisposable {
    * Asks the gateway. The third argument may be a number: the timeout in ms.
    * @throws GatewayError with `outcome`: whether it was sent, answered, or whether nobody can know.
    */
-  rpc<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions | number): Promise<MethodResult<M>> {
-    return this.#engine.connection.request(method, params, typeof options === 'number' ? { timeoutMs: options } : options);
+  rpc<M extends string>(
+    method: M,
+    params?: MethodParams<M>,
+    options?: RequestOptions | number,
+  ): Promise<MethodResult<M>> {
+    return this.#engine.connection.request(
+      method,
+      params,
+      typeof options === 'number' ? { timeoutMs: options } : options,
+    );
   }
 
   /** @throws GatewayError where it cannot be sent now: nothing is kept for later. */
@@ -135,7 +154,8 @@ export class GatewayManager implements AsyncDisposable {
       const off = this.#events.on('status', (status) => {
         if (status.state === state) finish(() => resolve(status));
       });
-      const cancel = timeoutMs === undefined ? undefined : this.#ports.clock.schedule(timeoutMs, () => fail('request.timeout'));
+      const cancel =
+        timeoutMs === undefined ? undefined : this.#ports.clock.schedule(timeoutMs, () => fail('request.timeout'));
       signal?.addEventListener('abort', abort);
       if (signal?.aborted === true) abort();
     });

@@ -11,7 +11,8 @@ const RPC_TIMEOUT_MS = 5_000;
  */
 export function readHealthAnswer(answer: HttpAnswer): { readonly ok: boolean; readonly detail: string } {
   if (answer.status !== 200) return { ok: false, detail: `HTTP ${String(answer.status)}` };
-  if (!answer.contentType.includes('json')) return { ok: false, detail: `HTTP 200, but ${answer.contentType || 'no content type'} instead of JSON` };
+  if (!answer.contentType.includes('json'))
+    return { ok: false, detail: `HTTP 200, but ${answer.contentType || 'no content type'} instead of JSON` };
   const body = parseJson(answer.body);
   if (!isObject(body) || body['ok'] !== true) return { ok: false, detail: 'HTTP 200 without "ok": true' };
   return { ok: true, detail: 'HTTP 200' };
@@ -31,7 +32,9 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function askRpc(questions: HealthQuestions): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
+async function askRpc(
+  questions: HealthQuestions,
+): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
   const { clock, rpc } = questions;
   if (rpc === undefined) return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: 'not connected' } };
   const began = clock.now();
@@ -53,7 +56,9 @@ async function askHttp({ clock, http, healthUrl }: HealthQuestions): Promise<Evi
 export async function checkHealth(questions: HealthQuestions, uptime: number | undefined): Promise<HealthReport> {
   const [{ evidence: rpc, latencyMs }, http] = await Promise.all([askRpc(questions), askHttp(questions)]);
   const process: readonly Evidence[] =
-    questions.processAlive === undefined ? [] : [{ kind: 'process', ok: questions.processAlive, at: questions.clock.wallTime() }];
+    questions.processAlive === undefined
+      ? []
+      : [{ kind: 'process', ok: questions.processAlive, at: questions.clock.wallTime() }];
   return {
     ok: rpc.ok,
     ...(uptime === undefined ? {} : { uptime }),

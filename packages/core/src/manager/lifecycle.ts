@@ -88,7 +88,9 @@ export class Lifecycle {
       case 'join':
         // A gentle stop under way is not what somebody who forces it asks for.
         if (kind === 'stop' && options.force === true) {
-          return this.#begin(kind, { want: 'down', generation: this.#intent.generation + 1 }, (own) => this.#bringDown(own, options));
+          return this.#begin(kind, { want: 'down', generation: this.#intent.generation + 1 }, (own) =>
+            this.#bringDown(own, options),
+          );
         }
         return this.#follow('joined');
       case 'hasten':
@@ -111,7 +113,8 @@ export class Lifecycle {
     if (this.#intent.want === 'down') return 'stopped';
     if (connection.state.name === 'ready') return 'running';
     // A pause before a respawn is for machines: a person who asks gets a fresh start at once.
-    if (this.#planProblem !== undefined || supervisor.state.name === 'failed' || supervisor.state.name === 'backoff') return 'failed';
+    if (this.#planProblem !== undefined || supervisor.state.name === 'failed' || supervisor.state.name === 'backoff')
+      return 'failed';
     return 'recovering';
   }
 
@@ -125,7 +128,11 @@ export class Lifecycle {
     };
   }
 
-  #begin(kind: OperationKind, intent: Intent, work: (operation: Operation) => Promise<LifecycleResult>): Promise<LifecycleResult> {
+  #begin(
+    kind: OperationKind,
+    intent: Intent,
+    work: (operation: Operation) => Promise<LifecycleResult>,
+  ): Promise<LifecycleResult> {
     const superseded = this.#operation;
     this.#intent = intent;
     const operation: Operation = { kind, generation: intent.generation };
@@ -151,7 +158,8 @@ export class Lifecycle {
   /** A wish that a newer one overtook: its answer is what the newer one makes of it. */
   #answerAbandoned(kind: OperationKind, error: unknown): Promise<LifecycleResult> {
     if (!(error instanceof Abandoned)) throw error;
-    if (kind === 'stop') return error.by === 'down' ? this.#follow('joined') : Promise.resolve(this.#result('superseded'));
+    if (kind === 'stop')
+      return error.by === 'down' ? this.#follow('joined') : Promise.resolve(this.#result('superseded'));
     if (error.by === 'up') return this.#follow('superseded');
     throw new GatewayError(this.#problem('aborted', { detail: 'It was stopped before it was running.' }));
   }
@@ -175,11 +183,19 @@ export class Lifecycle {
     return this.#result('joined');
   }
 
-  async #bringUp(operation: Operation, kind: OperationKind, options: { readonly force?: boolean }): Promise<LifecycleResult> {
+  async #bringUp(
+    operation: Operation,
+    kind: OperationKind,
+    options: { readonly force?: boolean },
+  ): Promise<LifecycleResult> {
     const { supervisor, connection } = this.#io;
     const before = this.#aim;
     if (kind === 'restart' && before?.ownership === 'attached' && connection.state.name !== 'closed') {
-      throw new GatewayError(this.#problem('gateway.not-owned', { detail: 'Somebody else started this gateway, so it is not restarted from here.' }));
+      throw new GatewayError(
+        this.#problem('gateway.not-owned', {
+          detail: 'Somebody else started this gateway, so it is not restarted from here.',
+        }),
+      );
     }
     const previousPid = supervisor.child?.pid;
     const prepared = await this.#io.prepare();
@@ -221,7 +237,8 @@ export class Lifecycle {
       return { target, port, ownership: 'owned' };
     }
     const aim = { target, port: target.port };
-    if (target.mode === 'supervise' || own || (await supervisor.findOwned()) !== undefined) return { ...aim, ownership: 'owned' };
+    if (target.mode === 'supervise' || own || (await supervisor.findOwned()) !== undefined)
+      return { ...aim, ownership: 'owned' };
     return { ...aim, ownership: await probe(target) };
   }
 

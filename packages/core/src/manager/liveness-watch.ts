@@ -97,6 +97,8 @@ export class LivenessWatch {
     this.#next(this.#policy.lookEveryMs);
     if (!restart) return;
     const seconds = Math.round((at - silence.lastSignAt) / 1_000);
-    this.#options.giveUp(`For ${String(seconds)} s it answered neither frames, pings, requests nor HTTP, and used no CPU time.`);
+    this.#options.giveUp(
+      `For ${String(seconds)} s it answered neither frames, pings, requests nor HTTP, and used no CPU time.`,
+    );
   }
 }

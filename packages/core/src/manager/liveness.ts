@@ -38,7 +38,11 @@ function isWorking(silence: Silence, look: Look): boolean {
 }
 
 /** One look at a silent gateway: what it is, and whether the last step of the ladder is due. */
-export function look(silence: Silence, seen: Look, policy: LivenessPolicy): { readonly silence: Silence; readonly restart: boolean } {
+export function look(
+  silence: Silence,
+  seen: Look,
+  policy: LivenessPolicy,
+): { readonly silence: Silence; readonly restart: boolean } {
   // This machine may have slept between two looks: that silence is ours, not the gateway's.
   const slept = seen.at - silence.lastLookAt > policy.lookEveryMs * 3;
   const working = isWorking(silence, seen);

@@ -5,7 +5,12 @@ type Translated =
   | { readonly event: 'channel:status'; readonly payload: ChannelStatusEvent }
   | { readonly event: 'tool:call'; readonly payload: ManagerEvents['tool:call'] };
 
-const channelStates = ['connected', 'disconnected', 'connecting', 'error'] as const satisfies readonly ChannelStatusEvent['status'][];
+const channelStates = [
+  'connected',
+  'disconnected',
+  'connecting',
+  'error',
+] as const satisfies readonly ChannelStatusEvent['status'][];
 
 function readChannel(params: Readonly<Record<string, unknown>>): ChannelStatusEvent | undefined {
   const { channelId, status, error } = params;
@@ -16,7 +21,13 @@ function readChannel(params: Readonly<Record<string, unknown>>): ChannelStatusEv
 
 function readToolCall(params: Readonly<Record<string, unknown>>): ToolCallEvent | undefined {
   const { runId, sessionKey, callId, tool } = params;
-  if (typeof runId !== 'string' || typeof sessionKey !== 'string' || typeof callId !== 'string' || typeof tool !== 'string') return undefined;
+  if (
+    typeof runId !== 'string' ||
+    typeof sessionKey !== 'string' ||
+    typeof callId !== 'string' ||
+    typeof tool !== 'string'
+  )
+    return undefined;
   return {
     runId,
     sessionKey,
@@ -38,7 +49,12 @@ export function translate(method: string, params: unknown): Translated | undefin
     case 'tool.call_started':
     case 'tool.call_completed': {
       const call = readToolCall(params);
-      return call && { event: 'tool:call', payload: { ...call, state: method === 'tool.call_started' ? 'started' : 'completed' } };
+      return (
+        call && {
+          event: 'tool:call',
+          payload: { ...call, state: method === 'tool.call_started' ? 'started' : 'completed' },
+        }
+      );
     }
     default:
       return undefined;

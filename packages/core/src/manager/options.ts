@@ -2,8 +2,8 @@ import { describeProblem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Random } from '../ports/random.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
+import type { Random } from '../ports/random.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { Prepared } from './target.ts';
 
@@ -79,7 +79,9 @@ export const managerDefaults = {
 } as const;
 
 function invalid(fault: string): GatewayError {
-  return new GatewayError(describeProblem('config.invalid', { source: 'GatewayManager options', fault }, nodeClock.wallTime()));
+  return new GatewayError(
+    describeProblem('config.invalid', { source: 'GatewayManager options', fault }, nodeClock.wallTime()),
+  );
 }
 
 function checkDurations(name: string, group: Readonly<Record<string, unknown>> | undefined): void {

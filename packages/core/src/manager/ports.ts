@@ -19,7 +19,9 @@ export interface ManagerPorts extends SupervisorPorts {
 }
 
 /** This machine, with what the options replace. */
-export function nodeManagerPorts(options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile'>): ManagerPorts {
+export function nodeManagerPorts(
+  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile'>,
+): ManagerPorts {
   return {
     clock: options.clock ?? nodeClock,
     random: options.random ?? nodeRandom,

@@ -26,7 +26,9 @@ export interface GatewayTarget {
   readonly judgeExit?: ExitJudge;
 }
 
-export type Prepared = { readonly ok: true; readonly target: GatewayTarget } | { readonly ok: false; readonly problem: Problem };
+export type Prepared =
+  | { readonly ok: true; readonly target: GatewayTarget }
+  | { readonly ok: false; readonly problem: Problem };
 
 /** The gateway people mean when they name none. */
 const defaultCommand = ['openclaw', 'gateway', 'run', '--port', '{port}', '--bind', 'loopback'] as const;

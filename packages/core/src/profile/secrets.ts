@@ -24,7 +24,9 @@ export function tokenFromEnvironment(env: Environment): Secret | undefined {
   const path = env['DESKCLAW_TOKEN_FILE'];
   if (path === undefined || path === '') return undefined;
   const refuse = (fault: string): GatewayError =>
-    new GatewayError(describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, nodeClock.wallTime()));
+    new GatewayError(
+      describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, nodeClock.wallTime()),
+    );
   try {
     const value = readSecret(path);
     if (value === '') throw refuse('the file is empty');

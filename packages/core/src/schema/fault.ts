@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 
 // The small build of zod carries no words of its own: without these every fault is an "Invalid input".
 z.config(en());

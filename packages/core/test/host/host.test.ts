@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { GatewayStatus } from '@deskclaw/protocol';
@@ -26,7 +35,14 @@ afterEach(async () => {
 });
 
 async function open(over: Partial<HostOptions> = {}): Promise<Host> {
-  const host = await startHost({ profile: 'test', env, kind: 'foreground', version: '9.9.9', builtinGateway: { file: gatewayFile }, ...over });
+  const host = await startHost({
+    profile: 'test',
+    env,
+    kind: 'foreground',
+    version: '9.9.9',
+    builtinGateway: { file: gatewayFile },
+    ...over,
+  });
   hosts.push(host);
   return host;
 }
@@ -49,7 +65,12 @@ describe('a host', () => {
   it('is reached by any shell through its socket, and says who it is', async () => {
     await open();
     const shell = await client();
-    expect(await shell.call('host.info')).toMatchObject({ pid: process.pid, version: '9.9.9', profile: 'test', kind: 'foreground' });
+    expect(await shell.call('host.info')).toMatchObject({
+      pid: process.pid,
+      version: '9.9.9',
+      profile: 'test',
+      kind: 'foreground',
+    });
     shell.close();
   });
 
@@ -61,7 +82,8 @@ describe('a host', () => {
     expect(statSync(dirname(paths.socket)).mode & 0o777).toBe(0o700);
     expect(statSync(paths.socket).mode & 0o777).toBe(0o600);
     await host.shutdown();
-    for (const file of [paths.token, paths.journal, join(paths.logs, 'gateway.log')]) expect(statSync(file).mode & 0o777, file).toBe(0o600);
+    for (const file of [paths.token, paths.journal, join(paths.logs, 'gateway.log')])
+      expect(statSync(file).mode & 0o777, file).toBe(0o600);
   });
 
   it('is the only one of its profile, and others may own others', async () => {
@@ -182,10 +204,21 @@ describe('through the control API', () => {
         if (replies.length === 4) resolve();
       });
     });
-    for (const frame of ['not json', '[]', '{"jsonrpc":"2.0","id":7,"method":"no.such"}', '"x"', '{"jsonrpc":"2.0","id":8,"result":1}']) raw.send(frame);
+    for (const frame of [
+      'not json',
+      '[]',
+      '{"jsonrpc":"2.0","id":7,"method":"no.such"}',
+      '"x"',
+      '{"jsonrpc":"2.0","id":8,"result":1}',
+    ])
+      raw.send(frame);
     await gathered;
     expect(replies.map((reply) => JSON.stringify(reply)).sort()).toEqual(
-      expect.arrayContaining([expect.stringContaining('-32700'), expect.stringContaining('-32600'), expect.stringContaining('-32601')]),
+      expect.arrayContaining([
+        expect.stringContaining('-32700'),
+        expect.stringContaining('-32600'),
+        expect.stringContaining('-32601'),
+      ]),
     );
     raw.terminate();
     const shell = await client();
@@ -197,15 +230,22 @@ describe('through the control API', () => {
     const shell = await client();
     await shell.call('gateway.start', builtin);
     expect(await shell.call('gateway.start', {})).toMatchObject({ outcome: 'joined' });
-    expect((await failure(shell.call('gateway.start', { gateway: 'openclaw' }))).code).toBe('gateway.running-differently');
+    expect((await failure(shell.call('gateway.start', { gateway: 'openclaw' }))).code).toBe(
+      'gateway.running-differently',
+    );
     expect((await failure(shell.call('gateway.start', { port: 1 }))).code).toBe('gateway.running-differently');
   });
 
   it('a program that is not there is an error with its next steps, seen by all', async () => {
     await open();
     const shell = await client();
-    expect((await failure(shell.call('gateway.start', { command: ['no-such-program'] }))).code).toBe('gateway.not-found');
-    expect(await shell.call('gateway.status')).toMatchObject({ state: 'error', problem: { code: 'gateway.not-found' } });
+    expect((await failure(shell.call('gateway.start', { command: ['no-such-program'] }))).code).toBe(
+      'gateway.not-found',
+    );
+    expect(await shell.call('gateway.status')).toMatchObject({
+      state: 'error',
+      problem: { code: 'gateway.not-found' },
+    });
   });
 
   it('what happened is found in the journal and the log, by this host and the next', async () => {
@@ -214,7 +254,9 @@ describe('through the control API', () => {
     const { pid } = await shell.call('gateway.start', builtin);
     await shell.call('gateway.stop');
     const { records } = await shell.call('timeline.query');
-    expect(records.map((record) => record.what)).toEqual(expect.arrayContaining(['spawned', 'running', 'ready', 'exit', 'idle']));
+    expect(records.map((record) => record.what)).toEqual(
+      expect.arrayContaining(['spawned', 'running', 'ready', 'exit', 'idle']),
+    );
     await first.shutdown();
     const again = (await open()).client();
     const kept = await again.call('timeline.query');
@@ -228,13 +270,19 @@ describe('through the control API', () => {
     const { pid = 0 } = await shell.call('gateway.start', builtin);
     const token = readFileSync(paths.token, 'utf8').trim();
     expect(token.length).toBeGreaterThan(20);
-    const answers = await Promise.all([shell.call('gateway.status'), shell.call('logs.query'), shell.call('timeline.query'), shell.call('config.get')]);
+    const answers = await Promise.all([
+      shell.call('gateway.status'),
+      shell.call('logs.query'),
+      shell.call('timeline.query'),
+      shell.call('config.get'),
+    ]);
     expect(JSON.stringify(answers)).not.toContain(token);
     if (process.platform === 'linux') {
       expect(readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')).not.toContain(token);
     }
     await host.shutdown();
-    for (const name of readdirSync(paths.logs)) expect(readFileSync(join(paths.logs, name), 'utf8')).not.toContain(token);
+    for (const name of readdirSync(paths.logs))
+      expect(readFileSync(join(paths.logs, name), 'utf8')).not.toContain(token);
     expect(readFileSync(paths.journal, 'utf8')).not.toContain(token);
   });
 });

@@ -51,14 +51,21 @@ export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
 
 /** A gateway of somebody else: ours to end, not the manager's. */
-export async function foreignGateway(port: number, ...args: readonly string[]): Promise<{ readonly pid: number; end(): Promise<void> }> {
-  const child = spawn(process.execPath, [gatewayFile, '--port', String(port), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function foreignGateway(
+  port: number,
+  ...args: readonly string[]
+): Promise<{ readonly pid: number; end(): Promise<void> }> {
+  const child = spawn(process.execPath, [gatewayFile, '--port', String(port), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

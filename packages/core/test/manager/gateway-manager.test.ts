@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import { stateEdges } from '@deskclaw/protocol';
+import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { foreignGateway, freePort, gatewayCommand, lives, manage, pidOf, stopAll } from './builtin.ts';
@@ -21,7 +21,14 @@ describe('start', () => {
     const manager = manage();
     const result = await manager.start();
     const status = manager.getStatus();
-    expect(status).toMatchObject({ state: 'running', phase: 'ready', ownership: 'owned', health: 'ok', dialect: 'jsonrpc', restarts: 0 });
+    expect(status).toMatchObject({
+      state: 'running',
+      phase: 'ready',
+      ownership: 'owned',
+      health: 'ok',
+      dialect: 'jsonrpc',
+      restarts: 0,
+    });
     expect(result).toEqual({ outcome: 'applied', generation: status.generation, pid: status.pid });
     expect(lives(pidOf(manager))).toBe(true);
     expect(Object.isFrozen(status)).toBe(true);
@@ -84,7 +91,12 @@ describe('stop', () => {
     expect(lives(pid)).toBe(false);
     const status = manager.getStatus();
     expect(status).toMatchObject({ state: 'stopped', ownership: 'none', health: 'down' });
-    expect([status.pid, status.uptime, status.connectedAt, status.problem]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([status.pid, status.uptime, status.connectedAt, status.problem]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     const other = await foreignGateway(port);
     await other.end();
   });
@@ -167,7 +179,10 @@ describe('a killed gateway', () => {
   });
 
   it('that keeps crashing ends in a crash loop with the last words, and a start tries again at once', async () => {
-    const manager = manage({ command: gatewayCommand('exit-after=30:9', 'stderr-text=cannot go on'), crash: { maxCrashes: 1 } });
+    const manager = manage({
+      command: gatewayCommand('exit-after=30:9', 'stderr-text=cannot go on'),
+      crash: { maxCrashes: 1 },
+    });
     await manager.start().catch(() => undefined);
     const status = await manager.waitFor('error');
     expect(status.problem?.code).toBe('crash.loop');
@@ -213,7 +228,18 @@ describe('what is told', () => {
     await manager.waitFor('running');
     await manager.restart();
     await manager.stop();
-    expect(seen).toEqual(['stopped', 'starting', 'running', 'reconnecting', 'running', 'stopping', 'starting', 'running', 'stopping', 'stopped']);
+    expect(seen).toEqual([
+      'stopped',
+      'starting',
+      'running',
+      'reconnecting',
+      'running',
+      'stopping',
+      'starting',
+      'running',
+      'stopping',
+      'stopped',
+    ]);
   });
 
   it('survives throwing listeners', async () => {
@@ -248,7 +274,14 @@ describe('what is told', () => {
     const manager = manage();
     await manager.start();
     const jobs = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => manager.rpc('cron.create', { name: `job ${String(index)}`, schedule: '0 0 1 1 *', message: 'm', enabled: false })),
+      Array.from({ length: 200 }, (_, index) =>
+        manager.rpc('cron.create', {
+          name: `job ${String(index)}`,
+          schedule: '0 0 1 1 *',
+          message: 'm',
+          enabled: false,
+        }),
+      ),
     );
     expect(jobs.map((job) => job.name)).toEqual(Array.from({ length: 200 }, (_, index) => `job ${String(index)}`));
   });

@@ -74,19 +74,78 @@ describe('the state', () => {
     ['running and connected', {}, 'running', 'ready'],
     ['connection lost, process alive', { connection: connections.waiting }, 'reconnecting', 'waiting-retry'],
     ['connecting again', { connection: connections.connecting }, 'reconnecting', 'connecting'],
-    ['process died, waiting to respawn', { supervisor: supervisors.backoff, connection: connections.closed }, 'reconnecting', 'backoff'],
-    ['respawned, booting', { supervisor: supervisors.booting, connection: connections.bootConnecting }, 'reconnecting', 'waiting-ready'],
-    ['first boot', { ...fresh, supervisor: supervisors.booting, connection: connections.bootConnecting }, 'starting', 'waiting-ready'],
-    ['first preflight', { ...fresh, supervisor: supervisors.preflight, connection: connections.closed }, 'starting', 'preflight'],
-    ['first spawn', { ...fresh, supervisor: supervisors.spawning, connection: connections.closed }, 'starting', 'spawning'],
-    ['shaking hands', { ...fresh, supervisor: supervisors.booting, connection: connections.handshaking }, 'starting', 'handshaking'],
+    [
+      'process died, waiting to respawn',
+      { supervisor: supervisors.backoff, connection: connections.closed },
+      'reconnecting',
+      'backoff',
+    ],
+    [
+      'respawned, booting',
+      { supervisor: supervisors.booting, connection: connections.bootConnecting },
+      'reconnecting',
+      'waiting-ready',
+    ],
+    [
+      'first boot',
+      { ...fresh, supervisor: supervisors.booting, connection: connections.bootConnecting },
+      'starting',
+      'waiting-ready',
+    ],
+    [
+      'first preflight',
+      { ...fresh, supervisor: supervisors.preflight, connection: connections.closed },
+      'starting',
+      'preflight',
+    ],
+    [
+      'first spawn',
+      { ...fresh, supervisor: supervisors.spawning, connection: connections.closed },
+      'starting',
+      'spawning',
+    ],
+    [
+      'shaking hands',
+      { ...fresh, supervisor: supervisors.booting, connection: connections.handshaking },
+      'starting',
+      'handshaking',
+    ],
     ['process given up', { supervisor: supervisors.failed, connection: connections.closed }, 'error', 'failed'],
     ['connection given up', { connection: connections.exhausted }, 'error', 'exhausted'],
     ['refused by the gateway', { connection: connections.paused }, 'error', 'paused'],
-    ['no program found', { ...fresh, planProblem: problem, supervisor: supervisors.idle, connection: connections.closed }, 'error', 'failed'],
-    ['being restarted', { operation: { kind: 'restart', generation: 1 }, supervisor: supervisors.relaunching, connection: connections.closed }, 'stopping', 'terminating'],
-    ['replaced on its own', { supervisor: supervisors.recovering, connection: connections.closed }, 'reconnecting', 'terminating'],
-    ['being stopped', { ...down, operation: { kind: 'stop', generation: 2 }, supervisor: supervisors.stopping, connection: connections.closed }, 'stopping', 'terminating'],
+    [
+      'no program found',
+      { ...fresh, planProblem: problem, supervisor: supervisors.idle, connection: connections.closed },
+      'error',
+      'failed',
+    ],
+    [
+      'being restarted',
+      {
+        operation: { kind: 'restart', generation: 1 },
+        supervisor: supervisors.relaunching,
+        connection: connections.closed,
+      },
+      'stopping',
+      'terminating',
+    ],
+    [
+      'replaced on its own',
+      { supervisor: supervisors.recovering, connection: connections.closed },
+      'reconnecting',
+      'terminating',
+    ],
+    [
+      'being stopped',
+      {
+        ...down,
+        operation: { kind: 'stop', generation: 2 },
+        supervisor: supervisors.stopping,
+        connection: connections.closed,
+      },
+      'stopping',
+      'terminating',
+    ],
     ['stopped', { ...down, supervisor: supervisors.idle, connection: connections.closed }, 'stopped', 'idle'],
     ['attached', { ownership: 'attached', supervisor: supervisors.idle }, 'running', 'ready'],
   ] as const)('%s', (_name, over, state, phase) => {
@@ -106,7 +165,9 @@ describe('a status', () => {
         fc.boolean(),
         (connection, supervisor, want, kind, wasReady) => {
           const operation = kind === undefined ? undefined : { kind, generation: 1 };
-          const status = deriveStatus(facts({ connection, supervisor, intent: { want, generation: 1 }, operation, wasReady }));
+          const status = deriveStatus(
+            facts({ connection, supervisor, intent: { want, generation: 1 }, operation, wasReady }),
+          );
           expect(gatewayStates).toContain(status.state);
           if (status.state === 'running') expect(connection.name).toBe('ready');
           if (want === 'down') expect(['stopped', 'stopping']).toContain(status.state);
@@ -136,7 +197,9 @@ describe('a status', () => {
 
   it('keeps refused connections of a booting process to itself', () => {
     const waiting = { ...connections.waiting, policy: 'booting' } as const;
-    expect(deriveStatus(facts({ ...fresh, supervisor: supervisors.booting, connection: waiting })).problem).toBeUndefined();
+    expect(
+      deriveStatus(facts({ ...fresh, supervisor: supervisors.booting, connection: waiting })).problem,
+    ).toBeUndefined();
     expect(deriveStatus(facts({ connection: connections.waiting })).problem).toEqual(problem);
   });
 });

@@ -37,7 +37,10 @@ describe('the configuration', () => {
     const config = { port: 1, gateway: 'openclaw', stop: { graceMs: 9 }, profiles: { work: { port: 2 } } };
     expect(load(config).settings).toEqual({ port: 1, gateway: 'openclaw', stop: { graceMs: 9 } });
     expect(load(config, {}, 'work').settings).toMatchObject({ port: 2, gateway: 'openclaw' });
-    expect(load(config, { DESKCLAW_PORT: '3', DESKCLAW_GATEWAY: 'builtin' }, 'work').settings).toMatchObject({ port: 3, gateway: 'builtin' });
+    expect(load(config, { DESKCLAW_PORT: '3', DESKCLAW_GATEWAY: 'builtin' }, 'work').settings).toMatchObject({
+      port: 3,
+      gateway: 'builtin',
+    });
   });
 
   it.each([
