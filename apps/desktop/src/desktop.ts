@@ -1,0 +1,213 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nodeClock as clock, type Paths, nodeRandom as random } from '@deskclaw/core';
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeTheme,
+  powerMonitor,
+  protocol,
+  screen,
+  session,
+  shell,
+  Tray,
+} from 'electron';
+import { problemDialog, quitDialog, restartDialog } from './dialogs.ts';
+import { createDoor } from './door/door.ts';
+import { GatewayWatch } from './gateway/watch.ts';
+import { HostLink } from './host-link/host-link.ts';
+import { createHosts, problemOf } from './host-link/hosts.ts';
+import { findNode } from './launch/find-node.ts';
+import type { AppFolders } from './launch/folders.ts';
+import { ownFiles } from './launch/own-files.ts';
+import { runProgram } from './launch/run-program.ts';
+import { applicationMenu, type MenuCommands } from './menu/application-menu.ts';
+import { planClose } from './quit/close-plan.ts';
+import { createQuitter } from './quit/quit.ts';
+import { openSettings } from './settings/settings-file.ts';
+import { createTray } from './tray/tray.ts';
+import { isTrayShown } from './tray/tray-presence.ts';
+import { BUNDLE_ORIGIN, BUNDLE_SCHEME, serveBundle } from './window/bundle.ts';
+import { guardContents, guardSession } from './window/guards.ts';
+import { windowOptions } from './window/options.ts';
+import { createWindow } from './window/window.ts';
+
+export interface DesktopFacts {
+  readonly profile: string;
+  /** Start in the tray. */
+  readonly hidden: boolean;
+  readonly paths: Paths;
+  readonly folders: AppFolders;
+  readonly dist: string;
+}
+
+function warn(text: string): void {
+  console.error(`deskclaw: ${text}`);
+}
+
+/** Puts the parts together. Nothing waits at the top level: Electron is not ready before this file has been loaded. */
+export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFacts): void {
+  const { platform, env } = process;
+  const now = () => clock.wallTime();
+  const files = ownFiles({
+    dist,
+    assets: join(dist, '..', 'assets'),
+    resources: app.isPackaged ? process.resourcesPath : undefined,
+    platform,
+  });
+  const settings = openSettings(folders.settings, warn);
+  const hosts = createHosts({
+    profile,
+    env,
+    clock,
+    builtinGateway: files.builtinGateway,
+    commandLine: files.commandLine,
+    // Asked for now, used later: running it takes longer than looking for a host.
+    node: findNode(env, platform, runProgram),
+    prefersBackground: () => settings.current.keepGateway === 'always',
+  });
+  const link = new HostLink({
+    clock,
+    random,
+    find: hosts.find,
+    become: hosts.become,
+    problemOf: (error) => problemOf(error, now()),
+  });
+  const watch = new GatewayWatch({
+    link,
+    clock,
+    problemOf: (error) => problemOf(error, now()),
+    refused: (problem) => void dialog.showMessageBox(problemDialog(problem)),
+  });
+
+  const quitter = createQuitter({
+    facts: async () => {
+      const { connection } = link;
+      return {
+        host: connection && { role: connection.role, kind: connection.info.kind },
+        status: watch.sight.status,
+        setting: settings.current.keepGateway,
+        canMove: await hosts.canMove(),
+      };
+    },
+    ask: async (question) => {
+      const { response, checkboxChecked } = await dialog.showMessageBox(quitDialog(question));
+      return { choice: response, remember: checkboxChecked };
+    },
+    connection: () => link.connection,
+    endLink: () => link.end(),
+    remember: (keepGateway) => settings.change({ keepGateway }),
+    move: hosts.move,
+    failed: async (error) => {
+      await dialog.showMessageBox(problemDialog(problemOf(error, now())));
+    },
+    exit: () => app.exit(0),
+  });
+  const quit = (unattended: boolean) => {
+    quitter.quit({ unattended }).catch((error: unknown) => {
+      warn(String(error));
+      app.exit(1);
+    });
+  };
+
+  const window = createWindow({
+    makeWindow: (options) => new BrowserWindow(options),
+    options: () =>
+      windowOptions({
+        preload: files.preload,
+        icon: files.appIcon,
+        place: settings.current.window,
+        workAreas: screen.getAllDisplays().map(({ workArea }) => workArea),
+        dark: nativeTheme.shouldUseDarkColors,
+        devTools: !app.isPackaged,
+      }),
+    url: `${BUNDLE_ORIGIN}/desktop.html`,
+    clock,
+    planClose: async () =>
+      planClose({ platform, quitting: quitter.underWay, trayShown: await isTrayShown(platform, env, runProgram) }),
+    isQuitting: () => quitter.underWay,
+    quit: () => quit(false),
+    remember: (place) => settings.change({ window: place }),
+    startMaximized: () => settings.current.window?.maximized === true,
+    gaveUp: (reason) =>
+      dialog.showErrorBox('DeskClaw', `The window cannot be shown (${reason}). The gateway is not affected.`),
+  });
+
+  const commands: MenuCommands & { readonly openWindow: () => void } = {
+    ask: (request) => void watch.ask(request),
+    openWindow: () => window.open(),
+    goTo: (name) => window.goTo(name),
+    copyText: (text) => clipboard.writeText(text),
+    setKeepGateway: (keepGateway) => settings.change({ keepGateway }),
+    openLogs: () => {
+      mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
+      void shell.openPath(paths.logs);
+    },
+    confirmRestart: () => {
+      void dialog.showMessageBox(restartDialog).then(({ response }) => {
+        if (response === 0) void watch.ask({ method: 'gateway.restart' });
+      });
+    },
+    quit: () => quit(false),
+  };
+
+  function showMenu(): void {
+    const facts = {
+      platform,
+      sight: watch.sight,
+      keepGateway: settings.current.keepGateway,
+      devTools: !app.isPackaged,
+    };
+    Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu(facts, commands)));
+  }
+
+  function whenReady(): void {
+    guardSession(session.defaultSession);
+    protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
+    createDoor({ ipc: ipcMain, warn, openChannel: async () => (await link.whenLive()).openChannel() });
+    if (hidden) window.prepare();
+    else window.open();
+    const tray = createTray(
+      {
+        makeTray: (image) => new Tray(image),
+        buildMenu: (template) => Menu.buildFromTemplate(template),
+        iconFile: files.trayIcon,
+        commands,
+      },
+      watch.sight,
+    );
+    showMenu();
+    watch.onChange((sight) => {
+      tray?.update(sight);
+      showMenu();
+    });
+    settings.onChange(showMenu);
+    // Delayed until the gateway has ended; the event is handed over on every platform that has it.
+    powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+      event?.preventDefault();
+      quit(true);
+    });
+  }
+
+  Menu.setApplicationMenu(null);
+  app.on('web-contents-created', (_event, contents) => guardContents(contents));
+  app.on('browser-window-created', (_event, created) => created.on('session-end', () => quit(true)));
+  app.on('second-instance', () => window.open());
+  app.on('activate', () => window.open());
+  // Without a window the app lives on in the tray; only quitting ends it.
+  app.on('window-all-closed', () => undefined);
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    quit(false);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
+  app.whenReady().then(whenReady, (error: unknown) => {
+    warn(String(error));
+    app.exit(1);
+  });
+}

@@ -1,0 +1,47 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { Dialog, MessageBoxOptions } from 'electron';
+import type { QuitQuestion } from './quit/quit-plan.ts';
+
+/** The words of every dialog the app opens by itself. */
+export function quitDialog({ title, detail, choices }: QuitQuestion): MessageBoxOptions {
+  return {
+    type: 'question',
+    title: 'DeskClaw',
+    message: title,
+    detail,
+    buttons: choices.map(({ label }) => label),
+    defaultId: 0,
+    cancelId: choices.findIndex(({ going }) => going === 'stay'),
+    checkboxLabel: 'Do not ask again',
+    // Windows would turn short labels into its own kind of links.
+    noLink: true,
+  };
+}
+
+export const restartDialog: MessageBoxOptions = {
+  type: 'question',
+  title: 'DeskClaw',
+  message: 'Restart the gateway?',
+  detail: 'Work it has under way is interrupted.',
+  buttons: ['Restart', 'Cancel'],
+  defaultId: 0,
+  cancelId: 1,
+  noLink: true,
+};
+
+/** What happened, what is known, what to do: the catalogue's own words. */
+export function problemDialog(problem: Problem): MessageBoxOptions {
+  const steps = problem.actions.map(({ label, command }) =>
+    command === undefined ? `• ${label}` : `• ${label}: ${command}`,
+  );
+  return {
+    type: 'warning',
+    title: 'DeskClaw',
+    message: problem.title,
+    detail: [problem.detail, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n'),
+    buttons: ['OK'],
+    noLink: true,
+  };
+}
+
+export type ShowDialog = (options: MessageBoxOptions) => ReturnType<Dialog['showMessageBox']>;

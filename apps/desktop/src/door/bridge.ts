@@ -1,0 +1,16 @@
+/** The names that the page, its preload and the main process share: the whole of what passes between them. */
+
+/** Page to main, through the preload: asks for a channel and carries one end of it. */
+export const CONNECT_CHANNEL = 'deskclaw:connect';
+
+/** Preload to page: the window message that carries the other end. `contextBridge` can hand over no ports. */
+export const PORT_MESSAGE = 'deskclaw:port';
+
+/** What the page finds as `window.deskclaw`. */
+export interface DeskclawBridge {
+  /** Asks for a fresh channel to the host; its port comes as a window message named `PORT_MESSAGE`. */
+  connect(): void;
+}
+
+/** The page's last word on a port, so that its end is known before the port's own closing arrives. */
+export const GOODBYE = '\u0004';

@@ -1,0 +1,54 @@
+import type { FrameChannel } from '@deskclaw/core';
+import { CONNECT_CHANNEL } from './bridge.ts';
+import { type Port, type Relay, relay } from './relay.ts';
+import { isOwnPage, type SenderFrame } from './sender.ts';
+
+/** What the door needs of an `IpcMainEvent`. */
+export interface ConnectEvent {
+  readonly senderFrame: SenderFrame | null;
+  readonly ports: readonly Port[];
+}
+
+export interface DoorDeps {
+  readonly ipc: { on(channel: typeof CONNECT_CHANNEL, listener: (event: ConnectEvent) => void): unknown };
+  /** A fresh channel to the host, as soon as there is one; rejects when there will be none. */
+  readonly openChannel: () => Promise<FrameChannel>;
+  readonly warn: (text: string) => void;
+}
+
+export interface Door {
+  /** Channels open or opening. */
+  readonly size: number;
+  close(): void;
+}
+
+/** A page needs one channel, and two for a moment while it changes them. The oldest makes room. */
+const MOST_CHANNELS = 4;
+
+/** The one way from a page to the host; there is no other IPC. */
+export function createDoor(deps: DoorDeps): Door {
+  const relays = new Set<Relay>();
+  let open = true;
+
+  deps.ipc.on(CONNECT_CHANNEL, (event) => {
+    const [port] = event.ports;
+    if (!open || port === undefined || !isOwnPage(event.senderFrame)) {
+      deps.warn(`A connection from ${event.senderFrame?.origin ?? 'a frame that is gone'} was refused`);
+      for (const refused of event.ports) refused.close();
+      return;
+    }
+    if (relays.size >= MOST_CHANNELS) relays.values().next().value?.close();
+    const entry = relay(port, deps.openChannel(), () => relays.delete(entry));
+    relays.add(entry);
+  });
+
+  return {
+    get size() {
+      return relays.size;
+    },
+    close: () => {
+      open = false;
+      for (const entry of [...relays]) entry.close();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import {
+  type ControlMethodName,
+  createFailure,
+  isObject,
+  isRpcNotification,
+  isRpcRequest,
+  parseJson,
+  RpcErrorCode,
+  type RpcId,
+} from '@deskclaw/protocol';
+
+/** What becomes of a frame from the page: on to the host, or answered here. */
+export type Verdict =
+  | { readonly kind: 'pass'; readonly text: string }
+  | { readonly kind: 'answer'; readonly text: string }
+  /** A notification that may not pass: JSON-RPC knows no answer to it. */
+  | { readonly kind: 'drop' };
+
+/** The largest thing a person sends is a chat message; 8 Mi characters is more than anybody types. */
+export const MAX_FRAME_LENGTH = 8 * 1024 * 1024;
+
+type Rule = 'pass' | ((params: unknown) => string | undefined);
+
+function refuseCommand(params: unknown): string | undefined {
+  return isObject(params) && params['command'] !== undefined
+    ? 'A window may not name a program to run; put it into the configuration, or start it from a terminal'
+    : undefined;
+}
+
+/**
+ * A page shows words of gateways and models, so it is the first thing that could be taken over: what reaches beyond the
+ * gateway, above all starting any program, is not to be had through its door. Complete on purpose: a new method needs a rule.
+ */
+const rules: Readonly<Record<ControlMethodName, Rule>> = {
+  'host.info': 'pass',
+  'host.shutdown': () => 'A window may not end the host; quit the app instead',
+  'host.openDashboard': () => 'A window needs no other way in',
+  'gateway.status': 'pass',
+  'gateway.start': refuseCommand,
+  'gateway.stop': 'pass',
+  'gateway.restart': 'pass',
+  'gateway.reconnect': 'pass',
+  'gateway.health': 'pass',
+  'gateway.rpc': 'pass',
+  'gateway.methods': 'pass',
+  'logs.query': 'pass',
+  'timeline.query': 'pass',
+  'config.get': 'pass',
+  'events.subscribe': 'pass',
+  'events.unsubscribe': 'pass',
+};
+
+function isKnown(method: string): method is ControlMethodName {
+  return Object.hasOwn(rules, method);
+}
+
+function failure(id: RpcId, code: number, message: string): Verdict {
+  return { kind: 'answer', text: JSON.stringify(createFailure(id, { code, message })) };
+}
+
+function objection(method: string, params: unknown): { readonly code: number; readonly message: string } | undefined {
+  if (!isKnown(method))
+    return { code: RpcErrorCode.MethodNotFound, message: `Method not found: ${method.slice(0, 128)}` };
+  const rule = rules[method];
+  const message = rule === 'pass' ? undefined : rule(params);
+  return message === undefined ? undefined : { code: RpcErrorCode.PermissionDenied, message };
+}
+
+/** JSON-RPC's own words (`$/cancelRequest`) steer requests that were let in before. */
+function isSteering(method: string): boolean {
+  return method.startsWith('$/');
+}
+
+/** Judges one message of the page's port; `data` is whatever a page could post. */
+export function judgeFrame(data: unknown): Verdict {
+  if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame is text');
+  if (data.length > MAX_FRAME_LENGTH) {
+    return failure(null, RpcErrorCode.InvalidRequest, `A frame may hold ${String(MAX_FRAME_LENGTH)} characters`);
+  }
+  const frame = parseJson(data);
+  if (frame === undefined) return failure(null, RpcErrorCode.ParseError, 'Parse error');
+  if (isRpcNotification(frame)) {
+    return isSteering(frame.method) ? { kind: 'pass', text: data } : { kind: 'drop' };
+  }
+  // A batch, too, ends here: nothing of ours sends any, and each rule would have to be asked for every part of it.
+  if (!isRpcRequest(frame)) return failure(null, RpcErrorCode.InvalidRequest, 'Invalid Request');
+  const found = objection(frame.method, frame.params);
+  return found === undefined ? { kind: 'pass', text: data } : failure(frame.id, found.code, found.message);
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '@deskclaw/core';
+import type { GatewayStatus, Problem } from '@deskclaw/protocol';
+import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, Sight } from '@deskclaw/ui/view-models';
+import type { Connection, HostLink } from '../host-link/host-link.ts';
+import type { LinkState } from '../host-link/state.ts';
+
+/** The link in the words of the view models. */
+export function linkInView(state: LinkState): LinkInView {
+  switch (state.name) {
+    case 'live':
+      return { name: 'live', since: state.since };
+    case 'seeking':
+      return { name: state.lost ? 'lost' : 'connecting', since: state.since, attempt: state.failures };
+    case 'waiting':
+      return {
+        name: state.lost ? 'lost' : 'connecting',
+        since: state.since,
+        attempt: state.failures,
+        retryAt: state.retryAt,
+        reason: state.problem.detail,
+      };
+    case 'ended':
+      return { name: 'connecting', since: 0, attempt: 0 };
+    default:
+      return state satisfies never;
+  }
+}
+
+export interface WatchDeps {
+  readonly link: Pick<HostLink, 'state' | 'connection' | 'onChange'>;
+  readonly clock: Clock;
+  /** What a request from tray or menu was refused with. */
+  readonly refused: (problem: Problem) => void;
+  readonly problemOf: (error: unknown) => Problem;
+}
+
+/** What tray and menus are made from: the newest status, whoever caused it, and what was asked from here. */
+export class GatewayWatch {
+  readonly #deps: WatchDeps;
+  readonly #listeners = new Set<(sight: Sight) => void>();
+  #status: GatewayStatus | undefined;
+  #pending: readonly PendingRequest[] = [];
+  #nextId = 1;
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+    deps.link.onChange((state, connection) => {
+      if (state.name === 'live' && connection !== undefined) this.#follow(connection);
+      this.#tell();
+    });
+    if (deps.link.connection !== undefined) this.#follow(deps.link.connection);
+  }
+
+  get sight(): Sight {
+    const { link, clock } = this.#deps;
+    return {
+      link: linkInView(link.state),
+      host: link.connection?.info,
+      status: this.#status,
+      pending: this.#pending,
+      now: clock.wallTime(),
+    };
+  }
+
+  onChange(listener: (sight: Sight) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks the host; what comes of it shows in the status, a refusal is told. */
+  async ask(request: LifecycleRequest): Promise<void> {
+    const { link, clock, refused, problemOf } = this.#deps;
+    const { connection } = link;
+    if (connection === undefined) return;
+    const mine: PendingRequest = { id: this.#nextId, request, at: clock.wallTime() };
+    this.#nextId += 1;
+    this.#pending = [...this.#pending, mine];
+    this.#tell();
+    try {
+      await send(connection, request);
+    } catch (error) {
+      // A request that dies with its host is told by the loss of the host.
+      if (link.connection === connection) refused(problemOf(error));
+    } finally {
+      this.#pending = this.#pending.filter((one) => one !== mine);
+      this.#tell();
+    }
+  }
+
+  #follow(connection: Connection): void {
+    const { client } = connection;
+    let told = false;
+    const take = (status: GatewayStatus): void => {
+      if (this.#deps.link.connection !== connection) return;
+      this.#status = status;
+      this.#tell();
+    };
+    client.on('gateway.status', (status) => {
+      told = true;
+      take(status);
+    });
+    client
+      .subscribe(['gateway.status'])
+      .then(() => client.call('gateway.status'))
+      // Whatever was told since the subscription is at least as new as this answer.
+      .then((status) => (told ? undefined : take(status)))
+      // The end of the connection, which the link tells.
+      .catch(() => undefined);
+  }
+
+  #tell(): void {
+    const { sight } = this;
+    for (const listener of [...this.#listeners]) listener(sight);
+  }
+}
+
+async function send(connection: Connection, request: LifecycleRequest): Promise<void> {
+  const { client } = connection;
+  switch (request.method) {
+    case 'gateway.start':
+      await client.call(request.method, request.params);
+      return;
+    case 'gateway.stop':
+      await client.call(request.method, request.params);
+      return;
+    case 'gateway.restart':
+    case 'gateway.reconnect':
+      await client.call(request.method);
+      return;
+    default:
+      request satisfies never;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Clock, ControlClient, FrameChannel, Random } from '@deskclaw/core';
+import type { HostInfo, Problem } from '@deskclaw/protocol';
+import { firstLinkStep, reduceLink } from './reducer.ts';
+import type { LinkEffect, LinkEvent, LinkState, LinkStep, Role } from './state.ts';
+
+/** A way to the host that works now. */
+export interface Connection {
+  readonly role: Role;
+  readonly info: HostInfo;
+  /** The app's own: tray, menus, quitting. */
+  readonly client: ControlClient;
+  /** One more channel, for a page. */
+  openChannel(): Promise<FrameChannel>;
+  /** Lets go: leaves a joined host alone; ends an own one, and its gateway with it. */
+  leave(options?: { readonly force?: boolean }): Promise<void>;
+}
+
+export type BecomeResult =
+  | { readonly kind: 'became'; readonly connection: Connection }
+  | { readonly kind: 'outrun'; readonly problem: Problem };
+
+export interface LinkPorts {
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'next'>;
+  /** `undefined`: no host runs. Rejects where one runs that cannot be used. */
+  readonly find: () => Promise<Connection | undefined>;
+  readonly become: () => Promise<BecomeResult>;
+  readonly problemOf: (error: unknown) => Problem;
+}
+
+/** Keeps the app on the profile's one host: joins it, becomes it where there is none, comes back when it ends. */
+export class HostLink {
+  readonly #ports: LinkPorts;
+  readonly #listeners = new Set<(state: LinkState, connection: Connection | undefined) => void>();
+  #state: LinkState;
+  #connection: Connection | undefined;
+  #cancelWait: (() => void) | undefined;
+
+  constructor(ports: LinkPorts) {
+    this.#ports = ports;
+    const first = firstLinkStep(ports.clock.wallTime());
+    this.#state = first.state;
+    this.#perform(first.effects);
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** Called at every change; the connection is there exactly while the state is `live`. */
+  onChange(listener: (state: LinkState, connection: Connection | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The connection there is, or the next one. Rejects once the link has ended. */
+  whenLive(): Promise<Connection> {
+    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
+    if (this.#state.name === 'ended') return Promise.reject(new Error('the app is quitting'));
+    return new Promise((resolve, reject) => {
+      const stop = this.onChange((state, connection) => {
+        if (connection !== undefined) resolve(connection);
+        else if (state.name === 'ended') reject(new Error('the app is quitting'));
+        else return;
+        stop();
+      });
+    });
+  }
+
+  retryNow(): void {
+    this.#dispatch({ type: 'retry' });
+  }
+
+  /** Stops seeking; does not leave the host, which is for the one who quits to decide. */
+  end(): void {
+    this.#dispatch({ type: 'end' });
+  }
+
+  #dispatch(event: LinkEvent): void {
+    const next: LinkStep = reduceLink(this.#state, event, this.#ports.random.next());
+    if (next.state === this.#state) return;
+    this.#state = next.state;
+    if (next.state.name !== 'live') this.#connection = undefined;
+    this.#perform(next.effects);
+    for (const listener of [...this.#listeners]) listener(this.#state, this.#connection);
+  }
+
+  #perform(effects: readonly LinkEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'find':
+          this.#cancelWait?.();
+          void this.#find();
+          break;
+        case 'become':
+          void this.#become();
+          break;
+        case 'wait':
+          this.#cancelWait = this.#ports.clock.schedule(effect.delayMs, () => this.#dispatch({ type: 'retry' }));
+          break;
+        case 'leave':
+          this.#cancelWait?.();
+          break;
+        default:
+          effect satisfies never;
+      }
+    }
+  }
+
+  async #find(): Promise<void> {
+    try {
+      const connection = await this.#ports.find();
+      if (connection === undefined) this.#dispatch({ type: 'none' });
+      else this.#settle(connection, { type: 'found', info: connection.info, at: this.#now() });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #become(): Promise<void> {
+    try {
+      const result = await this.#ports.become();
+      if (result.kind === 'became') this.#reached(result.connection);
+      else this.#dispatch({ type: 'outrun', problem: result.problem, at: this.#now() });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #reached(connection: Connection): void {
+    const { role, info } = connection;
+    this.#settle(connection, { type: 'became', role, info, at: this.#now() });
+  }
+
+  #settle(connection: Connection, event: LinkEvent): void {
+    if (this.#state.name !== 'seeking') {
+      // The app began to quit meanwhile.
+      void connection.leave().catch(() => undefined);
+      return;
+    }
+    this.#connection = connection;
+    void connection.client.closed.then(() => {
+      if (this.#connection === connection) this.#dispatch({ type: 'lost', at: this.#now() });
+    });
+    this.#dispatch(event);
+  }
+
+  #fail(error: unknown): void {
+    this.#dispatch({ type: 'failed', problem: this.#ports.problemOf(error), at: this.#now() });
+  }
+
+  #now(): number {
+    return this.#ports.clock.wallTime();
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type Clock,
+  type ControlClient,
+  connectHost,
+  connectHostChannel,
+  type Environment,
+  type FrameChannel,
+  GatewayError,
+  spawnHost,
+  startHost,
+} from '@deskclaw/core';
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import manifest from '../../package.json' with { type: 'json' };
+import type { BecomeResult, Connection } from './host-link.ts';
+
+export interface HostsDeps {
+  readonly profile: string;
+  readonly env: Environment;
+  readonly clock: Pick<Clock, 'wallTime'>;
+  readonly builtinGateway: string;
+  /** The command line's program, which can be a host in the background; `undefined` where it is not installed. */
+  readonly commandLine: string | undefined;
+  /** A Node that can run both; `undefined` where none was found. */
+  readonly node: Promise<string | undefined>;
+  /** Whether a gateway is to outlive this app, so that its host had better not be this app. */
+  readonly prefersBackground: () => boolean;
+}
+
+/** The ways to a host of the profile. */
+export interface Hosts {
+  /** `undefined`: none runs. */
+  find(): Promise<Connection | undefined>;
+  become(): Promise<BecomeResult>;
+  /** Whether a host that outlives this app can be started. */
+  canMove(): Promise<boolean>;
+  /** Ends our own host, then has one in the background run the same gateway. Resolves when that is up again. */
+  move(connection: Connection): Promise<void>;
+}
+
+/** Any failure as a problem: ours have one, and the rest is said to be internal, with its own words. */
+export function problemOf(error: unknown, at: number): Problem {
+  if (error instanceof GatewayError) return error.problem;
+  return describeProblem('internal', { detail: error instanceof Error ? error.message : String(error) }, at);
+}
+
+export function createHosts(deps: HostsDeps): Hosts {
+  const { profile, env } = deps;
+
+  async function join(client: ControlClient): Promise<Connection> {
+    const info = await client.call('host.info');
+    return { role: 'joined', info, client, openChannel, leave: async () => client.close() };
+  }
+
+  async function openChannel(): Promise<FrameChannel> {
+    const channel = await connectHostChannel({ profile, env });
+    if (channel !== undefined) return channel;
+    throw new GatewayError(
+      describeProblem('host.unreachable', { detail: 'The host has just ended.' }, deps.clock.wallTime()),
+    );
+  }
+
+  async function backgroundCommand(): Promise<readonly [string, ...string[]] | undefined> {
+    const node = await deps.node;
+    const { commandLine } = deps;
+    if (node === undefined || commandLine === undefined) return undefined;
+    return [node, commandLine, '__host', '--profile', profile];
+  }
+
+  async function becomeIt(): Promise<Connection> {
+    const node = await deps.node;
+    const host = await startHost({
+      profile,
+      env,
+      kind: 'desktop',
+      version: manifest.version,
+      // Electron as shipped refuses to play Node; without a real one the name alone leads to a problem that says so.
+      builtinGateway: { file: deps.builtinGateway, node: node ?? 'node' },
+    });
+    return {
+      role: 'hosting',
+      info: host.info,
+      client: host.client(),
+      openChannel: async () => host.channel(),
+      leave: (options) => host.shutdown(options),
+    };
+  }
+
+  async function become(): Promise<BecomeResult> {
+    const command = deps.prefersBackground() ? await backgroundCommand() : undefined;
+    try {
+      const connection =
+        command === undefined ? await becomeIt() : await join(await spawnHost({ profile, env, command }));
+      return { kind: 'became', connection };
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'state.locked')
+        return { kind: 'outrun', problem: error.problem };
+      throw error;
+    }
+  }
+
+  return {
+    find: async () => {
+      const client = await connectHost({ profile, env });
+      return client === undefined ? undefined : join(client);
+    },
+    become,
+    canMove: async () => (await backgroundCommand()) !== undefined,
+    move: async (connection) => {
+      const command = await backgroundCommand();
+      await connection.leave();
+      if (command === undefined) return;
+      const client = await spawnHost({ profile, env, command });
+      try {
+        await client.call('gateway.start');
+      } finally {
+        client.close();
+      }
+    },
+  };
+}

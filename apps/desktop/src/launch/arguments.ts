@@ -1,0 +1,36 @@
+import { isProfileName } from '@deskclaw/core';
+
+export interface LaunchArguments {
+  readonly profile: string;
+  /** Start in the tray, without a window: for logging in. */
+  readonly hidden: boolean;
+}
+
+export type ParsedArguments =
+  | { readonly ok: true; readonly value: LaunchArguments }
+  | { readonly ok: false; readonly message: string };
+
+const PROFILE = '--profile';
+
+function profileFrom(argv: readonly string[]): string | undefined {
+  const index = argv.findIndex((one) => one === PROFILE || one.startsWith(`${PROFILE}=`));
+  const found = argv[index];
+  if (found === undefined) return undefined;
+  return found === PROFILE ? (argv[index + 1] ?? '') : found.slice(PROFILE.length + 1);
+}
+
+/** Reads what is ours; Chromium and the system put switches of their own beside it. */
+export function parseArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ParsedArguments {
+  const named = profileFrom(argv) ?? env['DESKCLAW_PROFILE'];
+  const profile = named === undefined || (named === '' && profileFrom(argv) === undefined) ? 'default' : named;
+  if (!isProfileName(profile)) {
+    return {
+      ok: false,
+      message: `"${profile}" is not a profile name: letters, digits, dot, dash and underscore, 64 at most.`,
+    };
+  }
+  return { ok: true, value: { profile, hidden: argv.includes('--hidden') } };
+}

@@ -1,0 +1,34 @@
+import { delimiter, isAbsolute, join } from 'node:path';
+import type { RunProgram } from './run-program.ts';
+
+/** What the background host needs, as its own package says. */
+const NEEDED = { major: 22, minor: 19 } as const;
+
+export function isFitNode(version: string): boolean {
+  const match = /^v(?<major>\d+)\.(?<minor>\d+)\./u.exec(version.trim());
+  const major = Number(match?.groups?.['major']);
+  const minor = Number(match?.groups?.['minor']);
+  return major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor);
+}
+
+/**
+ * A real Node on the PATH: this app's own program is Electron, and as shipped it refuses to play Node.
+ * `undefined` where there is none that fits.
+ */
+export async function findNode(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+  run: RunProgram,
+): Promise<string | undefined> {
+  const name = platform === 'win32' ? 'node.exe' : 'node';
+  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  for (const folder of new Set(folders)) {
+    const file = join(folder, name);
+    try {
+      if (isFitNode(await run(file, ['--version']))) return file;
+    } catch {
+      // Not there, or not to be run.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrayIcon } from '@deskclaw/ui/view-models';
+
+/** Where the parts of the app lie: in a checkout beside the sources, in a packed app beside the archive. */
+export interface OwnFiles {
+  /** The page's folder. */
+  readonly page: string;
+  readonly preload: string;
+  readonly appIcon: string;
+  readonly trayIcon: (icon: TrayIcon) => string;
+  readonly builtinGateway: string;
+  /** The command line's program, for a host in the background; `undefined` where it is not installed. */
+  readonly commandLine: string | undefined;
+}
+
+export interface Places {
+  /** `dist`, which holds `main`, `preload` and `renderer`. */
+  readonly dist: string;
+  readonly assets: string;
+  /** `process.resourcesPath` of a packed app. */
+  readonly resources: string | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Programs that a real Node runs cannot lie inside the archive, which only Electron reads. */
+function program(places: Places, name: string, inCheckout: string): string {
+  return places.resources === undefined
+    ? join(places.dist, inCheckout, name)
+    : join(places.resources, 'programs', name);
+}
+
+/** macOS paints icons itself from their shape alone, light or dark as the menu bar wants. */
+function trayIconName(icon: TrayIcon, platform: NodeJS.Platform): string {
+  return platform === 'darwin' ? `${icon}Template.png` : `${icon}.png`;
+}
+
+export function ownFiles(places: Places): OwnFiles {
+  const commandLine = program(places, 'deskclaw.cjs', '../../cli/dist');
+  return {
+    page: join(places.dist, 'renderer'),
+    preload: join(places.dist, 'preload', 'preload.cjs'),
+    appIcon: join(places.assets, 'icon.png'),
+    trayIcon: (icon) => join(places.assets, 'tray', trayIconName(icon, places.platform)),
+    builtinGateway: program(places, 'deskclaw-gateway.js', '../../../packages/gateway/dist'),
+    commandLine: existsSync(commandLine) ? commandLine : undefined,
+  };
+}

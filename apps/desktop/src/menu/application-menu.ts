@@ -1,0 +1,137 @@
+import { type LifecycleRequest, type Sight, trayModel } from '@deskclaw/ui/view-models';
+import type { MenuItemConstructorOptions } from 'electron';
+import type { KeepGateway } from '../settings/settings.ts';
+
+export interface MenuFacts {
+  readonly platform: NodeJS.Platform;
+  readonly sight: Sight;
+  readonly keepGateway: KeepGateway;
+  readonly devTools: boolean;
+}
+
+export interface MenuCommands {
+  readonly ask: (request: LifecycleRequest) => void;
+  /** Asks first: running work is interrupted. */
+  readonly confirmRestart: () => void;
+  readonly copyText: (text: string) => void;
+  readonly setKeepGateway: (setting: KeepGateway) => void;
+  readonly goTo: (screen: ScreenName) => void;
+  readonly openLogs: () => void;
+  readonly quit: () => void;
+}
+
+/** The screens of the page, as its address names them. */
+export const screenNames = ['overview', 'logs'] as const;
+export type ScreenName = (typeof screenNames)[number];
+
+type Item = MenuItemConstructorOptions;
+const separator: Item = { type: 'separator' };
+
+const keepLabels: Readonly<Record<KeepGateway, string>> = {
+  ask: 'Ask Each Time',
+  always: 'Keep the Gateway Running',
+  never: 'Stop the Gateway',
+};
+
+function whenQuitting(facts: MenuFacts, commands: MenuCommands): Item {
+  const choices = ['ask', 'always', 'never'] as const satisfies readonly KeepGateway[];
+  return {
+    id: 'when-quitting',
+    label: 'When I Quit',
+    submenu: choices.map((choice) => ({
+      id: `keep-${choice}`,
+      type: 'radio',
+      label: keepLabels[choice],
+      checked: facts.keepGateway === choice,
+      click: () => commands.setKeepGateway(choice),
+    })),
+  };
+}
+
+const accelerators: Readonly<Partial<Record<string, string>>> = {
+  restart: 'CmdOrCtrl+Shift+R',
+  reconnect: 'CmdOrCtrl+R',
+};
+
+/** The same actions as in the tray, since both are made from the same model. */
+function gatewayMenu(facts: MenuFacts, commands: MenuCommands): Item {
+  const { actions, url, firstRow } = trayModel(facts.sight);
+  return {
+    id: 'gateway',
+    label: 'Gateway',
+    submenu: [
+      { id: 'state', label: firstRow, enabled: false },
+      separator,
+      ...actions.map(({ id, label, enabled, request }): Item => {
+        const accelerator = accelerators[id];
+        return {
+          id,
+          label: id === 'restart' && label === 'Restart' ? 'Restart…' : label,
+          enabled,
+          ...(accelerator === undefined ? {} : { accelerator }),
+          click: () => (id === 'restart' && label === 'Restart' ? commands.confirmRestart() : commands.ask(request)),
+        };
+      }),
+      separator,
+      { id: 'copy-url', label: 'Copy Address', enabled: url !== undefined, click: () => commands.copyText(url ?? '') },
+      { id: 'logs', label: 'Open Log Folder', click: () => commands.openLogs() },
+      separator,
+      whenQuitting(facts, commands),
+    ],
+  };
+}
+
+function quitItem(commands: MenuCommands): Item {
+  return { id: 'quit', label: 'Quit DeskClaw', accelerator: 'CmdOrCtrl+Q', click: () => commands.quit() };
+}
+
+function firstMenu(facts: MenuFacts, commands: MenuCommands): Item {
+  if (facts.platform !== 'darwin') {
+    return { label: '&File', submenu: [{ role: 'close', accelerator: 'CmdOrCtrl+W' }, separator, quitItem(commands)] };
+  }
+  return {
+    label: 'DeskClaw',
+    submenu: [
+      { role: 'about' },
+      separator,
+      { role: 'services' },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      quitItem(commands),
+    ],
+  };
+}
+
+const screenLabels: Readonly<Record<ScreenName, string>> = { overview: 'Overview', logs: 'Logs' };
+
+function viewMenu(facts: MenuFacts, commands: MenuCommands): Item {
+  const screens = screenNames.map(
+    (screen, index): Item => ({
+      id: screen,
+      label: screenLabels[screen],
+      accelerator: `CmdOrCtrl+${String(index + 1)}`,
+      click: () => commands.goTo(screen),
+    }),
+  );
+  const tools: readonly Item[] = facts.devTools ? [separator, { role: 'toggleDevTools' }] : [];
+  const zoom: readonly Item[] = [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }];
+  // No reload: the page mends itself, and Ctrl+R is for the connection.
+  return {
+    label: '&View',
+    submenu: [...screens, separator, ...zoom, separator, { role: 'togglefullscreen' }, ...tools],
+  };
+}
+
+/** The whole menu of one moment. */
+export function applicationMenu(facts: MenuFacts, commands: MenuCommands): Item[] {
+  return [
+    firstMenu(facts, commands),
+    { role: 'editMenu' },
+    gatewayMenu(facts, commands),
+    viewMenu(facts, commands),
+    { role: 'windowMenu' },
+  ];
+}

@@ -1,0 +1,99 @@
+import type { Connection } from '../host-link/host-link.ts';
+import type { KeepGateway } from '../settings/settings.ts';
+import { type Going, planQuit, type QuitFacts, type QuitQuestion } from './quit-plan.ts';
+
+export interface QuitDeps {
+  readonly facts: () => Promise<Omit<QuitFacts, 'unattended'>>;
+  /** What is chosen, and whether to remember it. */
+  readonly ask: (question: QuitQuestion) => Promise<{ readonly choice: number; readonly remember: boolean }>;
+  readonly connection: () => Connection | undefined;
+  /** No host is sought from here on. */
+  readonly endLink: () => void;
+  readonly remember: (setting: KeepGateway) => void;
+  /** Ends our host, then starts one in the background and the gateway in it. */
+  readonly move: (connection: Connection) => Promise<void>;
+  /** Something could not be done: told before the app is gone. */
+  readonly failed: (error: unknown) => Promise<void>;
+  readonly exit: () => void;
+}
+
+export interface Quitter {
+  readonly underWay: boolean;
+  /** Quits, after asking where there is something to ask. A second call while the gateway is stopping forces it. */
+  quit(options?: { readonly unattended?: boolean }): Promise<void>;
+}
+
+type Progress =
+  | { readonly name: 'no' }
+  | { readonly name: 'asking' }
+  | { readonly name: 'going'; readonly force: () => void };
+
+async function stop(connection: Connection, force: boolean): Promise<void> {
+  if (connection.role === 'hosting') return connection.leave({ force });
+  await connection.client.call('gateway.stop', { force });
+  await connection.client.call('host.shutdown');
+}
+
+async function chooseGoing(deps: QuitDeps, unattended: boolean): Promise<Going | 'stay'> {
+  const plan = planQuit({ ...(await deps.facts()), unattended });
+  if (plan.kind === 'go') return plan.going;
+  const { choice, remember } = await deps.ask(plan.question);
+  const chosen = plan.question.choices[choice];
+  if (chosen === undefined) return 'stay';
+  if (remember && chosen.remember !== undefined) deps.remember(chosen.remember);
+  return chosen.going;
+}
+
+export function createQuitter(deps: QuitDeps): Quitter {
+  let progress: Progress = { name: 'no' };
+
+  async function perform(going: Going): Promise<void> {
+    const connection = deps.connection();
+    deps.endLink();
+    if (connection === undefined) return;
+    progress = { name: 'going', force: () => void stop(connection, true).catch(() => undefined) };
+    switch (going) {
+      case 'leave':
+        return connection.leave();
+      case 'stop':
+        return stop(connection, false);
+      case 'move':
+        return deps.move(connection);
+      default:
+        return going satisfies never;
+    }
+  }
+
+  async function start(unattended: boolean): Promise<void> {
+    progress = { name: 'asking' };
+    const going = await chooseGoing(deps, unattended);
+    if (going === 'stay') {
+      progress = { name: 'no' };
+      return;
+    }
+    try {
+      await perform(going);
+    } catch (error) {
+      if (!unattended) await deps.failed(error);
+    }
+    deps.exit();
+  }
+
+  return {
+    get underWay() {
+      return progress.name === 'going';
+    },
+    quit: async ({ unattended = false } = {}) => {
+      switch (progress.name) {
+        case 'no':
+          return start(unattended);
+        case 'going':
+          return progress.force();
+        case 'asking':
+          return unattended ? start(true) : undefined;
+        default:
+          return progress satisfies never;
+      }
+    },
+  };
+}

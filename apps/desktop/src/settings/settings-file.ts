@@ -1,0 +1,49 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readSettings, type Settings, writeSettings } from './settings.ts';
+
+export interface SettingsStore {
+  readonly current: Settings;
+  change(change: Partial<Settings>): void;
+  onChange(listener: (settings: Settings) => void): void;
+}
+
+function load(path: string): Settings {
+  try {
+    return readSettings(readFileSync(path, 'utf8'));
+  } catch {
+    // None yet, or none that may be read.
+    return readSettings(undefined);
+  }
+}
+
+/** Whole or not at all: a crash in the middle leaves the old file. */
+function save(path: string, settings: Settings): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.new`;
+  writeFileSync(draft, writeSettings(settings), { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** @param warn told when a change could not be kept; it holds until the app ends all the same. */
+export function openSettings(path: string, warn: (text: string) => void): SettingsStore {
+  let current = load(path);
+  const listeners = new Set<(settings: Settings) => void>();
+  return {
+    get current() {
+      return current;
+    },
+    change: (change) => {
+      current = { ...current, ...change };
+      try {
+        save(path, current);
+      } catch (error) {
+        warn(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      for (const listener of listeners) listener(current);
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { isObject, parseJson } from '@deskclaw/protocol';
+
+/** What becomes of a gateway that runs when the app quits. */
+export type KeepGateway = 'ask' | 'always' | 'never';
+export const keepGatewayChoices = ['ask', 'always', 'never'] as const satisfies readonly KeepGateway[];
+
+export interface WindowPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly maximized: boolean;
+}
+
+/** What the app itself remembers; everything about the gateway is in the profile's configuration. */
+export interface Settings {
+  readonly keepGateway: KeepGateway;
+  readonly window?: WindowPlace;
+}
+
+export const defaultSettings: Settings = { keepGateway: 'ask' };
+
+function isWindowPlace(value: unknown): value is WindowPlace {
+  return (
+    isObject(value) &&
+    ['x', 'y', 'width', 'height'].every((name) => Number.isInteger(value[name])) &&
+    typeof value['maximized'] === 'boolean'
+  );
+}
+
+/** Takes what is sound and the default for the rest: a broken file must not keep the app from starting. */
+export function readSettings(text: string | undefined): Settings {
+  const value = text === undefined ? undefined : parseJson(text);
+  if (!isObject(value)) return defaultSettings;
+  const keepGateway =
+    keepGatewayChoices.find((choice) => choice === value['keepGateway']) ?? defaultSettings.keepGateway;
+  const place = value['window'];
+  return isWindowPlace(place) ? { keepGateway, window: place } : { keepGateway };
+}
+
+export function writeSettings(settings: Settings): string {
+  return `${JSON.stringify(settings, undefined, 2)}\n`;
+}

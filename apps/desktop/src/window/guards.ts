@@ -1,0 +1,42 @@
+import type { Session, WebContents } from 'electron';
+import { isOfBundle } from './bundle.ts';
+
+/** The one thing a page may do beyond showing itself: put text on the clipboard, for its copy buttons. */
+const allowedPermissions: ReadonlySet<string> = new Set(['clipboard-sanitized-write']);
+
+export type GuardedSession = Pick<
+  Session,
+  'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
+>;
+
+/** Camera, location, notifications, devices: all refused, whether asked for or only looked at. */
+export function guardSession(session: GuardedSession): void {
+  session.setPermissionRequestHandler((_contents, permission, answer) => answer(allowedPermissions.has(permission)));
+  session.setPermissionCheckHandler(
+    (_contents, permission, origin) => allowedPermissions.has(permission) && isOfBundle(origin),
+  );
+  session.setDevicePermissionHandler(() => false);
+}
+
+interface Preventable {
+  preventDefault(): void;
+}
+
+export interface GuardedContents {
+  on(
+    event: 'will-navigate' | 'will-frame-navigate' | 'will-redirect',
+    listener: (details: Preventable & { readonly url: string }) => void,
+  ): unknown;
+  on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
+  readonly setWindowOpenHandler: WebContents['setWindowOpenHandler'];
+}
+
+/** Keeps every page where it is: no navigation, no second window, no webview. */
+export function guardContents(contents: GuardedContents): void {
+  const refuse = (event: Preventable): void => event.preventDefault();
+  contents.on('will-navigate', refuse);
+  contents.on('will-frame-navigate', refuse);
+  contents.on('will-redirect', refuse);
+  contents.on('will-attach-webview', refuse);
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+}

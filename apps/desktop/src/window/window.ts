@@ -1,0 +1,157 @@
+import type { Clock } from '@deskclaw/core';
+import type { BrowserWindow, BrowserWindowConstructorOptions, RenderProcessGoneDetails, WebContents } from 'electron';
+import type { ClosePlan } from '../quit/close-plan.ts';
+import type { WindowPlace } from '../settings/settings.ts';
+import { countCrash, freshBudget, type ReloadBudget } from './reload-budget.ts';
+
+/** A hidden window costs about 100 MB; one that nobody has looked at for this long is made anew when it is wanted. */
+const DISMISS_AFTER_MS = 10 * 60_000;
+
+export type PageHandle = Pick<WebContents, 'loadURL' | 'isDestroyed'> & {
+  on(event: 'render-process-gone', listener: (event: unknown, details: RenderProcessGoneDetails) => void): unknown;
+};
+
+export type WindowHandle = Pick<
+  BrowserWindow,
+  | 'show'
+  | 'hide'
+  | 'focus'
+  | 'restore'
+  | 'maximize'
+  | 'destroy'
+  | 'isVisible'
+  | 'isMinimized'
+  | 'isMaximized'
+  | 'isDestroyed'
+  | 'getNormalBounds'
+> & {
+  readonly webContents: PageHandle;
+  once(event: 'ready-to-show' | 'closed', listener: () => void): unknown;
+  on(event: 'close', listener: (event: { preventDefault(): void }) => void): unknown;
+};
+
+export interface WindowDeps<W extends WindowHandle> {
+  readonly makeWindow: (options: BrowserWindowConstructorOptions) => W;
+  readonly options: () => BrowserWindowConstructorOptions;
+  readonly url: string;
+  readonly clock: Pick<Clock, 'now' | 'schedule'>;
+  /** What closing means now; looked up when it happens. */
+  readonly planClose: () => Promise<ClosePlan>;
+  readonly isQuitting: () => boolean;
+  readonly quit: () => void;
+  readonly remember: (place: WindowPlace) => void;
+  readonly startMaximized: () => boolean;
+  /** The page fell over again and again. */
+  readonly gaveUp: (reason: string) => void;
+}
+
+export interface AppWindow<W extends WindowHandle> {
+  /** The window there is, if there is one. */
+  readonly current: W | undefined;
+  /** Shows it in front, making it first where there is none. */
+  open(): void;
+  /** Shows one of the page's screens: a change of the address's fragment, which loads nothing. */
+  goTo(screen: string): void;
+  /** Makes it without showing it, so that it is there at once when it is wanted. */
+  prepare(): void;
+}
+
+function placeOf(window: WindowHandle): WindowPlace {
+  const { x, y, width, height } = window.getNormalBounds();
+  return { x, y, width, height, maximized: window.isMaximized() };
+}
+
+/** The one window: made when wanted, hidden when closed, destroyed when long unseen, mended when its page dies. */
+export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWindow<W> {
+  let window: W | undefined;
+  let painted = false;
+  let wanted = false;
+  let budget: ReloadBudget = freshBudget;
+  let cancelDismissal: (() => void) | undefined;
+
+  function reveal(shown: W): void {
+    if (deps.startMaximized() && !shown.isVisible()) shown.maximize();
+    if (shown.isMinimized()) shown.restore();
+    shown.show();
+    shown.focus();
+  }
+
+  function hide(hidden: W): void {
+    wanted = false;
+    hidden.hide();
+    cancelDismissal = deps.clock.schedule(DISMISS_AFTER_MS, () => hidden.destroy());
+  }
+
+  async function close(closing: W): Promise<void> {
+    const plan = await deps.planClose();
+    if (closing.isDestroyed()) return;
+    switch (plan) {
+      case 'close':
+        return closing.destroy();
+      case 'hide':
+        return hide(closing);
+      case 'quit':
+        return deps.quit();
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  function mend(broken: W, details: RenderProcessGoneDetails): void {
+    if (details.reason === 'clean-exit' || deps.isQuitting() || broken.isDestroyed()) return;
+    budget = countCrash(budget, deps.clock.now());
+    if (budget.mayReload) void load(broken);
+    else deps.gaveUp(details.reason);
+  }
+
+  async function load(into: W, fragment = ''): Promise<void> {
+    try {
+      await into.webContents.loadURL(`${deps.url}${fragment}`);
+    } catch (error) {
+      // A load cut short by a crash or by quitting is told by those.
+      if (!into.isDestroyed() && !deps.isQuitting())
+        deps.gaveUp(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function make(): W {
+    const made = deps.makeWindow(deps.options());
+    painted = false;
+    made.once('ready-to-show', () => {
+      painted = true;
+      if (wanted) reveal(made);
+    });
+    made.on('close', (event) => {
+      deps.remember(placeOf(made));
+      if (deps.isQuitting()) return;
+      event.preventDefault();
+      void close(made);
+    });
+    made.once('closed', () => {
+      cancelDismissal?.();
+      if (window === made) window = undefined;
+    });
+    made.webContents.on('render-process-gone', (_event, details) => mend(made, details));
+    void load(made);
+    return made;
+  }
+
+  function open(): W {
+    cancelDismissal?.();
+    wanted = true;
+    window ??= make();
+    if (painted) reveal(window);
+    return window;
+  }
+
+  return {
+    get current() {
+      return window;
+    },
+    open: () => void open(),
+    goTo: (screen) => void load(open(), `#${screen}`),
+    prepare: () => {
+      window ??= make();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findElectron } from '../../scripts/electron-runtime.mjs';
+
+export const appFolder = join(import.meta.dirname, '..', '..');
+const root = join(appFolder, '..', '..');
+export const commandLine = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
+
+/** "nobody": Electron keeps its sandbox only for users other than root. */
+const ORDINARY = 65_534;
+const isRoot = process.getuid?.() === 0;
+const ordinary = ['setpriv', `--reuid=${String(ORDINARY)}`, `--regid=${String(ORDINARY)}`, '--clear-groups'];
+
+/** A program as an ordinary user runs it. */
+export function asOrdinaryUser(command: readonly string[]): readonly [string, ...string[]] {
+  const [file = '', ...args] = isRoot ? [...ordinary, ...command] : command;
+  return [file, ...args];
+}
+
+function runs(command: readonly string[]): boolean {
+  const [file, ...args] = asOrdinaryUser(command);
+  try {
+    execFileSync(file, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What these tests need and do not find here; `undefined`: they can run. */
+export function whatIsMissing(): string | undefined {
+  if (process.platform !== 'linux') return 'they are written for Linux';
+  const electron = findElectron();
+  if (electron === undefined) return 'no Electron here; ELECTRON_OVERRIDE_DIST_PATH names the folder of one';
+  if (process.env['DISPLAY'] === undefined && !['/usr/bin/Xvfb', '/usr/local/bin/Xvfb'].some(existsSync)) {
+    return 'there is no display, and no Xvfb to make one';
+  }
+  if (!existsSync(join(appFolder, 'dist', 'main', 'main.js'))) return 'the app is not built (pnpm build)';
+  const unreadable = [electron, join(appFolder, 'dist', 'main', 'main.js'), commandLine].find(
+    (file) => !runs(['test', '-r', file]),
+  );
+  return unreadable === undefined ? undefined : `an ordinary user cannot read ${unreadable}`;
+}
+
+let display: Promise<string> | undefined;
+let server: ChildProcess | undefined;
+
+/** The display there is, or one of our own for the whole test file. */
+export function useDisplay(): Promise<string> {
+  const given = process.env['DISPLAY'];
+  if (given !== undefined && given !== '') return Promise.resolve(given);
+  display ??= new Promise((resolve, reject) => {
+    // X servers of root and of nobody share this folder; only root may make it so.
+    if (isRoot) {
+      mkdirSync('/tmp/.X11-unix', { recursive: true });
+      chmodSync('/tmp/.X11-unix', 0o1777);
+    }
+    // It chooses a free number itself and writes it to descriptor 3; -ac lets the ordinary user in.
+    const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-ac'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
+    server = child;
+    const out = child.stdio[3];
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error('Xvfb ended')));
+    if (out instanceof Object && 'on' in out) {
+      createInterface({ input: out as NodeJS.ReadableStream }).once('line', (number) => resolve(`:${number}`));
+    }
+  });
+  return display;
+}
+
+export function closeDisplay(): void {
+  server?.kill();
+}
+
+/** A home of its own: configuration, state, sockets, and the app's userData with its single-instance lock. */
+export class Home {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+
+  constructor(variables: Readonly<Record<string, string>> = {}) {
+    this.folder = mkdtempSync(join(tmpdir(), 'dc-e2e-'));
+    if (isRoot) chownSync(this.folder, ORDINARY, ORDINARY);
+    this.env = {
+      PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+      HOME: this.folder,
+      DESKCLAW_HOME: join(this.folder, 'dc'),
+      // No service of this machine is to be found: neither its D-Bus nor its OpenClaw.
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      LANG: 'C.UTF-8',
+      ...variables,
+    };
+  }
+
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    if (isRoot) chownSync(path, ORDINARY, ORDINARY);
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
