@@ -1,5 +1,5 @@
-import { type ControlClient, connectHost, GatewayError, spawnHost } from '@deskclaw/core';
-import { CONTROL_PROTOCOL, describeProblem, type HostInfo } from '@deskclaw/protocol';
+import { ControlClient, connectHostChannel, GatewayError, nodeClock, spawnHost } from '@deskclaw/core';
+import { CONTROL_PROTOCOL, describeProblem, type GatewayStatus, type HostInfo } from '@deskclaw/protocol';
 import { ownFile } from './own-files.ts';
 import type { Shell } from './shell.ts';
 
@@ -11,8 +11,7 @@ export interface HostSession {
   readonly info: HostInfo;
 }
 
-function notRunning(shell: Shell): GatewayError {
-  const detail = `No DeskClaw host runs for profile "${shell.profile}", so there is no gateway to ask.`;
+function notRunning(shell: Shell, detail: string): GatewayError {
   return new GatewayError(describeProblem('gateway.not-running', { detail }, shell.now()));
 }
 
@@ -35,8 +34,8 @@ function understand(shell: Shell, session: HostSession): HostSession {
 
 /** The running host of the profile, of whatever version. */
 export async function findAnyHost(shell: Shell): Promise<HostSession | undefined> {
-  const client = await connectHost({ profile: shell.profile, env: shell.env });
-  return client === undefined ? undefined : introduce(shell, client);
+  const channel = await connectHostChannel({ profile: shell.profile, env: shell.env });
+  return channel === undefined ? undefined : introduce(shell, new ControlClient(channel, { clock: nodeClock }));
 }
 
 export async function findHost(shell: Shell): Promise<HostSession | undefined> {
@@ -44,11 +43,27 @@ export async function findHost(shell: Shell): Promise<HostSession | undefined> {
   return session === undefined ? undefined : understand(shell, session);
 }
 
-/** @throws GatewayError `gateway.not-running` where no host runs. */
-export async function requireHost(shell: Shell): Promise<HostSession> {
+/**
+ * @param instead what to say there is, where there is no host to ask.
+ * @throws GatewayError `gateway.not-running` where no host runs.
+ */
+export async function requireHost(shell: Shell, instead = ', so there is no gateway to ask'): Promise<HostSession> {
   const session = await findHost(shell);
-  if (session === undefined) throw notRunning(shell);
+  if (session === undefined) {
+    throw notRunning(shell, `No DeskClaw host runs for profile "${shell.profile}"${instead}.`);
+  }
   return session;
+}
+
+/**
+ * The running host of a gateway that is meant to be up.
+ * @throws GatewayError `gateway.not-running` also where only the host runs.
+ */
+export async function requireGateway(shell: Shell): Promise<HostSession & { readonly status: GatewayStatus }> {
+  const session = await requireHost(shell);
+  const status = await session.client.call('gateway.status');
+  if (status.state === 'stopped') throw notRunning(shell, 'The DeskClaw host runs, its gateway was stopped.');
+  return { ...session, status };
 }
 
 /** The running host, or a background one started now. */

@@ -24,7 +24,7 @@ export interface Turn {
 
 const SEND_TIMEOUT_MS = 60_000;
 
-function lost(shell: Shell, why: string): GatewayError {
+function unknownEnd(shell: Shell, why: string): GatewayError {
   const detail = `${why} The message was sent; whether it was answered is unknown.`;
   return new GatewayError(describeProblem('aborted', { detail }, shell.now()));
 }
@@ -39,6 +39,7 @@ class RunFollower {
   /** What came before we knew which run is ours. */
   #early: ChatUpdate[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(show: (update: ChatUpdate) => void) {
     this.#settle = Promise.withResolvers();
@@ -66,12 +67,20 @@ class RunFollower {
     this.#settle.reject(error);
   }
 
+  /** Fails unless the run is heard of again in that time. */
+  expectNews(withinMs: number, otherwise: () => Error): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.fail(otherwise()), withinMs);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
   }
 
   #deliver(update: ChatUpdate): void {
     if (update.runId !== this.#runId) return;
+    clearTimeout(this.#silence);
     this.#show(update);
     if (!isTerminal(update)) return;
     this.close();
@@ -94,14 +103,27 @@ function runIdOf(answer: unknown, key: string): string {
   return isObject(answer) && typeof answer['runId'] === 'string' ? answer['runId'] : key;
 }
 
+/** After the connection came back: a run that goes on is heard of within this time, one that ended meanwhile is not. */
+const SILENCE_AFTER_LOSS_MS = 15_000;
+
 /** A gateway that ends or is replaced takes its runs with it: better told than waited for. */
-function watchGateway(shell: Shell, follower: RunFollower): (status: GatewayStatus) => void {
-  let generation: number | undefined;
+function watchGateway(shell: Shell, follower: RunFollower, before: GatewayStatus): (status: GatewayStatus) => void {
+  let lost = false;
   return (status) => {
-    generation ??= status.generation;
-    if (status.state === 'stopped' || status.state === 'error')
-      follower.fail(lost(shell, `The gateway is ${status.state}.`));
-    else if (status.generation !== generation) follower.fail(lost(shell, 'The gateway was restarted.'));
+    const replaced = status.generation !== before.generation || (status.pid !== undefined && status.pid !== before.pid);
+    if (status.state === 'stopped' || status.state === 'error') {
+      follower.fail(unknownEnd(shell, `The gateway is in state "${status.state}".`));
+    } else if (replaced) {
+      follower.fail(unknownEnd(shell, 'The gateway was restarted.'));
+    } else if (status.state === 'reconnecting') {
+      if (!lost) shell.message('(the connection to the gateway was lost, it is being restored)');
+      lost = true;
+    } else if (lost && status.state === 'running') {
+      lost = false;
+      follower.expectNews(SILENCE_AFTER_LOSS_MS, () =>
+        unknownEnd(shell, 'The connection was lost and nothing came since.'),
+      );
+    }
   };
 }
 
@@ -114,11 +136,12 @@ export async function takeTurn(
 ): Promise<Turn> {
   const { text, sessionKey } = message;
   const follower = new RunFollower(show);
+  const before = await client.call('gateway.status');
   const release = [
     client.on('gateway.notification', ({ method, params }) =>
       follower.take({ kind: 'notification', method, params, at: performance.now() }),
     ),
-    client.on('gateway.status', watchGateway(shell, follower)),
+    client.on('gateway.status', watchGateway(shell, follower, before)),
   ];
   const key = randomUUID();
   const ended = follower.ended.finally(() => {
@@ -126,7 +149,7 @@ export async function takeTurn(
   });
   // Whoever awaits `ended` hears of it; until then it must not count as unhandled.
   ended.catch(() => undefined);
-  void client.closed.then(() => follower.fail(lost(shell, 'The host ended.')));
+  void client.closed.then(() => follower.fail(unknownEnd(shell, 'The host ended.')));
   try {
     const answer = await client.call('gateway.rpc', {
       method: 'chat.send',

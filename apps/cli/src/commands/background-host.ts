@@ -1,22 +1,47 @@
-import { startHost } from '@deskclaw/core';
-import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { GatewayError, type Host, startHost } from '@deskclaw/core';
+import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import { builtinGatewayFile } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 
-/** What `start` leaves running: the owner of the gateway until somebody asks it to end. */
-export async function backgroundHost(shell: Shell): Promise<ExitCode> {
-  const host = await startHost({
+/** The shell that started us hangs up once it has connected: nobody reads any more, and that ends nothing. */
+function outliveOurStarter(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => undefined);
+  }
+}
+
+function becomeHost(shell: Shell): Promise<Host> {
+  return startHost({
     profile: shell.profile,
     env: shell.env,
     kind: 'background',
     version,
     builtinGateway: { file: builtinGatewayFile() },
   });
+}
+
+async function serve(shell: Shell, host: Host): Promise<void> {
+  outliveOurStarter();
   shell.interrupts.take((signal, count) => {
     // A closed terminal is not meant for us: we were started to outlive it.
     if (signal !== 'SIGHUP') host.shutdown({ force: count > 1 }).catch(() => undefined);
   });
+  // The line our starter waits for.
+  shell.data(`ready, pid ${String(process.pid)}`);
   await host.closed;
-  return exitCodes.ok;
+}
+
+/** What `start` leaves running: the owner of the gateway until somebody asks it to end. */
+export async function backgroundHost(shell: Shell): Promise<ExitCode> {
+  try {
+    await serve(shell, await becomeHost(shell));
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    // For our starter, not for people: the problem as it is.
+    shell.err.write(`${JSON.stringify({ error: error.problem })}\n`);
+    return exitCodeFor(error.code);
+  }
 }

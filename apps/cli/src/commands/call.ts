@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { readParams } from '../command-line/json-params.ts';
-import { requireHost } from '../host-session.ts';
+import { requireGateway } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
 
 export interface CallOptions {
@@ -19,7 +19,7 @@ export async function call(
   options: CallOptions,
 ): Promise<ExitCode> {
   const params = source === undefined ? undefined : readParams(source);
-  const { client } = await requireHost(shell);
+  const { client } = await requireGateway(shell);
   const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
   const result = await client.call(
     'gateway.rpc',

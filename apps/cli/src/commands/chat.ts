@@ -6,7 +6,7 @@ import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { takeTurn } from '../chat/turn.ts';
 import { UsageError } from '../command-line/usage.ts';
 import { Interrupted } from '../exit.ts';
-import { requireHost } from '../host-session.ts';
+import { requireGateway } from '../host-session.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../settle.ts';
 import type { Shell } from '../shell.ts';
@@ -68,7 +68,7 @@ async function conversation(shell: Shell, client: ControlClient, options: ChatOp
 }
 
 export async function chat(shell: Shell, message: string | undefined, options: ChatOptions): Promise<ExitCode> {
-  const { client } = await requireHost(shell);
+  const { client } = await requireGateway(shell);
   const given = message ?? (process.stdin.isTTY ? undefined : readFileSync(0, 'utf8').trim());
   if (given === '') throw new UsageError('There is no message to send.', 'chat');
   await client.subscribe(['gateway.notification', 'gateway.status']);

@@ -19,6 +19,7 @@ export async function events(shell: Shell): Promise<ExitCode> {
   });
   await client.subscribe(['gateway.notification']);
   shell.message('Listening. Ctrl-C ends it.');
+  shell.detail('listening');
   await untilHostEnds(shell, client);
   return exitCodes.ok;
 }

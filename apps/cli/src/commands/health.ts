@@ -1,6 +1,6 @@
 import type { ExitCode, HealthReport } from '@deskclaw/protocol';
 import { exitCodeForHealth } from '../exit.ts';
-import { requireHost } from '../host-session.ts';
+import { requireGateway } from '../host-session.ts';
 import { writtenHealth } from '../output/documents.ts';
 import { formatDuration } from '../output/duration.ts';
 import { span } from '../output/layout.ts';
@@ -27,7 +27,7 @@ function healthLines(shell: Shell, report: HealthReport): readonly string[] {
 }
 
 export async function health(shell: Shell): Promise<ExitCode> {
-  const { client } = await requireHost(shell);
+  const { client } = await requireGateway(shell);
   const report = await client.call('gateway.health');
   if (shell.json) shell.document('health', writtenHealth(report));
   else shell.data(...healthLines(shell, report));

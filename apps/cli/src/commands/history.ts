@@ -1,3 +1,4 @@
+import { resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type TimelineRecord } from '@deskclaw/protocol';
 import { requireHost } from '../host-session.ts';
 import { writtenTimeline } from '../output/documents.ts';
@@ -22,8 +23,12 @@ function row(record: TimelineRecord): readonly (Span | string)[] {
   ];
 }
 
+function whereElse(shell: Shell): string {
+  return `; what was written before is in ${resolvePaths({ profile: shell.profile, env: shell.env }).journal}`;
+}
+
 export async function history(shell: Shell, options: HistoryOptions): Promise<ExitCode> {
-  const { client } = await requireHost(shell);
+  const { client } = await requireHost(shell, whereElse(shell));
   const { records } = await client.call('timeline.query', {
     limit: options.lines,
     ...(options.since === undefined ? {} : { since: options.since }),

@@ -1,3 +1,4 @@
+import { resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
 import { requireHost, untilHostEnds } from '../host-session.ts';
 import { writtenLog } from '../output/documents.ts';
@@ -48,8 +49,12 @@ function sieve(options: LogsOptions): (record: LogRecord) => boolean {
     (pattern === undefined || pattern.test(record.text));
 }
 
+function whereElse(shell: Shell): string {
+  return `; what was written before is in ${resolvePaths({ profile: shell.profile, env: shell.env }).logs}`;
+}
+
 export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode> {
-  const { client } = await requireHost(shell);
+  const { client } = await requireHost(shell, whereElse(shell));
   const print = (record: LogRecord): void => {
     if (shell.json) shell.record('log', writtenLog(record));
     else shell.data(logLine(record, shell.out.style));

@@ -1,9 +1,9 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { requireHost } from '../host-session.ts';
+import { requireGateway } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
 
 export async function methods(shell: Shell): Promise<ExitCode> {
-  const { client } = await requireHost(shell);
+  const { client } = await requireGateway(shell);
   const offered = await client.call('gateway.methods');
   if (shell.json) {
     shell.document('methods', offered);

@@ -49,23 +49,26 @@ async function clearUp(session: HostSession): Promise<void> {
   if (status.pid === undefined) await endHost(session);
 }
 
+interface InterruptWatch {
+  /** Set by the first signal; the gateway is being stopped then. */
+  interrupted: { readonly by: Interrupted; readonly stopped: Promise<unknown> } | undefined;
+  readonly release: () => void;
+}
+
 /** Ctrl-C while it starts: what this command began is taken back; a second one leaves at once. */
-function stopOnInterrupt(
-  shell: Shell,
-  client: ControlClient,
-): { readonly interrupted: () => Interrupted | undefined; readonly release: () => void } {
-  let interrupted: Interrupted | undefined;
+function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
   const release = shell.interrupts.take((signal, count) => {
     if (count > 1) {
       shell.interrupts.leave(signal);
       return;
     }
-    interrupted = new Interrupted(signal);
     shell.message('Taking the start back. Once more to leave at once.');
-    // The start we wait for rejects when this takes effect; if the host is gone, it rejects too.
-    client.call('gateway.stop', { force: true }).catch(() => undefined);
+    // The start we wait for rejects by this; if the host is gone, so does everything.
+    const stopped = client.call('gateway.stop', { force: true }).catch(() => undefined);
+    watch.interrupted = { by: new Interrupted(signal), stopped };
   });
-  return { interrupted: () => interrupted, release };
+  const watch: InterruptWatch = { interrupted: undefined, release };
+  return watch;
 }
 
 async function startInBackground(shell: Shell, options: StartOptions): Promise<Started> {
@@ -78,8 +81,10 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
     );
     return { result, status: await client.call('gateway.status'), host: info };
   } catch (error) {
+    const { interrupted } = watch;
+    await interrupted?.stopped;
     if (session.spawned) await clearUp(session).catch(() => undefined);
-    throw watch.interrupted() ?? error;
+    throw interrupted?.by ?? error;
   } finally {
     watch.release();
   }

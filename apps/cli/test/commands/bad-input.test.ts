@@ -49,7 +49,7 @@ describe('in the configuration file exits 78 and names the fault', () => {
     ['{"port": "high"}', 'port'],
     ['{"port": 70000}', 'port'],
     ['{"port": 1', 'not JSON'],
-    ['[]', '(top)'],
+    ['[]', 'expected object'],
   ])('%s', async (text, words) => {
     const home = new Home();
     mkdirSync(join(home.folder, 'config'));

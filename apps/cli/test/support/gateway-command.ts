@@ -8,7 +8,7 @@ export const gatewayFile = join(
 
 /** For `--command`: the real gateway, misbehaving as told. */
 export function gatewayCommand(...faults: readonly string[]): string {
-  const words = [process.execPath, gatewayFile, '--port', '{port}', '--lifeline'];
+  const words = [process.execPath, gatewayFile, '--port', '{port}'];
   const flags = faults.length === 0 ? [] : ['--allow-faults', ...faults.flatMap((fault) => ['--fault', fault])];
   return [...words, ...flags].map((word) => `'${word}'`).join(' ');
 }

@@ -1,0 +1,248 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { freePort, Home, isAlive, parseDocument, processesOf } from '../support/deskclaw.ts';
+import { gatewayCommand } from '../support/gateway-command.ts';
+import { at, numberAt } from '../support/shape.ts';
+
+/** Nothing of that home runs or listens any more. */
+function expectNothingLeft(home: Home): void {
+  expect(processesOf(home.folder)).toEqual([]);
+  expect(home.sockets).toEqual([]);
+}
+
+describe('start, status, restart, stop', () => {
+  it('agree with the process table, and leave nothing behind', async () => {
+    const home = new Home();
+    const started = await home.startBuiltin();
+    expect(started).toMatchObject({
+      schema: 'deskclaw.start/1',
+      outcome: 'applied',
+      gateway: { state: 'running', ownership: 'owned', health: 'ok' },
+      host: { kind: 'background' },
+    });
+    const [host, first] = [numberAt(started, 'host.pid'), numberAt(started, 'pid')];
+    expect([isAlive(host), isAlive(first)]).toEqual([true, true]);
+
+    const status = await home.document('status');
+    expect(status).toMatchObject({
+      profile: 'default',
+      host: { pid: host },
+      gateway: { state: 'running', pid: first },
+    });
+    for (const moment of ['host.startedAt', 'gateway.since', 'gateway.connectedAt']) {
+      const text = String(at(status, moment));
+      expect(new Date(text).toISOString(), moment).toBe(text);
+    }
+
+    const restarted = await home.document('restart');
+    const second = numberAt(restarted, 'pid');
+    expect(restarted).toMatchObject({ schema: 'deskclaw.restart/1', outcome: 'applied', previousPid: first });
+    expect([second === first, isAlive(first), isAlive(second), isAlive(host)]).toEqual([false, false, true, true]);
+
+    const stopped = await home.document('stop');
+    expect(stopped).toMatchObject({ schema: 'deskclaw.stop/1', outcome: 'applied', previousPid: second });
+    expect([isAlive(host), isAlive(second)]).toEqual([false, false]);
+    expectNothingLeft(home);
+    expect(await home.run('status')).toMatchObject({ code: 3 });
+  });
+
+  it('say so in words, for people', async () => {
+    const home = new Home();
+    const started = await home.run('start', '--gateway', 'builtin', '--port', '0');
+    expect(started).toMatchObject({ code: 0 });
+    expect(started.stdout).toMatch(/^Gateway {2}● running {3}pid \d+ {3}ws:\/\/127\.0\.0\.1:\d+\/ws.*\n$/);
+    expect(started.stderr).toContain('deskclaw stop');
+    const restarted = await home.run('restart');
+    expect(restarted.stdout).toMatch(/^Restarted: pid \d+ → pid \d+\nGateway {2}● running {3}pid \d+/);
+    expect((await home.run('stop')).stdout).toMatch(/^Stopped \(pid \d+\)\n$/);
+    expect(await home.run('stop')).toMatchObject({ code: 0, stdout: 'Not running\n' });
+  });
+
+  it('may be said twice', async () => {
+    const home = new Home();
+    const first = await home.startBuiltin();
+    const again = await home.document('start');
+    expect(again).toMatchObject({
+      outcome: 'joined',
+      gateway: { pid: at(first, 'pid') },
+      host: { pid: at(first, 'host.pid') },
+    });
+    const words = await home.run('start');
+    expect(words).toMatchObject({ code: 0 });
+    expect(words.stderr).toContain('It was running already');
+  });
+
+  it('said by three terminals at once make one host and one gateway', async () => {
+    const home = new Home();
+    const started = await Promise.all([1, 2, 3].map(() => home.startBuiltin()));
+    expect(new Set(started.map((each) => numberAt(each, 'pid'))).size).toBe(1);
+    expect(new Set(started.map((each) => numberAt(each, 'host.pid'))).size).toBe(1);
+    expect(started.map((each) => at(each, 'outcome')).toSorted()).toEqual(['applied', 'joined', 'joined']);
+    expect(processesOf(home.folder)).toHaveLength(2);
+  });
+
+  it('keep profiles apart', async () => {
+    const home = new Home();
+    const [one, two] = await Promise.all([
+      home.startBuiltin('--profile', 'one'),
+      home.startBuiltin('--profile', 'two'),
+    ]);
+    expect(numberAt(one, 'pid')).not.toBe(numberAt(two, 'pid'));
+    expect(await home.run('status')).toMatchObject({ code: 3 });
+    await home.document('stop', '--profile', 'one');
+    expect(isAlive(numberAt(two, 'pid'))).toBe(true);
+    expect(await home.document('status', '--profile', 'two')).toMatchObject({
+      profile: 'two',
+      gateway: { state: 'running' },
+    });
+    await home.document('stop', '--profile', 'two');
+    expectNothingLeft(home);
+  });
+
+  it('refuse to pass one gateway off as another', async () => {
+    const home = new Home();
+    await home.startBuiltin();
+    const ended = await home.run('start', '--gateway', 'openclaw', '--json');
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'gateway.running-differently' } });
+  });
+});
+
+describe('a command of the user’s', () => {
+  it('is run as it stands, without a shell, on the port that was asked for', async () => {
+    const home = new Home();
+    const port = await freePort();
+    const started = await home.document('start', '--command', gatewayCommand(), '--port', String(port));
+    expect(started).toMatchObject({ gateway: { state: 'running', port } });
+    await home.document('stop');
+    expectNothingLeft(home);
+  });
+
+  it('that ignores being asked is ended all the same', async () => {
+    const home = new Home();
+    const started = await home.document('start', '--command', gatewayCommand('ignore-sigterm'), '--port', '0');
+    await home.document('stop', '--force');
+    expect(isAlive(numberAt(started, 'pid'))).toBe(false);
+    expectNothingLeft(home);
+  });
+});
+
+describe('a start that fails says why, and leaves nothing behind', () => {
+  it('78: no OpenClaw, with both ways on', async () => {
+    const home = new Home({ PATH: '/usr/bin:/bin' });
+    const plain = await home.run('start');
+    expect(plain).toMatchObject({ code: 78, stdout: '' });
+    expect(plain.stderr).toContain('(openclaw.not-installed)');
+    expect(plain.stderr).toContain('npm install');
+    expect(plain.stderr).toContain('deskclaw start --gateway builtin');
+    expectNothingLeft(home);
+    const json = await home.run('start', '--gateway', 'openclaw', '--json');
+    expect(json).toMatchObject({ code: 78, stdout: '' });
+    expect(parseDocument(json.stderr)).toMatchObject({ error: { code: 'openclaw.not-installed' } });
+    expectNothingLeft(home);
+  });
+
+  it('1: the program is not there', async () => {
+    const home = new Home();
+    const ended = await home.run('start', '--command', 'no-such-gateway --port {port}', '--json');
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'gateway.not-found' } });
+    expectNothingLeft(home);
+  });
+
+  it('1: it ends at once, with its last words', async () => {
+    const home = new Home();
+    const ended = await home.run(
+      'start',
+      '--command',
+      gatewayCommand('stderr-text=out of cheese', 'exit=9'),
+      '--port',
+      '0',
+    );
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('(gateway.exited)');
+    expect(ended.stderr).toContain('exit code 9');
+    expect(ended.stderr).toContain('out of cheese');
+    expectNothingLeft(home);
+  });
+
+  it('1: the port is taken, by whom, and another one is offered', async () => {
+    const home = new Home();
+    const other = createServer((_request, response) => response.end('<html></html>')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      const ended = await home.run('start', '--gateway', 'builtin', '--port', String(port));
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toContain('(port.in-use)');
+      expect(ended.stderr).toContain(`pid ${String(process.pid)}`);
+      expect(ended.stderr).toContain(`deskclaw start --port ${String(port + 1)}`);
+      expect(other.listening).toBe(true);
+      expectNothingLeft(home);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('6: it is not ready in time', async () => {
+    const home = new Home();
+    const ended = await home.run(
+      'start',
+      '--command',
+      gatewayCommand('never-ready'),
+      '--port',
+      '0',
+      '--timeout',
+      '0.6',
+      '--json',
+    );
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'gateway.start-timeout' } });
+    expectNothingLeft(home);
+  });
+
+  it('130: Ctrl-C takes it back', async () => {
+    const home = new Home();
+    const starting = home.start(['start', '--command', gatewayCommand('never-ready'), '--port', '0', '--verbose']);
+    await starting.line('stderr', (line) => line.includes('waiting until it is ready'));
+    starting.child.kill('SIGINT');
+    expect(await starting.ended).toMatchObject({ code: 130, signal: null, stdout: '' });
+    expectNothingLeft(home);
+  });
+
+  it('143: SIGTERM takes it back', async () => {
+    const home = new Home();
+    const starting = home.start(['start', '--command', gatewayCommand('never-ready'), '--port', '0', '--verbose']);
+    await starting.line('stderr', (line) => line.includes('waiting until it is ready'));
+    starting.child.kill('SIGTERM');
+    expect(await starting.ended).toMatchObject({ code: 143, signal: null, stdout: '' });
+    expectNothingLeft(home);
+  });
+});
+
+it('leaves a gateway that waits for its user running, and says what is missing with exit 4', async () => {
+  const home = new Home();
+  const { writeFileSync } = await import('node:fs');
+  const { join } = await import('node:path');
+  const [theirs, ours] = [join(home.folder, 'theirs'), join(home.folder, 'ours')];
+  writeFileSync(theirs, 'right\n');
+  writeFileSync(ours, 'wrong\n');
+  const command = `${gatewayCommand()} --token-file '${theirs}'`;
+  const ended = await home.start(['start', '--command', command, '--port', '0', '--json'], {
+    env: { DESKCLAW_TOKEN_FILE: ours },
+    input: '',
+  }).ended;
+  expect(ended).toMatchObject({ code: 4, stdout: '' });
+  expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'auth.token-mismatch' } });
+  expect(ended.stderr).not.toContain('wrong');
+  const status = await home.run('status', '--json');
+  expect(status).toMatchObject({ code: 4 });
+  expect(parseDocument(status.stdout)).toMatchObject({
+    gateway: { state: 'error', problem: { code: 'auth.token-mismatch' } },
+  });
+  expect(isAlive(numberAt(parseDocument(status.stdout), 'gateway.pid'))).toBe(true);
+  await home.run('stop');
+  expectNothingLeft(home);
+});

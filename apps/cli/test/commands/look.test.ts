@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
+import { gatewayCommand } from '../support/gateway-command.ts';
+import { at, listAt } from '../support/shape.ts';
+
+async function running(): Promise<Home> {
+  const home = new Home();
+  await home.startBuiltin();
+  return home;
+}
+
+function texts(document: unknown): readonly string[] {
+  return listAt(document, 'records').map((record) => String(at(record, 'text')));
+}
+
+describe('logs', () => {
+  it('hold what the gateway printed and what its supervisor did', async () => {
+    const home = await running();
+    const all = await home.document('logs');
+    expect(all).toMatchObject({ schema: 'deskclaw.logs/1', truncated: false });
+    expect(texts(all).join('\n')).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/);
+    expect(texts(all).join('\n')).toContain('starting -> running');
+    const plain = await home.run('logs');
+    expect(plain.stdout.trimEnd().split('\n')).toHaveLength(texts(all).length);
+    expect(plain.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d supervisor Host /);
+  });
+
+  it('are sifted by source, level, words, time and number', async () => {
+    const home = await running();
+    const sources = listAt(await home.document('logs', '--source', 'gateway'), 'records').map((each) =>
+      at(each, 'source'),
+    );
+    expect(new Set(sources)).toEqual(new Set(['gateway']));
+    expect(texts(await home.document('logs', '--level', 'error'))).toEqual([]);
+    expect(texts(await home.document('logs', '--grep', 'owns profile'))).toHaveLength(1);
+    expect(texts(await home.document('logs', '-n', '1'))).toHaveLength(1);
+    expect(await home.document('logs', '-n', '1')).toMatchObject({ truncated: true });
+    expect(texts(await home.document('logs', '--since', '1h'))).not.toEqual([]);
+    expect(texts(await home.document('logs', '--since', '2100-01-01'))).toEqual([]);
+  });
+
+  it('go on as lines appear, each once, and end with the host', async () => {
+    const home = await running();
+    const following = home.start(['logs', '-f', '--json'], { input: '' });
+    await following.line('stdout', (line) => line.includes('starting -> running'));
+    await home.run('restart');
+    await following.line('stdout', (line) => line.includes('stopping ->'));
+    await home.run('stop');
+    const ended = await following.ended;
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const records = parseDocuments(ended.stdout);
+    for (const record of records)
+      expect(record).toMatchObject({ schema: 'deskclaw.log/1', at: expect.stringMatching(/Z$/) });
+    expect(records.filter((record) => String(record['text']).includes('owns profile'))).toHaveLength(1);
+  });
+
+  it('followed, are left by Ctrl-C with exit 130 and by SIGTERM with 143', async () => {
+    const home = await running();
+    for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+      const following = home.start(['logs', '-f'], { input: '' });
+      await following.line('stdout', (line) => line.includes('running'));
+      following.child.kill(signal);
+      expect(await following.ended).toMatchObject({ code, signal: null });
+    }
+  });
+
+  it('cannot move the cursor or colour the terminal of whoever reads them', async () => {
+    const home = new Home();
+    await home.document(
+      'start',
+      '--command',
+      gatewayCommand('stderr-text=\u001b[31mred\u001b]0;owned\u0007'),
+      '--port',
+      '0',
+    );
+    const ended = await home.run('logs', '--source', 'gateway');
+    expect(ended.stdout).toContain('red');
+    expect(ended.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+it('history tells what happened, when, and after how long', async () => {
+  const home = await running();
+  await home.run('restart');
+  const document = await home.document('history');
+  expect(document).toMatchObject({ schema: 'deskclaw.history/1' });
+  const lanes = new Set(listAt(document, 'records').map((record) => at(record, 'lane')));
+  expect([...lanes]).toEqual(expect.arrayContaining(['process', 'socket']));
+  expect(listAt(await home.document('history', '-n', '2'), 'records')).toHaveLength(2);
+  expect(listAt(await home.document('history', '--since', '2100-01-01'), 'records')).toEqual([]);
+  const plain = await home.run('history');
+  expect(plain.stdout).toMatch(/^when +lane +what +after +cause\n\d{4}-\d\d-\d\d /);
+});
+
+describe('status --watch', () => {
+  it('prints a document for each change, the last one when the host is gone, and exits 3', async () => {
+    const home = await running();
+    const watching = home.start(['status', '--watch', '--json'], { input: '' });
+    await watching.line('stdout', (line) => line.includes('"running"'));
+    await home.run('restart');
+    await watching.line('stdout', (line) => line.includes('"generation":2') && line.includes('"running"'));
+    await home.run('stop');
+    const ended = await watching.ended;
+    expect(ended).toMatchObject({ code: 3, stderr: '' });
+    const documents = parseDocuments(ended.stdout);
+    for (const document of documents)
+      expect(document).toMatchObject({ schema: 'deskclaw.status/1', profile: 'default' });
+    const states = documents.map((document) => at(document, 'gateway.state'));
+    expect(states[0]).toBe('running');
+    expect(states).toEqual(expect.arrayContaining(['stopping', 'starting']));
+    expect(documents.at(-1)).toMatchObject({ host: null, gateway: { state: 'stopped' } });
+  });
+
+  it('prints a line for each change into a pipe, until Ctrl-C', async () => {
+    const home = await running();
+    const watching = home.start(['status', '--watch'], { input: '' });
+    expect(await watching.line('stdout', () => true)).toMatch(/^\d\d:\d\d:\d\d running \(ready\) pid \d+$/);
+    watching.child.kill('SIGINT');
+    expect(await watching.ended).toMatchObject({ code: 130, signal: null });
+  });
+});
+
+it('status exits 5 while the gateway runs and cannot be reached', async () => {
+  const home = new Home();
+  await home.document('start', '--command', gatewayCommand('close=1006:100'), '--port', '0');
+  const watching = home.start(['status', '--watch', '--json'], { input: '' });
+  // Flapping every 100 ms, the waits between attempts grow: soon one is long enough to look twice.
+  await watching.line('stdout', (line) => line.includes('"reconnecting"') && line.includes('"reconnectAttempts":4'));
+  const status = await home.run('status', '--json');
+  expect(status).toMatchObject({ code: 5 });
+  expect(parseDocument(status.stdout)).toMatchObject({ gateway: { state: 'reconnecting', pid: expect.any(Number) } });
+});

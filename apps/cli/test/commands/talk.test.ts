@@ -1,0 +1,184 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
+import { gatewayCommand } from '../support/gateway-command.ts';
+import { at, listAt } from '../support/shape.ts';
+
+async function running(): Promise<Home> {
+  const home = new Home();
+  await home.startBuiltin();
+  return home;
+}
+
+describe('call', () => {
+  it('prints the bare result, or a document around it', async () => {
+    const home = await running();
+    const plain = await home.run('call', 'system.health');
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(parseDocument(plain.stdout)).toMatchObject({ ok: true, version: expect.any(String) });
+    expect(await home.document('call', 'system.health')).toMatchObject({
+      schema: 'deskclaw.call/1',
+      method: 'system.health',
+      result: { ok: true },
+    });
+  });
+
+  it('takes parameters as text, from standard input and from a file', async () => {
+    const home = await running();
+    const params = '{"providerId": "p1", "baseUrl": "http://127.0.0.1:9/v1", "model": "m"}';
+    const file = join(home.folder, 'params.json');
+    writeFileSync(file, params);
+    const results = [
+      await home.run('call', 'providers.set', params),
+      await home.start(['call', 'providers.set', '-'], { input: params }).ended,
+      await home.run('call', 'providers.set', `@${file}`),
+    ];
+    for (const ended of results) {
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(parseDocument(ended.stdout)).toMatchObject({ id: 'p1', model: 'm' });
+    }
+  });
+
+  it("exits 7 with the gateway's own code and words", async () => {
+    const home = await running();
+    const plain = await home.run('call', 'channels.get', '{"channelId": "nope"}');
+    expect(plain).toMatchObject({ code: 7, stdout: '' });
+    expect(plain.stderr).toContain('(rpc.error)');
+    expect(plain.stderr).toContain('-32004');
+    const json = await home.run('call', 'channels.get', '{"channelId": "nope"}', '--json');
+    expect(json).toMatchObject({ code: 7, stdout: '' });
+    expect(parseDocument(json.stderr)).toMatchObject({ error: { code: 'rpc.error', rpc: { code: -32004 } } });
+    const unknown = await home.run('call', 'no.such.method', '--json');
+    expect(unknown).toMatchObject({ code: 7 });
+    expect(parseDocument(unknown.stderr)).toMatchObject({
+      error: { code: 'method.not-offered', rpc: { code: -32601 } },
+    });
+  });
+
+  it('exits 6 when the answer does not come, and says that the outcome is unknown', async () => {
+    const home = new Home();
+    await home.document('start', '--command', gatewayCommand('slow-reply=2000'), '--port', '0');
+    const ended = await home.run('call', 'skills.list', '--timeout', '0.2', '--json');
+    expect(ended).toMatchObject({ code: 6, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'request.timeout' } });
+  });
+
+  it('exits 3 when the host runs and its gateway does not', async () => {
+    const home = new Home();
+    const holding = home.start(['start', '--foreground', '--gateway', 'builtin', '--port', '0', '--json']);
+    await holding.line('stdout', () => true);
+    await home.run('stop');
+    const ended = await home.run('call', 'system.health', '--json');
+    expect(ended).toMatchObject({ code: 3, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'gateway.not-running' } });
+    expect(await home.run('status')).toMatchObject({ code: 3 });
+    holding.child.kill('SIGINT');
+    expect(await holding.ended).toMatchObject({ code: 0 });
+  });
+});
+
+it('methods: one a line, or all in a document', async () => {
+  const home = await running();
+  const plain = await home.run('methods');
+  expect(plain.stdout.split('\n')).toContain('system.health');
+  const document = await home.document('methods');
+  expect(document).toMatchObject({ schema: 'deskclaw.methods/1' });
+  expect(`${listAt(document, 'methods').join('\n')}\n`).toBe(plain.stdout);
+});
+
+it('health: exit 0 and the evidence', async () => {
+  const home = await running();
+  expect((await home.run('health')).stdout).toMatch(/^● healthy/);
+  const document = await home.document('health');
+  expect(document).toMatchObject({ schema: 'deskclaw.health/1', ok: true });
+  const kinds = listAt(document, 'evidence').map((each) => at(each, 'kind'));
+  expect(kinds).toEqual(expect.arrayContaining(['process', 'rpc']));
+  for (const each of listAt(document, 'evidence')) expect(String(at(each, 'at'))).toMatch(/Z$/);
+});
+
+describe('chat', () => {
+  it('prints the reply', async () => {
+    const home = await running();
+    expect(await home.run('chat', 'hello out there')).toMatchObject({
+      code: 0,
+      stdout: 'Echo (no model configured): hello out there\n',
+      stderr: '',
+    });
+  });
+
+  it('takes the message from standard input', async () => {
+    const home = await running();
+    const ended = await home.start(['chat'], { input: 'from a pipe\n' }).ended;
+    expect(ended).toMatchObject({ code: 0, stdout: 'Echo (no model configured): from a pipe\n' });
+    expect(await home.start(['chat'], { input: ' \n' }).ended).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('streams: the reply grows document by document and ends once', async () => {
+    const home = await running();
+    const ended = await home.run('chat', 'one two three four five six', '--session', 'side', '--json');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const updates = parseDocuments(ended.stdout);
+    const deltas = updates.filter((each) => each['state'] === 'delta').map((each) => String(each['text']));
+    expect(deltas.length).toBeGreaterThan(1);
+    for (const [index, text] of deltas.slice(1).entries()) expect(text.startsWith(deltas[index] ?? '')).toBe(true);
+    expect(updates.filter((each) => each['state'] === 'final')).toHaveLength(1);
+    expect(updates.at(-1)).toMatchObject({
+      schema: 'deskclaw.chat/1',
+      sessionKey: 'side',
+      state: 'final',
+      text: 'Echo (no model configured): one two three four five six',
+    });
+    const history = await home.document('call', 'chat.history', '{"sessionKey": "side"}');
+    expect(listAt(history, 'result.messages')).toHaveLength(2);
+  });
+
+  it('Ctrl-C aborts the run at the gateway and exits 130', async () => {
+    const home = await running();
+    const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');
+    const talking = home.start(['chat', long, '--json'], { input: '' });
+    await talking.line('stdout', (line) => line.includes('"delta"'));
+    talking.child.kill('SIGINT');
+    const ended = await talking.ended;
+    expect(ended).toMatchObject({ code: 130, signal: null });
+    expect(parseDocuments(ended.stdout).at(-1)).toMatchObject({ state: 'aborted' });
+    const history = await home.document('call', 'chat.history');
+    expect(listAt(history, 'result.messages').at(-1)).toMatchObject({ role: 'assistant', state: 'aborted' });
+  });
+
+  it('tells when the gateway is taken away in the middle', async () => {
+    const home = await running();
+    const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');
+    const talking = home.start(['chat', long, '--json'], { input: '' });
+    await talking.line('stdout', (line) => line.includes('"delta"'));
+    await home.run('restart');
+    const ended = await talking.ended;
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.stderr).toContain('whether it was answered is unknown');
+  });
+});
+
+it('events: what the gateway announces, as documents, until Ctrl-C', async () => {
+  const home = await running();
+  const listening = home.start(['events'], { input: '' });
+  await listening.line('stderr', (line) => line.startsWith('Listening'));
+  const documents = home.start(['events', '--json', '--verbose'], { input: '' });
+  await documents.line('stderr', (line) => line.includes('listening'));
+  await home.run('chat', 'hello');
+  const words = await listening.line(
+    'stdout',
+    (line) => line.includes('chat.message_received') && line.includes('"final"'),
+  );
+  expect(words).toMatch(/^\d\d:\d\d:\d\d chat\.message_received \{/);
+  const line = await documents.line('stdout', (text) => text.includes('"final"'));
+  expect(parseDocument(line)).toMatchObject({
+    schema: 'deskclaw.event/1',
+    at: expect.stringMatching(/Z$/),
+    method: expect.stringMatching(/^chat\.message_(sent|received)$/),
+    params: { state: 'final' },
+  });
+  listening.child.kill('SIGINT');
+  documents.child.kill('SIGTERM');
+  expect(await listening.ended).toMatchObject({ code: 130, signal: null });
+  expect(await documents.ended).toMatchObject({ code: 143, signal: null });
+});
