@@ -56,8 +56,9 @@ export function hostHandlers(parts: HostParts): HostHandlers {
 
   function choose(request: StartRequest): void {
     const { state } = manager.getStatus();
-    if (state === 'stopped' || state === 'stopping' || state === 'error') return parts.choose(request);
-    if (!differs(parts.running(), request)) return;
+    const open = state === 'stopped' || state === 'stopping' || state === 'error';
+    if (open) parts.choose(request);
+    if (open || !differs(parts.running(), request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
     throw new GatewayError(describeProblem('gateway.running-differently', { detail }, parts.clock.wallTime()));

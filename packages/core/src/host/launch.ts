@@ -1,6 +1,7 @@
 import type { StartRequest } from '@deskclaw/protocol';
+import type { GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
-import { type GatewayTarget, type Prepared as Launch, targetFromOptions } from '../manager/target.ts';
+import { targetFromOptions } from '../manager/target.ts';
 import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
 import type { Prepared } from '../openclaw/prepare.ts';
 import type { Settings } from '../profile/config.ts';

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { StartRequest } from '@deskclaw/protocol';
-import type { Prepared } from '../manager/target.ts';
+import type { Prepared } from '../manager/gateway-target.ts';
 import { spawnedNodeVersion } from '../openclaw/node-version.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -2,8 +2,9 @@ import { describeProblem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import type { ConnectionState } from '../connection/state.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import type { GatewayTarget } from './gateway-target.ts';
 import type { ManagerPorts } from './ports.ts';
-import { type GatewayTarget, targetUrl } from './target.ts';
+import { targetUrl } from './target.ts';
 
 /** Long enough for a busy gateway on this machine, short enough that a port held by a stranger is told within two seconds. */
 const HANDSHAKE_MS = 1_500;

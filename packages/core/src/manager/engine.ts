@@ -8,6 +8,7 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { ChatWatch } from './chat-watch.ts';
 import type { ManagerEvents } from './events.ts';
+import type { GatewayTarget } from './gateway-target.ts';
 import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { LivenessWatch } from './liveness-watch.ts';
@@ -16,7 +17,7 @@ import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { deriveStatus, type StatusFacts } from './status.ts';
 import { StatusWatch } from './status-watch.ts';
-import { type GatewayTarget, targetFromOptions, targetUrl } from './target.ts';
+import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
 
 /** Ties the three that know something together: the process, the connection, and what the user wants. */

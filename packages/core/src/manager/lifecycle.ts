@@ -6,8 +6,9 @@ import { GatewayError } from '../rpc/gateway-error.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AttachProbe } from './attach-probe.ts';
+import type { GatewayTarget, Prepared } from './gateway-target.ts';
 import { decide, type Intent, type Operation, type OperationKind, type Situation } from './intent.ts';
-import { type GatewayTarget, launchPlan, type Prepared } from './target.ts';
+import { launchPlan } from './target.ts';
 
 export interface LifecyclePorts {
   readonly clock: Clock;

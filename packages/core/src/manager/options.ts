@@ -5,7 +5,7 @@ import type { Logger } from '../ports/logger.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import type { Random } from '../ports/random.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import type { Prepared } from './target.ts';
+import type { Prepared } from './gateway-target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
 export interface GatewayManagerOptions {

@@ -2,6 +2,8 @@
 export interface SocketFailure {
   readonly kind: 'refused' | 'unresolved' | 'tls' | 'not-websocket' | 'too-large' | 'other';
   readonly message: string;
+  /** The system's own code where it refused, e.g. `ECONNREFUSED`. */
+  readonly code?: string;
   /** HTTP status of a refused upgrade. */
   readonly status?: number;
 }
@@ -29,16 +31,19 @@ export interface SocketOptions {
 }
 
 export interface Socket {
+  /** What is sent after its end (or before it is open) is lost without a word. */
   send(text: string): void;
   /** Absent where the platform has no ping (browsers). */
   readonly ping?: () => void;
   /** Bytes accepted but not yet given to the system. */
   readonly bufferedAmount: number;
+  /** Says goodbye; `ended` follows once the other side has answered, or never if it does not. */
   close(code: number, reason: string): void;
-  /** Ends at once, without a closing handshake and without draining. */
+  /** Ends at once, without a closing handshake and without draining. `ended` follows soon. May be called again. */
   terminate(): void;
 }
 
 export interface SocketFactory {
+  /** Calls no handler before it has returned. @throws where the address cannot be used at all. */
   open(url: string, options: SocketOptions, handlers: SocketHandlers): Socket;
 }

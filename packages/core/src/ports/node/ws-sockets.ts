@@ -1,7 +1,16 @@
 import { WebSocket } from 'ws';
 import type { SocketEnd, SocketFactory, SocketFailure } from '../sockets.ts';
 
-const refusedCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EACCES']);
+const refusedCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EACCES',
+]);
 const unresolvedCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const tlsCode = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 const statusInMessage = /^Unexpected server response: (\d{3})$/;
@@ -18,7 +27,7 @@ export function readFailure(error: Error): SocketFailure {
   const message = error.message === '' ? code : error.message;
   const status = statusInMessage.exec(message)?.[1];
   if (status !== undefined) return { kind: 'not-websocket', message, status: Number(status) };
-  if (refusedCodes.has(code)) return { kind: 'refused', message };
+  if (refusedCodes.has(code)) return { kind: 'refused', message, code };
   if (unresolvedCodes.has(code)) return { kind: 'unresolved', message };
   if (tlsCode.test(code)) return { kind: 'tls', message };
   if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return { kind: 'too-large', message };

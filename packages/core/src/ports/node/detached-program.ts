@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import type { Clock } from '../clock.ts';
+
+/** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. */
+export interface DetachedOutcome {
+  readonly kind: 'spoke' | 'ended' | 'silent';
+  /** The end of what it said on stderr. */
+  readonly words: string;
+}
+
+const MAX_WORDS = 8_192;
+
+/** Starts a program that outlives us, and listens to it until it says that it is up. */
+export async function startDetached(
+  command: readonly [string, ...string[]],
+  env: Readonly<Record<string, string | undefined>>,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<DetachedOutcome> {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+    env: { ...env },
+  });
+  let words = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString('utf8')).slice(-MAX_WORDS);
+  });
+  const kind = await new Promise<DetachedOutcome['kind']>((resolve) => {
+    const cancel = clock.schedule(timeoutMs, () => resolve('silent'), { keepAlive: true });
+    const settle = (outcome: DetachedOutcome['kind']) => {
+      cancel();
+      resolve(outcome);
+    };
+    child.stdout.once('data', () => settle('spoke'));
+    child.once('close', () => settle('ended'));
+    child.once('error', (error) => {
+      words = error.message;
+      settle('ended');
+    });
+  });
+  // From here on it is on its own: no pipe and no handle of ours may keep either of us.
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
+  return { kind, words: words.trim() };
+}
