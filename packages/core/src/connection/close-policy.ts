@@ -46,7 +46,10 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
       return { verdict: pause, problem: describeProblem('auth.scope-missing', { missing: refusal.missing }, at) };
     case 'rate-limited': {
       const { retryAfterMs = RATE_LIMIT_MS } = refusal;
-      return { verdict: after(retryAfterMs, false), problem: describeProblem('auth.rate-limited', { retryAfterMs }, at) };
+      return {
+        verdict: after(retryAfterMs, false),
+        problem: describeProblem('auth.rate-limited', { retryAfterMs }, at),
+      };
     }
     case 'protocol-mismatch': {
       const { ours, theirs } = refusal;
@@ -54,7 +57,10 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
     }
     case 'starting': {
       const facts = { url: address, reason: refusal.message };
-      return { verdict: after(refusal.retryAfterMs ?? STARTING_MS, true), problem: describeProblem('connection.refused', facts, at) };
+      return {
+        verdict: after(refusal.retryAfterMs ?? STARTING_MS, true),
+        problem: describeProblem('connection.refused', facts, at),
+      };
     }
     case 'rejected': {
       const facts = { method: 'connect', code: refusal.code, message: refusal.message };
@@ -74,7 +80,11 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
   }
 }
 
-function judgeUpgrade(status: number | undefined, failure: SocketFailure, { address, tokenSource, at }: EndContext): ConnectionFailure {
+function judgeUpgrade(
+  status: number | undefined,
+  failure: SocketFailure,
+  { address, tokenSource, at }: EndContext,
+): ConnectionFailure {
   const facts = { url: address, reason: failure.message };
   if (status === 401 || status === 403) {
     const message = `HTTP ${String(status)}`;
@@ -94,11 +104,17 @@ function judgeFailure(failure: SocketFailure, context: EndContext): ConnectionFa
     case 'other':
       return { verdict: retry, problem: refused };
     case 'tls':
-      return { verdict: pause, problem: describeProblem('tls.untrusted', { detail: `${address}: ${failure.message}.` }, at) };
+      return {
+        verdict: pause,
+        problem: describeProblem('tls.untrusted', { detail: `${address}: ${failure.message}.` }, at),
+      };
     case 'not-websocket':
       return judgeUpgrade(failure.status, failure, context);
     case 'too-large':
-      return { verdict: retry, problem: describeProblem('connection.lost', { code: 1009, reason: failure.message }, at) };
+      return {
+        verdict: retry,
+        problem: describeProblem('connection.lost', { code: 1009, reason: failure.message }, at),
+      };
     default:
       return failure.kind satisfies never;
   }
@@ -147,8 +163,10 @@ export function judgeCloseCode(code: number): Verdict {
 function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | undefined {
   if (end.code !== 1008) return undefined;
   const { reason } = end;
-  if (/token mismatch|password mismatch|unauthorized/.test(reason)) return judgeRefusal({ kind: 'token-mismatch', message: reason }, context);
-  if (reason.startsWith('pairing required')) return judgeRefusal({ kind: 'pairing-required', message: reason, reason }, context);
+  if (/token mismatch|password mismatch|unauthorized/.test(reason))
+    return judgeRefusal({ kind: 'token-mismatch', message: reason }, context);
+  if (reason.startsWith('pairing required'))
+    return judgeRefusal({ kind: 'pairing-required', message: reason, reason }, context);
   return undefined;
 }
 

@@ -17,6 +17,7 @@ import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
 import type { ConnectionState, RetryPolicy } from './state.ts';
+import { quietly } from './trace.ts';
 
 /**
  * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
@@ -36,6 +37,7 @@ export class GatewayConnection implements AsyncDisposable {
     this.#emitter = new Emitter((error, event) => {
       logger.log('error', `A listener of "${String(event)}" failed`, { error: String(error) });
     });
+    const trace = quietly(options.trace);
     this.#peer = new RpcPeer({
       clock,
       ...(options.request === undefined ? {} : { limits: options.request }),
@@ -43,6 +45,12 @@ export class GatewayConnection implements AsyncDisposable {
         notification: (method, params, seq) => this.#notified(method, params, seq),
         unclaimed: (frame) => this.#emitter.emit('message', frame),
         fault: (error, method) => logger.log('error', `A handler for "${method}" failed`, { error: String(error) }),
+        ...(trace === undefined
+          ? {}
+          : {
+              settled: (method, outcome, tookMs) =>
+                trace({ type: 'request', at: clock.wallTime(), method, outcome, tookMs }),
+            }),
       },
     });
     this.#peer.close(this.#closedProblem('connect() was not called.'));
@@ -54,7 +62,7 @@ export class GatewayConnection implements AsyncDisposable {
       onFault: (what, error) => this.#report(what, error),
     });
     const { emitter, peer, resume } = { emitter: this.#emitter, peer: this.#peer, resume: this.#resume };
-    this.#driver = new Driver({ options, config, clock, random, peer, emitter, resume });
+    this.#driver = new Driver({ options, config, clock, random, peer, emitter, resume, trace });
   }
 
   get state(): ConnectionState {

@@ -5,22 +5,31 @@ import { operatorScopes } from '../dialect/openclaw.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { DialectName, Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Socket, SocketEnd } from '../ports/sockets.ts';
+import type { Socket } from '../ports/sockets.ts';
 import { type EndContext, judgeEnd, judgeRefusal } from './close-policy.ts';
-import { Link } from './link.ts';
-import { defaultClient, displayAddress, type GatewayConnectionOptions, maxPayloadOf, readCredentials } from './options.ts';
-import type { ConnectionEnd, ConnectionFailure } from './state.ts';
+import { Concealer } from './conceal.ts';
+import { Link, type LinkPlan } from './link.ts';
+import {
+  defaultClient,
+  displayAddress,
+  type GatewayConnectionOptions,
+  isUsableAddress,
+  maxPayloadOf,
+  readCredentials,
+} from './options.ts';
+import type { ConnectionEnd, Verdict } from './state.ts';
 
 export interface DiallerListener {
   opened(generation: number): void;
   accepted(generation: number, session: Session): void;
   failed(generation: number, ended: ConnectionEnd): void;
-  /** A frame for the session of the current link. */
+  /** A text frame for the session of the current link. */
   frame(text: string): void;
+  binary(bytes: number): void;
+  /** A sign of life without content. */
   beat(): void;
 }
 
-const usableProtocols: ReadonlySet<string> = new Set(['ws:', 'wss:', 'ws+unix:']);
 const DEFAULT_TOKEN_SOURCE = "the connection's options";
 
 /** Makes one link at a time: asks for address and credentials, opens the socket, and turns its fate into words of the reducer. */
@@ -28,12 +37,15 @@ export class Dialler {
   readonly #options: GatewayConnectionOptions;
   readonly #clock: Clock;
   readonly #listener: DiallerListener;
-  readonly #ending = new Set<Promise<void>>();
+  /** Ended by us, but not yet gone. */
+  readonly #leaving = new Set<Link>();
+  /** Which attempt may be heard; 0 for none. */
   #generation = 0;
   #link: Link | undefined;
   #address: string;
-  #learned: DialectName | undefined;
   #notice: ShutdownNotice | undefined;
+  /** What this peer spoke when it last let us in, so that `auto` need not listen first again. */
+  #learned: DialectName | undefined;
 
   constructor(options: GatewayConnectionOptions, clock: Clock, listener: DiallerListener) {
     this.#options = options;
@@ -53,23 +65,28 @@ export class Dialler {
 
   dial(generation: number): void {
     this.end('terminate');
+    // A goodbye that is still under way would be a second live socket.
+    for (const link of this.#leaving) link.end('terminate');
     this.#generation = generation;
     this.#notice = undefined;
-    void this.#dial(generation).catch((error: unknown) => {
-      if (generation === this.#generation) this.#fail(generation, this.#undialled(error));
-    });
+    void this.#dial(generation);
   }
 
   /** Ends the link, or an attempt that has none yet. It will not be heard of again. */
   end(how: 'close' | 'terminate'): void {
     this.#generation = 0;
-    this.#link?.end(how);
+    const link = this.#link;
+    if (link === undefined) return;
+    if (link.isUnanswered) this.#learned = undefined;
     this.#link = undefined;
+    this.#leaving.add(link);
+    void link.gone.then(() => this.#leaving.delete(link));
+    link.end(how);
   }
 
   /** Resolves when no socket is left. */
   async settled(): Promise<void> {
-    await Promise.all(this.#ending);
+    await Promise.all([...this.#leaving].map((link) => link.gone));
   }
 
   /** The session begins: frames that came early are handed over, later ones as they come. */
@@ -83,63 +100,75 @@ export class Dialler {
   }
 
   async #dial(generation: number): Promise<void> {
-    const { url, auth, dialect = 'auto', scopes = operatorScopes, client } = this.#options;
-    const [address, credentials] = await Promise.all([typeof url === 'string' ? url : url(), readCredentials(auth)]);
-    if (generation !== this.#generation) return;
-    this.#address = displayAddress(address);
-    if (!URL.canParse(address) || !usableProtocols.has(new URL(address).protocol)) throw new TypeError('not a ws:// or wss:// address');
-    const handshake = startHandshake(dialect, this.#learned, { credentials, client: { ...defaultClient, ...client }, scopes });
-    const { socketFactory: factory } = this.#options;
-    const plan = { url: address, handshake, factory, clock: this.#clock, maxPayload: maxPayloadOf(this.#options) };
-    this.#track(this.#open(generation, credentials, plan));
+    const { url, auth } = this.#options;
+    let sources: readonly [string, Credentials];
+    try {
+      sources = await Promise.all([typeof url === 'string' ? url : url(), readCredentials(auth)]);
+    } catch (error) {
+      const facts = { url: this.#address, reason: wordsOf(error) };
+      const problem = describeProblem('connection.refused', facts, this.#clock.wallTime());
+      this.#undialled(generation, { failure: { verdict: { kind: 'retry' }, problem } });
+      return;
+    }
+    if (generation === this.#generation) this.#open(generation, ...sources);
   }
 
-  #open(generation: number, credentials: Credentials, plan: ConstructorParameters<typeof Link>[0]): Link {
-    const clean = (text: string) => withoutSecrets(text, credentials);
-    const isCurrent = () => generation === this.#generation;
-    const link: Link = new Link(plan, {
-      opened: () => {
-        if (isCurrent()) this.#listener.opened(generation);
-      },
-      accepted: (session) => {
-        if (!isCurrent()) return;
+  #open(generation: number, url: string, credentials: Credentials): void {
+    this.#address = displayAddress(url);
+    try {
+      if (!isUsableAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
+      this.#link = new Link(this.#plan(url, credentials), this.#hear(generation, new Concealer(credentials)));
+    } catch (error) {
+      const pause: Verdict = { kind: 'pause' };
+      const facts = { source: 'url', fault: wordsOf(error) };
+      const problem = describeProblem('config.invalid', facts, this.#clock.wallTime());
+      this.#undialled(generation, { failure: { verdict: pause, problem } });
+    }
+  }
+
+  #plan(url: string, credentials: Credentials): LinkPlan {
+    const { dialect = 'auto', scopes = operatorScopes, client, socketFactory: factory } = this.#options;
+    const facts = { credentials, client: { ...defaultClient, ...client }, scopes };
+    const handshake = startHandshake(dialect, this.#learned, facts);
+    return { url, handshake, factory, clock: this.#clock, maxPayload: maxPayloadOf(this.#options) };
+  }
+
+  /** The ears of one attempt: deaf as soon as it is no longer the current one. */
+  #hear(generation: number, concealer: Concealer): ConstructorParameters<typeof Link>[1] {
+    const listener = this.#listener;
+    const ifCurrent =
+      <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
+      (...args: Args) => {
+        if (generation === this.#generation) act(...args);
+      };
+    return {
+      opened: ifCurrent(() => listener.opened(generation)),
+      accepted: ifCurrent((session) => {
         this.#learned = session.dialect;
-        this.#listener.accepted(generation, session);
-      },
-      refused: (refusal) => {
-        if (!isCurrent()) return;
-        this.#learned = refusal.kind === 'other-dialect' ? refusal.speaks : this.#learned;
-        this.#fail(generation, { failure: judgeRefusal(cleanRefusal(refusal, clean), this.#context()) });
-      },
-      ended: (end) => {
-        if (isCurrent()) this.#fail(generation, this.#judge({ ...end, reason: clean(end.reason) }));
-      },
-      frame: (text) => {
-        if (isCurrent()) this.#listener.frame(text);
-      },
-      beat: () => {
-        if (isCurrent()) this.#listener.beat();
-      },
-    });
-    return link;
+        listener.accepted(generation, session);
+      }),
+      refused: ifCurrent((refusal) => {
+        const failure = judgeRefusal(concealer.refusal(this.#learnFrom(refusal)), this.#context());
+        listener.failed(generation, { failure });
+      }),
+      ended: ifCurrent((raw) => {
+        const end = concealer.end(raw);
+        const notice = this.#notice;
+        const failure = judgeEnd(end, notice, this.#context());
+        listener.failed(generation, { failure, end, ...(notice === undefined ? {} : { notice }) });
+      }),
+      frame: ifCurrent((text) => listener.frame(text)),
+      binary: ifCurrent((bytes) => listener.binary(bytes)),
+      beat: ifCurrent(() => listener.beat()),
+    };
   }
 
-  #track(link: Link): void {
-    this.#link = link;
-    const gone = link.gone.then(() => {
-      this.#ending.delete(gone);
-    });
-    this.#ending.add(gone);
-  }
-
-  #fail(generation: number, ended: ConnectionEnd): void {
-    this.#listener.failed(generation, ended);
-  }
-
-  #judge(end: SocketEnd): ConnectionEnd {
-    const notice = this.#notice;
-    const failure = judgeEnd(end, notice, this.#context());
-    return { failure, end, ...(notice === undefined ? {} : { notice }) };
+  #learnFrom(refusal: Refusal): Refusal {
+    if (refusal.kind !== 'other-dialect') return refusal;
+    const { dialect = 'auto' } = this.#options;
+    if (dialect !== 'auto') return { kind: 'protocol-mismatch', ours: dialect, theirs: refusal.speaks };
+    this.#learned = refusal.speaks;
+    return refusal;
   }
 
   #context(): EndContext {
@@ -147,25 +176,11 @@ export class Dialler {
     return { address: this.#address, tokenSource, at: this.#clock.wallTime() };
   }
 
-  /** There was no socket at all: a bad address, or a source of address or credentials that failed. */
-  #undialled(error: unknown): ConnectionEnd {
-    const at = this.#clock.wallTime();
-    const message = error instanceof Error ? error.message : 'unknown cause';
-    const isAddress = error instanceof TypeError || (error instanceof Error && error.name === 'SyntaxError');
-    const failure: ConnectionFailure = isAddress
-      ? { verdict: { kind: 'pause' }, problem: describeProblem('config.invalid', { source: 'url', fault: message }, at) }
-      : { verdict: { kind: 'retry' }, problem: describeProblem('connection.refused', { url: this.#address, reason: message }, at) };
-    return { failure };
+  #undialled(generation: number, ended: ConnectionEnd): void {
+    if (generation === this.#generation) this.#listener.failed(generation, ended);
   }
 }
 
-/** A peer may repeat our own token to us; it must not come out in an error. */
-function withoutSecrets(text: string, { token, password }: Credentials): string {
-  let clean = text;
-  for (const secret of [token, password]) if (secret !== undefined && secret !== '') clean = clean.replaceAll(secret, '[secret]');
-  return clean;
-}
-
-function cleanRefusal(refusal: Refusal, clean: (text: string) => string): Refusal {
-  return 'message' in refusal ? { ...refusal, message: clean(refusal.message) } : refusal;
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'for an unknown cause';
 }

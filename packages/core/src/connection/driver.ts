@@ -10,10 +10,12 @@ import type { ConnectionConfig } from './config.ts';
 import { Dialler } from './dialler.ts';
 import type { ConnectionEvents } from './events.ts';
 import type { GatewayConnectionOptions } from './options.ts';
-import { type ConnectionEffect, type ConnectionEvent, type ConnectionInput, dueAt, initialState, reduce } from './reducer.ts';
+import { dueAt, initialState, reduce } from './reducer.ts';
 import type { Resume } from './resume.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import type { ConnectionState } from './state.ts';
+import type { Trace } from './trace.ts';
+import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
 
 /** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */
 const TICKS_OF_PATIENCE = 1.5;
@@ -26,6 +28,7 @@ export interface DriverParts {
   readonly peer: RpcPeer;
   readonly emitter: Emitter<ConnectionEvents>;
   readonly resume: Resume;
+  readonly trace: Trace | undefined;
 }
 
 /** Runs the reducer: feeds it events with time and chance, does what it says, and tells what happened. Holds one timer and one socket. */
@@ -42,7 +45,7 @@ export class Driver {
   #sessions = 0;
 
   constructor(parts: DriverParts) {
-    const { clock, options, peer } = parts;
+    const { clock, options, peer, emitter } = parts;
     this.#parts = parts;
     this.#state = initialState(clock.now());
     this.#lastFrameAt = clock.now();
@@ -56,6 +59,10 @@ export class Driver {
       frame: (text) => {
         this.#lastFrameAt = clock.now();
         peer.receive(text);
+      },
+      binary: (bytes) => {
+        this.#lastFrameAt = clock.now();
+        emitter.emit('message', { binary: bytes });
       },
       beat: () => {
         this.#lastFrameAt = clock.now();
@@ -84,9 +91,12 @@ export class Driver {
     this.#inputs.push(input);
     if (this.#isReducing) return;
     this.#isReducing = true;
-    for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#take(next);
-    this.#isReducing = false;
-    this.#arm();
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#take(next);
+    } finally {
+      this.#isReducing = false;
+      this.#arm();
+    }
   }
 
   /** The event may announce the peer's own end; the close that follows is judged by it. */
@@ -117,19 +127,31 @@ export class Driver {
     switch (effect.type) {
       case 'open':
         this.#attempts += 1;
-        return this.#dialler.dial(effect.generation);
+        this.#parts.trace?.({
+          type: 'dial',
+          at: this.#parts.clock.wallTime(),
+          address: this.#dialler.address,
+          generation: effect.generation,
+        });
+        this.#dialler.dial(effect.generation);
+        break;
       case 'end':
-        return this.#dialler.end(effect.how);
+        this.#dialler.end(effect.how);
+        break;
       case 'attach':
-        return this.#attach(effect.session);
+        this.#attach(effect.session);
+        break;
       case 'detach':
-        return effect.requests === 'keep' ? peer.detach(effect.problem) : peer.close(effect.problem);
+        if (effect.requests === 'keep') peer.detach(effect.problem);
+        else peer.close(effect.problem);
+        break;
       case 'beat':
-        return this.#beat(effect.act);
+        this.#beat(effect.act);
+        break;
       case 'ended':
         return;
       default:
-        return effect satisfies never;
+        effect satisfies never;
     }
   }
 
@@ -168,16 +190,21 @@ export class Driver {
     switch (act) {
       case 'ping': {
         const { socket } = this.#dialler;
-        return socket?.ping === undefined ? this.#probe() : socket.ping();
+        if (socket?.ping === undefined) this.#probe();
+        else socket.ping();
+        break;
       }
       case 'probe':
-        return this.#probe();
+        this.#probe();
+        break;
       case 'tell-unresponsive':
-        return emitter.emit('unresponsive', { silentForMs });
+        emitter.emit('unresponsive', { silentForMs });
+        break;
       case 'tell-responsive':
-        return emitter.emit('responsive', { silentForMs });
+        emitter.emit('responsive', { silentForMs });
+        break;
       default:
-        return act satisfies never;
+        act satisfies never;
     }
   }
 
@@ -197,10 +224,17 @@ export class Driver {
   }
 
   #tellTransition(from: ConnectionState, to: ConnectionState, event: ConnectionEvent): void {
-    const { emitter, options } = this.#parts;
+    const { emitter, trace } = this.#parts;
     emitter.emit('transition', { from, to, cause: event.type });
     const { generation } = to;
-    options.trace?.({ type: 'transition', from: from.name, to: to.name, cause: event.type, generation, at: event.epoch });
+    trace?.({
+      type: 'transition',
+      from: from.name,
+      to: to.name,
+      cause: event.type,
+      generation,
+      at: event.epoch,
+    });
   }
 
   /** One timer, always at what the state waits for. */

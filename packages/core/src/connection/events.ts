@@ -1,8 +1,8 @@
 import type { Session } from '../dialect/session.ts';
 import type { GatewayError } from '../rpc/gateway-error.ts';
-import type { ConnectionEvent } from './reducer.ts';
 import type { Gap, ResyncCause } from './resume.ts';
 import type { ConnectionEnd, ConnectionState } from './state.ts';
+import type { ConnectionEvent } from './transition.ts';
 
 export interface ConnectionTransition {
   readonly from: ConnectionState;
@@ -24,7 +24,7 @@ export interface ConnectionEvents {
   /** A connection, or an attempt at one, has ended otherwise than by our own `disconnect` or `suspend`. */
   ended: ConnectionEnd;
   notification: GatewayNotification;
-  /** A frame that nobody claims. */
+  /** A frame that nobody claims; of a binary one, only its size: `{ binary: bytes }`. */
   message: unknown;
   /** The peer has been silent through two pings. Told before anything is done about it. */
   unresponsive: { readonly silentForMs: number };

@@ -1,5 +1,5 @@
-import type { Beat } from './state.ts';
 import type { HeartbeatPolicy } from './config.ts';
+import type { Beat } from './state.ts';
 
 /** A check that comes this much too late means that this machine or this program stood still. */
 export const STANDSTILL_MS = 2_000;
@@ -47,7 +47,8 @@ export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy)
     case 'pinged': {
       if (lastFrameAt >= beat.since) return alive(beat, facts);
       const missed = beat.missed + 1;
-      if (missed < PINGS_BEFORE_TELLING) return { beat: { ...beat, missed, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
+      if (missed < PINGS_BEFORE_TELLING)
+        return { beat: { ...beat, missed, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
       const told: Beat = { phase: 'unresponsive', since: now, dueAt: now + policy.probeMs };
       return { beat: told, acts: ['tell-unresponsive', 'ping', 'probe'] };
     }

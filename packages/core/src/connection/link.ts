@@ -10,8 +10,10 @@ export interface LinkListener {
   refused(refusal: Refusal): void;
   /** The socket has ended, for whatever reason but our own. */
   ended(end: SocketEnd): void;
-  /** A frame for the session. */
+  /** A text frame for the session. */
   frame(text: string): void;
+  /** A binary frame, which no dialect has a use for. */
+  binary(bytes: number): void;
   /** A sign of life without content. */
   beat(): void;
 }
@@ -31,7 +33,7 @@ const MAX_HELD_LENGTH = 1024 * 1024;
 /** How long a peer may take to say goodbye. */
 const CLOSE_GRACE_MS = 250;
 
-type Phase = 'handshake' | 'holding' | 'session' | 'over';
+type Phase = 'dialling' | 'handshake' | 'holding' | 'session' | 'over';
 
 /** One socket from dialling to its end, with the handshake at its beginning. */
 export class Link {
@@ -40,7 +42,7 @@ export class Link {
   readonly #handshake: Handshake;
   readonly #socket: Socket;
   readonly #gone: PromiseWithResolvers<void> = Promise.withResolvers();
-  #phase: Phase = 'handshake';
+  #phase: Phase = 'dialling';
   #held: string[] = [];
   #heldLength = 0;
   #cancelTimer: Cancel | undefined;
@@ -55,12 +57,13 @@ export class Link {
       { maxPayload: plan.maxPayload },
       {
         opened: () => {
-          if (this.#phase !== 'handshake') return;
+          if (this.#phase !== 'dialling') return;
+          this.#phase = 'handshake';
           this.#listener.opened();
           this.#follow(this.#handshake.begin());
         },
         text: (text) => this.#receive(text),
-        binary: () => this.#listener.beat(),
+        binary: (bytes) => this.#listener.binary(bytes),
         beat: () => this.#listener.beat(),
         ended: (end) => {
           const wasOurs = this.#phase === 'over';
@@ -74,6 +77,11 @@ export class Link {
 
   get socket(): Socket {
     return this.#socket;
+  }
+
+  /** It opened, and what answers has not let us in. */
+  get isUnanswered(): boolean {
+    return this.#phase === 'handshake';
   }
 
   /** Resolves when the socket has ended. */
@@ -97,10 +105,12 @@ export class Link {
       return;
     }
     this.#finish();
-    if (how === 'terminate') return this.#socket.terminate();
+    if (how === 'terminate') {
+      this.#socket.terminate();
+      return;
+    }
     this.#socket.close(1000, '');
     this.#cancelTimer = this.#clock.schedule(CLOSE_GRACE_MS, () => this.#socket.terminate());
-    void this.#gone.promise.then(() => this.#cancelTimer?.());
   }
 
   #finish(): void {
@@ -113,18 +123,22 @@ export class Link {
   #receive(text: string): void {
     switch (this.#phase) {
       case 'session':
-        return this.#listener.frame(text);
+        this.#listener.frame(text);
+        break;
       case 'handshake':
         this.#listener.beat();
         this.#cancelTimer?.();
         this.#cancelTimer = undefined;
-        return this.#follow(this.#handshake.receive(text), text);
+        this.#follow(this.#handshake.receive(text), text);
+        break;
       case 'holding':
-        return this.#hold(text);
+        this.#hold(text);
+        break;
+      case 'dialling':
       case 'over':
-        return;
+        break;
       default:
-        return this.#phase satisfies never;
+        this.#phase satisfies never;
     }
   }
 
@@ -140,11 +154,13 @@ export class Link {
         return;
       case 'accepted':
         this.#phase = 'holding';
-        return this.#listener.accepted(step.session);
+        this.#listener.accepted(step.session);
+        break;
       case 'refused':
-        return this.#listener.refused(step.refusal);
+        this.#listener.refused(step.refusal);
+        break;
       default:
-        return step satisfies never;
+        step satisfies never;
     }
   }
 

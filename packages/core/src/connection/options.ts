@@ -81,7 +81,18 @@ export function readConfig(options: GatewayConnectionOptions, at: number): Conne
   checkGroup('heartbeat.', { ...heartbeat }, at);
   checkGroup('request.', { ...options.request }, at);
   checkGroup('', { handshakeTimeoutMs, maxPayload: maxPayloadOf(options) }, at);
-  return { reconnect, heartbeat, handshakeTimeoutMs, address: typeof options.url === 'string' ? displayAddress(options.url) : 'the gateway' };
+  return {
+    reconnect,
+    heartbeat,
+    handshakeTimeoutMs,
+    address: typeof options.url === 'string' ? displayAddress(options.url) : 'the gateway',
+  };
+}
+
+const usableProtocols: ReadonlySet<string> = new Set(['ws:', 'wss:', 'ws+unix:']);
+
+export function isUsableAddress(url: string): boolean {
+  return URL.canParse(url) && usableProtocols.has(new URL(url).protocol);
 }
 
 /** An address without the parts that may hold a secret: user, password, query and fragment. */

@@ -1,4 +1,4 @@
-import type { Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from '../rpc/call.ts';
@@ -7,7 +7,7 @@ import type { Latency } from '../rpc/latency.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { Driver } from './driver.ts';
 import type { Resume } from './resume.ts';
-import type { ConnectionStateName } from './state.ts';
+import type { ConnectionState, ConnectionStateName } from './state.ts';
 
 export interface ConnectionCounters extends PeerCounters {
   /** Sockets dialled. */
@@ -52,10 +52,20 @@ export function takeSnapshot(clock: Clock, driver: Driver, peer: RpcPeer, resume
     ...('retryAt' in state ? { nextRetryAt: Math.round(state.retryAt + toEpoch) } : {}),
     address,
     ...(state.name === 'ready' ? { session: state.session, silentForMs: now - lastFrameAt } : {}),
-    ...('last' in state && state.last !== undefined ? { problem: state.last } : {}),
+    ...problemOf(state, clock),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     isResponsive: state.name === 'ready' && state.beat.phase !== 'unresponsive',
     pending: peer.pending(),
     counters: { ...peer.counters, ...counts, gaps: resume.gaps },
   });
+}
+
+function problemOf(state: ConnectionState, clock: Clock): { readonly problem?: Problem } {
+  if (state.name === 'ready') {
+    const missing = state.session.missingScopes;
+    return missing === undefined
+      ? {}
+      : { problem: describeProblem('auth.scope-missing', { missing }, clock.wallTime()) };
+  }
+  return 'last' in state && state.last !== undefined ? { problem: state.last } : {};
 }

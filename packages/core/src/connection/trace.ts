@@ -1,20 +1,36 @@
-import type { ConnectionEvent } from './reducer.ts';
 import type { ConnectionStateName } from './state.ts';
+import type { ConnectionEvent } from './transition.ts';
 
-/** What an observer may see: names, numbers and times, never contents, so never a secret. */
+/** What an observer may see: names, numbers and times, never contents, so never a secret. `at` is epoch ms. */
 export type TraceEvent =
   | {
       readonly type: 'transition';
+      readonly at: number;
       readonly from: ConnectionStateName;
       readonly to: ConnectionStateName;
       readonly cause: ConnectionEvent['type'];
       readonly generation: number;
-      readonly at: number;
     }
-  | { readonly type: 'dial'; readonly address: string; readonly generation: number; readonly at: number }
-  | { readonly type: 'handshake'; readonly generation: number; readonly tookMs: number; readonly at: number }
-  | { readonly type: 'request'; readonly method: string; readonly at: number }
-  | { readonly type: 'settled'; readonly method: string; readonly outcome: string; readonly tookMs: number; readonly at: number }
-  | { readonly type: 'listener-fault'; readonly event: string; readonly at: number };
+  | { readonly type: 'dial'; readonly at: number; readonly address: string; readonly generation: number }
+  /** Costs a clock reading for each request, so it is only told where someone traces. */
+  | {
+      readonly type: 'request';
+      readonly at: number;
+      readonly method: string;
+      readonly outcome: 'result' | 'answered' | 'not-sent' | 'unknown';
+      readonly tookMs: number;
+    };
 
+/** Called as it happens. May throw: nothing is disturbed by it. */
 export type Trace = (event: TraceEvent) => void;
+
+export function quietly(trace: Trace | undefined): Trace | undefined {
+  if (trace === undefined) return undefined;
+  return (event) => {
+    try {
+      trace(event);
+    } catch {
+      // An observer must not change what it observes.
+    }
+  };
+}

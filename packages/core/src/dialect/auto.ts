@@ -13,9 +13,7 @@ export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];
 }
 
-type Phase =
-  | { readonly name: 'listening' }
-  | { readonly name: 'chosen'; readonly handshake: Handshake };
+type Phase = { readonly name: 'listening' } | { readonly name: 'chosen'; readonly handshake: Handshake };
 
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */
 class AutoHandshake implements Handshake {
@@ -37,7 +35,8 @@ class AutoHandshake implements Handshake {
   receive(text: string): HandshakeStep {
     if (this.#phase.name === 'chosen') return this.#phase.handshake.receive(text);
     const frame = parseJson(text);
-    if (!isObject(frame)) return { kind: 'refused', refusal: { kind: 'garbled', detail: 'the first frame is no message' } };
+    if (!isObject(frame))
+      return { kind: 'refused', refusal: { kind: 'garbled', detail: 'the first frame is no message' } };
     if (frame['type'] === 'event') {
       const handshake = this.#choose(openClaw);
       handshake.begin();
@@ -59,7 +58,11 @@ class AutoHandshake implements Handshake {
  * @param learned what this peer turned out to speak before: `auto` then begins there instead of listening first,
  * and a peer that has changed says so with a refusal of kind `other-dialect`.
  */
-export function startHandshake(choice: DialectChoice, learned: DialectName | undefined, facts: HandshakeFacts): Handshake {
+export function startHandshake(
+  choice: DialectChoice,
+  learned: DialectName | undefined,
+  facts: HandshakeFacts,
+): Handshake {
   const name = choice === 'auto' ? learned : choice;
   return name === undefined ? new AutoHandshake(facts) : dialects[name].createHandshake(facts);
 }

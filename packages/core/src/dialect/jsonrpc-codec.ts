@@ -4,8 +4,8 @@ import {
   isObject,
   isRpcErrorObject,
   parseJson,
-  type RpcErrorObject,
   RpcErrorCode,
+  type RpcErrorObject,
   type RpcId,
 } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';

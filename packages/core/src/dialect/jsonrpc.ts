@@ -62,7 +62,8 @@ class JsonRpcHandshake implements Handshake {
       return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
     }
     if (!isRpcResponse(frame)) return { kind: 'aside' };
-    if (frame.id === LOGIN_ID && this.#phase === 'login') return this.#readLogin(isRpcFailure(frame) ? frame : undefined);
+    if (frame.id === LOGIN_ID && this.#phase === 'login')
+      return this.#readLogin(isRpcFailure(frame) ? frame : undefined);
     if (frame.id !== HEALTH_ID || this.#phase !== 'health') return { kind: 'aside' };
     this.#phase = 'done';
     if (!isRpcFailure(frame)) return this.#accept(frame.result);

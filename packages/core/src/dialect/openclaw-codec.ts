@@ -1,4 +1,11 @@
-import { isObject, isOpenClawError, isOpenClawEvent, isOpenClawRequest, type OpenClawError, parseJson } from '@deskclaw/protocol';
+import {
+  isObject,
+  isOpenClawError,
+  isOpenClawEvent,
+  isOpenClawRequest,
+  type OpenClawError,
+  parseJson,
+} from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
 import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
 

@@ -6,6 +6,7 @@ import type { PeerCounters } from './counters.ts';
 import { DeadlineSweep } from './deadlines.ts';
 import { UnusableRequest } from './encode.ts';
 import { answeredWith, cancelled, lost, overloaded, timedOut, unusable } from './failures.ts';
+import type { GatewayError, RequestOutcome } from './gateway-error.ts';
 import { LatencyWindow } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -15,6 +16,9 @@ import type { Wire } from './wire.ts';
 
 /** Nothing tells when a socket has drained, so a queue that waits for it looks again this often. */
 const DRAIN_POLL_MS = 50;
+
+/** Told of every call that settles. */
+export type SettleWatch = (method: string, outcome: 'result' | RequestOutcome, tookMs: number) => void;
 
 /** No wire: why, and whether one is expected back. */
 interface Absence {
@@ -28,6 +32,7 @@ export class Calling {
   readonly #limits: RequestLimits;
   readonly #counters: PeerCounters;
   readonly #onFault: (error: unknown, method: string) => void;
+  readonly #onSettled: SettleWatch | undefined;
   readonly #table: PendingTable;
   readonly #outbox: Outbox;
   readonly #sweep: DeadlineSweep;
@@ -45,7 +50,9 @@ export class Calling {
     counters: PeerCounters,
     absence: Problem,
     onFault: (error: unknown, method: string) => void,
+    onSettled: SettleWatch | undefined,
   ) {
+    this.#onSettled = onSettled;
     this.#clock = clock;
     this.#limits = limits;
     this.#counters = counters;
@@ -106,6 +113,7 @@ export class Calling {
     const call = this.#answer(id);
     if (call === undefined) return;
     this.#counters.results += 1;
+    this.#onSettled?.(call.method, 'result', this.#clock.now() - call.startedAt);
     call.resolve(value);
   }
 
@@ -113,7 +121,7 @@ export class Calling {
     const call = this.#answer(id);
     if (call === undefined) return;
     this.#counters.errors += 1;
-    call.reject(answeredWith(call.method, error, this.#clock.wallTime()));
+    this.#fail(call, answeredWith(call.method, error, this.#clock.wallTime()));
   }
 
   malformed(id: number): void {
@@ -124,9 +132,12 @@ export class Calling {
 
   accepted(id: number, value: unknown): void {
     const call = this.#table.find(id);
-    if (call?.expectFinal !== true) return this.result(id, value);
-    call.deadline = call.limit;
-    this.#report(call, value);
+    if (call?.expectFinal === true) {
+      call.deadline = call.limit;
+      this.#report(call, value);
+    } else {
+      this.result(id, value);
+    }
   }
 
   progress(id: number, value: unknown): void {
@@ -181,7 +192,10 @@ export class Calling {
 
   #enqueue(call: Call): void {
     const limit = this.#outbox.fullFor(call);
-    if (limit === undefined) return this.#outbox.push(call);
+    if (limit === undefined) {
+      this.#outbox.push(call);
+      return;
+    }
     this.#counters.overloaded += 1;
     this.#fail(call, overloaded(limit, this.#clock.wallTime()));
   }
@@ -193,7 +207,8 @@ export class Calling {
     if (limit !== undefined) {
       this.#table.remove(call);
       const why = `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`;
-      return this.#fail(call, unusable(call.method, why, this.#clock.wallTime()));
+      this.#fail(call, unusable(call.method, why, this.#clock.wallTime()));
+      return;
     }
     if (call.state === 'interrupted') this.#counters.resent += 1;
     call.state = 'written';
@@ -232,7 +247,7 @@ export class Calling {
   }
 
   /** Its caller waits no longer, whatever the peer does. */
-  #giveUp(call: Call, error: Error): void {
+  #giveUp(call: Call, error: GatewayError): void {
     if (call.state === 'written') {
       this.#table.remove(call);
       this.#tombstones.add(call.id);
@@ -250,8 +265,9 @@ export class Calling {
     this.#fail(call, lost(call, problem));
   }
 
-  #fail(call: Call, error: Error): void {
+  #fail(call: Call, error: GatewayError): void {
     call.release?.();
+    this.#onSettled?.(call.method, error.outcome ?? 'unknown', this.#clock.now() - call.startedAt);
     call.reject(error);
   }
 

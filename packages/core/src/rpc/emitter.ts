@@ -4,11 +4,15 @@ export type Unsubscribe = () => void;
 export type ListenerFault = (error: unknown, event: PropertyKey) => void;
 
 type Listener<Payload> = (payload: Payload) => void;
-type Listeners<Events> = { [Event in keyof Events]?: readonly Listener<Events[Event]>[] };
+interface Registration<Payload> {
+  readonly listener: Listener<Payload>;
+  readonly once: boolean;
+}
+type Registrations<Events> = { [Event in keyof Events]?: readonly Registration<Events[Event]>[] };
 
-/** Typed events. Listeners are called in the order they were added; one that is added or removed meanwhile counts from the next event on. */
+/** Typed events. Listeners run in the order they were added; one added or removed during an event counts from the next event on. */
 export class Emitter<Events extends object> {
-  readonly #listeners: Listeners<Events> = {};
+  readonly #registrations: Registrations<Events> = {};
   readonly #onFault: ListenerFault;
 
   constructor(onFault: ListenerFault = () => undefined) {
@@ -16,35 +20,27 @@ export class Emitter<Events extends object> {
   }
 
   on<Event extends keyof Events>(event: Event, listener: Listener<Events[Event]>): Unsubscribe {
-    // Copied on change, so that an event under way walks the list it began with.
-    this.#listeners[event] = [...(this.#listeners[event] ?? []), listener];
-    return () => this.off(event, listener);
+    return this.#add(event, { listener, once: false });
   }
 
   once<Event extends keyof Events>(event: Event, listener: Listener<Events[Event]>): Unsubscribe {
-    const off = this.on(event, (payload) => {
-      off();
-      listener(payload);
-    });
-    return off;
+    return this.#add(event, { listener, once: true });
   }
 
-  /** Removes one registration of `listener`; none is no error. */
+  /** Removes the first registration of `listener`; none is no error. */
   off<Event extends keyof Events>(event: Event, listener: Listener<Events[Event]>): void {
-    const present = this.#listeners[event];
-    const index = present?.indexOf(listener) ?? -1;
-    if (present === undefined || index < 0) return;
-    if (present.length === 1) delete this.#listeners[event];
-    else this.#listeners[event] = present.toSpliced(index, 1);
+    const registration = this.#registrations[event]?.find((present) => present.listener === listener);
+    if (registration !== undefined) this.#remove(event, registration);
   }
 
   /** Never throws; without a listener nothing happens, `error` events included. */
   emit<Event extends keyof Events>(event: Event, payload: Events[Event]): void {
-    const listeners = this.#listeners[event];
-    if (listeners === undefined) return;
-    for (const listener of listeners) {
+    const registrations = this.#registrations[event];
+    if (registrations === undefined) return;
+    for (const registration of registrations) {
+      if (registration.once) this.#remove(event, registration);
       try {
-        const returned: unknown = listener(payload);
+        const returned: unknown = registration.listener(payload);
         if (returned instanceof Promise) returned.catch((error: unknown) => this.#fault(error, event));
       } catch (error) {
         this.#fault(error, event);
@@ -53,11 +49,23 @@ export class Emitter<Events extends object> {
   }
 
   listenerCount(event: keyof Events): number {
-    return this.#listeners[event]?.length ?? 0;
+    return this.#registrations[event]?.length ?? 0;
   }
 
   removeAll(): void {
-    for (const event of Object.keys(this.#listeners)) Reflect.deleteProperty(this.#listeners, event);
+    for (const event of Reflect.ownKeys(this.#registrations)) Reflect.deleteProperty(this.#registrations, event);
+  }
+
+  #add<Event extends keyof Events>(event: Event, registration: Registration<Events[Event]>): Unsubscribe {
+    // Copied on change, so that an event under way walks the list it began with.
+    this.#registrations[event] = [...(this.#registrations[event] ?? []), registration];
+    return () => this.#remove(event, registration);
+  }
+
+  #remove<Event extends keyof Events>(event: Event, registration: Registration<Events[Event]>): void {
+    const left = this.#registrations[event]?.filter((present) => present !== registration);
+    if (left === undefined || left.length === 0) delete this.#registrations[event];
+    else this.#registrations[event] = left;
   }
 
   #fault(error: unknown, event: PropertyKey): void {

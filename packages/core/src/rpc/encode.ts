@@ -12,7 +12,8 @@ function encode(params: object): string {
     throw new UnusableRequest(`its parameters cannot be said in JSON: ${why}.`);
   }
   // An object with a toJSON of its own may come out as nothing, or as a bare value.
-  if (text === undefined || !/^[[{]/.test(text)) throw new UnusableRequest('its parameters must come out as an object or an array.');
+  if (text === undefined || !/^[[{]/.test(text))
+    throw new UnusableRequest('its parameters must come out as an object or an array.');
   return text;
 }
 

@@ -1,16 +1,16 @@
-import type { Emitter } from './emitter.ts';
+import type { Emitter, Unsubscribe } from './emitter.ts';
 
-/** What happens to events that come faster than they are read, once `capacity` wait. */
+/** What happens to events that come faster than they are read, once `capacity` of them wait. */
 export type OverflowPolicy =
   /** The oldest waiting one is dropped and counted: what is read is always recent. */
   | 'drop-oldest'
-  /** The new one is dropped and counted: what is read is without holes up to the overflow. */
+  /** The new one is dropped and counted: what is read has no holes up to the overflow. */
   | 'drop-newest'
-  /** The iteration ends with an `EventOverflow`: nothing is lost without a word. */
+  /** The iteration ends with an `EventOverflow` after what waits is read: nothing is lost without a word. */
   | 'fail';
 
 export interface EventStreamOptions {
-  /** Ends the iteration, without an error. */
+  /** Ends the iteration at once, without an error; what still waits is dropped. */
   readonly signal?: AbortSignal;
   /** Default 1024. */
   readonly capacity?: number;
@@ -25,84 +25,106 @@ export class EventOverflow extends Error {
   }
 }
 
-export interface EventStream<Payload> extends AsyncIterableIterator<Payload, undefined>, AsyncDisposable {
-  /** Events that were dropped so far. */
-  readonly dropped: number;
+type Result<Payload> = IteratorResult<Payload, undefined>;
+type Reader<Payload> = PromiseWithResolvers<Result<Payload>>;
+
+const DEFAULT_CAPACITY = 1_024;
+
+/** Events of one name as an async iterator. Hears them from its creation on, not only from the first `next`. */
+export class EventStream<Payload> implements AsyncIterableIterator<Payload, undefined>, AsyncDisposable {
+  readonly #capacity: number;
+  readonly #overflow: OverflowPolicy;
+  readonly #waiting: Result<Payload>[] = [];
+  readonly #readers: Reader<Payload>[] = [];
+  readonly #off: Unsubscribe;
+  #dropped = 0;
+  #end: 'none' | 'done' | EventOverflow = 'none';
+
+  constructor(listen: (listener: (payload: Payload) => void) => Unsubscribe, options: EventStreamOptions) {
+    const { signal } = options;
+    this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
+    this.#overflow = options.overflow ?? 'drop-oldest';
+    const stop = () => this.#stop();
+    const off = listen((payload) => this.#take(payload));
+    this.#off = () => {
+      off();
+      signal?.removeEventListener('abort', stop);
+    };
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  }
+
+  /** Events dropped so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  next(): Promise<Result<Payload>> {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return Promise.resolve(waiting);
+    if (this.#end === 'none') {
+      const reader: Reader<Payload> = Promise.withResolvers();
+      this.#readers.push(reader);
+      return reader.promise;
+    }
+    if (this.#end === 'done') return Promise.resolve({ done: true, value: undefined });
+    const overflow = this.#end;
+    this.#end = 'done';
+    return Promise.reject(overflow);
+  }
+
+  return(): Promise<Result<Payload>> {
+    this.#stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#stop();
+    return Promise.resolve();
+  }
+
+  #take(value: Payload): void {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) reader.resolve({ done: false, value });
+    else if (this.#waiting.length < this.#capacity) this.#waiting.push({ done: false, value });
+    else this.#spill(value);
+  }
+
+  #spill(value: Payload): void {
+    switch (this.#overflow) {
+      case 'fail':
+        this.#off();
+        this.#end = new EventOverflow(this.#capacity);
+        break;
+      case 'drop-oldest':
+        this.#dropped += 1;
+        this.#waiting.shift();
+        this.#waiting.push({ done: false, value });
+        break;
+      case 'drop-newest':
+        this.#dropped += 1;
+        break;
+      default:
+        this.#overflow satisfies never;
+    }
+  }
+
+  #stop(): void {
+    this.#off();
+    this.#waiting.length = 0;
+    this.#end = 'done';
+    for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value: undefined });
+  }
 }
 
-type Waiter<Payload> = (result: IteratorResult<Payload, undefined>) => void;
-
-/** Events of one name as an async iterator. Listening begins at the call, not at the first `next`. */
 export function streamEvents<Events extends object, Event extends keyof Events>(
   emitter: Emitter<Events>,
   event: Event,
   options: EventStreamOptions = {},
 ): EventStream<Events[Event]> {
-  const { signal, capacity = 1_024, overflow = 'drop-oldest' } = options;
-  const waiting: Events[Event][] = [];
-  const readers: Waiter<Events[Event]>[] = [];
-  let dropped = 0;
-  let over = false;
-  let failure: EventOverflow | undefined;
-
-  const finish = () => {
-    if (over) return;
-    over = true;
-    off();
-    signal?.removeEventListener('abort', abort);
-    for (const reader of readers.splice(0)) reader({ done: true, value: undefined });
-  };
-  const abort = () => {
-    waiting.length = 0;
-    finish();
-  };
-  const overflowed = (payload: Events[Event]) => {
-    if (overflow === 'fail') {
-      failure = new EventOverflow(capacity);
-      return finish();
-    }
-    dropped += 1;
-    if (overflow === 'drop-newest') return;
-    waiting.shift();
-    waiting.push(payload);
-  };
-  const off = emitter.on(event, (payload) => {
-    const reader = readers.shift();
-    if (reader !== undefined) reader({ done: false, value: payload });
-    else if (waiting.length < capacity) waiting.push(payload);
-    else overflowed(payload);
-  });
-  if (signal?.aborted === true) finish();
-  else signal?.addEventListener('abort', abort, { once: true });
-
-  return {
-    get dropped() {
-      return dropped;
-    },
-    next: () => {
-      const [payload] = waiting;
-      if (payload !== undefined || waiting.length > 0) {
-        waiting.shift();
-        return payload === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.resolve({ done: false, value: payload });
-      }
-      if (failure !== undefined) {
-        const error = failure;
-        failure = undefined;
-        return Promise.reject(error);
-      }
-      if (over) return Promise.resolve({ done: true, value: undefined });
-      return new Promise((resolve) => readers.push(resolve));
-    },
-    return: () => {
-      abort();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-    [Symbol.asyncDispose]: () => {
-      abort();
-      return Promise.resolve();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return new EventStream((listener) => emitter.on(event, listener), options);
 }

@@ -3,7 +3,7 @@ import type { Codec } from '../dialect/dialect.ts';
 import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from './call.ts';
-import { Calling } from './calling.ts';
+import { Calling, type SettleWatch } from './calling.ts';
 import type { ChannelEnd, FrameChannel } from './channel.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { encodeParams, UnusableRequest } from './encode.ts';
@@ -20,6 +20,8 @@ export interface PeerListener {
   unclaimed?(frame: unknown): void;
   /** A request handler or progress listener of ours threw. */
   fault?(error: unknown, method: string): void;
+  /** A request of ours has settled. */
+  settled?: SettleWatch;
 }
 
 export interface PeerOptions {
@@ -59,11 +61,23 @@ export class RpcPeer {
     this.#listener = options.listener;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#absence = describeProblem('connection.closed', { detail: 'It was not opened yet.' }, this.#clock.wallTime());
-    this.#calling = new Calling(this.#clock, this.#limits, this.#counters, this.#absence, this.#fault);
+    this.#calling = new Calling(
+      this.#clock,
+      this.#limits,
+      this.#counters,
+      this.#absence,
+      this.#fault,
+      options.listener.settled,
+    );
   }
 
   /** A connection is up: what waits goes out. */
-  attach(channel: OutboundChannel, codec: Codec, allowance: PeerAllowance = {}, prelude: () => void = () => undefined): void {
+  attach(
+    channel: OutboundChannel,
+    codec: Codec,
+    allowance: PeerAllowance = {},
+    prelude: () => void = () => undefined,
+  ): void {
     this.#link?.serving.abandon();
     const wire = new Wire(channel, codec, this.#limits.highWaterMark, allowance);
     this.#link = { wire, serving: new Serving(codec, this.#handlers, this.#limits.maxServing, this.#fault) };
@@ -151,36 +165,55 @@ export class RpcPeer {
   }
 
   #take(incoming: Incoming, answer: (text: string) => void): void {
+    try {
+      this.#handle(incoming, answer);
+    } catch (error) {
+      this.#fault(error, incoming.kind);
+    }
+  }
+
+  #handle(incoming: Incoming, answer: (text: string) => void): void {
     switch (incoming.kind) {
       case 'result':
-        return this.#calling.result(incoming.id, incoming.value);
+        this.#calling.result(incoming.id, incoming.value);
+        break;
       case 'failure':
-        return this.#calling.failure(incoming.id, incoming.error);
+        this.#calling.failure(incoming.id, incoming.error);
+        break;
       case 'accepted':
-        return this.#calling.accepted(incoming.id, incoming.value);
+        this.#calling.accepted(incoming.id, incoming.value);
+        break;
       case 'progress':
-        return this.#calling.progress(incoming.id, incoming.value);
+        this.#calling.progress(incoming.id, incoming.value);
+        break;
       case 'notification':
         this.#counters.notifications += 1;
-        return this.#listener.notification(incoming.method, incoming.params, incoming.seq);
+        this.#listener.notification(incoming.method, incoming.params, incoming.seq);
+        break;
       case 'request':
         this.#counters.served += 1;
-        return this.#link?.serving.serve(incoming.id, incoming.method, incoming.params, answer);
+        this.#link?.serving.serve(incoming.id, incoming.method, incoming.params, answer);
+        break;
       case 'cancel':
-        return this.#link?.serving.cancel(incoming.id);
+        this.#link?.serving.cancel(incoming.id);
+        break;
       case 'batch':
-        return this.#takeBatch(incoming.items, answer);
+        this.#takeBatch(incoming.items, answer);
+        break;
       case 'malformed-reply':
         this.#calling.malformed(incoming.id);
-        return this.#listener.unclaimed?.(incoming.frame);
+        this.#listener.unclaimed?.(incoming.frame);
+        break;
       case 'invalid':
         this.#counters.invalidFrames += 1;
         if (incoming.answer !== undefined) this.#refuse(incoming.answer, answer);
-        return this.#listener.unclaimed?.(incoming.frame);
+        this.#listener.unclaimed?.(incoming.frame);
+        break;
       case 'unclaimed':
-        return this.#listener.unclaimed?.(incoming.frame);
+        this.#listener.unclaimed?.(incoming.frame);
+        break;
       default:
-        return incoming satisfies never;
+        incoming satisfies never;
     }
   }
 
@@ -210,7 +243,12 @@ export class RpcPeer {
 }
 
 /** Speaks over a channel that opens once and ends once: a control socket, a message port. */
-export function bindChannel(peer: RpcPeer, channel: FrameChannel, codec: Codec, describeEnd: (end: ChannelEnd) => Problem): void {
+export function bindChannel(
+  peer: RpcPeer,
+  channel: FrameChannel,
+  codec: Codec,
+  describeEnd: (end: ChannelEnd) => Problem,
+): void {
   peer.attach(channel, codec);
   channel.onFrame((text) => peer.receive(text));
   channel.onClose((end) => peer.close(describeEnd(end)));

@@ -1,4 +1,4 @@
-import { type RpcErrorObject, RpcErrorCode, type RpcId } from '@deskclaw/protocol';
+import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
 import { RpcFault } from './rpc-fault.ts';
 

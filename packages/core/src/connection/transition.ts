@@ -1,0 +1,63 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { Session } from '../dialect/session.ts';
+import type { BeatAct } from './heartbeat.ts';
+import type { ConnectionEnd, ConnectionState, RetryPolicy } from './state.ts';
+
+/** When something happened, and a random number for whatever it leads to: the reducer has neither clock nor dice. */
+export interface Moment {
+  /** Monotonic ms. */
+  readonly at: number;
+  /** Epoch ms. */
+  readonly epoch: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+}
+
+export type ReconnectCause = 'user' | 'wake' | 'network';
+
+export type ConnectionInput =
+  | { readonly type: 'connect'; readonly policy: RetryPolicy }
+  /** Someone or something says that trying now is worthwhile. */
+  | { readonly type: 'reconnect'; readonly cause: ReconnectCause }
+  /** The gateway's process showed a sign of life. */
+  | { readonly type: 'hint' }
+  | { readonly type: 'disconnect'; readonly problem: Problem }
+  /** The process behind it is gone; another may come. */
+  | { readonly type: 'suspend'; readonly problem: Problem }
+  | { readonly type: 'opened'; readonly generation: number }
+  | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
+  | { readonly type: 'failed'; readonly generation: number; readonly ended: ConnectionEnd }
+  /** The time that `dueAt` named has come. */
+  | { readonly type: 'due'; readonly lastFrameAt: number; readonly sleptMs: number; readonly intervalMs: number };
+
+export type ConnectionEvent = Moment & ConnectionInput;
+
+export type ConnectionEffect =
+  | { readonly type: 'open'; readonly generation: number }
+  /** `close`: say goodbye. `terminate`: a broken socket is not drained. */
+  | { readonly type: 'end'; readonly how: 'close' | 'terminate' }
+  | { readonly type: 'attach'; readonly session: Session }
+  /** What becomes of requests: `keep` those that may be sent (again) later, or `reject` all. */
+  | { readonly type: 'detach'; readonly requests: 'keep' | 'reject'; readonly problem: Problem }
+  | { readonly type: 'beat'; readonly act: Exclude<BeatAct, 'replace'> }
+  /** For whoever listens: an attempt or a connection is over. */
+  | { readonly type: 'ended'; readonly ended: ConnectionEnd };
+
+export interface Step {
+  readonly state: ConnectionState;
+  readonly effects: readonly ConnectionEffect[];
+}
+
+export type Attempting = Extract<ConnectionState, { readonly name: 'connecting' | 'handshaking' }>;
+export type Ready = Extract<ConnectionState, { readonly name: 'ready' }>;
+
+export const terminate: ConnectionEffect = { type: 'end', how: 'terminate' };
+
+export function stay(state: ConnectionState): Step {
+  return { state, effects: [] };
+}
+
+/** The step, with other effects before its own. */
+export function after(effects: readonly ConnectionEffect[], step: Step): Step {
+  return { state: step.state, effects: [...effects, ...step.effects] };
+}
