@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { deskclaw, pinnedNode, root } from '../setup/workspace.mjs';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function codeBlocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '');
+}
+
+describe('the README', () => {
+  const commands = new Set(
+    codeBlocks('sh')
+      .flatMap((block) => block.split('\n'))
+      .flatMap((line) => /^deskclaw (?<words>[a-z]+)/.exec(line)?.groups?.['words'] ?? []),
+  );
+
+  test('shows more than a few commands', () => {
+    expect(commands.size).toBeGreaterThan(6);
+  });
+
+  test.each([...commands])('names the command %s, which there is', async (command) => {
+    const { stdout } = await promisify(execFile)(pinnedNode, [deskclaw, command, '--help']);
+    expect(stdout).toMatch(new RegExp(`Usage: deskclaw ${command}|What the exit status`));
+  });
+
+  test('names each exit code that there is', async () => {
+    const { stdout } = await promisify(execFile)(pinnedNode, [deskclaw, 'help', 'exit-codes', '--json']);
+    const { exitCodes }: { exitCodes: { code: number }[] } = JSON.parse(stdout);
+    const rows = [...readme.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap((match) => (match[1] ?? '').split(', '));
+    expect(rows.map(Number)).toEqual(exitCodes.map(({ code }) => code));
+  });
+
+  test('shows a program that the compiler takes', () => {
+    const [program] = codeBlocks('ts');
+    expect(program).toBeDefined();
+    expect(typeErrors(program ?? '')).toEqual([]);
+  });
+
+  test('would be caught with one that it does not take', () => {
+    const [program] = codeBlocks('ts');
+    expect(typeErrors(`${program ?? ''}\nawait gateway.rpc('channels.get', { wrong: true });`)).toHaveLength(1);
+  });
+});
+
+/** What the compiler says of that text, were it a module of someone who depends on the SDK. */
+function typeErrors(text: string): string[] {
+  const file = join(root, 'conformance', 'readme-example.ts');
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules', '@types')],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, getSourceFile } = host;
+  host.fileExists = (path) => path === file || fileExists(path);
+  host.getSourceFile = (path, language) =>
+    path === file ? ts.createSourceFile(path, text, language) : getSourceFile(path, language);
+  const found = ts.getPreEmitDiagnostics(ts.createProgram([file], options, host));
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
