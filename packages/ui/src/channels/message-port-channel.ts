@@ -1,0 +1,36 @@
+import type { ChannelEnd, FrameChannel } from '@deskclaw/core/client';
+
+/** A message port as a channel: one frame, as text, in each message; it ends when either side closes its port. */
+export function messagePortChannel(port: MessagePort): FrameChannel {
+  let onFrame: (text: string) => void = () => undefined;
+  let onClose: (end: ChannelEnd) => void = () => undefined;
+  let end: ChannelEnd | undefined;
+
+  function finish(reached: ChannelEnd): void {
+    if (end !== undefined) return;
+    end = reached;
+    port.close();
+    onClose(reached);
+  }
+
+  port.addEventListener('message', (event: MessageEvent<unknown>) => {
+    if (end === undefined) onFrame(typeof event.data === 'string' ? event.data : '');
+  });
+  port.addEventListener('close', () => finish({ code: 1006, reason: 'the other side is gone' }));
+  port.start();
+
+  return {
+    send: (text) => {
+      if (end === undefined) port.postMessage(text);
+    },
+    onFrame: (listener) => {
+      onFrame = listener;
+    },
+    onClose: (listener) => {
+      onClose = listener;
+      if (end !== undefined) listener(end);
+    },
+    close: (code = 1000, reason = '') => finish({ code, reason }),
+    bufferedAmount: 0,
+  };
+}

@@ -1,0 +1,136 @@
+import { type Clock, foldChat, nextChatDeadline, noChatRuns } from '@deskclaw/core/client';
+import { describeProblem, type GatewayStatus, isObject, type Problem } from '@deskclaw/protocol';
+import { isProblem } from '../session/payloads.ts';
+import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
+import { readHistory } from './history.ts';
+
+export interface ChatPorts {
+  readonly clock: Clock;
+  readonly random: { uuid(): string };
+  /** One call to the gateway. */
+  readonly rpc: (method: string, params: unknown, idempotencyKey?: string) => Promise<unknown>;
+  readonly changed: () => void;
+}
+
+const SESSION = 'main';
+const REMEMBERED = 30;
+
+function isUnknownOutcome(error: unknown): boolean {
+  return error instanceof Error && 'outcome' in error && error.outcome === 'unknown';
+}
+
+/** One conversation with the agent, kept through lost connections without ever saying a thing twice. */
+export class Chat {
+  readonly #ports: ChatPorts;
+  #state: ChatState = emptyChat(SESSION);
+  #runs = noChatRuns;
+  #ready = false;
+  #cancelDeadline: (() => void) | undefined;
+
+  constructor(ports: ChatPorts) {
+    this.#ports = ports;
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  readonly send = (text: string): void => {
+    const id = this.#ports.random.uuid();
+    this.#apply({ type: 'said', id, text, at: this.#ports.clock.wallTime() });
+    void this.#deliver(id, text);
+  };
+
+  /** Under the same key: if the first one did arrive, the gateway answers for that one. */
+  readonly sendAgain = (id: string): void => {
+    const said = this.#state.messages.find((message) => message.kind === 'said' && message.id === id);
+    if (said === undefined) return;
+    this.#apply({ type: 'sent-again', id });
+    void this.#deliver(id, said.text);
+  };
+
+  readonly discard = (id: string): void => this.#apply({ type: 'discarded', id });
+
+  /** Asks the gateway to stop a reply; it is shown as stopped when the gateway says so. */
+  readonly stop = (runId: string): void => {
+    const params = { sessionKey: this.#state.sessionKey, runId };
+    // A refusal needs no words of its own: the reply simply goes on, and says so by going on.
+    this.#ports.rpc('chat.abort', params).catch(() => undefined);
+  };
+
+  notified(method: string, params: unknown): void {
+    this.#fold({ kind: 'notification', method, params, at: this.#ports.clock.now() });
+  }
+
+  gatewayIs(status: GatewayStatus): void {
+    const ready = status.state === 'running';
+    if (ready === this.#ready) return;
+    this.#ready = ready;
+    if (ready) void this.#remember();
+    else this.#apply({ type: 'interrupted' });
+  }
+
+  hostLost(): void {
+    this.#ready = false;
+    this.#apply({ type: 'interrupted' });
+  }
+
+  close(): void {
+    this.#cancelDeadline?.();
+  }
+
+  async #deliver(id: string, message: string): Promise<void> {
+    const { clock } = this.#ports;
+    const { sessionKey } = this.#state;
+    try {
+      const result = await this.#ports.rpc('chat.send', { sessionKey, message, idempotencyKey: id }, id);
+      const runId = isObject(result) && typeof result['runId'] === 'string' ? result['runId'] : undefined;
+      this.#apply({ type: 'accepted', id, runId, at: clock.wallTime() });
+      if (runId !== undefined) this.#fold({ kind: 'sent', runId, sessionKey, at: clock.now() });
+    } catch (error) {
+      if (isUnknownOutcome(error)) this.#apply({ type: 'unconfirmed', id });
+      else this.#apply({ type: 'refused', id, problem: this.#problemOf(error) });
+    }
+  }
+
+  #problemOf(error: unknown): Problem {
+    if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
+    const detail = error instanceof Error ? error.message : String(error);
+    return describeProblem('host.unreachable', { detail }, this.#ports.clock.wallTime());
+  }
+
+  async #remember(): Promise<void> {
+    try {
+      const result = await this.#ports.rpc('chat.history', { sessionKey: this.#state.sessionKey, limit: REMEMBERED });
+      this.#apply({ type: 'remembered', messages: readHistory(result) });
+    } catch {
+      // A gateway without a memory of conversations is no trouble: the page then shows its own.
+    }
+  }
+
+  #fold(input: Parameters<typeof foldChat>[1]): void {
+    const { runs, updates } = foldChat(this.#runs, input);
+    this.#runs = runs;
+    const at = this.#ports.clock.wallTime();
+    for (const update of updates) this.#apply({ type: 'updated', update, at });
+    this.#armDeadline();
+  }
+
+  #armDeadline(): void {
+    this.#cancelDeadline?.();
+    const deadline = nextChatDeadline(this.#runs);
+    this.#cancelDeadline =
+      deadline === undefined
+        ? undefined
+        : this.#ports.clock.schedule(Math.max(0, deadline - this.#ports.clock.now()), () =>
+            this.#fold({ kind: 'time', at: this.#ports.clock.now() }),
+          );
+  }
+
+  #apply(event: ChatEvent): void {
+    const next = reduceChat(this.#state, event);
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#ports.changed();
+  }
+}

@@ -1,0 +1,188 @@
+import type { ChatUpdate } from '@deskclaw/core/client';
+import type { Problem } from '@deskclaw/protocol';
+
+/** A message of the person. Its `id` is also its idempotency key: sent twice, it takes effect once. */
+export interface Said {
+  readonly kind: 'said';
+  readonly id: string;
+  readonly text: string;
+  readonly at: number;
+  readonly delivery: Delivery;
+}
+export type Delivery =
+  | { readonly name: 'sending' }
+  | { readonly name: 'delivered'; readonly runId: string | undefined }
+  /** The gateway has it for certain not. */
+  | { readonly name: 'refused'; readonly problem: Problem }
+  /** Written, and then the way was lost: whether it arrived is unknown. */
+  | { readonly name: 'unconfirmed' };
+
+/** A message of the agent. */
+export interface Reply {
+  readonly kind: 'reply';
+  readonly id: string;
+  readonly runId: string;
+  readonly at: number;
+  readonly state: ReplyState;
+  /** The whole reply so far, cut at `REPLY_CHARACTERS`. */
+  readonly text: string;
+  /** Its true length in characters. */
+  readonly length: number;
+  /** What the gateway does before the first word. */
+  readonly phase: string | undefined;
+  readonly error: string | undefined;
+}
+/** `broken`: the way to the gateway was lost amid the reply; more of it may still come. */
+export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken';
+
+export type Message = Said | Reply;
+
+export interface ChatState {
+  readonly sessionKey: string;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Older messages that made room. */
+  readonly dropped: number;
+}
+
+export type ChatEvent =
+  | { readonly type: 'said'; readonly id: string; readonly text: string; readonly at: number }
+  | { readonly type: 'sent-again'; readonly id: string }
+  | { readonly type: 'accepted'; readonly id: string; readonly runId: string | undefined; readonly at: number }
+  | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
+  | { readonly type: 'unconfirmed'; readonly id: string }
+  | { readonly type: 'discarded'; readonly id: string }
+  | { readonly type: 'updated'; readonly update: ChatUpdate; readonly at: number }
+  | { readonly type: 'interrupted' }
+  | { readonly type: 'remembered'; readonly messages: readonly Message[] };
+
+export const MESSAGES_KEPT = 200;
+/** More than a person reads at a sitting; a reply of 10 MB must not cost 10 MB of page. */
+export const REPLY_CHARACTERS = 100_000;
+
+export function emptyChat(sessionKey: string): ChatState {
+  return { sessionKey, messages: [], dropped: 0 };
+}
+
+function isUnderWay(reply: Reply): boolean {
+  return reply.state === 'waiting' || reply.state === 'streaming';
+}
+
+function bounded(state: ChatState, messages: readonly Message[]): ChatState {
+  const kept = messages.slice(-MESSAGES_KEPT);
+  return { ...state, messages: kept, dropped: state.dropped + messages.length - kept.length };
+}
+
+function delivered(state: ChatState, id: string, delivery: Delivery): ChatState {
+  const messages = state.messages.map((message) =>
+    message.kind === 'said' && message.id === id ? { ...message, delivery } : message,
+  );
+  return { ...state, messages };
+}
+
+function findReply(state: ChatState, runId: string): Reply | undefined {
+  return state.messages.filter((message) => message.kind === 'reply').find((reply) => reply.runId === runId);
+}
+
+function putReply(state: ChatState, reply: Reply): ChatState {
+  const at = state.messages.findIndex((message) => message.kind === 'reply' && message.id === reply.id);
+  return at === -1
+    ? bounded(state, [...state.messages, reply])
+    : { ...state, messages: state.messages.with(at, reply) };
+}
+
+function blankReply(runId: string, at: number): Reply {
+  return {
+    kind: 'reply',
+    id: `reply:${runId}`,
+    runId,
+    at,
+    state: 'waiting',
+    text: '',
+    length: 0,
+    phase: undefined,
+    error: undefined,
+  };
+}
+
+/** A gateway may name a session in full ("agent:main:main") where we name its last part. */
+function isSession(named: string, ours: string): boolean {
+  return named === ours || named.endsWith(`:${ours}`);
+}
+
+const replyStates: Readonly<Record<ChatUpdate['state'], ReplyState>> = {
+  status: 'waiting',
+  delta: 'streaming',
+  final: 'final',
+  error: 'error',
+  aborted: 'aborted',
+};
+
+function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {
+  const known = findReply(state, update.runId);
+  if (known === undefined && !isSession(update.sessionKey, state.sessionKey)) return state;
+  const before = known ?? blankReply(update.runId, at);
+  // A message the gateway took into a reply under way is answered there and nowhere else.
+  if (update.answeredBy !== undefined && update.text === '') {
+    return { ...state, messages: state.messages.filter((message) => message.id !== before.id) };
+  }
+  const text = update.text === '' ? before.text : update.text.slice(0, REPLY_CHARACTERS);
+  return putReply(state, {
+    ...before,
+    state: update.state === 'status' && before.text !== '' ? 'streaming' : replyStates[update.state],
+    text,
+    length: Math.max(text.length, update.text.length),
+    phase: update.phase ?? before.phase,
+    error: update.error,
+  });
+}
+
+function accepted(state: ChatState, event: Extract<ChatEvent, { type: 'accepted' }>): ChatState {
+  const { id, runId, at } = event;
+  const next = delivered(state, id, { name: 'delivered', runId });
+  return runId === undefined || findReply(next, runId) !== undefined ? next : putReply(next, blankReply(runId, at));
+}
+
+/**
+ * An empty page takes over what the gateway remembers. Once it holds messages of its own it takes only the ends of
+ * replies that broke off: the two lists name the same messages differently, and shown twice would read as said twice.
+ */
+function remembered(state: ChatState, past: readonly Message[]): ChatState {
+  if (state.messages.length === 0) return bounded(state, past);
+  const messages = state.messages.map((message) => {
+    if (message.kind !== 'reply' || message.state !== 'broken') return message;
+    return past.find((told) => told.kind === 'reply' && told.runId === message.runId) ?? message;
+  });
+  return { ...state, messages };
+}
+
+export function reduceChat(state: ChatState, event: ChatEvent): ChatState {
+  switch (event.type) {
+    case 'said': {
+      const { id, text, at } = event;
+      return bounded(state, [...state.messages, { kind: 'said', id, text, at, delivery: { name: 'sending' } }]);
+    }
+    case 'sent-again':
+      return delivered(state, event.id, { name: 'sending' });
+    case 'accepted':
+      return accepted(state, event);
+    case 'refused':
+      return delivered(state, event.id, { name: 'refused', problem: event.problem });
+    case 'unconfirmed':
+      return delivered(state, event.id, { name: 'unconfirmed' });
+    case 'discarded':
+      return { ...state, messages: state.messages.filter((message) => message.id !== event.id) };
+    case 'updated':
+      return updated(state, event.update, event.at);
+    case 'interrupted': {
+      const messages = state.messages.map((message) =>
+        message.kind === 'reply' && isUnderWay(message) ? { ...message, state: 'broken' as const } : message,
+      );
+      return { ...state, messages };
+    }
+    case 'remembered':
+      return remembered(state, event.messages);
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,52 @@
+import { useEffect, useState } from 'react';
+import { useSurroundings } from '../surroundings.tsx';
+import { Icon } from './icons.tsx';
+
+const SHOWN_MS = 1_600;
+
+interface CopyButtonProps {
+  /** A function where the text is long and seldom wanted. */
+  readonly text: string | (() => string);
+  /** What is copied, in words: "pid", "address". */
+  readonly what: string;
+  /** Shown beside the icon; without it the icon stands alone. */
+  readonly label?: string;
+}
+
+export function CopyButton({ text, what, label }: CopyButtonProps) {
+  const { platform } = useSurroundings();
+  const [result, setResult] = useState<'none' | 'copied' | 'failed'>('none');
+  useEffect(() => {
+    if (result === 'none') return;
+    const timer = setTimeout(() => setResult('none'), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [result]);
+
+  function copy(): void {
+    platform.copyText(typeof text === 'string' ? text : text()).then(
+      () => setResult('copied'),
+      () => setResult('failed'),
+    );
+  }
+
+  return (
+    <button
+      type="button"
+      className={label === undefined ? 'icon-button' : 'button'}
+      data-rank="quiet"
+      data-result={result}
+      aria-label={label === undefined ? `Copy ${what}` : undefined}
+      title={`Copy ${what}`}
+      onClick={copy}
+    >
+      <Icon
+        name={result === 'copied' ? 'copied' : result === 'failed' ? 'close' : 'copy'}
+        size={label === undefined ? 14 : 16}
+      />
+      {label}
+      <span className="for-readers" role="status">
+        {result === 'copied' ? 'Copied' : result === 'failed' ? 'Could not be copied' : ''}
+      </span>
+    </button>
+  );
+}

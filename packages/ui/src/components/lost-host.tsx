@@ -1,0 +1,39 @@
+import { useSight, useSurroundings } from '../surroundings.tsx';
+import { lostHost } from '../view-models/lost-host.ts';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icons.tsx';
+
+/** Said once for the whole screen; the panels below keep what they had. */
+export function LostHost() {
+  const lost = lostHost(useSight());
+  const { session } = useSurroundings();
+  if (lost === undefined) return null;
+  return (
+    <section className="banner" data-tone="caution" aria-labelledby="lost-title">
+      <span className="banner-icon">
+        <Icon name="warning" size={18} />
+      </span>
+      <div className="problem">
+        <h2 id="lost-title" role="alert">
+          {lost.title}
+        </h2>
+        <p className="problem-summary">{lost.detail}</p>
+        <p className="problem-summary">
+          {lost.countdown}
+          {lost.reason === undefined ? null : ` · last error: ${lost.reason}`}
+        </p>
+        <div className="step-buttons">
+          <Button rank="primary" onPress={session.retryNow}>
+            Try now
+          </Button>
+          <span className="command">
+            <span className="command-label">or in a terminal</span>
+            <code>{lost.command}</code>
+            <CopyButton text={lost.command} what="command" />
+          </span>
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import { useId } from 'react';
+import type { ProblemReport } from '../view-models/problem-report.ts';
+import { IconButton } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icons.tsx';
+import { NextSteps } from './next-steps.tsx';
+import './problem.css';
+
+interface ProblemProps {
+  readonly report: ProblemReport;
+  /** Loud ones are read out at once; what heals by itself is not. */
+  readonly loud: boolean;
+}
+
+/** What happened, what is known, what can be done. */
+export function Problem({ report, loud }: ProblemProps) {
+  const title = useId();
+  return (
+    <section className="problem" data-code={report.code} aria-labelledby={title}>
+      <div className="problem-top">
+        <div className="problem-words">
+          <h2 id={title} role={loud ? 'alert' : undefined}>
+            {report.title}
+          </h2>
+          <p className="problem-summary">{report.summary}</p>
+        </div>
+        <div className="problem-tools">
+          <code className="problem-code">{report.code}</code>
+          <CopyButton text={report.copy} what="details" />
+        </div>
+      </div>
+      {report.output === undefined ? null : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section className="problem-output" tabIndex={0} aria-label="What it printed">
+          <pre>{report.output}</pre>
+        </section>
+      )}
+      <NextSteps steps={report.steps} />
+    </section>
+  );
+}
+
+interface ProblemBannerProps {
+  readonly report: ProblemReport;
+  readonly onDismiss: () => void;
+}
+
+/** A problem that is not the gateway's state: a request that came to nothing. */
+export function ProblemBanner({ report, onDismiss }: ProblemBannerProps) {
+  return (
+    <div className="banner" data-tone="alert">
+      <span className="banner-icon">
+        <Icon name="warning" size={18} />
+      </span>
+      <Problem report={report} loud />
+      <IconButton icon="close" label="Dismiss" onPress={onDismiss} />
+    </div>
+  );
+}

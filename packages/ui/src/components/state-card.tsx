@@ -1,0 +1,78 @@
+import { useSight, useSurroundings } from '../surroundings.tsx';
+import type { Control } from '../view-models/controls.ts';
+import { type StateCard as Model, stateCard } from '../view-models/state-card.ts';
+import { Button } from './button.tsx';
+import { Countdown } from './countdown.tsx';
+import { FactList } from './fact-list.tsx';
+import { Problem } from './problem.tsx';
+import { StateGlyph } from './state-glyph.tsx';
+import './state-card.css';
+
+function Controls({ controls }: { readonly controls: readonly Control[] }) {
+  const { session } = useSurroundings();
+  return (
+    <div className="state-controls">
+      {controls.map((control) => (
+        <Button
+          key={control.id}
+          rank={control.rank}
+          busy={control.mode === 'working' || control.mode === 'asked'}
+          unavailable={control.mode === 'unavailable'}
+          onPress={() => session.request(control.request)}
+        >
+          {control.label}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+function Meta({ card }: { readonly card: Model }) {
+  return (
+    <p className="state-meta">
+      {card.stale === undefined ? null : <strong className="state-stale">{card.stale}</strong>}
+      <span>{card.lasted}</span>
+      <span>{card.since}</span>
+      <span>{card.managedBy}</span>
+    </p>
+  );
+}
+
+function Face({ card }: { readonly card: Model }) {
+  return (
+    <div className="state-face">
+      <span className="state-glyph">
+        {card.countdown === undefined ? null : <Countdown from={card.countdown.from} to={card.countdown.to} />}
+        <StateGlyph shape={card.face.shape} size={32} />
+      </span>
+      <div className="state-words">
+        <p className="state-word">{card.face.word}</p>
+        {card.line === undefined ? null : <p className="state-line">{card.line}</p>}
+        <Meta card={card} />
+      </div>
+    </div>
+  );
+}
+
+/** The hero of the screen: what is, why, and what can be done. */
+export function StateCard() {
+  const sight = useSight();
+  const card = stateCard(sight);
+  if (card === undefined || sight.status === undefined) return null;
+  return (
+    <section
+      className="state-card"
+      aria-label="Gateway"
+      data-tone={card.face.tone}
+      data-state={sight.status.state}
+      data-stale={card.stale === undefined ? undefined : true}
+    >
+      <div className="state-top">
+        <Face card={card} />
+        <Controls controls={card.controls} />
+      </div>
+      {card.problem === undefined ? null : <Problem report={card.problem} loud={card.face.tone === 'alert'} />}
+      <FactList facts={card.facts} layout="strip" />
+    </section>
+  );
+}

@@ -1,0 +1,37 @@
+import { useSight, useSnapshot, useSurroundings } from '../surroundings.tsx';
+import { statusBar } from '../view-models/status-bar.ts';
+import { StateGlyph } from './state-glyph.tsx';
+import './status-bar.css';
+
+/** The one line that owns the word on where things stand. Only its state is read out, not its clocks. */
+export function StatusBar() {
+  const bar = statusBar(useSight());
+  const { malformed } = useSnapshot();
+  const { session } = useSurroundings();
+  return (
+    <footer className="status-bar" data-tone={bar.face.tone}>
+      <span className="status-state">
+        <StateGlyph shape={bar.face.shape} size={14} />
+        <span aria-hidden="true">{bar.face.word}</span>
+        <span className="for-readers" role="status">
+          {bar.announcement}
+        </span>
+      </span>
+      <ul className="status-segments">
+        {bar.segments.map((segment, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a place in the line, whose text ticks
+          <li key={index}>{segment}</li>
+        ))}
+      </ul>
+      {bar.canRetry ? (
+        <button type="button" className="status-retry" onClick={session.retryNow}>
+          Try now
+        </button>
+      ) : null}
+      <span className="status-end">
+        {malformed === 0 ? null : <span>{malformed.toLocaleString('en')} unreadable</span>}
+        {bar.version === undefined ? null : <span>DeskClaw {bar.version}</span>}
+      </span>
+    </footer>
+  );
+}

@@ -1,0 +1,48 @@
+// First, so that the order of the cascade layers is theirs.
+import './styles/base.css';
+import './styles/tokens.css';
+import { browserClock, browserRandom, ControlClient, type FrameChannel } from '@deskclaw/core/client';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { audited } from './channels/audited.ts';
+import { nextFrame } from './next-frame.ts';
+import { Frame } from './screens/frame.tsx';
+import { Session } from './session/session.ts';
+import { type Platform, SurroundingsProvider } from './surroundings.tsx';
+import { restoreTheme } from './theme.ts';
+import { createTicker } from './ticker.ts';
+
+export interface MountOptions {
+  /** Called for every attempt to reach the host. */
+  readonly openChannel: () => FrameChannel;
+  readonly platform: Platform;
+}
+
+/** Shows the screen in an element; the function it returns takes it away again and closes the connection. */
+export function mount(element: Element, { openChannel, platform }: MountOptions): () => void {
+  restoreTheme();
+  const session = new Session({
+    clock: browserClock,
+    random: browserRandom,
+    connect: (onMalformed) => new ControlClient(audited(openChannel(), onMalformed), { clock: browserClock }),
+    nextFrame,
+  });
+  const surroundings = { session, platform, ticker: createTicker() };
+  const wake = () => session.retryNow();
+  addEventListener('online', wake);
+  addEventListener('focus', wake);
+  const root = createRoot(element);
+  root.render(
+    <StrictMode>
+      <SurroundingsProvider value={surroundings}>
+        <Frame />
+      </SurroundingsProvider>
+    </StrictMode>,
+  );
+  return () => {
+    removeEventListener('online', wake);
+    removeEventListener('focus', wake);
+    root.unmount();
+    session.close();
+  };
+}

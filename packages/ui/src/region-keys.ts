@@ -1,0 +1,22 @@
+import { useEffect } from 'react';
+
+const REGIONS = '.sidebar a[aria-current], #content, .chat textarea, .status-bar button';
+
+/** F6 and Shift+F6 go round the regions, as in other desktop programs. */
+export function useRegionKeys(): void {
+  useEffect(() => {
+    function press(event: KeyboardEvent): void {
+      if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return;
+      const stops = [...document.querySelectorAll<HTMLElement>(REGIONS)];
+      const here = stops.findLastIndex(
+        (stop) => stop === document.activeElement || stop.contains(document.activeElement),
+      );
+      const next = stops.at((here + (event.shiftKey ? -1 : 1) + stops.length) % stops.length);
+      if (next === undefined) return;
+      event.preventDefault();
+      next.focus();
+    }
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'react';
+import { LostHost } from '../components/lost-host.tsx';
+import { RequestRefused } from '../components/request-refused.tsx';
+import { Sidebar, screenNames } from '../components/sidebar.tsx';
+import { StatusBar } from '../components/status-bar.tsx';
+import { type ScreenName, useScreen } from '../navigation.ts';
+import { useRegionKeys } from '../region-keys.ts';
+import { Logs } from './logs.tsx';
+import { Overview } from './overview.tsx';
+import './frame.css';
+
+function Screen({ name }: { readonly name: ScreenName }) {
+  switch (name) {
+    case 'overview':
+      return <Overview />;
+    case 'logs':
+      return <Logs />;
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Sidebar, one screen, one status bar. */
+export function Frame() {
+  const screen = useScreen();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(screen);
+  useRegionKeys();
+  useEffect(() => {
+    document.title = screen === 'overview' ? 'DeskClaw' : `${screenNames[screen]} – DeskClaw`;
+    if (shown.current === screen) return;
+    shown.current = screen;
+    main.current?.focus();
+  }, [screen]);
+  return (
+    <div className="frame">
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        Skip to content
+      </button>
+      <Sidebar screen={screen} />
+      <main
+        ref={main}
+        id="content"
+        className="content"
+        data-screen={screen}
+        tabIndex={-1}
+        aria-label={screenNames[screen]}
+      >
+        <LostHost />
+        <RequestRefused />
+        <Screen name={screen} />
+      </main>
+      <StatusBar />
+    </div>
+  );
+}

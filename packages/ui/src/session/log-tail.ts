@@ -1,0 +1,35 @@
+import type { LogRecord } from '@deskclaw/protocol';
+import { cut } from './excerpt.ts';
+
+/** The end of the log as the screen keeps it, oldest first. */
+export interface LogTail {
+  readonly lines: readonly LogLine[];
+  /** Lines that were kept once and made room since, or never came. */
+  readonly dropped: number;
+  readonly nextId: number;
+}
+export interface LogLine {
+  readonly id: number;
+  readonly record: LogRecord;
+}
+
+export const LOG_LINES = 2_000;
+const LINE = 4_000;
+
+export const noLogs: LogTail = { lines: [], dropped: 0, nextId: 1 };
+
+/** Makes room for one line more than a screen can show; the host keeps the rest. */
+export function addLogs(tail: LogTail, records: readonly LogRecord[], skipped = 0): LogTail {
+  if (records.length === 0 && skipped === 0) return tail;
+  const added = records.map((record, index) => ({
+    id: tail.nextId + index,
+    record: record.text.length > LINE ? { ...record, text: cut(record.text, LINE) } : record,
+  }));
+  const all = [...tail.lines, ...added];
+  const lines = all.slice(-LOG_LINES);
+  return {
+    lines,
+    dropped: tail.dropped + skipped + all.length - lines.length,
+    nextId: tail.nextId + records.length,
+  };
+}

@@ -1,0 +1,161 @@
+/** Guards for what a host sends: a page must not fall over a host of another version. */
+import {
+  type ExitCause,
+  type GatewayPhase,
+  type GatewayStatus,
+  gatewayStates,
+  type HealthVerdict,
+  type HostInfo,
+  isObject,
+  type LastExit,
+  type LogRecord,
+  logLevels,
+  type Ownership,
+  type Problem,
+  type ProblemAction,
+  type TimelineLane,
+  type TimelineRecord,
+} from '@deskclaw/protocol';
+
+type Check = (value: unknown) => boolean;
+type Fields<T> = { readonly [K in keyof T]-?: Check };
+
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isFlag: Check = (value) => typeof value === 'boolean';
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+function oneOf(words: Readonly<Record<string, true>>): Check {
+  return (value) => typeof value === 'string' && Object.hasOwn(words, value);
+}
+function fits<T>(fields: Fields<T>): (value: unknown) => value is T {
+  const checks = Object.entries<Check>(fields);
+  return (value): value is T => isObject(value) && checks.every(([name, check]) => check(value[name]));
+}
+function isListOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
+const phases: Readonly<Record<GatewayPhase, true>> = {
+  idle: true,
+  preflight: true,
+  spawning: true,
+  'waiting-ready': true,
+  connecting: true,
+  handshaking: true,
+  ready: true,
+  backoff: true,
+  'waiting-retry': true,
+  paused: true,
+  exhausted: true,
+  drain: true,
+  terminating: true,
+  failed: true,
+};
+const ownerships: Readonly<Record<Ownership, true>> = { owned: true, attached: true, none: true };
+const verdicts: Readonly<Record<HealthVerdict, true>> = {
+  unknown: true,
+  ok: true,
+  busy: true,
+  unresponsive: true,
+  down: true,
+};
+const causes: Readonly<Record<ExitCause, true>> = {
+  requested: true,
+  clean: true,
+  configuration: true,
+  'port-in-use': true,
+  runtime: true,
+  'out-of-memory': true,
+  killed: true,
+  'not-started': true,
+  crash: true,
+};
+const kinds: Readonly<Record<HostInfo['kind'], true>> = { background: true, foreground: true, desktop: true };
+const lanes: Readonly<Record<TimelineLane, true>> = { process: true, socket: true, intent: true, health: true };
+
+const isAction = fits<ProblemAction>({ id: isText, label: isText, command: optional(isText) });
+
+export const isProblem = fits<Problem>({
+  // A newer host may know more codes than this page; its words are shown all the same.
+  code: isText,
+  title: isText,
+  detail: isText,
+  actions: isListOf(isAction),
+  retryable: isFlag,
+  at: isNumber,
+});
+
+const isLastExit = fits<LastExit>({
+  code: orNull(isNumber),
+  signal: orNull(isText),
+  at: isNumber,
+  cause: oneOf(causes),
+});
+
+const isLatency = fits<NonNullable<GatewayStatus['latencyMs']>>({ last: isNumber, p50: isNumber, p95: isNumber });
+
+export const isGatewayStatus = fits<GatewayStatus>({
+  state: (value) => gatewayStates.some((state) => state === value),
+  phase: oneOf(phases),
+  since: isNumber,
+  ownership: oneOf(ownerships),
+  health: oneOf(verdicts),
+  generation: isNumber,
+  host: isText,
+  port: isNumber,
+  url: isText,
+  pid: optional(isNumber),
+  version: optional(isText),
+  dialect: optional((value) => value === 'openclaw' || value === 'jsonrpc'),
+  protocol: optional(isNumber),
+  connectedAt: optional(isNumber),
+  uptime: optional(isNumber),
+  reconnectAttempts: isNumber,
+  nextRetryAt: optional(isNumber),
+  restarts: isNumber,
+  lastExit: optional(isLastExit),
+  latencyMs: optional(isLatency),
+  problem: optional(isProblem),
+});
+
+export const isHostInfo = fits<HostInfo>({
+  pid: isNumber,
+  version: isText,
+  controlProtocol: isNumber,
+  startedAt: isNumber,
+  profile: isText,
+  kind: oneOf(kinds),
+});
+
+export const isTimelineRecord = fits<TimelineRecord>({
+  at: isNumber,
+  lane: oneOf(lanes),
+  what: isText,
+  cause: optional(isText),
+  durationMs: optional(isNumber),
+  data: optional(isObject),
+});
+
+export const isLogRecord = fits<LogRecord>({
+  at: isNumber,
+  source: (value) => value === 'gateway' || value === 'supervisor',
+  stream: optional((value) => value === 'stdout' || value === 'stderr'),
+  level: (value) => logLevels.some((level) => level === value),
+  text: isText,
+});
+
+/** Keeps what is sound of a list and counts what is not. */
+export function soundOnes<T>(
+  list: unknown,
+  isSound: (value: unknown) => value is T,
+): { readonly sound: readonly T[]; readonly malformed: number } {
+  if (!Array.isArray(list)) return { sound: [], malformed: 1 };
+  const sound = list.filter(isSound);
+  return { sound, malformed: list.length - sound.length };
+}

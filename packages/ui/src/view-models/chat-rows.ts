@@ -1,0 +1,120 @@
+import type { ChatState, Delivery, Message, Reply } from '../chat/conversation.ts';
+
+export interface ChatRow {
+  readonly id: string;
+  readonly side: 'person' | 'agent';
+  readonly text: string;
+  /** How many characters of it there are in all. */
+  readonly length: number;
+  /** What to say under it, if anything. */
+  readonly note: string | undefined;
+  readonly mood: 'plain' | 'busy' | 'trouble';
+  readonly streaming: boolean;
+  /** What can be done about it. */
+  readonly can: readonly ('stop' | 'send-again' | 'discard')[];
+  readonly runId: string | undefined;
+}
+
+function deliveryNote(delivery: Delivery): Pick<ChatRow, 'note' | 'mood' | 'can'> {
+  switch (delivery.name) {
+    case 'sending':
+      return { note: 'Sending…', mood: 'busy', can: [] };
+    case 'delivered':
+      return { note: undefined, mood: 'plain', can: [] };
+    case 'refused': {
+      const note = `Not sent. ${delivery.problem.title}: ${delivery.problem.detail}`;
+      return { note, mood: 'trouble', can: ['send-again', 'discard'] };
+    }
+    case 'unconfirmed':
+      return {
+        note: 'Delivery unconfirmed: the connection broke before the gateway answered. Sending it again cannot double it.',
+        mood: 'trouble',
+        can: ['send-again', 'discard'],
+      };
+    default:
+      return delivery satisfies never;
+  }
+}
+
+const phases: Readonly<Record<string, string>> = {
+  preparing_workspace: 'Preparing the workspace…',
+  preparing_context: 'Gathering context…',
+  starting_model: 'Starting the model…',
+  started: 'Thinking…',
+  queued: 'Queued behind another message…',
+  retrying: 'Trying again…',
+};
+
+function replyNote(reply: Reply): Pick<ChatRow, 'note' | 'mood' | 'can'> {
+  switch (reply.state) {
+    case 'waiting':
+      return { note: phases[reply.phase ?? 'started'] ?? 'Working…', mood: 'busy', can: ['stop'] };
+    case 'streaming':
+      return { note: undefined, mood: 'busy', can: ['stop'] };
+    case 'final':
+      return { note: reply.text === '' ? 'No reply' : undefined, mood: 'plain', can: [] };
+    case 'aborted':
+      return { note: 'Stopped', mood: 'plain', can: [] };
+    case 'error':
+      return { note: `Failed: ${reply.error ?? 'the gateway gave no reason'}`, mood: 'trouble', can: [] };
+    case 'broken':
+      return { note: 'The connection broke here; the rest may still come.', mood: 'trouble', can: [] };
+    default:
+      return reply.state satisfies never;
+  }
+}
+
+/** One message as a row of the conversation. */
+export function chatRow(message: Message): ChatRow {
+  if (message.kind === 'said') {
+    const { id, text, delivery } = message;
+    const runId = delivery.name === 'delivered' ? delivery.runId : undefined;
+    return { id, side: 'person', text, length: text.length, streaming: false, runId, ...deliveryNote(delivery) };
+  }
+  const { id, text, length, runId } = message;
+  return { id, side: 'agent', text, length, runId, streaming: message.state === 'streaming', ...replyNote(message) };
+}
+
+/** What a screen reader is told: that a reply began or ended, not every word of it. */
+export function chatAnnouncement(chat: ChatState): string {
+  const last = chat.messages.at(-1);
+  if (last === undefined || last.kind === 'said') return '';
+  switch (last.state) {
+    case 'waiting':
+    case 'streaming':
+      return 'The agent is answering';
+    case 'final':
+      return 'The agent has answered';
+    case 'aborted':
+      return 'The answer was stopped';
+    case 'error':
+    case 'broken':
+      return 'The answer failed';
+    default:
+      return last.state satisfies never;
+  }
+}
+
+export interface Composer {
+  readonly canSend: boolean;
+  readonly placeholder: string;
+}
+
+export function composer(state: { readonly running: boolean; readonly reachable: boolean }): Composer {
+  if (!state.reachable) return { canSend: false, placeholder: 'DeskClaw’s host does not answer just now' };
+  if (!state.running) return { canSend: false, placeholder: 'The gateway is not running' };
+  return { canSend: true, placeholder: 'Write to the agent' };
+}
+
+export interface Segment {
+  readonly kind: 'text' | 'code';
+  readonly text: string;
+}
+
+/** Splits off ``` blocks, the one piece of markup that plain text cannot do without. Everything stays text. */
+export function segments(text: string): readonly Segment[] {
+  return text.split(/^```[^\n]*\n?/mu).flatMap((part, index): readonly Segment[] => {
+    const trimmed = part.replace(/\n$/u, '');
+    return trimmed === '' ? [] : [{ kind: index % 2 === 0 ? 'text' : 'code', text: trimmed }];
+  });
+}

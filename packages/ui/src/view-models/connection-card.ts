@@ -1,0 +1,70 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
+import { latency } from './durations.ts';
+import type { Sight } from './sight.ts';
+import type { Fact } from './state-card.ts';
+import type { Tone } from './state-face.ts';
+
+export interface ConnectionCard {
+  readonly word: 'Open' | 'Opening' | 'Waiting' | 'Paused' | 'Closed';
+  readonly tone: Tone;
+  readonly url: string;
+  readonly facts: readonly Fact[];
+}
+
+const dialects = { openclaw: 'OpenClaw', jsonrpc: 'JSON-RPC 2.0' } as const;
+
+function speech({ dialect, protocol }: GatewayStatus): string | undefined {
+  if (dialect === undefined) return undefined;
+  return protocol === undefined ? dialects[dialect] : `${dialects[dialect]}, protocol ${String(protocol)}`;
+}
+
+function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
+  switch (status.phase) {
+    case 'ready':
+      return { word: 'Open', tone: status.health === 'unresponsive' || status.health === 'down' ? 'caution' : 'ok' };
+    case 'connecting':
+    case 'handshaking':
+    case 'waiting-ready':
+      return { word: 'Opening', tone: 'working' };
+    case 'waiting-retry':
+    case 'exhausted':
+      return { word: 'Waiting', tone: status.state === 'error' ? 'alert' : 'working' };
+    case 'paused':
+      return { word: 'Paused', tone: 'alert' };
+    case 'drain':
+      return { word: 'Open', tone: 'working' };
+    case 'idle':
+    case 'preflight':
+    case 'spawning':
+    case 'backoff':
+    case 'terminating':
+    case 'failed':
+      return { word: 'Closed', tone: 'idle' };
+    default:
+      return status.phase satisfies never;
+  }
+}
+
+/** The socket to the gateway: where, in which words, how fast. */
+export function connectionCard(sight: Sight): ConnectionCard | undefined {
+  const { status } = sight;
+  if (status === undefined) return undefined;
+  const { latencyMs } = status;
+  const state = stateOf(status);
+  const facts: readonly Fact[] = [
+    { id: 'dialect', label: 'Speaks', value: speech(status) },
+    {
+      id: 'median',
+      label: 'Median',
+      value: latencyMs === undefined ? undefined : latency(latencyMs.p50),
+      ...(latencyMs === undefined ? {} : { note: `p95 ${latency(latencyMs.p95)}` }),
+    },
+  ];
+  return {
+    word: state.word,
+    // What was true when the host was last heard is not shown in the colours of now.
+    tone: sight.link.name === 'live' ? state.tone : 'idle',
+    url: status.url,
+    facts: state.word === 'Open' ? facts : facts.filter((fact) => fact.value !== undefined),
+  };
+}

@@ -1,0 +1,100 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
+import type { LifecycleRequest } from '../session/request.ts';
+import type { Sight } from './sight.ts';
+
+export interface Control {
+  readonly id: 'start' | 'stop' | 'restart' | 'reconnect';
+  readonly label: string;
+  readonly request: LifecycleRequest;
+  readonly rank: 'primary' | 'secondary';
+  /** `working`: what the label says is going on right now, so there is nothing to press. */
+  readonly mode: 'ready' | 'asked' | 'working' | 'unavailable';
+}
+
+type Offer = Omit<Control, 'mode'> & { readonly mode?: 'working' };
+
+const start: Offer = { id: 'start', label: 'Start', request: { method: 'gateway.start' }, rank: 'primary' };
+const stop: Offer = { id: 'stop', label: 'Stop', request: { method: 'gateway.stop' }, rank: 'secondary' };
+const restart: Offer = { id: 'restart', label: 'Restart', request: { method: 'gateway.restart' }, rank: 'secondary' };
+const retryNow: Offer = {
+  id: 'reconnect',
+  label: 'Retry now',
+  request: { method: 'gateway.reconnect' },
+  rank: 'primary',
+};
+const stopNow: Offer = {
+  id: 'stop',
+  label: 'Stop now',
+  request: { method: 'gateway.stop', params: { force: true } },
+  rank: 'secondary',
+};
+
+/** Stopping a gateway that others started only lets go of it, and the label says so. */
+function leave(status: GatewayStatus): Offer {
+  return status.ownership === 'attached' ? { ...stop, label: 'Disconnect' } : stop;
+}
+
+function whileRunning(status: GatewayStatus): readonly Offer[] {
+  const again: Offer =
+    status.ownership === 'attached'
+      ? { ...restart, id: 'reconnect', label: 'Reconnect', request: { method: 'gateway.reconnect' } }
+      : restart;
+  return [again, leave(status)];
+}
+
+function whileStarting(status: GatewayStatus): readonly Offer[] {
+  const cancel: Offer = { ...stop, label: 'Cancel' };
+  if (status.phase === 'waiting-retry' || status.phase === 'backoff') return [retryNow, cancel];
+  return [{ ...start, label: 'Starting…', mode: 'working' }, cancel];
+}
+
+function whileStopping(status: GatewayStatus): readonly Offer[] {
+  const working: Offer = { ...stop, label: 'Stopping…', mode: 'working' };
+  return status.phase === 'drain' ? [stopNow, working] : [working];
+}
+
+/** After a failure nothing is under way, so there is nothing to stop. */
+function afterError(status: GatewayStatus): readonly Offer[] {
+  switch (status.phase) {
+    case 'paused':
+      return status.pid === undefined ? [retryNow, leave(status)] : [retryNow, restart, leave(status)];
+    case 'exhausted': {
+      const stopTrying: Offer = { ...stop, label: 'Stop trying' };
+      return status.pid === undefined ? [retryNow, stopTrying] : [retryNow, restart, leave(status)];
+    }
+    default:
+      return [{ ...restart, label: 'Try again', rank: 'primary' }];
+  }
+}
+
+function offers(status: GatewayStatus): readonly Offer[] {
+  switch (status.state) {
+    case 'stopped':
+      return [start];
+    case 'starting':
+      return whileStarting(status);
+    case 'running':
+      return whileRunning(status);
+    case 'reconnecting': {
+      const stopTrying: Offer = { ...leave(status), label: status.pid === undefined ? 'Stop trying' : 'Stop' };
+      return status.nextRetryAt === undefined ? [stopTrying] : [retryNow, stopTrying];
+    }
+    case 'stopping':
+      return whileStopping(status);
+    case 'error':
+      return afterError(status);
+    default:
+      return status.state satisfies never;
+  }
+}
+
+/** The buttons that fit the state, and what each of them really does at this moment. */
+export function controls(sight: Sight): readonly Control[] {
+  const { status, pending, link } = sight;
+  if (status === undefined) return [];
+  return offers(status).map((offer) => {
+    const asked = pending.some((one) => one.request.method === offer.request.method);
+    const mode = link.name === 'live' ? (offer.mode ?? (asked ? 'asked' : 'ready')) : 'unavailable';
+    return { ...offer, mode };
+  });
+}

@@ -1,0 +1,65 @@
+import type { GatewayStatus, Problem } from '@deskclaw/protocol';
+import type { Sight } from './sight.ts';
+
+/** What a person sees before there ever was a gateway. */
+export interface FirstRun {
+  readonly title: string;
+  readonly lead: string;
+  readonly found: readonly FirstRunFinding[];
+  /** OpenClaw has been looked for and is not there. */
+  readonly openclawMissing: boolean;
+}
+
+export interface FirstRunFinding {
+  readonly id: 'host' | 'openclaw';
+  readonly mark: 'yes' | 'no' | 'open';
+  readonly text: string;
+  readonly detail?: string;
+}
+
+/** The command of the catalogue's own action, so that every shell says the same. */
+export const installCommand = 'npm install -g openclaw';
+
+function openclawFinding(problem: Problem | undefined): FirstRunFinding {
+  if (problem?.code === 'openclaw.not-installed') {
+    return { id: 'openclaw', mark: 'no', text: 'OpenClaw is not installed', detail: problem.detail };
+  }
+  return { id: 'openclaw', mark: 'open', text: 'OpenClaw is looked for when you press Start' };
+}
+
+function isOpenclawMissing(status: GatewayStatus): boolean {
+  return status.problem?.code === 'openclaw.not-installed';
+}
+
+/** Whether no gateway has ever been asked for, or the one asked for is not installed. */
+export function isFirstRun(status: GatewayStatus): boolean {
+  if (isOpenclawMissing(status)) return true;
+  return (
+    status.state === 'stopped' &&
+    status.generation === 0 &&
+    status.lastExit === undefined &&
+    status.problem === undefined
+  );
+}
+
+export function firstRun(sight: Pick<Sight, 'status' | 'host'>): FirstRun | undefined {
+  const { status, host } = sight;
+  if (status === undefined || host === undefined || !isFirstRun(status)) return undefined;
+  const missing = isOpenclawMissing(status);
+  return {
+    title: missing ? 'There is no gateway to run yet' : 'Ready for a gateway',
+    lead: missing
+      ? 'DeskClaw itself works. It needs a gateway to keep running: install OpenClaw, or look around with the built-in one.'
+      : 'DeskClaw starts a gateway, keeps it running and tells you the truth about it.',
+    found: [
+      {
+        id: 'host',
+        mark: 'yes',
+        text: `DeskClaw ${host.version} is running`,
+        detail: `pid ${String(host.pid)}, profile “${host.profile}”`,
+      },
+      openclawFinding(status.problem),
+    ],
+    openclawMissing: missing,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Problem, ProblemAction } from '@deskclaw/protocol';
+import type { LifecycleRequest } from '../session/request.ts';
+
+/** A next step as this screen can offer it: done here, done in a terminal, or done by the person. */
+export type NextStep =
+  | { readonly kind: 'request'; readonly label: string; readonly request: LifecycleRequest }
+  | { readonly kind: 'logs'; readonly label: string }
+  | { readonly kind: 'command'; readonly label: string; readonly command: string }
+  | { readonly kind: 'advice'; readonly label: string };
+
+export interface ProblemReport {
+  readonly code: Problem['code'];
+  readonly title: string;
+  /** The first paragraph of what is known. */
+  readonly summary: string;
+  /** What the program printed, or any further lines. */
+  readonly output: string | undefined;
+  readonly steps: readonly NextStep[];
+  readonly at: number;
+  /** All of it as text, for a message to someone who can help. */
+  readonly copy: string;
+}
+
+/** The port in the label of `other-port` is the one after the taken one. */
+function requestOf(action: ProblemAction, port: number): LifecycleRequest | undefined {
+  switch (action.id) {
+    case 'start':
+      return { method: 'gateway.start' };
+    case 'retry':
+      return { method: 'gateway.restart' };
+    case 'reconnect':
+      return { method: 'gateway.reconnect' };
+    case 'builtin':
+      return { method: 'gateway.start', params: { gateway: 'builtin' } };
+    case 'force':
+      return { method: 'gateway.stop', params: { force: true } };
+    case 'stop-start':
+      return { method: 'gateway.stop' };
+    case 'wait-longer':
+      return { method: 'gateway.start', params: { timeoutMs: 300_000 } };
+    case 'other-port':
+      return { method: 'gateway.start', params: { port: port + 1 } };
+    default:
+      return undefined;
+  }
+}
+
+/** What "Show status" would show is on this very screen. */
+const shownAlready: ReadonlySet<string> = new Set(['status']);
+
+function nextStep(action: ProblemAction, port: number): NextStep {
+  const { label } = action;
+  const request = requestOf(action, port);
+  if (request !== undefined) return { kind: 'request', label, request };
+  if (action.id === 'logs') return { kind: 'logs', label };
+  return action.command === undefined ? { kind: 'advice', label } : { kind: 'command', label, command: action.command };
+}
+
+export interface ReportContext {
+  /** Where the gateway listens: one next step takes the port after it. */
+  readonly port: number;
+  /** What buttons beside the report do already. */
+  readonly offered?: readonly LifecycleRequest[];
+}
+
+function isSame(one: LifecycleRequest, other: LifecycleRequest): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function nextSteps(problem: Problem, { port, offered = [] }: ReportContext): readonly NextStep[] {
+  return problem.actions
+    .filter((action) => !shownAlready.has(action.id))
+    .map((action) => nextStep(action, port))
+    .filter((step) => step.kind !== 'request' || !offered.some((request) => isSame(request, step.request)));
+}
+
+function copyText(problem: Problem): string {
+  const steps = problem.actions.map((action) =>
+    action.command === undefined ? `- ${action.label}` : `- ${action.label}: ${action.command}`,
+  );
+  const at = new Date(problem.at).toISOString();
+  return [`${problem.title} (${problem.code}, ${at})`, problem.detail, ...steps].join('\n');
+}
+
+/** A problem in the words of the catalogue, with the next steps as this screen can offer them. */
+export function problemReport(problem: Problem, context: ReportContext): ProblemReport {
+  const cut = problem.detail.indexOf('\n');
+  return {
+    code: problem.code,
+    title: problem.title,
+    summary: cut === -1 ? problem.detail : problem.detail.slice(0, cut),
+    output: cut === -1 ? undefined : problem.detail.slice(cut + 1),
+    steps: nextSteps(problem, context),
+    at: problem.at,
+    copy: copyText(problem),
+  };
+}

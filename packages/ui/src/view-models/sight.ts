@@ -1,0 +1,19 @@
+import type { GatewayStatus, HostInfo } from '@deskclaw/protocol';
+import type { HostLink } from '../session/link.ts';
+import type { PendingRequest } from '../session/request.ts';
+
+/** All that a shell knows at one moment: what every view model is made from. */
+export interface Sight {
+  readonly link: HostLink;
+  readonly host: HostInfo | undefined;
+  /** The last one received; as of `link.since` while the host is lost. */
+  readonly status: GatewayStatus | undefined;
+  readonly pending: readonly PendingRequest[];
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** The moment the data is true for: it does not grow older than the link to the host. */
+export function asOf(sight: Pick<Sight, 'link' | 'now'>): number {
+  return sight.link.name === 'lost' ? sight.link.since : sight.now;
+}

@@ -1,0 +1,141 @@
+import type { ExitCause, GatewayStatus, HostInfo, LastExit } from '@deskclaw/protocol';
+import { type Control, controls } from './controls.ts';
+import { ago, lasting, latency, moment, timeOfDay } from './durations.ts';
+import { type ProblemReport, problemReport } from './problem-report.ts';
+import { countdownTo, progressLine } from './progress.ts';
+import { asOf, type Sight } from './sight.ts';
+import { type StateFace, stateFace } from './state-face.ts';
+
+/** One labelled value. `value` is undefined where nothing is known: shown as a dash, never as zero. */
+export interface Fact {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly note?: string;
+  /** What the copy button puts on the clipboard; no button without it. */
+  readonly copy?: string;
+  readonly tone?: 'alert';
+}
+
+export interface StateCard {
+  readonly face: StateFace;
+  /** What goes on within the state; undefined where the word has said it all. */
+  readonly line: string | undefined;
+  /** "for 3 h 12 min". */
+  readonly lasted: string;
+  /** "since 10:50:03". */
+  readonly since: string;
+  readonly managedBy: string;
+  readonly facts: readonly Fact[];
+  readonly controls: readonly Control[];
+  /** Why it is so, and what can be done beyond `controls`. */
+  readonly problem: ProblemReport | undefined;
+  /** The countdown under way, epoch ms. */
+  readonly countdown?: { readonly from: number; readonly to: number };
+  /** "as of 14:02:11", while the host cannot be reached. */
+  readonly stale?: string;
+}
+
+const hostInWords: Readonly<Record<HostInfo['kind'], string>> = {
+  background: 'DeskClaw in the background',
+  foreground: 'DeskClaw in a terminal',
+  desktop: 'the DeskClaw app',
+};
+
+/** Who answers for the process. */
+export function managedBy(status: GatewayStatus, host: HostInfo | undefined): string {
+  switch (status.ownership) {
+    case 'owned':
+      return `Managed by ${host === undefined ? 'DeskClaw' : hostInWords[host.kind]}`;
+    case 'attached':
+      return 'Started by another program; DeskClaw only connects';
+    case 'none':
+      return 'No process';
+    default:
+      return status.ownership satisfies never;
+  }
+}
+
+const causeInWords: Readonly<Record<ExitCause, string>> = {
+  requested: 'As asked',
+  clean: 'By itself',
+  configuration: 'Bad configuration',
+  'port-in-use': 'Port taken',
+  runtime: 'Runtime does not fit',
+  'out-of-memory': 'Out of memory',
+  killed: 'Killed',
+  'not-started': 'Never started',
+  crash: 'Crashed',
+};
+
+/** How the last process ended: "Killed (SIGKILL)", "Crashed (exit code 1)". */
+export function exitInWords(exit: LastExit): string {
+  const cause = causeInWords[exit.cause];
+  if (exit.signal !== null) return `${cause} (${exit.signal})`;
+  return exit.code === null ? cause : `${cause} (exit ${String(exit.code)})`;
+}
+
+/** Loud only while it is what keeps the gateway down: a crash that was recovered from is history. */
+function lastExitFact({ lastExit, phase }: GatewayStatus, now: number): Fact {
+  const base = { id: 'last-exit', label: 'Last exit' };
+  if (lastExit === undefined) return { ...base, value: undefined };
+  const fact = { ...base, value: exitInWords(lastExit), note: ago(now - lastExit.at) };
+  const asked = lastExit.cause === 'requested' || lastExit.cause === 'clean';
+  return phase === 'failed' && !asked ? { ...fact, tone: 'alert' } : fact;
+}
+
+/** While it runs, what is not known is shown as not known; otherwise what there cannot be is left out. */
+function facts(status: GatewayStatus, now: number): readonly Fact[] {
+  const all = allFacts(status, now);
+  return status.state === 'running' ? all : all.filter((fact) => fact.value !== undefined);
+}
+
+function allFacts(status: GatewayStatus, now: number): readonly Fact[] {
+  const { pid, version, connectedAt, latencyMs, restarts } = status;
+  return [
+    {
+      id: 'pid',
+      label: 'Process',
+      value: pid === undefined ? undefined : `pid ${String(pid)}`,
+      ...(pid === undefined ? {} : { copy: String(pid) }),
+    },
+    { id: 'version', label: 'Version', value: version },
+    { id: 'uptime', label: 'Uptime', value: connectedAt === undefined ? undefined : lasting(now - connectedAt) },
+    {
+      id: 'latency',
+      label: 'Answers in',
+      value: latencyMs === undefined ? undefined : latency(latencyMs.last),
+      ...(latencyMs === undefined ? {} : { note: `p95 ${latency(latencyMs.p95)}` }),
+    },
+    { id: 'restarts', label: 'Restarts', value: String(restarts) },
+    lastExitFact(status, now),
+  ];
+}
+
+function isPlain(status: GatewayStatus): boolean {
+  return status.state === 'stopped' || (status.state === 'running' && stateFace(status).tone === 'ok');
+}
+
+/** The hero of the screen: what is, since when, and what can be done about it. */
+export function stateCard(sight: Sight): StateCard | undefined {
+  const { status, link, host } = sight;
+  if (status === undefined) return undefined;
+  const now = asOf(sight);
+  const offered = controls(sight);
+  const to = link.name === 'live' ? countdownTo(status) : undefined;
+  return {
+    face: stateFace(status),
+    line: isPlain(status) ? undefined : progressLine(status, now),
+    lasted: `for ${lasting(now - status.since)}`,
+    since: `since ${moment(status.since, now)}`,
+    managedBy: managedBy(status, host),
+    facts: facts(status, now),
+    controls: offered,
+    problem:
+      status.problem === undefined
+        ? undefined
+        : problemReport(status.problem, { port: status.port, offered: offered.map((control) => control.request) }),
+    ...(to === undefined ? {} : { countdown: { from: status.since, to } }),
+    ...(link.name === 'live' ? {} : { stale: `as of ${timeOfDay(now)}` }),
+  };
+}

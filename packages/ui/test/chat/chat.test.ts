@@ -1,0 +1,283 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { Chat } from '../../src/chat/chat.ts';
+import { MESSAGES_KEPT, REPLY_CHARACTERS } from '../../src/chat/conversation.ts';
+import { chatRow } from '../../src/view-models/chat-rows.ts';
+import { scenes } from '../support/scenes.ts';
+import { NOW } from '../support/sights.ts';
+import { settled, VirtualClock } from '../support/virtual-clock.ts';
+
+interface Call {
+  readonly method: string;
+  readonly params: unknown;
+  readonly key: string | undefined;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A conversation whose gateway is the test. */
+class Talk {
+  readonly clock = new VirtualClock(NOW);
+  readonly calls: Call[] = [];
+  readonly chat: Chat;
+  #uuid = 0;
+  #seq = 0;
+
+  constructor() {
+    this.chat = new Chat({
+      clock: this.clock,
+      random: { uuid: () => `key-${String(++this.#uuid)}` },
+      rpc: (method, params, key) =>
+        new Promise((resolve, reject) => this.calls.push({ method, params, key, resolve, reject })),
+      changed: () => undefined,
+    });
+  }
+
+  call(method: string): Call {
+    const index = this.calls.findIndex((call) => call.method === method);
+    const call = this.calls.splice(index, 1)[0];
+    if (index === -1 || call === undefined) throw new Error(`nobody called ${method}`);
+    return call;
+  }
+
+  /** One step of a streamed reply, as a JSON-RPC gateway tells it. */
+  stream(runId: string, state: 'delta' | 'final' | 'error' | 'aborted', text: string, more: object = {}): void {
+    this.chat.notified('chat.message_received', {
+      runId,
+      sessionKey: 'main',
+      role: 'assistant',
+      state,
+      text,
+      seq: ++this.#seq,
+      ...more,
+    });
+  }
+
+  /** What is shown: side, text, note, what can be done. */
+  get rows() {
+    return this.chat.state.messages.map(chatRow).map(({ side, text, note, can }) => ({ side, text, note, can }));
+  }
+
+  async accepted(runId: string): Promise<void> {
+    this.call('chat.send').resolve({ runId, status: 'started' });
+    await settled();
+  }
+}
+
+const lost = Object.assign(new Error('lost'), {
+  outcome: 'unknown',
+  problem: describeProblem('connection.lost', { code: 1006 }, NOW),
+});
+
+describe('saying something', () => {
+  it('is sending, then delivered, streaming and final', async () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    expect(talk.rows).toEqual([{ side: 'person', text: 'hello', note: 'Sending…', can: [] }]);
+    await talk.accepted('r1');
+    expect(talk.rows[0]).toMatchObject({ note: undefined });
+    expect(talk.rows[1]).toMatchObject({ side: 'agent', text: '', note: 'Thinking…', can: ['stop'] });
+    talk.stream('r1', 'delta', 'Hi');
+    talk.stream('r1', 'delta', 'Hi there');
+    expect(talk.rows[1]).toMatchObject({ text: 'Hi there', can: ['stop'] });
+    talk.stream('r1', 'final', 'Hi there.');
+    await talk.clock.advance(60_000);
+    expect(talk.rows).toHaveLength(2);
+    expect(talk.rows[1]).toEqual({ side: 'agent', text: 'Hi there.', note: undefined, can: [] });
+  });
+
+  it('goes out under a key, so that sent twice it takes effect once', () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    const call = talk.call('chat.send');
+    expect(call.key).toBe('key-1');
+    expect(call.params).toEqual({ sessionKey: 'main', message: 'hello', idempotencyKey: 'key-1' });
+  });
+
+  it('is unconfirmed where the way was lost before the answer, and never sent again unasked', async () => {
+    const talk = new Talk();
+    talk.chat.send('pay the bill');
+    talk.call('chat.send').reject(lost);
+    await settled();
+    await talk.clock.advance(600_000);
+    expect(talk.calls.filter((call) => call.method === 'chat.send')).toEqual([]);
+    expect(talk.rows[0]?.note).toMatch(/^Delivery unconfirmed/u);
+    expect(talk.rows[0]?.can).toEqual(['send-again', 'discard']);
+  });
+
+  it('is sent again under the same key', async () => {
+    const talk = new Talk();
+    talk.chat.send('pay the bill');
+    talk.call('chat.send').reject(lost);
+    await settled();
+    talk.chat.sendAgain('key-1');
+    expect(talk.rows[0]?.note).toBe('Sending…');
+    expect(talk.call('chat.send')).toMatchObject({ key: 'key-1', params: { idempotencyKey: 'key-1' } });
+    expect(talk.rows).toHaveLength(1);
+  });
+
+  it('says why it was refused, and can be discarded', async () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    const problem = describeProblem('rpc.error', { method: 'chat.send', code: -32_003, message: 'denied' }, NOW);
+    talk.call('chat.send').reject(Object.assign(new Error('no'), { outcome: 'answered', problem }));
+    await settled();
+    expect(talk.rows[0]?.note).toBe(`Not sent. ${problem.title}: ${problem.detail}`);
+    talk.chat.discard('key-1');
+    expect(talk.rows).toEqual([]);
+  });
+
+  it('shows a reply that begins before its message is accepted once', async () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    talk.stream('r1', 'delta', 'Hi');
+    await talk.accepted('r1');
+    talk.stream('r1', 'final', 'Hi!');
+    await talk.clock.advance(60_000);
+    expect(talk.rows.map((row) => row.text)).toEqual(['hello', 'Hi!']);
+  });
+});
+
+describe('a reply', () => {
+  it('can be stopped, and is stopped when the gateway says so', async () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    await talk.accepted('r1');
+    talk.stream('r1', 'delta', 'a very long');
+    talk.chat.stop('r1');
+    expect(talk.call('chat.abort').params).toEqual({ sessionKey: 'main', runId: 'r1' });
+    expect(talk.rows[1]).toMatchObject({ note: undefined, can: ['stop'] });
+    talk.stream('r1', 'aborted', 'a very long');
+    await talk.clock.advance(60_000);
+    expect(talk.rows[1]).toEqual({ side: 'agent', text: 'a very long', note: 'Stopped', can: [] });
+  });
+
+  it('that fails says why and keeps what there was', async () => {
+    const talk = new Talk();
+    talk.stream('r1', 'delta', 'half');
+    talk.stream('r1', 'error', 'half', { error: 'model is gone' });
+    await talk.clock.advance(60_000);
+    expect(talk.rows[0]).toMatchObject({ text: 'half', note: 'Failed: model is gone', can: [] });
+  });
+
+  it('without a word says so', async () => {
+    const talk = new Talk();
+    talk.chat.send('hello');
+    await talk.accepted('r1');
+    talk.stream('r1', 'final', '');
+    await talk.clock.advance(60_000);
+    expect(talk.rows[1]).toMatchObject({ text: '', note: 'No reply' });
+  });
+
+  it('of 10 MB is kept as far as a person reads, and says how long it was', async () => {
+    const talk = new Talk();
+    talk.stream('r1', 'final', 'x'.repeat(10 * 1024 * 1024));
+    await talk.clock.advance(60_000);
+    const row = talk.chat.state.messages.map(chatRow)[0];
+    expect(row?.text.length).toBe(REPLY_CHARACTERS);
+    expect(row?.length).toBe(10 * 1024 * 1024);
+  });
+
+  it('of another conversation is not shown in this one', () => {
+    const talk = new Talk();
+    talk.stream('r1', 'delta', 'elsewhere', { sessionKey: 'agent:main:whatsapp' });
+    expect(talk.rows).toEqual([]);
+  });
+
+  it('is shown under the full name of this conversation too', () => {
+    const talk = new Talk();
+    talk.stream('r1', 'delta', 'here', { sessionKey: 'agent:main:main' });
+    expect(talk.rows[0]?.text).toBe('here');
+  });
+
+  it('that is broken off says so, and goes on when it goes on', async () => {
+    const talk = new Talk();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.stream('r1', 'delta', 'half');
+    talk.chat.gatewayIs(scenes.reconnecting(NOW));
+    expect(talk.rows[0]?.note).toMatch(/^The connection broke here/u);
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.stream('r1', 'final', 'half and half');
+    await talk.clock.advance(60_000);
+    expect(talk.rows[0]).toMatchObject({ text: 'half and half', note: undefined });
+  });
+
+  it('that ended while nobody listened is taken from what the gateway remembers', async () => {
+    const talk = new Talk();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.call('chat.history').resolve({ messages: [] });
+    await settled();
+    talk.stream('r1', 'delta', 'half');
+    talk.chat.hostLost();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    const whole = { id: '2', role: 'assistant', text: 'the whole', at: NOW, runId: 'r1', state: 'final' };
+    talk.call('chat.history').resolve({ messages: [whole] });
+    await settled();
+    expect(talk.rows).toEqual([{ side: 'agent', text: 'the whole', note: undefined, can: [] }]);
+  });
+});
+
+describe('the conversation', () => {
+  it('is taken over from the gateway when the page opens', async () => {
+    const talk = new Talk();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.call('chat.history').resolve({ messages: [{ role: 'user', content: 'before' }] });
+    await settled();
+    expect(talk.rows.map((row) => row.text)).toEqual(['before']);
+  });
+
+  it('is not told twice when the gateway comes back', async () => {
+    const talk = new Talk();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.call('chat.history').resolve({ messages: [] });
+    await settled();
+    talk.chat.send('hello');
+    await talk.accepted('r1');
+    talk.chat.gatewayIs(scenes.reconnecting(NOW));
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.call('chat.history').resolve({ messages: [{ id: '9', role: 'user', text: 'hello', runId: 'r1' }] });
+    await settled();
+    expect(talk.rows.filter((row) => row.side === 'person')).toHaveLength(1);
+  });
+
+  it('stays bounded and says how many made room', () => {
+    const talk = new Talk();
+    for (let index = 0; index < MESSAGES_KEPT + 30; index += 1) talk.chat.send(String(index));
+    expect(talk.chat.state.messages).toHaveLength(MESSAGES_KEPT);
+    expect(talk.chat.state.dropped).toBe(30);
+  });
+
+  it('goes on without a memory where the gateway has none', async () => {
+    const talk = new Talk();
+    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.call('chat.history').reject(new Error('method not found'));
+    await settled();
+    expect(talk.rows).toEqual([]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const talk = new Talk();
+    talk.stream('r1', 'error', '', { error: 'x' });
+    talk.chat.close();
+    expect(talk.clock.pending).toBe(0);
+  });
+
+  it('is not harmed by events that make no sense', () => {
+    const talk = new Talk();
+    for (const params of [
+      undefined,
+      null,
+      7,
+      'x',
+      [],
+      {},
+      { runId: 5 },
+      { runId: 'r', sessionKey: 'main', state: 'sideways' },
+    ]) {
+      talk.chat.notified('chat.message_received', params);
+      talk.chat.notified('chat', params);
+      talk.chat.notified('agent', params);
+    }
+    expect(talk.rows.filter((row) => row.text !== '')).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { readHistory } from '../../src/chat/history.ts';
+
+const shown = (result: unknown) => readHistory(result).map((message) => [message.kind, message.text]);
+
+describe('what a gateway remembers', () => {
+  it('is read as a JSON-RPC gateway tells it', () => {
+    const messages = [
+      { id: '1', role: 'user', text: 'hello', at: 5, runId: 'r', state: 'final' },
+      { id: '2', role: 'assistant', text: 'part', at: 6, runId: 'r', state: 'aborted' },
+    ];
+    expect(readHistory({ sessionKey: 'main', messages })).toMatchObject([
+      { kind: 'said', id: '1', at: 5, delivery: { name: 'delivered', runId: 'r' } },
+      { kind: 'reply', runId: 'r', at: 6, state: 'aborted' },
+    ]);
+  });
+
+  it('is read as OpenClaw tells it, whose contents are texts or lists of parts', () => {
+    const messages = [
+      { role: 'user', content: 'hello', timestamp: 5 },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'hm' },
+          { type: 'text', text: 'one' },
+          { type: 'text', text: 'two' },
+        ],
+      },
+    ];
+    expect(shown({ messages })).toEqual([
+      ['said', 'hello'],
+      ['reply', 'one\ntwo'],
+    ]);
+  });
+
+  it('passes over what it does not understand', () => {
+    const messages = [null, 7, { role: 'tool', text: 'x' }, { role: 'user' }, { role: 'assistant', content: [3, {}] }];
+    expect(shown({ messages })).toEqual([]);
+    for (const odd of [undefined, null, 'x', [], { messages: 'x' }]) expect(readHistory(odd)).toEqual([]);
+  });
+
+  it('gives every message a name of its own', () => {
+    const ids = readHistory({ messages: Array.from({ length: 4 }, () => ({ role: 'assistant', content: 'same' })) });
+    expect(new Set(ids.map((message) => message.id)).size).toBe(4);
+  });
+});

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cut, excerpt } from '../../src/session/excerpt.ts';
+
+describe('an excerpt', () => {
+  it.each([
+    [{ a: 1, b: ['x', true, null] }, '{a: 1, b: ["x", true, null]}'],
+    ['text', '"text"'],
+    [undefined, 'undefined'],
+    [[], '[]'],
+    [{}, '{}'],
+  ])('of %o is %s', (value, words) => {
+    expect(excerpt(value, 100)).toBe(words);
+  });
+
+  it('never exceeds its limit, whatever it is of', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 200 }), (value, limit) => {
+        expect(excerpt(value, limit).length).toBeLessThanOrEqual(limit);
+      }),
+    );
+  });
+
+  it('reads no more of a large value than it shows', () => {
+    let read = 0;
+    const items = new Proxy(
+      Array.from({ length: 1_000_000 }, (_, index) => index),
+      {
+        get: (target, key): unknown => {
+          read += 1;
+          return Reflect.get(target, key);
+        },
+      },
+    );
+    excerpt({ items, text: 'x'.repeat(10_000_000) }, 160);
+    expect(read).toBeLessThan(1_000);
+  });
+});
+
+describe('a cut text', () => {
+  it('says how long it was', () => {
+    expect(cut('abcdef', 3)).toBe('abc… (6 characters)');
+    expect(cut('abc', 3)).toBe('abc');
+  });
+});

@@ -1,0 +1,347 @@
+import { describeProblem, type LogRecord, type TimelineRecord } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { Stage } from '../support/fake-host.ts';
+import { hostInfo, journal, logLines, scenes } from '../support/scenes.ts';
+import { NOW } from '../support/sights.ts';
+import { settled } from '../support/virtual-clock.ts';
+
+function log(text: string): LogRecord {
+  return { at: NOW, source: 'gateway', level: 'info', text };
+}
+
+describe('coming to the host', () => {
+  it('shows nothing before everything is known, then everything at once', async () => {
+    const stage = new Stage();
+    expect(stage.now).toMatchObject({ link: { name: 'connecting', attempt: 0 }, status: undefined, host: undefined });
+    await stage.welcome();
+    expect(stage.now).toMatchObject({ link: { name: 'live' }, host: { pid: 3_912 }, status: { state: 'running' } });
+    expect(stage.now.events).toHaveLength(journal(NOW).length);
+    expect(stage.now.logs.lines).toHaveLength(48);
+  });
+
+  it('takes the newest status, whether it came as an answer or as an event', async () => {
+    const stage = new Stage();
+    const { connection } = stage;
+    connection.take('host.info').resolve(hostInfo(NOW));
+    connection.take('events.subscribe').resolve(undefined);
+    connection.tell('gateway.status', scenes.stopped(NOW));
+    connection.take('gateway.status').resolve(scenes.starting(NOW));
+    await settled();
+    connection.tell('gateway.status', scenes.running(NOW));
+    connection.take('timeline.query').resolve({ records: [] });
+    connection.take('logs.query').resolve({ records: [], truncated: false });
+    await settled();
+    expect(stage.now.status?.state).toBe('running');
+  });
+
+  it('tells what came in meanwhile once, even where the answer tells it too', async () => {
+    const stage = new Stage();
+    const twice: TimelineRecord = { at: NOW, lane: 'process', what: 'spawned' };
+    const line = log('both ways');
+    stage.connection.tell('timeline', twice);
+    stage.connection.tell('timeline', { at: NOW + 1, lane: 'socket', what: 'ready' });
+    stage.connection.tell('log', line);
+    await stage.welcome(scenes.running(NOW), { records: [...journal(NOW), twice], logs: [line] });
+    stage.paint();
+    expect(stage.now.events.filter((entry) => entry.times > 1)).toEqual([]);
+    expect(stage.now.events).toHaveLength(journal(NOW).length + 2);
+    expect(stage.now.logs.lines).toHaveLength(1);
+  });
+
+  it('does not show a host that speaks another protocol', async () => {
+    const stage = new Stage();
+    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99, version: '9.0.0' } });
+    expect(stage.now.link).toMatchObject({ name: 'connecting', attempt: 1, reason: expect.stringContaining('9.0.0') });
+    expect(stage.now.status).toBeUndefined();
+    expect(stage.connection.closedByPage).toBe(true);
+  });
+
+  it('tries again where the channel cannot even be made', async () => {
+    let tries = 0;
+    const stage = new Stage({
+      connect: () => {
+        tries += 1;
+        throw new Error('no such address');
+      },
+    });
+    await stage.clock.advance(1_000);
+    expect(stage.now.link).toMatchObject({ name: 'connecting', reason: 'no such address' });
+    expect(tries).toBeGreaterThan(1);
+  });
+});
+
+describe('losing the host', () => {
+  it('keeps what was known and says since when', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    await stage.clock.advance(60_000);
+    stage.connection.end('the host ends');
+    await settled();
+    const { link, status, host, events } = stage.now;
+    expect(link).toEqual({
+      name: 'lost',
+      since: NOW + 60_000,
+      attempt: 1,
+      retryAt: NOW + 60_188,
+      reason: 'the host ends',
+    });
+    expect(status?.state).toBe('running');
+    expect(host?.pid).toBe(3_912);
+    expect(events.length).toBeGreaterThan(0);
+  });
+
+  it('shows what came last before it went', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.tell('gateway.status', scenes.reconnecting(NOW));
+    stage.connection.end();
+    await settled();
+    expect(stage.now.status?.state).toBe('reconnecting');
+  });
+
+  it('comes back by itself, more and more slowly, and keeps the time of the loss', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    await stage.clock.advance(60_000);
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 8; attempt += 1) {
+      stage.connection.end();
+      await settled();
+      const { link } = stage.now;
+      if (link.name !== 'lost' || link.retryAt === undefined) throw new Error('not waiting');
+      expect(link).toMatchObject({ since: NOW + 60_000, attempt });
+      waits.push(link.retryAt - stage.clock.wallTime());
+      await stage.clock.advance(link.retryAt - stage.clock.wallTime());
+    }
+    expect(waits).toEqual([188, 375, 750, 1_500, 3_000, 3_750, 3_750, 3_750]);
+    await stage.welcome(scenes.stopped(NOW));
+    expect(stage.now).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
+  });
+
+  it('does not forget failures over a connection that held only a moment', async () => {
+    const stage = new Stage();
+    for (let round = 0; round < 4; round += 1) {
+      await stage.welcome();
+      stage.connection.end();
+      await settled();
+      await stage.clock.advance(2_000);
+    }
+    await stage.welcome();
+    stage.connection.end();
+    await settled();
+    expect(stage.now.link).toMatchObject({ attempt: 5 });
+  });
+
+  it('looks at once when asked to, and only once', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.end();
+    await settled();
+    stage.session.retryNow();
+    stage.session.retryNow();
+    expect(stage.connections).toHaveLength(2);
+    expect(stage.now.link).not.toHaveProperty('retryAt');
+    await stage.clock.advance(10_000);
+    expect(stage.connections).toHaveLength(2);
+  });
+
+  it('hears nothing more of a connection that is over', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    const old = stage.connection;
+    old.end();
+    await settled();
+    await stage.clock.advance(1_000);
+    await stage.welcome(scenes.stopped(NOW));
+    old.tell('gateway.status', scenes.running(NOW));
+    old.tell('log', log('late'));
+    old.end('again');
+    await settled();
+    stage.paint();
+    expect(stage.now).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
+    expect(stage.connections).toHaveLength(2);
+  });
+
+  it('forgets the beat of another host, and keeps that of the same', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.tell('gateway.status', scenes.running(NOW));
+    stage.paint();
+    const before = stage.now.latencies.length;
+    stage.connection.end();
+    await settled();
+    await stage.clock.advance(1_000);
+    await stage.welcome();
+    expect(stage.now.latencies.length).toBeGreaterThan(before);
+    stage.connection.end();
+    await settled();
+    await stage.clock.advance(1_000);
+    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), startedAt: NOW } });
+    expect(stage.now.latencies).toHaveLength(1);
+  });
+
+  it('leaves nothing behind when closed', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.tell('log', log('x'));
+    stage.session.close();
+    expect(stage.connection.closedByPage).toBe(true);
+    stage.connection.end();
+    await stage.clock.advance(60_000);
+    expect(stage.connections).toHaveLength(1);
+    expect(stage.clock.pending).toBe(0);
+    expect(stage.wantsToPaint).toBe(false);
+  });
+});
+
+describe('events', () => {
+  it('are shown once per picture, however many they are', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.paint();
+    const before = stage.changes;
+    for (let index = 0; index < 2_000; index += 1) {
+      stage.connection.tell('gateway.status', { ...scenes.running(NOW), restarts: index });
+      stage.connection.tell('log', log(`line ${String(index)}`));
+      stage.connection.tell('gateway.notification', {
+        method: 'channel.status_changed',
+        params: { channelId: String(index) },
+      });
+    }
+    expect(stage.changes).toBe(before);
+    stage.paint();
+    expect(stage.changes).toBe(before + 1);
+    expect(stage.now.status?.restarts).toBe(1_999);
+    expect(stage.now.logs.lines).toHaveLength(2_000);
+    expect(stage.now.events).toHaveLength(50);
+  });
+
+  it('stay bounded while a hidden page paints nothing', async () => {
+    const stage = new Stage();
+    await stage.welcome(scenes.running(NOW), { records: [], logs: [] });
+    for (let index = 0; index < 50_000; index += 1) stage.connection.tell('log', log(String(index)));
+    stage.paint();
+    const { lines, dropped } = stage.now.logs;
+    expect(lines.at(-1)?.record.text).toBe('49999');
+    expect(lines.length).toBeLessThanOrEqual(2_000);
+    expect(lines.length + dropped).toBe(50_000);
+  });
+
+  it('that make no sense change nothing and are counted', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.paint();
+    const { status, events, logs } = stage.now;
+    const nonsense = [
+      {},
+      { state: 'flying' },
+      { ...scenes.running(NOW), port: '18789' },
+      { ...scenes.running(NOW), problem: { code: 1 } },
+      [],
+      7,
+    ];
+    for (const payload of nonsense) stage.connection.tell('gateway.status', payload);
+    stage.connection.tell('timeline', { at: 'now', lane: 'process', what: 'x' });
+    stage.connection.tell('timeline', { at: NOW, lane: 'weather', what: 'x' });
+    stage.connection.tell('log', { text: 'no time' });
+    stage.connection.tell('gateway.notification', { params: {} });
+    stage.connection.malformed();
+    stage.paint();
+    expect(stage.now.malformed).toBe(nonsense.length + 5);
+    expect(stage.now).toMatchObject({ status, events, logs });
+  });
+
+  it('of a list are kept where they are sound', async () => {
+    const stage = new Stage();
+    await stage.welcome(scenes.running(NOW), {
+      records: [...journal(NOW), { at: 'x' }, null],
+      logs: [log('good'), 'bad'],
+    });
+    stage.paint();
+    expect(stage.now.events).toHaveLength(journal(NOW).length);
+    expect(stage.now.logs.lines).toHaveLength(1);
+    expect(stage.now.malformed).toBe(3);
+  });
+
+  it('of one kind in a row are one row with a count', async () => {
+    const stage = new Stage();
+    await stage.welcome(scenes.running(NOW), { records: [] });
+    for (let index = 0; index < 30; index += 1) {
+      stage.connection.tell('gateway.notification', { method: 'pulse', params: {} });
+    }
+    stage.connection.tell('gateway.notification', { method: 'other' });
+    stage.paint();
+    expect(stage.now.events.map((entry) => entry.times)).toEqual([1, 30]);
+  });
+});
+
+describe('requests', () => {
+  it('are pending until the host answers, and change nothing themselves', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.session.request({ method: 'gateway.stop' });
+    expect(stage.now).toMatchObject({
+      pending: [{ request: { method: 'gateway.stop' } }],
+      status: { state: 'running' },
+    });
+    stage.connection.take('gateway.stop').resolve({ outcome: 'applied', generation: 4 });
+    await settled();
+    expect(stage.now).toMatchObject({ pending: [], refusal: undefined, status: { state: 'running' } });
+  });
+
+  it('that are refused say why, in the host’s own words, until the next one', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    const problem = describeProblem('port.in-use', { host: '127.0.0.1', port: 1 }, NOW);
+    stage.session.request({ method: 'gateway.restart' });
+    stage.connection.take('gateway.restart').reject(Object.assign(new Error('no'), { problem }));
+    await settled();
+    expect(stage.now).toMatchObject({ pending: [], refusal: problem });
+    stage.session.request({ method: 'gateway.start' });
+    expect(stage.now.refusal).toBeUndefined();
+  });
+
+  it('that fail without words of the host still say something', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.session.request({ method: 'gateway.start' });
+    stage.connection.take('gateway.start').reject(new Error('odd'));
+    await settled();
+    expect(stage.now.refusal).toMatchObject({ code: 'internal', detail: 'odd' });
+    stage.session.dismissRefusal();
+    expect(stage.now.refusal).toBeUndefined();
+  });
+
+  it('end with their connection, whose loss is told instead', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.session.request({ method: 'gateway.stop' });
+    const call = stage.connection.take('gateway.stop');
+    stage.connection.end();
+    await settled();
+    call.reject(new Error('lost'));
+    await settled();
+    expect(stage.now).toMatchObject({ link: { name: 'lost' }, pending: [], refusal: undefined });
+  });
+
+  it('are not made of a lost host', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.end();
+    await settled();
+    stage.session.request({ method: 'gateway.stop' });
+    expect(stage.now.pending).toEqual([]);
+  });
+});
+
+describe('a look at the log', () => {
+  it('can be cleared, and goes on', async () => {
+    const stage = new Stage();
+    await stage.welcome(scenes.running(NOW), { logs: logLines(NOW) });
+    stage.session.clearLogs();
+    expect(stage.now.logs.lines).toEqual([]);
+    stage.connection.tell('log', log('next'));
+    stage.paint();
+    expect(stage.now.logs.lines.map((line) => line.id)).toEqual([49]);
+  });
+});

@@ -1,0 +1,140 @@
+import type { ChannelEnd } from '@deskclaw/core/client';
+import type { ControlEventName, ControlMethodName, GatewayStatus, HostInfo } from '@deskclaw/protocol';
+import type { HostConnection, SessionPorts } from '../../src/session/host-connection.ts';
+import { Session } from '../../src/session/session.ts';
+import { hostInfo, journal, logLines, scenes } from './scenes.ts';
+import { NOW } from './sights.ts';
+import { settled, VirtualClock } from './virtual-clock.ts';
+
+interface Call {
+  readonly method: string;
+  readonly params: unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One connection whose other end is the test. */
+export class FakeConnection implements HostConnection {
+  readonly calls: Call[] = [];
+  readonly closed: Promise<ChannelEnd>;
+  readonly malformed: () => void;
+  closedByPage = false;
+  readonly #listeners = new Map<string, (payload: never) => void>();
+  #end: (end: ChannelEnd) => void = () => undefined;
+
+  constructor(malformed: () => void) {
+    this.malformed = malformed;
+    this.closed = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  call<M extends ControlMethodName>(method: M, params?: unknown): Promise<never> {
+    return new Promise((resolve, reject) => {
+      this.calls.push({ method, params, resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  subscribe(topics: readonly ControlEventName[]): Promise<void> {
+    return this.call('events.subscribe', { topics });
+  }
+
+  on(event: ControlEventName, listener: (payload: never) => void): () => void {
+    this.#listeners.set(event, listener);
+    return () => this.#listeners.delete(event);
+  }
+
+  close(): void {
+    this.closedByPage = true;
+  }
+
+  /** As the host would, whatever it is. */
+  tell(event: ControlEventName, payload: unknown): void {
+    this.#listeners.get(event)?.(payload as never);
+  }
+
+  end(reason = 'gone'): void {
+    this.#end({ code: 1006, reason });
+  }
+
+  take(method: string): Call {
+    const index = this.calls.findIndex((call) => call.method === method);
+    const call = this.calls.splice(index, 1)[0];
+    if (index === -1 || call === undefined) throw new Error(`nobody called ${method}`);
+    return call;
+  }
+
+  /** Answers all that a page asks when it comes. */
+  async welcome(
+    status: GatewayStatus,
+    changes: { readonly host?: HostInfo; readonly records?: unknown; readonly logs?: unknown } = {},
+  ): Promise<void> {
+    this.take('host.info').resolve(changes.host ?? hostInfo(NOW));
+    this.take('events.subscribe').resolve({ topics: [] });
+    this.take('gateway.status').resolve(status);
+    this.take('timeline.query').resolve({ records: changes.records ?? journal(NOW) });
+    this.take('logs.query').resolve({ records: changes.logs ?? logLines(NOW), truncated: false });
+    await settled();
+  }
+}
+
+/** A session with its surroundings in the hands of the test. */
+export class Stage {
+  readonly clock = new VirtualClock(NOW);
+  readonly connections: FakeConnection[] = [];
+  readonly session: Session;
+  /** How often what is shown has changed. */
+  changes = 0;
+  #frame: (() => void) | undefined;
+  #uuid = 0;
+
+  constructor(changes: Partial<SessionPorts> = {}) {
+    this.session = new Session({
+      clock: this.clock,
+      random: { next: () => 0.5, uuid: () => `key-${String(++this.#uuid)}` },
+      connect: (malformed) => {
+        const connection = new FakeConnection(malformed);
+        this.connections.push(connection);
+        return connection;
+      },
+      nextFrame: (run) => {
+        this.#frame = run;
+        return () => {
+          this.#frame = undefined;
+        };
+      },
+      ...changes,
+    });
+    this.session.subscribe(() => {
+      this.changes += 1;
+    });
+  }
+
+  get connection(): FakeConnection {
+    const newest = this.connections.at(-1);
+    if (newest === undefined) throw new Error('nothing was connected');
+    return newest;
+  }
+
+  get now() {
+    return this.session.getSnapshot();
+  }
+
+  /** Paints one picture. */
+  paint(): void {
+    const run = this.#frame;
+    this.#frame = undefined;
+    run?.();
+  }
+
+  get wantsToPaint(): boolean {
+    return this.#frame !== undefined;
+  }
+
+  async welcome(
+    status: GatewayStatus = scenes.running(NOW),
+    changes: Parameters<FakeConnection['welcome']>[1] = {},
+  ): Promise<void> {
+    await this.connection.welcome(status, changes);
+  }
+}

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import {
+  type ControlEventName,
+  type ControlEvents,
+  type ControlMethodName,
+  createFailure,
+  createNotification,
+  createSuccess,
+  type GatewayStatus,
+  type HostInfo,
+  isObject,
+  isRpcRequest,
+  type LogRecord,
+  type Problem,
+  parseJson,
+  type RpcRequest,
+  type TimelineRecord,
+} from '@deskclaw/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { siteServer } from './site-server.ts';
+
+/** How the script answers one method: with a result, with a problem, or not at all. */
+export type Answer =
+  | { readonly result: unknown }
+  | { readonly problem: Problem; readonly outcome?: string }
+  | { readonly silence: true };
+export type Script = (params: unknown) => Answer | Promise<Answer>;
+
+export interface Asked {
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** A host that says what a test tells it to, over a real WebSocket, beside the real page. */
+export class ScriptedHost {
+  info: HostInfo;
+  records: readonly TimelineRecord[] = [];
+  logs: readonly LogRecord[] = [];
+  readonly asked: Asked[] = [];
+  readonly #folder: string;
+  readonly #scripts = new Map<string, Script>();
+  readonly #gatewayScripts = new Map<string, Script>();
+  readonly #shells = new Set<WebSocket>();
+  readonly #waiting: { readonly method: string; readonly resolve: (asked: Asked) => void }[] = [];
+  readonly #sockets = new Set<Socket>();
+  #status: GatewayStatus;
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(folder: string, info: HostInfo, status: GatewayStatus) {
+    this.#folder = folder;
+    this.info = info;
+    this.#status = status;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String(this.#port)}/`;
+  }
+
+  get shells(): number {
+    return this.#shells.size;
+  }
+
+  /** The first time on a free port, afterwards on the same again. */
+  async appear(): Promise<void> {
+    const server = siteServer(this.#folder);
+    const sockets = new WebSocketServer({ server, path: '/control', maxPayload: 64 * 1024 * 1024 });
+    sockets.on('connection', (shell) => this.#serve(shell));
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  /** As killed: no goodbye, and nobody listens any more. */
+  async vanish(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#shells.clear();
+    await closed;
+  }
+
+  get status(): GatewayStatus {
+    return this.#status;
+  }
+
+  set status(status: GatewayStatus) {
+    this.#status = status;
+    this.tell('gateway.status', status);
+  }
+
+  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    this.raw(JSON.stringify(createNotification(event, { ...payload })));
+  }
+
+  raw(text: string): void {
+    for (const shell of this.#shells) shell.send(text);
+  }
+
+  answer(method: ControlMethodName, script: Script): void {
+    this.#scripts.set(method, script);
+  }
+
+  /** How the gateway behind the host answers. */
+  answerRpc(method: string, script: Script): void {
+    this.#gatewayScripts.set(method, script);
+  }
+
+  /** Resolves with the next request of a method. */
+  nextAsked(method: string): Promise<Asked> {
+    return new Promise((resolve) => this.#waiting.push({ method, resolve }));
+  }
+
+  #serve(shell: WebSocket): void {
+    this.#shells.add(shell);
+    shell.on('close', () => this.#shells.delete(shell));
+    shell.on('message', (data) => {
+      const frame = parseJson(String(data));
+      if (isRpcRequest(frame)) void this.#reply(shell, frame);
+    });
+  }
+
+  async #reply(shell: WebSocket, { id, method, params }: RpcRequest): Promise<void> {
+    const through = method === 'gateway.rpc' && isObject(params) ? params['method'] : undefined;
+    const asked =
+      typeof through === 'string' && isObject(params)
+        ? { method: through, params: params['params'] }
+        : { method, params };
+    const answer =
+      typeof through === 'string' ? await this.#askGateway(asked) : await this.#ask(asked.method, asked.params);
+    this.asked.push(asked);
+    const waiter = this.#waiting.findIndex((one) => one.method === asked.method);
+    if (waiter !== -1) this.#waiting.splice(waiter, 1)[0]?.resolve(asked);
+    if ('silence' in answer) return;
+    const frame =
+      'result' in answer
+        ? createSuccess(id, answer.result)
+        : createFailure(id, {
+            code: -32_000,
+            message: answer.problem.title,
+            data: { problem: answer.problem, outcome: answer.outcome },
+          });
+    shell.send(JSON.stringify(frame));
+  }
+
+  async #askGateway({ method, params }: Asked): Promise<Answer> {
+    const script = this.#gatewayScripts.get(method);
+    return script === undefined ? { result: { messages: [] } } : script(params);
+  }
+
+  async #ask(method: string, params: unknown): Promise<Answer> {
+    const script = this.#scripts.get(method);
+    if (script !== undefined) return script(params);
+    switch (method) {
+      case 'host.info':
+        return { result: this.info };
+      case 'gateway.status':
+        return { result: this.#status };
+      case 'timeline.query':
+        return { result: { records: this.records } };
+      case 'logs.query':
+        return { result: { records: this.logs, truncated: false } };
+      default:
+        return { result: { outcome: 'applied', generation: this.#status.generation } };
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
+import type { Sight } from '../../src/view-models/sight.ts';
+import { hostInfo, type SceneName, scenes } from './scenes.ts';
+
+/** The moment all tables are made for. */
+export const NOW = new Date(2026, 10, 23, 14, 2, 11).getTime();
+
+/** What a shell knows in a scene, with whatever a test has different. */
+export function sightOf(status: GatewayStatus | SceneName, changes: Partial<Sight> = {}): Sight {
+  return {
+    link: { name: 'live', since: NOW - 60_000 },
+    host: hostInfo(NOW),
+    status: typeof status === 'string' ? scenes[status](NOW) : status,
+    pending: [],
+    now: NOW,
+    ...changes,
+  };
+}
+
+export const lostLink = {
+  name: 'lost',
+  since: NOW - 30_000,
+  attempt: 3,
+  retryAt: NOW + 4_000,
+  reason: 'closed with code 1006',
+} as const;

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyChat, type Message, type ReplyState } from '../../src/chat/conversation.ts';
+import { chatAnnouncement, chatRow, composer, segments } from '../../src/view-models/chat-rows.ts';
+
+function reply(state: ReplyState, changes: Partial<Extract<Message, { kind: 'reply' }>> = {}): Message {
+  const base = { kind: 'reply', id: 'reply:r', runId: 'r', at: 0, length: 4, text: 'text' } as const;
+  return { ...base, phase: undefined, error: undefined, state, ...changes };
+}
+
+describe('a row of the conversation', () => {
+  it.each([
+    [reply('waiting', { text: '', phase: 'starting_model' }), 'Starting the model…', ['stop']],
+    [reply('waiting', { text: '', phase: 'something_new' }), 'Working…', ['stop']],
+    [reply('streaming'), undefined, ['stop']],
+    [reply('final'), undefined, []],
+    [reply('final', { text: '' }), 'No reply', []],
+    [reply('aborted'), 'Stopped', []],
+    [reply('error', { error: 'gone' }), 'Failed: gone', []],
+    [reply('error'), 'Failed: the gateway gave no reason', []],
+    [reply('broken'), 'The connection broke here; the rest may still come.', []],
+  ] as const)('%#', (message, note, can) => {
+    expect(chatRow(message)).toMatchObject({ note, can });
+  });
+});
+
+describe('what is read out', () => {
+  it('is that a reply began or ended, not each word of it', () => {
+    const told = (message: Message) => chatAnnouncement({ ...emptyChat('main'), messages: [message] });
+    expect(told(reply('streaming', { text: 'a' }))).toBe(told(reply('streaming', { text: 'a b c' })));
+    expect(told(reply('final'))).toBe('The agent has answered');
+    expect(chatAnnouncement(emptyChat('main'))).toBe('');
+  });
+});
+
+describe('the composer', () => {
+  it('says why nothing can be sent', () => {
+    expect(composer({ running: true, reachable: true })).toMatchObject({ canSend: true });
+    expect(composer({ running: false, reachable: true })).toMatchObject({
+      canSend: false,
+      placeholder: 'The gateway is not running',
+    });
+    expect(composer({ running: true, reachable: false }).canSend).toBe(false);
+  });
+});
+
+describe('the pieces of a text', () => {
+  it.each([
+    ['plain', [['text', 'plain']]],
+    [
+      'a\n```\ncode\n```\nb',
+      [
+        ['text', 'a'],
+        ['code', 'code'],
+        ['text', 'b'],
+      ],
+    ],
+    ['```ts\nconst x = 1;\n```', [['code', 'const x = 1;']]],
+    [
+      'open\n```\nstill coming',
+      [
+        ['text', 'open'],
+        ['code', 'still coming'],
+      ],
+    ],
+    ['a ``` b', [['text', 'a ``` b']]],
+  ])('%j', (text, pieces) => {
+    expect(segments(text).map((piece) => [piece.kind, piece.text])).toEqual(pieces);
+  });
+
+  it('lose nothing but the fences and the line ends beside them', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', '<', '\n', ' ') }), (text) => {
+        expect(
+          segments(text)
+            .map((piece) => piece.text)
+            .join(''),
+        ).toBe(text.replace(/\n$/u, ''));
+      }),
+    );
+  });
+});

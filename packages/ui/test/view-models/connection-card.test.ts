@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { connectionCard } from '../../src/view-models/connection-card.ts';
+import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
+import { lostLink, NOW, sightOf } from '../support/sights.ts';
+
+const table: Readonly<Record<SceneName, readonly [string, string]>> = {
+  running: ['Open', 'ok'],
+  busy: ['Open', 'ok'],
+  unresponsive: ['Open', 'caution'],
+  attached: ['Open', 'ok'],
+  starting: ['Opening', 'working'],
+  reconnecting: ['Waiting', 'working'],
+  stopping: ['Closed', 'idle'],
+  draining: ['Open', 'working'],
+  stopped: ['Closed', 'idle'],
+  error: ['Closed', 'idle'],
+  paused: ['Paused', 'alert'],
+  exhausted: ['Waiting', 'alert'],
+  portTaken: ['Closed', 'idle'],
+  firstRun: ['Closed', 'idle'],
+  openclawMissing: ['Closed', 'idle'],
+};
+
+describe('the connection card', () => {
+  it.each(sceneNames)('%s', (name) => {
+    const card = connectionCard(sightOf(name));
+    expect([card?.word, card?.tone]).toEqual(table[name]);
+  });
+
+  it('names dialect, protocol and latency of an open connection', () => {
+    const facts = connectionCard(sightOf('running'))?.facts.map((fact) => [fact.value, fact.note]);
+    expect(facts).toEqual([
+      ['OpenClaw, protocol 4', undefined],
+      ['3 ms', 'p95 9 ms'],
+    ]);
+    const { protocol: _none, ...plain } = scenes.running(NOW);
+    expect(connectionCard(sightOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
+  });
+
+  it('does not show what was true then in the colours of now', () => {
+    expect(connectionCard(sightOf('running', { link: lostLink }))?.tone).toBe('idle');
+  });
+});

@@ -1,0 +1,112 @@
+import { type GatewayPhase, gatewayStates } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import type { LifecycleRequest } from '../../src/session/request.ts';
+import { controls } from '../../src/view-models/controls.ts';
+import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
+import { lostLink, NOW, sightOf } from '../support/sights.ts';
+
+/** Label, what it asks for, and whether it can be pressed. */
+const table: Readonly<Record<SceneName, readonly (readonly [string, string, string])[]>> = {
+  running: [
+    ['Restart', 'gateway.restart', 'ready'],
+    ['Stop', 'gateway.stop', 'ready'],
+  ],
+  busy: [
+    ['Restart', 'gateway.restart', 'ready'],
+    ['Stop', 'gateway.stop', 'ready'],
+  ],
+  unresponsive: [
+    ['Restart', 'gateway.restart', 'ready'],
+    ['Stop', 'gateway.stop', 'ready'],
+  ],
+  attached: [
+    ['Reconnect', 'gateway.reconnect', 'ready'],
+    ['Disconnect', 'gateway.stop', 'ready'],
+  ],
+  starting: [
+    ['Starting…', 'gateway.start', 'working'],
+    ['Cancel', 'gateway.stop', 'ready'],
+  ],
+  reconnecting: [
+    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Stop', 'gateway.stop', 'ready'],
+  ],
+  stopping: [['Stopping…', 'gateway.stop', 'working']],
+  draining: [
+    ['Stop now', 'gateway.stop', 'ready'],
+    ['Stopping…', 'gateway.stop', 'working'],
+  ],
+  stopped: [['Start', 'gateway.start', 'ready']],
+  error: [['Try again', 'gateway.restart', 'ready']],
+  paused: [
+    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Disconnect', 'gateway.stop', 'ready'],
+  ],
+  exhausted: [
+    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Stop trying', 'gateway.stop', 'ready'],
+  ],
+  portTaken: [['Try again', 'gateway.restart', 'ready']],
+  firstRun: [['Start', 'gateway.start', 'ready']],
+  openclawMissing: [['Try again', 'gateway.restart', 'ready']],
+};
+
+const pending = (request: LifecycleRequest) => [{ id: 1, request, at: NOW }];
+
+describe('the buttons', () => {
+  it.each(sceneNames)('fit %s', (name) => {
+    const shown = controls(sightOf(name)).map(({ label, request, mode }) => [label, request.method, mode]);
+    expect(shown).toEqual(table[name]);
+  });
+
+  it('are all unavailable while the host is lost', () => {
+    const modes = sceneNames.flatMap((name) =>
+      controls(sightOf(name, { link: lostLink })).map((control) => control.mode),
+    );
+    expect(new Set(modes)).toEqual(new Set(['unavailable']));
+  });
+
+  it('are none before anything is known', () => {
+    expect(controls({ ...sightOf('running'), status: undefined })).toEqual([]);
+  });
+
+  it('keep their label when pressed: only the status says what happens', () => {
+    const before = controls(sightOf('running'));
+    const after = controls(sightOf('running', { pending: pending({ method: 'gateway.stop' }) }));
+    expect(after.map((control) => control.label)).toEqual(before.map((control) => control.label));
+    expect(after.map((control) => control.mode)).toEqual(['ready', 'asked']);
+  });
+
+  it('offer at most one primary step, and nothing twice, in any state and phase', () => {
+    const phases: readonly GatewayPhase[] = [
+      'idle',
+      'ready',
+      'backoff',
+      'waiting-retry',
+      'paused',
+      'exhausted',
+      'drain',
+      'failed',
+    ];
+    for (const state of gatewayStates) {
+      for (const phase of phases) {
+        for (const ownership of ['owned', 'attached', 'none'] as const) {
+          const offered = controls(sightOf({ ...scenes.reconnecting(NOW), state, phase, ownership }));
+          const keys = offered.map((control) => `${control.id} ${control.label}`);
+          expect(new Set(keys).size, `${state}/${phase}/${ownership}`).toBe(keys.length);
+          expect(offered.filter((control) => control.rank === 'primary').length).toBeLessThanOrEqual(1);
+          expect(offered.length).toBeGreaterThan(0);
+        }
+      }
+    }
+  });
+
+  it('never offer to restart what another program owns', () => {
+    const offered = gatewayStates
+      .filter((state) => state !== 'error')
+      .flatMap((state) =>
+        controls(sightOf({ ...scenes.attached(NOW), state })).map((control) => control.request.method),
+      );
+    expect(offered).not.toContain('gateway.restart');
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { ago, lasting, latency, moment, secondsUntil, timeOfDay, took } from '../../src/view-models/durations.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describe('lasting', () => {
+  it.each([
+    [-5, '0 s'],
+    [999, '0 s'],
+    [12 * SECOND, '12 s'],
+    [MINUTE, '1 min'],
+    [4 * MINUTE + 5 * SECOND, '4 min 5 s'],
+    [HOUR - 1, '59 min 59 s'],
+    [3 * HOUR + 12 * MINUTE + 59 * SECOND, '3 h 12 min'],
+    [2 * DAY + 4 * HOUR, '2 d 4 h'],
+    [400 * DAY, '400 d'],
+  ])('%i ms is %s', (ms, words) => {
+    expect(lasting(ms)).toBe(words);
+  });
+});
+
+describe('took', () => {
+  it.each([
+    [0, '0 ms'],
+    [240.4, '240 ms'],
+    [8_400, '8.4 s'],
+    [2 * MINUTE, '2 min'],
+  ])('%d ms is %s', (ms, words) => {
+    expect(took(ms)).toBe(words);
+  });
+});
+
+describe('ago', () => {
+  it.each([
+    [-1, 'just now'],
+    [4_999, 'just now'],
+    [12 * SECOND, '12 s ago'],
+    [61 * SECOND, '1 min ago'],
+    [3 * HOUR, '3 h ago'],
+    [50 * HOUR, '2 d ago'],
+  ])('%i ms is %s', (ms, words) => {
+    expect(ago(ms)).toBe(words);
+  });
+});
+
+describe('latency', () => {
+  it.each([
+    [0, 'under 1 ms'],
+    [0.7, 'under 1 ms'],
+    [3.4, '3 ms'],
+    [1_840, '1.8 s'],
+  ])('%d ms is %s', (ms, words) => {
+    expect(latency(ms)).toBe(words);
+  });
+});
+
+describe('secondsUntil', () => {
+  it('counts down in whole seconds and stays at zero', () => {
+    const times = [0, 1, 999, 1_000, 2_001, 7_000, 9_000].map((now) => secondsUntil(7_000, now));
+    expect(times).toEqual([7, 7, 7, 6, 5, 0, 0]);
+  });
+});
+
+describe('moment', () => {
+  const noon = new Date(2026, 10, 23, 12, 0, 0).getTime();
+
+  it('is the time of day for today', () => {
+    expect(moment(noon + 131_000, noon)).toBe('12:02:11');
+    expect(timeOfDay(noon + 131_000)).toBe('12:02:11');
+  });
+
+  it('names the day for another', () => {
+    expect(moment(noon - 2 * DAY, noon)).toBe('21 Nov, 12:00');
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { lostHost } from '../../src/view-models/lost-host.ts';
+import { lostLink, NOW, sightOf } from '../support/sights.ts';
+
+describe('a lost host', () => {
+  it('is told with its time, its reason and when it is looked for again', () => {
+    expect(lostHost(sightOf('running', { link: lostLink }))).toEqual({
+      title: 'DeskClaw’s host does not answer',
+      detail: 'Below is what was true at 14:01:41, 30 s ago. The gateway itself may well be running.',
+      countdown: 'Trying again in 4 s',
+      reason: 'closed with code 1006',
+      command: 'deskclaw ui',
+    });
+  });
+
+  it('is no news while it is there', () => {
+    expect(lostHost(sightOf('running'))).toBeUndefined();
+  });
+
+  it('gets a moment to appear before it is called missing', () => {
+    const link = (attempt: number) => ({ name: 'connecting', since: NOW, attempt }) as const;
+    const shown = [0, 1, 2, 9].map((attempt) => lostHost(sightOf('running', { link: link(attempt) }))?.title);
+    const missing = 'DeskClaw’s host cannot be reached';
+    expect(shown).toEqual([undefined, undefined, missing, missing]);
+  });
+});

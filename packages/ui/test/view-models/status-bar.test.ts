@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { statusBar } from '../../src/view-models/status-bar.ts';
+import { sceneNames, scenes } from '../support/scenes.ts';
+import { lostLink, NOW, sightOf } from '../support/sights.ts';
+
+describe('the status bar', () => {
+  it('says where a running gateway is and how it does', () => {
+    const bar = statusBar(sightOf('running'));
+    expect([bar.face.word, ...bar.segments]).toEqual([
+      'Running',
+      '127.0.0.1:18789',
+      '3 ms',
+      'pid 4121',
+      'up 3 h 12 min',
+    ]);
+    expect(bar.version).toBe('0.1.0');
+  });
+
+  it('counts down to the next try', () => {
+    expect(statusBar(sightOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'next try in 7 s', 'pid 4121']);
+  });
+
+  it('owns the word on a lost host: since when, and when it is looked for again', () => {
+    const bar = statusBar(sightOf('running', { link: lostLink }));
+    expect([bar.face.word, ...bar.segments]).toEqual(['Host lost', 'last seen 14:01:41', 'trying again in 4 s']);
+    expect(bar.canRetry).toBe(true);
+  });
+
+  it('cannot hasten an attempt that is being made', () => {
+    const { retryAt: _over, ...trying } = lostLink;
+    expect(statusBar(sightOf('running', { link: trying }))).toMatchObject({
+      canRetry: false,
+      segments: ['last seen 14:01:41', 'trying now'],
+    });
+  });
+
+  it('says that it connects before anything is known', () => {
+    const link = { name: 'connecting', since: NOW, attempt: 0 } as const;
+    expect(statusBar({ link, host: undefined, status: undefined, pending: [], now: NOW })).toMatchObject({
+      announcement: 'Connecting to DeskClaw’s host',
+      segments: ['trying now'],
+    });
+  });
+
+  it('reads out only what does not tick', () => {
+    for (const name of sceneNames) {
+      const told = [0, 1_000, 30_000, 7_200_000].map(
+        (later) => statusBar(sightOf(scenes[name](NOW), { now: NOW + later })).announcement,
+      );
+      expect(new Set(told).size, name).toBe(1);
+    }
+  });
+
+  it('reads out a problem with the state', () => {
+    expect(statusBar(sightOf('paused')).announcement).toBe('Gateway: Waiting for you. The gateway refused our token.');
+  });
+});
