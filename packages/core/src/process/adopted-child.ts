@@ -51,10 +51,19 @@ export class AdoptedChild implements Watched {
     this.#timer = undefined;
   }
 
+  #lives(): boolean {
+    try {
+      return sameProcess(this.identity, this.#ports.processes.find(this.identity.pid));
+    } catch {
+      // No look to be had just now is no death.
+      return true;
+    }
+  }
+
   #watch(): void {
     this.#timer = this.#ports.clock.schedule(LOOK_EVERY_MS, () => {
       this.#timer = undefined;
-      if (sameProcess(this.identity, this.#ports.processes.find(this.identity.pid))) {
+      if (this.#lives()) {
         this.#watch();
         return;
       }

@@ -31,6 +31,15 @@ export interface Watched {
   forget(): void;
 }
 
+/** Gone already, or no look to be had: no mark to learn, and an identity that matches nothing. */
+function identify(pid: number, processes: ProcessTable): ProcessIdentity {
+  try {
+    return { pid, startMark: processes.find(pid)?.startMark ?? '' };
+  } catch {
+    return { pid, startMark: '' };
+  }
+}
+
 /** One child of ours from spawn to silence. Both its pipes are read to the end, whatever else happens. */
 export class Child implements Watched {
   readonly transcript = new Transcript();
@@ -59,8 +68,7 @@ export class Child implements Watched {
     });
     this.#handle = ports.spawner.spawn(request, {
       spawned: (pid) => {
-        // Gone already: no mark to learn, and an identity that matches nothing.
-        this.#identity = { pid, startMark: ports.processes.find(pid)?.startMark ?? '' };
+        this.#identity = identify(pid, ports.processes);
         if (!this.#forgotten) listeners.spawned(this.#identity);
       },
       failed: (failure) => {

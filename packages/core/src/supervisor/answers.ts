@@ -6,11 +6,11 @@ import type { Because, Next, Supervision, SupervisorState } from './state.ts';
 
 type Alive = Extract<SupervisorState, { name: 'booting' | 'running' }>;
 
-/** What to remember of a living process for the day after. */
+/** What is to follow when a process of ours is not well, or is no more. */
 export function recoverFrom(state: Alive, because: Because, at: number): Next {
-  return state.name === 'running'
-    ? { to: 'recover', because, purpose: 'automatic', readyForMs: at - state.since }
-    : { to: 'recover', because, purpose: state.purpose };
+  if (state.name === 'running') return { to: 'recover', because, purpose: 'automatic', readyForMs: at - state.since };
+  // Somebody waits for a gateway, not for this one: that it failed to come back to life is not their answer.
+  return { to: state.adopted ? 'replace' : 'recover', because, purpose: state.purpose };
 }
 
 function onPreflight(supervision: Supervision, event: LaunchEvent, given: Given): Step {

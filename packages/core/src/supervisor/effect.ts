@@ -2,8 +2,10 @@ import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { Ending } from '../process/exit.ts';
 
 /** What the interpreter must do; each answers with events of the same launch. */
-export type SupervisorEffect = { readonly launch: number } & (
-  | { readonly type: 'preflight'; readonly repair: boolean }
+export type SupervisorEffect = {
+  readonly launch: number;
+} /** `repair`: the gateway's own repair goes first. `adopt`: what an earlier host left is taken over if it fits, else ended. */ & (
+  | { readonly type: 'preflight'; readonly repair: boolean; readonly adopt: boolean }
   /** Answers `preflight-cancelled`, or with the answer it had already. */
   | { readonly type: 'cancel-preflight' }
   | { readonly type: 'spawn' }

@@ -1,5 +1,6 @@
 import type { IntentEvent } from './event.ts';
-import { ask, beginLaunch, end, enter, type Given, reap, type Step, stay } from './moves.ts';
+import { ask, end, enter, type Given, reap, type Step, stay } from './moves.ts';
+import { conclude } from './recovery.ts';
 import type { Manner, Next, Supervision, SupervisorState } from './state.ts';
 
 type Terminating = Extract<SupervisorState, { name: 'terminating' }>;
@@ -32,16 +33,12 @@ function takeDown(supervision: Supervision, next: Next, manner: Manner, given: G
   const { graceMs } = given.policy.stop;
   switch (state.name) {
     case 'idle':
-      return next.to === 'launch' ? beginLaunch(supervision, 'asked', given) : stay(supervision);
+      return next.to === 'idle' ? stay(supervision) : conclude(supervision, next, undefined, given);
     case 'backoff':
-      return next.to === 'launch'
-        ? beginLaunch(supervision, 'asked', given)
-        : enter(supervision, { name: 'idle', since: at });
+      return conclude(supervision, next, undefined, given);
     case 'failed':
       if (state.survivor !== undefined) return reap(supervision, { ...state.survivor, next }, given);
-      return next.to === 'launch'
-        ? beginLaunch(supervision, 'asked', given)
-        : enter(supervision, { name: 'idle', since: at });
+      return conclude(supervision, next, undefined, given);
     case 'preflight':
       return enter(
         supervision,
@@ -85,15 +82,22 @@ function bringUp(supervision: Supervision, given: Given): Step {
     case 'idle':
     case 'backoff':
     case 'failed':
-      return takeDown(supervision, { to: 'launch' }, 'kill', given);
+      return takeDown(supervision, { to: 'launch', adopt: true }, 'kill', given);
     case 'preflight':
     case 'spawning':
     case 'booting':
-      return enter(supervision, { ...state, purpose: 'asked' });
+      // Whoever asks now waits for the launch under way.
+      return state.purpose === 'asked' ? stay(supervision) : enter(supervision, { ...state, purpose: 'asked' });
     case 'running':
       return stay(supervision);
     case 'terminating':
-      return redirect(supervision, state, { to: 'launch' }, 'drain', given);
+      return redirect(
+        supervision,
+        state,
+        state.next.to === 'launch' ? state.next : { to: 'launch', adopt: true },
+        'drain',
+        given,
+      );
     default:
       return state satisfies never;
   }
@@ -115,7 +119,7 @@ export function heed(supervision: Supervision, event: IntentEvent, given: Given)
     case 'down':
       return takeDown(fresh, { to: 'idle' }, event.manner, given);
     case 'restart':
-      return takeDown(fresh, { to: 'launch' }, event.manner, given);
+      return takeDown(fresh, { to: 'launch', adopt: false }, event.manner, given);
     default:
       return event satisfies never;
   }

@@ -1,5 +1,7 @@
 import type { Problem } from '@deskclaw/protocol';
+import { fillCommand } from '../process/command.ts';
 import type { ExitJudge } from '../process/exit.ts';
+import { commandHash } from '../process/ownership.ts';
 import type { CrashPolicy } from './crash-budget.ts';
 import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { Exit } from './state.ts';
@@ -37,4 +39,11 @@ export function policyOf(plan: LaunchPlan): SupervisorPolicy {
     crash: { ...defaultPolicy.crash, ...plan.crash },
     repairs: plan.repair !== undefined,
   };
+}
+
+/** The command as it is run, and what tells it from another. @param cwd where the host stands. */
+export function commandOf(plan: LaunchPlan, cwd: string): { argv: readonly string[]; cwd: string; hash: string } {
+  const argv = fillCommand(plan.command, plan);
+  const folder = plan.cwd ?? cwd;
+  return { argv, cwd: folder, hash: commandHash(argv, folder) };
 }

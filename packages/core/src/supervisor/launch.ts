@@ -61,12 +61,13 @@ export class Launch {
     return this.#context.generation;
   }
 
-  async preflight(repair: boolean): Promise<void> {
+  async preflight({ repair, adopt }: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
     const { plan, ports, records, lastExit, userPath } = this.#context;
     const { signal } = this.#abort;
     const result = await preflight({
       plan,
       nonce: this.#nonce,
+      adopt,
       repair: repair ? async (aborted) => plan.repair?.(lastExit, aborted) : undefined,
       userPath,
       records,
@@ -113,7 +114,7 @@ export class Launch {
   spawn(): void {
     const { ports, records, line } = this.#context;
     const request = this.#request;
-    if (request === undefined) throw new Error('spawn before its preflight passed');
+    if (request === undefined) return;
     this.#memoryKills = ports.processes.outOfMemoryKills();
     this.#since = ports.clock.now();
     this.#child = new Child(ports, request, {

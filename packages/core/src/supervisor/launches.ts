@@ -41,7 +41,7 @@ export class Launches {
       ...this.#tell,
     });
     this.#launches.set(effect.launch, launch);
-    void launch.preflight(effect.repair);
+    void launch.preflight(effect);
   }
 
   carryOut(effect: Work): void {
@@ -61,7 +61,13 @@ export class Launches {
         launch.terminate(effect.child);
         return;
       case 'reap':
-        void launch.reap(effect.child, effect.endedBy);
+        launch.reap(effect.child, effect.endedBy).catch((error: unknown) => {
+          // Unproven is not dead: whoever asks next tries again.
+          const survivors = [
+            `pid ${String(effect.child.pid)} (${error instanceof Error ? error.message : String(error)})`,
+          ];
+          this.#tell.report({ type: 'stuck', launch: effect.launch, survivors });
+        });
         return;
       case 'discard':
         launch.discard(effect.child);

@@ -27,8 +27,15 @@ export function enter(
   return { next: { ...supervision, state }, effects };
 }
 
+export interface LaunchOptions {
+  readonly purpose: Purpose;
+  readonly adopt?: boolean;
+  readonly repair?: boolean;
+}
+
 /** Begins a new launch under a number of its own. */
-export function beginLaunch(supervision: Supervision, purpose: Purpose, given: Given, repair = false): Step {
+export function beginLaunch(supervision: Supervision, options: LaunchOptions, given: Given): Step {
+  const { purpose, adopt = true, repair = false } = options;
   const launch = supervision.launches + 1;
   const { at } = given.moment;
   const state: SupervisorState = {
@@ -36,18 +43,17 @@ export function beginLaunch(supervision: Supervision, purpose: Purpose, given: G
     launch,
     since: at,
     purpose,
-    repair,
     deadline: at + given.policy.startup.timeoutMs,
   };
   const restarts = supervision.restarts + (purpose === 'automatic' ? 1 : 0);
   return {
     next: { ...supervision, launches: launch, restarts, state },
-    effects: [{ type: 'preflight', launch, repair }],
+    effects: [{ type: 'preflight', launch, repair, adopt }],
   };
 }
 
 export function endedBy(next: Next): 'request' | 'policy' | 'itself' {
-  if (next.to !== 'recover') return 'request';
+  if (next.to === 'idle' || next.to === 'launch') return 'request';
   return next.because.kind === 'exited' ? 'itself' : 'policy';
 }
 

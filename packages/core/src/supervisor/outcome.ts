@@ -21,26 +21,18 @@ export type DownResult =
   | { readonly outcome: 'superseded' };
 
 /** The answer to an intent to be up, once there is one. */
-export function upResult(
-  supervision: Supervision,
-  generation: number,
-  previous: ProcessIdentity | undefined,
-): UpResult | undefined {
+export function upResult(supervision: Supervision, previous: ProcessIdentity | undefined): UpResult | undefined {
   const { intent, state } = supervision;
-  if (intent.generation < generation || intent.want === 'down') return { outcome: 'superseded' };
+  if (intent.want === 'down') return { outcome: 'superseded' };
   if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
   if (state.name !== 'running') return undefined;
   const { launch, child, bootMs } = state;
   return { outcome: 'running', launch, child, bootMs, ...(previous === undefined ? {} : { previous }) };
 }
 
-export function downResult(
-  supervision: Supervision,
-  generation: number,
-  previous: ProcessIdentity | undefined,
-): DownResult | undefined {
+export function downResult(supervision: Supervision, previous: ProcessIdentity | undefined): DownResult | undefined {
   const { intent, state } = supervision;
-  if (intent.generation < generation || intent.want === 'up') return { outcome: 'superseded' };
+  if (intent.want === 'up') return { outcome: 'superseded' };
   if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
   return state.name === 'idle' ? { outcome: 'idle', ...(previous === undefined ? {} : { previous }) } : undefined;
 }

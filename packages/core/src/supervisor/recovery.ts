@@ -65,7 +65,7 @@ export function takeSetback(supervision: Supervision, setback: Setback, given: G
       given,
     );
   }
-  if (verdict.delayMs === 0) return beginLaunch(counted, 'automatic', given);
+  if (verdict.delayMs === 0) return beginLaunch(counted, { purpose: 'automatic' }, given);
   return enter(counted, {
     name: 'backoff',
     since: moment.at,
@@ -82,7 +82,8 @@ function recover(supervision: Supervision, next: Recover, end: End | undefined, 
   const problem = because(next.because, end, moment.wallTime);
   const cause = next.because.kind === 'exited' ? end?.exit.cause : undefined;
   if (cause === 'configuration' && policy.repairs && !slate.repaired) {
-    return beginLaunch({ ...slate, repaired: true }, wasReady ? 'automatic' : next.purpose, given, true);
+    const purpose = wasReady ? 'automatic' : next.purpose;
+    return beginLaunch({ ...slate, repaired: true }, { purpose, repair: true }, given);
   }
   if (cause !== undefined && isHopeless(cause)) return fail(slate, problem, given);
   const asked = next.purpose === 'asked' && !wasReady;
@@ -99,7 +100,9 @@ export function conclude(supervision: Supervision, next: Next, end: End | undefi
     case 'idle':
       return enter(supervision, { name: 'idle', since: given.moment.at });
     case 'launch':
-      return beginLaunch(supervision, 'asked', given);
+      return beginLaunch(supervision, { purpose: 'asked', adopt: next.adopt }, given);
+    case 'replace':
+      return beginLaunch(supervision, { purpose: next.purpose, adopt: false }, given);
     case 'recover':
       return recover(supervision, next, end, given);
     default:

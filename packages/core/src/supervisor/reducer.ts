@@ -57,7 +57,7 @@ function expire(supervision: Supervision, given: Given): Step {
       }
     }
     case 'backoff':
-      return beginLaunch(supervision, 'automatic', given);
+      return beginLaunch(supervision, { purpose: 'automatic' }, given);
     case 'idle':
     case 'running':
     case 'failed':

@@ -21,7 +21,10 @@ export type Because =
 /** What follows once nothing of the old process is left. */
 export type Next =
   | { readonly to: 'idle' }
-  | { readonly to: 'launch' }
+  /** `adopt`: whether what an earlier host left may be taken over; somebody who asks for a restart wants a new process. */
+  | { readonly to: 'launch'; readonly adopt: boolean }
+  /** What was taken over is not well: a new one for whoever waits. */
+  | { readonly to: 'replace'; readonly because: Because; readonly purpose: Purpose }
   /** The policy decides, knowing how it ended. `readyForMs` is absent where it never was ready. */
   | { readonly to: 'recover'; readonly because: Because; readonly purpose: Purpose; readonly readyForMs?: number };
 
@@ -47,8 +50,8 @@ interface Launching {
 /** Times are monotonic ms of the injected clock; `LastExit.at` is epoch ms. */
 export type SupervisorState =
   | { readonly name: 'idle'; readonly since: number }
-  /** Resolving the command, the runtime and the port before anything is spawned. `repair`: the gateway's own repair goes first. */
-  | (Launching & { readonly name: 'preflight'; readonly repair: boolean })
+  /** Resolving the command, the runtime and the port before anything is spawned. */
+  | (Launching & { readonly name: 'preflight' })
   | (Launching & { readonly name: 'spawning' })
   /** Alive, not yet ready; `deadline` moves out when the gateway shows progress. */
   | (Launching & {

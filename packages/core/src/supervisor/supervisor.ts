@@ -23,6 +23,13 @@ import {
   type SupervisorState,
 } from './state.ts';
 
+/** An event in line; an intent brings its plan, and what tells whether it has been answered. */
+interface Queued {
+  readonly event: SupervisorEvent;
+  readonly plan?: LaunchPlan;
+  readonly settled?: () => boolean;
+}
+
 /** Keeps one gateway process as the user wants it: gives the reducer its events and carries out what it decides. */
 export class Supervisor {
   readonly #ports: SupervisorPorts;
@@ -30,7 +37,7 @@ export class Supervisor {
   readonly #signals: Signals;
   readonly #history = new History();
   readonly #launches: Launches;
-  readonly #queue: SupervisorEvent[] = [];
+  readonly #queue: Queued[] = [];
   readonly #waiting = new Set<() => boolean>();
   #supervision: Supervision;
   #plan: LaunchPlan | undefined;
@@ -67,8 +74,8 @@ export class Supervisor {
   /** Resolves when every process of the tree is gone and its port is free. */
   down(generation: number, options: { readonly manner?: Manner } = {}): Promise<DownResult> {
     const previous = this.child;
-    this.#dispatch({ type: 'down', generation, manner: options.manner ?? 'drain' });
-    return this.#await(() => downResult(this.#supervision, generation, previous));
+    const event: SupervisorEvent = { type: 'down', generation, manner: options.manner ?? 'drain' };
+    return this.#answered({ event }, () => downResult(this.#supervision, previous));
   }
 
   /** The gateway accepts us: the launch is done booting. */
@@ -148,20 +155,18 @@ export class Supervisor {
 
   #intend(plan: LaunchPlan, event: Extract<SupervisorEvent, { type: 'up' | 'restart' }>): Promise<UpResult> {
     const previous = this.child;
-    if (event.generation > this.generation) this.#plan = plan;
-    this.#dispatch(event);
-    return this.#await(() => upResult(this.#supervision, event.generation, previous));
+    return this.#answered({ event, plan }, () => upResult(this.#supervision, previous));
   }
 
-  #await<R>(result: () => R | undefined): Promise<R> {
+  /** Settles as soon as the state after this intent, or after a later event, holds the answer. */
+  #answered<R>(intent: Queued, result: () => R | undefined): Promise<R> {
     return new Promise((resolve) => {
       const settled = () => {
         const value = result();
-        if (value === undefined) return false;
-        resolve(value);
-        return true;
+        if (value !== undefined) resolve(value);
+        return value !== undefined;
       };
-      if (!settled()) this.#waiting.add(settled);
+      this.#enqueue({ ...intent, settled });
     });
   }
 
@@ -173,9 +178,13 @@ export class Supervisor {
     return living === undefined ? policy : { ...policy, stop: policyOf(living).stop };
   }
 
-  /** One event after another, also those that an effect or a listener raises on the way. */
   #dispatch(event: SupervisorEvent): void {
-    this.#queue.push(event);
+    this.#enqueue({ event });
+  }
+
+  /** One event after another, also those that an effect or a listener raises on the way. */
+  #enqueue(queued: Queued): void {
+    this.#queue.push(queued);
     if (this.#dispatching) return;
     this.#dispatching = true;
     try {
@@ -185,7 +194,8 @@ export class Supervisor {
     }
   }
 
-  #step(event: SupervisorEvent): void {
+  #step({ event, plan, settled }: Queued): void {
+    if (plan !== undefined && 'generation' in event && event.generation > this.generation) this.#plan = plan;
     const { clock, random } = this.#ports;
     const moment = { at: clock.now(), wallTime: clock.wallTime(), random: random.next() };
     const from = this.#supervision.state;
@@ -196,7 +206,8 @@ export class Supervisor {
     this.#note(event, from, to);
     this.#launches.forgetOver(event, to);
     for (const effect of effects) this.#carryOut(effect);
-    for (const settled of [...this.#waiting]) if (settled()) this.#waiting.delete(settled);
+    if (settled !== undefined) this.#waiting.add(settled);
+    for (const waiting of [...this.#waiting]) if (waiting()) this.#waiting.delete(waiting);
   }
 
   #setTimer(now: number): void {

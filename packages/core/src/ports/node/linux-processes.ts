@@ -7,12 +7,16 @@ const TICKS_PER_SECOND = 100;
 /** Zombies and the dying: they run nothing and hold nothing. */
 const dead = new Set(['Z', 'X', 'x']);
 
+/** Gone, or going just now, or somebody else's: there is nothing to know. */
+const nothingThere: readonly unknown[] = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'];
+
+/** @throws for every other reason: out of file descriptors, a process must not pass for dead. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    // Gone between two looks, or somebody else's: either way there is nothing to know.
-    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && nothingThere.includes(error.code)) return undefined;
+    throw error;
   }
 }
 

@@ -1,0 +1,74 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import type { ProcessIdentity } from '../ports/spawner.ts';
+import { delay } from '../process/delay.ts';
+import { markerOf, type OwnershipRecord, recognise } from '../process/ownership.ts';
+import { endTree } from '../process/tree.ts';
+import { commandOf, type LaunchPlan, policyOf } from './launch-plan.ts';
+import type { OwnershipRecords } from './ownership-records.ts';
+import type { SupervisorPorts } from './ports.ts';
+
+/** Not our child: nobody tells us of its death, so we look. */
+const LOOK_EVERY_MS = 20;
+
+/** Ends what an earlier host left and this one does not want: politely first. */
+async function clearRemains(
+  record: OwnershipRecord,
+  plan: LaunchPlan,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<Problem | undefined> {
+  const { stop } = policyOf(plan);
+  const found = recognise(record, ports.processes);
+  if (found.kind === 'alive' && ports.processes.signal(found.child, 'SIGTERM')) {
+    const deadline = ports.clock.now() + stop.graceMs;
+    while (!signal.aborted && ports.clock.now() < deadline && recognise(record, ports.processes).kind === 'alive') {
+      await delay(ports.clock, LOOK_EVERY_MS);
+    }
+  }
+  const leader = found.kind === 'alive' ? found.child : record.child;
+  const root = { ...(leader === undefined ? {} : { leader }), marker: markerOf(record.nonce) };
+  const survivors = await endTree(root, ports, stop.killMs);
+  if (survivors.length === 0) return undefined;
+  const names = survivors.map((info) => `${info.name} (pid ${String(info.pid)})`);
+  return describeProblem('gateway.not-stopped', { survivors: names, waitedMs: stop.killMs }, ports.clock.wallTime());
+}
+
+function isWanted(record: OwnershipRecord, plan: LaunchPlan, ports: SupervisorPorts): boolean {
+  const { hash } = commandOf(plan, ports.host.cwd);
+  return hash === record.commandHash && record.port === plan.port && record.host === plan.host;
+}
+
+export type Leftover =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'adopt'; readonly child: ProcessIdentity; readonly record: OwnershipRecord }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** What an earlier host of ours left: taken over if it is what is wanted now, ended if not, left alone if its owner lives. */
+export async function settleLeftover(input: {
+  readonly plan: LaunchPlan;
+  readonly adopt: boolean;
+  readonly records: OwnershipRecords;
+  readonly ports: SupervisorPorts;
+  readonly signal: AbortSignal;
+}): Promise<Leftover> {
+  const { plan, adopt, records, ports, signal } = input;
+  const record = await records.read();
+  if (record === undefined) return { kind: 'none' };
+  const found = recognise(record, ports.processes);
+  if (found.kind !== 'gone' && records.ownerLives(record)) {
+    return {
+      kind: 'refused',
+      problem: describeProblem(
+        'state.locked',
+        { detail: `Process ${String(record.owner.pid)} supervises the gateway on port ${String(record.port)}.` },
+        ports.clock.wallTime(),
+      ),
+    };
+  }
+  if (adopt && found.kind === 'alive' && isWanted(record, plan, ports))
+    return { kind: 'adopt', child: found.child, record };
+  const problem = found.kind === 'gone' ? undefined : await clearRemains(record, plan, ports, signal);
+  if (problem !== undefined) return { kind: 'refused', problem };
+  await records.clear();
+  return { kind: 'none' };
+}

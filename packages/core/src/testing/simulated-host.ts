@@ -1,0 +1,120 @@
+import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Programs } from '../ports/programs.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import type {
+  ChildHandlers,
+  ChildProcess,
+  Ports,
+  ProcessIdentity,
+  ProcessTable,
+  Spawner,
+  SpawnRequest,
+} from '../ports/spawner.ts';
+
+/** A process that supervises, and the machine as it sees it. Once dead, it does nothing and hears nothing. */
+export interface SimulatedHost {
+  readonly identity: ProcessIdentity;
+  readonly alive: boolean;
+  readonly clock: Clock;
+  readonly spawner: Spawner;
+  readonly processes: ProcessTable;
+  readonly ports: Ports;
+  readonly programs: Programs;
+  readonly records: RecordStore;
+  /** As SIGKILL would: its children live on, but their lifelines end. */
+  kill(): void;
+}
+
+/** What the machine does for its hosts. */
+interface Machine {
+  readonly spawn: (host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers) => ChildProcess;
+  readonly table: ProcessTable;
+  readonly network: Ports;
+  readonly store: RecordStore;
+  readonly died: (host: SimulatedHost) => void;
+}
+
+const nobody: ChildProcess = { pid: undefined, releaseLifeline: () => undefined, abandonOutput: () => undefined };
+
+export class Host implements SimulatedHost {
+  readonly identity: ProcessIdentity;
+  readonly clock: Clock;
+  readonly spawner: Spawner;
+  readonly processes: ProcessTable;
+  readonly ports: Ports;
+  readonly programs: Programs;
+  readonly records: RecordStore;
+  readonly #died: (host: SimulatedHost) => void;
+  #alive = true;
+  #timers = 0;
+
+  constructor(clock: Clock, identity: ProcessIdentity, machine: Machine) {
+    this.identity = identity;
+    this.#died = machine.died;
+    this.clock = {
+      now: () => clock.now(),
+      wallTime: () => clock.wallTime(),
+      schedule: (delayMs, run) => this.#schedule(clock, delayMs, run),
+    };
+    const { table, network, store } = machine;
+    this.spawner = {
+      spawn: (request, handlers) => (this.#alive ? machine.spawn(this, request, handlers) : nobody),
+    };
+    this.processes = {
+      ...table,
+      signal: (target, signal) => this.#alive && table.signal(target, signal),
+      killGroup: (leader) => this.#alive && table.killGroup(leader),
+    };
+    this.ports = {
+      check: (host, port) => this.#whileAlive(network.check(host, port)),
+      chooseFree: (host) => this.#whileAlive(network.chooseFree(host)),
+      owner: (port) => this.#whileAlive(network.owner(port)),
+    };
+    this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };
+    this.records = {
+      load: () => this.#whileAlive(store.load()),
+      save: (text) => (this.#alive ? store.save(text) : this.#never()),
+      clear: () => (this.#alive ? store.clear() : this.#never()),
+    };
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Timers it waits for. */
+  get timers(): number {
+    return this.#timers;
+  }
+
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#died(this);
+  }
+
+  #schedule(clock: Clock, delayMs: number, run: () => void): Cancel {
+    this.#timers += 1;
+    let open = true;
+    const close = () => {
+      if (open) this.#timers -= 1;
+      open = false;
+    };
+    const cancel = clock.schedule(delayMs, () => {
+      close();
+      if (this.#alive) run();
+    });
+    return () => {
+      close();
+      cancel();
+    };
+  }
+
+  #whileAlive<T>(answer: Promise<T>): Promise<T> {
+    return answer.then((value) => (this.#alive ? value : this.#never<T>()));
+  }
+
+  #never<T>(): Promise<T> {
+    return new Promise(() => undefined);
+  }
+}

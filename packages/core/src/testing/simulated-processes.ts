@@ -1,0 +1,342 @@
+import type { Clock } from '../ports/clock.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import type {
+  ChildHandlers,
+  Ports,
+  ProcessIdentity,
+  ProcessInfo,
+  ProcessTable,
+  Spawner,
+  SpawnRequest,
+} from '../ports/spawner.ts';
+import { Host, type SimulatedHost } from './simulated-host.ts';
+import type { SimulatedHelper, SimulatedProgram } from './simulated-program.ts';
+
+interface Simulated {
+  readonly info: ProcessInfo;
+  readonly program: SimulatedProgram;
+  readonly environment: ReadonlySet<string>;
+  /** Whose process it is: started by us, or by somebody else. */
+  readonly ours: boolean;
+  /** The process whose pipes it holds open. */
+  readonly pipesOf: number | undefined;
+  frozen: boolean;
+  pendingTerm: boolean;
+}
+
+interface Handle {
+  readonly handlers: ChildHandlers;
+  readonly lifeline: boolean;
+  /** The process that spawned it: told of its end for as long as it lives. */
+  readonly host: SimulatedHost;
+}
+
+export interface SentSignal extends ProcessIdentity {
+  readonly signal: string;
+  readonly ours: boolean;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * A machine's processes and ports, simulated: spawn delays and failures, exits at any moment, helpers that leave the
+ * group, processes that ignore SIGTERM or outlive SIGKILL, stolen ports, reused pids, and the death of the host.
+ * Time is the injected clock's; nothing happens between its ticks.
+ */
+export class SimulatedProcesses {
+  /** Every signal that was sent, in order. */
+  readonly signals: SentSignal[] = [];
+  /** How many children were spawned. */
+  spawns = 0;
+  readonly #clock: Clock;
+  readonly #behave: (spawn: number, request: SpawnRequest) => SimulatedProgram;
+  readonly #live = new Map<number, Simulated>();
+  readonly #handles = new Map<number, Handle>();
+  readonly #listeners = new Map<number, number>();
+  readonly #pipesClosed = new Set<number>();
+  #record: string | undefined;
+  #nextPid = 1_000;
+  #starts = 0;
+
+  /** @param behave decides how the nth child (from 1) behaves. */
+  constructor(clock: Clock, behave: (spawn: number, request: SpawnRequest) => SimulatedProgram) {
+    this.#clock = clock;
+    this.#behave = behave;
+  }
+
+  /** Our living processes, helpers included. */
+  get ours(): readonly ProcessInfo[] {
+    return [...this.#live.values()].filter((each) => each.ours).map((each) => each.info);
+  }
+
+  /** Our living main processes: those that were spawned, not what they started. */
+  get mains(): readonly ProcessInfo[] {
+    return this.ours.filter((info) => this.#handles.has(info.pid));
+  }
+
+  get record(): string | undefined {
+    return this.#record;
+  }
+
+  /** Who listens there. */
+  listener(port: number): number | undefined {
+    return this.#listeners.get(port);
+  }
+
+  /** A process of somebody else's, which may listen on a port and may sit on a given pid. */
+  addForeign(options: { readonly pid?: number; readonly port?: number } = {}): ProcessIdentity {
+    const pid = options.pid ?? this.#newPid();
+    const info = this.#enter({ pid, parentPid: 1, groupId: pid, name: 'stranger' }, {}, new Set(), false, undefined);
+    if (options.port !== undefined) this.#listeners.set(options.port, pid);
+    return { pid, startMark: info.startMark };
+  }
+
+  /** Ends a process as `kill` from outside, or a crash, would. */
+  end(pid: number, code: number | null, signal: string | null): void {
+    const process = this.#live.get(pid);
+    if (process !== undefined) this.#die(process, code, signal);
+  }
+
+  /** Whoever listens there lives on, deaf. */
+  stopListening(port: number): void {
+    this.#listeners.delete(port);
+  }
+
+  freeze(pid: number): void {
+    const process = this.#live.get(pid);
+    if (process !== undefined) process.frozen = true;
+  }
+
+  thaw(pid: number): void {
+    const process = this.#live.get(pid);
+    if (process === undefined) return;
+    process.frozen = false;
+    if (process.pendingTerm) this.#terminate(process);
+  }
+
+  /** The next spawned process gets this pid. */
+  setNextPid(pid: number): void {
+    this.#nextPid = pid;
+  }
+
+  /** A new supervising process on this machine. All hosts share one record. */
+  newHost(): SimulatedHost {
+    return new Host(this.#clock, this.addForeign(), {
+      spawn: (host, request, handlers) => this.#spawn(host, request, handlers),
+      table: this.#table(),
+      network: this.#network(),
+      store: this.#store(),
+      died: (host) => this.#hostDied(host),
+    });
+  }
+
+  setRecord(text: string | undefined): void {
+    this.#record = text;
+  }
+
+  #hostDied(host: SimulatedHost): void {
+    this.end(host.identity.pid, null, 'SIGKILL');
+    for (const [pid, handle] of this.#handles) if (handle.host === host && handle.lifeline) this.#lifelineEnds(pid);
+  }
+
+  #newPid(): number {
+    while (this.#live.has(this.#nextPid)) this.#nextPid += 1;
+    this.#nextPid += 1;
+    return this.#nextPid - 1;
+  }
+
+  #enter(
+    info: Omit<ProcessInfo, 'startMark'>,
+    program: SimulatedProgram,
+    environment: ReadonlySet<string>,
+    ours: boolean,
+    pipesOf: number | undefined,
+  ): ProcessInfo {
+    this.#starts += 1;
+    const whole = { ...info, startMark: `start-${String(this.#starts)}` };
+    this.#live.set(info.pid, { info: whole, program, environment, ours, pipesOf, frozen: false, pendingTerm: false });
+    return whole;
+  }
+
+  #spawn(host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers): ReturnType<Spawner['spawn']> {
+    this.spawns += 1;
+    const program = this.#behave(this.spawns, request);
+    let pid: number | undefined;
+    this.#clock.schedule(program.spawnDelayMs ?? 0, () => {
+      // A host that dies while it spawns leaves either no child or one it never heard of; here: none.
+      if (!host.alive) return;
+      if (program.spawnFailure === undefined) pid = this.#begin(program, request, handlers, host);
+      else handlers.failed(program.spawnFailure);
+    });
+    return {
+      get pid() {
+        return pid;
+      },
+      releaseLifeline: () => {
+        if (pid !== undefined && request.lifeline) this.#lifelineEnds(pid);
+      },
+      abandonOutput: () => {
+        if (pid !== undefined) this.#pipesClosed.add(pid);
+      },
+    };
+  }
+
+  #begin(program: SimulatedProgram, request: SpawnRequest, handlers: ChildHandlers, host: SimulatedHost): number {
+    const pid = this.#newPid();
+    const environment = new Set(Object.entries(request.env).map(([name, value]) => `${name}=${value}`));
+    this.#pipesClosed.delete(pid);
+    this.#handles.set(pid, { handlers, lifeline: request.lifeline, host });
+    this.#enter({ pid, parentPid: 1, groupId: pid, name: 'gateway' }, program, environment, true, pid);
+    for (const helper of program.children ?? []) this.#startHelper(pid, helper, environment);
+    this.#plan(pid, program);
+    handlers.spawned(pid);
+    return pid;
+  }
+
+  #startHelper(parent: number, helper: SimulatedHelper, environment: ReadonlySet<string>): void {
+    const pid = this.#newPid();
+    this.#enter(
+      { pid, parentPid: parent, groupId: helper.ownGroup === true ? pid : parent, name: 'helper' },
+      helper.sigkillMs === undefined ? {} : { sigkillMs: helper.sigkillMs },
+      helper.carriesMarker === false ? new Set() : environment,
+      true,
+      helper.holdsPipes === false ? undefined : parent,
+    );
+  }
+
+  #plan(pid: number, { listen, exit }: SimulatedProgram): void {
+    const self = this.#live.get(pid);
+    const stillThere = () => self !== undefined && this.#live.get(pid) === self;
+    if (listen !== undefined) {
+      this.#clock.schedule(listen.afterMs, () => {
+        if (!stillThere()) return;
+        if (!this.#listeners.has(listen.port)) this.#listeners.set(listen.port, pid);
+        else this.#fail(pid, 1, ['Error: listen EADDRINUSE: address already in use']);
+      });
+    }
+    if (exit !== undefined) {
+      this.#clock.schedule(exit.afterMs, () => {
+        if (stillThere()) this.#fail(pid, exit.code, exit.stderr ?? [], exit.signal ?? null);
+      });
+    }
+  }
+
+  #fail(pid: number, code: number | null, stderr: readonly string[], signal: string | null = null): void {
+    const handle = this.#handles.get(pid);
+    if (handle?.host.alive === true && stderr.length > 0) {
+      handle.handlers.output('stderr', encoder.encode(`${stderr.join('\n')}\n`));
+    }
+    this.end(pid, code, signal);
+  }
+
+  #die(process: Simulated, code: number | null, signal: string | null): void {
+    const { pid } = process.info;
+    this.#live.delete(pid);
+    for (const [port, holder] of this.#listeners) if (holder === pid) this.#listeners.delete(port);
+    const handle = this.#handles.get(pid);
+    if (handle !== undefined) {
+      this.#clock.schedule(0, () => handle.host.alive && handle.handlers.exited(code, signal));
+    }
+    if (process.pipesOf !== undefined) this.#maybeDrained(process.pipesOf);
+  }
+
+  #maybeDrained(owner: number): void {
+    const handle = this.#handles.get(owner);
+    const held = [...this.#live.values()].some((each) => each.pipesOf === owner);
+    if (held || handle === undefined || this.#pipesClosed.has(owner)) return;
+    this.#pipesClosed.add(owner);
+    this.#clock.schedule(0, () => handle.host.alive && handle.handlers.drained());
+  }
+
+  #lifelineEnds(pid: number): void {
+    const process = this.#live.get(pid);
+    if (process?.program.watchesLifeline === true) this.#clock.schedule(0, () => this.end(pid, 0, null));
+  }
+
+  #terminate(process: Simulated): void {
+    const { pid } = process.info;
+    const { sigtermMs = 0 } = process.program;
+    if (process.frozen) process.pendingTerm = true;
+    else if (sigtermMs !== 'never') {
+      this.#clock.schedule(sigtermMs, () => {
+        if (this.#live.get(pid) === process) this.#die(process, 0, null);
+      });
+    }
+  }
+
+  #send(process: Simulated, signal: string): void {
+    const { info, program, ours } = process;
+    this.signals.push({ pid: info.pid, startMark: info.startMark, signal, ours });
+    if (signal !== 'SIGKILL') {
+      this.#terminate(process);
+      return;
+    }
+    const { sigkillMs = 0 } = program;
+    if (sigkillMs === 'never') return;
+    this.#clock.schedule(sigkillMs, () => {
+      if (this.#live.get(info.pid) === process) this.#die(process, null, 'SIGKILL');
+    });
+  }
+
+  #table(): ProcessTable {
+    const all = () => [...this.#live.values()];
+    const belongs = (each: Simulated, leader: ProcessIdentity) => {
+      const holder = this.#live.get(leader.pid);
+      return (holder === undefined || holder.info.startMark === leader.startMark) && each.info.groupId === leader.pid;
+    };
+    return {
+      find: (pid) => this.#live.get(pid)?.info,
+      tree: ({ leader, marker }) => {
+        const found = new Set(
+          all().filter(
+            (each) =>
+              (leader !== undefined && belongs(each, leader)) || (marker !== undefined && each.environment.has(marker)),
+          ),
+        );
+        for (const each of found)
+          for (const other of all()) if (other.info.parentPid === each.info.pid) found.add(other);
+        return [...found].map((each) => each.info);
+      },
+      signal: (target, signal) => {
+        const process = this.#live.get(target.pid);
+        if (process === undefined || process.info.startMark !== target.startMark) return false;
+        this.#send(process, signal);
+        return true;
+      },
+      killGroup: (leader) => {
+        const members = all().filter((each) => belongs(each, leader));
+        for (const each of members) this.#send(each, 'SIGKILL');
+        return members.length > 0;
+      },
+      outOfMemoryKills: () => undefined,
+    };
+  }
+
+  #network(): Ports {
+    return {
+      check: async (_host, port) => (this.#listeners.has(port) ? 'taken' : 'free'),
+      chooseFree: async () => {
+        let port = 20_000;
+        while (this.#listeners.has(port)) port += 1;
+        return port;
+      },
+      owner: async (port) => {
+        const pid = this.#listeners.get(port);
+        const info = pid === undefined ? undefined : this.#live.get(pid)?.info;
+        return info === undefined ? undefined : { pid: info.pid, name: info.name };
+      },
+    };
+  }
+
+  #store(): RecordStore {
+    return {
+      load: async () => this.#record,
+      save: async (text) => {
+        this.#record = text;
+      },
+      clear: async () => {
+        this.#record = undefined;
+      },
+    };
+  }
+}

@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { supervisorEdges } from '../../src/supervisor/edges.ts';
+import type { Moment, SupervisorEvent } from '../../src/supervisor/event.ts';
+import { reduce } from '../../src/supervisor/reducer.ts';
+import { childOf, deadlineOf, initial, type Supervision } from '../../src/supervisor/state.ts';
+import { child, gone, moment, policyWith, problem } from './samples.ts';
+
+const causes = ['crash', 'configuration', 'port-in-use', 'runtime', 'not-started', 'clean', 'killed'] as const;
+const manner = fc.constantFrom('drain', 'terminate', 'kill');
+
+/** An event as chance has it: any launch near the present one, any generation near the present one. */
+type Draw = (supervision: Supervision) => SupervisorEvent;
+const offset = fc.integer({ min: -2, max: 1 });
+const draws: readonly fc.Arbitrary<Draw>[] = [
+  offset.map(
+    (by): Draw =>
+      (s) => ({ type: 'up', generation: s.intent.generation + by }),
+  ),
+  fc.tuple(offset, manner).map(
+    ([by, how]): Draw =>
+      (s) => ({ type: 'down', generation: s.intent.generation + by, manner: how }),
+  ),
+  fc.tuple(offset, manner).map(
+    ([by, how]): Draw =>
+      (s) => ({ type: 'restart', generation: s.intent.generation + by, manner: how }),
+  ),
+  fc.constant((s: Supervision): SupervisorEvent => ({ type: 'deadline', deadline: deadlineOf(s.state) ?? 0 })),
+  fc
+    .tuple(fc.constantFrom('preflight-passed', 'preflight-cancelled', 'ready', 'progress', 'drained', 'exited'), offset)
+    .map(
+      ([type, by]): Draw =>
+        (s) => ({ type, launch: s.launches + by }),
+    ),
+  fc.tuple(fc.constantFrom('preflight-refused', 'spawn-failed'), offset).map(
+    ([type, by]): Draw =>
+      (s) => ({ type, launch: s.launches + by, problem }),
+  ),
+  fc.tuple(fc.constantFrom('spawned', 'adopted'), offset).map(
+    ([type, by]): Draw =>
+      (s) => ({ type, launch: s.launches + by, child }),
+  ),
+  fc.tuple(fc.constantFrom(...causes), offset).map(
+    ([cause, by]): Draw =>
+      (s) =>
+        gone(s.launches + by, { cause }),
+  ),
+  offset.map(
+    (by): Draw =>
+      (s) => ({ type: 'stuck', launch: s.launches + by, survivors: ['gateway'] }),
+  ),
+  offset.map(
+    (by): Draw =>
+      (s) => ({ type: 'unresponsive', launch: s.launches + by, detail: 'silent' }),
+  ),
+];
+
+const schedule = fc.array(
+  fc.record({
+    draw: fc.oneof(...draws),
+    pauseMs: fc.integer({ min: 0, max: 200_000 }),
+    random: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  }),
+  { maxLength: 120 },
+);
+
+interface Seen {
+  readonly before: Supervision;
+  readonly event: SupervisorEvent;
+  readonly at: Moment;
+  readonly after: Supervision;
+  readonly effects: ReturnType<typeof reduce>['effects'];
+}
+
+function play(
+  steps: readonly { readonly draw: Draw; readonly pauseMs: number; readonly random: number }[],
+): readonly Seen[] {
+  const policy = policyWith({ repairs: true, stop: { drainMs: 100, graceMs: 500, killMs: 500 } });
+  let supervision = initial;
+  let now = 0;
+  return steps.map(({ draw, pauseMs, random }) => {
+    now += pauseMs;
+    const before = supervision;
+    const event = draw(before);
+    const at = moment(now, random);
+    const { next, effects } = reduce(before, event, at, policy);
+    supervision = next;
+    return { before, event, at, after: next, effects };
+  });
+}
+
+function always(check: (seen: Seen) => void): void {
+  fc.assert(
+    fc.property(schedule, (steps) => {
+      for (const seen of play(steps)) check(seen);
+    }),
+    { numRuns: 2_000 },
+  );
+}
+
+test('states follow each other only along the documented edges', () => {
+  always(({ before, after }) => {
+    const [from, to] = [before.state.name, after.state.name];
+    if (from !== to) expect(supervisorEdges[from]).toContain(to);
+  });
+});
+
+test('every launch has a number of its own, and they only grow', () => {
+  always(({ before, after, effects }) => {
+    for (const effect of effects) if (effect.type === 'preflight') expect(effect.launch).toBe(before.launches + 1);
+    expect(after.launches - before.launches).toBe(effects.filter((effect) => effect.type === 'preflight').length);
+  });
+});
+
+test('only a newer intent changes what the user wants', () => {
+  always(({ before, event, after }) => {
+    const isNews = 'generation' in event && event.generation > before.intent.generation;
+    if (isNews) expect(after.intent.generation).toBe(event.generation);
+    else expect(after.intent).toBe(before.intent);
+  });
+});
+
+test('what belongs to another launch changes nothing; a stray child is discarded', () => {
+  always(({ before, event, after, effects }) => {
+    if (!('launch' in event) || ('launch' in before.state && before.state.launch === event.launch)) return;
+    expect(after).toBe(before);
+    expect(effects.map((effect) => effect.type)).toEqual(event.type === 'spawned' ? ['discard'] : []);
+  });
+});
+
+test('nothing is launched while a process of ours may live', () => {
+  always(({ before, event, effects }) => {
+    if (!effects.some((effect) => effect.type === 'preflight')) return;
+    // Only the proof that it is gone lets a launch follow a process.
+    if (childOf(before.state) !== undefined) expect(event.type).toBe('gone');
+  });
+});
+
+test('while nothing is wanted, nothing is launched and nothing is waited for but the end', () => {
+  always(({ before, after, effects }) => {
+    if (after.intent.want === 'up') return;
+    expect(effects.filter((effect) => effect.type === 'preflight' || effect.type === 'spawn')).toEqual([]);
+    expect(['idle', 'terminating', 'failed']).toContain(after.state.name);
+    if (before.intent.want === 'down' && before.state.name === 'idle') expect(after.state.name).toBe('idle');
+  });
+});
+
+test('a pause before a respawn stays within its bounds', () => {
+  always(({ before, after }) => {
+    if (after.state.name !== 'backoff' || after.state === before.state) return;
+    const pause = after.state.respawnAt - after.state.since;
+    expect(pause).toBeGreaterThanOrEqual(250);
+    expect(pause).toBeLessThanOrEqual(30_000);
+  });
+});
+
+test('every state that waits for something has a deadline or work under way', () => {
+  always(({ after }) => {
+    const { state } = after;
+    const rests = state.name === 'idle' || state.name === 'running' || state.name === 'failed';
+    const works = state.name === 'terminating' && state.stage.step === 'reaping';
+    expect(deadlineOf(state) !== undefined || rests || works).toBe(true);
+  });
+});

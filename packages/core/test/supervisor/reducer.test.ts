@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'vitest';
+import type { SupervisorEvent } from '../../src/supervisor/event.ts';
+import { reduce } from '../../src/supervisor/reducer.ts';
+import type { Supervision, SupervisorState } from '../../src/supervisor/state.ts';
+import { child, gone, moment, policyWith, problem, supervisionIn } from './samples.ts';
+
+const policy = policyWith();
+
+/** Runs events one after another, each at its time. */
+function run(from: Supervision, ...steps: readonly (readonly [at: number, event: SupervisorEvent])[]): Supervision {
+  return steps.reduce((before, [at, event]) => reduce(before, event, moment(at), policy).next, from);
+}
+
+function stateNamed<N extends SupervisorState['name']>(supervision: Supervision, name: N) {
+  const { state } = supervision;
+  if (state.name !== name) throw new Error(`expected ${name}, got ${state.name}`);
+  return state as Extract<SupervisorState, { name: N }>;
+}
+
+const running = supervisionIn({ name: 'running', launch: 1, since: 1_000, child, adopted: false, bootMs: 10 });
+
+function crashed(supervision: Supervision, at: number, launch: number): Supervision {
+  return run(supervision, [at, { type: 'exited', launch }], [at, gone(launch, { cause: 'crash', wasReady: true })]);
+}
+
+/** Crashes right after each start until no respawn follows; answers how often it was respawned. */
+function crashUntilDone(from: Supervision): { readonly last: Supervision; readonly delays: readonly number[] } {
+  const delays: number[] = [];
+  let now = 1_000;
+  let supervision = from;
+  for (let rounds = 0; rounds < 50; rounds += 1) {
+    const { state } = supervision;
+    if (state.name === 'failed') return { last: supervision, delays };
+    if (state.name === 'backoff') {
+      delays.push(state.respawnAt - state.since);
+      now = state.respawnAt;
+      supervision = run(supervision, [now, { type: 'deadline', deadline: now }]);
+    } else if (state.name === 'preflight') {
+      const { launch } = state;
+      supervision = run(
+        supervision,
+        [now, { type: 'preflight-passed', launch }],
+        [now, { type: 'spawned', launch, child }],
+        [now, { type: 'ready', launch }],
+      );
+    } else if (state.name === 'running') {
+      supervision = crashed(supervision, now, state.launch);
+    } else throw new Error(`stuck in ${state.name}`);
+  }
+  throw new Error('it never gave up');
+}
+
+describe('start deadline', () => {
+  const booting = supervisionIn({
+    name: 'booting',
+    launch: 1,
+    since: 0,
+    purpose: 'asked',
+    child,
+    adopted: false,
+    deadline: 120_000,
+  });
+
+  test('moves out when the gateway reports progress, and never back', () => {
+    const after = run(booting, [100_000, { type: 'progress', launch: 1 }]);
+    expect(stateNamed(after, 'booting').deadline).toBe(220_000);
+    expect(stateNamed(run(after, [10, { type: 'progress', launch: 1 }]), 'booting').deadline).toBe(220_000);
+  });
+
+  test('tells how long it waited, what the last try met and what the gateway said last', () => {
+    const after = run(
+      booting,
+      [1_000, { type: 'trouble', launch: 1, text: 'HTTP 503' }],
+      [120_000, { type: 'deadline', deadline: 120_000 }],
+      [120_100, { type: 'exited', launch: 1 }],
+      [120_101, gone(1, { cause: 'killed', lastLines: ['loading plugins'] })],
+    );
+    const { problem: told } = stateNamed(after, 'failed');
+    expect(told.code).toBe('gateway.start-timeout');
+    expect(told.detail).toContain('HTTP 503');
+    expect(told.detail).toContain('loading plugins');
+  });
+
+  test('of an automatic respawn counts as a setback, not as the end', () => {
+    const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
+    const after = run(
+      automatic,
+      [120_000, { type: 'deadline', deadline: 120_000 }],
+      [120_100, { type: 'exited', launch: 1 }],
+      [120_101, gone(1, { cause: 'killed' })],
+    );
+    expect(stateNamed(after, 'backoff').problem.code).toBe('gateway.start-timeout');
+  });
+});
+
+describe('first failure', () => {
+  const booting = supervisionIn({
+    name: 'booting',
+    launch: 1,
+    since: 0,
+    purpose: 'asked',
+    child,
+    adopted: false,
+    deadline: 120_000,
+  });
+
+  test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'configuration', 'runtime'] as const)(
+    'of a start somebody asked for is their answer: %s',
+    (cause) => {
+      const after = run(booting, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
+      const { problem: told } = stateNamed(after, 'failed');
+      expect(told.code).toBe('gateway.exited');
+      expect(told.detail).toContain('boom');
+    },
+  );
+
+  test.each(['configuration', 'runtime'] as const)(
+    'of an automatic respawn is final where a retry cannot help: %s',
+    (cause) => {
+      const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' });
+      const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
+      expect(stateNamed(after, 'failed').problem.code).toBe('gateway.exited');
+    },
+  );
+
+  test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'clean'] as const)(
+    'of an automatic respawn is counted where a retry can help: %s',
+    (cause) => {
+      const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
+      const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
+      expect(stateNamed(after, 'backoff').problem.code).toBe('gateway.exited');
+    },
+  );
+});
+
+describe('crash budget', () => {
+  test('respawns at once, then ever later, and gives up after the sixth crash with the last exit', () => {
+    const { last, delays } = crashUntilDone(running);
+    expect(delays).toEqual([375, 750, 1_500, 3_000]);
+    const { problem: told } = stateNamed(last, 'failed');
+    expect(told.code).toBe('crash.loop');
+    expect(told.detail).toContain('6 crashes');
+    expect(told.detail).toContain('boom');
+    expect(last.restarts).toBe(5);
+  });
+
+  test('is wiped clean by a minute of running', () => {
+    const worn: Supervision = { ...running, crashes: [1, 2, 3, 4, 5] };
+    const steady = crashed(worn, 61_000, 1);
+    expect(stateNamed(steady, 'preflight').purpose).toBe('automatic');
+    expect(steady.crashes).toEqual([61_000]);
+    expect(stateNamed(crashed(worn, 60_999, 1), 'failed').problem.code).toBe('crash.loop');
+  });
+
+  test('is wiped clean by anything a person asks for, also when it is used up', () => {
+    const { last } = crashUntilDone(running);
+    for (const type of ['up', 'restart'] as const) {
+      const event: SupervisorEvent = type === 'up' ? { type, generation: 2 } : { type, generation: 2, manner: 'drain' };
+      const again = run(last, [9_000, event]);
+      expect(again.crashes).toEqual([]);
+      expect(stateNamed(again, 'preflight').purpose).toBe('asked');
+    }
+  });
+
+  test('is not touched by restarts a person asks for, however many', () => {
+    let supervision = running;
+    for (let generation = 2; generation < 60; generation += 1) {
+      const launch = generation - 1;
+      supervision = run(
+        supervision,
+        [generation, { type: 'restart', generation, manner: 'drain' }],
+        [generation, { type: 'exited', launch }],
+        [generation, gone(launch, { cause: 'requested' })],
+        [generation, { type: 'preflight-passed', launch: generation }],
+        [generation, { type: 'spawned', launch: generation, child }],
+        [generation, { type: 'ready', launch: generation }],
+      );
+      expect(supervision.state.name).toBe('running');
+    }
+    expect(supervision.crashes).toEqual([]);
+    expect(supervision.restarts).toBe(0);
+  });
+
+  test('running out over a port says so: no crash is made up', () => {
+    const refused = supervisionIn(
+      { name: 'preflight', launch: 1, since: 0, purpose: 'automatic', deadline: 120_000 },
+      { crashes: [1, 2, 3, 4, 5] },
+    );
+    const after = run(refused, [10, { type: 'preflight-refused', launch: 1, problem }]);
+    expect(stateNamed(after, 'failed').problem).toBe(problem);
+  });
+});
+
+describe('repair of the configuration', () => {
+  const repairing = policyWith({ repairs: true });
+  const refuse = (from: Supervision, launch: number) => {
+    const exited = reduce(from, { type: 'exited', launch }, moment(5), repairing).next;
+    return reduce(exited, gone(launch, { code: 78, cause: 'configuration' }), moment(6), repairing);
+  };
+  const boot = (from: Supervision, launch: number) =>
+    run(from, [7, { type: 'preflight-passed', launch }], [8, { type: 'spawned', launch, child }]);
+  const booting = supervisionIn({
+    name: 'booting',
+    launch: 1,
+    since: 0,
+    purpose: 'asked',
+    child,
+    adopted: false,
+    deadline: 120_000,
+  });
+  const withRepair = (launch: number) => [{ type: 'preflight', launch, repair: true, adopt: true }];
+
+  test('is tried once, then the start fails', () => {
+    const once = refuse(booting, 1);
+    expect(once.effects).toEqual(withRepair(2));
+    expect(stateNamed(once.next, 'preflight').purpose).toBe('asked');
+    const twice = refuse(boot(once.next, 2), 2);
+    expect(stateNamed(twice.next, 'failed').problem.code).toBe('gateway.exited');
+  });
+
+  test('may be tried again after a person asked again', () => {
+    const failed = refuse(boot(refuse(booting, 1).next, 2), 2).next;
+    const again = boot(run(failed, [9, { type: 'up', generation: 2 }]), 3);
+    expect(refuse(again, 3).effects).toEqual(withRepair(4));
+  });
+
+  test('of a gateway that was running goes on as recovery: nobody is kept waiting', () => {
+    const step = refuse(running, 1);
+    expect(step.effects).toEqual(withRepair(2));
+    expect(stateNamed(step.next, 'preflight').purpose).toBe('automatic');
+  });
+});
+
+describe('ending', () => {
+  test('keeps the time it began, whatever rung it is on', () => {
+    const asked = run(running, [2_000, { type: 'down', generation: 2, manner: 'drain' }]);
+    const reaping = run(asked, [7_000, { type: 'deadline', deadline: 7_000 }]);
+    expect(stateNamed(reaping, 'terminating').since).toBe(2_000);
+  });
+
+  test('without a drain begins with SIGTERM even when a drain is asked for', () => {
+    const asked = run(running, [2_000, { type: 'down', generation: 2, manner: 'drain' }]);
+    expect(stateNamed(asked, 'terminating').stage).toMatchObject({ step: 'asked', deadline: 7_000 });
+  });
+
+  test('that even SIGKILL does not finish says what is left, and is tried again when asked', () => {
+    const stuck = run(
+      running,
+      [2_000, { type: 'down', generation: 2, manner: 'kill' }],
+      [7_000, { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] }],
+    );
+    const failed = stateNamed(stuck, 'failed');
+    expect(failed.problem.code).toBe('gateway.not-stopped');
+    expect(failed.problem.detail).toContain('pid 4711');
+    const again = run(stuck, [8_000, { type: 'down', generation: 3, manner: 'drain' }]);
+    expect(stateNamed(again, 'terminating').stage.step).toBe('reaping');
+    expect(stateNamed(run(again, [8_001, gone(1)]), 'idle').since).toBe(8_001);
+  });
+});

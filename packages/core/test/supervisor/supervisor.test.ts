@@ -1,0 +1,660 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { describe, expect, test } from 'vitest';
+import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import { healthy, PORT, World } from './world.ts';
+
+/** What a promise says once it has settled; `undefined` while it has not. */
+function watch<T>(promise: Promise<T>): { value: T | undefined } {
+  const seen: { value: T | undefined } = { value: undefined };
+  void promise.then((value) => {
+    seen.value = value;
+  });
+  return seen;
+}
+
+async function running(options?: ConstructorParameters<typeof World>[0]): Promise<World> {
+  const world = new World(options);
+  const up = world.up();
+  await world.clock.advance(200);
+  expect(await up).toMatchObject({ outcome: 'running' });
+  return world;
+}
+
+describe('up', () => {
+  test('goes through preflight, spawn and boot to running, and tells each step', async () => {
+    const world = await running();
+    expect(world.states).toEqual(['preflight', 'spawning', 'booting', 'running']);
+    expect(world.supervisor.bootTimes).toEqual([50]);
+    expect(world.machine.mains.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
+  });
+
+  test('three times at once is one process and three answers alike', async () => {
+    const world = new World();
+    const answers = [world.up(), world.up(), world.up()].map(watch);
+    await world.clock.advance(200);
+    expect(world.machine.spawns).toBe(1);
+    expect(answers.map(({ value }) => value?.outcome)).toEqual(['running', 'running', 'running']);
+  });
+
+  test('with a generation of yesterday is answered and changes nothing', async () => {
+    const world = await running();
+    const { child } = world.supervisor;
+    expect(await world.supervisor.up({ ...world.plan, port: 1 }, 1)).toMatchObject({ outcome: 'running' });
+    expect(await world.supervisor.down(0)).toEqual({ outcome: 'superseded' });
+    expect(world.supervisor.child).toEqual(child);
+  });
+
+  test('on a port that somebody holds fails at once, names the holder and leaves it alone', async () => {
+    const world = new World();
+    const stranger = world.machine.addForeign({ port: PORT });
+    const result = await world.up();
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'port.in-use' } });
+    expect(result.outcome === 'failed' && result.problem.detail).toContain(`stranger (pid ${String(stranger.pid)})`);
+    expect(world.machine.spawns).toBe(0);
+    expect(world.machine.signals).toEqual([]);
+  });
+
+  test('of a program that cannot be spawned fails with the reason', async () => {
+    const world = new World({ behave: () => ({ spawnFailure: { code: 'EACCES', message: 'spawn EACCES' } }) });
+    const up = watch(world.up());
+    await world.clock.advance(10);
+    expect(up.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-found' } });
+    expect(world.machine.record).toBeUndefined();
+  });
+
+  test('that a hook refuses fails with its problem, before anything is spawned', async () => {
+    const facts = { found: '20.1.0', path: '/usr/bin/node', needed: '>=24.16' };
+    const problem = describeProblem('runtime.node-too-old', facts, 0);
+    const world = new World({ plan: { prepare: async () => problem } });
+    expect(await world.up()).toEqual({ outcome: 'failed', problem });
+    expect(world.machine.spawns).toBe(0);
+  });
+
+  test('whose hook throws fails with what it threw', async () => {
+    const world = new World({ plan: { prepare: () => Promise.reject(new Error('the disk is gone')) } });
+    const result = await world.up();
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'internal' } });
+    expect(result.outcome === 'failed' && result.problem.detail).toContain('the disk is gone');
+  });
+
+  test('that dies while booting fails with its code, cause and last words', async () => {
+    const world = new World({
+      behave: () => ({ exit: { afterMs: 30, code: 78, stderr: ['config: unknown key "gatway"'] } }),
+    });
+    const up = watch(world.up());
+    await world.clock.advance(100);
+    expect(up.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.exited' } });
+    expect(world.supervisor.lastExit).toMatchObject({
+      code: 78,
+      cause: 'configuration',
+      wasReady: false,
+      lastLines: ['config: unknown key "gatway"'],
+    });
+    expect(world.supervisor.state.name).toBe('failed');
+  });
+
+  test('that ends with 0 before it is ready is no success', async () => {
+    const world = new World({ behave: () => ({ exit: { afterMs: 30, code: 0 } }) });
+    const up = watch(world.up());
+    await world.clock.advance(100);
+    expect(up.value).toMatchObject({ outcome: 'failed' });
+    expect(world.supervisor.lastExit?.cause).toBe('not-started');
+  });
+
+  test('that is never ready is ended at its deadline, and the last trouble told', async () => {
+    const world = new World({ behave: () => ({}), plan: { startup: { timeoutMs: 1_000 } } });
+    const up = watch(world.up());
+    await world.clock.advance(500);
+    world.supervisor.reportTrouble(1, 'HTTP 503');
+    await world.clock.advance(600);
+    expect(up.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.start-timeout' } });
+    expect(up.value?.outcome === 'failed' && up.value.problem.detail).toContain('HTTP 503');
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('is waited for as long as the gateway says that it is starting', async () => {
+    const behave = () => ({ listen: { port: PORT, afterMs: 5_000 } });
+    const world = new World({ behave, plan: { startup: { timeoutMs: 1_000 } } });
+    const up = watch(world.up());
+    for (let said = 0; said < 8; said += 1) {
+      await world.clock.advance(700);
+      world.supervisor.reportProgress(1);
+    }
+    expect(up.value).toMatchObject({ outcome: 'running' });
+  });
+});
+
+describe('down', () => {
+  test('leaves nothing: no process, no timer, no record', async () => {
+    const world = await running();
+    const { child } = world.supervisor;
+    const down = watch(world.down());
+    await world.clock.advance(100);
+    expect(down.value).toEqual({ outcome: 'idle', previous: child });
+    expect(world.machine.ours).toEqual([]);
+    expect(world.timers).toBe(0);
+    expect(world.machine.record).toBeUndefined();
+    expect(world.supervisor.lastExit?.cause).toBe('requested');
+  });
+
+  test('when nothing runs is true at once', async () => {
+    expect(await new World().down()).toEqual({ outcome: 'idle' });
+  });
+
+  test('asks first, and kills the whole tree when the grace is over', async () => {
+    const world = await running({
+      behave: () => ({ ...healthy, sigtermMs: 'never', children: [{}, { ownGroup: true }, { ownGroup: true }] }),
+      plan: { stop: { graceMs: 1_000 } },
+    });
+    const down = watch(world.down());
+    await world.clock.advance(999);
+    expect(down.value).toBeUndefined();
+    expect(world.machine.signals.map(({ signal }) => signal)).toEqual(['SIGTERM']);
+    await world.clock.advance(50);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('ends helpers that outlive a gateway which ends by itself when asked', async () => {
+    const world = await running({ behave: () => ({ ...healthy, children: [{ ownGroup: true }, {}] }) });
+    const down = watch(world.down());
+    await world.clock.advance(200);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('"kill" waits for nobody', async () => {
+    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
+    const down = watch(world.down('kill'));
+    await world.clock.advance(5);
+    expect(down.value?.outcome).toBe('idle');
+  });
+
+  test('"kill" hurries a stop that is under way', async () => {
+    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
+    const [first, second] = [watch(world.down()), watch(world.down('kill'))];
+    await world.clock.advance(5);
+    expect([first.value?.outcome, second.value?.outcome]).toEqual(['idle', 'idle']);
+  });
+
+  test('lets work be finished where the plan allows it, until it is done', async () => {
+    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    const drains: number[] = [];
+    world.supervisor.on('drain', ({ launch }) => drains.push(launch));
+    const down = watch(world.down());
+    await world.clock.advance(3_000);
+    expect([down.value, drains, world.machine.signals]).toEqual([undefined, [1], []]);
+    world.supervisor.reportDrained(1);
+    await world.clock.advance(100);
+    expect(down.value?.outcome).toBe('idle');
+  });
+
+  test('lets work be finished no longer than the plan allows', async () => {
+    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    world.supervisor.on('drain', () => undefined);
+    const down = watch(world.down());
+    await world.clock.advance(10_100);
+    expect(down.value?.outcome).toBe('idle');
+  });
+
+  test('does not wait for a drain that nobody carries out', async () => {
+    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    const down = watch(world.down());
+    await world.clock.advance(100);
+    expect(down.value?.outcome).toBe('idle');
+  });
+
+  test('says so when something survives even SIGKILL, keeps the record, and tries again when asked', async () => {
+    const world = await running({ behave: () => ({ ...healthy, sigkillMs: 20_000, sigtermMs: 'never' }) });
+    const down = watch(world.down('kill'));
+    await world.clock.advance(6_000);
+    expect(down.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-stopped' } });
+    expect(world.machine.record).toBeDefined();
+    expect(world.supervisor.child).toBeDefined();
+    await world.clock.advance(15_000);
+    const again = watch(world.down());
+    await world.clock.advance(10);
+    expect(again.value?.outcome).toBe('idle');
+    expect(world.machine.record).toBeUndefined();
+  });
+
+  test('does not wait for pipes that something else holds open', async () => {
+    const world = await running({
+      behave: () => ({ ...healthy, children: [{ ownGroup: true, carriesMarker: false, sigkillMs: 0 }] }),
+    });
+    // Its parent dies first, so that nothing links the helper to the tree any more.
+    const [helper] = world.machine.ours.filter((info) => info.name === 'helper');
+    world.machine.end(world.supervisor.child?.pid ?? 0, null, 'SIGKILL');
+    const down = watch(world.down());
+    await world.clock.advance(150);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.ours.map((info) => info.pid)).toEqual([helper?.pid]);
+  });
+
+  test('is superseded by an up that comes before it is done, and the up gets a new process', async () => {
+    const world = await running();
+    const before = world.supervisor.child;
+    const [down, up] = [watch(world.down()), watch(world.up())];
+    await world.clock.advance(300);
+    expect(down.value).toEqual({ outcome: 'superseded' });
+    expect(up.value).toMatchObject({ outcome: 'running', previous: before });
+    expect(world.supervisor.child).not.toEqual(before);
+  });
+});
+
+describe('down during a start', () => {
+  /** The start takes 80 ms: preflight at once, spawn answered at 20 ms, ready at 80 ms. */
+  const slow = () => ({ ...healthy, spawnDelayMs: 20, listen: { port: PORT, afterMs: 60 } });
+
+  test.each(Array.from({ length: 24 }, (_, step) => step * 4))('after %i ms ends with nothing', async (ms) => {
+    const world = new World({ behave: slow });
+    const up = watch(world.up());
+    await world.clock.advance(ms);
+    const down = watch(world.down());
+    await world.clock.advance(1_000);
+    expect(down.value?.outcome).toBe('idle');
+    expect(up.value?.outcome).toBe(ms >= 80 ? 'running' : 'superseded');
+    expect(world.machine.ours).toEqual([]);
+    expect(world.supervisor.state.name).toBe('idle');
+    expect([world.timers, world.machine.record]).toEqual([0, undefined]);
+  });
+
+  test('that waits in a hook cancels the hook and waits for its end', async () => {
+    let ended = false;
+    const world = new World({
+      plan: {
+        prepare: (signal) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              ended = true;
+              resolve(undefined);
+            });
+          }),
+      },
+    });
+    const up = watch(world.up());
+    await world.clock.advance(50);
+    const down = await world.down();
+    expect([down.outcome, ended, up.value?.outcome]).toEqual(['idle', true, 'superseded']);
+    expect(world.machine.spawns).toBe(0);
+  });
+
+  test('waits no longer than the grace for a hook that does not listen', async () => {
+    const world = new World({ plan: { prepare: () => new Promise(() => undefined), stop: { graceMs: 1_000 } } });
+    void world.up();
+    await world.clock.advance(50);
+    const down = watch(world.down());
+    await world.clock.advance(1_000);
+    expect(down.value?.outcome).toBe('idle');
+  });
+
+  test('kills a child that comes up long after everybody stopped waiting', async () => {
+    const world = new World({
+      behave: () => ({ ...healthy, spawnDelayMs: 60_000 }),
+      plan: { stop: { graceMs: 1_000 } },
+    });
+    void world.up();
+    await world.clock.advance(50);
+    const down = watch(world.down());
+    await world.clock.advance(1_100);
+    expect(down.value?.outcome).toBe('idle');
+    await world.clock.advance(60_000);
+    expect(world.machine.spawns).toBe(1);
+    expect(world.machine.ours).toEqual([]);
+  });
+});
+
+describe('restart', () => {
+  test('gives a new process, the old one proven dead, and names both', async () => {
+    const world = await running();
+    const before = world.supervisor.child;
+    const restart = watch(world.restart());
+    await world.clock.advance(300);
+    expect(restart.value).toMatchObject({ outcome: 'running', previous: before, launch: 2 });
+    expect(world.machine.ours.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
+    expect(world.supervisor.restarts).toBe(0);
+  });
+
+  test('of nothing is a start', async () => {
+    const world = new World();
+    const restart = watch(world.restart());
+    await world.clock.advance(200);
+    expect(restart.value).toMatchObject({ outcome: 'running', launch: 1 });
+  });
+
+  test('is superseded by a down', async () => {
+    const world = await running();
+    const [restart, down] = [watch(world.restart()), watch(world.down())];
+    await world.clock.advance(300);
+    expect([restart.value?.outcome, down.value?.outcome]).toEqual(['superseded', 'idle']);
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('uses the new plan for the new process', async () => {
+    const seen: string[] = [];
+    const world = new World({
+      behave: (_spawn, request) => {
+        seen.push(request.args.join(' '));
+        return healthy;
+      },
+    });
+    void world.up();
+    await world.clock.advance(200);
+    void world.supervisor.restart({ ...world.plan, command: ['/opt/gateway', '--verbose', '{host}:{port}'] }, 2);
+    await world.clock.advance(300);
+    expect(seen).toEqual(['--port 18789', '--verbose 127.0.0.1:18789']);
+  });
+});
+
+describe('recovery', () => {
+  test('respawns at once after a crash, in the same generation', async () => {
+    const world = await running();
+    const before = world.supervisor.child;
+    world.machine.end(before?.pid ?? 0, null, 'SIGKILL');
+    await world.clock.advance(100);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.supervisor.child).not.toEqual(before);
+    expect([world.supervisor.restarts, world.supervisor.generation]).toEqual([1, 1]);
+    expect(world.supervisor.lastExit).toMatchObject({
+      signal: 'SIGKILL',
+      cause: 'killed',
+      wasReady: true,
+      generation: 1,
+    });
+  });
+
+  test('ends what a crashed gateway left behind before it starts another', async () => {
+    const world = await running({
+      behave: (spawn) => (spawn === 1 ? { ...healthy, children: [{ ownGroup: true }, {}] } : healthy),
+    });
+    world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
+    await world.clock.advance(200);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.machine.ours.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
+  });
+
+  test('pauses longer with each crash and gives up after the sixth, keeping what happened', async () => {
+    const world = await running({
+      behave: () => ({ ...healthy, exit: { afterMs: 100, code: 1, stderr: ['Error: out of luck'] } }),
+    });
+    await world.clock.advance(60_000);
+    expect(world.supervisor.state).toMatchObject({ name: 'failed', problem: { code: 'crash.loop' } });
+    expect(world.machine.spawns).toBe(6);
+    expect(world.supervisor.exits).toHaveLength(6);
+    expect(world.timers).toBe(0);
+    const { state } = world.supervisor;
+    expect(state.name === 'failed' && state.problem.detail).toContain('out of luck');
+  });
+
+  test('goes on for ever with a gateway that lives a minute each time', async () => {
+    const world = await running({ behave: () => ({ ...healthy, exit: { afterMs: 61_000, code: 1 } }) });
+    await world.clock.advance(61_000 * 30);
+    expect(world.machine.spawns).toBeGreaterThan(25);
+    expect(world.supervisor.state.name).not.toBe('failed');
+  });
+
+  test('is made at once, and forgiven, when a person asks during a pause', async () => {
+    const world = await running({
+      behave: (spawn) => (spawn < 4 ? { ...healthy, exit: { afterMs: 60, code: 1 } } : healthy),
+    });
+    while (world.supervisor.state.name !== 'backoff') await world.clock.advance(10);
+    while (world.machine.spawns < 3 || world.supervisor.state.name !== 'backoff') await world.clock.advance(10);
+    const up = watch(world.up());
+    await world.clock.advance(70);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+  });
+
+  test('waits for a port that somebody took meanwhile, and takes it back when it is free', async () => {
+    const world = await running();
+    world.machine.end(world.supervisor.child?.pid ?? 0, null, 'SIGKILL');
+    const thief = world.machine.addForeign({ port: PORT });
+    await world.clock.advance(1_000);
+    expect(world.machine.spawns).toBe(1);
+    expect(world.supervisor.state).toMatchObject({ name: 'backoff', problem: { code: 'port.in-use' } });
+    world.machine.end(thief.pid, 0, null);
+    await world.clock.advance(5_000);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.machine.signals.filter(({ ours }) => !ours)).toEqual([]);
+  });
+
+  test('runs the gateway’s repair once after an exit for its configuration', async () => {
+    const repaired: (number | null | undefined)[] = [];
+    const world = new World({
+      behave: (spawn) => (spawn === 1 ? { exit: { afterMs: 10, code: 78 } } : healthy),
+      plan: {
+        repair: async (exit) => {
+          repaired.push(exit?.code);
+          return undefined;
+        },
+      },
+    });
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running', launch: 2 });
+    expect(repaired).toEqual([78]);
+  });
+
+  test('follows a program’s own reading of its exit before ours', async () => {
+    const world = new World({
+      behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['gateway already running (pid 7)'] } }),
+      plan: {
+        judgeExit: ({ lines }) =>
+          lines.some((line) => line.includes('already running')) ? 'configuration' : undefined,
+      },
+    });
+    const up = watch(world.up());
+    await world.clock.advance(100);
+    expect(up.value?.outcome).toBe('failed');
+    expect(world.supervisor.lastExit?.cause).toBe('configuration');
+  });
+
+  test('after an unresponsive gateway ends it first, and counts it', async () => {
+    const world = await running({ plan: { stop: { graceMs: 1_000 } } });
+    const { child } = world.supervisor;
+    world.machine.freeze(child?.pid ?? 0);
+    world.supervisor.reap(1, 'nothing heard for 180 s');
+    await world.clock.advance(1_500);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.supervisor.exits.map(({ cause }) => cause)).toEqual(['killed']);
+    expect(world.machine.mains).toHaveLength(1);
+  });
+
+  test('ignores reports about a launch that is over', async () => {
+    const world = await running();
+    world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
+    await world.clock.advance(100);
+    const { state } = world.supervisor;
+    world.supervisor.reportReady(1);
+    world.supervisor.reportProgress(1);
+    world.supervisor.reap(1, 'late');
+    world.supervisor.reportDrained(1);
+    expect(world.supervisor.state).toBe(state);
+  });
+});
+
+describe('a new host', () => {
+  test('takes over what the old one left running, instead of starting a second', async () => {
+    const world = await running();
+    const { child } = world.supervisor;
+    world.replaceHost();
+    expect(await world.supervisor.findOwned()).toMatchObject({ child, port: PORT });
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running', child });
+    expect(world.machine.spawns).toBe(1);
+    const down = watch(world.down());
+    await world.clock.advance(500);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('starts a new one where what it took over is not well, and nobody hears of a failure', async () => {
+    const world = await running({ behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never' } : healthy) });
+    const sick = world.supervisor.child;
+    world.machine.stopListening(PORT);
+    world.replaceHost();
+    const up = watch(world.supervisor.up({ ...world.plan, startup: { timeoutMs: 1_000 }, stop: { graceMs: 500 } }, 9));
+    await world.clock.advance(2_000);
+    expect(up.value).toMatchObject({ outcome: 'running', launch: 2 });
+    expect(world.supervisor.child).not.toEqual(sick);
+    expect(world.machine.mains).toHaveLength(1);
+  });
+
+  test('asked for a restart takes nothing over: the process is a new one', async () => {
+    const world = await running();
+    const { child } = world.supervisor;
+    world.replaceHost();
+    const restart = watch(world.restart());
+    await world.clock.advance(500);
+    expect(restart.value).toMatchObject({ outcome: 'running' });
+    expect(world.supervisor.child).not.toEqual(child);
+    expect(world.machine.mains).toHaveLength(1);
+  });
+
+  test('sees the end of what it took over, and respawns it', async () => {
+    const world = await running();
+    world.replaceHost();
+    void world.up();
+    await world.clock.advance(300);
+    world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
+    await world.clock.advance(500);
+    expect(world.machine.spawns).toBe(2);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.supervisor.lastExit).toMatchObject({ code: null, signal: null });
+  });
+
+  test('ends what is left when another command is wanted now', async () => {
+    const world = await running({ behave: () => ({ ...healthy, children: [{ ownGroup: true }] }) });
+    const { child } = world.supervisor;
+    world.replaceHost();
+    const up = watch(world.supervisor.up({ ...world.plan, command: ['/opt/other'] }, 9));
+    await world.clock.advance(500);
+    expect(up.value).toMatchObject({ outcome: 'running', launch: 1 });
+    expect(world.supervisor.child).not.toEqual(child);
+    expect(world.machine.mains).toHaveLength(1);
+  });
+
+  test('clears helpers whose gateway died with the old host', async () => {
+    const world = await running({
+      behave: (spawn) =>
+        spawn === 1 ? { ...healthy, watchesLifeline: true, children: [{ ownGroup: true }] } : healthy,
+      plan: { lifeline: true },
+    });
+    world.replaceHost();
+    await world.clock.advance(10);
+    expect(world.machine.ours.map((info) => info.name)).toEqual(['helper']);
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.machine.ours.map((info) => info.name)).toEqual(['gateway']);
+  });
+
+  test('finds a child whose pid the old host had no time to write down', async () => {
+    const world = new World({ behave: () => ({ ...healthy, spawnDelayMs: 5 }) });
+    void world.up();
+    await world.clock.advance(4);
+    const early = world.machine.record;
+    await world.clock.advance(2);
+    world.replaceHost();
+    world.machine.setRecord(early);
+    expect(early).not.toContain('"child"');
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.machine.spawns).toBe(1);
+  });
+
+  test('never touches a stranger that has the pid by now', async () => {
+    const world = await running();
+    const pid = world.supervisor.child?.pid ?? 0;
+    world.replaceHost();
+    world.machine.end(pid, null, 'SIGKILL');
+    world.machine.addForeign({ pid });
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.supervisor.child?.pid).not.toBe(pid);
+    expect(world.machine.signals.filter(({ ours }) => !ours)).toEqual([]);
+    expect(world.host.processes.find(pid)?.name).toBe('stranger');
+  });
+
+  test('leaves alone what a living host supervises', async () => {
+    const world = await running();
+    const { clock, spawner, processes, ports, programs, records, identity } = world.machine.newHost();
+    const rival = new Supervisor({
+      clock,
+      random: { next: () => 0, uuid: () => 'rival' },
+      spawner,
+      processes,
+      ports,
+      programs,
+      records,
+      logger: { log: () => undefined },
+      host: { identity, env: {}, platform: 'linux', cwd: '/' },
+    });
+    expect(await rival.findOwned()).toBeUndefined();
+    const result = await rival.up(world.plan, 1);
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'state.locked' } });
+    expect(world.supervisor.state.name).toBe('running');
+    expect(world.machine.signals).toEqual([]);
+  });
+
+  test.each(['', 'not json', '{"version":1}', '{"version":2,"nonce":"x"}'])(
+    'is not confused by a record that reads %j',
+    async (text) => {
+      const world = new World();
+      world.machine.setRecord(text);
+      const up = watch(world.up());
+      await world.clock.advance(200);
+      expect(up.value).toMatchObject({ outcome: 'running' });
+    },
+  );
+});
+
+describe('trouble around it', () => {
+  test('a listener that throws disturbs neither the others nor the supervisor', async () => {
+    const world = new World();
+    const heard: string[] = [];
+    world.supervisor.on('transition', () => {
+      throw new Error('a bug in a screen');
+    });
+    world.supervisor.on('transition', ({ to }) => heard.push(to.name));
+    const up = watch(world.up());
+    await world.clock.advance(200);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(heard).toEqual(['preflight', 'spawning', 'booting', 'running']);
+    expect(world.logged.filter((line) => line.includes('a bug in a screen'))).toHaveLength(4);
+  });
+
+  test('a listener may stop it while it is told of the start', async () => {
+    const world = new World();
+    const downs: Promise<unknown>[] = [];
+    world.supervisor.on('spawned', () => downs.push(world.down()));
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toEqual({ outcome: 'superseded' });
+    expect(await Promise.all(downs)).toMatchObject([{ outcome: 'idle' }]);
+    expect(world.machine.ours).toEqual([]);
+  });
+
+  test('a record that cannot be written costs adoption, not the gateway', async () => {
+    const world = new World();
+    world.host.records.save = () => Promise.reject(new Error('ENOSPC'));
+    const up = watch(world.up());
+    await world.clock.advance(200);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.logged.some((line) => line.startsWith('warn') && line.includes('ENOSPC'))).toBe(true);
+  });
+
+  test('an unsubscribed listener hears no more', async () => {
+    const world = new World();
+    const heard: string[] = [];
+    const off = world.supervisor.on('transition', ({ to }) => {
+      heard.push(to.name);
+      off();
+    });
+    void world.up();
+    await world.clock.advance(200);
+    expect(heard).toEqual(['preflight']);
+  });
+});

@@ -1,0 +1,126 @@
+import type { Logger } from '../../src/ports/logger.ts';
+import type { Random } from '../../src/ports/random.ts';
+import type { SpawnRequest } from '../../src/ports/spawner.ts';
+import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
+import type { SupervisorSignals } from '../../src/supervisor/signals.ts';
+import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import type { SimulatedHost } from '../../src/testing/simulated-host.ts';
+import { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
+import type { SimulatedProgram } from '../../src/testing/simulated-program.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const PORT = 18_789;
+/** How often the stand-in for the connection looks whether the gateway listens. */
+const LOOK_MS = 10;
+
+/** A uuid that counts, and chances that repeat: the same world plays the same way every time. */
+function seeded(seed: number): Random {
+  let state = seed >>> 0 || 1;
+  return {
+    next: () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state / 2 ** 32;
+    },
+    uuid: () => {
+      state += 1;
+      return `uuid-${String(seed)}-${String(state)}`;
+    },
+  };
+}
+
+export interface WorldOptions {
+  readonly behave?: (spawn: number, request: SpawnRequest) => SimulatedProgram;
+  readonly plan?: Partial<LaunchPlan>;
+  readonly seed?: number;
+}
+
+/** A gateway that listens soon after its start. */
+export const healthy: SimulatedProgram = { spawnDelayMs: 2, listen: { port: PORT, afterMs: 50 }, sigtermMs: 20 };
+
+/** A supervisor on a simulated machine, with a stand-in for the connection that reports ready once the gateway listens. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly machine: SimulatedProcesses;
+  readonly plan: LaunchPlan;
+  readonly transitions: SupervisorSignals['transition'][] = [];
+  readonly logged: string[] = [];
+  supervisor: Supervisor;
+  host: SimulatedHost;
+  #generation = 0;
+  #hosts = 0;
+  readonly #seed: number;
+
+  constructor(options: WorldOptions = {}) {
+    this.#seed = options.seed ?? 1;
+    this.machine = new SimulatedProcesses(this.clock, options.behave ?? (() => healthy));
+    this.plan = {
+      command: ['/opt/gateway', '--port', '{port}'],
+      host: '127.0.0.1',
+      port: PORT,
+      lifeline: false,
+      ...options.plan,
+    };
+    this.host = this.machine.newHost();
+    this.supervisor = this.#supervise();
+  }
+
+  /** Timers the supervisor holds. */
+  get timers(): number {
+    return this.host.timers;
+  }
+
+  up() {
+    this.#generation += 1;
+    return this.supervisor.up(this.plan, this.#generation);
+  }
+
+  restart(manner?: 'drain' | 'terminate' | 'kill') {
+    this.#generation += 1;
+    return this.supervisor.restart(this.plan, this.#generation, manner === undefined ? {} : { manner });
+  }
+
+  down(manner?: 'drain' | 'terminate' | 'kill') {
+    this.#generation += 1;
+    return this.supervisor.down(this.#generation, manner === undefined ? {} : { manner });
+  }
+
+  /** The supervising process is killed; another takes its place. */
+  replaceHost(): void {
+    this.host.kill();
+    this.host = this.machine.newHost();
+    this.supervisor = this.#supervise();
+  }
+
+  get states(): readonly string[] {
+    return this.transitions.map(({ to }) => (to.name === 'terminating' ? `terminating ${to.stage.step}` : to.name));
+  }
+
+  #supervise(): Supervisor {
+    this.#hosts += 1;
+    const { clock, spawner, processes, ports, programs, records, identity } = this.host;
+    const logger: Logger = { log: (level, text) => this.logged.push(`${level} ${text}`) };
+    const supervisor = new Supervisor({
+      clock,
+      random: seeded(this.#seed * 1_000 + this.#hosts),
+      spawner,
+      processes,
+      ports,
+      programs,
+      records,
+      logger,
+      host: { identity, env: { PATH: '/opt/bin', HOME: '/home/me' }, platform: 'linux', cwd: '/' },
+    });
+    supervisor.on('transition', (transition) => this.transitions.push(transition));
+    for (const name of ['spawned', 'adopted'] as const) {
+      supervisor.on(name, ({ launch, child }) => this.#awaitReady(supervisor, launch, child.pid));
+    }
+    return supervisor;
+  }
+
+  #awaitReady(supervisor: Supervisor, launch: number, pid: number): void {
+    const { state } = supervisor;
+    if (supervisor !== this.supervisor || state.name !== 'booting' || state.launch !== launch) return;
+    if (this.machine.listener(PORT) === pid) supervisor.reportReady(launch);
+    else this.clock.schedule(LOOK_MS, () => this.#awaitReady(supervisor, launch, pid));
+  }
+}
