@@ -11,6 +11,7 @@ import type { ManagerEvents } from './events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { translate } from './notifications.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
@@ -55,6 +56,7 @@ export class Engine {
       logger: ports.logger,
       reconnect: { ...managerDefaults.reconnect, ...options.reconnect },
       request: { ...managerDefaults.request, ...options.request },
+      heartbeat: { ...managerDefaults.heartbeat, ...options.heartbeat },
     });
     this.lifecycle = new Lifecycle({
       clock: ports.clock,
@@ -70,9 +72,10 @@ export class Engine {
     this.#chat = new ChatWatch(ports.clock, (update) => events.emit('chat:message', update));
     this.#liveness = new LivenessWatch({
       clock: ports.clock,
-      intervalMs: options.health?.intervalMs ?? managerDefaults.health.intervalMs,
+      policy: livenessPolicy({ ...managerDefaults.health, ...options.health }),
       check: () => this.checkHealth(),
       cpuMs: () => this.supervisor.cpuMs(),
+      silentForMs: () => this.connection.snapshot().silentForMs,
       giveUp: (detail) => this.#reap(detail),
       changed: () => this.#refresh(),
     });

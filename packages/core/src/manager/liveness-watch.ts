@@ -1,14 +1,14 @@
 import type { HealthReport, HealthVerdict } from '@deskclaw/protocol';
 import type { Cancel, Clock } from '../ports/clock.ts';
-import { beginSilence, defaultLiveness, type LivenessPolicy, look, type Silence } from './liveness.ts';
+import { beginSilence, type LivenessPolicy, look, type Silence } from './liveness.ts';
 
 export interface LivenessWatchOptions {
   readonly clock: Clock;
-  /** Between active checks of a gateway that is well, ms. */
-  readonly intervalMs: number;
-  readonly policy?: LivenessPolicy;
+  readonly policy: LivenessPolicy;
   readonly check: () => Promise<HealthReport>;
   readonly cpuMs: () => number | undefined;
+  /** Since the last frame or pong, ms; `undefined` where there is no connection. */
+  readonly silentForMs: () => number | undefined;
   /** Every sign of life has been missing for too long. */
   readonly giveUp: (detail: string) => void;
   readonly changed: () => void;
@@ -30,7 +30,7 @@ export class LivenessWatch {
 
   constructor(options: LivenessWatchOptions) {
     this.#options = options;
-    this.#policy = options.policy ?? defaultLiveness;
+    this.#policy = options.policy;
   }
 
   get verdict(): HealthVerdict {
@@ -49,7 +49,7 @@ export class LivenessWatch {
   /** It has just accepted us: well until shown otherwise. */
   start(): void {
     this.#become({ name: 'well', verdict: 'ok' });
-    this.#next(this.#options.intervalMs);
+    this.#next(this.#policy.checkEveryMs);
   }
 
   /** The connection is gone while the process may live: from now on its silence counts. */
@@ -92,7 +92,9 @@ export class LivenessWatch {
     const at = clock.now();
     const known = this.#watching.name === 'silent' ? this.#watching.silence : beginSilence(at, cpuMs());
     const httpAnswers = report.evidence.some((evidence) => evidence.kind === 'http' && evidence.ok);
-    const { silence, restart } = look(known, { at, cpuMs: cpuMs(), httpAnswers }, this.#policy);
+    const silentForMs = this.#options.silentForMs();
+    const heard = silentForMs !== undefined && at - silentForMs > known.lastLookAt;
+    const { silence, restart } = look(known, { at, cpuMs: cpuMs(), httpAnswers, heard }, this.#policy);
     this.#become({ name: 'silent', silence });
     this.#next(this.#policy.lookEveryMs);
     if (!restart) return;

@@ -1,13 +1,30 @@
 import type { HealthVerdict } from '@deskclaw/protocol';
 
-/** Behaviour, section 4: silence alone never restarts anything. Times are monotonic ms. */
+/** Silence alone never restarts anything. Durations in ms. */
 export interface LivenessPolicy {
-  /** Every sign of life must have been missing for so long before an owned process is restarted. Default 180000. */
+  /** Between active checks of a gateway that is well. */
+  readonly checkEveryMs: number;
+  /** Every sign of life must have been missing for so long before an owned process is restarted. */
   readonly unresponsiveAfterMs: number;
   /** Between looks while it is silent. */
   readonly lookEveryMs: number;
 }
-export const defaultLiveness: LivenessPolicy = { unresponsiveAfterMs: 180_000, lookEveryMs: 5_000 };
+
+const LOOK_EVERY_MS = 5_000;
+/** All questions of a look time out within 5 s; the rest is for a loaded machine. */
+const LONGEST_LOOK_MS = 15_000;
+
+/** A short limit needs closer looks, or the limit would pass unseen between two of them. */
+export function livenessPolicy(limits: {
+  readonly intervalMs: number;
+  readonly unresponsiveAfterMs: number;
+}): LivenessPolicy {
+  return {
+    checkEveryMs: limits.intervalMs,
+    unresponsiveAfterMs: limits.unresponsiveAfterMs,
+    lookEveryMs: Math.min(LOOK_EVERY_MS, limits.unresponsiveAfterMs / 4),
+  };
+}
 
 /** CPU time that counts as work: a stopped process has none, an idle Node loop less than this between two looks. */
 const WORKING_CPU_SHARE = 0.05;
@@ -26,6 +43,8 @@ export interface Look {
   /** `undefined`: the system does not tell. */
   readonly cpuMs: number | undefined;
   readonly httpAnswers: boolean;
+  /** A frame or a pong came since the last look. */
+  readonly heard: boolean;
 }
 
 export function beginSilence(at: number, cpuMs: number | undefined): Silence {
@@ -44,9 +63,9 @@ export function look(
   policy: LivenessPolicy,
 ): { readonly silence: Silence; readonly restart: boolean } {
   // This machine may have slept between two looks: that silence is ours, not the gateway's.
-  const slept = seen.at - silence.lastLookAt > policy.lookEveryMs * 3;
+  const slept = seen.at - silence.lastLookAt > policy.lookEveryMs + LONGEST_LOOK_MS;
   const working = isWorking(silence, seen);
-  const sign = working || seen.httpAnswers || slept;
+  const sign = working || seen.httpAnswers || seen.heard || slept;
   const next: Silence = {
     since: silence.since,
     lastSignAt: sign ? seen.at : silence.lastSignAt,

@@ -46,8 +46,13 @@ export interface GatewayManagerOptions {
     readonly maxInFlight?: number;
     readonly whenDisconnected?: 'reject' | 'wait';
   };
-  /** Default 30000. */
-  readonly health?: { readonly intervalMs?: number };
+  /**
+   * Between active checks (default 30000), and how long every sign of life must be missing before an owned process is
+   * restarted (default 180000).
+   */
+  readonly health?: { readonly intervalMs?: number; readonly unresponsiveAfterMs?: number };
+  /** Ping after so much silence (default 5000), and how long each answer may take (default 4000): a frozen gateway is told of within 15 s. */
+  readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number; readonly probeMs?: number };
   /** Defaults 0, 5000: SIGTERM, then SIGKILL of the whole tree. */
   readonly stop?: { readonly drainMs?: number; readonly graceMs?: number };
   /** Defaults 5 within 300000, forgotten after 60000 of running. */
@@ -73,7 +78,8 @@ export const managerDefaults = {
   reconnect: { baseDelayMs: 1_000, maxDelayMs: 30_000, maxAttempts: 10, jitter: 'equal', stableAfterMs: 5_000 },
   startup: { timeoutMs: 120_000 },
   request: { timeoutMs: 30_000, maxInFlight: 1_024, whenDisconnected: 'reject' },
-  health: { intervalMs: 30_000 },
+  health: { intervalMs: 30_000, unresponsiveAfterMs: 180_000 },
+  heartbeat: { intervalMs: 5_000, timeoutMs: 4_000 },
   stop: { drainMs: 0, graceMs: 5_000 },
   crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000 },
 } as const;
@@ -105,6 +111,6 @@ export function checkOptions(options: GatewayManagerOptions): void {
       throw invalid(`url must be a ws:// or wss:// address, not "${url}"`);
     if (mode !== 'attach') throw invalid('url needs mode "attach"');
   }
-  for (const name of ['reconnect', 'startup', 'request', 'health', 'stop', 'crash'] as const)
+  for (const name of ['reconnect', 'startup', 'request', 'health', 'heartbeat', 'stop', 'crash'] as const)
     checkDurations(name, options[name] && { ...options[name] });
 }

@@ -135,6 +135,13 @@ function reconnectAttempts(connection: ConnectionState): number {
   }
 }
 
+/** A gateway that lives and does not answer is not down: it is busy, or nobody knows. */
+function deriveHealth({ connection, health }: StatusFacts, state: GatewayState): HealthVerdict {
+  if (connection.name === 'ready') return health;
+  if (state === 'starting') return 'unknown';
+  return state === 'reconnecting' && (health === 'busy' || health === 'unresponsive') ? health : 'down';
+}
+
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   if (value === undefined) return {};
   const entry: Partial<Record<K, V>> = {};
@@ -151,7 +158,7 @@ export function deriveStatus(facts: StatusFacts): DerivedStatus {
     state,
     phase: derivePhase(facts),
     ownership: facts.ownership,
-    health: connected ? facts.health : state === 'starting' ? 'unknown' : 'down',
+    health: deriveHealth(facts, state),
     generation: facts.intent.generation,
     host: facts.host,
     port: facts.port,

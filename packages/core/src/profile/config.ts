@@ -32,7 +32,8 @@ const settings = {
   ),
   startup: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms) })),
   request: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms), maxInFlight: z.exactOptional(count) })),
-  health: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms) })),
+  health: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms), unresponsiveAfterMs: z.exactOptional(ms) })),
+  heartbeat: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms), timeoutMs: z.exactOptional(ms) })),
   stop: z.exactOptional(z.object({ drainMs: z.exactOptional(ms), graceMs: z.exactOptional(ms) })),
   crash: z.exactOptional(
     z.object({ maxCrashes: z.exactOptional(count), windowMs: z.exactOptional(ms), stableAfterMs: z.exactOptional(ms) }),
