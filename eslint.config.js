@@ -46,7 +46,8 @@ export default defineConfig(
   },
   {
     files: ['packages/core/src/**/*.ts'],
-    ignores: ['packages/core/src/ports/**'],
+    // The simulated world is driven from the real one.
+    ignores: ['packages/core/src/ports/**', 'packages/core/src/testing/**'],
     rules: {
       'no-restricted-globals': ['error', ...timers],
       'no-restricted-properties': ['error', ...ambient],
