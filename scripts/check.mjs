@@ -25,7 +25,7 @@ const then = [
   ...testProjects.map((folder) => /** @type {Step} */ ({ name: `types of ${folder}`, command: ['tsc', '-p', folder] })),
   { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
   { name: 'floors', command: ['depcruise', '--config', '.dependency-cruiser.cjs', ...sources] },
-  { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] },
+  { name: 'dead code', command: ['knip'] },
 ];
 
 /**
