@@ -42,7 +42,7 @@ async function knock(target: GatewayTarget, ports: ManagerPorts): Promise<Findin
     clock: ports.clock,
     random: ports.random,
     handshakeTimeoutMs: HANDSHAKE_MS,
-    reconnect: { maxAttempts: 0 },
+    reconnect: { maxAttempts: 1 },
   });
   const finding = new Promise<Finding>((resolve) => {
     connection.on('transition', ({ to }) => {
