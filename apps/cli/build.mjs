@@ -1,15 +1,39 @@
 import { chmod, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const dist = join(import.meta.dirname, 'dist');
 
-/** Commander would load node:child_process (1 to 2 ms) for sub-commands that are programs of their own: we have none. */
-const withoutProgramCommands = {
-  name: 'without-program-commands',
-  resolveId: (id, importer = '') =>
-    id === 'node:child_process' && /[\\/]commander[\\/]/.test(importer) ? '\0absent' : undefined,
-  load: (id) => (id === '\0absent' ? 'export default {}' : undefined),
+/**
+ * Built-in modules that a library loads when it is loaded, and that most of our commands never use, in ms saved:
+ * TLS (5) and compression (1) of ws, which our own socket needs neither of; hashes (3) of socket paths too long for the
+ * system; child processes (2) of commander's sub-commands that are programs, and of whoever starts a host.
+ */
+const mostlyUnused = new Map([
+  ['https', /[\\/]ws[\\/]/],
+  ['tls', /[\\/]ws[\\/]/],
+  ['zlib', /[\\/]ws[\\/]/],
+  ['crypto', /[\\/]profile[\\/]paths\./],
+  ['child_process', /./],
+]);
+
+/** The same module, loaded when the first of its members is asked for. */
+function lazily(name) {
+  const load = `require('node:${name}')`;
+  const members = Object.keys(createRequire(import.meta.url)(`node:${name}`));
+  return `module.exports = {${members.map((member) => `get ${member}() { return ${load}.${member}; }`).join(',')}};`;
+}
+
+const LAZY = '\0lazy:';
+const loadMostlyUnusedLazily = {
+  name: 'load-mostly-unused-lazily',
+  resolveId(id, importer = '') {
+    if (importer.startsWith(LAZY)) return { id, external: true };
+    const name = id.replace(/^node:/, '');
+    return mostlyUnused.get(name)?.test(importer) === true ? `${LAZY}${name}` : undefined;
+  },
+  load: (id) => (id.startsWith(LAZY) ? lazily(id.slice(LAZY.length)) : undefined),
 };
 
 /**
@@ -22,9 +46,9 @@ await rm(join(dist, 'chunks'), { recursive: true, force: true });
 const bundle = await rolldown({
   input: { deskclaw: join(import.meta.dirname, 'src/main.ts') },
   platform: 'node',
-  // Speed-ups of ws that need a compiler at install time; it works without.
-  external: ['bufferutil', 'utf-8-validate'],
-  plugins: [withoutProgramCommands],
+  // Speed-ups of ws that need a compiler at install time: it works without, and need not look for them at every start.
+  transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' } },
+  plugins: [loadMostlyUnusedLazily],
 });
 await bundle.write({
   dir: dist,

@@ -12,6 +12,6 @@ export function ownFile(): string {
  * It is found when a host starts, not bundled: one gateway, the same whether we or a person starts it.
  */
 export function builtinGatewayFile(): string {
-  const entry = createRequire(ownFile()).resolve('@deskclaw/gateway');
-  return join(dirname(entry), 'deskclaw-gateway.js');
+  const require = createRequire(ownFile());
+  return join(dirname(require.resolve('@deskclaw/gateway')), 'deskclaw-gateway.js');
 }

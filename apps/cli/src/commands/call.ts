@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { readParams } from '../command-line/json-params.ts';
-import { requireGateway } from '../host-session.ts';
+import { requireGateway } from '../host-needed.ts';
 import type { Shell } from '../shell.ts';
 
 export interface CallOptions {

@@ -6,7 +6,7 @@ import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { takeTurn } from '../chat/turn.ts';
 import { UsageError } from '../command-line/usage.ts';
 import { Interrupted } from '../exit.ts';
-import { requireGateway } from '../host-session.ts';
+import { requireGateway } from '../host-needed.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../settle.ts';
 import type { Shell } from '../shell.ts';

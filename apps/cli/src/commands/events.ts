@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { requireHost, untilHostEnds } from '../host-session.ts';
+import { requireHost, untilHostEnds } from '../host-needed.ts';
 import { writtenMoment } from '../output/documents.ts';
 import { foreignText } from '../output/foreign-text.ts';
 import { localTime } from '../output/local-time.ts';

@@ -8,8 +8,8 @@ import { problemLines } from '../output/problem.ts';
 import { builtinGatewayFile } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
-import { printStarted } from './start.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
+import { printStarted } from './started.ts';
 
 function statusLine(shell: Shell, status: GatewayStatus): string {
   const { paint } = shell.err.style;

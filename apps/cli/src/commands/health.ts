@@ -1,6 +1,6 @@
 import type { ExitCode, HealthReport } from '@deskclaw/protocol';
 import { exitCodeForHealth } from '../exit.ts';
-import { requireGateway } from '../host-session.ts';
+import { requireGateway } from '../host-needed.ts';
 import { writtenHealth } from '../output/documents.ts';
 import { formatDuration } from '../output/duration.ts';
 import { span } from '../output/layout.ts';

@@ -1,6 +1,8 @@
-import { resolvePaths } from '@deskclaw/core';
+import { type ControlClient, resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
-import { requireHost, untilHostEnds } from '../host-session.ts';
+import { findHost } from '../find-host.ts';
+import { requireHost, untilHostEnds } from '../host-needed.ts';
+import { type Kept, keptLogs } from '../kept-records.ts';
 import { writtenLog } from '../output/documents.ts';
 import { foreignText } from '../output/foreign-text.ts';
 import { localDateTime } from '../output/local-time.ts';
@@ -23,9 +25,10 @@ const tones: Readonly<Record<LogLevel, Tone | undefined>> = {
   error: 'bad',
 };
 
-export function logLine(record: LogRecord, style: Style): string {
-  const source = record.source === 'gateway' ? (record.stream ?? 'gateway') : record.source;
-  return `${style.paint(localDateTime(record.at), 'dim')} ${style.paint(source.padEnd(10), 'dim')} ${style.paint(foreignText(record.text), tones[record.level])}`;
+function logLine(record: LogRecord, style: Style): string {
+  const source = record.stream ?? record.source;
+  const head = `${localDateTime(record.at)} ${source.padEnd(10)}`;
+  return `${style.paint(head, 'dim')} ${style.paint(foreignText(record.text), tones[record.level])}`;
 }
 
 function queryOf(options: LogsOptions): LogQuery {
@@ -39,38 +42,50 @@ function queryOf(options: LogsOptions): LogQuery {
   };
 }
 
-/** The same sieve the host applies to what it kept, for the lines that come live. */
+/** The same sieve the host applies to what it holds: for lines that come live, and for those it left behind. */
 function sieve(options: LogsOptions): (record: LogRecord) => boolean {
   const pattern = options.grep === undefined ? undefined : new RegExp(options.grep, 'u');
   const least = options.level === undefined ? 0 : logLevels.indexOf(options.level);
   return (record) =>
+    (options.since === undefined || record.at >= options.since) &&
     (options.source === undefined || record.source === options.source) &&
     logLevels.indexOf(record.level) >= least &&
     (pattern === undefined || pattern.test(record.text));
 }
 
-function whereElse(shell: Shell): string {
-  return `; what was written before is in ${resolvePaths({ profile: shell.profile, env: shell.env }).logs}`;
-}
-
-export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode> {
-  const { client } = await requireHost(shell, whereElse(shell));
-  const print = (record: LogRecord): void => {
+function printer(shell: Shell): (record: LogRecord) => void {
+  return (record) => {
     if (shell.json) shell.record('log', writtenLog(record));
     else shell.data(logLine(record, shell.out.style));
   };
-  if (options.follow !== true) {
-    const { records, truncated } = await client.call('logs.query', queryOf(options));
-    if (shell.json) shell.document('logs', { records: records.map(writtenLog), truncated });
-    else {
-      for (const record of records) print(record);
-      if (truncated)
-        shell.message(`Older lines are left out; -n or --since shows more, "deskclaw paths" says where the files are.`);
-    }
-    return exitCodes.ok;
+}
+
+/** Without a host: what the last one left. */
+function leftBehind(shell: Shell, options: LogsOptions): Kept<LogRecord> {
+  const kept = keptLogs(resolvePaths({ profile: shell.profile, env: shell.env }).logs);
+  if (kept.records.length > 0) shell.message('No host runs; this is what the last one left.');
+  const found = kept.records.filter(sieve(options));
+  return {
+    records: options.lines === 0 ? [] : found.slice(-options.lines),
+    truncated: kept.truncated || found.length > options.lines,
+  };
+}
+
+async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
+  const session = await findHost(shell);
+  const { records, truncated } =
+    session === undefined ? leftBehind(shell, options) : await session.client.call('logs.query', queryOf(options));
+  if (shell.json) {
+    shell.document('logs', { records: records.map(writtenLog), truncated });
+    return;
   }
+  for (const record of records) printer(shell)(record);
+  if (truncated) shell.message('Older lines are left out: -n shows more, "deskclaw paths" tells where the files are.');
+}
+
+async function follow(shell: Shell, client: ControlClient, options: LogsOptions): Promise<void> {
+  const [passes, print] = [sieve(options), printer(shell)];
   // Subscribed before asked, so that no line falls between; what comes meanwhile waits its turn.
-  const passes = sieve(options);
   let waiting: LogRecord[] | undefined = [];
   client.on('log', (record) => {
     if (!passes(record)) return;
@@ -84,5 +99,10 @@ export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode
   for (const record of waiting) if (!known.has(JSON.stringify(record))) print(record);
   waiting = undefined;
   await untilHostEnds(shell, client);
+}
+
+export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode> {
+  if (options.follow !== true) await printLogs(shell, options);
+  else await follow(shell, (await requireHost(shell, ', so there is nothing to follow')).client, options);
   return exitCodes.ok;
 }

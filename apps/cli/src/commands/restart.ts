@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
-import { requireHost } from '../host-session.ts';
+import { requireHost } from '../host-needed.ts';
 import { writtenStatus } from '../output/documents.ts';
 import type { Shell } from '../shell.ts';
 import { runningLines, withProgress } from './lifecycle.ts';

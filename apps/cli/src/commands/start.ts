@@ -1,46 +1,20 @@
 import type { ControlClient } from '@deskclaw/core';
-import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo, type LifecycleResult } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
-import { ensureHost, type HostSession } from '../host-session.ts';
-import { writtenHost, writtenStatus } from '../output/documents.ts';
-import { forProfile } from '../output/problem.ts';
+import { findHost } from '../find-host.ts';
+import type { HostSession } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
 import { endHost } from './end-host.ts';
-import { runningLines, withProgress } from './lifecycle.ts';
+import { withProgress } from './lifecycle.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
+import { printNextSteps, printStarted, type Started } from './started.ts';
 
-const nextSteps: readonly (readonly [command: string, does: string])[] = [
-  ['deskclaw status', 'what is true now'],
-  ['deskclaw chat "hello"', 'talk to it'],
-  ['deskclaw logs -f', 'what it prints'],
-  ['deskclaw stop', 'end it'],
-];
-
-interface Started {
-  readonly result: LifecycleResult;
-  readonly status: GatewayStatus;
-  readonly host: HostInfo;
-}
-
-export function printStarted(shell: Shell, started: Started): void {
-  const { result, status, host } = started;
-  if (shell.json) {
-    shell.document('start', { ...result, host: writtenHost(host), gateway: writtenStatus(status) });
-    return;
-  }
-  if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
-  shell.data(...runningLines(shell, status));
-}
-
-function printNextSteps(shell: Shell): void {
-  const { paint } = shell.err.style;
-  const commands = nextSteps.map(([command, does]) => [forProfile(command, shell.namedProfile), does] as const);
-  const width = Math.max(...commands.map(([command]) => command.length));
-  shell.message(
-    '',
-    'Next:',
-    ...commands.map(([command, does]) => `  ${paint(command.padEnd(width), 'accent')}  ${paint(does, 'dim')}`),
-  );
+/** The running host, or a background one started now. */
+async function ensureHost(shell: Shell): Promise<HostSession & { readonly spawned: boolean }> {
+  const running = await findHost(shell);
+  if (running !== undefined) return { ...running, spawned: false };
+  const { startBackgroundHost } = await import('../host-connection.ts');
+  return { ...(await startBackgroundHost(shell)), spawned: true };
 }
 
 /** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
-import { findAnyHost } from '../host-session.ts';
+import { findAnyHost } from '../find-host.ts';
 import type { Shell } from '../shell.ts';
 import { endHost } from './end-host.ts';
 import { withProgress } from './lifecycle.ts';
@@ -33,6 +33,7 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
     client.call('gateway.stop', { force }),
   );
   if (info.kind === 'background' && result.outcome !== 'superseded') await endHost(session);
+  if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) goes on.`);
   const owned = before.ownership === 'owned' ? before.pid : undefined;
   printStopped(shell, result, result.previousPid ?? owned);
   return exitCodes.ok;

@@ -84,5 +84,3 @@ export function createStyle(options: { readonly colour: boolean; readonly unicod
     glyphs: options.unicode ? unicodeGlyphs : asciiGlyphs,
   };
 }
-
-export const plainStyle: Style = createStyle({ colour: false, unicode: false });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
-import { at, listAt } from '../support/shape.ts';
+import { at, listAt, numberAt } from '../support/shape.ts';
 
 async function running(): Promise<Home> {
   const home = new Home();
@@ -79,6 +79,51 @@ describe('logs', () => {
   });
 });
 
+describe('after the host is gone', () => {
+  it('logs and history still tell what it did', async () => {
+    const home = await running();
+    const before = texts(await home.document('logs'));
+    await home.run('stop');
+    const logs = await home.run('logs', '--json');
+    expect(logs).toMatchObject({ code: 0, stderr: '' });
+    const after = texts(parseDocument(logs.stdout));
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.at(-1)).toBe('Host ends');
+    expect(texts(await home.document('logs', '--grep', 'owns profile'))).toHaveLength(1);
+    expect(texts(await home.document('logs', '-n', '1'))).toEqual(['Host ends']);
+    expect(texts(await home.document('logs', '--since', '2100-01-01'))).toEqual([]);
+    const words = await home.run('logs');
+    expect(words.stderr).toContain('No host runs; this is what the last one left.');
+    const history = listAt(await home.document('history'), 'records');
+    expect(history.map((record) => at(record, 'what'))).toEqual(expect.arrayContaining(['running', 'exit']));
+    expect(await home.run('logs', '-f')).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  it('and why a start failed', async () => {
+    const home = new Home();
+    await home.run('start', '--command', gatewayCommand('stderr-text=out of cheese', 'exit=9'), '--port', '0');
+    expect((await home.run('logs', '-n', '100')).stdout).toContain('out of cheese');
+  });
+
+  it('a line that was cut off in the middle is passed over', async () => {
+    const home = await running();
+    await home.run('stop');
+    const { appendFileSync } = await import('node:fs');
+    const { journal, logs } = await home.document('paths');
+    const known = listAt(await home.document('history'), 'records').length;
+    appendFileSync(String(journal), '{"at":1795468742518,"lane":"proc');
+    appendFileSync(`${String(logs)}/gateway.log`, '2026-11-23T21:1');
+    expect(listAt(await home.document('history'), 'records')).toHaveLength(known);
+    expect(texts(await home.document('logs')).at(-1)).toBe('Host ends');
+  });
+
+  it('and before there ever was one, there is nothing to tell', async () => {
+    const home = new Home();
+    expect(await home.document('logs')).toEqual({ schema: 'deskclaw.logs/1', records: [], truncated: false });
+    expect(await home.document('history')).toEqual({ schema: 'deskclaw.history/1', records: [] });
+  });
+});
+
 it('history tells what happened, when, and after how long', async () => {
   const home = await running();
   await home.run('restart');
@@ -118,6 +163,17 @@ describe('status --watch', () => {
     watching.child.kill('SIGINT');
     expect(await watching.ended).toMatchObject({ code: 130, signal: null });
   });
+});
+
+it('health exits 5 when the gateway stands still', async () => {
+  const home = new Home();
+  const pid = numberAt(await home.startBuiltin(), 'pid');
+  process.kill(pid, 'SIGSTOP');
+  const ended = await home.run('health', '--json');
+  process.kill(pid, 'SIGCONT');
+  expect(ended).toMatchObject({ code: 5, stderr: '' });
+  expect(parseDocument(ended.stdout)).toMatchObject({ ok: false });
+  expect(await home.run('health')).toMatchObject({ code: 0 });
 });
 
 it('status exits 5 while the gateway runs and cannot be reached', async () => {

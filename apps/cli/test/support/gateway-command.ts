@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-export const gatewayFile = join(
+const gatewayFile = join(
   dirname(createRequire(import.meta.filename).resolve('@deskclaw/gateway')),
   'deskclaw-gateway.js',
 );

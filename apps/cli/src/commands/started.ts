@@ -1,0 +1,39 @@
+import type { GatewayStatus, HostInfo, LifecycleResult } from '@deskclaw/protocol';
+import { writtenHost, writtenStatus } from '../output/documents.ts';
+import { forProfile } from '../output/problem.ts';
+import type { Shell } from '../shell.ts';
+import { runningLines } from './lifecycle.ts';
+
+const nextSteps: readonly (readonly [command: string, does: string])[] = [
+  ['deskclaw status', 'what is true now'],
+  ['deskclaw chat "hello"', 'talk to it'],
+  ['deskclaw logs -f', 'what it prints'],
+  ['deskclaw stop', 'end it'],
+];
+
+export interface Started {
+  readonly result: LifecycleResult;
+  readonly status: GatewayStatus;
+  readonly host: HostInfo;
+}
+
+export function printStarted(shell: Shell, started: Started): void {
+  const { result, status, host } = started;
+  if (shell.json) {
+    shell.document('start', { ...result, host: writtenHost(host), gateway: writtenStatus(status) });
+    return;
+  }
+  if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
+  shell.data(...runningLines(shell, status));
+}
+
+export function printNextSteps(shell: Shell): void {
+  const { paint } = shell.err.style;
+  const commands = nextSteps.map(([command, does]) => [forProfile(command, shell.namedProfile), does] as const);
+  const width = Math.max(...commands.map(([command]) => command.length));
+  shell.message(
+    '',
+    'Next:',
+    ...commands.map(([command, does]) => `  ${paint(command.padEnd(width), 'accent')}  ${paint(does, 'dim')}`),
+  );
+}
