@@ -46,6 +46,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
   let port = options.port ?? 0;
   let door: Door | undefined;
+  let bootId = random.uuid();
   const url = (): string => `ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws`;
   const services = createServices({
     state,
@@ -56,7 +57,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     url,
     connections: () => door?.connections ?? 0,
   });
-  const createSession = await chooseDialect({ options, services, state, token, faults });
+  const createSession = await chooseDialect({ options, services, state, token, faults, bootId: () => bootId });
   const announce = (announcement: Announcement): void => door?.announce(announcement);
   services.runs.onEvent((event) => announce({ kind: 'run', event }));
   services.channels.onChange((event) => announce({ kind: 'channel', event }));
@@ -82,10 +83,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     port = door.port;
     services.vitals.markListening();
   };
-  const closeDoor = async (leaving: Announcement): Promise<void> => {
+  const closeDoor = async (leaving: Extract<Announcement, { kind: 'leaving' }>): Promise<void> => {
     announce(leaving);
     await services.runs.abort({});
-    await door?.close();
+    await door?.close(leaving.reason);
   };
   try {
     await openDoor();
@@ -106,6 +107,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     async restart(restartExpectedMs) {
       await closeDoor({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
+      bootId = random.uuid();
       await openDoor();
     },
   };
@@ -123,6 +125,7 @@ interface DialectPorts {
   readonly state: GatewayState;
   readonly token: TokenCheck;
   readonly faults: FaultSeams;
+  readonly bootId: () => string;
 }
 
 /** How a new connection is spoken with. OpenClaw's half is loaded only where it is spoken. */
@@ -132,7 +135,7 @@ async function chooseDialect(ports: DialectPorts): Promise<(socket: FrameSocket,
   const { log, vitals, channels } = services;
   const dispatch = createDispatch(createMethods(services));
   const jsonRpc = (socket: FrameSocket, authenticated: boolean): Session =>
-    new JsonRpcSession({ socket, dispatch, token, authenticated, channels, log });
+    new JsonRpcSession({ socket, dispatch, token, authenticated, channels, clock, log });
   if (dialect === 'jsonrpc') return jsonRpc;
 
   const { createOpenClawDialect } = await import('./openclaw/openclaw-dialect.ts');
@@ -145,6 +148,7 @@ async function chooseDialect(ports: DialectPorts): Promise<(socket: FrameSocket,
     random,
     log,
     uptimeMs: () => vitals.uptime(),
+    bootId: ports.bootId,
     tickIntervalMs: options.tickIntervalMs ?? DEFAULT_TICK_MS,
     maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
   });

@@ -25,3 +25,9 @@ export function invalidParams(method: string, fault: ParamFault): RpcFault {
 export function notFound(what: string, id: string): RpcFault {
   return new RpcFault(RpcErrorCode.NotFound, `there is no ${what} "${id.slice(0, 200)}"`, { [what]: id.slice(0, 200) });
 }
+
+/** The disk refused: nothing was changed. */
+export function notSaved(what: string, fault: unknown): RpcFault {
+  const why = fault instanceof Error ? fault.message : String(fault);
+  return new RpcFault(RpcErrorCode.ServerError, `${what} could not be saved: ${why}`);
+}

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import { Listeners } from '../ports/listeners.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
-import { RpcFault } from '../rpc-fault.ts';
+import { notSaved, RpcFault } from '../rpc-fault.ts';
 import { turnsFor } from './conversation.ts';
 import { type RunOutcome, runReply } from './run.ts';
 import type { RunEvent } from './run-events.ts';
@@ -245,7 +245,7 @@ async function save(transcript: Transcript, record: ChatRecord): Promise<void> {
   try {
     await transcript.append(record);
   } catch (fault) {
-    throw new RpcFault(RpcErrorCode.ServerError, `chat.send: the message could not be saved: ${describe(fault)}`);
+    throw notSaved('chat.send: the message', fault);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Announcement } from '../announcement.ts';
+import type { Announcement, LeavingReason } from '../announcement.ts';
 import type { FaultSeams } from '../faults/seams.ts';
 import type { Dialect } from '../options.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,7 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { Vitals } from '../services/vitals.ts';
 import { StartProblem } from '../start-problem.ts';
 import type { TokenCheck } from './credentials.ts';
-import { answerHttp, refuseUpgrade } from './http-answers.ts';
+import { answerHttp, pathOf, refuseUpgrade } from './http-answers.ts';
 import { isOriginAllowed } from './origin.ts';
 import type { FrameSocket, Session } from './session.ts';
 import { WireSocket } from './wire-socket.ts';
@@ -41,6 +41,7 @@ export class Door {
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Map<WireSocket, Session>();
   readonly #hanging = new Set<Duplex>();
+  #closing = false;
 
   private constructor(ports: DoorPorts) {
     this.#ports = ports;
@@ -80,18 +81,22 @@ export class Door {
   }
 
   /** Says farewell on every socket and frees the port. */
-  async close(): Promise<void> {
+  async close(reason: LeavingReason): Promise<void> {
+    this.#closing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
-    for (const [socket, session] of this.#sockets) socket.close(session.farewell.code, session.farewell.reason);
+    for (const [socket, session] of this.#sockets) {
+      const farewell = session.farewell(reason);
+      socket.close(farewell.code, farewell.reason);
+    }
     for (const stream of this.#hanging) stream.destroy();
     this.#server.closeIdleConnections();
-    const cut = setTimeout(() => {
+    const cancelCut = this.#ports.clock.schedule(CLOSE_GRACE_MS, () => {
       for (const socket of this.#sockets.keys()) socket.terminate();
       this.#server.closeAllConnections();
-    }, CLOSE_GRACE_MS);
+    });
     await Promise.all([closed, ...[...this.#sockets.keys()].map((socket) => socket.closed)]);
-    clearTimeout(cut);
+    cancelCut();
   }
 
   async #listen(): Promise<void> {
@@ -111,7 +116,11 @@ export class Door {
       this.#hanging.add(stream);
       return;
     }
-    const path = new URL(request.url ?? '/', 'http://gateway').pathname;
+    if (this.#closing) {
+      refuseUpgrade(stream, 503, 'This gateway is going away.');
+      return;
+    }
+    const path = pathOf(request);
     if (dialect === 'jsonrpc' && path !== '/ws') {
       refuseUpgrade(stream, 404, `There is no WebSocket at ${path}. Use /ws.`);
       return;
@@ -145,7 +154,7 @@ export class Door {
 }
 
 function bearerOf(request: IncomingMessage): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 function listenProblem(host: string, port: number, fault: Error): StartProblem {

@@ -1,6 +1,6 @@
-import type { Announcement } from '../announcement.ts';
+import type { Announcement, LeavingReason } from '../announcement.ts';
 import { looksLikeOpenClaw } from '../jsonrpc/session.ts';
-import type { Session } from './session.ts';
+import type { Farewell, Session } from './session.ts';
 
 /** Greets as OpenClaw does, and becomes what the first frame of the client asks for. */
 export class EitherSession implements Session {
@@ -13,8 +13,8 @@ export class EitherSession implements Session {
     this.#becomeJsonRpc = becomeJsonRpc;
   }
 
-  get farewell(): { readonly code: number; readonly reason: string } {
-    return this.#session.farewell;
+  farewell(reason: LeavingReason): Farewell {
+    return this.#session.farewell(reason);
   }
 
   receive(frame: string): void {

@@ -5,7 +5,7 @@ import type { Vitals } from '../services/vitals.ts';
 
 /** Answers plain HTTP: the health routes, and a JSON error for all else. */
 export function answerHttp(request: IncomingMessage, response: ServerResponse, dialect: Dialect, vitals: Vitals): void {
-  const path = new URL(request.url ?? '/', 'http://gateway').pathname;
+  const path = pathOf(request);
   const body = healthBody(path, dialect, vitals);
   if (body === undefined) {
     sendJson(response, 404, { error: { code: 'NOT_FOUND', message: `There is nothing at ${path}. Try GET /health.` } });
@@ -15,6 +15,11 @@ export function answerHttp(request: IncomingMessage, response: ServerResponse, d
   } else {
     sendJson(response, 200, body);
   }
+}
+
+/** The path asked for; whatever cannot be read as one leads nowhere. */
+export function pathOf(request: IncomingMessage): string {
+  return URL.parse(request.url ?? '/', 'http://gateway')?.pathname ?? '/unreadable';
 }
 
 function healthBody(path: string, dialect: Dialect, vitals: Vitals): object | undefined {

@@ -1,4 +1,4 @@
-import type { Announcement } from '../announcement.ts';
+import type { Announcement, LeavingReason } from '../announcement.ts';
 
 /** One open socket, as a session sees it. */
 export interface FrameSocket {
@@ -10,6 +10,11 @@ export interface FrameSocket {
   close(code: number, reason: string): void;
 }
 
+export interface Farewell {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What one dialect makes of one socket. */
 export interface Session {
   receive(text: string): void;
@@ -17,6 +22,6 @@ export interface Session {
   receiveBinary(): void;
   announce(announcement: Announcement): void;
   /** The close code and reason for a gateway that goes away. */
-  readonly farewell: { readonly code: number; readonly reason: string };
+  farewell(reason: LeavingReason): Farewell;
   closed(): void;
 }

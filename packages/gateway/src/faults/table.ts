@@ -43,7 +43,7 @@ export const faultTable = {
   flap: fault(milliseconds, 'closes each connection with 1011 MS after it opened'),
   'restart-in-process': fault(
     milliseconds,
-    'MS after it began to listen: announces a restart, closes all with 1012 (JSON-RPC 1001), comes back with the same pid',
+    'MS after it began to listen: announces a restart, closes all with 1012, comes back with the same pid',
   ),
   'challenge-1013': fault(
     wholeNumber('TIMES', 1),

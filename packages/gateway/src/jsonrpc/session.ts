@@ -9,17 +9,20 @@ import {
   type RpcParams,
   type RpcResponse,
 } from '@deskclaw/protocol';
-import type { Announcement } from '../announcement.ts';
+import type { Announcement, LeavingReason } from '../announcement.ts';
 import type { TokenCheck } from '../door/credentials.ts';
-import type { FrameSocket, Session } from '../door/session.ts';
+import type { Farewell, FrameSocket, Session } from '../door/session.ts';
 import type { Dispatch } from '../methods/dispatch.ts';
 import { check, object, text } from '../params/guard.ts';
+import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { invalidParams, RpcFault } from '../rpc-fault.ts';
 import type { ChannelsService } from '../services/channels.ts';
 import { type Incoming, sortIncoming } from './incoming.ts';
 import { notify, renderAnnouncement } from './render.ts';
 
+/** How long a connection may stay without a token, where one is asked for. */
+const LOGIN_MS = 15_000;
 const MAX_BATCH = 1000;
 const MAX_IN_FLIGHT = 4096;
 /** From the range that RFC 6455 leaves to applications; 4401 reads as HTTP's 401. */
@@ -34,21 +37,27 @@ export interface JsonRpcSessionPorts {
   /** Whether the upgrade request already carried the right token. */
   readonly authenticated: boolean;
   readonly channels: ChannelsService;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** JSON-RPC 2.0, the whole of https://www.jsonrpc.org/specification, server side. */
 export class JsonRpcSession implements Session {
-  readonly farewell = { code: 1001, reason: 'gateway going away' };
   readonly #ports: JsonRpcSessionPorts;
   #authenticated: boolean;
   #open = true;
   #inFlight = 0;
+  #cancelDeadline: Cancel = () => undefined;
   readonly #cut = (): void => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'device unlinked');
 
   constructor(ports: JsonRpcSessionPorts) {
     this.#ports = ports;
     this.#authenticated = ports.authenticated || !ports.token.required;
+    if (!this.#authenticated) {
+      this.#cancelDeadline = ports.clock.schedule(LOGIN_MS, () =>
+        ports.socket.close(CLOSE_UNAUTHORIZED, 'login expected'),
+      );
+    }
     // Said unasked, so that a client that detects the dialect by the first frame need not wait.
     ports.socket.event(notify('gateway.status_changed', { state: 'running' }));
   }
@@ -77,8 +86,15 @@ export class JsonRpcSession implements Session {
     if (frame !== undefined) this.#ports.socket.event(frame);
   }
 
+  farewell(reason: LeavingReason): Farewell {
+    return reason === 'restarting'
+      ? { code: 1012, reason: 'gateway restarting' }
+      : { code: 1001, reason: 'gateway stopping' };
+  }
+
   closed(): void {
     this.#open = false;
+    this.#cancelDeadline();
     this.#ports.channels.unlinked(this.#cut);
   }
 
@@ -165,6 +181,7 @@ export class JsonRpcSession implements Session {
       throw new RpcFault(RpcErrorCode.AuthRequired, 'The token is not the one of this gateway');
     }
     this.#authenticated = true;
+    this.#cancelDeadline();
     return { ok: true };
   }
 

@@ -17,7 +17,7 @@ export interface HelloFacts {
 /** The payload that ends the handshake. */
 export function writeHello(facts: HelloFacts): object {
   const { room, verdict, connectionId, deviceToken, uptimeMs, stateDirectory } = facts;
-  const { protocol, bootId, presence, stateVersion, ports } = room;
+  const { protocol, presence, stateVersion, ports } = room;
   const auth = {
     method: ports.token.required ? 'token' : 'none',
     role: verdict.role,
@@ -25,7 +25,7 @@ export function writeHello(facts: HelloFacts): object {
     ...(deviceToken === undefined ? {} : { deviceToken, issuedAtMs: ports.clock.wallTime() }),
   };
   // Protocol 3 calls every build "dev", has no boot id, and tells auth only to devices.
-  const edition = protocol === 3 ? { version: 'dev' } : { version: GATEWAY_VERSION, bootId };
+  const edition = protocol === 3 ? { version: 'dev' } : { version: GATEWAY_VERSION, bootId: ports.bootId() };
   return {
     type: 'hello-ok',
     protocol,

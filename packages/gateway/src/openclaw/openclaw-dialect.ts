@@ -21,13 +21,14 @@ export interface OpenClawDialectPorts {
   readonly random: Random;
   readonly log: Log;
   readonly uptimeMs: () => number;
+  readonly bootId: () => string;
   readonly tickIntervalMs: number;
   readonly maxPayload: number;
 }
 
 /** One room for the gateway, one session for each socket. */
 export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: FrameSocket) => Session {
-  const { services, token, faults, clock, random, log, uptimeMs, tickIntervalMs, maxPayload } = ports;
+  const { services, token, faults, clock, random, log, uptimeMs, bootId, tickIntervalMs, maxPayload } = ports;
   const room = new Room({
     clock,
     random,
@@ -37,6 +38,7 @@ export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: Fra
     tickIntervalMs,
     maxPayload,
     healthPayload: () => healthPayload(services, clock.wallTime()),
+    bootId,
   });
   const handlers = createOpenClawHandlers(services, room);
   services.channels.onChange(() => room.tellHealth());

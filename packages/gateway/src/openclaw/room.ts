@@ -30,12 +30,13 @@ export interface RoomPorts {
   readonly tickIntervalMs: number;
   readonly maxPayload: number;
   readonly healthPayload: () => object;
+  /** Of this start; an in-process restart has another. */
+  readonly bootId: () => string;
 }
 
 /** What all OpenClaw connections of one gateway share. */
 export class Room {
   readonly ports: RoomPorts;
-  readonly bootId: string;
   readonly presence: Presence;
   readonly #runTeller: RunTeller;
   readonly #members = new Set<Member>();
@@ -47,7 +48,6 @@ export class Room {
 
   constructor(ports: RoomPorts) {
     this.ports = ports;
-    this.bootId = ports.random.uuid();
     this.presence = new Presence(GATEWAY_VERSION, ports.clock.wallTime());
     this.#runTeller =
       this.protocol === 3 ? new RunFramesV3() : new RunFrames(ports.random, (sessionKey) => this.sessionId(sessionKey));

@@ -1,6 +1,6 @@
 import { isObject, isOpenClawRequest, type OpenClawError, type OpenClawRequest, parseJson } from '@deskclaw/protocol';
 import type { Announcement } from '../announcement.ts';
-import type { FrameSocket, Session } from '../door/session.ts';
+import type { Farewell, FrameSocket, Session } from '../door/session.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { RpcFault } from '../rpc-fault.ts';
@@ -28,7 +28,6 @@ type Phase =
 
 /** One OpenClaw connection, server side: after the handshake, requests and numbered events. */
 export class OpenClawSession implements Session, Member {
-  readonly farewell = { code: 1012, reason: 'service restart' };
   readonly #ports: OpenClawSessionPorts;
   #phase: Phase;
   #seq = 0;
@@ -88,6 +87,11 @@ export class OpenClawSession implements Session, Member {
     const seq = room.protocol === 3 ? room.nextSharedSeq() : this.#seq;
     const version = stateVersion === undefined ? {} : { stateVersion };
     socket.event(JSON.stringify({ type: 'event', event, payload, seq, ...version }));
+  }
+
+  /** The real one says so however it ends; the shutdown event before it tells which. */
+  farewell(): Farewell {
+    return { code: 1012, reason: 'service restart' };
   }
 
   closed(): void {

@@ -32,6 +32,7 @@ export const providerState: Guard<ProviderState> = listOf(
 
 /** The provider of the command line, which no method can change. */
 export const COMMAND_LINE_PROVIDER = 'command-line';
+const ECHO_PROVIDER = 'builtin';
 
 export interface ProvidersPorts {
   readonly document: Document<ProviderState>;
@@ -85,13 +86,16 @@ export class ProvidersService {
     return this.#ports.test(serverOf(provider));
   }
 
-  /** The command line's server, else the one the settings name, else the first one set, else the echo. */
+  /**
+   * The command line's server, else the one the settings name (`provider`; "builtin" is the echo), else the first one
+   * set, else the echo.
+   */
   agent(): Agent {
     const all = this.#all();
-    const chosen =
-      all.find(({ id }) => id === COMMAND_LINE_PROVIDER) ??
-      all.find(({ id }) => id === this.#ports.preferred()) ??
-      all[0];
+    const preferred = this.#ports.preferred();
+    const commandLine = all.find(({ id }) => id === COMMAND_LINE_PROVIDER);
+    if (commandLine === undefined && preferred === ECHO_PROVIDER) return this.#ports.echo;
+    const chosen = commandLine ?? all.find(({ id }) => id === preferred) ?? all[0];
     return chosen === undefined ? this.#ports.echo : this.#ports.createAgent(serverOf(chosen));
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { StartProblem } from '../start-problem.ts';
@@ -11,7 +11,7 @@ import { errorCode } from './replace-file.ts';
 export function lockDataDirectory(directory: string): () => void {
   const path = join(directory, 'gateway.lock');
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (tryCreate(path)) return () => unlinkSync(path);
+    if (tryCreate(path)) return () => rmSync(path, { force: true });
     const owner = readOwner(path);
     if (owner !== undefined && isAlive(owner)) {
       throw new StartProblem(
@@ -19,11 +19,7 @@ export function lockDataDirectory(directory: string): () => void {
         78,
       );
     }
-    try {
-      unlinkSync(path);
-    } catch (fault) {
-      if (errorCode(fault) !== 'ENOENT') throw fault;
-    }
+    rmSync(path, { force: true });
   }
   throw new StartProblem(`the data directory ${directory} is being taken by another gateway. Try again.`, 78);
 }

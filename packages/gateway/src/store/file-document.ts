@@ -3,6 +3,7 @@ import { parseJson } from '@deskclaw/protocol';
 import { check, type Guard, object, oneOfNumbers } from '../params/guard.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { notSaved } from '../rpc-fault.ts';
 import { StartProblem } from '../start-problem.ts';
 import type { Document } from './document.ts';
 import { errorCode, LAST_GOOD, replaceFile } from './replace-file.ts';
@@ -28,7 +29,11 @@ export function openFileDocument<T>(path: string, guard: Guard<T>, initial: T, p
     update(change) {
       const done = queue.then(async () => {
         const next = change(value);
-        await replaceFile(path, `${JSON.stringify({ format: FORMAT, value: next }, null, 2)}\n`);
+        try {
+          await replaceFile(path, `${JSON.stringify({ format: FORMAT, value: next }, null, 2)}\n`);
+        } catch (fault) {
+          throw notSaved('the change', fault);
+        }
         value = next;
         return next;
       });

@@ -1,0 +1,17 @@
+const KEPT = 1000;
+
+/** Answers by key, the newest kept. A failure is not kept: it may be tried again. */
+export class Remembered<T> {
+  readonly #answers = new Map<string, Promise<T>>();
+
+  once(key: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = work();
+    this.#answers.set(key, answer);
+    answer.catch(() => this.#answers.delete(key));
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > KEPT && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+}
