@@ -25,7 +25,8 @@ export function openTerminal(
   return {
     interactive,
     get columns() {
-      return interactive ? stream.columns : undefined;
+      // A terminal that was never told its size says 0.
+      return interactive && stream.columns > 0 ? stream.columns : undefined;
     },
     style: createStyle({
       colour: wantsColour({ flag: options.colour, env, terminal: interactive }),

@@ -20,6 +20,8 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Ended>;
+  /** Resolves when that stream has shown something that fits, line or not. */
+  shown(stream: 'stdout' | 'stderr', fits: RegExp): Promise<void>;
   /** The first line of that stream, from now on or before, that fits. */
   line(stream: 'stdout' | 'stderr', fits: (line: string) => boolean): Promise<string>;
 }
@@ -67,7 +69,10 @@ function follow(child: ChildProcessWithoutNullStreams): Running {
     stdout,
     stderr,
   }));
-  return { child, ended, line: (stream, fits) => lines[stream].first(fits) };
+  const shown = async (stream: 'stdout' | 'stderr', fits: RegExp): Promise<void> => {
+    while (!fits.test(stream === 'stdout' ? stdout : stderr)) await once(child[stream], 'data');
+  };
+  return { child, ended, shown, line: (stream, fits) => lines[stream].first(fits) };
 }
 
 /** Every process that was started for this home: named by its arguments or its environment. */
@@ -121,6 +126,16 @@ export class Home {
     return join(this.folder, 'run', 'default.sock');
   }
 
+  #environment(): Environment {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.folder,
+      LANG: 'C.UTF-8',
+      DESKCLAW_HOME: this.folder,
+      ...this.#env,
+    };
+  }
+
   get sockets(): readonly string[] {
     const folder = join(this.folder, 'run');
     return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sock')) : [];
@@ -128,18 +143,22 @@ export class Home {
 
   start(args: readonly string[], options: { readonly env?: Environment; readonly input?: string } = {}): Running {
     const child = spawn(process.execPath, [bin, ...args], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: this.folder,
-        LANG: 'C.UTF-8',
-        DESKCLAW_HOME: this.folder,
-        ...this.#env,
-        ...options.env,
-      },
+      env: { ...this.#environment(), ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => undefined);
     if (options.input !== undefined) child.stdin.end(options.input);
+    return follow(child);
+  }
+
+  /** The same in a terminal of that width; what it shows comes on stdout, and what is typed goes to stdin. */
+  startInTerminal(columns: number, ...args: readonly string[]): Running {
+    const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qefc', `stty cols ${String(columns)} rows 40; exec ${quoted}`, '/dev/null'], {
+      env: { ...this.#environment(), TERM: 'xterm-256color' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => undefined);
     return follow(child);
   }
 
