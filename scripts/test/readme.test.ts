@@ -49,7 +49,7 @@ describe('the README', () => {
 
 /** What the compiler says of that text, were it a module of someone who depends on the SDK. */
 function typeErrors(text: string): string[] {
-  const file = join(root, 'conformance', 'readme-example.ts');
+  const file = join(root, 'apps', 'cli', 'readme-example.ts');
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
