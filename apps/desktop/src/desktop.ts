@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeClock as clock, type Paths, nodeRandom as random } from '@deskclaw/core';
@@ -14,7 +13,6 @@ import {
   protocol,
   screen,
   session,
-  shell,
   Tray,
 } from 'electron';
 import { problemDialog, quitDialog, restartDialog } from './dialogs.ts';
@@ -24,6 +22,7 @@ import { HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
 import { findNode } from './launch/find-node.ts';
 import type { AppFolders } from './launch/folders.ts';
+import { openFolder } from './launch/open-folder.ts';
 import { ownFiles } from './launch/own-files.ts';
 import { runProgram } from './launch/run-program.ts';
 import { applicationMenu, type MenuCommands } from './menu/application-menu.ts';
@@ -144,10 +143,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     goTo: (name) => window.goTo(name),
     copyText: (text) => clipboard.writeText(text),
     setKeepGateway: (keepGateway) => settings.change({ keepGateway }),
-    openLogs: () => {
-      mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
-      void shell.openPath(paths.logs);
-    },
+    openLogs: () => openFolder(paths.logs, platform),
     confirmRestart: () => {
       void dialog.showMessageBox(restartDialog).then(({ response }) => {
         if (response === 0) void watch.ask({ method: 'gateway.restart' });
@@ -169,6 +165,8 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
   function whenReady(): void {
     guardSession(session.defaultSession);
     protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
+    // Only now: Chromium puts handlers of its own there while it starts, which would ask.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
     createDoor({ ipc: ipcMain, warn, openChannel: async () => (await link.whenLive()).openChannel() });
     if (hidden) window.prepare();
     else window.open();
@@ -205,7 +203,6 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     event.preventDefault();
     quit(false);
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
   app.whenReady().then(whenReady, (error: unknown) => {
     warn(String(error));
     app.exit(1);

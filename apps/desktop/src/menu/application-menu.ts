@@ -74,7 +74,7 @@ function gatewayMenu(facts: MenuFacts, commands: MenuCommands): Item {
       }),
       separator,
       { id: 'copy-url', label: 'Copy Address', enabled: url !== undefined, click: () => commands.copyText(url ?? '') },
-      { id: 'logs', label: 'Open Log Folder', click: () => commands.openLogs() },
+      { id: 'open-logs', label: 'Open Log Folder', click: () => commands.openLogs() },
       separator,
       whenQuitting(facts, commands),
     ],
@@ -110,7 +110,7 @@ const screenLabels: Readonly<Record<ScreenName, string>> = { overview: 'Overview
 function viewMenu(facts: MenuFacts, commands: MenuCommands): Item {
   const screens = screenNames.map(
     (screen, index): Item => ({
-      id: screen,
+      id: `screen-${screen}`,
       label: screenLabels[screen],
       accelerator: `CmdOrCtrl+${String(index + 1)}`,
       click: () => commands.goTo(screen),

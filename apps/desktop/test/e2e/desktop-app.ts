@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { type ElectronApplication, _electron as electron, type Page } from 'playwright-core';
+import { type ElectronApplication, _electron as electron, type Locator, type Page } from 'playwright-core';
 import { findElectron } from '../../scripts/electron-runtime.mjs';
 import { appFolder, asOrdinaryUser, commandLine, type Home, useDisplay } from './surroundings.ts';
 
@@ -22,13 +22,17 @@ export function deskclaw(home: Home, ...args: readonly string[]): Promise<Ran> {
   });
 }
 
+type Facts = Readonly<Record<string, unknown>>;
+
 /** `status --json`, which answers in every state. */
-export async function statusOf(home: Home): Promise<Readonly<Record<string, unknown>>> {
+export async function statusOf(home: Home): Promise<{ readonly gateway: Facts; readonly host: Facts | undefined }> {
   const { stdout, stderr } = await deskclaw(home, 'status', '--json');
   const document = parseJson(stdout);
-  const gateway = isObject(document) ? document['gateway'] : undefined;
-  if (!isObject(gateway)) throw new Error(`status --json printed ${JSON.stringify(stdout)} and ${stderr}`);
-  return gateway;
+  if (!isObject(document) || !isObject(document['gateway'])) {
+    throw new Error(`status --json printed ${JSON.stringify(stdout)} and ${stderr}`);
+  }
+  const { gateway, host } = document;
+  return { gateway, host: isObject(host) ? host : undefined };
 }
 
 /** Whether a process is there and not only waiting to be reaped. */
@@ -46,6 +50,12 @@ function electronAsOrdinaryUser(home: Home): string {
   const path = home.write('electron.sh', `#!/bin/sh\nexec ${wrapped.join(' ')} "$@"\n`);
   chmodSync(path, 0o755);
   return path;
+}
+
+export interface TraySeen {
+  readonly icon?: string;
+  readonly tooltip?: string;
+  readonly rows?: readonly { readonly id: string; readonly label: string; readonly enabled: boolean }[];
 }
 
 /** The real app in a real Electron. */
@@ -75,12 +85,54 @@ export class DesktopApp {
   }
 
   /** The words that a screen reader hears: the state, and nothing that ticks. */
+  get announcement(): Locator {
+    return this.page.locator('.status-bar').getByRole('status');
+  }
+
   async waitForState(words: string): Promise<void> {
     await this.page
       .getByRole('status')
       .filter({ hasText: words })
       .first()
       .waitFor({ state: 'attached', timeout: 30_000 });
+  }
+
+  /** Keeps what the tray is given from now on: the system offers no way to look at it. */
+  async watchTray(): Promise<void> {
+    await this.electron.evaluate(({ Tray }) => {
+      const seen: { icon?: string; tooltip?: string; rows?: { id: string; label: string; enabled: boolean }[] } = {};
+      Reflect.set(globalThis, 'traySeen', seen);
+      const { setImage, setToolTip, setContextMenu } = Tray.prototype;
+      Tray.prototype.setImage = function (image) {
+        seen.icon = String(image);
+        setImage.call(this, image);
+      };
+      Tray.prototype.setToolTip = function (text) {
+        seen.tooltip = text;
+        setToolTip.call(this, text);
+      };
+      Tray.prototype.setContextMenu = function (menu) {
+        seen.rows =
+          menu?.items
+            .filter(({ type }) => type !== 'separator')
+            .map(({ id, label, enabled }) => ({ id, label, enabled })) ?? [];
+        setContextMenu.call(this, menu);
+      };
+    });
+  }
+
+  tray(): Promise<TraySeen> {
+    return this.electron.evaluate(() => Reflect.get(globalThis, 'traySeen'));
+  }
+
+  /** Chooses an item of the application menu, as a person does; `false`: it cannot be chosen now. */
+  chooseMenuItem(id: string): Promise<boolean> {
+    return this.electron.evaluate(({ Menu }, wanted) => {
+      const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
+      if (item?.enabled !== true) return false;
+      item.click();
+      return true;
+    }, id);
   }
 
   /** Answers every dialog from now on by the label of a button, and keeps what was asked. */
@@ -95,10 +147,37 @@ export class DesktopApp {
     }, label);
   }
 
+  /** What was asked since `answerDialogs`. */
+  dialogs(): Promise<readonly { readonly message: string }[]> {
+    return this.electron.evaluate(() => Reflect.get(globalThis, 'dialogsAsked'));
+  }
+
+  isVisible(): Promise<boolean> {
+    return this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().some((one) => one.isVisible()));
+  }
+
+  /** Asks it to quit, as the menu does; whether it ends is another question. */
+  async quit(): Promise<void> {
+    await this.chooseMenuItem('quit').catch(() => false);
+  }
+
+  /** Starts it without anybody looking in, for a start that ends by itself. Resolves with the exit code. */
+  static async runToEnd(home: Home, args: readonly string[] = []): Promise<number | null> {
+    const display = await useDisplay();
+    return new Promise((resolve, reject) => {
+      const child = spawn(electronAsOrdinaryUser(home), [appFolder, ...args], {
+        env: { ...home.env, DISPLAY: display },
+        stdio: 'ignore',
+      });
+      child.once('error', reject);
+      child.once('exit', resolve);
+    });
+  }
+
   /** Ends the process and waits for it; what it leaves behind is for the test to look at. */
   async kill(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.process.once('close', resolve));
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGKILL');
     await gone;
   }
@@ -106,6 +185,6 @@ export class DesktopApp {
   /** Resolves with the exit code once it has ended by itself. */
   ended(): Promise<number | null> {
     if (this.process.exitCode !== null) return Promise.resolve(this.process.exitCode);
-    return new Promise((resolve) => this.process.once('close', resolve));
+    return new Promise((resolve) => this.process.once('exit', resolve));
   }
 }

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +18,7 @@ import { findElectron } from '../../scripts/electron-runtime.mjs';
 export const appFolder = join(import.meta.dirname, '..', '..');
 const root = join(appFolder, '..', '..');
 export const commandLine = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
+export const gatewayProgram = join(root, 'packages', 'gateway', 'dist', 'deskclaw-gateway.js');
 
 /** "nobody": Electron keeps its sandbox only for users other than root. */
 const ORDINARY = 65_534;
@@ -80,20 +91,38 @@ export function closeDisplay(): void {
 /** A home of its own: configuration, state, sockets, and the app's userData with its single-instance lock. */
 export class Home {
   readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Record<string, string>;
 
   constructor(variables: Readonly<Record<string, string>> = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'dc-e2e-'));
     if (isRoot) chownSync(this.folder, ORDINARY, ORDINARY);
     this.env = {
-      PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+      PATH: [join(this.folder, 'bin'), join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(':'),
       HOME: this.folder,
       DESKCLAW_HOME: join(this.folder, 'dc'),
+      // A free one at each start.
+      DESKCLAW_PORT: '0',
       // No service of this machine is to be found: neither its D-Bus nor its OpenClaw.
       DBUS_SESSION_BUS_ADDRESS: 'disabled:',
       LANG: 'C.UTF-8',
       ...variables,
     };
+  }
+
+  /** The profile's configuration, from now on. */
+  configure(settings: object): void {
+    const folders = [join(this.folder, 'dc'), join(this.folder, 'dc', 'config')];
+    for (const folder of folders) {
+      mkdirSync(folder, { recursive: true });
+      if (isRoot) chownSync(folder, ORDINARY, ORDINARY);
+    }
+    this.write(join('dc', 'config', 'config.json'), JSON.stringify(settings));
+  }
+
+  /** A program that is found before any other of its name. */
+  program(name: string, script: string): void {
+    mkdirSync(join(this.folder, 'bin'), { recursive: true });
+    chmodSync(this.write(join('bin', name), `#!/bin/sh\n${script}\n`), 0o755);
   }
 
   write(name: string, text: string): string {
@@ -103,7 +132,29 @@ export class Home {
     return path;
   }
 
+  /** Everything that was started with this home, however far it has detached itself: its folder is in the environment. */
   remove(): void {
+    for (const pid of this.#processes()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone by itself.
+      }
+    }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #processes(): readonly number[] {
+    const marker = `DESKCLAW_HOME=${this.env['DESKCLAW_HOME'] ?? ''}\0`;
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/u.test(name))
+      .filter((name) => {
+        try {
+          return readFileSync(join('/proc', name, 'environ'), 'latin1').includes(marker);
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
   }
 }

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { DesktopApp, deskclaw, lives, statusOf } from './desktop-app.ts';
+import { closeDisplay, Home, whatIsMissing } from './surroundings.ts';
+
+const missing = whatIsMissing();
+let home: Home;
+let app: DesktopApp | undefined;
+
+beforeEach((context) => {
+  if (missing !== undefined) context.skip(missing);
+  home = new Home();
+});
+afterEach(async () => {
+  await app?.kill();
+  app = undefined;
+  home?.remove();
+});
+afterAll(closeDisplay);
+
+async function open(...args: readonly string[]): Promise<DesktopApp> {
+  app = await DesktopApp.launch(home, args);
+  return app;
+}
+
+async function startBuiltin(): Promise<void> {
+  const started = await deskclaw(home, 'start', '--gateway', 'builtin');
+  if (started.code !== 0) throw new Error(started.stderr);
+}
+
+async function gatewayPid(): Promise<number> {
+  const { pid } = (await statusOf(home)).gateway;
+  if (typeof pid !== 'number') throw new Error('the status names no process');
+  return pid;
+}
+
+async function hostPid(): Promise<unknown> {
+  return (await statusOf(home)).host?.['pid'];
+}
+
+test('is the host where there is none, for the command line too, and ends its gateway when it is ended', async () => {
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Stopped');
+  expect(await hostPid()).toBe(desktop.process.pid);
+  await startBuiltin();
+  await desktop.waitForState('Gateway: Running');
+  expect(await hostPid()).toBe(desktop.process.pid);
+  const gateway = await gatewayPid();
+
+  desktop.process.kill('SIGTERM');
+  expect(await desktop.ended()).toBe(0);
+  expect(lives(gateway)).toBe(false);
+  expect((await statusOf(home)).host).toBeUndefined();
+});
+
+test('joins the host that runs, and leaves it running when asked to', async () => {
+  await startBuiltin();
+  const [host, gateway] = [await hostPid(), await gatewayPid()];
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Running');
+  expect(await hostPid()).toBe(host);
+
+  await desktop.answerDialogs('Keep Running');
+  await desktop.quit();
+  expect(await desktop.ended()).toBe(0);
+  expect(await gatewayPid()).toBe(gateway);
+  expect(await hostPid()).toBe(host);
+});
+
+test('stops gateway and background host when asked to', async () => {
+  await startBuiltin();
+  const [host, gateway] = [Number(await hostPid()), await gatewayPid()];
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Running');
+  await desktop.answerDialogs('Stop and Quit');
+  await desktop.quit();
+  expect(await desktop.ended()).toBe(0);
+  expect(lives(gateway)).toBe(false);
+  await expect.poll(() => lives(host)).toBe(false);
+});
+
+test('keeps a gateway of its own by moving it to the background', async () => {
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Stopped');
+  await desktop.page.getByRole('button', { name: 'Start built-in gateway' }).click();
+  await desktop.waitForState('Gateway: Running');
+  const before = await gatewayPid();
+  await desktop.answerDialogs('Keep Running');
+  await desktop.quit();
+  expect(await desktop.ended()).toBe(0);
+
+  const { gateway, host } = await statusOf(home);
+  expect(gateway['state']).toBe('running');
+  expect(host?.['pid']).not.toBe(desktop.process.pid);
+  expect(lives(before)).toBe(false);
+  expect(lives(Number(gateway['pid']))).toBe(true);
+});
+
+test('does not quit when the question is cancelled', async () => {
+  const desktop = await open();
+  await startBuiltin();
+  await desktop.waitForState('Gateway: Running');
+  await desktop.answerDialogs('Cancel');
+  await desktop.quit();
+  await expect.poll(() => desktop.dialogs()).toMatchObject([{ message: 'Keep the gateway running?' }]);
+  await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await desktop.waitForState('Gateway: Stopped');
+  // With nothing to keep there is nothing to ask.
+  await desktop.quit();
+  expect(await desktop.ended()).toBe(0);
+});
+
+test('becomes the host when the one it joined dies, and the screen comes back by itself', async () => {
+  await startBuiltin();
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Running');
+  process.kill(Number(await hostPid()), 'SIGKILL');
+  await expect.poll(hostPid, { timeout: 20_000 }).toBe(desktop.process.pid);
+  await desktop.page
+    .getByText(`pid ${String(desktop.process.pid)}`)
+    .first()
+    .waitFor();
+  const { state } = (await statusOf(home)).gateway;
+  await desktop.waitForState(state === 'running' ? 'Gateway: Running' : 'Gateway: Stopped');
+});
+
+test('a second start shows the window of the first and ends', async () => {
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Stopped');
+  await desktop.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  expect(await desktop.isVisible()).toBe(false);
+  expect(await DesktopApp.runToEnd(home)).toBe(0);
+  await expect.poll(() => desktop.isVisible()).toBe(true);
+});
+
+test('another profile is another app', async () => {
+  const desktop = await open();
+  const other = await DesktopApp.launch(home, ['--profile', 'other']);
+  try {
+    await Promise.all([desktop.waitForState('Gateway: Stopped'), other.waitForState('Gateway: Stopped')]);
+    await other.page.getByText('other', { exact: true }).waitFor();
+  } finally {
+    await other.kill();
+  }
+});
+
+test('a profile that is none ends it with a reason', async () => {
+  expect(await DesktopApp.runToEnd(home, ['--profile', '../etc'])).toBe(2);
+});
+
+test('without a tray, closing the window quits; with one, it hides', async () => {
+  const bare = await open();
+  await bare.waitForState('Gateway: Stopped');
+  await bare.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  expect(await bare.ended()).toBe(0);
+
+  home.program('gdbus', 'echo "(true,)"');
+  home.env['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=/nonexistent';
+  const shown = await open();
+  await shown.waitForState('Gateway: Stopped');
+  await expect.poll(() => shown.isVisible()).toBe(true);
+  await shown.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await expect.poll(() => shown.isVisible()).toBe(false);
+  expect(await DesktopApp.runToEnd(home)).toBe(0);
+  await expect.poll(() => shown.isVisible()).toBe(true);
+});
+
+test('starts in the tray when told to', async () => {
+  const desktop = await open('--hidden');
+  await desktop.waitForState('Gateway: Stopped');
+  expect(await desktop.isVisible()).toBe(false);
+});
+
+test('a page that crashed comes back', async () => {
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Stopped');
+  const isBack = await desktop.electron.evaluate(
+    ({ webContents }) =>
+      new Promise((resolve) => {
+        const page = webContents.getAllWebContents()[0];
+        page?.once('did-finish-load', () => {
+          resolve(page.executeJavaScript('document.querySelector("#app") !== null'));
+        });
+        page?.forcefullyCrashRenderer();
+      }),
+  );
+  expect(isBack).toBe(true);
+});
+
+test('the menu goes to screens and remembers what quitting does', async () => {
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Stopped');
+  expect(await desktop.chooseMenuItem('screen-logs')).toBe(true);
+  await desktop.page.locator('main[data-screen=logs]').waitFor();
+  expect(await desktop.chooseMenuItem('screen-overview')).toBe(true);
+  await desktop.page.locator('main[data-screen=overview]').waitFor();
+  expect(desktop.page.url()).toBe('app://bundle/desktop.html#overview');
+
+  await desktop.chooseMenuItem('keep-never');
+  const settings = JSON.parse(
+    readFileSync(join(home.folder, 'dc', 'config', 'desktop', 'default', 'settings.json'), 'utf8'),
+  );
+  expect(settings).toMatchObject({ keepGateway: 'never' });
+});
