@@ -279,11 +279,11 @@ export class Calling {
     }
   }
 
-  /** Time in which this machine slept is nobody's fault: it is added to every deadline. */
+  /** When this machine slept nobody can say how much of the time was used: every call then gets its whole time again. */
   #expire(now: number, stoodStillMs: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (const call of [...this.#table.calls(), ...this.#outbox.calls()]) {
-      call.deadline += stoodStillMs;
+      if (stoodStillMs > 0) call.deadline = now + call.timeoutMs;
       if (call.deadline > now) {
         next = Math.min(next, call.deadline);
         continue;

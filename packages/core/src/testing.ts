@@ -1,0 +1,16 @@
+export {
+  type ReceivedRequest,
+  type Script,
+  type ScriptedAnswer,
+  ScriptedGateway,
+  type ScriptedGatewayOptions,
+} from './testing/scripted-gateway.ts';
+export { SeededRandom } from './testing/seeded-random.ts';
+export { SimulatedClock } from './testing/simulated-clock.ts';
+export {
+  loopback,
+  type NetworkConditions,
+  type Reachability,
+  SimulatedNetwork,
+  type SimulatedPeer,
+} from './testing/simulated-network.ts';

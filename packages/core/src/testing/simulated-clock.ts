@@ -1,0 +1,93 @@
+import type { Cancel, Clock } from '../ports/clock.ts';
+import { EventQueue } from './event-queue.ts';
+
+/** Epoch ms at which a simulated wall clock starts. */
+const SIMULATED_EPOCH = 1_700_000_000_000;
+
+/** Lets every promise that can settle do so. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Time that passes only when told to. Timers run in order, each at its own time, and promises settle in between. */
+export class SimulatedClock implements Clock {
+  readonly #queue = new EventQueue();
+  #now = 0;
+  #wallOffset = SIMULATED_EPOCH;
+  #timers = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  wallTime(): number {
+    return this.#wallOffset + this.#now;
+  }
+
+  schedule(delayMs: number, run: () => void): Cancel {
+    this.#timers += 1;
+    let isOver = false;
+    const finish = () => {
+      if (!isOver) this.#timers -= 1;
+      isOver = true;
+    };
+    const cancel = this.#queue.add(this.#now + Math.max(0, delayMs), () => {
+      finish();
+      run();
+    });
+    return () => {
+      finish();
+      cancel();
+    };
+  }
+
+  /** Something that happens in the world around the program: it comes at its time and is no timer of anybody's. */
+  happen(delayMs: number, run: () => void): Cancel {
+    return this.#queue.add(this.#now + Math.max(0, delayMs), run);
+  }
+
+  /** Timers of the program that have neither run nor been cancelled. */
+  get pendingTimers(): number {
+    return this.#timers;
+  }
+
+  /** Lets `ms` pass. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    await settled();
+    for (let next = this.#queue.take(until); next !== undefined; next = this.#queue.take(until)) {
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+      await settled();
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+
+  /** Lets time pass until `isTrue`, at most `limitMs`. @returns whether it became true */
+  async advanceUntil(isTrue: () => boolean, limitMs: number): Promise<boolean> {
+    const until = this.#now + limitMs;
+    await settled();
+    while (!isTrue()) {
+      const next = this.#queue.take(until);
+      if (next === undefined) {
+        this.#now = Math.max(this.#now, until);
+        return isTrue();
+      }
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+      await settled();
+    }
+    return true;
+  }
+
+  /**
+   * The machine stands still: nothing runs meanwhile, and what became due runs late. `counted` says whether the monotonic
+   * clock goes on (Windows) or stops with the machine (Linux, macOS); the wall clock always goes on.
+   */
+  standStill(ms: number, monotonic: 'counted' | 'stopped'): void {
+    if (monotonic === 'counted') this.#now += ms;
+    else this.#wallOffset += ms;
+  }
+}

@@ -1,0 +1,194 @@
+import type { Socket, SocketEnd, SocketFailure, SocketHandlers, SocketOptions } from '../ports/sockets.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
+import type { Reachability, SimulatedPeer } from './simulated-network.ts';
+
+export interface LineSurroundings {
+  readonly clock: SimulatedClock;
+  readonly options: SocketOptions;
+  readonly handlers: SocketHandlers;
+  readonly delay: () => number;
+  readonly bytesPerMs: () => number;
+  readonly isFrozen: () => boolean;
+  readonly ended: () => void;
+}
+
+const brokenOff: SocketEnd = { code: 1006, reason: '' };
+
+function failed(failure: SocketFailure): SocketEnd {
+  return { ...brokenOff, failure };
+}
+
+type Stage = 'dialling' | 'open' | 'closing' | 'over';
+
+/** One connection, both ends of it. */
+export class SimulatedLine implements Socket {
+  readonly #around: LineSurroundings;
+  readonly peer: SimulatedPeer;
+  #stage: Stage = 'dialling';
+  #isSilent = false;
+  #ignoresClose = false;
+  #peerIsOpen = false;
+  #buffered = 0;
+  #lastToPeer = 0;
+  #lastToUs = 0;
+  #onText: (text: string) => void = () => undefined;
+  #onEnd: () => void = () => undefined;
+  /** What reached a program that does not run. */
+  readonly #unread: (() => void)[] = [];
+
+  constructor(number: number, around: LineSurroundings) {
+    this.#around = around;
+    const isOpen = () => this.#peerIsOpen;
+    this.peer = {
+      number,
+      get isOpen() {
+        return isOpen();
+      },
+      send: (text) => this.#toUs(() => this.#receive(text)),
+      sendBinary: (bytes) => this.#toUs(() => around.handlers.binary(bytes)),
+      close: (code, reason) => this.#peerCloses(code, reason),
+      reset: () => {
+        this.#peerGone();
+        if (!this.#isSilent) this.#around.clock.happen(around.delay(), () => this.#end(brokenOff));
+      },
+      loseSilently: () => {
+        this.#isSilent = true;
+      },
+      ignoreClose: () => {
+        this.#ignoresClose = true;
+      },
+      onText: (listener) => {
+        this.#onText = listener;
+      },
+      onEnd: (listener) => {
+        this.#onEnd = listener;
+      },
+    };
+  }
+
+  dial(reachability: Reachability, accept: () => void): void {
+    const { clock, delay } = this.#around;
+    const after = delay();
+    switch (reachability) {
+      case 'refused':
+        clock.happen(after, () => this.#end(failed({ kind: 'refused', message: 'connect ECONNREFUSED' })));
+        break;
+      case 'not-websocket':
+        clock.happen(after, () => {
+          this.#end(failed({ kind: 'not-websocket', message: 'Unexpected server response: 200', status: 200 }));
+        });
+        break;
+      case 'open':
+        // Through the system's backlog: a stopped program accepts once it runs again.
+        clock.happen(after, () => this.#atPeer(() => this.#accepted(accept)));
+        break;
+      case 'unanswered':
+        break;
+      default:
+        reachability satisfies never;
+    }
+  }
+
+  get bufferedAmount(): number {
+    return this.#buffered;
+  }
+
+  send(text: string): void {
+    if (this.#stage !== 'open') return;
+    this.#buffered += text.length;
+    this.#toPeer(text.length, () => {
+      this.#buffered -= text.length;
+      if (this.#peerIsOpen) this.#onText(text);
+    });
+  }
+
+  ping(): void {
+    if (this.#stage === 'open') this.#toPeer(0, () => this.#toUs(() => this.#around.handlers.beat()));
+  }
+
+  close(): void {
+    if (this.#stage !== 'open') {
+      this.terminate();
+      return;
+    }
+    this.#stage = 'closing';
+    this.#toPeer(0, () => {
+      if (this.#ignoresClose) return;
+      this.#peerGone();
+      this.#around.clock.happen(this.#around.delay(), () => this.#end({ code: 1000, reason: '' }));
+    });
+  }
+
+  terminate(): void {
+    if (this.#stage === 'over') return;
+    this.#stage = 'over';
+    this.#around.ended();
+    this.#around.clock.happen(0, () => this.#around.handlers.ended(brokenOff));
+    if (!this.#isSilent) this.#around.clock.happen(this.#around.delay(), () => this.#peerGone());
+  }
+
+  /** The program at the other end runs again. */
+  thaw(): void {
+    for (const act of this.#unread.splice(0)) this.#atPeer(act);
+  }
+
+  #accepted(accept: () => void): void {
+    if (this.#stage !== 'dialling') return;
+    this.#peerIsOpen = true;
+    this.#toUs(() => {
+      this.#stage = 'open';
+      this.#around.handlers.opened();
+    });
+    accept();
+  }
+
+  #peerCloses(code: number, reason: string): void {
+    if (!this.#peerIsOpen) return;
+    this.#toUs(() => this.#end({ code, reason }));
+    this.#peerGone();
+  }
+
+  #receive(text: string): void {
+    const { options, handlers } = this.#around;
+    if (text.length <= options.maxPayload) handlers.text(text);
+    else this.#end({ code: 1009, reason: '', failure: { kind: 'too-large', message: 'Max payload size exceeded' } });
+  }
+
+  #toPeer(bytes: number, act: () => void): void {
+    const { clock, delay, bytesPerMs } = this.#around;
+    const earliest = Math.max(clock.now() + delay(), this.#lastToPeer);
+    this.#lastToPeer = earliest + bytes / bytesPerMs();
+    clock.happen(this.#lastToPeer - clock.now(), () => {
+      if (!this.#isSilent) this.#atPeer(act);
+    });
+  }
+
+  #atPeer(act: () => void): void {
+    if (this.#around.isFrozen()) this.#unread.push(act);
+    else act();
+  }
+
+  #toUs(act: () => void): void {
+    if (!this.#peerIsOpen) return;
+    const { clock, delay } = this.#around;
+    this.#lastToUs = Math.max(clock.now() + delay(), this.#lastToUs);
+    clock.happen(this.#lastToUs - clock.now(), () => {
+      const hears = this.#stage === 'open' || this.#stage === 'closing' || this.#stage === 'dialling';
+      if (!this.#isSilent && hears) act();
+    });
+  }
+
+  #peerGone(): void {
+    if (!this.#peerIsOpen) return;
+    this.#peerIsOpen = false;
+    this.#onEnd();
+  }
+
+  #end(end: SocketEnd): void {
+    if (this.#stage === 'over') return;
+    this.#stage = 'over';
+    this.#peerGone();
+    this.#around.ended();
+    this.#around.handlers.ended(end);
+  }
+}
