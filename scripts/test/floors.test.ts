@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { cruise } from 'dependency-cruiser';
+import extractConfiguration from 'dependency-cruiser/config-utl/extract-depcruise-config';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { root } from '../setup/workspace.mjs';
 
-const workspace = join(import.meta.dirname, '..', '..');
-const cruiser = join(workspace, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs');
+const rules = await extractConfiguration(join(root, '.dependency-cruiser.cjs'));
 
 let tree: string;
 
@@ -24,12 +24,9 @@ async function brokenRules(files: Readonly<Record<string, string>>): Promise<str
     await mkdir(join(tree, dirname(path)), { recursive: true });
     await writeFile(join(tree, path), content);
   }
-  const rules = join(workspace, '.dependency-cruiser.cjs');
-  const child = spawn(process.execPath, [cruiser, '--config', rules, '--output-type', 'json', '.'], { cwd: tree });
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  expect(errors).toBe('');
-  const { summary }: { summary: { violations: { rule: { name: string } }[] } } = JSON.parse(output);
-  return [...new Set(summary.violations.map((violation) => violation.rule.name))].sort();
+  const { output } = await cruise(['.'], { ...rules.options, ruleSet: rules, validate: true, baseDir: tree });
+  if (typeof output === 'string') throw new Error(output);
+  return [...new Set(output.summary.violations.map((violation) => violation.rule.name))].sort();
 }
 
 const core = 'packages/core/src';
