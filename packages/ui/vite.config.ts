@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
@@ -14,12 +14,12 @@ function weighed(): Plugin {
     name: 'weighed',
     apply: 'build',
     configResolved: (config) => {
-      folder = join(config.root, config.build.outDir, 'assets');
+      folder = resolve(config.root, config.build.outDir, 'assets');
     },
     buildStart: () => rmSync(folder, { recursive: true, force: true }),
     closeBundle: () => {
       const files = readdirSync(folder).filter((name) => /\.(js|css)$/u.test(name));
-      const bytes = files.map((name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length);
+      const bytes = files.map((name) => gzipSync(readFileSync(resolve(folder, name)), { level: 9 }).length);
       const kib = bytes.reduce((sum, size) => sum + size, 0) / 1024;
       console.log(
         `page: ${kib.toFixed(1)} KiB gzip in ${String(files.length)} files (budget ${String(BUDGET_KIB)} KiB)`,

@@ -1,3 +1,4 @@
+import { deferredChannel } from './channels/deferred-channel.ts';
 import { messagePortChannel } from './channels/message-port-channel.ts';
 import { mount } from './mount.tsx';
 
@@ -15,28 +16,23 @@ declare global {
 const element = document.getElementById('app');
 if (element === null) throw new Error('the page has no #app');
 
-/** The port takes a moment to arrive, while a channel is wanted at once: this pair bridges the moment. */
-function openChannel() {
-  const { port1, port2 } = new MessageChannel();
-  window.addEventListener('message', function take(event: MessageEvent<unknown>) {
-    const [port] = event.ports;
-    if (event.source !== window || event.data !== 'deskclaw:port' || port === undefined) return;
-    window.removeEventListener('message', take);
-    join(port2, port);
+function nextPort(): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    addEventListener('message', function take(event: MessageEvent<unknown>) {
+      const [port] = event.ports;
+      if (event.source !== window || event.data !== 'deskclaw:port' || port === undefined) return;
+      removeEventListener('message', take);
+      resolve(port);
+    });
   });
-  window.deskclaw?.connect();
-  return messagePortChannel(port1);
 }
 
-function join(one: MessagePort, other: MessagePort): void {
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    from.addEventListener('message', (event: MessageEvent<unknown>) => to.postMessage(event.data));
-    from.addEventListener('close', () => to.close());
-    from.start();
-  }
+function openChannel() {
+  const { deskclaw } = window;
+  if (deskclaw === undefined) throw new Error('this page belongs into the window of the DeskClaw app');
+  const port = nextPort();
+  deskclaw.connect();
+  return deferredChannel(port.then(messagePortChannel));
 }
 
 mount(element, {

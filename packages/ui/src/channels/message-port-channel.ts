@@ -16,6 +16,7 @@ export function messagePortChannel(port: MessagePort): FrameChannel {
   port.addEventListener('message', (event: MessageEvent<unknown>) => {
     if (end === undefined) onFrame(typeof event.data === 'string' ? event.data : '');
   });
+  // Electron's own: browsers do not tell when the other end of a port is gone.
   port.addEventListener('close', () => finish({ code: 1006, reason: 'the other side is gone' }));
   port.start();
 

@@ -15,9 +15,9 @@ export function LostHost() {
         <Icon name="warning" size={18} />
       </span>
       <div className="problem">
-        <h2 id="lost-title" role="alert">
-          {lost.title}
-        </h2>
+        <div role="alert">
+          <h2 id="lost-title">{lost.title}</h2>
+        </div>
         <p className="problem-summary">{lost.detail}</p>
         <p className="problem-summary">
           {lost.countdown}

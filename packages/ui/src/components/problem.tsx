@@ -19,9 +19,9 @@ export function Problem({ report, loud }: ProblemProps) {
     <section className="problem" data-code={report.code} aria-labelledby={title}>
       <div className="problem-top">
         <div className="problem-words">
-          <h2 id={title} role={loud ? 'alert' : undefined}>
-            {report.title}
-          </h2>
+          <div role={loud ? 'alert' : undefined}>
+            <h2 id={title}>{report.title}</h2>
+          </div>
           <p className="problem-summary">{report.summary}</p>
         </div>
         <div className="problem-tools">

@@ -20,7 +20,14 @@ function Opening() {
 /** What is true now, what happened lately, and a word with the agent. */
 export function Overview() {
   const { status, link } = useSnapshot();
-  if (status === undefined) return link.name === 'connecting' && link.attempt >= 2 ? null : <Opening />;
+  if (status === undefined) {
+    return (
+      <>
+        <h1 className="for-readers">Overview</h1>
+        {link.name === 'connecting' && link.attempt >= 2 ? null : <Opening />}
+      </>
+    );
+  }
   if (isFirstRun(status)) return <FirstRun />;
   return (
     <>

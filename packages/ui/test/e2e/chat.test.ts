@@ -1,0 +1,121 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from '../support/browser.ts';
+import { scenes } from '../support/scenes.ts';
+import type { ScriptedHost } from '../support/scripted-host.ts';
+import { barriers, Theatre } from '../support/theatre.ts';
+
+function stream(host: ScriptedHost, state: string, text: string, more: object = {}): void {
+  const params = { runId: 'r1', sessionKey: 'main', role: 'assistant', state, text, seq: 1, ...more };
+  host.tell('gateway.notification', { method: 'chat.message_received', params });
+}
+
+describe.skipIf(!hasBrowser)('the chat', () => {
+  const theatre = new Theatre();
+
+  async function open() {
+    const play = await theatre.play('running');
+    play.host.answerRpc('chat.send', () => ({ result: { runId: 'r1', status: 'started' } }));
+    const field = play.page.locator('.chat textarea');
+    await field.waitFor();
+    const say = async (text: string) => {
+      await field.fill(text);
+      await field.press('Enter');
+    };
+    return { ...play, field, say, last: play.page.locator('.message').last() };
+  }
+
+  it('streams one conversation from the first word to the last', async () => {
+    const { page, host, say, last } = await open();
+    await say('hello');
+    await page.locator('.message[data-side=person]', { hasText: 'hello' }).waitFor();
+    await last.getByText('Thinking…').waitFor();
+    stream(host, 'delta', 'One');
+    await last.getByText('One', { exact: true }).waitFor();
+    stream(host, 'delta', 'One two\n```\nthree\n```');
+    await last.locator('pre', { hasText: 'three' }).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    stream(host, 'final', 'One two.');
+    await last.getByText('One two.', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(1);
+    await page.getByRole('status').getByText('The agent has answered').waitFor({ state: 'attached' });
+  });
+
+  it('stops a reply when the gateway says it has', async () => {
+    const { host, say, last } = await open();
+    await say('hello');
+    stream(host, 'delta', 'Once upon');
+    const asked = host.nextAsked('chat.abort');
+    await last.getByRole('button', { name: 'Stop' }).click();
+    expect((await asked).params).toEqual({ sessionKey: 'main', runId: 'r1' });
+    stream(host, 'aborted', 'Once upon');
+    await last.getByText('Stopped').waitFor();
+  });
+
+  it('says when a delivery is unconfirmed, and sends again only when told, under the same key', async () => {
+    const { page, host, say } = await open();
+    const problem = describeProblem('connection.lost', { code: 1006 }, Date.now());
+    host.answerRpc('chat.send', () => ({ problem, outcome: 'unknown' }));
+    await say('pay the bill');
+    await page.getByText(/^Delivery unconfirmed/u).waitFor();
+    expect(await barriers(page)).toEqual([]);
+    host.answerRpc('chat.send', () => ({ result: { runId: 'r1', status: 'in_flight' } }));
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('Thinking…').waitFor();
+    const keys = host.asked.filter((one) => one.method === 'chat.send').map((one) => JSON.stringify(one.params));
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('says what the gateway refused, and lets it be discarded', async () => {
+    const { page, host, say } = await open();
+    const facts = { method: 'chat.send', code: -32_003, message: 'no rights' };
+    host.answerRpc('chat.send', () => ({
+      problem: describeProblem('rpc.error', facts, Date.now()),
+      outcome: 'answered',
+    }));
+    await say('hello');
+    await page.getByText(/^Not sent\. .*no rights/u).waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await page.locator('.message').count()).toBe(0);
+  });
+
+  it('shows where the connection broke', async () => {
+    const { page, host, say } = await open();
+    await say('hello');
+    stream(host, 'delta', 'half');
+    await page.getByText('half').waitFor();
+    host.status = scenes.reconnecting(Date.now());
+    await page.getByText(/^The connection broke here/u).waitFor();
+    expect(await page.locator('.chat textarea').getAttribute('placeholder')).toBe('The gateway is not running');
+  });
+
+  it('stays at the end while one reads along, and lets one read what came before', async () => {
+    const { page, host } = await open();
+    const list = page.locator('.transcript');
+    const distance = () => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    const lines = (count: number) => Array.from({ length: count }, (_, index) => `line ${String(index)}`).join('\n');
+    stream(host, 'delta', lines(60));
+    await page.getByText('line 59').waitFor();
+    expect(await distance()).toBeLessThan(2);
+    await list.evaluate((element) => {
+      element.scrollTop = 0;
+    });
+    await page.getByRole('button', { name: 'Latest' }).waitFor();
+    stream(host, 'delta', lines(80));
+    await page.getByText('line 79').waitFor();
+    expect(await list.evaluate((element) => element.scrollTop)).toBe(0);
+    await page.getByRole('button', { name: 'Latest' }).click();
+    expect(await distance()).toBeLessThan(2);
+  });
+
+  it('keeps what is written while the gateway is away', async () => {
+    const { page, host, field } = await open();
+    await field.fill('half a thought');
+    host.status = scenes.stopped(Date.now());
+    await page.locator('.state-word', { hasText: 'Stopped' }).waitFor();
+    await field.press('Enter');
+    expect(host.asked.some((one) => one.method === 'chat.send')).toBe(false);
+    expect(await field.inputValue()).toBe('half a thought');
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from '../support/browser.ts';
+import { scenes } from '../support/scenes.ts';
+import { Theatre } from '../support/theatre.ts';
+
+/** Stands in for Electron: hands the page a port whose other end is a socket to the host, and tells it when that is gone. */
+function bridge(): void {
+  Object.defineProperty(window, 'deskclaw', {
+    value: {
+      connect: () => {
+        const { port1, port2 } = new MessageChannel();
+        const socket = new WebSocket(`ws://${location.host}/control`);
+        socket.onopen = () => {
+          port2.onmessage = (event: MessageEvent<string>) => socket.send(event.data);
+        };
+        socket.onmessage = (event: MessageEvent<string>) => port2.postMessage(event.data);
+        socket.onclose = () => port1.dispatchEvent(new Event('close'));
+        dispatchEvent(new MessageEvent('message', { data: 'deskclaw:port', source: window, ports: [port1] }));
+      },
+    },
+  });
+}
+
+describe.skipIf(!hasBrowser)('the page of the desktop window', () => {
+  const theatre = new Theatre();
+
+  it('reaches the host through the port it is handed, and again through a new one', async () => {
+    const { page, host, complaints } = await theatre.play('running', {
+      path: 'desktop.html',
+      prepare: (_host, page) => page.addInitScript(bridge),
+    });
+    await page.locator('.state-word', { hasText: 'Running' }).waitFor();
+    expect(complaints).toEqual([]);
+    await host.vanish();
+    await page.locator('.state-card[data-stale]').waitFor();
+    await host.appear();
+    host.status = scenes.stopped(Date.now());
+    await page.locator('.state-word', { hasText: 'Stopped' }).waitFor();
+    const asked = host.nextAsked('gateway.start');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await asked;
+  });
+
+  it('takes no port but the one it was promised', async () => {
+    const { page, host } = await theatre.play('running', {
+      path: 'desktop.html',
+      prepare: (_host, page) =>
+        page.addInitScript(() => {
+          Object.defineProperty(window, 'deskclaw', { value: { connect: () => undefined } });
+        }),
+    });
+    await page.locator('.opening').waitFor({ state: 'attached' });
+    const heard = await page.evaluate(async () => {
+      const { port1, port2 } = new MessageChannel();
+      let frames = 0;
+      port2.onmessage = () => {
+        frames += 1;
+      };
+      const [foreign] = [document.body.appendChild(document.createElement('iframe'))];
+      dispatchEvent(new MessageEvent('message', { data: 'something:else', source: window, ports: [port1] }));
+      dispatchEvent(
+        new MessageEvent('message', { data: 'deskclaw:port', source: foreign.contentWindow, ports: [port1] }),
+      );
+      // A message sent now arrives after whatever the page would have sent.
+      await new Promise((resolve) => {
+        port2.addEventListener('message', (event) => event.data === 'last' && resolve(undefined));
+        port1.postMessage('last');
+      });
+      return frames;
+    });
+    expect(heard).toBe(1);
+    expect(host.shells).toBe(0);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { stateFace } from '../../src/view-models/state-face.ts';
+import { hasBrowser } from '../support/browser.ts';
+import { sceneNames, scenes } from '../support/scenes.ts';
+import { Theatre } from '../support/theatre.ts';
+
+describe.skipIf(!hasBrowser)('the layout', () => {
+  const theatre = new Theatre();
+  it('fits 320 px without scrolling sideways', async () => {
+    const { page, host } = await theatre.play('stopped', { viewport: { width: 320, height: 640 } });
+    await page.locator('.state-card').waitFor();
+    const overhang = () =>
+      page.evaluate(() => {
+        const roots = [document.documentElement, document.querySelector('.content')];
+        return roots.map((root) => (root?.scrollWidth ?? 0) - (root?.clientWidth ?? 0));
+      });
+    const found: Record<string, readonly number[]> = {};
+    for (const name of sceneNames) {
+      host.status = scenes[name](Date.now());
+      await page.locator('.status-state', { hasText: stateFace(host.status).word }).waitFor();
+      found[name] = await overhang();
+    }
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await page.getByRole('log').waitFor();
+    found['logs'] = await overhang();
+    expect(Object.entries(found).filter(([, [page, content]]) => page !== 0 || content !== 0)).toEqual([]);
+  });
+
+  it('shows a running gateway whole at 1100 x 720', async () => {
+    const { page } = await theatre.play('running');
+    await page.locator('.composer').waitFor();
+    const below = await page.evaluate(() => {
+      const content = document.querySelector('.content');
+      return (content?.scrollHeight ?? 0) - (content?.clientHeight ?? 0);
+    });
+    expect(below).toBe(0);
+  });
+
+  it('moves nothing for those who want nothing to move', async () => {
+    const { page, host } = await theatre.play('reconnecting', { reducedMotion: 'reduce' });
+    await page.locator('.state-card').waitFor();
+    host.raw('');
+    await page.getByText('1 unreadable').waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+
+  it('keeps its shapes where colours are the system’s', async () => {
+    const { page } = await theatre.play('error', { forcedColors: 'active' });
+    await page.locator('.state-card').waitFor();
+    const colours = await page.evaluate(() => {
+      const glyph = document.querySelector('.state-glyph .glyph');
+      const hole = document.querySelector('.state-glyph .glyph-hole');
+      return [glyph, hole].map((element) => {
+        const style = element === null ? undefined : getComputedStyle(element);
+        return element === glyph ? style?.color : style?.stroke;
+      });
+    });
+    expect(colours[0]).not.toBe(colours[1]);
+  });
+
+  it('goes from light to dark with the system', async () => {
+    const { page } = await theatre.play('running', { colorScheme: 'light' });
+    await page.locator('.state-card').waitFor();
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await paper();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await paper()).not.toBe(light);
+  });
+});

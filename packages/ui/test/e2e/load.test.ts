@@ -1,0 +1,88 @@
+import { createNotification } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from '../support/browser.ts';
+import { scenes } from '../support/scenes.ts';
+import type { ScriptedHost } from '../support/scripted-host.ts';
+import { Theatre } from '../support/theatre.ts';
+
+const PER_SECOND = 2_000;
+const STEP_MS = 20;
+
+/** Tells `PER_SECOND` statuses, log lines or notices a second until it is stopped; returns how many it told. */
+function flood(host: ScriptedHost): () => number {
+  let told = 0;
+  const startedAt = performance.now();
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - startedAt) / 1_000) * PER_SECOND);
+    for (; told < due; told += 1) {
+      const at = Date.now();
+      if (told % 3 === 0) host.status = { ...scenes.running(at), restarts: told };
+      else if (told % 3 === 1) host.tell('log', { at, source: 'gateway', level: 'info', text: `line ${String(told)}` });
+      else
+        host.raw(
+          JSON.stringify(
+            createNotification('gateway.notification', { method: `event.${String(told)}`, params: { told } }),
+          ),
+        );
+    }
+  }, STEP_MS);
+  return () => {
+    clearInterval(timer);
+    return told;
+  };
+}
+
+describe.skipIf(!hasBrowser)('2,000 events a second', () => {
+  const theatre = new Theatre();
+
+  it.each(['', '#logs'])('leave the screen responsive (%j)', async (path) => {
+    const { page, host } = await theatre.play('running', { path });
+    const field = path === '' ? page.locator('.chat textarea') : page.getByRole('searchbox');
+    await field.waitFor();
+    const stop = flood(host);
+    await page.evaluate(() => {
+      const frames: number[] = [];
+      const echoes: number[] = [];
+      const count = (at: number) => {
+        frames.push(at);
+        requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+      document.addEventListener('input', (event) => {
+        requestAnimationFrame(() => echoes.push(performance.now() - event.timeStamp));
+      });
+      Object.assign(window, { measured: { frames, echoes } });
+    });
+    const text = 'line 1 is typed';
+    for (const key of text) {
+      await field.press(key === ' ' ? 'Space' : key);
+      await page.waitForTimeout(100);
+    }
+    const typed = await field.inputValue();
+    const { fps, worstFrame, worstEcho, echoes } = await page.evaluate(() => {
+      const { frames, echoes } = (window as unknown as { measured: { frames: number[]; echoes: number[] } }).measured;
+      const gaps = frames.slice(1).map((at, index) => at - (frames[index] ?? at));
+      const seconds = ((frames.at(-1) ?? 0) - (frames[0] ?? 0)) / 1_000;
+      return {
+        fps: frames.length / seconds,
+        worstFrame: Math.max(...gaps),
+        worstEcho: Math.max(...echoes),
+        echoes: echoes.length,
+      };
+    });
+    const told = stop();
+    console.log(
+      `${String(told)} events: ${fps.toFixed(0)} frames/s, longest frame ${worstFrame.toFixed(0)} ms, slowest echo of a key ${worstEcho.toFixed(0)} ms`,
+    );
+    // All keys came through while the flood went on, and pictures were painted in between, not after.
+    expect(typed).toBe(text);
+    expect(echoes).toBe(text.length);
+    expect(fps).toBeGreaterThan(5);
+    expect(told).toBeGreaterThan(PER_SECOND);
+    if (path !== '') return;
+    // Nothing is left behind when it ends: the newest is what is shown.
+    host.status = { ...scenes.running(Date.now()), restarts: 123_456 };
+    await page.locator('[data-fact=restarts]', { hasText: '123456' }).waitFor();
+    expect(await page.locator('.event').count()).toBe(50);
+  });
+});

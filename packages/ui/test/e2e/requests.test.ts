@@ -1,0 +1,68 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { hasBrowser } from '../support/browser.ts';
+import { scenes } from '../support/scenes.ts';
+import { Theatre } from '../support/theatre.ts';
+
+describe.skipIf(!hasBrowser)('a press of a button', () => {
+  const theatre = new Theatre();
+
+  it('asks the host and shows only what the host says', async () => {
+    const { page, host } = await theatre.play('running');
+    host.answer('gateway.stop', () => ({ silence: true }));
+    const asked = host.nextAsked('gateway.stop');
+    const stop = page.getByRole('button', { name: 'Stop' });
+    await stop.click();
+    await asked;
+    await page.locator('button[aria-busy=true]', { hasText: 'Stop' }).waitFor();
+    expect(await page.locator('.state-word').textContent()).toBe('Running');
+    await stop.click({ force: true });
+    host.status = scenes.stopping(Date.now());
+    await page.locator('button[aria-busy=true]', { hasText: 'Stopping…' }).waitFor();
+    host.status = scenes.stopped(Date.now());
+    await page.getByRole('button', { name: 'Start' }).waitFor();
+    expect(host.asked.filter((one) => one.method === 'gateway.stop')).toHaveLength(1);
+  });
+
+  it.each([
+    ['running', 'Restart', 'gateway.restart', undefined],
+    ['stopped', 'Start', 'gateway.start', undefined],
+    ['reconnecting', 'Retry now', 'gateway.reconnect', undefined],
+    ['draining', 'Stop now', 'gateway.stop', { force: true }],
+    ['error', 'Try again', 'gateway.restart', undefined],
+    ['portTaken', 'Use port 18790', 'gateway.start', { port: 18_790 }],
+  ] as const)('%s: %s', async (scene, label, method, params) => {
+    const { page, host } = await theatre.play(scene);
+    const asked = host.nextAsked(method);
+    await page.getByRole('button', { name: label, exact: true }).click();
+    expect((await asked).params).toEqual(params);
+  });
+
+  it('that is refused says why in the host’s words, until it is dismissed', async () => {
+    const { page, host } = await theatre.play('stopped');
+    const problem = describeProblem('state.read-only', { detail: 'The folder belongs to root.' }, Date.now());
+    host.answer('gateway.start', () => ({ problem }));
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('alert').getByText(problem.title).waitFor();
+    await page.getByText('The folder belongs to root.').waitFor();
+    await page.getByText('deskclaw paths').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.getByText(problem.title).count()).toBe(0);
+  });
+
+  it('copies what is worth copying', async () => {
+    const { page } = await theatre.play('error', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByRole('button', { name: 'Copy details' }).click();
+    await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' });
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('(crash.loop, ');
+    await page.getByRole('button', { name: 'Copy address' }).click();
+    await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('ws://127.0.0.1'));
+  });
+
+  it('leads from a problem to the logs', async () => {
+    const { page } = await theatre.play('error');
+    await page.getByRole('link', { name: 'Show logs' }).click();
+    await page.getByRole('heading', { name: 'Logs' }).waitFor();
+    expect(await page.getByRole('log').textContent()).toContain('client connected');
+  });
+});

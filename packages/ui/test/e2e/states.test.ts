@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { stateFace } from '../../src/view-models/state-face.ts';
+import { hasBrowser } from '../support/browser.ts';
+import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
+import { barriers, Theatre } from '../support/theatre.ts';
+
+describe.skipIf(!hasBrowser)('every state', () => {
+  const theatre = new Theatre();
+  const isFirst = (name: SceneName) => name === 'firstRun' || name === 'openclawMissing';
+
+  it.each(['light', 'dark'] as const)('is shown as it is and without barriers in %s', async (colorScheme) => {
+    const { page, host, complaints } = await theatre.play('stopped', { colorScheme });
+    await page.locator('.state-card').waitFor();
+    const found: Record<string, readonly string[]> = {};
+    for (const name of sceneNames) {
+      host.status = scenes[name](Date.now());
+      const { word } = stateFace(host.status);
+      if (isFirst(name)) await page.locator('.first-run').waitFor();
+      else await page.locator('.state-word', { hasText: new RegExp(`^${word}$`, 'u') }).waitFor();
+      await page.locator('.status-state', { hasText: word }).waitFor();
+      found[name] = await barriers(page);
+    }
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await page.getByRole('log').waitFor();
+    found['logs'] = await barriers(page);
+    expect(Object.entries(found).filter(([, barriers]) => barriers.length > 0)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('follows the gateway through all of them, without a reload', async () => {
+    const { page, host } = await theatre.play('stopped');
+    for (const name of ['starting', 'running', 'busy', 'reconnecting', 'error', 'stopping', 'stopped'] as const) {
+      host.status = scenes[name](Date.now());
+      const { word, tone } = stateFace(host.status);
+      await page
+        .locator(`.state-card[data-tone="${tone}"] .state-word`, { hasText: new RegExp(`^${word}$`, 'u') })
+        .waitFor();
+    }
+  });
+
+  it('counts down, and reads out only the state', async () => {
+    const { page, host } = await theatre.play('running');
+    const told: string[] = [];
+    await page.exposeFunction('tell', (text: string) => told.push(text));
+    await page.locator('.status-bar [role=status]').waitFor({ state: 'attached' });
+    await page.evaluate(() => {
+      const region = document.querySelector('.status-bar [role=status]');
+      const tell: unknown = Reflect.get(window, 'tell');
+      new MutationObserver(() => {
+        if (typeof tell === 'function') tell(region?.textContent ?? '');
+      }).observe(region ?? document.body, { childList: true, characterData: true, subtree: true });
+    });
+    host.status = { ...scenes.reconnecting(Date.now()), nextRetryAt: Date.now() + 3_000 };
+    for (const seconds of [3, 2, 1]) {
+      await page.locator('.state-line', { hasText: `Reconnecting in ${String(seconds)} s (attempt 4)` }).waitFor();
+    }
+    await page.locator('.state-line', { hasText: 'Reconnecting now (attempt 4)' }).waitFor();
+    expect(told).toEqual(['Gateway: Reconnecting. The connection to the gateway was lost.']);
+  });
+
+  it('offers the two ways on where there is no gateway', async () => {
+    const { page, host } = await theatre.play('openclawMissing');
+    await page.getByRole('heading', { name: 'There is no gateway to run yet' }).waitFor();
+    const started = host.nextAsked('gateway.start');
+    await page.getByRole('button', { name: 'Start built-in gateway' }).click();
+    expect((await started).params).toEqual({ gateway: 'builtin' });
+  });
+});

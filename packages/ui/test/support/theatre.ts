@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { GatewayStatus } from '@deskclaw/protocol';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { buildSite, launchBrowser } from './browser.ts';
+import { hostInfo, journal, logLines, type SceneName, scenes } from './scenes.ts';
+import { ScriptedHost } from './scripted-host.ts';
+
+export interface Play {
+  readonly page: Page;
+  readonly host: ScriptedHost;
+  /** What the page complained about: errors, refused resources, breaches of its policy. */
+  readonly complaints: readonly string[];
+}
+
+export interface Staging extends BrowserContextOptions {
+  /** Opened instead of the page's front door. */
+  readonly path?: string;
+  /** Called before the page is opened. */
+  readonly prepare?: (host: ScriptedHost, page: Page) => unknown;
+}
+
+/** One browser and one build for a test file; a fresh page and a fresh host for each play. */
+export class Theatre {
+  readonly #plays: Play[] = [];
+  #browser: Browser | undefined;
+  #site: Awaited<ReturnType<typeof buildSite>> | undefined;
+
+  constructor() {
+    beforeAll(async () => {
+      [this.#browser, this.#site] = await Promise.all([launchBrowser(), buildSite()]);
+    });
+    afterEach(async () => {
+      for (const { page, host } of this.#plays.splice(0)) {
+        await page.context().close();
+        await host.vanish();
+      }
+    });
+    afterAll(async () => {
+      await this.#browser?.close();
+      await this.#site?.remove();
+    });
+  }
+
+  async play(scene: SceneName | GatewayStatus, staging: Staging = {}): Promise<Play> {
+    if (this.#browser === undefined || this.#site === undefined) throw new Error('the theatre is not open yet');
+    const { path = '', prepare, ...options } = staging;
+    const now = Date.now();
+    const host = new ScriptedHost(
+      this.#site.folder,
+      hostInfo(now),
+      typeof scene === 'string' ? scenes[scene](now) : scene,
+    );
+    host.records = journal(now);
+    host.logs = logLines(now);
+    await host.appear();
+    const context = await this.#browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    const play = { page, host, complaints };
+    this.#plays.push(play);
+    await prepare?.(host, page);
+    await page.goto(`${host.url}${path}`);
+    return play;
+  }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What is wrong for people who do not see, hear or point as most do; empty when nothing is. */
+export async function barriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return found.violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.html} ${node.failureSummary ?? ''}`),
+  );
+}
