@@ -12,6 +12,7 @@ export type InterruptListener = (signal: InterruptSignal, count: number) => void
  */
 export class Interrupts {
   readonly #leave: (code: number) => void;
+  readonly #farewells = new Set<() => void>();
   #listener: InterruptListener | undefined;
   #count = 0;
 
@@ -34,7 +35,16 @@ export class Interrupts {
     };
   }
 
+  /** Runs before the process is left by a signal, to put the terminal in order. @returns forgets it. */
+  atLeave(farewell: () => void): () => void {
+    this.#farewells.add(farewell);
+    return () => {
+      this.#farewells.delete(farewell);
+    };
+  }
+
   leave(signal: InterruptSignal): void {
+    for (const farewell of this.#farewells) farewell();
     this.#leave(exitCodeForSignal(signal));
   }
 

@@ -35,8 +35,11 @@ function plainPrinter(shell: Shell): TranscriptPrinter {
           if (update.answeredBy !== undefined) shell.message('(answered together with the message before it)');
           return;
         case 'error':
+          if (printed !== '') shell.out.write('\n');
+          return;
         case 'aborted':
           if (printed !== '') shell.out.write('\n');
+          shell.message('(aborted)');
           return;
         default:
           return update.state satisfies never;

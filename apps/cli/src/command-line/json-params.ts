@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { parseJson } from '@deskclaw/protocol';
 import { findJsonFault } from './json-fault.ts';
 import { UsageError } from './usage.ts';
@@ -12,11 +13,10 @@ function excerpt(text: string, line: number, column: number): string {
   return `${whole.slice(from, from + EXCERPT)}\n${' '.repeat(column - 1 - from)}^`;
 }
 
-function readSource(source: string): string {
+async function readSource(source: string): Promise<string> {
   if (!source.startsWith('@') && source !== '-') return source;
-  const path = source === '-' ? 0 : source.slice(1);
   try {
-    return readFileSync(path, 'utf8');
+    return source === '-' ? await text(process.stdin) : await readFile(source.slice(1), 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`The parameters cannot be read: ${why}`, 'call');
@@ -27,18 +27,18 @@ function readSource(source: string): string {
  * Parameters of a call: JSON as given, `-` for standard input, `@path` for a file.
  * @throws UsageError naming the position of the fault.
  */
-export function readParams(source: string): readonly unknown[] | object {
-  const text = readSource(source);
-  const fault = findJsonFault(text);
+export async function readParams(source: string): Promise<object> {
+  const json = await readSource(source);
+  const fault = findJsonFault(json);
   if (fault !== undefined) {
     const { line, column, position, expected } = fault;
     const where = `line ${String(line)}, column ${String(column)} (position ${String(position)})`;
     throw new UsageError(
-      `The parameters are not JSON: expected ${expected} at ${where}.\n${excerpt(text, line, column)}`,
+      `The parameters are not JSON: expected ${expected} at ${where}.\n${excerpt(json, line, column)}`,
       'call',
     );
   }
-  const value = parseJson(text);
+  const value = parseJson(json);
   if (typeof value !== 'object' || value === null) {
     throw new UsageError(
       `The parameters must be a JSON object or array, not ${value === null ? 'null' : `a ${typeof value}`}.`,

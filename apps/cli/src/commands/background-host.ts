@@ -3,14 +3,7 @@ import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import { builtinGatewayFile } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
-
-/** The shell that started us hangs up once it has connected: nobody reads any more, and that ends nothing. */
-function outliveOurStarter(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error');
-    stream.on('error', () => undefined);
-  }
-}
+import { outliveReaders } from './outlive-readers.ts';
 
 function becomeHost(shell: Shell): Promise<Host> {
   return startHost({
@@ -23,7 +16,7 @@ function becomeHost(shell: Shell): Promise<Host> {
 }
 
 async function serve(shell: Shell, host: Host): Promise<void> {
-  outliveOurStarter();
+  outliveReaders();
   shell.interrupts.take((signal, count) => {
     // A closed terminal is not meant for us: we were started to outlive it.
     if (signal !== 'SIGHUP') host.shutdown({ force: count > 1 }).catch(() => undefined);

@@ -18,7 +18,7 @@ export async function call(
   source: string | undefined,
   options: CallOptions,
 ): Promise<ExitCode> {
-  const params = source === undefined ? undefined : readParams(source);
+  const params = source === undefined ? undefined : await readParams(source);
   const { client } = await requireGateway(shell);
   const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
   const result = await client.call(

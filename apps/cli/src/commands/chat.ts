@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
 import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { Prompt } from '../chat/prompt.ts';
@@ -33,9 +33,11 @@ function checkEnd(shell: Shell, end: ChatUpdate, interrupted: InterruptSignal | 
 }
 
 /** One message and its reply. The first Ctrl-C aborts the run at the gateway, a second one leaves at once. */
-async function converse(shell: Shell, client: ControlClient, text: string, options: ChatOptions): Promise<void> {
+async function converse(shell: Shell, client: ControlClient, words: string, options: ChatOptions): Promise<void> {
   const printer = transcriptPrinter(shell);
-  const turn = await takeTurn(shell, client, { text, sessionKey: options.session }, (update) => printer.show(update));
+  const turn = await takeTurn(shell, client, { text: words, sessionKey: options.session }, (update) =>
+    printer.show(update),
+  );
   let interrupted: InterruptSignal | undefined;
   const release = shell.interrupts.take((signal, count) => {
     interrupted = signal;
@@ -52,6 +54,10 @@ async function converse(shell: Shell, client: ControlClient, text: string, optio
 
 async function conversation(shell: Shell, client: ControlClient, options: ChatOptions): Promise<ExitCode> {
   const prompt = new Prompt();
+  let hostGone = false;
+  void client.closed.then(() => {
+    hostGone = true;
+  });
   shell.message('Ctrl-C aborts a reply, Ctrl-D ends the conversation.');
   for (;;) {
     const asked = await prompt.ask(shell.err.style.paint('you> ', 'accent'));
@@ -61,6 +67,7 @@ async function conversation(shell: Shell, client: ControlClient, options: ChatOp
     try {
       await converse(shell, client, asked.text, options);
     } catch (error) {
+      if (hostGone) throw error;
       // One reply that failed does not end a conversation.
       reportFailure(error, { err: shell.err, json: shell.json, profile: shell.namedProfile, now: shell.now() });
     }
@@ -69,7 +76,7 @@ async function conversation(shell: Shell, client: ControlClient, options: ChatOp
 
 export async function chat(shell: Shell, message: string | undefined, options: ChatOptions): Promise<ExitCode> {
   const { client } = await requireGateway(shell);
-  const given = message ?? (process.stdin.isTTY ? undefined : readFileSync(0, 'utf8').trim());
+  const given = message ?? (process.stdin.isTTY ? undefined : (await text(process.stdin)).trim());
   if (given === '') throw new UsageError('There is no message to send.', 'chat');
   await client.subscribe(['gateway.notification', 'gateway.status']);
   if (given === undefined) return conversation(shell, client, options);

@@ -1,5 +1,5 @@
 import { type Host, startHost } from '@deskclaw/core';
-import { type ExitCode, exitCodes, type GatewayStatus } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type GatewayStatus, type Problem } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { localTime } from '../output/local-time.ts';
@@ -8,31 +8,29 @@ import { problemLines } from '../output/problem.ts';
 import { builtinGatewayFile } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
+import { outliveReaders } from './outlive-readers.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
 import { printStarted } from './started.ts';
 
-function statusLine(shell: Shell, status: GatewayStatus): string {
-  const { paint } = shell.err.style;
+function statusWords(status: GatewayStatus): string {
   const step = status.phase === 'ready' || status.phase === 'idle' ? '' : ` (${phaseWords[status.phase]})`;
   const pid = status.pid === undefined ? '' : `, pid ${String(status.pid)}`;
-  return `${paint(localTime(shell.now()), 'dim')} ${status.state}${step}${pid}`;
+  return `${status.state}${step}${pid}`;
 }
 
 /** A line for each change of state or step, the problem once when it appears. */
 function tellChanges(shell: Shell): (status: GatewayStatus) => void {
-  let line = '';
-  let problem: string | undefined;
+  const { style, columns } = shell.err;
+  let told = '';
+  let problem: Problem | undefined;
   return (status) => {
-    const next = statusLine(shell, status);
-    if (next.slice(next.indexOf(' ')) !== line) shell.message(next);
-    line = next.slice(next.indexOf(' '));
-    const seen = status.problem;
-    if (seen !== undefined && seen.code !== problem) {
-      shell.message(
-        ...problemLines({ problem: seen, profile: shell.namedProfile }, shell.err.style, shell.err.columns),
-      );
+    const words = statusWords(status);
+    if (words !== told) shell.message(`${style.paint(localTime(shell.now()), 'dim')} ${words}`);
+    told = words;
+    if (status.problem !== undefined && status.problem.code !== problem?.code) {
+      shell.message(...problemLines({ problem: status.problem, profile: shell.namedProfile }, style, columns));
     }
-    problem = seen?.code;
+    problem = status.problem;
   };
 }
 
@@ -82,6 +80,7 @@ export async function foreground(shell: Shell, options: StartOptions): Promise<E
     version,
     builtinGateway: { file: builtinGatewayFile() },
   });
+  outliveReaders();
   try {
     return await serve(shell, host, options);
   } finally {

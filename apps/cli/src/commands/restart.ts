@@ -17,6 +17,7 @@ export async function restart(shell: Shell, options: StopOptions): Promise<ExitC
   );
   const status = await client.call('gateway.status');
   if (shell.json) shell.document('restart', { ...result, gateway: writtenStatus(status) });
+  else if (result.outcome === 'superseded') shell.data('A later request won: it was not restarted by this one.');
   else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status));
   return exitCodes.ok;
 }

@@ -4,7 +4,6 @@ import { formatDuration } from './duration.ts';
 import { phaseWords } from './phase-words.ts';
 
 const FRAME_MS = 100;
-const CLEAR_LINE = '\r\u001b[2K';
 
 export interface Progress {
   update(status: GatewayStatus): void;
@@ -26,18 +25,23 @@ function liveProgress(shell: Shell, title: string): Progress {
   const draw = (): void => {
     const glyph = glyphs.spinner[frame % glyphs.spinner.length] ?? '';
     const text = `${title}: ${stepWords(status)} (${formatDuration(shell.now() - startedAt)})`;
-    err.write(`${CLEAR_LINE}${paint(glyph, 'accent')} ${text.slice(0, Math.max(0, (err.columns ?? 80) - 3))}`);
+    err.transient(`${paint(glyph, 'accent')} ${text.slice(0, Math.max(0, (err.columns ?? 80) - 3))}`);
     frame += 1;
   };
   const timer = setInterval(draw, FRAME_MS);
+  const clear = (): void => {
+    clearInterval(timer);
+    err.transient('');
+  };
+  const forget = shell.interrupts.atLeave(clear);
   draw();
   return {
     update: (next) => {
       status = next;
     },
     end: () => {
-      clearInterval(timer);
-      err.write(CLEAR_LINE);
+      forget();
+      clear();
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 import { createStyle, type Style, wantsColour, wantsUnicode } from './style.ts';
 
 /** One output stream, with what it can show. */
@@ -8,7 +7,12 @@ export interface Terminal {
   readonly columns: number | undefined;
   readonly style: Style;
   write(text: string): void;
+  /** A line that the next one, or anything written, takes the place of; empty takes it away. */
+  transient(text: string): void;
 }
+
+/** Carriage return, and erase the line (ECMA-48 EL 2). */
+const CLEAR_LINE = '\r\u001b[2K';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -16,12 +20,10 @@ export interface TerminalOptions {
   readonly platform: NodeJS.Platform;
 }
 
-export function openTerminal(
-  stream: NodeJS.WriteStream & Partial<Pick<WriteStream, 'columns'>>,
-  options: TerminalOptions,
-): Terminal {
+export function openTerminal(stream: NodeJS.WriteStream, options: TerminalOptions): Terminal {
   const { env } = options;
   const interactive = stream.isTTY === true;
+  let shown = false;
   return {
     interactive,
     get columns() {
@@ -33,7 +35,13 @@ export function openTerminal(
       unicode: wantsUnicode(env, options.platform),
     }),
     write: (text) => {
-      stream.write(text);
+      stream.write(shown ? CLEAR_LINE + text : text);
+      shown = false;
+    },
+    transient: (text) => {
+      if (text === '' && !shown) return;
+      stream.write(CLEAR_LINE + text);
+      shown = text !== '';
     },
   };
 }

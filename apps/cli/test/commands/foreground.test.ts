@@ -60,6 +60,36 @@ describe('start --foreground', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it('outlives whoever read its output', async () => {
+    const home = new Home();
+    const serving = serve(home, '--gateway', 'builtin');
+    await serving.line('stdout', (line) => line.includes('running'));
+    serving.child.stdout.destroy();
+    serving.child.stderr.destroy();
+    await home.run('restart');
+    expect(await home.document('status')).toMatchObject({
+      host: { pid: serving.child.pid },
+      gateway: { state: 'running' },
+    });
+    serving.child.kill('SIGINT');
+    expect(await serving.ended).toMatchObject({ code: 0, signal: null });
+    expect(processesOf(home.folder)).toEqual([]);
+  });
+
+  it('stays when its gateway is stopped from elsewhere, and can start it again', async () => {
+    const home = new Home();
+    const serving = serve(home, '--gateway', 'builtin', '--json');
+    const first = numberAt(parseDocument(await serving.line('stdout', () => true)), 'pid');
+    const stopped = await home.run('stop');
+    expect(stopped).toMatchObject({ code: 0, stdout: `Stopped (pid ${String(first)})\n` });
+    expect(stopped.stderr).toContain(`Its foreground host (pid ${String(serving.child.pid)}) goes on.`);
+    const again = await home.startBuiltin();
+    expect(again).toMatchObject({ outcome: 'applied', host: { pid: serving.child.pid } });
+    serving.child.kill('SIGTERM');
+    expect(await serving.ended).toMatchObject({ code: 0 });
+    expect(isAlive(numberAt(again, 'pid'))).toBe(false);
+  });
+
   it('fails as a start does, and ends', async () => {
     const home = new Home();
     const ended = await serve(home, '--command', gatewayCommand('exit=9'), '--json').ended;

@@ -56,6 +56,30 @@ describe.skipIf(!hasScript)('in a terminal', () => {
     expect(ended.stdout.replaceAll('\u001b', 'ESC')).toMatch(/ESC\[\d+A/);
   });
 
+  it('a start that is interrupted takes its line away too', async () => {
+    const home = new Home();
+    const starting = home.startInTerminal(100, 'start', '--command', gatewayCommand('never-ready'), '--port', '0');
+    await starting.shown('stdout', /waiting until it is ready/);
+    starting.child.stdin.write(interrupt);
+    const ended = await starting.ended;
+    expect(ended.code).toBe(130);
+    expect(screen(ended.stdout)).toContain('Taking the start back.');
+    expect(screen(ended.stdout)).not.toContain('Starting the gateway');
+    expect(await home.run('status')).toMatchObject({ code: 3 });
+  });
+
+  it('a conversation ends with its host', async () => {
+    const home = new Home();
+    await home.startBuiltin();
+    const talking = home.startInTerminal(80, 'chat');
+    await talking.shown('stdout', /you> /);
+    await home.run('stop');
+    talking.child.stdin.write('hello\n');
+    const ended = await talking.ended;
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('host.unreachable');
+  });
+
   it('a conversation goes on until its end: replies, one taken back by Ctrl-C, and Ctrl-D', async () => {
     const home = new Home();
     await home.startBuiltin();
