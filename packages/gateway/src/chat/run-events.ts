@@ -20,4 +20,3 @@ export type RunEvent = RunFacts &
     | { readonly kind: 'failed'; readonly text: string; readonly error: string }
     | { readonly kind: 'aborted'; readonly text: string }
   );
-export type RunEventKind = RunEvent['kind'];

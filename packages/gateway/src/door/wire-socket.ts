@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
-import type { FaultSeams } from '../faults/seams.ts';
+import type { BreakableSocket, FaultSeams } from '../faults/seams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { FrameSocket, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** A peer that reads so slowly that this much waits for it is let go: 64 MiB. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ export interface WireSocketPorts {
 }
 
 /** One WebSocket of a client. */
-export class WireSocket implements FrameSocket {
+export class WireSocket implements BreakableSocket {
   readonly id: string;
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
@@ -65,7 +65,6 @@ export class WireSocket implements FrameSocket {
     this.#webSocket.send(text);
   }
 
-  /** For faults only: bytes that no dialect would send. */
   raw(data: string | Uint8Array): void {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(data);
   }

@@ -1,9 +1,8 @@
 import { isObject } from '@deskclaw/protocol';
 import type { Session } from '../door/session.ts';
-import type { WireSocket } from '../door/wire-socket.ts';
 import type { Clock } from '../ports/clock.ts';
 import { noisyFrames } from './garbage.ts';
-import type { FaultSeams } from './seams.ts';
+import type { BreakableSocket, FaultSeams } from './seams.ts';
 import type { FaultValues } from './table.ts';
 
 const HTML = '<!doctype html><html lang="en"><title>Control</title><body>This page is not health.</body></html>\n';
@@ -12,7 +11,7 @@ const FLOOD_STEP_MS = 10;
 /** The faults that show on the wire, as the seams the gateway asks. */
 export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams {
   let refusalsLeft = faults['challenge-1013'] ?? 0;
-  const replies = new WeakMap<WireSocket, number>();
+  const replies = new WeakMap<BreakableSocket, number>();
   return {
     answersPings: faults['no-pong'] === undefined,
     swallowsRequests: faults['pong-only'] !== undefined,
@@ -59,7 +58,7 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
   };
 }
 
-function sendGarbage(socket: WireSocket): void {
+function sendGarbage(socket: BreakableSocket): void {
   for (const frame of noisyFrames) socket.raw(frame);
 }
 
@@ -76,7 +75,7 @@ function hugeNotification(bytes: number): string {
   return head + 'x'.repeat(Math.max(0, bytes - head.length - tail.length)) + tail;
 }
 
-function flood(socket: WireSocket, session: Session, perSecond: number, clock: Clock): void {
+function flood(socket: BreakableSocket, session: Session, perSecond: number, clock: Clock): void {
   const startedAt = clock.now();
   let sent = 0;
   let cancel: () => void = () => undefined;

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Session } from '../door/session.ts';
-import type { WireSocket } from '../door/wire-socket.ts';
+import type { FrameSocket, Session } from '../door/session.ts';
+
+/** A socket that faults can do more to than a session can. */
+export interface BreakableSocket extends FrameSocket {
+  readonly closed: Promise<void>;
+  /** Sends what no dialect would. */
+  raw(data: string | Uint8Array): void;
+}
 
 /** The few places where the gateway asks whether it is to misbehave. Without faults every answer is "no". */
 export interface FaultSeams {
@@ -16,9 +22,9 @@ export interface FaultSeams {
   takesHttp(request: IncomingMessage, response: ServerResponse): boolean;
   /** Whether upgrade requests are left hanging. */
   takesUpgrade(): boolean;
-  connectionOpened(socket: WireSocket, session: Session): void;
+  connectionOpened(socket: BreakableSocket, session: Session): void;
   /** Hands the reply on, changed, late, twice or never. */
-  bendReply(frame: object, socket: WireSocket, send: (frame: object) => void): void;
+  bendReply(frame: object, socket: BreakableSocket, send: (frame: object) => void): void;
 }
 
 export const noFaults: FaultSeams = {

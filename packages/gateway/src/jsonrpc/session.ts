@@ -26,7 +26,7 @@ const LOGIN_MS = 15_000;
 const MAX_BATCH = 1000;
 const MAX_IN_FLIGHT = 4096;
 /** From the range that RFC 6455 leaves to applications; 4401 reads as HTTP's 401. */
-export const CLOSE_UNAUTHORIZED = 4401;
+const CLOSE_UNAUTHORIZED = 4401;
 
 const login = object({ token: text({ min: 1, max: 4096 }) });
 

@@ -5,7 +5,7 @@ import { integer, object, optional, orNothing } from '../params/guard.ts';
 import type { ChannelsService } from '../services/channels.ts';
 import { type Handlers, method } from './method.ts';
 
-export const DEFAULT_SESSION = 'main';
+const DEFAULT_SESSION = 'main';
 const DEFAULT_HISTORY = 200;
 
 export function chatMethods(runs: ChatRuns, channels: ChannelsService): Handlers<'chat'> {

@@ -3,7 +3,7 @@ import type { Admitted } from './admission.ts';
 import { methodNames } from './method-names.ts';
 import type { Room } from './room.ts';
 
-export const eventNames = ['connect.challenge', 'agent', 'chat', 'presence', 'tick', 'shutdown', 'health'] as const;
+const eventNames = ['connect.challenge', 'agent', 'chat', 'presence', 'tick', 'shutdown', 'health'] as const;
 
 export interface HelloFacts {
   readonly room: Room;

@@ -22,7 +22,7 @@ export function check<T>(guard: Guard<T>, value: unknown): Checked<T> {
   return { ok: false, fault: guard(value, '') ?? { path: '', kind: 'wrong', problem: 'is not accepted' } };
 }
 
-export function isAccepted<T>(guard: Guard<T>, value: unknown): value is T {
+function isAccepted<T>(guard: Guard<T>, value: unknown): value is T {
   return guard(value, '') === undefined;
 }
 

@@ -64,7 +64,7 @@ function readLastGood<T>(path: string, guard: Guard<T>, ports: FileDocumentPorts
 }
 
 /** Keeps a file that cannot be used, under a name that nothing else will take. */
-export function putAside(path: string, why: string, { clock, log }: FileDocumentPorts): void {
+function putAside(path: string, why: string, { clock, log }: FileDocumentPorts): void {
   const aside = `${path}.corrupt-${clock.wallTime()}`;
   renameSync(path, aside);
   log.warn(`${path} cannot be used (${why}); it was put aside as ${aside}`);
