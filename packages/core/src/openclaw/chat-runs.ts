@@ -18,8 +18,8 @@ import {
  * 2026.5.28 often says nothing more then.
  */
 const LAST_WORD_MS = 15_000;
-/** 2026.9.6 began the run of a queued message 56 ms after the one before it ended. */
-const QUEUE_MS = 5_000;
+/** 2026.9.6 began the run of a queued message 56 ms after the one before it ended; as often it answers within that one. */
+const QUEUE_MS = 3_000;
 interface End {
   readonly as: Ending;
   readonly error?: string;

@@ -1,0 +1,96 @@
+import { type Gateway, planFor, startGateway } from './gateway.ts';
+import { login } from './handshake.ts';
+import { type ModelServer, startModelServer } from './model-server.ts';
+import type { OpenClawPlan } from './ours.ts';
+import type { Generation } from './versions.ts';
+import type { Wire } from './wire.ts';
+import { configFor, makeWorkplace, type Workplace } from './workplace.ts';
+
+/** Everything the checks of one generation share: one running gateway, one model server, and what must be cleared away after. */
+export class Bench {
+  readonly generation: Generation;
+  readonly installed: string;
+  readonly model: ModelServer;
+  readonly #workplaces: Workplace[] = [];
+  readonly #gateways: Gateway[] = [];
+  readonly #wires: Wire[] = [];
+  #main: Gateway | undefined;
+  /** Listens from the first moment to the last. */
+  #watcher: Wire | undefined;
+  #portTaken: Promise<string> | undefined;
+
+  private constructor(generation: Generation, installed: string, model: ModelServer) {
+    this.generation = generation;
+    this.installed = installed;
+    this.model = model;
+  }
+
+  static async open(generation: Generation, installed: string): Promise<Bench> {
+    return new Bench(generation, installed, await startModelServer());
+  }
+
+  /** What this generation is expected to do. */
+  expect<T>(byLetter: Readonly<Record<'A' | 'B' | 'C', T>>): T {
+    return byLetter[this.generation.letter];
+  }
+
+  get gateway(): Gateway {
+    if (this.#main === undefined) throw new Error('the gateway did not start');
+    return this.#main;
+  }
+  /** The end of a start on the port that is taken. */
+  get portTaken(): Promise<string> {
+    if (this.#portTaken === undefined) throw new Error('the gateway did not start');
+    return this.#portTaken;
+  }
+  get watcher(): Wire {
+    if (this.#watcher === undefined) throw new Error('the gateway did not start');
+    return this.#watcher;
+  }
+
+  async workplace(config?: string | 'usual'): Promise<Workplace> {
+    const made = await makeWorkplace(config === 'usual' ? (place) => configFor(place, this.model.url) : config);
+    this.#workplaces.push(made);
+    return made;
+  }
+
+  plan(workplace: Workplace): Promise<OpenClawPlan> {
+    return planFor(this.installed, workplace);
+  }
+
+  async start(workplace: Workplace, port?: number): Promise<Gateway> {
+    const plan = await this.plan(workplace);
+    const gateway = await startGateway({ plan, workplace, ...(port === undefined ? {} : { port }) });
+    this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  /** The one that most checks use. */
+  async startMain(): Promise<Gateway> {
+    this.#main = await this.start(await this.workplace('usual'));
+    return this.#main;
+  }
+
+  /** Begins what goes on beside the other checks. */
+  async beginWatching(startOnTakenPort: (bench: Bench) => Promise<string>): Promise<void> {
+    this.#watcher = (await login(this.gateway.port)).wire;
+    this.#wires.push(this.#watcher);
+    this.#portTaken = startOnTakenPort(this);
+    // Its check tells of it; until then a failure must not end the run.
+    this.#portTaken.catch(() => undefined);
+  }
+
+  /** A logged-in socket that is closed at the end. */
+  async connect(): Promise<Wire> {
+    const { wire } = await login(this.gateway.port);
+    this.#wires.push(wire);
+    return wire;
+  }
+
+  async close(): Promise<void> {
+    for (const wire of this.#wires) wire.close();
+    for (const gateway of this.#gateways) if (gateway.ended === undefined) await gateway.kill();
+    await this.model.close();
+    for (const workplace of this.#workplaces) await workplace.remove();
+  }
+}

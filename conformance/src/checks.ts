@@ -1,0 +1,20 @@
+import type { Check } from './check.ts';
+import { bootChecks } from './checks/boot.ts';
+import { chatChecks } from './checks/chat.ts';
+import { failedStartChecks } from './checks/failed-starts.ts';
+import { handshakeChecks } from './checks/handshake.ts';
+import { httpChecks } from './checks/http.ts';
+import { patienceChecks, rpcChecks } from './checks/rpc.ts';
+import { stoppingChecks } from './checks/stopping.ts';
+
+/** In the order they run: the first starts the gateway the others use, the last ends it. */
+export const checks: readonly Check[] = [
+  ...bootChecks,
+  ...httpChecks,
+  ...handshakeChecks,
+  ...rpcChecks,
+  ...chatChecks,
+  ...failedStartChecks,
+  ...patienceChecks,
+  ...stoppingChecks,
+];

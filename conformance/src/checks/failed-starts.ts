@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import type { Bench } from '../bench.ts';
+import type { Check } from '../check.ts';
+import { runToExit, type StartOptions, startGateway } from '../gateway.ts';
+import { classifyExit, judgeExit, type OpenClawPlan } from '../ours.ts';
+import type { Workplace } from '../workplace.ts';
+
+function causeOf(exit: { code: number | null; signal: string | null; lines: readonly string[] }): string {
+  const ending = { ...exit, endedBy: 'itself' as const, wasReady: false, memoryRanOut: false };
+  return judgeExit(ending) ?? classifyExit(ending);
+}
+
+/** The usual plan, pointed at a place that it would not be pointed at: our own checks refuse before a spawn. */
+async function blindPlan(bench: Bench, workplace: Workplace, without: readonly string[] = []): Promise<OpenClawPlan> {
+  const { command, env, ...plan } = await bench.plan(await bench.workplace('usual'));
+  const [program, ...args] = command;
+  const { stateDir, configPath } = workplace;
+  return {
+    ...plan,
+    command: [program, ...args.filter((arg) => !without.includes(arg))],
+    env: { ...env, OPENCLAW_STATE_DIR: stateDir },
+    stateDir,
+    configPath,
+  };
+}
+
+async function fails(options: StartOptions, code: number, cause: string): Promise<string> {
+  const exit = await runToExit(options);
+  assert.equal(exit.code, code, exit.lines.join('\n'));
+  assert.equal(causeOf(exit), cause, exit.lines.join('\n'));
+  return `exit ${String(exit.code)} after ${String(exit.afterMs)} ms: ${cause}`;
+}
+
+/** Takes up to half a minute, nearly all of it waiting: runs beside the other checks. */
+export async function startOnTakenPort(bench: Bench): Promise<string> {
+  const workplace = await bench.workplace('usual');
+  const plan = await bench.plan(workplace);
+  return fails({ plan, workplace, port: bench.gateway.port }, bench.expect({ A: 1, B: 0, C: 1 }), 'port-in-use');
+}
+
+export const failedStartChecks: readonly Check[] = [
+  {
+    name: 'no configuration, no flag',
+    fact: 'it refuses',
+    async run(bench) {
+      const workplace = await bench.workplace();
+      const plan = await blindPlan(bench, workplace, ['--allow-unconfigured']);
+      return fails({ plan, workplace }, bench.expect({ A: 1, B: 78, C: 78 }), 'configuration');
+    },
+  },
+  {
+    name: 'a key it does not know',
+    fact: 'it refuses; only the newest always says 78',
+    async run(bench) {
+      const workplace = await bench.workplace('{ "gateway": { "mode": "local", "bogus": 1 } }');
+      const plan = await blindPlan(bench, workplace);
+      return fails({ plan, workplace }, bench.expect({ A: 1, B: 1, C: 78 }), 'configuration');
+    },
+  },
+  {
+    name: 'a configuration cut off',
+    fact: 'it refuses',
+    async run(bench) {
+      const workplace = await bench.workplace('{ gateway: { mode: "local", ');
+      const plan = await blindPlan(bench, workplace);
+      return fails({ plan, workplace }, bench.expect({ A: 1, B: 78, C: 78 }), 'configuration');
+    },
+  },
+  {
+    name: 'the state folder is held',
+    fact: 'a second gateway on one state folder is refused, except by the middle generation, which starts: we look before',
+    async run(bench) {
+      const { workplace } = bench.gateway;
+      const plan = await blindPlan(bench, workplace);
+      if (bench.generation.letter !== 'B') {
+        return fails({ plan, workplace }, bench.expect({ A: 1, B: -1, C: 78 }), 'not-started');
+      }
+      const second = await startGateway({ plan, workplace });
+      const exit = await second.exitWithin(12_000);
+      await second.kill();
+      return exit === undefined ? 'two gateways ran on one state folder' : `exit ${String(exit.code)}`;
+    },
+  },
+  {
+    name: 'the port is taken',
+    fact: 'it tries for seconds and ends with 1, 0 (!) or 1: 0 is no success',
+    run: (bench) => bench.portTaken,
+  },
+];

@@ -1,0 +1,21 @@
+/** The parts of DeskClaw that are checked here against real gateways. */
+export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
+export { foldChat, isTerminal, nextChatDeadline } from '../../packages/core/src/openclaw/chat-runs.ts';
+export {
+  type ChatInput,
+  type ChatRuns,
+  type ChatUpdate,
+  noChatRuns,
+} from '../../packages/core/src/openclaw/chat-state.ts';
+export { judgeExit } from '../../packages/core/src/openclaw/exits.ts';
+export type { OpenClawPlan } from '../../packages/core/src/openclaw/launch.ts';
+export { spawnedNodeVersion } from '../../packages/core/src/openclaw/node-version.ts';
+export { prepareOpenClaw } from '../../packages/core/src/openclaw/prepare.ts';
+export { findStateHolder } from '../../packages/core/src/openclaw/state-lock.ts';
+export { nodeClock } from '../../packages/core/src/ports/node/node-clock.ts';
+export { nodeFiles } from '../../packages/core/src/ports/node/node-files.ts';
+export { nodePorts } from '../../packages/core/src/ports/node/node-ports.ts';
+export { nodeSpawner } from '../../packages/core/src/ports/node/node-spawner.ts';
+export { nodeProcessTable } from '../../packages/core/src/ports/node/process-table.ts';
+export type { ProcessIdentity } from '../../packages/core/src/ports/spawner.ts';
+export { classifyExit } from '../../packages/core/src/process/exit.ts';

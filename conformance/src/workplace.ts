@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { MODEL } from './model-server.ts';
+
+export const TOKEN = 'conformance-token-0123456789';
+
+/** A home, a state folder and a temporary folder of a gateway's own: nothing of the user's is read or written. */
+export interface Workplace {
+  readonly root: string;
+  readonly stateDir: string;
+  readonly configPath: string;
+  readonly logFile: string;
+  /** The whole environment of a program that runs here. */
+  readonly env: Readonly<Record<string, string>>;
+  log(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Accepted unchanged by all three generations. */
+export function configFor(workplace: Pick<Workplace, 'root' | 'logFile'>, modelUrl: string): object {
+  const model = {
+    id: MODEL,
+    name: 'Echo',
+    reasoning: false,
+    input: ['text'],
+    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    // With 32000, 2026.2 and 2026.5 run turns of their own between those of the user.
+    contextWindow: 200_000,
+    maxTokens: 4_096,
+  };
+  return {
+    gateway: { mode: 'local', bind: 'loopback', auth: { mode: 'token', token: TOKEN }, controlUi: { enabled: true } },
+    agents: {
+      defaults: {
+        workspace: join(workplace.root, 'workspace'),
+        skipBootstrap: true,
+        model: { primary: `echo/${MODEL}` },
+      },
+    },
+    models: {
+      mode: 'replace',
+      providers: { echo: { baseUrl: modelUrl, apiKey: 'none', api: 'openai-completions', models: [model] } },
+    },
+    discovery: { mdns: { mode: 'off' } },
+    logging: { file: workplace.logFile, level: 'info' },
+    update: { checkOnStart: false },
+  };
+}
+
+/** @param config `undefined`: there is none. A text is written as it is. */
+export async function makeWorkplace(
+  config: undefined | string | ((workplace: Pick<Workplace, 'root' | 'logFile'>) => object),
+): Promise<Workplace> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'deskclaw-conformance-')));
+  const stateDir = join(root, 'state');
+  const logFile = join(root, 'gateway.log');
+  const configPath = join(stateDir, 'openclaw.json');
+  for (const name of ['home', 'state', 'tmp', 'workspace']) await mkdir(join(root, name), { mode: 0o700 });
+  if (config !== undefined) {
+    await writeFile(configPath, typeof config === 'string' ? config : JSON.stringify(config({ root, logFile })));
+  }
+  return {
+    root,
+    stateDir,
+    configPath,
+    logFile,
+    // Made from nothing: under a test runner's variables OpenClaw takes no locks at all.
+    env: {
+      PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+      HOME: join(root, 'home'),
+      TMPDIR: join(root, 'tmp'),
+      LANG: 'C.UTF-8',
+      OPENCLAW_STATE_DIR: stateDir,
+    },
+    log: () => readFile(logFile, 'utf8').catch(() => ''),
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
