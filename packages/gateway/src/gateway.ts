@@ -47,6 +47,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   let port = options.port ?? 0;
   let door: Door | undefined;
   let bootId = random.uuid();
+  let closed = false;
   const url = (): string => `ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws`;
   const services = createServices({
     state,
@@ -101,6 +102,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     port,
     url: url(),
     async close() {
+      closed = true;
       services.cron.stop();
       await closeDoor({ kind: 'leaving', reason: 'stopping' });
       state.release();
@@ -108,7 +110,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     async restart(restartExpectedMs) {
       await closeDoor({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
       bootId = random.uuid();
-      await openDoor();
+      if (!closed) await openDoor();
     },
   };
 }

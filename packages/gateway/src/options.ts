@@ -28,6 +28,7 @@ export interface GatewayOptions {
   readonly maxPayload?: number;
   /** OpenClaw's `tick`, in ms; default 30 000. */
   readonly tickIntervalMs?: number;
+  /** For tests. Faults of a process (exits, floods, freezes and the like) need the program and do nothing here. */
   readonly faults?: FaultValues;
   readonly onLog?: (line: LogLine) => void;
   readonly clock?: Clock;

@@ -40,7 +40,6 @@ export class Room {
   readonly presence: Presence;
   readonly #runTeller: RunTeller;
   readonly #members = new Set<Member>();
-  readonly #sessionIds = new Map<string, string>();
   #healthVersion = 1;
   #wrongGuesses = 0;
   #sharedSeq = 0;
@@ -49,8 +48,7 @@ export class Room {
   constructor(ports: RoomPorts) {
     this.ports = ports;
     this.presence = new Presence(GATEWAY_VERSION, ports.clock.wallTime());
-    this.#runTeller =
-      this.protocol === 3 ? new RunFramesV3() : new RunFrames(ports.random, (sessionKey) => this.sessionId(sessionKey));
+    this.#runTeller = this.protocol === 3 ? new RunFramesV3() : new RunFrames(ports.random);
   }
 
   get protocol(): 3 | 4 {
@@ -65,14 +63,6 @@ export class Room {
   nextSharedSeq(): number {
     this.#sharedSeq += 1;
     return this.#sharedSeq;
-  }
-
-  sessionId(sessionKey: string): string {
-    const known = this.#sessionIds.get(sessionKey);
-    if (known !== undefined) return known;
-    const created = this.ports.random.uuid();
-    this.#sessionIds.set(sessionKey, created);
-    return created;
   }
 
   framesFor(event: RunEvent): ReturnType<RunTeller['framesFor']> {

@@ -2,7 +2,7 @@ import type { AgentLabel } from '../agent/agent.ts';
 import type { RunEvent } from '../chat/run-events.ts';
 import type { Random } from '../ports/random.ts';
 import type { EventFrame, RunTeller } from './run-teller.ts';
-import { toOpenClawKey } from './session-keys.ts';
+import { sessionIdOf, toOpenClawKey } from './session-keys.ts';
 
 interface RunState {
   readonly sessionId: string;
@@ -24,11 +24,9 @@ export class RunFrames implements RunTeller {
   readonly #random: Random;
   readonly #runs = new Map<string, RunState>();
   readonly #told = new WeakMap<RunEvent, readonly EventFrame[]>();
-  readonly #sessionId: (sessionKey: string) => string;
 
-  constructor(random: Random, sessionId: (sessionKey: string) => string) {
+  constructor(random: Random) {
     this.#random = random;
-    this.#sessionId = sessionId;
   }
 
   framesFor(event: RunEvent): readonly EventFrame[] {
@@ -76,7 +74,7 @@ export class RunFrames implements RunTeller {
 
   #begin(event: RunEvent, label: AgentLabel): RunState {
     const run: RunState = {
-      sessionId: this.#sessionId(event.sessionKey),
+      sessionId: sessionIdOf(event.sessionKey),
       itemId: `${this.#random.uuid()}:1`,
       startedAt: event.at,
       label,

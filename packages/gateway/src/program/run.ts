@@ -49,6 +49,8 @@ async function run(settings: RunSettings): Promise<void> {
     complain(fault.message);
     process.exit(fault.exitCode);
   }
+  // Who started us may die and take the other end of the pipes along; that is no reason to stop serving.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let stopping = false;
   stop = () => {
     // A second signal means: now.

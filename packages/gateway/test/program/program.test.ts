@@ -162,6 +162,15 @@ describe('an end', () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('does not come because who started it hung up', async () => {
+    const program = await Program.listening(['--verbose']);
+    program.child.stdout?.destroy();
+    program.child.stderr?.destroy();
+    // Each connection is a line on a stderr that nobody holds any more.
+    for (let round = 0; round < 3; round += 1) await (await connect(url(program.port))).call('system.health');
+    expect(await (await connect(url(program.port))).call('system.health')).toMatchObject({ ok: true });
+  });
+
   it('comes during a slow boot as well', async () => {
     const program = new Program([
       '--port',

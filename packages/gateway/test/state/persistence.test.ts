@@ -13,8 +13,12 @@ import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { integer, object, text } from '../../src/params/guard.ts';
+import { Log } from '../../src/ports/log.ts';
+import { openFileDocument } from '../../src/store/file-document.ts';
 import type { Client } from '../harness/client.ts';
 import { closeAll, connect, gateway, temporaryDirectory } from '../harness/gateways.ts';
+import { SimulatedClock } from '../harness/simulated-clock.ts';
 
 afterEach(closeAll);
 
@@ -195,6 +199,28 @@ describe('damage', () => {
     // The copy is the state before the last change, which each document had at least two of, or the first state.
     expect(seen['skills']).toMatchObject({ skills: [{ id: 'current-time' }, { id: 'concise', enabled: true }] });
     expect(seen['config']).toMatchObject({ config: { colour: name === 'settings.json' ? 'red' : 'green' } });
+  });
+
+  it('at any byte of a document leaves the last state or the one before', async () => {
+    const directory = temporaryDirectory();
+    const ports = { clock: new SimulatedClock(0), log: new Log(new SimulatedClock(0), () => undefined) };
+    const path = join(directory, 'counter.json');
+    const guard = object({ count: integer(0, 1000), note: text() });
+    const open = () => openFileDocument(path, guard, { count: 0, note: '' }, ports);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 9 }), fc.string(), fc.nat(200), async (updates, note, cut) => {
+        for (const name of readdirSync(directory)) rmSync(join(directory, name));
+        const document = open();
+        for (let count = 1; count <= updates; count += 1) await document.update(() => ({ count, note }));
+        truncateSync(path, Math.min(cut, statSync(path).size));
+        const { count } = open().value;
+        expect([updates - 1, updates]).toContain(count);
+        // And it goes on from there.
+        const healed = open();
+        await healed.update((value) => ({ ...value, count: value.count + 1 }));
+        expect(open().value).toEqual({ count: count + 1, note });
+      }),
+    );
   });
 
   it('to all of them still leaves a gateway that runs', async () => {

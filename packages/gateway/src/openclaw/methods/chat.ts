@@ -5,7 +5,7 @@ import { flag, integer, object, optional, text } from '../../params/guard.ts';
 import type { Services } from '../../services/services.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../room.ts';
-import { fromOpenClawKey, toOpenClawKey } from '../session-keys.ts';
+import { fromOpenClawKey, sessionIdOf, toOpenClawKey } from '../session-keys.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 const DEFAULT_LIMIT = 200;
@@ -59,7 +59,7 @@ export function chatHandlers(
         const activeRunIds = activeIn(key);
         return {
           sessionKey: params.sessionKey,
-          sessionId: room.sessionId(key),
+          sessionId: sessionIdOf(key),
           messages: shown.map((record, index) => ({
             role: record.role,
             content: record.role === 'user' ? record.text : [{ type: 'text', text: record.text }],
@@ -105,7 +105,7 @@ export function chatHandlers(
             const activeRunIds = activeIn(session.sessionKey);
             return {
               key: toOpenClawKey(session.sessionKey),
-              sessionId: room.sessionId(session.sessionKey),
+              sessionId: sessionIdOf(session.sessionKey),
               kind: 'direct',
               agentId: 'main',
               updatedAt: session.updatedAt,
