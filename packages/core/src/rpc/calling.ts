@@ -155,7 +155,7 @@ export class Calling {
       if (call === undefined) return;
       this.#write(call, wire);
     }
-    if (this.#outbox.size > 0) this.#sweep.watch(this.#clock.now() + DRAIN_POLL_MS);
+    if (this.#outbox.size > 0) this.#awaitDrain(wire);
   }
 
   get hasQueue(): boolean {
@@ -179,8 +179,12 @@ export class Calling {
     const wire = this.#wire;
     if (wire !== undefined) {
       const waits = (this.#outbox.size > 0 && !this.#overtaking) || this.#table.size >= this.#limits.maxInFlight;
-      if (!waits && !wire.isCongested) this.#write(call, wire);
-      else this.#enqueue(call);
+      if (!waits && !wire.isCongested) {
+        this.#write(call, wire);
+      } else {
+        this.#enqueue(call);
+        this.#awaitDrain(wire);
+      }
     } else if (this.#absence.expected && call.whenDisconnected === 'wait') {
       this.#enqueue(call);
     } else {
@@ -188,6 +192,11 @@ export class Calling {
       return;
     }
     this.#sweep.watch(call.deadline);
+  }
+
+  /** Room in flight comes with an answer, which is heard; room in the socket is not. */
+  #awaitDrain(wire: Wire): void {
+    if (wire.isCongested) this.#sweep.watch(this.#clock.now() + DRAIN_POLL_MS);
   }
 
   #enqueue(call: Call): void {

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import { Conversation, watch } from './conversation.ts';
+
+describe('batches of ours', () => {
+  test('leave as one frame and are answered each for itself', async () => {
+    const talk = Conversation.open();
+    const replies = talk.peer.batch([{ method: 'a', params: { n: 1 } }, { method: 'b' }, { method: 'c' }]).map(watch);
+    expect(talk.wire.take()).toEqual([
+      [
+        { jsonrpc: '2.0', id: 1, method: 'a', params: { n: 1 } },
+        { jsonrpc: '2.0', id: 2, method: 'b' },
+        { jsonrpc: '2.0', id: 3, method: 'c' },
+      ],
+    ]);
+    talk.hear([
+      { jsonrpc: '2.0', id: 3, result: 'c' },
+      { jsonrpc: '2.0', id: 1, error: { code: -32004, message: 'no' } },
+    ]);
+    await talk.clock.advance(0);
+    expect(replies.map(({ state }) => state)).toEqual(['rejected', 'pending', 'resolved']);
+    talk.answer(2, 'b');
+    await talk.clock.advance(0);
+    expect(replies[1]).toMatchObject({ value: 'b' });
+  });
+
+  test('of one leave as that one; one that cannot be sent is rejected and left out', async () => {
+    const talk = Conversation.open();
+    const [bad, good] = talk.peer.batch([{ method: 'a', params: 7 }, { method: 'b' }]);
+    await expect(bad).rejects.toMatchObject({ code: 'request.invalid' });
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'b' }]);
+    talk.answer(1, 'b');
+    expect(await good).toBe('b');
+  });
+
+  test('of none send nothing', () => {
+    const talk = Conversation.open();
+    expect(talk.peer.batch([])).toEqual([]);
+    expect(talk.wire.texts).toEqual([]);
+  });
+
+  test('leave one by one where the dialect has no batches', () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, openClawCodec);
+    talk.peer.batch([{ method: 'a' }, { method: 'b' }]).map(watch);
+    expect(talk.wire.take()).toEqual([
+      { type: 'req', id: '1', method: 'a' },
+      { type: 'req', id: '2', method: 'b' },
+    ]);
+  });
+
+  test('without a connection are rejected one by one', async () => {
+    const talk = new Conversation();
+    const replies = await Promise.allSettled(talk.peer.batch([{ method: 'a' }, { method: 'b' }]));
+    expect(replies.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
+describe('batches of the peer, as the specification says', () => {
+  test('are answered in one frame once all is answered; notifications in them are not', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('sum', async (params) => {
+      await Promise.resolve();
+      return Array.isArray(params) ? params.reduce((sum: number, n: unknown) => sum + Number(n), 0) : 0;
+    });
+    talk.hear([
+      { jsonrpc: '2.0', method: 'sum', params: [1, 2, 4], id: '1' },
+      { jsonrpc: '2.0', method: 'notify_hello', params: [7] },
+      { foo: 'boo' },
+      { jsonrpc: '2.0', method: 'foo.get', params: { name: 'myself' }, id: '5' },
+      1,
+    ]);
+    await talk.clock.advance(0);
+    const [frame, ...others] = talk.wire.take();
+    expect(others).toEqual([]);
+    expect(frame).toHaveLength(4);
+    expect(frame).toEqual(
+      expect.arrayContaining([
+        { jsonrpc: '2.0', id: '1', result: 7 },
+        { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'Invalid Request' } },
+        { jsonrpc: '2.0', id: '5', error: { code: -32601, message: 'Method not found' } },
+      ]),
+    );
+    expect(talk.notifications).toEqual([{ method: 'notify_hello', params: [7], seq: undefined }]);
+  });
+
+  test('of notifications only are answered with nothing at all', async () => {
+    const talk = Conversation.open();
+    talk.hear([
+      { jsonrpc: '2.0', method: 'a' },
+      { jsonrpc: '2.0', method: 'b' },
+    ]);
+    await talk.clock.advance(0);
+    expect(talk.wire.texts).toEqual([]);
+    expect(talk.notifications).toHaveLength(2);
+  });
+
+  test('that are empty are an invalid request', () => {
+    const talk = Conversation.open();
+    talk.hear([]);
+    expect(talk.wire.take()).toEqual([
+      { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'Invalid Request' } },
+    ]);
+  });
+
+  test('that never end are refused whole', () => {
+    const talk = Conversation.open();
+    talk.hear(Array.from({ length: 100_000 }, () => 1));
+    expect(talk.wire.take()).toEqual([
+      { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'A batch may hold 1000 messages' } },
+    ]);
+  });
+
+  test.each([
+    ['not JSON', '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]', -32700],
+    [
+      'half a batch',
+      '[{"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},{"jsonrpc": "2.0", "method"',
+      -32700,
+    ],
+    ['a method that is no name', '{"jsonrpc": "2.0", "method": 1, "params": "bar"}', -32600],
+  ])('%s is answered with its error under null', (_, text, code) => {
+    const talk = Conversation.open();
+    talk.peer.receive(text);
+    expect(talk.wire.take()).toMatchObject([{ jsonrpc: '2.0', id: null, error: { code } }]);
+    expect(talk.peer.counters.invalidFrames).toBe(1);
+  });
+});

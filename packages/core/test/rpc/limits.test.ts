@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
+import { isLargerThan } from '../../src/rpc/wire.ts';
+import { Conversation, watch } from './conversation.ts';
+
+describe('limits', () => {
+  test('beyond maxInFlight requests wait, in order, and go out as answers come', async () => {
+    const talk = Conversation.open({ maxInFlight: 2 });
+    const replies = ['a', 'b', 'c', 'd'].map((method) => watch(talk.peer.request<string>(method)));
+    expect(talk.ids()).toEqual([1, 2]);
+    expect(talk.peer.pending().map(({ method, state }) => `${method} ${state}`)).toEqual([
+      'a written',
+      'b written',
+      'c queued',
+      'd queued',
+    ]);
+    talk.answer(2, 'b');
+    expect(talk.ids()).toEqual([3]);
+    talk.answer(1, 'a');
+    talk.answer(3, 'c');
+    const [last] = talk.ids();
+    talk.answer(last, 'd');
+    await talk.clock.advance(0);
+    expect(replies.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('beyond maxQueued a request is rejected as overloaded, at once and not sent', async () => {
+    const talk = Conversation.open({ maxInFlight: 1, maxQueued: 2 });
+    const replies = [1, 2, 3, 4].map(() => watch(talk.peer.request('system.version')));
+    await talk.clock.advance(0);
+    expect(replies.map(({ state }) => state)).toEqual(['pending', 'pending', 'pending', 'rejected']);
+    expect(replies[3]?.error).toMatchObject({
+      code: 'request.overloaded',
+      outcome: 'not-sent',
+      problem: { detail: expect.stringContaining('maxQueued') },
+    });
+    expect(talk.peer.counters.overloaded).toBe(1);
+  });
+
+  test('beyond maxQueuedBytes too, and room is made as requests leave', async () => {
+    const talk = Conversation.open({ maxInFlight: 1, maxQueuedBytes: 100 });
+    void watch(talk.peer.request<string>('a'));
+    const big = { filler: 'x'.repeat(80) };
+    const first = watch(talk.peer.request<string>('b', big));
+    const second = watch(talk.peer.request<string>('c', big));
+    await talk.clock.advance(0);
+    expect([first.state, second.state]).toEqual(['pending', 'rejected']);
+    expect(second.error?.problem.detail).toContain('maxQueuedBytes');
+    talk.answer(1, null);
+    const third = watch(talk.peer.request<string>('d', big));
+    await talk.clock.advance(0);
+    expect(third.state).toBe('pending');
+  });
+
+  test('a socket that does not drain holds requests back until it does', async () => {
+    const talk = Conversation.open({ highWaterMark: 1_000 });
+    talk.wire.bufferedAmount = 1_001;
+    const reply = watch(talk.peer.request('system.version', undefined, { timeoutMs: 10_000 }));
+    await talk.clock.advance(200);
+    expect(talk.wire.texts).toEqual([]);
+    talk.wire.bufferedAmount = 0;
+    await talk.clock.advance(50);
+    expect(talk.ids()).toEqual([1]);
+    talk.answer(1, 'sent');
+    await talk.clock.advance(0);
+    expect(reply.value).toBe('sent');
+  });
+
+  test('a notification into a full socket is refused', () => {
+    const talk = Conversation.open({ highWaterMark: 1_000 });
+    talk.wire.bufferedAmount = 1_001;
+    expect(() => talk.peer.notify('hello')).toThrow(expect.objectContaining({ code: 'request.overloaded' }));
+  });
+
+  test('what the peer allows counts where it is less', () => {
+    const talk = new Conversation({ highWaterMark: 1_000 });
+    talk.peer.attach(talk.wire, jsonRpcCodec, { maxBufferedBytes: 500 });
+    talk.wire.bufferedAmount = 600;
+    expect(() => talk.peer.notify('hello')).toThrow(expect.objectContaining({ code: 'request.overloaded' }));
+  });
+
+  test('a message larger than the peer takes is refused before it ends the connection', async () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, jsonRpcCodec, { maxPayload: 300 });
+    const small = watch(talk.peer.request<string>('a', { filler: 'x'.repeat(200) }));
+    const large = watch(talk.peer.request<string>('a', { filler: 'ü'.repeat(200) }));
+    await talk.clock.advance(0);
+    expect(small.state).toBe('pending');
+    expect(large.error).toMatchObject({ code: 'request.invalid', outcome: 'not-sent' });
+    expect(large.error?.problem.detail).toContain('300 bytes');
+    expect(talk.wire.texts).toHaveLength(1);
+    expect(talk.peer.pending()).toHaveLength(1);
+  });
+});
+
+describe('isLargerThan', () => {
+  test.each(['plain', 'ü', '€', '𐍈', 'mixed ü€𐍈 text', '\u{10ffff}'])('counts the bytes of %j as UTF-8', (text) => {
+    const bytes = new TextEncoder().encode(text).length;
+    expect(isLargerThan(text, bytes)).toBe(false);
+    expect(isLargerThan(text, bytes - 1)).toBe(true);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { RpcFault } from '../../src/rpc/rpc-fault.ts';
+import { broken, Conversation } from './conversation.ts';
+
+describe('a request of the peer', () => {
+  test('is answered by its handler, now or later', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('add', (params) => (Array.isArray(params) ? params.length : 0));
+    talk.peer.onRequest('later', async () => {
+      await Promise.resolve();
+      return { done: true };
+    });
+    talk.hear({ jsonrpc: '2.0', id: 'a', method: 'add', params: [1, 2] });
+    talk.hear({ jsonrpc: '2.0', id: 0, method: 'later' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([
+      { jsonrpc: '2.0', id: 'a', result: 2 },
+      { jsonrpc: '2.0', id: 0, result: { done: true } },
+    ]);
+  });
+
+  test.each([0, '', null, -5, 1.5, 'x'])('keeps its id %j in the answer', async (id) => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('a', () => 1);
+    talk.hear({ jsonrpc: '2.0', id, method: 'a' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id, result: 1 }]);
+  });
+
+  test('without a handler gets -32601', () => {
+    const talk = Conversation.open();
+    talk.hear({ jsonrpc: '2.0', id: 7, method: 'nosuch' });
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 7, error: { code: -32601, message: 'Method not found' } }]);
+  });
+
+  test('a handler that returns nothing answers null, for a reply without a result would be none', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('a', () => undefined);
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, result: null }]);
+  });
+
+  test('whose handler throws gets -32603 and learns nothing of us', async () => {
+    const talk = Conversation.open();
+    const secret = new Error('password hunter2 in /home/me');
+    talk.peer.onRequest('a', () => {
+      throw secret;
+    });
+    talk.peer.onRequest('b', () => ({ big: 1n }));
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    talk.hear({ jsonrpc: '2.0', id: 2, method: 'b' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([
+      { jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } },
+      { jsonrpc: '2.0', id: 2, error: { code: -32603, message: 'Internal error' } },
+    ]);
+    expect(talk.faults).toEqual([
+      { error: secret, method: 'a' },
+      { error: expect.any(TypeError), method: 'b' },
+    ]);
+  });
+
+  test('an RpcFault is answered as it is', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('a', () => {
+      throw new RpcFault(-32004, 'no such thing', { id: 'x' });
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    await talk.clock.advance(0);
+    const error = { code: -32004, message: 'no such thing', data: { id: 'x' } };
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, error }]);
+    expect(talk.faults).toEqual([]);
+  });
+
+  test('can be cancelled by the peer', async () => {
+    const talk = Conversation.open();
+    let aborted = false;
+    talk.peer.onRequest('slow', (_, { signal }) => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      signal.addEventListener('abort', () => {
+        aborted = true;
+        resolve('stopped');
+      });
+      return promise;
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'slow' });
+    talk.hear({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 2 } });
+    expect(aborted).toBe(false);
+    talk.hear({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } });
+    await talk.clock.advance(0);
+    expect(aborted).toBe(true);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, result: 'stopped' }]);
+    expect(talk.notifications).toEqual([]);
+  });
+
+  test('is answered on its own connection or not at all', async () => {
+    const talk = Conversation.open();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let signal: AbortSignal | undefined;
+    talk.peer.onRequest('slow', (_, context) => {
+      signal = context.signal;
+      return promise;
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'slow' });
+    talk.peer.detach(broken);
+    expect(signal?.aborted).toBe(true);
+    talk.attach();
+    resolve('too late');
+    await talk.clock.advance(0);
+    expect(talk.wire.texts).toEqual([]);
+  });
+
+  test('beyond maxServing at once is refused, and served again once there is room', async () => {
+    const talk = Conversation.open({ maxServing: 2 });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    talk.peer.onRequest('slow', () => promise);
+    for (const id of [1, 2, 3]) talk.hear({ jsonrpc: '2.0', id, method: 'slow' });
+    expect(talk.wire.take()).toEqual([
+      { jsonrpc: '2.0', id: 3, error: { code: -32000, message: 'Too many requests at once' } },
+    ]);
+    resolve('done');
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toHaveLength(2);
+    talk.hear({ jsonrpc: '2.0', id: 4, method: 'slow' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 4, result: 'done' }]);
+  });
+
+  test('of a peer that does not read is not answered: its answers would pile up without end', async () => {
+    const talk = Conversation.open({ highWaterMark: 100 });
+    talk.peer.onRequest('a', () => 1);
+    talk.wire.bufferedAmount = 101;
+    for (let id = 0; id < 1_000; id += 1) talk.hear({ jsonrpc: '2.0', id, method: id % 2 === 0 ? 'a' : 'nosuch' });
+    talk.hear('garbage');
+    await talk.clock.advance(0);
+    expect(talk.wire.texts).toEqual([]);
+    expect(talk.peer.counters.droppedAnswers).toBe(1_001);
+  });
+
+  test('the newest handler of a method holds, and unsubscribing an older one takes nothing away', async () => {
+    const talk = Conversation.open();
+    const offOld = talk.peer.onRequest('a', () => 'old');
+    const offNew = talk.peer.onRequest('a', () => 'new');
+    offOld();
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    await talk.clock.advance(0);
+    offNew();
+    talk.hear({ jsonrpc: '2.0', id: 2, method: 'a' });
+    expect(talk.wire.take()).toMatchObject([{ result: 'new' }, { error: { code: -32601 } }]);
+  });
+});
