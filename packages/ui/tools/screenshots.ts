@@ -97,7 +97,8 @@ async function shoot(
   await host.vanish();
 }
 
-const folder = resolve(process.argv[2] ?? 'screenshots');
+/** Package managers run this in the package's folder, people in theirs. */
+const folder = resolve(process.env['INIT_CWD'] ?? '.', process.argv[2] ?? 'packages/ui/.cache/screenshots');
 const chosen = process.argv[3] === undefined ? shown : shown.filter((scene) => scene === process.argv[3]);
 mkdirSync(folder, { recursive: true });
 const browser = await launchBrowser();

@@ -1,6 +1,8 @@
 const WIDTH = 240;
 const HEIGHT = 44;
 const MOST = 60;
+/** Fewer have no shape yet. */
+const LEAST = 8;
 
 function path(values: readonly number[]): string {
   const top = Math.max(...values, 1) * 1.15;
@@ -16,7 +18,7 @@ function path(values: readonly number[]): string {
 /** The shape of the last round trips; the numbers stand beside it. */
 export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
   const shown = values.slice(-MOST);
-  if (shown.length < 2) return null;
+  if (shown.length < LEAST) return null;
   const line = path(shown);
   return (
     <svg

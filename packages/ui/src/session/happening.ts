@@ -55,6 +55,13 @@ export function isWorthShowing(method: string): boolean {
   return !shownElsewhere.has(method);
 }
 
+/** Steps on the way to something that is told itself. The state card shows them while they last. */
+const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
+
+export function isNews(record: TimelineRecord): boolean {
+  return record.lane !== 'process' || !steps.has(record.what);
+}
+
 export function happenedAt(happening: Happening): number {
   return happening.kind === 'timeline' ? happening.record.at : happening.notice.at;
 }

@@ -2,7 +2,7 @@ import { CONTROL_PROTOCOL, controlEventNames, describeProblem, isObject, type Pr
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
 import { retryDelay } from './backoff.ts';
-import { isWorthShowing, noticeOf } from './happening.ts';
+import { isNews, isWorthShowing, noticeOf } from './happening.ts';
 import type { HostConnection, SessionPorts } from './host-connection.ts';
 import { EVENTS_KEPT, Inbox } from './inbox.ts';
 import { isGatewayStatus, isHostInfo, isLogRecord, isProblem, isTimelineRecord, soundOnes } from './payloads.ts';
@@ -14,6 +14,8 @@ const WELCOME_MS = 10_000;
 /** A connection that held this long proves the host well: the next loss is looked at anew. */
 const STABLE_MS = 5_000;
 const FIRST_LOGS = 500;
+/** Of the journal's lines, the mere steps are left out again: enough are asked for that the list is full. */
+const RECORDS_ASKED = 3 * EVENTS_KEPT;
 
 export interface Snapshot extends SessionState {
   readonly chat: ChatState;
@@ -157,6 +159,7 @@ export class Session {
     connection.on('timeline', (payload: unknown) => {
       if (!current()) return;
       if (!isTimelineRecord(payload)) return this.#countMalformed();
+      if (!isNews(payload)) return;
       this.#inbox.happening({ kind: 'timeline', record: payload });
       this.#requestFrame();
     });
@@ -187,7 +190,7 @@ export class Session {
         if (isGatewayStatus(answer)) this.#inbox.status(answer);
         return answer;
       }),
-      connection.call('timeline.query', { limit: EVENTS_KEPT }, options),
+      connection.call('timeline.query', { limit: RECORDS_ASKED }, options),
       connection.call('logs.query', { limit: FIRST_LOGS }, options),
     ]);
     if (!isHostInfo(host) || !isGatewayStatus(status))
@@ -206,7 +209,7 @@ export class Session {
       at: this.#ports.clock.wallTime(),
       host,
       status: early.status ?? status,
-      records: records.sound,
+      records: records.sound.filter(isNews),
       logs: lines.sound,
       early,
     };

@@ -1,7 +1,8 @@
-import type { TimelineLane, TimelineRecord } from '@deskclaw/protocol';
+import type { TimelineLane } from '@deskclaw/protocol';
 import type { Entry, Notice } from '../session/happening.ts';
-import { moment, took } from './durations.ts';
+import { moment } from './durations.ts';
 import type { Tone } from './state-face.ts';
+import { type EventWords, timelineWords } from './timeline-words.ts';
 
 export interface EventRow {
   readonly id: number;
@@ -23,36 +24,7 @@ function shortened(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Words that a person should notice, in the order in which they decide. */
-const tones: readonly (readonly [RegExp, Tone])[] = [
-  [/gave up|crash|failed|fatal|refused|exhausted|error|unresponsive|killed/iu, 'alert'],
-  [/lost|drop|exited|ended|closed|missed|busy|timeout|timed out/iu, 'caution'],
-  [/running|ready|connected|open|recovered|healthy/iu, 'ok'],
-  [/start|spawn|reconnect|retry|connecting|restart|stopping/iu, 'working'],
-];
-
-function toneOf(text: string): Tone {
-  return tones.find(([pattern]) => pattern.test(text))?.[1] ?? 'idle';
-}
-
-function timelineRow(record: TimelineRecord): Pick<EventRow, 'lane' | 'tone' | 'text' | 'detail'> {
-  const lasted = record.durationMs === undefined ? undefined : `after ${took(record.durationMs)}`;
-  const detail = [record.cause, lasted].filter((part) => part !== undefined).join(' · ');
-  return {
-    lane: record.lane,
-    tone: toneOf(record.what),
-    text: sentence(record.what),
-    detail: detail === '' ? undefined : detail,
-  };
-}
-
-type Words = Pick<EventRow, 'tone' | 'text' | 'detail'>;
-
-function noticeWords({ method, facts, excerpt }: Notice): Words {
+function noticeWords({ method, facts, excerpt }: Notice): EventWords {
   const all = excerpt === '' || excerpt === '{}' ? undefined : excerpt;
   switch (method) {
     case 'channel.status_changed': {
@@ -78,7 +50,7 @@ export function eventRow(entry: Entry, now: number): EventRow {
   const { happening } = entry;
   const words =
     happening.kind === 'timeline'
-      ? timelineRow(happening.record)
+      ? { lane: happening.record.lane, ...timelineWords(happening.record) }
       : { lane: 'gateway' as const, ...noticeWords(happening.notice) };
   return {
     ...words,

@@ -160,6 +160,20 @@ describe('a reply', () => {
     expect(talk.rows[0]).toMatchObject({ text: 'half', note: 'Failed: model is gone', can: [] });
   });
 
+  it('that fails without a last word is not waited for for ever', async () => {
+    const talk = new Talk();
+    talk.chat.notified('agent', { runId: 'r', sessionKey: 'main', stream: 'lifecycle', data: { phase: 'start' } });
+    talk.chat.notified('agent', {
+      runId: 'r',
+      sessionKey: 'main',
+      stream: 'lifecycle',
+      data: { phase: 'error', error: 'x' },
+    });
+    await talk.clock.advance(600_000);
+    expect(talk.rows[0]).toMatchObject({ note: 'Failed: x', can: [] });
+    expect(talk.clock.pending).toBe(0);
+  });
+
   it('without a word says so', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
@@ -257,7 +271,13 @@ describe('the conversation', () => {
 
   it('leaves no timer behind', async () => {
     const talk = new Talk();
-    talk.stream('r1', 'error', '', { error: 'x' });
+    talk.chat.notified('agent', {
+      runId: 'r',
+      sessionKey: 'main',
+      stream: 'lifecycle',
+      data: { phase: 'error', error: 'x' },
+    });
+    expect(talk.clock.pending).toBe(1);
     talk.chat.close();
     expect(talk.clock.pending).toBe(0);
   });

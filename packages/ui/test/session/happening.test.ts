@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addHappenings, type Entry, type Happening, isWorthShowing, noticeOf } from '../../src/session/happening.ts';
+import {
+  addHappenings,
+  type Entry,
+  type Happening,
+  isNews,
+  isWorthShowing,
+  noticeOf,
+} from '../../src/session/happening.ts';
 
 function notice(method: string, at = 0): Happening {
   return { kind: 'notice', notice: noticeOf(method, undefined, at) };
@@ -68,5 +75,25 @@ describe('a notice', () => {
   it('is not made of beats and of streams that have a place of their own', () => {
     expect(['tick', 'chat', 'agent', 'chat.message_received'].filter(isWorthShowing)).toEqual([]);
     expect(isWorthShowing('channel.status_changed')).toBe(true);
+  });
+});
+
+describe('a line of the journal', () => {
+  it('is news unless it is a mere step on the way to one', () => {
+    const process = [
+      'idle',
+      'preflight',
+      'spawning',
+      'spawned',
+      'booting',
+      'running',
+      'exit',
+      'terminating',
+      'backoff',
+      'failed',
+    ];
+    const told = process.filter((what) => isNews({ at: 0, lane: 'process', what }));
+    expect(told).toEqual(['spawned', 'running', 'exit', 'terminating', 'backoff', 'failed']);
+    expect(isNews({ at: 0, lane: 'socket', what: 'idle' })).toBe(true);
   });
 });

@@ -162,6 +162,31 @@ describe('losing the host', () => {
     expect(stage.connections).toHaveLength(2);
   });
 
+  it('is not misled by the late end of a connection it gave up', async () => {
+    const stage = new Stage();
+    const strange = stage.connection;
+    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99 } });
+    await stage.clock.advance(1_000);
+    await stage.welcome();
+    strange.end();
+    await settled();
+    expect(stage.now.link.name).toBe('live');
+    expect(stage.connections).toHaveLength(2);
+  });
+
+  it('waits for one thing at a time, also after it was hurried', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    for (let round = 0; round < 3; round += 1) {
+      stage.connection.end();
+      await settled();
+      stage.session.retryNow();
+    }
+    stage.connection.end();
+    await settled();
+    expect(stage.clock.pending).toBe(1);
+  });
+
   it('forgets the beat of another host, and keeps that of the same', async () => {
     const stage = new Stage();
     await stage.welcome();
@@ -184,13 +209,17 @@ describe('losing the host', () => {
     const stage = new Stage();
     await stage.welcome();
     stage.connection.tell('log', log('x'));
+    // The last word of a run is waited for a while.
+    const ending = { runId: 'r', sessionKey: 'main', stream: 'lifecycle', data: { phase: 'error', error: 'x' } };
+    stage.connection.tell('gateway.notification', { method: 'agent', params: ending });
+    expect(stage.clock.pending).toBe(1);
     stage.session.close();
     expect(stage.connection.closedByPage).toBe(true);
+    expect(stage.clock.pending).toBe(0);
+    expect(stage.wantsToPaint).toBe(false);
     stage.connection.end();
     await stage.clock.advance(60_000);
     expect(stage.connections).toHaveLength(1);
-    expect(stage.clock.pending).toBe(0);
-    expect(stage.wantsToPaint).toBe(false);
   });
 });
 

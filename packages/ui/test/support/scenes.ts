@@ -162,26 +162,21 @@ export const sceneNames = Object.keys(scenes).filter((name): name is SceneName =
 
 export function journal(now: number): readonly TimelineRecord[] {
   const at = now - 3 * HOUR - 14 * MINUTE;
+  const exit = {
+    cause: 'killed (signal SIGKILL)',
+    durationMs: 2 * HOUR,
+    data: { pid: 3_980, code: null, signal: 'SIGKILL' },
+  };
+  const peer = { dialect: 'openclaw', version: '2026.9.6' };
   return [
-    { at: at - 2 * HOUR, lane: 'intent', what: 'start asked', cause: 'command line' },
-    { at: at - 2 * HOUR + 40, lane: 'process', what: 'spawned', cause: 'pid 3980' },
-    {
-      at: at - 2 * HOUR + 6_420,
-      lane: 'socket',
-      what: 'ready',
-      cause: 'openclaw 2026.9.6, protocol 4',
-      durationMs: 6_380,
-    },
-    { at: at + MINUTE, lane: 'process', what: 'exited', cause: 'killed by SIGKILL', durationMs: 2 * HOUR },
-    { at: at + MINUTE + 12, lane: 'socket', what: 'lost', cause: 'close code 1006' },
-    { at: at + MINUTE + 50, lane: 'process', what: 'spawned', cause: 'pid 4121, restart 1' },
-    {
-      at: at + MINUTE + 8_450,
-      lane: 'socket',
-      what: 'ready',
-      cause: 'openclaw 2026.9.6, protocol 4',
-      durationMs: 8_400,
-    },
+    { at: at - 2 * HOUR, lane: 'process', what: 'spawned', data: { pid: 3_980 } },
+    { at: at - 2 * HOUR + 6_420, lane: 'process', what: 'running', data: { pid: 3_980, bootMs: 6_380 } },
+    { at: at - 2 * HOUR + 6_421, lane: 'socket', what: 'ready', durationMs: 6_380, data: peer },
+    { at: at + MINUTE, lane: 'process', what: 'exit', ...exit },
+    { at: at + MINUTE + 12, lane: 'socket', what: 'closed', cause: 'close code 1006', durationMs: 2 * HOUR },
+    { at: at + MINUTE + 50, lane: 'process', what: 'spawned', data: { pid: 4_121 } },
+    { at: at + MINUTE + 8_440, lane: 'process', what: 'running', data: { pid: 4_121, bootMs: 8_390 } },
+    { at: at + MINUTE + 8_450, lane: 'socket', what: 'ready', durationMs: 8_400, data: peer },
   ];
 }
 

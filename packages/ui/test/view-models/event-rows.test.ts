@@ -9,7 +9,7 @@ function rowOf(happening: Happening, times = 1) {
 }
 const record = (changes: Partial<TimelineRecord>): Happening => ({
   kind: 'timeline',
-  record: { at: NOW, lane: 'process', what: 'exited', ...changes },
+  record: { at: NOW, lane: 'process', what: 'spawned', ...changes },
 });
 const notice = (method: string, params?: unknown): Happening => ({
   kind: 'notice',
@@ -18,17 +18,49 @@ const notice = (method: string, params?: unknown): Happening => ({
 
 describe('a row of the events', () => {
   it('says what, why and after how long', () => {
-    expect(rowOf(record({ cause: 'killed by SIGKILL', durationMs: 8_400 }))).toMatchObject({
+    const data = { pid: 7, lastLines: ['x'] };
+    const exit = record({ what: 'exit', cause: 'killed (signal SIGKILL)', durationMs: 8_400, data });
+    expect(rowOf(exit)).toMatchObject({
       lane: 'process',
       time: '14:02:11',
-      text: 'Exited',
-      detail: 'killed by SIGKILL · after 8.4 s',
+      text: 'Process ended',
+      detail: 'killed (signal SIGKILL) · pid 7 · after 8.4 s',
       times: undefined,
     });
   });
 
+  it.each<[Partial<TimelineRecord>, string, string | undefined, string]>([
+    [{ what: 'spawned', data: { pid: 7 } }, 'Process started', 'pid 7', 'working'],
+    [{ what: 'running', cause: 'ready', data: { pid: 7, bootMs: 640 } }, 'Gateway is up', 'in 640 ms · pid 7', 'ok'],
+    [{ what: 'exit', cause: 'requested (exit code 0)' }, 'Process ended', 'requested (exit code 0)', 'idle'],
+    [{ what: 'failed', cause: 'It crashed: five times.\nline\nline' }, 'Given up', 'It crashed: five times.', 'alert'],
+    [
+      { what: 'adopted', cause: 'An earlier host had started it.' },
+      'Process taken over',
+      'An earlier host had started it.',
+      'ok',
+    ],
+    [
+      { lane: 'socket', what: 'ready', data: { dialect: 'openclaw', version: '2026.9.6' } },
+      'Connected',
+      'OpenClaw 2026.9.6',
+      'ok',
+    ],
+    [
+      { lane: 'socket', what: 'waiting', cause: 'refused', data: { attempt: 3 } },
+      'Waiting to reconnect',
+      'attempt 3 failed · refused',
+      'caution',
+    ],
+    [{ lane: 'socket', what: 'exhausted' }, 'Reconnecting given up', undefined, 'alert'],
+    [{ lane: 'health', what: 'something new', cause: 'why not' }, 'Something new', 'why not', 'idle'],
+    [{ lane: 'intent', what: 'constructor' }, 'Constructor', undefined, 'idle'],
+  ])('%j', (changes, text, detail, tone) => {
+    expect(rowOf(record(changes))).toMatchObject({ text, detail, tone });
+  });
+
   it('is silent on what is not known', () => {
-    expect(rowOf(record({}))).toMatchObject({ text: 'Exited', detail: undefined });
+    expect(rowOf(record({ what: 'exit' }))).toMatchObject({ text: 'Process ended', detail: undefined });
   });
 
   it('counts repetitions', () => {
