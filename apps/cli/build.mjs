@@ -1,6 +1,7 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, cp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const dist = join(import.meta.dirname, 'dist');
@@ -60,3 +61,8 @@ await bundle.write({
 });
 await bundle.close();
 await chmod(join(dist, 'deskclaw.cjs'), 0o755);
+
+const site = dirname(fileURLToPath(import.meta.resolve('@deskclaw/ui/site/index.html')));
+await rm(join(dist, 'dashboard'), { recursive: true, force: true });
+await cp(join(site, 'index.html'), join(dist, 'dashboard', 'index.html'));
+await cp(join(site, 'assets'), join(dist, 'dashboard', 'assets'), { recursive: true });

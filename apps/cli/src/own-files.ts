@@ -15,3 +15,8 @@ export function builtinGatewayFile(): string {
   const require = createRequire(ownFile());
   return join(dirname(require.resolve('@deskclaw/gateway')), 'deskclaw-gateway.js');
 }
+
+/** The built dashboard, copied beside us when we are built. */
+export function dashboardFolder(): string {
+  return join(dirname(ownFile()), 'dashboard');
+}

@@ -131,6 +131,16 @@ function defineInspection(program: Program, select: (run: Run) => void): void {
     .action((options) => select(async (shell) => (await import('./commands/history.ts')).history(shell, options)));
 }
 
+function defineDashboard(program: Program, select: (run: Run) => void): void {
+  program.commandsGroup('See it:');
+  program
+    .command('ui')
+    .description('the dashboard in the browser')
+    .option('--no-open', 'print the address only')
+    .option('--port <n>', 'where it is served; default: any free port', parsePort)
+    .action((options) => select(async (shell) => (await import('./commands/ui.ts')).ui(shell, options)));
+}
+
 function defineConversation(program: Program, select: (run: Run) => void): void {
   program.commandsGroup('Talk to it:');
   program
@@ -210,6 +220,7 @@ function defineProgram(select: (run: Run) => void): Program {
   const program = defineGlobals();
   defineLifecycle(program, select);
   defineInspection(program, select);
+  defineDashboard(program, select);
   defineConversation(program, select);
   defineSelf(program, select);
   overrideExits(program, []);

@@ -1,6 +1,6 @@
 import { GatewayError, type Host, startHost } from '@deskclaw/core';
 import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
-import { builtinGatewayFile } from '../own-files.ts';
+import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
@@ -12,6 +12,7 @@ function becomeHost(shell: Shell): Promise<Host> {
     kind: 'background',
     version,
     builtinGateway: { file: builtinGatewayFile() },
+    webRoot: dashboardFolder(),
   });
 }
 

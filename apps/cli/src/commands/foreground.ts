@@ -5,7 +5,7 @@ import type { InterruptSignal } from '../interrupts.ts';
 import { localTime } from '../output/local-time.ts';
 import { phaseWords } from '../output/phase-words.ts';
 import { problemLines } from '../output/problem.ts';
-import { builtinGatewayFile } from '../own-files.ts';
+import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
@@ -79,6 +79,7 @@ export async function foreground(shell: Shell, options: StartOptions): Promise<E
     kind: 'foreground',
     version,
     builtinGateway: { file: builtinGatewayFile() },
+    webRoot: dashboardFolder(),
   });
   outliveReaders();
   try {

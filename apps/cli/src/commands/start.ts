@@ -1,21 +1,13 @@
 import type { ControlClient } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { ensureHost } from '../ensure-host.ts';
 import { Interrupted } from '../exit.ts';
-import { findHost } from '../find-host.ts';
 import type { HostSession } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
 import { endHost } from './end-host.ts';
 import { withProgress } from './lifecycle.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
 import { printNextSteps, printStarted, type Started } from './started.ts';
-
-/** The running host, or a background one started now. */
-async function ensureHost(shell: Shell): Promise<HostSession & { readonly spawned: boolean }> {
-  const running = await findHost(shell);
-  if (running !== undefined) return { ...running, spawned: false };
-  const { startBackgroundHost } = await import('../host-connection.ts');
-  return { ...(await startBackgroundHost(shell)), spawned: true };
-}
 
 /** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */
 async function clearUp(session: HostSession): Promise<void> {
