@@ -17,6 +17,7 @@ import {
 } from 'electron';
 import { problemDialog, quitDialog, restartDialog } from './dialogs.ts';
 import { createDoor } from './door/door.ts';
+import { StartMemory } from './gateway/start-memory.ts';
 import { GatewayWatch } from './gateway/watch.ts';
 import { HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
@@ -77,8 +78,10 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     become: hosts.become,
     problemOf: (error) => problemOf(error, now()),
   });
+  const starts = new StartMemory();
   const watch = new GatewayWatch({
     link,
+    starts,
     clock,
     problemOf: (error) => problemOf(error, now()),
     refused: (problem) => void dialog.showMessageBox(problemDialog(problem)),
@@ -101,7 +104,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     connection: () => link.connection,
     endLink: () => link.end(),
     remember: (keepGateway) => settings.change({ keepGateway }),
-    move: hosts.move,
+    move: (connection) => hosts.move(connection, starts.request ?? {}),
     failed: async (error) => {
       await dialog.showMessageBox(problemDialog(problemOf(error, now())));
     },
@@ -141,7 +144,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     ask: (request) => void watch.ask(request),
     openWindow: () => window.open(),
     goTo: (name) => window.goTo(name),
-    copyText: (text) => clipboard.writeText(text),
+    copyText: (text) => void clipboard.writeText(text),
     setKeepGateway: (keepGateway) => settings.change({ keepGateway }),
     openLogs: () => openFolder(paths.logs, platform),
     confirmRestart: () => {
@@ -167,7 +170,12 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
     // Only now: Chromium puts handlers of its own there while it starts, which would ask.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
-    createDoor({ ipc: ipcMain, warn, openChannel: async () => (await link.whenLive()).openChannel() });
+    createDoor({
+      ipc: ipcMain,
+      warn,
+      openChannel: async () => (await link.whenLive()).openChannel(),
+      passed: (method, params) => starts.note(method, params),
+    });
     if (hidden) window.prepare();
     else window.open();
     const tray = createTray(

@@ -12,6 +12,12 @@ export interface Port {
   close(): void;
 }
 
+export interface RelayHooks {
+  /** A request goes on to the host. */
+  readonly passed: (method: string, params: unknown) => void;
+  readonly ended: () => void;
+}
+
 export interface Relay {
   /** Ends both sides; a second call does nothing. */
   close(): void;
@@ -21,7 +27,7 @@ export interface Relay {
  * Joins a page's port to a channel of its own to the host, frame by frame, both ways. Until the channel is there the port
  * is not started, so it keeps what the page sends; when either side ends, so does the other.
  */
-export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => void): Relay {
+export function relay(port: Port, opening: Promise<FrameChannel>, hooks: RelayHooks): Relay {
   let channel: FrameChannel | undefined;
   let ended = false;
 
@@ -30,7 +36,7 @@ export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => v
     ended = true;
     port.close();
     channel?.close();
-    onEnd();
+    hooks.ended();
   }
 
   function receive(message: MessageEvent): void {
@@ -41,6 +47,7 @@ export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => v
     const verdict = judgeFrame(message.data);
     switch (verdict.kind) {
       case 'pass':
+        hooks.passed(verdict.method, verdict.params);
         channel?.send(verdict.text);
         break;
       case 'answer':

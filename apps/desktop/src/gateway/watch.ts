@@ -3,6 +3,8 @@ import type { GatewayStatus, Problem } from '@deskclaw/protocol';
 import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, Sight } from '@deskclaw/ui/view-models';
 import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
+import { isOursAndUp } from '../quit/quit-plan.ts';
+import type { StartMemory } from './start-memory.ts';
 
 /** The link in the words of the view models. */
 export function linkInView(state: LinkState): LinkInView {
@@ -29,6 +31,7 @@ export function linkInView(state: LinkState): LinkInView {
 export interface WatchDeps {
   readonly link: Pick<HostLink, 'state' | 'connection' | 'onChange'>;
   readonly clock: Clock;
+  readonly starts: StartMemory;
   /** What a request from tray or menu was refused with. */
   readonly refused: (problem: Problem) => void;
   readonly problemOf: (error: unknown) => Problem;
@@ -45,7 +48,10 @@ export class GatewayWatch {
   constructor(deps: WatchDeps) {
     this.#deps = deps;
     deps.link.onChange((state, connection) => {
-      if (state.name === 'live' && connection !== undefined) this.#follow(connection);
+      if (state.name === 'live' && connection !== undefined) {
+        this.#revive(connection);
+        this.#follow(connection);
+      }
       this.#tell();
     });
     if (deps.link.connection !== undefined) this.#follow(deps.link.connection);
@@ -69,9 +75,10 @@ export class GatewayWatch {
 
   /** Asks the host; what comes of it shows in the status, a refusal is told. */
   async ask(request: LifecycleRequest): Promise<void> {
-    const { link, clock, refused, problemOf } = this.#deps;
+    const { link, clock, starts, refused, problemOf } = this.#deps;
     const { connection } = link;
     if (connection === undefined) return;
+    if (request.method === 'gateway.start') starts.note(request.method, request.params);
     const mine: PendingRequest = { id: this.#nextId, request, at: clock.wallTime() };
     this.#nextId += 1;
     this.#pending = [...this.#pending, mine];
@@ -85,6 +92,17 @@ export class GatewayWatch {
       this.#pending = this.#pending.filter((one) => one !== mine);
       this.#tell();
     }
+  }
+
+  /**
+   * A host that ends by itself stops its gateway first and says so. One that died with a gateway up takes the wish to have
+   * it up with it: the app, now the host itself, brings back what was started from here. What another shell started is
+   * not guessed at.
+   */
+  #revive(connection: Connection): void {
+    const { request } = this.#deps.starts;
+    if (connection.role !== 'hosting' || request === undefined || !isOursAndUp(this.#status)) return;
+    void this.ask({ method: 'gateway.start', params: request });
   }
 
   #follow(connection: Connection): void {

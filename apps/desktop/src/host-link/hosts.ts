@@ -9,7 +9,7 @@ import {
   spawnHost,
   startHost,
 } from '@deskclaw/core';
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem, type StartRequest } from '@deskclaw/protocol';
 import manifest from '../../package.json' with { type: 'json' };
 import type { BecomeResult, Connection } from './host-link.ts';
 
@@ -34,7 +34,7 @@ export interface Hosts {
   /** Whether a host that outlives this app can be started. */
   canMove(): Promise<boolean>;
   /** Ends our own host, then has one in the background run the same gateway. Resolves when that is up again. */
-  move(connection: Connection): Promise<void>;
+  move(connection: Connection, request: StartRequest): Promise<void>;
 }
 
 /** Any failure as a problem: ours have one, and the rest is said to be internal, with its own words. */
@@ -105,13 +105,13 @@ export function createHosts(deps: HostsDeps): Hosts {
     },
     become,
     canMove: async () => (await backgroundCommand()) !== undefined,
-    move: async (connection) => {
+    move: async (connection, request) => {
       const command = await backgroundCommand();
       await connection.leave();
       if (command === undefined) return;
       const client = await spawnHost({ profile, env, command });
       try {
-        await client.call('gateway.start');
+        await client.call('gateway.start', request);
       } finally {
         client.close();
       }

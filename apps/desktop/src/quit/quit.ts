@@ -34,14 +34,18 @@ async function stop(connection: Connection, force: boolean): Promise<void> {
   await connection.client.call('host.shutdown');
 }
 
-async function chooseGoing(deps: QuitDeps, unattended: boolean): Promise<Going | 'stay'> {
+interface Chosen {
+  readonly going: Going | 'stay';
+  readonly remember?: KeepGateway | undefined;
+}
+
+async function choose(deps: QuitDeps, unattended: boolean): Promise<Chosen> {
   const plan = planQuit({ ...(await deps.facts()), unattended });
-  if (plan.kind === 'go') return plan.going;
+  if (plan.kind === 'go') return { going: plan.going };
   const { choice, remember } = await deps.ask(plan.question);
   const chosen = plan.question.choices[choice];
-  if (chosen === undefined) return 'stay';
-  if (remember && chosen.remember !== undefined) deps.remember(chosen.remember);
-  return chosen.going;
+  if (chosen === undefined) return { going: 'stay' };
+  return remember ? { going: chosen.going, remember: chosen.remember } : { going: chosen.going };
 }
 
 export function createQuitter(deps: QuitDeps): Quitter {
@@ -65,8 +69,12 @@ export function createQuitter(deps: QuitDeps): Quitter {
   }
 
   async function start(unattended: boolean): Promise<void> {
-    progress = { name: 'asking' };
-    const going = await chooseGoing(deps, unattended);
+    const asking: Progress = { name: 'asking' };
+    progress = asking;
+    const { going, remember } = await choose(deps, unattended);
+    // A signal came before the answer, and did not wait for it.
+    if (progress !== asking) return;
+    if (remember !== undefined) deps.remember(remember);
     if (going === 'stay') {
       progress = { name: 'no' };
       return;

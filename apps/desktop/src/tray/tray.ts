@@ -1,15 +1,17 @@
 import { type Sight, type TrayIcon, type TrayModel, trayModel } from '@deskclaw/ui/view-models';
-import type { Menu, MenuItemConstructorOptions, Tray } from 'electron';
+import type { MenuItemConstructorOptions, Tray } from 'electron';
 import { type TrayCommands, trayMenu } from './tray-menu.ts';
 
-export type TrayHandle = Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy'> & {
+export type TrayHandle<M> = Pick<Tray, 'setImage' | 'setToolTip' | 'destroy'> & {
+  setContextMenu(menu: M): void;
   on(event: 'click', listener: () => void): unknown;
 };
 
-export interface TrayDeps {
+/** `M`: what a menu is; Electron's own, or a test's. */
+export interface TrayDeps<M> {
   /** May throw where the system has no tray. */
-  readonly makeTray: (image: string) => TrayHandle;
-  readonly buildMenu: (template: MenuItemConstructorOptions[]) => Menu;
+  readonly makeTray: (image: string) => TrayHandle<M>;
+  readonly buildMenu: (template: MenuItemConstructorOptions[]) => M;
   /** The file of an icon; its `@2x` sister lies beside it. */
   readonly iconFile: (icon: TrayIcon) => string;
   readonly commands: TrayCommands;
@@ -29,9 +31,9 @@ function fingerprint(model: TrayModel): string {
  * The tray follows the state: nothing here remembers one. `undefined` where the system refuses a tray altogether;
  * whether anybody shows it is another question, see `tray-presence`.
  */
-export function createTray(deps: TrayDeps, first: Sight): AppTray | undefined {
+export function createTray<M>(deps: TrayDeps<M>, first: Sight): AppTray | undefined {
   let shown = trayModel(first);
-  let tray: TrayHandle;
+  let tray: TrayHandle<M>;
   try {
     tray = deps.makeTray(deps.iconFile(shown.icon));
   } catch {

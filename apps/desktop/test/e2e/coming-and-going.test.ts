@@ -111,18 +111,35 @@ test('does not quit when the question is cancelled', async () => {
   expect(await desktop.ended()).toBe(0);
 });
 
-test('becomes the host when the one it joined dies, and the screen comes back by itself', async () => {
+test('becomes the host when the one it joined dies, and brings back what was started from here', async () => {
   await startBuiltin();
   const desktop = await open();
   await desktop.waitForState('Gateway: Running');
+  await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await desktop.waitForState('Gateway: Stopped');
+  await desktop.start('builtin');
+  await desktop.waitForState('Gateway: Running');
+  const gateway = await gatewayPid();
+
   process.kill(Number(await hostPid()), 'SIGKILL');
   await expect.poll(hostPid, { timeout: 20_000 }).toBe(desktop.process.pid);
   await desktop.page
     .getByText(`pid ${String(desktop.process.pid)}`)
     .first()
     .waitFor();
-  const { state } = (await statusOf(home)).gateway;
-  await desktop.waitForState(state === 'running' ? 'Gateway: Running' : 'Gateway: Stopped');
+  await desktop.waitForState('Gateway: Running');
+  // Its lifeline ended with its host, so it is another process now; never two.
+  await expect.poll(() => lives(gateway)).toBe(false);
+  expect(lives(await gatewayPid())).toBe(true);
+});
+
+test('does not guess what another shell had started on a host that died', async () => {
+  await startBuiltin();
+  const desktop = await open();
+  await desktop.waitForState('Gateway: Running');
+  process.kill(Number(await hostPid()), 'SIGKILL');
+  await expect.poll(hostPid, { timeout: 20_000 }).toBe(desktop.process.pid);
+  await desktop.waitForState('Gateway: Stopped');
 });
 
 test('a second start shows the window of the first and ends', async () => {
@@ -180,7 +197,13 @@ test('a page that crashed comes back', async () => {
       new Promise((resolve) => {
         const page = webContents.getAllWebContents()[0];
         page?.once('did-finish-load', () => {
-          resolve(page.executeJavaScript('document.querySelector("#app") !== null'));
+          const words = `document.querySelector('.status-bar [role=status]')?.textContent`;
+          const saysSo = `new Promise((done) => {
+            const look = () => ${words} === 'Gateway: Stopped' && done(true);
+            new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+            look();
+          })`;
+          resolve(page.executeJavaScript(saysSo));
         });
         page?.forcefullyCrashRenderer();
       }),

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { problemDialog, quitDialog } from '../src/dialogs.ts';
+import { planQuit } from '../src/quit/quit-plan.ts';
+import { failure, statusIn } from './support/statuses.ts';
+
+test('the question when quitting: its buttons in order, and closing it means staying', () => {
+  const plan = planQuit({
+    host: { role: 'hosting', kind: 'desktop' },
+    status: statusIn('running'),
+    setting: 'ask',
+    canMove: true,
+    unattended: false,
+  });
+  if (plan.kind !== 'ask') throw new Error('nothing was asked');
+  expect(quitDialog(plan.question)).toMatchObject({
+    message: 'Keep the gateway running?',
+    buttons: ['Keep Running', 'Stop and Quit', 'Cancel'],
+    defaultId: 0,
+    cancelId: 2,
+  });
+});
+
+test('a problem: what happened, what is known, and every next step with its command', () => {
+  expect(problemDialog(failure)).toMatchObject({
+    message: 'The gateway ended',
+    detail: 'It ended with exit code 1.\n\n• Try again: deskclaw restart',
+  });
+});

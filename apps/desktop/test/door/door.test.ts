@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { type ConnectEvent, createDoor } from '../../src/door/door.ts';
+import { BUNDLE_ORIGIN } from '../../src/window/bundle.ts';
+import { FakeChannel } from '../support/fake-channel.ts';
+import { FakePort } from '../support/fake-electron.ts';
+
+const ownPage = { origin: BUNDLE_ORIGIN, parent: null };
+
+function door() {
+  const listeners: ((event: ConnectEvent) => void)[] = [];
+  const channels: FakeChannel[] = [];
+  const warnings: string[] = [];
+  const made = createDoor({
+    ipc: { on: (_channel, listener) => listeners.push(listener) },
+    openChannel: () => {
+      const channel = new FakeChannel();
+      channels.push(channel);
+      return Promise.resolve(channel);
+    },
+    passed: () => undefined,
+    warn: (text) => warnings.push(text),
+  });
+  const knock = (senderFrame: ConnectEvent['senderFrame'], ...ports: FakePort[]) => {
+    for (const listener of listeners) listener({ senderFrame, ports });
+  };
+  return { made, knock, channels, warnings };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('our own page gets a channel of its own for each port', async () => {
+  const { made, knock, channels } = door();
+  const [one, two] = [new FakePort(), new FakePort()];
+  knock(ownPage, one);
+  knock(ownPage, two);
+  await settled();
+  expect(made.size).toBe(2);
+  channels[0]?.receive('for the first');
+  expect([one.sent, two.sent]).toEqual([['for the first'], []]);
+});
+
+test.each<[string, ConnectEvent['senderFrame']]>([
+  ['a page from the network', { origin: 'https://example.org', parent: null }],
+  ['a frame within our page', { origin: BUNDLE_ORIGIN, parent: {} }],
+  ['a page that only looks like ours', { origin: 'app://bundle.example.org', parent: null }],
+  ['a page without an origin', { origin: 'null', parent: null }],
+  ['a frame that is gone', null],
+])('%s gets none, and its port is closed', (_what, frame) => {
+  const { made, knock, channels, warnings } = door();
+  const port = new FakePort();
+  knock(frame, port);
+  expect([port.closed, port.started, made.size, channels.length, warnings.length]).toEqual([true, false, 0, 0, 1]);
+});
+
+test('a message without a port opens nothing', () => {
+  const { knock, channels } = door();
+  knock(ownPage);
+  expect(channels).toEqual([]);
+});
+
+test('a page that asks again and again holds a few channels at most: the oldest makes room', async () => {
+  const { made, knock, channels } = door();
+  const ports = Array.from({ length: 50 }, () => new FakePort());
+  for (const port of ports) knock(ownPage, port);
+  await settled();
+  expect(made.size).toBe(4);
+  expect(ports.filter(({ closed }) => !closed)).toEqual(ports.slice(-4));
+  expect(channels.filter(({ end }) => end === undefined)).toHaveLength(4);
+});
+
+test('closed, it lets nobody in and everybody out', async () => {
+  const { made, knock } = door();
+  const [before, after] = [new FakePort(), new FakePort()];
+  knock(ownPage, before);
+  await settled();
+  made.close();
+  knock(ownPage, after);
+  expect([before.closed, after.closed, made.size]).toEqual([true, true, 0]);
+});

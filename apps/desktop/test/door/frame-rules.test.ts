@@ -1,0 +1,117 @@
+import { controlEventNames, isObject, parseJson, RpcErrorCode } from '@deskclaw/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeFrame, MAX_FRAME_LENGTH } from '../../src/door/frame-rules.ts';
+
+function call(method: string, params?: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 7, method, ...(params === undefined ? {} : { params }) });
+}
+
+function refusal(data: unknown): { readonly id: unknown; readonly code: unknown } {
+  const verdict = judgeFrame(data);
+  if (verdict.kind !== 'answer') throw new Error(`it was not answered, but: ${verdict.kind}`);
+  const answer = parseJson(verdict.text);
+  if (!isObject(answer) || !isObject(answer['error'])) throw new Error(`not an error: ${verdict.text}`);
+  return { id: answer['id'], code: answer['error']['code'] };
+}
+
+describe('what a page may ask', () => {
+  test.each([
+    ['host.info', undefined],
+    ['gateway.status', undefined],
+    ['gateway.start', undefined],
+    ['gateway.start', { gateway: 'builtin', port: 18_790 }],
+    ['gateway.stop', { force: true }],
+    ['gateway.rpc', { method: 'chat.send', params: { text: 'hello' } }],
+    ['events.subscribe', { topics: controlEventNames }],
+    ['logs.query', { limit: 10 }],
+  ])('%s passes as it came', (method, params) => {
+    const text = call(method, params);
+    expect(judgeFrame(text)).toEqual({ kind: 'pass', text, method, params });
+  });
+
+  test('a cancellation passes; any other notification has no business here', () => {
+    const cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":3}}';
+    expect(judgeFrame(cancel).kind).toBe('pass');
+    expect(judgeFrame('{"jsonrpc":"2.0","method":"gateway.stop"}')).toEqual({ kind: 'drop' });
+  });
+});
+
+describe('what a page may not ask', () => {
+  test.each([
+    ['to run a program', call('gateway.start', { command: ['sh', '-c', 'anything'] })],
+    ['to run one in disguise', call('gateway.start', { gateway: 'builtin', command: [] })],
+    ['to end the host', call('host.shutdown')],
+    ['for another way in', call('host.openDashboard', { port: 0 })],
+  ])('%s', (_what, text) => {
+    expect(refusal(text)).toEqual({ id: 7, code: RpcErrorCode.PermissionDenied });
+  });
+
+  test.each(['no.such.method', 'constructor', '__proto__', 'toString'])('%s, which is no method', (method) => {
+    expect(refusal(call(method))).toEqual({ id: 7, code: RpcErrorCode.MethodNotFound });
+  });
+
+  test('several things at once, one of them hidden among the others', () => {
+    const batch = `[${call('host.info')},${call('host.shutdown')}]`;
+    expect(refusal(batch)).toEqual({ id: null, code: RpcErrorCode.InvalidRequest });
+  });
+});
+
+describe('what is no frame', () => {
+  test.each([[undefined], [null], [42], [{ jsonrpc: '2.0' }], [new Uint8Array(4)], [''], ['not JSON'], ['{"half":']])(
+    '%j is answered as unreadable',
+    (data) => {
+      expect(refusal(data)).toEqual({ id: null, code: RpcErrorCode.ParseError });
+    },
+  );
+
+  test.each([
+    '[]',
+    '42',
+    '"text"',
+    'null',
+    '{}',
+    '{"jsonrpc":"2.0","id":1,"result":1}',
+    '{"jsonrpc":"1.0","id":1,"method":"host.info"}',
+  ])('%s is answered as invalid', (text) => {
+    expect(refusal(text)).toEqual({ id: null, code: RpcErrorCode.InvalidRequest });
+  });
+
+  test('nor is one that is larger than anything a person sends', () => {
+    const padding = 'x'.repeat(MAX_FRAME_LENGTH);
+    expect(refusal(call('gateway.rpc', { method: 'chat.send', params: padding })).code).toBe(
+      RpcErrorCode.InvalidRequest,
+    );
+  });
+});
+
+test('whatever is posted is judged, and nothing forbidden ever passes', () => {
+  const methods = fc.constantFrom('gateway.start', 'host.shutdown', 'gateway.status', 'host.openDashboard', '$/x', 'x');
+  const frames = fc.record(
+    {
+      jsonrpc: fc.constantFrom('2.0', '1.0', 2),
+      id: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
+      method: fc.oneof(methods, fc.jsonValue()),
+      params: fc.oneof(fc.record({ command: fc.jsonValue() }, { requiredKeys: [] }), fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.anything(),
+        fc.string(),
+        frames.map((frame) => JSON.stringify(frame)),
+      ),
+      (data) => {
+        const verdict = judgeFrame(data);
+        if (verdict.kind !== 'pass') return;
+        expect(verdict.text).toBe(data);
+        expect(['host.shutdown', 'host.openDashboard']).not.toContain(verdict.method);
+        if (verdict.method === 'gateway.start' && isObject(verdict.params))
+          expect(verdict.params['command']).toBeUndefined();
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import { StartMemory } from '../../src/gateway/start-memory.ts';
+import { GatewayWatch, linkInView } from '../../src/gateway/watch.ts';
+import type { Connection } from '../../src/host-link/host-link.ts';
+import type { LinkState } from '../../src/host-link/state.ts';
+import { FakeHost } from '../support/fake-connection.ts';
+import { HandClock } from '../support/hand-clock.ts';
+import { failure, hostInfo, statusIn } from '../support/statuses.ts';
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const answers = { 'events.subscribe': { topics: ['gateway.status'] }, 'gateway.status': statusIn('stopped') };
+
+function scene() {
+  let state: LinkState = { name: 'seeking', step: 'find', failures: 0, since: 1, lost: false };
+  let connection: Connection | undefined;
+  let changed: (now: LinkState, host: Connection | undefined) => void = () => undefined;
+  const link = {
+    get state() {
+      return state;
+    },
+    get connection() {
+      return connection;
+    },
+    onChange: (listener: typeof changed) => {
+      changed = listener;
+      return () => undefined;
+    },
+  };
+  const starts = new StartMemory();
+  const refusals: unknown[] = [];
+  const watch = new GatewayWatch({
+    link,
+    starts,
+    clock: new HandClock(),
+    refused: (problem) => refusals.push(problem),
+    problemOf: () => failure,
+  });
+  const move = (to: LinkState, host?: FakeHost) => {
+    state = to;
+    connection = host?.connection;
+    changed(state, connection);
+  };
+  const goLive = async (host: FakeHost) => {
+    move({ name: 'live', role: host.connection.role, info: hostInfo, since: 2 }, host);
+    await settled();
+  };
+  return { watch, starts, refusals, move, goLive };
+}
+
+test('knows the state as soon as there is a host, and follows it', async () => {
+  const { watch, goLive } = scene();
+  const host = new FakeHost('joined', answers);
+  await goLive(host);
+  expect(watch.sight).toMatchObject({ link: { name: 'live' }, host: hostInfo, status: { state: 'stopped' } });
+  host.tell('gateway.status', statusIn('starting'));
+  expect(watch.sight.status?.state).toBe('starting');
+});
+
+test('an answer that is older than the news is not believed', async () => {
+  const { watch, goLive } = scene();
+  const host = new FakeHost('joined', { 'events.subscribe': answers['events.subscribe'] });
+  await goLive(host);
+  host.tell('gateway.status', statusIn('running'));
+  host.answer('gateway.status', statusIn('starting'));
+  await settled();
+  expect(watch.sight.status?.state).toBe('running');
+});
+
+test('while the host is lost the last status is kept, and nothing of a host gone by is believed', async () => {
+  const { watch, move, goLive } = scene();
+  const [first, second] = [new FakeHost('joined', answers), new FakeHost('joined', answers)];
+  await goLive(first);
+  first.tell('gateway.status', statusIn('running'));
+  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  expect(watch.sight).toMatchObject({ link: { name: 'lost', since: 3 }, status: { state: 'running' } });
+  expect(watch.sight.host).toBeUndefined();
+  await goLive(second);
+  first.tell('gateway.status', statusIn('error'));
+  expect(watch.sight.status?.state).toBe('stopped');
+});
+
+test('a request shows as asked until it is answered', async () => {
+  const { watch, goLive } = scene();
+  const host = new FakeHost('joined', answers);
+  await goLive(host);
+  const asked = watch.ask({ method: 'gateway.stop', params: { force: true } });
+  expect(watch.sight.pending).toMatchObject([{ request: { method: 'gateway.stop' } }]);
+  expect(host.asked.at(-1)).toEqual({ method: 'gateway.stop', params: { force: true } });
+  host.answer('gateway.stop', { outcome: 'applied', generation: 2 });
+  await asked;
+  expect(watch.sight.pending).toEqual([]);
+});
+
+test('a refusal is told; a request that dies with its host is not', async () => {
+  const { watch, refusals, move, goLive } = scene();
+  const host = new FakeHost('joined', answers);
+  await goLive(host);
+  const refused = watch.ask({ method: 'gateway.restart' });
+  host.refuse('gateway.restart', failure);
+  await refused;
+  expect(refusals).toEqual([failure]);
+  const lost = watch.ask({ method: 'gateway.restart' });
+  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  host.end();
+  await lost;
+  expect(refusals).toHaveLength(1);
+});
+
+test('without a host there is nobody to ask', async () => {
+  const { watch, starts } = scene();
+  await watch.ask({ method: 'gateway.start' });
+  expect([watch.sight.pending, starts.request]).toEqual([[], undefined]);
+});
+
+test('as the new host it brings back what was started from here and was up when the old one died', async () => {
+  const { watch, starts, move, goLive } = scene();
+  const first = new FakeHost('joined', answers);
+  await goLive(first);
+  starts.note('gateway.start', { gateway: 'builtin', port: 18_790, timeoutMs: 5 });
+  first.tell('gateway.status', statusIn('running'));
+  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  const second = new FakeHost('hosting', answers);
+  await goLive(second);
+  expect(second.asked).toContainEqual({ method: 'gateway.start', params: { gateway: 'builtin', port: 18_790 } });
+  expect(watch.sight.pending).toHaveLength(1);
+});
+
+test.each([
+  ['it had been stopped', statusIn('stopped'), true, 'hosting' as const],
+  ['it was somebody else’s', statusIn('running', { ownership: 'attached' }), true, 'hosting' as const],
+  ['nobody knows how it was started', statusIn('running'), false, 'hosting' as const],
+  ['another host has come, which knows better', statusIn('running'), true, 'joined' as const],
+])('nothing is brought back when %s', async (_why, last, known, role) => {
+  const { starts, move, goLive } = scene();
+  const first = new FakeHost('joined', answers);
+  await goLive(first);
+  if (known) starts.note('gateway.start', { gateway: 'builtin' });
+  first.tell('gateway.status', last);
+  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  const second = new FakeHost(role, answers);
+  await goLive(second);
+  expect(second.asked.map(({ method }) => method)).not.toContain('gateway.start');
+});
+
+test.each<[LinkState, object]>([
+  [
+    { name: 'seeking', step: 'become', failures: 2, since: 5, lost: false },
+    { name: 'connecting', since: 5, attempt: 2 },
+  ],
+  [
+    { name: 'seeking', step: 'find', failures: 0, since: 5, lost: true },
+    { name: 'lost', since: 5, attempt: 0 },
+  ],
+  [
+    { name: 'waiting', failures: 1, since: 5, lost: true, retryAt: 9, problem: failure },
+    { name: 'lost', since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
+  ],
+  [
+    { name: 'live', role: 'joined', info: hostInfo, since: 7 },
+    { name: 'live', since: 7 },
+  ],
+])('%o is shown as %o', (state, shown) => {
+  expect(linkInView(state)).toEqual(shown);
+});

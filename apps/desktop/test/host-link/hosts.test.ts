@@ -1,0 +1,111 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeClock } from '@deskclaw/core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Connection } from '../../src/host-link/host-link.ts';
+import { createHosts, type HostsDeps } from '../../src/host-link/hosts.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+const commandLine = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
+let home: string;
+const open = new Set<Connection>();
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'dc-hosts-'));
+});
+afterEach(async () => {
+  for (const connection of open) {
+    // Whoever is left over is ended: background hosts outlive their callers.
+    await connection.client.call('host.shutdown', { force: true }).catch(() => undefined);
+    await connection.client.closed;
+  }
+  open.clear();
+  rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+});
+
+function hosts(more: Partial<HostsDeps> = {}) {
+  return createHosts({
+    profile: 'default',
+    env: { ...process.env, DESKCLAW_HOME: home, DESKCLAW_PORT: '0' },
+    clock: nodeClock,
+    builtinGateway: join(root, 'packages', 'gateway', 'dist', 'deskclaw-gateway.js'),
+    commandLine: existsSync(commandLine) ? commandLine : undefined,
+    node: Promise.resolve(process.execPath),
+    prefersBackground: () => false,
+    ...more,
+  });
+}
+
+function keep<T extends Connection | undefined>(connection: T): T {
+  if (connection !== undefined) open.add(connection);
+  return connection;
+}
+
+async function become(from: ReturnType<typeof hosts>): Promise<Connection> {
+  const result = await from.become();
+  if (result.kind !== 'became') throw new Error(result.problem.detail);
+  return keep(result.connection);
+}
+
+test('where no host runs, there is none; then this process is it, and others join', async () => {
+  const [first, second] = [hosts(), hosts()];
+  expect(await first.find()).toBeUndefined();
+  const own = await become(first);
+  expect(own).toMatchObject({ role: 'hosting', info: { kind: 'desktop', pid: process.pid } });
+
+  const joined = keep(await second.find());
+  expect(joined).toMatchObject({ role: 'joined', info: { kind: 'desktop', pid: process.pid } });
+  expect(await second.become()).toMatchObject({ kind: 'outrun', problem: { code: 'state.locked' } });
+});
+
+test('each page gets a channel of its own, over which the host answers', async () => {
+  const own = await become(hosts());
+  const joined = keep(await hosts().find());
+  for (const connection of [own, joined]) {
+    const channel = await connection?.openChannel();
+    const answer = new Promise<string>((resolve) => channel?.onFrame(resolve));
+    channel?.send('{"jsonrpc":"2.0","id":"one","method":"host.info"}');
+    expect(JSON.parse(await answer)).toMatchObject({ id: 'one', result: { pid: process.pid } });
+    channel?.close();
+  }
+});
+
+test('leaving a joined host leaves it running; leaving its own ends it', async () => {
+  const from = hosts();
+  const own = await become(from);
+  const joined = await from.find();
+  await joined?.leave();
+  expect(await own.client.call('gateway.status')).toMatchObject({ state: 'stopped' });
+  await own.leave();
+  expect(await from.find()).toBeUndefined();
+});
+
+test('told to keep gateways, it has a host in the background instead of being one', async () => {
+  const connection = await become(hosts({ prefersBackground: () => true }));
+  expect(connection).toMatchObject({ role: 'joined', info: { kind: 'background' } });
+  expect(connection.info.pid).not.toBe(process.pid);
+});
+
+test('without a Node or a command line for that, it is the host itself', async () => {
+  const without = hosts({ prefersBackground: () => true, node: Promise.resolve(undefined) });
+  expect(await without.canMove()).toBe(false);
+  expect(await hosts({ commandLine: undefined }).canMove()).toBe(false);
+  expect(await become(without)).toMatchObject({ role: 'hosting' });
+});
+
+test('moves a gateway to the background: the same kind of gateway, under another host', async () => {
+  const from = hosts();
+  expect(await from.canMove()).toBe(true);
+  const own = await become(from);
+  const before = await own.client.call('gateway.start', { gateway: 'builtin' });
+  open.delete(own);
+  await from.move(own, { gateway: 'builtin' });
+
+  const moved = keep(await from.find());
+  expect(moved?.info.kind).toBe('background');
+  const status = await moved?.client.call('gateway.status');
+  expect(status?.state).toBe('running');
+  expect(status?.pid).not.toBe(before.pid);
+  expect(() => process.kill(before.pid ?? 0, 0)).toThrow();
+});

@@ -1,0 +1,112 @@
+import { delimiter } from 'node:path';
+import { resolvePaths } from '@deskclaw/core';
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../src/launch/arguments.ts';
+import { findNode, isFitNode } from '../../src/launch/find-node.ts';
+import { appFolders } from '../../src/launch/folders.ts';
+import { ownFiles } from '../../src/launch/own-files.ts';
+
+describe('the command line of the app', () => {
+  test.each<[readonly string[], Readonly<Record<string, string>>, object]>([
+    [[], {}, { profile: 'default', hidden: false }],
+    [['.', '--profile', 'work'], {}, { profile: 'work', hidden: false }],
+    [['--profile=work', '--hidden'], {}, { profile: 'work', hidden: true }],
+    [['--inspect=0', '--no-first-run', '/some/app'], {}, { profile: 'default', hidden: false }],
+    [[], { DESKCLAW_PROFILE: 'home' }, { profile: 'home', hidden: false }],
+    [['--profile', 'work'], { DESKCLAW_PROFILE: 'home' }, { profile: 'work', hidden: false }],
+    [[], { DESKCLAW_PROFILE: '' }, { profile: 'default', hidden: false }],
+  ])('%j with %j', (argv, env, value) => {
+    expect(parseArguments(argv, env)).toEqual({ ok: true, value });
+  });
+
+  test.each([
+    [['--profile']],
+    [['--profile=']],
+    [['--profile', '../etc']],
+    [['--profile', 'a/b']],
+    [['--profile', '--hidden']],
+  ])('%j names no profile', (argv) => {
+    expect(parseArguments(argv, {})).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('is not a profile name'),
+    });
+  });
+});
+
+test('profiles and installations share no folder of the app', () => {
+  const folders = [
+    { profile: 'default', env: { DESKCLAW_HOME: '/one' } },
+    { profile: 'work', env: { DESKCLAW_HOME: '/one' } },
+    { profile: 'default', env: { DESKCLAW_HOME: '/two' } },
+    { profile: 'default', env: { HOME: '/home/me' } },
+  ].map((input) => appFolders(resolvePaths({ ...input, platform: 'linux' })));
+  const all = folders.flatMap(({ userData, sessionData, crashes }) => [userData, sessionData, crashes]);
+  expect(new Set(all).size).toBe(all.length);
+  expect(folders[0]?.userData).toBe('/one/config/desktop/default');
+});
+
+describe('a Node for programs of ours', () => {
+  test.each([
+    ['v22.19.0', true],
+    ['v22.18.9', false],
+    ['v24.1.0\n', true],
+    ['v20.20.2', false],
+    ['v9.99.99', false],
+    ['22.19.0', false],
+    ['', false],
+    ['bash: node: not found', false],
+  ])('%j fits: %s', (version, fits) => {
+    expect(isFitNode(version)).toBe(fits);
+  });
+
+  const versions: Readonly<Record<string, string>> = {
+    '/old/node': 'v20.20.2',
+    '/new/node': 'v24.21.0',
+    '/newer/node': 'v26.0.0',
+  };
+  const run = (file: string) => {
+    const version = versions[file];
+    return version === undefined ? Promise.reject(new Error('ENOENT')) : Promise.resolve(version);
+  };
+  const path = (...folders: readonly string[]) => ({ PATH: folders.join(delimiter) });
+
+  test('is the first on the PATH that fits', async () => {
+    expect(await findNode(path('/none', '/old', '/new', '/newer'), 'linux', run)).toBe('/new/node');
+  });
+
+  test('is none where none fits, and never one beside the current folder', async () => {
+    expect(await findNode(path('/none', '/old', '.', ''), 'linux', run)).toBeUndefined();
+    expect(await findNode({}, 'linux', run)).toBeUndefined();
+  });
+});
+
+describe('the app’s own files', () => {
+  const checkout = {
+    dist: '/src/apps/desktop/dist',
+    assets: '/src/apps/desktop/assets',
+    resources: undefined,
+    platform: 'linux' as const,
+  };
+
+  test('in a checkout they lie beside it', () => {
+    const files = ownFiles(checkout);
+    expect(files).toMatchObject({
+      page: '/src/apps/desktop/dist/renderer',
+      preload: '/src/apps/desktop/dist/preload/preload.cjs',
+      builtinGateway: '/src/packages/gateway/dist/deskclaw-gateway.js',
+      commandLine: undefined,
+    });
+    expect(files.trayIcon('running')).toBe('/src/apps/desktop/assets/tray/running.png');
+  });
+
+  test('packed, what Node runs lies outside of the archive', () => {
+    const files = ownFiles({ ...checkout, resources: '/opt/DeskClaw/resources' });
+    expect(files.builtinGateway).toBe('/opt/DeskClaw/resources/programs/deskclaw-gateway.js');
+  });
+
+  test('macOS gets shapes, which it colours itself', () => {
+    expect(ownFiles({ ...checkout, platform: 'darwin' }).trayIcon('alert')).toBe(
+      '/src/apps/desktop/assets/tray/alertTemplate.png',
+    );
+  });
+});

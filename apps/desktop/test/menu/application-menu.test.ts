@@ -1,0 +1,98 @@
+import { gatewayStates } from '@deskclaw/protocol';
+import { describe, expect, test } from 'vitest';
+import { applicationMenu, type MenuCommands, type MenuFacts } from '../../src/menu/application-menu.ts';
+import { choose, findItem } from '../support/fake-electron.ts';
+import { sightOf, statusIn } from '../support/statuses.ts';
+
+function menu(more: Partial<MenuFacts> = {}) {
+  const done: string[] = [];
+  const commands: MenuCommands = {
+    ask: (request) => done.push(request.method),
+    confirmRestart: () => done.push('confirm restart'),
+    copyText: (text) => done.push(text),
+    setKeepGateway: (setting) => done.push(`keep ${setting}`),
+    goTo: (screen) => done.push(`go to ${screen}`),
+    openLogs: () => done.push('open logs'),
+    quit: () => done.push('quit'),
+  };
+  const facts: MenuFacts = {
+    platform: 'linux',
+    sight: sightOf(statusIn('running')),
+    keepGateway: 'ask',
+    devTools: false,
+    ...more,
+  };
+  return { template: applicationMenu(facts, commands), done };
+}
+
+type Item = ReturnType<typeof applicationMenu>[number];
+
+function allItems(template: readonly Item[]): readonly Item[] {
+  return template.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? allItems(item.submenu) : [])]);
+}
+
+test('its items do what they say', () => {
+  const { template, done } = menu();
+  for (const id of ['stop', 'copy-url', 'open-logs', 'screen-overview', 'screen-logs', 'keep-never', 'quit'])
+    choose(template, id);
+  expect(done).toEqual([
+    'gateway.stop',
+    'ws://127.0.0.1:18789/ws',
+    'open logs',
+    'go to overview',
+    'go to logs',
+    'keep never',
+    'quit',
+  ]);
+});
+
+test('restarting asks first, and its label says so; a person who tries again has decided', () => {
+  const { template, done } = menu();
+  expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart…', accelerator: 'CmdOrCtrl+Shift+R' });
+  choose(template, 'restart');
+  const failed = menu({ sight: sightOf(statusIn('error')) });
+  expect(findItem(failed.template, 'restart')?.label).toBe('Try again');
+  choose(failed.template, 'restart');
+  expect([done, failed.done]).toEqual([['confirm restart'], ['gateway.restart']]);
+});
+
+test('Ctrl+R is for the connection, in the states that have something to retry', () => {
+  const retrying = menu({ sight: sightOf(statusIn('reconnecting', { nextRetryAt: 1_010_000 })) });
+  expect(findItem(retrying.template, 'reconnect')).toMatchObject({ accelerator: 'CmdOrCtrl+R', enabled: true });
+  choose(retrying.template, 'reconnect');
+  expect(retrying.done).toEqual(['gateway.reconnect']);
+});
+
+test('no item reloads the page or, in a packed app, opens its insides', () => {
+  const roles = allItems(menu().template).map(({ role }) => role);
+  expect(roles).not.toContain('reload');
+  expect(roles).not.toContain('forceReload');
+  expect(roles).not.toContain('toggleDevTools');
+  expect(allItems(menu({ devTools: true }).template).map(({ role }) => role)).toContain('toggleDevTools');
+});
+
+describe('in every state, on every platform', () => {
+  const platforms = ['linux', 'darwin', 'win32'] as const;
+  const cases = gatewayStates.flatMap((state) => platforms.map((platform) => [state, platform] as const));
+
+  test.each(cases)('%s on %s: ids and shortcuts are each there once', (state, platform) => {
+    const items = allItems(menu({ platform, sight: sightOf(statusIn(state)) }).template);
+    const ids = items.map(({ id }) => id).filter((id) => id !== undefined);
+    const keys = items.map(({ accelerator }) => accelerator).filter((key) => key !== undefined && key !== null);
+    expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
+    expect(keys.toSorted()).toEqual([...new Set(keys)].toSorted());
+    expect(ids).toContain('quit');
+  });
+});
+
+test('what quitting does is marked', () => {
+  for (const keepGateway of ['ask', 'always', 'never'] as const) {
+    const { template } = menu({ keepGateway });
+    const marked = allItems(template).filter(({ type, checked }) => type === 'radio' && checked === true);
+    expect(marked.map(({ id }) => id)).toEqual([`keep-${keepGateway}`]);
+  }
+});
+
+test('without an address there is none to copy', () => {
+  expect(findItem(menu({ sight: sightOf(undefined) }).template, 'copy-url')?.enabled).toBe(false);
+});

@@ -1,0 +1,120 @@
+import { gatewayStates } from '@deskclaw/protocol';
+import { describe, expect, test } from 'vitest';
+import { planClose } from '../../src/quit/close-plan.ts';
+import { isOursAndUp, planQuit, type QuitFacts, type QuitPlan } from '../../src/quit/quit-plan.ts';
+import { keepGatewayChoices } from '../../src/settings/settings.ts';
+import { statusIn } from '../support/statuses.ts';
+
+const asHost: QuitFacts = {
+  host: { role: 'hosting', kind: 'desktop' },
+  status: statusIn('running'),
+  setting: 'ask',
+  canMove: true,
+  unattended: false,
+};
+const asGuest: QuitFacts = { ...asHost, host: { role: 'joined', kind: 'background' } };
+
+/** A plan in short: how it goes, or what can be chosen. */
+function inShort(plan: QuitPlan): string | readonly string[] {
+  return plan.kind === 'go' ? plan.going : plan.question.choices.map(({ going }) => going);
+}
+
+describe('whether there is a gateway to ask about', () => {
+  test.each([
+    ['stopped', false],
+    ['starting', true],
+    ['running', true],
+    ['reconnecting', true],
+    ['stopping', true],
+    ['error', false],
+  ] as const)('%s: %s', (state, up) => {
+    expect(isOursAndUp(statusIn(state))).toBe(up);
+  });
+
+  test('a failed one whose process is still there counts; somebody else’s never does', () => {
+    expect(isOursAndUp(statusIn('error', { pid: 12 }))).toBe(true);
+    for (const state of gatewayStates) expect(isOursAndUp(statusIn(state, { ownership: 'attached' }))).toBe(false);
+    expect(isOursAndUp(undefined)).toBe(false);
+  });
+});
+
+describe('quitting the app that is the host', () => {
+  test.each<[string, Partial<QuitFacts>, string | readonly string[]]>([
+    ['asks, when there is something to keep', {}, ['move', 'stop', 'stay']],
+    ['does not offer what cannot be done', { canMove: false }, ['stop', 'stay']],
+    ['stops, when told never to keep', { setting: 'never' }, 'stop'],
+    ['moves, when told always to keep', { setting: 'always' }, 'move'],
+    [
+      'asks all the same, when it cannot keep what it always should',
+      { setting: 'always', canMove: false },
+      ['stop', 'stay'],
+    ],
+    ['stops nothing that is not there', { status: statusIn('stopped') }, 'stop'],
+    [
+      'only lets go of somebody else’s gateway, without asking',
+      { status: statusIn('running', { ownership: 'attached' }) },
+      'stop',
+    ],
+    ['asks nobody when nobody is there', { unattended: true }, 'stop'],
+    ['keeps even then, when it always should', { unattended: true, setting: 'always' }, 'move'],
+    ['stops then, when it cannot', { unattended: true, setting: 'always', canMove: false }, 'stop'],
+  ])('%s', (_what, facts, expected) => {
+    expect(inShort(planQuit({ ...asHost, ...facts }))).toEqual(expected);
+  });
+
+  test('says honestly that keeping means one restart, and why it is not offered', () => {
+    const details = [true, false].map((canMove) => {
+      const plan = planQuit({ ...asHost, canMove });
+      return plan.kind === 'ask' ? plan.question.detail : '';
+    });
+    expect(details[0]).toContain('restarts once');
+    expect(details[1]).toContain('was not found');
+  });
+});
+
+describe('quitting the app that joined a host', () => {
+  test.each<[string, Partial<QuitFacts>, string | readonly string[]]>([
+    ['asks', {}, ['leave', 'stop', 'stay']],
+    ['leaves it, when told always to keep', { setting: 'always' }, 'leave'],
+    ['stops it, when told never to keep', { setting: 'never' }, 'stop'],
+    ['leaves it when nobody is there to ask', { unattended: true }, 'leave'],
+    ['leaves a host without a gateway', { status: statusIn('stopped') }, 'leave'],
+    [
+      'leaves a host in a terminal to whoever sits there',
+      { host: { role: 'joined', kind: 'foreground' }, setting: 'never' },
+      'leave',
+    ],
+    ['leaves another app alone', { host: { role: 'joined', kind: 'desktop' }, setting: 'never' }, 'leave'],
+  ])('%s', (_what, facts, expected) => {
+    expect(inShort(planQuit({ ...asGuest, ...facts }))).toEqual(expected);
+  });
+});
+
+test('without a way to a host there is nothing to end', () => {
+  expect(planQuit({ ...asHost, host: undefined })).toEqual({ kind: 'go', going: 'leave' });
+});
+
+test('nobody is ever asked when nobody is there, and every question can be declined', () => {
+  for (const base of [asHost, asGuest]) {
+    for (const state of gatewayStates) {
+      for (const setting of keepGatewayChoices) {
+        for (const canMove of [true, false]) {
+          for (const unattended of [true, false]) {
+            const plan = planQuit({ ...base, status: statusIn(state), setting, canMove, unattended });
+            if (unattended) expect(plan.kind).toBe('go');
+            if (plan.kind === 'ask') expect(plan.question.choices.at(-1)?.going).toBe('stay');
+          }
+        }
+      }
+    }
+  }
+});
+
+test.each([
+  ['while quitting', { platform: 'linux', quitting: true, trayShown: true }, 'close'],
+  ['with a tray', { platform: 'linux', quitting: false, trayShown: true }, 'hide'],
+  ['without one', { platform: 'linux', quitting: false, trayShown: false }, 'quit'],
+  ['on macOS, where the dock keeps it', { platform: 'darwin', quitting: false, trayShown: false }, 'hide'],
+] as const)('closing the window %s: %o means %s', (_when, facts, plan) => {
+  expect(planClose(facts)).toBe(plan);
+});

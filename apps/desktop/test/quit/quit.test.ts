@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { createQuitter, type QuitDeps } from '../../src/quit/quit.ts';
+import { FakeHost } from '../support/fake-connection.ts';
+import { statusIn } from '../support/statuses.ts';
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const stopped = { 'gateway.stop': { outcome: 'applied', generation: 2 }, 'host.shutdown': { stopping: true } };
+
+interface Options extends Partial<Pick<QuitDeps, 'ask' | 'connection' | 'move'>> {
+  readonly host?: FakeHost;
+  readonly choice?: string;
+  readonly remember?: boolean;
+  readonly setting?: 'ask' | 'always' | 'never';
+}
+
+function scene({
+  host = new FakeHost('hosting'),
+  choice = 'Cancel',
+  remember = false,
+  setting = 'ask',
+  ...more
+}: Options = {}) {
+  const done: string[] = [];
+  const { connection } = host;
+  const quitter = createQuitter({
+    facts: () =>
+      Promise.resolve({
+        host: { role: connection.role, kind: connection.info.kind },
+        status: statusIn('running'),
+        setting,
+        canMove: true,
+      }),
+    ask: (question) => {
+      done.push('asked');
+      return Promise.resolve({ choice: question.choices.findIndex(({ label }) => label === choice), remember });
+    },
+    connection: () => connection,
+    endLink: () => done.push('link ended'),
+    remember: (kept) => done.push(`remembered ${kept}`),
+    move: () => {
+      done.push('moved');
+      return Promise.resolve();
+    },
+    failed: (error) => {
+      done.push(`failed: ${error instanceof Error ? error.message : String(error)}`);
+      return Promise.resolve();
+    },
+    exit: () => done.push('exit'),
+    ...more,
+  });
+  return { quitter, done, host };
+}
+
+test('cancelled, nothing happens, and it can be asked again', async () => {
+  const { quitter, done, host } = scene();
+  await quitter.quit();
+  await quitter.quit();
+  expect(done).toEqual(['asked', 'asked']);
+  expect([host.left, quitter.underWay]).toEqual([[], false]);
+});
+
+test('a dialog closed without an answer is no answer', async () => {
+  const { quitter, done } = scene({ choice: 'nothing of the kind' });
+  await quitter.quit();
+  expect(done).toEqual(['asked']);
+});
+
+test('as the host it stops the gateway by ending the host, and seeks no other meanwhile', async () => {
+  const { quitter, done, host } = scene({ choice: 'Stop and Quit' });
+  await quitter.quit();
+  expect(done).toEqual(['asked', 'link ended', 'exit']);
+  expect(host.left).toEqual([{ force: false }]);
+});
+
+test('as the host it keeps the gateway by moving it', async () => {
+  const { quitter, done, host } = scene({ choice: 'Keep Running', remember: true });
+  await quitter.quit();
+  expect(done).toEqual(['asked', 'remembered always', 'link ended', 'moved', 'exit']);
+  expect(host.left).toEqual([]);
+});
+
+test('as a guest it stops the gateway, then the background host', async () => {
+  const host = new FakeHost('joined', stopped, 'background');
+  const { quitter, done } = scene({ host, choice: 'Stop and Quit', remember: true });
+  await quitter.quit();
+  expect(host.asked.map(({ method }) => method)).toEqual(['gateway.stop', 'host.shutdown']);
+  expect(done).toEqual(['asked', 'remembered never', 'link ended', 'exit']);
+});
+
+test('as a guest it leaves what it does not own', async () => {
+  const host = new FakeHost('joined', stopped, 'background');
+  const { quitter } = scene({ host, choice: 'Keep Running' });
+  await quitter.quit();
+  expect([host.asked, host.left]).toEqual([[], [undefined]]);
+});
+
+test('what it was told once it does not ask again', async () => {
+  const { quitter, done } = scene({ setting: 'never' });
+  await quitter.quit();
+  expect(done).toEqual(['link ended', 'exit']);
+});
+
+test('asked twice while asking, it asks once', async () => {
+  let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
+  let times = 0;
+  const { quitter, done } = scene({
+    ask: () => {
+      times += 1;
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+  });
+  const first = quitter.quit();
+  await settled();
+  await quitter.quit();
+  answer({ choice: 1, remember: false });
+  await first;
+  expect([times, done]).toEqual([1, ['link ended', 'exit']]);
+});
+
+test('a signal does not wait for an answer to the question on the screen', async () => {
+  const { quitter, done, host } = scene({ ask: () => new Promise(() => undefined) });
+  void quitter.quit();
+  await settled();
+  await quitter.quit({ unattended: true });
+  expect(done).toEqual(['link ended', 'exit']);
+  expect(host.left).toEqual([{ force: false }]);
+});
+
+test('an answer that comes after a signal changes nothing any more', async () => {
+  let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
+  const { quitter, done } = scene({
+    ask: () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  });
+  const first = quitter.quit();
+  await settled();
+  await quitter.quit({ unattended: true });
+  answer({ choice: 0, remember: true });
+  await first;
+  expect(done).toEqual(['link ended', 'exit']);
+});
+
+test('insisted upon while the gateway takes its time, it is forced', async () => {
+  const host = new FakeHost('hosting');
+  const left: unknown[] = [];
+  let finish: () => void = () => undefined;
+  const slow = {
+    ...host.connection,
+    leave: (options?: { readonly force?: boolean }) => {
+      left.push(options);
+      return new Promise<void>((resolve) => {
+        if (options?.force === true) finish();
+        else finish = resolve;
+      });
+    },
+  };
+  const { quitter, done } = scene({ host, setting: 'never', connection: () => slow });
+  const first = quitter.quit();
+  await settled();
+  expect([quitter.underWay, done]).toEqual([true, ['link ended']]);
+  await quitter.quit();
+  await first;
+  expect(left).toEqual([{ force: false }, { force: true }]);
+  expect(done).toEqual(['link ended', 'exit']);
+});
+
+test('what could not be done is told, and it quits all the same', async () => {
+  const { quitter, done } = scene({ choice: 'Keep Running', move: () => Promise.reject(new Error('no host came up')) });
+  await quitter.quit();
+  expect(done).toEqual(['asked', 'link ended', 'failed: no host came up', 'exit']);
+});
+
+test('with nobody there to tell, it is not told', async () => {
+  const { quitter, done } = scene({ setting: 'always', move: () => Promise.reject(new Error('no host came up')) });
+  await quitter.quit({ unattended: true });
+  expect(done).toEqual(['link ended', 'exit']);
+});
+
+test('without a host there is nothing to end', async () => {
+  const { quitter, done } = scene({ connection: () => undefined, setting: 'never' });
+  await quitter.quit();
+  expect(done).toEqual(['link ended', 'exit']);
+});

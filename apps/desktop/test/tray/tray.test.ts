@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type GatewayState, gatewayStates } from '@deskclaw/protocol';
+import { trayIcons } from '@deskclaw/ui/view-models';
+import { describe, expect, test } from 'vitest';
+import { createTray } from '../../src/tray/tray.ts';
+import type { TrayCommands } from '../../src/tray/tray-menu.ts';
+import { choose, FakeTray, findItem } from '../support/fake-electron.ts';
+import { failure, sightOf, statusIn } from '../support/statuses.ts';
+
+function scene(first = sightOf(undefined, { link: { name: 'connecting', since: 0, attempt: 0 } })) {
+  const done: unknown[] = [];
+  const commands: TrayCommands = {
+    ask: (request) => done.push(request.method),
+    openWindow: () => done.push('open'),
+    copyText: (text) => done.push(text),
+    quit: () => done.push('quit'),
+  };
+  let shown: FakeTray | undefined;
+  const tray = createTray(
+    {
+      makeTray: (image) => {
+        shown = new FakeTray(image);
+        return shown;
+      },
+      buildMenu: (template) => template,
+      iconFile: (icon) => `${icon}.png`,
+      commands,
+    },
+    first,
+  );
+  if (tray === undefined || shown === undefined) throw new Error('there is no tray');
+  return { tray, shown, done };
+}
+
+/** What can be chosen in each state: what does not fit it is not there. */
+const offered: Readonly<
+  Record<GatewayState, { readonly icon: string; readonly row: string; readonly actions: readonly string[] }>
+> = {
+  stopped: { icon: 'stopped.png', row: 'Gateway: Stopped', actions: ['Start'] },
+  starting: { icon: 'working.png', row: 'Gateway: Starting', actions: ['Cancel'] },
+  running: { icon: 'running.png', row: 'Gateway: Running (pid 4121)', actions: ['Restart', 'Stop'] },
+  reconnecting: { icon: 'working.png', row: 'Gateway: Reconnecting', actions: ['Retry now', 'Stop'] },
+  stopping: { icon: 'working.png', row: 'Gateway: Stopping', actions: [] },
+  error: { icon: 'alert.png', row: 'Gateway: Failed', actions: ['Try again'] },
+};
+
+function sightIn(state: GatewayState) {
+  return sightOf(
+    statusIn(state, {
+      ...(state === 'reconnecting' ? { nextRetryAt: 1_010_000 } : {}),
+      ...(state === 'error' ? { problem: failure } : {}),
+    }),
+  );
+}
+
+describe('the tray', () => {
+  test('through every state it shows that state, and offers what fits it', () => {
+    const { tray, shown } = scene();
+    for (const state of gatewayStates) {
+      tray.update(sightIn(state));
+      const actions = shown.menu.filter(
+        ({ id, enabled }) => enabled === true && ['start', 'stop', 'restart', 'reconnect'].includes(id ?? ''),
+      );
+      expect([shown.image, shown.menu[0]?.label, shown.menu[0]?.enabled, actions.map(({ label }) => label)]).toEqual([
+        offered[state].icon,
+        offered[state].row,
+        false,
+        offered[state].actions,
+      ]);
+      expect(shown.tooltip).toBe(`DeskClaw: ${offered[state].row}`);
+    }
+  });
+
+  test('from any state to any other, nothing of the one before is left', () => {
+    for (const from of gatewayStates) {
+      for (const to of gatewayStates) {
+        const [walked, fresh] = [scene(sightIn(from)), scene(sightIn(to))];
+        walked.tray.update(sightIn(to));
+        expect([walked.shown.image, walked.shown.tooltip]).toEqual([fresh.shown.image, fresh.shown.tooltip]);
+        expect(JSON.stringify(walked.shown.menu)).toBe(JSON.stringify(fresh.shown.menu));
+      }
+    }
+  });
+
+  test('tells why it failed, and when the host is lost', () => {
+    const { tray, shown } = scene();
+    tray.update(sightIn('error'));
+    expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
+    tray.update(sightOf(statusIn('running'), { link: { name: 'lost', since: 1_000_000, attempt: 1 } }));
+    expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s host does not answer']);
+    expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);
+  });
+
+  test('is not built anew by time alone', () => {
+    const { tray, shown } = scene(sightIn('running'));
+    const before = shown.menusBuilt;
+    for (let second = 1; second <= 60; second += 1) {
+      tray.update(sightOf(statusIn('running', { uptime: second * 1_000 }), { now: 1_005_000 + second * 1_000 }));
+    }
+    expect(shown.menusBuilt).toBe(before);
+  });
+
+  test('its rows do what they say', () => {
+    const { tray, shown, done } = scene();
+    tray.update(sightIn('running'));
+    for (const id of ['stop', 'restart', 'open', 'copy-url', 'quit', 'state']) choose(shown.menu, id);
+    shown.emit('click');
+    expect(done).toEqual(['gateway.stop', 'gateway.restart', 'open', 'ws://127.0.0.1:18789/ws', 'quit', 'open']);
+  });
+
+  test('a request under way cannot be asked again', () => {
+    const { tray, shown, done } = scene();
+    tray.update({ ...sightIn('running'), pending: [{ id: 1, request: { method: 'gateway.stop' }, at: 1_000_000 }] });
+    choose(shown.menu, 'stop');
+    expect(done).toEqual([]);
+  });
+
+  test('where the system refuses trays, there is none', () => {
+    const refusing = createTray(
+      {
+        makeTray: () => {
+          throw new Error('no tray');
+        },
+        buildMenu: (template) => template,
+        iconFile: String,
+        commands: {
+          ask: () => undefined,
+          openWindow: () => undefined,
+          copyText: () => undefined,
+          quit: () => undefined,
+        },
+      },
+      sightIn('running'),
+    );
+    expect(refusing).toBeUndefined();
+  });
+});
+
+test('every icon has been drawn, in colour and as a shape, for both densities', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'assets', 'tray');
+  const files = trayIcons.flatMap((icon) =>
+    ['', '@2x', 'Template', 'Template@2x'].map((suffix) => `${icon}${suffix}.png`),
+  );
+  expect(files.filter((file) => !existsSync(join(folder, file)))).toEqual([]);
+});

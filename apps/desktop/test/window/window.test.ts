@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest';
+import type { ClosePlan } from '../../src/quit/close-plan.ts';
+import type { WindowPlace } from '../../src/settings/settings.ts';
+import { createWindow } from '../../src/window/window.ts';
+import { FakeWindow } from '../support/fake-electron.ts';
+import { HandClock } from '../support/hand-clock.ts';
+
+function scene({ plan = 'hide', maximized = false }: { plan?: ClosePlan; maximized?: boolean } = {}) {
+  const clock = new HandClock();
+  const windows: FakeWindow[] = [];
+  const told: { quits: number; gaveUp: string[]; places: WindowPlace[]; quitting: boolean } = {
+    quits: 0,
+    gaveUp: [],
+    places: [],
+    quitting: false,
+  };
+  const app = createWindow({
+    makeWindow: (options) => {
+      const made = new FakeWindow(options);
+      windows.push(made);
+      return made;
+    },
+    options: () => ({ show: false }),
+    url: 'app://bundle/desktop.html',
+    clock,
+    planClose: () => Promise.resolve(plan),
+    isQuitting: () => told.quitting,
+    quit: () => {
+      told.quits += 1;
+    },
+    remember: (place) => told.places.push(place),
+    startMaximized: () => maximized,
+    gaveUp: (reason) => told.gaveUp.push(reason),
+  });
+  return { app, clock, windows, told };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function only(windows: readonly FakeWindow[]): FakeWindow {
+  const [first, ...more] = windows;
+  if (first === undefined || more.length > 0) throw new Error(`${String(windows.length)} windows instead of one`);
+  return first;
+}
+
+test('is shown with its first picture, not before', () => {
+  const { app, windows } = scene();
+  app.open();
+  const made = only(windows);
+  expect(made.webContents.loaded).toEqual(['app://bundle/desktop.html']);
+  expect(made.isVisible()).toBe(false);
+  made.emit('ready-to-show');
+  expect([made.isVisible(), made.focused]).toEqual([true, 1]);
+});
+
+test('prepared for the tray it stays hidden until it is wanted, and is then there at once', () => {
+  const { app, windows } = scene();
+  app.prepare();
+  const made = only(windows);
+  made.emit('ready-to-show');
+  expect(made.isVisible()).toBe(false);
+  app.open();
+  expect(made.isVisible()).toBe(true);
+  expect(windows).toHaveLength(1);
+});
+
+test('opened again it comes to the front, from the taskbar too', () => {
+  const { app, windows } = scene();
+  app.open();
+  const made = only(windows);
+  made.emit('ready-to-show');
+  made.state = 'minimized';
+  app.open();
+  expect([made.isVisible(), made.focused, windows.length]).toEqual([true, 2, 1]);
+});
+
+test('closed it hides, and its place is remembered', async () => {
+  const { app, windows, told } = scene();
+  app.open();
+  const made = only(windows);
+  made.emit('ready-to-show');
+  made.close();
+  await settled();
+  expect(made.state).toBe('hidden');
+  expect(told.places).toEqual([{ x: 10, y: 20, width: 1_000, height: 700, maximized: false }]);
+  expect(told.quits).toBe(0);
+});
+
+test('closed where it could not be found again, it asks to quit and stays', async () => {
+  const { app, windows, told } = scene({ plan: 'quit' });
+  app.open();
+  const made = only(windows);
+  made.emit('ready-to-show');
+  made.close();
+  await settled();
+  expect([made.state, told.quits]).toEqual(['shown', 1]);
+});
+
+test('while quitting, closing closes', () => {
+  const { app, windows, told } = scene();
+  app.open();
+  told.quitting = true;
+  only(windows).close();
+  expect(only(windows).state).toBe('destroyed');
+  expect(app.current).toBeUndefined();
+});
+
+test('unseen for ten minutes it is let go of, and made anew when wanted', async () => {
+  const { app, clock, windows } = scene();
+  app.open();
+  only(windows).emit('ready-to-show');
+  only(windows).close();
+  await settled();
+  clock.advance(9 * 60_000);
+  expect(app.current).toBeDefined();
+  clock.advance(60_000);
+  expect([app.current, windows[0]?.state]).toEqual([undefined, 'destroyed']);
+  app.open();
+  expect(windows).toHaveLength(2);
+  expect(clock.pending).toBe(0);
+});
+
+test('shown again in time it is kept', async () => {
+  const { app, clock, windows } = scene();
+  app.open();
+  only(windows).emit('ready-to-show');
+  only(windows).close();
+  await settled();
+  clock.advance(9 * 60_000);
+  app.open();
+  clock.advance(60 * 60_000);
+  expect(only(windows).state).toBe('shown');
+});
+
+test('goes to a screen by its address alone', () => {
+  const { app, windows } = scene();
+  app.open();
+  app.goTo('logs');
+  expect(only(windows).webContents.loaded.at(-1)).toBe('app://bundle/desktop.html#logs');
+});
+
+test('a page that dies is loaded again, but not for ever', () => {
+  const { app, clock, windows, told } = scene();
+  app.open();
+  const { webContents } = only(windows);
+  for (let crash = 1; crash <= 3; crash += 1) {
+    webContents.crash('crashed');
+    expect(webContents.loaded).toHaveLength(1 + crash);
+    clock.advance(1_000);
+  }
+  webContents.crash('oom');
+  expect([webContents.loaded.length, told.gaveUp]).toEqual([4, ['oom']]);
+  clock.advance(60_000);
+  webContents.crash('crashed');
+  expect(webContents.loaded).toHaveLength(5);
+});
+
+test('a page that ends as it should, or while the app quits, is left alone', () => {
+  const { app, windows, told } = scene();
+  app.open();
+  const { webContents } = only(windows);
+  webContents.crash('clean-exit');
+  told.quitting = true;
+  webContents.crash('crashed');
+  expect(webContents.loaded).toHaveLength(1);
+});
+
+test('a page that cannot be loaded is told of', async () => {
+  const { app, windows, told } = scene();
+  app.prepare();
+  only(windows).webContents.loadURL = () => Promise.reject(new Error('ERR_FAILED'));
+  app.goTo('logs');
+  await settled();
+  expect(told.gaveUp).toEqual(['ERR_FAILED']);
+});
+
+test('was maximized, is maximized', () => {
+  const { app, windows } = scene({ maximized: true });
+  app.open();
+  only(windows).emit('ready-to-show');
+  expect(only(windows).maximized).toBe(true);
+});
