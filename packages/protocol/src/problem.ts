@@ -76,7 +76,9 @@ export function isProblem(value: unknown): value is Problem {
     typeof value['title'] === 'string' &&
     typeof value['detail'] === 'string' &&
     Array.isArray(value['actions']) &&
-    value['actions'].every((action) => isObject(action) && typeof action['id'] === 'string' && typeof action['label'] === 'string') &&
+    value['actions'].every(
+      (action) => isObject(action) && typeof action['id'] === 'string' && typeof action['label'] === 'string',
+    ) &&
     typeof value['retryable'] === 'boolean' &&
     typeof value['at'] === 'number'
   );
