@@ -1,0 +1,302 @@
+import { describe, expect, test } from 'vitest';
+import { startHandshake } from '../../src/dialect/auto.ts';
+import type { Credentials, Handshake, HandshakeStep } from '../../src/dialect/dialect.ts';
+import { jsonRpc } from '../../src/dialect/jsonrpc.ts';
+import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
+import { recordedHello, recordedRefusals, versions } from './recorded.ts';
+
+const client = { version: '1.2.3', platform: 'linux' };
+const challenge = { type: 'event', event: 'connect.challenge', payload: { nonce: 'n', ts: 1 } };
+
+function facts(credentials: Credentials = {}) {
+  return { credentials, client, scopes: operatorScopes };
+}
+function hear(handshake: Handshake, frame: unknown): HandshakeStep {
+  return handshake.receive(JSON.stringify(frame));
+}
+function sent(step: HandshakeStep): unknown {
+  return 'send' in step && step.send !== undefined ? JSON.parse(step.send) : undefined;
+}
+
+describe('JSON-RPC', () => {
+  const asksHealth = { jsonrpc: '2.0', id: 'health', method: 'system.health' };
+
+  test('begins with health; its result is the session', () => {
+    const handshake = jsonRpc.createHandshake(facts());
+    expect(sent(handshake.begin())).toEqual(asksHealth);
+    const result = { ok: true, uptime: 5, version: '0.1.0' };
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result })).toEqual({
+      kind: 'accepted',
+      session: { dialect: 'jsonrpc', version: '0.1.0' },
+    });
+  });
+
+  test.each([-32601, -32603, -32004])('an error %i from the method router proves RPC as well', (code) => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    const step = hear(handshake, { jsonrpc: '2.0', id: 'health', error: { code, message: 'no' } });
+    expect(step).toEqual({ kind: 'accepted', session: { dialect: 'jsonrpc' } });
+  });
+
+  test('with a token it logs in first', () => {
+    const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
+    expect(sent(handshake.begin())).toEqual({
+      jsonrpc: '2.0',
+      id: 'login',
+      method: 'auth.login',
+      params: { token: 'T' },
+    });
+    expect(sent(hear(handshake, { jsonrpc: '2.0', id: 'login', result: { ok: true } }))).toEqual(asksHealth);
+  });
+
+  test('a gateway that knows no login is asked on without', () => {
+    const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
+    handshake.begin();
+    const step = hear(handshake, { jsonrpc: '2.0', id: 'login', error: { code: -32601, message: 'no such method' } });
+    expect(sent(step)).toEqual(asksHealth);
+  });
+
+  test.each([
+    [undefined, 'health', { code: -32002, message: 'auth' }, { kind: 'token-missing', message: 'auth' }],
+    ['T', 'login', { code: -32002, message: 'auth' }, { kind: 'token-mismatch', message: 'auth' }],
+    ['T', 'login', { code: -32003, message: 'denied' }, { kind: 'token-mismatch', message: 'denied' }],
+    ['T', 'login', { code: -32000, message: 'odd' }, { kind: 'token-mismatch', message: 'odd' }],
+    [
+      'T',
+      'login',
+      { code: -32006, message: 'slow', data: { retryAfterMs: 900 } },
+      { kind: 'rate-limited', retryAfterMs: 900 },
+    ],
+    [undefined, 'health', { code: -32006, message: 'slow' }, { kind: 'rate-limited' }],
+    [undefined, 'health', { code: -32001, message: 'starting' }, { kind: 'starting', message: 'starting' }],
+    [
+      undefined,
+      'health',
+      { code: -32000, message: 'starting', data: { retryAfterMs: 250 } },
+      { kind: 'starting', message: 'starting', retryAfterMs: 250 },
+    ],
+  ])('token %s, error to %s: %j', (token, id, error, refusal) => {
+    const handshake = jsonRpc.createHandshake(facts(token === undefined ? {} : { token }));
+    handshake.begin();
+    expect(hear(handshake, { jsonrpc: '2.0', id, error })).toEqual({ kind: 'refused', refusal });
+  });
+
+  test('what the gateway says meanwhile is kept for the session', () => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    const aside: HandshakeStep = { kind: 'aside' };
+    expect(hear(handshake, { jsonrpc: '2.0', method: 'gateway.status_changed', params: { state: 'running' } })).toEqual(
+      aside,
+    );
+    expect(hear(handshake, { jsonrpc: '2.0', id: 1, method: 'ask' })).toEqual(aside);
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'other', result: 1 })).toEqual(aside);
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'login', result: 'never asked' })).toEqual(aside);
+  });
+
+  test('what is not JSON is no gateway; a challenge is another dialect', () => {
+    expect(jsonRpc.createHandshake(facts()).receive('<html>')).toMatchObject({ refusal: { kind: 'garbled' } });
+    const refusal = { kind: 'other-dialect', speaks: 'openclaw' };
+    expect(hear(jsonRpc.createHandshake(facts()), challenge)).toEqual({ kind: 'refused', refusal });
+  });
+});
+
+describe('OpenClaw', () => {
+  test('waits for the challenge, then asks for both protocols and its scopes with its token', () => {
+    const handshake = openClaw.createHandshake(facts({ token: 'T' }));
+    expect(handshake.begin()).toEqual({ kind: 'wait' });
+    expect(sent(hear(handshake, challenge))).toEqual({
+      type: 'req',
+      id: 'connect',
+      method: 'connect',
+      params: {
+        minProtocol: 3,
+        maxProtocol: 4,
+        client: { id: 'gateway-client', version: '1.2.3', platform: 'linux', mode: 'backend' },
+        role: 'operator',
+        scopes: ['operator.read', 'operator.write', 'operator.admin', 'operator.approvals', 'operator.pairing'],
+        caps: [],
+        auth: { token: 'T' },
+      },
+    });
+  });
+
+  test('without a secret sends no auth; a password goes as one', () => {
+    expect(sent(hear(openClaw.createHandshake(facts()), challenge))).not.toHaveProperty('params.auth');
+    const step = hear(openClaw.createHandshake(facts({ password: 'P' })), challenge);
+    expect(sent(step)).toMatchObject({ params: { auth: { password: 'P' } } });
+  });
+
+  test.each(versions)('takes the hello of %s for a session', (version) => {
+    const handshake = openClaw.createHandshake(facts({ token: 'T' }));
+    hear(handshake, challenge);
+    const hello = recordedHello(version);
+    const step = hear(handshake, { type: 'res', id: 'connect', ok: true, payload: hello });
+    const isOld = version === '2026.2.3-1';
+    expect(step).toMatchObject({
+      kind: 'accepted',
+      session: {
+        dialect: 'openclaw',
+        version: isOld ? 'dev' : version,
+        protocol: isOld ? 3 : 4,
+        maxPayload: isOld ? 524_288 : 26_214_400,
+        tickIntervalMs: 30_000,
+        methods: expect.arrayContaining(['health', 'chat.send']),
+        events: expect.arrayContaining(['tick', 'shutdown']),
+        scopes: expect.arrayContaining(['operator.read', 'operator.write']),
+      },
+    });
+    expect(step).not.toHaveProperty('session.missingScopes');
+  });
+
+  test('a hello that grants less than was asked says what is missing', () => {
+    const handshake = openClaw.createHandshake(facts({ token: 'T' }));
+    hear(handshake, challenge);
+    const payload = { ...recordedHello('2026.9.6'), auth: { role: 'operator', scopes: [] } };
+    const step = hear(handshake, { type: 'res', id: 'connect', ok: true, payload });
+    expect(step).toMatchObject({ kind: 'accepted', session: { scopes: [], missingScopes: operatorScopes } });
+  });
+
+  test.each([
+    ['a hello without policy', { ...recordedHello('2026.9.6'), policy: undefined }, 'garbled'],
+    ['a hello of protocol 5', { ...recordedHello('2026.9.6'), protocol: 5 }, 'protocol-mismatch'],
+    ['no hello at all', { ok: true }, 'garbled'],
+  ])('%s is refused', (_, payload, kind) => {
+    const handshake = openClaw.createHandshake(facts());
+    hear(handshake, challenge);
+    expect(hear(handshake, { type: 'res', id: 'connect', ok: true, payload })).toMatchObject({ refusal: { kind } });
+  });
+
+  test.each([
+    ['not JSON', 'x', 'garbled'],
+    ['another event', JSON.stringify({ type: 'event', event: 'tick' }), 'garbled'],
+    ['a challenge without nonce', JSON.stringify({ ...challenge, payload: {} }), 'garbled'],
+    ['JSON-RPC', '{"jsonrpc":"2.0","method":"hello"}', 'other-dialect'],
+  ])('%s instead of a challenge is refused', (_, text, kind) => {
+    expect(openClaw.createHandshake(facts()).receive(text)).toMatchObject({ kind: 'refused', refusal: { kind } });
+  });
+
+  test('events between challenge and hello are kept for the session', () => {
+    const handshake = openClaw.createHandshake(facts());
+    hear(handshake, challenge);
+    expect(hear(handshake, { type: 'event', event: 'presence', seq: 1 })).toEqual({ kind: 'aside' });
+  });
+});
+
+describe('refusals as they were recorded', () => {
+  /** The first row whose pattern is in the case or the message decides. */
+  const meanings: readonly (readonly [pattern: RegExp, kind: string])[] = [
+    [/starting/, 'starting'],
+    [/backend no auth/, 'token-missing'],
+    [/token missing/, 'token-missing'],
+    [/token mismatch/, 'token-mismatch'],
+    [/pairing required/, 'pairing-required'],
+    [/protocol mismatch/, 'protocol-mismatch'],
+    [/./, 'rejected'],
+  ];
+
+  test.each(recordedRefusals().map((row) => [row.version, row.name, row] as const))('%s: %s', (_, name, { error }) => {
+    const expected = meanings.find(([pattern]) => pattern.test(`${name} ${error.message}`))?.[1];
+    const credentials = /no auth|password field/.test(name) ? {} : { token: 'T' };
+    const handshake = openClaw.createHandshake(facts(credentials));
+    hear(handshake, challenge);
+    const step = hear(handshake, { type: 'res', id: 'connect', ok: false, error });
+    expect(step).toMatchObject({ kind: 'refused', refusal: { kind: expected } });
+  });
+
+  test('there are enough of them to mean something', () => {
+    expect(recordedRefusals().length).toBeGreaterThan(40);
+  });
+
+  test('a start in progress names its time, a pairing its request', () => {
+    const rows = recordedRefusals();
+    const step = (name: string) => {
+      const row = rows.find((candidate) => candidate.name === name);
+      const handshake = openClaw.createHandshake(facts({ token: 'T' }));
+      hear(handshake, challenge);
+      return hear(handshake, { type: 'res', id: 'connect', ok: false, error: row?.error });
+    };
+    expect(step('starting')).toMatchObject({ refusal: { retryAfterMs: 500 } });
+    expect(step('dev2 upgrade to admin w/ token')).toMatchObject({
+      refusal: { reason: 'scope-upgrade', requestId: '68c50bd1-82db-4986-80e8-d404d9d4f9d4' },
+    });
+    expect(step('proto 3..3')).toMatchObject({ refusal: { ours: '3 to 4', theirs: '4' } });
+  });
+});
+
+describe('auto', () => {
+  test('a challenge means OpenClaw', () => {
+    const handshake = startHandshake('auto', undefined, facts({ token: 'T' }));
+    expect(handshake.begin()).toEqual({ kind: 'wait', silenceMs: 250 });
+    expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
+    const payload = recordedHello('2026.9.6');
+    expect(hear(handshake, { type: 'res', id: 'connect', ok: true, payload })).toMatchObject({
+      session: { dialect: 'openclaw' },
+    });
+  });
+
+  test('silence means JSON-RPC', () => {
+    const handshake = startHandshake('auto', undefined, facts());
+    handshake.begin();
+    expect(sent(handshake.silent())).toMatchObject({ method: 'system.health' });
+    const step = hear(handshake, { jsonrpc: '2.0', id: 'health', result: { version: '1' } });
+    expect(step).toMatchObject({ session: { dialect: 'jsonrpc', version: '1' } });
+  });
+
+  test('a JSON-RPC frame means JSON-RPC, and is not lost', () => {
+    const handshake = startHandshake('auto', undefined, facts());
+    handshake.begin();
+    const step = hear(handshake, { jsonrpc: '2.0', method: 'hello' });
+    expect(step.kind).toBe('aside');
+    expect(sent(step)).toMatchObject({ method: 'system.health' });
+  });
+
+  test('a challenge that comes after the silence is OpenClaw all the same: the next attempt begins there', () => {
+    const handshake = startHandshake('auto', undefined, facts());
+    handshake.begin();
+    handshake.silent();
+    expect(hear(handshake, challenge)).toEqual({
+      kind: 'refused',
+      refusal: { kind: 'other-dialect', speaks: 'openclaw' },
+    });
+  });
+
+  test('what was learned before saves the listening, and is unlearned by what comes', () => {
+    expect(sent(startHandshake('auto', 'jsonrpc', facts()).begin())).toMatchObject({ method: 'system.health' });
+    const handshake = startHandshake('auto', 'openclaw', facts());
+    expect(handshake.begin()).toEqual({ kind: 'wait' });
+    const refusal = { kind: 'other-dialect', speaks: 'jsonrpc' };
+    expect(hear(handshake, { jsonrpc: '2.0', method: 'hello' })).toEqual({ kind: 'refused', refusal });
+  });
+
+  test('what is no message at all is no gateway', () => {
+    const handshake = startHandshake('auto', undefined, facts());
+    handshake.begin();
+    expect(handshake.receive('<html>')).toMatchObject({ refusal: { kind: 'garbled' } });
+  });
+});
+
+describe('what a gateway announces about its own end', () => {
+  test.each([
+    [openClaw, 'shutdown', { reason: 'gateway stopping' }, { reason: 'gateway stopping' }],
+    [openClaw, 'shutdown', { reason: 'gateway stopping', restartExpectedMs: null }, { reason: 'gateway stopping' }],
+    [
+      openClaw,
+      'shutdown',
+      { reason: 'gateway restarting', restartExpectedMs: 1_500 },
+      { reason: 'gateway restarting', restartExpectedMs: 1_500 },
+    ],
+    [openClaw, 'shutdown', undefined, { reason: 'shutdown' }],
+    [openClaw, 'tick', { ts: 1 }, undefined],
+    [jsonRpc, 'gateway.status_changed', { state: 'stopping' }, { reason: 'stopping' }],
+    [
+      jsonRpc,
+      'gateway.status_changed',
+      { state: 'restarting', reason: 'config', restartExpectedMs: 200 },
+      { reason: 'config', restartExpectedMs: 200 },
+    ],
+    [jsonRpc, 'gateway.status_changed', { state: 'running' }, undefined],
+    [jsonRpc, 'chat.message_sent', { state: 'stopping' }, undefined],
+  ])('%o %s %j', (dialect, method, params, notice) => {
+    expect(dialect.readNotice(method, params)).toEqual(notice);
+  });
+});
