@@ -1,16 +1,13 @@
 import type { Announcement } from './announcement.ts';
+import { chooseDialect, type OpenSession } from './dialects.ts';
 import { TokenCheck } from './door/credentials.ts';
 import { Door } from './door/door.ts';
 import { isLoopbackHost } from './door/origin.ts';
-import type { FrameSocket, Session } from './door/session.ts';
 import { type FaultSeams, noFaults } from './faults/seams.ts';
-import { JsonRpcSession } from './jsonrpc/session.ts';
-import { createDispatch } from './methods/dispatch.ts';
-import { createMethods } from './methods/methods.ts';
-import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, DEFAULT_TICK_MS, type GatewayOptions } from './options.ts';
-import { systemClock } from './ports/clock.ts';
+import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, type GatewayOptions } from './options.ts';
+import { type Clock, systemClock } from './ports/clock.ts';
 import { Log } from './ports/log.ts';
-import { systemRandom } from './ports/random.ts';
+import { type Random, systemRandom } from './ports/random.ts';
 import { createServices, type Services } from './services/services.ts';
 import { StartProblem } from './start-problem.ts';
 import { createMemoryState, type GatewayState } from './state/state.ts';
@@ -37,125 +34,146 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     );
   }
   const log = new Log(clock, options.onLog ?? (() => undefined));
-  const faults =
-    options.faults === undefined
-      ? noFaults
-      : (await import('./faults/connection-faults.ts')).createFaultSeams(options.faults, clock);
-  const state = await openState(options, log);
-  const token = new TokenCheck(options.token);
-
-  let port = options.port ?? 0;
-  let door: Door | undefined;
-  let bootId = random.uuid();
-  let closed = false;
-  const url = (): string => `ws://${host.includes(':') ? `[${host}]` : host}:${port}/ws`;
-  const services = createServices({
-    state,
-    model: options.model,
-    clock,
-    random,
-    log,
-    url,
-    connections: () => door?.connections ?? 0,
-  });
-  const createSession = await chooseDialect({ options, services, state, token, faults, bootId: () => bootId });
-  const announce = (announcement: Announcement): void => door?.announce(announcement);
-  services.runs.onEvent((event) => announce({ kind: 'run', event }));
-  services.channels.onChange((event) => announce({ kind: 'channel', event }));
-
-  let connectionNumber = 0;
-  const openDoor = async (): Promise<void> => {
-    door = await Door.open({
-      host,
-      port,
-      dialect: options.dialect ?? 'jsonrpc',
-      maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
-      token,
-      vitals: services.vitals,
-      faults,
-      clock,
-      log,
-      createSession,
-      nextConnectionId: () => {
-        connectionNumber += 1;
-        return String(connectionNumber);
-      },
-    });
-    port = door.port;
-    services.vitals.markListening();
-  };
-  const closeDoor = async (leaving: Extract<Announcement, { kind: 'leaving' }>): Promise<void> => {
-    announce(leaving);
-    await services.runs.abort({});
-    await door?.close(leaving.reason);
-  };
+  const faults = await loadFaults(options, clock);
+  const state = await openState(options, clock, log);
+  const gateway = new RunningGateway({ options, host, clock, random, log, faults, state });
   try {
-    await openDoor();
+    await gateway.open();
   } catch (fault) {
     state.release();
     throw fault;
   }
-  await services.cron.start();
-
+  const { port, url } = gateway;
   return {
     host,
     port,
-    url: url(),
-    async close() {
-      closed = true;
-      services.cron.stop();
-      await closeDoor({ kind: 'leaving', reason: 'stopping' });
-      state.release();
-    },
-    async restart(restartExpectedMs) {
-      await closeDoor({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
-      bootId = random.uuid();
-      if (!closed) await openDoor();
-    },
+    url,
+    close: () => gateway.close(),
+    restart: (restartExpectedMs) => gateway.restart(restartExpectedMs),
   };
 }
 
-async function openState({ dataDirectory, clock = systemClock }: GatewayOptions, log: Log): Promise<GatewayState> {
+async function loadFaults({ faults }: GatewayOptions, clock: Clock): Promise<FaultSeams> {
+  if (faults === undefined) return noFaults;
+  const { createFaultSeams } = await import('./faults/connection-faults.ts');
+  return createFaultSeams(faults, clock);
+}
+
+async function openState({ dataDirectory }: GatewayOptions, clock: Clock, log: Log): Promise<GatewayState> {
   if (dataDirectory === undefined) return createMemoryState();
   const { openFileState } = await import('./state/file-state.ts');
   return openFileState(dataDirectory, { clock, log });
 }
 
-interface DialectPorts {
+interface Parts {
   readonly options: GatewayOptions;
-  readonly services: Services;
-  readonly state: GatewayState;
-  readonly token: TokenCheck;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
   readonly faults: FaultSeams;
-  readonly bootId: () => string;
+  readonly state: GatewayState;
 }
 
-/** How a new connection is spoken with. OpenClaw's half is loaded only where it is spoken. */
-async function chooseDialect(ports: DialectPorts): Promise<(socket: FrameSocket, authenticated: boolean) => Session> {
-  const { options, services, state, token, faults } = ports;
-  const { dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;
-  const { log, vitals, channels } = services;
-  const dispatch = createDispatch(createMethods(services));
-  const jsonRpc = (socket: FrameSocket, authenticated: boolean): Session =>
-    new JsonRpcSession({ socket, dispatch, token, authenticated, channels, clock, log });
-  if (dialect === 'jsonrpc') return jsonRpc;
+/** State and services that last, behind a door that can be closed and opened again. */
+class RunningGateway {
+  readonly #parts: Parts;
+  readonly #token: TokenCheck;
+  readonly #services: Services;
+  #openSession: OpenSession | undefined;
+  #door: Door | undefined;
+  #port: number;
+  #bootId: string;
+  #closed = false;
+  #connections = 0;
 
-  const { createOpenClawDialect } = await import('./openclaw/openclaw-dialect.ts');
-  const openClaw = createOpenClawDialect({
-    services,
-    devices: state.devices,
-    token,
-    faults,
-    clock,
-    random,
-    log,
-    uptimeMs: () => vitals.uptime(),
-    bootId: ports.bootId,
-    tickIntervalMs: options.tickIntervalMs ?? DEFAULT_TICK_MS,
-    maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
-  });
-  if (dialect === 'openclaw') return openClaw;
+  constructor(parts: Parts) {
+    const { options, clock, random, log, state } = parts;
+    this.#parts = parts;
+    this.#port = options.port ?? 0;
+    this.#bootId = random.uuid();
+    this.#token = new TokenCheck(options.token);
+    this.#services = createServices({
+      state,
+      model: options.model,
+      clock,
+      random,
+      log,
+      url: () => this.url,
+      connections: () => this.#door?.connections ?? 0,
+    });
+    this.#services.runs.onEvent((event) => this.#announce({ kind: 'run', event }));
+    this.#services.channels.onChange((event) => this.#announce({ kind: 'channel', event }));
+  }
 
-  const { EitherSession } = await import('./door/either-session.ts');
-  return (socket, authenticated) => new EitherSession(openClaw(socket), () => jsonRpc(socket, authenticated));
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    const { host } = this.#parts;
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${this.#port}/ws`;
+  }
+
+  async open(): Promise<void> {
+    const { options, state, faults } = this.#parts;
+    this.#openSession = await chooseDialect({
+      options,
+      services: this.#services,
+      state,
+      token: this.#token,
+      faults,
+      bootId: () => this.#bootId,
+    });
+    await this.#listen(this.#openSession);
+    await this.#services.cron.start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#services.cron.stop();
+    await this.#leave({ kind: 'leaving', reason: 'stopping' });
+    this.#parts.state.release();
+  }
+
+  async restart(restartExpectedMs: number): Promise<void> {
+    await this.#leave({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
+    if (this.#closed || this.#openSession === undefined) return;
+    this.#bootId = this.#parts.random.uuid();
+    this.#services.runs.resume();
+    await this.#listen(this.#openSession);
+  }
+
+  async #listen(createSession: OpenSession): Promise<void> {
+    const { options, host, clock, log, faults } = this.#parts;
+    const door = await Door.open({
+      host,
+      port: this.#port,
+      dialect: options.dialect ?? 'jsonrpc',
+      maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
+      token: this.#token,
+      vitals: this.#services.vitals,
+      faults,
+      clock,
+      log,
+      createSession,
+      nextConnectionId: () => {
+        this.#connections += 1;
+        return String(this.#connections);
+      },
+    });
+    this.#door = door;
+    this.#port = door.port;
+    this.#services.vitals.markListening();
+  }
+
+  async #leave(leaving: Extract<Announcement, { readonly kind: 'leaving' }>): Promise<void> {
+    this.#announce(leaving);
+    await this.#services.runs.drain();
+    await this.#door?.close(leaving.reason);
+  }
+
+  #announce(announcement: Announcement): void {
+    this.#door?.announce(announcement);
+  }
 }

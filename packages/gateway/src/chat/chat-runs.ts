@@ -58,6 +58,7 @@ export class ChatRuns {
   readonly #events: Listeners<RunEvent>;
   /** Live runs of each session, in the order they were sent. */
   readonly #sessions = new Map<string, LiveRun[]>();
+  #draining = false;
 
   constructor(ports: ChatRunsPorts) {
     this.#ports = ports;
@@ -70,6 +71,7 @@ export class ChatRuns {
 
   /** Resolves once the message is safely in the history; the reply follows as events. */
   async send(request: SendRequest): Promise<SendAnswer> {
+    if (this.#draining) throw new RpcFault(RpcErrorCode.ServerError, 'chat.send: the gateway is going away');
     const { sessionKey, message } = request;
     const runId = request.idempotencyKey ?? this.#ports.random.uuid();
     const live = this.#sessions.get(sessionKey) ?? [];
@@ -125,6 +127,16 @@ export class ChatRuns {
     }
     await Promise.all(runs.map((run) => run.ended.promise));
     return runs.map((run) => run.runId);
+  }
+
+  /** Ends every run and takes no more messages, until `resume`. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await this.abort({});
+  }
+
+  resume(): void {
+    this.#draining = false;
   }
 
   history(sessionKey: string, limit: number): readonly ChatRecord[] {

@@ -242,3 +242,35 @@ describe('going away', () => {
     await expect(connect(started.url)).rejects.toThrow('ECONNREFUSED');
   });
 });
+
+describe('a gateway that is going away', () => {
+  it('takes no more messages, and takes them again after a restart', async () => {
+    const started = await gateway();
+    const client = await connect(started.url);
+    client.socket.pause();
+    const restarted = started.restart(10);
+    client.send({
+      jsonrpc: '2.0',
+      id: 'late',
+      method: 'chat.send',
+      params: { message: 'too late', idempotencyKey: 'late' },
+    });
+    await restarted;
+    client.socket.resume();
+    await client.closed;
+    const again = await connect(started.url);
+    expect(await again.call('chat.history')).toMatchObject({ messages: [] });
+    expect(await again.call('chat.send', { message: 'in time' })).toMatchObject({ status: 'started' });
+  });
+
+  it('that is closed in the middle of a restart stays closed', async () => {
+    const started = await gateway();
+    const client = await connect(started.url);
+    client.socket.pause();
+    const restarted = started.restart(10);
+    await started.close();
+    await restarted;
+    client.socket.terminate();
+    await expect(connect(started.url)).rejects.toThrow('ECONNREFUSED');
+  });
+});
