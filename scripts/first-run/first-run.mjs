@@ -51,6 +51,7 @@ async function prove() {
 /** @param {number | undefined} gatewayPid */
 function tellWhatNext(gatewayPid) {
   const next = /** @type {const} */ ([
+    [`${shell} ui`, 'the dashboard, in the browser'],
     [`${shell} status --watch`, 'what is true, as it changes'],
     [`kill -9 ${gatewayPid ?? 'PID'}`, 'kill the gateway, and watch it come back'],
     [`${shell} history`, 'what happened, and why'],
