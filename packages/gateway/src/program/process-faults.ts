@@ -27,8 +27,15 @@ export function misbehaveListening(faults: FaultValues, gateway: Gateway): void 
   const { 'exit-after': exitAfter, freeze, 'restart-in-process': restartAfter, 'stdout-flood': flood } = faults;
   if (exitAfter !== undefined) setTimeout(() => process.exit(exitAfter.code), exitAfter.afterMs);
   if (freeze !== undefined) setTimeout(() => block(freeze.forMs), freeze.afterMs);
-  if (restartAfter !== undefined) setTimeout(() => void gateway.restart(RESTART_EXPECTED_MS), restartAfter);
+  if (restartAfter !== undefined) setTimeout(() => restart(gateway), restartAfter);
   if (flood !== undefined) floodStdout(flood.bytes, flood.lines);
+}
+
+function restart(gateway: Gateway): void {
+  gateway.restart(RESTART_EXPECTED_MS).catch((fault: unknown) => {
+    process.stderr.write(`the restart in process failed: ${String(fault)}\n`);
+    process.exit(1);
+  });
 }
 
 function block(forMs: number): void {
