@@ -57,16 +57,14 @@ export class Driver {
       },
       failed: (generation, ended) => this.dispatch({ type: 'failed', generation, ended }),
       frame: (text) => {
-        this.#lastFrameAt = clock.now();
+        this.#heard();
         peer.receive(text);
       },
       binary: (bytes) => {
-        this.#lastFrameAt = clock.now();
+        this.#heard();
         emitter.emit('message', { binary: bytes });
       },
-      beat: () => {
-        this.#lastFrameAt = clock.now();
-      },
+      beat: () => this.#heard(),
     });
   }
 
@@ -250,8 +248,18 @@ export class Driver {
     this.#timer = { at, cancel: clock.schedule(Math.max(0, at - clock.now()), () => this.#due(), { keepAlive }) };
   }
 
+  /** A sign of life. A peer that was told of as unresponsive is told of as responsive at once, not at the next check. */
+  #heard(): void {
+    this.#lastFrameAt = this.#parts.clock.now();
+    if (this.#state.name === 'ready' && this.#state.beat.phase === 'unresponsive') this.#check();
+  }
+
   #due(): void {
     this.#timer = undefined;
+    this.#check();
+  }
+
+  #check(): void {
     const state = this.#state;
     const intervalMs = state.name === 'ready' ? this.#intervalFor(state.session) : 0;
     this.dispatch({ type: 'due', lastFrameAt: this.#lastFrameAt, sleptMs: this.#sleep.look(), intervalMs });

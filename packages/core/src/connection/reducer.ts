@@ -98,6 +98,11 @@ function reconnect(state: ConnectionState, cause: ReconnectCause, moment: Moment
   }
 }
 
+/** The one thing that need not wait for its time: an unresponsive peer has said something. */
+function speaksAgain(state: ConnectionState, lastFrameAt: number): boolean {
+  return state.name === 'ready' && state.beat.phase === 'unresponsive' && lastFrameAt >= state.beat.since;
+}
+
 function due(
   state: ConnectionState,
   event: Extract<ConnectionEvent, { readonly type: 'due' }>,
@@ -105,7 +110,7 @@ function due(
 ): Step {
   const time = dueAt(state);
   // Timers may fire a little early; the driver sets them again.
-  if (time === undefined || event.at < time) return stay(state);
+  if (time === undefined || (event.at < time && !speaksAgain(state, event.lastFrameAt))) return stay(state);
   switch (state.name) {
     case 'connecting':
     case 'handshaking':

@@ -236,7 +236,10 @@ export class Engine {
     });
     connection.on('ended', (end) => this.#ended(end));
     connection.on('unresponsive', () => this.#refresh());
-    connection.on('responsive', () => this.#refresh());
+    connection.on('responsive', () => {
+      this.#liveness.askNow();
+      this.#refresh();
+    });
     connection.on('message', (frame) => this.#events.emit('message', frame));
     connection.on('gap', (gap) => this.#events.emit('gap', gap));
     connection.on('resync', (resync) => this.#events.emit('resync', resync));

@@ -59,6 +59,11 @@ export class LivenessWatch {
     this.#next(this.#policy.lookEveryMs);
   }
 
+  /** It spoke again: the next look need not wait. */
+  askNow(): void {
+    if (this.#watching.name === 'silent') this.#next(0);
+  }
+
   stop(): void {
     this.#become({ name: 'off' });
     this.#timer?.();

@@ -64,6 +64,18 @@ describe('liveness', () => {
     expect(await manager.rpc('system.health')).toMatchObject({ ok: true });
   });
 
+  it('L2: one that thaws before its connection is replaced is well again on the very connection', async () => {
+    const manager = manage({ ...quick, heartbeat: { ...quick.heartbeat, probeMs: 60_000 } });
+    await manager.start();
+    const { connectedAt } = manager.getStatus();
+    const pid = pidOf(manager);
+    freeze(pid);
+    await health(manager, 'unresponsive');
+    process.kill(pid, 'SIGCONT');
+    await health(manager, 'ok');
+    expect(manager.getStatus()).toMatchObject({ state: 'running', connectedAt, pid });
+  });
+
   it('L3: one whose event loop is blocked by work is busy, and is not restarted', async () => {
     const manager = manage({ ...quick, command: gatewayCommand('freeze=300:9000') });
     await manager.start();
