@@ -163,10 +163,12 @@ export function judgeCloseCode(code: number): Verdict {
 function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | undefined {
   if (end.code !== 1008) return undefined;
   const { reason } = end;
-  if (/token mismatch|password mismatch|unauthorized/.test(reason))
-    return judgeRefusal({ kind: 'token-mismatch', message: reason }, context);
-  if (reason.startsWith('pairing required'))
-    return judgeRefusal({ kind: 'pairing-required', message: reason, reason }, context);
+  const message = reason;
+  if (/token missing|password missing/.test(reason)) return judgeRefusal({ kind: 'token-missing', message }, context);
+  if (reason.startsWith('unauthorized')) return judgeRefusal({ kind: 'token-mismatch', message }, context);
+  if (reason.startsWith('pairing required')) {
+    return judgeRefusal({ kind: 'pairing-required', message, reason }, context);
+  }
   return undefined;
 }
 

@@ -1,0 +1,156 @@
+import type { ProblemCode } from '@deskclaw/protocol';
+import { describe, expect, test } from 'vitest';
+import { judgeCloseCode, judgeEnd, judgeRefusal } from '../../src/connection/close-policy.ts';
+import type { Verdict } from '../../src/connection/state.ts';
+import type { Refusal } from '../../src/dialect/refusal.ts';
+import type { SocketFailure } from '../../src/ports/sockets.ts';
+import { recordedRefusals } from '../dialect/recorded.ts';
+
+const context = { address: 'ws://127.0.0.1:18789/ws', tokenSource: 'the profile', at: 1 };
+const retry: Verdict = { kind: 'retry' };
+const pause: Verdict = { kind: 'pause' };
+function after(ms: number, progress: boolean): Verdict {
+  return { kind: 'retry-after', ms, progress };
+}
+
+describe('close codes', () => {
+  const rows: readonly (readonly [code: number, verdict: Verdict])[] = [
+    [1000, retry],
+    [1001, retry],
+    [1002, pause],
+    [1003, retry],
+    [1004, retry],
+    [1005, retry],
+    [1006, retry],
+    [1007, retry],
+    [1008, retry],
+    [1009, retry],
+    [1010, pause],
+    [1011, retry],
+    [1012, retry],
+    [1013, after(500, true)],
+    [1014, retry],
+    [1015, pause],
+    [1016, retry],
+    [2999, retry],
+    [3000, retry],
+    [4000, retry],
+    [4001, pause],
+    [4003, pause],
+    [4008, after(1_000, false)],
+    [4029, after(1_000, false)],
+    [4401, pause],
+    [4403, pause],
+    [4429, after(1_000, false)],
+    [4999, retry],
+  ];
+  test.each(rows)('%i', (code, verdict) => {
+    expect(judgeCloseCode(code)).toEqual(verdict);
+  });
+
+  test('every code there is has a verdict', () => {
+    for (let code = 0; code < 5_000; code += 1)
+      expect(judgeCloseCode(code).kind).toMatch(/^(retry|retry-after|pause)$/);
+  });
+
+  test('1012 is waited for where the notice before it promised a return, and retried where it did not', () => {
+    const end = { code: 1012, reason: 'service restart' };
+    expect(judgeEnd(end, { reason: 'gateway restarting', restartExpectedMs: 1_500 }, context).verdict).toEqual(
+      after(1_500, true),
+    );
+    expect(judgeEnd(end, { reason: 'gateway stopping' }, context).verdict).toEqual(retry);
+    expect(judgeEnd(end, undefined, context)).toMatchObject({
+      problem: { code: 'connection.lost', detail: 'It was closed with code 1012 (service restart).' },
+    });
+  });
+});
+
+describe('refusals', () => {
+  const rows: readonly (readonly [refusal: Refusal, verdict: Verdict, code: ProblemCode, detail: RegExp])[] = [
+    [{ kind: 'token-missing', message: 'say who you are' }, pause, 'auth.token-missing', /say who you are/],
+    [{ kind: 'token-mismatch', message: 'no' }, pause, 'auth.token-mismatch', /the profile.*no/],
+    [
+      { kind: 'pairing-required', message: 'm', requestId: 'r1', reason: 'scope-upgrade' },
+      pause,
+      'auth.pairing-required',
+      /r1.*scope-upgrade/,
+    ],
+    [
+      { kind: 'device-required', message: 'device identity required' },
+      pause,
+      'auth.pairing-required',
+      /device identity/,
+    ],
+    [{ kind: 'scope-missing', missing: ['operator.read'] }, pause, 'auth.scope-missing', /operator\.read/],
+    [{ kind: 'rate-limited', retryAfterMs: 900 }, after(900, false), 'auth.rate-limited', /900 ms|0\.9 s/],
+    [{ kind: 'rate-limited' }, after(5_000, false), 'auth.rate-limited', /5 s/],
+    [{ kind: 'protocol-mismatch', ours: '3 to 4', theirs: '5' }, pause, 'protocol.mismatch', /3 to 4.*5/],
+    [
+      { kind: 'starting', message: 'gateway starting', retryAfterMs: 250 },
+      after(250, true),
+      'connection.refused',
+      /gateway starting/,
+    ],
+    [{ kind: 'starting', message: 'gateway starting' }, after(500, true), 'connection.refused', /gateway starting/],
+    [
+      { kind: 'rejected', code: 'INVALID_REQUEST', message: 'bad' },
+      pause,
+      'rpc.error',
+      /connect: bad \(INVALID_REQUEST\)/,
+    ],
+    [{ kind: 'rejected', code: 'X', message: 'bad', retryAfterMs: 700 }, after(700, false), 'rpc.error', /bad/],
+    [{ kind: 'garbled', detail: 'a frame is not JSON' }, retry, 'connection.refused', /not JSON/],
+    [{ kind: 'other-dialect', speaks: 'openclaw' }, { kind: 'retry-now' }, 'connection.refused', /openclaw/],
+  ];
+  test.each(rows)('%j', (refusal, verdict, code, detail) => {
+    const failure = judgeRefusal(refusal, context);
+    expect(failure.verdict).toEqual(verdict);
+    expect(failure.problem).toMatchObject({ code, detail: expect.stringMatching(detail), at: 1 });
+  });
+});
+
+describe('broken sockets', () => {
+  const rows: readonly (readonly [failure: SocketFailure, verdict: Verdict, code: ProblemCode])[] = [
+    [{ kind: 'refused', message: 'connect ECONNREFUSED' }, retry, 'connection.refused'],
+    [{ kind: 'unresolved', message: 'getaddrinfo ENOTFOUND' }, retry, 'connection.refused'],
+    [{ kind: 'other', message: 'odd' }, retry, 'connection.refused'],
+    [{ kind: 'tls', message: 'self-signed certificate' }, pause, 'tls.untrusted'],
+    [{ kind: 'too-large', message: 'Max payload size exceeded' }, retry, 'connection.lost'],
+    [{ kind: 'not-websocket', message: 'Unexpected server response: 200', status: 200 }, retry, 'connection.refused'],
+    [{ kind: 'not-websocket', message: 'Unexpected server response: 401', status: 401 }, pause, 'auth.token-mismatch'],
+    [{ kind: 'not-websocket', message: 'Unexpected server response: 403', status: 403 }, pause, 'auth.token-mismatch'],
+    [
+      { kind: 'not-websocket', message: 'Unexpected server response: 429', status: 429 },
+      after(5_000, false),
+      'connection.refused',
+    ],
+    [
+      { kind: 'not-websocket', message: 'Unexpected server response: 503', status: 503 },
+      after(500, true),
+      'connection.refused',
+    ],
+    [{ kind: 'not-websocket', message: 'Invalid Sec-WebSocket-Accept header' }, retry, 'connection.refused'],
+  ];
+  test.each(rows)('%j', (failure, verdict, code) => {
+    const judged = judgeEnd({ code: 1006, reason: '', failure }, undefined, context);
+    expect(judged.verdict).toEqual(verdict);
+    expect(judged.problem.code).toBe(code);
+  });
+});
+
+describe('closes as they were recorded, where the answer before was lost', () => {
+  test.each(recordedRefusals().map(({ version, name, close }) => [version, name, close] as const))(
+    '%s: %s',
+    (_, name, close) => {
+      const { verdict, problem } = judgeEnd({ code: close.code, reason: close.reason }, undefined, context);
+      if (/token missing/.test(close.reason)) expect([verdict, problem.code]).toEqual([pause, 'auth.token-missing']);
+      else if (/unauthorized/.test(close.reason))
+        expect([verdict, problem.code]).toEqual([pause, 'auth.token-mismatch']);
+      else if (/pairing required/.test(close.reason))
+        expect([verdict, problem.code]).toEqual([pause, 'auth.pairing-required']);
+      else if (close.code === 1002) expect(verdict).toEqual(pause);
+      else if (close.code === 1013) expect(verdict).toEqual(after(500, true));
+      else expect([name, verdict]).toEqual([name, retry]);
+    },
+  );
+});

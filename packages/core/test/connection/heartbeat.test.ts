@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { defaultHeartbeat } from '../../src/connection/config.ts';
+import { checkBeat, startBeat, wakeBeat } from '../../src/connection/heartbeat.ts';
+import type { Beat } from '../../src/connection/state.ts';
+
+const intervalMs = defaultHeartbeat.intervalMs;
+
+/** Lets time pass with frames at the given times, and tells what was done when. */
+function live(frames: readonly number[], until: number): string[] {
+  let beat: Beat = startBeat(0, intervalMs);
+  const acts: string[] = [];
+  while (beat.dueAt <= until) {
+    const now = beat.dueAt;
+    const lastFrameAt = Math.max(0, ...frames.filter((at) => at <= now));
+    const step = checkBeat(beat, { now, lastFrameAt, sleptMs: 0, intervalMs }, defaultHeartbeat);
+    acts.push(...step.acts.map((act) => `${String(now)} ${act}`));
+    if (step.acts.includes('replace')) break;
+    beat = step.beat;
+  }
+  return acts;
+}
+
+describe('the ladder of silence', () => {
+  test('two pings, then it is told, then a request, then the connection is replaced', () => {
+    expect(live([], 60_000)).toEqual([
+      '10000 ping',
+      '15000 ping',
+      '20000 tell-unresponsive',
+      '20000 ping',
+      '20000 probe',
+      '30000 replace',
+    ]);
+  });
+
+  test('any frame is life: with one within every interval nothing is ever sent', () => {
+    const frames = Array.from({ length: 100 }, (_, i) => i * 9_000);
+    expect(live(frames, 800_000)).toEqual([]);
+  });
+
+  test('idle, it pings once an interval and is content with any answer', () => {
+    expect(live([10_001, 20_002, 30_003], 40_000)).toEqual(['10000 ping', '20001 ping', '30002 ping']);
+  });
+
+  test('an answer on any step leads back to the first', () => {
+    expect(live([12_000], 40_000)).toEqual([
+      '10000 ping',
+      '22000 ping',
+      '27000 ping',
+      '32000 tell-unresponsive',
+      '32000 ping',
+      '32000 probe',
+    ]);
+    expect(live([17_000], 25_000)).toEqual(['10000 ping', '15000 ping']);
+    expect(live([25_000], 31_000)).toEqual([
+      '10000 ping',
+      '15000 ping',
+      '20000 tell-unresponsive',
+      '20000 ping',
+      '20000 probe',
+      '30000 tell-responsive',
+    ]);
+  });
+
+  test('frozen for 20 s and back: told, and never replaced', () => {
+    expect(live([20_500, 25_000], 34_000).filter((act) => act.endsWith('replace'))).toEqual([]);
+  });
+});
+
+describe('after this machine stood still', () => {
+  const phases: readonly Beat[] = [
+    { phase: 'alive', dueAt: 100_000 },
+    { phase: 'pinged', missed: 1, since: 90_000, dueAt: 100_000 },
+    { phase: 'unresponsive', since: 90_000, dueAt: 100_000 },
+    { phase: 'waking', since: 98_000, dueAt: 100_000 },
+  ];
+
+  test.each(phases)('nothing is judged before one probe of 2 s ($phase)', (beat) => {
+    const late = { now: 103_000, lastFrameAt: 80_000, sleptMs: 0, intervalMs };
+    const slept = { now: 100_000, lastFrameAt: 80_000, sleptMs: 3_600_000, intervalMs };
+    for (const facts of [late, slept] as const) {
+      const step = checkBeat(beat, facts, defaultHeartbeat);
+      expect(step.acts).toEqual(['ping', 'probe']);
+      expect(step.beat).toEqual({ phase: 'waking', since: facts.now, dueAt: facts.now + 2_000 });
+    }
+  });
+
+  test('silence to that probe replaces the connection, an answer does not', () => {
+    const { beat } = wakeBeat(50_000, defaultHeartbeat);
+    const facts = { now: 52_000, sleptMs: 0, intervalMs };
+    expect(checkBeat(beat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).acts).toEqual(['replace']);
+    expect(checkBeat(beat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
+      beat: { phase: 'alive', dueAt: 60_001 },
+      acts: [],
+    });
+  });
+
+  test('a little lateness is only a busy machine', () => {
+    const beat: Beat = { phase: 'alive', dueAt: 10_000 };
+    expect(checkBeat(beat, { now: 11_999, lastFrameAt: 0, sleptMs: 0, intervalMs }, defaultHeartbeat).acts).toEqual([
+      'ping',
+    ]);
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { reduce } from '../../src/connection/reducer.ts';
+import type { ConnectionState } from '../../src/connection/state.ts';
+import type { ConnectionInput } from '../../src/connection/transition.ts';
+import { config, due, ended, event, GENERATION, inputs, problem, SINCE, samples, session } from './samples.ts';
+
+function next(state: ConnectionState, input: ConnectionInput, at = 1, random = 0.5): ConnectionState {
+  return reduce(state, event(input, at, random), config).state;
+}
+function failing(state: ConnectionState, at = 1, random = 0.5): ConnectionState {
+  return next(state, { type: 'failed', generation: state.generation, ended: ended({ kind: 'retry' }) }, at, random);
+}
+
+describe('the budget', () => {
+  test('of ten reconnects, doubling, then a slow probe every minute', () => {
+    let state: ConnectionState = { ...samples.connecting, attempt: 0 };
+    const delays: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      const waiting = failing(state, 1, 1);
+      if (waiting.name !== 'waiting') throw new Error(waiting.name);
+      expect(waiting.attempt).toBe(i + 1);
+      delays.push(waiting.retryAt - waiting.since);
+      state = next(waiting, due, waiting.retryAt - SINCE);
+    }
+    expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000]);
+    const exhausted = failing(state, 200_000, 0);
+    expect(exhausted).toMatchObject({
+      name: 'exhausted',
+      attempt: 10,
+      retryAt: SINCE + 260_000,
+      last: { code: 'connection.exhausted' },
+    });
+    const probing = next(exhausted, due, 260_000);
+    expect(probing).toMatchObject({ name: 'connecting', policy: 'probing' });
+    expect(failing(probing, 261_000, 0)).toMatchObject({ name: 'exhausted', retryAt: SINCE + 321_000 });
+  });
+
+  test('is renewed only by a connection that held', () => {
+    const flapped = next(samples.ready, inputs['failed: retry'], 4_999);
+    expect(flapped).toMatchObject({ name: 'waiting', attempt: 4 });
+    const stable = next(samples.ready, inputs['failed: retry'], 5_000);
+    expect(stable).toMatchObject({ name: 'waiting', attempt: 1 });
+  });
+
+  test('a flapping peer spends it: no connection is a fresh start', () => {
+    let state: ConnectionState = { ...samples.connecting, attempt: 0 };
+    let connections = 0;
+    while (state.name === 'connecting') {
+      connections += 1;
+      const { generation } = state;
+      state = next(state, { type: 'opened', generation });
+      state = next(state, { type: 'accepted', generation, session, intervalMs: 10_000 });
+      state = failing(state, 50);
+      if (state.name === 'waiting') state = next(state, due, state.retryAt - SINCE);
+    }
+    expect(state.name).toBe('exhausted');
+    expect(connections).toBe(11);
+  });
+
+  test('a user renews it; a wake-up only hastens', () => {
+    expect(next(samples.waiting, inputs.user)).toMatchObject({ name: 'connecting', attempt: 0 });
+    expect(next(samples.waiting, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 3 });
+    expect(next(samples.exhausted, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 0, policy: 'steady' });
+  });
+
+  test('a time that the peer names is kept and costs nothing', () => {
+    const state = next(samples.connecting, inputs['failed: retry-after'], 1, 0);
+    expect(state).toMatchObject({ name: 'waiting', attempt: 3, reason: 'asked', retryAt: SINCE + 801 });
+  });
+
+  test('retry-now is at once only as the first failure of a streak', () => {
+    expect(next({ ...samples.connecting, attempt: 0 }, inputs['failed: retry-now'])).toMatchObject({
+      name: 'connecting',
+      attempt: 1,
+    });
+    expect(next({ ...samples.connecting, attempt: 1 }, inputs['failed: retry-now'])).toMatchObject({
+      name: 'waiting',
+      attempt: 2,
+    });
+    expect(next({ ...samples.connecting, policy: 'probing' }, inputs['failed: retry-now'])).toMatchObject({
+      name: 'exhausted',
+    });
+  });
+});
+
+describe('while booting', () => {
+  const booting = { ...samples.connecting, attempt: 0, policy: 'booting', began: SINCE } as const;
+
+  test('nothing is counted and nothing is given up', () => {
+    let state: ConnectionState = booting;
+    for (let at = 1; at < 600_000; ) {
+      state = failing(state, at);
+      if (state.name !== 'waiting') throw new Error(state.name);
+      expect(state).toMatchObject({ attempt: 0, policy: 'booting' });
+      at = state.retryAt - SINCE;
+      state = next(state, due, at);
+    }
+    expect(state.name).toBe('connecting');
+  });
+
+  test('a hint is a try at once, though not twice within 10 ms', () => {
+    const waiting = failing(booting, 5_000);
+    expect(waiting).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_100 });
+    expect(next(waiting, inputs.hint, 5_010)).toMatchObject({ name: 'connecting' });
+    expect(next(waiting, inputs.hint, 5_009)).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_010 });
+  });
+
+  test('a refused token pauses all the same', () => {
+    expect(next(booting, inputs['failed: pause'])).toMatchObject({ name: 'paused' });
+  });
+
+  test('once it was ready, times are steady', () => {
+    const lost = next({ ...samples.ready, attempt: 0 }, inputs['failed: retry']);
+    expect(lost).toMatchObject({ name: 'waiting', policy: 'steady', attempt: 1 });
+  });
+
+  test('connect("steady") on the way ends the booting', () => {
+    expect(next(booting, inputs['connect steady'])).toMatchObject({
+      name: 'connecting',
+      policy: 'steady',
+      generation: GENERATION,
+    });
+  });
+});
+
+describe('a hint in steady times', () => {
+  test('hastens the first reconnect only, and never a time the peer named', () => {
+    const first = { ...samples.waiting, attempt: 1 };
+    expect(next(first, inputs.hint, 10)).toMatchObject({ name: 'connecting' });
+    expect(next({ ...samples.waiting, attempt: 2 }, inputs.hint, 10)).toMatchObject({ name: 'waiting' });
+    expect(next({ ...first, reason: 'asked' }, inputs.hint, 10)).toMatchObject({ name: 'waiting' });
+  });
+});
+
+describe('deadlines', () => {
+  test('one over everything: it does not start afresh when the socket opens', () => {
+    const opened = next(samples.connecting, inputs.opened, 4_000);
+    expect(opened).toMatchObject({ name: 'handshaking', deadline: SINCE + 5_000 });
+    const step = reduce(opened, event(due, 5_000), config);
+    expect(step.state).toMatchObject({ name: 'waiting', last: { code: 'connection.timeout' } });
+    expect(step.state).toHaveProperty('last.detail', expect.stringContaining('"handshaking" after 5 s'));
+  });
+
+  test.each([
+    ['late by the monotonic clock', 8_000, 0],
+    ['slept by the wall clock', 5_000, 60_000],
+  ])('time slept through is not held against an attempt (%s)', (_, at, sleptMs) => {
+    const state = next(samples.connecting, { ...due, sleptMs }, at);
+    expect(state).toMatchObject({
+      name: 'connecting',
+      attempt: 3,
+      generation: GENERATION + 1,
+      deadline: SINCE + at + 5_000,
+    });
+  });
+});
+
+describe('a silent peer', () => {
+  test('is replaced at once, and what ended it is told', () => {
+    const beat = { phase: 'unresponsive', since: SINCE + 20_000, dueAt: SINCE + 30_000 } as const;
+    const step = reduce({ ...samples.ready, beat }, event(due, 30_000), config);
+    expect(step.state).toMatchObject({ name: 'connecting', attempt: 1, last: { code: 'gateway.unresponsive' } });
+    expect(step.effects.at(-1)).toMatchObject({
+      type: 'ended',
+      ended: { readyForMs: 30_000, failure: { problem: { code: 'gateway.unresponsive' } } },
+    });
+  });
+});
+
+describe('what is told of an end', () => {
+  test('how long it had been ready, for a connection; nothing of the kind for an attempt', () => {
+    const [lost] = reduce(samples.ready, event(inputs['failed: retry'], 777), config).effects.slice(-1);
+    expect(lost).toMatchObject({
+      type: 'ended',
+      ended: { readyForMs: 777, end: { code: 1006 }, failure: { problem } },
+    });
+    const [failed] = reduce(samples.connecting, event(inputs['failed: retry']), config).effects.slice(-1);
+    expect(failed).not.toHaveProperty('ended.readyForMs');
+  });
+});
