@@ -1,4 +1,4 @@
-import { chmod, cp, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,6 @@ const loadMostlyUnusedLazily = {
  * reads the host. A single file would be parsed whole for every command; and a bundler that follows the index of a
  * package as a whole would wake all of the core for one name of it.
  */
-await rm(join(dist, 'chunks'), { recursive: true, force: true });
 const bundle = await rolldown({
   input: { deskclaw: join(import.meta.dirname, 'src/main.ts') },
   platform: 'node',
@@ -51,8 +50,7 @@ const bundle = await rolldown({
   transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' } },
   plugins: [loadMostlyUnusedLazily],
 });
-await bundle.write({
-  dir: dist,
+const { output } = await bundle.generate({
   format: 'cjs',
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
@@ -60,7 +58,18 @@ await bundle.write({
   banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
 });
 await bundle.close();
-await chmod(join(dist, 'deskclaw.cjs'), 0o755);
+
+// In this order, so that whoever runs the program meanwhile finds every chunk that its entry names.
+const chunks = join(dist, 'chunks');
+await mkdir(chunks, { recursive: true });
+const stale = new Set((await readdir(chunks)).map((name) => `chunks/${name}`));
+for (const file of output.toSorted((a, b) => Number(a.isEntry) - Number(b.isEntry))) {
+  const path = join(dist, file.fileName);
+  await writeFile(`${path}.new`, file.code, { mode: file.isEntry ? 0o755 : 0o644 });
+  await rename(`${path}.new`, path);
+  stale.delete(file.fileName);
+}
+await Promise.all([...stale].map((name) => rm(join(dist, name), { force: true })));
 
 const site = dirname(fileURLToPath(import.meta.resolve('@deskclaw/ui/site/index.html')));
 await rm(join(dist, 'dashboard'), { recursive: true, force: true });

@@ -40,10 +40,14 @@ async function converse(shell: Shell, client: ControlClient, words: string, opti
   );
   let interrupted: InterruptSignal | undefined;
   const release = shell.interrupts.take((signal, count) => {
+    if (count > 1) {
+      shell.interrupts.leave(signal);
+      return;
+    }
     interrupted = signal;
-    if (count > 1) shell.interrupts.leave(signal);
+    shell.message('', 'Aborting the reply. Once more to leave at once.');
     // If even this fails, the run's own end or the second Ctrl-C is what remains.
-    else turn.abort().catch(() => shell.message('The gateway did not take the abort. Once more to leave.'));
+    turn.abort().catch(() => shell.message('The gateway did not take the abort.'));
   });
   try {
     checkEnd(shell, await turn.ended, interrupted);

@@ -12,6 +12,7 @@ const topics = [
   ['logs'],
   ['events'],
   ['history'],
+  ['ui'],
   ['call'],
   ['methods'],
   ['chat'],

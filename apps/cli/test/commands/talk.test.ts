@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
-import { at, listAt } from '../support/shape.ts';
+import { at, listAt, numberAt } from '../support/shape.ts';
 
 async function running(): Promise<Home> {
   const home = new Home();
@@ -133,25 +133,45 @@ describe('chat', () => {
     expect(listAt(history, 'result.messages')).toHaveLength(2);
   });
 
-  it('Ctrl-C aborts the run at the gateway and exits 130', async () => {
-    const home = await running();
+  /** A reply that has begun and cannot end: its gateway stands still until it is let go on. */
+  async function heldReply(home: Home, ...flags: readonly string[]) {
+    const pid = numberAt(await home.startBuiltin(), 'pid');
     const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');
-    const talking = home.start(['chat', long, '--json'], { input: '' });
-    await talking.line('stdout', (line) => line.includes('"delta"'));
+    const talking = home.start(['chat', long, ...flags], { input: '' });
+    await talking.shown('stdout', /Echo/);
+    process.kill(pid, 'SIGSTOP');
+    return { talking, release: () => process.kill(pid, 'SIGCONT') };
+  }
+
+  it('Ctrl-C aborts the run at the gateway and exits 130', async () => {
+    const home = new Home();
+    const { talking, release } = await heldReply(home);
     talking.child.kill('SIGINT');
-    const ended = await talking.ended;
-    expect(ended).toMatchObject({ code: 130, signal: null });
-    expect(parseDocuments(ended.stdout).at(-1)).toMatchObject({ state: 'aborted' });
+    await talking.line('stderr', (line) => line.startsWith('Aborting the reply.'));
+    release();
+    expect(await talking.ended).toMatchObject({
+      code: 130,
+      signal: null,
+      stderr: expect.stringContaining('(aborted)'),
+    });
     const history = await home.document('call', 'chat.history');
     expect(listAt(history, 'result.messages').at(-1)).toMatchObject({ role: 'assistant', state: 'aborted' });
   });
 
+  it('a second Ctrl-C leaves at once', async () => {
+    const home = new Home();
+    const { talking, release } = await heldReply(home);
+    talking.child.kill('SIGINT');
+    await talking.line('stderr', (line) => line.startsWith('Aborting the reply.'));
+    talking.child.kill('SIGINT');
+    expect(await talking.ended).toMatchObject({ code: 130, signal: null });
+    release();
+  });
+
   it('tells when the gateway is taken away in the middle', async () => {
-    const home = await running();
-    const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');
-    const talking = home.start(['chat', long, '--json'], { input: '' });
-    await talking.line('stdout', (line) => line.includes('"delta"'));
-    await home.run('restart');
+    const home = new Home();
+    const { talking } = await heldReply(home, '--json');
+    await home.run('restart', '--force');
     const ended = await talking.ended;
     expect(ended).toMatchObject({ code: 1 });
     expect(ended.stderr).toContain('whether it was answered is unknown');
