@@ -20,6 +20,7 @@ import { deriveStatus, type StatusFacts } from './status.ts';
 import { StatusWatch } from './status-watch.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
+import { WallTimes } from './wall-times.ts';
 
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
 export class Engine {
@@ -33,12 +34,14 @@ export class Engine {
   readonly #watch: StatusWatch;
   readonly #timeline: Timeline;
   readonly #chat: ChatWatch;
+  readonly #wallTimes: WallTimes;
   #launch: number | undefined;
 
   constructor(options: GatewayManagerOptions, ports: ManagerPorts, events: Emitter<ManagerEvents>) {
     this.#ports = ports;
     this.#events = events;
     this.#fallback = targetFromOptions(options);
+    this.#wallTimes = new WallTimes(ports.clock);
     this.supervisor = new Supervisor(ports);
     const targetOf = () => this.#target;
     this.connection = new GatewayConnection({
@@ -141,7 +144,6 @@ export class Engine {
     const { lifecycle, supervisor, connection } = this;
     const { clock } = this.#ports;
     const session: Session | undefined = connection.state.name === 'ready' ? connection.state.session : undefined;
-    const wallAhead = clock.wallTime() - clock.now();
     return {
       intent: lifecycle.intent,
       operation: lifecycle.operation,
@@ -164,7 +166,7 @@ export class Engine {
       lastExit: lastExit(supervisor),
       latencyMs: connection.snapshot().latencyMs,
       now: clock.now(),
-      toWall: (at) => Math.round(at + wallAhead),
+      toWall: (at) => this.#wallTimes.of(at),
     };
   }
 
