@@ -10,11 +10,14 @@ import {
   type ParamFault,
   text,
 } from '../params/guard.ts';
+import { settings } from '../params/settings.ts';
 import { clientIds, clientModes } from './client-rules.ts';
 
-const short = text({ max: 512 });
+const short = text({ min: 1, max: 512 });
+const secret = text({ max: 4096 });
 const names = listOf(text({ max: 256 }), 200);
 
+/** Every name that OpenClaw's published schema knows; those without a meaning here are taken and passed over. */
 const connectParams = object({
   minProtocol: integer(1, 1000),
   maxProtocol: integer(1, 1000),
@@ -24,23 +27,31 @@ const connectParams = object({
     platform: short,
     mode: oneOf(clientModes),
     displayName: optional(short),
+    buildId: optional(short),
     deviceFamily: optional(short),
     modelIdentifier: optional(short),
+    timeZone: optional(short),
     instanceId: optional(short),
   }),
-  role: optional(short),
+  role: optional(text({ max: 64 })),
   scopes: optional(names),
   caps: optional(names),
   commands: optional(names),
+  permissions: optional(settings),
+  pathEnv: optional(text({ max: 32_768 })),
+  workerRuns: optional(settings),
   auth: optional(
     object({
-      token: optional(text({ max: 4096 })),
-      password: optional(text({ max: 4096 })),
-      deviceToken: optional(text({ max: 4096 })),
+      token: optional(secret),
+      password: optional(secret),
+      deviceToken: optional(secret),
+      bootstrapToken: optional(secret),
+      approvalRuntimeToken: optional(secret),
+      agentRuntimeIdentityToken: optional(secret),
     }),
   ),
-  locale: optional(short),
-  userAgent: optional(short),
+  locale: optional(text({ max: 64 })),
+  userAgent: optional(text({ max: 512 })),
   device: optional(
     object({
       id: short,

@@ -306,6 +306,38 @@ describe('a chat run', () => {
     });
   });
 
+  it('is refused what it cannot do, rather than doing without', async () => {
+    const client = await openClawClient((await gateway(openclaw)).url);
+    const send = { sessionKey: 'main', message: 'look', idempotencyKey: 'k', thinking: 'low', deliver: false };
+    expect(await client.ask('chat.send', { ...send, attachments: [] })).toMatchObject({
+      error: { message: "invalid chat.send params: at root: unexpected property 'attachments'" },
+    });
+    expect(await client.ask('chat.send', { ...send, agentId: 'other' })).toMatchObject({
+      error: { code: 'INVALID_REQUEST' },
+    });
+    expect(await client.ask('chat.send', send)).toMatchObject({ payload: { status: 'started' } });
+  });
+
+  it('can be read page by page, from the newest', async () => {
+    const client = await openClawClient((await gateway(openclaw)).url);
+    for (const key of ['a', 'b']) {
+      await client.ask('chat.send', { sessionKey: 'main', message: key, idempotencyKey: key });
+      await client.event('chat', ({ state, runId }) => state === 'final' && runId === key);
+    }
+    const page = (offset: number) => client.ask('chat.history', { sessionKey: 'main', limit: 3, offset });
+    expect(await page(0)).toMatchObject({
+      payload: {
+        messages: [{ __openclaw: { seq: 2 } }, { content: 'b' }, { role: 'assistant' }],
+        hasMore: true,
+        nextOffset: 3,
+      },
+    });
+    expect(await page(3)).toMatchObject({
+      payload: { messages: [{ content: 'a', __openclaw: { seq: 1 } }], hasMore: false },
+    });
+    expect(await page(9)).toMatchObject({ payload: { messages: [], hasMore: false } });
+  });
+
   it('shows in the session it is of', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     await client.ask('chat.send', { sessionKey: 'agent:main:work', message: 'hi', idempotencyKey: 'k' });

@@ -16,6 +16,9 @@ export function automationHandlers({
         includeDisabled: optional(flag),
         limit: optional(integer(1, 1000)),
         offset: optional(integer(0, 1_000_000)),
+        agentId: optional(text()),
+        compact: optional(flag),
+        includeDeliveryPreviews: optional(flag),
       }),
       ({ includeDisabled = false, limit = 1000, offset = 0 }) => {
         const all = cron.list().filter(({ enabled }) => enabled || includeDisabled);
@@ -36,12 +39,16 @@ export function automationHandlers({
       storePath,
       jobs: cron.list().length,
     })),
-    'skills.status': openClawMethod('skills.status', object({ agentId: optional(text()) }), () => ({
-      workspaceDir: storePath,
-      managedSkillsDir: storePath,
-      agentId: 'main',
-      skills: skills.list().map(asOpenClawSkill),
-    })),
+    'skills.status': openClawMethod(
+      'skills.status',
+      object({ agentId: optional(text()), sessionKey: optional(text()) }),
+      () => ({
+        workspaceDir: storePath,
+        managedSkillsDir: storePath,
+        agentId: 'main',
+        skills: skills.list().map(asOpenClawSkill),
+      }),
+    ),
   };
 }
 

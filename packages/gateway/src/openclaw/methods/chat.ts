@@ -1,7 +1,7 @@
 import { isObject } from '@deskclaw/protocol';
 import { MAX_RECORDS } from '../../chat/transcript.ts';
 import { chatMessage, idempotencyKey, sessionKey } from '../../params/fields.ts';
-import { flag, integer, object, optional, text } from '../../params/guard.ts';
+import { flag, integer, object, oneOf, optional, text } from '../../params/guard.ts';
 import type { Services } from '../../services/services.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../room.ts';
@@ -9,6 +9,11 @@ import { fromOpenClawKey, sessionIdOf, toOpenClawKey } from '../session-keys.ts'
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 const DEFAULT_LIMIT = 200;
+/**
+ * What OpenClaw's clients may say and what changes nothing here. Whatever would change the answer (attachments,
+ * a search) is refused instead of being passed over.
+ */
+const passedOver = { agentId: optional(oneOf(['main'])), sessionId: optional(text()) };
 
 export function chatHandlers(
   { runs, channels }: Services,
@@ -22,8 +27,15 @@ export function chatHandlers(
       sessionKey,
       message: chatMessage,
       idempotencyKey,
-      thinking: optional(text()),
+      ...passedOver,
       deliver: optional(flag),
+      fastMode: optional(flag),
+      originatingAccountId: optional(text()),
+      originatingChannel: optional(text()),
+      originatingThreadId: optional(text()),
+      originatingTo: optional(text()),
+      suppressCommandInterpretation: optional(flag),
+      thinking: optional(text()),
       timeoutMs: optional(integer(0, Number.MAX_SAFE_INTEGER)),
     }),
     (params) => {
@@ -43,7 +55,7 @@ export function chatHandlers(
     },
     'chat.abort': openClawMethod(
       'chat.abort',
-      object({ sessionKey, runId: optional(idempotencyKey) }),
+      object({ sessionKey, runId: optional(idempotencyKey), preserveSideRuns: optional(flag), ...passedOver }),
       async (params) => {
         const runIds = await runs.abort({ sessionKey: fromOpenClawKey(params.sessionKey), runId: params.runId });
         return { ok: true, aborted: runIds.length > 0, runIds };
@@ -51,11 +63,20 @@ export function chatHandlers(
     ),
     'chat.history': openClawMethod(
       'chat.history',
-      object({ sessionKey, limit: optional(integer(1, MAX_RECORDS)) }),
+      object({
+        sessionKey,
+        limit: optional(integer(1, MAX_RECORDS)),
+        offset: optional(integer(0, MAX_RECORDS)),
+        ...passedOver,
+      }),
       (params) => {
         const key = fromOpenClawKey(params.sessionKey);
         const records = runs.history(key, MAX_RECORDS);
-        const shown = records.slice(-(params.limit ?? DEFAULT_LIMIT));
+        // Counted from the newest.
+        const { limit = DEFAULT_LIMIT, offset = 0 } = params;
+        const end = Math.max(0, records.length - offset);
+        const start = Math.max(0, end - limit);
+        const shown = records.slice(start, end);
         const activeRunIds = activeIn(key);
         return {
           sessionKey: params.sessionKey,
@@ -65,10 +86,11 @@ export function chatHandlers(
             content: record.role === 'user' ? record.text : [{ type: 'text', text: record.text }],
             timestamp: record.at,
             ...(record.role === 'user' ? { idempotencyKey: record.id } : { stopReason: stopReasons[record.state] }),
-            __openclaw: { id: record.id, runId: record.runId, seq: records.length - shown.length + index + 1 },
+            __openclaw: { id: record.id, runId: record.runId, seq: start + index + 1 },
           })),
           pendingInputs: { items: [], total: 0 },
-          hasMore: shown.length < records.length,
+          hasMore: start > 0,
+          ...(start > 0 ? { nextOffset: records.length - start } : {}),
           totalMessages: records.length,
           sessionInfo: {
             key: toOpenClawKey(key),
@@ -87,7 +109,10 @@ export function chatHandlers(
         offset: optional(integer(0, 1_000_000)),
         includeGlobal: optional(flag),
         includeUnknown: optional(flag),
-        activeMinutes: optional(integer(1, 1_000_000)),
+        includeDerivedTitles: optional(flag),
+        includeLastMessage: optional(flag),
+        configuredAgentsOnly: optional(flag),
+        ...passedOver,
       }),
       ({ limit = 100, offset = 0 }) => {
         const all = runs.sessions();

@@ -1,4 +1,4 @@
-import { flag, integer, object, optional } from '../../params/guard.ts';
+import { flag, integer, object, oneOf, optional, text } from '../../params/guard.ts';
 import type { LogLine } from '../../ports/log.ts';
 import type { Services } from '../../services/services.ts';
 import { GATEWAY_VERSION } from '../../version.ts';
@@ -18,7 +18,20 @@ type Names =
   | 'agents.list';
 
 const empty = object({});
-const probing = object({ probe: optional(flag), timeoutMs: optional(integer(0, 3_600_000)) });
+/** This gateway has none; clients expect all of its fields. */
+const noHeartbeat = { enabled: false, every: '0m', everyMs: null, prompt: '', target: 'none', ackMaxChars: 0 };
+const probing = object({
+  probe: optional(flag),
+  timeoutMs: optional(integer(0, 3_600_000)),
+});
+
+const modelsParams = object({
+  agentId: optional(oneOf(['main'])),
+  view: optional(text()),
+  refresh: optional(flag),
+  preparedOnly: optional(flag),
+  includeProviderCapabilities: optional(flag),
+});
 
 export function gatewayHandlers(services: Services, room: Room): Readonly<Record<Names, OpenClawHandler>> {
   const { log, providers, settings, vitals } = services;
@@ -83,7 +96,7 @@ export function gatewayHandlers(services: Services, room: Room): Readonly<Record
         issues: [],
       };
     }),
-    'models.list': openClawMethod('models.list', empty, () => {
+    'models.list': openClawMethod('models.list', modelsParams, () => {
       const { provider, model } = providers.agent().label;
       return { models: [{ id: model, name: model, provider, tags: ['default'], available: true }] };
     }),
@@ -108,7 +121,7 @@ export function healthPayload(services: Services, now: number): object {
     ...channelFacts(services),
     heartbeatSeconds: 0,
     defaultAgentId: 'main',
-    agents: [{ agentId: 'main', isDefault: true, heartbeat: { enabled: false }, sessions }],
+    agents: [{ agentId: 'main', isDefault: true, heartbeat: noHeartbeat, sessions }],
     sessions,
   };
 }
