@@ -50,7 +50,7 @@ export class Conversation {
     return { runId, answer };
   }
 
-  async until(fits: (update: ChatUpdate) => boolean, what: string, limitMs = 60_000): Promise<ChatUpdate> {
+  async until(fits: (update: ChatUpdate) => boolean, what: string, limitMs = 120_000): Promise<ChatUpdate> {
     const deadline = performance.now() + limitMs;
     for (;;) {
       this.#listen();

@@ -202,7 +202,7 @@ export async function startGateway({ plan, workplace, port: asked }: StartOption
 /** Runs the plan until it ends by itself; for starts that must fail. */
 export async function runToExit(
   options: StartOptions,
-  limitMs = 60_000,
+  limitMs = 150_000,
 ): Promise<ExitFacts & { lines: readonly string[] }> {
   const gateway = await startGateway(options);
   const exit = await gateway.exitWithin(limitMs);

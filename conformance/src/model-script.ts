@@ -22,7 +22,7 @@ function textOf(content: unknown): string {
   return parts.map((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('');
 }
 
-/** The last message that a person wrote, without what OpenClaw wraps around it: the time before, an id after, a block about the sender. */
+/** The last message that a person wrote, without what OpenClaw wraps around it: the time and a block about the sender before, an id and its runtime after. */
 export function lastUserText(messages: unknown): string {
   const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
   const written = list
@@ -33,7 +33,8 @@ export function lastUserText(messages: unknown): string {
   return text
     .replace(/^[\s\S]*```\s*\n(?=\[)/, '')
     .replace(/^\[\w{3} \d{4}-\d\d-\d\d \d\d:\d\d[^\]]*\] /, '')
-    .replace(/\n\[message_id: [^\]]*\]\s*$/, '');
+    .replace(/\n\[message_id: [^\]]*\]\s*$/, '')
+    .replace(/\n\nRuntime: agent=[\s\S]*$/, '');
 }
 
 function directive(text: string, name: string): number | undefined {

@@ -1,5 +1,6 @@
 /** The parts of DeskClaw that are checked here against real gateways. */
 export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
+export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { foldChat, isTerminal, nextChatDeadline } from '../../packages/core/src/openclaw/chat-runs.ts';
 export {
   type ChatInput,

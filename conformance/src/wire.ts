@@ -8,7 +8,7 @@ export interface Closing {
   readonly reason: string;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export class Wire {
   readonly frames: Frame[] = [];

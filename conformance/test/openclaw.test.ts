@@ -7,7 +7,7 @@ import { chosenGenerations, type Generation } from '../src/versions.ts';
 
 const outcomes = new Map<Generation, Map<string, Outcome>>();
 const INSTALL_MS = 15 * 60_000;
-const CHECK_MS = 3 * 60_000;
+const CHECK_MS = 4 * 60_000;
 
 afterAll(() => {
   console.log(`\n${drawTable(checks, outcomes)}\n`);
