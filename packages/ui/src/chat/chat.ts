@@ -1,6 +1,6 @@
 import { type Clock, foldChat, nextChatDeadline, noChatRuns } from '@deskclaw/core/client';
-import { describeProblem, type GatewayStatus, isObject, type Problem } from '@deskclaw/protocol';
-import { isProblem } from '../session/payloads.ts';
+import { type GatewayStatus, isObject } from '@deskclaw/protocol';
+import { problemOf } from '../session/problem-of.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
 import { readHistory } from './history.ts';
 
@@ -89,14 +89,8 @@ export class Chat {
       if (runId !== undefined) this.#fold({ kind: 'sent', runId, sessionKey, at: clock.now() });
     } catch (error) {
       if (isUnknownOutcome(error)) this.#apply({ type: 'unconfirmed', id });
-      else this.#apply({ type: 'refused', id, problem: this.#problemOf(error) });
+      else this.#apply({ type: 'refused', id, problem: problemOf(error, 'host.unreachable', clock.wallTime()) });
     }
-  }
-
-  #problemOf(error: unknown): Problem {
-    if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
-    const detail = error instanceof Error ? error.message : String(error);
-    return describeProblem('host.unreachable', { detail }, this.#ports.clock.wallTime());
   }
 
   async #remember(): Promise<void> {

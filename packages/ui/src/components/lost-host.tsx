@@ -7,7 +7,7 @@ import { Icon } from './icons.tsx';
 /** Said once for the whole screen; the panels below keep what they had. */
 export function LostHost() {
   const lost = lostHost(useSight());
-  const { session } = useSurroundings();
+  const { session, platform } = useSurroundings();
   if (lost === undefined) return null;
   return (
     <section className="banner" data-tone="caution" aria-labelledby="lost-title">
@@ -27,11 +27,13 @@ export function LostHost() {
           <Button rank="primary" onPress={session.retryNow}>
             Try now
           </Button>
-          <span className="command">
-            <span className="command-label">or in a terminal</span>
-            <code>{lost.command}</code>
-            <CopyButton text={lost.command} what="command" />
-          </span>
+          {platform.kind === 'desktop' ? null : (
+            <span className="command">
+              <span className="command-label">or in a terminal</span>
+              <code>{lost.command}</code>
+              <CopyButton text={lost.command} what="command" />
+            </span>
+          )}
         </div>
       </div>
     </section>

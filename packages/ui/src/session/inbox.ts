@@ -13,6 +13,8 @@ export interface Batch {
   /** Log lines that came and went between two frames. */
   readonly logsSkipped: number;
   readonly malformed: number;
+  /** How many things came in. */
+  readonly size: number;
 }
 
 export const EVENTS_KEPT = 50;
@@ -32,8 +34,10 @@ export class Inbox {
   #logs: LogRecord[] = [];
   #logsSkipped = 0;
   #malformed = 0;
+  #size = 0;
 
   status(status: GatewayStatus): void {
+    this.#size += 1;
     const last = status.latencyMs?.last;
     if (last !== undefined) this.#latencies.push(last);
     trim(this.#latencies, LATENCIES_KEPT);
@@ -41,17 +45,20 @@ export class Inbox {
   }
 
   happening(happening: Happening): void {
+    this.#size += 1;
     this.#happenings.push(happening);
     // Equal ones are told as one with a count, so more of them than are shown are worth keeping.
     trim(this.#happenings, EVENTS_KEPT * 20);
   }
 
   log(record: LogRecord): void {
+    this.#size += 1;
     this.#logs.push(record);
     this.#logsSkipped += trim(this.#logs, LOG_LINES);
   }
 
   malformed(): void {
+    this.#size += 1;
     this.#malformed += 1;
   }
 
@@ -63,6 +70,7 @@ export class Inbox {
       logs: this.#logs,
       logsSkipped: this.#logsSkipped,
       malformed: this.#malformed,
+      size: this.#size,
     };
     this.#status = undefined;
     this.#latencies = [];
@@ -70,6 +78,7 @@ export class Inbox {
     this.#logs = [];
     this.#logsSkipped = 0;
     this.#malformed = 0;
+    this.#size = 0;
     return batch;
   }
 }

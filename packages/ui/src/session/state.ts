@@ -46,8 +46,7 @@ export type SessionEvent =
   | { readonly type: 'asked'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
   | { readonly type: 'answered'; readonly id: number }
   | { readonly type: 'refused'; readonly id: number; readonly problem: Problem }
-  | { readonly type: 'dismissed' }
-  | { readonly type: 'logs-cleared' };
+  | { readonly type: 'dismissed' };
 
 /** @param at when the screen opened, epoch ms. */
 export function initialState(at: number): SessionState {
@@ -154,8 +153,6 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, pending: settled(state, event.id), refusal: event.problem };
     case 'dismissed':
       return { ...state, refusal: undefined };
-    case 'logs-cleared':
-      return { ...state, logs: { ...noLogs, nextId: state.logs.nextId } };
     default:
       return event satisfies never;
   }

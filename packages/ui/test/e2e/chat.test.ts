@@ -10,7 +10,7 @@ function stream(host: ScriptedHost, state: string, text: string, more: object = 
   host.tell('gateway.notification', { method: 'chat.message_received', params });
 }
 
-describe.skipIf(!hasBrowser)('the chat', () => {
+describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   async function open() {

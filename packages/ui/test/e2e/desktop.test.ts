@@ -21,7 +21,7 @@ function bridge(): void {
   });
 }
 
-describe.skipIf(!hasBrowser)('the page of the desktop window', () => {
+describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it('reaches the host through the port it is handed, and again through a new one', async () => {

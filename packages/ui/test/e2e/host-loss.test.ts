@@ -3,7 +3,7 @@ import { hasBrowser } from '../support/browser.ts';
 import { scenes } from '../support/scenes.ts';
 import { barriers, Theatre } from '../support/theatre.ts';
 
-describe.skipIf(!hasBrowser)('a host that vanishes', () => {
+describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it('leaves its last data on the screen, greyed and dated, and comes back by itself', async () => {

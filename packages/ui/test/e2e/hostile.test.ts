@@ -22,7 +22,7 @@ function marked(now: number): GatewayStatus {
   };
 }
 
-describe.skipIf(!hasBrowser)('what a gateway says', () => {
+describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it('is text, wherever it is shown', async () => {

@@ -39,7 +39,7 @@ async function walk(page: Page): Promise<readonly Stop[]> {
   return stops;
 }
 
-describe.skipIf(!hasBrowser)('with the keyboard alone', () => {
+describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it.each([

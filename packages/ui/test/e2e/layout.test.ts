@@ -4,7 +4,7 @@ import { hasBrowser } from '../support/browser.ts';
 import { sceneNames, scenes } from '../support/scenes.ts';
 import { Theatre } from '../support/theatre.ts';
 
-describe.skipIf(!hasBrowser)('the layout', () => {
+describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
   it('fits 320 px without scrolling sideways', async () => {
     const { page, host } = await theatre.play('stopped', { viewport: { width: 320, height: 640 } });

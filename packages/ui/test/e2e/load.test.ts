@@ -32,7 +32,7 @@ function flood(host: ScriptedHost): () => number {
   };
 }
 
-describe.skipIf(!hasBrowser)('2,000 events a second', () => {
+describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it.each(['', '#logs'])('leave the screen responsive (%j)', async (path) => {

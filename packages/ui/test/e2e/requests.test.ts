@@ -4,7 +4,7 @@ import { hasBrowser } from '../support/browser.ts';
 import { scenes } from '../support/scenes.ts';
 import { Theatre } from '../support/theatre.ts';
 
-describe.skipIf(!hasBrowser)('a press of a button', () => {
+describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
 
   it('asks the host and shows only what the host says', async () => {

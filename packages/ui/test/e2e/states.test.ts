@@ -4,7 +4,7 @@ import { hasBrowser } from '../support/browser.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 import { barriers, Theatre } from '../support/theatre.ts';
 
-describe.skipIf(!hasBrowser)('every state', () => {
+describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   const theatre = new Theatre();
   const isFirst = (name: SceneName) => name === 'firstRun' || name === 'openclawMissing';
 

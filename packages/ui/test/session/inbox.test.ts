@@ -25,13 +25,14 @@ describe('the inbox', () => {
     const inbox = new Inbox();
     inbox.malformed();
     inbox.status(scenes.running(NOW));
-    expect(inbox.take()).toMatchObject({ malformed: 1, latencies: [3] });
+    expect(inbox.take()).toMatchObject({ malformed: 1, latencies: [3], size: 2 });
     expect(inbox.take()).toEqual({
       status: undefined,
       latencies: [],
       happenings: [],
       logs: [],
       logsSkipped: 0,
+      size: 0,
       malformed: 0,
     });
   });

@@ -1,7 +1,7 @@
 import { describeProblem, type LogRecord, type TimelineRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { Stage } from '../support/fake-host.ts';
-import { hostInfo, journal, logLines, scenes } from '../support/scenes.ts';
+import { hostInfo, journal, scenes } from '../support/scenes.ts';
 import { NOW } from '../support/sights.ts';
 import { settled } from '../support/virtual-clock.ts';
 
@@ -245,6 +245,23 @@ describe('events', () => {
     expect(stage.now.events).toHaveLength(50);
   });
 
+  it('of a flood are shown in fewer and larger steps, a few at once', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.paint();
+    for (let index = 0; index < 100; index += 1) stage.connection.tell('log', log(String(index)));
+    stage.paint();
+    stage.connection.tell('log', log('next'));
+    expect(stage.wantsToPaint).toBe(false);
+    await stage.clock.advance(49);
+    expect(stage.wantsToPaint).toBe(false);
+    await stage.clock.advance(1);
+    stage.paint();
+    expect(stage.now.logs.lines.at(-1)?.record.text).toBe('next');
+    stage.connection.tell('log', log('calm again'));
+    expect(stage.wantsToPaint).toBe(true);
+  });
+
   it('stay bounded while a hidden page paints nothing', async () => {
     const stage = new Stage();
     await stage.welcome(scenes.running(NOW), { records: [], logs: [] });
@@ -360,17 +377,5 @@ describe('requests', () => {
     await settled();
     stage.session.request({ method: 'gateway.stop' });
     expect(stage.now.pending).toEqual([]);
-  });
-});
-
-describe('a look at the log', () => {
-  it('can be cleared, and goes on', async () => {
-    const stage = new Stage();
-    await stage.welcome(scenes.running(NOW), { logs: logLines(NOW) });
-    stage.session.clearLogs();
-    expect(stage.now.logs.lines).toEqual([]);
-    stage.connection.tell('log', log('next'));
-    stage.paint();
-    expect(stage.now.logs.lines.map((line) => line.id)).toEqual([49]);
   });
 });

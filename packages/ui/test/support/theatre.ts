@@ -31,7 +31,7 @@ export class Theatre {
   constructor() {
     beforeAll(async () => {
       [this.#browser, this.#site] = await Promise.all([launchBrowser(), buildSite()]);
-    });
+    }, 120_000);
     afterEach(async () => {
       for (const { page, host } of this.#plays.splice(0)) {
         await page.context().close();
@@ -58,7 +58,7 @@ export class Theatre {
     await host.appear();
     const context = await this.#browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
