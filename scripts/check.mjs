@@ -9,7 +9,7 @@ import { members, root } from './setup/workspace.mjs';
 
 const sources = members.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 
-const testProjects = [...members.map((folder) => `${folder}/test`), 'conformance', 'scripts'].filter((folder) =>
+const testProjects = [...members.map((folder) => `${folder}/test`), 'bench', 'conformance', 'scripts'].filter((folder) =>
   existsSync(join(root, folder, 'tsconfig.json')),
 );
 

@@ -18,7 +18,7 @@ export const deskclaw = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
 /** The folders of the workspace's members, as in pnpm-workspace.yaml: `packages/protocol`, ... */
 export const members = ['packages', 'apps']
   .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
-  .concat('conformance')
+  .concat('bench', 'conformance')
   .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 /** e.g. `pnpm@12.21.0`: named once, in package.json. */
