@@ -112,6 +112,8 @@ export class Driver {
   #take(input: ConnectionInput): void {
     const { clock, random, config } = this.#parts;
     const from = this.#state;
+    // Whoever says that we woke up has said it: the sleep is not to be noticed a second time.
+    if (input.type === 'reconnect') this.#sleep.look();
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
     const { state, effects } = reduce(from, event, { ...config, address: this.#dialler.address });
     this.#state = state;

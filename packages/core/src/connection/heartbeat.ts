@@ -45,7 +45,7 @@ export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy)
       if (now - lastFrameAt < facts.intervalMs) return alive(beat, facts);
       return { beat: { phase: 'pinged', missed: 0, since: now, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
     case 'pinged': {
-      if (lastFrameAt >= beat.since) return alive(beat, facts);
+      if (lastFrameAt > beat.since) return alive(beat, facts);
       const missed = beat.missed + 1;
       if (missed < PINGS_BEFORE_TELLING)
         return { beat: { ...beat, missed, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
@@ -54,7 +54,7 @@ export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy)
     }
     case 'unresponsive':
     case 'waking':
-      return lastFrameAt >= beat.since ? alive(beat, facts) : { beat, acts: ['replace'] };
+      return lastFrameAt > beat.since ? alive(beat, facts) : { beat, acts: ['replace'] };
     default:
       return beat satisfies never;
   }
