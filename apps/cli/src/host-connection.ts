@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { ControlClient, connectHostChannel, GatewayError, nodeClock, spawnHost } from '@deskclaw/core';
 import { CONTROL_PROTOCOL, describeProblem } from '@deskclaw/protocol';
 import type { HostSession } from './host-session.ts';
@@ -32,33 +31,12 @@ export async function connectSameVersion(shell: Shell): Promise<HostSession | un
   return session === undefined ? undefined : understand(shell, session);
 }
 
-/** Between taking the profile and opening its door a host needs some ms; a loaded machine, more. */
-const DOOR_OPENS_WITHIN_MS = 5_000;
-const LOOK_EVERY_MS = 20;
-
-/** Another shell started a host at the same moment and was quicker: its door is waited for. */
-async function joinQuickerHost(shell: Shell): Promise<HostSession | undefined> {
-  for (let waited = 0; waited < DOOR_OPENS_WITHIN_MS; waited += LOOK_EVERY_MS) {
-    const session = await connectSameVersion(shell);
-    if (session !== undefined) return session;
-    await wait(LOOK_EVERY_MS);
-  }
-  return undefined;
-}
-
 /** A background host, started now; or the one that another shell was quicker to start. */
 export async function startBackgroundHost(shell: Shell): Promise<HostSession> {
-  try {
-    const client = await spawnHost({
-      profile: shell.profile,
-      env: shell.env,
-      command: [process.execPath, ownFile(), '__host', '--profile', shell.profile],
-    });
-    return understand(shell, await introduce(shell, client));
-  } catch (error) {
-    const quicker =
-      error instanceof GatewayError && error.code === 'state.locked' ? await joinQuickerHost(shell) : undefined;
-    if (quicker === undefined) throw error;
-    return quicker;
-  }
+  const client = await spawnHost({
+    profile: shell.profile,
+    env: shell.env,
+    command: [process.execPath, ownFile(), '__host', '--profile', shell.profile],
+  });
+  return introduce(shell, client);
 }
