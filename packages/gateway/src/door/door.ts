@@ -40,7 +40,8 @@ export class Door {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Map<WireSocket, Session>();
-  readonly #hanging = new Set<Duplex>();
+  /** Every TCP connection, whatever became of it: once upgraded, the HTTP server knows it no more. */
+  readonly #streams = new Set<Duplex>();
   #closing = false;
 
   private constructor(ports: DoorPorts) {
@@ -55,6 +56,12 @@ export class Door {
     this.#server = http.createServer((request, response) => {
       if (ports.faults.takesHttp(request, response)) return;
       answerHttp(request, response, ports.dialect, ports.vitals);
+    });
+    this.#server.on('connection', (stream) => {
+      this.#streams.add(stream);
+      stream.once('close', () => this.#streams.delete(stream));
+      // One that the kernel accepted before the server stopped listening.
+      if (this.#closing) stream.destroy();
     });
     this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
     this.#server.on('clientError', (_fault, stream) => stream.destroy());
@@ -89,11 +96,9 @@ export class Door {
       const farewell = session.farewell(reason);
       socket.close(farewell.code, farewell.reason);
     }
-    for (const stream of this.#hanging) stream.destroy();
     this.#server.closeIdleConnections();
     const cancelCut = this.#ports.clock.schedule(CLOSE_GRACE_MS, () => {
-      for (const socket of this.#sockets.keys()) socket.terminate();
-      this.#server.closeAllConnections();
+      for (const stream of this.#streams) stream.destroy();
     });
     await Promise.all([closed, ...[...this.#sockets.keys()].map((socket) => socket.closed)]);
     cancelCut();
@@ -112,10 +117,7 @@ export class Door {
     const { dialect, faults, token } = this.#ports;
     // Without a listener an early reset of the peer would end the process.
     stream.on('error', () => stream.destroy());
-    if (faults.takesUpgrade()) {
-      this.#hanging.add(stream);
-      return;
-    }
+    if (faults.takesUpgrade()) return;
     if (this.#closing) {
       refuseUpgrade(stream, 503, 'This gateway is going away.');
       return;
