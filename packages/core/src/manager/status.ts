@@ -48,7 +48,7 @@ function hasGivenUp(connection: ConnectionState): boolean {
   return connection.name === 'paused' || connection.name === 'exhausted';
 }
 
-export function deriveState(facts: StatusFacts): GatewayState {
+function deriveState(facts: StatusFacts): GatewayState {
   const { intent, operation, supervisor, connection } = facts;
   if (intent.want === 'down') {
     const atRest = supervisor.name === 'idle' || supervisor.name === 'failed';
@@ -79,7 +79,7 @@ function connectionPhase(connection: ConnectionState): GatewayPhase {
   }
 }
 
-export function derivePhase(facts: StatusFacts): GatewayPhase {
+function derivePhase(facts: StatusFacts): GatewayPhase {
   const { supervisor, connection } = facts;
   if (facts.planProblem !== undefined) return 'failed';
   switch (supervisor.name) {

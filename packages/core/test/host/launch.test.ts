@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { chooseGateway, differs, type LaunchPorts, planLaunch } from '../../src/host/launch.ts';
+
+describe('which gateway', () => {
+  it.each([
+    [{}, {}, { kind: 'openclaw' }],
+    [{}, { gateway: 'builtin' }, { kind: 'builtin' }],
+    [{ gateway: 'openclaw' }, { gateway: 'builtin' }, { kind: 'openclaw' }],
+    [{ gateway: 'builtin' }, { command: ['x'] }, { kind: 'builtin' }],
+    [{ command: ['y'] }, { gateway: 'builtin' }, { kind: 'command', command: ['y'] }],
+    [{}, { command: ['x'], gateway: 'builtin' }, { kind: 'command', command: ['x'] }],
+    [{}, { url: 'wss://h/' }, { kind: 'attach', url: 'wss://h/' }],
+    [{}, { mode: 'attach', command: ['x'] }, { kind: 'attach', url: undefined }],
+    [{ gateway: 'builtin' }, { url: 'wss://h/' }, { kind: 'builtin' }],
+  ] as const)('%j over %j is %j', (request, settings, choice) => {
+    expect(chooseGateway(request, settings)).toEqual(choice);
+  });
+});
+
+describe('a request while a gateway runs', () => {
+  it.each([
+    [{ gateway: 'builtin' }, {}, false],
+    [{ gateway: 'builtin', port: 5 }, { gateway: 'builtin' }, false],
+    [{ gateway: 'builtin', port: 5 }, { port: 5 }, false],
+    [{ gateway: 'builtin', port: 5 }, { port: 0 }, false],
+    [{ gateway: 'builtin', port: 5 }, { port: 6 }, true],
+    [{ gateway: 'builtin' }, { gateway: 'openclaw' }, true],
+    [{ command: ['a', 'b'] }, { command: ['a', 'b'] }, false],
+    [{ command: ['a', 'b'] }, { command: ['a', 'c'] }, true],
+  ] as const)('started by %j, asked for %j: differs %j', (running, asked, expected) => {
+    expect(differs(running, asked)).toBe(expected);
+  });
+});
+
+describe('the plan of the built-in gateway', () => {
+  const ports: LaunchPorts = {
+    token: undefined,
+    builtin: {
+      command: ['node', 'gateway.js'],
+      dataFolder: '/state/data',
+      token: () => ({ file: '/state/token', secret: { value: 'the-secret-value', source: '/state/token' } }),
+    },
+    prepareOpenClaw: () => Promise.reject(new Error('not asked')),
+  };
+
+  it('names the token’s file, never the token', async () => {
+    const planned = await planLaunch({ gateway: 'builtin', port: 7, timeoutMs: 9 }, {}, ports);
+    if (!planned.ok) throw new Error(planned.problem.title);
+    const { target } = planned;
+    expect(target.command).toEqual(expect.arrayContaining(['--token-file', '/state/token', '--data', '/state/data']));
+    expect(JSON.stringify([target.command, target.env])).not.toContain('the-secret-value');
+    expect(target).toMatchObject({ port: 7, startTimeoutMs: 9, dialect: 'jsonrpc', lifeline: true });
+  });
+
+  it('keeps what the profile says of stopping and host', async () => {
+    const planned = await planLaunch({ gateway: 'builtin' }, { host: '::1', stop: { graceMs: 4, drainMs: 3 } }, ports);
+    expect(planned).toMatchObject({ ok: true, target: { host: '::1', graceMs: 4, drainMs: 3, port: 18_789 } });
+  });
+
+  it('a token the user named is used for a command of theirs', async () => {
+    const token = { value: 'mine', source: '/my/token' };
+    const planned = await planLaunch({ command: ['gw'] }, {}, { ...ports, token });
+    expect(planned).toMatchObject({ ok: true, target: { auth: { token: 'mine', tokenSource: '/my/token' } } });
+  });
+});

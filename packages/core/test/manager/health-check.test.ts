@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { checkHealth, type HealthQuestions, readHealthAnswer } from '../../src/manager/health-check.ts';
+import type { HttpAnswer } from '../../src/ports/http.ts';
+
+const json = 'application/json; charset=utf-8';
+const html = 'text/html';
+
+describe('an HTTP answer', () => {
+  it.each<[string, HttpAnswer, boolean]>([
+    ['the built-in gateway’s', { status: 200, contentType: json, body: '{"ok":true,"uptime":1,"version":"1"}' }, true],
+    ['OpenClaw’s', { status: 200, contentType: json, body: '{"ok":true,"status":"live"}' }, true],
+    ['a web page under every path', { status: 200, contentType: html, body: '<!doctype html>' }, false],
+    ['a web page that calls itself JSON', { status: 200, contentType: json, body: '<!doctype html>' }, false],
+    ['JSON that is not well', { status: 200, contentType: json, body: '{"ok":false}' }, false],
+    ['JSON of something else', { status: 200, contentType: json, body: '[1]' }, false],
+    ['no content type', { status: 200, contentType: '', body: '{"ok":true}' }, false],
+    ['draining', { status: 503, contentType: json, body: '{"ok":true}' }, false],
+    ['nothing there', { status: 404, contentType: 'text/plain', body: '' }, false],
+  ])('%s: %j', (_name, answer, ok) => {
+    expect(readHealthAnswer(answer).ok).toBe(ok);
+  });
+});
+
+describe('a check', () => {
+  const clock = { now: () => 5, wallTime: () => 1_000, schedule: () => () => undefined };
+  const well: HttpAnswer = { status: 200, contentType: json, body: '{"ok":true}' };
+  const questions = (over: Partial<HealthQuestions>): HealthQuestions => ({
+    clock,
+    http: { get: () => Promise.resolve(well) },
+    healthUrl: 'http://127.0.0.1:1/health',
+    rpc: () => Promise.resolve(),
+    processAlive: true,
+    ...over,
+  });
+  const kinds = (report: Awaited<ReturnType<typeof checkHealth>>) => report.evidence.map(({ kind, ok }) => [kind, ok]);
+
+  it('that is answered in every way is well, with all its evidence', async () => {
+    const report = await checkHealth(questions({}), 77);
+    expect(report).toMatchObject({ ok: true, uptime: 77, latencyMs: 0 });
+    expect(kinds(report)).toEqual([
+      ['process', true],
+      ['rpc', true],
+      ['http', true],
+    ]);
+  });
+
+  it('is decided by the RPC: HTTP answers too while a gateway starts or drains', async () => {
+    const report = await checkHealth(questions({ rpc: () => Promise.reject(new Error('no answer')) }), undefined);
+    expect(report).toMatchObject({ ok: false, error: 'no answer' });
+    expect(kinds(report)).toContainEqual(['http', true]);
+    const silent = { get: () => Promise.resolve({ failure: 'refused' }) };
+    expect((await checkHealth(questions({ http: silent }), undefined)).ok).toBe(true);
+  });
+
+  it('without a connection says so, and of a process that is not ours says nothing', async () => {
+    const report = await checkHealth(questions({ rpc: undefined, processAlive: undefined }), undefined);
+    expect(report).toMatchObject({ ok: false, error: 'not connected' });
+    expect(kinds(report).map(([kind]) => kind)).toEqual(['rpc', 'http']);
+  });
+});
