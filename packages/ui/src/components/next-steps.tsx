@@ -38,15 +38,12 @@ function Step({ step }: { readonly step: NextStep }) {
   }
 }
 
-/** What can be done now, in the order of the catalogue. */
+/** What can be done now: here first, then in a terminal, then by the person. */
 export function NextSteps({ steps }: { readonly steps: readonly NextStep[] }) {
   const buttons = steps.filter((step) => step.kind === 'request' || step.kind === 'logs');
   const others = steps.filter((step) => step.kind === 'command' || step.kind === 'advice');
   return (
     <>
-      {others.map((step) => (
-        <Step key={step.label} step={step} />
-      ))}
       {buttons.length === 0 ? null : (
         <div className="step-buttons">
           {buttons.map((step) => (
@@ -54,6 +51,9 @@ export function NextSteps({ steps }: { readonly steps: readonly NextStep[] }) {
           ))}
         </div>
       )}
+      {others.map((step) => (
+        <Step key={step.label} step={step} />
+      ))}
     </>
   );
 }

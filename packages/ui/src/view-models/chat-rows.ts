@@ -27,7 +27,7 @@ function deliveryNote(delivery: Delivery): Pick<ChatRow, 'note' | 'mood' | 'can'
     }
     case 'unconfirmed':
       return {
-        note: 'Delivery unconfirmed: the connection broke before the gateway answered. Sending it again cannot double it.',
+        note: 'Delivery unconfirmed: the connection broke before the gateway answered, so it may or may not have arrived.',
         mood: 'trouble',
         can: ['send-again', 'discard'],
       };
