@@ -57,12 +57,14 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly cpuMs?: number;
 }
 
-/** What makes processes a tree of ours. At least one of the two. */
+/** What makes processes a tree of ours; any of the three. */
 export interface TreeRoot {
   /** The process that was spawned, alive or not: its group and its descendants belong to the tree. */
   readonly leader?: ProcessIdentity;
   /** `NAME=value`: whoever carries this in its environment belongs to the tree, wherever it went. */
   readonly marker?: string;
+  /** Seen in the tree before; still of it if they live, though nothing ties them to it any more. */
+  readonly known?: readonly ProcessIdentity[];
 }
 
 /**
@@ -76,7 +78,7 @@ export interface ProcessTable {
   tree(root: TreeRoot): readonly ProcessInfo[];
   /** `false`: nothing was there to receive it, or it is not ours to signal. */
   signal(target: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): boolean;
-  /** SIGKILL to the whole group a leader of ours made; `false` where it is empty, or its number now belongs to others. */
+  /** SIGKILL to the whole group a leader of ours made; `false` where nothing was there, or its number now belongs to others. */
   killGroup(leader: ProcessIdentity): boolean;
   /** How often the system killed something for want of memory since it booted; `undefined` where it does not tell. */
   outOfMemoryKills(): number | undefined;

@@ -10,7 +10,9 @@ export function fillCommand(
   template: readonly string[],
   values: { readonly port: number; readonly host: string },
 ): readonly string[] {
-  return template.map((part) => part.replaceAll('{port}', String(values.port)).replaceAll('{host}', values.host));
+  return template.map((part) =>
+    part.replace(/\{(port|host)\}/g, (_, name) => String(name === 'port' ? values.port : values.host)),
+  );
 }
 
 /** The program and its leading words, for messages: `openclaw gateway run`. Stops at the first flag, whose value may be a secret. */

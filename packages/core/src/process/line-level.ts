@@ -30,9 +30,12 @@ function numbered(level: number): LogLevel {
 
 const json = /"(?:level|severity|lvl)"\s*:\s*(?:"([a-z]+)"|(\d{2}))/i;
 const logfmt = /\b(?:level|lvl|severity)=("?)([a-z]+)\1/i;
-/** `[warn]`, `<error>`, `WARN `, `error:`; a lower-case word without punctuation is prose. */
-const tagged =
-  /[[<(](trace|verbose|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit(?:ical)?)[\])>]|\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|PANIC)\b|^(?:\S+\s+)?(trace|verbose|debug|info|notice|warn(?:ing)?|error|fatal|panic):/i;
+/** A level as loggers write it: in brackets, in capitals, or as the first or second word before a colon. Else it is prose. */
+const tags: readonly RegExp[] = [
+  /[[<(](trace|verbose|debug|info|notice|warn(?:ing)?|err(?:or)?|fatal|crit(?:ical)?)[\])>]/i,
+  /\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|PANIC)\b/,
+  /^(?:\S+\s+)?(trace|verbose|debug|info|notice|warn(?:ing)?|error|fatal|panic):/i,
+];
 /** `TypeError: …`, `Uncaught …`, `Unhandled…`, a Go panic, a Python traceback: errors that name no level. */
 const raised =
   /^(?:[A-Z][A-Za-z]*(?:Error|Exception)\b|Uncaught\b|Unhandled\b|panic:|Traceback \(most recent call last\)|FATAL\b)/;
@@ -42,13 +45,11 @@ function said(head: string): LogLevel | undefined {
   if (structured?.[2] !== undefined) return numbered(Number(structured[2]));
   const word = structured?.[1] ?? logfmt.exec(head)?.[2];
   if (word !== undefined) return words[word.toLowerCase()];
-  const tag = tagged.exec(head);
-  const found = tag?.[1] ?? upperCase(tag?.[2]) ?? tag?.[3];
-  return found === undefined ? undefined : words[found.toLowerCase()];
-}
-
-function upperCase(word: string | undefined): string | undefined {
-  return word !== undefined && word === word.toUpperCase() ? word : undefined;
+  for (const tag of tags) {
+    const found = tag.exec(head)?.[1];
+    if (found !== undefined) return words[found.toLowerCase()];
+  }
+  return undefined;
 }
 
 /** An indented line continues the one above it: the frames of a stack trace belong to their error. */

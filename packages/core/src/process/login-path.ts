@@ -62,7 +62,7 @@ export function loginPath(host: Environment, platform: Platform, ports: LoginShe
     const child = ports.spawner.spawn(
       {
         file: shell,
-        args: ['-i', '-l', '-c', `printf '%s' "${MARK}$PATH${MARK}"`],
+        args: ['-i', '-l', '-c', `printf '%s' "${MARK}" "$PATH" "${MARK}"`],
         env: { ...childEnvironment({ host, platform }), TERM: 'dumb' },
         lifeline: false,
       },

@@ -32,7 +32,7 @@ interface Flow {
   readonly budget: FlowBudget;
   lastLevel: LogLevel | undefined;
   skippedBytes: number;
-  /** The newest skipped chunk. */
+  /** The newest of the skipped bytes. */
   tail: Uint8Array;
 }
 
@@ -46,11 +46,20 @@ function flow(now: number): Flow {
   };
 }
 
-/** The last whole lines of a skipped chunk; of a chunk that is all one line, its end. */
-function tailOf(chunk: Uint8Array): Uint8Array {
-  const tail = chunk.subarray(Math.max(0, chunk.length - TAIL_BYTES));
-  const newline = tail.indexOf(0x0a);
-  return newline === -1 || newline === tail.length - 1 ? tail : tail.subarray(newline + 1);
+/** The last bytes of two pieces that follow each other. */
+function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
+  if (after.length >= TAIL_BYTES) return after.subarray(after.length - TAIL_BYTES);
+  const kept = before.subarray(Math.max(0, before.length + after.length - TAIL_BYTES));
+  const both = new Uint8Array(kept.length + after.length);
+  both.set(kept);
+  both.set(after, kept.length);
+  return both;
+}
+
+/** From the first whole line on; of bytes that are all one line, that line's end. */
+function fromLineStart(bytes: Uint8Array): Uint8Array {
+  const newline = bytes.indexOf(0x0a);
+  return newline === -1 || newline === bytes.length - 1 ? bytes : bytes.subarray(newline + 1);
 }
 
 /**
@@ -109,7 +118,7 @@ export class Output {
   #skip(its: Flow, chunk: Uint8Array): void {
     its.skippedBytes += chunk.length;
     this.#droppedBytes += chunk.length;
-    its.tail = chunk;
+    its.tail = lastBytes(its.tail, chunk);
     this.#settle ??= this.#clock.schedule(SETTLE_MS, () => {
       this.#settle = undefined;
       for (const stream of streams) if (this.#flows[stream].skippedBytes > 0) this.#resume(stream);
@@ -118,7 +127,7 @@ export class Output {
 
   #resume(stream: OutputStream): void {
     const its = this.#flows[stream];
-    const tail = tailOf(its.tail);
+    const tail = its.skippedBytes > its.tail.length ? fromLineStart(its.tail) : its.tail;
     const dropped = its.skippedBytes - tail.length;
     this.#droppedBytes -= tail.length;
     its.skippedBytes = 0;

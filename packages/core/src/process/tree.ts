@@ -26,8 +26,11 @@ export async function endTree(
 ): Promise<readonly ProcessInfo[]> {
   const { processes, clock } = ports;
   const deadline = clock.now() + limitMs;
+  // Killed is not dead yet, and with its parent gone nothing may tie it to the tree: whoever was seen is looked for again.
+  const known = new Map((root.known ?? []).map((each) => [each.pid, each]));
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
-    const survivors = killTree(root, processes);
+    const survivors = killTree({ ...root, known: [...known.values()] }, processes);
+    for (const each of survivors) known.set(each.pid, each);
     if (survivors.length === 0 || clock.now() >= deadline) return survivors;
     await delay(clock, wait);
   }

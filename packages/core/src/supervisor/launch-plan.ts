@@ -41,9 +41,11 @@ export function policyOf(plan: LaunchPlan): SupervisorPolicy {
   };
 }
 
-/** The command as it is run, and what tells it from another. @param cwd where the host stands. */
+/**
+ * The command as it is run, and what tells it from another: where the host happens to stand is no part of that.
+ * @param cwd where the host stands.
+ */
 export function commandOf(plan: LaunchPlan, cwd: string): { argv: readonly string[]; cwd: string; hash: string } {
   const argv = fillCommand(plan.command, plan);
-  const folder = plan.cwd ?? cwd;
-  return { argv, cwd: folder, hash: commandHash(argv, folder) };
+  return { argv, cwd: plan.cwd ?? cwd, hash: commandHash(argv, plan.cwd ?? '') };
 }

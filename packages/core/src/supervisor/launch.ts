@@ -1,5 +1,5 @@
 import type { ExitFacts } from '@deskclaw/protocol';
-import type { ProcessIdentity, SpawnRequest } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type Watched } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
@@ -44,6 +44,8 @@ export class Launch {
   #request: SpawnRequest | undefined;
   #record: OwnershipRecord | undefined;
   #child: Watched | undefined;
+  /** Who was in the tree when its end was begun: once the main process is gone, nothing ties to it who left its group. */
+  #known: readonly ProcessInfo[] = [];
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
@@ -127,8 +129,8 @@ export class Launch {
         this.#report({ type: 'spawned', child });
       },
       failed: (failure) => {
-        void records.clear();
-        this.#report({ type: 'spawn-failed', problem: spawnProblem(failure, request, ports.clock.wallTime()) });
+        const problem = spawnProblem(failure, request, ports.clock.wallTime());
+        void records.clear().then(() => this.#report({ type: 'spawn-failed', problem }));
       },
       line,
       exited: () => this.#report({ type: 'exited' }),
@@ -149,6 +151,7 @@ export class Launch {
   /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of a lifeline is the polite way. */
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
+    this.#known = this.#look(child);
     if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
@@ -156,17 +159,13 @@ export class Launch {
   /** For a child that came up after everybody had stopped waiting for it. */
   discard(child: ProcessIdentity): void {
     this.#child?.forget();
-    killTree({ leader: child, marker: markerOf(this.#nonce) }, this.#context.ports.processes);
+    killTree(this.#root(child), this.#context.ports.processes);
   }
 
   /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
   async reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
     const { ports, plan, records } = this.#context;
-    const survivors = await endTree(
-      { leader: child, marker: markerOf(this.#nonce) },
-      ports,
-      policyOf(plan).stop.killMs,
-    );
+    const survivors = await endTree(this.#root(child), ports, policyOf(plan).stop.killMs);
     if (survivors.length > 0) {
       this.#report({ type: 'stuck', survivors: survivors.map((info) => `${info.name} (pid ${String(info.pid)})`) });
       return;
@@ -180,6 +179,20 @@ export class Launch {
     await records.clear();
     this.#child?.releaseLifeline();
     this.#report({ type: 'gone', ...this.#account(child, endedBy) });
+  }
+
+  #look(leader: ProcessIdentity): readonly ProcessInfo[] {
+    try {
+      return this.#context.ports.processes.tree(this.#root(leader));
+    } catch (error) {
+      // The end goes on without it; what it would have told is mostly told by the marker, too.
+      this.#context.ports.logger.log('warn', `The processes cannot be listed: ${String(error)}`);
+      return [];
+    }
+  }
+
+  #root(leader: ProcessIdentity): TreeRoot {
+    return { leader, marker: markerOf(this.#nonce), known: this.#known };
   }
 
   async #lastWords(): Promise<void> {

@@ -15,6 +15,8 @@ import type {
 export interface SimulatedHost {
   readonly identity: ProcessIdentity;
   readonly alive: boolean;
+  /** Timers it waits for. */
+  readonly timers: number;
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly processes: ProcessTable;

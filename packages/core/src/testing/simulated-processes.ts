@@ -1,4 +1,3 @@
-import type { Clock } from '../ports/clock.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type {
   ChildHandlers,
@@ -9,6 +8,7 @@ import type {
   Spawner,
   SpawnRequest,
 } from '../ports/spawner.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
 import { Host, type SimulatedHost } from './simulated-host.ts';
 import type { SimulatedHelper, SimulatedProgram } from './simulated-program.ts';
 
@@ -48,7 +48,7 @@ export class SimulatedProcesses {
   readonly signals: SentSignal[] = [];
   /** How many children were spawned. */
   spawns = 0;
-  readonly #clock: Clock;
+  readonly #clock: SimulatedClock;
   readonly #behave: (spawn: number, request: SpawnRequest) => SimulatedProgram;
   readonly #live = new Map<number, Simulated>();
   readonly #handles = new Map<number, Handle>();
@@ -59,7 +59,7 @@ export class SimulatedProcesses {
   #starts = 0;
 
   /** @param behave decides how the nth child (from 1) behaves. */
-  constructor(clock: Clock, behave: (spawn: number, request: SpawnRequest) => SimulatedProgram) {
+  constructor(clock: SimulatedClock, behave: (spawn: number, request: SpawnRequest) => SimulatedProgram) {
     this.#clock = clock;
     this.#behave = behave;
   }
@@ -162,7 +162,7 @@ export class SimulatedProcesses {
     this.spawns += 1;
     const program = this.#behave(this.spawns, request);
     let pid: number | undefined;
-    this.#clock.schedule(program.spawnDelayMs ?? 0, () => {
+    this.#clock.happen(program.spawnDelayMs ?? 0, () => {
       // A host that dies while it spawns leaves either no child or one it never heard of; here: none.
       if (!host.alive) return;
       if (program.spawnFailure === undefined) pid = this.#begin(program, request, handlers, host);
@@ -208,14 +208,14 @@ export class SimulatedProcesses {
     const self = this.#live.get(pid);
     const stillThere = () => self !== undefined && this.#live.get(pid) === self;
     if (listen !== undefined) {
-      this.#clock.schedule(listen.afterMs, () => {
+      this.#clock.happen(listen.afterMs, () => {
         if (!stillThere()) return;
         if (!this.#listeners.has(listen.port)) this.#listeners.set(listen.port, pid);
         else this.#fail(pid, 1, ['Error: listen EADDRINUSE: address already in use']);
       });
     }
     if (exit !== undefined) {
-      this.#clock.schedule(exit.afterMs, () => {
+      this.#clock.happen(exit.afterMs, () => {
         if (stillThere()) this.#fail(pid, exit.code, exit.stderr ?? [], exit.signal ?? null);
       });
     }
@@ -235,7 +235,7 @@ export class SimulatedProcesses {
     for (const [port, holder] of this.#listeners) if (holder === pid) this.#listeners.delete(port);
     const handle = this.#handles.get(pid);
     if (handle !== undefined) {
-      this.#clock.schedule(0, () => handle.host.alive && handle.handlers.exited(code, signal));
+      this.#clock.happen(0, () => handle.host.alive && handle.handlers.exited(code, signal));
     }
     if (process.pipesOf !== undefined) this.#maybeDrained(process.pipesOf);
   }
@@ -245,12 +245,12 @@ export class SimulatedProcesses {
     const held = [...this.#live.values()].some((each) => each.pipesOf === owner);
     if (held || handle === undefined || this.#pipesClosed.has(owner)) return;
     this.#pipesClosed.add(owner);
-    this.#clock.schedule(0, () => handle.host.alive && handle.handlers.drained());
+    this.#clock.happen(0, () => handle.host.alive && handle.handlers.drained());
   }
 
   #lifelineEnds(pid: number): void {
     const process = this.#live.get(pid);
-    if (process?.program.watchesLifeline === true) this.#clock.schedule(0, () => this.end(pid, 0, null));
+    if (process?.program.watchesLifeline === true) this.#clock.happen(0, () => this.end(pid, 0, null));
   }
 
   #terminate(process: Simulated): void {
@@ -258,7 +258,7 @@ export class SimulatedProcesses {
     const { sigtermMs = 0 } = process.program;
     if (process.frozen) process.pendingTerm = true;
     else if (sigtermMs !== 'never') {
-      this.#clock.schedule(sigtermMs, () => {
+      this.#clock.happen(sigtermMs, () => {
         if (this.#live.get(pid) === process) this.#die(process, 0, null);
       });
     }
@@ -273,7 +273,7 @@ export class SimulatedProcesses {
     }
     const { sigkillMs = 0 } = program;
     if (sigkillMs === 'never') return;
-    this.#clock.schedule(sigkillMs, () => {
+    this.#clock.happen(sigkillMs, () => {
       if (this.#live.get(info.pid) === process) this.#die(process, null, 'SIGKILL');
     });
   }
@@ -286,11 +286,13 @@ export class SimulatedProcesses {
     };
     return {
       find: (pid) => this.#live.get(pid)?.info,
-      tree: ({ leader, marker }) => {
+      tree: ({ leader, marker, known = [] }) => {
         const found = new Set(
           all().filter(
             (each) =>
-              (leader !== undefined && belongs(each, leader)) || (marker !== undefined && each.environment.has(marker)),
+              (leader !== undefined && belongs(each, leader)) ||
+              (marker !== undefined && each.environment.has(marker)) ||
+              known.some((one) => one.pid === each.info.pid && one.startMark === each.info.startMark),
           ),
         );
         for (const each of found)

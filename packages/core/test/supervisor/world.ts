@@ -1,32 +1,17 @@
 import type { Logger } from '../../src/ports/logger.ts';
-import type { Random } from '../../src/ports/random.ts';
 import type { SpawnRequest } from '../../src/ports/spawner.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 import type { SupervisorSignals } from '../../src/supervisor/signals.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { SimulatedHost } from '../../src/testing/simulated-host.ts';
 import { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 import type { SimulatedProgram } from '../../src/testing/simulated-program.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 export const PORT = 18_789;
 /** How often the stand-in for the connection looks whether the gateway listens. */
 const LOOK_MS = 10;
-
-/** A uuid that counts, and chances that repeat: the same world plays the same way every time. */
-function seeded(seed: number): Random {
-  let state = seed >>> 0 || 1;
-  return {
-    next: () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state / 2 ** 32;
-    },
-    uuid: () => {
-      state += 1;
-      return `uuid-${String(seed)}-${String(state)}`;
-    },
-  };
-}
 
 export interface WorldOptions {
   readonly behave?: (spawn: number, request: SpawnRequest) => SimulatedProgram;
@@ -39,7 +24,7 @@ export const healthy: SimulatedProgram = { spawnDelayMs: 2, listen: { port: PORT
 
 /** A supervisor on a simulated machine, with a stand-in for the connection that reports ready once the gateway listens. */
 export class World {
-  readonly clock = new VirtualClock();
+  readonly clock = new SimulatedClock();
   readonly machine: SimulatedProcesses;
   readonly plan: LaunchPlan;
   readonly transitions: SupervisorSignals['transition'][] = [];
@@ -101,7 +86,7 @@ export class World {
     const logger: Logger = { log: (level, text) => this.logged.push(`${level} ${text}`) };
     const supervisor = new Supervisor({
       clock,
-      random: seeded(this.#seed * 1_000 + this.#hosts),
+      random: new SeededRandom(this.#seed * 1_000 + this.#hosts),
       spawner,
       processes,
       ports,
@@ -121,6 +106,6 @@ export class World {
     const { state } = supervisor;
     if (supervisor !== this.supervisor || state.name !== 'booting' || state.launch !== launch) return;
     if (this.machine.listener(PORT) === pid) supervisor.reportReady(launch);
-    else this.clock.schedule(LOOK_MS, () => this.#awaitReady(supervisor, launch, pid));
+    else this.clock.happen(LOOK_MS, () => this.#awaitReady(supervisor, launch, pid));
   }
 }

@@ -4,8 +4,10 @@ import type { ProcessSource } from './process-source.ts';
 
 /** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
 const TICKS_PER_SECOND = 100;
-/** Zombies and the dying: they run nothing and hold nothing. */
-const dead = new Set(['Z', 'X', 'x']);
+/** A zombie runs nothing and holds nothing, unless other threads of it still end: until then its sockets are open. */
+function isDead(state: string, threads: number): boolean {
+  return state === 'X' || state === 'x' || (state === 'Z' && threads <= 1);
+}
 
 /** Gone, or going just now, or somebody else's: there is nothing to know. */
 const nothingThere: readonly unknown[] = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'];
@@ -33,7 +35,7 @@ export function parseStat(line: string, bootId: string): ProcessInfo | undefined
   const [state = '', parent, group] = fields;
   const [userTicks, systemTicks] = [fields[11], fields[12]];
   const startTicks = fields[19];
-  if (startTicks === undefined || dead.has(state)) return undefined;
+  if (startTicks === undefined || isDead(state, Number(fields[17]))) return undefined;
   return {
     pid: Number.parseInt(line, 10),
     startMark: `${startTicks}@${bootId}`,

@@ -35,16 +35,14 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** Listens for a moment. `exclusive`: never a socket shared with a cluster's other workers. */
-function tryListening(host: string, port: number): Promise<{ readonly state: PortState; readonly port: number }> {
+function tryListening(host: string, port: number): Promise<PortState> {
   return new Promise((resolve) => {
     const server = createServer();
     // Somebody may come in while we look; close() would wait for them.
     server.on('connection', (socket) => socket.destroy());
-    server.once('error', (error) => resolve({ state: stateOf(codeOf(error)), port }));
+    server.once('error', (error) => resolve(stateOf(codeOf(error))));
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
-      const address = server.address();
-      const chosen = typeof address === 'object' && address !== null ? address.port : port;
-      server.close(() => resolve({ state: 'free', port: chosen }));
+      server.close(() => resolve('free'));
     });
   });
 }
@@ -68,8 +66,7 @@ function accepts(host: string, port: number): Promise<boolean> {
 
 async function check(host: string, port: number, mayBeShadowed: boolean): Promise<PortState> {
   const addresses = addressesOf(host);
-  const found = await Promise.all(addresses.map((address) => tryListening(address, port)));
-  const states = found.map((each) => each.state);
+  const states = await Promise.all(addresses.map((address) => tryListening(address, port)));
   if (states.includes('taken')) return 'taken';
   // A machine without IPv6 has one loopback, and that is enough.
   const usable = states.filter((state) => state !== 'no-address');
@@ -81,17 +78,22 @@ async function check(host: string, port: number, mayBeShadowed: boolean): Promis
   return 'free';
 }
 
-/** Enough tries that a port taken on ::1 by chance does not matter. */
-const CHOICES = 20;
+/**
+ * Below the ports that systems hand out to clients (Linux from 32768, macOS and Windows from 49152). A client that tries
+ * such a port again and again while nobody listens is one day given it as its own, and connects to itself.
+ */
+const FIRST_CHOICE = 20_000;
+const LAST_CHOICE = 32_767;
+const CHOICES = 50;
 
 async function chooseFree(host: string): Promise<number> {
-  const [first = host] = addressesOf(host);
   for (let tried = 0; tried < CHOICES; tried += 1) {
-    const { state, port } = await tryListening(first, 0);
-    if (state !== 'free') throw new Error(`no port can be had on ${host}`);
-    if ((await check(host, port, false)) === 'free') return port;
+    const port = FIRST_CHOICE + Math.floor(Math.random() * (LAST_CHOICE - FIRST_CHOICE + 1));
+    const state = await check(host, port, process.platform !== 'linux');
+    if (state === 'free') return port;
+    if (state === 'no-address') break;
   }
-  throw new Error(`no port on ${host} is free on all its addresses`);
+  throw new Error(`no port on ${host} can be had`);
 }
 
 function owner(port: number): Promise<PortOwner | undefined> {

@@ -25,8 +25,8 @@ function withDescendants(
 }
 
 /**
- * Which of all processes belong to a tree: the leader and its group, whoever carries the marker, and the descendants
- * of all these. Never ourselves.
+ * Which of all processes belong to a tree: the leader and its group, who was seen in it before, whoever carries the
+ * marker, and the descendants of all these. Never ourselves.
  */
 export function selectTree(
   source: Pick<ProcessSource, 'all' | 'carriers'>,
@@ -36,11 +36,13 @@ export function selectTree(
   const all = source.all();
   const others = all.filter((info) => info.pid !== self);
   const { leader, marker } = root;
-  const group =
-    leader !== undefined && stillTheirs(all, leader)
-      ? others.filter((info) => info.pid === leader.pid || info.groupId === leader.pid)
-      : [];
-  const known = withDescendants(others, group, self);
+  const marks = new Map((root.known ?? []).map((each) => [each.pid, each.startMark]));
+  const group = leader !== undefined && stillTheirs(all, leader) ? leader.pid : undefined;
+  const roots = others.filter(
+    (info) =>
+      marks.get(info.pid) === info.startMark || (group !== undefined && (info.pid === group || info.groupId === group)),
+  );
+  const known = withDescendants(others, roots, self);
   if (marker === undefined) return known;
   const pids = new Set(known.map((info) => info.pid));
   const strangers = others.filter((info) => !pids.has(info.pid));

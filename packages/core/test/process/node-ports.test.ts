@@ -1,0 +1,147 @@
+import { createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  linuxListener,
+  listeningInodes,
+  lsofListener,
+  parseLsof,
+  parseNetstat,
+  parseTasklist,
+} from '../../src/ports/node/listeners.ts';
+import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { endAll, spawnReal } from './real.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  endAll();
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+function listen(host: string, port = 0): Promise<number> {
+  const server = createServer();
+  servers.push(server);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, ipv6Only: host.includes(':') }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+}
+
+async function hasIpv6(): Promise<boolean> {
+  return (await nodePorts.check('::1', await nodePorts.chooseFree('127.0.0.1'))) === 'free';
+}
+
+describe('a port', () => {
+  test.each(['127.0.0.1', 'localhost', '::1'])(
+    'of %s that nobody holds is free, and stays free: the look leaves nothing',
+    async (host) => {
+      const port = await nodePorts.chooseFree('127.0.0.1');
+      const states = [await nodePorts.check(host, port), await nodePorts.check(host, port)];
+      expect(states).toEqual(host === '::1' && !(await hasIpv6()) ? ['no-address', 'no-address'] : ['free', 'free']);
+      expect(await listen('127.0.0.1', port)).toBe(port);
+    },
+  );
+
+  test('that somebody holds on one loopback is taken on both', async () => {
+    const port = await listen('127.0.0.1');
+    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
+    expect(await nodePorts.check('localhost', port)).toBe('taken');
+    if (await hasIpv6()) expect(await nodePorts.check('::1', port)).toBe('taken');
+  });
+
+  test('that somebody holds on ::1 only is taken on 127.0.0.1 too', async (context) => {
+    if (!(await hasIpv6())) context.skip('this machine has no ::1');
+    const port = await listen('::1');
+    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
+  });
+
+  test('that somebody holds on every address is taken', async () => {
+    const port = await listen('0.0.0.0');
+    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
+  });
+
+  test('below 1024 is forbidden to most', async (context) => {
+    if (process.getuid?.() === 0) context.skip('root may listen anywhere');
+    expect(await nodePorts.check('127.0.0.1', 1)).toBe('forbidden');
+  });
+
+  test('of a host that is none of this machine’s has no address', async () => {
+    const port = await nodePorts.chooseFree('127.0.0.1');
+    expect(await nodePorts.check('203.0.113.7', port)).toBe('no-address');
+  });
+
+  test('chosen for us is free on both loopbacks', async () => {
+    for (let chosen = 0; chosen < 10; chosen += 1) {
+      const port = await nodePorts.chooseFree('127.0.0.1');
+      // A client polling it must never be given it as its own.
+      expect(port).toBeLessThan(32_768);
+      expect(await nodePorts.check('127.0.0.1', port)).toBe('free');
+    }
+  });
+});
+
+describe('the owner of a port', () => {
+  test.skipIf(process.platform !== 'linux').each([
+    ['/proc', linuxListener],
+    ['lsof', (port: number) => lsofListener(port, '/usr/bin/lsof')],
+  ])('is named by pid and by what a person would call it, through %s', async (via, owner) => {
+    const child = spawnReal({ acts: ['listen=0', 'live'] });
+    const port = Number(await child.says(/listening (\d+)/));
+    const found = await owner(port);
+    expect(found?.pid).toBe(await child.pid);
+    if (via === '/proc') expect(found?.name).toBe('node child.mjs');
+  });
+
+  test('of a free port is nobody', async () => {
+    const port = await nodePorts.chooseFree('127.0.0.1');
+    expect(await nodePorts.owner(port)).toBeUndefined();
+    expect(await lsofListener(port, '/no/such/lsof')).toBeUndefined();
+  });
+
+  test('is who listens, not who is connected', async () => {
+    const child = spawnReal({ acts: ['listen=0', 'live'] });
+    const port = Number(await child.says(/listening (\d+)/));
+    const { connect } = await import('node:net');
+    const socket = connect(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    expect((await nodePorts.owner(port))?.pid).toBe(await child.pid);
+    socket.destroy();
+  });
+});
+
+describe('what the systems print', () => {
+  test('/proc/net/tcp: listeners of that port only', () => {
+    const table = [
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+      '   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 100 0 0 10 0',
+      '   1: 0100007F:4965 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1000        0 222 1 0 20 4 30 10 -1',
+      '   2: 0100007F:4966 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 333 1 0 100 0 0 10 0',
+      '   3: 00000000000000000000000001000000:4965 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 444 1',
+    ].join('\n');
+    expect(listeningInodes(table, 0x4965)).toEqual(['111', '444']);
+    expect(listeningInodes(table, 0x965)).toEqual([]);
+    expect(listeningInodes('', 1)).toEqual([]);
+  });
+
+  test('lsof', () => {
+    expect(parseLsof('p4711\ncnode\nf21\n')).toEqual({ pid: 4711, name: 'node' });
+    expect(parseLsof('')).toBeUndefined();
+  });
+
+  test('netstat, in any language', () => {
+    const english = '  TCP    127.0.0.1:18789    0.0.0.0:0    LISTENING    4711\r\n';
+    const german = '  TCP    [::1]:18789    [::]:0    ABHÖREN    4712\r\n';
+    const other =
+      '  TCP    127.0.0.1:50000    127.0.0.1:18789    ESTABLISHED    1\r\n  TCP  127.0.0.1:8789  0.0.0.0:0  LISTENING  2\r\n';
+    expect(parseNetstat(other + english, 18_789)).toBe(4711);
+    expect(parseNetstat(german, 18_789)).toBe(4712);
+    expect(parseNetstat(other, 18_789)).toBeUndefined();
+  });
+
+  test('tasklist', () => {
+    expect(parseTasklist('"node.exe","4711","Console","1","50,000 K"\r\n')).toBe('node.exe');
+    expect(parseTasklist('INFO: No tasks are running which match the specified criteria.')).toBeUndefined();
+  });
+});

@@ -1,0 +1,131 @@
+import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
+import { endAll, spawnReal } from './real.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'deskclaw-spawner-')));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+afterEach(endAll);
+
+async function script(name: string, text: string, mode: number): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  await chmod(path, mode);
+  return path;
+}
+
+describe('a child', () => {
+  test('gets its arguments as they are: no shell reads them', async () => {
+    const hostile = ['say=$(echo hi)', 'say=a b', 'say=`id`; \'x\' "y" | & > *'];
+    const child = spawnReal({ acts: hostile });
+    await child.drained;
+    expect(child.stdout()).toBe(`${hostile.map((word) => word.slice(4)).join('\n')}\n`);
+  });
+
+  test('gets the environment it was given and nothing of ours', async () => {
+    process.env['LEAKED_BY_US'] = 'yes';
+    const child = spawnReal({ acts: ['env'], env: { ONLY: 'this', ÜMLAUT: 'Bär 漢字' } });
+    await child.drained;
+    delete process.env['LEAKED_BY_US'];
+    expect(JSON.parse(child.stdout())).toEqual({ ONLY: 'this', ÜMLAUT: 'Bär 漢字' });
+  });
+
+  test('stands in the folder it was given', async () => {
+    const child = spawnReal({ acts: ['cwd'], cwd: folder });
+    await child.drained;
+    expect(child.stdout().trim()).toBe(folder);
+  });
+
+  test('leads a group and a session of its own', async () => {
+    const child = spawnReal({ acts: ['say=up', 'live'] });
+    const pid = await child.pid;
+    expect(nodeProcessTable.find(pid)?.groupId).toBe(pid);
+    expect(nodeProcessTable.find(process.pid)?.groupId).not.toBe(pid);
+  });
+
+  test('is told in order: spawned, exited, drained, each once', async () => {
+    const child = spawnReal({ acts: ['say=bye', 'exit=3'] });
+    await Promise.all([child.exit, child.drained]);
+    expect(await child.exit).toEqual({ code: 3, signal: null });
+    expect([...child.calls].sort()).toEqual(['drained', 'exited', 'spawned']);
+    expect(child.calls[0]).toBe('spawned');
+  });
+
+  test('that dies of a signal is told by its signal', async () => {
+    const child = spawnReal({ acts: ['raise=SIGKILL', 'live'] });
+    expect(await child.exit).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
+  test('that closes its own pipes lives on', async () => {
+    const child = spawnReal({ acts: ['say=closing', 'close-pipes', 'live'] });
+    await child.drained;
+    const pid = await child.pid;
+    expect(nodeProcessTable.find(pid)?.pid).toBe(pid);
+    expect(child.calls).not.toContain('exited');
+  });
+
+  test('whose pipes a helper holds is not drained before the helper ends, or we stop reading', async () => {
+    const child = spawnReal({ acts: ['helper=session', 'exit=0'] });
+    const helper = Number(await child.says(/helper (\d+)/));
+    await child.exit;
+    expect(child.calls).not.toContain('drained');
+    child.handle.abandonOutput();
+    await child.drained;
+    process.kill(helper, 'SIGKILL');
+  });
+});
+
+describe('standard input', () => {
+  test('is empty without a lifeline', async () => {
+    const child = spawnReal({ acts: ['lifeline'], lifeline: false });
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+  });
+
+  test('stays open with a lifeline until it is released', async () => {
+    const child = spawnReal({ acts: ['lifeline', 'say=up'], lifeline: true });
+    await child.says(/up/);
+    expect(child.calls).toEqual(['spawned']);
+    child.handle.releaseLifeline();
+    expect(await child.exit).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('a failure to spawn', () => {
+  test('is told instead of a pid, and nothing follows', async () => {
+    const child = spawnReal({ file: join(folder, 'nothing') });
+    expect((await child.failure).code).toBe('ENOENT');
+    await child.drained;
+    expect(child.calls).not.toContain('spawned');
+    expect(child.calls).not.toContain('exited');
+  });
+
+  test('of a file that may not be executed', async () => {
+    const file = await script('plain', '#!/bin/sh\n', 0o644);
+    expect((await spawnReal({ file, args: [] }).failure).code).toBe('EACCES');
+  });
+
+  test('of a script whose interpreter is missing', async () => {
+    const file = await script('orphan', '#!/no/such/interpreter\n', 0o755);
+    expect((await spawnReal({ file, args: [] }).failure).code).toBe('ENOENT');
+  });
+
+  test('in a folder that is a file', async () => {
+    const file = await script('afile', '', 0o644);
+    expect((await spawnReal({ acts: ['exit=0'], cwd: file }).failure).code).toBe('ENOTDIR');
+  });
+
+  test('with more arguments than the system takes', async () => {
+    const child = spawnReal({ acts: [`say=${'x'.repeat(4 * 1024 * 1024)}`] });
+    expect((await child.failure).code).toBe('E2BIG');
+  });
+
+  test('with an argument that no system can pass', async () => {
+    const child = spawnReal({ acts: ['say=a\0b'] });
+    expect((await child.failure).code).toBe('ERR_INVALID_ARG_VALUE');
+  });
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  commandHash,
+  markerEnvironment,
+  markerOf,
+  type OwnershipRecord,
+  readRecord,
+  recognise,
+  sameProcess,
+  writeRecord,
+} from '../../src/process/ownership.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
+import type { SimulatedProgram } from '../../src/testing/simulated-program.ts';
+
+const record: OwnershipRecord = {
+  version: 1,
+  nonce: 'nonce-1',
+  child: { pid: 42, startMark: '7@boot' },
+  host: '127.0.0.1',
+  port: 18_789,
+  commandHash: 'abc',
+  owner: { pid: 1, startMark: '1@boot' },
+  supervisor: 's1',
+  at: 1_700_000_000_000,
+};
+
+describe('a record', () => {
+  test('is read as it was written', () => {
+    expect(readRecord(writeRecord(record))).toEqual(record);
+    const { child, ...early } = record;
+    expect(child).toBeDefined();
+    expect(readRecord(writeRecord(early))).toEqual(early);
+  });
+
+  test('that was cut off anywhere is no record', () => {
+    const whole = writeRecord(record).trimEnd();
+    for (let length = 0; length < whole.length; length += 1) expect(readRecord(whole.slice(0, length))).toBeUndefined();
+  });
+
+  test('with anything missing or of another kind is no record', () => {
+    const keys = Object.keys(record).filter((key) => key !== 'child');
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.constantFrom(undefined, null, {}, [], true), (key, value) => {
+        expect(readRecord(JSON.stringify({ ...record, [key]: value }))).toBeUndefined();
+      }),
+    );
+    expect(readRecord(JSON.stringify({ ...record, child: { pid: '42', startMark: 'x' } }))).toBeUndefined();
+    expect(readRecord(JSON.stringify({ ...record, nonce: '' }))).toBeUndefined();
+    expect(readRecord(JSON.stringify({ ...record, version: 2 }))).toBeUndefined();
+  });
+});
+
+describe('the hash of a command', () => {
+  test('tells commands and folders apart, and the same from run to run', () => {
+    expect(commandHash(['a', 'b'], '/')).toBe('83d47bad');
+    const others = [
+      commandHash(['ab'], '/'),
+      commandHash(['a', 'b'], '/x'),
+      commandHash(['b', 'a'], '/'),
+      commandHash([], '/'),
+    ];
+    expect(new Set([commandHash(['a', 'b'], '/'), ...others]).size).toBe(5);
+  });
+});
+
+describe('identity', () => {
+  test('is pid and start mark, and an unknown mark matches nothing', () => {
+    const child = { pid: 42, startMark: '7' };
+    expect(sameProcess(child, { pid: 42, startMark: '7' })).toBe(true);
+    expect(sameProcess(child, { pid: 42, startMark: '8' })).toBe(false);
+    expect(sameProcess(child, { pid: 43, startMark: '7' })).toBe(false);
+    expect(sameProcess(child, undefined)).toBe(false);
+    expect(sameProcess({ pid: 42, startMark: '' }, { pid: 42, startMark: '' })).toBe(false);
+  });
+});
+
+describe('recognising what a record speaks of', () => {
+  async function spawned(program: SimulatedProgram) {
+    const clock = new SimulatedClock();
+    const machine = new SimulatedProcesses(clock, () => program);
+    const host = machine.newHost();
+    const request = { file: '/gw', args: [], env: { ...markerEnvironment('nonce-1') }, lifeline: false };
+    const nothing = () => undefined;
+    host.spawner.spawn(request, {
+      spawned: nothing,
+      failed: nothing,
+      output: nothing,
+      exited: nothing,
+      drained: nothing,
+    });
+    await clock.advance(1);
+    const [main] = machine.mains;
+    if (main === undefined) throw new Error('nothing was spawned');
+    return {
+      machine,
+      clock,
+      main,
+      table: host.processes,
+      record: { ...record, child: { pid: main.pid, startMark: main.startMark } },
+    };
+  }
+
+  test('a living process with its pid and mark is it', async () => {
+    const { table, record: its, main } = await spawned({});
+    expect(recognise(its, table)).toEqual({ kind: 'alive', child: { pid: main.pid, startMark: main.startMark } });
+  });
+
+  test('nothing is gone', async () => {
+    const { table, record: its, machine, main } = await spawned({});
+    machine.end(main.pid, 0, null);
+    expect(recognise(its, table)).toEqual({ kind: 'gone' });
+  });
+
+  test('another process with its pid is not it', async () => {
+    const { table, record: its, machine, main } = await spawned({});
+    machine.end(main.pid, 0, null);
+    machine.addForeign({ pid: main.pid });
+    expect(recognise(its, table)).toEqual({ kind: 'gone' });
+  });
+
+  test('helpers that outlived it are what remains, wherever they went', async () => {
+    const { table, record: its, machine, main } = await spawned({ children: [{}, { ownGroup: true }] });
+    machine.end(main.pid, 0, null);
+    const found = recognise(its, table);
+    expect(found.kind === 'remains' && found.survivors.map(({ name }) => name)).toEqual(['helper', 'helper']);
+  });
+
+  test('with its pid taken by a stranger, what remains is told by the marker alone', async () => {
+    const { table, record: its, machine, main } = await spawned({ children: [{ ownGroup: true }] });
+    machine.end(main.pid, 0, null);
+    machine.addForeign({ pid: main.pid });
+    const found = recognise(its, table);
+    expect(found.kind === 'remains' && found.survivors.map(({ name }) => name)).toEqual(['helper']);
+  });
+
+  test('written before its pid was known, it is found by the marker', async () => {
+    const { table, record: its, main } = await spawned({ children: [{}] });
+    const { child, ...early } = its;
+    expect(recognise(early, table)).toEqual({ kind: 'alive', child });
+    expect(child.pid).toBe(main.pid);
+  });
+
+  test('of another launch is none of its business', async () => {
+    const { table } = await spawned({});
+    expect(recognise({ ...record, nonce: 'nonce-2' }, table)).toEqual({ kind: 'gone' });
+    expect(markerOf('a')).not.toBe(markerOf('b'));
+  });
+});

@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { linuxProcesses, parseStat } from '../../src/ports/node/linux-processes.ts';
+import type { ProcessSource } from '../../src/ports/node/process-source.ts';
+import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
+import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
+import { parseCimProcess } from '../../src/ports/node/windows-processes.ts';
+import type { ProcessInfo } from '../../src/ports/spawner.ts';
+import { endAll, isAlive, spawnReal } from './real.ts';
+
+afterEach(endAll);
+
+/** procps writes the environment with `e`, where macOS has `-E`. */
+const sources: readonly (readonly [string, ProcessSource])[] = [
+  ['/proc', linuxProcesses],
+  ['ps', psProcesses(['axeww'])],
+];
+
+describe.skipIf(process.platform !== 'linux').each(sources)('processes through %s', (_, source) => {
+  const table = processTable(source, (pid) => {
+    process.kill(-pid, 'SIGKILL');
+    return true;
+  });
+
+  test('knows itself', () => {
+    const self = table.find(process.pid);
+    expect(self).toMatchObject({ pid: process.pid, parentPid: process.ppid });
+    expect(self?.cpuMs).toBeGreaterThanOrEqual(0);
+    expect(self?.startMark).not.toBe('');
+  });
+
+  test('gives a process the same start mark at every look, and no mark to what does not exist', async () => {
+    const pid = await spawnReal({ acts: ['live'] }).pid;
+    expect(table.find(pid)?.startMark).toBe(table.find(pid)?.startMark);
+    expect(table.find(2 ** 22 + 1)).toBeUndefined();
+    for (const nonsense of [0, -1, 1.5, Number.NaN]) expect(table.find(nonsense)).toBeUndefined();
+  });
+
+  test('finds the whole tree: the group, who left it, and who carries the marker', async () => {
+    const marker = `DESKCLAW_TEST=${String(process.pid)}-${_}`;
+    const child = spawnReal({
+      acts: ['helper=group quiet', 'helper=session quiet', 'say=ready', 'live'],
+      env: { PATH: process.env['PATH'] ?? '', DESKCLAW_TEST: marker.slice('DESKCLAW_TEST='.length) },
+    });
+    await child.says(/ready/);
+    const pid = await child.pid;
+    const leader = table.find(pid);
+    const helpers = [...child.stdout().matchAll(/helper (\d+)/g)].map((found) => Number(found[1]));
+    const pids = (found: readonly ProcessInfo[]) => found.map((info) => info.pid).sort((a, b) => a - b);
+    const all = [pid, ...helpers].sort((a, b) => a - b);
+    if (leader === undefined) throw new Error('the child is gone');
+    expect(pids(table.tree({ leader }))).toEqual(all);
+    expect(pids(table.tree({ marker }))).toEqual(all);
+    process.kill(pid, 'SIGKILL');
+    await child.exit;
+    // The one in a session of its own has lost every other tie to the tree.
+    expect(pids(table.tree({ leader }))).toEqual([helpers[0]]);
+    expect(pids(table.tree({ leader, marker }))).toEqual([...helpers].sort((a, b) => a - b));
+    for (const info of table.tree({ leader, marker })) table.signal(info, 'SIGKILL');
+  });
+
+  test('counts a zombie as none', () => {
+    const line = '77 (dead) Z 1 77 77 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 12345 0 0';
+    expect(parseStat(line, 'boot')).toBeUndefined();
+    // Its main thread has ended, others have not: its sockets are still open.
+    expect(parseStat(line.replace(' 20 0 1 ', ' 20 0 3 '), 'boot')?.pid).toBe(77);
+    expect(parsePsLine(' 77 1 77 Z+ Mon Nov 23 10:00:00 2026 00:00:00 dead')).toBeUndefined();
+  });
+});
+
+describe('a signal', () => {
+  const table = nodeProcessTable;
+
+  test('reaches a process whose mark is right', async () => {
+    const child = spawnReal({ acts: ['live'] });
+    const info = table.find(await child.pid);
+    if (info === undefined) throw new Error('the child is gone');
+    expect(table.signal(info, 'SIGTERM')).toBe(true);
+    expect(await child.exit).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(table.signal(info, 'SIGTERM')).toBe(false);
+  });
+
+  test('never reaches a process that only has the pid', async () => {
+    const child = spawnReal({ acts: ['say=up', 'live'] });
+    const pid = await child.pid;
+    await child.says(/up/);
+    for (const startMark of ['', '1@other', `${table.find(pid)?.startMark ?? ''}0`]) {
+      expect(table.signal({ pid, startMark }, 'SIGKILL')).toBe(false);
+      expect(table.killGroup({ pid, startMark })).toBe(false);
+      expect(table.tree({ leader: { pid, startMark } })).toEqual([]);
+    }
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  test('never reaches ourselves, nor everybody', () => {
+    const self = ownIdentity();
+    expect(table.signal(self, 'SIGKILL')).toBe(false);
+    expect(table.killGroup(self)).toBe(false);
+    for (const pid of [0, 1, -1]) expect(table.killGroup({ pid, startMark: 'x' })).toBe(false);
+    expect(table.tree({ leader: self }).map((info) => info.pid)).not.toContain(process.pid);
+  });
+
+  test('to a group reaches all of it, the leader dead or alive', async () => {
+    const child = spawnReal({ acts: ['helper=group quiet', 'ignore-sigterm', 'say=ready', 'live'] });
+    await child.says(/ready/);
+    const helper = Number(await child.says(/helper (\d+)/));
+    const leader = table.find(await child.pid);
+    if (leader === undefined) throw new Error('the child is gone');
+    process.kill(leader.pid, 'SIGKILL');
+    await child.exit;
+    expect(isAlive(helper)).toBe(true);
+    expect(table.killGroup(leader)).toBe(true);
+    await expect.poll(() => isAlive(helper)).toBe(false);
+  });
+});
+
+describe('/proc/PID/stat', () => {
+  const rest = 'S 1 77 77 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 98765 1000 200 18446744073709551615';
+
+  test('is read whatever the name holds', () => {
+    for (const name of ['node', 'a) b', '((', ') R 1 (', 'tmux: server', '']) {
+      expect(parseStat(`77 (${name}) ${rest}`, 'b00t')).toEqual({
+        pid: 77,
+        startMark: '98765@b00t',
+        parentPid: 1,
+        groupId: 77,
+        name,
+        cpuMs: 3_000,
+      });
+    }
+  });
+
+  test('torn in the middle is no process', () => {
+    const line = `77 (node) ${rest}`;
+    for (const torn of ['', '77', '77 (no', '77 (node)', line.slice(0, 40)])
+      expect(parseStat(torn, 'b')).toBeUndefined();
+  });
+
+  test('of another boot is another process', () => {
+    expect(parseStat(`77 (x) ${rest}`, 'one')?.startMark).not.toBe(parseStat(`77 (x) ${rest}`, 'two')?.startMark);
+  });
+});
+
+describe('ps', () => {
+  test('as macOS writes it', () => {
+    expect(
+      parsePsLine(
+        '  501     1   501 Ss   Mon Nov  2 09:05:00 2026      1:02.34 /Applications/Foo Bar.app/Contents/foo bar',
+      ),
+    ).toEqual({
+      pid: 501,
+      startMark: 'Mon Nov 2 09:05:00 2026',
+      parentPid: 1,
+      groupId: 501,
+      name: 'foo bar',
+      cpuMs: 62_340,
+    });
+  });
+
+  test.each([
+    ['0:00.01', 10],
+    ['1:02.34', 62_340],
+    ['00:00:05', 5_000],
+    ['01:00:00', 3_600_000],
+    ['2-01:00:00', 176_400_000],
+    ['-', undefined],
+    ['', undefined],
+  ])('CPU time %s is %s ms', (text, ms) => {
+    expect(parseCpuTime(text)).toBe(ms);
+  });
+
+  test.each(['', 'PID PPID', '1 2 3', ' 1 1 1 S not a date 0:00 x'])('%j is no process', (line) => {
+    expect(parsePsLine(line)).toBeUndefined();
+  });
+});
+
+describe('the processes of Windows', () => {
+  test('are read from what PowerShell answers', () => {
+    const answer = { pid: 4, ppid: 1, name: 'node.exe', start: '133800000000000000', cpu: 15.6 };
+    expect(parseCimProcess(answer)).toEqual({
+      pid: 4,
+      parentPid: 1,
+      groupId: 0,
+      name: 'node.exe',
+      startMark: '133800000000000000',
+      cpuMs: 15.6,
+    });
+    for (const broken of [null, 'x', {}, { ...answer, pid: '4' }, { ...answer, start: 1 }])
+      expect(parseCimProcess(broken)).toBeUndefined();
+  });
+});

@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { endAll, isAlive, type RealChild, spawnReal } from '../process/real.ts';
+import { endWorlds, type RealWorld, realWorld } from './real-world.ts';
+
+afterEach(async () => {
+  await endWorlds();
+  endAll();
+});
+
+const hostScript = fileURLToPath(new URL('./fixtures/host.mjs', import.meta.url));
+
+interface Host {
+  readonly process: RealChild;
+  readonly child: number;
+  /** As SIGKILL, a crash or a full memory would end it. */
+  kill: () => Promise<void>;
+}
+
+/** Starts a supervisor in a process of its own and waits until its child runs. */
+async function startHost(world: RealWorld): Promise<Host> {
+  const process_ = spawnReal({
+    file: process.execPath,
+    args: [hostScript, JSON.stringify({ ...world.plan, recordPath: world.recordPath })],
+  });
+  const child = Number(await process_.says(/running (\d+) \d+/));
+  world.pids.add(child);
+  for (const found of process_.stdout().matchAll(/helper (\d+)/g)) world.pids.add(Number(found[1]));
+  return {
+    process: process_,
+    child,
+    kill: async () => {
+      process.kill(await process_.pid, 'SIGKILL');
+      await process_.exit;
+    },
+  };
+}
+
+async function expectNothingLeft(world: RealWorld): Promise<void> {
+  await expect.poll(() => [...world.pids].filter(isAlive)).toEqual([]);
+  expect(await nodePorts.check('127.0.0.1', world.plan.port)).toBe('free');
+}
+
+describe('P12: the host is killed', () => {
+  test('and a child that holds its lifeline ends with it', async () => {
+    const world = await realWorld(['lifeline', 'listen={port}'], { lifeline: true });
+    const host = await startHost(world);
+    await host.kill();
+    await expect.poll(() => isAlive(host.child)).toBe(false);
+    await expectNothingLeft(world);
+  });
+
+  test('and a child that does not is taken over by the next: one gateway, never two', async () => {
+    const world = await realWorld(['listen={port}']);
+    const host = await startHost(world);
+    await host.kill();
+    expect(isAlive(host.child)).toBe(true);
+    expect(await world.supervisor.findOwned()).toMatchObject({ child: { pid: host.child } });
+    const up = await world.up();
+    expect(up).toMatchObject({ outcome: 'running', child: { pid: host.child } });
+    expect(world.supervisor.state).toMatchObject({ name: 'running', adopted: true });
+    const record: unknown = JSON.parse(await readFile(world.recordPath, 'utf8'));
+    expect(record).toMatchObject({ owner: { pid: process.pid }, child: { pid: host.child } });
+    expect(await world.down()).toMatchObject({ outcome: 'idle', previous: { pid: host.child } });
+    await expectNothingLeft(world);
+  });
+
+  test('and the end of a child that was taken over is seen, and it is replaced', async () => {
+    const world = await realWorld(['listen={port}']);
+    const host = await startHost(world);
+    await host.kill();
+    await world.up();
+    process.kill(host.child, 'SIGKILL');
+    await world.reaches('terminating');
+    expect(await world.reaches('running')).toMatchObject({ adopted: false });
+    expect(world.supervisor.lastExit).toMatchObject({ pid: host.child, code: null, signal: null });
+    await world.down();
+    await expectNothingLeft(world);
+  });
+
+  test('and a child that cannot stand the loss of its pipes is replaced if it died of that: one gateway, never two', async () => {
+    const world = await realWorld(['listen={port}', 'chatter=5']);
+    const host = await startHost(world);
+    await host.kill();
+    expect(await world.up()).toMatchObject({ outcome: 'running' });
+    // It may still be dying of it just now; whatever happens, one is left in the end, and it is the one we speak of.
+    const onlyOurs = () => {
+      const { child, state } = world.supervisor;
+      const alive = [...world.pids].filter(isAlive);
+      return state.name === 'running' && alive.length === 1 && alive[0] === child?.pid;
+    };
+    await expect.poll(onlyOurs).toBe(true);
+    await world.down();
+    await expectNothingLeft(world);
+  });
+
+  test('and a restart replaces what it left by a new process', async () => {
+    const world = await realWorld(['heed-sigterm', 'helper=session', 'listen={port}']);
+    const host = await startHost(world);
+    await host.kill();
+    const result = await world.restart();
+    expect(result).toMatchObject({ outcome: 'running' });
+    expect(isAlive(host.child)).toBe(false);
+    expect([...world.pids].filter(isAlive)).toHaveLength(2);
+    await world.down();
+    await expectNothingLeft(world);
+  });
+
+  test('and its child too: helpers it left are cleared before the next starts', async () => {
+    const world = await realWorld(['helper=session', 'helper=group', 'listen={port}']);
+    const host = await startHost(world);
+    await host.kill();
+    process.kill(host.child, 'SIGKILL');
+    await expect.poll(() => isAlive(host.child)).toBe(false);
+    const left = [...world.pids].filter((pid) => pid !== host.child);
+    expect(left.filter(isAlive)).toHaveLength(2);
+    expect(await world.up()).toMatchObject({ outcome: 'running' });
+    expect(left.filter(isAlive)).toEqual([]);
+    await world.down();
+    await expectNothingLeft(world);
+  });
+
+  test('while another host lives, nobody takes its child', async () => {
+    const world = await realWorld(['listen={port}']);
+    const host = await startHost(world);
+    expect(await world.supervisor.findOwned()).toBeUndefined();
+    expect(await world.up()).toMatchObject({ outcome: 'failed', problem: { code: 'state.locked' } });
+    expect(isAlive(host.child)).toBe(true);
+  });
+
+  test('and a child that was stopped (SIGSTOP) meanwhile is replaced, not waited for for ever', async () => {
+    const world = await realWorld(['listen={port}'], { stop: { graceMs: 100 } });
+    const host = await startHost(world);
+    process.kill(host.child, 'SIGSTOP');
+    await host.kill();
+    // Its kernel still accepts connections, so our stand-in takes it for ready; a real handshake would not.
+    const up = await world.up();
+    expect(up).toMatchObject({ outcome: 'running', child: { pid: host.child } });
+    if (up.outcome === 'running') world.supervisor.reap(up.launch, 'silent');
+    await world.reaches('terminating');
+    expect(await world.reaches('running')).toMatchObject({ adopted: false });
+    expect(isAlive(host.child)).toBe(false);
+  });
+});
