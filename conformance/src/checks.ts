@@ -4,6 +4,7 @@ import { chatChecks } from './checks/chat.ts';
 import { failedStartChecks } from './checks/failed-starts.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { httpChecks } from './checks/http.ts';
+import { ourConnectionChecks } from './checks/our-connection.ts';
 import { patienceChecks, rpcChecks } from './checks/rpc.ts';
 import { stoppingChecks } from './checks/stopping.ts';
 
@@ -14,6 +15,7 @@ export const checks: readonly Check[] = [
   ...handshakeChecks,
   ...rpcChecks,
   ...chatChecks,
+  ...ourConnectionChecks,
   ...failedStartChecks,
   ...patienceChecks,
   ...stoppingChecks,

@@ -1,4 +1,5 @@
 /** The parts of DeskClaw that are checked here against real gateways. */
+export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { foldChat, isTerminal, nextChatDeadline } from '../../packages/core/src/openclaw/chat-runs.ts';
@@ -16,7 +17,10 @@ export { findStateHolder } from '../../packages/core/src/openclaw/state-lock.ts'
 export { nodeClock } from '../../packages/core/src/ports/node/node-clock.ts';
 export { nodeFiles } from '../../packages/core/src/ports/node/node-files.ts';
 export { nodePorts } from '../../packages/core/src/ports/node/node-ports.ts';
+export { nodeRandom } from '../../packages/core/src/ports/node/node-random.ts';
 export { nodeSpawner } from '../../packages/core/src/ports/node/node-spawner.ts';
 export { nodeProcessTable } from '../../packages/core/src/ports/node/process-table.ts';
+export { wsSockets } from '../../packages/core/src/ports/node/ws-sockets.ts';
 export type { ProcessIdentity } from '../../packages/core/src/ports/spawner.ts';
 export { classifyExit } from '../../packages/core/src/process/exit.ts';
+export { GatewayError } from '../../packages/core/src/rpc/gateway-error.ts';

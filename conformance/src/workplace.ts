@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheRoot } from './install.ts';
 import { MODEL } from './model-server.ts';
 
 export const TOKEN = 'conformance-token-0123456789';
@@ -57,6 +58,10 @@ export async function makeWorkplace(
   const logFile = join(root, 'gateway.log');
   const configPath = join(stateDir, 'openclaw.json');
   for (const name of ['home', 'state', 'tmp', 'workspace']) await mkdir(join(root, name), { mode: 0o700 });
+  // Compiled code is the same for every place. Not by NODE_COMPILE_CACHE: with that set, 2026.9.6 runs itself again as a child.
+  const compiled = join(cacheRoot(process.env), 'compiled');
+  await mkdir(compiled, { recursive: true });
+  await symlink(compiled, join(root, 'tmp', 'node-compile-cache'));
   if (config !== undefined) {
     await writeFile(configPath, typeof config === 'string' ? config : JSON.stringify(config({ root, logFile })));
   }

@@ -17,7 +17,7 @@ const foreign = /^OPENCLAW_(SERVICE_|LAUNCHD_LABEL$|SYSTEMD_UNIT$|WINDOWS_TASK_N
 const provider =
   /(_KEY|_TOKEN|_SECRET|_PASSWORD|_CREDENTIALS|_BASE_URL|_API_HOST|_ENDPOINT|_REGION|_LOCATION|_PROJECT|_PROJECT_ID|_PROFILE)$/;
 
-/** Ours, or those of the tool that started us. */
+/** Ours, those of the tool that started us, and Node's: with NODE_COMPILE_CACHE set, 2026.9.6 runs itself again as a child. */
 const notForIt = /^(DESKCLAW_|npm_|PNPM_|VITEST|ELECTRON_|NODE_)/;
 
 function isPassedOn(name: string): boolean {

@@ -120,6 +120,7 @@ describe('a plan', () => {
       MY_OTHER: 'not named',
       HTTPS_PROXY: 'http://proxy:1',
       NODE_OPTIONS: '--inspect',
+      NODE_COMPILE_CACHE: '/cache',
       NODE_AUTH_TOKEN: 'registry',
       npm_config_registry: 'x',
       DESKCLAW_TOKEN_FILE: '/x',
@@ -145,7 +146,14 @@ describe('a plan', () => {
       OPENCLAW_NO_RESPAWN: '1',
     });
     expect(child['NO_PROXY']).toContain('127.0.0.1');
-    for (const name of ['MY_OTHER', 'NODE_OPTIONS', 'NODE_AUTH_TOKEN', 'npm_config_registry', 'DESKCLAW_TOKEN_FILE']) {
+    for (const name of [
+      'MY_OTHER',
+      'NODE_OPTIONS',
+      'NODE_COMPILE_CACHE',
+      'NODE_AUTH_TOKEN',
+      'npm_config_registry',
+      'DESKCLAW_TOKEN_FILE',
+    ]) {
       expect(child).not.toHaveProperty(name);
     }
     for (const name of [

@@ -1,0 +1,40 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A line between a client and a gateway that can be cut at will. */
+export interface CutLine {
+  readonly port: number;
+  /** Breaks everything that goes through now; what comes after passes again. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+export async function openCutLine(target: number): Promise<CutLine> {
+  const ends = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    ends.add(socket);
+    socket.on('error', () => undefined);
+    socket.once('close', () => ends.delete(socket));
+  };
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    for (const socket of [near, far]) keep(socket);
+    near.pipe(far).pipe(near);
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the line has no port');
+  const cut = (): void => {
+    for (const socket of ends) socket.destroy();
+  };
+  return {
+    port: address.port,
+    cut,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        cut();
+      }),
+  };
+}
