@@ -124,7 +124,7 @@ export class Gateway {
   }
 }
 
-export function stateHolder(place: { stateDir: string; configPath: string }, workplace: Workplace) {
+function stateHolder(place: { stateDir: string; configPath: string }, workplace: Workplace) {
   const uid = process.getuid?.();
   return findStateHolder(
     {
