@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
-import { Output, type OutputCounts, type OutputLine } from './output.ts';
+import { Output, type OutputCounts } from './output.ts';
+import type { OutputLine } from './output-line.ts';
 import { Transcript } from './transcript.ts';
 
 export interface ChildEnd {

@@ -3,9 +3,7 @@ import type { PathKind, Programs } from '../ports/programs.ts';
 import { throughCommandInterpreter } from './command-interpreter.ts';
 import { joinPath, looksLikePath, type Platform, resolvePath, splitPathList } from './path-list.ts';
 
-/** A program and its arguments, never a shell string. `{port}` and `{host}` are filled in wherever they stand. */
-export type CommandTemplate = readonly [program: string, ...args: string[]];
-
+/** Fills `{port}` and `{host}` in wherever they stand; an argv is never a shell string. */
 export function fillCommand(
   template: readonly string[],
   values: { readonly port: number; readonly host: string },

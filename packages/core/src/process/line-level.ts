@@ -1,5 +1,5 @@
 import type { LogLevel } from '@deskclaw/protocol';
-import type { OutputStream } from './output.ts';
+import type { OutputStream } from './output-line.ts';
 
 /** Only the head of a line is looked at: that is where loggers say it, and a flood must not pay for more. */
 const HEAD = 240;

@@ -3,16 +3,9 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 import { FlowBudget } from './flow-budget.ts';
 import { levelOf } from './line-level.ts';
 import { LineSplitter } from './line-splitter.ts';
+import type { OutputLine, OutputStream } from './output-line.ts';
 
-export type OutputStream = 'stdout' | 'stderr';
 const streams = ['stdout', 'stderr'] as const satisfies readonly OutputStream[];
-export interface OutputLine {
-  readonly stream: OutputStream;
-  readonly level: LogLevel;
-  readonly text: string;
-  /** Epoch ms. */
-  readonly at: number;
-}
 export interface OutputCounts {
   readonly bytes: number;
   readonly lines: number;

@@ -1,5 +1,5 @@
 import { continues } from './line-level.ts';
-import type { OutputLine } from './output.ts';
+import type { OutputLine } from './output-line.ts';
 import { Ring } from './ring.ts';
 
 const KEPT = 40;

@@ -1,4 +1,4 @@
-import type { OutputLine } from '../process/output.ts';
+import type { OutputLine } from '../process/output-line.ts';
 import { Ring } from '../process/ring.ts';
 import type { Exit } from './state.ts';
 

@@ -5,7 +5,7 @@ import { Child, type Watched } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
 import { within } from '../process/delay.ts';
 import { classifyExit, type Ending } from '../process/exit.ts';
-import type { OutputLine } from '../process/output.ts';
+import type { OutputLine } from '../process/output-line.ts';
 import { markerOf, type OwnershipRecord } from '../process/ownership.ts';
 import { portReleased } from '../process/port-release.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';

@@ -52,7 +52,7 @@ export function beginLaunch(supervision: Supervision, options: LaunchOptions, gi
   };
 }
 
-export function endedBy(next: Next): 'request' | 'policy' | 'itself' {
+function endedBy(next: Next): 'request' | 'policy' | 'itself' {
   if (next.to === 'idle' || next.to === 'launch') return 'request';
   return next.because.kind === 'exited' ? 'itself' : 'policy';
 }

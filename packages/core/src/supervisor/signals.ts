@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { OutputLine } from '../process/output.ts';
+import type { OutputLine } from '../process/output-line.ts';
 import type { SupervisorEvent } from './event.ts';
 import type { Exit, SupervisorState } from './state.ts';
 

@@ -1,6 +1,6 @@
 import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { OutputLine } from '../process/output.ts';
+import type { OutputLine } from '../process/output-line.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import type { SupervisorEffect } from './effect.ts';
 import type { SupervisorEvent } from './event.ts';

@@ -10,7 +10,7 @@ import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 import { delay } from '../../src/process/delay.ts';
-import type { OutputLine } from '../../src/process/output.ts';
+import type { OutputLine } from '../../src/process/output-line.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 import type { SupervisorState, SupervisorStateName } from '../../src/supervisor/state.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
