@@ -57,7 +57,9 @@ export function hostHandlers(parts: HostParts): HostHandlers {
   function choose(request: StartRequest): void {
     const { state } = manager.getStatus();
     const open = state === 'stopped' || state === 'stopping' || state === 'error';
-    if (open) parts.choose(request);
+    // A bare "start" after a stop means what ran before; a port alone changes only the port.
+    const same = request.gateway === undefined && request.command === undefined;
+    if (open) parts.choose(same ? { ...parts.running(), ...request } : request);
     if (open || !differs(parts.running(), request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';

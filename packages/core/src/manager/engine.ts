@@ -69,6 +69,7 @@ export class Engine {
       prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: this.#fallback })),
       probe: attachProbe(ports),
       crash: options.crash,
+      intended: ({ kind, generation }) => this.#timeline.add('intent', kind, { data: { generation } }),
       changed: () => this.#refresh(),
     });
     this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));

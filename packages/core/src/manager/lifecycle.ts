@@ -19,6 +19,8 @@ export interface LifecyclePorts {
   readonly prepare: () => Promise<Prepared>;
   readonly probe: AttachProbe;
   readonly crash: LaunchPlan['crash'];
+  /** A wish was taken up. */
+  readonly intended: (operation: Operation) => void;
   /** Something a status is derived from has changed. */
   readonly changed: () => void;
 }
@@ -149,6 +151,7 @@ export class Lifecycle {
       });
     const running: Running = { ...operation, result, abandon };
     this.#operation = running;
+    this.#io.intended(operation);
     superseded?.abandon(new Abandoned(intent.want));
     // Whoever asked hears of a failure; the promise itself may have nobody else to hear it.
     result.catch(() => undefined);

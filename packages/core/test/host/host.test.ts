@@ -236,6 +236,15 @@ describe('through the control API', () => {
     expect((await failure(shell.call('gateway.start', { port: 1 }))).code).toBe('gateway.running-differently');
   });
 
+  it('a bare start after a stop runs what ran before', async () => {
+    await open();
+    const shell = await client();
+    await shell.call('gateway.start', builtin);
+    await shell.call('gateway.stop');
+    await shell.call('gateway.start');
+    expect(await shell.call('gateway.rpc', { method: 'system.health' })).toMatchObject({ ok: true });
+  });
+
   it('a program that is not there is an error with its next steps, seen by all', async () => {
     await open();
     const shell = await client();
