@@ -8,6 +8,12 @@ export interface ChildEnd {
   readonly code: number | null;
   readonly signal: string | null;
 }
+export interface ChildPorts {
+  readonly spawner: Spawner;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  readonly redact?: (text: string) => string;
+}
 export interface ChildListeners {
   spawned(child: ProcessIdentity): void;
   failed(failure: SpawnFailure): void;
@@ -54,16 +60,14 @@ export class Child implements Watched {
   #forgotten = false;
   #settleDrained: () => void = () => undefined;
 
-  constructor(
-    ports: { readonly spawner: Spawner; readonly processes: ProcessTable; readonly clock: Clock },
-    request: SpawnRequest,
-    listeners: ChildListeners,
-  ) {
+  constructor(ports: ChildPorts, request: SpawnRequest, listeners: ChildListeners) {
     this.#listeners = listeners;
     this.drained = new Promise((resolve) => {
       this.#settleDrained = resolve;
     });
-    this.#output = new Output(ports.clock, (line) => {
+    const { redact } = ports;
+    this.#output = new Output(ports.clock, (raw) => {
+      const line = redact === undefined ? raw : { ...raw, text: redact(raw.text) };
       this.transcript.note(line);
       if (!this.#forgotten) listeners.line(line);
     });

@@ -1,21 +1,37 @@
-/** The newest `capacity` items. */
+/** The newest items: no more than `capacity`, and no more than weigh `maxWeight` together. */
 export class Ring<T> {
   readonly #capacity: number;
+  readonly #maxWeight: number;
+  readonly #weigh: (item: T) => number;
   #items: T[] = [];
+  /** Where the oldest kept item stands; what is before it waits to be cut off. */
+  #first = 0;
+  #weight = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, weigh: (item: T) => number = () => 0, maxWeight = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
+    this.#weigh = weigh;
+    this.#maxWeight = maxWeight;
   }
 
   push(item: T): void {
     this.#items.push(item);
-    // Cut rarely and much: one copy per `capacity` pushes keeps a push cheap.
-    if (this.#items.length >= this.#capacity * 2) this.#items = this.#items.slice(-this.#capacity);
+    this.#weight += this.#weigh(item);
+    while (this.#items.length - this.#first > this.#capacity || this.#weight > this.#maxWeight) {
+      const oldest = this.#items[this.#first];
+      if (oldest === undefined) break;
+      this.#weight -= this.#weigh(oldest);
+      this.#first += 1;
+    }
+    // Cut when half is waste: then a push costs little, and what was let go does not stay in memory.
+    if (this.#first > this.#items.length / 2) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
   }
 
   /** Oldest first; the last `limit` of them. */
   items(limit: number = this.#capacity): readonly T[] {
-    const count = Math.min(limit, this.#capacity);
-    return count === 0 ? [] : this.#items.slice(-count);
+    return this.#items.slice(Math.max(this.#first, this.#items.length - limit));
   }
 }

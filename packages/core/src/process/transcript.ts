@@ -5,6 +5,12 @@ import { Ring } from './ring.ts';
 const KEPT = 40;
 const CARD_LINES = 10;
 const FAILURE_LINES = 8;
+/** A card is read by a person; a line of 16 KiB is for the log. */
+const CARD_LINE_CHARS = 500;
+
+function forCard(text: string): string {
+  return text.length <= CARD_LINE_CHARS ? text : `${text.slice(0, CARD_LINE_CHARS)}…`;
+}
 
 /** What one process said that matters when it dies: its last lines, and the first thing that went wrong. */
 export class Transcript {
@@ -26,7 +32,7 @@ export class Transcript {
 
   /** The first line of level `error` with the lines that continue it; what came later is mostly its consequence. */
   get firstFailure(): readonly string[] {
-    return this.#firstFailure;
+    return this.#firstFailure.map(forCard);
   }
 
   /**
@@ -37,7 +43,7 @@ export class Transcript {
     const errors = this.#stderr.items(CARD_LINES);
     const lines = errors.length > 0 ? errors : this.#stdout.items(CARD_LINES);
     const [failure] = this.#firstFailure;
-    return failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines];
+    return (failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines]).map(forCard);
   }
 
   /** Everything that may tell why it died, newest last. */

@@ -3,6 +3,8 @@ import { Ring } from '../process/ring.ts';
 import type { Exit } from './state.ts';
 
 const LINES_KEPT = 2_000;
+/** Lines may be 16 KiB long: their number alone bounds nothing. */
+const LINE_CHARS_KEPT = 1_000_000;
 const EXITS_KEPT = 20;
 const BOOTS_KEPT = 10;
 
@@ -10,7 +12,7 @@ const BOOTS_KEPT = 10;
 export class History {
   readonly #exits = new Ring<Exit>(EXITS_KEPT);
   readonly #boots = new Ring<number>(BOOTS_KEPT);
-  readonly #lines = new Ring<OutputLine>(LINES_KEPT);
+  readonly #lines = new Ring<OutputLine>(LINES_KEPT, (line) => line.text.length, LINE_CHARS_KEPT);
 
   noteExit(exit: Exit): void {
     this.#exits.push(exit);

@@ -26,5 +26,7 @@ export interface SupervisorPorts {
   /** Where ownership is written down; absent: a child of ours is not found again after a crash of ours. */
   readonly records?: RecordStore;
   readonly logger: Logger;
+  /** Takes secrets out of what a child prints, before any of it is kept, shown or made part of a problem. */
+  readonly redact?: (text: string) => string;
   readonly host: HostProcess;
 }

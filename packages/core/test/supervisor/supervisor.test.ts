@@ -611,7 +611,105 @@ describe('a new host', () => {
   );
 });
 
+describe('what a gateway prints', () => {
+  test('loses its secrets before it is told, kept or made part of a problem', async () => {
+    const world = new World({
+      behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['Error: token abc123 refused', 'bye abc123'] } }),
+      redact: (text) => text.replaceAll('abc123', '[redacted]'),
+    });
+    const heard: string[] = [];
+    world.supervisor.on('line', ({ text }) => heard.push(text));
+    const up = watch(world.up());
+    await world.clock.advance(200);
+    const everything = JSON.stringify([up.value, world.supervisor.exits, world.supervisor.lines(), heard]);
+    expect(everything).toContain('token [redacted] refused');
+    expect(everything).not.toContain('abc123');
+  });
+
+  test('is kept over restarts, the newest lines, and few of them in a problem', async () => {
+    const long = 'x'.repeat(10_000);
+    const world = new World({ behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['Error: why', long] } }) });
+    for (let round = 0; round < 3; round += 1) {
+      const up = watch(world.up());
+      await world.clock.advance(200);
+      expect(up.value?.outcome === 'failed' && up.value.problem.detail.length).toBeLessThan(1_000);
+    }
+    expect(world.supervisor.lines()).toHaveLength(6);
+    expect(world.supervisor.lines(1)[0]?.text).toBe(long);
+  });
+});
+
+describe('on Windows, where SIGTERM ends a process at once', () => {
+  test('the end of its lifeline is the polite way', async () => {
+    const world = await running({
+      platform: 'win32',
+      behave: () => ({ ...healthy, watchesLifeline: true }),
+      plan: { lifeline: true },
+    });
+    const down = watch(world.down());
+    await world.clock.advance(200);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.signals).toEqual([]);
+    expect(world.supervisor.lastExit).toMatchObject({ code: 0, cause: 'requested' });
+  });
+
+  test('without a lifeline there is none, and no grace is waited for in vain', async () => {
+    const world = await running({ platform: 'win32' });
+    const down = watch(world.down());
+    await world.clock.advance(200);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.signals.map(({ signal }) => signal)).toEqual(['SIGTERM']);
+  });
+});
+
 describe('trouble around it', () => {
+  test('a look at the processes that fails proves no death', async () => {
+    const world = await running();
+    const { tree } = world.host.processes;
+    world.host.processes.tree = () => {
+      throw new Error('EMFILE: too many open files');
+    };
+    const down = watch(world.down());
+    await world.clock.advance(10_000);
+    expect(down.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-stopped' } });
+    expect(down.value?.outcome === 'failed' && down.value.problem.detail).toContain('EMFILE');
+    world.host.processes.tree = tree;
+    const again = watch(world.down());
+    await world.clock.advance(100);
+    expect(again.value?.outcome).toBe('idle');
+  });
+
+  test('a look that fails is no end of what was taken over', async () => {
+    const world = await running();
+    world.replaceHost();
+    void world.up();
+    await world.clock.advance(300);
+    const { find } = world.host.processes;
+    world.host.processes.find = () => {
+      throw new Error('EMFILE: too many open files');
+    };
+    await world.clock.advance(2_000);
+    expect(world.supervisor.state.name).toBe('running');
+    world.host.processes.find = find;
+    world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
+    await world.clock.advance(260);
+    expect(world.supervisor.exits).toHaveLength(1);
+  });
+
+  test('a child whose start mark could not be learned is still found by its marker', async () => {
+    const world = new World();
+    const { find } = world.host.processes;
+    world.host.processes.find = () => undefined;
+    const up = watch(world.up());
+    await world.clock.advance(200);
+    world.host.processes.find = find;
+    expect(up.value).toMatchObject({ outcome: 'running', child: { startMark: '' } });
+    const down = watch(world.down('kill'));
+    await world.clock.advance(50);
+    expect(down.value?.outcome).toBe('idle');
+    expect(world.machine.ours).toEqual([]);
+  });
+
   test('a listener that throws disturbs neither the others nor the supervisor', async () => {
     const world = new World();
     const heard: string[] = [];

@@ -17,6 +17,8 @@ export interface WorldOptions {
   readonly behave?: (spawn: number, request: SpawnRequest) => SimulatedProgram;
   readonly plan?: Partial<LaunchPlan>;
   readonly seed?: number;
+  readonly platform?: NodeJS.Platform;
+  readonly redact?: (text: string) => string;
 }
 
 /** A gateway that listens soon after its start. */
@@ -33,10 +35,10 @@ export class World {
   host: SimulatedHost;
   #generation = 0;
   #hosts = 0;
-  readonly #seed: number;
+  readonly #options: WorldOptions;
 
   constructor(options: WorldOptions = {}) {
-    this.#seed = options.seed ?? 1;
+    this.#options = options;
     this.machine = new SimulatedProcesses(this.clock, options.behave ?? (() => healthy));
     this.plan = {
       command: ['/opt/gateway', '--port', '{port}'],
@@ -86,14 +88,20 @@ export class World {
     const logger: Logger = { log: (level, text) => this.logged.push(`${level} ${text}`) };
     const supervisor = new Supervisor({
       clock,
-      random: new SeededRandom(this.#seed * 1_000 + this.#hosts),
+      random: new SeededRandom((this.#options.seed ?? 1) * 1_000 + this.#hosts),
       spawner,
       processes,
       ports,
       programs,
       records,
       logger,
-      host: { identity, env: { PATH: '/opt/bin', HOME: '/home/me' }, platform: 'linux', cwd: '/' },
+      ...(this.#options.redact === undefined ? {} : { redact: this.#options.redact }),
+      host: {
+        identity,
+        env: { PATH: '/opt/bin', HOME: '/home/me' },
+        platform: this.#options.platform ?? 'linux',
+        cwd: '/',
+      },
     });
     supervisor.on('transition', (transition) => this.transitions.push(transition));
     for (const name of ['spawned', 'adopted'] as const) {

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Ring } from '../../src/process/ring.ts';
+
+describe('a ring', () => {
+  test('holds the newest, oldest first', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer()),
+        fc.integer({ min: 1, max: 10 }),
+        fc.nat({ max: 20 }),
+        (items, capacity, limit) => {
+          const ring = new Ring<number>(capacity);
+          for (const item of items) ring.push(item);
+          expect(ring.items()).toEqual(items.slice(-capacity));
+          const wanted = Math.min(limit, capacity);
+          expect(ring.items(limit)).toEqual(wanted === 0 ? [] : items.slice(-wanted));
+        },
+      ),
+    );
+  });
+
+  test('holds no more than may be weighed, and the newest of all that', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 30 })), fc.integer({ min: 0, max: 60 }), (items, most) => {
+        const ring = new Ring<string>(1_000, (item) => item.length, most);
+        for (const item of items) ring.push(item);
+        const kept = ring.items();
+        expect(kept).toEqual(kept.length === 0 ? [] : items.slice(-kept.length));
+        expect(kept.join('').length).toBeLessThanOrEqual(most);
+        const next = items[items.length - kept.length - 1];
+        if (next !== undefined && kept.length > 0) expect(kept.join('').length + next.length).toBeGreaterThan(most);
+      }),
+    );
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import type { PortState, Ports } from '../../src/ports/spawner.ts';
+import { portProblem } from '../../src/process/port-owner.ts';
+import { portReleased } from '../../src/process/port-release.ts';
+import { spawnProblem } from '../../src/process/spawn-problem.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+
+const request = { file: '/opt/gw', args: ['run', '--token', 'secret'], cwd: '/work', env: {}, lifeline: false };
+
+describe('a failure to spawn, in words', () => {
+  test.each([
+    ['EACCES', 'gateway.not-found', '"/opt/gw" exists but may not be executed'],
+    ['ENOTDIR', 'gateway.not-found', 'The working folder "/work" does not exist'],
+    ['ENOENT', 'gateway.exited', 'interpreter'],
+    ['ENOEXEC', 'gateway.exited', 'no program for this system'],
+    ['E2BIG', 'gateway.exited', 'larger than the system allows'],
+    ['EAGAIN', 'gateway.exited', 'EAGAIN: spawn EAGAIN'],
+  ])('%s is %s', (code, problem, words) => {
+    const told = spawnProblem({ code, message: `spawn ${code}` }, request, 7);
+    expect(told).toMatchObject({ code: problem, at: 7 });
+    expect(told.detail).toContain(words);
+    expect(told.detail).not.toContain('secret');
+  });
+});
+
+function portsThat(states: readonly PortState[], owner?: { readonly pid: number; readonly name: string }) {
+  let looks = 0;
+  const ports: Ports = {
+    check: async () => states[Math.min(looks++, states.length - 1)] ?? 'free',
+    chooseFree: async () => 0,
+    owner: async () => owner,
+  };
+  return { ports, looks: () => looks };
+}
+
+describe('a port that cannot be had, in words', () => {
+  test.each<[PortState, string | undefined]>([
+    ['free', undefined],
+    ['taken', 'port.in-use'],
+    ['forbidden', 'config.invalid'],
+    ['no-address', 'config.invalid'],
+  ])('%s: %s', async (state, code) => {
+    const told = await portProblem('127.0.0.1', 80, portsThat([state]).ports, 7);
+    expect(told?.code).toBe(code);
+  });
+
+  test('names who holds it, where that is known', async () => {
+    const told = await portProblem('127.0.0.1', 80, portsThat(['taken'], { pid: 4, name: 'nginx' }).ports, 7);
+    expect(told?.detail).toContain('nginx (pid 4)');
+  });
+});
+
+describe('a port after its process died', () => {
+  test('is waited for while nobody is seen to hold it', async () => {
+    const clock = new SimulatedClock();
+    const { ports } = portsThat(['taken', 'taken', 'taken', 'free']);
+    const released = portReleased('127.0.0.1', 80, { ports, clock });
+    await clock.advance(100);
+    expect(await released).toEqual({ kind: 'free' });
+  });
+
+  test('that a stranger took is not waited for', async () => {
+    const stranger = { pid: 4, name: 'nginx' };
+    const { ports, looks } = portsThat(['taken'], stranger);
+    expect(await portReleased('127.0.0.1', 80, { ports, clock: new SimulatedClock() })).toEqual({
+      kind: 'held',
+      by: stranger,
+    });
+    expect(looks()).toBe(1);
+  });
+
+  test('that stays taken by nobody knows whom is given up after a second', async () => {
+    const clock = new SimulatedClock();
+    const released = portReleased('127.0.0.1', 80, { ports: portsThat(['taken']).ports, clock });
+    await clock.advance(1_100);
+    expect(await released).toEqual({ kind: 'held' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
