@@ -1,5 +1,5 @@
 import { SeededRandom } from '../src/testing/seeded-random.ts';
-import type { Reachability } from '../src/testing/simulated-network.ts';
+import type { Reachability } from '../src/testing/simulated-peer.ts';
 
 /** How the gateway treats a request. `foreign` answers under ids that belong to nobody. */
 export const manners = ['polite', 'silent', 'late', 'twice', 'foreign', 'failing'] as const;

@@ -7,10 +7,5 @@ export {
 } from './testing/scripted-gateway.ts';
 export { SeededRandom } from './testing/seeded-random.ts';
 export { SimulatedClock } from './testing/simulated-clock.ts';
-export {
-  loopback,
-  type NetworkConditions,
-  type Reachability,
-  SimulatedNetwork,
-  type SimulatedPeer,
-} from './testing/simulated-network.ts';
+export { loopback, type NetworkConditions, SimulatedNetwork } from './testing/simulated-network.ts';
+export type { Reachability, SimulatedPeer } from './testing/simulated-peer.ts';

@@ -12,8 +12,8 @@ import type { Codec } from './dialect.ts';
 import { FOREIGN_ID, type Incoming } from './incoming.ts';
 
 /** Words of the Language Server Protocol, whose `$/` names a peer may ignore. The token of a progress is the request's id. */
-export const CANCEL_METHOD = '$/cancelRequest';
-export const PROGRESS_METHOD = '$/progress';
+const CANCEL_METHOD = '$/cancelRequest';
+const PROGRESS_METHOD = '$/progress';
 
 /** A batch is answered in one frame, so its length bounds the memory of the answer. */
 const MAX_BATCH = 1_000;

@@ -16,7 +16,7 @@ function ownId(id: unknown): number {
   return Number.isSafeInteger(number) && String(number) === id ? number : FOREIGN_ID;
 }
 
-export function toPeerError(error: OpenClawError): PeerError {
+function toPeerError(error: OpenClawError): PeerError {
   const { code, message, details, retryable, retryAfterMs } = error;
   if (retryable === undefined && retryAfterMs === undefined) {
     return details === undefined ? { code, message } : { code, message, data: details };

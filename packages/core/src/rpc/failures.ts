@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import { GatewayError, type RequestOutcome } from './gateway-error.ts';
 
 /** What is known of a call that fails before its answer: nothing was sent, or it was and we cannot tell. */
-export function outcomeOf(call: Call): RequestOutcome {
+function outcomeOf(call: Call): RequestOutcome {
   return call.state === 'queued' ? 'not-sent' : 'unknown';
 }
 

@@ -1,5 +1,6 @@
 import { isObject, parseJson, RpcErrorCode, type RpcErrorObject } from '@deskclaw/protocol';
-import type { SimulatedNetwork, SimulatedPeer } from './simulated-network.ts';
+import type { SimulatedNetwork } from './simulated-network.ts';
+import type { SimulatedPeer } from './simulated-peer.ts';
 
 /** A request as it reached the gateway. */
 export interface ReceivedRequest {

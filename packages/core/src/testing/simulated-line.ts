@@ -1,6 +1,6 @@
 import type { Socket, SocketEnd, SocketFailure, SocketHandlers, SocketOptions } from '../ports/sockets.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import type { Reachability, SimulatedPeer } from './simulated-network.ts';
+import type { Reachability, SimulatedPeer } from './simulated-peer.ts';
 
 export interface LineSurroundings {
   readonly clock: SimulatedClock;

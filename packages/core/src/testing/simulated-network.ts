@@ -2,6 +2,7 @@ import type { SocketFactory, SocketHandlers, SocketOptions } from '../ports/sock
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedLine } from './simulated-line.ts';
+import type { Reachability, SimulatedPeer } from './simulated-peer.ts';
 
 /** How long things take. */
 export interface NetworkConditions {
@@ -10,34 +11,6 @@ export interface NetworkConditions {
   readonly maxDelayMs: number;
   /** How fast the other side takes what we send; Infinity: at once. */
   readonly bytesPerMs: number;
-}
-
-/** What an attempt to connect meets. */
-export type Reachability =
-  | 'open'
-  /** Nobody listens. */
-  | 'refused'
-  /** No answer at all, ever: a lost host, or an upgrade that hangs. */
-  | 'unanswered'
-  /** Something answers that is no WebSocket. */
-  | 'not-websocket';
-
-/** The other end of a connection, as a gateway sees it. */
-export interface SimulatedPeer {
-  /** Counts connections, from 1. */
-  readonly number: number;
-  readonly isOpen: boolean;
-  send(text: string): void;
-  sendBinary(bytes: number): void;
-  close(code: number, reason: string): void;
-  /** The connection breaks, and both ends learn of it. */
-  reset(): void;
-  /** The connection breaks, and neither end learns of it. */
-  loseSilently(): void;
-  /** From now on it answers no closing handshake. */
-  ignoreClose(): void;
-  onText(listener: (text: string) => void): void;
-  onEnd(listener: () => void): void;
 }
 
 export const loopback: NetworkConditions = { minDelayMs: 0, maxDelayMs: 1, bytesPerMs: Number.POSITIVE_INFINITY };

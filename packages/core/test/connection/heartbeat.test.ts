@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultHeartbeat } from '../../src/connection/config.ts';
-import { checkBeat, startBeat, wakeBeat } from '../../src/connection/heartbeat.ts';
+import { checkBeat, isUnresponsive, startBeat, wakeBeat } from '../../src/connection/heartbeat.ts';
 import type { Beat } from '../../src/connection/state.ts';
 
 const intervalMs = defaultHeartbeat.intervalMs;
@@ -12,7 +12,7 @@ function live(frames: readonly number[], until: number): string[] {
   while (beat.dueAt <= until) {
     const now = beat.dueAt;
     const lastFrameAt = Math.max(0, ...frames.filter((at) => at <= now));
-    const step = checkBeat(beat, { now, lastFrameAt, sleptMs: 0, intervalMs }, defaultHeartbeat);
+    const step = checkBeat(beat, { now, lastFrameAt, intervalMs }, defaultHeartbeat);
     acts.push(...step.acts.map((act) => `${String(now)} ${act}`));
     if (step.acts.includes('replace')) break;
     beat = step.beat;
@@ -71,22 +71,19 @@ describe('after this machine stood still', () => {
     { phase: 'alive', dueAt: 100_000 },
     { phase: 'pinged', missed: 1, since: 90_000, dueAt: 100_000 },
     { phase: 'unresponsive', since: 90_000, dueAt: 100_000 },
-    { phase: 'waking', since: 98_000, dueAt: 100_000 },
+    { phase: 'waking', since: 98_000, dueAt: 100_000, isTold: false },
   ];
 
   test.each(phases)('nothing is judged before one probe of 2 s ($phase)', (beat) => {
-    const late = { now: 103_000, lastFrameAt: 80_000, sleptMs: 0, intervalMs };
-    const slept = { now: 100_000, lastFrameAt: 80_000, sleptMs: 3_600_000, intervalMs };
-    for (const facts of [late, slept] as const) {
-      const step = checkBeat(beat, facts, defaultHeartbeat);
-      expect(step.acts).toEqual(['ping', 'probe']);
-      expect(step.beat).toEqual({ phase: 'waking', since: facts.now, dueAt: facts.now + 2_000 });
-    }
+    expect(wakeBeat(beat, 103_000, defaultHeartbeat)).toEqual({
+      beat: { phase: 'waking', since: 103_000, dueAt: 105_000, isTold: beat.phase === 'unresponsive' },
+      acts: ['ping', 'probe'],
+    });
   });
 
   test('silence to that probe replaces the connection, an answer does not', () => {
-    const { beat } = wakeBeat(50_000, defaultHeartbeat);
-    const facts = { now: 52_000, sleptMs: 0, intervalMs };
+    const { beat } = wakeBeat(startBeat(0, intervalMs), 50_000, defaultHeartbeat);
+    const facts = { now: 52_000, intervalMs };
     expect(checkBeat(beat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).acts).toEqual(['replace']);
     expect(checkBeat(beat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
       beat: { phase: 'alive', dueAt: 60_001 },
@@ -94,10 +91,12 @@ describe('after this machine stood still', () => {
     });
   });
 
-  test('a little lateness is only a busy machine', () => {
-    const beat: Beat = { phase: 'alive', dueAt: 10_000 };
-    expect(checkBeat(beat, { now: 11_999, lastFrameAt: 0, sleptMs: 0, intervalMs }, defaultHeartbeat).acts).toEqual([
-      'ping',
-    ]);
+  test('one that had been told of as unresponsive is told of again when it answers', () => {
+    const { beat } = wakeBeat({ phase: 'unresponsive', since: 0, dueAt: 9 }, 50_000, defaultHeartbeat);
+    const again = wakeBeat(beat, 51_000, defaultHeartbeat);
+    expect(isUnresponsive(again.beat)).toBe(true);
+    const step = checkBeat(again.beat, { now: 53_000, lastFrameAt: 52_000, intervalMs }, defaultHeartbeat);
+    expect(step.acts).toEqual(['tell-responsive']);
+    expect(isUnresponsive(step.beat)).toBe(false);
   });
 });

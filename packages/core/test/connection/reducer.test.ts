@@ -60,6 +60,8 @@ describe('the budget', () => {
   test('a user renews it; a wake-up only hastens', () => {
     expect(next(samples.waiting, inputs.user)).toMatchObject({ name: 'connecting', attempt: 0 });
     expect(next(samples.waiting, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 3 });
+    expect(next({ ...samples.waiting, reason: 'asked' }, inputs.wake)).toMatchObject({ name: 'waiting' });
+    expect(next({ ...samples.waiting, reason: 'asked' }, inputs.user)).toMatchObject({ name: 'connecting' });
     expect(next(samples.exhausted, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 0, policy: 'steady' });
   });
 
@@ -141,16 +143,13 @@ describe('deadlines', () => {
     expect(step.state).toHaveProperty('last.detail', expect.stringContaining('"handshaking" after 5 s'));
   });
 
-  test.each([
-    ['late by the monotonic clock', 8_000, 0],
-    ['slept by the wall clock', 5_000, 60_000],
-  ])('time slept through is not held against an attempt (%s)', (_, at, sleptMs) => {
-    const state = next(samples.connecting, { ...due, sleptMs }, at);
+  test('time slept through is not held against an attempt: it is made once more', () => {
+    const state = next(samples.connecting, inputs.wake, 8_000);
     expect(state).toMatchObject({
       name: 'connecting',
       attempt: 3,
       generation: GENERATION + 1,
-      deadline: SINCE + at + 5_000,
+      deadline: SINCE + 13_000,
     });
   });
 });
@@ -164,6 +163,19 @@ describe('a silent peer', () => {
       type: 'ended',
       ended: { readyForMs: 30_000, failure: { problem: { code: 'gateway.unresponsive' } } },
     });
+  });
+});
+
+describe('an unresponsive peer that speaks', () => {
+  test('is told of at once, and alive from then on', () => {
+    for (const beat of [
+      { phase: 'unresponsive', since: SINCE, dueAt: SINCE + 10_000 },
+      { phase: 'waking', since: SINCE, dueAt: SINCE + 2_000, isTold: true },
+    ] as const) {
+      const step = reduce({ ...samples.ready, beat }, event(inputs.heard, 500), config);
+      expect(step.state).toMatchObject({ beat: { phase: 'alive', dueAt: SINCE + 10_500 } });
+      expect(step.effects).toEqual([{ type: 'beat', act: 'tell-responsive' }]);
+    }
   });
 });
 

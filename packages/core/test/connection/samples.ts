@@ -50,7 +50,7 @@ export function event(input: ConnectionInput, at = 1, random = 0.5): ConnectionE
 export const due = {
   type: 'due',
   lastFrameAt: SINCE,
-  sleptMs: 0,
+
   intervalMs: 10_000,
 } as const satisfies ConnectionInput;
 
@@ -75,6 +75,7 @@ export const inputs = {
   },
   'failed: pause': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'pause' }) },
   due,
+  heard: { type: 'heard', intervalMs: 10_000 },
   'old opened': { type: 'opened', generation: GENERATION - 1 },
   'old accepted': { type: 'accepted', generation: GENERATION - 1, session, intervalMs: 10_000 },
   'old failed': { type: 'failed', generation: GENERATION - 1, ended: ended({ kind: 'pause' }) },

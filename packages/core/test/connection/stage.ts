@@ -12,7 +12,7 @@ export const ADDRESS = 'ws://127.0.0.1:18789/ws';
 type StageOptions = Partial<GatewayConnectionOptions> & { readonly pings?: boolean };
 
 /** A network as browsers have it: without pings. */
-export function withoutPing(network: SimulatedNetwork): SocketFactory {
+function withoutPing(network: SimulatedNetwork): SocketFactory {
   return {
     open: (url, options, handlers) => {
       const line = network.open(url, options, handlers);

@@ -1,8 +1,10 @@
+import type { StartRequest } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { chooseGateway, differs, type LaunchPorts, planLaunch } from '../../src/host/launch.ts';
+import type { Settings } from '../../src/profile/config.ts';
 
 describe('which gateway', () => {
-  it.each([
+  it.each<[StartRequest, Settings, unknown]>([
     [{}, {}, { kind: 'openclaw' }],
     [{}, { gateway: 'builtin' }, { kind: 'builtin' }],
     [{ gateway: 'openclaw' }, { gateway: 'builtin' }, { kind: 'openclaw' }],
@@ -12,7 +14,7 @@ describe('which gateway', () => {
     [{}, { url: 'wss://h/' }, { kind: 'attach', url: 'wss://h/' }],
     [{}, { mode: 'attach', command: ['x'] }, { kind: 'attach', url: undefined }],
     [{ gateway: 'builtin' }, { url: 'wss://h/' }, { kind: 'builtin' }],
-  ] as const)('%j over %j is %j', (request, settings, choice) => {
+  ])('%j over %j is %j', (request, settings, choice) => {
     expect(chooseGateway(request, settings)).toEqual(choice);
   });
 });

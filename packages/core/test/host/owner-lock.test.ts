@@ -25,7 +25,8 @@ function table(...alive: readonly LockHolder[]): ProcessTable {
     },
     tree: () => [],
     signal: () => false,
-    signalGroup: () => false,
+    killGroup: () => false,
+    outOfMemoryKills: () => undefined,
   };
 }
 const one: LockHolder = { pid: 1001, startMark: 'a', nonce: 'n1' };

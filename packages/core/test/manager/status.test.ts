@@ -7,18 +7,28 @@ import type { SupervisorState } from '../../src/supervisor/state.ts';
 
 const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
 const child = { pid: 42, startMark: '7' };
-const beat = { lastFrameAt: 0, missed: 0 };
+const beat = { phase: 'alive', dueAt: 9 } as const;
 const session = { dialect: 'jsonrpc', version: '1.2.3' } as const;
 
 const connections = {
-  closed: { name: 'closed' },
-  connecting: { name: 'connecting', generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
-  bootConnecting: { name: 'connecting', generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
-  handshaking: { name: 'handshaking', generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
+  closed: { name: 'closed', generation: 1, since: 0 },
+  connecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
+  bootConnecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
+  handshaking: { name: 'handshaking', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
   ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, beat },
-  waiting: { name: 'waiting', since: 0, attempt: 3, policy: 'steady', retryAt: 500, last: problem },
-  exhausted: { name: 'exhausted', since: 0, attempt: 10, retryAt: 600, last: problem },
-  paused: { name: 'paused', since: 0, last: problem },
+  waiting: {
+    name: 'waiting',
+    generation: 1,
+    began: 0,
+    reason: 'backoff',
+    since: 0,
+    attempt: 3,
+    policy: 'steady',
+    retryAt: 500,
+    last: problem,
+  },
+  exhausted: { name: 'exhausted', generation: 1, since: 0, attempt: 10, retryAt: 600, last: problem },
+  paused: { name: 'paused', generation: 1, since: 0, last: problem },
 } as const satisfies Record<string, ConnectionState>;
 
 const launching = { launch: 1, since: 0, purpose: 'asked', deadline: 9 } as const;
@@ -26,7 +36,7 @@ const ending = { name: 'terminating', launch: 1, since: 0 } as const;
 const asked = { step: 'asked', child, deadline: 9 } as const;
 const supervisors = {
   idle: { name: 'idle', since: 0 },
-  preflight: { name: 'preflight', ...launching, repair: false },
+  preflight: { name: 'preflight', ...launching },
   spawning: { name: 'spawning', ...launching },
   booting: { name: 'booting', ...launching, child, adopted: false },
   running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 5 },
@@ -34,7 +44,7 @@ const supervisors = {
   stopping: { ...ending, stage: asked, next: { to: 'idle' } },
   reaping: { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
   cancelling: { ...ending, stage: { step: 'cancelling', deadline: 9 }, next: { to: 'idle' } },
-  relaunching: { ...ending, stage: asked, next: { to: 'launch' } },
+  relaunching: { ...ending, stage: asked, next: { to: 'launch', adopt: false } },
   recovering: {
     ...ending,
     stage: asked,

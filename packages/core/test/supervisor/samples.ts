@@ -15,7 +15,7 @@ export function policyWith(change: Partial<SupervisorPolicy> = {}): SupervisorPo
   return { ...defaultPolicy, ...change };
 }
 
-export function exitOf(change: Partial<Exit> = {}): Exit {
+function exitOf(change: Partial<Exit> = {}): Exit {
   return {
     pid: child.pid,
     launch: 1,
@@ -32,7 +32,7 @@ export function exitOf(change: Partial<Exit> = {}): Exit {
   };
 }
 
-export function factsOf(exit: Exit): ExitFacts {
+function factsOf(exit: Exit): ExitFacts {
   const { code, signal, cause, lastLines } = exit;
   return { command: 'gateway', code, signal, cause, lastLines };
 }

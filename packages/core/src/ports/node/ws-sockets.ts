@@ -20,7 +20,7 @@ function codeOf(error: Error): string {
 }
 
 /** What an error of `ws` or of the system under it means. */
-export function readFailure(error: Error): SocketFailure {
+function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
   const code = codeOf(error);

@@ -1,0 +1,27 @@
+/** What an attempt to connect meets. */
+export type Reachability =
+  | 'open'
+  /** Nobody listens. */
+  | 'refused'
+  /** No answer at all, ever: a lost host, or an upgrade that hangs. */
+  | 'unanswered'
+  /** Something answers that is no WebSocket. */
+  | 'not-websocket';
+
+/** The other end of a connection, as a gateway sees it. */
+export interface SimulatedPeer {
+  /** Counts connections, from 1. */
+  readonly number: number;
+  readonly isOpen: boolean;
+  send(text: string): void;
+  sendBinary(bytes: number): void;
+  close(code: number, reason: string): void;
+  /** The connection breaks, and both ends learn of it. */
+  reset(): void;
+  /** The connection breaks, and neither end learns of it. */
+  loseSilently(): void;
+  /** From now on it answers no closing handshake. */
+  ignoreClose(): void;
+  onText(listener: (text: string) => void): void;
+  onEnd(listener: () => void): void;
+}
