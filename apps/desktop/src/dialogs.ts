@@ -1,5 +1,5 @@
 import type { Problem } from '@deskclaw/protocol';
-import type { Dialog, MessageBoxOptions } from 'electron';
+import type { MessageBoxOptions } from 'electron';
 import type { QuitQuestion } from './quit/quit-plan.ts';
 
 /** The words of every dialog the app opens by itself. */
@@ -43,5 +43,3 @@ export function problemDialog(problem: Problem): MessageBoxOptions {
     noLink: true,
   };
 }
-
-export type ShowDialog = (options: MessageBoxOptions) => ReturnType<Dialog['showMessageBox']>;

@@ -23,11 +23,20 @@ export interface Places {
   readonly platform: NodeJS.Platform;
 }
 
-/** Programs that a real Node runs cannot lie inside the archive, which only Electron reads. */
-function program(places: Places, name: string, inCheckout: string): string {
-  return places.resources === undefined
-    ? join(places.dist, inCheckout, name)
-    : join(places.resources, 'programs', name);
+/** The programs that a real Node runs; packed, they lie outside of the archive, which only Electron reads. */
+function programs({ dist, resources }: Places): { readonly commandLine: string; readonly gateway: string } {
+  if (resources === undefined) {
+    const root = join(dist, '..', '..', '..');
+    return {
+      commandLine: join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs'),
+      gateway: join(root, 'packages', 'gateway', 'dist', 'deskclaw-gateway.js'),
+    };
+  }
+  const folder = join(resources, 'programs');
+  return {
+    commandLine: join(folder, 'deskclaw.cjs'),
+    gateway: join(folder, 'node_modules', '@deskclaw', 'gateway', 'dist', 'deskclaw-gateway.js'),
+  };
 }
 
 /** macOS paints icons itself from their shape alone, light or dark as the menu bar wants. */
@@ -36,13 +45,13 @@ function trayIconName(icon: TrayIcon, platform: NodeJS.Platform): string {
 }
 
 export function ownFiles(places: Places): OwnFiles {
-  const commandLine = program(places, 'deskclaw.cjs', '../../cli/dist');
+  const { commandLine, gateway } = programs(places);
   return {
     page: join(places.dist, 'renderer'),
     preload: join(places.dist, 'preload', 'preload.cjs'),
     appIcon: join(places.assets, 'icon.png'),
     trayIcon: (icon) => join(places.assets, 'tray', trayIconName(icon, places.platform)),
-    builtinGateway: program(places, 'deskclaw-gateway.js', '../../../packages/gateway/dist'),
+    builtinGateway: gateway,
     commandLine: existsSync(commandLine) ? commandLine : undefined,
   };
 }

@@ -176,6 +176,11 @@ export class DesktopApp {
     await this.chooseMenuItem('quit').catch(() => false);
   }
 
+  /** What starts Electron on a home. */
+  static program(home: Home): string {
+    return electronAsOrdinaryUser(home);
+  }
+
   /** Starts it without anybody looking in, for a start that ends by itself. Resolves with the exit code. */
   static async runToEnd(home: Home, args: readonly string[] = []): Promise<number | null> {
     const display = await useDisplay();

@@ -41,7 +41,7 @@ async function lure(): Promise<{ readonly url: string; readonly visits: () => nu
   };
 }
 
-test('the page is a page: no Node, no Electron, a sandboxed process', async () => {
+test('the page is a page: no Node, no Electron', async () => {
   const found = await app.page.evaluate(() => ({
     globals: ['require', 'process', 'module', 'Buffer', 'global', 'electron', 'ipcRenderer'].filter(
       (name) => name in globalThis,
@@ -50,6 +50,9 @@ test('the page is a page: no Node, no Electron, a sandboxed process', async () =
     isolated: window.origin,
   }));
   expect(found).toEqual({ globals: [], bridge: ['connect'], isolated: 'app://bundle' });
+});
+
+test('its process is sandboxed', async () => {
   const pid = await app.electron.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
   );

@@ -1,7 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -20,40 +19,34 @@ const root = join(appFolder, '..', '..');
 export const commandLine = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
 export const gatewayProgram = join(root, 'packages', 'gateway', 'dist', 'deskclaw-gateway.js');
 
-/** "nobody": Electron keeps its sandbox only for users other than root. */
-const ORDINARY = 65_534;
-const isRoot = process.getuid?.() === 0;
-const ordinary = ['setpriv', `--reuid=${String(ORDINARY)}`, `--regid=${String(ORDINARY)}`, '--clear-groups'];
+const mainFile = join(appFolder, 'dist', 'main', 'main.js');
 
-/** A program as an ordinary user runs it. */
+/**
+ * Electron keeps its sandbox only for users other than root. In a user namespace root is one, and its files stay its own:
+ * nothing has to be handed over to anybody.
+ */
+const asAnotherUser = process.getuid?.() === 0 ? ['unshare', '--user', '--map-user=1000', '--map-group=1000'] : [];
+
+/** A program as the user that the app runs as. */
 export function asOrdinaryUser(command: readonly string[]): readonly [string, ...string[]] {
-  const [file = '', ...args] = isRoot ? [...ordinary, ...command] : command;
+  const [file = '', ...args] = [...asAnotherUser, ...command];
   return [file, ...args];
 }
 
-function runs(command: readonly string[]): boolean {
-  const [file, ...args] = asOrdinaryUser(command);
-  try {
-    execFileSync(file, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+function canBeOrdinary(): boolean {
+  const [file, ...args] = asOrdinaryUser(['true']);
+  return spawnSync(file, args).status === 0;
 }
 
 /** What these tests need and do not find here; `undefined`: they can run. */
 export function whatIsMissing(): string | undefined {
   if (process.platform !== 'linux') return 'they are written for Linux';
-  const electron = findElectron();
-  if (electron === undefined) return 'no Electron here; ELECTRON_OVERRIDE_DIST_PATH names the folder of one';
+  if (findElectron() === undefined) return 'no Electron here; ELECTRON_OVERRIDE_DIST_PATH names the folder of one';
   if (process.env['DISPLAY'] === undefined && !['/usr/bin/Xvfb', '/usr/local/bin/Xvfb'].some(existsSync)) {
     return 'there is no display, and no Xvfb to make one';
   }
-  if (!existsSync(join(appFolder, 'dist', 'main', 'main.js'))) return 'the app is not built (pnpm build)';
-  const unreadable = [electron, join(appFolder, 'dist', 'main', 'main.js'), commandLine].find(
-    (file) => !runs(['test', '-r', file]),
-  );
-  return unreadable === undefined ? undefined : `an ordinary user cannot read ${unreadable}`;
+  if (!canBeOrdinary()) return 'this is root, which Electron refuses, and it may not make a user namespace';
+  return [mainFile, commandLine, gatewayProgram].every(existsSync) ? undefined : 'it is not built (pnpm build)';
 }
 
 let display: Promise<string> | undefined;
@@ -64,8 +57,8 @@ export function useDisplay(): Promise<string> {
   const given = process.env['DISPLAY'];
   if (given !== undefined && given !== '') return Promise.resolve(given);
   display ??= new Promise((resolve, reject) => {
-    // X servers of root and of nobody share this folder; only root may make it so.
-    if (isRoot) {
+    // X servers of all users share this folder; only root may make it so.
+    if (process.getuid?.() === 0) {
       mkdirSync('/tmp/.X11-unix', { recursive: true });
       chmodSync('/tmp/.X11-unix', 0o1777);
     }
@@ -95,7 +88,6 @@ export class Home {
 
   constructor(variables: Readonly<Record<string, string>> = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'dc-e2e-'));
-    if (isRoot) chownSync(this.folder, ORDINARY, ORDINARY);
     this.env = {
       PATH: [join(this.folder, 'bin'), join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(':'),
       HOME: this.folder,
@@ -112,10 +104,7 @@ export class Home {
   /** The profile's configuration, from now on. */
   configure(settings: object): void {
     const folders = [join(this.folder, 'dc'), join(this.folder, 'dc', 'config')];
-    for (const folder of folders) {
-      mkdirSync(folder, { recursive: true });
-      if (isRoot) chownSync(folder, ORDINARY, ORDINARY);
-    }
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
     this.write(join('dc', 'config', 'config.json'), JSON.stringify(settings));
   }
 
@@ -128,7 +117,6 @@ export class Home {
   write(name: string, text: string): string {
     const path = join(this.folder, name);
     writeFileSync(path, text);
-    if (isRoot) chownSync(path, ORDINARY, ORDINARY);
     return path;
   }
 

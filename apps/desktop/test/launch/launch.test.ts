@@ -101,7 +101,9 @@ describe('the app’s own files', () => {
 
   test('packed, what Node runs lies outside of the archive', () => {
     const files = ownFiles({ ...checkout, resources: '/opt/DeskClaw/resources' });
-    expect(files.builtinGateway).toBe('/opt/DeskClaw/resources/programs/deskclaw-gateway.js');
+    expect(files.builtinGateway).toBe(
+      '/opt/DeskClaw/resources/programs/node_modules/@deskclaw/gateway/dist/deskclaw-gateway.js',
+    );
   });
 
   test('macOS gets shapes, which it colours itself', () => {
