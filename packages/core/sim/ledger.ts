@@ -17,6 +17,8 @@ export interface Entry {
   readonly madeAt: number;
   /** Times it was handed to a socket. */
   sendings: number;
+  /** The longest that the machine stood still during its life. */
+  longestStandStillMs: number;
   settlements: number;
   settlement: Settlement | undefined;
 }
@@ -31,7 +33,16 @@ export class Ledger {
   readonly entries = new Map<string, Entry>();
 
   open(token: string, isRepeatable: boolean, timeoutMs: number, madeAt: number): Entry {
-    const entry = { token, isRepeatable, timeoutMs, madeAt, sendings: 0, settlements: 0, settlement: undefined };
+    const entry: Entry = {
+      token,
+      isRepeatable,
+      timeoutMs,
+      madeAt,
+      sendings: 0,
+      longestStandStillMs: 0,
+      settlements: 0,
+      settlement: undefined,
+    };
     this.entries.set(token, entry);
     return entry;
   }
@@ -49,6 +60,10 @@ export class Ledger {
         else settle({ kind: 'error', at: now(), code: `not a GatewayError: ${String(error)}`, outcome: undefined });
       },
     );
+  }
+
+  stoodStill(ms: number): void {
+    for (const entry of this.unsettled) entry.longestStandStillMs = Math.max(entry.longestStandStillMs, ms);
   }
 
   /** A text that was handed to a socket. */
@@ -84,7 +99,10 @@ function* sendingFaults(entry: Entry): Generator<string> {
   if (entry.settlements > 1) yield `${entry.token} settled ${String(entry.settlements)} times`;
 }
 
-function* settlementFaults({ token, sendings, madeAt, timeoutMs }: Entry, settlement: Settlement): Generator<string> {
+function* settlementFaults(
+  { token, sendings, madeAt, timeoutMs, longestStandStillMs }: Entry,
+  settlement: Settlement,
+): Generator<string> {
   if (settlement.kind === 'result') {
     const { value } = settlement;
     if (!isObject(value) || value['token'] !== token)
@@ -92,8 +110,11 @@ function* settlementFaults({ token, sendings, madeAt, timeoutMs }: Entry, settle
     return;
   }
   const { outcome, code, at } = settlement;
-  if (code === 'request.timeout' && at - madeAt < timeoutMs - UNNOTICED_MS)
+  // A standstill this long cannot have gone unnoticed: the request's own deadline came too late.
+  const isNoticed = longestStandStillMs > timeoutMs + UNNOTICED_MS;
+  if (code === 'request.timeout' && isNoticed && at - madeAt < timeoutMs - UNNOTICED_MS) {
     yield `${token} timed out after ${String(at - madeAt)} ms`;
+  }
   if (outcome === undefined) yield `${token} failed without an outcome (${code})`;
   if (outcome === 'not-sent' && sendings > 0) yield `${token} was sent, but is called not sent (${code})`;
   if ((outcome === 'unknown' || outcome === 'answered') && sendings === 0)

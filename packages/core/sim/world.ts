@@ -212,6 +212,8 @@ export class World {
         connection.reconnectNow();
         break;
       case 'wake':
+        // Who says that we woke up says that we slept.
+        this.#standStills += 1;
         connection.wake();
         break;
       case 'hint':
@@ -275,9 +277,7 @@ export class World {
         this.#token = TOKEN;
         break;
       case 'stand-still':
-        this.#standStills += 1;
-        if (action.monotonic === 'counted') this.#stoodStillMs += action.ms;
-        this.#clock.standStill(action.ms, action.monotonic);
+        this.#standStill(action.ms, action.monotonic);
         break;
       default:
         action satisfies never;
@@ -313,6 +313,14 @@ export class World {
     );
     for (const [index, entry] of entries.entries())
       this.#ledger.watch(entry, replies[index] ?? Promise.resolve(), () => this.#used());
+  }
+
+  #standStill(ms: number, monotonic: 'counted' | 'stopped'): void {
+    this.#standStills += 1;
+    this.#clock.standStill(ms, monotonic);
+    if (monotonic === 'stopped') return;
+    this.#stoodStillMs += ms;
+    this.#ledger.stoodStill(ms);
   }
 
   #tryNotify(): void {

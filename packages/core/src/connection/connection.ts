@@ -3,7 +3,6 @@ import { dialectNamed } from '../dialect/auto.ts';
 import type { Session } from '../dialect/session.ts';
 import { browserClock } from '../ports/browser/browser-clock.ts';
 import { browserRandom } from '../ports/browser/browser-random.ts';
-import type { Clock } from '../ports/clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
@@ -16,6 +15,7 @@ import type { ConnectionEvents } from './events.ts';
 import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
+import { StandstillWatch } from './standstill.ts';
 import type { ConnectionState, RetryPolicy } from './state.ts';
 import { quietly } from './trace.ts';
 
@@ -23,7 +23,7 @@ import { quietly } from './trace.ts';
  * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
  */
 export class GatewayConnection implements AsyncDisposable {
-  readonly #clock: Clock;
+  readonly #clock: StandstillWatch;
   readonly #peer: RpcPeer;
   readonly #emitter: Emitter<ConnectionEvents>;
   readonly #resume: Resume;
@@ -31,7 +31,8 @@ export class GatewayConnection implements AsyncDisposable {
 
   /** Opens nothing before `connect`. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
-    const { clock = browserClock, random = browserRandom, logger = silentLogger } = options;
+    const { random = browserRandom, logger = silentLogger } = options;
+    const clock = new StandstillWatch(options.clock ?? browserClock, () => this.#woke('wake'));
     this.#clock = clock;
     const config = readConfig(options, clock.wallTime());
     this.#emitter = new Emitter((error, event) => {
@@ -95,7 +96,8 @@ export class GatewayConnection implements AsyncDisposable {
 
   /** The machine woke up, or its network changed: tries at once, or probes what still looks connected. */
   wake(cause: 'wake' | 'network' = 'wake'): void {
-    this.#driver.dispatch({ type: 'reconnect', cause });
+    this.#clock.forget();
+    this.#woke(cause);
   }
 
   /**
@@ -197,6 +199,11 @@ export class GatewayConnection implements AsyncDisposable {
 
   snapshot(): ConnectionSnapshot {
     return takeSnapshot(this.#clock, this.#driver, this.#peer, this.#resume);
+  }
+
+  #woke(cause: 'wake' | 'network'): void {
+    if (cause === 'wake') this.#peer.forgive();
+    this.#driver.dispatch({ type: 'reconnect', cause });
   }
 
   #notified(method: string, params: unknown, seq: number | undefined): void {

@@ -9,10 +9,10 @@ import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
 import { Dialler } from './dialler.ts';
 import type { ConnectionEvents } from './events.ts';
+import { isUnresponsive } from './heartbeat.ts';
 import type { GatewayConnectionOptions } from './options.ts';
 import { dueAt, initialState, reduce } from './reducer.ts';
 import type { Resume } from './resume.ts';
-import { SleepWatch } from './sleep-watch.ts';
 import type { ConnectionState } from './state.ts';
 import type { Trace } from './trace.ts';
 import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
@@ -35,7 +35,6 @@ export interface DriverParts {
 export class Driver {
   readonly #parts: DriverParts;
   readonly #dialler: Dialler;
-  readonly #sleep: SleepWatch;
   readonly #inputs: ConnectionInput[] = [];
   #isReducing = false;
   #state: ConnectionState;
@@ -49,7 +48,6 @@ export class Driver {
     this.#parts = parts;
     this.#state = initialState(clock.now());
     this.#lastFrameAt = clock.now();
-    this.#sleep = new SleepWatch(clock);
     this.#dialler = new Dialler(options, clock, {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
       accepted: (generation, session) => {
@@ -112,8 +110,6 @@ export class Driver {
   #take(input: ConnectionInput): void {
     const { clock, random, config } = this.#parts;
     const from = this.#state;
-    // Whoever says that we woke up has said it: the sleep is not to be noticed a second time.
-    if (input.type === 'reconnect') this.#sleep.look();
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
     const { state, effects } = reduce(from, event, { ...config, address: this.#dialler.address });
     this.#state = state;
@@ -175,7 +171,6 @@ export class Driver {
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
     this.#lastFrameAt = clock.now();
-    this.#sleep.look();
     const { maxPayload, maxBufferedBytes } = session;
     const allowance = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
@@ -247,23 +242,26 @@ export class Driver {
     const { clock } = this.#parts;
     // A live socket holds the process by itself; without one, only the wait for the next try does.
     const keepAlive = this.#state.name !== 'ready';
-    this.#timer = { at, cancel: clock.schedule(Math.max(0, at - clock.now()), () => this.#due(), { keepAlive }) };
-  }
-
-  /** A sign of life. A peer that was told of as unresponsive is told of as responsive at once, not at the next check. */
-  #heard(): void {
-    this.#lastFrameAt = this.#parts.clock.now();
-    if (this.#state.name === 'ready' && this.#state.beat.phase === 'unresponsive') this.#check();
+    const due = () => {
+      // Noticing that it came too late may have set another in its place.
+      if (this.#timer === timer) this.#timer = undefined;
+      this.#due();
+    };
+    const timer = { at, cancel: clock.schedule(Math.max(0, at - clock.now()), due, { keepAlive }) };
+    this.#timer = timer;
   }
 
   #due(): void {
-    this.#timer = undefined;
-    this.#check();
-  }
-
-  #check(): void {
     const state = this.#state;
     const intervalMs = state.name === 'ready' ? this.#intervalFor(state.session) : 0;
-    this.dispatch({ type: 'due', lastFrameAt: this.#lastFrameAt, sleptMs: this.#sleep.look(), intervalMs });
+    this.dispatch({ type: 'due', lastFrameAt: this.#lastFrameAt, intervalMs });
+  }
+
+  /** A sign of life. Only one that nobody expected any more is worth an event; the others are seen at the next check. */
+  #heard(): void {
+    this.#lastFrameAt = this.#parts.clock.now();
+    const state = this.#state;
+    if (state.name !== 'ready' || !isUnresponsive(state.beat)) return;
+    this.dispatch({ type: 'heard', intervalMs: this.#intervalFor(state.session) });
   }
 }

@@ -1,15 +1,11 @@
 import type { HeartbeatPolicy } from './config.ts';
 import type { Beat } from './state.ts';
 
-/** A check that comes this much too late means that this machine or this program stood still. */
-export const STANDSTILL_MS = 2_000;
 const PINGS_BEFORE_TELLING = 2;
 
 export interface BeatFacts {
   readonly now: number;
   readonly lastFrameAt: number;
-  /** How far the wall clock ran ahead of the monotonic one since the last check: sleep that the latter does not count. */
-  readonly sleptMs: number;
   /** How long silence is normal here: our interval, or what the peer promises where we cannot ping. */
   readonly intervalMs: number;
 }
@@ -21,31 +17,39 @@ export interface BeatStep {
   readonly acts: readonly BeatAct[];
 }
 
+/** Whether people were told that it does not answer, and not yet that it does again. */
+export function isUnresponsive(beat: Beat): boolean {
+  return beat.phase === 'unresponsive' || (beat.phase === 'waking' && beat.isTold);
+}
+
 export function startBeat(now: number, intervalMs: number): Beat {
   return { phase: 'alive', dueAt: now + intervalMs };
 }
 
-/** Asks once, with a short limit, before anything is judged. */
-export function wakeBeat(now: number, policy: HeartbeatPolicy): BeatStep {
-  return { beat: { phase: 'waking', since: now, dueAt: now + policy.wakeProbeMs }, acts: ['ping', 'probe'] };
+/** This machine slept, or its network changed: asks once, with a short limit, before anything is judged. */
+export function wakeBeat(beat: Beat, now: number, policy: HeartbeatPolicy): BeatStep {
+  const isTold = isUnresponsive(beat);
+  return { beat: { phase: 'waking', since: now, dueAt: now + policy.wakeProbeMs, isTold }, acts: ['ping', 'probe'] };
 }
 
-function alive(beat: Beat, facts: BeatFacts): BeatStep {
-  const dueAt = Math.max(facts.now + 1, facts.lastFrameAt + facts.intervalMs);
-  return { beat: { phase: 'alive', dueAt }, acts: beat.phase === 'unresponsive' ? ['tell-responsive'] : [] };
+/** It was heard at `lastFrameAt`: nothing to ask until it has been silent for an interval again. */
+export function aliveBeat(beat: Beat, lastFrameAt: number, intervalMs: number): BeatStep {
+  return {
+    beat: { phase: 'alive', dueAt: lastFrameAt + intervalMs },
+    acts: isUnresponsive(beat) ? ['tell-responsive'] : [],
+  };
 }
 
 /** Called when `beat.dueAt` has come. Any frame is life; silence climbs one step at a time. */
 export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy): BeatStep {
   const { now, lastFrameAt } = facts;
-  const late = Math.max(now - beat.dueAt, facts.sleptMs);
-  if (late > STANDSTILL_MS) return wakeBeat(now, policy);
   switch (beat.phase) {
     case 'alive':
-      if (now - lastFrameAt < facts.intervalMs) return alive(beat, facts);
+      // The same sum as in `aliveBeat`: a difference may round the other way, and be due at once for ever.
+      if (now < lastFrameAt + facts.intervalMs) return aliveBeat(beat, lastFrameAt, facts.intervalMs);
       return { beat: { phase: 'pinged', missed: 0, since: now, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
     case 'pinged': {
-      if (lastFrameAt > beat.since) return alive(beat, facts);
+      if (lastFrameAt > beat.since) return aliveBeat(beat, lastFrameAt, facts.intervalMs);
       const missed = beat.missed + 1;
       if (missed < PINGS_BEFORE_TELLING)
         return { beat: { ...beat, missed, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
@@ -54,7 +58,7 @@ export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy)
     }
     case 'unresponsive':
     case 'waking':
-      return lastFrameAt > beat.since ? alive(beat, facts) : { beat, acts: ['replace'] };
+      return lastFrameAt > beat.since ? aliveBeat(beat, lastFrameAt, facts.intervalMs) : { beat, acts: ['replace'] };
     default:
       return beat satisfies never;
   }

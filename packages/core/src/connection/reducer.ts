@@ -2,7 +2,7 @@ import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { begin, connect, hint } from './attempts.ts';
 import type { ConnectionConfig } from './config.ts';
 import { fail } from './failing.ts';
-import { type BeatStep, checkBeat, STANDSTILL_MS, startBeat, wakeBeat } from './heartbeat.ts';
+import { aliveBeat, type BeatStep, checkBeat, isUnresponsive, startBeat, wakeBeat } from './heartbeat.ts';
 import type { ConnectionFailure, ConnectionState } from './state.ts';
 import {
   type Attempting,
@@ -68,6 +68,9 @@ export function reduce(state: ConnectionState, event: ConnectionEvent, config: C
     case 'failed':
       if (!hasSocket(state) || state.generation !== event.generation) return stay(state);
       return fail(state, event.ended, event, config);
+    case 'heard':
+      if (state.name !== 'ready' || !isUnresponsive(state.beat)) return stay(state);
+      return beat(state, aliveBeat(state.beat, event.at, event.intervalMs), event, config);
     case 'due':
       return due(state, event, config);
     default:
@@ -80,14 +83,17 @@ function reconnect(state: ConnectionState, cause: ReconnectCause, moment: Moment
   const isUser = cause === 'user';
   switch (state.name) {
     case 'closed':
+      return stay(state);
     case 'connecting':
     case 'handshaking':
-      return stay(state);
+      // What was begun before the sleep, or on another network, has little hope: the same attempt once more.
+      return isUser ? stay(state) : after([terminate], begin(state, state, moment, config));
     case 'ready':
-      if (isUser || state.beat.phase !== 'alive') return stay(state);
-      return beat(state, wakeBeat(moment.at, config.heartbeat), moment, config);
+      return isUser ? stay(state) : beat(state, wakeBeat(state.beat, moment.at, config.heartbeat), moment, config);
     case 'waiting':
-      return begin(state, isUser ? { ...state, attempt: 0, began: moment.at } : state, moment, config);
+      if (isUser) return begin(state, { ...state, attempt: 0, began: moment.at }, moment, config);
+      // A time that the peer named is a floor for everything but a person.
+      return state.reason === 'asked' ? stay(state) : begin(state, state, moment, config);
     case 'exhausted':
       return begin(state, { ...fresh, last: state.last }, moment, config);
     case 'paused':
@@ -98,11 +104,6 @@ function reconnect(state: ConnectionState, cause: ReconnectCause, moment: Moment
   }
 }
 
-/** The one thing that need not wait for its time: an unresponsive peer has said something. */
-function speaksAgain(state: ConnectionState, lastFrameAt: number): boolean {
-  return state.name === 'ready' && state.beat.phase === 'unresponsive' && lastFrameAt >= state.beat.since;
-}
-
 function due(
   state: ConnectionState,
   event: Extract<ConnectionEvent, { readonly type: 'due' }>,
@@ -110,11 +111,11 @@ function due(
 ): Step {
   const time = dueAt(state);
   // Timers may fire a little early; the driver sets them again.
-  if (time === undefined || (event.at < time && !speaksAgain(state, event.lastFrameAt))) return stay(state);
+  if (time === undefined || event.at < time) return stay(state);
   switch (state.name) {
     case 'connecting':
     case 'handshaking':
-      return overdue(state, event, event.sleptMs, config);
+      return overdue(state, event, config);
     case 'waiting':
       return begin(state, state, event, config);
     case 'exhausted': {
@@ -122,13 +123,8 @@ function due(
       return begin(state, { attempt, policy: 'probing', began: event.at, last }, event, config);
     }
     case 'ready': {
-      const { lastFrameAt, sleptMs, intervalMs } = event;
-      return beat(
-        state,
-        checkBeat(state.beat, { now: event.at, lastFrameAt, sleptMs, intervalMs }, config.heartbeat),
-        event,
-        config,
-      );
+      const facts = { now: event.at, lastFrameAt: event.lastFrameAt, intervalMs: event.intervalMs };
+      return beat(state, checkBeat(state.beat, facts, config.heartbeat), event, config);
     }
     case 'closed':
     case 'paused':
@@ -138,12 +134,8 @@ function due(
   }
 }
 
-function overdue(state: Attempting, moment: Moment, sleptMs: number, config: ConnectionConfig): Step {
+function overdue(state: Attempting, moment: Moment, config: ConnectionConfig): Step {
   const { at, epoch } = moment;
-  // The time we slept through was not the gateway's: the same attempt once more.
-  if (Math.max(at - state.deadline, sleptMs) > STANDSTILL_MS) {
-    return after([terminate], begin(state, state, moment, config));
-  }
   const facts = { url: config.address, step: state.name, waitedMs: at - state.since };
   const failure: ConnectionFailure = {
     verdict: { kind: 'retry' },

@@ -6,6 +6,7 @@ import type { PeerCounters } from '../rpc/counters.ts';
 import type { Latency } from '../rpc/latency.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { Driver } from './driver.ts';
+import { isUnresponsive } from './heartbeat.ts';
 import type { Resume } from './resume.ts';
 import type { ConnectionState, ConnectionStateName } from './state.ts';
 
@@ -54,7 +55,7 @@ export function takeSnapshot(clock: Clock, driver: Driver, peer: RpcPeer, resume
     ...(state.name === 'ready' ? { session: state.session, silentForMs: now - lastFrameAt } : {}),
     ...problemOf(state, clock),
     ...(latencyMs === undefined ? {} : { latencyMs }),
-    isResponsive: state.name === 'ready' && state.beat.phase !== 'unresponsive',
+    isResponsive: state.name === 'ready' && !isUnresponsive(state.beat),
     pending: peer.pending(),
     counters: { ...peer.counters, ...counts, gaps: resume.gaps },
   });

@@ -76,13 +76,14 @@ export type ConnectionState =
 
 /**
  * Liveness of a ready connection, in steps: `alive`, then `pinged` once and again, then `unresponsive` (told, and probed with
- * a request), then replaced. `waking`: this machine stood still, so the peer is asked once before anything is judged.
+ * a request), then replaced. `waking`: this machine stood still, so the peer is asked once before anything is judged;
+ * `isTold` where it had been told of as unresponsive before.
  */
 export type Beat =
   | { readonly phase: 'alive'; readonly dueAt: number }
   | { readonly phase: 'pinged'; readonly missed: number; readonly since: number; readonly dueAt: number }
   | { readonly phase: 'unresponsive'; readonly since: number; readonly dueAt: number }
-  | { readonly phase: 'waking'; readonly since: number; readonly dueAt: number };
+  | { readonly phase: 'waking'; readonly since: number; readonly dueAt: number; readonly isTold: boolean };
 
 export type ConnectionStateName = ConnectionState['name'];
 

@@ -13,6 +13,7 @@ export interface Moment {
   readonly random: number;
 }
 
+/** `wake`: this machine slept, or this program was stopped. */
 export type ReconnectCause = 'user' | 'wake' | 'network';
 
 export type ConnectionInput =
@@ -27,8 +28,10 @@ export type ConnectionInput =
   | { readonly type: 'opened'; readonly generation: number }
   | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
   | { readonly type: 'failed'; readonly generation: number; readonly ended: ConnectionEnd }
+  /** A peer that was told of as unresponsive has spoken. */
+  | { readonly type: 'heard'; readonly intervalMs: number }
   /** The time that `dueAt` named has come. */
-  | { readonly type: 'due'; readonly lastFrameAt: number; readonly sleptMs: number; readonly intervalMs: number };
+  | { readonly type: 'due'; readonly lastFrameAt: number; readonly intervalMs: number };
 
 export type ConnectionEvent = Moment & ConnectionInput;
 

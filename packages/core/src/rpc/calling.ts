@@ -60,7 +60,10 @@ export class Calling {
     this.#absence = { expected: true, problem: absence };
     this.#table = new PendingTable(limits.maxInFlight);
     this.#outbox = new Outbox(limits);
-    this.#sweep = new DeadlineSweep(clock, (now, stoodStillMs) => this.#expire(now, stoodStillMs));
+    this.#sweep = new DeadlineSweep(clock, {
+      sweep: (now) => this.#expire(now),
+      forgive: () => this.forgive(),
+    });
   }
 
   /** What `prelude` asks goes out before what waits. */
@@ -158,13 +161,18 @@ export class Calling {
     if (this.#outbox.size > 0) this.#awaitDrain(wire);
   }
 
+  forgive(): void {
+    const now = this.#clock.now();
+    for (const call of this.#all()) call.deadline = now + call.timeoutMs;
+  }
+
   get hasQueue(): boolean {
     return this.#outbox.size > 0;
   }
 
   pending(): PendingCall[] {
     const now = this.#clock.now();
-    return [...this.#table.calls(), ...this.#outbox.calls()].map((call) => ({
+    return this.#all().map((call) => ({
       method: call.method,
       ageMs: now - call.startedAt,
       state: call.state,
@@ -288,11 +296,13 @@ export class Calling {
     }
   }
 
-  /** When this machine slept nobody can say how much of the time was used: every call then gets its whole time again. */
-  #expire(now: number, stoodStillMs: number): number {
+  #all(): Call[] {
+    return [...this.#table.calls(), ...this.#outbox.calls()];
+  }
+
+  #expire(now: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const call of [...this.#table.calls(), ...this.#outbox.calls()]) {
-      if (stoodStillMs > 0) call.deadline = now + call.timeoutMs;
+    for (const call of this.#all()) {
       if (call.deadline > now) {
         next = Math.min(next, call.deadline);
         continue;

@@ -3,19 +3,25 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 /** A timer that comes this much too late means that this machine or this program stood still, not that the peer was slow. */
 const STANDSTILL_MS = 2_000;
 
+export interface DeadlineKeeper {
+  /** Settles what is due, and returns the earliest deadline left, or Infinity. */
+  sweep(now: number): number;
+  /** Nobody can say how much of the time was used: every deadline is to start afresh. */
+  forgive(): void;
+}
+
 /**
  * One timer for all deadlines, set to the earliest. A timer for each call cost 6 % more CPU, an `AbortSignal.timeout` 40 %.
  */
 export class DeadlineSweep {
   readonly #clock: Clock;
-  readonly #sweep: (now: number, stoodStillMs: number) => number;
+  readonly #keeper: DeadlineKeeper;
   #dueAt = Number.POSITIVE_INFINITY;
   #cancel: Cancel | undefined;
 
-  /** @param sweep settles what is due and returns the earliest deadline left, or Infinity. */
-  constructor(clock: Clock, sweep: (now: number, stoodStillMs: number) => number) {
+  constructor(clock: Clock, keeper: DeadlineKeeper) {
     this.#clock = clock;
-    this.#sweep = sweep;
+    this.#keeper = keeper;
   }
 
   watch(deadline: number): void {
@@ -40,7 +46,8 @@ export class DeadlineSweep {
     const late = now - this.#dueAt;
     this.#cancel = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    const next = this.#sweep(now, late > STANDSTILL_MS ? late : 0);
+    if (late > STANDSTILL_MS) this.#keeper.forgive();
+    const next = this.#keeper.sweep(now);
     if (next < this.#dueAt) {
       this.stop();
       this.#arm(next);

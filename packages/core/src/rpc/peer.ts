@@ -129,6 +129,11 @@ export class RpcPeer {
     };
   }
 
+  /** Time has passed that nobody could use (this machine slept): every request gets its whole time again. */
+  forgive(): void {
+    this.#calling.forgive();
+  }
+
   /** Takes a frame of the attached channel. Never throws, whatever it holds. */
   receive(text: string): void {
     const link = this.#link;
