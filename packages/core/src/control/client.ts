@@ -1,4 +1,5 @@
 import {
+  CONTROL_PROTOCOL,
   type ControlEventName,
   type ControlEvents,
   type ControlMethodName,
@@ -8,6 +9,7 @@ import {
   isObject,
   isProblem,
   type Problem,
+  RpcErrorCode,
 } from '@deskclaw/protocol';
 import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -33,11 +35,24 @@ export interface ControlCallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An error of the control API itself: of the shell's request, or of the host, and never of the gateway. */
+function hostFault(error: GatewayError, method: string, at: number): GatewayError {
+  const code = error.rpc?.code;
+  const detail = `${method}: ${error.rpc?.message ?? error.problem.detail}`;
+  if (code === RpcErrorCode.InvalidParams) return new GatewayError(describeProblem('request.invalid', { detail }, at));
+  if (code === RpcErrorCode.MethodNotFound) {
+    const facts = { host: `one without "${method}"`, ours: `control ${String(CONTROL_PROTOCOL)}` };
+    return new GatewayError(describeProblem('host.version-mismatch', facts, at));
+  }
+  return code === RpcErrorCode.InternalError ? new GatewayError(describeProblem('internal', { detail }, at)) : error;
+}
+
 /** The host's own error, with the problem it was raised with; anything else as it came. */
-function unwrap(error: unknown): unknown {
-  if (!(error instanceof GatewayError) || !isObject(error.rpc?.data)) return error;
+function unwrap(error: unknown, method: string, at: number): unknown {
+  if (!(error instanceof GatewayError) || error.outcome !== 'answered') return error;
+  if (!isObject(error.rpc?.data)) return hostFault(error, method, at);
   const { problem, rpc, outcome } = error.rpc.data;
-  if (!isProblem(problem)) return error;
+  if (!isProblem(problem)) return hostFault(error, method, at);
   const known = outcomes.find((name) => name === outcome);
   const code = isObject(rpc) ? rpc['code'] : undefined;
   return new GatewayError(problem, {
@@ -58,12 +73,14 @@ export class ControlClient {
   /** Resolves when the channel ends, for whatever reason. */
   readonly closed: Promise<ChannelEnd>;
   readonly #channel: FrameChannel;
+  readonly #clock: Clock;
   readonly #peer: RpcPeer;
   readonly #events: Emitter<ControlEvents>;
 
   constructor(channel: FrameChannel, ports: { readonly clock: Clock; readonly onFault?: (error: unknown) => void }) {
     const { clock, onFault = () => undefined } = ports;
     this.#channel = channel;
+    this.#clock = clock;
     this.#events = new Emitter<ControlEvents>(onFault);
     this.#peer = new RpcPeer({ clock, listener: { notification: (method, params) => this.#take(method, params) } });
     let ended: (end: ChannelEnd) => void = () => undefined;
@@ -91,7 +108,7 @@ export class ControlClient {
       });
       return result as ControlMethods[M]['result'];
     } catch (error) {
-      throw unwrap(error);
+      throw unwrap(error, method, this.#clock.wallTime());
     }
   }
 

@@ -64,7 +64,7 @@ export async function planLaunch(request: StartRequest, settings: Settings, port
     case 'command':
       return { ok: true, target: { ...base, command: choice.command } };
     case 'builtin':
-      return { ok: true, target: builtinTarget(base, ports.builtin) };
+      return { ok: true, target: builtinTarget(base, ports) };
     case 'openclaw':
       return openClawTarget(base, request, await ports.prepareOpenClaw(request.port ?? settings.port));
     default:
@@ -72,10 +72,13 @@ export async function planLaunch(request: StartRequest, settings: Settings, port
   }
 }
 
-function builtinTarget(base: GatewayTarget, builtin: LaunchPorts['builtin']): GatewayTarget {
-  const { file, secret } = builtin.token();
+/** With a token of our own making the gateway is ours alone: whoever else holds the port is not asked, least of all with it. */
+function builtinTarget(base: GatewayTarget, ports: LaunchPorts): GatewayTarget {
+  const { builtin, token: named } = ports;
+  const { file, secret } = named === undefined ? builtin.token() : { file: named.source, secret: named };
   return {
     ...base,
+    ...(named === undefined ? { mode: 'supervise' } : {}),
     command: [
       ...builtin.command,
       '--host',

@@ -12,9 +12,10 @@ import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
+import { checkOptions } from './check-options.ts';
 import { Engine } from './engine.ts';
 import type { ManagerEvents } from './events.ts';
-import { checkOptions, type GatewayManagerOptions } from './options.ts';
+import type { GatewayManagerOptions } from './options.ts';
 import { type ManagerPorts, nodeManagerPorts } from './ports.ts';
 
 export interface WaitOptions {

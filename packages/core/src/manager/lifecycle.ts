@@ -173,7 +173,7 @@ export class Lifecycle {
     return { ...result, outcome };
   }
 
-  #problem(code: 'aborted' | 'gateway.not-owned', facts: { readonly detail: string }): Problem {
+  #problem(code: 'aborted' | 'gateway.not-owned' | 'internal', facts: { readonly detail: string }): Problem {
     return describeProblem(code, facts, this.#io.clock.wallTime());
   }
 
@@ -202,7 +202,7 @@ export class Lifecycle {
       );
     }
     const previousPid = supervisor.child?.pid;
-    const prepared = await this.#io.prepare();
+    const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
     // A restart that cannot be planned must not take down what runs.
     if (!prepared.ok && supervisor.child !== undefined) throw new GatewayError(prepared.problem);
@@ -230,6 +230,17 @@ export class Lifecycle {
     }
     await this.#ready();
     return this.#result('applied', previousPid);
+  }
+
+  /** A hook that throws has failed the start, with its reason; it must not leave it without an answer. */
+  async #prepare(): Promise<Prepared> {
+    try {
+      return await this.#io.prepare();
+    } catch (error) {
+      if (error instanceof GatewayError) return { ok: false, problem: error.problem };
+      const detail = `The start could not be planned: ${error instanceof Error ? error.message : String(error)}`;
+      return { ok: false, problem: this.#problem('internal', { detail }) };
+    }
   }
 
   async #takeAim(target: GatewayTarget, before: Aim | undefined): Promise<Aim> {

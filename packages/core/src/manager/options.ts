@@ -1,10 +1,7 @@
-import { describeProblem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { nodeClock } from '../ports/node/node-clock.ts';
 import type { Random } from '../ports/random.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { Prepared } from './gateway-target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
@@ -83,34 +80,3 @@ export const managerDefaults = {
   stop: { drainMs: 0, graceMs: 5_000 },
   crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000 },
 } as const;
-
-function invalid(fault: string): GatewayError {
-  return new GatewayError(
-    describeProblem('config.invalid', { source: 'GatewayManager options', fault }, nodeClock.wallTime()),
-  );
-}
-
-function checkDurations(name: string, group: Readonly<Record<string, unknown>> | undefined): void {
-  for (const [key, value] of Object.entries(group ?? {})) {
-    if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {
-      throw invalid(`${name}.${key} must be a number of 0 or more, not ${String(value)}`);
-    }
-  }
-}
-
-/** @throws GatewayError `config.invalid`, naming the option. */
-export function checkOptions(options: GatewayManagerOptions): void {
-  const { port, url, mode, command } = options;
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw invalid(`port must be an integer from 0 to 65535, not ${String(port)}`);
-  }
-  if (command !== undefined && (command.length === 0 || command[0] === ''))
-    throw invalid('command must name a program');
-  if (url !== undefined) {
-    if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol))
-      throw invalid(`url must be a ws:// or wss:// address, not "${url}"`);
-    if (mode !== 'attach') throw invalid('url needs mode "attach"');
-  }
-  for (const name of ['reconnect', 'startup', 'request', 'health', 'heartbeat', 'stop', 'crash'] as const)
-    checkDurations(name, options[name] && { ...options[name] });
-}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -37,16 +37,30 @@ export function tokenFromEnvironment(env: Environment): Secret | undefined {
   }
 }
 
-/** A token of our own for a gateway that has none configured: made once, kept 0600, reused. */
+/**
+ * A token of our own for a gateway that has none configured: made once, kept 0600, reused.
+ * @throws GatewayError `state.read-only` where it can neither be read nor kept.
+ */
 export function ownToken(path: string): Secret {
   try {
-    const kept = readSecret(path);
-    if (kept !== '') return { value: kept, source: path };
-  } catch {
-    // Not made yet: the write below tells if the folder is the trouble.
+    return { value: keptToken(path) ?? makeToken(path), source: path };
+  } catch (error) {
+    const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
   }
+}
+
+function keptToken(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  // A file that somebody prepared for all to read must not stay so once a secret is in it.
+  chmodSync(path, 0o600);
+  const kept = readSecret(path);
+  return kept === '' ? undefined : kept;
+}
+
+function makeToken(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const value = randomBytes(32).toString('base64url');
   writeFileSync(path, `${value}\n`, { mode: 0o600 });
-  return { value, source: path };
+  return value;
 }

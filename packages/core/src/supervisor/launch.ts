@@ -1,4 +1,4 @@
-import type { ExitFacts } from '@deskclaw/protocol';
+import { describeProblem, type ExitFacts } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type Watched } from '../process/child.ts';
@@ -75,6 +75,10 @@ export class Launch {
       records,
       ports,
       signal,
+    }).catch((error: unknown) => {
+      // A mistake of ours or of a plan's hook ends this launch, not the process that supervises.
+      const detail = `The start could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: 'refused', problem: describeProblem('internal', { detail }, ports.clock.wallTime()) } as const;
     });
     switch (result.kind) {
       case 'passed':

@@ -144,9 +144,16 @@ describe('client and server', () => {
   it('a handler with a bug tells nothing of its insides, and the host hears of it', async () => {
     const { client, faults } = pair();
     const error = await failure(client.call('config.get'));
-    expect(error.rpc).toMatchObject({ code: -32_603 });
+    expect(error.code).toBe('internal');
     expect(JSON.stringify([error.problem, error.rpc])).not.toContain('not asked for');
     expect(faults.map(String).join()).toContain('not asked for');
+  });
+
+  it('a request of ours that does not fit is told as ours, not as the gateway’s', async () => {
+    const { client } = pair();
+    const error = await failure(client.call('gateway.rpc', { method: '' }));
+    expect(error.code).toBe('request.invalid');
+    expect(error.problem.detail).toContain('params.method');
   });
 
   it('events come after they were asked for, and stop when they are not wanted', async () => {

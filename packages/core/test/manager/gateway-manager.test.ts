@@ -308,17 +308,29 @@ describe('waitFor', () => {
 });
 
 describe('options', () => {
-  it.each([
+  it.each<[unknown, string]>([
     [{ port: -1 }, 'port'],
     [{ port: 70_000 }, 'port'],
     [{ port: 1.5 }, 'port'],
+    [{ port: '18789' }, 'port'],
     [{ command: [] }, 'command'],
+    [{ command: [''] }, 'command'],
+    [{ command: 'openclaw gateway run' }, 'command'],
+    [{ command: ['sleep', 5] }, 'command.1'],
+    [{ mode: 'bogus' }, 'mode'],
+    [{ dialect: 'x' }, 'dialect'],
     [{ mode: 'attach', url: 'http://x/' }, 'url'],
     [{ url: 'ws://x/' }, 'url'],
     [{ reconnect: { baseDelayMs: -1 } }, 'reconnect.baseDelayMs'],
+    [{ reconnect: { baseDelay: 1 } }, 'reconnect.baseDelay'],
+    [{ startup: { timeoutMs: 'x' } }, 'startup.timeoutMs'],
     [{ request: { timeoutMs: Number.NaN } }, 'request.timeoutMs'],
-  ] as const)('%j are refused by name', (options, name) => {
-    expect(() => new GatewayManager(options)).toThrow(name);
+    [{ bogus: 1 }, 'bogus'],
+    [7, ''],
+  ])('%j are refused by name', (options, name) => {
+    const make: (given: unknown) => unknown = (given) => Reflect.construct(GatewayManager, [given]);
+    expect(() => make(options)).toThrow(name);
+    expect(() => make(options)).toThrow(GatewayError);
   });
 
   it('stop with the scope that holds the manager', async () => {
