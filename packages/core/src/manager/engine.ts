@@ -16,6 +16,7 @@ import { LivenessWatch } from './liveness-watch.ts';
 import { translate } from './notifications.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
+import { SilenceReport } from './silence-report.ts';
 import { deriveStatus, type StatusFacts } from './status.ts';
 import { StatusWatch } from './status-watch.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
@@ -35,6 +36,7 @@ export class Engine {
   readonly #timeline: Timeline;
   readonly #chat: ChatWatch;
   readonly #wallTimes: WallTimes;
+  readonly #silence: SilenceReport;
   #launch: number | undefined;
 
   constructor(options: GatewayManagerOptions, ports: ManagerPorts, events: Emitter<ManagerEvents>) {
@@ -42,6 +44,8 @@ export class Engine {
     this.#events = events;
     this.#fallback = targetFromOptions(options);
     this.#wallTimes = new WallTimes(ports.clock);
+    const limits = { ...managerDefaults.health, ...options.health };
+    this.#silence = new SilenceReport(ports.clock, limits.unresponsiveAfterMs);
     this.supervisor = new Supervisor(ports);
     const targetOf = () => this.#target;
     this.connection = new GatewayConnection({
@@ -76,7 +80,7 @@ export class Engine {
     this.#chat = new ChatWatch(ports.clock, (update) => events.emit('chat:message', update));
     this.#liveness = new LivenessWatch({
       clock: ports.clock,
-      policy: livenessPolicy({ ...managerDefaults.health, ...options.health }),
+      policy: livenessPolicy(limits),
       check: () => this.checkHealth(),
       cpuMs: () => this.supervisor.cpuMs(),
       silentForMs: () => this.connection.snapshot().silentForMs,
@@ -144,6 +148,7 @@ export class Engine {
   #facts(): StatusFacts {
     const { lifecycle, supervisor, connection } = this;
     const { clock } = this.#ports;
+    const health = this.#health(connection.state);
     const session: Session | undefined = connection.state.name === 'ready' ? connection.state.session : undefined;
     return {
       intent: lifecycle.intent,
@@ -156,7 +161,8 @@ export class Engine {
           : supervisor.child === undefined
             ? 'none'
             : 'owned',
-      health: this.#health(connection.state),
+      health,
+      silence: this.#silence.of(health, supervisor.child !== undefined),
       wasReady: lifecycle.wasReady,
       planProblem: lifecycle.planProblem,
       host: this.#target.host,

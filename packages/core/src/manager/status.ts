@@ -21,6 +21,8 @@ export interface StatusFacts {
   readonly health: HealthVerdict;
   /** Whether this generation has been running before. */
   readonly wasReady: boolean;
+  /** What to tell of a gateway that lives and does not answer, while it does not. */
+  readonly silence: Problem | undefined;
   /** A failure found before there was a process or a socket: no program, no configuration. */
   readonly planProblem: Problem | undefined;
   readonly host: string;
@@ -103,13 +105,15 @@ function derivePhase(facts: StatusFacts): GatewayPhase {
 
 function deriveProblem(facts: StatusFacts, state: GatewayState): Problem | undefined {
   const { supervisor, connection } = facts;
-  if (state === 'running' || state === 'stopped' || state === 'stopping') return undefined;
+  if (state === 'stopped' || state === 'stopping') return undefined;
+  if (state === 'running') return facts.silence;
   if (facts.planProblem !== undefined) return facts.planProblem;
   if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
   if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.
   if ('policy' in connection && connection.policy === 'booting') return undefined;
-  return connection.last;
+  // That the gateway is silent says more than how the last try to reach it ended.
+  return hasGivenUp(connection) ? connection.last : (facts.silence ?? connection.last);
 }
 
 function nextRetry(facts: StatusFacts): number | undefined {

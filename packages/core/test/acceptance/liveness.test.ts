@@ -43,6 +43,8 @@ describe('liveness', () => {
     const reasons: string[] = [];
     manager.on('error', (error) => reasons.push(error.message));
     freeze(before);
+    await health(manager, 'unresponsive');
+    expect(manager.getStatus().problem?.code).toBe('gateway.unresponsive');
     await manager.waitFor('reconnecting');
     expect(lives(before)).toBe(true);
     await manager.waitFor('running');

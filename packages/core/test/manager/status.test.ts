@@ -63,6 +63,7 @@ function facts(over: Partial<StatusFacts>): StatusFacts {
     ownership: 'owned',
     health: 'ok',
     wasReady: true,
+    silence: undefined,
     planProblem: undefined,
     host: '127.0.0.1',
     port: 18_789,
@@ -203,6 +204,14 @@ describe('a status', () => {
     ['exhausted', { connection: connections.exhausted }, 1_000_600],
   ] as const)('tells the next try while in %s', (_name, over, at) => {
     expect(deriveStatus(facts(over)).nextRetryAt).toBe(at);
+  });
+
+  it('tells of a silent gateway rather than of the last try to reach it, unless it has given up', () => {
+    const silence = describeProblem('gateway.unresponsive', { detail: 'x' }, 1);
+    expect(deriveStatus(facts({ silence })).problem).toEqual(silence);
+    expect(deriveStatus(facts({ silence, connection: connections.waiting })).problem).toEqual(silence);
+    expect(deriveStatus(facts({ silence, connection: connections.exhausted })).problem).toEqual(problem);
+    expect(deriveStatus(facts({ silence, supervisor: supervisors.failed })).problem).toEqual(problem);
   });
 
   it('keeps refused connections of a booting process to itself', () => {
