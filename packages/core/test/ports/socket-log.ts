@@ -1,0 +1,57 @@
+import type { Socket, SocketEnd, SocketFactory } from '../../src/ports/sockets.ts';
+
+/** A socket and what it told, in order. */
+export class SocketLog {
+  readonly told: string[] = [];
+  readonly texts: string[] = [];
+  readonly socket: Socket;
+  readonly opened: Promise<void>;
+  readonly ended: Promise<SocketEnd>;
+  #waiting: (() => void)[] = [];
+
+  constructor(factory: SocketFactory, url: string, maxPayload = 1_000_000) {
+    const opened = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<SocketEnd>();
+    this.opened = opened.promise;
+    this.ended = ended.promise;
+    const tell = (what: string) => {
+      this.told.push(what);
+      for (const look of this.#waiting) look();
+    };
+    this.socket = factory.open(
+      url,
+      { maxPayload },
+      {
+        opened: () => {
+          tell('opened');
+          opened.resolve();
+        },
+        text: (text) => {
+          this.texts.push(text);
+          tell('text');
+        },
+        binary: (bytes) => tell(`binary ${String(bytes)}`),
+        beat: () => tell('beat'),
+        ended: (end) => {
+          tell('ended');
+          ended.resolve(end);
+        },
+      },
+    );
+    expectNothingYet(this.told);
+  }
+
+  /** Resolves once this has been told. */
+  async hears(what: string): Promise<void> {
+    if (this.told.includes(what)) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(() => {
+        if (this.told.includes(what)) resolve();
+      });
+    });
+  }
+}
+
+function expectNothingYet(told: readonly string[]): void {
+  if (told.length > 0) throw new Error(`told ${told.join()} before open() returned`);
+}
