@@ -21,6 +21,10 @@ export const nodeHttp: Http = {
         response.on('end', finish);
         response.on('error', (error) => resolve({ failure: error.message }));
       });
-      request.on('error', (error) => resolve({ failure: error.name === 'TimeoutError' ? `no answer within ${String(timeoutMs)} ms` : error.message }));
+      request.on('error', (error) =>
+        resolve({
+          failure: error.name === 'TimeoutError' ? `no answer within ${String(timeoutMs)} ms` : error.message,
+        }),
+      );
     }),
 };
