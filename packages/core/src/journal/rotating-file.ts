@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 interface Rotation {
@@ -69,6 +69,8 @@ export class RotatingFile {
         (found) => found.size,
         () => 0,
       );
+      // One that was there before may be open to others.
+      if (this.#size > 0) await chmod(this.#path, 0o600);
     }
     if (this.#size > 0 && this.#size + text.length > this.#rotation.maxBytes) await this.#rotate();
     await appendFile(this.#path, text, { mode: 0o600 });

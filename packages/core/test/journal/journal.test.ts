@@ -80,6 +80,16 @@ describe('RotatingFile', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('closes a file to others that it finds open to them', async () => {
+    const path = join(folder, 'x.log');
+    writeFileSync(path, 'old\n', { mode: 0o644 });
+    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 1 }, unexpected);
+    file.append('new');
+    await file.flush();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toBe('old\nnew\n');
+  });
+
   it('tells of a failing disk once, and goes on when it works again', async () => {
     const blocker = join(folder, 'dir');
     writeFileSync(blocker, '');
