@@ -76,20 +76,18 @@ export function takeSetback(supervision: Supervision, setback: Setback, given: G
 
 function recover(supervision: Supervision, next: Recover, end: End | undefined, given: Given): Step {
   const { moment, policy } = given;
-  const wasReady = next.readyForMs !== undefined;
   const steady = next.readyForMs !== undefined && next.readyForMs >= policy.crash.stableAfterMs;
   const slate = steady ? { ...supervision, crashes: [], repaired: false } : supervision;
   const problem = because(next.because, end, moment.wallTime);
   const cause = next.because.kind === 'exited' ? end?.exit.cause : undefined;
   if (cause === 'configuration' && policy.repairs && !slate.repaired) {
-    const purpose = wasReady ? 'automatic' : next.purpose;
-    return beginLaunch({ ...slate, repaired: true }, { purpose, repair: true }, given);
+    return beginLaunch({ ...slate, repaired: true }, { purpose: next.purpose, repair: true }, given);
   }
   if (cause !== undefined && isHopeless(cause)) return fail(slate, problem, given);
-  const asked = next.purpose === 'asked' && !wasReady;
+  const crashed = cause === undefined ? undefined : end?.facts;
   return takeSetback(
     slate,
-    { problem, asked, ...(cause === undefined || end === undefined ? {} : { crashed: end.facts }) },
+    { problem, asked: next.purpose === 'asked', ...(crashed === undefined ? {} : { crashed }) },
     given,
   );
 }

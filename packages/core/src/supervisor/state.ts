@@ -25,7 +25,7 @@ export type Next =
   | { readonly to: 'launch'; readonly adopt: boolean }
   /** What was taken over is not well: a new one for whoever waits. */
   | { readonly to: 'replace'; readonly because: Because; readonly purpose: Purpose }
-  /** The policy decides, knowing how it ended. `readyForMs` is absent where it never was ready. */
+  /** The policy decides, knowing how it ended. `readyForMs` is absent where it never was ready; where it was, nobody waits for it any more. */
   | { readonly to: 'recover'; readonly because: Because; readonly purpose: Purpose; readonly readyForMs?: number };
 
 /**

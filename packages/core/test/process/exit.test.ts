@@ -16,6 +16,8 @@ describe('what a code or a signal says', () => {
     ['requested', 'a stop that needed SIGKILL', ending({ signal: 'SIGKILL', endedBy: 'request' })],
     ['requested', 'a stop that ended in an error', ending({ code: 1, endedBy: 'request', lines: ['Error: x'] })],
     ['killed', 'an end we made because it was not well', ending({ signal: 'SIGTERM', endedBy: 'policy' })],
+    ['killed', 'the same, though it took it well', ending({ code: 0, endedBy: 'policy', wasReady: true })],
+    ['clean', '0 whatever it had to say about memory', later(0, 'JavaScript heap out of memory')],
     ['configuration', '78 at boot', boot(78)],
     ['configuration', '78 after it was ready', later(78)],
     ['configuration', '78 whatever it says besides', boot(78, 'Error: listen EADDRINUSE')],

@@ -43,6 +43,30 @@ describe('ending a tree', () => {
     expect(nodeProcessTable.tree({ leader })).toEqual([]);
   });
 
+  test('waits for the death of whoever it saw, also when nothing ties them to the tree any more', async () => {
+    const clock = new SimulatedClock();
+    const helper = { ownGroup: true, carriesMarker: false, sigkillMs: 50 };
+    const machine = new SimulatedProcesses(clock, () => ({ children: [helper] }));
+    const host = machine.newHost();
+    const nothing = () => undefined;
+    host.spawner.spawn(
+      { file: '/gw', args: [], env: {}, lifeline: false },
+      { spawned: nothing, failed: nothing, output: nothing, exited: nothing, drained: nothing },
+    );
+    await clock.advance(1);
+    const [leader] = machine.mains;
+    if (leader === undefined) throw new Error('nothing was spawned');
+    let done = false;
+    const ended = endTree({ leader }, { processes: host.processes, clock }, 1_000).finally(() => {
+      done = true;
+    });
+    await clock.advance(40);
+    expect([machine.mains, done]).toEqual([[], false]);
+    await clock.advance(100);
+    expect(await ended).toEqual([]);
+    expect(machine.ours).toEqual([]);
+  });
+
   test('says who is left when its time is up', async () => {
     const clock = new SimulatedClock();
     const machine = new SimulatedProcesses(clock, () => ({ sigkillMs: 'never' }));

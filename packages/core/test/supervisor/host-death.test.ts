@@ -6,8 +6,8 @@ import { endAll, isAlive, type RealChild, spawnReal } from '../process/real.ts';
 import { endWorlds, type RealWorld, realWorld } from './real-world.ts';
 
 afterEach(async () => {
-  await endWorlds();
   endAll();
+  await endWorlds();
 });
 
 const hostScript = fileURLToPath(new URL('./fixtures/host.mjs', import.meta.url));
@@ -128,6 +128,7 @@ describe('P12: the host is killed', () => {
     expect(await world.supervisor.findOwned()).toBeUndefined();
     expect(await world.up()).toMatchObject({ outcome: 'failed', problem: { code: 'state.locked' } });
     expect(isAlive(host.child)).toBe(true);
+    await host.kill();
   });
 
   test('and a child that was stopped (SIGSTOP) meanwhile is replaced, not waited for for ever', async () => {
