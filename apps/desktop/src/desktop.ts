@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeClock as clock, type Paths, nodeRandom as random } from '@deskclaw/core';
+import { isObject, type Problem } from '@deskclaw/protocol';
 import {
   app,
   BrowserWindow,
@@ -21,12 +22,14 @@ import { StartMemory } from './gateway/start-memory.ts';
 import { GatewayWatch } from './gateway/watch.ts';
 import { HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
+import { troubleTeller } from './host-link/trouble.ts';
 import { findNode } from './launch/find-node.ts';
 import type { AppFolders } from './launch/folders.ts';
 import { openFolder } from './launch/open-folder.ts';
 import { ownFiles } from './launch/own-files.ts';
 import { runProgram } from './launch/run-program.ts';
-import { applicationMenu, type MenuCommands } from './menu/application-menu.ts';
+import type { MenuCommands } from './menu/application-menu.ts';
+import { createMenuBar } from './menu/menu-bar.ts';
 import { planClose } from './quit/close-plan.ts';
 import { createQuitter } from './quit/quit.ts';
 import { openSettings } from './settings/settings-file.ts';
@@ -48,6 +51,10 @@ export interface DesktopFacts {
 
 function warn(text: string): void {
   console.error(`deskclaw: ${text}`);
+}
+
+function tellProblem(problem: Problem): void {
+  void dialog.showMessageBox(problemDialog(problem));
 }
 
 /** Puts the parts together. Nothing waits at the top level: Electron is not ready before this file has been loaded. */
@@ -84,7 +91,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     starts,
     clock,
     problemOf: (error) => problemOf(error, now()),
-    refused: (problem) => void dialog.showMessageBox(problemDialog(problem)),
+    refused: tellProblem,
   });
 
   const quitter = createQuitter({
@@ -155,16 +162,6 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     quit: () => quit(false),
   };
 
-  function showMenu(): void {
-    const facts = {
-      platform,
-      sight: watch.sight,
-      keepGateway: settings.current.keepGateway,
-      devTools: !app.isPackaged,
-    };
-    Menu.setApplicationMenu(Menu.buildFromTemplate(applicationMenu(facts, commands)));
-  }
-
   function whenReady(): void {
     guardSession(session.defaultSession);
     protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
@@ -187,12 +184,22 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
       },
       watch.sight,
     );
-    showMenu();
+    const menu = createMenuBar({
+      show: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
+      facts: () => ({
+        platform,
+        sight: watch.sight,
+        keepGateway: settings.current.keepGateway,
+        devTools: !app.isPackaged,
+      }),
+      commands,
+    });
     watch.onChange((sight) => {
       tray?.update(sight);
-      showMenu();
+      menu.update();
     });
-    settings.onChange(showMenu);
+    settings.onChange(menu.update);
+    link.onChange(troubleTeller(tellProblem));
     // Delayed until the gateway has ended; the event is handed over on every platform that has it.
     powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
       event?.preventDefault();
@@ -203,7 +210,10 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
   Menu.setApplicationMenu(null);
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
   app.on('browser-window-created', (_event, created) => created.on('session-end', () => quit(true)));
-  app.on('second-instance', () => window.open());
+  app.on('second-instance', (_event, _argv, _folder, data) => {
+    // Started once more for the tray, as at login: it is there already.
+    if (!isObject(data) || data['hidden'] !== true) window.open();
+  });
   app.on('activate', () => window.open());
   // Without a window the app lives on in the tray; only quitting ends it.
   app.on('window-all-closed', () => undefined);

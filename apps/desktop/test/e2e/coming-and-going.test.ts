@@ -226,3 +226,13 @@ test('the menu goes to screens and remembers what quitting does', async () => {
   );
   expect(settings).toMatchObject({ keepGateway: 'never' });
 });
+
+test('a configuration that cannot be read keeps it from being a host; mended, it goes on by itself', async () => {
+  home.write(join('dc', 'config', 'config.json'), '{"port":');
+  const desktop = await open();
+  expect((await deskclaw(home, 'status')).code).not.toBe(0);
+  await desktop.page.getByText('Connecting').first().waitFor();
+  home.configure({});
+  await desktop.waitForState('Gateway: Stopped');
+  expect(await hostPid()).toBe(desktop.process.pid);
+});

@@ -141,3 +141,18 @@ test('a gateway of somebody else’s is connected to, reconnected to, and never 
   await expectTruth(app, 'Stopped', { icon: 'stopped', state: 'stopped', process: undefined });
   expect(back.exitCode).toBeNull();
 }, 60_000);
+
+test('a gateway that sends 2,000 events a second leaves window and tray true and at hand', async () => {
+  const flood = ['--allow-faults', '--fault', 'event-flood=2000'];
+  home.configure({ command: ['node', gatewayProgram, '--host', '{host}', '--port', '{port}', ...flood] });
+  app = await DesktopApp.launch(home);
+  await app.watchTray();
+  await app.waitForState('Gateway: Stopped');
+  await app.page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expectTruth(app, 'Running', { icon: 'running', state: 'running', process: true });
+  await app.page.getByRole('link', { name: 'Logs' }).click();
+  await app.page.locator('main[data-screen=logs]').waitFor();
+  await app.page.getByRole('link', { name: 'Overview' }).click();
+  await app.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expectTruth(app, 'Stopped', { icon: 'stopped', state: 'stopped', process: undefined });
+}, 60_000);

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findElectron } from '../../scripts/electron-runtime.mjs';
 
@@ -103,19 +103,17 @@ export class Home {
 
   /** The profile's configuration, from now on. */
   configure(settings: object): void {
-    const folders = [join(this.folder, 'dc'), join(this.folder, 'dc', 'config')];
-    for (const folder of folders) mkdirSync(folder, { recursive: true });
     this.write(join('dc', 'config', 'config.json'), JSON.stringify(settings));
   }
 
   /** A program that is found before any other of its name. */
   program(name: string, script: string): void {
-    mkdirSync(join(this.folder, 'bin'), { recursive: true });
     chmodSync(this.write(join('bin', name), `#!/bin/sh\n${script}\n`), 0o755);
   }
 
   write(name: string, text: string): string {
     const path = join(this.folder, name);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     return path;
   }
