@@ -37,6 +37,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'openclaw.not-installed':
       return exitCodes.configuration;
     case 'gateway.not-running':
+    case 'gateway.orphaned':
       return exitCodes.notRunning;
     case 'gateway.unresponsive':
       return exitCodes.unhealthy;

@@ -24,6 +24,7 @@ export interface SpecificFacts {
     readonly searched: readonly string[];
   };
   'gateway.exited': ExitFacts;
+  'gateway.orphaned': { readonly pid: number; readonly port: number };
   'gateway.start-timeout': {
     readonly waitedMs: number;
     readonly lastError?: string;

@@ -8,6 +8,7 @@ export const problemCodes = [
   'gateway.unresponsive',
   'gateway.draining',
   'gateway.not-running',
+  'gateway.orphaned',
   'gateway.not-owned',
   'gateway.not-stopped',
   'gateway.running-differently',

@@ -16,6 +16,7 @@ export const plainFacts: PlainFacts = { detail: 'The one sentence.' };
 export const specificFacts: SpecificFacts = {
   'gateway.not-found': { command: 'openclaw', reason: 'missing', searched: ['/usr/bin', '/bin'] },
   'gateway.exited': exit,
+  'gateway.orphaned': { pid: 4711, port: 18_789 },
   'gateway.start-timeout': { waitedMs: 120_000, lastError: 'HTTP 503', lastLines: ['loading plugins'] },
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },

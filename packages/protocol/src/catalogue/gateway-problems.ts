@@ -13,7 +13,11 @@ const notFound: Readonly<
   >
 > = {
   missing: {
-    detail: (f) => `"${f.command}" is in none of: ${places(f.searched)}.`,
+    // A path is looked for in one place only, whatever the PATH is.
+    detail: (f) =>
+      /[\\/]/.test(f.command)
+        ? `There is no file "${f.command}".`
+        : `"${f.command}" is in none of: ${places(f.searched)}.`,
     remedy: () => ({
       id: 'install',
       label: 'Install it, or name its full path',
@@ -62,6 +66,15 @@ export const gatewayProblems = {
     { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
   ]),
   'gateway.not-running': plain('The gateway is not running', true, [start]),
+  'gateway.orphaned': {
+    title: 'The gateway runs, but the host that started it is gone',
+    retryable: true,
+    detail: (f) => `Process ${String(f.pid)} has port ${String(f.port)}, and nobody watches over it.`,
+    actions: () => [
+      { id: 'take-back', label: 'Take it back', command: 'deskclaw start' },
+      { id: 'stop', label: 'End it', command: 'deskclaw stop' },
+    ],
+  },
   'gateway.not-owned': plain('This gateway was started by somebody else', false, [status]),
   'gateway.not-stopped': {
     title: 'The gateway could not be ended',
@@ -89,7 +102,7 @@ export const gatewayProblems = {
     detail: (f) => {
       const owner =
         f.owner === undefined ? 'a program we cannot identify' : `${f.owner.name} (pid ${String(f.owner.pid)})`;
-      return `Port ${String(f.port)} on ${f.host} is held by ${owner}${f.answers === undefined ? '' : `, which answers with ${f.answers}`}. It was left alone.`;
+      return `Port ${String(f.port)} on ${f.host} is held by ${owner}${f.answers === undefined ? '' : `, which answers with ${f.answers.replace(/\.$/, '')}`}. It was left alone.`;
     },
     actions: (f) => [
       f.port < 65535

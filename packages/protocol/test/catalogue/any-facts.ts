@@ -26,6 +26,10 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     searched: words,
   }),
   'gateway.exited': exit,
+  'gateway.orphaned': fc.record({
+    pid: fc.integer({ min: 1, max: 4_000_000 }),
+    port: fc.integer({ min: 1, max: 65_535 }),
+  }),
   'gateway.start-timeout': fc.record(
     { waitedMs: ms, lastError: word, lastLines: words },
     { requiredKeys: ['waitedMs', 'lastLines'] },
