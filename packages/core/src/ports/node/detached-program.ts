@@ -1,16 +1,30 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../clock.ts';
 
-/** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. */
+/** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. `silent`: neither, so we ended it. */
 export interface DetachedOutcome {
   readonly kind: 'spoke' | 'ended' | 'silent';
+  readonly pid: number | undefined;
   /** The end of what it said on stderr. */
   readonly words: string;
 }
 
 const MAX_WORDS = 8_192;
+/** From SIGTERM to SIGKILL. */
+const GRACE_MS = 2_000;
 
-/** Starts a program that outlives us, and listens to it until it says that it is up. */
+function end(child: ChildProcess, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(GRACE_MS, () => child.kill('SIGKILL'), { keepAlive: true });
+    child.once('exit', () => {
+      cancel();
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+/** Starts a program that outlives us, and listens to it until it says that it is up. One that says nothing in time does not stay. */
 export async function startDetached(
   command: readonly [string, ...string[]],
   env: Readonly<Record<string, string | undefined>>,
@@ -41,9 +55,10 @@ export async function startDetached(
       settle('ended');
     });
   });
+  if (kind === 'silent') await end(child, clock);
   // From here on it is on its own: no pipe and no handle of ours may keep either of us.
   child.stdout.destroy();
   child.stderr.destroy();
   child.unref();
-  return { kind, words: words.trim() };
+  return { kind, pid: child.pid, words: words.trim() };
 }
