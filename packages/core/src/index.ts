@@ -13,6 +13,7 @@ export {
 } from './host/connect-host.ts';
 export { type Host, type HostOptions, startHost } from './host/host.ts';
 export type { BuiltinProgram } from './host/machine-launch.ts';
+export { findOrphan, type Orphan } from './host/orphan.ts';
 export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
 export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';

@@ -5,6 +5,7 @@ import {
   gatewayEventNames,
   type HostInfo,
   isObject,
+  type LifecycleResult,
   type StartRequest,
 } from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
@@ -26,6 +27,7 @@ export interface HostParts {
   /** The request that the running gateway was started by. */
   readonly running: () => StartRequest;
   readonly choose: (request: StartRequest) => void;
+  readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
   readonly openDashboard: (port: number) => Promise<WebDoor>;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
@@ -82,7 +84,7 @@ export function hostHandlers(parts: HostParts): HostHandlers {
       choose(params ?? {});
       return manager.start();
     },
-    'gateway.stop': (params) => manager.stop(params),
+    'gateway.stop': (params) => parts.stop(params),
     'gateway.restart': (params) => manager.restart(params),
     'gateway.reconnect': () => {
       manager.reconnectNow();

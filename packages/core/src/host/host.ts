@@ -1,6 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type StartRequest } from '@deskclaw/protocol';
+import {
+  CONTROL_PROTOCOL,
+  describeProblem,
+  type HostInfo,
+  type LifecycleResult,
+  type StartRequest,
+} from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
 import { memoryChannel } from '../control/memory-channel.ts';
 import { ControlServer } from '../control/server.ts';
@@ -10,14 +15,16 @@ import { Redactor } from '../journal/redact.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import { nodeProcessTable } from '../ports/node/process-table.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { hostHandlers } from './handlers.ts';
+import { keepLastStart, lastStart } from './last-start.ts';
 import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
-import { acquireOwnerLock } from './owner-lock.ts';
+import { endOrphan, ORPHAN_KILL_MS, orphanOf } from './orphan.ts';
+import { takeLock } from './profile-lock.ts';
 import { type Door, openSocketDoor } from './socket-door.ts';
 import { openWebDoor, type WebDoor } from './web-door.ts';
 
@@ -96,9 +103,8 @@ export class Host {
         journal: this.#journal,
         config: () => this.#reload(),
         running: () => this.#request,
-        choose: (request) => {
-          this.#request = request;
-        },
+        choose: (request) => this.#choose(request),
+        stop: (stopping) => this.#stop(stopping),
         openDashboard: (port) => this.#openDashboard(port),
         shutdown: (force) => {
           void this.shutdown({ force });
@@ -118,6 +124,7 @@ export class Host {
       const host = new Host(options, paths, config, release);
       host.#door = await openSocketDoor(paths.socket, nodeClock, (channel) => host.#server.serve(channel));
       host.#note('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
+      host.#takeBack();
       return host;
     } catch (error) {
       release();
@@ -145,7 +152,7 @@ export class Host {
   }
 
   async #end(options: { readonly force?: boolean }): Promise<void> {
-    await this.#manager.stop(options).catch((error: unknown) => {
+    await this.#stop(options).catch((error: unknown) => {
       this.#note(
         'error',
         `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`,
@@ -158,6 +165,44 @@ export class Host {
     if (process.platform !== 'win32') rmSync(this.#paths.socket, { force: true });
     this.#release();
     this.#finish.resolve();
+  }
+
+  #choose(request: StartRequest): void {
+    this.#request = request;
+    try {
+      keepLastStart(this.#paths.lastStart, request);
+    } catch (error) {
+      // It costs the next host the way back to this gateway, never the start.
+      this.#note('warn', `What was started cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** The gateway of a host that died is started "again", as it was: the supervisor finds it alive and adopts it. */
+  #takeBack(): void {
+    const orphan = orphanOf(this.#paths.ownership);
+    const request = orphan === undefined ? undefined : lastStart(this.#paths.lastStart);
+    if (orphan === undefined || request === undefined) return;
+    this.#note('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
+    this.#choose({ ...request, port: orphan.port });
+    this.#manager.start().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#note('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
+    });
+  }
+
+  /** Also ends what could not be taken back, or not yet: after a stop nothing of ours runs. */
+  async #stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+    const result = await this.#manager.stop(options);
+    const orphan = result.outcome === 'superseded' ? undefined : orphanOf(this.#paths.ownership);
+    if (orphan === undefined) return result;
+    const ports = { processes: nodeProcessTable, clock: this.#clock };
+    const names = (await endOrphan(orphan, ports, options)).map(({ name, pid }) => `${name} (pid ${String(pid)})`);
+    if (names.length === 0) {
+      rmSync(this.#paths.ownership, { force: true });
+      return { ...result, outcome: 'applied', previousPid: orphan.pid };
+    }
+    const facts = { survivors: names, waitedMs: ORPHAN_KILL_MS };
+    throw new GatewayError(describeProblem('gateway.not-stopped', facts, this.#clock.wallTime()));
   }
 
   #createManager(): GatewayManager {
@@ -224,21 +269,4 @@ export class Host {
  */
 export function startHost(options: HostOptions): Promise<Host> {
   return Host.start(options);
-}
-
-function takeLock(paths: Paths): () => void {
-  const at = nodeClock.wallTime();
-  try {
-    const lock = acquireOwnerLock(paths.lock, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
-    if (lock.kind === 'held') return lock.release;
-    const by = lock.by === undefined ? 'another process' : `process ${String(lock.by.pid)}`;
-    throw new GatewayError(
-      describeProblem('state.locked', { detail: `The profile "${paths.profile}" is owned by ${by}.` }, at),
-    );
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-    const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail }, at));
-  }
 }

@@ -15,6 +15,8 @@ export interface Paths {
   readonly socket: string;
   readonly lock: string;
   readonly ownership: string;
+  /** What the last start was asked for: a host that finds its gateway alive takes it back with it. */
+  readonly lastStart: string;
   readonly journal: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
@@ -111,6 +113,7 @@ export function resolvePaths(input: {
     socket: socketPath(runtime, input.profile, platform),
     lock: join(own, 'host.lock'),
     ownership: join(own, 'gateway.owner.json'),
+    lastStart: join(own, 'last-start.json'),
     journal: join(own, 'journal.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../ports/clock.ts';
+import { nodeProcessTable } from '../ports/node/process-table.ts';
+import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../ports/spawner.ts';
+import { delay } from '../process/delay.ts';
+import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
+import { endTree } from '../process/tree.ts';
+import { type Environment, resolvePaths } from '../profile/paths.ts';
+
+/** A gateway of ours that outlived the host which supervised it. */
+export interface Orphan extends ProcessIdentity {
+  readonly host: string;
+  readonly port: number;
+  /** Finds what it started, wherever that went. */
+  readonly marker: string;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The living gateway of an ownership record whose supervisor is gone. */
+export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
+  const text = readText(ownershipFile);
+  const record = text === undefined ? undefined : readRecord(text);
+  if (record === undefined || sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
+  const found = recognise(record, table);
+  return found.kind === 'alive'
+    ? { ...found.child, host: record.host, port: record.port, marker: markerOf(record.nonce) }
+    : undefined;
+}
+
+/** The profile's gateway, if it runs though the host that started it is gone. */
+export function findOrphan(options: { readonly profile: string; readonly env: Environment }): Orphan | undefined {
+  return orphanOf(resolvePaths(options).ownership);
+}
+
+/** Not our child: nobody tells us of its death, so we look. */
+const LOOK_EVERY_MS = 20;
+
+const GRACE_MS = 5_000;
+/** How long SIGKILL may take before we say that it did not help. */
+export const ORPHAN_KILL_MS = 5_000;
+
+/** Ends it, politely first unless forced, and whatever it started with it. @returns who is still there; empty: nobody. */
+export async function endOrphan(
+  orphan: Orphan,
+  ports: { readonly processes: ProcessTable; readonly clock: Clock },
+  options: { readonly force?: boolean } = {},
+): Promise<readonly ProcessInfo[]> {
+  const { processes, clock } = ports;
+  if (options.force !== true && processes.signal(orphan, 'SIGTERM')) {
+    const until = clock.now() + GRACE_MS;
+    while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, LOOK_EVERY_MS);
+  }
+  return endTree({ leader: orphan, marker: orphan.marker }, ports, ORPHAN_KILL_MS);
+}

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { describeProblem } from '@deskclaw/protocol';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import type { Paths } from '../profile/paths.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { acquireOwnerLock } from './owner-lock.ts';
+
+/**
+ * Makes this process the one owner of the profile.
+ * @returns what gives it up.
+ * @throws GatewayError `state.locked` where another process is, `state.read-only`, `disk.full`.
+ */
+export function takeLock(paths: Paths): () => void {
+  const at = nodeClock.wallTime();
+  try {
+    const lock = acquireOwnerLock(paths.lock, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
+    if (lock.kind === 'held') return lock.release;
+    const by = lock.by === undefined ? 'another process' : `process ${String(lock.by.pid)}`;
+    throw new GatewayError(
+      describeProblem('state.locked', { detail: `The profile "${paths.profile}" is owned by ${by}.` }, at),
+    );
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail }, at));
+  }
+}

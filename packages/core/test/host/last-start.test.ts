@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { keepLastStart, lastStart } from '../../src/host/last-start.ts';
+
+function place(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'deskclaw-last-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'last-start.json');
+}
+
+it.each([[{}], [{ gateway: 'builtin', port: 0 } as const], [{ command: ['a', 'b c'], port: 7, timeoutMs: 1_500 }]])(
+  'comes back as it was kept, for its owner alone: %j',
+  (request) => {
+    const path = place();
+    keepLastStart(path, { command: ['older'] });
+    keepLastStart(path, request);
+    expect(lastStart(path)).toEqual(request);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  },
+);
+
+it.each(['', '{"port":', '[]', '{"port":-1}', '{"command":[]}', '{"gateway":"other"}'])(
+  'is nothing where it is %j',
+  (text) => {
+    const path = place();
+    expect(lastStart(path)).toBeUndefined();
+    writeFileSync(path, text);
+    expect(lastStart(path)).toBeUndefined();
+  },
+);
