@@ -26,9 +26,9 @@ function unreachable(detail: string): GatewayError {
   return new GatewayError(describeProblem('host.unreachable', { detail }, nodeClock.wallTime()));
 }
 
-/** Nobody listens there: no socket file, or one that a dead host left behind. */
+/** Nobody listens there: no socket file, none of its folders, or one that a dead host left behind. */
 function isAbsent({ failure }: SocketEnd): boolean {
-  return failure?.code === 'ENOENT' || failure?.code === 'ECONNREFUSED';
+  return failure?.code === 'ENOENT' || failure?.code === 'ENOTDIR' || failure?.code === 'ECONNREFUSED';
 }
 
 /**
@@ -109,6 +109,6 @@ export async function spawnHost(options: SpawnHostOptions): Promise<ControlClien
   const client = problem?.code === 'state.locked' ? await joinQuickerHost(options) : await connectHost(options);
   if (client !== undefined) return client;
   if (problem !== undefined) throw new GatewayError(problem);
-  const how = kind === 'silent' ? 'did not come up in time' : 'ended before it could be reached';
+  const how = kind === 'silent' ? 'did not come up in time and was ended' : 'ended before it could be reached';
   throw unreachable(`The background host ${how}.${words === '' ? '' : ` It said: ${words}`}`);
 }
