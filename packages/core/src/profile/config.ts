@@ -110,12 +110,12 @@ function portFrom(text: string): number {
 function fromEnvironment(env: Environment): Settings {
   const gateway = env['DESKCLAW_GATEWAY'];
   const portText = env['DESKCLAW_PORT'];
-  if (gateway !== undefined && gateway !== 'openclaw' && gateway !== 'builtin') {
+  if (gateway !== undefined && gateway !== '' && gateway !== 'openclaw' && gateway !== 'builtin') {
     throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
   }
   return {
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(portText === undefined ? {} : { port: portFrom(portText) }),
+    ...(gateway === undefined || gateway === '' ? {} : { gateway }),
+    ...(portText === undefined || portText === '' ? {} : { port: portFrom(portText) }),
   };
 }
 
