@@ -24,6 +24,7 @@ export function printStarted(shell: Shell, started: Started): void {
     return;
   }
   if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
+  if (status.ownership === 'attached') shell.message('It is attached to a gateway that somebody else started.');
   shell.data(...runningLines(shell, status));
 }
 

@@ -1,4 +1,5 @@
-import type { GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
+import { findOrphan, type Orphan } from '@deskclaw/core';
+import { describeProblem, type GatewayStatus, type HostInfo, type TimelineRecord } from '@deskclaw/protocol';
 import { writtenHost, writtenStatus } from '../output/documents.ts';
 import type { Shell } from '../shell.ts';
 
@@ -8,9 +9,25 @@ export interface Seen {
   readonly last?: TimelineRecord | undefined;
 }
 
-/** Without a host nothing of ours runs: the same document, saying just that. */
-export function withoutHost(at: number): Seen {
-  const gateway: GatewayStatus = {
+function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayStatus {
+  return {
+    ...stopped,
+    state: 'error',
+    phase: 'failed',
+    ownership: 'owned',
+    host,
+    port,
+    url: `ws://${host}:${String(port)}/`,
+    pid,
+    problem: describeProblem('gateway.orphaned', { pid, port }, stopped.since),
+  };
+}
+
+/** Without a host nothing of ours runs, unless it died and its gateway did not: the same document, saying just that. */
+export function withoutHost(shell: Shell): Seen {
+  const at = shell.now();
+  const orphan = findOrphan({ profile: shell.profile, env: shell.env });
+  const stopped: GatewayStatus = {
     state: 'stopped',
     phase: 'idle',
     since: at,
@@ -23,7 +40,7 @@ export function withoutHost(at: number): Seen {
     reconnectAttempts: 0,
     restarts: 0,
   };
-  return { host: null, gateway };
+  return { host: null, gateway: orphan === undefined ? stopped : orphaned(stopped, orphan) };
 }
 
 export function statusBody(shell: Shell, seen: Seen): object {

@@ -68,7 +68,7 @@ export async function watchStatus(
   });
   await client.subscribe(['gateway.status', 'timeline']);
   await client.closed;
-  watcher.show(withoutHost(shell.now()));
+  watcher.show(withoutHost(shell));
   watcher.end();
   return exitCodes.notRunning;
 }

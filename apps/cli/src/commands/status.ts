@@ -33,7 +33,7 @@ export async function status(shell: Shell, options: StatusOptions): Promise<Exit
     const { watchStatus } = await import('./status-watch.ts');
     return watchStatus(shell, session, await look(session), (seen) => screenLines(shell, seen));
   }
-  const seen = session === undefined ? withoutHost(shell.now()) : await look(session);
+  const seen = session === undefined ? withoutHost(shell) : await look(session);
   if (shell.json) shell.document('status', statusBody(shell, seen));
   else shell.data(...screenLines(shell, seen));
   return session === undefined ? exitCodes.notRunning : exitCodeForStatus(seen.gateway);

@@ -1,4 +1,6 @@
-import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
+import { findOrphan, type Orphan } from '@deskclaw/core';
+import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
+import { ensureHost } from '../ensure-host.ts';
 import { findAnyHost } from '../find-host.ts';
 import type { Shell } from '../shell.ts';
 import { endHost } from './end-host.ts';
@@ -8,9 +10,12 @@ export interface StopOptions {
   readonly force?: true | undefined;
 }
 
-function printStopped(shell: Shell, result: LifecycleResult, pid: number | undefined): void {
+function printStopped(shell: Shell, result: LifecycleResult, before: GatewayStatus, orphan: Orphan | undefined): void {
+  const pid = result.previousPid ?? orphan?.pid ?? (before.ownership === 'owned' ? before.pid : undefined);
   if (shell.json) shell.document('stop', { ...result, ...(pid === undefined ? {} : { previousPid: pid }) });
   else if (result.outcome === 'superseded') shell.data('A later request won: it is not stopped.');
+  else if (before.ownership === 'attached')
+    shell.data(`Let go of the gateway at ${before.url}; whoever started it keeps it`);
   else shell.data(pid === undefined ? 'Stopped' : `Stopped (pid ${String(pid)})`);
 }
 
@@ -21,11 +26,14 @@ function printNotRunning(shell: Shell): void {
 }
 
 export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode> {
-  const session = await findAnyHost(shell);
-  if (session === undefined) {
+  const running = await findAnyHost(shell);
+  const orphan = running === undefined ? findOrphan({ profile: shell.profile, env: shell.env }) : undefined;
+  if (running === undefined && orphan === undefined) {
     printNotRunning(shell);
     return exitCodes.ok;
   }
+  if (orphan !== undefined) shell.message('The host that started this gateway is gone; a new one ends it.');
+  const session = running ?? (await ensureHost(shell));
   const { client, info } = session;
   const before = await client.call('gateway.status');
   const force = options.force === true;
@@ -34,7 +42,6 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
   );
   if (info.kind === 'background' && result.outcome !== 'superseded') await endHost(session);
   if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) goes on.`);
-  const owned = before.ownership === 'owned' ? before.pid : undefined;
-  printStopped(shell, result, result.previousPid ?? owned);
+  printStopped(shell, result, before, orphan);
   return exitCodes.ok;
 }
