@@ -9,6 +9,7 @@ import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
+import { startFailure } from './start.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
 import { printStarted } from './started.ts';
 
@@ -84,6 +85,8 @@ export async function foreground(shell: Shell, options: StartOptions): Promise<E
   outliveReaders();
   try {
     return await serve(shell, host, options);
+  } catch (error) {
+    throw startFailure(error, options, false);
   } finally {
     await host.shutdown();
   }

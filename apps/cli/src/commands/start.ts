@@ -1,5 +1,6 @@
-import type { ControlClient } from '@deskclaw/core';
+import { type ControlClient, GatewayError } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { forStart } from '../command-line/suggested-start.ts';
 import { ensureHost } from '../ensure-host.ts';
 import { Interrupted } from '../exit.ts';
 import type { HostSession } from '../host-session.ts';
@@ -10,9 +11,22 @@ import { type StartOptions, startPatience, startRequest } from './start-request.
 import { printNextSteps, printStarted, type Started } from './started.ts';
 
 /** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */
-async function clearUp(session: HostSession): Promise<void> {
+async function clearUp(session: HostSession): Promise<'ended' | 'stays'> {
   const status = await session.client.call('gateway.status');
-  if (status.pid === undefined) await endHost(session);
+  if (status.pid !== undefined) return 'stays';
+  await endHost(session);
+  return 'ended';
+}
+
+/** The same failure, its next steps told for the options of this start. */
+export function startFailure(error: unknown, options: StartOptions, hostRuns: boolean): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  const { rpc, outcome } = error;
+  return new GatewayError(forStart(error.problem, options, hostRuns), {
+    cause: error,
+    ...(rpc === undefined ? {} : { rpc }),
+    ...(outcome === undefined ? {} : { outcome }),
+  });
 }
 
 interface InterruptWatch {
@@ -49,8 +63,8 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
   } catch (error) {
     const { interrupted } = watch;
     await interrupted?.stopped;
-    if (session.spawned) await clearUp(session).catch(() => undefined);
-    throw interrupted?.by ?? error;
+    const left = session.spawned ? await clearUp(session).catch(() => 'ended') : 'stays';
+    throw interrupted?.by ?? startFailure(error, options, left === 'stays');
   } finally {
     watch.release();
   }

@@ -1,0 +1,60 @@
+import { describeProblem } from '@deskclaw/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { splitCommand } from '../../src/command-line/split-command.ts';
+import { forStart, suggestedStart } from '../../src/command-line/suggested-start.ts';
+import type { StartOptions } from '../../src/commands/start-request.ts';
+import { parseCommandLine } from '../../src/program.ts';
+
+const gateway: StartOptions = { command: ['node', 'my gateway.js', '--port', '{port}'] };
+const line = `--command "node 'my gateway.js' --port {port}"`;
+
+describe('a suggested start keeps what the user gave', () => {
+  it.each<[string, StartOptions, string]>([
+    ['deskclaw start', {}, 'deskclaw start'],
+    ['deskclaw start --port 7001', { gateway: 'builtin', port: 7000 }, 'deskclaw start --gateway builtin --port 7001'],
+    ['deskclaw start --port 7001', { ...gateway, port: 7000 }, `deskclaw start ${line} --port 7001`],
+    ['deskclaw start --timeout 300', { ...gateway, timeout: 1_500 }, `deskclaw start ${line} --timeout 300`],
+    ['deskclaw start', { port: 0, timeout: 1_500 }, 'deskclaw start --port 0 --timeout 1.5'],
+    ['deskclaw start --gateway builtin', { ...gateway, port: 9 }, 'deskclaw start --port 9 --gateway builtin'],
+    [
+      'deskclaw start --command "x --port {port}"',
+      { gateway: 'openclaw' },
+      'deskclaw start --command "x --port {port}"',
+    ],
+    ['TOKEN=/x deskclaw start', { gateway: 'builtin' }, 'TOKEN=/x deskclaw start --gateway builtin'],
+    ['deskclaw stop && deskclaw start', { port: 9 }, 'deskclaw stop && deskclaw start --port 9'],
+    ['deskclaw logs -n 100', { port: 9 }, 'deskclaw logs -n 100'],
+    ['deskclaw restart', { gateway: 'builtin', foreground: true }, 'deskclaw start --gateway builtin --foreground'],
+  ])('%s, %j', (command, given, expected) => {
+    expect(suggestedStart(command, given, false)).toBe(expected);
+  });
+
+  it('and a restart as it stands where a host is there to do it', () => {
+    expect(suggestedStart('deskclaw restart', gateway, true)).toBe('deskclaw restart');
+  });
+
+  it('so that any command line comes out of a shell as it went in', () => {
+    const word = fc
+      .string({ minLength: 1, maxLength: 12 })
+      .filter((text) => text.trim() === text && !text.includes('\0'));
+    fc.assert(
+      fc.property(word, fc.array(word, { maxLength: 4 }), (program, args) => {
+        const suggested = suggestedStart('deskclaw start', { command: [program, ...args] }, false);
+        const shell = splitCommand(suggested, 'linux');
+        if (!shell.ok) throw new Error(suggested);
+        expect(shell.argv.slice(0, 3)).toEqual(['deskclaw', 'start', '--command']);
+        expect(splitCommand(shell.argv[3] ?? '', 'linux')).toEqual({ ok: true, argv: [program, ...args] });
+      }),
+    );
+  });
+
+  it('in every next step of a problem, each of them a command line of ours', () => {
+    const facts = { host: '127.0.0.1', port: 7000 };
+    const { actions } = forStart(describeProblem('port.in-use', facts, 0), { gateway: 'builtin', port: 7000 }, false);
+    expect(actions.map(({ command }) => command)).toEqual(['deskclaw start --gateway builtin --port 7001']);
+    const words = splitCommand(actions[0]?.command ?? '', 'linux');
+    if (!words.ok) throw new Error('no command');
+    expect(parseCommandLine(words.argv.slice(1), () => undefined)).toBeDefined();
+  });
+});
