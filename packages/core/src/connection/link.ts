@@ -145,13 +145,11 @@ export class Link {
   #follow(step: HandshakeStep, frame?: string): void {
     switch (step.kind) {
       case 'wait':
-        if (step.send !== undefined) this.#socket.send(step.send);
-        if (step.silenceMs !== undefined) this.#awaitSilence(step.silenceMs);
-        return;
       case 'aside':
         if (step.send !== undefined) this.#socket.send(step.send);
-        if (frame !== undefined) this.#hold(frame);
-        return;
+        if (step.silenceMs !== undefined) this.#awaitSilence(step.silenceMs);
+        if (step.kind === 'aside' && frame !== undefined) this.#hold(frame);
+        break;
       case 'accepted':
         this.#phase = 'holding';
         this.#listener.accepted(step.session);

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { isChallenge } from './challenge.ts';
 import type { Dialect, Handshake, HandshakeFacts, HandshakeStep } from './dialect.ts';
 import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
@@ -13,56 +14,58 @@ export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];
 }
 
-type Phase = { readonly name: 'listening' } | { readonly name: 'chosen'; readonly handshake: Handshake };
-
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */
 class AutoHandshake implements Handshake {
   readonly #facts: HandshakeFacts;
-  #phase: Phase = { name: 'listening' };
+  readonly #learned: DialectName | undefined;
+  #chosen: { readonly dialect: DialectName; readonly handshake: Handshake } | undefined;
 
-  constructor(facts: HandshakeFacts) {
+  constructor(facts: HandshakeFacts, learned: DialectName | undefined) {
     this.#facts = facts;
+    this.#learned = learned;
   }
 
   begin(): HandshakeStep {
-    return { kind: 'wait', silenceMs: SILENCE_MS };
+    return this.#learned === undefined ? { kind: 'wait', silenceMs: SILENCE_MS } : this.#choose(this.#learned).begin();
   }
 
   silent(): HandshakeStep {
-    return this.#phase.name === 'listening' ? this.#choose(jsonRpc).begin() : this.#phase.handshake.silent();
+    return this.#chosen === undefined ? this.#choose('jsonrpc').begin() : this.#chosen.handshake.silent();
   }
 
   receive(text: string): HandshakeStep {
-    if (this.#phase.name === 'chosen') return this.#phase.handshake.receive(text);
     const frame = parseJson(text);
-    if (!isObject(frame))
-      return { kind: 'refused', refusal: { kind: 'garbled', detail: 'the first frame is no message' } };
-    if (frame['type'] === 'event') {
-      const handshake = this.#choose(openClaw);
+    if (this.#chosen?.dialect === 'jsonrpc' && isChallenge(frame)) {
+      // It was only slow to say so. What we said to it already was wrong, so the next attempt begins in its dialect.
+      return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
+    }
+    if (this.#chosen !== undefined) return this.#chosen.handshake.receive(text);
+    if (isChallenge(frame)) {
+      const handshake = this.#choose('openclaw');
       handshake.begin();
       return handshake.receive(text);
     }
+    if (!isObject(frame) || frame['jsonrpc'] !== '2.0') return { kind: 'aside', silenceMs: SILENCE_MS };
     // A JSON-RPC peer that speaks first: its frame waits for the session, the handshake goes out now.
-    const step = this.#choose(jsonRpc).begin();
+    const step = this.#choose('jsonrpc').begin();
     return step.kind === 'wait' ? { ...step, kind: 'aside' } : step;
   }
 
-  #choose(dialect: Dialect): Handshake {
-    const handshake = dialect.createHandshake(this.#facts);
-    this.#phase = { name: 'chosen', handshake };
+  #choose(dialect: DialectName): Handshake {
+    const handshake = dialects[dialect].createHandshake(this.#facts);
+    this.#chosen = { dialect, handshake };
     return handshake;
   }
 }
 
 /**
- * @param learned what this peer turned out to speak before: `auto` then begins there instead of listening first,
- * and a peer that has changed says so with a refusal of kind `other-dialect`.
+ * @param learned what this peer turned out to speak before: `auto` then begins there instead of listening first, and a peer
+ * that has changed is noticed by a refusal of kind `other-dialect`.
  */
 export function startHandshake(
   choice: DialectChoice,
   learned: DialectName | undefined,
   facts: HandshakeFacts,
 ): Handshake {
-  const name = choice === 'auto' ? learned : choice;
-  return name === undefined ? new AutoHandshake(facts) : dialects[name].createHandshake(facts);
+  return choice === 'auto' ? new AutoHandshake(facts, learned) : dialects[choice].createHandshake(facts);
 }

@@ -56,10 +56,11 @@ export interface Handshake {
 }
 
 export type HandshakeStep =
-  /** More to come. `silenceMs`: call `silent` if nothing arrives for so long. */
-  | { readonly kind: 'wait'; readonly send?: string; readonly silenceMs?: number }
-  /** Not part of the handshake: keep the frame for the session. */
-  | { readonly kind: 'aside'; readonly send?: string }
+  /**
+   * More to come. `aside`: the frame was not part of the handshake and is kept for the session. `silenceMs`: call `silent` if
+   * nothing arrives for so long.
+   */
+  | { readonly kind: 'wait' | 'aside'; readonly send?: string; readonly silenceMs?: number }
   | { readonly kind: 'accepted'; readonly session: Session }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 

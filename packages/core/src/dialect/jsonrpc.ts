@@ -1,4 +1,13 @@
-import { isObject, isRpcFailure, isRpcResponse, parseJson, RpcErrorCode, type RpcFailure } from '@deskclaw/protocol';
+import {
+  isObject,
+  isOpenClawResponse,
+  isRpcFailure,
+  isRpcResponse,
+  parseJson,
+  RpcErrorCode,
+  type RpcFailure,
+} from '@deskclaw/protocol';
+import { isChallenge } from './challenge.ts';
 import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { jsonRpcCodec } from './jsonrpc-codec.ts';
 import type { Refusal } from './refusal.ts';
@@ -57,10 +66,10 @@ class JsonRpcHandshake implements Handshake {
 
   receive(text: string): HandshakeStep {
     const frame = parseJson(text);
-    if (frame === undefined) return { kind: 'refused', refusal: { kind: 'garbled', detail: 'a frame is not JSON' } };
-    if (isObject(frame) && frame['type'] === 'event' && frame['event'] === 'connect.challenge') {
-      return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
-    }
+    // A gateway of both dialects challenges everyone, and goes on with those who take no notice; one that answers in the
+    // other dialect has none of ours.
+    if (isChallenge(frame)) return { kind: 'wait' };
+    if (isOpenClawResponse(frame)) return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
     if (!isRpcResponse(frame)) return { kind: 'aside' };
     if (frame.id === LOGIN_ID && this.#phase === 'login')
       return this.#readLogin(isRpcFailure(frame) ? frame : undefined);

@@ -3,12 +3,12 @@ import {
   isConnectChallenge,
   isHelloOk,
   isObject,
-  isOpenClawEvent,
   isOpenClawResponse,
   OPENCLAW_PROTOCOL,
   type OpenClawResponse,
   parseJson,
 } from '@deskclaw/protocol';
+import { isChallenge } from './challenge.ts';
 import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { openClawCodec } from './openclaw-codec.ts';
 import { oursInWords, readRefusal } from './openclaw-refusal.ts';
@@ -61,7 +61,7 @@ class OpenClawHandshake implements Handshake {
   }
 
   #readChallenge(frame: unknown): HandshakeStep {
-    if (isOpenClawEvent(frame) && frame.event === 'connect.challenge') {
+    if (isChallenge(frame)) {
       if (!isConnectChallenge(frame.payload)) return this.#garbled('the challenge has no nonce');
       this.#phase = 'awaiting-hello';
       return { kind: 'wait', send: this.#connectFrame() };
@@ -69,12 +69,12 @@ class OpenClawHandshake implements Handshake {
     if (isObject(frame) && frame['jsonrpc'] === '2.0') {
       return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'jsonrpc' } };
     }
-    return this.#garbled('the first frame is not a challenge');
+    return { kind: 'aside' };
   }
 
   #readHello(frame: unknown): HandshakeStep {
-    if (isOpenClawEvent(frame)) return { kind: 'aside' };
-    if (!isOpenClawResponse(frame) || frame.id !== CONNECT_ID) return this.#garbled('no proper answer to connect');
+    if (!isObject(frame) || frame['id'] !== CONNECT_ID) return { kind: 'aside' };
+    if (!isOpenClawResponse(frame)) return this.#garbled('its answer to connect is none');
     this.#phase = 'done';
     return this.#readAnswer(frame);
   }

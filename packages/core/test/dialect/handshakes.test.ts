@@ -93,10 +93,24 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id: 'login', result: 'never asked' })).toEqual(aside);
   });
 
-  test('what is not JSON is no gateway; a challenge is another dialect', () => {
-    expect(jsonRpc.createHandshake(facts()).receive('<html>')).toMatchObject({ refusal: { kind: 'garbled' } });
-    const refusal = { kind: 'other-dialect', speaks: 'openclaw' };
-    expect(hear(jsonRpc.createHandshake(facts()), challenge)).toEqual({ kind: 'refused', refusal });
+  test('noise is kept for the session to count, and hinders nothing', () => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    for (const noise of ['<html>', '{', '7', '{"hello":1}'])
+      expect(handshake.receive(noise)).toEqual({ kind: 'aside' });
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result: {} })).toMatchObject({ kind: 'accepted' });
+  });
+
+  test('a challenge alone changes nothing (a gateway may speak both); an answer in the other dialect does', () => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    expect(hear(handshake, challenge)).toEqual({ kind: 'wait' });
+    const error = { code: 'INVALID_REQUEST', message: 'invalid handshake: first request must be connect' };
+    expect(hear(handshake, { type: 'res', id: 'invalid', ok: false, error })).toEqual({
+      kind: 'refused',
+      refusal: { kind: 'other-dialect', speaks: 'openclaw' },
+    });
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result: {} })).toMatchObject({ kind: 'accepted' });
   });
 });
 
@@ -167,18 +181,24 @@ describe('OpenClaw', () => {
   });
 
   test.each([
-    ['not JSON', 'x', 'garbled'],
-    ['another event', JSON.stringify({ type: 'event', event: 'tick' }), 'garbled'],
     ['a challenge without nonce', JSON.stringify({ ...challenge, payload: {} }), 'garbled'],
     ['JSON-RPC', '{"jsonrpc":"2.0","method":"hello"}', 'other-dialect'],
   ])('%s instead of a challenge is refused', (_, text, kind) => {
     expect(openClaw.createHandshake(facts()).receive(text)).toMatchObject({ kind: 'refused', refusal: { kind } });
   });
 
-  test('events between challenge and hello are kept for the session', () => {
+  test('noise and events before the challenge and before hello are kept for the session', () => {
     const handshake = openClaw.createHandshake(facts());
-    hear(handshake, challenge);
-    expect(hear(handshake, { type: 'event', event: 'presence', seq: 1 })).toEqual({ kind: 'aside' });
+    const presence = { type: 'event', event: 'presence', seq: 1 };
+    expect(handshake.receive('noise')).toEqual({ kind: 'aside' });
+    expect(hear(handshake, presence)).toEqual({ kind: 'aside' });
+    expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
+    expect(handshake.receive('noise')).toEqual({ kind: 'aside' });
+    expect(hear(handshake, presence)).toEqual({ kind: 'aside' });
+    expect(hear(handshake, { type: 'res', id: 'invalid', ok: false })).toEqual({ kind: 'aside' });
+    expect(hear(handshake, { type: 'res', id: 'connect', ok: 'perhaps' })).toMatchObject({
+      refusal: { kind: 'garbled' },
+    });
   });
 });
 
@@ -268,10 +288,13 @@ describe('auto', () => {
     expect(hear(handshake, { jsonrpc: '2.0', method: 'hello' })).toEqual({ kind: 'refused', refusal });
   });
 
-  test('what is no message at all is no gateway', () => {
+  test('noise decides nothing', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
-    expect(handshake.receive('<html>')).toMatchObject({ refusal: { kind: 'garbled' } });
+    for (const noise of ['<html>', '[]', '{"type":"connected"}']) {
+      expect(handshake.receive(noise)).toEqual({ kind: 'aside', silenceMs: 250 });
+    }
+    expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
   });
 });
 
