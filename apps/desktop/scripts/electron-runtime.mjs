@@ -22,6 +22,19 @@ export function findElectron(env = process.env) {
   return existsSync(path) ? path : undefined;
 }
 
+/**
+ * Why there can be no window here, whatever is installed.
+ * @param {{ platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>, uid: number | undefined }} machine
+ * @returns {string | undefined}
+ */
+export function whyNoWindow({ platform, env, uid }) {
+  if (platform !== 'linux') return undefined;
+  if ((env['DISPLAY'] ?? '') === '' && (env['WAYLAND_DISPLAY'] ?? '') === '') {
+    return 'there is no display to open a window on';
+  }
+  return uid === 0 ? 'Electron keeps its sandbox only for ordinary users, and this is root' : undefined;
+}
+
 /** The version that this checkout is written for. */
 export function electronVersion() {
   /** @type {{ version: string }} */

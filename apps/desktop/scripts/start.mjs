@@ -9,15 +9,6 @@ import { toolEnvironment } from '../../../scripts/setup/workspace.mjs';
 const app = dirname(dirname(fileURLToPath(import.meta.url)));
 const instead = 'The same screen in a browser: pnpm deskclaw ui';
 
-/** Why there can be no window here, whatever is installed. */
-function hindrance() {
-  if (process.platform !== 'linux') return undefined;
-  if ((process.env['DISPLAY'] ?? '') === '' && (process.env['WAYLAND_DISPLAY'] ?? '') === '') {
-    return 'there is no display to open a window on';
-  }
-  return process.getuid?.() === 0 ? 'Electron keeps its sandbox only for ordinary users, and this is root' : undefined;
-}
-
 /**
  * @param {string} electron
  * @returns {Promise<number>} its exit code
@@ -39,8 +30,8 @@ function open(electron) {
  */
 async function haveElectron() {
   // Only installed now, on a fresh clone.
-  const { electronVersion, fetchElectron, findElectron } = await import('./electron-runtime.mjs');
-  const hindered = hindrance();
+  const { electronVersion, fetchElectron, findElectron, whyNoWindow } = await import('./electron-runtime.mjs');
+  const hindered = whyNoWindow({ platform: process.platform, env: process.env, uid: process.getuid?.() });
   const found = findElectron();
   if (hindered !== undefined) {
     const missing = found === undefined ? `Electron ${electronVersion()} is not here, and ` : '';

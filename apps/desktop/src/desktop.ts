@@ -18,7 +18,7 @@ import {
 } from 'electron';
 import { problemDialog, quitDialog, restartDialog } from './dialogs.ts';
 import { createDoor } from './door/door.ts';
-import { StartMemory } from './gateway/start-memory.ts';
+import { lastStart } from './gateway/last-start.ts';
 import { GatewayWatch } from './gateway/watch.ts';
 import { HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
@@ -76,6 +76,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     commandLine: files.commandLine,
     // Asked for now, used later: running it takes longer than looking for a host.
     node: findNode(env, platform, runProgram),
+    lastStart: () => lastStart(paths.lastStart),
     prefersBackground: () => settings.current.keepGateway === 'always',
   });
   const link = new HostLink({
@@ -85,10 +86,9 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     become: hosts.become,
     problemOf: (error) => problemOf(error, now()),
   });
-  const starts = new StartMemory();
   const watch = new GatewayWatch({
     link,
-    starts,
+    lastStart: () => lastStart(paths.lastStart),
     clock,
     problemOf: (error) => problemOf(error, now()),
     refused: tellProblem,
@@ -111,7 +111,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     connection: () => link.connection,
     endLink: () => link.end(),
     remember: (keepGateway) => settings.change({ keepGateway }),
-    move: (connection) => hosts.move(connection, starts.request ?? {}),
+    move: hosts.move,
     failed: async (error) => {
       await dialog.showMessageBox(problemDialog(problemOf(error, now())));
     },
@@ -171,7 +171,6 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
       ipc: ipcMain,
       warn,
       openChannel: async () => (await link.whenLive()).openChannel(),
-      passed: (method, params) => starts.note(method, params),
     });
     if (hidden) window.prepare();
     else window.open();

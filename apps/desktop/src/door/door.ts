@@ -13,8 +13,6 @@ export interface DoorDeps {
   readonly ipc: { on(channel: typeof CONNECT_CHANNEL, listener: (event: ConnectEvent) => void): unknown };
   /** A fresh channel to the host, as soon as there is one; rejects when there will be none. */
   readonly openChannel: () => Promise<FrameChannel>;
-  /** What a page asked and was let through. */
-  readonly passed: (method: string, params: unknown) => void;
   readonly warn: (text: string) => void;
 }
 
@@ -40,7 +38,7 @@ export function createDoor(deps: DoorDeps): Door {
       return;
     }
     if (relays.size >= MOST_CHANNELS) relays.values().next().value?.close();
-    const entry = relay(port, deps.openChannel(), { passed: deps.passed, ended: () => relays.delete(entry) });
+    const entry = relay(port, deps.openChannel(), () => relays.delete(entry));
     relays.add(entry);
   });
 

@@ -11,7 +11,7 @@ import {
 
 /** What becomes of a frame from the page: on to the host, or answered here. */
 export type Verdict =
-  | { readonly kind: 'pass'; readonly text: string; readonly method: string; readonly params: unknown }
+  | { readonly kind: 'pass'; readonly text: string }
   | { readonly kind: 'answer'; readonly text: string }
   /** A notification that may not pass: JSON-RPC knows no answer to it. */
   | { readonly kind: 'drop' };
@@ -71,10 +71,6 @@ function isSteering(method: string): boolean {
   return method.startsWith('$/');
 }
 
-function pass(text: string, { method, params }: { readonly method: string; readonly params?: unknown }): Verdict {
-  return { kind: 'pass', text, method, params };
-}
-
 /** Judges one message of the page's port; `data` is whatever a page could post. */
 export function judgeFrame(data: unknown): Verdict {
   if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame is text');
@@ -84,10 +80,10 @@ export function judgeFrame(data: unknown): Verdict {
   const frame = parseJson(data);
   if (frame === undefined) return failure(null, RpcErrorCode.ParseError, 'Parse error');
   if (isRpcNotification(frame)) {
-    return isSteering(frame.method) ? pass(data, frame) : { kind: 'drop' };
+    return isSteering(frame.method) ? { kind: 'pass', text: data } : { kind: 'drop' };
   }
   // A batch, too, ends here: nothing of ours sends any, and each rule would have to be asked for every part of it.
   if (!isRpcRequest(frame)) return failure(null, RpcErrorCode.InvalidRequest, 'Invalid Request');
   const found = objection(frame.method, frame.params);
-  return found === undefined ? pass(data, frame) : failure(frame.id, found.code, found.message);
+  return found === undefined ? { kind: 'pass', text: data } : failure(frame.id, found.code, found.message);
 }

@@ -12,12 +12,6 @@ export interface Port {
   close(): void;
 }
 
-export interface RelayHooks {
-  /** A request goes on to the host. */
-  readonly passed: (method: string, params: unknown) => void;
-  readonly ended: () => void;
-}
-
 export interface Relay {
   /** Ends both sides; a second call does nothing. */
   close(): void;
@@ -27,7 +21,7 @@ export interface Relay {
  * Joins a page's port to a channel of its own to the host, frame by frame, both ways. Until the channel is there the port
  * is not started, so it keeps what the page sends; when either side ends, so does the other.
  */
-export function relay(port: Port, opening: Promise<FrameChannel>, hooks: RelayHooks): Relay {
+export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => void): Relay {
   let channel: FrameChannel | undefined;
   let ended = false;
 
@@ -36,7 +30,7 @@ export function relay(port: Port, opening: Promise<FrameChannel>, hooks: RelayHo
     ended = true;
     port.close();
     channel?.close();
-    hooks.ended();
+    onEnd();
   }
 
   function receive(message: MessageEvent): void {
@@ -47,7 +41,6 @@ export function relay(port: Port, opening: Promise<FrameChannel>, hooks: RelayHo
     const verdict = judgeFrame(message.data);
     switch (verdict.kind) {
       case 'pass':
-        hooks.passed(verdict.method, verdict.params);
         channel?.send(verdict.text);
         break;
       case 'answer':

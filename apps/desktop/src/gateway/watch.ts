@@ -1,10 +1,9 @@
 import type { Clock } from '@deskclaw/core';
-import type { GatewayStatus, Problem } from '@deskclaw/protocol';
+import type { GatewayStatus, Problem, StartRequest } from '@deskclaw/protocol';
 import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, Sight } from '@deskclaw/ui/view-models';
 import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
 import { isOursAndUp } from '../quit/quit-plan.ts';
-import type { StartMemory } from './start-memory.ts';
 
 /** The link in the words of the view models. */
 export function linkInView(state: LinkState): LinkInView {
@@ -31,7 +30,8 @@ export function linkInView(state: LinkState): LinkInView {
 export interface WatchDeps {
   readonly link: Pick<HostLink, 'state' | 'connection' | 'onChange'>;
   readonly clock: Clock;
-  readonly starts: StartMemory;
+  /** Which gateway was started last, by whatever shell. */
+  readonly lastStart: () => StartRequest | undefined;
   /** What a request from tray or menu was refused with. */
   readonly refused: (problem: Problem) => void;
   readonly problemOf: (error: unknown) => Problem;
@@ -75,10 +75,9 @@ export class GatewayWatch {
 
   /** Asks the host; what comes of it shows in the status, a refusal is told. */
   async ask(request: LifecycleRequest): Promise<void> {
-    const { link, clock, starts, refused, problemOf } = this.#deps;
+    const { link, clock, refused, problemOf } = this.#deps;
     const { connection } = link;
     if (connection === undefined) return;
-    if (request.method === 'gateway.start') starts.note(request.method, request.params);
     const mine: PendingRequest = { id: this.#nextId, request, at: clock.wallTime() };
     this.#nextId += 1;
     this.#pending = [...this.#pending, mine];
@@ -96,13 +95,13 @@ export class GatewayWatch {
 
   /**
    * A host that ends by itself stops its gateway first and says so. One that died with a gateway up takes the wish to have
-   * it up with it: the app, now the host itself, brings back what was started from here. What another shell started is
-   * not guessed at.
+   * it up with it: the app, now the host itself, starts that gateway again. One that outlived its host has been taken back
+   * by then, and this only joins in.
    */
   #revive(connection: Connection): void {
-    const { request } = this.#deps.starts;
-    if (connection.role !== 'hosting' || request === undefined || !isOursAndUp(this.#status)) return;
-    void this.ask({ method: 'gateway.start', params: request });
+    if (connection.role !== 'hosting' || !isOursAndUp(this.#status)) return;
+    const params = this.#deps.lastStart();
+    if (params !== undefined) void this.ask({ method: 'gateway.start', params });
   }
 
   #follow(connection: Connection): void {

@@ -22,6 +22,8 @@ export interface HostsDeps {
   readonly commandLine: string | undefined;
   /** A Node that can run both; `undefined` where none was found. */
   readonly node: Promise<string | undefined>;
+  /** Which gateway was started last, by whatever shell. */
+  readonly lastStart: () => StartRequest | undefined;
   /** Whether a gateway is to outlive this app, so that its host had better not be this app. */
   readonly prefersBackground: () => boolean;
 }
@@ -34,7 +36,7 @@ export interface Hosts {
   /** Whether a host that outlives this app can be started. */
   canMove(): Promise<boolean>;
   /** Ends our own host, then has one in the background run the same gateway. Resolves when that is up again. */
-  move(connection: Connection, request: StartRequest): Promise<void>;
+  move(connection: Connection): Promise<void>;
 }
 
 /** Any failure as a problem: ours have one, and the rest is said to be internal, with its own words. */
@@ -105,8 +107,11 @@ export function createHosts(deps: HostsDeps): Hosts {
     },
     become,
     canMove: async () => (await backgroundCommand()) !== undefined,
-    move: async (connection, request) => {
+    move: async (connection) => {
       const command = await backgroundCommand();
+      // The same gateway where it was: other programs know its address.
+      const { port } = await connection.client.call('gateway.status');
+      const request = { ...deps.lastStart(), port };
       await connection.leave();
       if (command === undefined) return;
       const client = await spawnHost({ profile, env, command });

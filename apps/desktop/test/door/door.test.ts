@@ -17,7 +17,6 @@ function door() {
       channels.push(channel);
       return Promise.resolve(channel);
     },
-    passed: () => undefined,
     warn: (text) => warnings.push(text),
   });
   const knock = (senderFrame: ConnectEvent['senderFrame'], ...ports: FakePort[]) => {

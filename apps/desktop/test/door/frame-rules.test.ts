@@ -27,7 +27,7 @@ describe('what a page may ask', () => {
     ['logs.query', { limit: 10 }],
   ])('%s passes as it came', (method, params) => {
     const text = call(method, params);
-    expect(judgeFrame(text)).toEqual({ kind: 'pass', text, method, params });
+    expect(judgeFrame(text)).toEqual({ kind: 'pass', text });
   });
 
   test('a cancellation passes; any other notification has no business here', () => {
@@ -107,9 +107,11 @@ test('whatever is posted is judged, and nothing forbidden ever passes', () => {
         const verdict = judgeFrame(data);
         if (verdict.kind !== 'pass') return;
         expect(verdict.text).toBe(data);
-        expect(['host.shutdown', 'host.openDashboard']).not.toContain(verdict.method);
-        if (verdict.method === 'gateway.start' && isObject(verdict.params))
-          expect(verdict.params['command']).toBeUndefined();
+        const frame = parseJson(verdict.text);
+        if (!isObject(frame)) throw new Error('something else than a call passed');
+        const { method, params } = frame;
+        expect(['host.shutdown', 'host.openDashboard']).not.toContain(method);
+        if (method === 'gateway.start' && isObject(params)) expect(params['command']).toBeUndefined();
       },
     ),
     { numRuns: 2_000 },

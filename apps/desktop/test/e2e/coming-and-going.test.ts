@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { DesktopApp, deskclaw, lives, statusOf } from './desktop-app.ts';
-import { closeDisplay, Home, whatIsMissing } from './surroundings.ts';
+import { closeDisplay, gatewayProgram, Home, whatIsMissing } from './surroundings.ts';
 
 const missing = whatIsMissing();
 let home: Home;
@@ -111,13 +111,9 @@ test('does not quit when the question is cancelled', async () => {
   expect(await desktop.ended()).toBe(0);
 });
 
-test('becomes the host when the one it joined dies, and brings back what was started from here', async () => {
+test('becomes the host when the one it joined dies, and brings its gateway back', async () => {
   await startBuiltin();
   const desktop = await open();
-  await desktop.waitForState('Gateway: Running');
-  await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await desktop.waitForState('Gateway: Stopped');
-  await desktop.start('builtin');
   await desktop.waitForState('Gateway: Running');
   const gateway = await gatewayPid();
 
@@ -133,13 +129,21 @@ test('becomes the host when the one it joined dies, and brings back what was sta
   expect(lives(await gatewayPid())).toBe(true);
 });
 
-test('does not guess what another shell had started on a host that died', async () => {
-  await startBuiltin();
+test('takes back a gateway that outlived its host, as the same process', async () => {
+  const program = ['node', gatewayProgram, '--host', '{host}', '--port', '{port}'];
+  home.configure({ command: program });
+  await deskclaw(home, 'start');
   const desktop = await open();
   await desktop.waitForState('Gateway: Running');
+  const gateway = await gatewayPid();
+
   process.kill(Number(await hostPid()), 'SIGKILL');
   await expect.poll(hostPid, { timeout: 20_000 }).toBe(desktop.process.pid);
-  await desktop.waitForState('Gateway: Stopped');
+  await desktop.waitForState('Gateway: Running');
+  expect(await gatewayPid()).toBe(gateway);
+  desktop.process.kill('SIGTERM');
+  expect(await desktop.ended()).toBe(0);
+  expect(lives(gateway)).toBe(false);
 });
 
 test('a second start shows the window of the first and ends', async () => {

@@ -135,21 +135,6 @@ export class DesktopApp {
     }, id);
   }
 
-  /** Starts a gateway over the page's own port, as its buttons do. */
-  async start(gateway: 'builtin' | 'openclaw'): Promise<void> {
-    await this.page.evaluate(
-      (params) => {
-        addEventListener('message', function take({ data, ports: [port] }) {
-          if (data !== 'deskclaw:port') return;
-          removeEventListener('message', take);
-          port?.postMessage(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'gateway.start', params }));
-        });
-        Reflect.get(globalThis, 'deskclaw').connect();
-      },
-      { gateway },
-    );
-  }
-
   /** Answers every dialog from now on by the label of a button, and keeps what was asked. */
   async answerDialogs(label: string): Promise<void> {
     await this.electron.evaluate(({ dialog }, wanted) => {

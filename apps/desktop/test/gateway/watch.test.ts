@@ -1,5 +1,5 @@
+import type { StartRequest } from '@deskclaw/protocol';
 import { expect, test } from 'vitest';
-import { StartMemory } from '../../src/gateway/start-memory.ts';
 import { GatewayWatch, linkInView } from '../../src/gateway/watch.ts';
 import type { Connection } from '../../src/host-link/host-link.ts';
 import type { LinkState } from '../../src/host-link/state.ts';
@@ -26,11 +26,11 @@ function scene() {
       return () => undefined;
     },
   };
-  const starts = new StartMemory();
+  let started: StartRequest | undefined;
   const refusals: unknown[] = [];
   const watch = new GatewayWatch({
     link,
-    starts,
+    lastStart: () => started,
     clock: new HandClock(),
     refused: (problem) => refusals.push(problem),
     problemOf: () => failure,
@@ -44,7 +44,10 @@ function scene() {
     move({ name: 'live', role: host.connection.role, info: hostInfo, since: 2 }, host);
     await settled();
   };
-  return { watch, starts, refusals, move, goLive };
+  const keepStart = (request: StartRequest) => {
+    started = request;
+  };
+  return { watch, keepStart, refusals, move, goLive };
 }
 
 test('knows the state as soon as there is a host, and follows it', async () => {
@@ -107,16 +110,16 @@ test('a refusal is told; a request that dies with its host is not', async () => 
 });
 
 test('without a host there is nobody to ask', async () => {
-  const { watch, starts } = scene();
+  const { watch } = scene();
   await watch.ask({ method: 'gateway.start' });
-  expect([watch.sight.pending, starts.request]).toEqual([[], undefined]);
+  expect(watch.sight.pending).toEqual([]);
 });
 
-test('as the new host it brings back what was started from here and was up when the old one died', async () => {
-  const { watch, starts, move, goLive } = scene();
+test('as the new host it brings back what was up when the old one died', async () => {
+  const { watch, keepStart, move, goLive } = scene();
   const first = new FakeHost('joined', answers);
   await goLive(first);
-  starts.note('gateway.start', { gateway: 'builtin', port: 18_790, timeoutMs: 5 });
+  keepStart({ gateway: 'builtin', port: 18_790 });
   first.tell('gateway.status', statusIn('running'));
   move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
   const second = new FakeHost('hosting', answers);
@@ -131,10 +134,10 @@ test.each([
   ['nobody knows how it was started', statusIn('running'), false, 'hosting' as const],
   ['another host has come, which knows better', statusIn('running'), true, 'joined' as const],
 ])('nothing is brought back when %s', async (_why, last, known, role) => {
-  const { starts, move, goLive } = scene();
+  const { keepStart, move, goLive } = scene();
   const first = new FakeHost('joined', answers);
   await goLive(first);
-  if (known) starts.note('gateway.start', { gateway: 'builtin' });
+  if (known) keepStart({ gateway: 'builtin' });
   first.tell('gateway.status', last);
   move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
   const second = new FakeHost(role, answers);

@@ -32,6 +32,7 @@ function hosts(more: Partial<HostsDeps> = {}) {
     builtinGateway: join(root, 'packages', 'gateway', 'dist', 'deskclaw-gateway.js'),
     commandLine: existsSync(commandLine) ? commandLine : undefined,
     node: Promise.resolve(process.execPath),
+    lastStart: () => ({ gateway: 'builtin' }),
     prefersBackground: () => false,
     ...more,
   });
@@ -94,18 +95,19 @@ test('without a Node or a command line for that, it is the host itself', async (
   expect(await become(without)).toMatchObject({ role: 'hosting' });
 });
 
-test('moves a gateway to the background: the same kind of gateway, under another host', async () => {
+test('moves a gateway to the background: the same kind of gateway on the same port, under another host', async () => {
   const from = hosts();
   expect(await from.canMove()).toBe(true);
   const own = await become(from);
   const before = await own.client.call('gateway.start', { gateway: 'builtin' });
   open.delete(own);
-  await from.move(own, { gateway: 'builtin' });
+  const { port } = await own.client.call('gateway.status');
+  await from.move(own);
 
   const moved = keep(await from.find());
   expect(moved?.info.kind).toBe('background');
   const status = await moved?.client.call('gateway.status');
-  expect(status?.state).toBe('running');
+  expect(status).toMatchObject({ state: 'running', port });
   expect(status?.pid).not.toBe(before.pid);
   expect(() => process.kill(before.pid ?? 0, 0)).toThrow();
 });
