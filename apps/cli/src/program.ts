@@ -179,6 +179,10 @@ function defineSelf(program: Program, select: (run: Run) => void): void {
     .description('print the settings that hold, or one of them')
     .argument('[key]', 'for example port, or reconnect.maxAttempts')
     .action((key) => select(async (shell) => (await import('./commands/config.ts')).configGet(shell, key)));
+  config
+    .command('schema')
+    .description('print the JSON Schema of that file')
+    .action(() => select(async (shell) => (await import('./commands/config.ts')).configSchema(shell)));
   program
     .command('paths')
     .description('print where everything is kept')

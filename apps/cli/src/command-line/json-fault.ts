@@ -13,7 +13,8 @@ const blank = /[ \t\n\r]*/y;
 const literal = /true|false|null/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these inside a string.
-const stringBody = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*/y;
+const plainText = /[^"\\\u0000-\u001f]*/y;
+const escapeSequence = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
 
 /** The end of what `pattern` matches at `at`, or -1. */
 function match(pattern: RegExp, text: string, at: number): number {
@@ -26,7 +27,11 @@ function skip(text: string, at: number): number {
 }
 
 function stringAt(text: string, at: number): Step {
-  const end = match(stringBody, text, at + 1);
+  // Run by run: one pattern for the whole keeps a place to return to for each character, and overflows at some MB.
+  let end = match(plainText, text, at + 1);
+  for (let next = match(escapeSequence, text, end); next !== -1; next = match(escapeSequence, text, end)) {
+    end = match(plainText, text, next);
+  }
   return text[end] === '"'
     ? end + 1
     : { at: end, expected: end < text.length ? 'a valid character or escape' : 'a closing "' };

@@ -29,7 +29,8 @@ async function readSource(source: string): Promise<string> {
  */
 export async function readParams(source: string): Promise<object> {
   const json = await readSource(source);
-  const fault = findJsonFault(json);
+  const value = parseJson(json);
+  const fault = value === undefined ? findJsonFault(json) : undefined;
   if (fault !== undefined) {
     const { line, column, position, expected } = fault;
     const where = `line ${String(line)}, column ${String(column)} (position ${String(position)})`;
@@ -38,7 +39,6 @@ export async function readParams(source: string): Promise<object> {
       'call',
     );
   }
-  const value = parseJson(json);
   if (typeof value !== 'object' || value === null) {
     throw new UsageError(
       `The parameters must be a JSON object or array, not ${value === null ? 'null' : `a ${typeof value}`}.`,

@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { readParams } from '../command-line/json-params.ts';
+import { UsageError } from '../command-line/usage.ts';
 import { requireGateway } from '../host-needed.ts';
 import type { Shell } from '../shell.ts';
 
@@ -18,6 +19,7 @@ export async function call(
   source: string | undefined,
   options: CallOptions,
 ): Promise<ExitCode> {
+  if (method.trim() === '') throw new UsageError('The method has no name.', 'call');
   const params = source === undefined ? undefined : await readParams(source);
   const { client } = await requireGateway(shell);
   const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;

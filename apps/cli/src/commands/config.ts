@@ -1,4 +1,4 @@
-import { loadConfig, resolvePaths } from '@deskclaw/core';
+import { configJsonSchema, loadConfig, resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, isObject } from '@deskclaw/protocol';
 import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
@@ -7,6 +7,12 @@ export function configPath(shell: Shell): ExitCode {
   const path = resolvePaths({ profile: shell.profile, env: shell.env }).config;
   if (shell.json) shell.document('config-path', { path });
   else shell.data(path);
+  return exitCodes.ok;
+}
+
+/** Bare, with or without `--json`: it is a document of another standard, to be kept as it is. */
+export function configSchema(shell: Shell): ExitCode {
+  shell.data(JSON.stringify(configJsonSchema(), undefined, 2));
   return exitCodes.ok;
 }
 

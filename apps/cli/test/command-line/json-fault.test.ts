@@ -34,6 +34,12 @@ describe('where it stops being JSON', () => {
     expect(findJsonFault(text)).toMatchObject({ position, expected });
   });
 
+  it('takes strings of any length, right and wrong', () => {
+    const long = `${'a'.repeat(40_000_000)}${'\\n'.repeat(1_000_000)}`;
+    expect(findJsonFault(`{"a":"${long}"}`)).toBeUndefined();
+    expect(findJsonFault(`{"a":"${long}`)).toMatchObject({ position: long.length + 6, expected: 'a closing "' });
+  });
+
   it('counts lines and columns from 1', () => {
     expect(findJsonFault('{\n  "a": 1,\n  b: 2\n}')).toMatchObject({ line: 3, column: 3 });
   });

@@ -10,6 +10,7 @@ describe('is answered with what is wrong, what to do, and exit 2', () => {
     [['start', '--port', '70000'], 'A port is a whole number from 0 (any free one) to 65535.', 'deskclaw help start'],
     [['start', '--command', 'gw "open'], 'At character 4: the double quote is never closed.', 'deskclaw help start'],
     [['call'], "missing required argument 'method'", 'deskclaw help call'],
+    [['call', ''], 'The method has no name.', 'deskclaw help call'],
     [['call', 'x', 'hello'], 'expected a value at line 1, column 1 (position 0)', 'deskclaw help call'],
     [['call', 'x', '{"a": }'], 'expected a value at line 1, column 7 (position 6)', 'deskclaw help call'],
     [['call', 'x', '42'], 'must be a JSON object or array, not a number', 'deskclaw help call'],
@@ -44,6 +45,16 @@ describe('is answered with what is wrong, what to do, and exit 2', () => {
   });
 });
 
+it('a folder where the host’s socket belongs is named', async () => {
+  const home = new Home();
+  mkdirSync(home.socket, { recursive: true });
+  const ended = await home.run('start', '--gateway', 'builtin', '--port', '0');
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toContain('(state.read-only)');
+  expect(ended.stderr).toContain(`${home.socket}: a folder is in its place`);
+  expect(ended.stderr).not.toContain('    at ');
+});
+
 describe('in the configuration file exits 78 and names the fault', () => {
   it.each([
     ['{"port": "high"}', 'port'],
@@ -72,6 +83,17 @@ describe('in the configuration file exits 78 and names the fault', () => {
     const ended = await home.run('config', 'get');
     expect(ended).toMatchObject({ code: 78, stdout: '' });
     expect(ended.stderr).toContain('EISDIR');
+  });
+
+  it('that is looked for below a plain file', async () => {
+    const home = new Home();
+    const file = join(home.folder, 'file');
+    writeFileSync(file, '');
+    const start = ['start', '--gateway', 'builtin', '--port', '0'];
+    const ended = await home.start(start, { env: { DESKCLAW_HOME: file }, input: '' }).ended;
+    expect(ended).toMatchObject({ code: 78, stdout: '' });
+    expect(ended.stderr).toContain('(config.invalid)');
+    expect(ended.stderr).toContain(`${file}/config/config.json: it cannot be read: ENOTDIR`);
   });
 
   it('only warns of a key it does not know', async () => {

@@ -18,6 +18,7 @@ const topics = [
   ['chat'],
   ['config'],
   ['config', 'get'],
+  ['config', 'schema'],
   ['paths'],
   ['version'],
   ['exit-codes'],
