@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, type Problem, parseJson } from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
@@ -26,9 +27,10 @@ function unreachable(detail: string): GatewayError {
   return new GatewayError(describeProblem('host.unreachable', { detail }, nodeClock.wallTime()));
 }
 
-/** Nobody listens there: no socket file, none of its folders, or one that a dead host left behind. */
-function isAbsent({ failure }: SocketEnd): boolean {
-  return failure?.code === 'ENOENT' || failure?.code === 'ENOTDIR' || failure?.code === 'ECONNREFUSED';
+/** Nobody listens there: no socket file (nor even a folder for one), or one that a dead host left behind. */
+function isAbsent({ failure }: SocketEnd, socket: string): boolean {
+  if (failure?.code === 'ENOENT' || failure?.code === 'ECONNREFUSED') return true;
+  return process.platform !== 'win32' && !existsSync(socket);
 }
 
 /**
@@ -37,8 +39,9 @@ function isAbsent({ failure }: SocketEnd): boolean {
  */
 export async function connectHostChannel(options: ConnectOptions): Promise<FrameChannel | undefined> {
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
+  const { socket } = resolvePaths(options);
   const dialled = await dialChannel(
-    `ws+unix:${resolvePaths(options).socket}:/control`,
+    `ws+unix:${socket}:/control`,
     { maxPayload: CONTROL_MAX_PAYLOAD, timeoutMs },
     { sockets: wsSockets, clock: nodeClock },
   );
@@ -48,7 +51,7 @@ export async function connectHostChannel(options: ConnectOptions): Promise<Frame
     case 'silent':
       throw unreachable(`The host of profile "${options.profile}" did not answer within ${String(timeoutMs)} ms.`);
     case 'failed':
-      if (isAbsent(dialled.end)) return undefined;
+      if (isAbsent(dialled.end, socket)) return undefined;
       throw unreachable(dialled.end.failure?.message ?? `It closed the connection (code ${String(dialled.end.code)}).`);
     default:
       return dialled satisfies never;

@@ -15,7 +15,6 @@ import { Redactor } from '../journal/redact.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { nodeProcessTable } from '../ports/node/process-table.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
@@ -23,7 +22,7 @@ import { GatewayError } from '../rpc/gateway-error.ts';
 import { hostHandlers } from './handlers.ts';
 import { keepLastStart, lastStart } from './last-start.ts';
 import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
-import { endOrphan, ORPHAN_KILL_MS, orphanOf } from './orphan.ts';
+import { endOrphanOf, orphanOf } from './orphan.ts';
 import { takeLock } from './profile-lock.ts';
 import { type Door, openSocketDoor } from './socket-door.ts';
 import { openWebDoor, type WebDoor } from './web-door.ts';
@@ -193,16 +192,9 @@ export class Host {
   /** Also ends what could not be taken back, or not yet: after a stop nothing of ours runs. */
   async #stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
     const result = await this.#manager.stop(options);
-    const orphan = result.outcome === 'superseded' ? undefined : orphanOf(this.#paths.ownership);
-    if (orphan === undefined) return result;
-    const ports = { processes: nodeProcessTable, clock: this.#clock };
-    const names = (await endOrphan(orphan, ports, options)).map(({ name, pid }) => `${name} (pid ${String(pid)})`);
-    if (names.length === 0) {
-      rmSync(this.#paths.ownership, { force: true });
-      return { ...result, outcome: 'applied', previousPid: orphan.pid };
-    }
-    const facts = { survivors: names, waitedMs: ORPHAN_KILL_MS };
-    throw new GatewayError(describeProblem('gateway.not-stopped', facts, this.#clock.wallTime()));
+    if (result.outcome === 'superseded') return result;
+    const ended = await endOrphanOf(this.#paths.ownership, this.#clock, options);
+    return ended === undefined ? result : { ...result, outcome: 'applied', previousPid: ended.pid };
   }
 
   #createManager(): GatewayManager {

@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { describeProblem } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
-import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
 import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
 import { endTree } from '../process/tree.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
 
 /** A gateway of ours that outlived the host which supervised it. */
 export interface Orphan extends ProcessIdentity {
@@ -41,21 +43,32 @@ export function findOrphan(options: { readonly profile: string; readonly env: En
 
 /** Not our child: nobody tells us of its death, so we look. */
 const LOOK_EVERY_MS = 20;
-
 const GRACE_MS = 5_000;
 /** How long SIGKILL may take before we say that it did not help. */
-export const ORPHAN_KILL_MS = 5_000;
+const KILL_MS = 5_000;
 
-/** Ends it, politely first unless forced, and whatever it started with it. @returns who is still there; empty: nobody. */
-export async function endOrphan(
-  orphan: Orphan,
-  ports: { readonly processes: ProcessTable; readonly clock: Clock },
+/**
+ * Ends it, politely first unless forced, and whatever it started with it.
+ * @returns which it was; `undefined`: there was none.
+ * @throws GatewayError `gateway.not-stopped`
+ */
+export async function endOrphanOf(
+  ownershipFile: string,
+  clock: Clock,
   options: { readonly force?: boolean } = {},
-): Promise<readonly ProcessInfo[]> {
-  const { processes, clock } = ports;
+): Promise<Orphan | undefined> {
+  const processes = nodeProcessTable;
+  const orphan = orphanOf(ownershipFile, processes);
+  if (orphan === undefined) return undefined;
   if (options.force !== true && processes.signal(orphan, 'SIGTERM')) {
     const until = clock.now() + GRACE_MS;
     while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, LOOK_EVERY_MS);
   }
-  return endTree({ leader: orphan, marker: orphan.marker }, ports, ORPHAN_KILL_MS);
+  const left = await endTree({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
+  if (left.length > 0) {
+    const survivors = left.map(({ name, pid }) => `${name} (pid ${String(pid)})`);
+    throw new GatewayError(describeProblem('gateway.not-stopped', { survivors, waitedMs: KILL_MS }, clock.wallTime()));
+  }
+  rmSync(ownershipFile, { force: true });
+  return orphan;
 }
