@@ -198,6 +198,11 @@ describe('a gateway that is not found', () => {
     expect(problem.detail).toBe('"openclaw" is in none of: (the PATH is empty).');
   });
 
+  test('at the path that was named is missing there, and nowhere else', () => {
+    const facts = { command: '/nope/gw', reason: 'missing', searched: ['/usr/bin'] } as const;
+    expect(described('gateway.not-found', facts).detail).toBe('There is no file "/nope/gw".');
+  });
+
   test('but is not executable can be made so, whatever its path looks like', () => {
     const of = (command: string) =>
       described('gateway.not-found', { command, reason: 'not-executable', searched: [] }).actions[0]?.command;
@@ -319,4 +324,9 @@ describe('steps that depend on the facts', () => {
   test('a command line that was not understood leads to its own help', () => {
     expect(commands(example('command.invalid'))).toEqual(['deskclaw start --help']);
   });
+});
+
+test('a port whose holder answers in a whole sentence is told of with one full stop', () => {
+  const facts = { host: '127.0.0.1', port: 1, answers: 'Unexpected server response: 404.' };
+  expect(described('port.in-use', facts).detail).toContain('response: 404. It was left alone.');
 });

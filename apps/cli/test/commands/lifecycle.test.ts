@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { splitCommand } from '../../src/command-line/split-command.ts';
 import { freePort, Home, isAlive, parseDocument, processesOf } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, numberAt } from '../support/shape.ts';
@@ -178,7 +180,7 @@ describe('a start that fails says why, and leaves nothing behind', () => {
       expect(ended).toMatchObject({ code: 1, stdout: '' });
       expect(ended.stderr).toContain('(port.in-use)');
       expect(ended.stderr).toContain(`pid ${String(process.pid)}`);
-      expect(ended.stderr).toContain(`deskclaw start --port ${String(port + 1)}`);
+      expect(ended.stderr).toContain(`deskclaw start --gateway builtin --port ${String(port + 1)}`);
       expect(other.listening).toBe(true);
       expectNothingLeft(home);
     } finally {
@@ -245,4 +247,44 @@ it('leaves a gateway that waits for its user running, and says what is missing w
   expect(isAlive(numberAt(parseDocument(status.stdout), 'gateway.pid'))).toBe(true);
   await home.run('stop');
   expectNothingLeft(home);
+});
+
+describe('a gateway that somebody else started', () => {
+  async function foreign(home: Home, port: number): Promise<number> {
+    const command = splitCommand(gatewayCommand().replace('{port}', String(port)));
+    if (!command.ok) throw new Error('no command');
+    const [program, ...args] = command.argv;
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { HOME: home.folder } });
+    await once(child.stdout, 'data');
+    return child.pid ?? 0;
+  }
+
+  it('is attached to, and let go of, in so many words', async () => {
+    const home = new Home();
+    const port = await freePort();
+    const pid = await foreign(home, port);
+    const started = await home.run('start', '--command', gatewayCommand(), '--port', String(port));
+    expect(started).toMatchObject({ code: 0 });
+    expect(started.stderr).toContain('attached to a gateway that somebody else started');
+    const stopped = await home.run('stop');
+    expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Let go of the gateway at ws:/) });
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  it('and does not speak with us leaves a next step that works word for word', async () => {
+    const home = new Home();
+    const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const ended = await home.run('start', '--gateway', 'builtin', '--port', String(port), '--json');
+    server.close();
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(parseDocument(ended.stderr)).toMatchObject({
+      error: {
+        code: 'port.in-use',
+        actions: [{ command: `deskclaw start --gateway builtin --port ${String(port + 1)}` }, {}],
+      },
+    });
+  });
 });

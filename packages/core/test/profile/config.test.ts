@@ -63,7 +63,6 @@ describe('the configuration', () => {
 
   it.each([
     [{ DESKCLAW_PORT: 'x' }, 'DESKCLAW_PORT'],
-    [{ DESKCLAW_PORT: '' }, 'DESKCLAW_PORT'],
     [{ DESKCLAW_PORT: '70000' }, 'DESKCLAW_PORT'],
     [{ DESKCLAW_GATEWAY: 'x' }, 'DESKCLAW_GATEWAY'],
   ])('%j is refused by name', (env, name) => {
