@@ -1,8 +1,9 @@
 import type { TrayIcon } from '@deskclaw/ui/view-models';
 
-/** The mark of DeskClaw on a 26 x 26 square; the page draws the same. */
-const CLAW =
-  'M12.2 21.4C8 20.5 5.5 17 5.9 12.7 6.2 8.8 8.8 5.8 13.2 4.6 11.8 7.5 11.9 10.2 13.5 12.8c1.1-1.9 3.1-3.1 6.1-3.5 1.4 5.8-1.5 11.4-7.4 12.1Z';
+/** The mark of DeskClaw on a 26 x 26 square: a claw that holds. The page draws the same. */
+function mark(colour: string): string {
+  return `<path d="M14.7 5.7A7.5 7.5 0 1 0 20.3 11.3" fill="none" stroke="${colour}" stroke-width="2.5" stroke-linecap="round"/><circle cx="18.6" cy="7.4" r="2.1" fill="${colour}"/>`;
+}
 const INK = '#191a17';
 
 /** On the mark's own dark ground, so that the panel's colour does not matter. */
@@ -34,7 +35,7 @@ const AT = 'translate(20 20)';
 export function colourIcon(icon: TrayIcon): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26">
     <rect width="26" height="26" rx="6" fill="${INK}"/>
-    <path fill="#fff" d="${CLAW}" transform="translate(-3 -3.4) scale(1.06)"/>
+    <g transform="translate(-.6 -.6)">${mark('#fff')}</g>
     <circle cx="20" cy="20" r="6.6" fill="${INK}"/>
     <g transform="${AT}" color="${colours[icon]}">${badges[icon]}</g></svg>`;
 }
@@ -43,9 +44,9 @@ export function colourIcon(icon: TrayIcon): string {
 export function templateIcon(icon: TrayIcon): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26" color="#000">
     <mask id="m"><rect width="26" height="26" fill="#fff"/><circle cx="20" cy="20" r="7" fill="#000"/></mask>
-    <path mask="url(#m)" fill="#000" d="${CLAW}"/>
+    <g mask="url(#m)"><g transform="translate(-2.4 -2.4) scale(1.13)">${mark('#000')}</g></g>
     <g transform="${AT}">${badges[icon]}</g></svg>`;
 }
 
 export const appIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 28 28">
-  <rect width="26" height="26" rx="6.5" fill="${INK}"/><path fill="#fff" d="${CLAW}"/></svg>`;
+  <rect width="26" height="26" rx="6.5" fill="${INK}"/>${mark('#fff')}</svg>`;
