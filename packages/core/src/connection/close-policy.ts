@@ -1,5 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
+import { oursInWords } from '../dialect/openclaw-refusal.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { SocketEnd, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
@@ -126,7 +127,6 @@ function judgeFailure(failure: SocketFailure, context: EndContext): ConnectionFa
  */
 export function judgeCloseCode(code: number): Verdict {
   switch (code) {
-    case 1002: // protocol error: OpenClaw's answer to a protocol version it does not speak
     case 1010: // the server lacks an extension that we need
     case 1015: // TLS failed
       return pause;
@@ -135,6 +135,7 @@ export function judgeCloseCode(code: number): Verdict {
     case 1008: // policy: without a reason we know, the handshake's own answer would have told
     case 1000: // done: the peer ended what we still wanted
     case 1001: // going away
+    case 1002: // a frame was broken on its way; where the version is meant, the reason says so
     case 1003: // it takes no such frame
     case 1004: // reserved
     case 1005: // no code was sent
@@ -159,8 +160,11 @@ export function judgeCloseCode(code: number): Verdict {
   }
 }
 
-/** OpenClaw closes with 1008 and the same sentence that its answer held; where the answer was lost, the sentence is left. */
+/** OpenClaw closes with the same sentence that its answer held; where the answer was lost, the sentence is left. */
 function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | undefined {
+  if (end.code === 1002 && end.reason.startsWith('protocol mismatch')) {
+    return judgeRefusal({ kind: 'protocol-mismatch', ours: oursInWords, theirs: 'another version' }, context);
+  }
   if (end.code !== 1008) return undefined;
   const { reason } = end;
   const message = reason;

@@ -17,7 +17,7 @@ describe('close codes', () => {
   const rows: readonly (readonly [code: number, verdict: Verdict])[] = [
     [1000, retry],
     [1001, retry],
-    [1002, pause],
+    [1002, retry],
     [1003, retry],
     [1004, retry],
     [1005, retry],
@@ -148,7 +148,7 @@ describe('closes as they were recorded, where the answer before was lost', () =>
         expect([verdict, problem.code]).toEqual([pause, 'auth.token-mismatch']);
       else if (/pairing required/.test(close.reason))
         expect([verdict, problem.code]).toEqual([pause, 'auth.pairing-required']);
-      else if (close.code === 1002) expect(verdict).toEqual(pause);
+      else if (close.code === 1002) expect([verdict, problem.code]).toEqual([pause, 'protocol.mismatch']);
       else if (close.code === 1013) expect(verdict).toEqual(after(500, true));
       else expect([name, verdict]).toEqual([name, retry]);
     },
