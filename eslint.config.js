@@ -29,7 +29,11 @@ const portModules = [
 export default defineConfig(
   globalIgnores(['**/dist/', '**/fixtures/', '**/node_modules/', '**/.cache/', '**/coverage/']),
   {
-    files: ['{packages,apps}/*/{src,test}/**/*.{ts,tsx}', '{bench,conformance}/{src,test}/**/*.ts', 'scripts/**/*.{mjs,ts}'],
+    files: [
+      '{packages,apps}/*/{src,test}/**/*.{ts,tsx}',
+      '{bench,conformance}/{src,test}/**/*.ts',
+      'scripts/**/*.{mjs,ts}',
+    ],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

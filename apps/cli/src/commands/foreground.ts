@@ -9,7 +9,7 @@ import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
-import { startFailure } from './start.ts';
+import { startFailure } from './start-failure.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
 import { printStarted } from './started.ts';
 

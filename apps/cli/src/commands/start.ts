@@ -1,12 +1,12 @@
-import { type ControlClient, GatewayError } from '@deskclaw/core';
+import type { ControlClient } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { forStart } from '../command-line/suggested-start.ts';
 import { ensureHost } from '../ensure-host.ts';
 import { Interrupted } from '../exit.ts';
 import type { HostSession } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
 import { endHost } from './end-host.ts';
 import { withProgress } from './lifecycle.ts';
+import { startFailure } from './start-failure.ts';
 import { type StartOptions, startPatience, startRequest } from './start-request.ts';
 import { printNextSteps, printStarted, type Started } from './started.ts';
 
@@ -16,17 +16,6 @@ async function clearUp(session: HostSession): Promise<'ended' | 'stays'> {
   if (status.pid !== undefined) return 'stays';
   await endHost(session);
   return 'ended';
-}
-
-/** The same failure, its next steps told for the options of this start. */
-export function startFailure(error: unknown, options: StartOptions, hostRuns: boolean): unknown {
-  if (!(error instanceof GatewayError)) return error;
-  const { rpc, outcome } = error;
-  return new GatewayError(forStart(error.problem, options, hostRuns), {
-    cause: error,
-    ...(rpc === undefined ? {} : { rpc }),
-    ...(outcome === undefined ? {} : { outcome }),
-  });
 }
 
 interface InterruptWatch {

@@ -7,7 +7,7 @@ import { nodeRandom } from '../../src/ports/node/node-random.ts';
 import { wsSockets } from '../../src/ports/node/ws-sockets.ts';
 
 /** Real sockets on a real clock, with waits that suit a test. */
-export const quick: Partial<GatewayConnectionOptions> = {
+const quick: Partial<GatewayConnectionOptions> = {
   reconnect: { baseDelayMs: 20, maxDelayMs: 100, maxAttempts: 50, stableAfterMs: 200 },
   heartbeat: { intervalMs: 200, timeoutMs: 100, probeMs: 200 },
   handshakeTimeoutMs: 2_000,
