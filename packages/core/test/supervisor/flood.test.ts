@@ -42,8 +42,7 @@ describe('P13: a child that floods', () => {
 
   test('does not keep a stop waiting', async () => {
     const world = await realWorld(['heed-sigterm', 'flood=stdout:4096:lines', 'listen={port}']);
-    const up = await world.up();
-    expect(up).toMatchObject({ outcome: 'running' });
+    expect(await world.up()).toMatchObject({ outcome: 'running' });
     expect(await world.down()).toMatchObject({ outcome: 'idle' });
   });
 });

@@ -107,7 +107,7 @@ test('P5: three starts at once are one process and three answers alike', async (
 });
 
 test('P7: a crash loop, then stop: zero processes left', async () => {
-  const world = await realWorld(['helper=session', 'listen={port}', 'exit-after=30'], {
+  const world = await realWorld(['helper=session', 'exit-after-visit=100', 'listen={port}'], {
     crash: { baseDelayMs: 1, maxDelayMs: 5 },
   });
   await world.up();
