@@ -12,7 +12,6 @@ import { appFolder, closeDisplay, Home, useDisplay, whatIsMissing } from '../tes
 interface Launch {
   /** From the start of the process, ms. */
   readonly page: number;
-  readonly painted: number;
   readonly state: number;
 }
 
@@ -40,8 +39,7 @@ async function launch(home: Home, words: string): Promise<Launch> {
   const shown = await page?.waitForFunction(
     (wanted) => {
       if (document.querySelector('.status-bar [role=status]')?.textContent !== wanted) return false;
-      const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN;
-      return { origin: performance.timeOrigin, paint: performance.timeOrigin + paint, at: Date.now() };
+      return { origin: performance.timeOrigin, at: Date.now() };
     },
     words,
     { polling: 'raf' },
@@ -51,19 +49,15 @@ async function launch(home: Home, words: string): Promise<Launch> {
   await ended;
   await browser.close();
   if (times === undefined || times === false) throw new Error('there was no page');
-  return { page: times.origin - startedAt, painted: times.paint - startedAt, state: times.at - startedAt };
+  return { page: times.origin - startedAt, state: times.at - startedAt };
 }
 
 async function series(name: string, home: Home, words: string, runs: number): Promise<void> {
   const launches: Launch[] = [];
   for (let run = 0; run < runs; run += 1) launches.push(await launch(home, words));
   const all = launches.map(({ state }) => String(Math.round(state))).join(' ');
-  const [page, painted, state] = (['page', 'painted', 'state'] as const).map((key) =>
-    Math.round(median(launches.map((one) => one[key]))),
-  );
-  console.log(
-    `${name}: ${String(state)} ms to the true state (page begins at ${String(page)}, first paint ${String(painted)}); all: ${all}`,
-  );
+  const [page, state] = (['page', 'state'] as const).map((key) => Math.round(median(launches.map((one) => one[key]))));
+  console.log(`${name}: ${String(state)} ms to the true state (page begins at ${String(page)}); all: ${all}`);
 }
 
 const missing = whatIsMissing();
