@@ -3,8 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A line between a client and a gateway that can be cut at will. */
 export interface CutLine {
   readonly port: number;
-  /** Breaks everything that goes through now; what comes after passes again. */
-  cut(): void;
+  /** Breaks everything that goes through now; what comes after passes again, unless `hold` is set. */
+  cut(hold?: boolean): void;
+  /** Lets through again. */
+  mend(): void;
   close(): Promise<void>;
 }
 
@@ -15,7 +17,12 @@ export async function openCutLine(target: number): Promise<CutLine> {
     socket.on('error', () => undefined);
     socket.once('close', () => ends.delete(socket));
   };
+  let held = false;
   const server = createServer((near) => {
+    if (held) {
+      near.destroy();
+      return;
+    }
     const far = connect(target, '127.0.0.1');
     for (const socket of [near, far]) keep(socket);
     near.pipe(far).pipe(near);
@@ -25,12 +32,16 @@ export async function openCutLine(target: number): Promise<CutLine> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the line has no port');
-  const cut = (): void => {
+  const cut = (hold = false): void => {
+    held = hold;
     for (const socket of ends) socket.destroy();
   };
   return {
     port: address.port,
     cut,
+    mend: () => {
+      held = false;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,8 +2,9 @@
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
-export { foldChat, isTerminal, nextChatDeadline } from '../../packages/core/src/openclaw/chat-runs.ts';
+export { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../packages/core/src/openclaw/chat-runs.ts';
 export {
+  type ChatInput,
   type ChatRuns,
   type ChatUpdate,
   noChatRuns,

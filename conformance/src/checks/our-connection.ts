@@ -6,6 +6,8 @@ import { SESSION } from '../conversation.ts';
 import { openCutLine } from '../cut-line.ts';
 import { login, scopes } from '../handshake.ts';
 import {
+  type ChatInput,
+  type ChatRuns,
   type ChatUpdate,
   foldChat,
   GatewayConnection,
@@ -14,6 +16,7 @@ import {
   noChatRuns,
   nodeClock,
   nodeRandom,
+  openSessions,
   wsSockets,
 } from '../ours.ts';
 import { TOKEN } from '../workplace.ts';
@@ -27,6 +30,45 @@ function connection(port: number, token = TOKEN): GatewayConnection {
     clock: nodeClock,
     random: nodeRandom,
   });
+}
+
+/** A chat as a client of ours has it: told by notifications, caught up by the history after a break. */
+class LiveChat {
+  readonly updates: ChatUpdate[] = [];
+  readonly #connection: GatewayConnection;
+  readonly #runId = randomUUID();
+  #runs: ChatRuns = noChatRuns;
+
+  constructor(connection: GatewayConnection) {
+    this.#connection = connection;
+    connection.on('notification', ({ method, params }) => {
+      this.#hear({ kind: 'notification', method, params, at: performance.now() });
+    });
+  }
+
+  #hear(input: ChatInput): void {
+    const { runs, updates } = foldChat(this.#runs, input);
+    this.#runs = runs;
+    this.updates.push(...updates.filter(({ runId }) => runId === this.#runId));
+  }
+
+  async send(message: string): Promise<void> {
+    const params = { sessionKey: SESSION, message, idempotencyKey: this.#runId };
+    await this.#connection.request('chat.send', params, { idempotencyKey: this.#runId });
+  }
+
+  async catchUp(): Promise<void> {
+    for (const sessionKey of openSessions(this.#runs)) {
+      const history = await this.#connection.request('chat.history', { sessionKey, limit: 20 });
+      this.#hear({ kind: 'history', sessionKey, history, at: performance.now() });
+    }
+  }
+
+  async until(holds: () => boolean | Promise<boolean>, limitMs = 120_000): Promise<void> {
+    for (const deadline = performance.now() + limitMs; !(await holds()); await sleep(50)) {
+      if (performance.now() > deadline) throw new Error(`not within ${String(limitMs)} ms: ${holds.toString()}`);
+    }
+  }
 }
 
 async function medianMs(times: number, work: () => Promise<unknown>): Promise<number> {
@@ -108,32 +150,53 @@ export const ourConnectionChecks: readonly Check[] = [
       await using ours = connection(line.port);
       ours.connect();
       await ours.whenReady();
-      let runs = noChatRuns;
-      const updates: ChatUpdate[] = [];
-      const ended = Promise.withResolvers<ChatUpdate>();
-      const runId = randomUUID();
-      ours.on('notification', ({ method, params }) => {
-        const fold = foldChat(runs, { kind: 'notification', method, params, at: performance.now() });
-        runs = fold.runs;
-        for (const update of fold.updates.filter((one) => one.runId === runId)) {
-          updates.push(update);
-          if (isTerminal(update)) ended.resolve(update);
-        }
-      });
-      const params = { sessionKey: SESSION, message: '[chunks 1000] [slow 8]', idempotencyKey: runId };
-      await ours.request('chat.send', params, { idempotencyKey: runId });
+      const chat = new LiveChat(ours);
+      await chat.send('[chunks 1000] [slow 8]');
+      const { updates } = chat;
       for (let cuts = 1; cuts <= 3; cuts += 1) {
         const seen = updates.length;
-        while (updates.length < seen + 5) await sleep(20);
+        while (updates.length < seen + 5 && !updates.some(isTerminal)) await sleep(20);
         line.cut();
         await ours.whenReady();
+        await chat.catchUp();
       }
-      const end = await Promise.race([ended.promise, sleep(120_000, undefined, { ref: false })]);
+      await chat.until(() => updates.some(isTerminal));
+      const end = updates.find(isTerminal);
       await line.close();
       assert.equal(end?.state, 'final');
       assert.equal(end.text, Array.from({ length: 1_000 }, (_, n) => `w${String(n)}`).join(' '));
       assert.equal(updates.filter(isTerminal).length, 1);
       return `${String(updates.length)} updates, ${String(ours.snapshot().counters.sessions)} sessions`;
+    },
+  },
+  {
+    name: 'a last word that was missed',
+    fact: 'the history names the message of each run, what was answered, and whether it still works (not the oldest)',
+    only: ['B', 'C'],
+    async run(bench) {
+      const line = await openCutLine(bench.gateway.port);
+      await using ours = connection(line.port);
+      ours.connect();
+      await ours.whenReady();
+      const chat = new LiveChat(ours);
+      await chat.send('missed [chunks 12] [slow 100]');
+      await chat.until(() => chat.updates.some(({ state }) => state === 'delta'));
+      line.cut(true);
+      const asked = () => bench.model.requests.find(({ text }) => text.includes('missed'));
+      await chat.until(() => asked()?.outcome === 'answered');
+      assert.equal(chat.updates.some(isTerminal), false);
+      line.mend();
+      ours.reconnectNow();
+      await ours.whenReady();
+      await chat.until(async () => {
+        await chat.catchUp();
+        return chat.updates.some(isTerminal);
+      });
+      await line.close();
+      const end = chat.updates.find(isTerminal);
+      assert.equal(end?.state, 'final');
+      assert.match(end.text.trim(), /^w0 .* w11$/);
+      return undefined;
     },
   },
   {

@@ -1,4 +1,5 @@
 /** One model of a chat run over every gateway. Pure, and free of anything that only Node has. */
+import { outcomeInHistory } from './chat-history.ts';
 import { type ChatSignal, type Ending, readChatSignal } from './chat-signals.ts';
 import {
   type ChatInput,
@@ -176,6 +177,24 @@ function passTime(runs: ChatRuns, at: number): Fold {
   };
 }
 
+/** Last words may have been said while we were not connected: the history has them. */
+function catchUp(runs: ChatRuns, sessionKey: string, history: unknown, at: number): Fold {
+  let fold = unchanged(runs);
+  const queued = runs.queued.map((wait): [string, Run] => [
+    wait.runId,
+    { sessionKey: wait.sessionKey, begun: false, text: '' },
+  ]);
+  for (const [id, run] of [...runs.running, ...queued]) {
+    if (run.sessionKey !== sessionKey) continue;
+    const outcome = outcomeInHistory(history, run.prompt ?? id, id);
+    if (outcome === undefined) continue;
+    const { runs: next, updates } = settle(fold.runs, id, run, outcome, at);
+    const waiting = next.queued.filter((wait) => wait.runId !== id);
+    fold = { runs: { ...next, queued: waiting }, updates: [...fold.updates, ...updates] };
+  }
+  return fold;
+}
+
 /** Takes in one event and says what it means for the runs people look at. */
 export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
   switch (input.kind) {
@@ -189,6 +208,8 @@ export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
       const known = waits || runs.running.has(runId) || runs.ended.includes(runId);
       return unchanged(known ? runs : withRun(runs, runId, { sessionKey, begun: false, text: '' }));
     }
+    case 'history':
+      return catchUp(runs, input.sessionKey, input.history, input.at);
     case 'time':
       return passTime(runs, input.at);
     default:
@@ -201,6 +222,11 @@ export function nextChatDeadline(runs: ChatRuns): number | undefined {
   const due = [...[...runs.running.values()].map((run) => run.ending?.due), ...runs.queued.map((wait) => wait.due)];
   const times = due.filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Sessions with a run that has not ended, as far as we know. */
+export function openSessions(runs: ChatRuns): readonly string[] {
+  return [...new Set([...runs.running.values(), ...runs.queued].map(({ sessionKey }) => sessionKey))];
 }
 
 /** Whether this was the run's last update. */

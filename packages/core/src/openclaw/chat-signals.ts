@@ -36,7 +36,7 @@ function ofRun(payload: Fields): OfRun | undefined {
 }
 
 /** A message's words: plain text, or those of its text blocks. */
-function messageText(message: unknown): string | undefined {
+export function messageText(message: unknown): string | undefined {
   if (!isObject(message)) return undefined;
   const { content } = message;
   if (typeof content === 'string') return content;

@@ -28,6 +28,8 @@ export type ChatInput =
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown; readonly at: number }
   /** A message of ours was accepted as this run. */
   | { readonly kind: 'sent'; readonly runId: string; readonly sessionKey: string; readonly at: number }
+  /** What the gateway answered to `chat.history`: to be asked after every reconnect for each of `openSessions`. */
+  | { readonly kind: 'history'; readonly sessionKey: string; readonly history: unknown; readonly at: number }
   /** Time passed; to be told at `nextChatDeadline`. */
   | { readonly kind: 'time'; readonly at: number };
 

@@ -1,0 +1,61 @@
+import { isObject } from '@deskclaw/protocol';
+import { type Ending, messageText } from './chat-signals.ts';
+
+/** How a run ended, as the history of its session tells it. */
+export interface Outcome {
+  readonly as: Ending;
+  readonly text: string;
+  readonly error?: string;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function rowsOf(history: Row): readonly Row[] {
+  const { messages } = history;
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  return list.filter(isObject);
+}
+
+/** Whether the gateway says that this run still works; 2026.5.28 says nothing of it here. */
+function isActive(history: Row, id: string): boolean {
+  const info = history['sessionInfo'];
+  if (!isObject(info) || info['hasActiveRun'] !== true) return false;
+  const { activeRunIds } = info;
+  return !Array.isArray(activeRunIds) || activeRunIds.includes(id);
+}
+
+function outcomeOf(row: Row): Outcome | undefined {
+  const text = messageText(row) ?? '';
+  switch (row['stopReason']) {
+    // It called a tool and goes on with what that gives.
+    case 'toolUse':
+    case undefined:
+      return undefined;
+    case 'aborted':
+      return { as: 'aborted', text };
+    case 'error': {
+      const error = row['errorMessage'];
+      return { as: 'error', text, ...(typeof error === 'string' ? { error } : {}) };
+    }
+    default:
+      return { as: 'final', text };
+  }
+}
+
+/**
+ * How a run ended while nobody listened, from an answer to `chat.history`. `undefined`: it still works, or cannot be told
+ * (2026.2.3-1 does not say which message began which run).
+ * @param id the run's own name, which is the key its message was sent with.
+ * @param via the name of the run it was answered by, where that is another.
+ */
+export function outcomeInHistory(history: unknown, id: string, via: string = id): Outcome | undefined {
+  if (!isObject(history) || isActive(history, id) || isActive(history, via)) return undefined;
+  const rows = rowsOf(history);
+  const asked = rows.findLastIndex((row) => row['role'] === 'user' && row['idempotencyKey'] === `${id}:user`);
+  if (asked < 0) return undefined;
+  const after = rows.slice(asked + 1);
+  const next = after.findIndex((row) => row['role'] === 'user');
+  const answers = (next < 0 ? after : after.slice(0, next)).filter((row) => row['role'] === 'assistant');
+  const last = answers.at(-1);
+  return last === undefined ? undefined : outcomeOf(last);
+}

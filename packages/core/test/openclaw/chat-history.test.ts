@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { outcomeInHistory } from '../../src/openclaw/chat-history.ts';
+import { foldChat, isTerminal, openSessions } from '../../src/openclaw/chat-runs.ts';
+import { type ChatInput, noChatRuns } from '../../src/openclaw/chat-state.ts';
+import { play } from './recording.ts';
+
+const sessionKey = 'agent:main:main';
+
+/** Rows as 2026.5.28 and 2026.9.6 give them. */
+const asked = (runId: string, text = 'hi') => ({ role: 'user', content: text, idempotencyKey: `${runId}:user` });
+const said = (text: string, stopReason = 'stop', rest: object = {}) => ({
+  role: 'assistant',
+  content: [{ type: 'text', text }],
+  stopReason,
+  ...rest,
+});
+const history = (messages: readonly object[], sessionInfo?: object) => ({
+  sessionKey,
+  messages,
+  ...(sessionInfo && { sessionInfo }),
+});
+
+describe('how a run ended, by the history of its session', () => {
+  test.each<[string, unknown, ReturnType<typeof outcomeInHistory>]>([
+    ['answered', history([asked('r'), said('all of it')]), { as: 'final', text: 'all of it' }],
+    [
+      'answered, long ago',
+      history([asked('r'), said('mine'), asked('x'), said('theirs')]),
+      { as: 'final', text: 'mine' },
+    ],
+    [
+      'after a tool',
+      history([asked('r'), said('', 'toolUse'), { role: 'toolResult' }, said('done')]),
+      { as: 'final', text: 'done' },
+    ],
+    ['cut short by a limit', history([asked('r'), said('much', 'length')]), { as: 'final', text: 'much' }],
+    [
+      'failed',
+      history([asked('r'), said('', 'error', { errorMessage: 'no key' })]),
+      { as: 'error', text: '', error: 'no key' },
+    ],
+    ['aborted', history([asked('r'), said('par', 'aborted')]), { as: 'aborted', text: 'par' }],
+    ['not answered yet', history([asked('r')]), undefined],
+    ['in the middle of a tool', history([asked('r'), said('', 'toolUse')]), undefined],
+    ['asked something else', history([asked('x'), said('theirs')]), undefined],
+    ['asked without a name, as in 2026.2.3-1', history([{ role: 'user', content: 'hi' }, said('whose?')]), undefined],
+    [
+      'still at work by name',
+      history([asked('r'), said('half')], { hasActiveRun: true, activeRunIds: ['r'] }),
+      undefined,
+    ],
+    [
+      'still at work under another name',
+      history([asked('r'), said('half')], { hasActiveRun: true, activeRunIds: ['other'] }),
+      undefined,
+    ],
+    ['still at work, unnamed', history([asked('r'), said('half')], { hasActiveRun: true }), undefined],
+    [
+      'others at work',
+      history([asked('r'), said('mine')], { hasActiveRun: true, activeRunIds: ['x'] }),
+      { as: 'final', text: 'mine' },
+    ],
+    [
+      'nothing at work',
+      history([asked('r'), said('mine')], { hasActiveRun: false, activeRunIds: [] }),
+      { as: 'final', text: 'mine' },
+    ],
+    ['no history', undefined, undefined],
+    ['nonsense', { messages: [null, 7, { role: 'user' }], sessionInfo: 'x' }, undefined],
+  ])('%s', (_name, answer, outcome) => {
+    expect(outcomeInHistory(answer, 'r', 'other')).toEqual(outcome);
+  });
+});
+
+describe('a run whose last word was missed', () => {
+  const delta = (runId: string, text: string): ChatInput => ({
+    kind: 'notification',
+    method: 'chat',
+    params: { runId, sessionKey, state: 'delta', message: { content: text } },
+    at: 0,
+  });
+  const catchUp = (messages: readonly object[]): ChatInput => ({
+    kind: 'history',
+    sessionKey,
+    history: history(messages),
+    at: 9,
+  });
+
+  test('ends by the history, once, with the rest of its words', () => {
+    const late: ChatInput = {
+      kind: 'notification',
+      method: 'chat',
+      params: { runId: 'r', sessionKey, state: 'final', message: { content: 'half and half' } },
+      at: 10,
+    };
+    const { updates } = play([delta('r', 'half'), catchUp([asked('r'), said('half and half')]), late]);
+    expect(updates.filter(isTerminal)).toEqual([
+      { sessionKey, runId: 'r', state: 'final', text: 'half and half', added: ' and half' },
+    ]);
+  });
+
+  test('goes on where the history has no end of it', () => {
+    const { updates } = play([delta('r', 'half'), catchUp([asked('r')]), delta('r', 'half and more')]);
+    expect(updates.map(({ state }) => state)).toEqual(['delta', 'delta']);
+  });
+
+  test('also where it was only sent, or had to wait', () => {
+    const sent: ChatInput = { kind: 'sent', runId: 'r', sessionKey, at: 0 };
+    expect(play([sent, catchUp([asked('r'), said('meanwhile')])]).updates).toEqual([
+      { sessionKey, runId: 'r', state: 'final', text: 'meanwhile', added: 'meanwhile' },
+    ]);
+    const waits: ChatInput = {
+      kind: 'notification',
+      method: 'chat',
+      params: { runId: 'w', sessionKey, state: 'final' },
+      at: 1,
+    };
+    const { updates, runs } = play([delta('busy', 'well'), waits, catchUp([asked('w'), said('to w')])]);
+    expect(updates.filter(isTerminal)).toEqual([
+      { sessionKey, runId: 'w', state: 'final', text: 'to w', added: 'to w' },
+    ]);
+    expect(runs.queued).toEqual([]);
+  });
+
+  test('another session’s history is not about it', () => {
+    const other: ChatInput = {
+      kind: 'history',
+      sessionKey: 'agent:main:other',
+      history: history([asked('r'), said('x')]),
+      at: 9,
+    };
+    expect(play([delta('r', 'half'), other]).updates.filter(isTerminal)).toEqual([]);
+  });
+
+  test('which sessions to ask about', () => {
+    expect(openSessions(noChatRuns)).toEqual([]);
+    const { runs } = foldChat(noChatRuns, delta('r', 'half'));
+    expect(openSessions(runs)).toEqual([sessionKey]);
+    expect(openSessions(foldChat(runs, catchUp([asked('r'), said('half')])).runs)).toEqual([]);
+  });
+});
