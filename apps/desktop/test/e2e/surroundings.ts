@@ -118,7 +118,7 @@ export class Home {
     return path;
   }
 
-  /** Everything that was started with this home, however far it has detached itself: its folder is in the environment. */
+  /** Ends everything that was started with this home, however far it has detached itself, and removes it. */
   remove(): void {
     for (const pid of this.#processes()) {
       try {
@@ -131,16 +131,20 @@ export class Home {
   }
 
   #processes(): readonly number[] {
-    const marker = `DESKCLAW_HOME=${this.env['DESKCLAW_HOME'] ?? ''}\0`;
     return readdirSync('/proc')
-      .filter((name) => /^\d+$/u.test(name))
-      .filter((name) => {
-        try {
-          return readFileSync(join('/proc', name, 'environ'), 'latin1').includes(marker);
-        } catch {
-          return false;
-        }
-      })
+      .filter((name) => /^\d+$/u.test(name) && this.#started(name))
       .map(Number);
+  }
+
+  /** Chromium's processes write over their environment, but name their folders in their arguments. */
+  #started(pid: string): boolean {
+    try {
+      return ['environ', 'cmdline'].some((file) =>
+        readFileSync(join('/proc', pid, file), 'latin1').includes(this.folder),
+      );
+    } catch {
+      // Gone by itself.
+      return false;
+    }
   }
 }
