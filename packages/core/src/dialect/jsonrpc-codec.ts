@@ -10,6 +10,7 @@ import {
 } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
 import { FOREIGN_ID, type Incoming } from './incoming.ts';
+import { quoteName } from './quote.ts';
 
 /** Words of the Language Server Protocol, whose `$/` names a peer may ignore. The token of a progress is the request's id. */
 const CANCEL_METHOD = '$/cancelRequest';
@@ -86,9 +87,8 @@ function member(params: string | undefined): string {
 
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification), requests in both directions. */
 export const jsonRpcCodec: Codec = {
-  request: (id, method, params) =>
-    `{"jsonrpc":"2.0","id":${String(id)},"method":${JSON.stringify(method)}${member(params)}`,
-  notification: (method, params) => `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${member(params)}`,
+  request: (id, method, params) => `{"jsonrpc":"2.0","id":${String(id)},"method":${quoteName(method)}${member(params)}`,
+  notification: (method, params) => `{"jsonrpc":"2.0","method":${quoteName(method)}${member(params)}`,
   success: (id, result) => JSON.stringify(createSuccess(id, result)),
   failure: (id, error) => JSON.stringify(createFailure(id, error)),
   cancel: (id) => jsonRpcCodec.notification(CANCEL_METHOD, `{"id":${String(id)}}`),

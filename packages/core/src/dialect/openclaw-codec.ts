@@ -8,6 +8,7 @@ import {
 } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
 import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
+import { quoteName } from './quote.ts';
 
 /** Our ids are written as decimal text; any other text belongs to no request of ours. */
 function ownId(id: unknown): number {
@@ -64,10 +65,9 @@ function member(params: string | undefined): string {
 
 /** OpenClaw's frames, protocol 3 and 4. The gateway expects no answer to a frame it garbled, so none is given. */
 export const openClawCodec: Codec = {
-  request: (id, method, params) =>
-    `{"type":"req","id":"${String(id)}","method":${JSON.stringify(method)}${member(params)}`,
+  request: (id, method, params) => `{"type":"req","id":"${String(id)}","method":${quoteName(method)}${member(params)}`,
   notification: (method, params) =>
-    `{"type":"event","event":${JSON.stringify(method)}${params === undefined ? '}' : `,"payload":${params}}`}`,
+    `{"type":"event","event":${quoteName(method)}${params === undefined ? '}' : `,"payload":${params}}`}`,
   success: (id, payload) => JSON.stringify({ type: 'res', id: String(id), ok: true, payload }),
   failure: (id, { code, message, data }) =>
     JSON.stringify({ type: 'res', id: String(id), ok: false, error: { code: String(code), message, details: data } }),
