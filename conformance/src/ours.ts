@@ -9,6 +9,7 @@ export {
   type ChatUpdate,
   noChatRuns,
 } from '../../packages/core/src/openclaw/chat-state.ts';
+export { repairConfig } from '../../packages/core/src/openclaw/config-repair.ts';
 export { judgeExit } from '../../packages/core/src/openclaw/exits.ts';
 export type { OpenClawPlan } from '../../packages/core/src/openclaw/launch.ts';
 export { spawnedNodeVersion } from '../../packages/core/src/openclaw/node-version.ts';
@@ -20,6 +21,7 @@ export { nodePorts } from '../../packages/core/src/ports/node/node-ports.ts';
 export { nodeRandom } from '../../packages/core/src/ports/node/node-random.ts';
 export { nodeSpawner } from '../../packages/core/src/ports/node/node-spawner.ts';
 export { nodeProcessTable } from '../../packages/core/src/ports/node/process-table.ts';
+export { recordFile } from '../../packages/core/src/ports/node/record-file.ts';
 export { wsSockets } from '../../packages/core/src/ports/node/ws-sockets.ts';
 export type { ProcessIdentity } from '../../packages/core/src/ports/spawner.ts';
 export { classifyExit } from '../../packages/core/src/process/exit.ts';

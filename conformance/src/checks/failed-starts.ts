@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseJson } from '@deskclaw/protocol';
 import type { Bench } from '../bench.ts';
 import type { Check } from '../check.ts';
 import { runToExit, type StartOptions, startGateway } from '../gateway.ts';
-import { classifyExit, judgeExit, type OpenClawPlan } from '../ours.ts';
+import {
+  classifyExit,
+  judgeExit,
+  nodeClock,
+  nodeFiles,
+  nodeProcessTable,
+  nodeSpawner,
+  type OpenClawPlan,
+  recordFile,
+  repairConfig,
+} from '../ours.ts';
+import { at } from '../wire.ts';
 import type { Workplace } from '../workplace.ts';
 
 function causeOf(exit: { code: number | null; signal: string | null; lines: readonly string[] }): string {
@@ -55,6 +69,34 @@ export const failedStartChecks: readonly Check[] = [
       const workplace = await bench.workplace('{ "gateway": { "mode": "local", "bogus": 1 } }');
       const plan = await blindPlan(bench, workplace);
       return fails({ plan, workplace }, bench.expect({ A: 1, B: 1, C: 78 }), 'configuration');
+    },
+  },
+  {
+    name: 'repair',
+    fact: 'its own doctor takes such a key out without questions, and keeps the rest; we keep a copy from before',
+    only: ['B', 'C'],
+    async run(bench) {
+      const workplace = await bench.workplace('{ "gateway": { "mode": "local", "port": 19999, "bogus": 1 } }');
+      const plan = await blindPlan(bench, workplace);
+      const copy = join(workplace.root, 'before.json');
+      const problem = await repairConfig(
+        plan,
+        { ...workplace.env, ...plan.env },
+        {
+          files: nodeFiles,
+          spawner: nodeSpawner,
+          processes: nodeProcessTable,
+          clock: nodeClock,
+          backup: () => ({ path: copy, store: recordFile(copy) }),
+        },
+        new AbortController().signal,
+      );
+      assert.equal(problem, undefined, problem?.detail);
+      const repaired = parseJson(await readFile(workplace.configPath, 'utf8'));
+      assert.equal(at(repaired, 'gateway', 'bogus'), undefined);
+      assert.equal(at(repaired, 'gateway', 'port'), 19_999);
+      assert.match(await readFile(copy, 'utf8'), /bogus/);
+      return undefined;
     },
   },
   {
