@@ -202,6 +202,7 @@ export class Host {
     return new GatewayManager({
       ...settings,
       ownershipFile: this.#paths.ownership,
+      redact: (text) => this.#redactor.text(text),
       prepare: () =>
         machineLaunch({
           request: this.#request,

@@ -41,6 +41,7 @@ const schema = z.strictObject({
   lifeline: z.exactOptional(z.boolean()),
   ownershipFile: text,
   prepare: given,
+  redact: given,
   clock: given,
   random: given,
   logger: given,

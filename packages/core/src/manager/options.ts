@@ -60,6 +60,8 @@ export interface GatewayManagerOptions {
   readonly ownershipFile?: string;
   /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
   readonly prepare?: () => Promise<Prepared>;
+  /** Takes secrets out of what the gateway prints, before any of it is kept, shown or made part of a problem. Default: nothing is taken out. */
+  readonly redact?: (text: string) => string;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;

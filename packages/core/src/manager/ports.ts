@@ -20,7 +20,7 @@ export interface ManagerPorts extends SupervisorPorts {
 
 /** This machine, with what the options replace. */
 export function nodeManagerPorts(
-  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile'>,
+  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile' | 'redact'>,
 ): ManagerPorts {
   return {
     clock: options.clock ?? nodeClock,
@@ -32,6 +32,7 @@ export function nodeManagerPorts(
     processes: nodeProcessTable,
     ports: nodePorts,
     programs: nodePrograms,
+    ...(options.redact === undefined ? {} : { redact: options.redact }),
     ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile) }),
     host: {
       identity: ownIdentity(),

@@ -245,6 +245,17 @@ describe('through the control API', () => {
     expect(await shell.call('gateway.rpc', { method: 'system.health' })).toMatchObject({ ok: true });
   });
 
+  it('a secret that a gateway prints is in none of its problems', async () => {
+    await open();
+    const shell = await client();
+    const print = 'console.error("Authorization: Bearer abcdefghijklmnop"); process.exit(78)';
+    const error = await failure(shell.call('gateway.start', { command: [process.execPath, '-e', print], port: 0 }));
+    expect(error.code).toBe('gateway.exited');
+    // The command line of the test itself holds the text; what the program said does not.
+    expect(error.problem.detail.split('It last said')[1]).toContain('[redacted]');
+    expect(error.problem.detail.split('It last said')[1]).not.toContain('abcdefghijklmnop');
+  });
+
   it('a program that is not there is an error with its next steps, seen by all', async () => {
     await open();
     const shell = await client();
