@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { letGo, watchOver } from './guard.ts';
 import { cacheRoot } from './install.ts';
 import { MODEL } from './model-server.ts';
 
@@ -54,6 +55,7 @@ export async function makeWorkplace(
   config: undefined | string | ((workplace: Pick<Workplace, 'root' | 'logFile'>) => object),
 ): Promise<Workplace> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'deskclaw-conformance-')));
+  watchOver(root);
   const stateDir = join(root, 'state');
   const logFile = join(root, 'gateway.log');
   const configPath = join(stateDir, 'openclaw.json');
@@ -79,6 +81,9 @@ export async function makeWorkplace(
       OPENCLAW_STATE_DIR: stateDir,
     },
     log: () => readFile(logFile, 'utf8').catch(() => ''),
-    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
+    async remove() {
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+      letGo(root);
+    },
   };
 }

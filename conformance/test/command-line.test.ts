@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommandLine, records } from '../src/deskclaw.ts';
+import { markerOf } from '../src/guard.ts';
 import { ensureInstalled } from '../src/install.ts';
 import { type ModelServer, startModelServer } from '../src/model-server.ts';
 import { nodePorts, nodeProcessTable } from '../src/ours.ts';
@@ -12,7 +13,7 @@ const STEP_MS = 3 * 60_000;
 /** Everything alive that belongs to this place: the host and whatever it started. */
 function alive(workplace: Workplace, pids: readonly number[]): readonly string[] {
   const kept = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
-  const marked = nodeProcessTable.tree({ marker: `OPENCLAW_STATE_DIR=${workplace.stateDir}` });
+  const marked = nodeProcessTable.tree({ marker: markerOf(workplace.stateDir) });
   return [...kept, ...marked].map((info) => `${info.name} (pid ${String(info.pid)})`);
 }
 

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+let guard: ChildProcess | undefined;
+
+/** What every process of a workplace has in its environment. */
+export function markerOf(stateDir: string): string {
+  return `OPENCLAW_STATE_DIR=${stateDir}`;
+}
+
+function tell(line: string): void {
+  if (guard === undefined) {
+    guard = spawn(process.execPath, [fileURLToPath(new URL('./guard-process.ts', import.meta.url))], {
+      // A group of its own: what kills the test run must not reach it.
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    guard.unref();
+    guard.stdin?.on('error', () => undefined);
+  }
+  guard.stdin?.write(`${line}\n`);
+}
+
+/** Whatever runs in this workplace ends with us, however we end. */
+export function watchOver(root: string): void {
+  tell(`+${root}`);
+}
+
+export function letGo(root: string): void {
+  tell(`-${root}`);
+}
