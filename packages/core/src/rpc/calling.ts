@@ -1,24 +1,21 @@
-import { type Problem, RpcErrorCode } from '@deskclaw/protocol';
-import type { PeerError } from '../dialect/incoming.ts';
+import type { Problem } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
+import { Answers } from './answers.ts';
 import { type Call, createCall, type PendingCall } from './call.ts';
 import type { PeerCounters } from './counters.ts';
 import { DeadlineSweep } from './deadlines.ts';
 import { UnusableRequest } from './encode.ts';
-import { answeredWith, cancelled, lost, overloaded, timedOut, unusable } from './failures.ts';
-import type { GatewayError, RequestOutcome } from './gateway-error.ts';
-import { LatencyWindow } from './latency.ts';
+import { cancelled, lost, overloaded, timedOut, unusable } from './failures.ts';
+import { type GatewayError, withoutStacks } from './gateway-error.ts';
+import { InFlight } from './in-flight.ts';
+import type { Latency } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PendingTable } from './pending.ts';
-import { Tombstones } from './tombstones.ts';
+import { Settler, type SettleWatch } from './settler.ts';
 import type { Wire } from './wire.ts';
 
 /** Nothing tells when a socket has drained, so a queue that waits for it looks again this often. */
 const DRAIN_POLL_MS = 50;
-
-/** Told of every call that settles. */
-export type SettleWatch = (method: string, outcome: 'result' | RequestOutcome, tookMs: number) => void;
 
 /** No wire: why, and whether one is expected back. */
 interface Absence {
@@ -26,51 +23,44 @@ interface Absence {
   readonly problem: Problem;
 }
 
+export interface CallWatch {
+  /** A progress listener threw. */
+  readonly fault: (error: unknown, method: string) => void;
+  readonly settled: SettleWatch | undefined;
+}
+
 /** Our requests, from call to settlement, across connections. */
 export class Calling {
+  readonly answers: Answers;
   readonly #clock: Clock;
   readonly #limits: RequestLimits;
   readonly #counters: PeerCounters;
-  readonly #onFault: (error: unknown, method: string) => void;
-  readonly #onSettled: SettleWatch | undefined;
-  readonly #table: PendingTable;
+  readonly #settler: Settler;
+  readonly #inFlight: InFlight;
   readonly #outbox: Outbox;
   readonly #sweep: DeadlineSweep;
-  readonly #tombstones = new Tombstones();
-  readonly latency = new LatencyWindow();
   #wire: Wire | undefined;
   #absence: Absence;
   #overtaking = false;
-  #measuredId = 0;
-  #measuredAt = 0;
 
-  constructor(
-    clock: Clock,
-    limits: RequestLimits,
-    counters: PeerCounters,
-    absence: Problem,
-    onFault: (error: unknown, method: string) => void,
-    onSettled: SettleWatch | undefined,
-  ) {
-    this.#onSettled = onSettled;
+  constructor(clock: Clock, limits: RequestLimits, counters: PeerCounters, absence: Problem, watch: CallWatch) {
     this.#clock = clock;
     this.#limits = limits;
     this.#counters = counters;
-    this.#onFault = onFault;
     this.#absence = { expected: true, problem: absence };
-    this.#table = new PendingTable(limits.maxInFlight);
+    this.#settler = new Settler(clock, watch.settled);
+    this.#inFlight = new InFlight(clock, limits.maxInFlight, counters);
     this.#outbox = new Outbox(limits);
     this.#sweep = new DeadlineSweep(clock, {
       sweep: (now) => this.#expire(now),
       forgive: () => this.forgive(),
     });
+    this.answers = new Answers(clock, this.#inFlight, this.#settler, counters, watch.fault);
   }
 
   /** What `prelude` asks goes out before what waits. */
   attach(wire: Wire, prelude: () => void): void {
     this.#wire = wire;
-    this.#tombstones.clear();
-    this.#measuredId = 0;
     this.#overtaking = true;
     prelude();
     this.#overtaking = false;
@@ -80,23 +70,19 @@ export class Calling {
   detach(problem: Problem): void {
     this.#wire = undefined;
     this.#absence = { expected: true, problem };
-    const written = this.#table.calls();
-    for (const call of written) this.#table.remove(call);
-    for (const call of written) if (!call.repeatable) this.#lose(call, problem);
+    const written = this.#inFlight.takeAll();
     const kept = written.filter((call) => call.repeatable);
     for (const call of kept) call.state = 'interrupted';
     const stays = (call: Call) => call.state === 'interrupted' || call.whenDisconnected === 'wait';
-    for (const call of this.#outbox.rebuild(kept, stays)) this.#lose(call, problem);
+    const dropped = this.#outbox.rebuild(kept, stays);
+    this.#lose([...written.filter((call) => !call.repeatable), ...dropped], problem);
   }
 
   close(problem: Problem): void {
     this.#wire = undefined;
     this.#absence = { expected: false, problem };
     this.#sweep.stop();
-    const written = this.#table.calls();
-    for (const call of written) this.#table.remove(call);
-    for (const call of written) this.#lose(call, problem);
-    for (const call of this.#outbox.rebuild([], () => false)) this.#lose(call, problem);
+    this.#lose([...this.#inFlight.takeAll(), ...this.#outbox.rebuild([], () => false)], problem);
   }
 
   request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
@@ -111,49 +97,10 @@ export class Calling {
     });
   }
 
-  /** The reply that ends a call. A reply to none is counted by what it is. */
-  result(id: number, value: unknown): void {
-    const call = this.#answer(id);
-    if (call === undefined) return;
-    this.#counters.results += 1;
-    this.#onSettled?.(call.method, 'result', this.#clock.now() - call.startedAt);
-    call.resolve(value);
-  }
-
-  failure(id: number, error: PeerError): void {
-    const call = this.#answer(id);
-    if (call === undefined) return;
-    this.#counters.errors += 1;
-    this.#fail(call, answeredWith(call.method, error, this.#clock.wallTime()));
-  }
-
-  malformed(id: number): void {
-    this.#counters.malformedReplies += 1;
-    if (this.#table.find(id) === undefined) return;
-    this.failure(id, { code: RpcErrorCode.InternalError, message: 'the answer is not a proper reply' });
-  }
-
-  accepted(id: number, value: unknown): void {
-    const call = this.#table.find(id);
-    if (call?.expectFinal === true) {
-      call.deadline = call.limit;
-      this.#report(call, value);
-    } else {
-      this.result(id, value);
-    }
-  }
-
-  progress(id: number, value: unknown): void {
-    const call = this.#table.find(id);
-    if (call === undefined) return;
-    call.deadline = Math.min(this.#clock.now() + call.timeoutMs, call.limit);
-    this.#report(call, value);
-  }
-
   pump(): void {
     const wire = this.#wire;
     if (wire === undefined) return;
-    while (this.#table.size < this.#limits.maxInFlight && !wire.isCongested) {
+    while (this.#inFlight.size < this.#limits.maxInFlight && !wire.isCongested) {
       const call = this.#outbox.shift();
       if (call === undefined) return;
       this.#write(call, wire);
@@ -168,6 +115,10 @@ export class Calling {
 
   get hasQueue(): boolean {
     return this.#outbox.size > 0;
+  }
+
+  latency(): Latency | undefined {
+    return this.#inFlight.latency();
   }
 
   pending(): PendingCall[] {
@@ -186,7 +137,7 @@ export class Calling {
     }
     const wire = this.#wire;
     if (wire !== undefined) {
-      const waits = (this.#outbox.size > 0 && !this.#overtaking) || this.#table.size >= this.#limits.maxInFlight;
+      const waits = (this.#outbox.size > 0 && !this.#overtaking) || this.#inFlight.size >= this.#limits.maxInFlight;
       if (!waits && !wire.isCongested) {
         this.#write(call, wire);
       } else {
@@ -196,7 +147,7 @@ export class Calling {
     } else if (this.#absence.expected && call.whenDisconnected === 'wait') {
       this.#enqueue(call);
     } else {
-      this.#lose(call, this.#absence.problem);
+      this.#lose([call], this.#absence.problem);
       return;
     }
     this.#sweep.watch(call.deadline);
@@ -214,50 +165,31 @@ export class Calling {
       return;
     }
     this.#counters.overloaded += 1;
-    this.#fail(call, overloaded(limit, this.#clock.wallTime()));
+    this.#settler.reject(call, overloaded(limit, this.#clock.wallTime()));
   }
 
   #write(call: Call, wire: Wire): void {
-    const id = this.#table.add(call);
+    const id = this.#inFlight.add(call);
     const text = wire.codec.request(id, call.method, call.params);
     const limit = wire.limitExceededBy(text);
     if (limit !== undefined) {
-      this.#table.remove(call);
+      this.#inFlight.remove(call);
       const why = `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`;
-      this.#fail(call, unusable(call.method, why, this.#clock.wallTime()));
+      this.#settler.reject(call, unusable(call.method, why, this.#clock.wallTime()));
       return;
     }
     if (call.state === 'interrupted') this.#counters.resent += 1;
     call.state = 'written';
     if (!call.repeatable) call.params = undefined;
-    if (this.#measuredId === 0) {
-      this.#measuredId = id;
-      this.#measuredAt = this.#clock.now();
-    }
     wire.send(text);
-  }
-
-  #answer(id: number): Call | undefined {
-    const call = this.#table.find(id);
-    if (call === undefined) {
-      if (this.#tombstones.take(id)) this.#counters.lateReplies += 1;
-      else if (this.#table.wasIssued(id)) this.#counters.duplicateReplies += 1;
-      else this.#counters.unknownReplies += 1;
-      return undefined;
-    }
-    this.#table.remove(call);
-    call.release?.();
-    if (id === this.#measuredId) {
-      this.#measuredId = 0;
-      if (!call.expectFinal) this.latency.record(this.#clock.now() - this.#measuredAt);
-    }
-    return call;
   }
 
   #listen(call: Call, signal: AbortSignal): void {
     const abort = () => {
+      // Gone by itself already; looking for it among ten thousand others took a second.
+      call.release = undefined;
       this.#counters.cancelled += 1;
-      this.#giveUp(call, cancelled(call, signal.reason, this.#clock.wallTime()));
+      withoutStacks(() => this.#giveUp(call, cancelled(call, signal.reason, this.#clock.wallTime())));
     };
     signal.addEventListener('abort', abort, { once: true });
     call.release = () => signal.removeEventListener('abort', abort);
@@ -266,51 +198,33 @@ export class Calling {
   /** Its caller waits no longer, whatever the peer does. */
   #giveUp(call: Call, error: GatewayError): void {
     if (call.state === 'written') {
-      this.#table.remove(call);
-      this.#tombstones.add(call.id);
-      if (call.id === this.#measuredId) this.#measuredId = 0;
+      this.#inFlight.abandon(call);
       const word = this.#wire?.codec.cancel(call.id);
       if (word !== undefined) this.#wire?.send(word);
     } else {
       this.#outbox.remove(call);
     }
-    this.#fail(call, error);
+    this.#settler.reject(call, error);
   }
 
-  #lose(call: Call, problem: Problem): void {
-    this.#counters.lost += 1;
-    this.#fail(call, lost(call, problem));
-  }
-
-  #fail(call: Call, error: GatewayError): void {
-    call.release?.();
-    this.#onSettled?.(call.method, error.outcome ?? 'unknown', this.#clock.now() - call.startedAt);
-    call.reject(error);
-  }
-
-  #report(call: Call, value: unknown): void {
-    try {
-      call.onProgress?.(value);
-    } catch (error) {
-      this.#onFault(error, call.method);
-    }
+  #lose(calls: readonly Call[], problem: Problem): void {
+    this.#counters.lost += calls.length;
+    withoutStacks(() => {
+      for (const call of calls) this.#settler.reject(call, lost(call, problem));
+    });
   }
 
   #all(): Call[] {
-    return [...this.#table.calls(), ...this.#outbox.calls()];
+    return [...this.#inFlight.calls(), ...this.#outbox.calls()];
   }
 
   #expire(now: number): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const call of this.#all()) {
-      if (call.deadline > now) {
-        next = Math.min(next, call.deadline);
-        continue;
-      }
-      this.#counters.timedOut += 1;
-      this.#giveUp(call, timedOut(call, now - call.startedAt, this.#clock.wallTime()));
-    }
+    const due = this.#all().filter((call) => call.deadline <= now);
+    this.#counters.timedOut += due.length;
+    withoutStacks(() => {
+      for (const call of due) this.#giveUp(call, timedOut(call, now - call.startedAt, this.#clock.wallTime()));
+    });
     this.pump();
-    return next;
+    return this.#all().reduce((earliest, call) => Math.min(earliest, call.deadline), Number.POSITIVE_INFINITY);
   }
 }

@@ -35,3 +35,17 @@ export class GatewayError extends Error {
     if (details.outcome !== undefined) this.outcome = details.outcome;
   }
 }
+
+/**
+ * Errors made in `work` carry no stack: theirs would only show how a connection ends, and capturing it was nine tenths of what
+ * ten thousand requests cost that are lost together.
+ */
+export function withoutStacks(work: () => void): void {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    work();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
+}

@@ -3,7 +3,7 @@ import type { Codec } from '../dialect/dialect.ts';
 import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from './call.ts';
-import { Calling, type SettleWatch } from './calling.ts';
+import { Calling } from './calling.ts';
 import type { ChannelEnd, FrameChannel } from './channel.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { encodeParams, UnusableRequest } from './encode.ts';
@@ -12,6 +12,7 @@ import { GatewayError } from './gateway-error.ts';
 import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { type RequestHandler, Serving } from './serving.ts';
+import type { SettleWatch } from './settler.ts';
 import { type OutboundChannel, type PeerAllowance, Wire } from './wire.ts';
 
 export interface PeerListener {
@@ -61,14 +62,10 @@ export class RpcPeer {
     this.#listener = options.listener;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#absence = describeProblem('connection.closed', { detail: 'It was not opened yet.' }, this.#clock.wallTime());
-    this.#calling = new Calling(
-      this.#clock,
-      this.#limits,
-      this.#counters,
-      this.#absence,
-      this.#fault,
-      options.listener.settled,
-    );
+    this.#calling = new Calling(this.#clock, this.#limits, this.#counters, this.#absence, {
+      fault: this.#fault,
+      settled: options.listener.settled,
+    });
   }
 
   /** A connection is up: what waits goes out. */
@@ -147,11 +144,15 @@ export class RpcPeer {
   }
 
   latency(): Latency | undefined {
-    return this.#calling.latency.summary();
+    return this.#calling.latency();
   }
 
   readonly #fault = (error: unknown, method: string): void => {
-    this.#listener.fault?.(error, method);
+    try {
+      this.#listener.fault?.(error, method);
+    } catch {
+      // The one who hears of faults has a fault: there is nobody left to tell.
+    }
   };
 
   #unlink(problem: Problem): void {
@@ -180,16 +181,16 @@ export class RpcPeer {
   #handle(incoming: Incoming, answer: (text: string) => void): void {
     switch (incoming.kind) {
       case 'result':
-        this.#calling.result(incoming.id, incoming.value);
+        this.#calling.answers.result(incoming.id, incoming.value);
         break;
       case 'failure':
-        this.#calling.failure(incoming.id, incoming.error);
+        this.#calling.answers.failure(incoming.id, incoming.error);
         break;
       case 'accepted':
-        this.#calling.accepted(incoming.id, incoming.value);
+        this.#calling.answers.accepted(incoming.id, incoming.value);
         break;
       case 'progress':
-        this.#calling.progress(incoming.id, incoming.value);
+        this.#calling.answers.progress(incoming.id, incoming.value);
         break;
       case 'notification':
         this.#counters.notifications += 1;
@@ -206,7 +207,7 @@ export class RpcPeer {
         this.#takeBatch(incoming.items, answer);
         break;
       case 'malformed-reply':
-        this.#calling.malformed(incoming.id);
+        this.#calling.answers.malformed(incoming.id);
         this.#listener.unclaimed?.(incoming.frame);
         break;
       case 'invalid':

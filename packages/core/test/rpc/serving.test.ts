@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
+import { RpcPeer } from '../../src/rpc/peer.ts';
 import { RpcFault } from '../../src/rpc/rpc-fault.ts';
-import { broken, Conversation } from './conversation.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { broken, Conversation, Recorder } from './conversation.ts';
 
 describe('a request of the peer', () => {
   test('is answered by its handler, now or later', async () => {
@@ -149,4 +152,26 @@ describe('a request of the peer', () => {
     talk.hear({ jsonrpc: '2.0', id: 2, method: 'a' });
     expect(talk.wire.take()).toMatchObject([{ result: 'new' }, { error: { code: -32601 } }]);
   });
+});
+
+test('listeners that throw, the one for faults among them, never come out of receive()', () => {
+  const peer = new RpcPeer({
+    clock: new SimulatedClock(),
+    listener: {
+      notification: () => {
+        throw new Error('notification');
+      },
+      unclaimed: () => {
+        throw new Error('unclaimed');
+      },
+      fault: () => {
+        throw new Error('fault');
+      },
+    },
+  });
+  peer.attach(new Recorder(), jsonRpcCodec);
+  for (const text of ['{"jsonrpc":"2.0","method":"a"}', 'garbage', '[{"jsonrpc":"2.0","method":"a"},7]']) {
+    expect(() => peer.receive(text)).not.toThrow();
+  }
+  expect(peer.counters).toMatchObject({ notifications: 2, invalidFrames: 2 });
 });

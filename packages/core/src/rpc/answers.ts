@@ -1,0 +1,77 @@
+import { RpcErrorCode } from '@deskclaw/protocol';
+import type { PeerError } from '../dialect/incoming.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Call } from './call.ts';
+import type { PeerCounters } from './counters.ts';
+import { answeredWith } from './failures.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Settler } from './settler.ts';
+
+/** What the peer says about our calls. */
+export class Answers {
+  readonly #clock: Clock;
+  readonly #inFlight: InFlight;
+  readonly #settler: Settler;
+  readonly #counters: PeerCounters;
+  readonly #onFault: (error: unknown, method: string) => void;
+
+  constructor(
+    clock: Clock,
+    inFlight: InFlight,
+    settler: Settler,
+    counters: PeerCounters,
+    onFault: (error: unknown, method: string) => void,
+  ) {
+    this.#clock = clock;
+    this.#inFlight = inFlight;
+    this.#settler = settler;
+    this.#counters = counters;
+    this.#onFault = onFault;
+  }
+
+  result(id: number, value: unknown): void {
+    const call = this.#inFlight.answer(id);
+    if (call === undefined) return;
+    this.#counters.results += 1;
+    this.#settler.resolve(call, value);
+  }
+
+  failure(id: number, error: PeerError): void {
+    const call = this.#inFlight.answer(id);
+    if (call === undefined) return;
+    this.#counters.errors += 1;
+    this.#settler.reject(call, answeredWith(call.method, error, this.#clock.wallTime()));
+  }
+
+  /** A broken reply that names a call ends it: nothing better will come. */
+  malformed(id: number): void {
+    this.#counters.malformedReplies += 1;
+    if (this.#inFlight.find(id) === undefined) return;
+    this.failure(id, { code: RpcErrorCode.InternalError, message: 'the answer is not a proper reply' });
+  }
+
+  accepted(id: number, value: unknown): void {
+    const call = this.#inFlight.find(id);
+    if (call?.expectFinal === true) {
+      call.deadline = call.limit;
+      this.#report(call, value);
+    } else {
+      this.result(id, value);
+    }
+  }
+
+  progress(id: number, value: unknown): void {
+    const call = this.#inFlight.find(id);
+    if (call === undefined) return;
+    call.deadline = Math.min(this.#clock.now() + call.timeoutMs, call.limit);
+    this.#report(call, value);
+  }
+
+  #report(call: Call, value: unknown): void {
+    try {
+      call.onProgress?.(value);
+    } catch (error) {
+      this.#onFault(error, call.method);
+    }
+  }
+}
