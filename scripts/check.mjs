@@ -1,7 +1,7 @@
 /** `pnpm check`: format, types, lint, floors and dead code; one line each, the whole output of those that fail. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { install } from './setup/install.mjs';
+import { bootstrap } from './bootstrap.mjs';
 import { run } from './setup/run.mjs';
 import { members, root } from './setup/workspace.mjs';
 
@@ -59,7 +59,8 @@ async function checkAll(steps) {
   return passed;
 }
 
-await install();
+// The dead-code search loads configurations that name built files.
+await bootstrap();
 const built = await checkAll(first);
 const clean = await checkAll(then);
 process.exitCode = built && clean ? 0 : 1;
