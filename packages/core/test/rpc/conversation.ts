@@ -9,7 +9,7 @@ export const broken: Problem = describeProblem('connection.lost', { code: 1006 }
 export const closed: Problem = describeProblem('connection.closed', { detail: 'It was closed by us.' }, 0);
 
 /** A channel that keeps what is sent through it. */
-class Recorder {
+export class Recorder {
   readonly texts: string[] = [];
   bufferedAmount = 0;
 
