@@ -16,7 +16,7 @@ import {
   session,
   Tray,
 } from 'electron';
-import { problemDialog, quitDialog, restartDialog } from './dialogs.ts';
+import { lostWindowDialog, problemDialog, quitDialog, restartDialog } from './dialogs.ts';
 import { createDoor } from './door/door.ts';
 import { lastStart } from './gateway/last-start.ts';
 import { GatewayWatch } from './gateway/watch.ts';
@@ -143,8 +143,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     quit: () => quit(false),
     remember: (place) => settings.change({ window: place }),
     startMaximized: () => settings.current.window?.maximized === true,
-    gaveUp: (reason) =>
-      dialog.showErrorBox('DeskClaw', `The window cannot be shown (${reason}). The gateway is not affected.`),
+    gaveUp: (reason) => void dialog.showMessageBox(lostWindowDialog(reason)),
   });
 
   const commands: MenuCommands & { readonly openWindow: () => void } = {

@@ -43,3 +43,15 @@ export function problemDialog(problem: Problem): MessageBoxOptions {
     noLink: true,
   };
 }
+
+/** Never shown with `showErrorBox`: that one stands still, and the gateway's host with it, until somebody presses its button. */
+export function lostWindowDialog(reason: string): MessageBoxOptions {
+  return {
+    type: 'error',
+    title: 'DeskClaw',
+    message: 'The window cannot be shown',
+    detail: `Its page failed (${reason}). The gateway is not affected; “deskclaw status” shows how it is.`,
+    buttons: ['OK'],
+    noLink: true,
+  };
+}

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { lives, statusOf } from './desktop-app.ts';
 import { appFolder, asOrdinaryUser, closeDisplay, Home, useDisplay, whatIsMissing } from './surroundings.ts';
 
-const program = join(appFolder, 'dist', 'release', 'linux-unpacked', 'deskclaw-desktop');
+const program = join(appFolder, '.cache', 'packed', 'linux-unpacked', 'deskclaw-desktop');
 const missing =
   whatIsMissing() ??
   (existsSync(program) ? undefined : 'the app is not packed (node apps/desktop/scripts/pack.mjs --linux dir)');
