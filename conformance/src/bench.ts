@@ -1,4 +1,4 @@
-import { type Gateway, planFor, startGateway } from './gateway.ts';
+import { type Boot, type Gateway, planFor, startGateway } from './gateway.ts';
 import { login } from './handshake.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 import type { OpenClawPlan } from './ours.ts';
@@ -65,10 +65,23 @@ export class Bench {
     return gateway;
   }
 
+  /** Starts it and waits until it lets us in; on another port where somebody took the first meanwhile. */
+  async startReady(workplace: Workplace): Promise<{ gateway: Gateway; boot: Boot }> {
+    for (let tries = 1; ; tries += 1) {
+      const gateway = await this.start(workplace);
+      try {
+        return { gateway, boot: await gateway.ready() };
+      } catch (error) {
+        if (tries === 3 || !gateway.lines().some((line) => line.includes('EADDRINUSE'))) throw error;
+      }
+    }
+  }
+
   /** The one that most checks use. */
-  async startMain(): Promise<Gateway> {
-    this.#main = await this.start(await this.workplace('usual'));
-    return this.#main;
+  async startMain(): Promise<Boot> {
+    const { gateway, boot } = await this.startReady(await this.workplace('usual'));
+    this.#main = gateway;
+    return boot;
   }
 
   /** Begins what goes on beside the other checks. */

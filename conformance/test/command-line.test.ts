@@ -37,7 +37,6 @@ describe('the command line with a real OpenClaw', () => {
     const installed = await ensureInstalled(newest, process.env);
     model = await startModelServer();
     workplace = await makeWorkplace((place) => configFor(place, model.url));
-    port = await nodePorts.chooseFree('127.0.0.1');
     if (installed.kind === 'installed') deskclaw = new CommandLine(workplace, installed.folder);
     else missing = installed.reason;
   }, 15 * 60_000);
@@ -61,12 +60,13 @@ describe('the command line with a real OpenClaw', () => {
   });
 
   step('start --gateway openclaw: running, by a process of that name, on that port', async (deskclaw) => {
-    const ran = await deskclaw.run(['start', '--gateway', 'openclaw', '--port', String(port)]);
+    const ran = await deskclaw.run(['start', '--gateway', 'openclaw', '--port', '0']);
     expect(ran.code, ran.stderr).toBe(0);
     const status = await deskclaw.json(['status']);
+    port = number(at(status, 'gateway', 'port'));
     expect(status).toMatchObject({
       schema: 'deskclaw.status/1',
-      gateway: { state: 'running', ownership: 'owned', dialect: 'openclaw', port, version: newest?.version },
+      gateway: { state: 'running', ownership: 'owned', dialect: 'openclaw', version: newest?.version },
     });
     const [pid, host] = [number(at(status, 'gateway', 'pid')), number(at(status, 'host', 'pid'))];
     pids.push(pid, host);
@@ -75,7 +75,8 @@ describe('the command line with a real OpenClaw', () => {
   });
 
   step('a second start joins the first', async (deskclaw) => {
-    expect((await deskclaw.run(['start', '--gateway', 'openclaw', '--port', String(port)])).code).toBe(0);
+    const ran = await deskclaw.run(['start', '--gateway', 'openclaw']);
+    expect(ran.code, ran.stderr).toBe(0);
     expect(at(await deskclaw.json(['status']), 'gateway', 'pid')).toBe(pids[0]);
   });
 

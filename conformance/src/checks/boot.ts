@@ -10,9 +10,8 @@ export const bootChecks: readonly Check[] = [
     name: 'start',
     fact: 'our launch plan starts it; what it answers while it starts is UNAVAILABLE with a retry time, then close 1013',
     async run(bench) {
-      const gateway = await bench.startMain();
-      assert.equal(gateway.plan.version, bench.generation.version);
-      const boot = await gateway.ready();
+      const boot = await bench.startMain();
+      assert.equal(bench.gateway.plan.version, bench.generation.version);
       for (const { error, closing } of boot.postponed) {
         assert.equal(at(error, 'code'), 'UNAVAILABLE');
         assert.equal(at(error, 'retryable'), true);

@@ -42,8 +42,7 @@ export const stoppingChecks: readonly Check[] = [
     fact: 'stuck in a model call the newest does not end by SIGTERM, refuses chat.abort meanwhile, and leaves nothing after SIGKILL',
     only: ['C'],
     async run(bench) {
-      const gateway = await bench.start(await bench.workplace('usual'));
-      const boot = await gateway.ready();
+      const { gateway, boot } = await bench.startReady(await bench.workplace('usual'));
       const { wire } = await login(gateway.port);
       const chat = new Conversation(wire);
       const { runId } = await chat.send('[hang 3]');
