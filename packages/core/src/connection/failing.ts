@@ -22,8 +22,11 @@ function judge(state: Attempting | Ready, failure: ConnectionFailure, moment: Mo
         state: { name: 'paused', generation: state.generation, since: at, last: problem },
         effects: [terminate, { type: 'detach', requests: 'reject', problem }],
       };
-    case 'retry-after':
-      return wait(state, streak, { reason: 'asked', retryAt: at + askedDelay(verdict.ms, random) }, at, problem);
+    case 'retry-after': {
+      // A child of our own has one client, which need not be spread.
+      const spread = streak.policy === 'booting' ? 0 : random;
+      return wait(state, streak, { reason: 'asked', retryAt: at + askedDelay(verdict.ms, spread) }, at, problem);
+    }
     case 'retry-now': {
       const isFirst = streak.attempt === 0 && streak.policy === 'steady';
       if (!isFirst) return retry(state, streak, problem, moment, config);

@@ -1,4 +1,7 @@
-/** What happens to a request while there is no connection: fail at once, or wait for one (within its timeout and the queue's limits). */
+/**
+ * What happens to a request while there is no connection: fail at once, or wait for one, within its timeout and the queue's
+ * limits. Where none is to come (closed, paused, exhausted) it fails at once either way.
+ */
 export type WhenDisconnected = 'reject' | 'wait';
 
 export interface RequestOptions {

@@ -107,6 +107,17 @@ describe('while booting', () => {
     expect(next(waiting, inputs.hint, 5_009)).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_010 });
   });
 
+  test('a time that the gateway names is kept to the millisecond: there is nobody else to be spread from', () => {
+    expect(next(booting, inputs['failed: retry-after'], 1, 0.9)).toMatchObject({
+      name: 'waiting',
+      policy: 'booting',
+      retryAt: SINCE + 801,
+    });
+    expect(next(samples.connecting, inputs['failed: retry-after'], 1, 0.9)).toMatchObject({
+      retryAt: SINCE + 1 + 800 * 1.225,
+    });
+  });
+
   test('a refused token pauses all the same', () => {
     expect(next(booting, inputs['failed: pause'])).toMatchObject({ name: 'paused' });
   });
