@@ -157,6 +157,11 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#peer.onRequest(method, handler);
   }
 
+  /** Resolves when every request made so far has settled, one way or another; later ones are not waited for. */
+  whenSettled(): Promise<void> {
+    return this.#peer.whenSettled();
+  }
+
   /** Whether the gateway answers requests now, which is more than a living socket. @returns the round trip, ms */
   async probe(options?: RequestOptions): Promise<number> {
     const began = this.#clock.now();

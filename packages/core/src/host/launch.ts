@@ -1,7 +1,8 @@
 import type { StartRequest } from '@deskclaw/protocol';
-import type { GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
+import type { FinishWork, GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
 import { targetFromOptions } from '../manager/target.ts';
+import { abortActiveRuns } from '../openclaw/active-runs.ts';
 import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
 import type { Prepared } from '../openclaw/prepare.ts';
 import type { Settings } from '../profile/config.ts';
@@ -66,7 +67,7 @@ export async function planLaunch(request: StartRequest, settings: Settings, port
     case 'builtin':
       return { ok: true, target: builtinTarget(base, ports) };
     case 'openclaw':
-      return openClawTarget(base, request, await ports.prepareOpenClaw(request.port ?? settings.port));
+      return openClawTarget(base, request, settings, await ports.prepareOpenClaw(request.port ?? settings.port));
     default:
       return choice satisfies never;
   }
@@ -97,7 +98,7 @@ function builtinTarget(base: GatewayTarget, ports: LaunchPorts): GatewayTarget {
   };
 }
 
-function openClawTarget(base: GatewayTarget, request: StartRequest, prepared: Prepared): Launch {
+function openClawTarget(base: GatewayTarget, request: StartRequest, settings: Settings, prepared: Prepared): Launch {
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
   return {
@@ -112,12 +113,22 @@ function openClawTarget(base: GatewayTarget, request: StartRequest, prepared: Pr
       healthPath: plan.healthPath,
       dialect: plan.dialect,
       ...connectionAuth(plan.auth),
-      startTimeoutMs: request.timeoutMs ?? plan.startTimeoutMs,
-      graceMs: plan.graceMs,
+      startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs ?? plan.startTimeoutMs,
+      drainMs: settings.stop?.drainMs ?? plan.drainMs,
+      graceMs: settings.stop?.graceMs ?? plan.graceMs,
+      finishWork: abortRunning,
       judgeExit: plan.judgeExit,
     },
   };
 }
+
+/** The call's own limit is the whole of it: whatever is left then is ended with the gateway. */
+const abortRunning: FinishWork = async (call, limitMs) => {
+  const { length } = await abortActiveRuns(call, limitMs);
+  return length === 0
+    ? undefined
+    : `${String(length)} ${length === 1 ? 'run' : 'runs'} that worked still were aborted.`;
+};
 
 function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
   switch (auth.kind) {

@@ -7,8 +7,9 @@ import { GatewayError } from '../rpc/gateway-error.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { ChatWatch } from './chat-watch.ts';
+import { drain } from './drain.ts';
 import type { ManagerEvents } from './events.ts';
-import type { GatewayTarget } from './gateway-target.ts';
+import type { FinishWork, GatewayTarget } from './gateway-target.ts';
 import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { livenessPolicy } from './liveness.ts';
@@ -38,6 +39,8 @@ export class Engine {
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
+  /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
+  #finishWork: FinishWork | undefined;
 
   constructor(options: GatewayManagerOptions, ports: ManagerPorts, events: Emitter<ManagerEvents>) {
     this.#ports = ports;
@@ -193,6 +196,7 @@ export class Engine {
     const { supervisor, connection } = this;
     const arrive = (launch: number) => {
       this.#launch = launch;
+      this.#finishWork = this.#target.finishWork;
       connection.connect('booting');
     };
     supervisor.on('spawned', ({ launch, child }) => {
@@ -208,6 +212,12 @@ export class Engine {
       const draining = to.name === 'terminating' && to.stage.step === 'draining';
       if (this.#launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !draining) this.#letGo();
       this.#refresh();
+    });
+    supervisor.on('drain', ({ launch, limitMs }) => {
+      void drain(connection, this.#finishWork, limitMs).then((did) => {
+        if (did !== undefined) this.#timeline.add('process', 'drained', { cause: did });
+        supervisor.reportDrained(launch);
+      });
     });
     supervisor.on('exit', (exit) => {
       this.#timeline.exit(exit);

@@ -50,7 +50,10 @@ export interface GatewayManagerOptions {
   readonly health?: { readonly intervalMs?: number; readonly unresponsiveAfterMs?: number };
   /** Ping after so much silence (default 5000), and how long each answer may take (default 4000): a frozen gateway is told of within 15 s. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number; readonly probeMs?: number };
-  /** Defaults 0, 5000: SIGTERM, then SIGKILL of the whole tree. */
+  /**
+   * Defaults 0, 5000. For `drainMs` at most, requests under way when the stop begins may still be answered; then SIGTERM, and
+   * after `graceMs` SIGKILL of the whole tree. Both are skipped by `force`.
+   */
   readonly stop?: { readonly drainMs?: number; readonly graceMs?: number };
   /** Defaults 5 within 300000, forgotten after 60000 of running. */
   readonly crash?: { readonly maxCrashes?: number; readonly windowMs?: number; readonly stableAfterMs?: number };

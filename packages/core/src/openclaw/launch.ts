@@ -23,6 +23,8 @@ export interface OpenClawPlan {
   readonly healthPath: '/healthz';
   /** Moved out while the gateway says that it is still starting. */
   readonly startTimeoutMs: number;
+  /** What ending the runs that are being answered may take, before SIGTERM. */
+  readonly drainMs: number;
   /** From SIGTERM to the end of the whole group. */
   readonly graceMs: number;
   readonly judgeExit: ExitJudge;
@@ -37,6 +39,9 @@ export interface OpenClawPlan {
 
 /** The slowest first start measured took 37 s on a loaded machine; a first boot that migrates a database may take minutes and shows progress. */
 const START_TIMEOUT_MS = 180_000;
+
+/** Two calls, each answered in some ms where nothing is wrong; a run that will not end by then ends with the gateway. */
+const DRAIN_MS = 3_000;
 
 /** An idle gateway ends in 0.1 to 0.5 s, one whose runs were aborted in 0.7 s; one stuck in a model call would take 315 s. */
 const GRACE_MS = 10_000;
@@ -96,6 +101,7 @@ export function planLaunch(parts: LaunchParts, facts: HostFacts): OpenClawPlan {
     path: '/',
     healthPath: '/healthz',
     startTimeoutMs: START_TIMEOUT_MS,
+    drainMs: DRAIN_MS,
     graceMs: GRACE_MS,
     judgeExit,
     auth,

@@ -130,6 +130,11 @@ export class Calling {
     }));
   }
 
+  /** Resolves when every call made so far has settled. */
+  whenSettled(): Promise<void> {
+    return this.#settler.settled(this.#all());
+  }
+
   #submit(call: Call, signal: AbortSignal | undefined): void {
     if (signal !== undefined) {
       if (signal.aborted) throw cancelled(call, signal.reason, this.#clock.wallTime());

@@ -143,6 +143,11 @@ export class RpcPeer {
     return this.#calling.pending();
   }
 
+  /** Resolves when every request made so far has settled, one way or another. */
+  whenSettled(): Promise<void> {
+    return this.#calling.whenSettled();
+  }
+
   latency(): Latency | undefined {
     return this.#calling.latency();
   }

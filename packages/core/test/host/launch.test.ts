@@ -1,6 +1,7 @@
 import type { StartRequest } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { chooseGateway, differs, type LaunchPorts, planLaunch } from '../../src/host/launch.ts';
+import type { OpenClawPlan } from '../../src/openclaw/launch.ts';
 import type { Settings } from '../../src/profile/config.ts';
 
 describe('which gateway', () => {
@@ -63,5 +64,54 @@ describe('the plan of the built-in gateway', () => {
     const token = { value: 'mine', source: '/my/token' };
     const planned = await planLaunch({ command: ['gw'] }, {}, { ...ports, token });
     expect(planned).toMatchObject({ ok: true, target: { auth: { token: 'mine', tokenSource: '/my/token' } } });
+  });
+});
+
+describe('the plan of an OpenClaw', () => {
+  const plan: OpenClawPlan = {
+    dialect: 'openclaw',
+    command: ['/node', '/openclaw.mjs', 'gateway', '--port', '{port}'],
+    env: { OPENCLAW_GATEWAY_TOKEN: 'the-secret-value' },
+    host: '127.0.0.1',
+    port: 19_006,
+    portSource: 'default',
+    path: '/',
+    healthPath: '/healthz',
+    startTimeoutMs: 180_000,
+    drainMs: 3_000,
+    graceMs: 10_000,
+    judgeExit: () => undefined,
+    auth: { kind: 'token', token: 'the-secret-value', source: 'its configuration' },
+    version: '2026.9.6',
+    node: { file: '/node', version: '24.21.0' },
+    stateDir: '/state',
+    configPath: '/state/openclaw.json',
+    configured: true,
+  };
+  const ports: LaunchPorts = {
+    token: undefined,
+    builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
+    prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
+  };
+
+  async function target(request: StartRequest, settings: Settings) {
+    const planned = await planLaunch(request, settings, ports);
+    if (!planned.ok) throw new Error(planned.problem.title);
+    return planned.target;
+  }
+
+  it('has durations of its own, which what the user said of them goes before', async () => {
+    expect(await target({}, {})).toMatchObject({ startTimeoutMs: 180_000, drainMs: 3_000, graceMs: 10_000 });
+    const settings = { startup: { timeoutMs: 7 }, stop: { drainMs: 0, graceMs: 9 } };
+    expect(await target({}, settings)).toMatchObject({ startTimeoutMs: 7, drainMs: 0, graceMs: 9 });
+    expect(await target({ timeoutMs: 5 }, settings)).toMatchObject({ startTimeoutMs: 5 });
+  });
+
+  it('aborts what works still before it is stopped, and says how much that was', async () => {
+    const { finishWork } = await target({}, {});
+    const sessions = ['a', 'b'].map((key) => ({ key, hasActiveRun: true }));
+    const busy = (method: string) => Promise.resolve(method === 'sessions.list' ? { sessions } : { runIds: ['r'] });
+    expect(await finishWork?.(busy, 3_000)).toMatch(/^2 runs /);
+    expect(await finishWork?.(() => Promise.resolve({ sessions: [] }), 3_000)).toBeUndefined();
   });
 });
