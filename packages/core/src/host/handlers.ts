@@ -15,7 +15,7 @@ import type { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LoadedConfig } from '../profile/config.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import { differs } from './launch.ts';
+import { type Choice, differs } from './launch.ts';
 import type { WebDoor } from './web-door.ts';
 
 export interface HostParts {
@@ -26,6 +26,8 @@ export interface HostParts {
   readonly config: () => LoadedConfig;
   /** The request that the running gateway was started by. */
   readonly running: () => StartRequest;
+  /** What that request and the settings came to. */
+  readonly choice: () => Choice;
   readonly choose: (request: StartRequest) => void;
   readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
   readonly openDashboard: (port: number) => Promise<WebDoor>;
@@ -57,12 +59,12 @@ export function hostHandlers(parts: HostParts): HostHandlers {
   const { manager, logs, journal } = parts;
 
   function choose(request: StartRequest): void {
-    const { state } = manager.getStatus();
+    const { state, port } = manager.getStatus();
     const open = state === 'stopped' || state === 'stopping' || state === 'error';
     // A bare "start" after a stop means what ran before; a port alone changes only the port.
     const same = request.gateway === undefined && request.command === undefined;
     if (open) parts.choose(same ? { ...parts.running(), ...request } : request);
-    if (open || !differs(parts.running(), request)) return;
+    if (open || !differs({ choice: parts.choice(), port }, request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
     throw new GatewayError(describeProblem('gateway.running-differently', { detail }, parts.clock.wallTime()));

@@ -21,6 +21,7 @@ import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { hostHandlers } from './handlers.ts';
 import { keepLastStart, lastStart } from './last-start.ts';
+import { chooseGateway } from './launch.ts';
 import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
 import { endOrphanOf, orphanOf } from './orphan.ts';
 import { takeLock } from './profile-lock.ts';
@@ -102,6 +103,7 @@ export class Host {
         journal: this.#journal,
         config: () => this.#reload(),
         running: () => this.#request,
+        choice: () => chooseGateway(this.#request, this.#config.settings),
         choose: (request) => this.#choose(request),
         stop: (stopping) => this.#stop(stopping),
         openDashboard: (port) => this.#openDashboard(port),
@@ -198,7 +200,7 @@ export class Host {
   }
 
   #createManager(): GatewayManager {
-    const { settings } = this.#config;
+    const { gateway: _which, ...settings } = this.#config.settings;
     return new GatewayManager({
       ...settings,
       ownershipFile: this.#paths.ownership,

@@ -24,12 +24,20 @@ export function chooseGateway(request: StartRequest, settings: Settings): Choice
   return { kind: settings.gateway ?? 'openclaw' };
 }
 
+/** What runs, whatever it was asked for with. */
+export interface Running {
+  readonly choice: Choice;
+  /** Where it really listens. */
+  readonly port: number;
+}
+
 /** Whether a request would change what already runs: what it leaves open fits anything. */
-export function differs(running: StartRequest, asked: StartRequest): boolean {
+export function differs({ choice, port }: Running, asked: StartRequest): boolean {
+  const command = choice.kind === 'command' ? choice.command : undefined;
   return (
-    (asked.gateway !== undefined && asked.gateway !== running.gateway) ||
-    (asked.command !== undefined && JSON.stringify(asked.command) !== JSON.stringify(running.command)) ||
-    (asked.port !== undefined && asked.port !== 0 && asked.port !== running.port)
+    (asked.gateway !== undefined && asked.gateway !== choice.kind) ||
+    (asked.command !== undefined && JSON.stringify(asked.command) !== JSON.stringify(command)) ||
+    (asked.port !== undefined && asked.port !== 0 && asked.port !== port)
   );
 }
 

@@ -236,6 +236,20 @@ describe('through the control API', () => {
     expect((await failure(shell.call('gateway.start', { port: 1 }))).code).toBe('gateway.running-differently');
   });
 
+  it('start that names the port it was given, or the gateway its settings name, is no other start', async () => {
+    mkdirSync(dirname(paths.config), { recursive: true });
+    writeFileSync(paths.config, JSON.stringify({ gateway: 'builtin', port: 0 }));
+    await open();
+    const shell = await client();
+    await shell.call('gateway.start');
+    const { port } = await shell.call('gateway.status');
+    expect(port).toBeGreaterThan(0);
+    expect(await shell.call('gateway.start', { gateway: 'builtin', port })).toMatchObject({ outcome: 'joined' });
+    expect((await failure(shell.call('gateway.start', { gateway: 'openclaw' }))).code).toBe(
+      'gateway.running-differently',
+    );
+  });
+
   it('a bare start after a stop runs what ran before', async () => {
     await open();
     const shell = await client();

@@ -27,11 +27,16 @@ describe('a request while a gateway runs', () => {
     [{ gateway: 'builtin', port: 5 }, { port: 5 }, false],
     [{ gateway: 'builtin', port: 5 }, { port: 0 }, false],
     [{ gateway: 'builtin', port: 5 }, { port: 6 }, true],
+    [{ gateway: 'builtin', port: 0 }, { port: 5 }, false],
+    [{ gateway: 'builtin' }, { port: 5 }, false],
     [{ gateway: 'builtin' }, { gateway: 'openclaw' }, true],
+    [{}, { gateway: 'openclaw' }, false],
+    [{}, { gateway: 'builtin' }, true],
     [{ command: ['a', 'b'] }, { command: ['a', 'b'] }, false],
     [{ command: ['a', 'b'] }, { command: ['a', 'c'] }, true],
-  ] as const)('started by %j, asked for %j: differs %j', (running, asked, expected) => {
-    expect(differs(running, asked)).toBe(expected);
+    [{ command: ['a', 'b'] }, { gateway: 'openclaw' }, true],
+  ] as const)('started by %j on port 5, asked for %j: differs %j', (running, asked, expected) => {
+    expect(differs({ choice: chooseGateway(running, {}), port: 5 }, asked)).toBe(expected);
   });
 });
 
