@@ -24,6 +24,7 @@ export type { Clock } from './ports/clock.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';
 export { nodeClock } from './ports/node/node-clock.ts';
 export { nodeRandom } from './ports/node/node-random.ts';
+export { nodeProcessTable } from './ports/node/process-table.ts';
 export { wsSockets } from './ports/node/ws-sockets.ts';
 export type { Random } from './ports/random.ts';
 export type { SocketFactory } from './ports/sockets.ts';

@@ -1,19 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nodeProcessTable } from '@deskclaw/core';
 import type { HostSession } from '../host-session.ts';
 
 const POLL_MS = 5;
 const GONE_WITHIN_MS = 5_000;
-
-/** Dead, but its parent (an init that takes its time) has not asked how it ended. */
-function isZombie(pid: number): boolean {
-  try {
-    // After the name, which is in brackets and may hold anything: the state.
-    return /^\) Z/.test(readFileSync(`/proc/${String(pid)}/stat`, 'utf8').replace(/^.*(?=\) )/s, ''));
-  } catch {
-    return false;
-  }
-}
 
 function runs(pid: number): boolean {
   try {
@@ -21,7 +11,8 @@ function runs(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  return !isZombie(pid);
+  // A dead one answers too until its parent has asked for it; the table tells the two apart.
+  return nodeProcessTable.find(pid) !== undefined;
 }
 
 /**
