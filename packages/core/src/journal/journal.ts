@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isObject, parseJson, type TimelineRecord } from '@deskclaw/protocol';
-import { Ring } from './ring.ts';
+import { Ring } from '../process/ring.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const RING_RECORDS = 2_000;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
+import { Ring } from '../process/ring.ts';
 import type { Redactor } from './redact.ts';
-import { Ring } from './ring.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const RING_LINES = 5_000;

@@ -7,6 +7,7 @@ export class Ring<T> {
   /** Where the oldest kept item stands; what is before it waits to be cut off. */
   #first = 0;
   #weight = 0;
+  #truncated = false;
 
   constructor(capacity: number, weigh: (item: T) => number = () => 0, maxWeight = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
@@ -22,6 +23,7 @@ export class Ring<T> {
       if (oldest === undefined) break;
       this.#weight -= this.#weigh(oldest);
       this.#first += 1;
+      this.#truncated = true;
     }
     // Cut when half is waste: then a push costs little, and what was let go does not stay in memory.
     if (this.#first > this.#items.length / 2) {
@@ -33,5 +35,10 @@ export class Ring<T> {
   /** Oldest first; the last `limit` of them. */
   items(limit: number = this.#capacity): readonly T[] {
     return this.#items.slice(Math.max(this.#first, this.#items.length - limit));
+  }
+
+  /** Whether anything pushed is no longer held. */
+  get truncated(): boolean {
+    return this.#truncated;
   }
 }

@@ -2,12 +2,10 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { LogBook } from '../../src/journal/log-book.ts';
 import { Redactor } from '../../src/journal/redact.ts';
-import { Ring } from '../../src/journal/ring.ts';
 import { RotatingFile } from '../../src/journal/rotating-file.ts';
 
 let folder: string;
@@ -25,19 +23,6 @@ function unexpected(error: Error): never {
   throw error;
 }
 const record = (what: string, at = 1): TimelineRecord => ({ at, lane: 'process', what });
-
-describe('Ring', () => {
-  it('holds the newest items in order, whatever is pushed', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer()), fc.integer({ min: 1, max: 20 }), (items, capacity) => {
-        const ring = new Ring<number>(capacity);
-        for (const item of items) ring.push(item);
-        expect(ring.items()).toEqual(items.slice(-capacity));
-        expect(ring.truncated).toBe(items.length > capacity);
-      }),
-    );
-  });
-});
 
 describe('Redactor', () => {
   const redactor = new Redactor();

@@ -13,6 +13,7 @@ describe('a ring', () => {
           const ring = new Ring<number>(capacity);
           for (const item of items) ring.push(item);
           expect(ring.items()).toEqual(items.slice(-capacity));
+          expect(ring.truncated).toBe(items.length > capacity);
           const wanted = Math.min(limit, capacity);
           expect(ring.items(limit)).toEqual(wanted === 0 ? [] : items.slice(-wanted));
         },
@@ -28,6 +29,7 @@ describe('a ring', () => {
         const kept = ring.items();
         expect(kept).toEqual(kept.length === 0 ? [] : items.slice(-kept.length));
         expect(kept.join('').length).toBeLessThanOrEqual(most);
+        expect(ring.truncated).toBe(kept.length < items.length);
         const next = items[items.length - kept.length - 1];
         if (next !== undefined && kept.length > 0) expect(kept.join('').length + next.length).toBeGreaterThan(most);
       }),
