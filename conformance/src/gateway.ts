@@ -133,7 +133,7 @@ function stateHolder(place: { stateDir: string; configPath: string }, workplace:
       temporary: workplace.env['TMPDIR'] ?? '/tmp',
       ...(uid === undefined ? {} : { uid }),
     },
-    { files: nodeFiles, processes: nodeProcessTable },
+    { files: nodeFiles, processes: nodeProcessTable, ports: nodePorts },
   );
 }
 

@@ -9,6 +9,8 @@ export interface ExitFacts {
   readonly cause: ExitCause;
   /** The last lines of stderr (stdout where stderr was silent), oldest first. */
   readonly lastLines: readonly string[];
+  /** Where its configuration had been repaired before this start: what was done, in words. */
+  readonly repaired?: string;
 }
 
 export interface RequestFacts {

@@ -247,6 +247,11 @@ describe('a gateway that ended', () => {
     expect(described('gateway.exited', { ...exit, lastLines: [] }).detail).toMatch(/It printed nothing\.$/);
   });
 
+  test('after a repair is told with it', () => {
+    const repaired = 'A copy from before is at /x.';
+    expect(described('gateway.exited', { ...exit, repaired }).detail).toMatch(/\nA copy from before is at \/x\.$/);
+  });
+
   test('over its configuration is not simply restarted', () => {
     const ids = described('gateway.exited', { ...exit, cause: 'configuration' }).actions.map((action) => action.id);
     expect(ids).toEqual(['fix-config', 'logs']);

@@ -200,7 +200,7 @@ export class Host {
   }
 
   #createManager(): GatewayManager {
-    const { gateway: _which, ...settings } = this.#config.settings;
+    const { gateway: _which, repair: _allowed, ...settings } = this.#config.settings;
     return new GatewayManager({
       ...settings,
       ownershipFile: this.#paths.ownership,
@@ -214,6 +214,7 @@ export class Host {
           builtin: this.#options.builtinGateway,
           clock: this.#clock,
           learnSecret: (secret) => this.#redactor.learn(secret),
+          tell: (text) => this.#note('info', text),
         }),
       logger: { log: (level, text) => this.#note(level, text) },
     });

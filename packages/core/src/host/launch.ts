@@ -1,12 +1,12 @@
 import type { StartRequest } from '@deskclaw/protocol';
-import type { FinishWork, GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
+import type { GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
 import { targetFromOptions } from '../manager/target.ts';
-import { abortActiveRuns } from '../openclaw/active-runs.ts';
-import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
+import type { OpenClawPlan } from '../openclaw/launch.ts';
 import type { Prepared } from '../openclaw/prepare.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Secret } from '../profile/secrets.ts';
+import { type AroundOpenClaw, openClawTarget } from './openclaw-target.ts';
 
 /** What a start request and the profile's settings come to, before anything on the machine is looked at. */
 export type Choice =
@@ -43,6 +43,8 @@ export function differs({ choice, port }: Running, asked: StartRequest): boolean
 
 export interface LaunchPorts {
   readonly prepareOpenClaw: (port: number | undefined) => Promise<Prepared>;
+  /** What is to be known and done around an OpenClaw on this machine. */
+  readonly aroundOpenClaw: (plan: OpenClawPlan) => AroundOpenClaw;
   readonly builtin: {
     readonly command: readonly string[];
     readonly dataFolder: string;
@@ -75,7 +77,7 @@ export async function planLaunch(request: StartRequest, settings: Settings, port
     case 'builtin':
       return { ok: true, target: builtinTarget(base, ports) };
     case 'openclaw':
-      return openClawTarget(base, request, settings, await ports.prepareOpenClaw(request.port ?? settings.port));
+      return openClawLaunch(base, request, settings, ports);
     default:
       return choice satisfies never;
   }
@@ -106,47 +108,20 @@ function builtinTarget(base: GatewayTarget, ports: LaunchPorts): GatewayTarget {
   };
 }
 
-function openClawTarget(base: GatewayTarget, request: StartRequest, settings: Settings, prepared: Prepared): Launch {
+async function openClawLaunch(
+  base: GatewayTarget,
+  request: StartRequest,
+  settings: Settings,
+  ports: LaunchPorts,
+): Promise<Launch> {
+  const prepared = await ports.prepareOpenClaw(request.port ?? settings.port);
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
-  return {
-    ok: true,
-    target: {
-      ...base,
-      command: plan.command,
-      env: { ...base.env, ...plan.env },
-      host: plan.host,
-      port: plan.port,
-      path: plan.path,
-      healthPath: plan.healthPath,
-      dialect: plan.dialect,
-      ...connectionAuth(plan.auth),
-      startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs ?? plan.startTimeoutMs,
-      drainMs: settings.stop?.drainMs ?? plan.drainMs,
-      graceMs: settings.stop?.graceMs ?? plan.graceMs,
-      finishWork: abortRunning,
-      judgeExit: plan.judgeExit,
-    },
-  };
-}
-
-/** The call's own limit is the whole of it: whatever is left then is ended with the gateway. */
-const abortRunning: FinishWork = async (call, limitMs) => {
-  const { length } = await abortActiveRuns(call, limitMs);
-  return length === 0
-    ? undefined
-    : `${String(length)} ${length === 1 ? 'run' : 'runs'} that worked still were aborted.`;
-};
-
-function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
-  switch (auth.kind) {
-    case 'token':
-      return { auth: { token: auth.token, tokenSource: auth.source } };
-    case 'password':
-      return { auth: { password: auth.password, tokenSource: auth.source } };
-    case 'none':
-      return {};
-    default:
-      return auth satisfies never;
-  }
+  const { holder, repair } = ports.aroundOpenClaw(plan);
+  const target = openClawTarget(base, plan, {
+    startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs,
+    drainMs: settings.stop?.drainMs,
+    graceMs: settings.stop?.graceMs,
+  });
+  return { ok: true, target: { ...target, holder, ...(settings.repair === false ? {} : { repair }) } };
 }

@@ -11,6 +11,7 @@ import { nodeProcessTable } from '../ports/node/process-table.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Environment, Paths } from '../profile/paths.ts';
 import { ownToken, tokenFromEnvironment } from '../profile/secrets.ts';
+import { aroundOpenClaw } from './around-openclaw.ts';
 import { planLaunch } from './launch.ts';
 
 export interface BuiltinProgram {
@@ -28,6 +29,8 @@ export interface MachineLaunch {
   readonly builtin: BuiltinProgram;
   readonly clock: Clock;
   readonly learnSecret: (secret: string) => void;
+  /** For the log. */
+  readonly tell: (text: string) => void;
 }
 
 /** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
@@ -46,6 +49,7 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
         return { file: paths.token, secret };
       },
     },
+    aroundOpenClaw: (plan) => aroundOpenClaw(plan, input),
     prepareOpenClaw: (port) =>
       prepareOpenClaw(
         {

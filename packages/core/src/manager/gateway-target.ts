@@ -2,9 +2,18 @@ import type { Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { GatewayCall } from '../openclaw/active-runs.ts';
 import type { ExitJudge } from '../process/exit.ts';
+import type { Repair } from '../supervisor/launch-plan.ts';
 
 /** @returns what was done, in words, where anything was. */
 export type FinishWork = (call: GatewayCall, limitMs: number) => Promise<string | undefined>;
+
+/** A living process that has what this gateway would need for itself alone. */
+export interface Holder {
+  /** Where it listens, if it does. */
+  readonly port?: number;
+  /** Why nothing can be started beside it. */
+  readonly problem: Problem;
+}
 
 /** What one start aims at: how to run the gateway, where it will listen, how to speak to it. Durations in ms. */
 export interface GatewayTarget {
@@ -28,6 +37,10 @@ export interface GatewayTarget {
   readonly judgeExit?: ExitJudge;
   /** Ends or finishes what the gateway works on, before it is told to stop; takes at most `drainMs`. Default: requests under way are waited for. */
   readonly finishWork?: FinishWork;
+  /** Asked before every spawn: whoever it names is attached to in mode `auto` if it is such a gateway, else nothing is started. */
+  readonly holder?: () => Promise<Holder | undefined>;
+  /** The gateway's own repair of a configuration it refuses. */
+  readonly repair?: Repair;
 }
 
 export type Prepared =

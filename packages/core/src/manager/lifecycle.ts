@@ -247,14 +247,22 @@ export class Lifecycle {
     const { supervisor, ports, probe } = this.#io;
     if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
     const own = supervisor.child !== undefined;
+    const strangers = target.mode === 'auto' && !own && (await supervisor.findOwned()) === undefined;
+    const elsewhere = strangers ? await this.#holderPort(target) : undefined;
+    if (elsewhere !== undefined) return { target, port: elsewhere, ownership: 'attached' };
     if (target.port === 0) {
       const port = own && before !== undefined ? before.port : await ports.chooseFree(target.host);
       return { target, port, ownership: 'owned' };
     }
-    const aim = { target, port: target.port };
-    if (target.mode === 'supervise' || own || (await supervisor.findOwned()) !== undefined)
-      return { ...aim, ownership: 'owned' };
-    return { ...aim, ownership: await probe(target) };
+    return { target, port: target.port, ownership: strangers ? await probe(target) : 'owned' };
+  }
+
+  /** Where a living gateway of somebody else's has what ours would need. One that does not answer is told of before the spawn. */
+  async #holderPort(target: GatewayTarget): Promise<number | undefined> {
+    const port = (await target.holder?.())?.port;
+    if (port === undefined) return undefined;
+    const found = await this.#io.probe({ ...target, port }).catch(() => 'owned' as const);
+    return found === 'attached' ? port : undefined;
   }
 
   /** Resolves when the connection is ready; rejects when it has given up. */

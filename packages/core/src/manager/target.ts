@@ -28,6 +28,7 @@ export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget
 
 /** How the supervisor is to run it, on a port that is known by now. */
 export function launchPlan(target: GatewayTarget, port: number, crash: LaunchPlan['crash']): LaunchPlan {
+  const { holder } = target;
   return {
     command: target.command,
     env: target.env,
@@ -39,6 +40,8 @@ export function launchPlan(target: GatewayTarget, port: number, crash: LaunchPla
     stop: { drainMs: target.drainMs, graceMs: target.graceMs },
     ...(crash === undefined ? {} : { crash }),
     ...(target.judgeExit === undefined ? {} : { judgeExit: target.judgeExit }),
+    ...(holder === undefined ? {} : { prepare: async () => (await holder())?.problem }),
+    ...(target.repair === undefined ? {} : { repair: target.repair }),
   };
 }
 

@@ -1,6 +1,7 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem } from '@deskclaw/protocol';
 import type { Files } from '../ports/files.ts';
 import type { RecordStore } from '../ports/record-store.ts';
+import type { RepairResult } from '../supervisor/launch-plan.ts';
 import type { OpenClawPlan } from './launch.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from './run-program.ts';
 
@@ -39,17 +40,19 @@ function outcomeInWords(run: Exclude<ProgramRun, { kind: 'aborted' }>): string |
  * OpenClaw's own repair of its configuration (`doctor --fix`), for one try after it refused to start with it.
  * The configuration is copied away first; where that fails, nothing is repaired.
  * @param env the whole environment of the repair: that of the gateway itself.
- * @returns what is still wrong; `undefined`: it is worth another start.
  */
 export async function repairConfig(
   plan: OpenClawPlan,
   env: Readonly<Record<string, string>>,
   ports: RepairPorts,
   signal: AbortSignal,
-): Promise<Problem | undefined> {
+): Promise<RepairResult> {
   const { configPath: source } = plan;
   const at = ports.clock.wallTime();
-  const problem = (fault: string): Problem => describeProblem('config.invalid', { source, fault }, at);
+  const failed = (fault: string): RepairResult => ({
+    kind: 'failed',
+    problem: describeProblem('config.invalid', { source, fault }, at),
+  });
   let copy: string | undefined;
   try {
     const text = await ports.files.read(source);
@@ -60,13 +63,18 @@ export async function repairConfig(
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return problem(`it was not repaired, because it could not be copied away first (${why})`);
+    return failed(`it was not repaired, because it could not be copied away first (${why})`);
   }
   const [file, entry = ''] = plan.command;
   const args = [entry, 'doctor', '--fix', '--yes', '--non-interactive'];
   const run = await runProgram({ file, args, env }, { timeoutMs: LIMIT_MS, keep: 16_384, signal }, ports);
   const kept = copy === undefined ? '' : ` A copy from before is at ${copy}.`;
-  if (run.kind === 'aborted') return describeProblem('aborted', { detail: `The repair was stopped.${kept}` }, at);
+  if (run.kind === 'aborted') {
+    const detail = `The repair was stopped.${kept}`;
+    return { kind: 'failed', problem: describeProblem('aborted', { detail }, at) };
+  }
   const failure = outcomeInWords(run);
-  return failure === undefined ? undefined : problem(`"openclaw doctor --fix" ${failure}.${kept}`);
+  return failure === undefined
+    ? { kind: 'repaired', did: `Before this start "openclaw doctor --fix" had repaired ${source}.${kept}` }
+    : failed(`"openclaw doctor --fix" ${failure}.${kept}`);
 }

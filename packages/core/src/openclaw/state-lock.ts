@@ -1,6 +1,6 @@
 import { describeProblem, isObject, type Problem, parseJson } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
-import type { ProcessTable } from '../ports/spawner.ts';
+import type { Ports, ProcessTable } from '../ports/spawner.ts';
 import { type PathRules, pathRules } from './host-facts.ts';
 
 /** A living OpenClaw process that holds the state folder. */
@@ -8,7 +8,7 @@ export interface StateHolder {
   readonly pid: number;
   /** `gateway`, or the tool that holds it, e.g. `sqlite-maintenance`. */
   readonly role: string;
-  /** Where it listens, where the lock tells (2026.9.6 does). */
+  /** Where it listens: by its lock (2026.9.6), else by the system, where that tells. */
   readonly port?: number;
   readonly lock: string;
 }
@@ -72,7 +72,7 @@ async function locksIn(folder: string, files: Files, path: PathRules): Promise<r
  */
 export async function findStateHolder(
   question: LockQuestion,
-  ports: { readonly files: Files; readonly processes: ProcessTable },
+  ports: { readonly files: Files; readonly processes: ProcessTable; readonly ports: Pick<Ports, 'listening'> },
 ): Promise<StateHolder | undefined> {
   const { stateDir, configPath, platform, temporary, uid } = question;
   const path = pathRules(platform);
@@ -89,7 +89,9 @@ export async function findStateHolder(
   for (const [file, lock] of [...own, ...shared]) {
     const ours = own.some(([mine]) => mine === file) || (await concerns(lock));
     if (ours && isAlive(lock, processes, platform)) {
-      return { pid: lock.pid, role: lock.role, lock: file, ...(lock.port === undefined ? {} : { port: lock.port }) };
+      // The gateway's own port is the lowest: those of its browser control and canvas are counted up from it.
+      const port = lock.port ?? (await ports.ports.listening(lock.pid))[0];
+      return { pid: lock.pid, role: lock.role, lock: file, ...(port === undefined ? {} : { port }) };
     }
   }
   return undefined;

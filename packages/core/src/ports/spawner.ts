@@ -99,4 +99,6 @@ export interface Ports {
   chooseFree(host: string): Promise<number>;
   /** Who listens there, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
+  /** Where a process listens, lowest first; empty where the system does not tell. */
+  listening(pid: number): Promise<readonly number[]>;
 }

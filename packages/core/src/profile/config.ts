@@ -12,6 +12,15 @@ const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
 
 const settings = {
   gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
+  repair: z.exactOptional(
+    z
+      .boolean()
+      .check(
+        z.describe(
+          'Whether an OpenClaw of ours that refuses its configuration may repair it once with its own "doctor --fix", after a copy was made. Default true.',
+        ),
+      ),
+  ),
   command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
   cwd: z.exactOptional(z.string()),
   env: z.exactOptional(z.record(z.string(), z.string())),

@@ -6,6 +6,14 @@ import type { CrashPolicy } from './crash-budget.ts';
 import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { Exit } from './state.ts';
 
+/** What a repair came to. `did`: what was done to what, told if the gateway fails again all the same. */
+export type RepairResult =
+  | { readonly kind: 'repaired'; readonly did: string }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** Run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
+export type Repair = (exit: Exit | undefined, signal: AbortSignal) => Promise<RepairResult>;
+
 /** What to run and how to treat it. */
 export interface LaunchPlan {
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
@@ -28,8 +36,8 @@ export interface LaunchPlan {
   readonly judgeExit?: ExitJudge;
   /** Asked before every spawn; a problem refuses the launch. Must end soon after `signal` aborts. */
   readonly prepare?: (signal: AbortSignal) => Promise<Problem | undefined>;
-  /** The gateway's own repair, run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
-  readonly repair?: (exit: Exit | undefined, signal: AbortSignal) => Promise<Problem | undefined>;
+  /** The gateway's own repair. */
+  readonly repair?: Repair;
 }
 
 export function policyOf(plan: LaunchPlan): SupervisorPolicy {

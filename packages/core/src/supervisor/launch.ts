@@ -1,4 +1,4 @@
-import { describeProblem, type ExitFacts } from '@deskclaw/protocol';
+import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type Watched } from '../process/child.ts';
@@ -49,6 +49,7 @@ export class Launch {
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
+  #repaired: string | undefined;
 
   constructor(context: LaunchContext) {
     this.#context = context;
@@ -64,13 +65,13 @@ export class Launch {
   }
 
   async preflight({ repair, adopt }: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
-    const { plan, ports, records, lastExit, userPath } = this.#context;
+    const { plan, ports, records, userPath } = this.#context;
     const { signal } = this.#abort;
     const result = await preflight({
       plan,
       nonce: this.#nonce,
       adopt,
-      repair: repair ? async (aborted) => plan.repair?.(lastExit, aborted) : undefined,
+      repair: repair ? (aborted) => this.#repair(aborted) : undefined,
       userPath,
       records,
       ports,
@@ -115,6 +116,14 @@ export class Launch {
 
   cancel(): void {
     this.#abort.abort();
+  }
+
+  async #repair(signal: AbortSignal): Promise<Problem | undefined> {
+    const { plan, lastExit } = this.#context;
+    const result = await plan.repair?.(lastExit, signal);
+    if (result?.kind === 'failed') return result.problem;
+    this.#repaired = result?.did;
+    return undefined;
   }
 
   spawn(): void {
@@ -244,7 +253,14 @@ export class Launch {
         lastLines,
         firstFailure: transcript?.firstFailure ?? [],
       },
-      facts: { command: commandName(fillCommand(plan.command, plan)), code, signal, cause, lastLines },
+      facts: {
+        command: commandName(fillCommand(plan.command, plan)),
+        code,
+        signal,
+        cause,
+        lastLines,
+        ...(this.#repaired === undefined ? {} : { repaired: this.#repaired }),
+      },
     };
   }
 

@@ -71,6 +71,7 @@ export class Host implements SimulatedHost {
       check: (host, port) => this.#whileAlive(network.check(host, port)),
       chooseFree: (host) => this.#whileAlive(network.chooseFree(host)),
       owner: (port) => this.#whileAlive(network.owner(port)),
+      listening: (pid) => this.#whileAlive(network.listening(pid)),
     };
     this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };
     this.records = {

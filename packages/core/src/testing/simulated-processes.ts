@@ -327,6 +327,11 @@ export class SimulatedProcesses {
         const info = pid === undefined ? undefined : this.#live.get(pid)?.info;
         return info === undefined ? undefined : { pid: info.pid, name: info.name };
       },
+      listening: async (pid) =>
+        [...this.#listeners]
+          .filter(([, owner]) => owner === pid)
+          .map(([port]) => port)
+          .sort((a, b) => a - b),
     };
   }
 

@@ -49,6 +49,9 @@ describe('the plan of the built-in gateway', () => {
       token: () => ({ file: '/state/token', secret: { value: 'the-secret-value', source: '/state/token' } }),
     },
     prepareOpenClaw: () => Promise.reject(new Error('not asked')),
+    aroundOpenClaw: () => {
+      throw new Error('not asked');
+    },
   };
 
   it('names the token’s file, never the token', async () => {
@@ -97,6 +100,10 @@ describe('the plan of an OpenClaw', () => {
     token: undefined,
     builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
     prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
+    aroundOpenClaw: () => ({
+      holder: () => Promise.resolve(undefined),
+      repair: () => Promise.resolve({ kind: 'repaired', did: 'mended' }),
+    }),
   };
 
   async function target(request: StartRequest, settings: Settings) {
@@ -110,6 +117,12 @@ describe('the plan of an OpenClaw', () => {
     const settings = { startup: { timeoutMs: 7 }, stop: { drainMs: 0, graceMs: 9 } };
     expect(await target({}, settings)).toMatchObject({ startTimeoutMs: 7, drainMs: 0, graceMs: 9 });
     expect(await target({ timeoutMs: 5 }, settings)).toMatchObject({ startTimeoutMs: 5 });
+  });
+
+  it('is repaired, unless the settings forbid it', async () => {
+    expect(await target({}, {})).toHaveProperty('repair');
+    expect(await target({}, { repair: true })).toHaveProperty('repair');
+    expect(await target({}, { repair: false })).not.toHaveProperty('repair');
   });
 
   it('aborts what works still before it is stopped, and says how much that was', async () => {

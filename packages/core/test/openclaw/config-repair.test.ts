@@ -10,6 +10,7 @@ import { nodeFiles } from '../../src/ports/node/node-files.ts';
 import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
+import type { RepairResult } from '../../src/supervisor/launch-plan.ts';
 import { manifest } from './memory-files.ts';
 
 let root = '';
@@ -58,26 +59,32 @@ async function planOf(script: string): Promise<OpenClawPlan> {
 
 const never = new AbortController().signal;
 
+function problemOf(result: RepairResult) {
+  return result.kind === 'failed' ? result.problem : undefined;
+}
+
 describe('a repair', () => {
   test('runs OpenClaw’s own, without questions, after a private copy was made', async () => {
     const plan = await planOf(`
       import { writeFileSync } from 'node:fs';
       writeFileSync(process.env.OPENCLAW_CONFIG_PATH, JSON.stringify({ ran: process.argv.slice(2) }));
     `);
-    expect(await repairConfig(plan, { ...env, ...plan.env }, ports(), never)).toBeUndefined();
+    const result = await repairConfig(plan, { ...env, ...plan.env }, ports(), never);
+    expect(result).toMatchObject({ kind: 'repaired' });
     expect(JSON.parse(await readFile(join(root, 'openclaw.json'), 'utf8'))).toEqual({
       ran: ['doctor', '--fix', '--yes', '--non-interactive'],
     });
     const [name = ''] = await readdir(backups());
     expect(name).toMatch(/^openclaw-\d{4}-\d\d-\d\dT[\d-]+Z\.json$/);
     const copy = join(backups(), name);
+    expect(result.kind === 'repaired' && result.did).toContain(copy);
     expect(await readFile(copy, 'utf8')).toBe('{ gateway: { mode: "local", bogus: 1 } }');
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
   });
 
   test('that fails is told with its last words and where the copy is', async () => {
     const plan = await planOf('console.error("cannot mend this"); process.exit(3);');
-    const problem = await repairConfig(plan, env, ports(), never);
+    const problem = problemOf(await repairConfig(plan, env, ports(), never));
     expect(problem).toMatchObject({ code: 'config.invalid' });
     expect(problem?.detail).toContain(join(root, 'openclaw.json'));
     expect(problem?.detail).toMatch(/doctor --fix" ended with 3:\s+cannot mend this/);
@@ -91,8 +98,8 @@ describe('a repair', () => {
       save: () => Promise.reject(new Error('ENOSPC: no space left on device')),
       clear: () => Promise.resolve(),
     };
-    const problem = await repairConfig(plan, env, ports({ backup: () => ({ path: '/x', store: full }) }), never);
-    expect(problem?.detail).toMatch(/not repaired.*ENOSPC/s);
+    const result = await repairConfig(plan, env, ports({ backup: () => ({ path: '/x', store: full }) }), never);
+    expect(problemOf(result)?.detail).toMatch(/not repaired.*ENOSPC/s);
     expect(await readFile(join(root, 'openclaw.json'), 'utf8')).toContain('bogus');
     await expect(stat('ran')).rejects.toThrow();
   });
@@ -109,13 +116,14 @@ describe('a repair', () => {
           output: () => unwanted.abort(),
         }),
     };
-    expect(await repairConfig(plan, env, ports({ spawner }), unwanted.signal)).toMatchObject({ code: 'aborted' });
+    const result = await repairConfig(plan, env, ports({ spawner }), unwanted.signal);
+    expect(problemOf(result)).toMatchObject({ code: 'aborted' });
     await expect.poll(() => nodeProcessTable.find(pids[0] ?? 0)).toBeUndefined();
   });
 
   test('that cannot even be run is told', async () => {
     const plan = await planOf('');
     const broken: OpenClawPlan = { ...plan, command: [join(root, 'no-node'), 'x'] };
-    expect((await repairConfig(broken, env, ports(), never))?.detail).toMatch(/could not be run: ENOENT/);
+    expect(problemOf(await repairConfig(broken, env, ports(), never))?.detail).toMatch(/could not be run: ENOENT/);
   });
 });

@@ -17,13 +17,16 @@ const ticks = Number(/^\d+/.exec(nodeProcessTable.find(OURS)?.startMark ?? '')?.
 /** 2026.9.6 fills its lock files up with white space. */
 const padding = `\n${'\t \t\t '.repeat(20)}`;
 
+/** A gateway beside others of its own listeners. */
+const ports = { listening: (pid: number) => Promise.resolve(pid === OURS ? [19_006, 19_008] : []) };
+
 function holder(disk: Readonly<Record<string, unknown>>, rest: Partial<LockQuestion> = {}) {
   const texts = Object.entries(disk).map(([path, lock]) => [
     path,
     typeof lock === 'string' ? lock : JSON.stringify(lock) + padding,
   ]);
   const files = memoryFiles(Object.fromEntries(texts));
-  return findStateHolder({ ...question, ...rest }, { files, processes: nodeProcessTable });
+  return findStateHolder({ ...question, ...rest }, { files, processes: nodeProcessTable, ports });
 }
 
 async function deadPid(): Promise<number> {
@@ -60,6 +63,8 @@ describe('who holds the state folder', () => {
     expect(await holder({ '/tmp/openclaw-1000/gateway.1a2b3c4d.lock': lock })).toEqual({
       pid: OURS,
       role: 'gateway',
+      // Its lock does not tell, so the system is asked.
+      port: 19_006,
       lock: '/tmp/openclaw-1000/gateway.1a2b3c4d.lock',
     });
   });
@@ -105,7 +110,7 @@ describe('who holds the state folder', () => {
     const lock = { pid: OURS, createdAt: 'x', configPath: '/s/openclaw.json', stateDir: '/s' };
     const { uid: _uid, ...rest } = question;
     const files = memoryFiles({ '/s/tmp/openclaw/gateway.state.lock': JSON.stringify(lock) });
-    expect((await findStateHolder(rest, { files, processes: nodeProcessTable }))?.pid).toBe(OURS);
+    expect((await findStateHolder(rest, { files, processes: nodeProcessTable, ports }))?.pid).toBe(OURS);
   });
 });
 

@@ -2,10 +2,14 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   linuxListener,
+  linuxListening,
   listeningInodes,
   lsofListener,
+  lsofListening,
   parseLsof,
+  parseLsofPorts,
   parseNetstat,
+  parseNetstatPorts,
   parseTasklist,
 } from '../../src/ports/node/listeners.ts';
 import { nodePorts } from '../../src/ports/node/node-ports.ts';
@@ -111,6 +115,24 @@ describe('the owner of a port', () => {
   });
 });
 
+describe('where a process listens', () => {
+  test.skipIf(process.platform !== 'linux').each([
+    ['/proc', linuxListening],
+    ['lsof', (pid: number) => lsofListening(pid, '/usr/bin/lsof')],
+  ])('is known through %s, lowest first, and nothing of others', async (_via, listening) => {
+    await listen('127.0.0.1');
+    const child = spawnReal({ acts: ['listen=0', 'live'] });
+    const port = Number(await child.says(/listening (\d+)/));
+    expect(await listening(await child.pid)).toEqual([port]);
+    const ours = [await listen('127.0.0.1'), await listen('::1')].sort((a, b) => a - b);
+    expect((await listening(process.pid)).filter((each) => ours.includes(each))).toEqual(ours);
+  });
+
+  test('of no process is nowhere', async () => {
+    expect(await nodePorts.listening(2 ** 22 + 1)).toEqual([]);
+  });
+});
+
 describe('what the systems print', () => {
   test('/proc/net/tcp: listeners of that port only', () => {
     const table = [
@@ -128,6 +150,10 @@ describe('what the systems print', () => {
   test('lsof', () => {
     expect(parseLsof('p4711\ncnode\nf21\n')).toEqual({ pid: 4711, name: 'node' });
     expect(parseLsof('')).toBeUndefined();
+    expect(parseLsofPorts('p4711\nf21\nn127.0.0.1:18791\nf22\nn[::1]:18789\nf23\nn*:18789\n')).toEqual([
+      18_789, 18_791,
+    ]);
+    expect(parseLsofPorts('')).toEqual([]);
   });
 
   test('netstat, in any language', () => {
@@ -138,6 +164,8 @@ describe('what the systems print', () => {
     expect(parseNetstat(other + english, 18_789)).toBe(4711);
     expect(parseNetstat(german, 18_789)).toBe(4712);
     expect(parseNetstat(other, 18_789)).toBeUndefined();
+    expect(parseNetstatPorts(other + english, 4711)).toEqual([18_789]);
+    expect(parseNetstatPorts(german, 1)).toEqual([]);
   });
 
   test('tasklist', () => {

@@ -424,7 +424,7 @@ describe('recovery', () => {
       plan: {
         repair: async (exit) => {
           repaired.push(exit?.code);
-          return undefined;
+          return { kind: 'repaired', did: 'It was mended.' };
         },
       },
     });

@@ -23,7 +23,8 @@ const causeInWords: Readonly<Record<ExitFacts['cause'], string>> = {
 };
 
 export function exitSentence(exit: ExitFacts): string {
-  return `"${exit.command}" ended ${causeInWords[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}`;
+  const repaired = exit.repaired === undefined ? '' : `\n${exit.repaired}`;
+  return `"${exit.command}" ended ${causeInWords[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}${repaired}`;
 }
 
 export function duration(ms: number): string {

@@ -8,13 +8,17 @@ const someWords = fc.array(word, { minLength: 1, maxLength: 3 });
 const ms = fc.integer({ min: 0, max: 3_600_000 });
 const count = fc.integer({ min: 1, max: 99 });
 
-const exit: fc.Arbitrary<ExitFacts> = fc.record({
-  command: word,
-  code: fc.option(fc.integer({ min: 0, max: 255 })),
-  signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV')),
-  cause: fc.constantFrom('clean', 'configuration', 'port-in-use', 'runtime', 'out-of-memory', 'killed', 'crash'),
-  lastLines: words,
-});
+const exit: fc.Arbitrary<ExitFacts> = fc.record(
+  {
+    command: word,
+    code: fc.option(fc.integer({ min: 0, max: 255 })),
+    signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV')),
+    cause: fc.constantFrom('clean', 'configuration', 'port-in-use', 'runtime', 'out-of-memory', 'killed', 'crash'),
+    lastLines: words,
+    repaired: word,
+  },
+  { requiredKeys: ['command', 'code', 'signal', 'cause', 'lastLines'] },
+);
 
 export const anyPlainFacts: fc.Arbitrary<PlainFacts> = fc.record({ detail: word });
 

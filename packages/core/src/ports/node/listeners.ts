@@ -41,6 +41,31 @@ export async function linuxListener(port: number): Promise<PortOwner | undefined
   return undefined;
 }
 
+/** Sockets that listen, by inode, from the lines of /proc/net/tcp or tcp6. */
+function listeningPorts(table: string): ReadonlyMap<string, number> {
+  const ports = new Map<string, number>();
+  for (const line of table.split('\n')) {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+    if (state === LISTEN && inode !== undefined && Number.isInteger(port)) ports.set(inode, port);
+  }
+  return ports;
+}
+
+function ascending(ports: Iterable<number>): readonly number[] {
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+export async function linuxListening(pid: number): Promise<readonly number[]> {
+  const folder = `/proc/${String(pid)}/fd`;
+  const names = await readdir(folder).catch(() => []);
+  const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
+  const held = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readTable(path)));
+  const open = tables.flatMap((table) => [...listeningPorts(table)]);
+  return ascending(open.flatMap(([inode, port]) => (held.has(inode) ? [port] : [])));
+}
+
 /** What an absolute program prints; empty where it fails, is missing or takes too long. */
 function ask(file: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
@@ -66,6 +91,38 @@ export async function lsofListener(port: number, file = '/usr/sbin/lsof'): Promi
   return parseLsof(await ask(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN', '-Fpc']));
 }
 
+/** `lsof -F n`: `n` before an address, `127.0.0.1:18789` or `*:18789`. */
+export function parseLsofPorts(text: string): readonly number[] {
+  const ports = text.split('\n').flatMap((line) => /^n.*:(\d+)$/.exec(line)?.slice(1) ?? []);
+  return ascending(ports.map(Number));
+}
+
+/** macOS, as `lsofListener`. */
+export async function lsofListening(pid: number, file = '/usr/sbin/lsof'): Promise<readonly number[]> {
+  return parseLsofPorts(await ask(file, ['-nP', '-a', '-p', String(pid), '-iTCP', '-sTCP:LISTEN', '-Fn']));
+}
+
+/** The listeners of one process in `netstat -ano -p TCP`; see `parseNetstat`. */
+export function parseNetstatPorts(text: string, pid: number): readonly number[] {
+  const ports = text.split(/\r?\n/).flatMap((line) => {
+    const [protocol, local = '', foreign = '', , owner] = line.trim().split(/\s+/);
+    const listens = protocol?.startsWith('TCP') === true && foreign.endsWith(':0') && owner === String(pid);
+    return listens ? [Number(local.slice(local.lastIndexOf(':') + 1))] : [];
+  });
+  return ascending(ports);
+}
+
+/** Windows. Written after the documentation; not yet run there by us. */
+export async function netstatListening(pid: number, systemRoot: string): Promise<readonly number[]> {
+  return parseNetstatPorts(await netstatTables(systemRoot), pid);
+}
+
+async function netstatTables(systemRoot: string): Promise<string> {
+  const file = `${systemRoot}\\System32\\netstat.exe`;
+  const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => ask(file, ['-ano', '-p', kind])));
+  return tables.join('\n');
+}
+
 /**
  * `netstat -ano -p TCP` by columns: the state is a word of the user's language, so a listener is told by its foreign
  * address, whose port is 0.
@@ -86,10 +143,14 @@ export function parseTasklist(text: string): string | undefined {
 
 /** Windows. Written after the documentation; not yet run there by us. */
 export async function netstatListener(port: number, systemRoot: string): Promise<PortOwner | undefined> {
-  const system = `${systemRoot}\\System32`;
-  const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => ask(`${system}\\netstat.exe`, ['-ano', '-p', kind])));
-  const pid = parseNetstat(tables.join('\n'), port);
+  const pid = parseNetstat(await netstatTables(systemRoot), port);
   if (pid === undefined || !Number.isInteger(pid)) return undefined;
-  const listed = await ask(`${system}\\tasklist.exe`, ['/FI', `PID eq ${String(pid)}`, '/FO', 'CSV', '/NH']);
+  const listed = await ask(`${systemRoot}\\System32\\tasklist.exe`, [
+    '/FI',
+    `PID eq ${String(pid)}`,
+    '/FO',
+    'CSV',
+    '/NH',
+  ]);
   return { pid, name: parseTasklist(listed) ?? 'unknown' };
 }

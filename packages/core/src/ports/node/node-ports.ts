@@ -1,6 +1,13 @@
 import { connect, createServer } from 'node:net';
 import type { PortOwner, PortState, Ports } from '../spawner.ts';
-import { linuxListener, lsofListener, netstatListener } from './listeners.ts';
+import {
+  linuxListener,
+  linuxListening,
+  lsofListener,
+  lsofListening,
+  netstatListener,
+  netstatListening,
+} from './listeners.ts';
 
 const loopbacks = ['127.0.0.1', '::1'];
 const CONNECT_LIMIT_MS = 500;
@@ -108,8 +115,21 @@ function owner(port: number): Promise<PortOwner | undefined> {
   }
 }
 
+function listening(pid: number): Promise<readonly number[]> {
+  switch (process.platform) {
+    case 'linux':
+    case 'android':
+      return linuxListening(pid);
+    case 'win32':
+      return netstatListening(pid, process.env['SystemRoot'] ?? 'C:\\Windows');
+    default:
+      return lsofListening(pid);
+  }
+}
+
 export const nodePorts: Ports = {
   check: (host, port) => check(host, port, process.platform !== 'linux'),
   chooseFree,
   owner: (port) => owner(port).catch(() => undefined),
+  listening: (pid) => listening(pid).catch(() => []),
 };

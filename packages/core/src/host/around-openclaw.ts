@@ -1,0 +1,73 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { repairConfig } from '../openclaw/config-repair.ts';
+import type { OpenClawPlan } from '../openclaw/launch.ts';
+import { findStateHolder, stateLockedProblem } from '../openclaw/state-lock.ts';
+import type { Clock } from '../ports/clock.ts';
+import { nodeFiles } from '../ports/node/node-files.ts';
+import { nodePorts } from '../ports/node/node-ports.ts';
+import { nodeSpawner } from '../ports/node/node-spawner.ts';
+import { nodeProcessTable } from '../ports/node/process-table.ts';
+import { recordFile } from '../ports/node/record-file.ts';
+import { childEnvironment } from '../process/environment.ts';
+import type { Environment, Paths } from '../profile/paths.ts';
+import type { AroundOpenClaw } from './openclaw-target.ts';
+
+export interface Surroundings {
+  readonly env: Environment;
+  readonly paths: Paths;
+  readonly clock: Clock;
+  /** For the log: what is done to the user's configuration is told when it is done. */
+  readonly tell: (text: string) => void;
+}
+
+/** OpenClaw looks for its temporary folder as Node does: by the variables it is given. */
+function temporaryFolder(env: Environment): string {
+  return env['TMPDIR'] ?? env['TMP'] ?? env['TEMP'] ?? tmpdir();
+}
+
+/** Windows has no user numbers; Node says -1. */
+function userNumber(): { readonly uid?: number } {
+  const { uid } = userInfo();
+  return uid < 0 ? {} : { uid };
+}
+
+/** Who else has the state of this OpenClaw, and how its configuration is repaired: asked of the machine each time. */
+export function aroundOpenClaw(plan: OpenClawPlan, { env, paths, clock, tell }: Surroundings): AroundOpenClaw {
+  const { stateDir, configPath } = plan;
+  const { platform } = process;
+  return {
+    async holder() {
+      const question = { stateDir, configPath, platform, temporary: temporaryFolder(env), ...userNumber() };
+      const holder = await findStateHolder(question, {
+        files: nodeFiles,
+        processes: nodeProcessTable,
+        ports: nodePorts,
+      });
+      if (holder === undefined) return undefined;
+      const problem = stateLockedProblem(holder, stateDir, clock.wallTime());
+      // A tool of OpenClaw's holds it for a while; it is nothing to attach to.
+      return holder.role === 'gateway' && holder.port !== undefined ? { port: holder.port, problem } : { problem };
+    },
+    async repair(_exit, signal) {
+      tell(`OpenClaw refuses ${configPath}: its own repair is run once.`);
+      const result = await repairConfig(
+        plan,
+        childEnvironment({ host: env, platform, overrides: plan.env }),
+        {
+          files: nodeFiles,
+          spawner: nodeSpawner,
+          processes: nodeProcessTable,
+          clock,
+          backup: (name) => {
+            const path = join(paths.state, 'backups', name);
+            return { path, store: recordFile(path) };
+          },
+        },
+        signal,
+      );
+      tell(result.kind === 'repaired' ? result.did : `${result.problem.title}: ${result.problem.detail}`);
+      return result;
+    },
+  };
+}

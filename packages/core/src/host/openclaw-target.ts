@@ -1,0 +1,55 @@
+import type { FinishWork, GatewayTarget } from '../manager/gateway-target.ts';
+import { abortActiveRuns } from '../openclaw/active-runs.ts';
+import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
+import type { OpenClawPlan } from '../openclaw/launch.ts';
+
+/** What is looked at and done on this machine for one OpenClaw. */
+export type AroundOpenClaw = Required<Pick<GatewayTarget, 'holder' | 'repair'>>;
+
+/** What the user said of durations, ms; they know their OpenClaw better than our defaults do. */
+export interface OwnDurations {
+  readonly startTimeoutMs: number | undefined;
+  readonly drainMs: number | undefined;
+  readonly graceMs: number | undefined;
+}
+
+/** The call's own limit is the whole of it: whatever is left then is ended with the gateway. */
+const abortRunning: FinishWork = async (call, limitMs) => {
+  const { length } = await abortActiveRuns(call, limitMs);
+  return length === 0
+    ? undefined
+    : `${String(length)} ${length === 1 ? 'run' : 'runs'} that worked still were aborted.`;
+};
+
+function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
+  switch (auth.kind) {
+    case 'token':
+      return { auth: { token: auth.token, tokenSource: auth.source } };
+    case 'password':
+      return { auth: { password: auth.password, tokenSource: auth.source } };
+    case 'none':
+      return {};
+    default:
+      return auth satisfies never;
+  }
+}
+
+/** The target of a start of this OpenClaw, over what options and settings say of every gateway. */
+export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, own: OwnDurations): GatewayTarget {
+  return {
+    ...base,
+    command: plan.command,
+    env: { ...base.env, ...plan.env },
+    host: plan.host,
+    port: plan.port,
+    path: plan.path,
+    healthPath: plan.healthPath,
+    dialect: plan.dialect,
+    ...connectionAuth(plan.auth),
+    startTimeoutMs: own.startTimeoutMs ?? plan.startTimeoutMs,
+    drainMs: own.drainMs ?? plan.drainMs,
+    graceMs: own.graceMs ?? plan.graceMs,
+    finishWork: abortRunning,
+    judgeExit: plan.judgeExit,
+  };
+}
