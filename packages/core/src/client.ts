@@ -36,11 +36,12 @@ export type {
   SocketHandlers,
   SocketOptions,
 } from './ports/sockets.ts';
+export { bindChannel } from './rpc/bind-channel.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export { Emitter, type Unsubscribe } from './rpc/emitter.ts';
 export { EventOverflow, type EventStream, type EventStreamOptions, type OverflowPolicy } from './rpc/event-stream.ts';
 export { GatewayError, type RequestOutcome, type RpcErrorFacts } from './rpc/gateway-error.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
-export { type BatchedRequest, bindChannel, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
+export { type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/rpc-fault.ts';
 export type { RequestContext, RequestHandler } from './rpc/serving.ts';

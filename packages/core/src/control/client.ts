@@ -13,10 +13,11 @@ import {
 } from '@deskclaw/protocol';
 import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import type { Clock } from '../ports/clock.ts';
+import { bindChannel } from '../rpc/bind-channel.ts';
 import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
 import { Emitter } from '../rpc/emitter.ts';
 import { GatewayError, type RequestOutcome } from '../rpc/gateway-error.ts';
-import { bindChannel, RpcPeer } from '../rpc/peer.ts';
+import { RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
 const PATIENT_MS = 15 * 60_000;

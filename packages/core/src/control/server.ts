@@ -1,8 +1,9 @@
 import { type ControlEventName, type ControlEvents, describeProblem } from '@deskclaw/protocol';
 import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import type { Clock } from '../ports/clock.ts';
+import { bindChannel } from '../rpc/bind-channel.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { bindChannel, RpcPeer } from '../rpc/peer.ts';
+import { RpcPeer } from '../rpc/peer.ts';
 import { RpcFault } from '../rpc/rpc-fault.ts';
 import { Broadcast } from './broadcast.ts';
 import { dispatch } from './dispatch.ts';

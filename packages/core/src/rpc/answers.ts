@@ -1,7 +1,7 @@
 import { RpcErrorCode } from '@deskclaw/protocol';
 import type { PeerError } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from './call.ts';
+import { type Call, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
 import { answeredWith } from './failures.ts';
 import type { InFlight } from './in-flight.ts';
@@ -53,7 +53,8 @@ export class Answers {
   accepted(id: number, value: unknown): void {
     const call = this.#inFlight.find(id);
     if (call?.expectFinal === true) {
-      call.deadline = call.limit;
+      call.isAccepted = true;
+      renewDeadline(call, this.#clock.now());
       this.#report(call, value);
     } else {
       this.result(id, value);
@@ -63,7 +64,7 @@ export class Answers {
   progress(id: number, value: unknown): void {
     const call = this.#inFlight.find(id);
     if (call === undefined) return;
-    call.deadline = Math.min(this.#clock.now() + call.timeoutMs, call.limit);
+    renewDeadline(call, this.#clock.now());
     this.#report(call, value);
   }
 

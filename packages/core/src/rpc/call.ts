@@ -18,9 +18,12 @@ export interface Call {
   params: string | undefined;
   readonly startedAt: number;
   readonly timeoutMs: number;
+  readonly totalMs: number;
   /** Progress moves it out, up to `limit`. */
   deadline: number;
-  readonly limit: number;
+  limit: number;
+  /** Taken on, the final answer follows: only `limit` bounds it. */
+  isAccepted: boolean;
   readonly whenDisconnected: WhenDisconnected;
   /** A second sending equals the first in effect. */
   readonly repeatable: boolean;
@@ -75,8 +78,10 @@ export function createCall(
     params: encodeParams(params, options.idempotencyKey),
     startedAt: now,
     timeoutMs,
+    totalMs: maxTotalMs,
     deadline: now + Math.min(timeoutMs, maxTotalMs),
     limit: now + maxTotalMs,
+    isAccepted: false,
     whenDisconnected: options.whenDisconnected ?? limits.whenDisconnected,
     repeatable: isRepeatable(method, params, options.idempotencyKey),
     expectFinal,
@@ -85,4 +90,9 @@ export function createCall(
     resolve,
     reject,
   };
+}
+
+/** The peer is at work on it, or nobody could be: it has its time again. */
+export function renewDeadline(call: Call, now: number): void {
+  call.deadline = call.isAccepted ? call.limit : Math.min(now + call.timeoutMs, call.limit);
 }

@@ -1,17 +1,17 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import { Answers } from './answers.ts';
-import { type Call, createCall, type PendingCall } from './call.ts';
+import { type Call, createCall, type PendingCall, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
 import { DeadlineSweep } from './deadlines.ts';
 import { UnusableRequest } from './encode.ts';
-import { cancelled, lost, overloaded, timedOut, unusable } from './failures.ts';
+import { cancelled, lost, overloaded, timedOut, tooLarge, unusable } from './failures.ts';
 import { type GatewayError, withoutStacks } from './gateway-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { Latency } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { Settler, type SettleWatch } from './settler.ts';
+import { type CallWatch, Settler } from './settler.ts';
 import type { Wire } from './wire.ts';
 
 /** Nothing tells when a socket has drained, so a queue that waits for it looks again this often. */
@@ -21,12 +21,6 @@ const DRAIN_POLL_MS = 50;
 interface Absence {
   readonly expected: boolean;
   readonly problem: Problem;
-}
-
-export interface CallWatch {
-  /** A progress listener threw. */
-  readonly fault: (error: unknown, method: string) => void;
-  readonly settled: SettleWatch | undefined;
 }
 
 /** Our requests, from call to settlement, across connections. */
@@ -48,7 +42,7 @@ export class Calling {
     this.#limits = limits;
     this.#counters = counters;
     this.#absence = { expected: true, problem: absence };
-    this.#settler = new Settler(clock, watch.settled);
+    this.#settler = new Settler(clock, watch);
     this.#inFlight = new InFlight(clock, limits.maxInFlight, counters);
     this.#outbox = new Outbox(limits);
     this.#sweep = new DeadlineSweep(clock, {
@@ -110,7 +104,10 @@ export class Calling {
 
   forgive(): void {
     const now = this.#clock.now();
-    for (const call of this.#all()) call.deadline = now + call.timeoutMs;
+    for (const call of this.#all()) {
+      call.limit = now + call.totalMs;
+      renewDeadline(call, now);
+    }
   }
 
   get hasQueue(): boolean {
@@ -179,14 +176,22 @@ export class Calling {
     const limit = wire.limitExceededBy(text);
     if (limit !== undefined) {
       this.#inFlight.remove(call);
-      const why = `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`;
-      this.#settler.reject(call, unusable(call.method, why, this.#clock.wallTime()));
+      this.#settler.reject(call, tooLarge(call.method, limit, this.#clock.wallTime()));
       return;
     }
-    if (call.state === 'interrupted') this.#counters.resent += 1;
+    if (call.state === 'interrupted') this.#resume(call);
     call.state = 'written';
     if (!call.repeatable) call.params = undefined;
     wire.send(text);
+  }
+
+  /** Whoever had taken it on is gone; it has to be taken on again in the usual time. */
+  #resume(call: Call): void {
+    this.#counters.resent += 1;
+    if (!call.isAccepted) return;
+    call.isAccepted = false;
+    renewDeadline(call, this.#clock.now());
+    this.#sweep.watch(call.deadline);
   }
 
   #listen(call: Call, signal: AbortSignal): void {

@@ -28,6 +28,10 @@ export function unusable(method: string, why: string, at: number): GatewayError 
   return new GatewayError(problem, { outcome: 'not-sent' });
 }
 
+export function tooLarge(method: string, limit: number, at: number): GatewayError {
+  return unusable(method, `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`, at);
+}
+
 export function lost(call: Call, problem: Problem): GatewayError {
   return new GatewayError(problem, { outcome: outcomeOf(call) });
 }

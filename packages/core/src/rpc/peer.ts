@@ -1,13 +1,12 @@
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
-import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
+import type { Incoming } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from './call.ts';
 import { Calling } from './calling.ts';
-import type { ChannelEnd, FrameChannel } from './channel.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { encodeParams, UnusableRequest } from './encode.ts';
-import { overloaded, unusable } from './failures.ts';
+import { overloaded, tooLarge, unusable } from './failures.ts';
 import { GatewayError } from './gateway-error.ts';
 import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
@@ -37,6 +36,13 @@ export interface BatchedRequest {
   readonly options?: RequestOptions;
 }
 
+/** One connection, and the way back to it. */
+interface Link {
+  readonly wire: Wire;
+  readonly serving: Serving;
+  readonly answer: (text: string) => void;
+}
+
 const noOptions: RequestOptions = {};
 
 /**
@@ -53,7 +59,7 @@ export class RpcPeer {
   readonly #limits: RequestLimits;
   readonly #calling: Calling;
   readonly #handlers = new Map<string, RequestHandler>();
-  #link: { readonly wire: Wire; readonly serving: Serving } | undefined;
+  #link: Link | undefined;
   #absence: Problem;
 
   constructor(options: PeerOptions) {
@@ -77,7 +83,8 @@ export class RpcPeer {
   ): void {
     this.#link?.serving.abandon();
     const wire = new Wire(channel, codec, this.#limits.highWaterMark, allowance);
-    this.#link = { wire, serving: new Serving(codec, this.#handlers, this.#limits.maxServing, this.#fault) };
+    const serving = new Serving(wire, this.#handlers, this.#limits.maxServing, this.#fault);
+    this.#link = { wire, serving, answer: (text) => this.#reply(wire, () => wire.send(text)) };
     this.#calling.attach(wire, prelude);
   }
 
@@ -115,7 +122,10 @@ export class RpcPeer {
     if (this.#link === undefined) throw new GatewayError(this.#absence, { outcome: 'not-sent' });
     const { wire } = this.#link;
     if (wire.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
-    wire.send(wire.codec.notification(method, this.#encode(method, params)));
+    const text = wire.codec.notification(method, this.#encode(method, params));
+    const limit = wire.limitExceededBy(text);
+    if (limit !== undefined) throw tooLarge(method, limit, this.#clock.wallTime());
+    wire.send(text);
   }
 
   /** One handler for each method; the newest holds. A method without one is answered with -32601. */
@@ -135,7 +145,7 @@ export class RpcPeer {
   receive(text: string): void {
     const link = this.#link;
     if (link === undefined) return;
-    this.#take(link.wire.codec.read(text), (answer) => this.#send(link.wire, answer));
+    this.#take(link.wire.codec.read(text), link, link.answer);
     if (this.#calling.hasQueue) this.#calling.pump();
   }
 
@@ -175,15 +185,15 @@ export class RpcPeer {
     }
   }
 
-  #take(incoming: Incoming, answer: (text: string) => void): void {
+  #take(incoming: Incoming, link: Link, answer: (text: string) => void): void {
     try {
-      this.#handle(incoming, answer);
+      this.#handle(incoming, link, answer);
     } catch (error) {
       this.#fault(error, incoming.kind);
     }
   }
 
-  #handle(incoming: Incoming, answer: (text: string) => void): void {
+  #handle(incoming: Incoming, link: Link, answer: (text: string) => void): void {
     switch (incoming.kind) {
       case 'result':
         this.#calling.answers.result(incoming.id, incoming.value);
@@ -203,13 +213,13 @@ export class RpcPeer {
         break;
       case 'request':
         this.#counters.served += 1;
-        this.#link?.serving.serve(incoming.id, incoming.method, incoming.params, answer);
+        link.serving.serve(incoming.id, incoming.method, incoming.params, answer);
         break;
       case 'cancel':
-        this.#link?.serving.cancel(incoming.id);
+        link.serving.cancel(incoming.id);
         break;
       case 'batch':
-        this.#takeBatch(incoming.items, answer);
+        this.#takeBatch(incoming.items, link);
         break;
       case 'malformed-reply':
         this.#calling.answers.malformed(incoming.id);
@@ -217,7 +227,7 @@ export class RpcPeer {
         break;
       case 'invalid':
         this.#counters.invalidFrames += 1;
-        if (incoming.answer !== undefined) this.#refuse(incoming.answer, answer);
+        if (incoming.answer !== undefined) answer(link.wire.codec.failure(incoming.answer.id, incoming.answer.error));
         this.#listener.unclaimed?.(incoming.frame);
         break;
       case 'unclaimed':
@@ -229,38 +239,24 @@ export class RpcPeer {
   }
 
   /** One frame answers a batch, once its last request is answered; a batch that asks nothing is answered with nothing. */
-  #takeBatch(items: readonly Incoming[], answer: (text: string) => void): void {
-    const codec = this.#link?.wire.codec;
+  #takeBatch(items: readonly Incoming[], link: Link): void {
     const expected = items.filter((item) => item.kind === 'request' || (item.kind === 'invalid' && item.answer)).length;
     const answers: string[] = [];
     const gather = (text: string) => {
       answers.push(text);
-      if (answers.length === expected) answer(codec?.batch(answers) ?? answers.join(''));
+      if (answers.length === expected) this.#reply(link.wire, () => link.wire.sendTogether(answers));
     };
-    for (const item of items) this.#take(item, gather);
-  }
-
-  #refuse({ id, error }: InvalidAnswer, answer: (text: string) => void): void {
-    const codec = this.#link?.wire.codec;
-    if (codec !== undefined) answer(codec.failure(id, error));
+    for (const item of items) {
+      // A listener may have hung up in the middle.
+      if (this.#link !== link) return;
+      this.#take(item, link, gather);
+    }
   }
 
   /** Answers of a peer that does not read would pile up without end; it has not earned them. */
-  #send(wire: Wire, answer: string): void {
+  #reply(wire: Wire, write: () => void): void {
     if (this.#link?.wire !== wire) return;
     if (wire.isCongested) this.#counters.droppedAnswers += 1;
-    else wire.send(answer);
+    else write();
   }
-}
-
-/** Speaks over a channel that opens once and ends once: a control socket, a message port. */
-export function bindChannel(
-  peer: RpcPeer,
-  channel: FrameChannel,
-  codec: Codec,
-  describeEnd: (end: ChannelEnd) => Problem,
-): void {
-  peer.attach(channel, codec);
-  channel.onFrame((text) => peer.receive(text));
-  channel.onClose((end) => peer.close(describeEnd(end)));
 }

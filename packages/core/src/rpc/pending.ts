@@ -8,11 +8,15 @@ import type { Call } from './call.ts';
 export class PendingTable {
   readonly #slots: (Call | undefined)[];
   readonly #mask: number;
-  #next = 1;
+  #next: number;
   #size = 0;
 
-  /** @param maxCalls how many may be held at once; the table has at least twice as many slots, so a free one is near. */
-  constructor(maxCalls: number) {
+  /**
+   * @param maxCalls how many may be held at once; the table has at least twice as many slots, so a free one is near.
+   * @param firstId above 0. Ids end at 2^53, which is millennia away.
+   */
+  constructor(maxCalls: number, firstId = 1) {
+    this.#next = firstId;
     const capacity = 2 ** Math.ceil(Math.log2(Math.max(2, maxCalls * 2)));
     this.#slots = new Array<Call | undefined>(capacity).fill(undefined);
     this.#mask = capacity - 1;

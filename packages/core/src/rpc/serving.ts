@@ -1,6 +1,6 @@
 import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
-import type { Codec } from '../dialect/dialect.ts';
 import { RpcFault } from './rpc-fault.ts';
+import type { Wire } from './wire.ts';
 
 export interface RequestContext {
   readonly method: string;
@@ -14,7 +14,7 @@ const internalError: RpcErrorObject = { code: RpcErrorCode.InternalError, messag
 
 /** Requests of the peer to us. One per connection: an answer belongs to the socket that asked. */
 export class Serving {
-  readonly #codec: Codec;
+  readonly #wire: Wire;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   readonly #maxRunning: number;
   readonly #onHandlerError: (error: unknown, method: string) => void;
@@ -22,12 +22,12 @@ export class Serving {
   #count = 0;
 
   constructor(
-    codec: Codec,
+    wire: Wire,
     handlers: ReadonlyMap<string, RequestHandler>,
     maxRunning: number,
     onHandlerError: (error: unknown, method: string) => void,
   ) {
-    this.#codec = codec;
+    this.#wire = wire;
     this.#handlers = handlers;
     this.#maxRunning = maxRunning;
     this.#onHandlerError = onHandlerError;
@@ -37,11 +37,11 @@ export class Serving {
   serve(id: RpcId, method: string, params: unknown, answer: (text: string) => void): void {
     const handler = this.#handlers.get(method);
     if (handler === undefined) {
-      answer(this.#codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
+      answer(this.#wire.codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
       return;
     }
     if (this.#count >= this.#maxRunning) {
-      answer(this.#codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
+      answer(this.#wire.codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
       return;
     }
     void this.#run(id, method, params, handler).then((text) => {
@@ -66,9 +66,9 @@ export class Serving {
     this.#count += 1;
     let text: string;
     try {
-      text = this.#codec.success(id, await handler(params, { method, signal: controller.signal }));
+      text = this.#fitting(this.#wire.codec.success(id, await handler(params, { method, signal: controller.signal })));
     } catch (error) {
-      text = this.#codec.failure(id, this.#describe(error, method));
+      text = this.#failure(id, error, method);
     }
     this.#count -= 1;
     const abandoned = !same.delete(controller) || this.#running.get(id) !== same;
@@ -76,12 +76,26 @@ export class Serving {
     return abandoned ? undefined : text;
   }
 
-  #describe(error: unknown, method: string): RpcErrorObject {
-    if (!(error instanceof RpcFault)) {
-      this.#onHandlerError(error, method);
-      return internalError;
+  #failure(id: RpcId, error: unknown, method: string): string {
+    let fault = error;
+    if (error instanceof RpcFault) {
+      const { code, message, data } = error;
+      try {
+        return this.#fitting(
+          this.#wire.codec.failure(id, data === undefined ? { code, message } : { code, message, data }),
+        );
+      } catch (unsayable) {
+        fault = unsayable;
+      }
     }
-    const { code, message, data } = error;
-    return data === undefined ? { code, message } : { code, message, data };
+    this.#onHandlerError(fault, method);
+    return this.#wire.codec.failure(id, internalError);
+  }
+
+  /** @throws RangeError where the peer would end the connection over it. */
+  #fitting(text: string): string {
+    const limit = this.#wire.limitExceededBy(text);
+    if (limit === undefined) return text;
+    throw new RangeError(`The answer is larger than the ${String(limit)} bytes that the peer takes`);
   }
 }

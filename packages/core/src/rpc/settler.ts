@@ -5,6 +5,12 @@ import type { GatewayError, RequestOutcome } from './gateway-error.ts';
 /** Told of every call that settles. */
 export type SettleWatch = (method: string, outcome: 'result' | RequestOutcome, tookMs: number) => void;
 
+export interface CallWatch {
+  /** A listener of progress or of settlements threw. */
+  readonly fault: (error: unknown, method: string) => void;
+  readonly settled: SettleWatch | undefined;
+}
+
 /** Calls somebody waits to see settled, whatever comes of them. */
 interface Awaited {
   readonly calls: Set<Call>;
@@ -14,32 +20,40 @@ interface Awaited {
 /** The one place where a call's promise is settled. Whoever comes here has taken the call out of table and queue before. */
 export class Settler {
   readonly #clock: Clock;
-  readonly #watch: SettleWatch | undefined;
+  readonly #watch: CallWatch;
   readonly #awaited = new Set<Awaited>();
 
-  constructor(clock: Clock, watch: SettleWatch | undefined) {
+  constructor(clock: Clock, watch: CallWatch) {
     this.#clock = clock;
     this.#watch = watch;
   }
 
   resolve(call: Call, value: unknown): void {
     call.release?.();
-    this.#watch?.(call.method, 'result', this.#clock.now() - call.startedAt);
     call.resolve(value);
-    this.#tick(call);
+    if (this.#watch.settled !== undefined) this.#tell(call, 'result', this.#watch.settled);
+    if (this.#awaited.size > 0) this.#tick(call);
   }
 
   reject(call: Call, error: GatewayError): void {
     call.release?.();
-    this.#watch?.(call.method, error.outcome ?? 'unknown', this.#clock.now() - call.startedAt);
     call.reject(error);
-    this.#tick(call);
+    if (this.#watch.settled !== undefined) this.#tell(call, error.outcome ?? 'unknown', this.#watch.settled);
+    if (this.#awaited.size > 0) this.#tick(call);
   }
 
   /** Resolves when each of these has been settled. */
   settled(calls: readonly Call[]): Promise<void> {
     if (calls.length === 0) return Promise.resolve();
     return new Promise((done) => this.#awaited.add({ calls: new Set(calls), done }));
+  }
+
+  #tell({ method, startedAt }: Call, outcome: 'result' | RequestOutcome, settled: SettleWatch): void {
+    try {
+      settled(method, outcome, this.#clock.now() - startedAt);
+    } catch (error) {
+      this.#watch.fault(error, method);
+    }
   }
 
   #tick(call: Call): void {

@@ -64,8 +64,14 @@ export class Wire {
     } finally {
       this.#gathering = undefined;
     }
-    const frame = texts.length > 1 ? this.codec.batch(texts) : undefined;
-    if (frame === undefined) for (const text of texts) this.#channel.send(text);
-    else this.#channel.send(frame);
+    if (texts.length > 1) this.sendTogether(texts);
+    else for (const text of texts) this.#channel.send(text);
+  }
+
+  /** As one frame where the dialect has batches and the other side takes one so large, else one after the other. */
+  sendTogether(texts: readonly string[]): void {
+    const frame = this.codec.batch(texts);
+    if (frame !== undefined && this.limitExceededBy(frame) === undefined) this.#channel.send(frame);
+    else for (const text of texts) this.#channel.send(text);
   }
 }

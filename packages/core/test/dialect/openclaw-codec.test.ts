@@ -184,6 +184,26 @@ describe('an answer in two halves', () => {
     ]);
   });
 
+  test('asked again, it has to be accepted again in the usual time, and is then awaited as long as before', async () => {
+    const talk = attach();
+    const options = { timeoutMs: 1_000, maxTotalMs: 600_000, idempotencyKey: 'k' };
+    const ask = () => watch(talk.peer.request('agent', {}, options));
+    const [lost, taken] = [ask(), ask()];
+    const accept = (id: string) => talk.hear({ type: 'res', id, ok: true, payload: { status: 'accepted' } });
+    accept('1');
+    accept('2');
+    talk.peer.detach(broken);
+    await talk.clock.advance(60_000);
+    talk.peer.attach(talk.wire, openClawCodec);
+    accept('4');
+    await talk.clock.advance(1_000);
+    expect(lost.error).toMatchObject({ code: 'request.timeout', outcome: 'unknown' });
+    await talk.clock.advance(530_000);
+    expect(taken.state).toBe('pending');
+    await talk.clock.advance(10_000);
+    expect(taken.error).toMatchObject({ code: 'request.timeout' });
+  });
+
   test('errors of the gateway keep their words', async () => {
     const talk = attach();
     const unknown = talk.peer.request('nosuch');

@@ -16,12 +16,15 @@ function makeCall(): Call {
   );
 }
 
+/** Where numbers change their kind: small integers, 32 bits with and without a sign, and beyond. */
+const edges = [2 ** 30, 2 ** 31, 2 ** 32, 2 ** 40].map((edge) => edge - 5);
+
 test('the table behaves as a map from ids that never come back', () => {
   const commands = fc.array(fc.oneof(fc.constant('add' as const), fc.nat({ max: 30 })), { maxLength: 200 });
   fc.assert(
-    fc.property(commands, (steps) => {
+    fc.property(commands, fc.constantFrom(1, ...edges), (steps, firstId) => {
       const maxCalls = 8;
-      const table = new PendingTable(maxCalls);
+      const table = new PendingTable(maxCalls, firstId);
       const model = new Map<number, Call>();
       const everGiven = new Set<number>();
       for (const step of steps) {
@@ -45,7 +48,7 @@ test('the table behaves as a map from ids that never come back', () => {
           expect(table.find(id)).toBe(model.get(id));
           expect(table.wasIssued(id)).toBe(true);
         }
-        expect(table.wasIssued(everGiven.size * 64 + 1_000)).toBe(false);
+        expect(table.wasIssued(firstId + everGiven.size * 64 + 1_000)).toBe(false);
       }
     }),
   );

@@ -1,0 +1,16 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { Codec } from '../dialect/dialect.ts';
+import type { ChannelEnd, FrameChannel } from './channel.ts';
+import type { RpcPeer } from './peer.ts';
+
+/** Speaks over a channel that opens once and ends once: a control socket, a message port. */
+export function bindChannel(
+  peer: RpcPeer,
+  channel: FrameChannel,
+  codec: Codec,
+  describeEnd: (end: ChannelEnd) => Problem,
+): void {
+  peer.attach(channel, codec);
+  channel.onFrame((text) => peer.receive(text));
+  channel.onClose((end) => peer.close(describeEnd(end)));
+}
