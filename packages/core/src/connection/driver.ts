@@ -19,6 +19,8 @@ import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './trans
 
 /** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */
 const TICKS_OF_PATIENCE = 1.5;
+/** And no later than this, whatever it promised. */
+const LONGEST_PATIENCE_MS = 300_000;
 
 export interface DriverParts {
   readonly options: GatewayConnectionOptions;
@@ -161,6 +163,8 @@ export class Driver {
       const facts = { missing: session.missingScopes };
       emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', facts, clock.wallTime())));
     }
+    // A listener may have hung up: then nothing is to be made good, and nothing more to be heard.
+    if (this.#inputs.some(({ type }) => type === 'disconnect' || type === 'suspend')) return;
     if (this.#sessions > 1) void resume.resync({ kind: 'reconnect' });
     this.#dialler.release();
   }
@@ -215,7 +219,7 @@ export class Driver {
   #intervalFor(session: Session): number {
     const { intervalMs } = this.#parts.config.heartbeat;
     if (this.#dialler.socket?.ping !== undefined || session.tickIntervalMs === undefined) return intervalMs;
-    return Math.max(intervalMs, session.tickIntervalMs * TICKS_OF_PATIENCE);
+    return Math.max(intervalMs, Math.min(LONGEST_PATIENCE_MS, session.tickIntervalMs * TICKS_OF_PATIENCE));
   }
 
   #tellTransition(from: ConnectionState, to: ConnectionState, event: ConnectionEvent): void {

@@ -24,10 +24,23 @@ export class SequenceWatch {
 }
 
 /** Why what was known may be stale: events were missed on a connection, or between two. */
-export type ResyncCause = { readonly kind: 'gap'; readonly gap: Gap } | { readonly kind: 'reconnect' };
+export type ResyncCause = GapCause | { readonly kind: 'reconnect' };
+interface GapCause {
+  readonly kind: 'gap';
+  readonly gap: Gap;
+}
 
 /** Fetches again what events alone would have told. */
 export type ResyncHook = (cause: ResyncCause) => void | Promise<void>;
+
+/** Runs of the hooks on one connection, and what is left to be made good after the one under way. */
+interface Round {
+  next: GapCause | undefined;
+}
+
+function span(first: Gap, last: Gap): Gap {
+  return { expected: first.expected, received: last.received };
+}
 
 interface Subscription {
   readonly method: string;
@@ -50,6 +63,7 @@ export class Resume {
   readonly #hooks = new Set<ResyncHook>();
   readonly #sequence = new SequenceWatch();
   #gaps = 0;
+  #round: Round | undefined;
 
   constructor(ports: ResumePorts) {
     this.#ports = ports;
@@ -85,11 +99,32 @@ export class Resume {
     void this.resync({ kind: 'gap', gap });
   }
 
-  /** Resolves when every hook is done; one that fails hinders no other. */
+  /**
+   * Runs the hooks once at a time: what is missed meanwhile is made good by one more run, or a peer that drops events under
+   * load would be loaded more for each. A new connection waits for no run of the old.
+   */
   async resync(cause: ResyncCause): Promise<void> {
+    if (cause.kind === 'gap' && this.#round !== undefined) {
+      this.#round.next =
+        this.#round.next === undefined ? cause : { kind: 'gap', gap: span(this.#round.next.gap, cause.gap) };
+      return;
+    }
+    const round: Round = { next: undefined };
+    this.#round = round;
+    await this.#run(cause, round);
+    while (round.next !== undefined && this.#round === round) {
+      const { next } = round;
+      round.next = undefined;
+      await this.#run(next, round);
+    }
+    if (this.#round === round) this.#round = undefined;
+  }
+
+  /** Over when every hook is done; one that fails hinders no other. */
+  async #run(cause: ResyncCause, round: Round): Promise<void> {
     const runs = await Promise.allSettled([...this.#hooks].map(async (hook) => hook(cause)));
     for (const run of runs) if (run.status === 'rejected') this.#ports.onFault('A resync hook failed', run.reason);
-    this.#ports.onResynced(cause);
+    if (this.#round === round) this.#ports.onResynced(cause);
   }
 
   #ask({ method, params }: Subscription): void {

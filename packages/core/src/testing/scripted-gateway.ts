@@ -24,6 +24,8 @@ export interface ScriptedGatewayOptions {
   /** Asked of every connection, where given. */
   readonly token?: string;
   readonly version?: string;
+  /** What it promises (OpenClaw). Default 30000. */
+  readonly tickIntervalMs?: number;
   /** Default: answers with the parameters it was sent. */
   readonly script?: Script;
 }
@@ -127,7 +129,11 @@ export class ScriptedGateway {
       server: { version: this.#options.version ?? 'simulated', connId: String(peer.number) },
       features: { methods: ['health', 'echo'], events: ['tick', 'chat'] },
       auth: { role: 'operator', scopes },
-      policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: 30_000 },
+      policy: {
+        maxPayload: 26_214_400,
+        maxBufferedBytes: 52_428_800,
+        tickIntervalMs: this.#options.tickIntervalMs ?? 30_000,
+      },
     };
     return { kind: 'result', result: hello };
   }
