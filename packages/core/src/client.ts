@@ -20,7 +20,7 @@ export { memoryChannel } from './control/memory-channel.ts';
 export type { Codec, ShutdownNotice } from './dialect/dialect.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
 export type { DialectChoice, DialectName, Session } from './dialect/session.ts';
-export { foldChat, isTerminal, nextChatDeadline } from './openclaw/chat-runs.ts';
+export { foldChat, isTerminal, nextChatDeadline, openSessions } from './openclaw/chat-runs.ts';
 export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './openclaw/chat-state.ts';
 export { browserClock } from './ports/browser/browser-clock.ts';
 export { browserRandom } from './ports/browser/browser-random.ts';

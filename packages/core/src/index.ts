@@ -18,7 +18,7 @@ export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
 export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
-export { foldChat, isTerminal, nextChatDeadline } from './openclaw/chat-runs.ts';
+export { foldChat, isTerminal, nextChatDeadline, openSessions } from './openclaw/chat-runs.ts';
 export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './openclaw/chat-state.ts';
 export type { Clock } from './ports/clock.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';

@@ -62,6 +62,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'tls.untrusted':
     case 'request.cancelled':
     case 'request.overloaded':
+    case 'delivery.unconfirmed':
     case 'aborted':
     case 'host.unreachable':
     case 'host.version-mismatch':

@@ -39,6 +39,7 @@ export const problemCodes = [
   'request.invalid',
   'command.invalid',
   'rpc.error',
+  'delivery.unconfirmed',
   'aborted',
   'host.unreachable',
   'host.version-mismatch',

@@ -54,6 +54,7 @@ describe('codes', () => {
     'request.cancelled',
     'request.overloaded',
     'rpc.error',
+    'delivery.unconfirmed',
     'aborted',
     'host.unreachable',
     'host.version-mismatch',

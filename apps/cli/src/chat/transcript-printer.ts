@@ -35,6 +35,7 @@ function plainPrinter(shell: Shell): TranscriptPrinter {
           if (update.answeredBy !== undefined) shell.message('(answered together with the message before it)');
           return;
         case 'error':
+        case 'unconfirmed':
           if (printed !== '') shell.out.write('\n');
           return;
         case 'aborted':

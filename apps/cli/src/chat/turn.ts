@@ -8,6 +8,7 @@ import {
   isTerminal,
   nextChatDeadline,
   noChatRuns,
+  openSessions,
 } from '@deskclaw/core';
 import { describeProblem, type GatewayStatus, isObject } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
@@ -23,10 +24,12 @@ export interface Turn {
 }
 
 const SEND_TIMEOUT_MS = 60_000;
+/** A run that calls tools fills some ten rows. */
+const CATCH_UP_ROWS = 100;
 
 function unknownEnd(shell: Shell, why: string): GatewayError {
   const detail = `${why} The message was sent; whether it was answered is unknown.`;
-  return new GatewayError(describeProblem('aborted', { detail }, shell.now()));
+  return new GatewayError(describeProblem('delivery.unconfirmed', { detail }, shell.now()));
 }
 
 /** Follows one run from the sending to its end, whatever the gateway's dialect. */
@@ -36,10 +39,10 @@ class RunFollower {
   readonly #show: (update: ChatUpdate) => void;
   #runs = noChatRuns;
   #runId: string | undefined;
+  #closed = false;
   /** What came before we knew which run is ours. */
   #early: ChatUpdate[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #silence: NodeJS.Timeout | undefined;
 
   constructor(show: (update: ChatUpdate) => void) {
     this.#settle = Promise.withResolvers();
@@ -67,20 +70,23 @@ class RunFollower {
     this.#settle.reject(error);
   }
 
-  /** Fails unless the run is heard of again in that time. */
-  expectNews(withinMs: number, otherwise: () => Error): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.fail(otherwise()), withinMs);
+  /** Events were missed: the history tells how the run stands. */
+  catchUp(client: ControlClient, fresh: boolean): void {
+    for (const sessionKey of openSessions(this.#runs)) {
+      const fold = (history: unknown): void =>
+        this.take({ kind: 'history', sessionKey, history, fresh, at: performance.now() });
+      const params = { sessionKey, limit: CATCH_UP_ROWS };
+      client.call('gateway.rpc', { method: 'chat.history', params }).then(fold, () => fold(undefined));
+    }
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    clearTimeout(this.#silence);
   }
 
   #deliver(update: ChatUpdate): void {
     if (update.runId !== this.#runId) return;
-    clearTimeout(this.#silence);
     this.#show(update);
     if (!isTerminal(update)) return;
     this.close();
@@ -91,7 +97,7 @@ class RunFollower {
   #schedule(): void {
     clearTimeout(this.#timer);
     const deadline = nextChatDeadline(this.#runs);
-    if (deadline === undefined) return;
+    if (deadline === undefined || this.#closed) return;
     this.#timer = setTimeout(
       () => this.take({ kind: 'time', at: performance.now() }),
       Math.max(0, deadline - performance.now()),
@@ -103,26 +109,26 @@ function runIdOf(answer: unknown, key: string): string {
   return isObject(answer) && typeof answer['runId'] === 'string' ? answer['runId'] : key;
 }
 
-/** After the connection came back: a run that goes on is heard of within this time, one that ended meanwhile is not. */
-const SILENCE_AFTER_LOSS_MS = 15_000;
-
-/** A gateway that ends or is replaced takes its runs with it: better told than waited for. */
-function watchGateway(shell: Shell, follower: RunFollower, before: GatewayStatus): (status: GatewayStatus) => void {
+/** Back after a loss: what was missed is asked for. A gateway that has ended tells nothing any more. */
+function watchGateway(
+  shell: Shell,
+  client: ControlClient,
+  follower: RunFollower,
+  before: GatewayStatus,
+): (status: GatewayStatus) => void {
   let lost = false;
+  let { pid } = before;
   return (status) => {
-    const replaced = status.generation !== before.generation || (status.pid !== undefined && status.pid !== before.pid);
     if (status.state === 'stopped' || status.state === 'error') {
       follower.fail(unknownEnd(shell, `The gateway is in state "${status.state}".`));
-    } else if (replaced) {
-      follower.fail(unknownEnd(shell, 'The gateway was restarted.'));
-    } else if (status.state === 'reconnecting') {
-      if (!lost) shell.message('(the connection to the gateway was lost, it is being restored)');
-      lost = true;
-    } else if (lost && status.state === 'running') {
+    } else if (status.state === 'running') {
+      const replaced = status.pid !== undefined && status.pid !== pid;
+      pid = status.pid ?? pid;
+      if (lost || replaced) follower.catchUp(client, replaced);
       lost = false;
-      follower.expectNews(SILENCE_AFTER_LOSS_MS, () =>
-        unknownEnd(shell, 'The connection was lost and nothing came since.'),
-      );
+    } else if (!lost) {
+      shell.message('(the connection to the gateway was lost, it is being restored)');
+      lost = true;
     }
   };
 }
@@ -141,7 +147,7 @@ export async function takeTurn(
     client.on('gateway.notification', ({ method, params }) =>
       follower.take({ kind: 'notification', method, params, at: performance.now() }),
     ),
-    client.on('gateway.status', watchGateway(shell, follower, before)),
+    client.on('gateway.status', watchGateway(shell, client, follower, before)),
   ];
   const key = randomUUID();
   const ended = follower.ended.finally(() => {
@@ -160,6 +166,8 @@ export async function takeTurn(
     const runId = runIdOf(answer, key);
     follower.take({ kind: 'sent', runId, sessionKey, at: performance.now() });
     follower.own(runId);
+    // It had been sent before a break, and of what happened since nothing is known.
+    if (isObject(answer) && answer['status'] !== 'started') follower.catchUp(client, false);
     return {
       ended,
       abort: async () => {

@@ -25,6 +25,10 @@ function checkEnd(shell: Shell, end: ChatUpdate, interrupted: InterruptSignal | 
     };
     throw new GatewayError(describeProblem('rpc.error', facts, shell.now()));
   }
+  if (end.state === 'unconfirmed') {
+    const detail = 'The connection broke meanwhile, and the gateway does not tell how the run ended.';
+    throw new GatewayError(describeProblem('delivery.unconfirmed', { detail }, shell.now()));
+  }
   if (end.state === 'aborted') {
     throw new GatewayError(
       describeProblem('aborted', { detail: 'Somebody aborted the run before it was done.' }, shell.now()),

@@ -174,7 +174,8 @@ describe('chat', () => {
     await home.run('restart', '--force');
     const ended = await talking.ended;
     expect(ended).toMatchObject({ code: 1 });
-    expect(ended.stderr).toContain('whether it was answered is unknown');
+    expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'delivery.unconfirmed' } });
+    expect(parseDocuments(ended.stdout).at(-1)).toMatchObject({ state: 'unconfirmed' });
   });
 });
 

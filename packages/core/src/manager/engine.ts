@@ -4,6 +4,7 @@ import type { ConnectionEnd, ConnectionState, Session } from '../connection/stat
 import { dialectNamed } from '../dialect/auto.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import type { RequestOptions } from '../rpc/options.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { ChatWatch } from './chat-watch.ts';
@@ -24,6 +25,9 @@ import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
 import { WallTimes } from './wall-times.ts';
 
+/** A run that calls tools fills some ten rows. */
+const CATCH_UP_ROWS = 100;
+
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
 export class Engine {
   readonly supervisor: Supervisor;
@@ -39,6 +43,8 @@ export class Engine {
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
+  /** The one that events were last heard of. */
+  #launchHeard: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
   #finishWork: FinishWork | undefined;
 
@@ -80,7 +86,11 @@ export class Engine {
       changed: () => this.#refresh(),
     });
     this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));
-    this.#chat = new ChatWatch(ports.clock, (update) => events.emit('chat:message', update));
+    this.#chat = new ChatWatch({
+      clock: ports.clock,
+      history: (sessionKey) => this.connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
+      tell: (update) => events.emit('chat:message', update),
+    });
     this.#liveness = new LivenessWatch({
       clock: ports.clock,
       policy: livenessPolicy(limits),
@@ -100,6 +110,12 @@ export class Engine {
 
   status(): GatewayStatus {
     return this.#watch.read();
+  }
+
+  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    const answer = await this.connection.request<string>(method, params, options);
+    if (method === 'chat.send') this.#chat.sent(params, answer);
+    return answer;
   }
 
   async checkHealth(): Promise<HealthReport> {
@@ -124,7 +140,7 @@ export class Engine {
 
   dispose(): void {
     this.#liveness.stop();
-    this.#chat.stop();
+    this.#chat.close();
   }
 
   get #target(): GatewayTarget {
@@ -261,7 +277,11 @@ export class Engine {
     });
     connection.on('message', (frame) => this.#events.emit('message', frame));
     connection.on('gap', (gap) => this.#events.emit('gap', gap));
-    connection.on('resync', (resync) => this.#events.emit('resync', resync));
+    connection.on('resync', (resync) => {
+      this.#chat.catchUp(this.#launch !== this.#launchHeard);
+      this.#launchHeard = this.#launch;
+      this.#events.emit('resync', resync);
+    });
     connection.on('error', (error) => this.#events.emit('error', error));
     connection.on('notification', ({ method, params }) => {
       this.#events.emit('notification', { method, params });
@@ -274,6 +294,7 @@ export class Engine {
 
   #ready(): void {
     this.lifecycle.noteReady();
+    this.#launchHeard ??= this.#launch;
     this.#liveness.start();
     if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);
   }

@@ -86,12 +86,9 @@ export class GatewayManager implements AsyncDisposable {
     method: M,
     params?: MethodParams<M>,
     options?: RequestOptions | number,
-  ): Promise<MethodResult<M>> {
-    return this.#engine.connection.request(
-      method,
-      params,
-      typeof options === 'number' ? { timeoutMs: options } : options,
-    );
+  ): Promise<MethodResult<M>>;
+  rpc(method: string, params?: unknown, options?: RequestOptions | number): Promise<unknown> {
+    return this.#engine.request(method, params, typeof options === 'number' ? { timeoutMs: options } : options);
   }
 
   /** @throws GatewayError where it cannot be sent now: nothing is kept for later. */

@@ -16,12 +16,19 @@ function rowsOf(history: Row): readonly Row[] {
   return list.filter(isObject);
 }
 
-/** Whether the gateway says that this run still works; 2026.5.28 says nothing of it here. */
-function isActive(history: Row, id: string): boolean {
+/** Whether the gateway says that this run still works; `undefined`: it says nothing of that (2026.5.28, JSON-RPC). */
+function isActive(history: Row, id: string): boolean | undefined {
   const info = history['sessionInfo'];
-  if (!isObject(info) || info['hasActiveRun'] !== true) return false;
-  const { activeRunIds } = info;
-  return !Array.isArray(activeRunIds) || activeRunIds.includes(id);
+  if (!isObject(info) || typeof info['hasActiveRun'] !== 'boolean') return undefined;
+  const { hasActiveRun, activeRunIds } = info;
+  return hasActiveRun && (!Array.isArray(activeRunIds) || activeRunIds.includes(id));
+}
+
+/** Whether a run works still, as its session's history tells it; `undefined`: that cannot be told. */
+export function isAtWork(history: unknown, id: string, via: string = id): boolean | undefined {
+  if (!isObject(history)) return undefined;
+  const said = [isActive(history, id), isActive(history, via)];
+  return said.includes(true) ? true : said[0];
 }
 
 function outcomeOf(row: Row): Outcome | undefined {
@@ -42,6 +49,20 @@ function outcomeOf(row: Row): Outcome | undefined {
   }
 }
 
+/** A JSON-RPC gateway names the run in each row, and how it ended. */
+function toldByName(rows: readonly Row[], id: string): Outcome | undefined {
+  const row = rows.findLast(({ role, runId }) => role === 'assistant' && runId === id);
+  const text = typeof row?.['text'] === 'string' ? row['text'] : '';
+  switch (row?.['state']) {
+    case 'final':
+    case 'error':
+    case 'aborted':
+      return { as: row['state'], text };
+    default:
+      return undefined;
+  }
+}
+
 /**
  * How a run ended while nobody listened, from an answer to `chat.history`. `undefined`: it still works, or cannot be told
  * (2026.2.3-1 does not say which message began which run).
@@ -49,8 +70,10 @@ function outcomeOf(row: Row): Outcome | undefined {
  * @param via the name of the run it was answered by, where that is another.
  */
 export function outcomeInHistory(history: unknown, id: string, via: string = id): Outcome | undefined {
-  if (!isObject(history) || isActive(history, id) || isActive(history, via)) return undefined;
+  if (!isObject(history) || isAtWork(history, id, via) === true) return undefined;
   const rows = rowsOf(history);
+  const named = toldByName(rows, id);
+  if (named !== undefined) return named;
   const asked = rows.findLastIndex((row) => row['role'] === 'user' && row['idempotencyKey'] === `${id}:user`);
   if (asked < 0) return undefined;
   const after = rows.slice(asked + 1);

@@ -1,11 +1,12 @@
 /** One model of a chat run over every gateway. Pure, and free of anything that only Node has. */
-import { outcomeInHistory } from './chat-history.ts';
-import { type ChatSignal, type Ending, readChatSignal } from './chat-signals.ts';
+import { isAtWork, outcomeInHistory } from './chat-history.ts';
+import { type ChatSignal, readChatSignal } from './chat-signals.ts';
 import {
   type ChatInput,
   type ChatRuns,
   type ChatUpdate,
   type Fold,
+  type LastWord,
   named,
   type Queued,
   type Run,
@@ -21,8 +22,12 @@ import {
 const LAST_WORD_MS = 15_000;
 /** 2026.9.6 began the run of a queued message 56 ms after the one before it ended; as often it answers within that one. */
 const QUEUE_MS = 3_000;
+/** After a break: a run that goes on is heard of within this time; a model that thinks longer without a word is rare. */
+const SILENCE_MS = 15_000;
+/** The gateway says that nothing works in the session: what it says of a run may be a moment behind, no more. */
+const IDLE_MS = 3_000;
 interface End {
-  readonly as: Ending;
+  readonly as: LastWord;
   readonly error?: string;
   /** The whole reply; absent: what was streamed. */
   readonly text?: string;
@@ -150,7 +155,10 @@ function hear(runs: ChatRuns, signal: ChatSignal, at: number): Fold {
   const id = signal.runId;
   if (runs.ended.includes(id)) return unchanged(runs);
   const known = runs.running.get(id);
-  if (known !== undefined) return apply(runs, id, known, signal, at);
+  if (known !== undefined) {
+    const { doubtedUntil: _heardOfAgain, ...run } = known;
+    return apply(runs, id, run, signal, at);
+  }
   if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
   // A last word alone begins nothing: it is about itself.
   const opening =
@@ -161,11 +169,17 @@ function hear(runs: ChatRuns, signal: ChatSignal, at: number): Fold {
   return { runs: then.runs, updates: [...opening.updates, ...then.updates] };
 }
 
+function overdueEnd({ ending, doubtedUntil }: Run, at: number): End | undefined {
+  if (ending !== undefined) return ending.due <= at ? ending : undefined;
+  return doubtedUntil !== undefined && doubtedUntil <= at ? { as: 'unconfirmed' } : undefined;
+}
+
 function passTime(runs: ChatRuns, at: number): Fold {
   let fold = unchanged(runs);
   for (const [id, run] of runs.running) {
-    if (run.ending === undefined || run.ending.due > at) continue;
-    const { runs: next, updates } = settle(fold.runs, id, run, run.ending, at);
+    const end = overdueEnd(run, at);
+    if (end === undefined) continue;
+    const { runs: next, updates } = settle(fold.runs, id, run, end, at);
     fold = { runs: next, updates: [...fold.updates, ...updates] };
   }
   const overdue = fold.runs.queued.filter((wait) => wait.due !== undefined && wait.due <= at);
@@ -177,20 +191,35 @@ function passTime(runs: ChatRuns, at: number): Fold {
   };
 }
 
+type History = Extract<ChatInput, { kind: 'history' }>;
+
+/** The history does not tell how it ended: it works on, or waits to be heard of, or is over for all we can ever know. */
+function doubt(runs: ChatRuns, id: string, run: Run, { history, at, fresh }: History): Fold {
+  const atWork = isAtWork(history, run.prompt ?? id, id);
+  if (atWork === true || run.ending !== undefined) return unchanged(runs);
+  if (fresh === true) return settle(runs, id, run, { as: 'unconfirmed' }, at);
+  const doubtedUntil = at + (atWork === false ? IDLE_MS : SILENCE_MS);
+  return unchanged(withRun(runs, id, { ...run, doubtedUntil }));
+}
+
 /** Last words may have been said while we were not connected: the history has them. */
-function catchUp(runs: ChatRuns, sessionKey: string, history: unknown, at: number): Fold {
+function catchUp(runs: ChatRuns, input: History): Fold {
+  const { sessionKey, history, at } = input;
   let fold = unchanged(runs);
-  const queued = runs.queued.map((wait): [string, Run] => [
-    wait.runId,
-    { sessionKey: wait.sessionKey, begun: false, text: '' },
-  ]);
-  for (const [id, run] of [...runs.running, ...queued]) {
+  for (const [id, run] of runs.running) {
     if (run.sessionKey !== sessionKey) continue;
     const outcome = outcomeInHistory(history, run.prompt ?? id, id);
+    const { runs: next, updates } =
+      outcome === undefined ? doubt(fold.runs, id, run, input) : settle(fold.runs, id, run, outcome, at);
+    fold = { runs: next, updates: [...fold.updates, ...updates] };
+  }
+  for (const { runId, sessionKey: session } of fold.runs.queued) {
+    const outcome = session === sessionKey ? outcomeInHistory(history, runId) : undefined;
     if (outcome === undefined) continue;
-    const { runs: next, updates } = settle(fold.runs, id, run, outcome, at);
-    const waiting = next.queued.filter((wait) => wait.runId !== id);
-    fold = { runs: { ...next, queued: waiting }, updates: [...fold.updates, ...updates] };
+    const queued = fold.runs.queued.filter((wait) => wait.runId !== runId);
+    const waited: Run = { sessionKey, begun: false, text: '' };
+    const { runs: next, updates } = settle({ ...fold.runs, queued }, runId, waited, outcome, at);
+    fold = { runs: next, updates: [...fold.updates, ...updates] };
   }
   return fold;
 }
@@ -209,7 +238,7 @@ export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
       return unchanged(known ? runs : withRun(runs, runId, { sessionKey, begun: false, text: '' }));
     }
     case 'history':
-      return catchUp(runs, input.sessionKey, input.history, input.at);
+      return catchUp(runs, input);
     case 'time':
       return passTime(runs, input.at);
     default:
@@ -219,7 +248,8 @@ export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
 
 /** When to pass in `time` next, if nothing else happens before. */
 export function nextChatDeadline(runs: ChatRuns): number | undefined {
-  const due = [...[...runs.running.values()].map((run) => run.ending?.due), ...runs.queued.map((wait) => wait.due)];
+  const running = [...runs.running.values()].map((run) => run.ending?.due ?? run.doubtedUntil);
+  const due = [...running, ...runs.queued.map((wait) => wait.due)];
   const times = due.filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
@@ -231,5 +261,5 @@ export function openSessions(runs: ChatRuns): readonly string[] {
 
 /** Whether this was the run's last update. */
 export function isTerminal(update: ChatUpdate): boolean {
-  return update.state === 'final' || update.state === 'error' || update.state === 'aborted';
+  return update.state !== 'status' && update.state !== 'delta';
 }

@@ -1,13 +1,18 @@
 import type { Ending } from './chat-signals.ts';
 
+export type LastWord = Ending | 'unconfirmed';
+
 export interface ChatUpdate {
   readonly sessionKey: string;
   /** The run as its sender knows it. */
   readonly runId: string;
   /** The gateway answers under this other run: our message had to wait behind a running one. */
   readonly via?: string;
-  /** The last three come once per run, and nothing after them. */
-  readonly state: 'status' | 'delta' | Ending;
+  /**
+   * The last four come once per run, and nothing after them. `unconfirmed`: the connection broke, and neither the gateway's
+   * history nor its silence since tells how the run ended.
+   */
+  readonly state: 'status' | 'delta' | LastWord;
   /** The whole reply so far. */
   readonly text: string;
   /** What `text` has gained at its end since the update before; a last update may bring the rest. */
@@ -29,7 +34,15 @@ export type ChatInput =
   /** A message of ours was accepted as this run. */
   | { readonly kind: 'sent'; readonly runId: string; readonly sessionKey: string; readonly at: number }
   /** What the gateway answered to `chat.history`: to be asked after every reconnect for each of `openSessions`. */
-  | { readonly kind: 'history'; readonly sessionKey: string; readonly history: unknown; readonly at: number }
+  | {
+      readonly kind: 'history';
+      readonly sessionKey: string;
+      /** `undefined`: it could not be had. */
+      readonly history: unknown;
+      readonly at: number;
+      /** Another process answers than the one the runs began in: what it does not know of is over. */
+      readonly fresh?: boolean;
+    }
   /** Time passed; to be told at `nextChatDeadline`. */
   | { readonly kind: 'time'; readonly at: number };
 
@@ -41,6 +54,8 @@ export interface Run {
   readonly text: string;
   readonly phase?: string;
   readonly ending?: { readonly as: Ending; readonly error?: string; readonly due: number };
+  /** After a break nobody could say how it stands: when to stop waiting to hear of it. */
+  readonly doubtedUntil?: number;
 }
 
 /** A message that got an empty final because another run was busy; its answer comes later, under a run we do not know yet. */

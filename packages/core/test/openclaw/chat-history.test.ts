@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { outcomeInHistory } from '../../src/openclaw/chat-history.ts';
-import { foldChat, isTerminal, openSessions } from '../../src/openclaw/chat-runs.ts';
+import { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../src/openclaw/chat-runs.ts';
 import { type ChatInput, noChatRuns } from '../../src/openclaw/chat-state.ts';
 import { play } from './recording.ts';
 
@@ -65,6 +65,22 @@ describe('how a run ended, by the history of its session', () => {
       history([asked('r'), said('mine')], { hasActiveRun: false, activeRunIds: [] }),
       { as: 'final', text: 'mine' },
     ],
+    [
+      'JSON-RPC: the run is named',
+      {
+        messages: [
+          { role: 'user', runId: 'r', text: 'hi' },
+          { role: 'assistant', runId: 'r', text: 'all', state: 'final' },
+        ],
+      },
+      { as: 'final', text: 'all' },
+    ],
+    [
+      'JSON-RPC: aborted',
+      { messages: [{ role: 'assistant', runId: 'r', text: 'ha', state: 'aborted' }] },
+      { as: 'aborted', text: 'ha' },
+    ],
+    ['JSON-RPC: not yet', { messages: [{ role: 'user', runId: 'r', text: 'hi', state: 'final' }] }, undefined],
     ['no history', undefined, undefined],
     ['nonsense', { messages: [null, 7, { role: 'user' }], sessionInfo: 'x' }, undefined],
   ])('%s', (_name, answer, outcome) => {
@@ -116,7 +132,7 @@ describe('a run whose last word was missed', () => {
       at: 1,
     };
     const { updates, runs } = play([delta('busy', 'well'), waits, catchUp([asked('w'), said('to w')])]);
-    expect(updates.filter(isTerminal)).toEqual([
+    expect(updates.filter(({ runId }) => runId === 'w').filter(isTerminal)).toEqual([
       { sessionKey, runId: 'w', state: 'final', text: 'to w', added: 'to w' },
     ]);
     expect(runs.queued).toEqual([]);
@@ -130,6 +146,47 @@ describe('a run whose last word was missed', () => {
       at: 9,
     };
     expect(play([delta('r', 'half'), other]).updates.filter(isTerminal)).toEqual([]);
+  });
+
+  describe('and that the history does not tell of', () => {
+    const at = 9;
+    const look = (over: Partial<Extract<ChatInput, { kind: 'history' }>>): ChatInput => ({
+      kind: 'history',
+      sessionKey,
+      history: history([asked('r')]),
+      at,
+      ...over,
+    });
+    const idle = history([asked('r')], { hasActiveRun: false, activeRunIds: [] });
+    const busy = history([asked('r')], { hasActiveRun: true, activeRunIds: ['r'] });
+
+    test.each<[string, ChatInput, number | undefined]>([
+      ['nothing is said of what works', look({}), at + 15_000],
+      ['it could not be had', look({ history: undefined }), at + 15_000],
+      ['nothing works, it says', look({ history: idle }), at + 3_000],
+      ['it works, it says', look({ history: busy }), undefined],
+      ['it works, says another process', look({ history: busy, fresh: true }), undefined],
+    ])('%s: it is waited for until %#', (_name, input, until) => {
+      const { runs } = foldChat(foldChat(noChatRuns, delta('r', 'half')).runs, input);
+      expect(nextChatDeadline(runs)).toBe(until);
+      if (until === undefined) return;
+      expect(foldChat(runs, { kind: 'time', at: until - 1 }).updates).toEqual([]);
+      expect(foldChat(runs, { kind: 'time', at: until }).updates).toEqual([
+        { sessionKey, runId: 'r', state: 'unconfirmed', text: 'half' },
+      ]);
+    });
+
+    test('is over where another process answers', () => {
+      const { updates, runs } = play([delta('r', 'half'), look({ fresh: true })]);
+      expect(updates.at(-1)).toEqual({ sessionKey, runId: 'r', state: 'unconfirmed', text: 'half' });
+      expect(openSessions(runs)).toEqual([]);
+    });
+
+    test('is no longer doubted once it is heard of', () => {
+      const { runs } = play([delta('r', 'half'), look({}), { ...delta('r', 'half more'), at: 20 }]);
+      expect(nextChatDeadline(runs)).toBeUndefined();
+      expect(openSessions(runs)).toEqual([sessionKey]);
+    });
   });
 
   test('which sessions to ask about', () => {

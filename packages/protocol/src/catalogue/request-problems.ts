@@ -51,5 +51,9 @@ export const requestProblems = {
     detail: (f) => `${f.method}: ${f.message} (${String(f.code)}).`,
     actions: () => [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs],
   },
+  'delivery.unconfirmed': plain('Delivery unconfirmed', true, [
+    { id: 'history', label: 'Show what the gateway remembers', command: 'deskclaw call chat.history' },
+    status,
+  ]),
   aborted: plain('It was stopped before it was done', true, [status, start]),
 } satisfies Partial<Catalogue>;

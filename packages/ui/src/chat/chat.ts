@@ -1,4 +1,4 @@
-import { type Clock, foldChat, nextChatDeadline, noChatRuns } from '@deskclaw/core/client';
+import { type Clock, foldChat, nextChatDeadline, noChatRuns, openSessions } from '@deskclaw/core/client';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
 import { problemOf } from '../session/problem-of.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
@@ -66,8 +66,10 @@ export class Chat {
     const ready = status.state === 'running';
     if (ready === this.#ready) return;
     this.#ready = ready;
-    if (ready) void this.#remember();
-    else this.#apply({ type: 'interrupted' });
+    if (ready) {
+      void this.#remember();
+      this.#catchUp();
+    } else this.#apply({ type: 'interrupted' });
   }
 
   hostLost(): void {
@@ -99,6 +101,15 @@ export class Chat {
       this.#apply({ type: 'remembered', messages: readHistory(result) });
     } catch {
       // A gateway without a memory of conversations is no trouble: the page then shows its own.
+    }
+  }
+
+  /** Replies under way when the connection broke: their session's history tells how they ended. */
+  #catchUp(): void {
+    const { clock, rpc } = this.#ports;
+    for (const sessionKey of openSessions(this.#runs)) {
+      const fold = (history: unknown): void => this.#fold({ kind: 'history', sessionKey, history, at: clock.now() });
+      rpc('chat.history', { sessionKey, limit: REMEMBERED }).then(fold, () => fold(undefined));
     }
   }
 

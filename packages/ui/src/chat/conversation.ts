@@ -32,8 +32,8 @@ export interface Reply {
   readonly phase: string | undefined;
   readonly error: string | undefined;
 }
-/** `broken`: the way to the gateway was lost amid the reply; more of it may still come. */
-export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken';
+/** `broken`: the way to the gateway was lost amid the reply; more of it may still come. `unconfirmed`: none came, and nobody can tell. */
+export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken' | 'unconfirmed';
 
 export type Message = Said | Reply;
 
@@ -116,6 +116,7 @@ const replyStates: Readonly<Record<ChatUpdate['state'], ReplyState>> = {
   final: 'final',
   error: 'error',
   aborted: 'aborted',
+  unconfirmed: 'unconfirmed',
 };
 
 function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {

@@ -59,6 +59,8 @@ function replyNote(reply: Reply): Pick<ChatRow, 'note' | 'mood' | 'can'> {
       return { note: `Failed: ${reply.error ?? 'the gateway gave no reason'}`, mood: 'trouble', can: [] };
     case 'broken':
       return { note: 'The connection broke here; the rest may still come.', mood: 'trouble', can: [] };
+    case 'unconfirmed':
+      return { note: 'Delivery unconfirmed: how this reply ended is not known.', mood: 'trouble', can: [] };
     default:
       return reply.state satisfies never;
   }
@@ -90,6 +92,8 @@ export function chatAnnouncement(chat: ChatState): string {
     case 'error':
     case 'broken':
       return 'The answer failed';
+    case 'unconfirmed':
+      return 'How the answer ended is not known';
     default:
       return last.state satisfies never;
   }

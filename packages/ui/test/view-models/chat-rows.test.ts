@@ -18,6 +18,7 @@ describe('a row of the conversation', () => {
     [reply('aborted'), 'Stopped', []],
     [reply('error', { error: 'gone' }), 'Failed: gone', []],
     [reply('error'), 'Failed: the gateway gave no reason', []],
+    [reply('unconfirmed'), 'Delivery unconfirmed: how this reply ended is not known.', []],
     [reply('broken'), 'The connection broke here; the rest may still come.', []],
   ] as const)('%#', (message, note, can) => {
     expect(chatRow(message)).toMatchObject({ note, can });
