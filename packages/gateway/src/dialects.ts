@@ -27,7 +27,7 @@ export async function chooseDialect(ports: DialectPorts): Promise<OpenSession> {
   const { options, services, state, token, faults, bootId } = ports;
   const { dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;
   const { log, vitals, channels } = services;
-  const dispatch = createDispatch(createMethods(services));
+  const dispatch = createDispatch(createMethods(services), (method, params) => faults.carriesOut(method, params));
   const jsonRpc: OpenSession = (socket, authenticated) =>
     new JsonRpcSession({ socket, dispatch, token, authenticated, channels, clock, log });
   if (dialect === 'jsonrpc') return jsonRpc;

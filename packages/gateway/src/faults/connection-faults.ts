@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { isObject } from '@deskclaw/protocol';
 import type { Session } from '../door/session.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -28,6 +29,11 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
       return true;
     },
     takesUpgrade: () => faults['never-ready'] !== undefined || faults['upgrade-unanswered'] !== undefined,
+    carriesOut(method, params) {
+      // At once and whole: what was done is on record even if SIGKILL comes next.
+      if (faults.record !== undefined)
+        appendFileSync(faults.record, `${JSON.stringify({ pid: process.pid, method, params })}\n`);
+    },
     connectionOpened(socket, session) {
       const after = (delayMs: number, run: () => void): void => {
         const cancel = clock.schedule(delayMs, run);

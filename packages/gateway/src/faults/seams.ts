@@ -22,6 +22,8 @@ export interface FaultSeams {
   takesHttp(request: IncomingMessage, response: ServerResponse): boolean;
   /** Whether upgrade requests are left hanging. */
   takesUpgrade(): boolean;
+  /** A JSON-RPC method is about to be carried out; one that is answered from memory is not. */
+  carriesOut(method: string, params: unknown): void;
   connectionOpened(socket: BreakableSocket, session: Session): void;
   /** Hands the reply on, changed, late, twice or never. */
   bendReply(frame: object, socket: BreakableSocket, send: (frame: object) => void): void;
@@ -34,6 +36,7 @@ export const noFaults: FaultSeams = {
   refusesAsStarting: () => false,
   takesHttp: () => false,
   takesUpgrade: () => false,
+  carriesOut: () => undefined,
   connectionOpened: () => undefined,
   bendReply: (frame, _socket, send) => send(frame),
 };

@@ -25,7 +25,7 @@ function fault<T>(value: ValueShape<T>, does: string): FaultDefinition<T> {
 export const faultTable = {
   'slow-boot': fault(milliseconds, 'waits MS before it listens'),
   exit: fault(wholeNumber('CODE', 0, 255), 'exits with CODE at boot, before it listens'),
-  'stderr-text': fault(someText, 'writes TEXT to stderr at boot; with exit, before it exits'),
+  'stderr-text': fault(someText('TEXT'), 'writes TEXT to stderr at boot; with exit, before it exits'),
   'exit-after': fault(exitLater, 'exits with CODE (default 1) MS after it began to listen, without a word'),
   'never-ready': fault(none, 'listens, and answers neither HTTP nor an upgrade'),
   'health-html': fault(none, 'answers every HTTP request with 200 and a page of HTML'),
@@ -64,6 +64,10 @@ export const faultTable = {
   'event-flood': fault(
     wholeNumber('PER_SECOND', 1, 1_000_000),
     'sends every connection PER_SECOND chat deltas of the session "flood"',
+  ),
+  record: fault(
+    someText('FILE'),
+    'JSON-RPC: appends {pid, method, params} to FILE for each request that it carries out, before it does',
   ),
   'stdout-flood': fault(flood, 'writes BYTES to stdout once it listens, in lines of 100 or without any line end'),
 } as const;

@@ -16,7 +16,9 @@ export function wholeNumber(form: string, min: number, max = MAX_MS): ValueShape
 
 export const milliseconds = wholeNumber('MS', 0);
 
-export const someText: ValueShape<string> = { form: 'TEXT', parse: (text) => (text === '' ? undefined : text) };
+export function someText(form: string): ValueShape<string> {
+  return { form, parse: (text) => (text === '' ? undefined : text) };
+}
 
 export function oneOfTexts<const T extends string>(allowed: readonly T[]): ValueShape<T> {
   return { form: allowed.join('|'), parse: (text) => allowed.find((item) => item === text) };

@@ -15,8 +15,17 @@ const ownKeys = new Set(['chat.send']);
  * Any method may be sent with an `idempotencyKey`: sent again with the same key, while it runs or after it succeeded,
  * it is not done twice and the first answer is given again. That is what lets a client resend after a lost connection.
  */
-export function createDispatch(handlers: Readonly<Record<string, Handler>>): Dispatch {
-  const table = new Map(Object.entries(handlers));
+export function createDispatch(
+  handlers: Readonly<Record<string, Handler>>,
+  carriesOut: (method: string, params: unknown) => void = () => undefined,
+): Dispatch {
+  function watched(name: string, run: Handler): Handler {
+    return (params) => {
+      carriesOut(name, params);
+      return run(params);
+    };
+  }
+  const table = new Map(Object.entries(handlers).map(([name, run]) => [name, watched(name, run)]));
   const answers = new Remembered<unknown>();
   return (method, params) => {
     const handler = table.get(method);

@@ -28,6 +28,7 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   'garbage-frames': ['garbage-frames', true],
   'huge-frame': ['huge-frame=104857600', 104_857_600],
   'event-flood': ['event-flood=10000', 10_000],
+  record: ['record=/tmp/x', '/tmp/x'],
   'stdout-flood': ['stdout-flood=1000000000:no-newlines', { bytes: 1_000_000_000, lines: false }],
 };
 

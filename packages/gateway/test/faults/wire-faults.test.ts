@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FaultValues } from '../../src/index.ts';
 import type { Client } from '../harness/client.ts';
-import { closeAll, connect, gateway } from '../harness/gateways.ts';
+import { closeAll, connect, gateway, temporaryDirectory } from '../harness/gateways.ts';
 import { openClawClient } from '../harness/openclaw-client.ts';
 
 afterEach(closeAll);
@@ -138,6 +140,17 @@ describe('faults on the wire', () => {
       expect(await client.closed).toEqual({ code: 1013, reason: 'gateway starting' });
     }
     expect(await (await openClawClient(url)).ask('health')).toMatchObject({ ok: true });
+  });
+
+  it('record: writes down what it carries out, and nothing that it answers from memory', async () => {
+    const file = join(temporaryDirectory(), 'record');
+    const client = await faulty({ record: file });
+    const keyed = { jobId: 'keyed', idempotencyKey: 'k' };
+    for (const params of [keyed, keyed, { jobId: 'plain' }]) await client.call('cron.delete', params);
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual(
+      ['keyed', 'plain'].map((jobId) => ({ pid: process.pid, method: 'cron.delete', params: { jobId } })),
+    );
   });
 
   it('health-html: answers HTTP with a page, and RPC as ever', async () => {
