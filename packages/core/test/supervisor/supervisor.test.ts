@@ -744,6 +744,30 @@ describe('trouble around it', () => {
     expect(world.logged.some((line) => line.startsWith('warn') && line.includes('ENOSPC'))).toBe(true);
   });
 
+  test('a record that could not be written is written once it can be, told of once, and never after a stop', async () => {
+    const world = new World();
+    const { save } = world.host.records;
+    const refuse = () => Promise.reject(new Error('ENOSPC'));
+    world.host.records.save = refuse;
+    void world.up();
+    await world.clock.advance(10_000);
+    expect(await world.host.records.load()).toBeUndefined();
+    expect(world.logged.filter((line) => line.includes('ENOSPC'))).toHaveLength(1);
+    world.host.records.save = save;
+    await world.clock.advance(2_000);
+    expect(JSON.parse((await world.host.records.load()) ?? '')).toMatchObject({ child: world.supervisor.child });
+    world.host.records.save = refuse;
+    void world.restart();
+    await world.clock.advance(300);
+    void world.down();
+    await world.clock.advance(300);
+    expect(world.supervisor.state.name).toBe('idle');
+    expect(world.timers).toBe(0);
+    world.host.records.save = save;
+    await world.clock.advance(10_000);
+    expect(await world.host.records.load()).toBeUndefined();
+  });
+
   test('an unsubscribed listener hears no more', async () => {
     const world = new World();
     const heard: string[] = [];
