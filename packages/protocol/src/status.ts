@@ -72,6 +72,8 @@ export interface GatewayStatus {
   readonly reconnectAttempts: number;
   readonly nextRetryAt?: number;
   readonly restarts: number;
+  /** While it starts: how long its last starts took until it was ready (their median, ms), if that is known. */
+  readonly usualBootMs?: number;
   readonly lastExit?: LastExit;
   readonly latencyMs?: { readonly last: number; readonly p50: number; readonly p95: number };
   readonly problem?: Problem;

@@ -24,7 +24,8 @@ function liveProgress(shell: Shell, title: string): Progress {
   let frame = 0;
   const draw = (): void => {
     const glyph = glyphs.spinner[frame % glyphs.spinner.length] ?? '';
-    const text = `${title}: ${stepWords(status)} (${formatDuration(shell.now() - startedAt)})`;
+    const usual = status?.usualBootMs === undefined ? '' : `, usually ready in ${formatDuration(status.usualBootMs)}`;
+    const text = `${title}: ${stepWords(status)} (${formatDuration(shell.now() - startedAt)}${usual})`;
     err.transient(`${paint(glyph, 'accent')} ${text.slice(0, Math.max(0, (err.columns ?? 80) - 3))}`);
     frame += 1;
   };

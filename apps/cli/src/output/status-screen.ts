@@ -72,6 +72,8 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
   // Without a host nobody saw when it stopped.
   const age =
     host === null || status.state === 'running' ? [] : [[span(`for ${formatDuration(screen.now - status.since)}`)]];
+  const usual =
+    status.usualBootMs === undefined ? [] : [[span(`usually ready in ${formatDuration(status.usualBootMs)}`)]];
   const up = status.connectedAt === undefined ? [] : [[span(`up ${formatDuration(screen.now - status.connectedAt)}`)]];
   const health =
     status.state === 'running' && status.health !== 'ok' && status.health !== 'unknown'
@@ -88,6 +90,7 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
       ...keeper(status),
       ...up,
       ...age,
+      ...usual,
       ...version,
       ...restarts,
     ],

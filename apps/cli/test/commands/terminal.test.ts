@@ -41,6 +41,10 @@ describe.skipIf(!hasScript)('in a terminal', () => {
     expect(ended.stdout).toContain('Starting the gateway: waiting until it is ready');
     expect(screen(ended.stdout)).not.toContain('Starting the gateway');
     expect(screen(ended.stdout)).toMatch(/^Gateway {2}● running {3}pid \d+/);
+    expect(ended.stdout).not.toContain('usually');
+    await home.run('stop');
+    const again = await home.startInTerminal(100, 'start', '--command', command, '--port', '0').ended;
+    expect(again.stdout).toMatch(/waiting until it is ready \(\d+ ms, usually ready in \d+ ms\)/);
   });
 
   it('status --watch draws over itself', async () => {

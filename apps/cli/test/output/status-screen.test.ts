@@ -109,6 +109,19 @@ it('keeps every line within the screen', () => {
   }
 });
 
+it('tells while it starts how long that usually takes', () => {
+  const { connectedAt: _at, uptime: _up, version: _version, latencyMs: _rtt, ...rest } = running;
+  const gateway: GatewayStatus = {
+    ...rest,
+    state: 'starting',
+    phase: 'waiting-ready',
+    since: now - 4_000,
+    restarts: 0,
+    usualBootMs: 7_000,
+  };
+  expect(screen({ gateway, host })).toContain('for 4 s   usually ready in 7 s\n');
+});
+
 it('tells when the next attempt is, and which', () => {
   const { connectedAt: _at, uptime: _up, ...rest } = running;
   const gateway: GatewayStatus = {

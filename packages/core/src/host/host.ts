@@ -204,6 +204,7 @@ export class Host {
     return new GatewayManager({
       ...settings,
       ownershipFile: this.#paths.ownership,
+      bootTimesFile: this.#paths.bootTimes,
       redact: (text) => this.#redactor.text(text),
       prepare: () =>
         machineLaunch({

@@ -40,6 +40,7 @@ const schema = z.strictObject({
   crash: group({ maxCrashes: count, windowMs: ms, stableAfterMs: ms }),
   lifeline: z.exactOptional(z.boolean()),
   ownershipFile: text,
+  bootTimesFile: text,
   prepare: given,
   redact: given,
   clock: given,

@@ -189,6 +189,7 @@ export class Engine {
       url: this.#url(),
       session,
       restarts: supervisor.restarts,
+      usualBootMs: supervisor.usualBootMs,
       lastExit: lastExit(supervisor),
       latencyMs: connection.snapshot().latencyMs,
       now: clock.now(),

@@ -61,6 +61,8 @@ export interface GatewayManagerOptions {
   readonly lifeline?: boolean;
   /** Where the ownership of a running child is recorded, so that it is found again after a crash of ours. Default: not recorded. */
   readonly ownershipFile?: string;
+  /** Where it is kept how long starts took, for `usualBootMs` of the next manager's status. Default: not kept. */
+  readonly bootTimesFile?: string;
   /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
   readonly prepare?: () => Promise<Prepared>;
   /** Takes secrets out of what the gateway prints, before any of it is kept, shown or made part of a problem. Default: nothing is taken out. */

@@ -20,7 +20,7 @@ export interface ManagerPorts extends SupervisorPorts {
 
 /** This machine, with what the options replace. */
 export function nodeManagerPorts(
-  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile' | 'redact'>,
+  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile' | 'bootTimesFile' | 'redact'>,
 ): ManagerPorts {
   return {
     clock: options.clock ?? nodeClock,
@@ -34,6 +34,7 @@ export function nodeManagerPorts(
     programs: nodePrograms,
     ...(options.redact === undefined ? {} : { redact: options.redact }),
     ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile) }),
+    ...(options.bootTimesFile === undefined ? {} : { boots: recordFile(options.bootTimesFile) }),
     host: {
       identity: ownIdentity(),
       env: process.env,

@@ -30,6 +30,7 @@ export interface StatusFacts {
   readonly url: string;
   readonly session: Session | undefined;
   readonly restarts: number;
+  readonly usualBootMs: number | undefined;
   readonly lastExit: LastExit | undefined;
   readonly latencyMs: GatewayStatus['latencyMs'];
   readonly now: number;
@@ -146,6 +147,12 @@ function deriveHealth({ connection, health }: StatusFacts, state: GatewayState):
   return state === 'reconnecting' && (health === 'busy' || health === 'unresponsive') ? health : 'down';
 }
 
+/** Where a process of ours is on its way up, for the first time or again. */
+function awaitsBoot({ supervisor }: StatusFacts, state: GatewayState): boolean {
+  const rising = supervisor.name === 'preflight' || supervisor.name === 'spawning' || supervisor.name === 'booting';
+  return rising && (state === 'starting' || state === 'reconnecting');
+}
+
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   if (value === undefined) return {};
   const entry: Partial<Record<K, V>> = {};
@@ -177,6 +184,7 @@ export function deriveStatus(facts: StatusFacts): DerivedStatus {
     reconnectAttempts: reconnectAttempts(connection),
     ...optional('nextRetryAt', nextRetry(facts)),
     restarts: facts.restarts,
+    ...optional('usualBootMs', awaitsBoot(facts, state) ? facts.usualBootMs : undefined),
     ...optional('lastExit', facts.lastExit),
     ...optional('latencyMs', connected ? facts.latencyMs : undefined),
     ...optional('problem', deriveProblem(facts, state)),

@@ -17,6 +17,8 @@ export interface Paths {
   readonly ownership: string;
   /** What the last start was asked for: a host that finds its gateway alive takes it back with it. */
   readonly lastStart: string;
+  /** How long starts took. */
+  readonly bootTimes: string;
   readonly journal: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
@@ -114,6 +116,7 @@ export function resolvePaths(input: {
     lock: join(own, 'host.lock'),
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),
+    bootTimes: join(own, 'boot-times.json'),
     journal: join(own, 'journal.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),

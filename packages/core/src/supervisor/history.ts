@@ -6,20 +6,14 @@ const LINES_KEPT = 2_000;
 /** Lines may be 16 KiB long: their number alone bounds nothing. */
 const LINE_CHARS_KEPT = 1_000_000;
 const EXITS_KEPT = 20;
-const BOOTS_KEPT = 10;
 
 /** What is remembered over restarts: bounded, oldest first. */
 export class History {
   readonly #exits = new Ring<Exit>(EXITS_KEPT);
-  readonly #boots = new Ring<number>(BOOTS_KEPT);
   readonly #lines = new Ring<OutputLine>(LINES_KEPT, (line) => line.text.length, LINE_CHARS_KEPT);
 
   noteExit(exit: Exit): void {
     this.#exits.push(exit);
-  }
-
-  noteBoot(ms: number): void {
-    this.#boots.push(ms);
   }
 
   noteLine(line: OutputLine): void {
@@ -32,10 +26,6 @@ export class History {
 
   get lastExit(): Exit | undefined {
     return this.#exits.items(1)[0];
-  }
-
-  get bootTimes(): readonly number[] {
-    return this.#boots.items();
   }
 
   lines(limit: number = LINES_KEPT): readonly OutputLine[] {

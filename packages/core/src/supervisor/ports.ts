@@ -25,6 +25,8 @@ export interface SupervisorPorts {
   readonly programs: Programs;
   /** Where ownership is written down; absent: a child of ours is not found again after a crash of ours. */
   readonly records?: RecordStore;
+  /** Where it is kept how long starts took; absent: only as long as we live. */
+  readonly boots?: RecordStore;
   readonly logger: Logger;
   /** Takes secrets out of what a child prints, before any of it is kept, shown or made part of a problem. */
   readonly redact?: (text: string) => string;

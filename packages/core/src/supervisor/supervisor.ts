@@ -2,6 +2,7 @@ import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
+import { BootTimes, usualBoot } from './boot-times.ts';
 import type { SupervisorEffect } from './effect.ts';
 import type { SupervisorEvent } from './event.ts';
 import { History } from './history.ts';
@@ -36,6 +37,7 @@ export class Supervisor {
   readonly #records: OwnershipRecords;
   readonly #signals: Signals;
   readonly #history = new History();
+  readonly #boots: BootTimes;
   readonly #launches: Launches;
   readonly #queue: Queued[] = [];
   readonly #waiting = new Set<() => boolean>();
@@ -47,6 +49,7 @@ export class Supervisor {
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
     this.#records = new OwnershipRecords(ports);
+    this.#boots = new BootTimes(ports.boots, ports.logger);
     this.#launches = new Launches(ports, this.#records, {
       report: (event) => this.#dispatch(event),
       line: (line) => {
@@ -127,9 +130,9 @@ export class Supervisor {
     return this.#history.lastExit;
   }
 
-  /** How long the last 10 boots took, ms; oldest first. */
-  get bootTimes(): readonly number[] {
-    return this.#history.bootTimes;
+  /** How long its last 10 starts took until it was ready, in the middle, ms; `undefined`: nobody knows (yet). */
+  get usualBootMs(): number | undefined {
+    return this.#plan === undefined ? undefined : usualBoot(this.#boots.of(this.#plan));
   }
 
   /** The last lines it printed (2000 at most), over restarts too; oldest first. */
@@ -230,8 +233,9 @@ export class Supervisor {
     }
     if (from === to) return;
     if (to.name === 'running' && from.name === 'booting') {
-      this.#launches.get(to.launch)?.becameReady();
-      if (!to.adopted) this.#history.noteBoot(to.bootMs);
+      const launch = this.#launches.get(to.launch);
+      launch?.becameReady();
+      if (launch !== undefined && !to.adopted) this.#boots.note(launch.plan, to.bootMs);
     }
     this.#signals.emit('transition', { from, to, cause: event.type });
     if (to.name === 'booting' && (event.type === 'spawned' || event.type === 'adopted')) {
@@ -244,6 +248,7 @@ export class Supervisor {
     switch (effect.type) {
       case 'preflight':
         if (this.#plan !== undefined) {
+          void this.#boots.load();
           this.#launches.begin(effect, this.#plan, this.generation, this.lastExit);
         }
         return;

@@ -298,6 +298,26 @@ describe('through the control API', () => {
     expect((await failure(shell.call('logs.query'))).code).toBe('host.unreachable');
   });
 
+  it('how long a start usually takes is told while one is under way, by this host and the next', async () => {
+    const usual = async (host: Host) => {
+      const seen: GatewayStatus[] = [];
+      const shell = host.client();
+      await shell.subscribe(['gateway.status']);
+      shell.on('gateway.status', (status) => seen.push(status));
+      await shell.call('gateway.start', builtin);
+      expect((await shell.call('gateway.status')).usualBootMs).toBeUndefined();
+      return seen.filter(({ state }) => state === 'starting').at(-1)?.usualBootMs;
+    };
+    const first = await open();
+    expect(await usual(first)).toBeUndefined();
+    await first.client().call('gateway.stop');
+    const learnt = await usual(first);
+    expect(learnt).toBeGreaterThan(0);
+    await first.shutdown();
+    // Of two, the quicker is the usual one: both are known to the next host.
+    expect(await usual(await open())).toBeLessThanOrEqual(learnt ?? 0);
+  });
+
   it('no token of ours is in the journal, the log, the status or the process list', async () => {
     const host = await open();
     const shell = host.client();

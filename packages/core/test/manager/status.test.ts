@@ -70,6 +70,7 @@ function facts(over: Partial<StatusFacts>): StatusFacts {
     url: 'ws://127.0.0.1:18789/ws',
     session,
     restarts: 0,
+    usualBootMs: 7_000,
     lastExit: undefined,
     latencyMs: undefined,
     now: 1_100,

@@ -119,6 +119,7 @@ export const isGatewayStatus = fits<GatewayStatus>({
   reconnectAttempts: isNumber,
   nextRetryAt: optional(isNumber),
   restarts: isNumber,
+  usualBootMs: optional(isNumber),
   lastExit: optional(isLastExit),
   latencyMs: optional(isLatency),
   problem: optional(isProblem),

@@ -11,6 +11,12 @@ function countdown(status: GatewayStatus, now: number, doing: string): string {
   return seconds === 0 ? `${doing} now` : `${doing} in ${String(seconds)} s`;
 }
 
+/** What people want to know while they wait; said only once it is long enough to be waited for. */
+function usually({ usualBootMs }: GatewayStatus): string {
+  if (usualBootMs === undefined || usualBootMs < 1_000) return '';
+  return ` (usually ready in ${String(Math.round(usualBootMs / 1_000))} s)`;
+}
+
 function pidOf(status: GatewayStatus): string {
   return status.pid === undefined ? 'The process' : `Process ${String(status.pid)}`;
 }
@@ -19,7 +25,7 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   idle: () => 'Nothing is under way',
   preflight: () => 'Checking the program, its runtime and the port',
   spawning: () => 'Launching the process',
-  'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections`,
+  'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections${usually(status)}`,
   connecting: (status) => `Connecting${attempt(status)}`,
   handshaking: () => 'Connected; agreeing on the protocol',
   ready: () => 'Answers requests',

@@ -51,6 +51,15 @@ describe('the line below the state', () => {
     expect(progressLine({ ...status, state: 'starting', phase: known ?? 'idle' }, NOW)).toBe(words);
   });
 
+  it.each([
+    [undefined, 'Process 7 is up; waiting until it accepts connections'],
+    [180, 'Process 7 is up; waiting until it accepts connections'],
+    [7_400, 'Process 7 is up; waiting until it accepts connections (usually ready in 7 s)'],
+  ])('tells how long it usually takes, where that is worth a word: %s ms', (usualBootMs, words) => {
+    const waiting = { ...status, state: 'starting', phase: 'waiting-ready' } as const;
+    expect(progressLine(usualBootMs === undefined ? waiting : { ...waiting, usualBootMs }, NOW)).toBe(words);
+  });
+
   it('has words for every state in every phase', () => {
     const all = gatewayStates.flatMap((state) =>
       Object.keys(phases).map((phase) => progressLine({ ...status, state, phase: phase as GatewayPhase }, NOW)),

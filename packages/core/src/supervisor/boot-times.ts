@@ -1,0 +1,83 @@
+import { isObject, parseJson } from '@deskclaw/protocol';
+import type { Logger } from '../ports/logger.ts';
+import type { RecordStore } from '../ports/record-store.ts';
+import { commandHash } from '../process/ownership.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+
+/** Of each command; enough that one start on a loaded machine does not move the median. */
+const KEPT_OF_EACH = 10;
+const KEPT = 50;
+
+/** How long one start took until the gateway was ready, and of which command. */
+export interface BootTime {
+  readonly of: string;
+  readonly ms: number;
+}
+
+function isBootTime(value: unknown): value is BootTime {
+  return isObject(value) && typeof value['of'] === 'string' && typeof value['ms'] === 'number' && value['ms'] >= 0;
+}
+
+/** Oldest first; what cannot be read was never there. */
+export function readBootTimes(text: string): readonly BootTime[] {
+  const value = parseJson(text);
+  return Array.isArray(value) ? value.filter(isBootTime).slice(-KEPT) : [];
+}
+
+/** The port is no part of it: what is usual on one is usual on another. */
+function nameOf(plan: LaunchPlan): string {
+  return commandHash(plan.command, plan.cwd ?? '');
+}
+
+/** The median. */
+export function usualBoot(times: readonly number[]): number | undefined {
+  return times.toSorted((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
+}
+
+/** How long the last starts took, remembered over restarts of the host where there is a store. A store that fails costs the memory only. */
+export class BootTimes {
+  readonly #store: RecordStore | undefined;
+  readonly #logger: Logger;
+  #times: readonly BootTime[] = [];
+  #loaded: Promise<void> | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(store: RecordStore | undefined, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** Once; those noted meanwhile stay the newest. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#attempt('read', async (store) => {
+      const text = await store.load();
+      if (text !== undefined) this.#times = [...readBootTimes(text), ...this.#times];
+    });
+    return this.#loaded;
+  }
+
+  note(plan: LaunchPlan, ms: number): void {
+    const of = nameOf(plan);
+    const others = this.#times.filter((time) => time.of !== of);
+    const own = [...this.#times.filter((time) => time.of === of), { of, ms: Math.round(ms) }];
+    this.#times = [...others, ...own.slice(-KEPT_OF_EACH)].slice(-KEPT);
+    const text = JSON.stringify(this.#times);
+    this.#saving = this.#saving.then(() => this.#attempt('written', (store) => store.save(text)));
+  }
+
+  /** ms; oldest first. */
+  of(plan: LaunchPlan): readonly number[] {
+    const name = nameOf(plan);
+    return this.#times.filter(({ of }) => of === name).map(({ ms }) => ms);
+  }
+
+  async #attempt(done: string, act: (store: RecordStore) => Promise<void>): Promise<void> {
+    if (this.#store === undefined) return;
+    try {
+      await act(this.#store);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#logger.log('warn', `How long starts took could not be ${done}: ${why}`);
+    }
+  }
+}
