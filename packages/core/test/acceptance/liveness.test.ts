@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import type { GatewayManagerOptions } from '../../src/manager/options.ts';
+import { ChaosProxy } from '../connection/chaos-proxy.ts';
 import { foreignGateway, freePort, gatewayCommand, lives, manage, pidOf, stopAll } from '../manager/builtin.ts';
 
 /** The ladder with short steps; its shape is what is tested here, its default lengths are tested as numbers elsewhere. */
@@ -87,6 +88,26 @@ describe('liveness', () => {
     await manager.waitFor('running');
     expect(pidOf(manager)).toBe(before);
     expect(manager.getStatus().restarts).toBe(0);
+  });
+
+  it('L4: a half-open connection is replaced, its request is told as unknown, and the gateway is left alone', async () => {
+    const port = await freePort();
+    const foreign = await foreignGateway(port);
+    try {
+      const proxy = await ChaosProxy.start(port);
+      const manager = manage({ ...quick, mode: 'attach', url: proxy.url });
+      await manager.start();
+      const { connectedAt } = manager.getStatus();
+      const frozen = proxy.ambush('down', '"deleted"', 'freeze');
+      const lost = manager.rpc('cron.delete', { jobId: 'x' }, { timeoutMs: 60_000 });
+      await frozen;
+      await expect(lost).rejects.toMatchObject({ outcome: 'unknown' });
+      await manager.waitFor('running');
+      expect(manager.getStatus().connectedAt).not.toBe(connectedAt);
+      expect(await manager.rpc('system.health', { deep: true })).toMatchObject({ pid: foreign.pid });
+    } finally {
+      await foreign.end();
+    }
   });
 
   it('L6: one that answers pings but no request is told of as unresponsive, and is not restarted', async () => {
