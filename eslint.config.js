@@ -32,6 +32,7 @@ export default defineConfig(
     files: [
       '{packages,apps}/*/{src,test}/**/*.{ts,tsx}',
       '{bench,conformance}/{src,test}/**/*.ts',
+      'packages/core/chaos/*.ts',
       'scripts/**/*.{mjs,ts}',
     ],
     languageOptions: {

@@ -9,9 +9,13 @@ import { members, root } from './setup/workspace.mjs';
 
 const sources = members.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 
-const testProjects = [...members.map((folder) => `${folder}/test`), 'bench', 'conformance', 'scripts'].filter(
-  (folder) => existsSync(join(root, folder, 'tsconfig.json')),
-);
+const testProjects = [
+  ...members.map((folder) => `${folder}/test`),
+  'packages/core/chaos',
+  'bench',
+  'conformance',
+  'scripts',
+].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
 
 /** The later steps read what this one builds. */
 /** @type {readonly Step[]} */

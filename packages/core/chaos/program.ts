@@ -1,0 +1,61 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+/** A program of ours beside what is tested: what it says, and how it ends. */
+export class Program {
+  readonly pid: number;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  #said = '';
+  #complained = '';
+  #heard: () => void = () => undefined;
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.#child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const { stdout, stderr, stdin, pid } = this.#child;
+    if (pid === undefined) throw new Error(`${args.join(' ')} cannot be started`);
+    this.pid = pid;
+    stdin.on('error', () => undefined);
+    stdout.on('data', (chunk: Buffer) => {
+      this.#said += chunk.toString();
+      this.#heard();
+    });
+    stderr.on('data', (chunk: Buffer) => {
+      this.#complained = (this.#complained + chunk.toString()).slice(-4_000);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        resolve({ code, signal });
+        this.#heard();
+      });
+    });
+  }
+
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Resolves to whether it said so before it ended. */
+  says(words: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#heard = () => {
+        if (this.#said.includes(words)) resolve(true);
+        else if (this.#child.exitCode !== null || this.#child.signalCode !== null) resolve(false);
+      };
+      this.#heard();
+    });
+  }
+
+  get complaint(): string {
+    return this.#complained.trim();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** For a program that ends with its standard input. */
+  release(): void {
+    this.#child.stdin.end();
+  }
+}

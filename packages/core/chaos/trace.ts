@@ -1,0 +1,22 @@
+import { nodeClock } from '../src/ports/node/node-clock.ts';
+
+const KEPT = 2_000;
+
+/** What happened, in order, with ms since the beginning: the newest lines tell how it came to a failure. */
+export class Trace {
+  readonly #startedAt = nodeClock.now();
+  #lines: string[] = [];
+
+  get elapsedMs(): number {
+    return nodeClock.now() - this.#startedAt;
+  }
+
+  note(text: string): void {
+    this.#lines.push(`${this.elapsedMs.toFixed(0).padStart(7)}  ${text}`);
+    if (this.#lines.length > 2 * KEPT) this.#lines = this.#lines.slice(-KEPT);
+  }
+
+  newest(count: number): readonly string[] {
+    return this.#lines.slice(-count);
+  }
+}
