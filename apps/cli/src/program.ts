@@ -10,6 +10,7 @@ import {
 } from './command-line/option-values.ts';
 import { parseProfile } from './command-line/profile-name.ts';
 import { UsageError } from './command-line/usage.ts';
+import type { HostStart } from './commands/background-host.ts';
 import type { Shell } from './shell.ts';
 import { version } from './version.ts';
 
@@ -198,7 +199,10 @@ function defineSelf(program: Program, select: (run: Run) => void): void {
     .action((topic) => select(async (shell) => (await import('./commands/help.ts')).help(shell, program, topic)));
   program
     .command('__host', { hidden: true })
-    .action(() => select(async (shell) => (await import('./commands/background-host.ts')).backgroundHost(shell)));
+    .option('--inherits-pipes')
+    .action((options: HostStart) =>
+      select(async (shell) => (await import('./commands/background-host.ts')).backgroundHost(shell, options)),
+    );
 }
 
 interface Node {

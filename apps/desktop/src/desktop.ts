@@ -102,6 +102,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
         status: watch.sight.status,
         setting: settings.current.keepGateway,
         canMove: await hosts.canMove(),
+        passesProcesses: platform !== 'win32',
       };
     },
     ask: async (question) => {

@@ -9,6 +9,7 @@ test('the question when quitting: its buttons in order, and closing it means sta
     status: statusIn('running'),
     setting: 'ask',
     canMove: true,
+    passesProcesses: true,
     unattended: false,
   });
   if (plan.kind !== 'ask') throw new Error('nothing was asked');

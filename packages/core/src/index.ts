@@ -28,6 +28,7 @@ export { nodeProcessTable } from './ports/node/process-table.ts';
 export { wsSockets } from './ports/node/ws-sockets.ts';
 export type { Random } from './ports/random.ts';
 export type { SocketFactory } from './ports/sockets.ts';
+export type { PipeEnds } from './ports/spawner.ts';
 export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from './profile/config.ts';
 export { type Environment, isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';

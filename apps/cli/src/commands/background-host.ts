@@ -5,7 +5,12 @@ import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
 
-function becomeHost(shell: Shell): Promise<Host> {
+export interface HostStart {
+  /** The host before it handed its gateway over, and its pipes with it. */
+  readonly inheritsPipes?: boolean;
+}
+
+function becomeHost(shell: Shell, { inheritsPipes = false }: HostStart): Promise<Host> {
   return startHost({
     profile: shell.profile,
     env: shell.env,
@@ -13,6 +18,7 @@ function becomeHost(shell: Shell): Promise<Host> {
     version,
     builtinGateway: { file: builtinGatewayFile() },
     webRoot: dashboardFolder(),
+    inheritsPipes,
   });
 }
 
@@ -28,9 +34,9 @@ async function serve(shell: Shell, host: Host): Promise<void> {
 }
 
 /** What `start` leaves running: the owner of the gateway until somebody asks it to end. */
-export async function backgroundHost(shell: Shell): Promise<ExitCode> {
+export async function backgroundHost(shell: Shell, start: HostStart): Promise<ExitCode> {
   try {
-    await serve(shell, await becomeHost(shell));
+    await serve(shell, await becomeHost(shell, start));
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -1,4 +1,4 @@
-import type { Clock, ControlClient, FrameChannel, Random } from '@deskclaw/core';
+import type { Clock, ControlClient, FrameChannel, PipeEnds, Random } from '@deskclaw/core';
 import type { HostInfo, Problem } from '@deskclaw/protocol';
 import { firstLinkStep, reduceLink } from './reducer.ts';
 import type { LinkEffect, LinkEvent, LinkState, LinkStep, Role } from './state.ts';
@@ -13,6 +13,11 @@ export interface Connection {
   openChannel(): Promise<FrameChannel>;
   /** Lets go: leaves a joined host alone; ends an own one, and its gateway with it. */
   leave(options?: { readonly force?: boolean }): Promise<void>;
+  /**
+   * Lets go of an own host without ending its gateway, and has `successor` start the host that goes on with it. `undefined`: there
+   * is no gateway that could be left, or it is not ours to leave, and nothing has changed.
+   */
+  handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined>;
 }
 
 export type BecomeResult =

@@ -6,6 +6,7 @@ import {
   type Environment,
   type FrameChannel,
   GatewayError,
+  type PipeEnds,
   spawnHost,
   startHost,
 } from '@deskclaw/core';
@@ -35,7 +36,10 @@ export interface Hosts {
   become(): Promise<BecomeResult>;
   /** Whether a host that outlives this app can be started. */
   canMove(): Promise<boolean>;
-  /** Ends our own host, then has one in the background run the same gateway. Resolves when that is up again. */
+  /**
+   * Hands our own host's gateway over to a host in the background, which goes on with the same process. One that is not running
+   * yet is started anew there. Resolves when it runs.
+   */
   move(connection: Connection): Promise<void>;
 }
 
@@ -50,7 +54,8 @@ export function createHosts(deps: HostsDeps): Hosts {
 
   async function join(client: ControlClient): Promise<Connection> {
     const info = await client.call('host.info');
-    return { role: 'joined', info, client, openChannel, leave: async () => client.close() };
+    const handOver = async () => undefined;
+    return { role: 'joined', info, client, openChannel, leave: async () => client.close(), handOver };
   }
 
   async function openChannel(): Promise<FrameChannel> {
@@ -84,6 +89,7 @@ export function createHosts(deps: HostsDeps): Hosts {
       client: host.client(),
       openChannel: async () => host.channel(),
       leave: (options) => host.shutdown(options),
+      handOver: (successor) => host.handOver(successor),
     };
   }
 
@@ -112,9 +118,16 @@ export function createHosts(deps: HostsDeps): Hosts {
       // The same gateway where it was: other programs know its address.
       const { port } = await connection.client.call('gateway.status');
       const request = { ...deps.lastStart(), port };
-      await connection.leave();
-      if (command === undefined) return;
-      const client = await spawnHost({ profile, env, command });
+      if (command === undefined) return connection.leave();
+      const start = (pipes?: PipeEnds) =>
+        pipes === undefined
+          ? spawnHost({ profile, env, command })
+          : spawnHost({ profile, env, command: [...command, '--inherits-pipes'], pipes });
+      let client = await connection.handOver(start);
+      if (client === undefined) {
+        await connection.leave();
+        client = await start();
+      }
       try {
         await client.call('gateway.start', request);
       } finally {

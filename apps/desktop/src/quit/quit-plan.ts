@@ -10,6 +10,8 @@ export interface QuitFacts {
   readonly setting: KeepGateway;
   /** Whether a host in the background could take over from this app. */
   readonly canMove: boolean;
+  /** Whether this system lets a running process change hands; elsewhere it is started anew. */
+  readonly passesProcesses: boolean;
   /** Ended by a signal or with the session: there is nobody to answer. */
   readonly unattended: boolean;
 }
@@ -55,14 +57,21 @@ export function isOursAndUp(status: GatewayStatus | undefined): status is Gatewa
   }
 }
 
-function askAsHost(canMove: boolean): QuitPlan {
+function moveWords(status: GatewayStatus, passesProcesses: boolean): string {
+  const running = status.state === 'running' || status.state === 'reconnecting';
+  return running && passesProcesses
+    ? 'It belongs to this app. To keep it, a host in the background takes it over; its work goes on without a break.'
+    : 'It belongs to this app. To keep it, a host in the background takes it over; the gateway restarts once for that.';
+}
+
+function askAsHost(status: GatewayStatus, { canMove, passesProcesses }: QuitFacts): QuitPlan {
   const move: QuitChoice = { label: 'Keep Running', going: 'move', remember: 'always' };
   return {
     kind: 'ask',
     question: {
       title: 'Keep the gateway running?',
       detail: canMove
-        ? 'It belongs to this app. To keep it, a host in the background takes it over; the gateway restarts once for that.'
+        ? moveWords(status, passesProcesses)
         : 'It belongs to this app and ends with it: the command line that could keep it in the background was not found. To keep it, leave the app open.',
       choices: [...(canMove ? [move] : []), stopAndQuit, stay],
     },
@@ -78,15 +87,16 @@ const askAsGuest: QuitPlan = {
   },
 };
 
-function planAsHost({ status, setting, canMove, unattended }: QuitFacts): QuitPlan {
+function planAsHost(facts: QuitFacts): QuitPlan {
+  const { status, setting, canMove, unattended } = facts;
   if (!isOursAndUp(status)) return go('stop');
   switch (setting) {
     case 'always':
-      return canMove ? go('move') : unattended ? go('stop') : askAsHost(canMove);
+      return canMove ? go('move') : unattended ? go('stop') : askAsHost(status, facts);
     case 'never':
       return go('stop');
     case 'ask':
-      return unattended ? go('stop') : askAsHost(canMove);
+      return unattended ? go('stop') : askAsHost(status, facts);
     default:
       return setting satisfies never;
   }

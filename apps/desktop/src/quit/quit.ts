@@ -10,7 +10,7 @@ export interface QuitDeps {
   /** No host is sought from here on. */
   readonly endLink: () => void;
   readonly remember: (setting: KeepGateway) => void;
-  /** Ends our host, then starts one in the background and the gateway in it. */
+  /** Has a host in the background go on with the gateway. */
   readonly move: (connection: Connection) => Promise<void>;
   /** Something could not be done: told before the app is gone. */
   readonly failed: (error: unknown) => Promise<void>;

@@ -29,6 +29,7 @@ function scene({
         status: statusIn('running'),
         setting,
         canMove: true,
+        passesProcesses: true,
       }),
     ask: (question) => {
       done.push('asked');

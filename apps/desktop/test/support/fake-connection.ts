@@ -36,6 +36,7 @@ export class FakeHost {
         this.left.push(options);
         return Promise.resolve();
       },
+      handOver: () => Promise.resolve(undefined),
     };
   }
 

@@ -5,6 +5,7 @@ import { startDetached } from '../ports/node/detached-program.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { wsSockets } from '../ports/node/ws-sockets.ts';
 import type { SocketEnd } from '../ports/sockets.ts';
+import type { PipeEnds } from '../ports/spawner.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
@@ -80,6 +81,8 @@ export interface SpawnHostOptions extends ConnectOptions {
    * `{"error": Problem}` as its last line on stderr.
    */
   readonly command: readonly [string, ...string[]];
+  /** What `Host.handOver` gave: pipes that it inherits in descriptors 3 to 5. Default: none. */
+  readonly pipes?: PipeEnds;
 }
 
 /** Between taking the profile and opening its door a host needs some ms; on a loaded machine, more. */
@@ -107,7 +110,15 @@ function problemIn(words: string): Problem | undefined {
  * @throws GatewayError with the host's own problem, or `host.unreachable` with what it last said.
  */
 export async function spawnHost(options: SpawnHostOptions): Promise<ControlClient> {
-  const { kind, words } = await startDetached(options.command, options.env, SPAWN_TIMEOUT_MS, nodeClock);
+  const { kind, words } = await startDetached(
+    {
+      command: options.command,
+      env: options.env,
+      timeoutMs: SPAWN_TIMEOUT_MS,
+      ...(options.pipes && { pipes: options.pipes }),
+    },
+    nodeClock,
+  );
   const problem = problemIn(words);
   const client = problem?.code === 'state.locked' ? await joinQuickerHost(options) : await connectHost(options);
   if (client !== undefined) return client;

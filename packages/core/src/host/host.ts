@@ -15,6 +15,7 @@ import { Redactor } from '../journal/redact.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
+import type { PipeEnds } from '../ports/spawner.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
@@ -35,6 +36,8 @@ export interface HostOptions {
   readonly version: string;
   /** How the built-in gateway is started on this installation. */
   readonly builtinGateway: BuiltinProgram;
+  /** The host before us handed its gateway over, and its pipes with it (descriptors 3 to 5). Default false. */
+  readonly inheritsPipes?: boolean;
   /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
   readonly webRoot?: string;
 }
@@ -152,6 +155,26 @@ export class Host {
     return this.#ending;
   }
 
+  /**
+   * Leaves the gateway running to another host, which `successor` starts with these pipes to inherit; closes every door and lets
+   * go of the profile before. Resolves with what that resolves with; `undefined`: no gateway runs that could be left, and nothing
+   * has changed.
+   */
+  async handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined> {
+    const left = this.#ending === undefined ? this.#manager.leave() : undefined;
+    if (left === undefined) return undefined;
+    this.#note('info', 'Host hands its gateway over to another');
+    this.#ending = left.recorded.then(() => this.#close());
+    await this.#ending;
+    try {
+      return await successor(left.pipeEnds);
+    } finally {
+      left.pipeEnds?.release();
+      // What it printed while it changed hands.
+      await this.#logs.flush();
+    }
+  }
+
   async #end(options: { readonly force?: boolean }): Promise<void> {
     await this.#stop(options).catch((error: unknown) => {
       this.#note(
@@ -160,6 +183,10 @@ export class Host {
       );
     });
     this.#note('info', 'Host ends');
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#server.close();
     const web = await this.#web?.catch(() => undefined);
     await Promise.all([this.#door?.close(), web?.close(), this.#journal.flush(), this.#logs.flush()]);
@@ -205,6 +232,7 @@ export class Host {
       ...settings,
       ownershipFile: this.#paths.ownership,
       bootTimesFile: this.#paths.bootTimes,
+      inheritsPipes: this.#options.inheritsPipes ?? false,
       redact: (text) => this.#redactor.text(text),
       prepare: () =>
         machineLaunch({

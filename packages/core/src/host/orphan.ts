@@ -29,7 +29,8 @@ function readText(path: string): string | undefined {
 export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
   const text = readText(ownershipFile);
   const record = text === undefined ? undefined : readRecord(text);
-  if (record === undefined || sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
+  if (record === undefined) return undefined;
+  if (record.left !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
   const found = recognise(record, table);
   return found.kind === 'alive'
     ? { ...found.child, host: record.host, port: record.port, marker: markerOf(record.nonce) }

@@ -41,6 +41,7 @@ const schema = z.strictObject({
   lifeline: z.exactOptional(z.boolean()),
   ownershipFile: text,
   bootTimesFile: text,
+  inheritsPipes: z.exactOptional(z.boolean()),
   prepare: given,
   redact: given,
   clock: given,

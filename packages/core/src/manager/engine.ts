@@ -5,6 +5,7 @@ import { dialectNamed } from '../dialect/auto.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RequestOptions } from '../rpc/options.ts';
+import type { LeftProcess } from '../supervisor/hand-over.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { ChatWatch } from './chat-watch.ts';
@@ -136,6 +137,14 @@ export class Engine {
     );
     this.#events.emit('health', report);
     return report;
+  }
+
+  leave(): LeftProcess | undefined {
+    const left = this.supervisor.leave();
+    if (left === undefined) return undefined;
+    this.dispose();
+    void this.connection.disconnect();
+    return left;
   }
 
   dispose(): void {

@@ -12,6 +12,7 @@ import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
+import type { LeftProcess } from '../supervisor/hand-over.ts';
 import { checkOptions } from './check-options.ts';
 import { Engine } from './engine.ts';
 import type { ManagerEvents } from './events.ts';
@@ -62,6 +63,14 @@ export class GatewayManager implements AsyncDisposable {
   /** Resolves when the new process is running. @throws GatewayError as `start` does, and `gateway.not-owned` for an attached gateway. */
   restart(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
     return this.#engine.lifecycle.request('restart', options);
+  }
+
+  /**
+   * Leaves the gateway to another process, which goes on with it by its ownership file; nothing is ended, and this manager is
+   * of no more use. `undefined`: there is none that runs and is ours, and nothing has changed.
+   */
+  leave(): LeftProcess | undefined {
+    return this.#engine.leave();
   }
 
   getStatus(): GatewayStatus {

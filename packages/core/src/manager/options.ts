@@ -63,6 +63,8 @@ export interface GatewayManagerOptions {
   readonly ownershipFile?: string;
   /** Where it is kept how long starts took, for `usualBootMs` of the next manager's status. Default: not kept. */
   readonly bootTimesFile?: string;
+  /** The process before us left us the pipes of its gateway, in our descriptors 3 to 5. Default false. */
+  readonly inheritsPipes?: boolean;
   /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
   readonly prepare?: () => Promise<Prepared>;
   /** Takes secrets out of what the gateway prints, before any of it is kept, shown or made part of a problem. Default: nothing is taken out. */

@@ -5,7 +5,7 @@ import { nodeHttp } from '../ports/node/node-http.ts';
 import { nodePorts } from '../ports/node/node-ports.ts';
 import { nodePrograms } from '../ports/node/node-programs.ts';
 import { nodeRandom } from '../ports/node/node-random.ts';
-import { nodeSpawner } from '../ports/node/node-spawner.ts';
+import { inheritingSpawner, nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { wsSockets } from '../ports/node/ws-sockets.ts';
@@ -20,7 +20,10 @@ export interface ManagerPorts extends SupervisorPorts {
 
 /** This machine, with what the options replace. */
 export function nodeManagerPorts(
-  options: Pick<GatewayManagerOptions, 'clock' | 'random' | 'logger' | 'ownershipFile' | 'bootTimesFile' | 'redact'>,
+  options: Pick<
+    GatewayManagerOptions,
+    'clock' | 'random' | 'logger' | 'ownershipFile' | 'bootTimesFile' | 'inheritsPipes' | 'redact'
+  >,
 ): ManagerPorts {
   return {
     clock: options.clock ?? nodeClock,
@@ -28,7 +31,7 @@ export function nodeManagerPorts(
     logger: options.logger ?? silentLogger,
     sockets: wsSockets,
     http: nodeHttp,
-    spawner: nodeSpawner,
+    spawner: options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner,
     processes: nodeProcessTable,
     ports: nodePorts,
     programs: nodePrograms,

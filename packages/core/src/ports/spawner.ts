@@ -28,17 +28,33 @@ export interface ChildHandlers {
   drained(): void;
 }
 
-export interface ChildProcess {
-  readonly pid: number | undefined;
+/** Our ends of a child's pipes, for another process to inherit. */
+export interface PipeEnds {
+  /** Lets go of ours, once the other has its own. */
+  release(): void;
+}
+
+export type PipeListeners = Pick<ChildHandlers, 'output' | 'drained'>;
+
+/** The pipes of a child that the process before us started and left to us. */
+export interface InheritedPipes {
   /** Lets go of the child's standard input: the end of its lifeline. */
   releaseLifeline(): void;
   /** Stops reading and closes our ends of the pipes; for a child whose pipes were inherited by something that lives on. */
   abandonOutput(): void;
 }
 
+export interface ChildProcess extends InheritedPipes {
+  readonly pid: number | undefined;
+  /** Absent where they cannot be passed on. */
+  readonly pipeEnds?: PipeEnds;
+}
+
 /** Starts a program in a process group of its own, with both output pipes read and no shell between. */
 export interface Spawner {
   spawn(request: SpawnRequest, handlers: ChildHandlers): ChildProcess;
+  /** Takes up the pipes that were left to us; `undefined` where none were, or they were taken up already. */
+  inherit?(listeners: PipeListeners): InheritedPipes | undefined;
 }
 
 export interface ProcessIdentity {

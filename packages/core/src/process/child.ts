@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
+import type { PipeEnds, ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import { Output, type OutputCounts } from './output.ts';
 import type { OutputLine } from './output-line.ts';
 import { Transcript } from './transcript.ts';
@@ -29,6 +29,8 @@ export interface Watched {
   readonly end: ChildEnd | undefined;
   readonly transcript: Transcript;
   readonly counts: OutputCounts;
+  /** Our ends of its pipes, for whoever watches it next; absent where they cannot be passed on. */
+  readonly pipeEnds: PipeEnds | undefined;
   /** Resolves once it has ended and everything it said has been read. */
   readonly drained: Promise<void>;
   releaseLifeline(): void;
@@ -96,6 +98,10 @@ export class Child implements Watched {
 
   get counts(): OutputCounts {
     return this.#output.counts;
+  }
+
+  get pipeEnds(): PipeEnds | undefined {
+    return this.#handle.pipeEnds;
   }
 
   releaseLifeline(): void {

@@ -26,6 +26,8 @@ export interface OwnershipRecord {
   readonly port: number;
   /** Tells whether it is still the command that is wanted; see `commandHash`. */
   readonly commandHash: string;
+  /** Its supervisor let go of it, so that the next one takes it over as it is, whatever that one would have started. */
+  readonly left?: true;
   /** The process that supervises it, and which of its supervisors. */
   readonly owner: ProcessIdentity;
   readonly supervisor: string;
@@ -47,6 +49,7 @@ function isRecord(value: unknown): value is OwnershipRecord {
     typeof value['host'] === 'string' &&
     Number.isInteger(value['port']) &&
     typeof value['commandHash'] === 'string' &&
+    (value['left'] === undefined || value['left'] === true) &&
     isIdentity(value['owner']) &&
     typeof value['supervisor'] === 'string' &&
     typeof value['at'] === 'number'

@@ -11,6 +11,7 @@ import { portReleased } from '../process/port-release.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
 import { endTree, killTree } from '../process/tree.ts';
 import type { LaunchEvent } from './event.ts';
+import { type LeftProcess, takenOver } from './hand-over.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
@@ -93,12 +94,7 @@ export class Launch {
         this.#report({ type: 'preflight-passed' });
         return;
       case 'adopt':
-        this.#record = {
-          ...result.record,
-          child: result.child,
-          owner: ports.host.identity,
-          supervisor: records.supervisor,
-        };
+        this.#record = takenOver(result.record, result.child, { plan, ports, records });
         this.#nonce = result.record.nonce;
         await records.write(this.#record);
         this.#report({ type: 'adopted', child: result.child });
@@ -151,10 +147,20 @@ export class Launch {
   }
 
   watchAdopted(child: ProcessIdentity): void {
-    const { ports } = this.#context;
+    const { ports, line } = this.#context;
     this.#memoryKills = ports.processes.outOfMemoryKills();
     this.#since = ports.clock.now();
-    this.#child = new AdoptedChild(ports, child, { exited: () => this.#report({ type: 'exited' }) });
+    this.#child = new AdoptedChild(ports, child, { line, exited: () => this.#report({ type: 'exited' }) });
+  }
+
+  /** Leaves the process to the next supervisor, who finds it by its record. */
+  leave(): LeftProcess {
+    const { records } = this.#context;
+    const pipeEnds = this.#child?.pipeEnds;
+    return {
+      ...(pipeEnds === undefined ? {} : { pipeEnds }),
+      recorded: this.#record === undefined ? Promise.resolve() : records.write({ ...this.#record, left: true }),
+    };
   }
 
   becameReady(): void {
@@ -211,16 +217,11 @@ export class Launch {
   async #lastWords(): Promise<void> {
     const watched = this.#child;
     if (watched === undefined) return;
+    // Nobody is told of the exit of what is not his child.
+    const isTold = watched instanceof Child && watched.end === undefined;
+    const patience = isTold ? EXIT_LATEST_MS : LAST_WORDS_MS;
+    if (!(await within(this.#context.ports.clock, watched.drained, patience))) watched.abandonOutput();
     if (watched instanceof AdoptedChild) watched.forget();
-    else if (
-      !(await within(
-        this.#context.ports.clock,
-        watched.drained,
-        watched.end === undefined ? EXIT_LATEST_MS : LAST_WORDS_MS,
-      ))
-    ) {
-      watched.abandonOutput();
-    }
   }
 
   #account(child: ProcessIdentity, endedBy: Ending['endedBy']): { exit: Exit; facts: ExitFacts } {

@@ -35,7 +35,9 @@ async function clearRemains(
 
 function isWanted(record: OwnershipRecord, plan: LaunchPlan, ports: SupervisorPorts): boolean {
   const { hash } = commandOf(plan, ports.host.cwd);
-  return hash === record.commandHash && record.port === plan.port && record.host === plan.host;
+  return (
+    (record.left === true || hash === record.commandHash) && record.port === plan.port && record.host === plan.host
+  );
 }
 
 export type Leftover =

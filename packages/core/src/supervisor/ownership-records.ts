@@ -42,7 +42,7 @@ export class OwnershipRecords {
 
   /** Whether somebody else supervises it still. */
   ownerLives(record: OwnershipRecord): boolean {
-    if (record.supervisor === this.supervisor) return false;
+    if (record.supervisor === this.supervisor || record.left === true) return false;
     return sameProcess(record.owner, this.#ports.processes.find(record.owner.pid));
   }
 

@@ -5,6 +5,7 @@ import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { BootTimes, usualBoot } from './boot-times.ts';
 import type { SupervisorEffect } from './effect.ts';
 import type { SupervisorEvent } from './event.ts';
+import type { LeftProcess } from './hand-over.ts';
 import { History } from './history.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import { Launches } from './launches.ts';
@@ -45,6 +46,8 @@ export class Supervisor {
   #plan: LaunchPlan | undefined;
   #timer: Cancel | undefined;
   #dispatching = false;
+  /** Nothing that happens from then on is our business. */
+  #left = false;
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
@@ -79,6 +82,19 @@ export class Supervisor {
     const previous = this.child;
     const event: SupervisorEvent = { type: 'down', generation, manner: options.manner ?? 'drain' };
     return this.#answered({ event }, () => downResult(this.#supervision, previous));
+  }
+
+  /**
+   * Leaves the running process to the next supervisor; this one does nothing any more, except to tell its lines until its
+   * pipes are released. `undefined`: none runs that could be left, and nothing has changed.
+   */
+  leave(): LeftProcess | undefined {
+    const { state } = this.#supervision;
+    const launch = state.name === 'running' ? this.#launches.get(state.launch) : undefined;
+    if (this.#left || launch === undefined) return undefined;
+    this.#left = true;
+    this.#timer?.();
+    return launch.leave();
   }
 
   /** The gateway accepts us: the launch is done booting. */
@@ -187,6 +203,7 @@ export class Supervisor {
 
   /** One event after another, also those that an effect or a listener raises on the way. */
   #enqueue(queued: Queued): void {
+    if (this.#left) return;
     this.#queue.push(queued);
     if (this.#dispatching) return;
     this.#dispatching = true;

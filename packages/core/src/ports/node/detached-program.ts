@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../clock.ts';
+import type { PipeEnds } from '../spawner.ts';
+import { NodePipeEnds } from './pipe-ends.ts';
 
 /** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. `silent`: neither, so we ended it. */
 export interface DetachedOutcome {
@@ -24,22 +26,30 @@ function end(child: ChildProcess, clock: Clock): Promise<void> {
   });
 }
 
+export interface DetachedRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  /** Inherited from descriptor 3 on. */
+  readonly pipes?: PipeEnds;
+}
+
 /** Starts a program that outlives us, and listens to it until it says that it is up. One that says nothing in time does not stay. */
 export async function startDetached(
-  command: readonly [string, ...string[]],
-  env: Readonly<Record<string, string | undefined>>,
-  timeoutMs: number,
+  { command, env, timeoutMs, pipes }: DetachedRequest,
   clock: Clock,
 ): Promise<DetachedOutcome> {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(pipes instanceof NodePipeEnds ? pipes.stdio : [])],
     windowsHide: true,
     env: { ...env },
   });
+  // From here on the other one reads them.
+  pipes?.release();
   let words = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString('utf8')).slice(-MAX_WORDS);
   });
   const kind = await new Promise<DetachedOutcome['kind']>((resolve) => {
@@ -48,7 +58,7 @@ export async function startDetached(
       cancel();
       resolve(outcome);
     };
-    child.stdout.once('data', () => settle('spoke'));
+    child.stdout?.once('data', () => settle('spoke'));
     child.once('close', () => settle('ended'));
     child.once('error', (error) => {
       words = error.message;
@@ -57,8 +67,8 @@ export async function startDetached(
   });
   if (kind === 'silent') await end(child, clock);
   // From here on it is on its own: no pipe and no handle of ours may keep either of us.
-  child.stdout.destroy();
-  child.stderr.destroy();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
   child.unref();
   return { kind, pid: child.pid, words: words.trim() };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess as NodeChild, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { ChildHandlers, ChildProcess, Spawner, SpawnFailure, SpawnRequest } from '../spawner.ts';
+import type { ChildHandlers, ChildProcess, PipeEnds, Spawner, SpawnFailure, SpawnRequest } from '../spawner.ts';
+import { inheritPipes, NodePipeEnds } from './pipe-ends.ts';
 
 function failureOf(error: unknown): SpawnFailure {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
@@ -56,6 +57,12 @@ function listen(child: NodeChild, handlers: ChildHandlers): void {
   child.stdin?.on('error', () => undefined);
 }
 
+/** On Windows a pipe is bound to the event loop that reads it: another process could not. */
+function endsOf({ stdin, stdout, stderr }: NodeChild): { readonly pipeEnds?: PipeEnds } {
+  if (process.platform === 'win32' || stdout === null || stderr === null) return {};
+  return { pipeEnds: new NodePipeEnds(stdin, stdout, stderr) };
+}
+
 /** Nothing but what a request names reaches the child: no shell, no inherited environment, no inherited files. */
 export const nodeSpawner: Spawner = {
   spawn(request, handlers): ChildProcess {
@@ -72,6 +79,7 @@ export const nodeSpawner: Spawner = {
       get pid() {
         return child.pid;
       },
+      ...endsOf(child),
       releaseLifeline: () => child.stdin?.destroy(),
       abandonOutput: () => {
         child.stdout?.destroy();
@@ -80,3 +88,16 @@ export const nodeSpawner: Spawner = {
     };
   },
 };
+
+/** The same in a process whose predecessor left it the pipes of its child. */
+export function inheritingSpawner(): Spawner {
+  let left = true;
+  return {
+    ...nodeSpawner,
+    inherit(listeners) {
+      if (!left) return undefined;
+      left = false;
+      return inheritPipes(listeners);
+    },
+  };
+}

@@ -7,7 +7,10 @@ const env = { PATH: process.env['PATH'] };
 
 it('leaves one that says it is up to itself', async () => {
   const program = 'console.log("up"); setInterval(() => {}, 1000)';
-  const { kind, pid = 0 } = await startDetached([process.execPath, '-e', program], env, 60_000, nodeClock);
+  const { kind, pid = 0 } = await startDetached(
+    { command: [process.execPath, '-e', program], env, timeoutMs: 60_000 },
+    nodeClock,
+  );
   expect([kind, lives(pid)]).toEqual(['spoke', true]);
   process.kill(pid, 'SIGKILL');
 });
@@ -16,7 +19,10 @@ it.each([
   ['asked', 'setInterval(() => {}, 1000)'],
   ['forced', 'process.on("SIGTERM", () => {}); console.error("deaf"); setInterval(() => {}, 1000)'],
 ])('ends one that says nothing in time, %s', async (_, program) => {
-  const { kind, pid = 0 } = await startDetached([process.execPath, '-e', program], env, 500, nodeClock);
+  const { kind, pid = 0 } = await startDetached(
+    { command: [process.execPath, '-e', program], env, timeoutMs: 500 },
+    nodeClock,
+  );
   expect(kind).toBe('silent');
   expect(pid).toBeGreaterThan(0);
   expect(lives(pid)).toBe(false);
@@ -24,6 +30,6 @@ it.each([
 
 it('tells what one that ended said last', async () => {
   const program = 'console.error("no cheese"); process.exit(3)';
-  const ended = await startDetached([process.execPath, '-e', program], env, 60_000, nodeClock);
+  const ended = await startDetached({ command: [process.execPath, '-e', program], env, timeoutMs: 60_000 }, nodeClock);
   expect(ended).toMatchObject({ kind: 'ended', words: 'no cheese' });
 });
