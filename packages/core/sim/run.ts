@@ -1,57 +1,88 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Action, makePlan } from './plan.ts';
-import { failureOf, shrink } from './shrink.ts';
-import type { Tally } from './world.ts';
+import { connectionSimulation } from './connection/simulation.ts';
+import { runJobs } from './jobs.ts';
+import { runSeeds, tellReport } from './seeds.ts';
+import { shrink } from './shrink.ts';
+import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
+import { wholeSimulation } from './whole/simulation.ts';
 
-const usage =
-  'Usage: sim [--seed S] [--runs N]   runs schedules S, S+1, ... against the real connection; --runs 1 replays one';
+const usage = `Usage: sim [--whole] [--seed S] [--runs N] [--jobs J]
+  runs schedules S, S+1, ... against the real connection, with --whole against the real manager, processes and all.
+  --runs 1 replays one, step by step. --jobs: so many processes at once (default 1; 0: one per core).`;
 
-function integer(text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
+function fail(): never {
   console.error(usage);
   process.exit(2);
 }
 
-function describeMix(mix: ReadonlyMap<Action['do'], number>): string {
-  const total = [...mix.values()].reduce((sum, count) => sum + count, 0);
-  const shares = [...mix]
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${((100 * count) / total).toFixed(1)} %`);
-  return `${String(total)} actions: ${shares.join(', ')}`;
+function integer(text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  return Number.isSafeInteger(value) && value >= 0 ? value : fail();
 }
 
-async function explain(seed: number, failure: string): Promise<void> {
+async function explain<Plan extends AnyPlan>(simulation: Simulation<Plan>, seed: number, flag: string): Promise<void> {
+  const plan = simulation.makePlan(seed);
+  const failure = (await failureOf(simulation, plan)) ?? 'not any more';
   console.error(`Seed ${String(seed)} fails: ${failure}`);
-  const least = await shrink(makePlan(seed));
-  console.error(`\nThe least of it (${least.dialect}, told ${least.choice}):`);
-  const reason = await failureOf(least, (line) => console.error(`  ${line}`));
-  console.error(`  ${reason ?? 'it does not fail any more'}\n\nAgain: sim --seed ${String(seed)} --runs 1`);
+  const least = await shrink(simulation, plan, failure);
+  console.error(`\nThe least of it (${simulation.describe(least)}):`);
+  const reason = await failureOf(simulation, least, (line) => console.error(`  ${line}`));
+  console.error(`  ${reason ?? 'it does not fail any more'}\n\nAgain: pnpm sim ${flag}--seed ${String(seed)} --runs 1`);
+}
+
+interface Asked {
+  readonly first: number;
+  readonly runs: number;
+  readonly jobs: number;
+  /** For machines: one JSON document, nothing explained. */
+  readonly isJob: boolean;
+}
+
+async function main<Plan extends AnyPlan>(simulation: Simulation<Plan>, flag: string, asked: Asked): Promise<void> {
+  const { first, runs, jobs, isJob } = asked;
+  const began = performance.now();
+  const isReplay = runs === 1 && !isJob;
+  const report =
+    jobs > 1
+      ? await runJobs(process.argv[1] ?? '', flag === '' ? [] : [flag.trim()], { first, runs, jobs })
+      : await runSeeds(simulation, first, runs, isReplay ? console.log : undefined);
+  if (isJob) {
+    process.stdout.write(JSON.stringify(report));
+    return;
+  }
+  if (report.failed !== undefined) {
+    await explain(simulation, report.failed, flag);
+    process.exitCode = 1;
+    return;
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  console.log(
+    `${String(runs)} ${simulation.name} schedules from seed ${String(first)}, no invariant broken, ${seconds.toFixed(1)} s`,
+  );
+  tellReport(report, console.log);
 }
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, runs: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    whole: { type: 'boolean' },
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    jobs: { type: 'string' },
+    job: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 if (values.help === true) {
   console.log(usage);
-  process.exit(0);
-}
-const first = integer(values.seed, 1);
-const runs = integer(values.runs, 10_000);
-const mix = new Map<Action['do'], number>();
-const tally: Tally = new Map();
-const began = performance.now();
-for (let seed = first; seed < first + runs; seed += 1) {
-  const plan = makePlan(seed);
-  for (const action of plan.actions) mix.set(action.do, (mix.get(action.do) ?? 0) + 1);
-  const failure = await failureOf(plan, undefined, tally);
-  if (failure === undefined) continue;
-  await explain(seed, failure);
-  process.exit(1);
-}
-const seconds = (performance.now() - began) / 1_000;
-console.log(`${String(runs)} schedules from seed ${String(first)}, no invariant broken, ${seconds.toFixed(1)} s`);
-console.log(describeMix(mix));
-for (const [what, times] of [...tally].sort(([a], [b]) => a.localeCompare(b))) {
-  console.log(`${String(times).padStart(10)}  ${what}`);
+} else {
+  const jobs = integer(values.jobs, 1);
+  const asked: Asked = {
+    first: integer(values.seed, 1),
+    runs: integer(values.runs, 10_000),
+    jobs: jobs === 0 ? availableParallelism() : jobs,
+    isJob: values.job === true,
+  };
+  if (values.whole === true) await main(wholeSimulation, '--whole ', asked);
+  else await main(connectionSimulation, '', asked);
 }

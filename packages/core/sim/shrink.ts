@@ -1,26 +1,26 @@
-import type { Plan } from './plan.ts';
-import { type Tally, Violation, World } from './world.ts';
+import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
 
-/** Why this plan fails, or undefined where it does not. */
-export async function failureOf(plan: Plan, log?: (line: string) => void, tally?: Tally): Promise<string | undefined> {
-  try {
-    await new World(plan, log, tally).run();
-    return undefined;
-  } catch (error) {
-    if (error instanceof Violation) return error.message;
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  }
+/** The same fault, whatever numbers it names. */
+function kindOf(failure: string): string {
+  return failure.replaceAll(/\d+/g, '#');
 }
 
-/** The shortest plan found that still fails: leaves out ever smaller pieces for as long as it goes on failing. */
-export async function shrink(plan: Plan): Promise<Plan> {
-  let { actions } = plan;
-  for (let piece = Math.ceil(actions.length / 2); piece >= 1; piece = piece === 1 ? 0 : Math.ceil(piece / 2)) {
-    for (let at = 0; at < actions.length; ) {
-      const without = actions.toSpliced(at, piece);
-      if ((await failureOf({ ...plan, actions: without })) === undefined) at += piece;
-      else actions = without;
+/** The shortest plan found that still fails in the same way: leaves out ever smaller pieces for as long as it does. */
+export async function shrink<Plan extends AnyPlan>(
+  simulation: Simulation<Plan>,
+  plan: Plan,
+  failure: string,
+): Promise<Plan> {
+  const fails = async (candidate: Plan) => kindOf((await failureOf(simulation, candidate)) ?? '') === kindOf(failure);
+  let least = plan;
+  for (let piece = Math.ceil(plan.actions.length / 2); piece >= 1; piece = piece === 1 ? 0 : Math.ceil(piece / 2)) {
+    for (let at = 0; at < least.actions.length; ) {
+      const without = simulation.without(least, at, piece);
+      if (await fails(without)) least = without;
+      else at += piece;
     }
   }
-  return { ...plan, actions };
+  for (const simpler of simulation.simpler(least))
+    if (await fails(simpler)) return shrink(simulation, simpler, failure);
+  return least;
 }

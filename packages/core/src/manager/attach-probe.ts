@@ -9,8 +9,11 @@ import { targetUrl } from './target.ts';
 /** Long enough for a busy gateway on this machine, short enough that a port held by a stranger is told within two seconds. */
 const HANDSHAKE_MS = 1_500;
 
-/** Who is to own what listens where a target wants to listen: nobody yet, so we start one; or a gateway to attach to. */
-export type AttachProbe = (target: GatewayTarget) => Promise<'owned' | 'attached'>;
+/**
+ * Who is to own what listens where a target wants to listen: nobody yet, so we start one; or a gateway to attach to.
+ * Once `signal` aborts its socket is gone at once, and its answer means nothing.
+ */
+export type AttachProbe = (target: GatewayTarget, signal: AbortSignal) => Promise<'owned' | 'attached'>;
 
 type Finding = { readonly kind: 'gateway' } | { readonly kind: 'other'; readonly answers: string | undefined };
 
@@ -33,7 +36,7 @@ function read(state: ConnectionState): Finding | undefined {
   }
 }
 
-async function knock(target: GatewayTarget, ports: ManagerPorts): Promise<Finding> {
+async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSignal): Promise<Finding> {
   const connection = new GatewayConnection({
     url: targetUrl(target, target.port),
     dialect: target.dialect,
@@ -48,12 +51,16 @@ async function knock(target: GatewayTarget, ports: ManagerPorts): Promise<Findin
     connection.on('transition', ({ to }) => {
       const found = read(to);
       if (found !== undefined) resolve(found);
+      else if (to.name === 'closed') resolve({ kind: 'other', answers: undefined });
     });
   });
+  const giveUp = () => connection.suspend('Nobody wants to know any more.');
+  signal.addEventListener('abort', giveUp);
   connection.connect('steady');
   try {
     return await finding;
   } finally {
+    signal.removeEventListener('abort', giveUp);
     await connection.disconnect();
   }
 }
@@ -63,9 +70,9 @@ async function knock(target: GatewayTarget, ports: ManagerPorts): Promise<Findin
  * @throws GatewayError `port.in-use` naming the owner, where it is no gateway.
  */
 export function attachProbe(ports: ManagerPorts): AttachProbe {
-  return async (target) => {
-    if ((await ports.ports.check(target.host, target.port)) !== 'taken') return 'owned';
-    const [finding, owner] = await Promise.all([knock(target, ports), ports.ports.owner(target.port)]);
+  return async (target, signal) => {
+    if ((await ports.ports.check(target.host, target.port)) !== 'taken' || signal.aborted) return 'owned';
+    const [finding, owner] = await Promise.all([knock(target, ports, signal), ports.ports.owner(target.port)]);
     if (finding.kind === 'gateway') return 'attached';
     const facts = {
       host: target.host,

@@ -181,6 +181,7 @@ export class Engine {
     return {
       intent: lifecycle.intent,
       operation: lifecycle.operation,
+      planning: lifecycle.isPlanning,
       supervisor: supervisor.state,
       connection: connection.state,
       ownership:
@@ -274,6 +275,7 @@ export class Engine {
     connection.on('transition', ({ from, to }) => {
       this.#timeline.connection(from, to);
       if (to.name === 'ready') this.#ready();
+      else if (to.name === 'closed') this.#liveness.stop();
       else if (from.name === 'ready') this.#liveness.lost();
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
@@ -303,7 +305,8 @@ export class Engine {
   }
 
   #ready(): void {
-    this.lifecycle.noteReady();
+    // A gateway that is on its way out may be reached again before it goes: what comes after it has not been ready.
+    if (this.supervisor.state.name !== 'terminating') this.lifecycle.noteReady();
     this.#launchHeard ??= this.#launch;
     this.#liveness.start();
     if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);

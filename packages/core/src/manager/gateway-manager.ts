@@ -34,10 +34,13 @@ export class GatewayManager implements AsyncDisposable {
   readonly #events: Emitter<ManagerEvents>;
   readonly #ports: ManagerPorts;
 
-  /** @throws GatewayError `config.invalid` naming the option that does not fit. */
-  constructor(options: GatewayManagerOptions = {}) {
+  /**
+   * @param ports the machine it works on. Default: this one; a simulated one where everything is to be seen and steered.
+   * @throws GatewayError `config.invalid` naming the option that does not fit.
+   */
+  constructor(options: GatewayManagerOptions = {}, ports?: ManagerPorts) {
     checkOptions(options);
-    this.#ports = nodeManagerPorts(options);
+    this.#ports = ports ?? nodeManagerPorts(options);
     this.#events = new Emitter<ManagerEvents>((error, event) => {
       this.#ports.logger.log(
         'error',

@@ -24,7 +24,7 @@ export type Decision =
 export interface Situation {
   readonly intent: Intent;
   readonly operation: Operation | undefined;
-  /** `recovering`: on its own way back; `failed`: given up until asked again. */
+  /** `recovering`: on its own way back; `failed`: given up until asked again (where it was to stop: it could not be ended). */
   readonly condition: 'stopped' | 'running' | 'recovering' | 'failed';
 }
 
@@ -57,7 +57,8 @@ export function decide(situation: Situation, request: OperationKind): Decision {
       return decideStart(situation);
     case 'stop':
       if (intent.want === 'up') return begin(situation, 'down');
-      return operation === undefined ? { kind: 'already' } : { kind: 'join', operation };
+      if (operation !== undefined) return { kind: 'join', operation };
+      return situation.condition === 'failed' ? begin(situation, 'down') : { kind: 'already' };
     case 'restart':
       if (operation?.kind === 'restart') return { kind: 'join', operation };
       return begin(situation, 'up');

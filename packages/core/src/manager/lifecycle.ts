@@ -4,11 +4,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/spawner.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
+import { survivorOf } from '../supervisor/state.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import { type Aim, takeAim } from './aim.ts';
 import type { AttachProbe } from './attach-probe.ts';
-import type { GatewayTarget, Prepared } from './gateway-target.ts';
+import type { Prepared } from './gateway-target.ts';
 import { decide, type Intent, type Operation, type OperationKind, type Situation } from './intent.ts';
 import { launchPlan } from './target.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface LifecyclePorts {
   readonly clock: Clock;
@@ -27,22 +30,21 @@ export interface LifecyclePorts {
 
 interface Running extends Operation {
   readonly result: Promise<LifecycleResult>;
-  /** Ends the waiting of this operation, and only the waiting: what it began is ended by its successor. */
+  /** Ends the waiting of this operation, and its looking around: what it began is ended by its successor. */
   readonly abandon: (reason: Abandoned) => void;
 }
+
+/** A wish, and what tells its work that a newer one overtook it. */
+interface Work extends Operation {
+  readonly signal: AbortSignal;
+}
+
 class Abandoned extends Error {
   readonly by: Intent['want'];
   constructor(by: Intent['want']) {
     super('abandoned');
     this.by = by;
   }
-}
-
-/** What this generation aims at, as far as it is known. */
-export interface Aim {
-  readonly target: GatewayTarget;
-  readonly port: number;
-  readonly ownership: 'owned' | 'attached';
 }
 
 /**
@@ -55,6 +57,8 @@ export class Lifecycle {
   #operation: Running | undefined;
   #aim: Aim | undefined;
   #planProblem: Problem | undefined;
+  /** The generation for which it is being found out what to start. */
+  #planning: number | undefined;
   #wasReady = false;
 
   constructor(io: LifecyclePorts) {
@@ -72,6 +76,10 @@ export class Lifecycle {
   }
   get planProblem(): Problem | undefined {
     return this.#planProblem;
+  }
+  /** It is being found out what to start, and where: neither process nor connection has heard of the wish. */
+  get isPlanning(): boolean {
+    return this.#operation !== undefined && this.#planning === this.#intent.generation;
   }
   get wasReady(): boolean {
     return this.#wasReady;
@@ -97,7 +105,7 @@ export class Lifecycle {
         }
         return this.#follow('joined');
       case 'hasten':
-        return this.#begin(kind, this.#intent, () => this.#hasten());
+        return this.#begin(kind, this.#intent, (operation) => this.#hasten(operation));
       case 'begin':
         return this.#begin(kind, decision.intent, (operation) =>
           kind === 'stop' ? this.#bringDown(operation, options) : this.#bringUp(operation, kind, options),
@@ -113,12 +121,17 @@ export class Lifecycle {
 
   #condition(): Situation['condition'] {
     const { supervisor, connection } = this.#io;
-    if (this.#intent.want === 'down') return 'stopped';
+    if (this.#intent.want === 'down') return survivorOf(supervisor.state) === undefined ? 'stopped' : 'failed';
     if (connection.state.name === 'ready') return 'running';
     // A pause before a respawn is for machines: a person who asks gets a fresh start at once.
     if (this.#planProblem !== undefined || supervisor.state.name === 'failed' || supervisor.state.name === 'backoff')
       return 'failed';
-    return 'recovering';
+    return this.#hasLostAttached() ? 'failed' : 'recovering';
+  }
+
+  /** Somebody else's gateway is gone for good, as far as can be told: whoever asks now may get another, or one of ours. */
+  #hasLostAttached(): boolean {
+    return this.#aim?.ownership === 'attached' && this.#io.connection.state.name === 'exhausted';
   }
 
   #result(outcome: LifecycleResult['outcome'], previousPid?: number): LifecycleResult {
@@ -134,16 +147,24 @@ export class Lifecycle {
   #begin(
     kind: OperationKind,
     intent: Intent,
-    work: (operation: Operation) => Promise<LifecycleResult>,
+    work: (operation: Work) => Promise<LifecycleResult>,
   ): Promise<LifecycleResult> {
     const superseded = this.#operation;
     this.#intent = intent;
     const operation: Operation = { kind, generation: intent.generation };
+    const overtaken = new AbortController();
     let abandon: (reason: Abandoned) => void = () => undefined;
     const abandoned = new Promise<never>((_resolve, reject) => {
-      abandon = reject;
+      abandon = (reason) => {
+        overtaken.abort();
+        reject(reason);
+      };
     });
-    const result = Promise.race([work(operation), abandoned])
+    let settle: (worked: Promise<LifecycleResult>) => void = () => undefined;
+    const worked = new Promise<LifecycleResult>((resolve) => {
+      settle = resolve;
+    });
+    const result = Promise.race([worked, abandoned])
       .catch((error: unknown) => this.#answerAbandoned(kind, error))
       .finally(() => {
         if (this.#operation === running) this.#operation = undefined;
@@ -155,6 +176,8 @@ export class Lifecycle {
     superseded?.abandon(new Abandoned(intent.want));
     // Whoever asked hears of a failure; the promise itself may have nobody else to hear it.
     result.catch(() => undefined);
+    // Only now: what it does at once is seen by listeners, and belongs to it.
+    settle(work({ ...operation, signal: overtaken.signal }));
     this.#io.changed();
     return result;
   }
@@ -181,20 +204,21 @@ export class Lifecycle {
     return this.#intent.generation === operation.generation;
   }
 
-  async #hasten(): Promise<LifecycleResult> {
+  async #hasten({ signal }: Work): Promise<LifecycleResult> {
     this.#io.connection.reconnectNow();
-    await this.#ready();
+    await untilReady(this.#io, signal);
     return this.#result('joined');
   }
 
   async #bringUp(
-    operation: Operation,
+    operation: Work,
     kind: OperationKind,
     options: { readonly force?: boolean },
   ): Promise<LifecycleResult> {
     const { supervisor, connection } = this.#io;
     const before = this.#aim;
-    if (kind === 'restart' && before?.ownership === 'attached' && connection.state.name !== 'closed') {
+    const isLost = this.#hasLostAttached();
+    if (kind === 'restart' && before?.ownership === 'attached' && !isLost && connection.state.name !== 'closed') {
       throw new GatewayError(
         this.#problem('gateway.not-owned', {
           detail: 'Somebody else started this gateway, so it is not restarted from here.',
@@ -202,6 +226,11 @@ export class Lifecycle {
       );
     }
     const previousPid = supervisor.child?.pid;
+    this.#planning = operation.generation;
+    this.#planProblem = undefined;
+    // Its slow tries would meet the look at the port.
+    if (isLost) connection.suspend('Another start begins.');
+    this.#io.changed();
     const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
     // A restart that cannot be planned must not take down what runs.
@@ -209,14 +238,19 @@ export class Lifecycle {
     this.#wasReady = false;
     this.#planProblem = prepared.ok ? undefined : prepared.problem;
     if (!prepared.ok) throw new GatewayError(prepared.problem);
-    const aim = await this.#takeAim(prepared.target, before).catch((error: unknown) => {
+    this.#io.changed();
+    const aim = await takeAim(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
       if (error instanceof GatewayError && this.#isCurrent(operation)) this.#planProblem = error.problem;
       throw error;
     });
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
     this.#aim = aim;
-    this.#io.changed();
+    this.#planning = undefined;
     if (aim.ownership === 'attached') {
+      // What of ours had failed, or was to be tried again, is not wanted beside it.
+      const down = await supervisor.down(operation.generation);
+      if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+      if (down.outcome === 'failed') throw new GatewayError(down.problem);
       connection.connect('steady');
     } else {
       const plan = launchPlan(aim.target, aim.port, this.#io.crash);
@@ -228,7 +262,7 @@ export class Lifecycle {
       if (up.outcome === 'superseded') throw new Abandoned(this.#intent.want);
       if (up.outcome === 'failed') throw new GatewayError(up.problem);
     }
-    await this.#ready();
+    await untilReady(this.#io, operation.signal);
     return this.#result('applied', previousPid);
   }
 
@@ -241,46 +275,6 @@ export class Lifecycle {
       const detail = `The start could not be planned: ${error instanceof Error ? error.message : String(error)}`;
       return { ok: false, problem: this.#problem('internal', { detail }) };
     }
-  }
-
-  async #takeAim(target: GatewayTarget, before: Aim | undefined): Promise<Aim> {
-    const { supervisor, ports, probe } = this.#io;
-    if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
-    const own = supervisor.child !== undefined;
-    const strangers = target.mode === 'auto' && !own && (await supervisor.findOwned()) === undefined;
-    const elsewhere = strangers ? await this.#holderPort(target) : undefined;
-    if (elsewhere !== undefined) return { target, port: elsewhere, ownership: 'attached' };
-    if (target.port === 0) {
-      const port = own && before !== undefined ? before.port : await ports.chooseFree(target.host);
-      return { target, port, ownership: 'owned' };
-    }
-    return { target, port: target.port, ownership: strangers ? await probe(target) : 'owned' };
-  }
-
-  /** Where a living gateway of somebody else's has what ours would need. One that does not answer is told of before the spawn. */
-  async #holderPort(target: GatewayTarget): Promise<number | undefined> {
-    const port = (await target.holder?.())?.port;
-    if (port === undefined) return undefined;
-    const found = await this.#io.probe({ ...target, port }).catch(() => 'owned' as const);
-    return found === 'attached' ? port : undefined;
-  }
-
-  /** Resolves when the connection is ready; rejects when it has given up. */
-  #ready(): Promise<void> {
-    const { connection } = this.#io;
-    return new Promise((resolve, reject) => {
-      const settle = (): boolean => {
-        const { state } = connection;
-        if (state.name === 'ready') resolve();
-        else if (state.name === 'paused' || state.name === 'exhausted') reject(new GatewayError(state.last));
-        else return false;
-        return true;
-      };
-      if (settle()) return;
-      const off = connection.on('transition', () => {
-        if (settle()) off();
-      });
-    });
   }
 
   async #bringDown(operation: Operation, options: { readonly force?: boolean }): Promise<LifecycleResult> {

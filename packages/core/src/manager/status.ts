@@ -8,13 +8,15 @@ import type {
   Problem,
 } from '@deskclaw/protocol';
 import type { ConnectionState, Session } from '../connection/state.ts';
-import { childOf, type Next, type SupervisorState } from '../supervisor/state.ts';
+import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Intent, Operation } from './intent.ts';
 
 /** Everything a status is derived from. Monotonic times are turned to epoch by `toWall`. */
 export interface StatusFacts {
   readonly intent: Intent;
   readonly operation: Operation | undefined;
+  /** It is being found out what to start: what failed before is over. */
+  readonly planning: boolean;
   readonly supervisor: SupervisorState;
   readonly connection: ConnectionState;
   readonly ownership: Ownership;
@@ -54,13 +56,16 @@ function hasGivenUp(connection: ConnectionState): boolean {
 function deriveState(facts: StatusFacts): GatewayState {
   const { intent, operation, supervisor, connection } = facts;
   if (intent.want === 'down') {
+    // Wished for is not done: what outlived SIGKILL is not stopped.
+    if (survivorOf(supervisor) !== undefined && operation === undefined) return 'error';
     const atRest = supervisor.name === 'idle' || supervisor.name === 'failed';
     return atRest && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
   }
-  if (facts.planProblem !== undefined || supervisor.name === 'failed') return 'error';
+  if (facts.planProblem !== undefined) return 'error';
+  if (supervisor.name === 'failed') return facts.planning ? 'starting' : 'error';
   if (supervisor.name === 'terminating') return terminatingState(facts, supervisor.next);
   if (connection.name === 'ready') return 'running';
-  if (hasGivenUp(connection)) return 'error';
+  if (hasGivenUp(connection)) return facts.planning ? 'starting' : 'error';
   return facts.wasReady ? 'reconnecting' : 'starting';
 }
 
@@ -85,6 +90,7 @@ function connectionPhase(connection: ConnectionState): GatewayPhase {
 function derivePhase(facts: StatusFacts): GatewayPhase {
   const { supervisor, connection } = facts;
   if (facts.planProblem !== undefined) return 'failed';
+  if (facts.planning && (supervisor.name === 'failed' || hasGivenUp(connection))) return 'preflight';
   switch (supervisor.name) {
     case 'preflight':
     case 'spawning':
@@ -109,6 +115,7 @@ function deriveProblem(facts: StatusFacts, state: GatewayState): Problem | undef
   if (state === 'stopped' || state === 'stopping') return undefined;
   if (state === 'running') return facts.silence;
   if (facts.planProblem !== undefined) return facts.planProblem;
+  if (facts.planning && state === 'starting') return undefined;
   if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
   if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.

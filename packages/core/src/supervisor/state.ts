@@ -159,7 +159,7 @@ export function childOf(state: SupervisorState): ProcessIdentity | undefined {
     case 'terminating':
       return 'child' in state.stage ? state.stage.child : undefined;
     case 'failed':
-      return state.survivor?.child;
+      return survivorOf(state);
     case 'idle':
     case 'preflight':
     case 'spawning':
@@ -168,4 +168,9 @@ export function childOf(state: SupervisorState): ProcessIdentity | undefined {
     default:
       return state satisfies never;
   }
+}
+
+/** The process of ours that could not be ended. */
+export function survivorOf(state: SupervisorState): ProcessIdentity | undefined {
+  return state.name === 'failed' ? state.survivor?.child : undefined;
 }

@@ -1,6 +1,6 @@
 import { isObject, parseJson, RpcErrorCode, type RpcErrorObject } from '@deskclaw/protocol';
-import type { SimulatedNetwork } from './simulated-network.ts';
 import type { SimulatedPeer } from './simulated-peer.ts';
+import type { SimulatedServer } from './simulated-server.ts';
 
 /** A request as it reached the gateway. */
 export interface ReceivedRequest {
@@ -32,7 +32,7 @@ export interface ScriptedGatewayOptions {
 
 const echo: Script = ({ params }) => ({ kind: 'result', result: params ?? null });
 
-/** A gateway at the other end of a simulated network: polite unless its script says otherwise. */
+/** A gateway at the other end of a simulated network (or one of its servers): polite unless its script says otherwise. */
 export class ScriptedGateway {
   readonly #options: ScriptedGatewayOptions;
   readonly #peers = new Set<SimulatedPeer>();
@@ -41,7 +41,7 @@ export class ScriptedGateway {
   script: Script;
   #seq = 0;
 
-  constructor(network: SimulatedNetwork, options: ScriptedGatewayOptions = {}) {
+  constructor(network: Pick<SimulatedServer, 'listen'>, options: ScriptedGatewayOptions = {}) {
     this.#options = options;
     this.script = options.script ?? echo;
     network.listen((peer) => this.#welcome(peer));

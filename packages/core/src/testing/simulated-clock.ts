@@ -17,6 +17,8 @@ export class SimulatedClock implements Clock {
   #now = 0;
   #wallOffset = SIMULATED_EPOCH;
   #timers = 0;
+  /** Called after everything that happens, once its promises have settled. */
+  watch: (() => void) | undefined;
 
   now(): number {
     return this.#now;
@@ -61,6 +63,7 @@ export class SimulatedClock implements Clock {
       this.#now = Math.max(this.#now, next.at);
       next.run();
       await settled();
+      this.watch?.();
     }
     this.#now = Math.max(this.#now, until);
   }
@@ -78,6 +81,7 @@ export class SimulatedClock implements Clock {
       this.#now = Math.max(this.#now, next.at);
       next.run();
       await settled();
+      this.watch?.();
     }
     return true;
   }

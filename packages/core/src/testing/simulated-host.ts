@@ -32,7 +32,7 @@ interface Machine {
   readonly spawn: (host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers) => ChildProcess;
   readonly table: ProcessTable;
   readonly network: Ports;
-  readonly store: RecordStore;
+  readonly store: (isAlive: () => boolean) => RecordStore;
   readonly died: (host: SimulatedHost) => void;
 }
 
@@ -58,7 +58,8 @@ export class Host implements SimulatedHost {
       wallTime: () => clock.wallTime(),
       schedule: (delayMs, run) => this.#schedule(clock, delayMs, run),
     };
-    const { table, network, store } = machine;
+    const { table, network } = machine;
+    const store = machine.store(() => this.#alive);
     this.spawner = {
       spawn: (request, handlers) => (this.#alive ? machine.spawn(this, request, handlers) : nobody),
     };
@@ -76,8 +77,8 @@ export class Host implements SimulatedHost {
     this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };
     this.records = {
       load: () => this.#whileAlive(store.load()),
-      save: (text) => (this.#alive ? store.save(text) : this.#never()),
-      clear: () => (this.#alive ? store.clear() : this.#never()),
+      save: (text) => this.#whileAlive(this.#alive ? store.save(text) : this.#never()),
+      clear: () => this.#whileAlive(this.#alive ? store.clear() : this.#never()),
     };
   }
 
@@ -114,7 +115,13 @@ export class Host implements SimulatedHost {
   }
 
   #whileAlive<T>(answer: Promise<T>): Promise<T> {
-    return answer.then((value) => (this.#alive ? value : this.#never<T>()));
+    return answer.then(
+      (value) => (this.#alive ? value : this.#never<T>()),
+      (error: unknown) => {
+        if (this.#alive) throw error;
+        return this.#never<T>();
+      },
+    );
   }
 
   #never<T>(): Promise<T> {

@@ -3,6 +3,7 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedLine } from './simulated-line.ts';
 import type { Reachability, SimulatedPeer } from './simulated-peer.ts';
+import { SimulatedServer } from './simulated-server.ts';
 
 /** How long things take. */
 export interface NetworkConditions {
@@ -15,17 +16,16 @@ export interface NetworkConditions {
 
 export const loopback: NetworkConditions = { minDelayMs: 0, maxDelayMs: 1, bytesPerMs: Number.POSITIVE_INFINITY };
 
-/** A network in simulated time, as unkind as it is told to be. */
+/** A network in simulated time, as unkind as it is told to be. One server answers everywhere, unless `route` knows others. */
 export class SimulatedNetwork implements SocketFactory {
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;
   readonly #lines = new Set<SimulatedLine>();
-  #accept: (peer: SimulatedPeer, url: string) => void = () => undefined;
+  readonly #server = new SimulatedServer();
   #count = 0;
   conditions: NetworkConditions = loopback;
-  reachability: Reachability = 'open';
-  /** Whether the program at the other end runs. Stopped, the system still accepts connections and keeps what arrives. */
-  #isFrozen = false;
+  /** Who listens at an address, if anybody does. */
+  route: (url: string) => SimulatedServer | undefined = () => this.#server;
 
   constructor(clock: SimulatedClock, random: SeededRandom) {
     this.#clock = clock;
@@ -34,23 +34,41 @@ export class SimulatedNetwork implements SocketFactory {
 
   /** Who answers. */
   listen(accept: (peer: SimulatedPeer, url: string) => void): void {
-    this.#accept = accept;
+    this.#server.listen(accept);
+  }
+
+  get reachability(): Reachability {
+    return this.#server.reachability;
+  }
+
+  set reachability(reachability: Reachability) {
+    this.#server.reachability = reachability;
   }
 
   open(url: string, options: SocketOptions, handlers: SocketHandlers): SimulatedLine {
     this.#count += 1;
+    const server = this.route(url);
     const line = new SimulatedLine(this.#count, {
       clock: this.#clock,
       options,
       handlers,
-      delay: () => this.#random.between(this.conditions.minDelayMs, this.conditions.maxDelayMs),
+      delay: () => this.delay(),
       bytesPerMs: () => this.conditions.bytesPerMs,
-      isFrozen: () => this.#isFrozen,
-      ended: () => this.#lines.delete(line),
+      isFrozen: () => server?.isFrozen === true,
+      ended: () => {
+        this.#lines.delete(line);
+        server?.part(line);
+      },
     });
     this.#lines.add(line);
-    line.dial(this.reachability, () => this.#accept(line.peer, url));
+    if (server === undefined) line.dial('refused', () => undefined);
+    else server.meet(line, url);
     return line;
+  }
+
+  /** How long the next thing takes on its way, ms. */
+  delay(): number {
+    return this.#random.between(this.conditions.minDelayMs, this.conditions.maxDelayMs);
   }
 
   /** Sockets dialled so far. */
@@ -64,18 +82,17 @@ export class SimulatedNetwork implements SocketFactory {
   }
 
   get isFrozen(): boolean {
-    return this.#isFrozen;
+    return this.#server.isFrozen;
   }
 
   /** As SIGSTOP would. */
   freeze(): void {
-    this.#isFrozen = true;
+    this.#server.freeze();
   }
 
   /** As SIGCONT would: what had arrived meanwhile is handled now. */
   thaw(): void {
-    this.#isFrozen = false;
-    for (const line of [...this.#lines]) line.thaw();
+    this.#server.thaw();
   }
 
   /** Breaks every connection. */

@@ -17,11 +17,27 @@ interface Simulated {
   readonly program: SimulatedProgram;
   readonly environment: ReadonlySet<string>;
   /** Whose process it is: started by us, or by somebody else. */
-  readonly ours: boolean;
+  ours: boolean;
   /** The process whose pipes it holds open. */
   readonly pipesOf: number | undefined;
   frozen: boolean;
   pendingTerm: boolean;
+  /** CPU time up to `since`, and the share of a core it takes from then on. */
+  cpu: { readonly usedMs: number; readonly since: number; readonly share: number };
+}
+
+/** What a world around the machine may want to know of our main processes. */
+export interface MachineWatch {
+  began?(child: ProcessIdentity, program: SimulatedProgram): void;
+  listening?(pid: number, port: number): void;
+  /** Of any process. */
+  ended?(pid: number): void;
+}
+
+/** How the disk that holds the record behaves. */
+export interface DiskConditions {
+  readonly delayMs: number;
+  readonly fails: boolean;
 }
 
 interface Handle {
@@ -54,14 +70,21 @@ export class SimulatedProcesses {
   readonly #handles = new Map<number, Handle>();
   readonly #listeners = new Map<number, number>();
   readonly #pipesClosed = new Set<number>();
+  readonly #watch: MachineWatch;
   #record: string | undefined;
   #nextPid = 1_000;
   #starts = 0;
+  disk: DiskConditions = { delayMs: 0, fails: false };
 
   /** @param behave decides how the nth child (from 1) behaves. */
-  constructor(clock: SimulatedClock, behave: (spawn: number, request: SpawnRequest) => SimulatedProgram) {
+  constructor(
+    clock: SimulatedClock,
+    behave: (spawn: number, request: SpawnRequest) => SimulatedProgram,
+    watch: MachineWatch = {},
+  ) {
     this.#clock = clock;
     this.#behave = behave;
+    this.#watch = watch;
   }
 
   /** Our living processes, helpers included. */
@@ -72,6 +95,24 @@ export class SimulatedProcesses {
   /** Our living main processes: those that were spawned, not what they started. */
   get mains(): readonly ProcessInfo[] {
     return this.ours.filter((info) => this.#handles.has(info.pid));
+  }
+
+  /** Living main processes that this host spawned. */
+  mainsOf(host: SimulatedHost): readonly ProcessInfo[] {
+    return this.mains.filter(({ pid }) => this.#handles.get(pid)?.host === host);
+  }
+
+  isAlive({ pid, startMark }: ProcessIdentity): boolean {
+    return this.#live.get(pid)?.info.startMark === startMark;
+  }
+
+  isFree(pid: number): boolean {
+    return !this.#live.has(pid);
+  }
+
+  /** Whoever was started with this in its environment (`NAME=value`) is somebody else's from now on. */
+  disown(marker: string): void {
+    for (const each of this.#live.values()) if (each.environment.has(marker)) each.ours = false;
   }
 
   get record(): string | undefined {
@@ -97,9 +138,28 @@ export class SimulatedProcesses {
     if (process !== undefined) this.#die(process, code, signal);
   }
 
+  /** It says something. */
+  print(pid: number, stream: 'stdout' | 'stderr', text: string): void {
+    const handle = this.#handles.get(pid);
+    if (this.#live.has(pid) && handle?.host.alive === true) handle.handlers.output(stream, encoder.encode(text));
+  }
+
   /** Whoever listens there lives on, deaf. */
   stopListening(port: number): void {
     this.#listeners.delete(port);
+  }
+
+  /** It listens (again), unless somebody else does. */
+  listen(pid: number, port: number): void {
+    if (!this.#live.has(pid) || this.#listeners.has(port)) return;
+    this.#listeners.set(port, pid);
+    this.#watch.listening?.(pid, port);
+  }
+
+  /** From now on it takes this share of a core. */
+  work(pid: number, share: number): void {
+    const process = this.#live.get(pid);
+    if (process !== undefined) process.cpu = { usedMs: this.#cpuMs(process), since: this.#clock.now(), share };
   }
 
   freeze(pid: number): void {
@@ -125,7 +185,7 @@ export class SimulatedProcesses {
       spawn: (host, request, handlers) => this.#spawn(host, request, handlers),
       table: this.#table(),
       network: this.#network(),
-      store: this.#store(),
+      store: (isAlive) => this.#store(isAlive),
       died: (host) => this.#hostDied(host),
     });
   }
@@ -154,7 +214,9 @@ export class SimulatedProcesses {
   ): ProcessInfo {
     this.#starts += 1;
     const whole = { ...info, startMark: `start-${String(this.#starts)}` };
-    this.#live.set(info.pid, { info: whole, program, environment, ours, pipesOf, frozen: false, pendingTerm: false });
+    const cpu = { usedMs: 0, since: this.#clock.now(), share: 0 };
+    const state = { frozen: false, pendingTerm: false, cpu };
+    this.#live.set(info.pid, { info: whole, program, environment, ours, pipesOf, ...state });
     return whole;
   }
 
@@ -186,7 +248,8 @@ export class SimulatedProcesses {
     const environment = new Set(Object.entries(request.env).map(([name, value]) => `${name}=${value}`));
     this.#pipesClosed.delete(pid);
     this.#handles.set(pid, { handlers, lifeline: request.lifeline, host });
-    this.#enter({ pid, parentPid: 1, groupId: pid, name: 'gateway' }, program, environment, true, pid);
+    const info = this.#enter({ pid, parentPid: 1, groupId: pid, name: 'gateway' }, program, environment, true, pid);
+    this.#watch.began?.({ pid, startMark: info.startMark }, program);
     for (const helper of program.children ?? []) this.#startHelper(pid, helper, environment);
     this.#plan(pid, program);
     handlers.spawned(pid);
@@ -210,7 +273,7 @@ export class SimulatedProcesses {
     if (listen !== undefined) {
       this.#clock.happen(listen.afterMs, () => {
         if (!stillThere()) return;
-        if (!this.#listeners.has(listen.port)) this.#listeners.set(listen.port, pid);
+        if (!this.#listeners.has(listen.port)) this.listen(pid, listen.port);
         else this.#fail(pid, 1, ['Error: listen EADDRINUSE: address already in use']);
       });
     }
@@ -233,9 +296,11 @@ export class SimulatedProcesses {
     const { pid } = process.info;
     this.#live.delete(pid);
     for (const [port, holder] of this.#listeners) if (holder === pid) this.#listeners.delete(port);
+    this.#watch.ended?.(pid);
     const handle = this.#handles.get(pid);
     if (handle !== undefined) {
-      this.#clock.happen(0, () => handle.host.alive && handle.handlers.exited(code, signal));
+      const { zombieMs = 0 } = process.program;
+      this.#clock.happen(zombieMs, () => handle.host.alive && handle.handlers.exited(code, signal));
     }
     if (process.pipesOf !== undefined) this.#maybeDrained(process.pipesOf);
   }
@@ -285,7 +350,10 @@ export class SimulatedProcesses {
       return (holder === undefined || holder.info.startMark === leader.startMark) && each.info.groupId === leader.pid;
     };
     return {
-      find: (pid) => this.#live.get(pid)?.info,
+      find: (pid) => {
+        const process = this.#live.get(pid);
+        return process === undefined ? undefined : { ...process.info, cpuMs: this.#cpuMs(process) };
+      },
       tree: ({ leader, marker, known = [] }) => {
         const found = new Set(
           all().filter(
@@ -335,15 +403,27 @@ export class SimulatedProcesses {
     };
   }
 
-  #store(): RecordStore {
+  #cpuMs({ cpu }: Simulated): number {
+    return cpu.usedMs + (this.#clock.now() - cpu.since) * cpu.share;
+  }
+
+  #store(isAlive: () => boolean): RecordStore {
     return {
-      load: async () => this.#record,
-      save: async (text) => {
-        this.#record = text;
-      },
-      clear: async () => {
-        this.#record = undefined;
-      },
+      load: () => this.#onDisk(() => this.#record),
+      save: (text) => this.#onDisk(() => this.#keep(isAlive, text)),
+      clear: () => this.#onDisk(() => this.#keep(isAlive, undefined)),
     };
+  }
+
+  /** Nothing is written any more by a process that is dead. */
+  #keep(isAlive: () => boolean, text: string | undefined): void {
+    if (isAlive()) this.#record = text;
+  }
+
+  async #onDisk<T>(act: () => T): Promise<T> {
+    const { delayMs, fails } = this.disk;
+    if (delayMs > 0) await new Promise<void>((resolve) => this.#clock.happen(delayMs, resolve));
+    if (fails) throw new Error('EIO: i/o error');
+    return act();
   }
 }

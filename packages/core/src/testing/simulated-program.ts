@@ -14,6 +14,8 @@ export interface SimulatedProgram {
     readonly signal?: string;
     readonly stderr?: readonly string[];
   };
+  /** How long it is a zombie: dead, and nobody told. Default 0. */
+  readonly zombieMs?: number;
   /** How long it takes to end after SIGTERM; `never` ignores it. Default 0. */
   readonly sigtermMs?: number | 'never';
   /** How long even SIGKILL takes (a process in the kernel's hands); `never` outlives it. Default 0. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../sim/connection/plan.ts';
+import { connectionSimulation } from '../../sim/connection/simulation.ts';
+import { transitionFaults } from '../../sim/connection/transitions.ts';
 import { Ledger } from '../../sim/ledger.ts';
-import { makePlan } from '../../sim/plan.ts';
-import { failureOf } from '../../sim/shrink.ts';
-import { transitionFaults } from '../../sim/watch.ts';
+import { failureOf } from '../../sim/simulation.ts';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { config, problem, samples } from './samples.ts';
 
@@ -15,7 +16,7 @@ describe('any schedule of calls and faults keeps every promise (behaviour, secti
     { timeout: 120_000 },
     async (first, last) => {
       for (let seed = first; seed <= last; seed += 1) {
-        const failure = await failureOf(makePlan(seed));
+        const failure = await failureOf(connectionSimulation, makePlan(seed));
         if (failure !== undefined)
           expect.fail(`seed ${String(seed)}: ${failure}. See it with: pnpm sim --seed ${String(seed)} --runs 1`);
       }

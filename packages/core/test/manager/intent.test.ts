@@ -33,6 +33,8 @@ describe('a user’s request', () => {
     ['stop', situation('up', 'failed'), down],
     ['stop', situation('down', 'running', 'stop'), joined('stop')],
     ['stop', situation('down', 'stopped'), { kind: 'already' }],
+    ['stop', situation('down', 'failed'), down],
+    ['stop', situation('down', 'failed', 'stop'), joined('stop')],
     ['restart', situation('up', 'running'), up],
     ['restart', situation('up', 'recovering', 'start'), up],
     ['restart', situation('up', 'recovering', 'restart'), joined('restart')],

@@ -52,12 +52,14 @@ const supervisors = {
   },
   backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
   failed: { name: 'failed', since: 0, problem },
+  unended: { name: 'failed', since: 0, problem, survivor: { launch: 1, child } },
 } as const satisfies Record<string, SupervisorState>;
 
 function facts(over: Partial<StatusFacts>): StatusFacts {
   return {
     intent: { want: 'up', generation: 1 },
     operation: undefined,
+    planning: false,
     supervisor: supervisors.running,
     connection: connections.ready,
     ownership: 'owned',
@@ -83,6 +85,36 @@ const fresh = { wasReady: false } as const;
 
 describe('the state', () => {
   it.each([
+    ['given up', { supervisor: supervisors.failed, connection: connections.closed }, 'error', 'failed'],
+    [
+      'given up, and being tried again',
+      { ...fresh, planning: true, supervisor: supervisors.failed, connection: connections.closed },
+      'starting',
+      'preflight',
+    ],
+    [
+      'an attached gateway lost, and another looked for',
+      { ...fresh, planning: true, supervisor: supervisors.idle, connection: connections.exhausted },
+      'starting',
+      'preflight',
+    ],
+    [
+      'asked to stop, and outliving SIGKILL',
+      { ...down, supervisor: supervisors.unended, connection: connections.closed },
+      'error',
+      'failed',
+    ],
+    [
+      'outliving SIGKILL, and being ended once more',
+      {
+        ...down,
+        operation: { kind: 'stop', generation: 2 },
+        supervisor: supervisors.unended,
+        connection: connections.closed,
+      },
+      'stopping',
+      'failed',
+    ],
     ['running and connected', {}, 'running', 'ready'],
     ['connection lost, process alive', { connection: connections.waiting }, 'reconnecting', 'waiting-retry'],
     ['connecting again', { connection: connections.connecting }, 'reconnecting', 'connecting'],

@@ -1,5 +1,6 @@
-import { SeededRandom } from '../src/testing/seeded-random.ts';
-import type { Reachability } from '../src/testing/simulated-peer.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import type { Reachability } from '../../src/testing/simulated-peer.ts';
+import { makeOne, type Weighted } from '../weighted.ts';
 
 /** How the gateway treats a request. `foreign` answers under ids that belong to nobody. */
 export const manners = ['polite', 'silent', 'late', 'twice', 'foreign', 'failing'] as const;
@@ -9,17 +10,19 @@ export type Manner = (typeof manners)[number];
 export const requestKinds = ['plain', 'idempotent', 'keyed'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
+export interface RequestAction {
+  readonly do: 'request';
+  readonly kind: RequestKind;
+  readonly waits: boolean;
+  readonly timeoutMs: number;
+  readonly abortAfterMs?: number;
+  readonly bytes: number;
+}
+
 /** One thing that is done to the connection, or to the world around it. */
 export type Action =
   | { readonly do: 'pass'; readonly ms: number }
-  | {
-      readonly do: 'request';
-      readonly kind: RequestKind;
-      readonly waits: boolean;
-      readonly timeoutMs: number;
-      readonly abortAfterMs?: number;
-      readonly bytes: number;
-    }
+  | RequestAction
   | { readonly do: 'batch' | 'burst'; readonly size: number }
   | { readonly do: 'notify' }
   | { readonly do: 'connect'; readonly policy: 'booting' | 'steady' }
@@ -42,9 +45,9 @@ export interface Plan {
   readonly actions: readonly Action[];
 }
 
-const closeCodes = [1000, 1001, 1002, 1006, 1008, 1011, 1012, 1013, 3000, 4000, 4401, 4429];
+export const closeCodes = [1000, 1001, 1002, 1006, 1008, 1011, 1012, 1013, 3000, 4000, 4401, 4429];
 
-const garbage = [
+export const garbage = [
   '',
   'null',
   '[]',
@@ -68,9 +71,7 @@ const garbage = [
 
 const reachabilities: readonly Reachability[] = ['open', 'open', 'refused', 'unanswered', 'not-websocket'];
 
-type Maker = (random: SeededRandom) => Action;
-
-function request(random: SeededRandom): Action {
+export function makeRequest(random: SeededRandom): RequestAction {
   return {
     do: 'request',
     kind: random.pick(requestKinds),
@@ -82,10 +83,10 @@ function request(random: SeededRandom): Action {
 }
 
 /** Weighted, so that most of a run is ordinary life and the rest is trouble. */
-const makers: readonly (readonly [weight: number, maker: Maker])[] = [
+const makers: Weighted<Action> = [
   [20, (random) => ({ do: 'pass', ms: Math.round(random.next() ** 4 * 8_000) })],
   [10, (random) => ({ do: 'pass', ms: random.integer(0, 5) })],
-  [25, request],
+  [25, makeRequest],
   [2, (random) => ({ do: 'batch', size: random.integer(1, 5) })],
   [2, (random) => ({ do: 'burst', size: random.integer(5, 30) })],
   [2, () => ({ do: 'notify' })],
@@ -129,17 +130,6 @@ const makers: readonly (readonly [weight: number, maker: Maker])[] = [
   ],
 ];
 
-const totalWeight = makers.reduce((sum, [weight]) => sum + weight, 0);
-
-function makeAction(random: SeededRandom): Action {
-  let left = random.next() * totalWeight;
-  for (const [weight, maker] of makers) {
-    left -= weight;
-    if (left < 0) return maker(random);
-  }
-  return { do: 'pass', ms: 1 };
-}
-
 /** The same plan for the same seed, always. */
 export function makePlan(seed: number): Plan {
   const random = new SeededRandom(seed);
@@ -149,6 +139,6 @@ export function makePlan(seed: number): Plan {
     seed,
     dialect,
     choice: random.chance(0.4) ? 'auto' : dialect,
-    actions: [{ do: 'connect', policy: 'steady' }, ...Array.from({ length }, () => makeAction(random))],
+    actions: [{ do: 'connect', policy: 'steady' }, ...Array.from({ length }, () => makeOne(makers, random))],
   };
 }

@@ -1,6 +1,6 @@
-import type { ConnectionConfig } from '../src/connection/config.ts';
-import type { ConnectionTransition } from '../src/connection/events.ts';
-import { type ConnectionState, connectionEdges } from '../src/connection/state.ts';
+import type { ConnectionConfig } from '../../src/connection/config.ts';
+import type { ConnectionTransition } from '../../src/connection/events.ts';
+import { type ConnectionState, connectionEdges } from '../../src/connection/state.ts';
 
 /** What is wrong with one change of state, if anything is. */
 export function* transitionFaults(

@@ -1,14 +1,17 @@
-import { GatewayConnection } from '../src/connection/connection.ts';
-import { readConfig } from '../src/connection/options.ts';
-import type { ConnectionState } from '../src/connection/state.ts';
-import type { SocketFactory } from '../src/ports/sockets.ts';
-import { type Script, type ScriptedAnswer, ScriptedGateway } from '../src/testing/scripted-gateway.ts';
-import { SeededRandom } from '../src/testing/seeded-random.ts';
-import { SimulatedClock } from '../src/testing/simulated-clock.ts';
-import { loopback, SimulatedNetwork } from '../src/testing/simulated-network.ts';
-import { Ledger, outcomeInWords } from './ledger.ts';
-import type { Action, Manner, Plan, RequestKind } from './plan.ts';
-import { transitionFaults } from './watch.ts';
+import { GatewayConnection } from '../../src/connection/connection.ts';
+import { readConfig } from '../../src/connection/options.ts';
+import type { ConnectionState } from '../../src/connection/state.ts';
+import type { SocketFactory } from '../../src/ports/sockets.ts';
+import { ScriptedGateway } from '../../src/testing/scripted-gateway.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { loopback, SimulatedNetwork } from '../../src/testing/simulated-network.ts';
+import { Ledger, outcomeInWords } from '../ledger.ts';
+import { mannered } from '../manners.ts';
+import { count, type Tally } from '../tally.ts';
+import { Violation } from '../violation.ts';
+import type { Action, Manner, Plan, RequestAction, RequestKind } from './plan.ts';
+import { transitionFaults } from './transitions.ts';
 
 const reconnect = { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000, probeEveryMs: 5_000 };
 const heartbeat = { intervalMs: 1_000, timeoutMs: 500, probeMs: 1_000, wakeProbeMs: 500 };
@@ -32,15 +35,6 @@ const methods = {
   keyed: 'chat.send',
 } as const satisfies Record<RequestKind, string>;
 const ourMethods: ReadonlySet<string> = new Set(Object.values(methods));
-
-export class Violation extends Error {}
-
-/** How often what happened, over many runs. */
-export type Tally = Map<string, number>;
-
-function count(tally: Tally, what: string): void {
-  tally.set(what, (tally.get(what) ?? 0) + 1);
-}
 
 /** One connection, one gateway, and everything that can happen between them. */
 export class World {
@@ -66,7 +60,11 @@ export class World {
     this.#log = log;
     const random = new SeededRandom(plan.seed + 0.5 * 2 ** 32);
     this.#network = new SimulatedNetwork(this.#clock, random);
-    this.#gateway = new ScriptedGateway(this.#network, { dialect: plan.dialect, token: TOKEN, script: this.#script });
+    this.#gateway = new ScriptedGateway(this.#network, {
+      dialect: plan.dialect,
+      token: TOKEN,
+      script: mannered(plan.dialect, this.#clock, () => this.#manner),
+    });
     const options = {
       url: 'ws://127.0.0.1:1/ws',
       dialect: plan.choice,
@@ -284,7 +282,7 @@ export class World {
     }
   }
 
-  #request(action: Extract<Action, { readonly do: 'request' }>): ReturnType<Ledger['open']> {
+  #request(action: RequestAction): ReturnType<Ledger['open']> {
     this.#made += 1;
     const { kind, timeoutMs, waits, abortAfterMs, bytes } = action;
     const token = `t${String(this.#made)}`;
@@ -360,45 +358,4 @@ export class World {
       },
     };
   }
-
-  readonly #script: Script = ({ id, params }, peer): ScriptedAnswer => {
-    const answer = (as: unknown) =>
-      this.#plan.dialect === 'openclaw'
-        ? JSON.stringify({ type: 'res', id: as, ok: true, payload: params })
-        : JSON.stringify({ jsonrpc: '2.0', id: as, result: params });
-    switch (this.#manner) {
-      case 'polite':
-        return { kind: 'result', result: params };
-      case 'silent':
-        return { kind: 'silence' };
-      case 'late':
-        this.#clock.happen(700, () => peer.send(answer(id)));
-        return { kind: 'silence' };
-      case 'twice':
-        peer.send(answer(id));
-        return { kind: 'result', result: params };
-      case 'foreign': {
-        const number = Number(id);
-        for (const foreign of [
-          number + 16,
-          number - 16,
-          number + 1_000_000,
-          `${String(id)} `,
-          `0${String(id)}`,
-          null,
-          0,
-          -1,
-        ]) {
-          peer.send(answer(foreign));
-        }
-        // The other type is another id: JSON-RPC ids are compared by value and type.
-        peer.send(answer(this.#plan.dialect === 'openclaw' ? number : String(id)));
-        return { kind: 'silence' };
-      }
-      case 'failing':
-        return { kind: 'error', error: { code: -32_000, message: 'no' } };
-      default:
-        return this.#manner satisfies never;
-    }
-  };
 }

@@ -1,0 +1,50 @@
+import type { Script } from '../src/testing/scripted-gateway.ts';
+import type { SimulatedClock } from '../src/testing/simulated-clock.ts';
+import type { Manner } from './connection/plan.ts';
+
+const LATE_MS = 700;
+
+/** A gateway that echoes parameters, in whatever manner holds when it is asked. */
+export function mannered(dialect: 'jsonrpc' | 'openclaw', clock: SimulatedClock, manner: () => Manner): Script {
+  return ({ id, params }, peer) => {
+    const answer = (as: unknown) =>
+      dialect === 'openclaw'
+        ? JSON.stringify({ type: 'res', id: as, ok: true, payload: params })
+        : JSON.stringify({ jsonrpc: '2.0', id: as, result: params });
+    const now = manner();
+    switch (now) {
+      case 'polite':
+        return { kind: 'result', result: params };
+      case 'silent':
+        return { kind: 'silence' };
+      case 'late':
+        clock.happen(LATE_MS, () => peer.send(answer(id)));
+        return { kind: 'silence' };
+      case 'twice':
+        peer.send(answer(id));
+        return { kind: 'result', result: params };
+      case 'foreign': {
+        const number = Number(id);
+        for (const foreign of [
+          number + 16,
+          number - 16,
+          number + 1_000_000,
+          `${String(id)} `,
+          `0${String(id)}`,
+          null,
+          0,
+          -1,
+        ]) {
+          peer.send(answer(foreign));
+        }
+        // The other type is another id: JSON-RPC ids are compared by value and type.
+        peer.send(answer(dialect === 'openclaw' ? number : String(id)));
+        return { kind: 'silence' };
+      }
+      case 'failing':
+        return { kind: 'error', error: { code: -32_000, message: 'no' } };
+      default:
+        return now satisfies never;
+    }
+  };
+}

@@ -1,0 +1,38 @@
+import type { Tally } from './tally.ts';
+import { Violation } from './violation.ts';
+
+/** What is done, in order; the rest of a plan says to whom. */
+export interface AnyPlan {
+  readonly seed: number;
+  readonly actions: readonly { readonly do: string }[];
+}
+
+/** A kind of schedule: how to make one from a seed, and how to play it. */
+export interface Simulation<Plan extends AnyPlan> {
+  readonly name: string;
+  readonly makePlan: (seed: number) => Plan;
+  /** @throws Violation */
+  readonly play: (plan: Plan, log: (line: string) => void, tally: Tally) => Promise<void>;
+  /** The same plan with some of its actions left out. */
+  readonly without: (plan: Plan, at: number, count: number) => Plan;
+  /** The same plan with something else in it made ordinary; the shrinker takes what still fails. */
+  readonly simpler: (plan: Plan) => readonly Plan[];
+  /** What a plan is about, besides its actions. */
+  readonly describe: (plan: Plan) => string;
+}
+
+/** Why this plan fails, or undefined where it does not. */
+export async function failureOf<Plan extends AnyPlan>(
+  simulation: Simulation<Plan>,
+  plan: Plan,
+  log: (line: string) => void = () => undefined,
+  tally: Tally = new Map(),
+): Promise<string | undefined> {
+  try {
+    await simulation.play(plan, log, tally);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Violation) return error.message;
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+}

@@ -1,0 +1,2 @@
+/** An invariant that was broken. */
+export class Violation extends Error {}

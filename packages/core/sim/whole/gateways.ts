@@ -1,0 +1,157 @@
+import type { Http, HttpAnswer } from '../../src/ports/http.ts';
+import { ScriptedGateway } from '../../src/testing/scripted-gateway.ts';
+import type { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import type { SimulatedNetwork } from '../../src/testing/simulated-network.ts';
+import type { SimulatedPeer } from '../../src/testing/simulated-peer.ts';
+import type { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
+import { SimulatedServer } from '../../src/testing/simulated-server.ts';
+import type { Manner } from '../connection/plan.ts';
+import { mannered } from '../manners.ts';
+import type { Plan, Squatter } from './plan.ts';
+import type { GatewayProgram } from './program.ts';
+
+const TRY_AGAIN_LATER = 1013;
+const SERVICE_RESTART = 1012;
+
+interface Listener {
+  readonly server: SimulatedServer;
+  readonly gateway: ScriptedGateway;
+  /** Until when it says that it is starting; by the clock. */
+  startingUntil: number;
+  /** Which restart of its own it is in, or was last. */
+  restart: number;
+}
+
+export interface Surroundings {
+  readonly plan: Plan;
+  readonly clock: SimulatedClock;
+  readonly network: SimulatedNetwork;
+  readonly machine: () => SimulatedProcesses;
+  readonly token: string;
+}
+
+/** What listens on the machine's ports, by process: gateways of ours, and whoever sits there instead. */
+export class Gateways {
+  readonly #around: Surroundings;
+  readonly #listeners = new Map<number, Listener>();
+  manner: Manner = 'polite';
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    around.network.route = (url) => this.#at(url)?.server;
+  }
+
+  began(pid: number, program: GatewayProgram): void {
+    const listener = this.#add(pid, program.hangs === true ? 'unanswered' : 'open');
+    listener.startingUntil = this.#around.clock.now() + (program.startingMs ?? 0);
+  }
+
+  squat(pid: number, as: Squatter): void {
+    const reachability = { http: 'not-websocket', mute: 'unanswered', gateway: 'open' } as const;
+    this.#add(pid, reachability[as]);
+  }
+
+  ended(pid: number): void {
+    this.#listeners.get(pid)?.server.resetAll();
+    this.#listeners.delete(pid);
+  }
+
+  freeze(pid: number): void {
+    this.#listeners.get(pid)?.server.freeze();
+  }
+
+  thaw(pid: number): void {
+    this.#listeners.get(pid)?.server.thaw();
+  }
+
+  /** It lets go of its port and its connections, and is back after a while, in the same process. */
+  restartItself(pid: number, port: number, downMs: number, expectedMs: number | undefined): void {
+    const { clock, machine, plan } = this.#around;
+    const listener = this.#listeners.get(pid);
+    if (listener === undefined || machine().listener(port) !== pid) return;
+    const name = plan.dialect === 'openclaw' ? 'shutdown' : 'gateway.status_changed';
+    const expected = expectedMs === undefined ? {} : { restartExpectedMs: expectedMs };
+    listener.gateway.announce(name, { reason: 'restart', state: 'restarting', ...expected });
+    machine().stopListening(port);
+    for (const peer of listener.gateway.peers) peer.close(SERVICE_RESTART, 'service restart');
+    listener.restart += 1;
+    const { restart } = listener;
+    clock.happen(downMs, () => {
+      if (this.#listeners.get(pid) === listener && listener.restart === restart) machine().listen(pid, port);
+    });
+  }
+
+  /** Whatever was wrong with it is over. */
+  heal(pid: number): void {
+    const listener = this.#listeners.get(pid);
+    if (listener === undefined) return;
+    listener.server.reachability = 'open';
+    listener.startingUntil = 0;
+    listener.server.thaw();
+  }
+
+  /** The oldest open connection of whoever listens there. */
+  peer(port: number): SimulatedPeer | undefined {
+    return this.#gateway(port)?.peers[0];
+  }
+
+  announce(port: number, method: string, params: unknown): void {
+    this.#gateway(port)?.announce(method, params);
+  }
+
+  /** HTTP as the manager asks for it. */
+  readonly http: Http = {
+    get: (url, timeoutMs) =>
+      new Promise((resolve) => {
+        const { clock, network } = this.#around;
+        const soon = network.delay();
+        const tell = (afterMs: number, answer: HttpAnswer | { readonly failure: string }) =>
+          clock.happen(afterMs, () => resolve(answer));
+        const listener = this.#at(url);
+        if (listener === undefined) tell(soon, { failure: 'connect ECONNREFUSED' });
+        else if (listener.server.isFrozen || listener.server.reachability === 'unanswered')
+          tell(timeoutMs, { failure: 'no answer in time' });
+        else tell(soon, this.#answer(listener));
+      }),
+  };
+
+  #answer({ server, startingUntil }: Listener): HttpAnswer {
+    if (server.reachability === 'not-websocket') return { status: 200, contentType: 'text/html', body: '<html>' };
+    if (startingUntil > this.#around.clock.now())
+      return { status: 503, contentType: 'application/json', body: '{"ok":false}' };
+    return { status: 200, contentType: 'application/json', body: '{"ok":true,"uptime":1}' };
+  }
+
+  #gateway(port: number): ScriptedGateway | undefined {
+    const pid = this.#around.machine().listener(port);
+    return pid === undefined ? undefined : this.#listeners.get(pid)?.gateway;
+  }
+
+  #at(url: string): Listener | undefined {
+    const pid = this.#around.machine().listener(Number(new URL(url).port));
+    return pid === undefined ? undefined : this.#listeners.get(pid);
+  }
+
+  #add(pid: number, reachability: SimulatedServer['reachability']): Listener {
+    const { clock, plan, token } = this.#around;
+    const server = new SimulatedServer();
+    server.reachability = reachability;
+    const listener: Listener = {
+      server,
+      gateway: new ScriptedGateway(
+        {
+          listen: (accept) =>
+            server.listen((peer, url) => {
+              if (listener.startingUntil > clock.now()) peer.close(TRY_AGAIN_LATER, 'starting');
+              else accept(peer, url);
+            }),
+        },
+        { dialect: plan.dialect, token, script: mannered(plan.dialect, clock, () => this.manner) },
+      ),
+      startingUntil: 0,
+      restart: 0,
+    };
+    this.#listeners.set(pid, listener);
+    return listener;
+  }
+}

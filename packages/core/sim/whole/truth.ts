@@ -1,0 +1,117 @@
+import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
+import type { OperationKind } from '../../src/manager/intent.ts';
+
+/** What the machine itself says, to hold a status against. */
+export interface Seen {
+  /** Epoch ms. */
+  readonly now: number;
+  /** Living main processes that this host has spawned and heard of, or taken over. */
+  readonly mains: readonly number[];
+  /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
+  readonly mayLive: (pid: number) => boolean;
+  readonly sockets: number;
+  readonly isConnected: boolean;
+}
+
+/** A respawn waits 250 to 30000 ms; a retry at most the connection's cap, or what a peer asked for. */
+export const LONGEST_WAIT_MS = 375_000;
+
+/** Where a status and the machine disagree. */
+export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<string> {
+  const { state, phase, pid, ownership, problem, nextRetryAt } = status;
+  if (state === 'running' && !seen.isConnected) yield 'running without a connection';
+  if (seen.isConnected !== (status.connectedAt !== undefined)) yield 'isConnected() and connectedAt disagree';
+  if (state === 'running' && ownership === 'none') yield 'running, but owned by nobody';
+  if (state === 'running' && ownership === 'owned' && pid === undefined) yield 'running and owned, without a pid';
+  if (ownership === 'attached' && pid !== undefined) yield `attached, but to pid ${String(pid)} of ours`;
+  if (state === 'stopped') yield* stoppedFaults(status, seen);
+  if (state === 'error' && problem === undefined) yield `error (${phase}) without a problem`;
+  if (pid !== undefined && phase !== 'terminating' && phase !== 'failed' && !seen.mayLive(pid))
+    yield `${state} (${phase}) with pid ${String(pid)}, which is dead`;
+  const [main] = seen.mains;
+  if (main !== undefined && pid !== main) yield `pid ${String(pid)}, but ${String(main)} lives (${state}, ${phase})`;
+  if ((phase === 'backoff' || phase === 'waiting-retry' || phase === 'exhausted') && nextRetryAt === undefined)
+    yield `${phase} without nextRetryAt`;
+  if (nextRetryAt !== undefined && nextRetryAt - seen.now > LONGEST_WAIT_MS)
+    yield `the next retry is ${String(nextRetryAt - seen.now)} ms away`;
+}
+
+function* stoppedFaults({ pid, ownership, problem }: GatewayStatus, { mains, sockets }: Seen): Generator<string> {
+  if (mains.length > 0) yield `stopped, but pid ${mains.join(', ')} lives`;
+  if (pid !== undefined) yield `stopped, but it names pid ${String(pid)}`;
+  if (ownership !== 'none') yield `stopped, but ${ownership}`;
+  if (sockets > 0) yield `stopped with ${String(sockets)} sockets`;
+  if (problem !== undefined) yield `stopped, with the problem ${problem.code}`;
+}
+
+/** Whether a change of state is one that may be, and joins on to the one told before. */
+export function* edgeFaults(from: GatewayState, to: GatewayState, toldBefore: GatewayState): Generator<string> {
+  if (from !== toldBefore) yield `a change from ${from}, though ${toldBefore} was told`;
+  if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
+}
+
+const compared = ['state', 'phase', 'ownership', 'health', 'generation', 'pid', 'port', 'restarts'] as const;
+
+/** What changed without a word: a status says no more than the last one that was told. */
+export function* untoldFaults(told: GatewayStatus, now: GatewayStatus): Generator<string> {
+  for (const key of compared)
+    if (told[key] !== now[key]) yield `${key} is ${String(now[key])}, but ${String(told[key])} was told`;
+  if (told.problem?.code !== now.problem?.code)
+    yield `the problem is ${String(now.problem?.code)}, but ${String(told.problem?.code)} was told`;
+}
+
+/** One wish of the user's, and how things stand when it is answered. */
+export interface Answered {
+  readonly kind: OperationKind;
+  readonly result: LifecycleResult;
+  /** Nothing else was asked for since. */
+  readonly isLast: boolean;
+  readonly status: GatewayStatus;
+  readonly seen: Seen;
+  /** Main processes of ours that lived when it was asked for and live still. */
+  readonly survivors: readonly number[];
+  /** Living processes of ours, helpers too. */
+  readonly ours: readonly number[];
+  /** Timers this manager holds that nobody asked for. */
+  readonly timers: number;
+}
+
+/** Where the answer to a start, a stop or a restart is not true. */
+export function* answerFaults(answered: Answered): Generator<string> {
+  const { kind, result, isLast, status, seen, survivors } = answered;
+  const { outcome, pid } = result;
+  if (isLast && outcome === 'superseded') yield `${kind} is called superseded, and nothing came after it`;
+  if (kind === 'stop') {
+    if (outcome === 'applied' || (isLast && outcome === 'joined')) yield* stopFaults(answered);
+    return;
+  }
+  if (isLast && status.state !== 'running') yield `${kind} ${outcome}, but ${status.state}`;
+  if (isLast && result.generation !== status.generation)
+    yield `${kind} ${outcome} as generation ${String(result.generation)}, not ${String(status.generation)}`;
+  if (pid !== undefined && !seen.mayLive(pid)) yield `${kind} ${outcome} with pid ${String(pid)}, which is dead`;
+  if (kind === 'restart' && outcome === 'applied' && survivors.length > 0)
+    yield `restart applied, but pid ${survivors.join(', ')} from before lives`;
+}
+
+function* stopFaults({ result, isLast, status, seen, ours, timers }: Answered): Generator<string> {
+  const { outcome } = result;
+  if (ours.length > 0) yield `stop ${outcome}, but pid ${ours.join(', ')} lives`;
+  if (!isLast) return;
+  if (status.state !== 'stopped') yield `stop ${outcome}, but ${status.state} (${status.phase})`;
+  if (seen.sockets > 0) yield `stop ${outcome} with ${String(seen.sockets)} sockets`;
+  if (timers > 0) yield `stop ${outcome} with ${String(timers)} timers`;
+}
+
+/** Why a wish may not have been refused like that. */
+export function* refusalFaults(
+  kind: OperationKind,
+  refused: { readonly code: string | undefined; readonly isLast: boolean; readonly wasStopped: boolean },
+  status: GatewayStatus,
+): Generator<string> {
+  const { code, isLast, wasStopped } = refused;
+  if (code === undefined) yield `${kind} failed with something that is no GatewayError`;
+  if (code === 'internal') yield `${kind} failed for a fault of our own`;
+  if (code === 'aborted' && !wasStopped) yield `${kind} was aborted, and nobody had stopped it`;
+  if (kind === 'start' && isLast && code !== 'aborted' && status.state !== 'error')
+    yield `start failed with ${String(code)}, but ${status.state}`;
+}

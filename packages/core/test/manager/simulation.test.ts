@@ -1,0 +1,259 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
+import { describeProblem } from '@deskclaw/protocol';
+import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../sim/simulation.ts';
+import { makePlan, type Plan } from '../../sim/whole/plan.ts';
+import { healthy, PORT } from '../../sim/whole/program.ts';
+import { wholeSimulation } from '../../sim/whole/simulation.ts';
+import {
+  type Answered,
+  answerFaults,
+  edgeFaults,
+  refusalFaults,
+  type Seen,
+  statusFaults,
+  untoldFaults,
+} from '../../sim/whole/truth.ts';
+
+const SCHEDULES = 3_000;
+const CHUNK = 500;
+
+describe('any schedule of wishes and faults keeps every promise (behaviour, section 6)', () => {
+  test.each(Array.from({ length: SCHEDULES / CHUNK }, (_, i) => [i * CHUNK + 1, (i + 1) * CHUNK] as const))(
+    'seeds %i to %i',
+    { timeout: 120_000 },
+    async (first, last) => {
+      for (let seed = first; seed <= last; seed += 1) {
+        const failure = await failureOf(wholeSimulation, makePlan(seed));
+        if (failure !== undefined)
+          expect.fail(
+            `seed ${String(seed)}: ${failure}. See it with: pnpm sim --whole --seed ${String(seed)} --runs 1`,
+          );
+      }
+    },
+  );
+});
+
+test('a plan is the same for the same seed, and another for another', () => {
+  expect(makePlan(42)).toEqual(makePlan(42));
+  expect(makePlan(42)).not.toEqual(makePlan(43));
+});
+
+test('a schedule plays the same way twice', async () => {
+  const played = async (seed: number) => {
+    const lines: string[] = [];
+    await failureOf(wholeSimulation, makePlan(seed), (line) => lines.push(line));
+    return lines;
+  };
+  for (let seed = 1; seed <= 20; seed += 1) expect(await played(seed)).toEqual(await played(seed));
+});
+
+describe('what schedules have found stays mended', () => {
+  const ordinary: Plan = {
+    seed: 1,
+    mode: 'auto',
+    port: 'fixed',
+    dialect: 'jsonrpc',
+    choice: 'jsonrpc',
+    lifeline: false,
+    drainMs: 0,
+    squatter: undefined,
+    programs: [healthy],
+    actions: [],
+  };
+  const pass = (ms: number) => ({ do: 'pass', ms }) as const;
+  const start = { do: 'start' } as const;
+  const stop = { do: 'stop' } as const;
+  const restart = { do: 'restart' } as const;
+
+  test.each<[what: string, plan: Partial<Plan>]>([
+    [
+      'a stop of an attached gateway stops looking after it',
+      { squatter: 'gateway', actions: [start, pass(100), stop] },
+    ],
+    [
+      'a new start after one that could not be planned is told at once',
+      { squatter: 'http', actions: [start, pass(18), start] },
+    ],
+    [
+      'a process that outlives SIGKILL is not called stopped, and the next stop goes for it again',
+      {
+        programs: [{ ...healthy, sigtermMs: 'never', sigkillMs: 6_500 }],
+        actions: [start, pass(200), stop, pass(6_300), stop, pass(2_000)],
+      },
+    ],
+    ['a stop ends the look at the port that a start had begun', { squatter: 'mute', actions: [start, stop, pass(1)] }],
+    [
+      'a restart ends the look at the port that a start had begun',
+      { squatter: 'http', actions: [start, restart, pass(1)] },
+    ],
+    [
+      'a start after the attached gateway went away starts one',
+      { squatter: 'gateway', actions: [start, pass(100), { do: 'exit', code: 0 }, pass(20_000), start, pass(1_000)] },
+    ],
+    [
+      'a restart of what failed is told while the port is looked at',
+      {
+        actions: [
+          start,
+          pass(200),
+          { do: 'exit', code: 78 },
+          pass(200),
+          { do: 'disk', delayMs: 200, fails: false },
+          restart,
+          pass(1),
+        ],
+      },
+    ],
+    [
+      'a start during the pause before a respawn is told at once',
+      {
+        programs: [{ ...healthy, exit: { afterMs: 100, code: 1 } }],
+        actions: [start, pass(250), { do: 'disk', delayMs: 50, fails: false }, start],
+      },
+    ],
+    [
+      'a start that attaches ends what was to be tried again',
+      {
+        programs: [{ ...healthy, exit: { afterMs: 10, code: 9 } }],
+        actions: [start, pass(100), { do: 'squat', as: 'gateway', ms: 9_000 }, start, pass(1_000)],
+      },
+    ],
+    [
+      'a gateway that is reached again while it drains has not been ready for the next one',
+      {
+        drainMs: 500,
+        actions: [
+          start,
+          pass(4_000),
+          { do: 'request', kind: 'idempotent', waits: false, timeoutMs: 5_000, bytes: 10 },
+          { do: 'reset' },
+          restart,
+          pass(1_000),
+        ],
+      },
+    ],
+    [
+      'a start that waits for a gateway to come back hears that it does not',
+      {
+        actions: [
+          start,
+          pass(200),
+          { do: 'disk', delayMs: 200, fails: false },
+          { do: 'exit', code: 78 },
+          start,
+          pass(1_000),
+        ],
+      },
+    ],
+  ])('%s', async (_, plan) => {
+    expect(await failureOf(wholeSimulation, { ...ordinary, ...plan })).toBeUndefined();
+  });
+});
+
+describe('the judges see', () => {
+  const running: GatewayStatus = {
+    state: 'running',
+    phase: 'ready',
+    since: 0,
+    ownership: 'owned',
+    health: 'ok',
+    generation: 3,
+    host: '127.0.0.1',
+    port: PORT,
+    url: 'ws://127.0.0.1:18789/ws',
+    pid: 7,
+    connectedAt: 1,
+    reconnectAttempts: 0,
+    restarts: 0,
+  };
+  const { pid: _, connectedAt: __, ...unconnected } = running;
+  const stopped: GatewayStatus = { ...unconnected, state: 'stopped', phase: 'idle', ownership: 'none', health: 'down' };
+  const well: Seen = { now: 1_000, mains: [7], mayLive: (pid) => pid === 7, sockets: 1, isConnected: true };
+  const empty: Seen = { ...well, mains: [], sockets: 0, isConnected: false };
+  const problem = describeProblem('internal', { detail: 'x' }, 0);
+
+  test.each<[what: string, status: GatewayStatus, seen: Seen, fault: RegExp | undefined]>([
+    ['nothing wrong with a gateway that runs', running, well, undefined],
+    ['nothing wrong with one that is stopped', stopped, empty, undefined],
+    ['running without a connection', unconnectedRunning(), { ...well, isConnected: false }, /without a connection/],
+    ['a connection that is denied', running, { ...well, isConnected: false }, /disagree/],
+    ['running without an owner', { ...running, ownership: 'none' }, well, /owned by nobody/],
+    ['running without a pid', { ...unconnected, connectedAt: 1 }, well, /without a pid/],
+    ['a dead pid', running, { ...well, mains: [], mayLive: () => false }, /which is dead/],
+    ['another pid than the one that lives', running, { ...well, mains: [8] }, /pid 7, but 8 lives/],
+    ['attached to a process of ours', { ...running, ownership: 'attached' }, well, /of ours/],
+    ['stopped while it lives', stopped, { ...empty, mains: [7] }, /stopped, but pid 7 lives/],
+    ['stopped with a socket', stopped, { ...empty, sockets: 1 }, /1 sockets/],
+    ['stopped and owned', { ...stopped, ownership: 'owned' }, empty, /stopped, but owned/],
+    ['stopped with a problem', { ...stopped, problem }, empty, /stopped, with the problem/],
+    ['an error without a reason', { ...stopped, state: 'error', phase: 'failed' }, empty, /without a problem/],
+    ['a wait without an end', { ...stopped, state: 'reconnecting', phase: 'backoff' }, empty, /without nextRetryAt/],
+    ['a wait too long', { ...stopped, state: 'reconnecting', nextRetryAt: 400_000 }, empty, /ms away/],
+  ])('%s', (_what, status, seen, fault) => {
+    const faults = [...statusFaults(status, seen)];
+    if (fault === undefined) expect(faults).toEqual([]);
+    else expect(faults).toContainEqual(expect.stringMatching(fault));
+  });
+
+  function unconnectedRunning(): GatewayStatus {
+    return { ...unconnected, pid: 7 };
+  }
+
+  test('an edge that is none, and a change nobody told of', () => {
+    expect([...edgeFaults('stopped', 'starting', 'stopped')]).toEqual([]);
+    expect([...edgeFaults('stopped', 'running', 'stopped')]).toEqual(['stopped -> running is no edge']);
+    expect([...edgeFaults('starting', 'running', 'stopped')]).toHaveLength(1);
+    expect([...untoldFaults(running, { ...running, uptime: 5 })]).toEqual([]);
+    expect([...untoldFaults(running, { ...running, health: 'busy' })]).toEqual(['health is busy, but ok was told']);
+    expect([...untoldFaults(running, { ...running, problem })]).toHaveLength(1);
+  });
+
+  const started: Answered = {
+    kind: 'start',
+    result: { outcome: 'applied', generation: 3, pid: 7 },
+    isLast: true,
+    status: running,
+    seen: well,
+    survivors: [],
+    ours: [7],
+    timers: 3,
+  };
+  const ended: Answered = {
+    ...started,
+    kind: 'stop',
+    result: { outcome: 'applied', generation: 3 },
+    status: stopped,
+    seen: empty,
+    ours: [],
+    timers: 0,
+  };
+  test.each<[what: string, answered: Answered, fault: RegExp | undefined]>([
+    ['nothing wrong with a start that is true', started, undefined],
+    ['nothing wrong with a stop that is true', ended, undefined],
+    ['a start that is not running', { ...started, status: { ...running, state: 'reconnecting' } }, /but reconnecting/],
+    ['a start of another generation', { ...started, status: { ...running, generation: 4 } }, /generation 3, not 4/],
+    ['a start with a dead pid', { ...started, seen: { ...well, mayLive: () => false } }, /which is dead/],
+    ['a restart whose old process lives', { ...started, kind: 'restart', survivors: [6] }, /6 from before lives/],
+    ['superseded by nothing', { ...started, result: { outcome: 'superseded', generation: 3 } }, /nothing came after/],
+    ['a stop whose process lives', { ...ended, ours: [7] }, /pid 7 lives/],
+    ['a stop that is not stopped', { ...ended, status: { ...stopped, state: 'stopping' } }, /but stopping/],
+    ['a stop with a socket', { ...ended, seen: { ...empty, sockets: 1 } }, /1 sockets/],
+    ['a stop with a timer', { ...ended, timers: 1 }, /1 timers/],
+  ])('%s', (_what, answered, fault) => {
+    const faults = [...answerFaults(answered)];
+    if (fault === undefined) expect(faults).toEqual([]);
+    else expect(faults).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('a refusal that is none', () => {
+    const refused = { code: 'port.in-use', isLast: true, wasStopped: false } as const;
+    const failed: GatewayStatus = { ...stopped, state: 'error', problem };
+    expect([...refusalFaults('start', refused, failed)]).toEqual([]);
+    expect([...refusalFaults('start', refused, running)]).toEqual(['start failed with port.in-use, but running']);
+    expect([...refusalFaults('start', { ...refused, code: undefined }, failed)]).toHaveLength(1);
+    expect([...refusalFaults('start', { ...refused, code: 'internal' }, failed)]).toHaveLength(1);
+    expect([...refusalFaults('restart', { ...refused, code: 'aborted' }, failed)]).toHaveLength(1);
+    expect([...refusalFaults('restart', { ...refused, code: 'aborted', wasStopped: true }, failed)]).toEqual([]);
+  });
+});
