@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** A respawn waits 250 to 30000 ms; a retry at most the connection's cap, or what a peer asked for. */
-export const LONGEST_WAIT_MS = 375_000;
+const LONGEST_WAIT_MS = 375_000;
 
 /** Where a status and the machine disagree. */
 export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<string> {

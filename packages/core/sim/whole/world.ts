@@ -119,9 +119,10 @@ export class World {
   replaceHost(): void {
     this.#collect();
     this.hosted.kill();
+    // A disk that fails has lost it.
+    if (this.machine.disk.fails) this.machine.setRecord(undefined);
     const record = parseJson(this.machine.record ?? '');
-    const known =
-      isObject(record) && !this.machine.disk.fails ? `DESKCLAW_LAUNCH=${String(record['nonce'])}` : undefined;
+    const known = isObject(record) ? `DESKCLAW_LAUNCH=${String(record['nonce'])}` : undefined;
     for (const { marker } of this.#launched.values()) if (marker !== known) this.machine.disown(marker);
     this.#leftover = this.machine.ours;
     this.hosted = this.#newHost();

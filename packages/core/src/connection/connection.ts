@@ -162,6 +162,11 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#peer.whenSettled();
   }
 
+  /** Resolves when no socket is left that we have ended: goodbyes take a moment (250 ms at most). */
+  whenGone(): Promise<void> {
+    return this.#driver.settled();
+  }
+
   /** Whether the gateway answers requests now, which is more than a living socket. @returns the round trip, ms */
   async probe(options?: RequestOptions): Promise<number> {
     const began = this.#clock.now();

@@ -64,17 +64,17 @@ export class Dialler {
   }
 
   dial(generation: number): void {
-    this.end('terminate');
     // A goodbye that is still under way would be a second live socket.
-    for (const link of this.#leaving) link.end('terminate');
+    this.end('terminate');
     this.#generation = generation;
     this.#notice = undefined;
     void this.#dial(generation);
   }
 
-  /** Ends the link, or an attempt that has none yet. It will not be heard of again. */
+  /** Ends the link, or an attempt that has none yet. It will not be heard of again. `terminate` cuts goodbyes short, too. */
   end(how: 'close' | 'terminate'): void {
     this.#generation = 0;
+    if (how === 'terminate') for (const link of this.#leaving) link.end('terminate');
     const link = this.#link;
     if (link === undefined) return;
     if (link.isUnanswered) this.#learned = undefined;

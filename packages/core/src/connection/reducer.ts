@@ -171,7 +171,9 @@ function shut(
   at: number,
 ): Step {
   const detach: ConnectionEffect = { type: 'detach', requests, problem };
-  if (state.name === 'closed') return { state, effects: [detach] };
+  // A goodbye may still be under way.
+  if (state.name === 'closed')
+    return { state, effects: how === 'terminate' ? [{ type: 'end', how }, detach] : [detach] };
   return {
     state: { name: 'closed', generation: state.generation, since: at },
     effects: hasSocket(state) ? [{ type: 'end', how }, detach] : [detach],

@@ -60,8 +60,8 @@ async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSi
   try {
     return await finding;
   } finally {
-    signal.removeEventListener('abort', giveUp);
     await connection.disconnect();
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

@@ -239,6 +239,8 @@ export class Lifecycle {
     this.#planProblem = prepared.ok ? undefined : prepared.problem;
     if (!prepared.ok) throw new GatewayError(prepared.problem);
     this.#io.changed();
+    // The look at the port must not meet the goodbye to what was there before.
+    await connection.whenGone();
     const aim = await takeAim(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
       if (error instanceof GatewayError && this.#isCurrent(operation)) this.#planProblem = error.problem;
       throw error;

@@ -16,7 +16,7 @@ const table: { readonly [State in ConnectionStateName]: { readonly [Input in Inp
     network: '=',
     hint: '=',
     disconnect: 'closed: reject',
-    suspend: 'closed: keep',
+    suspend: 'closed: end keep',
     opened: '=',
     accepted: '=',
     'failed: retry': '=',

@@ -146,6 +146,28 @@ describe('what schedules have found stays mended', () => {
         ],
       },
     ],
+    [
+      'a stop does not leave the end of what an earlier host left to itself',
+      {
+        mode: 'supervise',
+        programs: [{ ...healthy, sigtermMs: 'never', sigkillMs: 7_000 }],
+        actions: [start, pass(200), { do: 'host-dies' }, restart, { do: 'force-stop' }, pass(2_000)],
+      },
+    ],
+    [
+      'a stop cuts the goodbye short that a look at the port says',
+      {
+        squatter: 'gateway',
+        actions: [{ do: 'delays', minMs: 100, maxMs: 100 }, start, pass(450), stop, pass(1)],
+      },
+    ],
+    [
+      'a look at the port waits for the goodbye to what was there',
+      {
+        squatter: 'gateway',
+        actions: [start, pass(100), { do: 'delays', minMs: 50, maxMs: 50 }, stop, restart, pass(1_000)],
+      },
+    ],
   ])('%s', async (_, plan) => {
     expect(await failureOf(wholeSimulation, { ...ordinary, ...plan })).toBeUndefined();
   });
