@@ -100,10 +100,7 @@ export class Link {
 
   /** Our own end of it: the listener hears nothing more. */
   end(how: 'close' | 'terminate'): void {
-    if (this.#phase === 'over') {
-      if (how === 'terminate') this.#socket.terminate();
-      return;
-    }
+    if (this.#phase === 'over' && how === 'close') return;
     this.#finish();
     if (how === 'terminate') {
       this.#socket.terminate();

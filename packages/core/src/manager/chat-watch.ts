@@ -48,9 +48,15 @@ export class ChatWatch {
     }
   }
 
+  /** Stopped by the user: nothing is waited for any more. What is open is asked of the next connection. */
+  rest(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
   close(): void {
     this.#closed = true;
-    this.#timer?.();
+    this.rest();
   }
 
   #fold(input: Parameters<typeof foldChat>[1]): void {

@@ -275,7 +275,7 @@ export class Engine {
     connection.on('transition', ({ from, to }) => {
       this.#timeline.connection(from, to);
       if (to.name === 'ready') this.#ready();
-      else if (to.name === 'closed') this.#liveness.stop();
+      else if (to.name === 'closed') this.#closed();
       else if (from.name === 'ready') this.#liveness.lost();
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
@@ -302,6 +302,11 @@ export class Engine {
       if (known?.event === 'channel:status') this.#events.emit(known.event, known.payload);
       else if (known?.event === 'tool:call') this.#events.emit(known.event, known.payload);
     });
+  }
+
+  #closed(): void {
+    this.#liveness.stop();
+    if (this.lifecycle.intent.want === 'down') this.#chat.rest();
   }
 
   #ready(): void {

@@ -158,7 +158,16 @@ describe('what schedules have found stays mended', () => {
       'a stop cuts the goodbye short that a look at the port says',
       {
         squatter: 'gateway',
-        actions: [{ do: 'delays', minMs: 100, maxMs: 100 }, start, pass(450), stop, pass(1)],
+        actions: [{ do: 'delays', minMs: 100, maxMs: 100 }, start, pass(700), stop, pass(1)],
+      },
+    ],
+    [
+      'a stop ends the wait for the end of a chat run',
+      {
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        squatter: 'gateway',
+        actions: [start, pass(10), { do: 'announce' }, pass(10), { do: 'reset' }, pass(1_000), stop, pass(1)],
       },
     ],
     [
