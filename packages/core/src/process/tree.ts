@@ -17,14 +17,12 @@ export function killTree(root: TreeRoot, table: ProcessTable): readonly ProcessI
 
 /**
  * Kills a tree until nothing of it is left, and proves it by looking.
- * @param signal ends the looking, not the killing.
  * @returns who is still there after `limitMs` (a process in the kernel's uninterruptible sleep, one of another user); empty: all gone.
  */
 export async function endTree(
   root: TreeRoot,
   ports: { readonly processes: ProcessTable; readonly clock: Clock },
   limitMs: number,
-  signal?: AbortSignal,
 ): Promise<readonly ProcessInfo[]> {
   const { processes, clock } = ports;
   const deadline = clock.now() + limitMs;
@@ -33,7 +31,7 @@ export async function endTree(
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
     const survivors = killTree({ ...root, known: [...known.values()] }, processes);
     for (const each of survivors) known.set(each.pid, each);
-    if (survivors.length === 0 || clock.now() >= deadline || signal?.aborted === true) return survivors;
+    if (survivors.length === 0 || clock.now() >= deadline) return survivors;
     await delay(clock, wait);
   }
 }

@@ -1,5 +1,5 @@
 import type { IntentEvent } from './event.ts';
-import { ask, end, enter, type Given, reap, type Step, stay } from './moves.ts';
+import { ask, cancelling, end, enter, type Given, reap, type Step, stay } from './moves.ts';
 import { conclude } from './recovery.ts';
 import type { Manner, Next, Supervision, SupervisorState } from './state.ts';
 
@@ -46,7 +46,7 @@ function takeDown(supervision: Supervision, next: Next, manner: Manner, given: G
           name: 'terminating',
           launch: state.launch,
           since: at,
-          stage: { step: 'cancelling', deadline: at + graceMs },
+          stage: cancelling(given),
           next,
         },
         [{ type: 'cancel-preflight', launch: state.launch }],

@@ -27,7 +27,7 @@ async function clearRemains(
   }
   const leader = found.kind === 'alive' ? found.child : record.child;
   const root = { ...(leader === undefined ? {} : { leader }), marker: markerOf(record.nonce) };
-  const survivors = await endTree(root, ports, stop.killMs, signal);
+  const survivors = await endTree(root, ports, stop.killMs);
   if (survivors.length === 0) return undefined;
   const names = survivors.map((info) => `${info.name} (pid ${String(info.pid)})`);
   return describeProblem('gateway.not-stopped', { survivors: names, waitedMs: stop.killMs }, ports.clock.wallTime());

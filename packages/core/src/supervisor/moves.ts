@@ -57,6 +57,12 @@ function endedBy(next: Next): 'request' | 'policy' | 'itself' {
   return next.because.kind === 'exited' ? 'itself' : 'policy';
 }
 
+/** A preflight that is called off may have to end what an earlier host left, and prove it. */
+export function cancelling({ moment, policy }: Given): Stage {
+  const { graceMs, killMs } = policy.stop;
+  return { step: 'cancelling', deadline: moment.at + graceMs + killMs };
+}
+
 /** A process and what is to follow once it is gone. */
 export interface Ending {
   readonly launch: number;

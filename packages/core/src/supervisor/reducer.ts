@@ -1,7 +1,7 @@
 import { answer, recoverFrom } from './answers.ts';
 import type { Moment, SupervisorEvent } from './event.ts';
 import { heed } from './intents.ts';
-import { ask, beginLaunch, enter, type Given, reap, type Step, stay } from './moves.ts';
+import { ask, beginLaunch, cancelling, enter, type Given, reap, type Step, stay } from './moves.ts';
 import type { SupervisorPolicy } from './policy.ts';
 import { conclude } from './recovery.ts';
 import { type Because, deadlineOf, type Next, type Supervision } from './state.ts';
@@ -19,18 +19,15 @@ function expire(supervision: Supervision, given: Given): Step {
       const because: Because = { kind: 'start-timeout', waitedMs: at - state.since };
       const next: Next = { to: 'recover', because, purpose: state.purpose };
       const { launch } = state;
-      const deadline = at + graceMs;
       return state.name === 'preflight'
-        ? enter(
-            supervision,
-            { name: 'terminating', launch, since: at, stage: { step: 'cancelling', deadline }, next },
-            [{ type: 'cancel-preflight', launch }],
-          )
+        ? enter(supervision, { name: 'terminating', launch, since: at, stage: cancelling(given), next }, [
+            { type: 'cancel-preflight', launch },
+          ])
         : enter(supervision, {
             name: 'terminating',
             launch,
             since: at,
-            stage: { step: 'awaiting-child', deadline, manner: 'terminate' },
+            stage: { step: 'awaiting-child', deadline: at + graceMs, manner: 'terminate' },
             next,
           });
     }
