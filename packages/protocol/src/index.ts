@@ -7,6 +7,7 @@ export * from './jsonrpc.ts';
 export * from './methods.ts';
 export * from './openclaw-frames.ts';
 export * from './openclaw-handshake.ts';
+export * from './openclaw-methods.ts';
 export * from './problem.ts';
 export * from './problem-facts.ts';
 export * from './rpc-error-codes.ts';

@@ -1,5 +1,7 @@
-/** The methods of a JSON-RPC gateway, by name. Widen by module augmentation: `declare module '@deskclaw/protocol' { interface GatewayMethods { … } }`. */
-export interface GatewayMethods {
+import type { OpenClawMethods } from './openclaw-methods.ts';
+
+/** The methods of the built-in gateway, and of any JSON-RPC gateway like it, by name. */
+export interface BuiltinMethods {
   'channels.list': { params: undefined; result: { readonly channels: readonly Channel[] } };
   'channels.get': { params: { readonly channelId: string }; result: Channel };
   'channels.connect': { params: { readonly channelId: string }; result: Channel };
@@ -64,6 +66,8 @@ export interface GatewayMethods {
     result: { readonly methods: readonly string[]; readonly events: readonly string[] };
   };
 }
+/** Every method whose types are known. Widen by module augmentation: `declare module '@deskclaw/protocol' { interface GatewayMethods { … } }`. */
+export interface GatewayMethods extends BuiltinMethods, OpenClawMethods {}
 export type GatewayMethodName = keyof GatewayMethods;
 
 /** `rpc` infers from the map and accepts any other name with unknown types. */
@@ -208,4 +212,4 @@ export const builtinMethodNames = [
   'system.updateConfig',
   'system.version',
   'system.methods',
-] as const satisfies readonly GatewayMethodName[];
+] as const satisfies readonly (keyof BuiltinMethods)[];

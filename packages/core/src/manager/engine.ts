@@ -1,7 +1,6 @@
 import { describeProblem, type GatewayStatus, type HealthReport, type HealthVerdict } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
-import { dialectNamed } from '../dialect/auto.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RequestOptions } from '../rpc/options.ts';
@@ -130,7 +129,7 @@ export class Engine {
         clock,
         http,
         healthUrl: targetUrl({ ...target, path: target.healthPath }, this.#port).replace(/^ws/, 'http'),
-        rpc: state.name === 'ready' ? (timeoutMs) => this.#ask(state.session, timeoutMs) : undefined,
+        rpc: state.name === 'ready' ? (timeoutMs) => connection.probe({ timeoutMs }) : undefined,
         processAlive: child === undefined ? undefined : processes.find(child.pid)?.startMark === child.startMark,
       },
       state.name === 'ready' ? Math.round(clock.now() - state.since) : undefined,
@@ -162,15 +161,6 @@ export class Engine {
 
   #url(): string {
     return targetUrl(this.#target, this.#port);
-  }
-
-  /** Any answer will do, an error too: what is asked is whether requests reach somebody. */
-  async #ask(session: Session, timeoutMs: number): Promise<void> {
-    try {
-      await this.connection.request<string>(dialectNamed(session.dialect).probeMethod, undefined, { timeoutMs });
-    } catch (error) {
-      if (!(error instanceof GatewayError && error.outcome === 'answered')) throw error;
-    }
   }
 
   #facts(): StatusFacts {

@@ -127,7 +127,7 @@ export class ScriptedGateway {
       type: 'hello-ok',
       protocol: 4,
       server: { version: this.#options.version ?? 'simulated', connId: String(peer.number) },
-      features: { methods: ['health', 'echo'], events: ['tick', 'chat'] },
+      features: { methods: ['health', 'echo', 'chat.history'], events: ['tick', 'chat'] },
       auth: { role: 'operator', scopes },
       policy: {
         maxPayload: 26_214_400,

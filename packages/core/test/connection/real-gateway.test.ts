@@ -37,6 +37,23 @@ describe('the built-in gateway', () => {
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-missing' });
   });
 
+  test('that says what it offers is not asked for anything else', async () => {
+    const gateway = await serve({ dialect: 'openclaw' });
+    const connection = await dialReady(gateway.url, { dialect: 'openclaw' });
+    const { requests } = connection.snapshot().counters;
+    const refused = connection.request('skills.bundles');
+    await expect(refused).rejects.toMatchObject({ code: 'method.not-offered', outcome: 'not-sent' });
+    await expect(refused).rejects.toThrow(String(connection.session?.version));
+    expect(connection.snapshot().counters.requests).toBe(requests);
+    expect(await connection.request('health')).toMatchObject({ ok: true });
+  });
+
+  test('that says nothing of what it offers is asked', async () => {
+    const connection = await dialReady((await serve()).url, { dialect: 'jsonrpc' });
+    const refused = connection.request('no.such.method');
+    await expect(refused).rejects.toMatchObject({ code: 'method.not-offered', outcome: 'answered' });
+  });
+
   test('streams a chat', async () => {
     const connection = await dialReady((await serve()).url, { dialect: 'jsonrpc' });
     const stream = connection.events('notification');

@@ -187,7 +187,7 @@ describe('an answer in two halves', () => {
   test('asked again, it has to be accepted again in the usual time, and is then awaited as long as before', async () => {
     const talk = attach();
     const options = { timeoutMs: 1_000, maxTotalMs: 600_000, idempotencyKey: 'k' };
-    const ask = () => watch(talk.peer.request('agent', {}, options));
+    const ask = () => watch(talk.peer.request<string>('agent', {}, options));
     const [lost, taken] = [ask(), ask()];
     const accept = (id: string) => talk.hear({ type: 'res', id, ok: true, payload: { status: 'accepted' } });
     accept('1');

@@ -48,7 +48,9 @@ describe('this machine slept', () => {
     async (monotonic) => {
       const talk = new Conversation();
       talk.peer.attach(talk.wire, openClawCodec);
-      const reply = watch(talk.peer.request('agent', { message: 'think' }, { timeoutMs: 1_000, maxTotalMs: 600_000 }));
+      const reply = watch(
+        talk.peer.request<string>('agent', { message: 'think' }, { timeoutMs: 1_000, maxTotalMs: 600_000 }),
+      );
       talk.hear({ type: 'res', id: '1', ok: true, payload: { runId: 'r', status: 'accepted' } });
       await talk.clock.advance(10_000);
       talk.clock.standStill(3_600_000, monotonic);

@@ -1,21 +1,21 @@
-import type { GatewayMethodName, GatewayMethods } from '@deskclaw/protocol';
+import type { BuiltinMethods } from '@deskclaw/protocol';
 import { check, type Guard } from '../params/guard.ts';
 import { invalidParams } from '../rpc-fault.ts';
 
-type Params<M extends GatewayMethodName> = GatewayMethods[M]['params'];
-type Result<M extends GatewayMethodName> = GatewayMethods[M]['result'];
+type Params<M extends keyof BuiltinMethods> = BuiltinMethods[M]['params'];
+type Result<M extends keyof BuiltinMethods> = BuiltinMethods[M]['result'];
 
 /** Takes params as they came off the wire; throws an `RpcFault` for those it refuses. */
 export type Handler = (params: unknown) => unknown;
 export type Handlers<Prefix extends string> = Readonly<
-  Record<Extract<GatewayMethodName, `${Prefix}.${string}`>, Handler>
+  Record<Extract<keyof BuiltinMethods, `${Prefix}.${string}`>, Handler>
 >;
 
 /**
- * Ties a method's guard and body to what `GatewayMethods` promises for its name: the guard accepts at least
+ * Ties a method's guard and body to what `BuiltinMethods` promises for its name: the guard accepts at least
  * the promised params, the body returns the promised result.
  */
-export function method<M extends GatewayMethodName, P>(
+export function method<M extends keyof BuiltinMethods, P>(
   name: M,
   guard: Params<M> extends P ? Guard<P> : never,
   run: (params: P) => Result<M> | Promise<Result<M>>,

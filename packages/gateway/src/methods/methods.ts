@@ -1,4 +1,4 @@
-import type { GatewayMethodName } from '@deskclaw/protocol';
+import type { BuiltinMethods } from '@deskclaw/protocol';
 import type { Services } from '../services/services.ts';
 import { channelMethods } from './channels.ts';
 import { chatMethods } from './chat.ts';
@@ -9,7 +9,7 @@ import { skillMethods } from './skills.ts';
 import { systemMethods } from './system.ts';
 
 /** Every method of the JSON-RPC dialect. */
-export function createMethods(services: Services): Readonly<Record<GatewayMethodName, Handler>> {
+export function createMethods(services: Services): Readonly<Record<keyof BuiltinMethods, Handler>> {
   return {
     ...channelMethods(services.channels),
     ...skillMethods(services.skills),

@@ -1,11 +1,10 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import type {
+  BuiltinMethods,
   builtinMethodNames,
   Channel,
   ChatRecord,
   CronJob,
-  GatewayMethodName,
-  GatewayMethods,
   MethodParams,
   MethodResult,
   Provider,
@@ -14,13 +13,11 @@ import type {
   SkillBundle,
   SystemHealth,
 } from '../../src/methods.ts';
+import type { OpenClawHealth } from '../../src/openclaw-methods.ts';
 
 /** As the SDK declares it: the method infers the rest. */
 declare function rpc<M extends string>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
 declare const anyName: string;
-
-/** Without what augmentation.test-d.ts, a part of the same program, adds to the map. */
-type OwnMethodName = Exclude<GatewayMethodName, `example.${string}`>;
 
 describe('a method that is known', () => {
   test('gives its result', () => {
@@ -30,6 +27,15 @@ describe('a method that is known', () => {
     expectTypeOf(rpc('chat.send', { message: 'hello' }))
       .resolves.toHaveProperty('runId')
       .toEqualTypeOf<string>();
+  });
+
+  test('of OpenClaw’s, too', () => {
+    expectTypeOf(rpc('health', undefined)).resolves.toEqualTypeOf<OpenClawHealth>();
+    expectTypeOf(rpc('logs.tail', { limit: 5 }))
+      .resolves.toHaveProperty('lines')
+      .toEqualTypeOf<readonly string[]>();
+    // @ts-expect-error: a session is reset by its key
+    void rpc('sessions.reset', { sessionKey: 'main' });
   });
 
   test('takes its params and no others', () => {
@@ -66,7 +72,7 @@ describe('a method that is not known', () => {
 });
 
 test('the list of names at run time and the map of types agree', () => {
-  expectTypeOf<(typeof builtinMethodNames)[number]>().toEqualTypeOf<OwnMethodName>();
+  expectTypeOf<(typeof builtinMethodNames)[number]>().toEqualTypeOf<keyof BuiltinMethods>();
 });
 
 test('every method of the map, one by one', () => {
@@ -134,12 +140,12 @@ test('every method of the map, one by one', () => {
     'system.version': [undefined, { readonly version: string; readonly protocol: number }];
     'system.methods': [undefined, { readonly methods: readonly string[]; readonly events: readonly string[] }];
   }
-  expectTypeOf<keyof Expected>().toEqualTypeOf<OwnMethodName>();
+  expectTypeOf<keyof Expected>().toEqualTypeOf<keyof BuiltinMethods>();
   expectTypeOf<{ [M in keyof Expected]: Expected[M][0] }>().toEqualTypeOf<{
-    [M in OwnMethodName]: GatewayMethods[M]['params'];
+    [M in keyof BuiltinMethods]: BuiltinMethods[M]['params'];
   }>();
   expectTypeOf<{ [M in keyof Expected]: Expected[M][1] }>().toEqualTypeOf<{
-    [M in OwnMethodName]: GatewayMethods[M]['result'];
+    [M in keyof BuiltinMethods]: BuiltinMethods[M]['result'];
   }>();
 });
 
