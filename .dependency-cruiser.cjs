@@ -12,6 +12,7 @@ const coreFloors = [
   'control',
   'manager',
   'doctor',
+  'channels',
   'openclaw',
   'profile',
   'journal',
@@ -53,7 +54,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/gateway/src/' },
       to: {
-        pathNot: ['^packages/gateway/src/', '^packages/protocol/', 'node_modules/(@types/)?(ws|croner)/'],
+        pathNot: ['^packages/gateway/src/', '^packages/protocol/', 'node_modules/(@types/)?(ws|croner|uqr)/'],
         dependencyTypesNot: ['core'],
       },
     },

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { type ExitCode, exitCodes, logLevels } from '@deskclaw/protocol';
+import { defineChannels } from './command-line/define-channels.ts';
 import {
   parseCommand,
   parseCount,
@@ -166,6 +167,7 @@ function defineConversation(program: Program, select: (run: Run) => void): void 
     .action((message, options) =>
       select(async (shell) => (await import('./commands/chat.ts')).chat(shell, message, options)),
     );
+  defineChannels(program.command('channels'), select);
 }
 
 function defineSelf(program: Program, select: (run: Run) => void): void {

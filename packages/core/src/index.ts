@@ -1,4 +1,15 @@
 export * from '@deskclaw/protocol';
+export {
+  type ChannelMethods,
+  type ChannelTarget,
+  channelMethods,
+  type GatewayRequest,
+  type QrAnswer,
+  type QrCode,
+  readQrAnswer,
+} from './channels/channel-methods.ts';
+export { accountOf, type ChannelAccount, type ChannelIssue, type ChannelView } from './channels/channel-view.ts';
+export { needsProbe } from './channels/read-channels.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { ConnectionEvents } from './connection/events.ts';
 export type { GatewayConnectionOptions } from './connection/options.ts';

@@ -88,7 +88,7 @@ class RunningGateway {
   #connections = 0;
 
   constructor(parts: Parts) {
-    const { options, clock, random, log, state } = parts;
+    const { options, clock, random, log, faults, state } = parts;
     this.#parts = parts;
     this.#port = options.port ?? 0;
     this.#bootId = random.uuid();
@@ -99,6 +99,7 @@ class RunningGateway {
       clock,
       random,
       log,
+      channelFaults: faults.channels,
       url: () => this.url,
       connections: () => this.#door?.connections ?? 0,
     });

@@ -1,3 +1,4 @@
+import { channelProblems } from './catalogue/channel-problems.ts';
 import { connectionProblems } from './catalogue/connection-problems.ts';
 import type { Catalogue, Entry } from './catalogue/entry.ts';
 import { gatewayProblems } from './catalogue/gateway-problems.ts';
@@ -8,7 +9,13 @@ import type { ProblemFacts } from './problem-facts.ts';
 
 export { describeExit } from './catalogue/wording.ts';
 
-const catalogue: Catalogue = { ...gatewayProblems, ...connectionProblems, ...requestProblems, ...hostProblems };
+const catalogue: Catalogue = {
+  ...gatewayProblems,
+  ...connectionProblems,
+  ...requestProblems,
+  ...channelProblems,
+  ...hostProblems,
+};
 
 /**
  * Words for a problem, the same in every shell.

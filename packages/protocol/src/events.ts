@@ -1,3 +1,5 @@
+import type { ChannelStatus } from './methods.ts';
+
 /** What a JSON-RPC gateway announces, by notification name. */
 export interface GatewayEvents {
   'gateway.status_changed': { readonly state: string; readonly reason?: string; readonly restartExpectedMs?: number };
@@ -22,7 +24,7 @@ export const gatewayEventNames = [
 
 export interface ChannelStatusEvent {
   readonly channelId: string;
-  readonly status: 'connected' | 'disconnected' | 'connecting' | 'error';
+  readonly status: ChannelStatus;
   readonly error?: string;
 }
 

@@ -23,10 +23,12 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'auth.pairing-required':
     case 'auth.scope-missing':
     case 'auth.rate-limited':
+    case 'channel.login-required':
       return exitCodes.auth;
     case 'gateway.start-timeout':
     case 'connection.timeout':
     case 'request.timeout':
+    case 'channel.timeout':
       return exitCodes.timeout;
     case 'rpc.error':
     case 'method.not-offered':
@@ -64,6 +66,9 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'request.overloaded':
     case 'delivery.unconfirmed':
     case 'aborted':
+    case 'channel.unknown':
+    case 'channel.login-failed':
+    case 'channel.not-connected':
     case 'host.unreachable':
     case 'host.version-mismatch':
     case 'disk.full':

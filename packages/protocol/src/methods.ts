@@ -75,12 +75,15 @@ export type MethodParams<M extends string> = M extends GatewayMethodName ? Gatew
 export type MethodResult<M extends string> = M extends GatewayMethodName ? GatewayMethods[M]['result'] : unknown;
 
 export type Settings = Readonly<Record<string, unknown>>;
+export type ChannelStatus = 'connected' | 'disconnected' | 'connecting' | 'error';
 export interface Channel {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
-  readonly status: 'connected' | 'disconnected' | 'connecting' | 'error';
+  readonly status: ChannelStatus;
   readonly error?: string;
+  /** Whether somebody is logged in; only of channels that are logged in to by a link or a QR code. */
+  readonly linked?: boolean;
 }
 export interface Skill {
   readonly id: string;

@@ -17,6 +17,10 @@ export interface RequestFacts {
   readonly method: string;
 }
 
+export interface ChannelFacts {
+  readonly channel: string;
+}
+
 /** What must be known to tell of a problem. Codes not listed need only a sentence. */
 export interface SpecificFacts {
   'gateway.not-found': {
@@ -61,6 +65,13 @@ export interface SpecificFacts {
   /** `help` is the command that shows how it is used. */
   'command.invalid': { readonly detail: string; readonly help: string };
   'rpc.error': RequestFacts & { readonly code: number | string; readonly message: string };
+  'channel.unknown': ChannelFacts & { readonly known: readonly string[] };
+  /** `qr`: whether it is logged in to by a QR code that we can show. */
+  'channel.login-required': ChannelFacts & { readonly qr: boolean };
+  'channel.login-failed': ChannelFacts & { readonly message: string };
+  'channel.not-connected': ChannelFacts & { readonly reason: string };
+  /** `awaited` in words: "connected", "disconnected", "a login". */
+  'channel.timeout': ChannelFacts & { readonly awaited: string; readonly waitedMs: number; readonly last: string };
   'host.version-mismatch': { readonly host: string; readonly ours: string };
 }
 

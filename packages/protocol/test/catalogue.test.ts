@@ -186,6 +186,11 @@ describe('details', () => {
     ['request.cancelled', '"chat.send" was cancelled by its caller.'],
     ['request.overloaded', 'The limit of 1024 requests in flight is reached.'],
     ['rpc.error', 'channels.get: no such channel (-32004).'],
+    ['channel.unknown', '"whatsap" is not among its channels: telegram, whatsapp.'],
+    ['channel.login-required', 'Nobody is logged in to "whatsapp", so it cannot connect.'],
+    ['channel.login-failed', '"whatsapp": The login QR expired.'],
+    ['channel.not-connected', '"telegram": 401: Unauthorized'],
+    ['channel.timeout', '"telegram" was waited for 30 s to be connected; it is connecting.'],
     ['host.version-mismatch', 'The host is 0.1.0, this program 0.2.0.'],
     ['internal', 'The one sentence.'],
   ])('%s', (code, detail) => {
@@ -325,6 +330,17 @@ describe('steps that depend on the facts', () => {
     expect(commands(example('request.timeout'))[0]).toBe('deskclaw call chat.send --timeout 120');
     const brief = described('request.timeout', { method: 'odd name', timeoutMs: 45 });
     expect(commands(brief)[0]).toBe("deskclaw call 'odd name' --timeout 1");
+  });
+
+  test('a channel is logged in to by a QR code where it can be', () => {
+    expect(commands(example('channel.login-required'))).toEqual(['deskclaw channels qr whatsapp']);
+    expect(commands(described('channel.login-required', { channel: 'x', qr: false }))).not.toContain(
+      'deskclaw channels qr x',
+    );
+  });
+
+  test('a channel that is not there among none is told so', () => {
+    expect(described('channel.unknown', { channel: 'x', known: [] }).detail).toBe('"x" is not set up; no channel is.');
   });
 
   test('a command line that was not understood leads to its own help', () => {

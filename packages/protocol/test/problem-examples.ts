@@ -45,6 +45,11 @@ export const specificFacts: SpecificFacts = {
   'request.overloaded': { limit: '1024 requests in flight' },
   'command.invalid': { detail: 'unknown option --prot', help: 'deskclaw start --help' },
   'rpc.error': { method: 'channels.get', code: -32004, message: 'no such channel' },
+  'channel.unknown': { channel: 'whatsap', known: ['telegram', 'whatsapp'] },
+  'channel.login-required': { channel: 'whatsapp', qr: true },
+  'channel.login-failed': { channel: 'whatsapp', message: 'The login QR expired.' },
+  'channel.not-connected': { channel: 'telegram', reason: '401: Unauthorized' },
+  'channel.timeout': { channel: 'telegram', awaited: 'connected', waitedMs: 30_000, last: 'connecting' },
   'host.version-mismatch': { host: '0.1.0', ours: '0.2.0' },
 };
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** What a piece of text means, apart from how it looks. */
-export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong' | 'accent';
+export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong' | 'accent' | 'paper';
 
 const looks = {
   good: 'green',
@@ -10,6 +10,7 @@ const looks = {
   dim: 'dim',
   strong: 'bold',
   accent: 'cyan',
+  paper: ['black', 'bgWhiteBright'],
 } as const satisfies Record<Tone, Parameters<typeof styleText>[0]>;
 
 export interface Glyphs {
@@ -43,6 +44,9 @@ const asciiGlyphs: Glyphs = {
 export interface Style {
   readonly paint: (text: string, tone?: Tone) => string;
   readonly glyphs: Glyphs;
+  /** What `paint` and `glyphs` may use. */
+  readonly colour: boolean;
+  readonly unicode: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -82,5 +86,6 @@ export function createStyle(options: { readonly colour: boolean; readonly unicod
     paint: (text, tone) =>
       options.colour && tone !== undefined ? styleText(looks[tone], text, { validateStream: false }) : text,
     glyphs: options.unicode ? unicodeGlyphs : asciiGlyphs,
+    ...options,
   };
 }

@@ -7,6 +7,7 @@ import type { RequestOptions } from '../rpc/options.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
+import { ChannelWatch } from './channel-watch.ts';
 import { ChatWatch } from './chat-watch.ts';
 import { drain } from './drain.ts';
 import type { ManagerEvents } from './events.ts';
@@ -15,7 +16,7 @@ import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
-import { translate } from './notifications.ts';
+import { readToolNotification } from './notifications.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { SilenceReport } from './silence-report.ts';
@@ -40,6 +41,7 @@ export class Engine {
   readonly #watch: StatusWatch;
   readonly #timeline: Timeline;
   readonly #chat: ChatWatch;
+  readonly #channels: ChannelWatch;
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
@@ -91,6 +93,7 @@ export class Engine {
       history: (sessionKey) => this.connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
       tell: (update) => events.emit('chat:message', update),
     });
+    this.#channels = new ChannelWatch((event) => events.emit('channel:status', event));
     this.#liveness = new LivenessWatch({
       clock: ports.clock,
       policy: livenessPolicy(limits),
@@ -288,9 +291,9 @@ export class Engine {
     connection.on('notification', ({ method, params }) => {
       this.#events.emit('notification', { method, params });
       this.#chat.take(method, params);
-      const known = translate(method, params);
-      if (known?.event === 'channel:status') this.#events.emit(known.event, known.payload);
-      else if (known?.event === 'tool:call') this.#events.emit(known.event, known.payload);
+      this.#channels.take(method, params);
+      const call = readToolNotification(method, params);
+      if (call !== undefined) this.#events.emit('tool:call', call);
     });
   }
 

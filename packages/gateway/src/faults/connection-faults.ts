@@ -17,6 +17,7 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
     answersPings: faults['no-pong'] === undefined,
     swallowsRequests: faults['pong-only'] !== undefined,
     openClawProtocol: faults['openclaw-protocol'] === '3' ? 3 : 4,
+    channels: { stuck: faults['channels-stuck'] !== undefined, linkCodeMs: faults['link-code-lives'] },
     refusesAsStarting() {
       if (refusalsLeft === 0) return false;
       refusalsLeft -= 1;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FrameSocket, Session } from '../door/session.ts';
+import type { ChannelFaults } from '../services/channels.ts';
 
 /** A socket that faults can do more to than a session can. */
 export interface BreakableSocket extends FrameSocket {
@@ -16,6 +17,7 @@ export interface FaultSeams {
   readonly swallowsRequests: boolean;
   /** The OpenClaw protocol it claims to speak. */
   readonly openClawProtocol: 3 | 4;
+  readonly channels: ChannelFaults;
   /** Whether OpenClaw's handshake is to be put off once more ("gateway starting", 1013). */
   refusesAsStarting(): boolean;
   /** Whether this HTTP request was dealt with (or left hanging). */
@@ -33,6 +35,7 @@ export const noFaults: FaultSeams = {
   answersPings: true,
   swallowsRequests: false,
   openClawProtocol: 4,
+  channels: { stuck: false },
   refusesAsStarting: () => false,
   takesHttp: () => false,
   takesUpgrade: () => false,

@@ -50,6 +50,8 @@ export const faultTable = {
     'OpenClaw: answers the first TIMES handshakes with UNAVAILABLE and close 1013 (gateway starting)',
   ),
   'openclaw-protocol': fault(oneOfTexts(['3', '4']), 'OpenClaw: speaks this protocol version only'),
+  'channels-stuck': fault(none, 'says that a channel was opened, and leaves it connecting for ever'),
+  'link-code-lives': fault(milliseconds, 'lets the code of a QR code live MS instead of a minute'),
   'drop-replies': fault(everyNth, 'never sends each Nth reply of a connection (default every one)'),
   'wrong-ids': fault(none, 'sends every reply with an id that nobody asked with'),
   'duplicate-replies': fault(none, 'sends every reply twice'),

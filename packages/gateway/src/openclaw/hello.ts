@@ -30,7 +30,7 @@ export function writeHello(facts: HelloFacts): object {
     type: 'hello-ok',
     protocol,
     server: { ...edition, connId: connectionId },
-    features: { methods: methodNames, events: eventNames },
+    features: { methods: methodNames(protocol), events: eventNames },
     snapshot: {
       presence: presence.list(),
       health: ports.healthPayload(),

@@ -16,13 +16,24 @@ export const methodScopes = {
   'cron.list': 'operator.read',
   'cron.status': 'operator.read',
   'skills.status': 'operator.read',
+  'channels.start': 'operator.admin',
+  'channels.stop': 'operator.admin',
+  'channels.logout': 'operator.admin',
+  'web.login.start': 'operator.admin',
+  'web.login.wait': 'operator.admin',
 } as const satisfies Record<string, string | undefined>;
 
 export type OpenClawMethod = keyof typeof methodScopes;
-export const methodNames: readonly string[] = Object.keys(methodScopes);
 
-export function isOpenClawMethod(name: string): name is OpenClawMethod {
-  return Object.hasOwn(methodScopes, name);
+/** What protocol 3 does not have yet. */
+const newInProtocol4: ReadonlySet<string> = new Set<OpenClawMethod>(['channels.start', 'channels.stop']);
+
+export function methodNames(protocol: 3 | 4): readonly string[] {
+  return Object.keys(methodScopes).filter((name) => isOpenClawMethod(name, protocol));
+}
+
+export function isOpenClawMethod(name: string, protocol: 3 | 4): name is OpenClawMethod {
+  return Object.hasOwn(methodScopes, name) && !(protocol === 3 && newInProtocol4.has(name));
 }
 
 /** The scope that is missing for a method, if any; admin may do all. */

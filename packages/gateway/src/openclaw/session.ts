@@ -132,7 +132,8 @@ export class OpenClawSession implements Session, Member {
 
   #call(method: string, params: unknown, scopes: readonly string[]): unknown {
     if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
-    if (!isOpenClawMethod(method)) throw invalidRequest(`unknown method: ${method.slice(0, 200)}`);
+    if (!isOpenClawMethod(method, this.#ports.room.protocol))
+      throw invalidRequest(`unknown method: ${method.slice(0, 200)}`);
     const missing = missingScope(method, scopes);
     if (missing !== undefined) throw this.#scopeRefusal(missing);
     return this.#ports.handlers[method](params);

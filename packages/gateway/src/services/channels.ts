@@ -28,7 +28,16 @@ interface LinkCode {
   readonly expiresAt: number;
 }
 
+/** How channels misbehave on request; without it they do not. */
+export interface ChannelFaults {
+  /** What is opened never gets beyond "connecting". */
+  readonly stuck: boolean;
+  /** ms. Default: a minute. */
+  readonly linkCodeMs?: number | undefined;
+}
+
 export interface ChannelsPorts {
+  readonly faults: ChannelFaults;
   readonly document: Document<ChannelState>;
   readonly clock: Clock;
   readonly random: Random;
@@ -89,7 +98,8 @@ export class ChannelsService {
     if (!this.#ports.document.value.device) {
       throw new RpcFault(RpcErrorCode.ServerError, 'channel "device" is disconnected; channels.connect opens it');
     }
-    const expiresAt = this.#ports.clock.wallTime() + LINK_CODE_MS;
+    const { faults, clock } = this.#ports;
+    const expiresAt = clock.wallTime() + (faults.linkCodeMs ?? LINK_CODE_MS);
     this.#linkCode = { code: this.#ports.random.uuid(), expiresAt };
     const address = new URLSearchParams({ url: this.#ports.url(), code: this.#linkCode.code });
     return { channelId: id, qr: `deskclaw://link?${address}`, expiresAt };
@@ -125,12 +135,13 @@ export class ChannelsService {
   }
 
   #describe(id: ChannelId): Channel {
-    return { id, ...descriptions[id], status: this.#status(id) };
+    const linked = id === 'device' ? { linked: this.#linked !== undefined } : {};
+    return { id, ...descriptions[id], status: this.#status(id), ...linked };
   }
 
   #status(id: ChannelId): Channel['status'] {
     if (!this.#ports.document.value[id]) return 'disconnected';
-    return id === 'device' && this.#linked === undefined ? 'connecting' : 'connected';
+    return this.#ports.faults.stuck || (id === 'device' && this.#linked === undefined) ? 'connecting' : 'connected';
   }
 
   #tell(id: ChannelId): void {

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { GatewayState } from '../state/state.ts';
-import { ChannelsService } from './channels.ts';
+import { type ChannelFaults, ChannelsService } from './channels.ts';
 import { CronService } from './cron-jobs.ts';
 import { COMMAND_LINE_PROVIDER, ProvidersService } from './providers.ts';
 import { SettingsService } from './settings.ts';
@@ -32,11 +32,13 @@ export interface ServicesPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly channelFaults: ChannelFaults;
   readonly url: () => string;
   readonly connections: () => number;
 }
 
-export function createServices({ state, model, clock, random, log, url, connections }: ServicesPorts): Services {
+export function createServices(ports: ServicesPorts): Services {
+  const { state, model, clock, random, log, channelFaults, url, connections } = ports;
   const settings = new SettingsService(state.settings);
   const skills = new SkillsService(state.skills);
   const providers = new ProvidersService({
@@ -69,7 +71,7 @@ export function createServices({ state, model, clock, random, log, url, connecti
   return {
     vitals: new Vitals({ clock, connections, runs: () => runs.active().length }),
     settings,
-    channels: new ChannelsService({ document: state.channels, clock, random, log, url }),
+    channels: new ChannelsService({ faults: channelFaults, document: state.channels, clock, random, log, url }),
     skills,
     providers,
     runs,

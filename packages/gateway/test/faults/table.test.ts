@@ -19,6 +19,8 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   'restart-in-process': ['restart-in-process=100', 100],
   'challenge-1013': ['challenge-1013=16', 16],
   'openclaw-protocol': ['openclaw-protocol=3', '3'],
+  'channels-stuck': ['channels-stuck', true],
+  'link-code-lives': ['link-code-lives=300', 300],
   'drop-replies': ['drop-replies=every=10', 10],
   'wrong-ids': ['wrong-ids', true],
   'duplicate-replies': ['duplicate-replies', true],

@@ -71,5 +71,10 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'request.overloaded': fc.record({ limit: word }),
   'command.invalid': fc.record({ detail: word, help: fc.constantFrom('deskclaw help', 'deskclaw start --help') }),
   'rpc.error': fc.record({ method: word, code: fc.oneof(fc.integer(), word), message: word }),
+  'channel.unknown': fc.record({ channel: word, known: words }),
+  'channel.login-required': fc.record({ channel: word, qr: fc.boolean() }),
+  'channel.login-failed': fc.record({ channel: word, message: word }),
+  'channel.not-connected': fc.record({ channel: word, reason: word }),
+  'channel.timeout': fc.record({ channel: word, awaited: word, waitedMs: ms, last: word }),
   'host.version-mismatch': fc.record({ host: word, ours: word }),
 };

@@ -142,9 +142,14 @@ function channelFacts({ channels }: Services): {
   const list = channels.list();
   return {
     channels: Object.fromEntries(
-      list.map(({ id, status }) => [
+      list.map(({ id, status, linked }) => [
         id,
-        { configured: true, running: status !== 'disconnected', connected: status === 'connected' },
+        {
+          configured: true,
+          running: status !== 'disconnected',
+          connected: status === 'connected',
+          ...(linked === undefined ? {} : { linked }),
+        },
       ]),
     ),
     channelOrder: list.map(({ id }) => id),

@@ -1,0 +1,111 @@
+import {
+  accountOf,
+  type ChannelMethods,
+  type ChannelTarget,
+  type ChannelView,
+  type ControlClient,
+  channelMethods,
+  GatewayError,
+  type GatewayRequest,
+  needsProbe,
+} from '@deskclaw/core';
+import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
+import { requireGateway } from '../host-needed.ts';
+import type { Shell } from '../shell.ts';
+
+/** The host keeps the deadline of a request; ours comes a little later, in case the host is stuck. */
+const HOST_MARGIN_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export type Account = NonNullable<ReturnType<typeof accountOf>>;
+
+/** The channels of the running gateway, asked for in its own way and only by what it offers. */
+export class GatewayChannels {
+  readonly methods: ChannelMethods;
+  readonly #shell: Shell;
+  readonly #client: ControlClient;
+  readonly #status: GatewayStatus;
+  readonly #offered: ReadonlySet<string>;
+  readonly #advertised: boolean;
+  #onNews: () => void = () => undefined;
+
+  private constructor(
+    shell: Shell,
+    parts: {
+      readonly client: ControlClient;
+      readonly status: GatewayStatus;
+      readonly offered: readonly string[];
+      readonly advertised: boolean;
+    },
+  ) {
+    this.#shell = shell;
+    this.#client = parts.client;
+    this.#status = parts.status;
+    this.#offered = new Set(parts.offered);
+    this.#advertised = parts.advertised;
+    this.methods = channelMethods(parts.offered);
+  }
+
+  static async open(shell: Shell): Promise<GatewayChannels> {
+    const { client, status } = await requireGateway(shell);
+    const { methods, source } = await client.call('gateway.methods');
+    const channels = new GatewayChannels(shell, {
+      client,
+      status,
+      offered: methods,
+      advertised: source === 'advertised',
+    });
+    client.on('gateway.notification', () => channels.#onNews());
+    await client.subscribe(['gateway.notification']);
+    return channels;
+  }
+
+  offers(method: string): boolean {
+    return !this.#advertised || this.#offered.has(method);
+  }
+
+  /** @throws GatewayError `method.not-offered`, without asking, where the gateway says what it has and this is not in it. */
+  async ask({ method, params }: GatewayRequest, timeoutMs = REQUEST_TIMEOUT_MS): Promise<unknown> {
+    if (!this.offers(method)) {
+      const { version } = this.#status;
+      const facts = { method, ...(version === undefined ? {} : { version }) };
+      throw new GatewayError(describeProblem('method.not-offered', facts, this.#shell.now()));
+    }
+    return this.#client.call('gateway.rpc', { method, params, timeoutMs }, { timeoutMs: timeoutMs + HOST_MARGIN_MS });
+  }
+
+  async list(): Promise<readonly ChannelView[]> {
+    const { methods } = this;
+    const channels = methods.read(await this.ask(methods.list(false)));
+    return needsProbe(channels) ? methods.read(await this.ask(methods.list(true))) : channels;
+  }
+
+  /** @throws GatewayError `channel.unknown` naming those there are. */
+  async find({
+    channelId,
+    accountId,
+  }: ChannelTarget): Promise<{ readonly channel: ChannelView; readonly account: Account }> {
+    const channels = await this.list();
+    const channel = channels.find(({ id }) => id === channelId);
+    const account = channel && accountOf(channel, accountId);
+    if (channel !== undefined && account !== undefined) return { channel, account };
+    const facts =
+      channel === undefined || accountId === undefined
+        ? { channel: channelId, known: channels.map(({ id }) => id) }
+        : { channel: `${channelId} --account ${accountId}`, known: channel.accounts.map(({ id }) => id) };
+    throw new GatewayError(describeProblem('channel.unknown', facts, this.#shell.now()));
+  }
+
+  /** Resolves when the gateway has told something, or after that long. */
+  news(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#onNews = () => undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.#onNews = done;
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { type ChannelTarget, GatewayError, type QrAnswer, type QrCode } from '@deskclaw/core';
+import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { GatewayChannels } from '../channels/gateway-channels.ts';
+import { qrLogin } from '../channels/qr-login.ts';
+import { untilConnected } from '../channels/settled-channel.ts';
+import { channelLines } from '../output/channel-lines.ts';
+import { foreignText } from '../output/foreign-text.ts';
+import type { Shell } from '../shell.ts';
+import type { ChangeOptions } from './channels.ts';
+
+const DEFAULT_TIMEOUT_MS = 180_000;
+/** After the login; OpenClaw starts the channel anew then. */
+const CONNECT_TIMEOUT_MS = 60_000;
+
+export interface QrOptions extends ChangeOptions {
+  readonly force?: true | undefined;
+}
+
+function isSame(a: QrCode, b: QrCode): boolean {
+  return a.kind === 'picture'
+    ? b.kind === 'picture' && a.dataUrl === b.dataUrl
+    : b.kind === 'text' && a.text === b.text;
+}
+
+/** Without a code and not done: logged in already, or failed in the gateway's words. */
+async function checkRefusal(
+  shell: Shell,
+  channels: GatewayChannels,
+  target: ChannelTarget,
+  message = 'The gateway gave no code.',
+): Promise<void> {
+  const { account } = await channels.find(target);
+  if (account.linked === true || account.status === 'connected') {
+    shell.message(foreignText(message));
+    return;
+  }
+  const facts = { channel: target.channelId, message };
+  throw new GatewayError(describeProblem('channel.login-failed', facts, shell.now()));
+}
+
+async function logIn(
+  shell: Shell,
+  channels: GatewayChannels,
+  target: ChannelTarget,
+  options: {
+    readonly force: boolean;
+    readonly timeoutMs: number;
+    readonly show: (code: QrCode, first: boolean) => void;
+  },
+): Promise<void> {
+  const deadline = shell.now() + options.timeoutMs;
+  const login = qrLogin(shell, channels, target);
+  let answer: QrAnswer = await login.begin(options.force);
+  for (let shown: QrCode | undefined; !answer.connected; ) {
+    const { code, message } = answer;
+    if (code === undefined) return checkRefusal(shell, channels, target, message);
+    if (shown === undefined || !isSame(shown, code)) options.show(code, shown === undefined);
+    shown = code;
+    const left = deadline - shell.now();
+    if (left <= 0) {
+      const facts = { channel: target.channelId, awaited: 'logged in to', waitedMs: options.timeoutMs, last: 'not' };
+      throw new GatewayError(describeProblem('channel.timeout', facts, shell.now()));
+    }
+    answer = await login.next(code, left);
+  }
+}
+
+/** Shows the code, and each one that takes its place, until the channel is connected. */
+export async function channelQr(shell: Shell, channelId: string, options: QrOptions): Promise<ExitCode> {
+  const target: ChannelTarget = { channelId, accountId: options.account };
+  const channels = await GatewayChannels.open(shell);
+  await channels.find(target);
+  const { showQr } = await import('../channels/show-qr.ts');
+  await logIn(shell, channels, target, {
+    force: options.force === true,
+    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+    show: (code, first) => {
+      showQr(shell, channelId, code);
+      shell.message(
+        first
+          ? 'Scan it; this waits until you are logged in. Ctrl-C ends it.'
+          : 'A new code: the one before has expired.',
+      );
+    },
+  });
+  const channel = await untilConnected(shell, channels, target, CONNECT_TIMEOUT_MS);
+  if (shell.json || !shell.out.interactive) shell.record('channel', { channel });
+  else shell.data(...channelLines([channel], shell.out.style));
+  return exitCodes.ok;
+}

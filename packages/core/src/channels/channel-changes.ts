@@ -1,0 +1,62 @@
+import { type ChannelStatusEvent, isObject } from '@deskclaw/protocol';
+import type { ChannelView } from './channel-view.ts';
+import { readChannelsStatus, readStatus } from './read-channels.ts';
+
+/** What was last told of each channel, by id. */
+export type KnownChannels = ReadonlyMap<string, ChannelStatusEvent>;
+
+export const noKnownChannels: KnownChannels = new Map();
+
+export interface ChannelFold {
+  readonly known: KnownChannels;
+  readonly events: readonly ChannelStatusEvent[];
+}
+
+function eventOf({ id, status, error }: ChannelView): ChannelStatusEvent {
+  return { channelId: id, status, ...(error === undefined ? {} : { error }) };
+}
+
+function isNews(before: ChannelStatusEvent | undefined, now: ChannelStatusEvent): boolean {
+  return before === undefined || before.status !== now.status || before.error !== now.error;
+}
+
+function isTold({ accounts }: ChannelView): boolean {
+  return !accounts.some(({ untold }) => untold === true);
+}
+
+/** The whole of what is: news is what differs from before, a channel seen for the first time, and one that is gone. */
+function compare(known: KnownChannels, channels: readonly ChannelView[]): ChannelFold {
+  const now = new Map(channels.filter(isTold).map((channel) => [channel.id, eventOf(channel)]));
+  const changed = [...now.values()].filter((event) => isNews(known.get(event.channelId), event));
+  const there = new Set(channels.map(({ id }) => id));
+  const gone = [...known.values()].filter(
+    ({ channelId, status }) => !there.has(channelId) && status !== 'disconnected',
+  );
+  const left = gone.map(({ channelId }): ChannelStatusEvent => ({ channelId, status: 'disconnected' }));
+  return { known: now, events: [...changed, ...left] };
+}
+
+function readChange(params: unknown): ChannelStatusEvent | undefined {
+  if (!isObject(params)) return undefined;
+  const { channelId, error } = params;
+  const status = readStatus(params['status']);
+  if (typeof channelId !== 'string' || status === undefined) return undefined;
+  return { channelId, status, ...(typeof error === 'string' ? { error } : {}) };
+}
+
+/** What a notification says of channels. A JSON-RPC gateway tells of each change, OpenClaw of all channels in its `health`. */
+export function foldChannels(known: KnownChannels, method: string, params: unknown): ChannelFold {
+  switch (method) {
+    case 'channel.status_changed': {
+      const event = readChange(params);
+      if (event === undefined) return { known, events: [] };
+      return { known: new Map(known).set(event.channelId, event), events: [event] };
+    }
+    case 'health': {
+      const channels = readChannelsStatus(params);
+      return channels === undefined ? { known, events: [] } : compare(known, channels);
+    }
+    default:
+      return { known, events: [] };
+  }
+}

@@ -1,0 +1,57 @@
+import type { ChannelStatus } from '@deskclaw/protocol';
+
+/** One login to a service: most channels have just one. */
+export interface ChannelAccount {
+  readonly id: string;
+  readonly name?: string;
+  readonly status: ChannelStatus;
+  /** Whether somebody is logged in; only of channels that are logged in to by a link or a QR code. */
+  readonly linked?: boolean;
+  /** Present where it lacks what it needs to run, a token for example. */
+  readonly unconfigured?: true;
+  /** It runs, and the gateway does not say whether it is connected: only a probe of the service tells. */
+  readonly unproven?: true;
+  /** The gateway does not say how it runs: `status` is a guess (`health` of 2026.2.3-1). */
+  readonly untold?: true;
+  /** What went wrong last, in the gateway's words. */
+  readonly error?: string;
+}
+
+/** Something to see to, and how, in the gateway's words. */
+export interface ChannelIssue {
+  readonly message: string;
+  readonly fix?: string;
+}
+
+/** One channel, whichever gateway tells of it. */
+export interface ChannelView {
+  readonly id: string;
+  readonly name: string;
+  readonly kind?: string;
+  /** Connected only where all accounts are that are meant to be. */
+  readonly status: ChannelStatus;
+  readonly linked?: boolean;
+  readonly error?: string;
+  readonly defaultAccount?: string;
+  /** None where the gateway knows no accounts. */
+  readonly accounts: readonly ChannelAccount[];
+  readonly issues: readonly ChannelIssue[];
+}
+
+const worstFirst = ['error', 'disconnected', 'connecting', 'connected'] as const satisfies readonly ChannelStatus[];
+
+/** The status of them all: that of the worst. */
+export function worstOf(statuses: readonly ChannelStatus[]): ChannelStatus {
+  return worstFirst.find((status) => statuses.includes(status)) ?? 'disconnected';
+}
+
+/** The account by that name; without one the default account, or the channel itself where it has no accounts. */
+export function accountOf(
+  channel: ChannelView,
+  accountId: string | undefined,
+): Pick<ChannelAccount, 'status' | 'linked' | 'unconfigured' | 'error'> | undefined {
+  const { accounts } = channel;
+  if (accountId === undefined && accounts.length === 0) return channel;
+  const wanted = accountId ?? channel.defaultAccount;
+  return accounts.find(({ id }) => id === wanted) ?? (accountId === undefined ? accounts[0] : undefined);
+}

@@ -1,0 +1,81 @@
+import type { ChannelStatusEvent } from '@deskclaw/protocol';
+import { describe, expect, it } from 'vitest';
+import { foldChannels, noKnownChannels } from '../../src/channels/channel-changes.ts';
+import { recorded } from './recorded.ts';
+
+/** What is told of these notifications, one after the other. */
+function told(...notifications: readonly (readonly [string, unknown])[]): readonly (readonly ChannelStatusEvent[])[] {
+  let known = noKnownChannels;
+  return notifications.map(([method, params]) => {
+    const fold = foldChannels(known, method, params);
+    known = fold.known;
+    return fold.events;
+  });
+}
+
+function health(channels: object): readonly [string, unknown] {
+  return ['health', { channels }];
+}
+
+describe('a JSON-RPC gateway', () => {
+  it('tells of each change, and it is passed on', () => {
+    const change = { channelId: 'device', status: 'error', error: 'cut' };
+    expect(told(['channel.status_changed', change])).toEqual([[change]]);
+  });
+
+  it.each([null, {}, { channelId: 7, status: 'error' }, { channelId: 'a', status: 'great' }])(
+    'that says %j says nothing',
+    (params) => {
+      expect(told(['channel.status_changed', params])).toEqual([[]]);
+    },
+  );
+});
+
+describe('OpenClaw', () => {
+  const up = { t: { accounts: { default: { enabled: true, running: true, connected: true } } } };
+  const down = {
+    t: { accounts: { default: { enabled: true, running: true, connected: false, lastError: 'ETIMEDOUT' } } },
+  };
+
+  it('tells of all in its health: what is new is passed on, once', () => {
+    expect(told(health(up), health(up), health(down), health(down), health(up))).toEqual([
+      [{ channelId: 't', status: 'connected' }],
+      [],
+      [{ channelId: 't', status: 'connecting', error: 'ETIMEDOUT' }],
+      [],
+      [{ channelId: 't', status: 'connected' }],
+    ]);
+  });
+
+  it('no longer names a channel: it is not connected any more, and that is told once', () => {
+    expect(told(health(up), health({}), health({}), health(up))).toEqual([
+      [{ channelId: 't', status: 'connected' }],
+      [{ channelId: 't', status: 'disconnected' }],
+      [],
+      [{ channelId: 't', status: 'connected' }],
+    ]);
+  });
+
+  it.each([null, 7, {}, { channels: [] }])('whose health is %j tells nothing', (params) => {
+    expect(told(health(up), ['health', params], health(up)).slice(1)).toEqual([[], []]);
+  });
+
+  it('as recorded: from its first word to the end of the login', () => {
+    for (const version of ['2026.5.28', '2026.9.6'] as const) {
+      const [first, last] = told(
+        ['health', recorded(version, 'health', 'atHello')],
+        ['health', recorded(version, 'health', 'last')],
+      );
+      expect(first).toContainEqual({ channelId: 'telegram', status: 'connecting' });
+      expect(last).toContainEqual({ channelId: 'telegram', status: 'disconnected', error: 'logged out' });
+    }
+  });
+
+  it('of 2026.2 does not say how channels run: nothing is made up', () => {
+    expect(told(['health', recorded('2026.2.3-1', 'health', 'atHello')])).toEqual([[]]);
+  });
+});
+
+it('anything else is no news of channels', () => {
+  expect(told(['chat', { channels: { t: {} } }], ['tick', {}])).toEqual([[], []]);
+});
