@@ -1,25 +1,21 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommandLine, records } from '../src/deskclaw.ts';
-import { markerOf } from '../src/guard.ts';
 import { ensureInstalled } from '../src/install.ts';
+import { alive, numberAt } from '../src/left-behind.ts';
 import { type ModelServer, startModelServer } from '../src/model-server.ts';
 import { nodePorts, nodeProcessTable } from '../src/ours.ts';
 import { generations } from '../src/versions.ts';
 import { at } from '../src/wire.ts';
-import { configFor, makeWorkplace, type Workplace } from '../src/workplace.ts';
+import { configFor, makeWorkplace, TOKEN, type Workplace } from '../src/workplace.ts';
 
 const STEP_MS = 3 * 60_000;
 
-/** Everything alive that belongs to this place: the host and whatever it started. */
-function alive(workplace: Workplace, pids: readonly number[]): readonly string[] {
-  const kept = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
-  const marked = nodeProcessTable.tree({ marker: markerOf(workplace.stateDir) });
-  return [...kept, ...marked].map((info) => `${info.name} (pid ${String(info.pid)})`);
-}
-
-function number(value: unknown): number {
-  if (typeof value !== 'number') throw new Error(`${String(value)} is no number`);
-  return value;
+async function medianOf(times: number, measure: () => Promise<number>): Promise<number> {
+  const took: number[] = [];
+  for (let n = 0; n < times; n += 1) took.push(await measure());
+  return took.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
 }
 
 const newest = generations.find(({ letter }) => letter === 'C') ?? generations[0];
@@ -28,17 +24,21 @@ describe('the command line with a real OpenClaw', () => {
   let model: ModelServer;
   let workplace: Workplace;
   let deskclaw: CommandLine | undefined;
+  let installed = '';
   let missing = '';
   let port = 0;
   const pids: number[] = [];
 
   beforeAll(async () => {
     if (newest === undefined) throw new Error('no generation');
-    const installed = await ensureInstalled(newest, process.env);
+    const result = await ensureInstalled(newest, process.env);
     model = await startModelServer();
     workplace = await makeWorkplace((place) => configFor(place, model.url));
-    if (installed.kind === 'installed') deskclaw = new CommandLine(workplace, installed.folder);
-    else missing = installed.reason;
+    if (result.kind === 'impossible') missing = result.reason;
+    else {
+      installed = result.folder;
+      deskclaw = new CommandLine(workplace, installed);
+    }
   }, 15 * 60_000);
 
   afterAll(async () => {
@@ -46,6 +46,29 @@ describe('the command line with a real OpenClaw', () => {
     await model.close();
     await workplace.remove();
   }, STEP_MS);
+
+  /** `openclaw gateway call health --json`, ms. */
+  function openClawCall(at: number): Promise<number> {
+    const entry = join(installed, 'node_modules', 'openclaw', 'openclaw.mjs');
+    const begun = performance.now();
+    return new Promise((resolve, reject) => {
+      const args = [
+        entry,
+        'gateway',
+        'call',
+        'health',
+        '--json',
+        '--url',
+        `ws://127.0.0.1:${String(at)}`,
+        '--token',
+        TOKEN,
+      ];
+      execFile(process.execPath, args, { env: workplace.env }, (error) => {
+        if (error === null) resolve(Math.round(performance.now() - begun));
+        else reject(error);
+      });
+    });
+  }
 
   /** A step of one story: each begins where the one before it ended. */
   function step(name: string, body: (deskclaw: CommandLine) => Promise<void>): void {
@@ -63,12 +86,12 @@ describe('the command line with a real OpenClaw', () => {
     const ran = await deskclaw.run(['start', '--gateway', 'openclaw', '--port', '0']);
     expect(ran.code, ran.stderr).toBe(0);
     const status = await deskclaw.json(['status']);
-    port = number(at(status, 'gateway', 'port'));
+    port = numberAt(status, 'gateway', 'port');
     expect(status).toMatchObject({
       schema: 'deskclaw.status/1',
       gateway: { state: 'running', ownership: 'owned', dialect: 'openclaw', version: newest?.version },
     });
-    const [pid, host] = [number(at(status, 'gateway', 'pid')), number(at(status, 'host', 'pid'))];
+    const [pid, host] = [numberAt(status, 'gateway', 'pid'), numberAt(status, 'host', 'pid')];
     pids.push(pid, host);
     expect(nodeProcessTable.find(pid)?.name).toMatch(/openclaw/);
     expect(await nodePorts.owner(port)).toMatchObject({ pid });
@@ -82,6 +105,13 @@ describe('the command line with a real OpenClaw', () => {
 
   step('call health prints its answer', async (deskclaw) => {
     expect(await deskclaw.json(['call', 'health'])).toMatchObject({ result: { ok: true } });
+  });
+
+  step('call health costs a fifth of what OpenClaw’s own command takes, or less', async (deskclaw) => {
+    const ours = await medianOf(5, async () => (await deskclaw.run(['call', 'health', '--json'])).tookMs);
+    const theirs = await medianOf(3, () => openClawCall(port));
+    console.log(`call health: ours ${String(ours)} ms, OpenClaw’s own ${String(theirs)} ms (medians)`);
+    expect(ours * 5).toBeLessThanOrEqual(theirs);
   });
 
   step('a call it does not know is its error, with exit code 7', async (deskclaw) => {
@@ -113,7 +143,7 @@ describe('the command line with a real OpenClaw', () => {
     const ran = await deskclaw.run(['restart']);
     expect(ran.code, ran.stderr).toBe(0);
     const status = await deskclaw.json(['status']);
-    const pid = number(at(status, 'gateway', 'pid'));
+    const pid = numberAt(status, 'gateway', 'pid');
     expect(pid).not.toBe(pids[0]);
     expect(nodeProcessTable.find(pids[0] ?? 0)).toBeUndefined();
     expect(await nodePorts.owner(port)).toMatchObject({ pid });

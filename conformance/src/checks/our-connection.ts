@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../check.ts';
 import { SESSION } from '../conversation.ts';
@@ -21,12 +22,13 @@ import {
 } from '../ours.ts';
 import { TOKEN } from '../workplace.ts';
 
-function connection(port: number, token = TOKEN): GatewayConnection {
+function connection(port: number, token = TOKEN, asked?: readonly string[]): GatewayConnection {
   return new GatewayConnection({
     url: `ws://127.0.0.1:${String(port)}/`,
     socketFactory: wsSockets,
     dialect: 'auto',
-    auth: { token, tokenSource: 'this check' },
+    auth: token === '' ? {} : { token, tokenSource: 'this check' },
+    ...(asked === undefined ? {} : { scopes: asked }),
     clock: nodeClock,
     random: nodeRandom,
   });
@@ -90,6 +92,29 @@ async function errorOf(work: Promise<unknown>): Promise<GatewayError> {
   return error;
 }
 
+/** Our own part of a handshake, over the gateway's. */
+const HANDSHAKE_ADDS_MS = 5;
+const FROZEN_TOLD_MS = 15_000;
+
+/** Calls all the time, through every break. None may vanish: each is answered, or told to be not sent or lost. */
+async function askOften(ours: GatewayConnection, over: () => boolean): Promise<{ answered: number; told: number }> {
+  const settled: Promise<'answered' | 'told'>[] = [];
+  for (; !over(); await sleep(100)) {
+    settled.push(
+      ours.request('health').then(
+        () => 'answered',
+        (error: unknown) => {
+          assert.ok(error instanceof GatewayError && error.outcome !== 'answered', String(error));
+          return 'told';
+        },
+      ),
+    );
+  }
+  const outcomes = await Promise.all(settled);
+  const answered = outcomes.filter((outcome) => outcome === 'answered').length;
+  return { answered, told: outcomes.length - answered };
+}
+
 export const ourConnectionChecks: readonly Check[] = [
   {
     name: 'our connection',
@@ -110,7 +135,9 @@ export const ourConnectionChecks: readonly Check[] = [
         another.connect();
         await another.whenReady();
       });
-      return `ready in ${full.toFixed(1)} ms, a bare socket in ${bare.toFixed(1)} ms (medians of 15)`;
+      const seen = `ready in ${full.toFixed(1)} ms, a bare socket in ${bare.toFixed(1)} ms (medians of 15)`;
+      assert.ok(full - bare <= HANDSHAKE_ADDS_MS, seen);
+      return seen;
     },
   },
   {
@@ -125,6 +152,60 @@ export const ourConnectionChecks: readonly Check[] = [
       assert.doesNotMatch(JSON.stringify(problem), /wrong-token/);
       assert.equal(ours.state.name, 'paused');
       return undefined;
+    },
+  },
+  {
+    name: 'without our token',
+    fact: 'a gateway that asks for one is told of as such, and waited for',
+    async run(bench) {
+      await using ours = connection(bench.gateway.port, '');
+      ours.connect();
+      const { problem } = await errorOf(ours.whenReady());
+      assert.equal(problem.code, 'auth.token-missing');
+      assert.equal(ours.state.name, 'paused');
+      return problem.detail.slice(0, 60);
+    },
+  },
+  {
+    name: 'a scope nobody knows',
+    fact: 'it is kept as asked for, and grants nothing',
+    async run(bench) {
+      await using ours = connection(bench.gateway.port, TOKEN, ['operator.read', 'operator.bogus']);
+      ours.connect();
+      const session = await ours.whenReady();
+      assert.ok(session.scopes?.includes('operator.bogus'));
+      const refused = await errorOf(ours.request('config.set', { raw: '{}' }));
+      assert.equal(refused.outcome, 'answered');
+      assert.match(refused.problem.detail, /operator\.admin/);
+      return refused.code;
+    },
+  },
+  {
+    name: 'a page where the gateway should be',
+    fact: 'HTML, to every request and to an upgrade, is no gateway: told, and tried again',
+    async run() {
+      const server = createServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/html' });
+        response.end('<html></html>');
+      });
+      server.on('upgrade', (_request, socket) => {
+        socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>');
+      });
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      assert.ok(typeof address === 'object' && address !== null);
+      await using ours = connection(address.port);
+      const failed = Promise.withResolvers<string>();
+      ours.on('transition', ({ to }) => {
+        if (to.name === 'waiting') failed.resolve(to.last.code);
+      });
+      ours.connect();
+      const code = await failed.promise;
+      await ours.disconnect();
+      server.closeAllConnections();
+      server.close();
+      assert.match(code, /^connection\./);
+      return code;
     },
   },
   {
@@ -153,6 +234,7 @@ export const ourConnectionChecks: readonly Check[] = [
       const chat = new LiveChat(ours);
       await chat.send('[chunks 1000] [slow 8]');
       const { updates } = chat;
+      const calls = askOften(ours, () => updates.some(isTerminal));
       for (let cuts = 1; cuts <= 3; cuts += 1) {
         const seen = updates.length;
         while (updates.length < seen + 5 && !updates.some(isTerminal)) await sleep(20);
@@ -166,7 +248,11 @@ export const ourConnectionChecks: readonly Check[] = [
       assert.equal(end?.state, 'final');
       assert.equal(end.text, Array.from({ length: 1_000 }, (_, n) => `w${String(n)}`).join(' '));
       assert.equal(updates.filter(isTerminal).length, 1);
-      return `${String(updates.length)} updates, ${String(ours.snapshot().counters.sessions)} sessions`;
+      const { answered, told } = await calls;
+      assert.ok(answered > 3, `${String(answered)} calls were answered`);
+      const { sessions } = ours.snapshot().counters;
+      assert.deepEqual(ours.snapshot().pending, []);
+      return `${String(updates.length)} updates, ${String(sessions)} sessions, ${String(answered)} calls answered, ${String(told)} told as not sent`;
     },
   },
   {
@@ -220,6 +306,7 @@ export const ourConnectionChecks: readonly Check[] = [
       }
       const took = (performance.now() - begun) / 1_000;
       assert.notEqual(how, undefined);
+      assert.ok(took * 1_000 <= FROZEN_TOLD_MS, `told after ${took.toFixed(1)} s`);
       await ours.whenReady();
       await ours.request('health');
       return `${String(how)} after ${took.toFixed(1)} s`;

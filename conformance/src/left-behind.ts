@@ -1,0 +1,18 @@
+import { markerOf } from './guard.ts';
+import { nodeProcessTable } from './ours.ts';
+import { at } from './wire.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Everything alive that belongs to this place: the host and whatever it started. */
+export function alive(workplace: Workplace, pids: readonly number[]): readonly string[] {
+  const kept = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
+  const marked = nodeProcessTable.tree({ marker: markerOf(workplace.stateDir) });
+  return [...kept, ...marked].map((info) => `${info.name} (pid ${String(info.pid)})`);
+}
+
+/** The number at a path of a document. */
+export function numberAt(document: unknown, ...path: readonly string[]): number {
+  const value = at(document, ...path);
+  if (typeof value !== 'number') throw new Error(`${path.join('.')} is ${String(value)}, no number`);
+  return value;
+}
