@@ -1,4 +1,4 @@
-/** `pnpm bench rpc|supervisor [--rounds N]`: one interleaved run, ratios, and gates that decide the exit code. */
+/** `pnpm bench rpc|supervisor|cli [--rounds N]`: one interleaved run, ratios, and gates that decide the exit code. */
 import { parseArgs } from 'node:util';
 import { judge } from './report.ts';
 
@@ -16,6 +16,7 @@ const suites: Readonly<Record<string, () => Promise<Parameters<typeof judge>[0]>
     const { measureConnections } = await import('./rpc/connections.ts');
     return [...(await compareRpc(rounds)), ...(await measureConnections())];
   },
+  cli: async () => (await import('./cli/start-up.ts')).measureStartUp(rounds),
   supervisor: async () => (await import('./supervisor/supervisor.ts')).measureSupervisor(rounds),
 };
 

@@ -2,6 +2,9 @@ import type { Cancel, Clock } from '../ports/clock.ts';
 import type { SocketEnd, SocketFactory } from '../ports/sockets.ts';
 import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
 
+/** Both ways. Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
+export const CONTROL_MAX_PAYLOAD = 64 * 1024 * 1024;
+
 export type Dialled =
   | { readonly kind: 'open'; readonly channel: FrameChannel }
   | { readonly kind: 'failed'; readonly end: SocketEnd }

@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, type Problem, parseJson } from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
+import { localSockets } from '../ports/node/local-sockets.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { wsSockets } from '../ports/node/ws-sockets.ts';
 import type { SocketEnd } from '../ports/sockets.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import { dialChannel } from './client-channel.ts';
-import { CONTROL_MAX_PAYLOAD } from './socket-door.ts';
+import { CONTROL_MAX_PAYLOAD, dialChannel } from './client-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -44,7 +43,7 @@ export async function connectHostChannel(options: ConnectOptions): Promise<Frame
   const dialled = await dialChannel(
     `ws+unix:${socket}:/control`,
     { maxPayload: CONTROL_MAX_PAYLOAD, timeoutMs },
-    { sockets: wsSockets, clock: nodeClock },
+    { sockets: localSockets, clock: nodeClock },
   );
   switch (dialled.kind) {
     case 'open':

@@ -6,11 +6,9 @@ import { WebSocketServer } from 'ws';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import { CONTROL_MAX_PAYLOAD } from './client-channel.ts';
 import { ensurePrivateFolder } from './private-folder.ts';
 import { socketChannel } from './ws-channel.ts';
-
-/** Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
-export const CONTROL_MAX_PAYLOAD = 64 * 1024 * 1024;
 
 /** A client that does not answer the closing handshake must not keep the host alive. */
 const CLOSE_GRACE_MS = 250;
