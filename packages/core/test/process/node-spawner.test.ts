@@ -2,6 +2,7 @@ import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { endAll, spawnReal } from './real.ts';
 
@@ -54,6 +55,37 @@ describe('a child', () => {
     expect(await child.exit).toEqual({ code: 3, signal: null });
     expect([...child.calls].sort()).toEqual(['drained', 'exited', 'spawned']);
     expect(child.calls[0]).toBe('spawned');
+  });
+
+  test('that floods is read a little at a time: in between there are turns for others', async () => {
+    const size = 32 * 1024 * 1024;
+    let total = 0;
+    let sinceTurn = 0;
+    let most = 0;
+    await new Promise<void>((resolve) => {
+      const turn = () => {
+        sinceTurn = 0;
+        if (total < size) setImmediate(turn);
+      };
+      turn();
+      const script = `process.stdout.write('x'.repeat(${String(size)}))`;
+      nodeSpawner.spawn(
+        { file: process.execPath, args: ['-e', script], env: {}, lifeline: false },
+        {
+          spawned: () => undefined,
+          failed: () => undefined,
+          exited: () => undefined,
+          drained: () => resolve(),
+          output: (_stream, chunk) => {
+            total += chunk.length;
+            sinceTurn += chunk.length;
+            most = Math.max(most, sinceTurn);
+          },
+        },
+      );
+    });
+    expect(total).toBe(size);
+    expect(most).toBeLessThanOrEqual(256 * 1024);
   });
 
   test('that dies of a signal is told by its signal', async () => {

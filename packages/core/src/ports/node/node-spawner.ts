@@ -21,13 +21,31 @@ function optionsFor(request: SpawnRequest): SpawnOptions {
   };
 }
 
-/** Reads a pipe to its end; calls back once, also when it breaks instead of ending. */
+/**
+ * A flood is read by so much at a time, with a pause after each: some 60 MB a second, of which a thousand lines are looked at.
+ * Without the pauses a gigabyte a second is read and thrown away, by a core of ours beside the child's, and requests wait
+ * for both (p99 of 2 to 6 ms instead of 0.3 on two cores). The child waits for us instead.
+ */
+const TURN_BYTES = 64 * 1024;
+const PAUSE_MS = 1;
+
+/** Reads a pipe to its end, with time for others in between; calls back once, also when it breaks instead of ending. */
 function drain(pipe: Readable | null, onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
   if (pipe === null) {
     onEnd();
     return;
   }
-  pipe.on('data', onChunk);
+  let taken = 0;
+  pipe.on('data', (chunk: Uint8Array) => {
+    onChunk(chunk);
+    taken += chunk.length;
+    if (taken < TURN_BYTES || pipe.isPaused()) return;
+    pipe.pause();
+    setTimeout(() => {
+      taken = 0;
+      pipe.resume();
+    }, PAUSE_MS);
+  });
   pipe.on('error', () => undefined);
   pipe.once('close', onEnd);
 }
