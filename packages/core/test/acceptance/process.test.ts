@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
+import { nodePorts } from '../../src/ports/node/node-ports.ts';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import {
   foreignGateway,
@@ -40,6 +41,12 @@ async function failure(promise: Promise<unknown>): Promise<GatewayError> {
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+}
+function canListen(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(0, host, () => server.close(() => resolve(true)));
+  });
 }
 function close(server: Server): Promise<unknown> {
   return new Promise((resolve) => server.close(resolve));
@@ -229,6 +236,21 @@ describe('readiness', () => {
     const other = manage({ mode: 'attach', port, host: 'localhost' });
     await other.start();
     expect(await other.rpc('system.health', { deep: true })).toMatchObject({ pid: pidOf(manager) });
+  });
+
+  it('R4: it is the same on IPv6', async (context) => {
+    if (!(await canListen('::1'))) context.skip('this machine has no ::1');
+    const manager = manage({ host: '::1', port: 0 });
+    await manager.start();
+    const { port, url } = manager.getStatus();
+    expect(url).toBe(`ws://[::1]:${String(port)}/ws`);
+    expect(await manager.checkHealth()).toMatchObject({ ok: true });
+    const beside = manage({ mode: 'auto', host: '::1', port });
+    await beside.start();
+    expect(beside.getStatus().ownership).toBe('attached');
+    await beside.stop();
+    await manager.stop();
+    expect(await nodePorts.check('::1', port)).toBe('free');
   });
 
   it('a gateway that restarts itself in place is waited for, not doubled', async () => {
