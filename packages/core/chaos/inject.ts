@@ -1,6 +1,7 @@
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 import type { Fault, Turn } from './faults.ts';
 import { Broken } from './musts.ts';
+import { isAlive } from './process-table.ts';
 import type { Stage } from './stage.ts';
 import { sendThief } from './strangers.ts';
 
@@ -8,7 +9,12 @@ import { sendThief } from './strangers.ts';
 export interface Injected {
   readonly from: number;
   readonly bootMs?: number;
+  /** After a host's death, where its gateway lived on: whether the next host took it over. */
+  readonly adopted?: boolean;
 }
+
+/** A host looks for what another left as soon as it is up. */
+const ADOPTS_WITHIN_MS = 3_000;
 
 function now(): Injected {
   return { from: nodeClock.now() };
@@ -64,7 +70,10 @@ async function killHost(stage: Stage, goneForMs: number, gatewayToo: boolean): P
   await stage.wait(goneForMs);
   const injected = now();
   await line.start();
-  return injected;
+  if (gatewayToo || gateway === undefined || !isAlive(gateway)) return injected;
+  const until = nodeClock.now() + ADOPTS_WITHIN_MS;
+  while (stage.gateway === undefined && nodeClock.now() < until) await line.news(50);
+  return { ...injected, adopted: stage.gateway === gateway };
 }
 
 async function callAtOnce(

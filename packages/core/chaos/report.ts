@@ -1,5 +1,5 @@
 import type { FaultKind } from './faults.ts';
-import type { Must } from './musts.ts';
+import type { Breaches } from './musts.ts';
 
 export interface KindReport {
   readonly kind: FaultKind;
@@ -15,8 +15,10 @@ export interface Report {
   /** The gateway's own boot, spawn to accepting, nobody supervising, ms. */
   readonly bootMs: number;
   readonly kinds: readonly KindReport[];
+  /** Of gateways that lived on after their host was killed. */
+  readonly adoptions: { readonly adopted: number; readonly replaced: number };
   readonly requests: Readonly<Record<string, number>>;
-  readonly musts: Readonly<Record<Must, readonly string[]>>;
+  readonly musts: Breaches;
   /** What could not be done on this machine, and why. */
   readonly skipped: readonly string[];
   /** The newest events, where something was broken. */
@@ -63,6 +65,7 @@ export function tableLines(report: Report): readonly string[] {
       row([kind, String(injected), String(recovered), ms(backMs, 0.5), ms(backMs, 0.95), ms(backMs, 1)]),
     ),
     `(to running again, less the gateway's own boot of ${report.bootMs.toFixed(0)} ms and the policy's pauses)`,
+    `gateways that outlived their host: ${String(report.adoptions.adopted)} adopted, ${String(report.adoptions.replaced)} replaced`,
     '',
     ...Object.entries(report.requests).map(([what, count]) => row([what, String(count)])),
     '',

@@ -13,7 +13,7 @@ import { HostLine } from './host-line.ts';
 import { inject } from './inject.ts';
 import { Ledger, type RequestKind, readExecutions, type Settlement } from './ledger.ts';
 import { Load } from './load.ts';
-import { Broken, type Must, musts } from './musts.ts';
+import { Broken, noBreaches } from './musts.ts';
 import { Overseer } from './overseer.ts';
 import { describeFound, processesOf, RUN_NAME } from './process-table.ts';
 import { Program } from './program.ts';
@@ -128,7 +128,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   const stage = new Stage({ run, port, paths, faultsFile, line, trace, disk });
   const bystander = new Bystander();
   const counts = new Counts();
-  const broken = Object.fromEntries(musts.map((must) => [must, []])) as unknown as Record<Must, string[]>;
+  const adoptions = { adopted: 0, replaced: 0 };
+  const broken = noBreaches();
   const kinds = (options.kinds ?? faultKinds).filter((kind) => kind !== 'disk full' || disk !== undefined);
   const bootMs = await measureBoot();
   await bystander.ready();
@@ -153,6 +154,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       counts.of(fault.kind).injected += 1;
       const paused = line.pausedMs;
       const injected = await inject(fault, stage);
+      if (injected.adopted !== undefined) adoptions[injected.adopted ? 'adopted' : 'replaced'] += 1;
       ceased.push({ kind: fault.kind, from: injected.from, lessMs: bootMs + (injected.bootMs ?? 0), paused });
       // A full disk may have cost the record by which the next host would find the gateway: it comes back first.
       if (fault.kind !== 'disk full' && random.chance(0.25)) continue;
@@ -180,7 +182,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     wreaking = wreak().finally(() => overseer.stop());
     await Promise.race([wreaking, watching.then(() => new Promise<never>(() => undefined))]);
   } catch (error) {
-    const must = error instanceof Broken ? error.must : 'hosts that died by themselves';
+    const must = error instanceof Broken ? error.must : 'mistakes of the run';
     const detail =
       error instanceof Error ? (error instanceof Broken ? error.message : (error.stack ?? '')) : String(error);
     trace.note(`BROKEN ${must}: ${detail}`);
@@ -207,6 +209,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     tookMs: trace.elapsedMs,
     bootMs,
     kinds: counts.list(kinds),
+    adoptions,
     requests: requestCounts(ledger),
     musts: broken,
     skipped: typeof mounted === 'string' ? [`"disk full", for no small file system can be mounted: ${mounted}`] : [],
