@@ -6,7 +6,7 @@ import { percentile } from '../report.ts';
 import { freePort, gateway } from './programs.ts';
 
 const BYTES = 1_000_000_000;
-const QUIET_CALLS = 2_000;
+const QUIET_CALLS = 20_000;
 const LOOK_EVERY_MS = 50;
 
 export interface Flood {

@@ -1,20 +1,19 @@
-/** What no fault may bring about, each with how it was broken. */
-export interface Breaches {
-  readonly orphans: string[];
-  readonly 'two gateways at once': string[];
-  readonly 'requests carried out twice': string[];
-  readonly 'requests lost': string[];
-  readonly 'requests settled twice': string[];
-  readonly 'untrue outcomes': string[];
-  readonly 'foreign processes signalled': string[];
-  readonly 'status against the process table': string[];
-  readonly 'not recovered': string[];
-  readonly 'hosts that died by themselves': string[];
-  readonly 'gateways nobody would find again': string[];
-  /** The run itself failed. */
-  readonly 'mistakes of the run': string[];
-}
-export type Must = keyof Breaches;
+/** What no fault may bring about. The last one: the run itself failed. */
+export type Must =
+  | 'orphans'
+  | 'two gateways at once'
+  | 'requests carried out twice'
+  | 'requests lost'
+  | 'requests settled twice'
+  | 'untrue outcomes'
+  | 'foreign processes signalled'
+  | 'status against the process table'
+  | 'not recovered'
+  | 'hosts that died by themselves'
+  | 'gateways nobody would find again'
+  | 'mistakes of the run';
+/** Each with how it was broken. */
+export type Breaches = Readonly<Record<Must, string[]>>;
 
 export function noBreaches(): Breaches {
   return {
