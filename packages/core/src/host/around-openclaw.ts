@@ -21,9 +21,13 @@ export interface Surroundings {
   readonly tell: (text: string) => void;
 }
 
-/** OpenClaw looks for its temporary folder as Node does: by the variables it is given. */
-function temporaryFolder(env: Environment): string {
-  return env['TMPDIR'] ?? env['TMP'] ?? env['TEMP'] ?? tmpdir();
+/**
+ * OpenClaw looks for its temporary folder as Node does, by the variables it is given; another that was started elsewhere (by a
+ * service manager, over ssh) was given others, mostly none.
+ */
+function temporaryFolders(env: Environment): readonly string[] {
+  const ours = env['TMPDIR'] ?? env['TMP'] ?? env['TEMP'] ?? tmpdir();
+  return process.platform === 'win32' || ours === '/tmp' ? [ours] : [ours, '/tmp'];
 }
 
 /** Windows has no user numbers; Node says -1. */
@@ -38,12 +42,11 @@ export function aroundOpenClaw(plan: OpenClawPlan, { env, paths, clock, tell }: 
   const { platform } = process;
   return {
     async holder() {
-      const question = { stateDir, configPath, platform, temporary: temporaryFolder(env), ...userNumber() };
-      const holder = await findStateHolder(question, {
-        files: nodeFiles,
-        processes: nodeProcessTable,
-        ports: nodePorts,
-      });
+      const ports = { files: nodeFiles, processes: nodeProcessTable, ports: nodePorts };
+      const looks = temporaryFolders(env).map((temporary) =>
+        findStateHolder({ stateDir, configPath, platform, temporary, ...userNumber() }, ports),
+      );
+      const holder = (await Promise.all(looks)).find((found) => found !== undefined);
       if (holder === undefined) return undefined;
       const problem = stateLockedProblem(holder, stateDir, clock.wallTime());
       // A tool of OpenClaw's holds it for a while; it is nothing to attach to.
