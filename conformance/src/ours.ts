@@ -1,6 +1,7 @@
 /** The parts of DeskClaw that are checked here against real gateways. */
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
+export { managerDefaults } from '../../packages/core/src/manager/options.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../packages/core/src/openclaw/chat-runs.ts';
 export {

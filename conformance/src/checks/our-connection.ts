@@ -14,6 +14,7 @@ import {
   GatewayConnection,
   GatewayError,
   isTerminal,
+  managerDefaults,
   noChatRuns,
   nodeClock,
   nodeRandom,
@@ -31,6 +32,8 @@ function connection(port: number, token = TOKEN, asked?: readonly string[]): Gat
     ...(asked === undefined ? {} : { scopes: asked }),
     clock: nodeClock,
     random: nodeRandom,
+    // As the product has it: alone, a connection is slower to ask.
+    heartbeat: managerDefaults.heartbeat,
   });
 }
 
