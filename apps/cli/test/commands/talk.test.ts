@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, listAt, numberAt } from '../support/shape.ts';
@@ -131,6 +132,34 @@ describe('chat', () => {
     });
     const history = await home.document('call', 'chat.history', '{"sessionKey": "side"}');
     expect(listAt(history, 'result.messages')).toHaveLength(2);
+  });
+
+  it('prints a reply whole and once, though the line breaks under it', async () => {
+    const replies: ServerResponse[] = [];
+    const say = (response: ServerResponse, choice: object) =>
+      response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
+    const model = createServer((_request, response) => {
+      replies.push(response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      say(response, { delta: { content: 'the first half' } });
+    });
+    await new Promise<void>((resolve) => void model.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void model.close());
+    const address = model.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const home = new Home();
+    // Long enough for the message to be sent before the line breaks for the first time.
+    const gateway = `${gatewayCommand('flap=6000')} --dialect openclaw --model m`;
+    const command = `${gateway} --model-url http://127.0.0.1:${String(address.port)}/v1`;
+    await home.document('start', '--command', command, '--port', '0');
+    const talking = home.start(['chat', 'hello', '--session', 'agent:main:main'], { input: '' });
+    await talking.shown('stdout', /the first half/);
+    await talking.line('stderr', (line) => line.includes('the connection to the gateway was lost'));
+    for (const response of replies) {
+      say(response, { delta: { content: ' and the second' }, finish_reason: 'stop' });
+      response.end('data: [DONE]\n\n');
+    }
+    expect(await talking.ended).toMatchObject({ code: 0, stdout: 'the first half and the second\n' });
   });
 
   /** A reply that has begun and cannot end: its gateway stands still until it is let go on. */
