@@ -13,7 +13,16 @@ export interface Sight {
   readonly isAlive: (process: ProcessIdentity) => boolean;
   /** Living processes of this host, helpers too. */
   readonly ours: () => readonly number[];
+  /** Asks again later, by the clock. */
+  readonly later: (delayMs: number, run: () => void) => void;
+  /** How long this process takes to die of SIGKILL, ms. */
+  readonly resists: (process: ProcessIdentity) => number;
 }
+
+/** Somebody who forces it waits for no drain and no grace; only for a goodbye, a look or two, and the kernel. */
+const FORCED_WITHIN_MS = 600;
+
+const ends: ReadonlySet<string> = new Set(['drain', 'terminating']);
 
 interface Wish {
   readonly kind: OperationKind;
@@ -54,6 +63,11 @@ export class Wishes {
     this.#newest = wish;
     const before = this.#sight.mains();
     const { manager } = this.#hosted;
+    const { pid, phase } = manager.getStatus();
+    // A restart that is past the end of the old process is joined: the new one is what was asked for.
+    const isPast = kind === 'restart' && this.open.filter((other) => other === kind).length > 1 && !ends.has(phase);
+    const forced = before.find((process) => force && !isPast && process.pid === pid);
+    if (forced !== undefined) this.#expectDeath(wish, forced);
     try {
       const result = await (kind === 'start' ? manager.start() : manager[kind]({ force }));
       this.#open.delete(wish);
@@ -68,6 +82,14 @@ export class Wishes {
       for (const words of refusalFaults(kind, refused, manager.getStatus())) this.#fault(words);
       return { code };
     }
+  }
+
+  #expectDeath(wish: Wish, forced: ProcessIdentity): void {
+    const { isAlive, later, resists } = this.#sight;
+    later(FORCED_WITHIN_MS + resists(forced), () => {
+      const isHeld = this.#hosted.host.alive && this.#newest === wish && isAlive(forced);
+      if (isHeld) this.#fault(`pid ${String(forced.pid)} lives on in spite of a forced ${wish.kind}`);
+    });
   }
 
   #judge(wish: Wish, result: LifecycleResult, before: readonly ProcessIdentity[]): void {

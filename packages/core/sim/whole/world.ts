@@ -48,6 +48,7 @@ export class World {
   readonly #launched = new Map<SimulatedProgram, Launched>();
   readonly #portOf = new Map<number, number>();
   readonly #deaths = new Map<number, number>();
+  readonly #resistance = new Map<number, number>();
   /** What an earlier host left, until this one has taken it over. */
   #leftover: readonly ProcessIdentity[] = [];
   #signalsSeen = 0;
@@ -234,6 +235,7 @@ export class World {
     count(this.tally, 'spawned');
     this.#portOf.set(child.pid, port);
     this.gateways.began(child.pid, program);
+    if (typeof program.sigkillMs === 'number') this.#resistance.set(child.pid, program.sigkillMs);
     const { exit } = program;
     if (exit === undefined) return;
     this.clock.happen(exit.afterMs, () => {
@@ -273,6 +275,8 @@ export class World {
       seen: () => this.#seen(),
       mains: () => machine.mains,
       isAlive: (process: ProcessIdentity) => machine.isAlive(process),
+      later: (delayMs: number, run: () => void) => void this.clock.happen(delayMs, run),
+      resists: ({ pid }: ProcessIdentity) => this.#resistance.get(pid) ?? 0,
       ours: () =>
         machine.ours
           .filter(

@@ -7,6 +7,7 @@ import { silentLogger } from '../ports/logger.ts';
 import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import type { Latency } from '../rpc/latency.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
@@ -211,6 +212,11 @@ export class GatewayConnection implements AsyncDisposable {
   /** Events as an async iterator: at most 1024 wait, then the oldest is dropped and counted, unless told otherwise. */
   events<E extends keyof ConnectionEvents>(event: E, options?: EventStreamOptions): EventStream<ConnectionEvents[E]> {
     return streamEvents(this.#emitter, event, options);
+  }
+
+  /** Round trips lately; absent before the first. Far cheaper than a whole snapshot. */
+  latencyMs(): Latency | undefined {
+    return this.#peer.latency();
   }
 
   snapshot(): ConnectionSnapshot {

@@ -194,7 +194,7 @@ export class Engine {
       restarts: supervisor.restarts,
       usualBootMs: supervisor.usualBootMs,
       lastExit: lastExit(supervisor),
-      latencyMs: connection.snapshot().latencyMs,
+      latencyMs: connection.latencyMs(),
       now: clock.now(),
       toWall: (at) => this.#wallTimes.of(at),
     };

@@ -28,7 +28,13 @@ export interface LifecyclePorts {
   readonly changed: () => void;
 }
 
+/** `force` skips all waiting: for a drain, and for a process to end by itself. */
+interface Forcible {
+  readonly force?: boolean;
+}
+
 interface Running extends Operation {
+  readonly force: boolean;
   readonly result: Promise<LifecycleResult>;
   /** Ends the waiting of this operation, and its looking around: what it began is ended by its successor. */
   readonly abandon: (reason: Abandoned) => void;
@@ -91,28 +97,36 @@ export class Lifecycle {
   }
 
   /** @throws GatewayError with the reason it could not be done; `aborted` where a stop came first. */
-  request(kind: OperationKind, options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+  request(kind: OperationKind, options: Forcible = {}): Promise<LifecycleResult> {
     const decision = decide(this.#situation(), kind);
     switch (decision.kind) {
       case 'already':
         return Promise.resolve(this.#result('joined'));
       case 'join':
-        // A gentle stop under way is not what somebody who forces it asks for.
-        if (kind === 'stop' && options.force === true) {
-          return this.#begin(kind, { want: 'down', generation: this.#intent.generation + 1 }, (own) =>
-            this.#bringDown(own, options),
-          );
+        if (options.force === true && this.#isGentle(kind)) {
+          const intent: Intent = { ...this.#intent, generation: this.#intent.generation + 1 };
+          return this.#beginAfresh(kind, intent, options);
         }
         return this.#follow('joined');
       case 'hasten':
-        return this.#begin(kind, this.#intent, (operation) => this.#hasten(operation));
+        return this.#begin(kind, this.#intent, options, (operation) => this.#hasten(operation));
       case 'begin':
-        return this.#begin(kind, decision.intent, (operation) =>
-          kind === 'stop' ? this.#bringDown(operation, options) : this.#bringUp(operation, kind, options),
-        );
+        return this.#beginAfresh(kind, decision.intent, options);
       default:
         return decision satisfies never;
     }
+  }
+
+  /** The same is under way, but waits for a drain or a grace that somebody who forces it does not grant. */
+  #isGentle(kind: OperationKind): boolean {
+    if (this.#operation?.kind !== kind || this.#operation.force) return false;
+    return kind === 'stop' || this.isPlanning || this.#io.supervisor.state.name === 'terminating';
+  }
+
+  #beginAfresh(kind: OperationKind, intent: Intent, options: Forcible): Promise<LifecycleResult> {
+    return this.#begin(kind, intent, options, (operation) =>
+      kind === 'stop' ? this.#bringDown(operation, options) : this.#bringUp(operation, kind, options),
+    );
   }
 
   #situation(): Situation {
@@ -147,6 +161,7 @@ export class Lifecycle {
   #begin(
     kind: OperationKind,
     intent: Intent,
+    { force = false }: Forcible,
     work: (operation: Work) => Promise<LifecycleResult>,
   ): Promise<LifecycleResult> {
     const superseded = this.#operation;
@@ -170,7 +185,7 @@ export class Lifecycle {
         if (this.#operation === running) this.#operation = undefined;
         this.#io.changed();
       });
-    const running: Running = { ...operation, result, abandon };
+    const running: Running = { ...operation, force, result, abandon };
     this.#operation = running;
     this.#io.intended(operation);
     superseded?.abandon(new Abandoned(intent.want));
@@ -210,11 +225,7 @@ export class Lifecycle {
     return this.#result('joined');
   }
 
-  async #bringUp(
-    operation: Work,
-    kind: OperationKind,
-    options: { readonly force?: boolean },
-  ): Promise<LifecycleResult> {
+  async #bringUp(operation: Work, kind: OperationKind, options: Forcible): Promise<LifecycleResult> {
     const { supervisor, connection } = this.#io;
     const before = this.#aim;
     const isLost = this.#hasLostAttached();
@@ -279,7 +290,7 @@ export class Lifecycle {
     }
   }
 
-  async #bringDown(operation: Operation, options: { readonly force?: boolean }): Promise<LifecycleResult> {
+  async #bringDown(operation: Operation, options: Forcible): Promise<LifecycleResult> {
     const { supervisor, connection } = this.#io;
     this.#planProblem = undefined;
     this.#wasReady = false;

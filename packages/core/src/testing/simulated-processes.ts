@@ -273,8 +273,9 @@ export class SimulatedProcesses {
     if (listen !== undefined) {
       this.#clock.happen(listen.afterMs, () => {
         if (!stillThere()) return;
-        if (!this.#listeners.has(listen.port)) this.listen(pid, listen.port);
-        else this.#fail(pid, 1, ['Error: listen EADDRINUSE: address already in use']);
+        const holder = this.#listeners.get(listen.port);
+        if (holder === undefined) this.listen(pid, listen.port);
+        else if (holder !== pid) this.#fail(pid, 1, ['Error: listen EADDRINUSE: address already in use']);
       });
     }
     if (exit !== undefined) {

@@ -162,6 +162,13 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a forced restart is not swallowed by a gentle one that waits for the old process',
+      {
+        programs: [{ ...healthy, sigtermMs: 'never' }],
+        actions: [start, pass(200), restart, pass(10), { do: 'force-restart' }, pass(2_000)],
+      },
+    ],
+    [
       'a stop ends the wait for the end of a chat run',
       {
         dialect: 'openclaw',
