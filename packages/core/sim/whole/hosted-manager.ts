@@ -10,7 +10,7 @@ import { count, type Tally } from '../tally.ts';
 import type { Gateways } from './gateways.ts';
 import type { Plan } from './plan.ts';
 import { PORT } from './program.ts';
-import { edgeFaults } from './truth.ts';
+import { edgeFaults, respawnFaults, respawnWait } from './truth.ts';
 
 export const limits = {
   reconnect: { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000 },
@@ -99,6 +99,8 @@ export class HostedManager {
     const { fault, log, tally } = this.#around;
     const state = { told: this.told.state };
     manager.on('status', (status) => {
+      const wait = respawnWait(this.told, status, this.host.clock.wallTime());
+      if (wait !== undefined) for (const words of respawnFaults(wait)) fault(words);
       this.told = status;
       this.#tells('status', status);
     });

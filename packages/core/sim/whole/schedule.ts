@@ -130,6 +130,9 @@ async function leave(world: World): Promise<void> {
   const [unsettled] = world.requests.ledger.unsettled;
   if (unsettled !== undefined) throw new Violation(`${unsettled.token} never settled`);
   if (hosted.timers > 0) throw new Violation(`${String(hosted.timers)} timers left`);
+  if (hosted.waits > 0) throw new Violation(`${String(hosted.waits)} waits never settled`);
+  const { newListeners = 0 } = world;
+  if (newListeners > 0) throw new Violation(`${String(newListeners)} listeners left`);
   if (machine.ours.length > 0) throw new Violation(`pid ${machine.ours.map(({ pid }) => pid).join(', ')} left`);
   const { dialled } = network;
   const { spawns } = machine;

@@ -13,8 +13,10 @@ export interface Seen {
   readonly isConnected: boolean;
 }
 
-/** A respawn waits 250 to 30000 ms; a retry at most the connection's cap, or what a peer asked for. */
+/** A retry waits for the connection's cap at most, or for as long as a peer asked. */
 const LONGEST_WAIT_MS = 375_000;
+const LEAST_RESPAWN_MS = 250;
+const LONGEST_RESPAWN_MS = 30_000;
 
 /** Where a status and the machine disagree. */
 export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<string> {
@@ -48,6 +50,19 @@ function* stoppedFaults({ pid, ownership, problem }: GatewayStatus, { mains, soc
 export function* edgeFaults(from: GatewayState, to: GatewayState, toldBefore: GatewayState): Generator<string> {
   if (from !== toldBefore) yield `a change from ${from}, though ${toldBefore} was told`;
   if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
+}
+
+/** How long a pause before a respawn is to last that was told just now, ms; undefined where none began. */
+export function respawnWait(before: GatewayStatus, status: GatewayStatus, now: number): number | undefined {
+  const { phase, nextRetryAt } = status;
+  const isNew = phase === 'backoff' && (before.phase !== 'backoff' || before.nextRetryAt !== nextRetryAt);
+  return isNew && nextRetryAt !== undefined ? nextRetryAt - now : undefined;
+}
+
+export function* respawnFaults(waitMs: number): Generator<string> {
+  // Epoch times are whole.
+  if (waitMs < LEAST_RESPAWN_MS - 1 || waitMs > LONGEST_RESPAWN_MS + 1)
+    yield `a respawn in ${String(waitMs)} ms, not ${String(LEAST_RESPAWN_MS)} to ${String(LONGEST_RESPAWN_MS)}`;
 }
 
 const compared = ['state', 'phase', 'ownership', 'health', 'generation', 'pid', 'port', 'restarts'] as const;

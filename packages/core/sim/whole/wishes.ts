@@ -30,6 +30,11 @@ interface Wish {
   wasStopped: boolean;
 }
 
+export interface WishListener {
+  readonly made: () => void;
+  readonly fault: (words: string) => void;
+}
+
 export interface Fate {
   readonly code: string | undefined;
 }
@@ -38,15 +43,15 @@ export interface Fate {
 export class Wishes {
   readonly #hosted: HostedManager;
   readonly #sight: Sight;
-  readonly #fault: (words: string) => void;
+  readonly #tell: WishListener;
   readonly #tally: Tally;
   readonly #open = new Set<Wish>();
   #newest: Wish | undefined;
 
-  constructor(hosted: HostedManager, sight: Sight, fault: (words: string) => void, tally: Tally) {
+  constructor(hosted: HostedManager, sight: Sight, tell: WishListener, tally: Tally) {
     this.#hosted = hosted;
     this.#sight = sight;
-    this.#fault = fault;
+    this.#tell = tell;
     this.#tally = tally;
   }
 
@@ -59,6 +64,7 @@ export class Wishes {
   async make(kind: OperationKind, force: boolean): Promise<Fate> {
     const wish: Wish = { kind, wasStopped: false };
     if (kind === 'stop') for (const other of this.#open) other.wasStopped = true;
+    this.#tell.made();
     this.#open.add(wish);
     this.#newest = wish;
     const before = this.#sight.mains();
@@ -79,7 +85,7 @@ export class Wishes {
       const code = error instanceof GatewayError ? error.code : undefined;
       count(this.#tally, `${kind}: ${code ?? String(error)}`);
       const refused = { code, isLast: this.#newest === wish, wasStopped: wish.wasStopped };
-      for (const words of refusalFaults(kind, refused, manager.getStatus())) this.#fault(words);
+      for (const words of refusalFaults(kind, refused, manager.getStatus())) this.#tell.fault(words);
       return { code };
     }
   }
@@ -88,7 +94,7 @@ export class Wishes {
     const { isAlive, later, resists } = this.#sight;
     later(FORCED_WITHIN_MS + resists(forced), () => {
       const isHeld = this.#hosted.host.alive && this.#newest === wish && isAlive(forced);
-      if (isHeld) this.#fault(`pid ${String(forced.pid)} lives on in spite of a forced ${wish.kind}`);
+      if (isHeld) this.#tell.fault(`pid ${String(forced.pid)} lives on in spite of a forced ${wish.kind}`);
     });
   }
 
@@ -105,6 +111,6 @@ export class Wishes {
       ours: ours(),
       timers,
     };
-    for (const words of answerFaults(answered)) this.#fault(words);
+    for (const words of answerFaults(answered)) this.#tell.fault(words);
   }
 }

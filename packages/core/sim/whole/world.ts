@@ -9,7 +9,8 @@ import type { SimulatedProgram } from '../../src/testing/simulated-program.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { Gateways } from './gateways.ts';
-import { HostedManager } from './hosted-manager.ts';
+import { HostedManager, limits } from './hosted-manager.ts';
+import { listenerCount } from './listeners.ts';
 import type { Action, Plan, Squatter } from './plan.ts';
 import { type GatewayProgram, healthy, PORT } from './program.ts';
 import { Requests } from './requests.ts';
@@ -19,6 +20,9 @@ import { Wishes } from './wishes.ts';
 const SECRET = 'the-secret-token';
 /** A death is heard of after a zombie's time at most, or when an adopted process is next looked at. */
 const HEARD_WITHIN_MS = 700;
+
+/** One that was asked for, one in the place of an adopted one, and what the crash budget allows. */
+const MOST_SPAWNS = 2 + limits.crash.maxCrashes;
 
 interface Launched {
   readonly program: GatewayProgram;
@@ -51,6 +55,9 @@ export class World {
   readonly #resistance = new Map<number, number>();
   /** What an earlier host left, until this one has taken it over. */
   #leftover: readonly ProcessIdentity[] = [];
+  /** Since the user last asked for anything, or a gateway held for long enough. */
+  readonly #spawns: number[] = [];
+  #listeners = 0;
   #signalsSeen = 0;
   #hosts = 0;
   #stoodStillMs = 0;
@@ -229,6 +236,9 @@ export class World {
   #began(child: ProcessIdentity, asked: SimulatedProgram): void {
     const others = this.machine.ours.filter(({ pid }) => pid !== child.pid);
     if (others.length > 0) this.fault(`spawned while pid ${others.map(({ pid }) => pid).join(', ')} of ours lives`);
+    this.#spawns.push(this.clock.now());
+    const lately = this.#spawns.filter((at) => this.clock.now() - at < limits.crash.windowMs).length;
+    if (lately > MOST_SPAWNS) this.fault(`${String(lately)} processes in a window, and nobody asked`);
     const launched = this.#launched.get(asked);
     if (launched === undefined) return;
     const { program, port } = launched;
@@ -247,14 +257,26 @@ export class World {
 
   #ended(pid: number): void {
     this.#deaths.set(pid, this.#used());
+    const [born] = this.#spawns.slice(-1);
+    if (born !== undefined && this.clock.now() - born >= limits.crash.stableAfterMs) this.forgive();
     this.gateways.ended(pid);
     this.lastDead = pid;
+  }
+
+  /** Somebody asked: what crashed before is forgiven. */
+  forgive(): void {
+    this.#spawns.length = 0;
+  }
+
+  /** Listeners that came since the manager was made; undefined where another was made before, and left its own. */
+  get newListeners(): number | undefined {
+    return this.#hosts === 1 ? listenerCount() - this.#listeners : undefined;
   }
 
   #newHost(): HostedManager {
     this.#hosts += 1;
     const { plan, network, machine, gateways, log, tally } = this;
-    return new HostedManager({
+    const hosted = new HostedManager({
       plan,
       network,
       machine,
@@ -267,6 +289,8 @@ export class World {
       log,
       tally,
     });
+    this.#listeners = listenerCount();
+    return hosted;
   }
 
   #newWishes(): Wishes {
@@ -284,7 +308,12 @@ export class World {
           )
           .map(({ pid }) => pid),
     };
-    return new Wishes(this.hosted, sight, (words) => this.fault(words), this.tally);
+    return new Wishes(
+      this.hosted,
+      sight,
+      { made: () => this.forgive(), fault: (words) => this.fault(words) },
+      this.tally,
+    );
   }
 
   #newRequests(): Requests {

@@ -47,12 +47,11 @@ async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSi
     handshakeTimeoutMs: HANDSHAKE_MS,
     reconnect: { maxAttempts: 1 },
   });
-  const finding = new Promise<Finding>((resolve) => {
-    connection.on('transition', ({ to }) => {
-      const found = read(to);
-      if (found !== undefined) resolve(found);
-      else if (to.name === 'closed') resolve({ kind: 'other', answers: undefined });
-    });
+  const { promise: finding, resolve } = Promise.withResolvers<Finding>();
+  const off = connection.on('transition', ({ to }) => {
+    const found = read(to);
+    if (found !== undefined) resolve(found);
+    else if (to.name === 'closed') resolve({ kind: 'other', answers: undefined });
   });
   const giveUp = () => connection.suspend('Nobody wants to know any more.');
   signal.addEventListener('abort', giveUp);
@@ -60,6 +59,7 @@ async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSi
   try {
     return await finding;
   } finally {
+    off();
     await connection.disconnect();
     signal.removeEventListener('abort', giveUp);
   }

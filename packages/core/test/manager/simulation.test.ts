@@ -2,6 +2,7 @@ import type { GatewayStatus } from '@deskclaw/protocol';
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../../sim/simulation.ts';
+import { listenerCount } from '../../sim/whole/listeners.ts';
 import { makePlan, type Plan } from '../../sim/whole/plan.ts';
 import { healthy, PORT } from '../../sim/whole/program.ts';
 import { wholeSimulation } from '../../sim/whole/simulation.ts';
@@ -10,10 +11,13 @@ import {
   answerFaults,
   edgeFaults,
   refusalFaults,
+  respawnFaults,
+  respawnWait,
   type Seen,
   statusFaults,
   untoldFaults,
 } from '../../sim/whole/truth.ts';
+import { Emitter } from '../../src/rpc/emitter.ts';
 
 const SCHEDULES = 3_000;
 const CHUNK = 500;
@@ -237,6 +241,23 @@ describe('the judges see', () => {
   function unconnectedRunning(): GatewayStatus {
     return { ...unconnected, pid: 7 };
   }
+
+  test('a respawn too soon, or too late', () => {
+    const backoff: GatewayStatus = { ...stopped, state: 'reconnecting', phase: 'backoff', nextRetryAt: 1_100 };
+    expect(respawnWait(running, backoff, 1_000)).toBe(100);
+    expect(respawnWait(backoff, backoff, 1_000)).toBeUndefined();
+    expect(respawnWait(backoff, running, 1_000)).toBeUndefined();
+    expect([100, 250, 30_000, 30_100].map((ms) => [...respawnFaults(ms)].length)).toEqual([1, 0, 0, 1]);
+  });
+
+  test('a listener that was left behind', () => {
+    const before = listenerCount();
+    const off = new Emitter<{ readonly a: number }>().on('a', () => undefined);
+    expect(listenerCount() - before).toBe(1);
+    off();
+    off();
+    expect(listenerCount() - before).toBe(0);
+  });
 
   test('an edge that is none, and a change nobody told of', () => {
     expect([...edgeFaults('stopped', 'starting', 'stopped')]).toEqual([]);
