@@ -16,15 +16,26 @@ export async function act(world: World, action: Action): Promise<void> {
       world.requests.make(manager, action);
       break;
     case 'start':
-      void world.wishes.make('start', false);
-      break;
     case 'stop':
     case 'force-stop':
-      void world.wishes.make('stop', action.do === 'force-stop');
-      break;
     case 'restart':
     case 'force-restart':
-      void world.wishes.make('restart', action.do === 'force-restart');
+      world.wish(action.do);
+      break;
+    case 'together':
+      for (const wish of action.wishes) world.wish(wish);
+      break;
+    case 'upon': {
+      const off = manager.on('transition', ({ to }) => {
+        if (to !== action.state) return;
+        off();
+        world.wish(action.wish);
+      });
+      world.whenWell(off);
+      break;
+    }
+    case 'prepare':
+      world.planning = action;
       break;
     case 'reconnect-now':
       manager.reconnectNow();

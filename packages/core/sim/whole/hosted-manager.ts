@@ -1,6 +1,9 @@
-import type { GatewayStatus } from '@deskclaw/protocol';
+import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
+import type { GatewayTarget, Prepared } from '../../src/manager/gateway-target.ts';
+import type { GatewayManagerOptions } from '../../src/manager/options.ts';
 import type { ManagerPorts } from '../../src/manager/ports.ts';
+import { targetFromOptions } from '../../src/manager/target.ts';
 import type { Socket, SocketFactory, SocketHandlers } from '../../src/ports/sockets.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { SimulatedHost } from '../../src/testing/simulated-host.ts';
@@ -30,6 +33,8 @@ export interface ManagerSurroundings {
   /** Which host of the schedule, from 1. */
   readonly number: number;
   readonly token: () => string;
+  readonly planning: () => { readonly delayMs: number; readonly fails: boolean };
+  readonly wait: (ms: number) => Promise<void>;
   /** Never to be seen in what a manager tells. */
   readonly secret: string;
   readonly fault: (words: string) => void;
@@ -61,24 +66,23 @@ export class HostedManager {
     this.#around = around;
     this.host = around.machine.newHost();
     const { plan } = around;
-    this.manager = new GatewayManager(
-      {
-        mode: plan.mode,
-        command: ['/opt/gateway', '--port', '{port}'],
-        port: plan.port === 'chosen' ? 0 : PORT,
-        dialect: plan.choice,
-        auth: { token: around.token },
-        reconnect: limits.reconnect,
-        startup: limits.startup,
-        request: limits.request,
-        health: limits.health,
-        heartbeat: limits.heartbeat,
-        stop: { drainMs: plan.drainMs, graceMs: limits.graceMs },
-        crash: limits.crash,
-        lifeline: plan.lifeline,
-      },
-      this.#ports(),
-    );
+    const options: GatewayManagerOptions = {
+      mode: plan.mode,
+      command: ['/opt/gateway', '--port', '{port}'],
+      port: plan.port === 'chosen' ? 0 : PORT,
+      dialect: plan.choice,
+      auth: { token: around.token },
+      reconnect: limits.reconnect,
+      startup: limits.startup,
+      request: limits.request,
+      health: limits.health,
+      heartbeat: limits.heartbeat,
+      stop: { drainMs: plan.drainMs, graceMs: limits.graceMs },
+      crash: limits.crash,
+      lifeline: plan.lifeline,
+    };
+    const prepare = () => this.#prepare(targetFromOptions(options));
+    this.manager = new GatewayManager({ ...options, prepare }, this.#ports());
     this.told = this.manager.getStatus();
     this.#listen();
   }
@@ -92,6 +96,16 @@ export class HostedManager {
   kill(): void {
     this.host.kill();
     for (const socket of [...this.#sockets]) socket.terminate();
+  }
+
+  /** As a shell would find out what to start. */
+  async #prepare(target: GatewayTarget): Promise<Prepared> {
+    const { planning, wait } = this.#around;
+    const { delayMs, fails } = planning();
+    if (delayMs > 0) await wait(delayMs);
+    if (!this.host.alive) return new Promise(() => undefined);
+    if (!fails) return { ok: true, target };
+    return { ok: false, problem: describeProblem('config.invalid', { source: 'the plan', fault: 'none' }, 0) };
   }
 
   #listen(): void {

@@ -8,11 +8,20 @@ import { type GatewayProgram, makeProgram } from './program.ts';
 export const squatters = ['http', 'mute', 'gateway'] as const;
 export type Squatter = (typeof squatters)[number];
 
+export const wishes = ['start', 'stop', 'force-stop', 'restart', 'force-restart'] as const;
+export type WishName = (typeof wishes)[number];
+
 /** One thing that is done by the user, or to the world around the manager. */
 export type Action =
   | { readonly do: 'pass'; readonly ms: number }
   | RequestAction
-  | { readonly do: 'start' | 'stop' | 'force-stop' | 'restart' | 'force-restart' | 'reconnect-now' }
+  | { readonly do: WishName | 'reconnect-now' }
+  /** In one breath: nothing happens in between. */
+  | { readonly do: 'together'; readonly wishes: readonly WishName[] }
+  /** From within the listener that is told of it; once. */
+  | { readonly do: 'upon'; readonly state: GatewayState; readonly wish: WishName }
+  /** How the next starts are planned. */
+  | { readonly do: 'prepare'; readonly delayMs: number; readonly fails: boolean }
   | { readonly do: 'check-health' | 'notify' }
   | {
       readonly do: 'wait-for';
@@ -52,6 +61,7 @@ export interface Plan {
 }
 
 const awaited: readonly GatewayState[] = ['running', 'stopped', 'error', 'reconnecting'];
+const states: readonly GatewayState[] = [...awaited, 'starting', 'stopping'];
 
 const makers: Weighted<Action> = [
   [22, (random) => ({ do: 'pass', ms: Math.round(random.next() ** 4 * 12_000) })],
@@ -62,6 +72,9 @@ const makers: Weighted<Action> = [
   [2, () => ({ do: 'force-stop' })],
   [4, () => ({ do: 'restart' })],
   [2, () => ({ do: 'force-restart' })],
+  [2, (random) => ({ do: 'together', wishes: Array.from({ length: 3 }, () => random.pick(wishes)) })],
+  [2, (random) => ({ do: 'upon', state: random.pick(states), wish: random.pick(wishes) })],
+  [1, (random) => ({ do: 'prepare', delayMs: random.pick([0, 0, 10, 400]), fails: random.chance(0.3) })],
   [2, () => ({ do: 'reconnect-now' })],
   [1, () => ({ do: 'check-health' })],
   [1, () => ({ do: 'notify' })],

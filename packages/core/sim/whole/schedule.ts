@@ -54,7 +54,7 @@ export async function playSchedule(plan: Plan, log: (line: string) => void, tall
 function cease(world: World): void {
   const { clock, gateways, machine, network } = world;
   world.log('faults cease');
-  world.isWell = true;
+  world.becomeWell();
   world.token = world.secret;
   gateways.manner = 'polite';
   network.conditions = loopback;

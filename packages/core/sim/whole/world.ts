@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
+import type { OperationKind } from '../../src/manager/intent.ts';
 import type { ProcessIdentity, SpawnRequest } from '../../src/ports/spawner.ts';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
@@ -11,11 +12,19 @@ import { Violation } from '../violation.ts';
 import { Gateways } from './gateways.ts';
 import { HostedManager, limits } from './hosted-manager.ts';
 import { listenerCount } from './listeners.ts';
-import type { Action, Plan, Squatter } from './plan.ts';
+import type { Action, Plan, Squatter, WishName } from './plan.ts';
 import { type GatewayProgram, healthy, PORT } from './program.ts';
 import { Requests } from './requests.ts';
 import { type Seen, statusFaults, untoldFaults } from './truth.ts';
 import { Wishes } from './wishes.ts';
+
+const wishOf = {
+  start: ['start', false],
+  stop: ['stop', false],
+  'force-stop': ['stop', true],
+  restart: ['restart', false],
+  'force-restart': ['restart', true],
+} as const satisfies Record<WishName, readonly [OperationKind, boolean]>;
 
 const SECRET = 'the-secret-token';
 /** A death is heard of after a zombie's time at most, or when an adopted process is next looked at. */
@@ -23,6 +32,13 @@ const HEARD_WITHIN_MS = 700;
 
 /** One that was asked for, one in the place of an adopted one, and what the crash budget allows. */
 const MOST_SPAWNS = 2 + limits.crash.maxCrashes;
+
+/** How long it takes to find out what to start, and whether that fails. */
+export interface Planning {
+  readonly delayMs: number;
+  readonly fails: boolean;
+}
+export const atOnce: Planning = { delayMs: 0, fails: false };
 
 interface Launched {
   readonly program: GatewayProgram;
@@ -46,8 +62,11 @@ export class World {
   readonly secret = SECRET;
   /** What the manager has for it. */
   token = SECRET;
+  /** How a start is planned. */
+  planning: Planning = atOnce;
   /** Faults have ceased: what is started from now on is well. */
-  isWell = false;
+  #isWell = false;
+  readonly #whenWell: (() => void)[] = [];
   readonly #faults: string[] = [];
   readonly #launched = new Map<SimulatedProgram, Launched>();
   readonly #portOf = new Map<number, number>();
@@ -224,7 +243,7 @@ export class World {
 
   #behave(spawn: number, request: SpawnRequest): SimulatedProgram {
     const { programs } = this.plan;
-    const program = (this.isWell ? undefined : programs[(spawn - 1) % programs.length]) ?? healthy;
+    const program = (this.#isWell ? undefined : programs[(spawn - 1) % programs.length]) ?? healthy;
     const port = Number(request.args[1]);
     // Its end is the world's business, so that it can be called off once faults cease.
     const { exit: _, listen, ...rest } = program;
@@ -249,7 +268,7 @@ export class World {
     const { exit } = program;
     if (exit === undefined) return;
     this.clock.happen(exit.afterMs, () => {
-      if (this.isWell || !this.machine.isAlive(child)) return;
+      if (this.#isWell || !this.machine.isAlive(child)) return;
       this.machine.print(child.pid, 'stderr', (exit.stderr ?? []).join('\n'));
       this.machine.end(child.pid, exit.code, exit.code === null ? 'SIGSEGV' : null);
     });
@@ -261,6 +280,23 @@ export class World {
     if (born !== undefined && this.clock.now() - born >= limits.crash.stableAfterMs) this.forgive();
     this.gateways.ended(pid);
     this.lastDead = pid;
+  }
+
+  wish(name: WishName): void {
+    const [kind, force] = wishOf[name];
+    this.log(`  ${name}`);
+    void this.wishes.make(kind, force);
+  }
+
+  /** Nothing new goes wrong from now on. */
+  becomeWell(): void {
+    this.#isWell = true;
+    this.planning = atOnce;
+    for (const act of this.#whenWell.splice(0)) act();
+  }
+
+  whenWell(act: () => void): void {
+    this.#whenWell.push(act);
   }
 
   /** Somebody asked: what crashed before is forgiven. */
@@ -283,6 +319,8 @@ export class World {
       gateways,
       number: this.#hosts,
       token: () => this.token,
+      planning: () => this.planning,
+      wait: (ms) => new Promise((resolve) => this.clock.happen(ms, resolve)),
       secret: SECRET,
       fault: (words) => this.fault(words),
       sent: (text) => this.requests.ledger.sent(text),

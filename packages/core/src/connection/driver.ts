@@ -105,8 +105,10 @@ export class Driver {
   }
 
   /** Resolves when no socket is left. */
-  settled(): Promise<void> {
-    return this.#dialler.settled();
+  async settled(): Promise<void> {
+    // What was asked for in the middle of an event comes after it.
+    await Promise.resolve();
+    await this.#dialler.settled();
   }
 
   #take(input: ConnectionInput): void {

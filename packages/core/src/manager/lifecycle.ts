@@ -98,6 +98,10 @@ export class Lifecycle {
 
   /** @throws GatewayError with the reason it could not be done; `aborted` where a stop came first. */
   request(kind: OperationKind, options: Forcible = {}): Promise<LifecycleResult> {
+    if (kind === 'restart' && this.#isSomebodyElses()) {
+      const detail = 'Somebody else started this gateway, so it is not restarted from here.';
+      return Promise.reject(new GatewayError(this.#problem('gateway.not-owned', { detail })));
+    }
     const decision = decide(this.#situation(), kind);
     switch (decision.kind) {
       case 'already':
@@ -136,11 +140,17 @@ export class Lifecycle {
   #condition(): Situation['condition'] {
     const { supervisor, connection } = this.#io;
     if (this.#intent.want === 'down') return survivorOf(supervisor.state) === undefined ? 'stopped' : 'failed';
-    if (connection.state.name === 'ready') return 'running';
+    if (this.#planProblem !== undefined) return 'failed';
+    if (connection.state.name === 'ready' && supervisor.state.name !== 'terminating') return 'running';
     // A pause before a respawn is for machines: a person who asks gets a fresh start at once.
-    if (this.#planProblem !== undefined || supervisor.state.name === 'failed' || supervisor.state.name === 'backoff')
-      return 'failed';
+    if (supervisor.state.name === 'failed' || supervisor.state.name === 'backoff') return 'failed';
     return this.#hasLostAttached() ? 'failed' : 'recovering';
+  }
+
+  /** We are attached, or on our way to it. */
+  #isSomebodyElses(): boolean {
+    const isAttached = this.#aim?.ownership === 'attached' && this.#io.connection.state.name !== 'closed';
+    return isAttached && !this.#hasLostAttached();
   }
 
   /** Somebody else's gateway is gone for good, as far as can be told: whoever asks now may get another, or one of ours. */
@@ -228,24 +238,17 @@ export class Lifecycle {
   async #bringUp(operation: Work, kind: OperationKind, options: Forcible): Promise<LifecycleResult> {
     const { supervisor, connection } = this.#io;
     const before = this.#aim;
-    const isLost = this.#hasLostAttached();
-    if (kind === 'restart' && before?.ownership === 'attached' && !isLost && connection.state.name !== 'closed') {
-      throw new GatewayError(
-        this.#problem('gateway.not-owned', {
-          detail: 'Somebody else started this gateway, so it is not restarted from here.',
-        }),
-      );
-    }
     const previousPid = supervisor.child?.pid;
     this.#planning = operation.generation;
     this.#planProblem = undefined;
     // Its slow tries would meet the look at the port.
-    if (isLost) connection.suspend('Another start begins.');
+    if (this.#hasLostAttached()) connection.suspend('Another start begins.');
     this.#io.changed();
     const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
-    // A restart that cannot be planned must not take down what runs.
-    if (!prepared.ok && supervisor.child !== undefined) throw new GatewayError(prepared.problem);
+    // A restart that cannot be planned must not take down what runs, unless it was on its way down before.
+    if (!prepared.ok && supervisor.child !== undefined && supervisor.wants === 'up')
+      throw new GatewayError(prepared.problem);
     this.#wasReady = false;
     this.#planProblem = prepared.ok ? undefined : prepared.problem;
     if (!prepared.ok) throw new GatewayError(prepared.problem);

@@ -129,6 +129,11 @@ export class Supervisor {
     return this.#supervision.intent.generation;
   }
 
+  /** The last word it heard. */
+  get wants(): 'up' | 'down' {
+    return this.#supervision.intent.want;
+  }
+
   get child(): ProcessIdentity | undefined {
     return childOf(this.#supervision.state);
   }

@@ -173,6 +173,36 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a stop from within the listener that hears of running waits for the goodbye',
+      { squatter: 'gateway', actions: [{ do: 'upon', state: 'running', wish: 'stop' }, start, pass(100)] },
+    ],
+    [
+      'a restart that cannot be planned in the middle of a stop has failed, and a start can follow',
+      {
+        actions: [start, pass(200), { do: 'prepare', delayMs: 0, fails: true }, stop, restart, pass(500), start],
+      },
+    ],
+    [
+      'a gateway that drains is not called running because it can still be reached',
+      {
+        drainMs: 500,
+        actions: [
+          start,
+          pass(200),
+          { do: 'manner', manner: 'silent' },
+          { do: 'request', kind: 'keyed', waits: false, timeoutMs: 500, bytes: 10 },
+          { do: 'prepare', delayMs: 0, fails: true },
+          stop,
+          restart,
+          start,
+        ],
+      },
+    ],
+    [
+      'a restart that is refused, for the gateway is somebody else’s, disturbs no start',
+      { squatter: 'gateway', actions: [start, pass(100), { do: 'together', wishes: ['restart', 'start'] }, pass(10)] },
+    ],
+    [
       'a stop ends the wait for the end of a chat run',
       {
         dialect: 'openclaw',
