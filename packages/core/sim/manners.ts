@@ -1,8 +1,18 @@
 import type { Script } from '../src/testing/scripted-gateway.ts';
 import type { SimulatedClock } from '../src/testing/simulated-clock.ts';
-import type { Manner } from './connection/plan.ts';
+import type { Manner, RequestKind } from './connection/plan.ts';
 
 const LATE_MS = 700;
+
+/** By what may be done with it once it is lost. */
+export const methods = {
+  plain: 'cron.create',
+  idempotent: 'cron.list',
+  keyed: 'chat.send',
+} as const satisfies Record<RequestKind, string>;
+
+/** What a gateway has to offer, so that nothing is refused before it is sent. */
+export const offered: readonly string[] = [...Object.values(methods), 'channels.list', 'chat.history'];
 
 /** A gateway that echoes parameters, in whatever manner holds when it is asked. */
 export function mannered(dialect: 'jsonrpc' | 'openclaw', clock: SimulatedClock, manner: () => Manner): Script {

@@ -7,10 +7,10 @@ import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { loopback, SimulatedNetwork } from '../../src/testing/simulated-network.ts';
 import { Ledger, outcomeInWords } from '../ledger.ts';
-import { mannered } from '../manners.ts';
+import { mannered, methods, offered } from '../manners.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
-import type { Action, Manner, Plan, RequestAction, RequestKind } from './plan.ts';
+import type { Action, Manner, Plan, RequestAction } from './plan.ts';
 import { transitionFaults } from './transitions.ts';
 
 const reconnect = { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000, probeEveryMs: 5_000 };
@@ -29,11 +29,6 @@ const RECOVERY_MS =
   reconnect.maxDelayMs +
   1_000;
 
-const methods = {
-  plain: 'cron.create',
-  idempotent: 'cron.list',
-  keyed: 'chat.send',
-} as const satisfies Record<RequestKind, string>;
 const ourMethods: ReadonlySet<string> = new Set(Object.values(methods));
 
 /** One connection, one gateway, and everything that can happen between them. */
@@ -63,6 +58,7 @@ export class World {
     this.#gateway = new ScriptedGateway(this.#network, {
       dialect: plan.dialect,
       token: TOKEN,
+      methods: offered,
       script: mannered(plan.dialect, this.#clock, () => this.#manner),
     });
     const options = {

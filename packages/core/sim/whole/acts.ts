@@ -13,7 +13,7 @@ export async function act(world: World, action: Action): Promise<void> {
       await clock.advance(action.ms);
       break;
     case 'request':
-      world.requests.make(manager, action);
+      world.requests.make(world.hosted, action);
       break;
     case 'start':
     case 'stop':

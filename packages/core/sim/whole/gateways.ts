@@ -6,7 +6,7 @@ import type { SimulatedPeer } from '../../src/testing/simulated-peer.ts';
 import type { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 import { SimulatedServer } from '../../src/testing/simulated-server.ts';
 import type { Manner } from '../connection/plan.ts';
-import { mannered } from '../manners.ts';
+import { mannered, offered } from '../manners.ts';
 import type { Plan, Squatter } from './plan.ts';
 import type { GatewayProgram } from './program.ts';
 
@@ -146,7 +146,7 @@ export class Gateways {
               else accept(peer, url);
             }),
         },
-        { dialect: plan.dialect, token, script: mannered(plan.dialect, clock, () => this.manner) },
+        { dialect: plan.dialect, token, methods: offered, script: mannered(plan.dialect, clock, () => this.manner) },
       ),
       startingUntil: 0,
       restart: 0,

@@ -1,14 +1,9 @@
-import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import type { SimulatedClock } from '../../src/testing/simulated-clock.ts';
-import type { RequestAction, RequestKind } from '../connection/plan.ts';
+import type { RequestAction } from '../connection/plan.ts';
 import { type Entry, Ledger, outcomeInWords } from '../ledger.ts';
+import { methods } from '../manners.ts';
 import { count, type Tally } from '../tally.ts';
-
-const methods = {
-  plain: 'cron.create',
-  idempotent: 'cron.list',
-  keyed: 'chat.send',
-} as const satisfies Record<RequestKind, string>;
+import type { HostedManager } from './hosted-manager.ts';
 
 /** The requests of one manager, and the books that are kept of them. */
 export class Requests {
@@ -23,7 +18,7 @@ export class Requests {
     this.#used = used;
   }
 
-  make(manager: GatewayManager, { kind, timeoutMs, waits, abortAfterMs, bytes }: RequestAction): Entry {
+  make({ manager, host }: HostedManager, { kind, timeoutMs, waits, abortAfterMs, bytes }: RequestAction): Entry {
     this.#made += 1;
     const token = `t${String(this.#made)}`;
     const entry = this.ledger.open(token, kind !== 'plain', timeoutMs, this.#used());
@@ -39,7 +34,7 @@ export class Requests {
       },
     );
     this.ledger.watch(entry, reply, this.#used);
-    if (controller !== undefined) this.#clock.happen(abortAfterMs ?? 0, () => controller.abort());
+    if (controller !== undefined) this.#clock.happen(abortAfterMs ?? 0, () => host.alive && controller.abort());
     return entry;
   }
 

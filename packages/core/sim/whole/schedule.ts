@@ -34,6 +34,8 @@ const RECOVERY_MS =
   PIPES_MS;
 /** A person presses start where the state says that it will not come back by itself. */
 const PRESSES = 4;
+/** A connection that was lost in silence is found out by the first request, or two. */
+const TRIES = 10;
 const STOP_MS = 500 + limits.graceMs + KILL_MS + PIPES_MS + HANDSHAKE_MS + 1_000;
 
 /** Runs a whole plan. @throws Violation */
@@ -75,12 +77,15 @@ async function recover(world: World): Promise<void> {
   cease(world);
   const { clock } = world;
   let presses = 0;
+  let tries = 0;
   for (;;) {
     const rests = () => ['running', 'error', 'stopped'].includes(world.hosted.manager.getStatus().state);
     await clock.advanceUntil(() => rests() && world.faults.length === 0, waitOf(world));
     world.check();
     const { state, phase } = world.hosted.manager.getStatus();
     if (state === 'running' && (await isUsable(world))) break;
+    tries += 1;
+    if (tries > TRIES) throw new Violation(`${state} (${phase}), but no request is answered`);
     if (state === 'running') continue;
     if (!rests()) throw new Violation(`not back after ${String(waitOf(world))} ms: ${state} (${phase})`);
     presses += 1;
@@ -98,7 +103,7 @@ async function recover(world: World): Promise<void> {
 async function isUsable(world: World): Promise<boolean> {
   const { clock, hosted, requests } = world;
   const request = { do: 'request', kind: 'plain', waits: true, timeoutMs: 10_000, bytes: 10 } as const;
-  const reply = requests.make(hosted.manager, request);
+  const reply = requests.make(hosted, request);
   const isOver = await clock.advanceUntil(() => reply.settlement !== undefined, waitOf(world));
   world.check();
   if (!isOver) throw new Violation('a request never settled');

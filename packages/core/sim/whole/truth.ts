@@ -28,6 +28,7 @@ export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<stri
   if (ownership === 'attached' && pid !== undefined) yield `attached, but to pid ${String(pid)} of ours`;
   if (state === 'stopped') yield* stoppedFaults(status, seen);
   if (state === 'error' && problem === undefined) yield `error (${phase}) without a problem`;
+  if (state === 'error' && seen.isConnected) yield `error (${phase}), though it is connected`;
   if (pid !== undefined && phase !== 'terminating' && phase !== 'failed' && !seen.mayLive(pid))
     yield `${state} (${phase}) with pid ${String(pid)}, which is dead`;
   const [main] = seen.mains;
@@ -127,6 +128,8 @@ export function* refusalFaults(
   if (code === undefined) yield `${kind} failed with something that is no GatewayError`;
   if (code === 'internal') yield `${kind} failed for a fault of our own`;
   if (code === 'aborted' && !wasStopped) yield `${kind} was aborted, and nobody had stopped it`;
-  if (kind === 'start' && isLast && code !== 'aborted' && status.state !== 'error')
+  // What was there before may still be on its way down.
+  const isSettled = status.state === 'error' || status.state === 'stopping';
+  if (kind === 'start' && isLast && code !== 'aborted' && !isSettled)
     yield `start failed with ${String(code)}, but ${status.state}`;
 }

@@ -166,7 +166,7 @@ export class World {
   waitFor({ state, timeoutMs, abortAfterMs }: Extract<Action, { readonly do: 'wait-for' }>): void {
     const { hosted } = this;
     const controller = new AbortController();
-    if (abortAfterMs !== undefined) this.clock.happen(abortAfterMs, () => controller.abort());
+    if (abortAfterMs !== undefined) this.clock.happen(abortAfterMs, () => hosted.host.alive && controller.abort());
     // Where it is so already, nothing is waited for.
     const timers = hosted.manager.getStatus().state === state ? 0 : 1;
     hosted.waits += timers;

@@ -1,5 +1,6 @@
 import { describeProblem, type GatewayStatus, type HealthReport, type HealthVerdict } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
+import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
@@ -201,7 +202,7 @@ export class Engine {
   }
 
   #health(state: ConnectionState): HealthVerdict {
-    return state.name === 'ready' && state.beat.phase === 'unresponsive' ? 'unresponsive' : this.#liveness.verdict;
+    return state.name === 'ready' && isUnresponsive(state.beat) ? 'unresponsive' : this.#liveness.verdict;
   }
 
   #refresh(): void {

@@ -246,18 +246,17 @@ export class Lifecycle {
     this.#io.changed();
     const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
-    // A restart that cannot be planned must not take down what runs, unless it was on its way down before.
-    if (!prepared.ok && supervisor.child !== undefined && supervisor.wants === 'up')
+    // A restart that cannot be planned must not take down what runs or comes up, unless it was on its way down before.
+    if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up')
       throw new GatewayError(prepared.problem);
     this.#wasReady = false;
-    this.#planProblem = prepared.ok ? undefined : prepared.problem;
-    if (!prepared.ok) throw new GatewayError(prepared.problem);
+    if (!prepared.ok) throw this.#unplanned(operation, prepared.problem);
     this.#io.changed();
     // The look at the port must not meet the goodbye to what was there before.
     await connection.whenGone();
     const aim = await takeAim(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
-      if (error instanceof GatewayError && this.#isCurrent(operation)) this.#planProblem = error.problem;
-      throw error;
+      const isNews = error instanceof GatewayError && this.#isCurrent(operation);
+      throw isNews ? this.#unplanned(operation, error.problem) : error;
     });
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
     this.#aim = aim;
@@ -280,6 +279,13 @@ export class Lifecycle {
     }
     await untilReady(this.#io, operation.signal);
     return this.#result('applied', previousPid);
+  }
+
+  /** There is nothing to start: nothing is to be tried again behind the back of whoever is told so, either. */
+  #unplanned({ generation }: Operation, problem: Problem): GatewayError {
+    this.#planProblem = problem;
+    void this.#io.supervisor.down(generation);
+    return new GatewayError(problem);
   }
 
   /** A hook that throws has failed the start, with its reason; it must not leave it without an answer. */

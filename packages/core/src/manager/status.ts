@@ -61,7 +61,8 @@ function deriveState(facts: StatusFacts): GatewayState {
     const atRest = supervisor.name === 'idle' || supervisor.name === 'failed';
     return atRest && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
   }
-  if (facts.planProblem !== undefined) return 'error';
+  // What ran before goes first.
+  if (facts.planProblem !== undefined) return supervisor.name === 'terminating' ? 'stopping' : 'error';
   if (supervisor.name === 'failed') return facts.planning ? 'starting' : 'error';
   if (supervisor.name === 'terminating') return terminatingState(facts, supervisor.next);
   if (connection.name === 'ready') return 'running';
@@ -89,7 +90,7 @@ function connectionPhase(connection: ConnectionState): GatewayPhase {
 
 function derivePhase(facts: StatusFacts): GatewayPhase {
   const { supervisor, connection } = facts;
-  if (facts.planProblem !== undefined) return 'failed';
+  if (facts.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
   if (facts.planning && (supervisor.name === 'failed' || hasGivenUp(connection))) return 'preflight';
   switch (supervisor.name) {
     case 'preflight':

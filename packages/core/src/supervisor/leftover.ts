@@ -55,7 +55,8 @@ export async function settleLeftover(input: {
 }): Promise<Leftover> {
   const { plan, adopt, records, ports, signal } = input;
   const record = await records.read();
-  if (record === undefined) return { kind: 'none' };
+  // Called off while the disk was read: what is left is the next start's business.
+  if (record === undefined || signal.aborted) return { kind: 'none' };
   const found = recognise(record, ports.processes);
   if (found.kind !== 'gone' && records.ownerLives(record)) {
     return {

@@ -26,6 +26,8 @@ export interface ScriptedGatewayOptions {
   readonly version?: string;
   /** What it promises (OpenClaw). Default 30000. */
   readonly tickIntervalMs?: number;
+  /** What it says it offers, besides `health` (OpenClaw). Default `echo` and `chat.history`. */
+  readonly methods?: readonly string[];
   /** Default: answers with the parameters it was sent. */
   readonly script?: Script;
 }
@@ -123,11 +125,12 @@ export class ScriptedGateway {
     }
     this.#admitted.add(peer);
     this.#seq = 0;
+    const { methods = ['echo', 'chat.history'] } = this.#options;
     const hello = {
       type: 'hello-ok',
       protocol: 4,
       server: { version: this.#options.version ?? 'simulated', connId: String(peer.number) },
-      features: { methods: ['health', 'echo', 'chat.history'], events: ['tick', 'chat'] },
+      features: { methods: ['health', ...methods], events: ['tick', 'chat'] },
       auth: { role: 'operator', scopes },
       policy: {
         maxPayload: 26_214_400,

@@ -19,7 +19,7 @@ import {
 } from '../../sim/whole/truth.ts';
 import { Emitter } from '../../src/rpc/emitter.ts';
 
-const SCHEDULES = 3_000;
+const SCHEDULES = 2_000;
 const CHUNK = 500;
 
 describe('any schedule of wishes and faults keeps every promise (behaviour, section 6)', () => {
@@ -203,6 +203,20 @@ describe('what schedules have found stays mended', () => {
       { squatter: 'gateway', actions: [start, pass(100), { do: 'together', wishes: ['restart', 'start'] }, pass(10)] },
     ],
     [
+      'a start that cannot be planned ends the respawn that was to come',
+      {
+        programs: [{ ...healthy, exit: { afterMs: 100, code: 1 } }],
+        actions: [start, pass(200), { do: 'prepare', delayMs: 0, fails: true }, start, pass(30_000)],
+      },
+    ],
+    [
+      'a restart that cannot be planned leaves a start under way alone',
+      {
+        programs: [{ ...healthy, spawnDelayMs: 300 }],
+        actions: [start, pass(10), { do: 'prepare', delayMs: 0, fails: true }, restart, pass(1_000)],
+      },
+    ],
+    [
       'a stop ends the wait for the end of a chat run',
       {
         dialect: 'openclaw',
@@ -260,6 +274,7 @@ describe('the judges see', () => {
     ['stopped and owned', { ...stopped, ownership: 'owned' }, empty, /stopped, but owned/],
     ['stopped with a problem', { ...stopped, problem }, empty, /stopped, with the problem/],
     ['an error without a reason', { ...stopped, state: 'error', phase: 'failed' }, empty, /without a problem/],
+    ['an error of what works', { ...running, state: 'error', problem }, well, /though it is connected/],
     ['a wait without an end', { ...stopped, state: 'reconnecting', phase: 'backoff' }, empty, /without nextRetryAt/],
     ['a wait too long', { ...stopped, state: 'reconnecting', nextRetryAt: 400_000 }, empty, /ms away/],
   ])('%s', (_what, status, seen, fault) => {

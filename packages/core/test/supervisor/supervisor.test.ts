@@ -279,12 +279,13 @@ describe('down during a start', () => {
     expect(world.machine.spawns).toBe(0);
   });
 
-  test('waits no longer than the grace for a hook that does not listen', async () => {
-    const world = new World({ plan: { prepare: () => new Promise(() => undefined), stop: { graceMs: 1_000 } } });
+  test('waits no longer than grace and kill may take for a hook that does not listen', async () => {
+    const stop = { graceMs: 1_000, killMs: 2_000 };
+    const world = new World({ plan: { prepare: () => new Promise(() => undefined), stop } });
     void world.up();
     await world.clock.advance(50);
     const down = watch(world.down());
-    await world.clock.advance(1_000);
+    await world.clock.advance(3_000);
     expect(down.value?.outcome).toBe('idle');
   });
 
