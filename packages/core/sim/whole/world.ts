@@ -38,7 +38,7 @@ export interface Planning {
   readonly delayMs: number;
   readonly fails: boolean;
 }
-export const atOnce: Planning = { delayMs: 0, fails: false };
+const atOnce: Planning = { delayMs: 0, fails: false };
 
 interface Launched {
   readonly program: GatewayProgram;

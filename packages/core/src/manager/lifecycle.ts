@@ -111,7 +111,7 @@ export class Lifecycle {
           const intent: Intent = { ...this.#intent, generation: this.#intent.generation + 1 };
           return this.#beginAfresh(kind, intent, options);
         }
-        return this.#follow('joined');
+        return kind === 'start' ? this.#followUp('joined') : this.#follow('joined');
       case 'hasten':
         return this.#begin(kind, this.#intent, options, (operation) => this.#hasten(operation));
       case 'begin':
@@ -212,8 +212,20 @@ export class Lifecycle {
     if (!(error instanceof Abandoned)) throw error;
     if (kind === 'stop')
       return error.by === 'down' ? this.#follow('joined') : Promise.resolve(this.#result('superseded'));
-    if (error.by === 'up') return this.#follow('superseded');
+    if (error.by === 'up') return kind === 'start' ? this.#followUp('superseded') : this.#follow('superseded');
     throw new GatewayError(this.#problem('aborted', { detail: 'It was stopped before it was running.' }));
+  }
+
+  /** A restart that came to nothing may have left alone what was running, or coming: for a start, that is what counts. */
+  async #followUp(outcome: 'joined' | 'superseded'): Promise<LifecycleResult> {
+    try {
+      return await this.#follow(outcome);
+    } catch (error) {
+      const { intent, condition } = this.#situation();
+      const isOn = intent.want === 'up' && (condition === 'running' || condition === 'recovering');
+      if (!isOn) throw error;
+      return { ...(await this.request('start')), outcome };
+    }
   }
 
   async #follow(outcome: 'joined' | 'superseded'): Promise<LifecycleResult> {

@@ -217,6 +217,17 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a start that joins a restart which cannot be planned gets what was coming before it',
+      {
+        actions: [
+          start,
+          { do: 'prepare', delayMs: 0, fails: true },
+          { do: 'together', wishes: ['restart', 'start'] },
+          pass(1_000),
+        ],
+      },
+    ],
+    [
       'a stop ends the wait for the end of a chat run',
       {
         dialect: 'openclaw',
