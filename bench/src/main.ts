@@ -1,4 +1,7 @@
-/** `pnpm bench rpc|supervisor|cli [--rounds N]`: one interleaved run, ratios, and gates that decide the exit code. */
+/**
+ * `pnpm bench [NAME ...] [--rounds N]`: one interleaved run, ratios, and gates that decide the exit code. `rpc` runs all that
+ * begin with it.
+ */
 import { parseArgs } from 'node:util';
 import { judge } from './report.ts';
 
@@ -11,23 +14,22 @@ if (!Number.isInteger(rounds) || rounds < 1)
   throw new Error(`--rounds takes a whole number above 0, not "${values.rounds}"`);
 
 const suites: Readonly<Record<string, () => Promise<Parameters<typeof judge>[0]>>> = {
-  rpc: async () => {
-    const { compareRpc } = await import('./rpc/compare.ts');
-    const { measureConnections } = await import('./rpc/connections.ts');
-    return [...(await compareRpc(rounds)), ...(await measureConnections())];
-  },
+  'rpc-load': async () => (await import('./rpc/compare.ts')).compareRpc(rounds),
+  'rpc-lifecycle': async () => (await import('./rpc/lifecycles.ts')).measureLifecycles(rounds),
+  'rpc-herd': async () => (await import('./rpc/herd.ts')).measureHerd(),
   cli: async () => (await import('./cli/start-up.ts')).measureStartUp(rounds),
   supervisor: async () => (await import('./supervisor/supervisor.ts')).measureSupervisor(rounds),
 };
 
-const wanted = positionals.length === 0 ? Object.keys(suites) : positionals;
+const isMeant = (suite: string, name: string) => suite === name || suite.startsWith(`${name}-`);
+const unknown = positionals.find((name) => !Object.keys(suites).some((suite) => isMeant(suite, name)));
+if (unknown !== undefined) {
+  console.error(`There is no "${unknown}" to measure; choose of ${Object.keys(suites).join(', ')}.`);
+  process.exit(2);
+}
 let held = true;
-for (const name of wanted) {
-  const suite = suites[name];
-  if (suite === undefined) {
-    console.error(`There is no "${name}" to measure; choose of ${Object.keys(suites).join(', ')}.`);
-    process.exit(2);
-  }
-  if (!judge(await suite())) held = false;
+for (const [suite, measure] of Object.entries(suites)) {
+  if (positionals.length > 0 && !positionals.some((name) => isMeant(suite, name))) continue;
+  if (!judge(await measure())) held = false;
 }
 process.exit(held ? 0 : 1);

@@ -1,9 +1,11 @@
-/** One peer under load, in a process of its own: `load.ts PEER URL`. Prints one JSON line. */
+/** One peer under load, in a process of its own: `load.ts URL PEER`. Prints one JSON line. */
 import type { Connect, Params, Peer } from './peer.ts';
 
 export interface LoadResult {
+  /** One at a time: µs. */
   readonly p50: number;
   readonly p99: number;
+  readonly perSecond1: number;
   readonly perSecond64: number;
   readonly cpu64: number;
   readonly perSecond1024: number;
@@ -13,6 +15,7 @@ export interface LoadResult {
 
 const WARM_UP = 12_000;
 const ALONE = 5_000;
+/** At 64 in flight, and again at 1024. */
 const CALLS = 80_000;
 const text = 'x'.repeat(170);
 
@@ -48,7 +51,7 @@ async function run(
   };
 }
 
-const [name = '', url = ''] = process.argv.slice(2);
+const [url = '', name = ''] = process.argv.slice(2);
 const { connect }: { readonly connect: Connect } = await import(`./peers/${name}.ts`);
 const peer = await connect(url);
 await run(peer, WARM_UP, 64);
@@ -58,6 +61,7 @@ const many = await run(peer, CALLS, 1_024);
 const result: LoadResult = {
   p50: percentile(alone.times, 0.5) * 1_000,
   p99: percentile(alone.times, 0.99) * 1_000,
+  perSecond1: ALONE / alone.seconds,
   perSecond64: CALLS / some.seconds,
   cpu64: some.cpuUs,
   perSecond1024: CALLS / many.seconds,
