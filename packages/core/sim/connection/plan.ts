@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
-import type { Reachability } from '../../src/testing/simulated-peer.ts';
+import type { LostWay, Reachability } from '../../src/testing/simulated-peer.ts';
 import { makeOne, type Weighted } from '../weighted.ts';
 
 /** How the gateway treats a request. `foreign` answers under ids that belong to nobody. */
@@ -28,7 +28,8 @@ export type Action =
   | { readonly do: 'connect'; readonly policy: 'booting' | 'steady' }
   | { readonly do: 'disconnect' | 'suspend' | 'reconnect-now' | 'wake' | 'hint' }
   | { readonly do: 'reach'; readonly reachability: Reachability }
-  | { readonly do: 'reset' | 'lose-silently' | 'ignore-close' | 'freeze' | 'thaw' }
+  | { readonly do: 'reset' | 'ignore-close' | 'freeze' | 'thaw' }
+  | { readonly do: 'lose-silently'; readonly way: LostWay }
   | { readonly do: 'close'; readonly code: number }
   | { readonly do: 'notice'; readonly restartExpectedMs?: number }
   | { readonly do: 'delays'; readonly minMs: number; readonly maxMs: number; readonly bytesPerMs: number }
@@ -69,6 +70,7 @@ export const garbage = [
   '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[',
 ];
 
+const lostWays: readonly LostWay[] = ['both', 'both', 'to-peer', 'to-us'];
 const reachabilities: readonly Reachability[] = ['open', 'open', 'refused', 'unanswered', 'not-websocket'];
 
 export function makeRequest(random: SeededRandom): RequestAction {
@@ -98,7 +100,7 @@ const makers: Weighted<Action> = [
   [3, () => ({ do: 'hint' })],
   [6, (random) => ({ do: 'reach', reachability: random.pick(reachabilities) })],
   [5, () => ({ do: 'reset' })],
-  [3, () => ({ do: 'lose-silently' })],
+  [4, (random) => ({ do: 'lose-silently', way: random.pick(lostWays) })],
   [1, () => ({ do: 'ignore-close' })],
   [2, () => ({ do: 'freeze' })],
   [3, () => ({ do: 'thaw' })],

@@ -220,7 +220,7 @@ export class World {
         this.#network.resetAll();
         break;
       case 'lose-silently':
-        peer?.loseSilently();
+        peer?.loseSilently(action.way);
         break;
       case 'ignore-close':
         peer?.ignoreClose();

@@ -1,6 +1,6 @@
 import type { Socket, SocketEnd, SocketFailure, SocketHandlers, SocketOptions } from '../ports/sockets.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import type { Reachability, SimulatedPeer } from './simulated-peer.ts';
+import type { LostWay, Reachability, SimulatedPeer } from './simulated-peer.ts';
 
 export interface LineSurroundings {
   readonly clock: SimulatedClock;
@@ -25,7 +25,7 @@ export class SimulatedLine implements Socket {
   readonly #around: LineSurroundings;
   readonly peer: SimulatedPeer;
   #stage: Stage = 'dialling';
-  #isSilent = false;
+  #lost: LostWay | undefined;
   #ignoresClose = false;
   #peerIsOpen = false;
   #buffered = 0;
@@ -49,10 +49,10 @@ export class SimulatedLine implements Socket {
       close: (code, reason) => this.#peerCloses(code, reason),
       reset: () => {
         this.#peerGone();
-        if (!this.#isSilent) this.#around.clock.happen(around.delay(), () => this.#end(brokenOff));
+        if (this.#reaches('to-us')) this.#around.clock.happen(around.delay(), () => this.#end(brokenOff));
       },
-      loseSilently: () => {
-        this.#isSilent = true;
+      loseSilently: (way = 'both') => {
+        this.#lost = this.#lost === undefined || this.#lost === way ? way : 'both';
       },
       ignoreClose: () => {
         this.#ignoresClose = true;
@@ -124,7 +124,7 @@ export class SimulatedLine implements Socket {
     this.#stage = 'over';
     this.#around.ended();
     this.#around.clock.happen(0, () => this.#around.handlers.ended(brokenOff));
-    if (!this.#isSilent) this.#around.clock.happen(this.#around.delay(), () => this.#peerGone());
+    if (this.#reaches('to-peer')) this.#around.clock.happen(this.#around.delay(), () => this.#peerGone());
   }
 
   /** The program at the other end runs again. */
@@ -159,8 +159,12 @@ export class SimulatedLine implements Socket {
     const earliest = Math.max(clock.now() + delay(), this.#lastToPeer);
     this.#lastToPeer = earliest + bytes / bytesPerMs();
     clock.happen(this.#lastToPeer - clock.now(), () => {
-      if (!this.#isSilent) this.#atPeer(act);
+      if (this.#reaches('to-peer')) this.#atPeer(act);
     });
+  }
+
+  #reaches(way: Exclude<LostWay, 'both'>): boolean {
+    return this.#lost !== 'both' && this.#lost !== way;
   }
 
   #atPeer(act: () => void): void {
@@ -174,7 +178,7 @@ export class SimulatedLine implements Socket {
     this.#lastToUs = Math.max(clock.now() + delay(), this.#lastToUs);
     clock.happen(this.#lastToUs - clock.now(), () => {
       const hears = this.#stage === 'open' || this.#stage === 'closing' || this.#stage === 'dialling';
-      if (!this.#isSilent && hears) act();
+      if (this.#reaches('to-us') && hears) act();
     });
   }
 

@@ -8,6 +8,9 @@ export type Reachability =
   /** Something answers that is no WebSocket. */
   | 'not-websocket';
 
+/** Which direction nothing passes in any more. */
+export type LostWay = 'both' | 'to-peer' | 'to-us';
+
 /** The other end of a connection, as a gateway sees it. */
 export interface SimulatedPeer {
   /** Counts connections, from 1. */
@@ -18,8 +21,8 @@ export interface SimulatedPeer {
   close(code: number, reason: string): void;
   /** The connection breaks, and both ends learn of it. */
   reset(): void;
-  /** The connection breaks, and neither end learns of it. */
-  loseSilently(): void;
+  /** The connection breaks, for one direction or both (the default), and neither end learns of it. */
+  loseSilently(way?: LostWay): void;
   /** From now on it answers no closing handshake. */
   ignoreClose(): void;
   onText(listener: (text: string) => void): void;

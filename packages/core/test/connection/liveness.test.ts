@@ -3,19 +3,22 @@ import { watch } from '../rpc/conversation.ts';
 import { Stage } from './stage.ts';
 
 describe('liveness', () => {
-  test('half-open: told after two pings, probed, replaced within 30 s', async () => {
-    const stage = await Stage.ready();
-    stage.gateway.peers[0]?.loseSilently();
-    const began = stage.clock.now();
-    await stage.clock.advanceUntil(() => stage.story.includes('(unresponsive)'), 60_000);
-    expect(stage.clock.now() - began).toBeLessThanOrEqual(20_001);
-    expect(stage.connection.snapshot()).toMatchObject({ state: 'ready', isResponsive: false });
-    await stage.clock.advanceUntil(() => stage.story.includes('(ended)'), 60_000);
-    expect(stage.clock.now() - began).toBeLessThanOrEqual(30_002);
-    await stage.until('ready', 100);
-    expect(stage.connection.snapshot().isResponsive).toBe(true);
-    expect(stage.network.liveSockets).toBe(1);
-  });
+  test.each(['both', 'to-peer', 'to-us'] as const)(
+    'half-open (%s): told after two pings, probed, replaced within 30 s',
+    async (way) => {
+      const stage = await Stage.ready();
+      stage.gateway.peers[0]?.loseSilently(way);
+      const began = stage.clock.now();
+      await stage.clock.advanceUntil(() => stage.story.includes('(unresponsive)'), 60_000);
+      expect(stage.clock.now() - began).toBeLessThanOrEqual(20_001);
+      expect(stage.connection.snapshot()).toMatchObject({ state: 'ready', isResponsive: false });
+      await stage.clock.advanceUntil(() => stage.story.includes('(ended)'), 60_000);
+      expect(stage.clock.now() - began).toBeLessThanOrEqual(30_002);
+      await stage.until('ready', 100);
+      expect(stage.connection.snapshot().isResponsive).toBe(true);
+      expect(stage.network.liveSockets).toBe(1);
+    },
+  );
 
   test('frozen for 20 s: told, told again when it is back, and the connection with its requests survives', async () => {
     const stage = await Stage.ready();
