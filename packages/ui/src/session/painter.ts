@@ -6,6 +6,10 @@ import type { Clock } from '@deskclaw/core/client';
  */
 const FLOOD = 10;
 const FLOOD_REST_MS = 50;
+/** On a busy machine a picture costs more, and so does its rest: at most a third of the time goes into pictures. */
+const REST_PER_COST = 2;
+/** However slow the machine is, what is shown is not older than this. */
+const LONGEST_REST_MS = 500;
 
 export interface PainterPorts {
   readonly clock: Clock;
@@ -18,6 +22,7 @@ export class Painter {
   readonly #paint: () => void;
   #cancel: (() => void) | undefined;
   #restUntil = 0;
+  #cancelMeasure: (() => void) | undefined;
 
   constructor(ports: PainterPorts, paint: () => void) {
     this.#ports = ports;
@@ -25,23 +30,38 @@ export class Painter {
   }
 
   request(): void {
-    if (this.#cancel !== undefined) return;
-    const rest = this.#restUntil - this.#ports.clock.now();
-    if (rest <= 0) this.#cancel = this.#schedule();
-    else
-      this.#cancel = this.#ports.clock.schedule(rest, () => {
-        this.#cancel = this.#schedule();
-      });
+    if (this.#cancel === undefined) this.#wait();
   }
 
   /** `size`: how many things were shown at once. */
   painted(size: number): void {
-    if (size >= FLOOD) this.#restUntil = this.#ports.clock.now() + FLOOD_REST_MS;
+    if (size < FLOOD) return;
+    const begun = this.#ports.clock.now();
+    this.#restUntil = begun + FLOOD_REST_MS;
+    this.#cancelMeasure?.();
+    // The next picture can begin when this one is done, with all that it costs: scripts, layout, paint.
+    this.#cancelMeasure = this.#ports.nextFrame(() => {
+      this.#cancelMeasure = undefined;
+      const done = this.#ports.clock.now();
+      const rest = Math.min((done - begun) * REST_PER_COST, LONGEST_REST_MS);
+      this.#restUntil = Math.max(this.#restUntil, done + rest);
+    });
   }
 
   cancel(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  close(): void {
+    this.cancel();
+    this.#cancelMeasure?.();
+  }
+
+  #wait(): void {
+    const isPainting = this.#cancelMeasure !== undefined;
+    const rest = isPainting ? FLOOD_REST_MS : this.#restUntil - this.#ports.clock.now();
+    this.#cancel = rest <= 0 ? this.#schedule() : this.#ports.clock.schedule(rest, () => this.#wait());
   }
 
   #schedule(): () => void {

@@ -97,7 +97,7 @@ export class Session {
   close(): void {
     this.#over = true;
     this.#cancelRetry?.();
-    this.#painter.cancel();
+    this.#painter.close();
     this.chat.close();
     const connection = this.#connection;
     this.#connection = undefined;

@@ -85,7 +85,7 @@ export class Stage {
   readonly session: Session;
   /** How often what is shown has changed. */
   changes = 0;
-  #frame: (() => void) | undefined;
+  readonly #frames = new Set<() => void>();
   #uuid = 0;
 
   constructor(changes: Partial<SessionPorts> = {}) {
@@ -98,10 +98,8 @@ export class Stage {
         return connection;
       },
       nextFrame: (run) => {
-        this.#frame = run;
-        return () => {
-          this.#frame = undefined;
-        };
+        this.#frames.add(run);
+        return () => this.#frames.delete(run);
       },
       ...changes,
     });
@@ -122,13 +120,13 @@ export class Stage {
 
   /** Paints one picture. */
   paint(): void {
-    const run = this.#frame;
-    this.#frame = undefined;
-    run?.();
+    const due = [...this.#frames];
+    this.#frames.clear();
+    for (const run of due) run();
   }
 
   get wantsToPaint(): boolean {
-    return this.#frame !== undefined;
+    return this.#frames.size > 0;
   }
 
   async welcome(

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { Painter } from '../../src/session/painter.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+/** A screen whose pictures each take `cost` ms, while things come in all the time. */
+async function paintFor(ms: number, cost: number, size: number): Promise<readonly number[]> {
+  const clock = new VirtualClock(0);
+  const paintedAt: number[] = [];
+  let busyUntil = 0;
+  const painter: Painter = new Painter(
+    { clock, nextFrame: (run) => clock.schedule(Math.max(busyUntil - clock.now(), 16), run) },
+    () => {
+      paintedAt.push(clock.now());
+      busyUntil = clock.now() + cost;
+      painter.painted(size);
+      painter.request();
+    },
+  );
+  painter.request();
+  await clock.advance(ms);
+  painter.close();
+  const left = clock.pending;
+  await clock.advance(1_000);
+  expect([left, clock.pending]).toEqual([0, 0]);
+  return paintedAt;
+}
+
+describe('how often a screen is painted', () => {
+  it('with every picture while little comes in', async () => {
+    expect(await paintFor(1_600, 5, 9)).toHaveLength(100);
+  });
+
+  it('some 15 times a second in a flood', async () => {
+    expect(await paintFor(3_300, 5, 100)).toHaveLength(50);
+  });
+
+  it('less often the more a picture costs, so that two thirds of the time stay free', async () => {
+    const slow = await paintFor(6_000, 100, 100);
+    expect(slow.length).toBeGreaterThanOrEqual(18);
+    expect(slow.length * 100).toBeLessThanOrEqual(2_000);
+  });
+
+  it('at least twice a second on top of what the pictures cost, on the slowest machine', async () => {
+    const gaps = (await paintFor(20_000, 1_000, 100)).map((at, index, all) => at - (all[index - 1] ?? 0)).slice(1);
+    for (const gap of gaps) expect(gap).toBeLessThanOrEqual(1_000 + 500 + 16);
+  });
+});
