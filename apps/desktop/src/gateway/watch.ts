@@ -11,7 +11,9 @@ export function linkInView(state: LinkState): LinkInView {
     case 'live':
       return { name: 'live', since: state.since };
     case 'seeking':
-      return { name: state.lost ? 'lost' : 'connecting', since: state.since, attempt: state.failures };
+      return state.lost
+        ? { name: 'lost', farewell: false, since: state.since, attempt: state.failures }
+        : { name: 'connecting', since: state.since, attempt: state.failures };
     case 'waiting':
       return {
         name: state.lost ? 'lost' : 'connecting',

@@ -1,3 +1,4 @@
+import { dirname, join as joinPath } from 'node:path';
 import {
   type Clock,
   type ControlClient,
@@ -82,6 +83,8 @@ export function createHosts(deps: HostsDeps): Hosts {
       version: manifest.version,
       // Electron as shipped refuses to play Node; without a real one the name alone leads to a problem that says so.
       builtinGateway: { file: deps.builtinGateway, node: node ?? 'node' },
+      // The page for browsers lies beside the command line, which is what asks for it.
+      ...(deps.commandLine === undefined ? {} : { webRoot: joinPath(dirname(deps.commandLine), 'dashboard') }),
     });
     return {
       role: 'hosting',

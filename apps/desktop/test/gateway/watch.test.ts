@@ -152,7 +152,7 @@ test.each<[LinkState, object]>([
   ],
   [
     { name: 'seeking', step: 'find', failures: 0, since: 5, lost: true },
-    { name: 'lost', since: 5, attempt: 0 },
+    { name: 'lost', farewell: false, since: 5, attempt: 0 },
   ],
   [
     { name: 'waiting', failures: 1, since: 5, lost: true, retryAt: 9, problem: failure },

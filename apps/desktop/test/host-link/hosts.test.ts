@@ -72,6 +72,13 @@ test('each page gets a channel of its own, over which the host answers', async (
   }
 });
 
+test('a browser is let in where the app is the host, too', async () => {
+  const own = await become(hosts());
+  const { url } = await own.client.call('host.openDashboard');
+  const page = await fetch(url, { redirect: 'follow' });
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+});
+
 test('leaving a joined host leaves it running; leaving its own ends it', async () => {
   const from = hosts();
   const own = await become(from);

@@ -3,31 +3,45 @@ import { connectionCard } from '../view-models/connection-card.ts';
 import { latency } from '../view-models/durations.ts';
 import { CopyButton } from './copy-button.tsx';
 import { FactList } from './fact-list.tsx';
-import { Sparkline } from './sparkline.tsx';
+import { SPARKLINE_VALUES, Sparkline } from './sparkline.tsx';
 import './connection-card.css';
+
+/** The shape of the last ones, and what it spans. */
+function RoundTrips({ latencies }: { readonly latencies: readonly number[] }) {
+  const shown = latencies.slice(-SPARKLINE_VALUES.most);
+  if (shown.length < SPARKLINE_VALUES.least) return null;
+  const span = `${latency(Math.min(...shown))} to ${latency(Math.max(...shown))}`;
+  return (
+    <div className="round-trips">
+      <Sparkline values={shown} label={`The last ${String(shown.length)} round trips, ${span}`} />
+      <p className="round-trips-span" aria-hidden="true">
+        <span>Last {shown.length} round trips</span>
+        <span>{span}</span>
+      </p>
+    </div>
+  );
+}
 
 export function ConnectionCard() {
   const sight = useSight();
   const { latencies } = useSnapshot();
   const card = connectionCard(sight);
   if (card === undefined) return null;
-  const newest = latencies.at(-1);
   return (
     <section className="panel connection" aria-labelledby="connection-title" data-tone={card.tone}>
       <div className="panel-head">
         <h2 id="connection-title">Connection</h2>
         <span className="pill">{card.word}</span>
       </div>
-      <div className="connection-url">
-        <code>{card.url}</code>
-        <CopyButton text={card.url} what="address" />
-      </div>
-      {card.word !== 'Open' || newest === undefined ? null : (
-        <Sparkline
-          values={latencies}
-          label={`The last ${String(latencies.length)} round trips, between ${latency(Math.min(...latencies))} and ${latency(Math.max(...latencies))}`}
-        />
+      {card.url === undefined ? (
+        <p className="empty">A free port, chosen at each start.</p>
+      ) : (
+        <div className="connection-url">
+          <code>{card.url}</code>
+          <CopyButton text={card.url} what="address" />
+        </div>
       )}
+      {card.word === 'Open' ? <RoundTrips latencies={latencies} /> : null}
       {card.facts.length === 0 ? null : <FactList facts={card.facts} layout="rows" />}
     </section>
   );

@@ -10,9 +10,9 @@ export function LostHost() {
   const { session, platform } = useSurroundings();
   if (lost === undefined) return null;
   return (
-    <section className="banner" data-tone="caution" aria-labelledby="lost-title">
+    <section className="banner" data-tone={lost.tone} aria-labelledby="lost-title">
       <span className="banner-icon">
-        <Icon name="warning" size={18} />
+        <Icon name={lost.tone === 'idle' ? 'intent' : 'warning'} size={18} />
       </span>
       <div className="problem">
         <div role="alert">

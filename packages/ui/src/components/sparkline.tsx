@@ -1,8 +1,7 @@
 const WIDTH = 240;
 const HEIGHT = 44;
-const MOST = 60;
-/** Fewer have no shape yet. */
-const LEAST = 8;
+/** Fewer than `least` have no shape yet, and more than `most` no room. */
+export const SPARKLINE_VALUES = { least: 8, most: 60 } as const;
 
 function path(values: readonly number[]): string {
   const top = Math.max(...values, 1) * 1.15;
@@ -17,9 +16,7 @@ function path(values: readonly number[]): string {
 
 /** The shape of the last round trips; the numbers stand beside it. */
 export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
-  const shown = values.slice(-MOST);
-  if (shown.length < LEAST) return null;
-  const line = path(shown);
+  const line = path(values);
   return (
     <svg
       className="sparkline"

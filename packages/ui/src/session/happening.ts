@@ -58,8 +58,10 @@ export function isWorthShowing(method: string): boolean {
 /** Steps on the way to something that is told itself. The state card shows them while they last. */
 const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
 
-export function isNews(record: TimelineRecord): boolean {
-  return record.lane !== 'process' || !steps.has(record.what);
+export function isNews({ lane, what, cause }: TimelineRecord): boolean {
+  if (lane !== 'process') return true;
+  // It ended by itself, which is told with its reason; nobody asked it to.
+  return !steps.has(what) && !(what === 'terminating' && cause === 'exited');
 }
 
 export function happenedAt(happening: Happening): number {

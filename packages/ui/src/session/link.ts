@@ -4,7 +4,12 @@ export type HostLink =
   | ({ readonly name: 'connecting'; readonly since: number } & Attempt)
   | { readonly name: 'live'; readonly since: number }
   /** Was reached and is gone: what is shown is as of `since`. */
-  | ({ readonly name: 'lost'; readonly since: number } & Attempt);
+  | ({
+      readonly name: 'lost';
+      readonly since: number;
+      /** It said itself that it ends. */
+      readonly farewell: boolean;
+    } & Attempt);
 
 export interface Attempt {
   /** Failed attempts so far. */

@@ -10,8 +10,17 @@ import type { LifecycleRequest } from './request.ts';
 import { initialState, reduce, type SessionEvent, type SessionState } from './state.ts';
 import { welcome } from './welcome.ts';
 
+/** The close code of one who goes by his own will. */
+const GOING_AWAY = 1001;
 /** A connection that held this long proves the host well: the next loss is looked at anew. */
 const STABLE_MS = 5_000;
+
+interface Loss {
+  readonly reason: string;
+  readonly farewell?: boolean;
+  /** Since when it had been live, if it was. */
+  readonly liveAt?: number | undefined;
+}
 
 export interface Snapshot extends SessionState {
   readonly chat: ChatState;
@@ -112,7 +121,7 @@ export class Session {
         this.#painter.request();
       });
     } catch (error) {
-      this.#ended(reasonOf(error), undefined);
+      this.#ended({ reason: reasonOf(error) });
       return;
     }
     this.#connection = connection;
@@ -120,7 +129,8 @@ export class Session {
     void this.#greet(connection);
     void connection.closed.then((end) => {
       const liveAt = this.#state.link.name === 'live' ? this.#state.link.since : undefined;
-      this.#lose(connection, end.reason === '' ? `closed with code ${String(end.code)}` : end.reason, liveAt);
+      const reason = end.reason === '' ? `closed with code ${String(end.code)}` : end.reason;
+      this.#lose(connection, { reason, farewell: end.code === GOING_AWAY, liveAt });
     });
   }
 
@@ -144,25 +154,24 @@ export class Session {
     } catch (error) {
       if (this.#connection !== connection) return;
       connection.close();
-      this.#lose(connection, reasonOf(error), undefined);
+      this.#lose(connection, { reason: reasonOf(error) });
     }
   }
 
-  #lose(connection: HostConnection, reason: string, liveAt: number | undefined): void {
+  #lose(connection: HostConnection, loss: Loss): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    this.#ended(reason, liveAt);
+    this.#ended(loss);
   }
 
-  /** `liveAt`: since when it had been live, if it was. */
-  #ended(reason: string, liveAt: number | undefined): void {
+  #ended({ reason, farewell = false, liveAt }: Loss): void {
     if (this.#over) return;
     const at = this.#wallTime();
     this.#failures = liveAt !== undefined && at - liveAt >= STABLE_MS ? 1 : this.#failures + 1;
     const delay = retryDelay(this.#failures, this.#ports.random.next());
     if (liveAt === undefined) this.#inbox.take();
     else this.#flush();
-    this.#dispatch({ type: 'ended', at, reason, attempt: this.#failures, retryAt: at + delay });
+    this.#dispatch({ type: 'ended', at, reason, farewell, attempt: this.#failures, retryAt: at + delay });
     this.chat.hostLost();
     this.#cancelRetry = this.#ports.clock.schedule(delay, this.retryNow);
   }

@@ -41,6 +41,8 @@ export type SessionEvent =
       readonly reason: string;
       readonly attempt: number;
       readonly retryAt: number;
+      /** The host said itself that it ends. */
+      readonly farewell: boolean;
     }
   | { readonly type: 'received'; readonly batch: Batch }
   | { readonly type: 'asked'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
@@ -71,9 +73,9 @@ function withoutRetry(link: HostLink): HostLink {
 }
 
 function ended(link: HostLink, event: Extract<SessionEvent, { type: 'ended' }>): HostLink {
-  const { attempt, retryAt, reason } = event;
-  if (link.name === 'live') return { name: 'lost', since: event.at, attempt, retryAt, reason };
-  return { name: link.name, since: link.since, attempt, retryAt, reason };
+  const { attempt, retryAt, reason, farewell } = event;
+  if (link.name === 'live') return { name: 'lost', since: event.at, farewell, attempt, retryAt, reason };
+  return { ...link, attempt, retryAt, reason };
 }
 
 function settled(state: SessionState, id: number): readonly PendingRequest[] {

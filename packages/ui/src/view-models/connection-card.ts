@@ -1,5 +1,4 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
-import { latency } from './durations.ts';
 import type { Sight } from './sight.ts';
 import type { Fact } from './state-card.ts';
 import type { Tone } from './state-face.ts';
@@ -7,7 +6,8 @@ import type { Tone } from './state-face.ts';
 export interface ConnectionCard {
   readonly word: 'Open' | 'Opening' | 'Waiting' | 'Paused' | 'Closed';
   readonly tone: Tone;
-  readonly url: string;
+  /** Absent while nobody knows the port: a free one is chosen at each start. */
+  readonly url: string | undefined;
   readonly facts: readonly Fact[];
 }
 
@@ -49,22 +49,13 @@ function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
 export function connectionCard(sight: Sight): ConnectionCard | undefined {
   const { status } = sight;
   if (status === undefined) return undefined;
-  const { latencyMs } = status;
   const state = stateOf(status);
-  const facts: readonly Fact[] = [
-    { id: 'dialect', label: 'Speaks', value: speech(status) },
-    {
-      id: 'median',
-      label: 'Median',
-      value: latencyMs === undefined ? undefined : latency(latencyMs.p50),
-      ...(latencyMs === undefined ? {} : { note: `p95 ${latency(latencyMs.p95)}` }),
-    },
-  ];
+  const facts: readonly Fact[] = [{ id: 'dialect', label: 'Speaks', value: speech(status) }];
   return {
     word: state.word,
     // What was true when the host was last heard is not shown in the colours of now.
     tone: sight.link.name === 'live' ? state.tone : 'idle',
-    url: status.url,
+    url: status.port === 0 ? undefined : status.url,
     facts: state.word === 'Open' ? facts : facts.filter((fact) => fact.value !== undefined),
   };
 }

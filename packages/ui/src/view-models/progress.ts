@@ -34,7 +34,9 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   paused: () => 'Not tried again until something changes',
   exhausted: (status, now) => `Given up for now. ${countdown(status, now, 'Looking again')}`,
   drain: () => 'Letting running work finish',
-  terminating: (status) => `${pidOf(status)} was asked to end`,
+  // Only a stop asks a process to end; otherwise it has ended by itself, and what it left is cleared away.
+  terminating: (status) =>
+    status.state === 'stopping' ? `${pidOf(status)} was asked to end` : 'The process ended; clearing away what it left',
   failed: () => 'Not running, and not restarted by itself',
 };
 

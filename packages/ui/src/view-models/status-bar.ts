@@ -45,14 +45,22 @@ function gatewaySegments(sight: Sight): readonly string[] {
 
 const connecting: StateFace = { word: 'Connecting', tone: 'working', shape: 'arc' };
 const lost: StateFace = { word: 'Host lost', tone: 'caution', shape: 'unlinked' };
+const ended: StateFace = { word: 'Host ended', tone: 'idle', shape: 'unlinked' };
 
 /** The one line that owns the word on where things stand. */
 export function statusBar(sight: Sight): StatusBar {
   const { link, status, host } = sight;
   const version = host?.version;
   if (link.name === 'lost') {
-    const announcement = 'DeskClaw’s host does not answer. What is shown is the last that was known.';
-    return { face: lost, announcement, segments: linkSegments(sight), canRetry: link.retryAt !== undefined, version };
+    const what = link.farewell ? 'has ended' : 'does not answer';
+    const announcement = `DeskClaw’s host ${what}. What is shown is the last that was known.`;
+    return {
+      face: link.farewell ? ended : lost,
+      announcement,
+      segments: linkSegments(sight),
+      canRetry: link.retryAt !== undefined,
+      version,
+    };
   }
   if (status === undefined) {
     const canRetry = link.name === 'connecting' && link.retryAt !== undefined;

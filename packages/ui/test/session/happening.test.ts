@@ -95,5 +95,7 @@ describe('a line of the journal', () => {
     const told = process.filter((what) => isNews({ at: 0, lane: 'process', what }));
     expect(told).toEqual(['spawned', 'running', 'exit', 'terminating', 'backoff', 'failed']);
     expect(isNews({ at: 0, lane: 'socket', what: 'idle' })).toBe(true);
+    // Nobody asked a process to end that ended by itself.
+    expect(isNews({ at: 0, lane: 'process', what: 'terminating', cause: 'exited' })).toBe(false);
   });
 });

@@ -81,6 +81,7 @@ describe('losing the host', () => {
     expect(link).toEqual({
       name: 'lost',
       since: NOW + 60_000,
+      farewell: false,
       attempt: 1,
       retryAt: NOW + 60_188,
       reason: 'the host ends',
@@ -88,6 +89,18 @@ describe('losing the host', () => {
     expect(status?.state).toBe('running');
     expect(host?.pid).toBe(3_912);
     expect(events.length).toBeGreaterThan(0);
+  });
+
+  it('knows one that said goodbye from one that vanished, however often it is looked for since', async () => {
+    const stage = new Stage();
+    await stage.welcome();
+    stage.connection.end('the host ends', 1001);
+    await settled();
+    expect(stage.now.link).toMatchObject({ name: 'lost', farewell: true });
+    await stage.clock.advance(200);
+    stage.connection.end('refused');
+    await settled();
+    expect(stage.now.link).toMatchObject({ name: 'lost', farewell: true, attempt: 2, reason: 'refused' });
   });
 
   it('shows what came last before it went', async () => {

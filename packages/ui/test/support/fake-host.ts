@@ -53,8 +53,8 @@ export class FakeConnection implements HostConnection {
     this.#listeners.get(event)?.(payload as never);
   }
 
-  end(reason = 'gone'): void {
-    this.#end({ code: 1006, reason });
+  end(reason = 'gone', code = 1006): void {
+    this.#end({ code, reason });
   }
 
   take(method: string): Call {

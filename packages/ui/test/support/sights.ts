@@ -19,6 +19,7 @@ export function sightOf(status: GatewayStatus | SceneName, changes: Partial<Sigh
 
 export const lostLink = {
   name: 'lost',
+  farewell: false,
   since: NOW - 30_000,
   attempt: 3,
   retryAt: NOW + 4_000,

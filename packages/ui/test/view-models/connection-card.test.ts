@@ -27,12 +27,14 @@ describe('the connection card', () => {
     expect([card?.word, card?.tone]).toEqual(table[name]);
   });
 
-  it('names dialect, protocol and latency of an open connection', () => {
-    const facts = connectionCard(sightOf('running'))?.facts.map((fact) => [fact.value, fact.note]);
-    expect(facts).toEqual([
-      ['OpenClaw, protocol 4', undefined],
-      ['3 ms', 'p95 9 ms'],
-    ]);
+  it('names no address that is none: a port still to be chosen', () => {
+    const status = { ...scenes.stopped(NOW), port: 0, url: 'ws://127.0.0.1:0/ws' };
+    expect(connectionCard(sightOf(status))?.url).toBeUndefined();
+    expect(connectionCard(sightOf('stopped'))?.url).toBe('ws://127.0.0.1:18789/');
+  });
+
+  it('names dialect and protocol of an open connection', () => {
+    expect(connectionCard(sightOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, protocol 4']);
     const { protocol: _none, ...plain } = scenes.running(NOW);
     expect(connectionCard(sightOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
   });

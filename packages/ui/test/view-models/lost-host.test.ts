@@ -5,12 +5,24 @@ import { lostLink, NOW, sightOf } from '../support/sights.ts';
 describe('a lost host', () => {
   it('is told with its time, its reason and when it is looked for again', () => {
     expect(lostHost(sightOf('running', { link: lostLink }))).toEqual({
+      tone: 'caution',
       title: 'DeskClaw’s host does not answer',
       detail: 'Below is what was true at 14:01:41, 30 s ago. The gateway itself may well be running.',
       countdown: 'Trying again in 4 s',
       reason: 'closed with code 1006',
       command: 'deskclaw ui',
     });
+  });
+
+  it('that said goodbye is no fault, and its gateway is what it was last', () => {
+    const link = { ...lostLink, farewell: true };
+    expect(lostHost(sightOf('stopped', { link }))).toMatchObject({
+      tone: 'idle',
+      title: 'DeskClaw was ended',
+      detail: 'Its host ended at 14:01:41. The gateway is stopped.',
+      reason: undefined,
+    });
+    expect(lostHost(sightOf('running', { link }))?.detail).toContain('may run on under another host');
   });
 
   it('is no news while it is there', () => {

@@ -35,7 +35,7 @@ const phases: Readonly<Record<GatewayPhase, string>> = {
   paused: 'Not tried again until something changes',
   exhausted: 'Given up for now. Looking again in 3 s',
   drain: 'Letting running work finish',
-  terminating: 'Process 7 was asked to end',
+  terminating: 'The process ended; clearing away what it left',
   failed: 'Not running, and not restarted by itself',
 };
 
