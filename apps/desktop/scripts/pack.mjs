@@ -1,4 +1,7 @@
-/** `node scripts/pack.mjs [--linux dir] …`: builds the app and packs it with electron-builder, whose arguments follow. */
+/**
+ * `node scripts/pack.mjs [--linux dir] …`: builds the app and packs it with electron-builder, whose arguments follow.
+ * `ELECTRON_OVERRIDE_DIST_PATH`: the folder of the Electron to pack; without it the builder fetches its own.
+ */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -49,7 +52,9 @@ async function gatherPrograms() {
  */
 function buildPackages(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn('npx', ['--yes', BUILDER, '--config', 'electron-builder.yml', ...args], {
+    const electron = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
+    const from = electron === undefined ? [] : [`--config.electronDist=${electron}`];
+    const child = spawn('npx', ['--yes', BUILDER, '--config', 'electron-builder.yml', ...from, ...args], {
       // Its hooks are looked for from the current folder.
       cwd: app,
       env: toolEnvironment(),

@@ -5,18 +5,21 @@ import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
 import { isOursAndUp } from '../quit/quit-plan.ts';
 
+/** Whether the host ended or vanished is not told here: the app is about to be the host itself. */
+function absence(lost: boolean) {
+  return lost ? ({ name: 'lost', farewell: false } as const) : ({ name: 'connecting' } as const);
+}
+
 /** The link in the words of the view models. */
 export function linkInView(state: LinkState): LinkInView {
   switch (state.name) {
     case 'live':
       return { name: 'live', since: state.since };
     case 'seeking':
-      return state.lost
-        ? { name: 'lost', farewell: false, since: state.since, attempt: state.failures }
-        : { name: 'connecting', since: state.since, attempt: state.failures };
+      return { ...absence(state.lost), since: state.since, attempt: state.failures };
     case 'waiting':
       return {
-        name: state.lost ? 'lost' : 'connecting',
+        ...absence(state.lost),
         since: state.since,
         attempt: state.failures,
         retryAt: state.retryAt,

@@ -156,7 +156,7 @@ test.each<[LinkState, object]>([
   ],
   [
     { name: 'waiting', failures: 1, since: 5, lost: true, retryAt: 9, problem: failure },
-    { name: 'lost', since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
+    { name: 'lost', farewell: false, since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
   ],
   [
     { name: 'live', role: 'joined', info: hostInfo, since: 7 },

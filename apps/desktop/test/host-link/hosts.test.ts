@@ -75,7 +75,9 @@ test('each page gets a channel of its own, over which the host answers', async (
 test('a browser is let in where the app is the host, too', async () => {
   const own = await become(hosts());
   const { url } = await own.client.call('host.openDashboard');
-  const page = await fetch(url, { redirect: 'follow' });
+  const greeting = await fetch(url, { redirect: 'manual' });
+  const cookie = greeting.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const page = await fetch(new URL('/', url), { headers: { cookie } });
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 });
 

@@ -87,7 +87,9 @@ describe('the tray', () => {
     const { tray, shown } = scene();
     tray.update(sightIn('error'));
     expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
-    tray.update(sightOf(statusIn('running'), { link: { name: 'lost', since: 1_000_000, attempt: 1 } }));
+    tray.update(
+      sightOf(statusIn('running'), { link: { name: 'lost', farewell: false, since: 1_000_000, attempt: 1 } }),
+    );
     expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s host does not answer']);
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);
   });
