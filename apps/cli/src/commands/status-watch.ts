@@ -3,7 +3,8 @@ import type { HostSession } from '../host-session.ts';
 import { localTime } from '../output/local-time.ts';
 import { phaseWords } from '../output/phase-words.ts';
 import type { Shell } from '../shell.ts';
-import { type Seen, statusBody, withoutHost } from './status-seen.ts';
+import { type Seen, statusBody } from './status-seen.ts';
+import { withoutHost } from './without-host.ts';
 
 const REDRAW_MS = 1_000;
 

@@ -2,9 +2,8 @@ import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../find-host.ts';
 import type { HostSession } from '../host-session.ts';
-import { statusScreen } from '../output/status-screen.ts';
 import type { Shell } from '../shell.ts';
-import { type Seen, statusBody, withoutHost } from './status-seen.ts';
+import { type Seen, statusBody } from './status-seen.ts';
 
 export interface StatusOptions {
   readonly watch?: true | undefined;
@@ -19,22 +18,33 @@ async function look(session: HostSession): Promise<Seen> {
   return { host: info, gateway, last: timeline.records.at(-1) };
 }
 
-function screenLines(shell: Shell, seen: Seen): readonly string[] {
+async function screenFor(shell: Shell): Promise<(seen: Seen) => readonly string[]> {
+  const { statusScreen } = await import('../output/status-screen.ts');
   const { out } = shell;
-  return statusScreen(
-    { ...seen, profile: shell.namedProfile },
-    { columns: out.columns, now: shell.now(), style: out.style },
-  );
+  return (seen) =>
+    statusScreen(
+      { ...seen, profile: shell.namedProfile },
+      { columns: out.columns, now: shell.now(), style: out.style },
+    );
+}
+
+async function withoutHost(shell: Shell): Promise<Seen> {
+  return (await import('./without-host.ts')).withoutHost(shell);
 }
 
 export async function status(shell: Shell, options: StatusOptions): Promise<ExitCode> {
   const session = await findHost(shell);
+  // Asked first: the screen is loaded while the host answers.
+  const looking = session === undefined ? withoutHost(shell) : look(session);
   if (session !== undefined && options.watch === true) {
     const { watchStatus } = await import('./status-watch.ts');
-    return watchStatus(shell, session, await look(session), (seen) => screenLines(shell, seen));
+    return watchStatus(shell, session, await looking, await screenFor(shell));
   }
-  const seen = session === undefined ? withoutHost(shell) : await look(session);
-  if (shell.json) shell.document('status', statusBody(shell, seen));
-  else shell.data(...screenLines(shell, seen));
-  return session === undefined ? exitCodes.notRunning : exitCodeForStatus(seen.gateway);
+  if (shell.json) {
+    shell.document('status', statusBody(shell, await looking));
+  } else {
+    const [screen, seen] = await Promise.all([screenFor(shell), looking]);
+    shell.data(...screen(seen));
+  }
+  return session === undefined ? exitCodes.notRunning : exitCodeForStatus((await looking).gateway);
 }
