@@ -150,7 +150,9 @@ class LocalWebSocket implements Socket {
     this.#phase = { name: 'over' };
     if (last === undefined) this.#stream.end();
     else this.#stream.end(last);
-    this.#stream.setTimeout(HANG_UP_MS, () => this.#stream.destroy());
+    // Not by the stream's own timer: that waits for silence, and some never fall silent.
+    const timer = setTimeout(() => this.#stream.destroy(), HANG_UP_MS);
+    this.#stream.once('close', () => clearTimeout(timer));
   }
 
   #failed(failure: SocketFailure): void {

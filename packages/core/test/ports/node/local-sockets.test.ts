@@ -249,6 +249,20 @@ describe('something else on the socket', () => {
     expect(await log.ended).toEqual({ code: 1001, reason: '' });
   });
 
+  test('that talks on and on after the goodbyes is hung up on too', async () => {
+    const url = await startRaw((stream) =>
+      stream.once('data', () => {
+        stream.write(accepted);
+        stream.write(Buffer.from([0x88, 2, 0x03, 0xe9]));
+        const talk = setInterval(() => stream.write('and another thing'), 20);
+        stream.once('close', () => clearInterval(talk));
+      }),
+    );
+    const log = new SocketLog(localSockets, url);
+    expect(await log.ended).toEqual({ code: 1001, reason: '' });
+    expect(log.told).toEqual(['opened', 'ended']);
+  });
+
   test.each(['', 'ws://127.0.0.1:1/', 'ws+unix:/no/resource', 'no address'])('the address "%s" throws', (url) => {
     expect(() => new SocketLog(localSockets, url)).toThrow(TypeError);
   });
