@@ -1,4 +1,4 @@
-import { type Boot, type Gateway, planFor, startGateway } from './gateway.ts';
+import { type Boot, type Gateway, type PlanOptions, planFor, startGateway } from './gateway.ts';
 import { login } from './handshake.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 import type { OpenClawPlan } from './ours.ts';
@@ -48,27 +48,27 @@ export class Bench {
     return this.#watcher;
   }
 
-  async workplace(config?: string | 'usual'): Promise<Workplace> {
+  async workplace(config?: Parameters<typeof makeWorkplace>[0] | 'usual'): Promise<Workplace> {
     const made = await makeWorkplace(config === 'usual' ? (place) => configFor(place, this.model.url) : config);
     this.#workplaces.push(made);
     return made;
   }
 
-  plan(workplace: Workplace): Promise<OpenClawPlan> {
-    return planFor(this.installed, workplace);
+  plan(workplace: Workplace, options?: PlanOptions): Promise<OpenClawPlan> {
+    return planFor(this.installed, workplace, options);
   }
 
-  async start(workplace: Workplace, port?: number): Promise<Gateway> {
-    const plan = await this.plan(workplace);
+  async start(workplace: Workplace, port?: number, options?: PlanOptions): Promise<Gateway> {
+    const plan = await this.plan(workplace, options);
     const gateway = await startGateway({ plan, workplace, ...(port === undefined ? {} : { port }) });
     this.#gateways.push(gateway);
     return gateway;
   }
 
   /** Starts it and waits until it lets us in; on another port where somebody took the first meanwhile. */
-  async startReady(workplace: Workplace): Promise<{ gateway: Gateway; boot: Boot }> {
+  async startReady(workplace: Workplace, options?: PlanOptions): Promise<{ gateway: Gateway; boot: Boot }> {
     for (let tries = 1; ; tries += 1) {
-      const gateway = await this.start(workplace);
+      const gateway = await this.start(workplace, undefined, options);
       try {
         return { gateway, boot: await gateway.ready() };
       } catch (error) {

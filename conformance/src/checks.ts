@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { bootChecks } from './checks/boot.ts';
+import { channelChecks } from './checks/channels.ts';
 import { chatChecks } from './checks/chat.ts';
 import { failedStartChecks } from './checks/failed-starts.ts';
 import { handshakeChecks } from './checks/handshake.ts';
@@ -14,6 +15,7 @@ export const checks: readonly Check[] = [
   ...httpChecks,
   ...handshakeChecks,
   ...rpcChecks,
+  ...channelChecks,
   ...chatChecks,
   ...ourConnectionChecks,
   ...failedStartChecks,

@@ -137,8 +137,17 @@ function stateHolder(place: { stateDir: string; configPath: string }, workplace:
   );
 }
 
+export interface PlanOptions {
+  /** Whether its channels are started; they talk to the world. Default: not. */
+  readonly channels?: boolean;
+}
+
 /** What DeskClaw itself would do with the OpenClaw in this folder. */
-export async function planFor(installed: string, workplace: Workplace): Promise<OpenClawPlan> {
+export async function planFor(
+  installed: string,
+  workplace: Workplace,
+  options: PlanOptions = {},
+): Promise<OpenClawPlan> {
   const nodeVersion = spawnedNodeVersion(workplace.env, {
     spawner: nodeSpawner,
     processes: nodeProcessTable,
@@ -151,7 +160,7 @@ export async function planFor(installed: string, workplace: Workplace): Promise<
       home: workplace.env['HOME'] ?? '/',
       openclaw: installed,
       self: { file: process.execPath, version: process.versions.node },
-      skipChannels: true,
+      skipChannels: options.channels !== true,
     },
     {
       files: nodeFiles,

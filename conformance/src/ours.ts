@@ -1,4 +1,7 @@
 /** The parts of DeskClaw that are checked here against real gateways. */
+export { channelMethods } from '../../packages/core/src/channels/channel-methods.ts';
+export type { ChannelView } from '../../packages/core/src/channels/channel-view.ts';
+export { readChannelsStatus } from '../../packages/core/src/channels/read-channels.ts';
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
 export { managerDefaults } from '../../packages/core/src/manager/options.ts';
