@@ -13,6 +13,7 @@ const coreFloors = [
   'manager',
   'doctor',
   'channels',
+  'managed',
   'openclaw',
   'profile',
   'journal',

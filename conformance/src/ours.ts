@@ -3,7 +3,6 @@ export { channelMethods } from '../../packages/core/src/channels/channel-methods
 export type { ChannelView } from '../../packages/core/src/channels/channel-view.ts';
 export { readChannelsStatus } from '../../packages/core/src/channels/read-channels.ts';
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
-export { acquireOwnerLock } from '../../packages/core/src/host/owner-lock.ts';
 export { managerDefaults } from '../../packages/core/src/manager/options.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../packages/core/src/openclaw/chat-runs.ts';
@@ -29,4 +28,5 @@ export { recordFile } from '../../packages/core/src/ports/node/record-file.ts';
 export { wsSockets } from '../../packages/core/src/ports/node/ws-sockets.ts';
 export type { ProcessIdentity } from '../../packages/core/src/ports/spawner.ts';
 export { classifyExit } from '../../packages/core/src/process/exit.ts';
+export { acquireOwnerLock } from '../../packages/core/src/process/owner-lock.ts';
 export { GatewayError } from '../../packages/core/src/rpc/gateway-error.ts';

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import { type ExitCode, exitCodes, logLevels } from '@deskclaw/protocol';
 import { defineChannels } from './command-line/define-channels.ts';
+import { defineOpenClaw } from './command-line/openclaw-commands.ts';
 import {
   parseCommand,
   parseCount,
@@ -33,6 +34,7 @@ const examples = `
 Examples:
   deskclaw start                        run the OpenClaw that is installed here
   deskclaw start --gateway builtin      try it without OpenClaw
+  deskclaw start --install              install OpenClaw first, if none is here
   deskclaw status --watch               what is true, as it changes
   deskclaw call system.health           ask the gateway something
   deskclaw logs -f                      what it prints
@@ -85,6 +87,7 @@ function defineLifecycle(program: Program, select: (run: Run) => void): void {
     .option('--command <line>', 'run this program; {port} and {host} are filled in, no shell is started', parseCommand)
     .option('--port <n>', 'where it listens; 0 takes any free port', parsePort)
     .option('--timeout <seconds>', 'how long it may take to become ready', parseSeconds)
+    .addOption(new Option('--install', 'install OpenClaw first, if none is found').conflicts(['command']))
     .option('--foreground', 'stay, and end the gateway with this terminal')
     .addHelpText('after', startExamples)
     .action((options) => select(async (shell) => (await import('./commands/start.ts')).start(shell, options)));
@@ -232,6 +235,7 @@ function defineProgram(select: (run: Run) => void): Program {
   defineInspection(program, select);
   defineDashboard(program, select);
   defineConversation(program, select);
+  defineOpenClaw(program, select);
   defineSelf(program, select);
   overrideExits(program, []);
   return program;

@@ -25,6 +25,15 @@ export {
 export { type Host, type HostOptions, startHost } from './host/host.ts';
 export type { BuiltinProgram } from './host/machine-launch.ts';
 export { findOrphan, type Orphan } from './host/orphan.ts';
+export {
+  type ForProfile,
+  installOpenClawHere,
+  type ListedVersion,
+  listOpenClaws,
+  type OpenClawList,
+  useOpenClaw,
+} from './managed/here.ts';
+export type { Installation, InstallProgress, InstallWish } from './managed/install.ts';
 export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
 export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';

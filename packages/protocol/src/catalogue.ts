@@ -3,6 +3,7 @@ import { connectionProblems } from './catalogue/connection-problems.ts';
 import type { Catalogue, Entry } from './catalogue/entry.ts';
 import { gatewayProblems } from './catalogue/gateway-problems.ts';
 import { hostProblems } from './catalogue/host-problems.ts';
+import { openClawProblems } from './catalogue/openclaw-problems.ts';
 import { requestProblems } from './catalogue/request-problems.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { ProblemFacts } from './problem-facts.ts';
@@ -11,6 +12,7 @@ export { describeExit } from './catalogue/wording.ts';
 
 const catalogue: Catalogue = {
   ...gatewayProblems,
+  ...openClawProblems,
   ...connectionProblems,
   ...requestProblems,
   ...channelProblems,

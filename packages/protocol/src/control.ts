@@ -13,6 +13,15 @@ export interface HostInfo {
   readonly profile: string;
   /** `background`: started by a command and ends with the gateway; the others end with their window or terminal. */
   readonly kind: 'background' | 'foreground' | 'desktop';
+  /** What its last start runs, where that is OpenClaw. */
+  readonly openclaw?: OpenClawProgram;
+}
+
+export interface OpenClawProgram {
+  readonly version: string;
+  /** The folder of the package. */
+  readonly path: string;
+  readonly node: { readonly file: string; readonly version: string };
 }
 
 /** Which gateway to run. Nothing named: the profile's setting, else the OpenClaw that is found. */

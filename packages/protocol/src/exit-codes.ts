@@ -36,7 +36,10 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'config.invalid':
     case 'runtime.node-missing':
     case 'runtime.node-too-old':
+    case 'runtime.npm-missing':
     case 'openclaw.not-installed':
+    case 'openclaw.version-unknown':
+    case 'openclaw.version-missing':
       return exitCodes.configuration;
     case 'gateway.not-running':
     case 'gateway.orphaned':
@@ -72,6 +75,9 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'host.unreachable':
     case 'host.version-mismatch':
     case 'disk.full':
+    case 'openclaw.install-failed':
+    case 'openclaw.upgrade-failed':
+    case 'openclaw.no-previous':
     case 'internal':
       return exitCodes.failure;
     default:

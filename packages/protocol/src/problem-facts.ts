@@ -47,7 +47,28 @@ export interface SpecificFacts {
   };
   'runtime.node-too-old': { readonly found: string; readonly path: string; readonly needed: string };
   'runtime.node-missing': { readonly needed: string; readonly searched: readonly string[] };
+  'runtime.npm-missing': { readonly searched: readonly string[] };
   'openclaw.not-installed': { readonly searched: readonly string[] };
+  'openclaw.version-unknown': { readonly version: string; readonly reason: string };
+  /** `installed`: what there is instead. */
+  'openclaw.version-missing': { readonly version: string; readonly installed: readonly string[] };
+  'openclaw.install-failed': {
+    readonly version: string;
+    /** What was being done: "downloading OpenClaw". */
+    readonly step: string;
+    readonly reason: string;
+    /** What the installer last said. */
+    readonly lastLines: readonly string[];
+  };
+  'openclaw.upgrade-failed': {
+    readonly from: string;
+    readonly to: string;
+    /** What was being done: "trying it on a copy of the state". */
+    readonly step: string;
+    readonly reason: string;
+    /** How things stand now, a sentence. */
+    readonly now: string;
+  };
   'config.invalid': { readonly source: string; readonly fault: string };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };

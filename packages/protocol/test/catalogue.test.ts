@@ -172,6 +172,16 @@ describe('details', () => {
     ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Looked in: /usr/bin.'],
     ['runtime.node-too-old', 'Found v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
     ['openclaw.not-installed', 'No "openclaw" in: /usr/bin, /usr/local/bin.'],
+    ['openclaw.version-unknown', 'openclaw@9.9.9: the registry has none.'],
+    ['openclaw.version-missing', 'There is no OpenClaw 2026.5.28 here; installed are: 2026.9.6.'],
+    [
+      'openclaw.install-failed',
+      'OpenClaw 2026.9.6, downloading OpenClaw: npm ended with 1.\nIt last said:\n  npm error code ENOTFOUND',
+    ],
+    [
+      'openclaw.upgrade-failed',
+      'From 2026.5.28 to 2026.9.6, trying it on a copy of the state: It ended.\n2026.5.28 runs on, untouched.',
+    ],
     ['auth.token-mismatch', 'The token came from DESKCLAW_TOKEN_FILE; the gateway says: gateway token mismatch.'],
     ['auth.pairing-required', 'A pairing request is waiting (req-1): scope-upgrade.'],
     ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],

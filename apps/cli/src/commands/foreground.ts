@@ -63,7 +63,8 @@ async function serve(shell: Shell, host: Host, options: StartOptions): Promise<E
     started.catch(() => undefined);
     throw new Interrupted(early);
   }
-  printStarted(shell, { result: early, status: await client.call('gateway.status'), host: host.info });
+  const [status, info] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
+  printStarted(shell, { result: early, status, host: info });
   shell.message('', 'Ctrl-C ends it.');
   await Promise.race([host.closed, ending.first]);
   return exitCodes.ok;

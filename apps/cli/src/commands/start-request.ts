@@ -6,6 +6,7 @@ export interface StartOptions {
   readonly command?: readonly [string, ...string[]] | undefined;
   readonly port?: number | undefined;
   readonly timeout?: number | undefined;
+  readonly install?: true | undefined;
   readonly foreground?: true | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { ControlClient } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { UsageError } from '../command-line/usage.ts';
 import { ensureHost } from '../ensure-host.ts';
 import { Interrupted } from '../exit.ts';
 import type { HostSession } from '../host-session.ts';
@@ -42,13 +43,13 @@ function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
 
 async function startInBackground(shell: Shell, options: StartOptions): Promise<Started> {
   const session = await ensureHost(shell);
-  const { client, info } = session;
+  const { client } = session;
   const watch = stopOnInterrupt(shell, client);
   try {
     const result = await withProgress(shell, client, 'Starting the gateway', () =>
       client.call('gateway.start', startRequest(options), startPatience(options)),
     );
-    return { result, status: await client.call('gateway.status'), host: info };
+    return { result, status: await client.call('gateway.status'), host: await client.call('host.info') };
   } catch (error) {
     const { interrupted } = watch;
     await interrupted?.stopped;
@@ -59,7 +60,16 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
   }
 }
 
-export async function start(shell: Shell, options: StartOptions): Promise<ExitCode> {
+/** `--install` means OpenClaw: whatever the settings say, it is installed if it is missing, and run. */
+async function withInstallation(shell: Shell, options: StartOptions): Promise<StartOptions> {
+  if (options.gateway === 'builtin')
+    throw new UsageError('--install is about OpenClaw, not the built-in gateway', 'start');
+  await (await import('./openclaw-install.ts')).installWhatIsMissing(shell);
+  return { ...options, gateway: 'openclaw' };
+}
+
+export async function start(shell: Shell, given: StartOptions): Promise<ExitCode> {
+  const options = given.install === true ? await withInstallation(shell, given) : given;
   if (options.foreground === true) return (await import('./foreground.ts')).foreground(shell, options);
   printStarted(shell, await startInBackground(shell, options));
   printNextSteps(shell);

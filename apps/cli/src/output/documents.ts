@@ -42,7 +42,13 @@ export function writtenStatus(status: GatewayStatus) {
 export function writtenHost(host: HostInfo | null) {
   return host === null
     ? null
-    : { pid: host.pid, version: host.version, startedAt: iso(host.startedAt), kind: host.kind };
+    : {
+        pid: host.pid,
+        version: host.version,
+        startedAt: iso(host.startedAt),
+        kind: host.kind,
+        ...(host.openclaw === undefined ? {} : { openclaw: host.openclaw }),
+      };
 }
 
 export function writtenLog(record: LogRecord): Written<LogRecord, 'at'> {

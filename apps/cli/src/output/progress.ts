@@ -5,27 +5,25 @@ import { phaseWords } from './phase-words.ts';
 
 const FRAME_MS = 100;
 
-export interface Progress {
-  update(status: GatewayStatus): void;
+/** What is being done, told as it goes. */
+export interface Steps {
+  /** @param note goes with the time that passed: shown where the line is rewritten, never told anew. */
+  show(words: string, note?: string): void;
   /** Takes the line away; what follows starts on a clean one. */
   end(): void;
 }
 
-function stepWords(status: GatewayStatus | undefined): string {
-  return status === undefined ? 'reaching the host' : phaseWords[status.phase];
-}
-
 /** One line that is rewritten: what is being done, at which step, for how long. */
-function liveProgress(shell: Shell, title: string): Progress {
+function liveSteps(shell: Shell, title: string, first: string): Steps {
   const { err } = shell;
   const { glyphs, paint } = err.style;
   const startedAt = shell.now();
-  let status: GatewayStatus | undefined;
+  let step = first;
+  let note = '';
   let frame = 0;
   const draw = (): void => {
     const glyph = glyphs.spinner[frame % glyphs.spinner.length] ?? '';
-    const usual = status?.usualBootMs === undefined ? '' : `, usually ready in ${formatDuration(status.usualBootMs)}`;
-    const text = `${title}: ${stepWords(status)} (${formatDuration(shell.now() - startedAt)}${usual})`;
+    const text = `${title}: ${step} (${formatDuration(shell.now() - startedAt)}${note})`;
     err.transient(`${paint(glyph, 'accent')} ${text.slice(0, Math.max(0, (err.columns ?? 80) - 3))}`);
     frame += 1;
   };
@@ -37,8 +35,9 @@ function liveProgress(shell: Shell, title: string): Progress {
   const forget = shell.interrupts.atLeave(clear);
   draw();
   return {
-    update: (next) => {
-      status = next;
+    show: (words, said) => {
+      step = words;
+      note = said === undefined ? '' : `, ${said}`;
     },
     end: () => {
       forget();
@@ -47,20 +46,44 @@ function liveProgress(shell: Shell, title: string): Progress {
   };
 }
 
-/** A line for every step, for logs and for `--verbose`. */
-function plainProgress(shell: Shell, title: string): Progress {
+/** A line for every step. */
+function plainSteps(title: string, tell: (line: string) => void): Steps {
   let last = '';
   return {
-    update: (status) => {
-      const words = `${title}: ${status.state}, ${phaseWords[status.phase]}`;
-      if (words !== last) shell.detail(words);
+    show: (words) => {
+      if (words !== last) tell(`${title}: ${words}`);
       last = words;
     },
     end: () => undefined,
   };
 }
 
+function isLive(shell: Shell): boolean {
+  return shell.err.interactive && shell.verbosity === 'normal' && !shell.json && shell.env['TERM'] !== 'dumb';
+}
+
+/** For what takes a minute: told to whoever reads stderr, a terminal or not. */
+export function showSteps(shell: Shell, title: string, first: string): Steps {
+  return isLive(shell) ? liveSteps(shell, title, first) : plainSteps(title, (line) => shell.message(line));
+}
+
+export interface Progress extends Pick<Steps, 'end'> {
+  update(status: GatewayStatus): void;
+}
+
+/** For what takes seconds: without a terminal only `--verbose` is told. */
 export function showProgress(shell: Shell, title: string): Progress {
-  const live = shell.err.interactive && shell.verbosity === 'normal' && !shell.json && shell.env['TERM'] !== 'dumb';
-  return live ? liveProgress(shell, title) : plainProgress(shell, title);
+  if (isLive(shell)) {
+    const steps = liveSteps(shell, title, 'reaching the host');
+    const usual = (ms: number | undefined) => (ms === undefined ? undefined : `usually ready in ${formatDuration(ms)}`);
+    return {
+      update: (status) => steps.show(phaseWords[status.phase], usual(status.usualBootMs)),
+      end: () => steps.end(),
+    };
+  }
+  const steps = plainSteps(title, (line) => shell.detail(line));
+  return {
+    update: (status) => steps.show(`${status.state}, ${phaseWords[status.phase]}`),
+    end: () => steps.end(),
+  };
 }

@@ -136,7 +136,8 @@ describe('a start that fails says why, and leaves nothing behind', () => {
     const plain = await home.run('start');
     expect(plain).toMatchObject({ code: 78, stdout: '' });
     expect(plain.stderr).toContain('(openclaw.not-installed)');
-    expect(plain.stderr).toContain('npm install');
+    expect(plain.stderr).toContain('deskclaw start --install');
+    expect(plain.stderr).toContain('deskclaw openclaw install');
     expect(plain.stderr).toContain('deskclaw start --gateway builtin');
     expectNothingLeft(home);
     const json = await home.run('start', '--gateway', 'openclaw', '--json');

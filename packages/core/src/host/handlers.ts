@@ -19,7 +19,7 @@ import { type Choice, differs } from './launch.ts';
 import type { WebDoor } from './web-door.ts';
 
 export interface HostParts {
-  readonly info: HostInfo;
+  readonly info: () => HostInfo;
   readonly manager: GatewayManager;
   readonly logs: LogBook;
   readonly journal: Journal;
@@ -71,7 +71,7 @@ export function hostHandlers(parts: HostParts): HostHandlers {
   }
 
   return {
-    'host.info': () => parts.info,
+    'host.info': () => parts.info(),
     'host.shutdown': (params) => {
       // After the answer: the channel it goes out on is closed by the shutdown.
       parts.clock.schedule(0, () => parts.shutdown(params?.force ?? false));

@@ -4,6 +4,7 @@ import {
   describeProblem,
   type HostInfo,
   type LifecycleResult,
+  type OpenClawProgram,
   type StartRequest,
 } from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
@@ -12,6 +13,7 @@ import { ControlServer } from '../control/server.ts';
 import { Journal } from '../journal/journal.ts';
 import { LogBook } from '../journal/log-book.ts';
 import { Redactor } from '../journal/redact.ts';
+import { noteKnownGood } from '../managed/here.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -59,6 +61,7 @@ export class Host {
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #config: LoadedConfig;
   #request: StartRequest = {};
+  #openclaw: OpenClawProgram | undefined;
   #door: Door | undefined;
   #web: Promise<WebDoor> | undefined;
   #ending: Promise<void> | undefined;
@@ -100,7 +103,7 @@ export class Host {
           `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         ),
       handlers: hostHandlers({
-        info: this.info,
+        info: () => ({ ...this.info, ...(this.#openclaw && { openclaw: this.#openclaw }) }),
         manager: this.#manager,
         logs: this.#logs,
         journal: this.#journal,
@@ -227,7 +230,7 @@ export class Host {
   }
 
   #createManager(): GatewayManager {
-    const { gateway: _which, repair: _allowed, ...settings } = this.#config.settings;
+    const { gateway: _which, repair: _allowed, openclaw: _where, ...settings } = this.#config.settings;
     return new GatewayManager({
       ...settings,
       ownershipFile: this.#paths.ownership,
@@ -244,6 +247,7 @@ export class Host {
           clock: this.#clock,
           learnSecret: (secret) => this.#redactor.learn(secret),
           tell: (text) => this.#note('info', text),
+          onOpenClaw: (program) => this.#launches(program),
         }),
       logger: { log: (level, text) => this.#note(level, text) },
     });
@@ -259,6 +263,21 @@ export class Host {
     this.#logs.add({ at: this.#clock.wallTime(), source: 'supervisor', level, text });
   }
 
+  #launches(program: OpenClawProgram | undefined): void {
+    this.#openclaw = program;
+    if (program === undefined) return;
+    const { version, path, node } = program;
+    this.#note('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
+  }
+
+  #noteGood(): void {
+    if (this.#openclaw === undefined) return;
+    const who = { profile: this.#paths.profile, env: this.#options.env };
+    noteKnownGood(this.#openclaw.path, who).catch((error: unknown) => {
+      this.#note('warn', `That it runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
   #listen(): void {
     const manager = this.#manager;
     manager.on('status', (status) => this.#server.tell('gateway.status', status));
@@ -268,6 +287,7 @@ export class Host {
     manager.on('timeline', (record) => this.#journal.add(record));
     manager.on('error', (error) => this.#note('warn', error.message));
     manager.on('transition', ({ from, to, status }) => {
+      if (to === 'running' && status.ownership === 'owned') this.#noteGood();
       const why = status.problem === undefined ? '' : `: ${status.problem.title}. ${status.problem.detail}`;
       this.#note(to === 'error' ? 'error' : 'info', `Gateway ${from} -> ${to} (${status.phase})${why}`);
     });

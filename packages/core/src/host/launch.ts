@@ -56,7 +56,7 @@ export interface LaunchPorts {
 }
 
 function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
-  const { gateway: _gateway, ...rest } = settings;
+  const { gateway: _gateway, openclaw: _openclaw, ...rest } = settings;
   return {
     ...rest,
     ...(request.port === undefined ? {} : { port: request.port }),

@@ -1,13 +1,11 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { StartRequest } from '@deskclaw/protocol';
+import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
+import { openClawHere } from '../managed/which.ts';
 import type { Prepared } from '../manager/gateway-target.ts';
-import { spawnedNodeVersion } from '../openclaw/node-version.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
-import { nodeSpawner } from '../ports/node/node-spawner.ts';
-import { nodeProcessTable } from '../ports/node/process-table.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Environment, Paths } from '../profile/paths.ts';
 import { ownToken, tokenFromEnvironment } from '../profile/secrets.ts';
@@ -31,11 +29,14 @@ export interface MachineLaunch {
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
   readonly tell: (text: string) => void;
+  /** Hears which OpenClaw was found; `undefined`: the start runs something else, or nothing. */
+  readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
 }
 
 /** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
 export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
-  const { request, settings, paths, env, builtin, clock, learnSecret } = input;
+  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw } = input;
+  onOpenClaw(undefined);
   const named = tokenFromEnvironment(env);
   if (named !== undefined) learnSecret(named.value);
   return planLaunch(request, settings, {
@@ -50,27 +51,20 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
       },
     },
     aroundOpenClaw: (plan) => aroundOpenClaw(plan, input),
-    prepareOpenClaw: (port) =>
-      prepareOpenClaw(
+    prepareOpenClaw: async (port) => {
+      const machine = thisMachine(env);
+      const which = await openClawHere(settings.openclaw, paths.data, machine);
+      if (!which.ok) return which;
+      const prepared = await prepareOpenClaw(
         {
-          env,
-          home: env['HOME'] ?? homedir(),
-          platform: process.platform,
-          // Electron's own binary is no Node to run a gateway with.
-          ...('electron' in process.versions
-            ? {}
-            : { self: { file: process.execPath, version: process.versions.node } }),
+          ...machine,
+          ...which.where,
           ...(port === undefined ? {} : { port }),
-          ...(env['DESKCLAW_OPENCLAW'] === undefined ? {} : { openclaw: env['DESKCLAW_OPENCLAW'] }),
           ...(named === undefined ? {} : { secret: named }),
         },
         {
           files: nodeFiles,
-          nodeVersion: spawnedNodeVersion(environmentOf(env), {
-            spawner: nodeSpawner,
-            processes: nodeProcessTable,
-            clock,
-          }),
+          nodeVersion: machinePorts(env).nodeVersion,
           ownToken: () => {
             const secret = ownToken(paths.token);
             learnSecret(secret.value);
@@ -78,13 +72,12 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
           },
           now: () => clock.wallTime(),
         },
-      ),
+      );
+      if (prepared.ok) {
+        const { version, packageRoot, node } = prepared.plan;
+        onOpenClaw({ version, path: packageRoot, node });
+      }
+      return prepared;
+    },
   });
-}
-
-/** What a version manager's shim needs to find its Node. */
-function environmentOf(env: Environment): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describeProblem } from '@deskclaw/protocol';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import { acquireOwnerLock } from '../process/owner-lock.ts';
 import type { Paths } from '../profile/paths.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import { acquireOwnerLock } from './owner-lock.ts';
 
 /**
  * Makes this process the one owner of the profile.

@@ -4,7 +4,7 @@ import type { Environment } from '../profile/paths.ts';
  * Asked for by OpenClaw's own guide for programs that keep it as a child:
  * one process instead of a launcher and its child, no announcements on the network, no login shell run for a snapshot.
  */
-const embedding = {
+export const embeddingVariables = {
   OPENCLAW_NO_RESPAWN: '1',
   OPENCLAW_DISABLE_BONJOUR: '1',
   OPENCLAW_EXEC_SHELL_SNAPSHOT: '0',
@@ -39,7 +39,7 @@ export function gatewayEnvironment(
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && (isPassedOn(name) || named.includes(name))) passed[name] = value;
   }
-  return { ...passed, ...embedding, ...own };
+  return { ...passed, ...embeddingVariables, ...own };
 }
 
 const reference = /\$\{([A-Z_][A-Z0-9_]*)\}|^\$([A-Z][A-Z0-9_]{0,127})$/g;

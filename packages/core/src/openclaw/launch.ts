@@ -30,6 +30,7 @@ export interface OpenClawPlan {
   readonly judgeExit: ExitJudge;
   readonly auth: GatewayAuth;
   readonly version: string;
+  readonly packageRoot: string;
   readonly node: NodeRuntime;
   readonly stateDir: string;
   readonly configPath: string;
@@ -106,6 +107,7 @@ export function planLaunch(parts: LaunchParts, facts: HostFacts): OpenClawPlan {
     judgeExit,
     auth,
     version: openclaw.version,
+    packageRoot: openclaw.root,
     node,
     stateDir: location.stateDir,
     configPath: location.configPath,

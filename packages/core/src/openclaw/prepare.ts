@@ -16,6 +16,8 @@ export interface PrepareInput extends HostFacts {
   readonly openclaw?: string;
   /** The only Node to consider. Default: one that fits is searched for. */
   readonly node?: string;
+  /** Nodes kept by us, for when none of the user's fits. */
+  readonly keptNodes?: readonly string[];
   /** Ourselves, when we run on a Node of its own and not inside Electron. */
   readonly self?: NodeRuntime;
   /** Wins over OpenClaw's own settings; 0 is passed through for "a free one". */
@@ -63,8 +65,8 @@ export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts):
   if (discovery.kind === 'not-found') return refuse(notInstalled(discovery.searched, now()));
 
   const needed = discovery.package.neededNode;
-  const { node: named, self } = input;
-  const wish = { needed, beside: discovery.by, ...(named && { named }), ...(self && { self }) };
+  const { node: named, self, keptNodes: kept } = input;
+  const wish = { needed, beside: discovery.by, ...(named && { named }), ...(self && { self }), ...(kept && { kept }) };
   const choice = await chooseRuntime(wish, input, { files, nodeVersion });
   if (choice.kind !== 'chosen') return refuse(runtimeProblem(choice, needed, now()));
 

@@ -11,6 +11,8 @@ export interface ProgramLimits {
   readonly timeoutMs: number;
   /** Of each stream, in characters; what comes before is forgotten. */
   readonly keep: number;
+  /** Hears what it says as it is said. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -56,7 +58,9 @@ export function runProgram(
         spawned: () => undefined,
         failed: ({ code, message }) => finish({ kind: 'failed', message: `${code}: ${message}` }),
         output: (stream, chunk) => {
-          said[stream] = (said[stream] + new TextDecoder().decode(chunk)).slice(-limits.keep);
+          const text = new TextDecoder().decode(chunk);
+          said[stream] = (said[stream] + text).slice(-limits.keep);
+          limits.onOutput?.(stream, text);
         },
         exited: (code) => {
           exit = { code };

@@ -23,6 +23,8 @@ export interface RuntimeWish {
   readonly named?: string;
   /** The command the package was found by: the Node beside it is the one its native parts were built for. */
   readonly beside?: string;
+  /** Nodes kept by us, for when none of the user's fits: looked at last. */
+  readonly kept?: readonly string[];
   /** Ourselves, when we run on a Node of its own and not inside Electron. */
   readonly self?: NodeRuntime;
 }
@@ -44,6 +46,7 @@ async function candidates(wish: RuntimeWish, facts: HostFacts, files: Files): Pr
     ...(wish.self === undefined ? [] : [wish.self]),
     ...searchPath(facts).map((folder) => ({ file: path.join(folder, name) })),
     ...(await managedNodes(facts, files)).map(({ node, version }) => ({ file: node, version, hearsay: true as const })),
+    ...(wish.kept ?? []).map((file) => ({ file })),
   ];
 }
 

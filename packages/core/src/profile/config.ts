@@ -10,7 +10,11 @@ const ms = z.number().check(z.int(), z.nonnegative());
 const count = z.number().check(z.int(), z.nonnegative());
 const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
 
+/** Which OpenClaw: one that is named (a command, its entry file, a folder that holds it), or a version kept by us. */
+const openclaw = z.union([z.strictObject({ path: z.string() }), z.strictObject({ version: z.string() })]);
+
 const settings = {
+  openclaw: z.exactOptional(openclaw),
   gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
   repair: z.exactOptional(
     z
@@ -119,11 +123,13 @@ function portFrom(text: string): number {
 function fromEnvironment(env: Environment): Settings {
   const gateway = env['DESKCLAW_GATEWAY'];
   const portText = env['DESKCLAW_PORT'];
+  const path = env['DESKCLAW_OPENCLAW'];
   if (gateway !== undefined && gateway !== '' && gateway !== 'openclaw' && gateway !== 'builtin') {
     throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
   }
   return {
     ...(gateway === undefined || gateway === '' ? {} : { gateway }),
+    ...(path === undefined || path === '' ? {} : { openclaw: { path } }),
     ...(portText === undefined || portText === '' ? {} : { port: portFrom(portText) }),
   };
 }

@@ -10,6 +10,8 @@ export interface Paths {
   readonly config: string;
   readonly state: string;
   readonly cache: string;
+  /** What is installed here; shared by all profiles. */
+  readonly data: string;
   readonly runtime: string;
   /** A Unix socket, or a named pipe on Windows. */
   readonly socket: string;
@@ -38,6 +40,7 @@ interface Roots {
   readonly config: string;
   readonly state: string;
   readonly cache: string;
+  readonly data: string;
   readonly runtime: string;
 }
 
@@ -53,6 +56,7 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
       config: join(own, 'config'),
       state: join(own, 'state'),
       cache: join(own, 'cache'),
+      data: join(own, 'data'),
       runtime: join(own, 'run'),
     };
   }
@@ -64,6 +68,7 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
       config: join(roaming, 'DeskClaw'),
       state: join(local, 'DeskClaw', 'State'),
       cache: join(local, 'DeskClaw', 'Cache'),
+      data: join(local, 'DeskClaw', 'Data'),
       runtime: join(local, 'DeskClaw', 'Run'),
     };
   }
@@ -73,6 +78,7 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
       config: support,
       state: join(support, 'State'),
       cache: join(home, 'Library', 'Caches', 'DeskClaw'),
+      data: join(support, 'Data'),
       runtime: join(support, 'Run'),
     };
   }
@@ -82,6 +88,7 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
     config: join(absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'deskclaw'),
     state,
     cache: join(absolute(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'deskclaw'),
+    data: join(absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'deskclaw'),
     runtime: runtime === undefined ? join(state, 'run') : join(runtime, 'deskclaw'),
   };
 }
@@ -104,13 +111,14 @@ export function resolvePaths(input: {
   readonly platform?: NodeJS.Platform;
 }): Paths {
   const platform = input.platform ?? process.platform;
-  const { config, state, cache, runtime } = roots(input.env, platform);
+  const { config, state, cache, data, runtime } = roots(input.env, platform);
   const own = join(state, input.profile);
   return {
     profile: input.profile,
     config: join(config, 'config.json'),
     state: own,
     cache,
+    data,
     runtime,
     socket: socketPath(runtime, input.profile, platform),
     lock: join(own, 'host.lock'),

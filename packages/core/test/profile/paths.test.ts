@@ -10,12 +10,14 @@ describe('paths', () => {
       XDG_CONFIG_HOME: '/c',
       XDG_STATE_HOME: '/s',
       XDG_CACHE_HOME: '/k',
+      XDG_DATA_HOME: '/data',
       XDG_RUNTIME_DIR: '/run/user/1',
     };
     const paths = resolvePaths({ ...linux, env });
     expect(paths.config).toBe('/c/deskclaw/config.json');
     expect(paths.journal).toBe('/s/deskclaw/default/journal.ndjson');
     expect(paths.cache).toBe('/k/deskclaw');
+    expect(paths.data).toBe('/data/deskclaw');
     expect(paths.socket).toBe('/run/user/1/deskclaw/default.sock');
   });
 

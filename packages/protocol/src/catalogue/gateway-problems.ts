@@ -117,30 +117,4 @@ export const gatewayProblems = {
         : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(f.owner.pid)}` }]),
     ],
   },
-  'runtime.node-missing': {
-    title: 'No Node.js was found for the gateway',
-    retryable: false,
-    detail: (f) => `The gateway needs Node ${f.needed}. Looked in: ${places(f.searched)}.`,
-    actions: (f) => [{ id: 'install-node', label: `Install Node ${f.needed}` }],
-  },
-  'runtime.node-too-old': {
-    title: 'The Node.js found does not fit the gateway',
-    retryable: false,
-    detail: (f) => `Found ${f.found} at ${f.path}; the gateway needs ${f.needed}.`,
-    actions: (f) => [{ id: 'install-node', label: `Install Node ${f.needed}` }],
-  },
-  'openclaw.not-installed': {
-    title: 'OpenClaw is not installed',
-    retryable: false,
-    detail: (f) => `No "openclaw" in: ${places(f.searched)}.`,
-    actions: () => [
-      {
-        id: 'install-openclaw',
-        // An older npm quietly installs an empty placeholder instead.
-        label: 'Install OpenClaw, with Node 24.16 or newer',
-        command: 'npm install -g openclaw',
-      },
-      builtin,
-    ],
-  },
 } satisfies Partial<Catalogue>;

@@ -10,6 +10,7 @@ import {
   type LastExit,
   type LogRecord,
   logLevels,
+  type OpenClawProgram,
   type Ownership,
   type Problem,
   type ProblemAction,
@@ -125,6 +126,12 @@ export const isGatewayStatus = fits<GatewayStatus>({
   problem: optional(isProblem),
 });
 
+const isOpenClawProgram = fits<OpenClawProgram>({
+  version: isText,
+  path: isText,
+  node: fits<OpenClawProgram['node']>({ file: isText, version: isText }),
+});
+
 export const isHostInfo = fits<HostInfo>({
   pid: isNumber,
   version: isText,
@@ -132,6 +139,7 @@ export const isHostInfo = fits<HostInfo>({
   startedAt: isNumber,
   profile: isText,
   kind: oneOf(kinds),
+  openclaw: optional(isOpenClawProgram),
 });
 
 export const isTimelineRecord = fits<TimelineRecord>({

@@ -18,7 +18,7 @@ export interface FirstRunFinding {
 }
 
 /** The command of the catalogue's own action, so that every shell says the same. */
-export const installCommand = 'npm install -g openclaw';
+export const installCommand = 'deskclaw openclaw install';
 
 function openclawFinding(problem: Problem | undefined): FirstRunFinding {
   if (problem?.code === 'openclaw.not-installed') {

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acquireOwnerLock, type LockHolder } from '../../src/host/owner-lock.ts';
 import type { ProcessTable } from '../../src/ports/spawner.ts';
+import { acquireOwnerLock, type LockHolder } from '../../src/process/owner-lock.ts';
 
 let folder: string;
 let path: string;

@@ -1,7 +1,7 @@
 /** One process of the race in owner-lock.test.ts: tries for the lock on `go`, and lives until `end`. */
 import { randomUUID } from 'node:crypto';
-import { acquireOwnerLock } from '../../src/host/owner-lock.ts';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
+import { acquireOwnerLock } from '../../src/process/owner-lock.ts';
 
 const path = process.argv[2] ?? '';
 process.on('message', (message) => {

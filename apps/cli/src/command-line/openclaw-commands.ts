@@ -1,0 +1,32 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { ExitCode } from '@deskclaw/protocol';
+import type { Shell } from '../shell.ts';
+
+type Run = (shell: Shell) => Promise<ExitCode>;
+
+/** `deskclaw openclaw ...`: the versions that are kept here. */
+export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) => void): void {
+  program.commandsGroup('Keep OpenClaw itself:');
+  const openclaw = program
+    .command('openclaw')
+    .description('versions of OpenClaw kept here, side by side')
+    .helpCommand(false);
+  openclaw
+    .command('install')
+    .description('install a version, with a Node of its own if none here fits')
+    .argument('[version]', 'an exact version or a tag; default: the newest')
+    .action((version) =>
+      select(async (shell) => (await import('../commands/openclaw-install.ts')).openclawInstall(shell, version)),
+    );
+  openclaw
+    .command('list')
+    .description('what is installed, what is in use, and on which Node')
+    .action(() => select(async (shell) => (await import('../commands/openclaw-list.ts')).openclawList(shell)));
+  openclaw
+    .command('use')
+    .description('choose the version that the next start runs')
+    .argument('<version>', 'see: deskclaw openclaw list')
+    .action((version) =>
+      select(async (shell) => (await import('../commands/openclaw-use.ts')).openclawUse(shell, version)),
+    );
+}

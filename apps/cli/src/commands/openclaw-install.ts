@@ -1,0 +1,111 @@
+import {
+  type Installation,
+  type InstallProgress,
+  installOpenClawHere,
+  listOpenClaws,
+  type OpenClawList,
+} from '@deskclaw/core';
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { Interrupted } from '../exit.ts';
+import { megabytes } from '../output/bytes.ts';
+import { forProfile } from '../output/problem.ts';
+import { type Steps, showSteps } from '../output/progress.ts';
+import type { Shell } from '../shell.ts';
+
+function stepWords(progress: InstallProgress): readonly [words: string, note?: string] {
+  switch (progress.step) {
+    case 'waiting': {
+      const pid = progress.pid === undefined ? '' : ` (pid ${String(progress.pid)})`;
+      return [`waiting for another installation${pid}`];
+    }
+    case 'clearing':
+      return ['clearing away what an earlier one left'];
+    case 'resolving':
+      return ['asking the registry'];
+    case 'fetching-node':
+      return [`fetching Node ${progress.version}`];
+    case 'fetching': {
+      const words = `fetching OpenClaw ${progress.version}`;
+      return progress.packages === 0 ? [words] : [words, `${String(progress.packages)} packages`];
+    }
+    case 'checking':
+      return [`checking that ${progress.version} runs`];
+    case 'placing':
+      return ['putting it in its place'];
+    default:
+      return progress satisfies never;
+  }
+}
+
+export function showInstallStep(steps: Steps, progress: InstallProgress): void {
+  steps.show(...stepWords(progress));
+}
+
+/** Runs what may be stopped by Ctrl-C: the first asks and waits for the clearing up, the second leaves at once. */
+export async function stoppable<T>(shell: Shell, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let interrupted: Interrupted | undefined;
+  const release = shell.interrupts.take((signal, count) => {
+    if (count > 1) {
+      shell.interrupts.leave(signal);
+      return;
+    }
+    interrupted = new Interrupted(signal);
+    controller.abort();
+  });
+  try {
+    return await run(controller.signal);
+  } catch (error) {
+    throw interrupted ?? error;
+  } finally {
+    release();
+  }
+}
+
+function install(shell: Shell, version: string | undefined): Promise<Installation & { readonly inUse: boolean }> {
+  return stoppable(shell, async (signal) => {
+    const steps = showSteps(shell, 'Installing OpenClaw', 'beginning');
+    const onProgress = (progress: InstallProgress): void => showInstallStep(steps, progress);
+    try {
+      return await installOpenClawHere({ version, signal, onProgress }, { profile: shell.profile, env: shell.env });
+    } finally {
+      steps.end();
+    }
+  });
+}
+
+function installationLine({ outcome, installed, node }: Installation): string {
+  const what = outcome === 'installed' ? 'Installed' : 'There already:';
+  return `${what} OpenClaw ${installed.version} (${megabytes(installed.bytes)}), on Node ${node.version} at ${node.file}`;
+}
+
+export async function openclawInstall(shell: Shell, version: string | undefined): Promise<ExitCode> {
+  const done = await install(shell, version);
+  const { outcome, installed, node, inUse } = done;
+  if (shell.json) {
+    const { folder, bytes } = installed;
+    shell.document('openclaw-install', { outcome, version: installed.version, folder, bytes, node, inUse });
+    return exitCodes.ok;
+  }
+  shell.data(installationLine(done), `  in ${installed.folder}`);
+  const next = inUse
+    ? 'The next start runs it: deskclaw start'
+    : `To run it: deskclaw openclaw use ${installed.version}`;
+  shell.message(forProfile(next, shell.namedProfile));
+  return exitCodes.ok;
+}
+
+/** What a start would miss: nothing is found, or what was chosen is gone or has no Node. `undefined`: nothing is missing. */
+function missing({ choice, own, versions }: OpenClawList): { readonly version: string | undefined } | undefined {
+  if (choice.kind === 'missing') return { version: choice.version };
+  if (choice.kind === 'own') return own === undefined ? { version: undefined } : undefined;
+  const chosen = versions.find(({ inUse }) => inUse);
+  return chosen !== undefined && chosen.runsOn === undefined ? { version: chosen.version } : undefined;
+}
+
+/** For `start --install`: what the start needs and is not there, and nothing else. */
+export async function installWhatIsMissing(shell: Shell): Promise<void> {
+  const lacks = missing(await listOpenClaws({ profile: shell.profile, env: shell.env }));
+  if (lacks === undefined) return;
+  shell.message(installationLine(await install(shell, lacks.version)));
+}

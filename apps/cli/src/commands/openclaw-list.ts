@@ -1,0 +1,88 @@
+import { type ListedVersion, listOpenClaws, type OpenClawList } from '@deskclaw/core';
+import { type ExitCode, exitCodes, type OpenClawProgram } from '@deskclaw/protocol';
+import { findHost } from '../find-host.ts';
+import { megabytes } from '../output/bytes.ts';
+import { writtenMoment } from '../output/documents.ts';
+import { type Span, span } from '../output/layout.ts';
+import { forProfile } from '../output/problem.ts';
+import { layTable } from '../output/table.ts';
+import type { Shell } from '../shell.ts';
+
+/** The OpenClaw that runs for this profile now, as a child of our host. */
+export async function runningOpenClaw(shell: Shell): Promise<OpenClawProgram | undefined> {
+  const session = await findHost(shell);
+  if (session === undefined) return undefined;
+  const status = await session.client.call('gateway.status');
+  return status.ownership === 'owned' && status.pid !== undefined ? session.info.openclaw : undefined;
+}
+
+function isRunning({ package: found }: ListedVersion, running: OpenClawProgram | undefined): boolean {
+  return running !== undefined && running.path === found.root;
+}
+
+function row(each: ListedVersion, running: boolean, shell: Shell): readonly (Span | string)[] {
+  const { glyphs } = shell.out.style;
+  const marks = [
+    ...(each.inUse ? ['in use'] : []),
+    ...(running ? ['running'] : []),
+    ...(each.knownGoodAt === undefined ? [] : ['known good']),
+  ];
+  const node = each.runsOn === undefined ? span('no Node fits', 'bad') : `Node ${each.runsOn.version}`;
+  return [
+    each.inUse ? span(glyphs.on, running ? 'good' : 'accent') : span(glyphs.off, 'dim'),
+    span(each.version, 'strong'),
+    node,
+    megabytes(each.bytes),
+    marks.join(', '),
+  ];
+}
+
+function ownLine({ own, choice }: OpenClawList): string {
+  const named = choice.kind === 'named' ? `, as the settings name (${choice.path})` : '';
+  if (own === undefined) {
+    return choice.kind === 'named'
+      ? `The settings name ${choice.path}; no OpenClaw is there.`
+      : 'No OpenClaw of your own was found.';
+  }
+  return `Your own: OpenClaw ${own.version}, found by ${own.by}${named}${own.inUse ? ' (in use)' : ''}`;
+}
+
+function documentOf(list: OpenClawList, running: OpenClawProgram | undefined): object {
+  const versions = list.versions.map((each) => {
+    const { version, folder, bytes, installedAt, knownGoodAt, inUse, runsOn } = each;
+    return {
+      version,
+      folder,
+      bytes,
+      installedAt: writtenMoment(installedAt),
+      ...(knownGoodAt === undefined ? {} : { knownGoodAt: writtenMoment(knownGoodAt) }),
+      inUse,
+      running: isRunning(each, running),
+      runsOn: runsOn ?? null,
+    };
+  });
+  const { folder, nodes, own, drafts } = list;
+  return { folder, versions, nodes, own: own ?? null, running: running ?? null, unfinished: drafts };
+}
+
+export async function openclawList(shell: Shell): Promise<ExitCode> {
+  const [list, running] = await Promise.all([
+    listOpenClaws({ profile: shell.profile, env: shell.env }),
+    runningOpenClaw(shell),
+  ]);
+  if (shell.json) {
+    shell.document('openclaw-list', documentOf(list, running));
+    return exitCodes.ok;
+  }
+  const rows = list.versions.map((each) => row(each, isRunning(each, running), shell));
+  if (rows.length > 0) shell.data(...layTable(rows, shell.out.style));
+  else shell.data('No version is kept here.');
+  shell.data(ownLine(list));
+  if (list.choice.kind === 'missing') {
+    const how = forProfile(`deskclaw openclaw install ${list.choice.version}`, shell.namedProfile);
+    shell.message(`${list.choice.version} is chosen but not installed: ${how}`);
+  }
+  if (list.drafts.length > 0)
+    shell.message('An installation is under way or did not end; the next one clears it away.');
+  return exitCodes.ok;
+}

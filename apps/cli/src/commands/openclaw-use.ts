@@ -1,0 +1,20 @@
+import { useOpenClaw } from '@deskclaw/core';
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { forProfile } from '../output/problem.ts';
+import type { Shell } from '../shell.ts';
+import { runningOpenClaw } from './openclaw-list.ts';
+
+export async function openclawUse(shell: Shell, version: string): Promise<ExitCode> {
+  const { folder, package: found } = await useOpenClaw(version, { profile: shell.profile, env: shell.env });
+  const running = await runningOpenClaw(shell);
+  const restartNeeded = running !== undefined && running.path !== found.root;
+  if (shell.json) {
+    shell.document('openclaw-use', { version, folder, running: running ?? null, restartNeeded });
+    return exitCodes.ok;
+  }
+  shell.data(`OpenClaw ${version} is chosen.`);
+  if (restartNeeded) {
+    shell.message(`${running.version} runs on until: ${forProfile('deskclaw restart', shell.namedProfile)}`);
+  }
+  return exitCodes.ok;
+}

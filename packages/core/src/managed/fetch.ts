@@ -1,0 +1,155 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { embeddingVariables } from '../openclaw/environment.ts';
+import type { HostFacts } from '../openclaw/host-facts.ts';
+import { type OpenClawPackage, packageAt } from '../openclaw/package.ts';
+import { type ProgramPorts, runProgram } from '../openclaw/run-program.ts';
+import type { NodeRuntime } from '../openclaw/runtimes.ts';
+import type { Files } from '../ports/files.ts';
+import type { Folders } from '../ports/folders.ts';
+import { childEnvironment } from '../process/environment.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { aborted, diskFull, noRoom, npmFailure, verdictOn } from './install-problems.ts';
+import { type ManagedLayout, nodePackage, nodeProgram } from './layout.ts';
+import { type Npm, npmEnvironment, runNpm } from './npm.ts';
+
+export interface FetchPorts extends ProgramPorts {
+  readonly files: Files;
+  readonly folders: Folders;
+}
+
+export interface Fetching {
+  readonly npm: Npm;
+  readonly layout: ManagedLayout;
+  readonly facts: HostFacts & { readonly arch: string };
+  readonly neededBytes: number;
+  readonly signal: AbortSignal | undefined;
+  /** How many packages npm has fetched so far. */
+  readonly onPackages: (count: number) => void;
+  /** npm is done; what came is looked at. */
+  readonly onFetched: () => void;
+}
+
+/** 35 s on a good line; an hour would not be too long on a bad one, but npm itself gives up sooner. */
+const DEADLINE_MS = 60 * 60_000;
+/** A cold start of its entry takes 1 s on an idle machine, 37 s were seen on a loaded one. */
+const VERSION_MS = 120_000;
+
+/** One line for each package, whether it comes over the line or out of npm's own cache. */
+function packageCounter(onPackages: (count: number) => void): (stream: 'stdout' | 'stderr', text: string) => void {
+  let count = 0;
+  return (stream, text) => {
+    const found = stream === 'stderr' ? (text.match(/^npm http (fetch|cache) .*\.tgz/gm)?.length ?? 0) : 0;
+    if (found === 0) return;
+    count += found;
+    onPackages(count);
+  };
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/** Runs `npm install` in a folder of its own. No package's own script is run: OpenClaw does without (measured). */
+async function install(draft: string, manifest: Manifest, fetching: Fetching, ports: FetchPorts) {
+  const { npm, layout, facts, signal } = fetching;
+  await ports.folders.make(draft);
+  await ports.folders.write(layout.path.join(draft, 'package.json'), JSON.stringify({ private: true, ...manifest }));
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=http'];
+  return runNpm(
+    {
+      npm,
+      args: ['install', '--prefix', draft, '--no-global', '--omit=dev', ...flags],
+      cwd: draft,
+      env: npmEnvironment(facts.env, npm, layout.drafts, facts.platform),
+      timeoutMs: DEADLINE_MS,
+      signal,
+      onOutput: packageCounter(fetching.onPackages),
+    },
+    ports,
+  );
+}
+
+/** 2026.2.3-1 wants this from a git host; the npm package does as well for all but WhatsApp. */
+const withoutGit = { libsignal: '2.0.1' };
+
+async function installOrThrow(
+  draft: string,
+  dependencies: Readonly<Record<string, string>>,
+  facts: { readonly version: string; readonly step: string },
+  fetching: Fetching,
+  ports: FetchPorts,
+): Promise<void> {
+  let run = await install(draft, { dependencies }, fetching, ports);
+  if (run.kind === 'ended' && run.code !== 0 && /libsignal/.test(run.stderr)) {
+    await ports.folders.remove(draft);
+    run = await install(draft, { dependencies, overrides: withoutGit }, fetching, ports);
+  }
+  const at = ports.clock.wallTime();
+  if (run.kind === 'aborted') throw aborted(at);
+  if (run.kind === 'ended' && run.code === 0) return;
+  if (run.kind === 'ended' && /ENOSPC|EDQUOT|no space left/i.test(run.stderr)) {
+    const folder = fetching.layout.drafts;
+    const free = await ports.folders.freeBytes(folder);
+    throw diskFull(`npm ran out of room: ${noRoom({ needed: fetching.neededBytes, free, folder })}`, at);
+  }
+  throw new GatewayError(npmFailure(run, facts, at));
+}
+
+function refusal(
+  facts: { readonly version: string; readonly step: string },
+  verdict: { readonly reason: string; readonly lines: readonly string[] },
+  at: number,
+): GatewayError {
+  const { reason, lines } = verdict;
+  return new GatewayError(describeProblem('openclaw.install-failed', { ...facts, reason, lastLines: lines }, at));
+}
+
+function askVersion(argv: readonly [string, ...string[]], fetching: Fetching, ports: FetchPorts) {
+  const { facts, signal } = fetching;
+  const [file, ...args] = argv;
+  const env = childEnvironment({ host: facts.env, platform: facts.platform, overrides: embeddingVariables });
+  return runProgram({ file, args, env }, { timeoutMs: VERSION_MS, keep: 8_192, ...(signal && { signal }) }, ports);
+}
+
+/** Fetches a Node into a draft, and sees it run. */
+export async function fetchNode(
+  version: string,
+  forOpenClaw: string,
+  draft: string,
+  fetching: Fetching,
+  ports: FetchPorts,
+): Promise<void> {
+  const { platform, arch } = fetching.facts;
+  const facts = { version: forOpenClaw, step: `fetching Node ${version}` };
+  await installOrThrow(draft, { [nodePackage(platform, arch)]: version }, facts, fetching, ports);
+  const run = await askVersion([nodeProgram(draft, platform, arch), '--version'], fetching, ports);
+  if (run.kind === 'aborted') throw aborted(ports.clock.wallTime());
+  const verdict = verdictOn(run, version);
+  if (verdict !== undefined) throw refusal(facts, verdict, ports.clock.wallTime());
+}
+
+/** Fetches OpenClaw into a draft; whatever npm says, only what is there and runs as the wanted version is taken. */
+export async function fetchOpenClaw(
+  version: string,
+  node: NodeRuntime,
+  draft: string,
+  fetching: Fetching,
+  ports: FetchPorts,
+): Promise<OpenClawPackage> {
+  const { path } = fetching.layout;
+  await installOrThrow(draft, { openclaw: version }, { version, step: 'fetching it' }, fetching, ports);
+  fetching.onFetched();
+  const at = ports.clock.wallTime();
+  const facts = { version, step: 'checking what came' };
+  const found = await packageAt(path.join(draft, 'node_modules', 'openclaw'), ports.files, path);
+  if (found === undefined) throw refusal(facts, { reason: 'it is no program.', lines: [] }, at);
+  if (found.version !== version) {
+    throw refusal(facts, { reason: `it is version ${found.version} (an empty placeholder?).`, lines: [] }, at);
+  }
+  const run = await askVersion([node.file, found.entry, '--version'], fetching, ports);
+  if (run.kind === 'aborted') throw aborted(ports.clock.wallTime());
+  const verdict = verdictOn(run, version);
+  if (verdict !== undefined) throw refusal(facts, verdict, ports.clock.wallTime());
+  return found;
+}

@@ -1,0 +1,130 @@
+import { describeProblem } from '@deskclaw/protocol';
+import { discoverOpenClaw } from '../openclaw/discovery.ts';
+import { chooseRuntime, type NodeRuntime } from '../openclaw/runtimes.ts';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { loadConfig } from '../profile/config.ts';
+import { writeSetting } from '../profile/edit-config.ts';
+import { type Environment, resolvePaths } from '../profile/paths.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { chooseOpenClaw, type OpenClawChoice } from './choice.ts';
+import { type Installation, type InstallWish, installOpenClaw } from './install.ts';
+import { type InstalledOpenClaw, type Inventory, knownGoodPath, takeInventory } from './inventory.ts';
+import { type ManagedLayout, managedLayout } from './layout.ts';
+import type { Machine } from './machine.ts';
+import { machinePorts, thisMachine } from './on-this-machine.ts';
+
+/** For whom: the versions are shared by all profiles, which of them runs is each profile's own setting. */
+export interface ForProfile {
+  readonly profile: string;
+  readonly env: Environment;
+}
+
+export interface ListedVersion extends InstalledOpenClaw {
+  /** Whether the next start of this profile runs it. */
+  readonly inUse: boolean;
+  /** What it would run on now; `undefined`: no Node on this machine fits. */
+  readonly runsOn: NodeRuntime | undefined;
+}
+
+export interface OpenClawList {
+  readonly folder: string;
+  readonly versions: readonly ListedVersion[];
+  readonly nodes: Inventory['nodes'];
+  /** An OpenClaw that the user installed, and by which command or folder it is found. */
+  readonly own: { readonly version: string; readonly by: string; readonly inUse: boolean } | undefined;
+  readonly choice: OpenClawChoice;
+  /** Folders of installations that did not end, or that are under way. */
+  readonly drafts: readonly string[];
+}
+
+interface Place {
+  readonly machine: Machine;
+  readonly layout: ManagedLayout;
+  readonly config: string;
+}
+
+function managedPlace({ profile, env }: ForProfile): Place {
+  const paths = resolvePaths({ profile, env });
+  const machine = thisMachine(env);
+  return { machine, layout: managedLayout(paths.data, machine.platform), config: paths.config };
+}
+
+/** What is installed, what the next start of the profile runs, and on what. @throws GatewayError `config.invalid` */
+export async function listOpenClaws(who: ForProfile): Promise<OpenClawList> {
+  const { machine, layout, config } = managedPlace(who);
+  const ports = machinePorts(who.env);
+  const inventory = await takeInventory(layout, ports.files, machine);
+  const { settings } = loadConfig(config, who.profile, who.env);
+  const named = settings.openclaw !== undefined && 'path' in settings.openclaw ? settings.openclaw.path : undefined;
+  const found = await discoverOpenClaw(named, machine, ports.files);
+  const choice = await chooseOpenClaw(settings.openclaw, inventory, () => Promise.resolve(found.kind === 'found'));
+  const inUse = choice.kind === 'managed' ? choice.installed.version : undefined;
+  const { self } = machine;
+  const kept = inventory.nodes.map(({ file }) => file);
+  const versions: ListedVersion[] = [];
+  for (const each of inventory.versions) {
+    const wish = { needed: each.package.neededNode, kept, ...(self && { self }) };
+    const node = await chooseRuntime(wish, machine, ports);
+    const runsOn = node.kind === 'chosen' ? node.runtime : undefined;
+    versions.push({ ...each, inUse: each.version === inUse, runsOn });
+  }
+  const ownInUse = choice.kind === 'own' || choice.kind === 'named';
+  const own = found.kind === 'found' ? { version: found.package.version, by: found.by, inUse: ownInUse } : undefined;
+  return { folder: layout.versions, versions, nodes: inventory.nodes, own, choice, drafts: inventory.drafts };
+}
+
+/**
+ * Installs one, and chooses it for the profile where nothing else is chosen or found.
+ * @throws GatewayError as `installOpenClaw`
+ */
+export async function installOpenClawHere(
+  wish: InstallWish,
+  who: ForProfile,
+): Promise<Installation & { readonly inUse: boolean }> {
+  const { machine, layout, config } = managedPlace(who);
+  const before = await listOpenClaws(who);
+  const installation = await installOpenClaw(wish, layout, machine, machinePorts(who.env));
+  const { version } = installation.installed;
+  const open = before.choice.kind === 'own' && before.own === undefined;
+  if (open) writeSetting(config, who.profile, 'openclaw', { version });
+  const inUse = before.choice.kind === 'managed' && before.choice.installed.version === version;
+  return {
+    ...installation,
+    inUse: open || inUse || (before.choice.kind === 'missing' && before.choice.version === version),
+  };
+}
+
+/**
+ * Chooses an installed version for the profile's next start.
+ * @throws GatewayError `openclaw.version-missing`, `config.invalid` where the environment names another, `state.read-only`, `disk.full`
+ */
+export async function useOpenClaw(version: string, who: ForProfile): Promise<InstalledOpenClaw> {
+  const { machine, layout, config } = managedPlace(who);
+  const { versions } = await takeInventory(layout, machinePorts(who.env).files, machine);
+  const installed = versions.find((each) => each.version === version);
+  const at = nodeClock.wallTime();
+  if (installed === undefined) {
+    const facts = { version, installed: versions.map((each) => each.version) };
+    throw new GatewayError(describeProblem('openclaw.version-missing', facts, at));
+  }
+  const named = who.env['DESKCLAW_OPENCLAW'];
+  if (named !== undefined && named !== '') {
+    const fault = `it names ${named}, which wins over any choice: unset it first`;
+    throw new GatewayError(describeProblem('config.invalid', { source: 'DESKCLAW_OPENCLAW', fault }, at));
+  }
+  writeSetting(config, who.profile, 'openclaw', { version });
+  return installed;
+}
+
+/**
+ * Notes that a gateway of this version was ready here, the first time it was.
+ * @param root the package that ran; nothing is noted of one that is not kept here.
+ */
+export async function noteKnownGood(root: string, who: ForProfile): Promise<void> {
+  const { machine, layout } = managedPlace(who);
+  const { files, folders } = machinePorts(who.env);
+  const { versions } = await takeInventory(layout, files, machine);
+  const installed = versions.find((each) => each.package.root === root);
+  if (installed === undefined || installed.knownGoodAt !== undefined) return;
+  await folders.write(knownGoodPath(installed.folder, layout), JSON.stringify({ at: nodeClock.wallTime() }));
+}

@@ -1,0 +1,39 @@
+import { type PathRules, pathRules } from '../openclaw/host-facts.ts';
+
+/** Where the OpenClaw versions kept by us are, and what is needed to change them. */
+export interface ManagedLayout {
+  /** One folder for each version; whatever is in it is whole and was seen to run. */
+  readonly versions: string;
+  /** Nodes for machines that have none that fits; one folder for each version. */
+  readonly nodes: string;
+  /** What is being installed. Whoever holds the lock may empty it. */
+  readonly drafts: string;
+  readonly lock: string;
+  /** Copies of OpenClaw's state from before it was given to another version. */
+  readonly backups: string;
+  readonly path: PathRules;
+}
+
+/** @param data the folder for what is installed: `Paths.data`. */
+export function managedLayout(data: string, platform: NodeJS.Platform): ManagedLayout {
+  const path = pathRules(platform);
+  return {
+    versions: path.join(data, 'openclaw'),
+    nodes: path.join(data, 'node'),
+    drafts: path.join(data, 'drafts'),
+    lock: path.join(data, 'install.lock'),
+    backups: path.join(data, 'backups'),
+    path,
+  };
+}
+
+/** The package on npm that holds nothing but the program: no script has to run to get it. */
+export function nodePackage(platform: NodeJS.Platform, arch: string): string {
+  return `node-${platform === 'win32' ? 'win' : platform}-${arch}`;
+}
+
+/** The program inside a folder that this package was installed into. */
+export function nodeProgram(folder: string, platform: NodeJS.Platform, arch: string): string {
+  const name = platform === 'win32' ? 'node.exe' : 'node';
+  return pathRules(platform).join(folder, 'node_modules', nodePackage(platform, arch), 'bin', name);
+}

@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { spawnedNodeVersion } from '../openclaw/node-version.ts';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeFiles } from '../ports/node/node-files.ts';
+import { nodeFolders } from '../ports/node/node-folders.ts';
+import { nodeRandom } from '../ports/node/node-random.ts';
+import { nodeSpawner } from '../ports/node/node-spawner.ts';
+import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import type { Environment } from '../profile/paths.ts';
+import type { InstallPorts } from './install.ts';
+import type { Machine } from './machine.ts';
+
+export function thisMachine(env: Environment): Machine {
+  return {
+    env,
+    home: env['HOME'] ?? homedir(),
+    platform: process.platform,
+    arch: process.arch,
+    // Electron's own binary is no Node to run a gateway with.
+    ...('electron' in process.versions ? {} : { self: { file: process.execPath, version: process.versions.node } }),
+  };
+}
+
+/** What a version manager's shim needs to find its Node: everything. */
+function wholeEnvironment(env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+export function machinePorts(env: Environment): InstallPorts {
+  const programs = { spawner: nodeSpawner, processes: nodeProcessTable, clock: nodeClock };
+  return {
+    ...programs,
+    files: nodeFiles,
+    folders: nodeFolders,
+    random: nodeRandom,
+    nodeVersion: spawnedNodeVersion(wholeEnvironment(env), programs),
+    self: ownIdentity(),
+  };
+}

@@ -1,0 +1,39 @@
+import { describeProblem } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
+import { delay } from '../process/delay.ts';
+import { acquireOwnerLock } from '../process/owner-lock.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+
+const LOOK_EVERY_MS = 200;
+
+export interface TurnPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly processes: ProcessTable;
+  readonly self: ProcessIdentity;
+}
+
+/**
+ * Waits until nobody else works in the folder that the lock stands for; a dead holder's lock is taken over.
+ * @returns what gives it up.
+ */
+export async function takeTurn(
+  lock: string,
+  ports: TurnPorts,
+  signal: AbortSignal | undefined,
+  onWaiting: (pid: number | undefined) => void,
+): Promise<() => void> {
+  const mine = { ...ports.self, nonce: ports.random.uuid() };
+  for (;;) {
+    const taken = acquireOwnerLock(lock, mine, ports.processes);
+    if (taken.kind === 'held') return taken.release;
+    if (signal?.aborted === true) {
+      const detail = 'The wait for another installation was stopped.';
+      throw new GatewayError(describeProblem('aborted', { detail }, ports.clock.wallTime()));
+    }
+    onWaiting(taken.by?.pid);
+    await delay(ports.clock, LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,46 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
+import { nodeClock } from '../ports/node/node-clock.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { loadConfig, type Settings } from './config.ts';
+
+function problem(code: 'state.read-only' | 'disk.full', path: string, error: unknown): GatewayError {
+  const detail = `${path}: ${error instanceof Error ? error.message : String(error)}`;
+  return new GatewayError(describeProblem(code, { detail }, nodeClock.wallTime()));
+}
+
+/** Whole or not at all, with the rights it had: it may hold what is nobody else's business. */
+function replace(path: string, text: string): void {
+  const draft = `${path}.${String(process.pid)}.new`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, text, { mode: 0o600 });
+    if (existsSync(path)) chmodSync(draft, statSync(path).mode & 0o777);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    throw problem(full ? 'disk.full' : 'state.read-only', path, error);
+  }
+}
+
+/**
+ * Changes one setting of one profile in its file; whatever else is in there stays as it was.
+ * @param value `undefined` takes the setting out of the profile's part: the top level, or the default, holds again.
+ * @throws GatewayError `config.invalid` for a file that is not valid as it stands: then nothing is changed; `state.read-only`, `disk.full`.
+ */
+export function writeSetting<K extends keyof Settings>(
+  path: string,
+  profile: string,
+  key: K,
+  value: Settings[K] | undefined,
+): void {
+  loadConfig(path, profile, {});
+  const file: unknown = existsSync(path) ? parseJson(readFileSync(path, 'utf8')) : {};
+  const whole = isObject(file) ? file : {};
+  const profiles = isObject(whole['profiles']) ? whole['profiles'] : {};
+  const { [key]: _before, ...rest } = isObject(profiles[profile]) ? profiles[profile] : {};
+  const own = value === undefined ? rest : { ...rest, [key]: value };
+  replace(path, `${JSON.stringify({ ...whole, profiles: { ...profiles, [profile]: own } }, undefined, 2)}\n`);
+}

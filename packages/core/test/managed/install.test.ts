@@ -1,0 +1,284 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { posingNode, posingOpenClaw } from './posing-openclaw.ts';
+import { Workshop } from './workshop.ts';
+
+async function refusal(run: Promise<unknown>): Promise<GatewayError['problem']> {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof GatewayError) return error.problem;
+  throw new Error(`no problem: ${String(error)}`);
+}
+
+/** Nothing but what is whole: no draft, no process, no version that was not asked for. */
+async function expectOnly(workshop: Workshop, ...versions: readonly string[]): Promise<void> {
+  const inventory = await workshop.inventory();
+  expect(inventory.versions.map(({ version }) => version)).toEqual(versions);
+  expect(inventory.drafts).toEqual([]);
+  expect(workshop.leftRunning()).toEqual([]);
+  expect(existsSync(workshop.layout.lock)).toBe(false);
+}
+
+describe('an installation', () => {
+  it('resolves the newest to an exact version, installs it with a real npm, and sees it run', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.5.28'));
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const steps: string[] = [];
+    const { outcome, installed, node } = await workshop.install({ onProgress: ({ step }) => steps.push(step) });
+    expect(outcome).toBe('installed');
+    expect(installed).toMatchObject({ version: '2026.9.6', folder: join(workshop.data, 'openclaw', '2026.9.6') });
+    expect(node).toEqual({ file: process.execPath, version: process.versions.node });
+    expect([...new Set(steps)]).toEqual(['resolving', 'fetching', 'checking', 'placing']);
+    const said = execFileSync(node.file, [installed.package.entry, '--version'], { encoding: 'utf8' });
+    expect(said).toContain('2026.9.6');
+    expect(JSON.parse(readFileSync(join(installed.folder, 'package.json'), 'utf8'))).toMatchObject({
+      dependencies: { openclaw: '2026.9.6' },
+    });
+    await expectOnly(workshop, '2026.9.6');
+  });
+
+  it('puts versions side by side, and asks no registry for one that is there', async () => {
+    const workshop = await Workshop.open();
+    for (const version of ['2026.2.3', '2026.2.3-1', '2026.5.28']) workshop.registry.publish(posingOpenClaw(version));
+    for (const version of ['2026.2.3-1', '2026.5.28', '2026.2.3']) await workshop.install({ version });
+    await expectOnly(workshop, '2026.5.28', '2026.2.3-1', '2026.2.3');
+    await workshop.registry.close();
+    expect(await workshop.install({ version: '2026.5.28' })).toMatchObject({ outcome: 'already-there' });
+  });
+
+  it('fetches a Node where none fits, runs on it, and keeps it for the next', async () => {
+    const workshop = await Workshop.open();
+    for (const version of ['98.7.0', '99.1.0', '99.2.0']) workshop.registry.publish(posingNode(version));
+    workshop.registry.publish(posingOpenClaw('2027.1.1', { node: '>=98 <100' }));
+    workshop.registry.publish(posingOpenClaw('2027.1.2', { node: '>=98 <100' }));
+    const first = await workshop.install({ version: '2027.1.1' });
+    expect(first.node.version).toBe('98.7.0');
+    expect(first.node.file.startsWith(join(workshop.data, 'node', '98.7.0'))).toBe(true);
+    const steps = new Set<string>();
+    const second = await workshop.install({ version: '2027.1.2', onProgress: ({ step }) => steps.add(step) });
+    expect(second.node).toEqual(first.node);
+    expect([...steps]).not.toContain('fetching-node');
+  });
+
+  it('fetches only the Node where that alone has gone', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingNode('98.7.0'));
+    workshop.registry.publish(posingOpenClaw('2027.1.1', { node: '98' }));
+    await workshop.install();
+    rmSync(workshop.layout.nodes, { recursive: true });
+    const steps = new Set<string>();
+    const again = await workshop.install({ version: '2027.1.1', onProgress: ({ step }) => steps.add(step) });
+    expect(again).toMatchObject({ outcome: 'installed', node: { version: '98.7.0' } });
+    expect([...steps]).toEqual(['resolving', 'fetching-node']);
+  });
+
+  it('runs no script of the package', async () => {
+    const workshop = await Workshop.open();
+    const { manifest, ...rest } = posingOpenClaw('2026.9.6');
+    const trace = join(workshop.folder, 'script-ran');
+    workshop.registry.publish({ ...rest, manifest: { ...manifest, scripts: { postinstall: `touch ${trace}` } } });
+    await workshop.install();
+    expect(existsSync(trace)).toBe(false);
+  });
+});
+
+describe('what is not taken', () => {
+  it('an empty placeholder that npm brings for the version asked for', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6', { versionInside: '0.0.1' }));
+    const problem = await refusal(workshop.install());
+    expect(problem).toMatchObject({ code: 'openclaw.install-failed', retryable: true });
+    expect(problem.detail).toContain('it is version 0.0.1');
+    await expectOnly(workshop);
+  });
+
+  it('a version that says it is another when it runs', async () => {
+    const workshop = await Workshop.open();
+    const beforeVersion = `console.log('OpenClaw 2026.9.60'); process.exit(0);`;
+    workshop.registry.publish(posingOpenClaw('2026.9.6', { beforeVersion }));
+    expect((await refusal(workshop.install())).detail).toContain('it told another');
+    await expectOnly(workshop);
+  });
+
+  it('a version that does not run, told with its last words', async () => {
+    const workshop = await Workshop.open();
+    const beforeVersion = `console.error('cannot find the moon'); process.exit(3);`;
+    workshop.registry.publish(posingOpenClaw('2026.9.6', { beforeVersion }));
+    const problem = await refusal(workshop.install());
+    expect(problem.detail).toContain('it ended with 3');
+    expect(problem.detail).toContain('cannot find the moon');
+    await expectOnly(workshop);
+  });
+
+  it('a version that does not exist', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    expect((await refusal(workshop.install({ version: '2026.9.7' }))).code).toBe('openclaw.version-unknown');
+    expect((await refusal(workshop.install({ version: 'no-such-tag' }))).code).toBe('openclaw.version-unknown');
+    await expectOnly(workshop);
+  });
+
+  it('anything from a registry that is not there', async () => {
+    const workshop = await Workshop.open();
+    await workshop.registry.close();
+    const problem = await refusal(workshop.install());
+    expect(problem.code).toBe('openclaw.install-failed');
+    expect(problem.detail).toMatch(/asking the registry: npm ended with 1\.\nIt last said:\n {2}code ECONNREFUSED/);
+    await expectOnly(workshop);
+  });
+
+  it('anything for which no Node can be had', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6', { node: '>=97' }));
+    expect((await refusal(workshop.install())).code).toBe('runtime.node-too-old');
+    await expectOnly(workshop);
+  });
+
+  it('anything where the room is too small, said before anything is fetched', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const { bavail, bsize } = statfsSync(workshop.folder);
+    const room = { openclawBytes: bavail * bsize + 10 * 1024 ** 3, nodeBytes: 0 };
+    const steps = new Set<string>();
+    const problem = await refusal(workshop.install({ room, onProgress: ({ step }) => steps.add(step) }));
+    expect(problem.code).toBe('disk.full');
+    expect(problem.detail).toMatch(/has \d+ MB free, \d+ MB are needed/);
+    expect([...steps]).toEqual(['resolving']);
+    await expectOnly(workshop);
+  });
+});
+
+describe('an installation that is killed', () => {
+  it.each(['resolving', 'fetching-node', 'fetching', 'checking', 'placing'] as const)(
+    'while it is %s leaves nothing that is offered, and the next one finishes',
+    { timeout: 60_000 },
+    async (step) => {
+      const workshop = await Workshop.open();
+      const { registry } = workshop;
+      // Its own step holds still until it is killed; `checking` by an entry that answers only where a file says so.
+      const open = join(workshop.folder, 'open');
+      const beforeVersion = `const { existsSync } = await import('node:fs'); while (!existsSync(${JSON.stringify(open)})) await new Promise((go) => setTimeout(go, 5));`;
+      registry.publish(posingNode('98.7.0'));
+      registry.publish(posingOpenClaw('2027.1.1', { node: '98', ...(step === 'checking' && { beforeVersion }) }));
+      const held = step === 'fetching-node' ? registry.hold(`node-${process.platform}-${process.arch}`) : undefined;
+      const heldToo = step === 'fetching' ? registry.hold('openclaw') : undefined;
+      const killed = workshop.startInstall('2027.1.1');
+      await killed.saying(`"${step}"`);
+      await held?.asked;
+      await heldToo?.asked;
+      await killed.kill();
+      const { versions } = await workshop.inventory();
+      expect(versions.map(({ version }) => version)).toEqual(step === 'placing' ? expect.any(Array) : []);
+
+      held?.release();
+      heldToo?.release();
+      writeFileSync(open, '');
+      expect((await workshop.install({ version: '2027.1.1' })).installed.version).toBe('2027.1.1');
+      await expectOnly(workshop, '2027.1.1');
+    },
+  );
+
+  it('leaves an npm that its successor ends before it begins', { timeout: 60_000 }, async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const held = workshop.registry.hold('openclaw');
+    const killed = workshop.startInstall('2026.9.6');
+    await held.asked;
+    await killed.kill();
+    const left = workshop.leftRunning();
+    expect(left.length).toBeGreaterThan(0);
+    const successor = workshop.startInstall('2026.9.6');
+    await successor.saying('resolving');
+    for (const { pid, startMark } of left) {
+      expect(workshop.leftRunning().some((each) => each.pid === pid && each.startMark === startMark)).toBe(false);
+    }
+    held.release();
+    expect((await successor.ended).at(-1)).toBe('{"done":"installed"}');
+    await expectOnly(workshop, '2026.9.6');
+  });
+
+  it('or stopped by its caller clears up at once', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const held = workshop.registry.hold('openclaw');
+    const controller = new AbortController();
+    const stopped = refusal(workshop.install({ signal: controller.signal }));
+    await held.asked;
+    controller.abort();
+    expect((await stopped).code).toBe('aborted');
+    await expectOnly(workshop);
+    held.release();
+  });
+
+  it('over what stands in its place without being whole, replaces it', async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const folder = join(workshop.layout.versions, '2026.9.6', 'node_modules', 'openclaw');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"name":"openclaw","version":"2026.9.6","bin":"x.mjs"}');
+    expect((await workshop.inventory()).versions).toEqual([]);
+    await workshop.install();
+    await expectOnly(workshop, '2026.9.6');
+  });
+});
+
+describe('two installations at once', () => {
+  it('take turns, and the second finds what the first made', { timeout: 60_000 }, async () => {
+    const workshop = await Workshop.open();
+    workshop.registry.publish(posingOpenClaw('2026.9.6'));
+    const held = workshop.registry.hold('openclaw');
+    const first = workshop.startInstall('2026.9.6');
+    await held.asked;
+    const second = workshop.startInstall('2026.9.6');
+    expect(await second.saying('waiting')).toContain(String(first.pid));
+    held.release();
+    expect((await first.ended).at(-1)).toBe('{"done":"installed"}');
+    expect((await second.ended).at(-1)).toBe('{"done":"already-there"}');
+    await expectOnly(workshop, '2026.9.6');
+  });
+});
+
+/** A small file system of its own; `undefined` where we may not mount one. */
+function smallDisk(megabytes: number): string | undefined {
+  const folder = join(import.meta.dirname, '..', '..', 'node_modules', `.small-disk-${String(process.pid)}`);
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', folder], { stdio: 'pipe' });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  onTestFinished(() => {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+it('a disk that fills up in the midst is told with numbers; what is there stays, and with room it goes on', async (context) => {
+  const disk = smallDisk(12);
+  if (disk === undefined) return context.skip('a small file system can only be mounted by root');
+  const workshop = await Workshop.open(join(disk, 'data'));
+  workshop.registry.publish(posingOpenClaw('2026.5.28'));
+  await workshop.install();
+  const big = posingOpenClaw('2026.9.6');
+  workshop.registry.publish({ ...big, files: { ...big.files, 'big.bin': Buffer.alloc(6 * 1024 ** 2, 1) } });
+  const held = workshop.registry.hold('openclaw');
+  const problem = refusal(workshop.install({ version: '2026.9.6' }));
+  await held.asked;
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(8 * 1024 ** 2));
+  held.release();
+  expect(await problem).toMatchObject({ code: 'disk.full', retryable: true });
+  expect((await problem).detail).toMatch(/npm ran out of room: .* has \d MB free, 1 MB are needed/);
+  await expectOnly(workshop, '2026.5.28');
+  expect(readdirSync(workshop.layout.versions)).toEqual(['2026.5.28']);
+  rmSync(join(disk, 'filler'));
+  await workshop.install({ version: '2026.9.6' });
+  await expectOnly(workshop, '2026.9.6', '2026.5.28');
+});

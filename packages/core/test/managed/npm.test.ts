@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { findNpm, npmEnvironment } from '../../src/managed/npm.ts';
+import { memoryFiles } from '../openclaw/memory-files.ts';
+
+function find(
+  disk: Readonly<Record<string, string>>,
+  nodes: Parameters<typeof findNpm>[0] = {},
+  platform: NodeJS.Platform = 'linux',
+) {
+  const windows = platform === 'win32';
+  const env = windows ? { Path: 'C:\\node' } : { PATH: '/usr/local/bin:/usr/bin' };
+  return findNpm(nodes, { platform, home: windows ? 'C:\\u' : '/home/u', env }, memoryFiles(disk, platform));
+}
+const system = {
+  '/usr/bin/node': '',
+  '/usr/bin/npm': '-> ../lib/node_modules/npm/bin/npm-cli.js',
+  '/usr/lib/node_modules/npm/bin/npm-cli.js': '',
+};
+
+describe('npm', () => {
+  it.each<[string, Readonly<Record<string, string>>, Parameters<typeof findNpm>[0], object]>([
+    [
+      'on the PATH, run by the Node beside it',
+      system,
+      {},
+      { node: '/usr/bin/node', script: '/usr/lib/node_modules/npm/bin/npm-cli.js' },
+    ],
+    [
+      'on the PATH, run by the Node that fits',
+      system,
+      { fitting: '/opt/n24/bin/node', self: '/self/node' },
+      { node: '/opt/n24/bin/node', script: '/usr/lib/node_modules/npm/bin/npm-cli.js' },
+    ],
+    [
+      'beside the Node that fits, before the one on the PATH',
+      { ...system, '/opt/n24/bin/node': '', '/opt/n24/lib/node_modules/npm/bin/npm-cli.js': '' },
+      { fitting: '/opt/n24/bin/node' },
+      { node: '/opt/n24/bin/node', script: '/opt/n24/lib/node_modules/npm/bin/npm-cli.js' },
+    ],
+    [
+      'with a version manager',
+      {
+        '/home/u/.nvm/versions/node/v22.1.0/bin/node': '',
+        '/home/u/.nvm/versions/node/v22.1.0/lib/node_modules/npm/bin/npm-cli.js': '',
+      },
+      {},
+      {
+        node: '/home/u/.nvm/versions/node/v22.1.0/bin/node',
+        script: '/home/u/.nvm/versions/node/v22.1.0/lib/node_modules/npm/bin/npm-cli.js',
+      },
+    ],
+  ])('%s', async (_, disk, nodes, npm) => {
+    expect(await find(disk, nodes)).toEqual({ kind: 'found', npm });
+  });
+
+  it('on Windows, past the batch file', async () => {
+    const disk = {
+      'C:\\node\\node.exe': '',
+      'C:\\node\\npm.cmd': '@echo',
+      'C:\\node\\node_modules\\npm\\bin\\npm-cli.js': '',
+    };
+    expect(await find(disk, {}, 'win32')).toEqual({
+      kind: 'found',
+      npm: { node: 'C:\\node\\node.exe', script: 'C:\\node\\node_modules\\npm\\bin\\npm-cli.js' },
+    });
+  });
+
+  it('that is something else is not npm; what was searched is told', async () => {
+    expect(await find({ '/usr/bin/npm': '-> /opt/volta/volta-shim', '/opt/volta/volta-shim': '' })).toEqual({
+      kind: 'none',
+      searched: ['/usr/local/bin', '/usr/bin'],
+    });
+  });
+});
+
+it('npm sees the user’s own environment, but not what an npm above us says about its own run', () => {
+  const env = {
+    PATH: '/usr/bin',
+    HOME: '/home/u',
+    HTTPS_PROXY: 'http://proxy',
+    NPM_TOKEN: 't',
+    npm_config_registry: 'http://r/',
+    npm_config_cache: '/c',
+    npm_config_local_prefix: '/checkout',
+    npm_config_global: 'true',
+    npm_config_omit: 'optional',
+    npm_lifecycle_event: 'deskclaw',
+    npm_package_name: 'root',
+    NODE_OPTIONS: '--inspect',
+    ELECTRON_RUN_AS_NODE: '1',
+  };
+  expect(npmEnvironment(env, { node: '/opt/n/bin/node', script: '/x' }, '/d/drafts', 'linux')).toEqual({
+    PATH: '/opt/n/bin:/usr/bin',
+    HOME: '/home/u',
+    HTTPS_PROXY: 'http://proxy',
+    NPM_TOKEN: 't',
+    npm_config_registry: 'http://r/',
+    npm_config_cache: '/c',
+    DESKCLAW_INSTALL: '/d/drafts',
+  });
+});

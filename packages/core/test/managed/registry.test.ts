@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { readPublished, readVersions } from '../../src/managed/registry.ts';
+
+function ended(stdout: unknown, code = 0, stderr = '') {
+  return { kind: 'ended', code, stdout: typeof stdout === 'string' ? stdout : JSON.stringify(stdout), stderr } as const;
+}
+const entry = { name: 'openclaw', version: '2026.9.6', engines: { node: '>=24' } };
+
+describe('what npm says about a version', () => {
+  it.each([
+    ['one', entry, { version: '2026.9.6', neededNode: '>=24' }],
+    [
+      'several: the last is the newest',
+      [{ ...entry, version: '2026.9.5' }, entry],
+      { version: '2026.9.6', neededNode: '>=24' },
+    ],
+    ['one without engines', { name: 'openclaw', version: '0.0.1' }, { version: '0.0.1', neededNode: '*' }],
+  ])('%s', (_, said, value) => {
+    expect(readPublished(ended(said))).toEqual({ kind: 'answered', value });
+  });
+
+  it.each([
+    [
+      'an error that means there is none',
+      ended({ error: { code: 'E404', summary: 'No match found for version 9' } }, 1),
+      'unknown',
+    ],
+    ['nothing at all', ended(''), 'unknown'],
+    ['another error', ended({ error: { code: 'E401', summary: 'log in' } }, 1, 'npm error code E401'), 'failed'],
+    ['another package', ended({ ...entry, name: 'other' }), 'failed'],
+    ['a version that is none', ended({ ...entry, version: 'latest' }), 'failed'],
+    ['no JSON', ended('{"name":'), 'failed'],
+    ['an empty list', ended([]), 'failed'],
+    ['too late', { kind: 'timed-out' } as const, 'failed'],
+    ['not at all', { kind: 'failed', message: 'ENOENT' } as const, 'failed'],
+  ])('%s', (_, run, kind) => {
+    expect(readPublished(run).kind).toBe(kind);
+  });
+
+  it('is quoted from npm’s own words, without its prefix and its log file', () => {
+    const stderr =
+      'npm warn x\nnpm error code ECONNREFUSED\nnpm error\nnpm error A complete log of this run can be found in: /x';
+    expect(readPublished(ended('', 1, stderr))).toEqual({
+      kind: 'failed',
+      reason: 'npm ended with 1.',
+      lines: ['code ECONNREFUSED'],
+    });
+  });
+});
+
+it.each([
+  ['a list', ['1.0.0', '2.0.0'], ['1.0.0', '2.0.0']],
+  ['one without a list', '"1.0.0"', ['1.0.0']],
+])('versions: %s', (_, said, value) => {
+  expect(readVersions(ended(said))).toEqual({ kind: 'answered', value });
+});
