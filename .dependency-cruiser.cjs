@@ -8,6 +8,7 @@ const { builtinModules } = require('node:module');
 
 /** Folders of packages/core/src from the roof down; each may import those below it, never one above. */
 const coreFloors = [
+  'upgrade',
   'host',
   'control',
   'manager',

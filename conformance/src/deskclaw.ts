@@ -17,14 +17,15 @@ export interface Ran {
 export class CommandLine {
   readonly #env: Readonly<Record<string, string>>;
 
-  /** @param openclaw the folder that holds the package. */
-  constructor(workplace: Workplace, openclaw: string) {
+  /** @param openclaw the folder that holds the package; `undefined`: none is named, so one is looked for. */
+  constructor(workplace: Workplace, openclaw: string | undefined, extra: Readonly<Record<string, string>> = {}) {
     if (!existsSync(program)) throw new Error(`${program} is not built: run "pnpm build" first`);
     this.#env = {
       ...workplace.env,
       DESKCLAW_HOME: join(workplace.root, 'deskclaw'),
-      DESKCLAW_OPENCLAW: openclaw,
+      ...(openclaw === undefined ? {} : { DESKCLAW_OPENCLAW: openclaw }),
       OPENCLAW_SKIP_CHANNELS: '1',
+      ...extra,
     };
   }
 

@@ -54,3 +54,6 @@ export { type Environment, isProfileName, type Paths, resolvePaths } from './pro
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export { GatewayError } from './rpc/gateway-error.ts';
 export type { RequestOptions } from './rpc/options.ts';
+export { type Rollback, rollbackOpenClaw } from './upgrade/rollback.ts';
+export type { RunningGateway } from './upgrade/running-gateway.ts';
+export { type Upgrade, type UpgradeProgress, upgradeOpenClaw } from './upgrade/upgrade.ts';

@@ -29,4 +29,18 @@ export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) =
     .action((version) =>
       select(async (shell) => (await import('../commands/openclaw-use.ts')).openclawUse(shell, version)),
     );
+  openclaw
+    .command('upgrade')
+    .description('move to another version, once it has run on a copy of the state')
+    .argument('[version]', 'an exact version or a tag; default: the newest')
+    .action((version) =>
+      select(async (shell) => (await import('../commands/openclaw-upgrade.ts')).openclawUpgrade(shell, version)),
+    );
+  openclaw
+    .command('rollback')
+    .description('go back to the version and the state before the last upgrade')
+    .option('--keep-state', 'run the version before on the state as it is now')
+    .action((options) =>
+      select(async (shell) => (await import('../commands/openclaw-upgrade.ts')).openclawRollback(shell, options)),
+    );
 }

@@ -24,6 +24,8 @@ const topics = [
   ['openclaw', 'install'],
   ['openclaw', 'list'],
   ['openclaw', 'use'],
+  ['openclaw', 'upgrade'],
+  ['openclaw', 'rollback'],
   ['config'],
   ['config', 'get'],
   ['config', 'schema'],

@@ -94,6 +94,15 @@ export async function installOpenClawHere(
   };
 }
 
+/** @throws GatewayError `config.invalid` where the environment names an OpenClaw: it would win over any choice. */
+export function checkNotOverruled({ env }: ForProfile): void {
+  const named = env['DESKCLAW_OPENCLAW'];
+  if (named === undefined || named === '') return;
+  const fault = `it names ${named}, which wins over any choice: unset it first`;
+  const facts = { source: 'DESKCLAW_OPENCLAW', fault };
+  throw new GatewayError(describeProblem('config.invalid', facts, nodeClock.wallTime()));
+}
+
 /**
  * Chooses an installed version for the profile's next start.
  * @throws GatewayError `openclaw.version-missing`, `config.invalid` where the environment names another, `state.read-only`, `disk.full`
@@ -107,11 +116,7 @@ export async function useOpenClaw(version: string, who: ForProfile): Promise<Ins
     const facts = { version, installed: versions.map((each) => each.version) };
     throw new GatewayError(describeProblem('openclaw.version-missing', facts, at));
   }
-  const named = who.env['DESKCLAW_OPENCLAW'];
-  if (named !== undefined && named !== '') {
-    const fault = `it names ${named}, which wins over any choice: unset it first`;
-    throw new GatewayError(describeProblem('config.invalid', { source: 'DESKCLAW_OPENCLAW', fault }, at));
-  }
+  checkNotOverruled(who);
   writeSetting(config, who.profile, 'openclaw', { version });
   return installed;
 }

@@ -12,4 +12,11 @@ export interface Folders {
   freeBytes(path: string): Promise<number>;
   /** What a folder holds, links not followed; 0 where there is none. */
   usedBytes(path: string): Promise<number>;
+  exists(path: string): Promise<boolean>;
+  /**
+   * A folder or a file with its rights; links stay links, sockets and pipes are left out, and nothing there makes nothing.
+   * A database that is written to meanwhile (a file with a `-wal` beside it) is copied again until both held still.
+   * @param leaveOut asked with paths relative to `from`; a folder is left out with all that is in it.
+   */
+  copy(from: string, to: string, leaveOut: (relative: string) => boolean): Promise<void>;
 }

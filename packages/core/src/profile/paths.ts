@@ -21,6 +21,8 @@ export interface Paths {
   readonly lastStart: string;
   /** How long starts took. */
   readonly bootTimes: string;
+  /** What the last upgrade came from: the way back. */
+  readonly upgrade: string;
   readonly journal: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
@@ -125,6 +127,7 @@ export function resolvePaths(input: {
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),
     bootTimes: join(own, 'boot-times.json'),
+    upgrade: join(own, 'openclaw-upgrade.json'),
     journal: join(own, 'journal.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),

@@ -91,6 +91,7 @@ describe('the plan of an OpenClaw', () => {
     judgeExit: () => undefined,
     auth: { kind: 'token', token: 'the-secret-value', source: 'its configuration' },
     version: '2026.9.6',
+    packageRoot: '/opt/openclaw',
     node: { file: '/node', version: '24.21.0' },
     stateDir: '/state',
     configPath: '/state/openclaw.json',

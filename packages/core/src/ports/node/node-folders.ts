@@ -1,4 +1,17 @@
-import { lstat, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  statfs,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folders } from '../folders.ts';
 
@@ -31,6 +44,73 @@ async function usedBytes(path: string): Promise<number> {
   }
 }
 
+const COPY_TRIES = 10;
+
+async function stamp(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await lstat(path);
+    return `${String(size)}@${String(mtimeMs)}`;
+  } catch (error) {
+    if (isMissing(error)) return '';
+    throw error;
+  }
+}
+
+async function copyOne(from: string, to: string): Promise<void> {
+  try {
+    // A reflink where the file system has them: then a copy costs nothing.
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  } catch (error) {
+    // Gone since it was listed: a file of the moment.
+    if (!isMissing(error)) throw error;
+  }
+}
+
+async function copyFiles(from: string, to: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const logged = names.includes(`${name}-wal`);
+    if (name.endsWith('-wal') && names.includes(name.slice(0, -4))) continue;
+    const parts = logged ? [name, `${name}-wal`] : [name];
+    const stamps = () => Promise.all(parts.map((part) => stamp(join(from, part))));
+    for (let tried = 0, before = ''; tried < COPY_TRIES; tried += 1) {
+      before = (await stamps()).join();
+      for (const part of parts) await copyOne(join(from, part), join(to, part));
+      if (!logged || (await stamps()).join() === before) break;
+    }
+  }
+}
+
+async function copyFolder(
+  from: string,
+  to: string,
+  inside: string,
+  leaveOut: (relative: string) => boolean,
+): Promise<void> {
+  const { mode } = await lstat(from);
+  await mkdir(to, { recursive: true, mode: mode & 0o777 });
+  const entries = (await readdir(from, { withFileTypes: true })).filter(({ name }) => !leaveOut(join(inside, name)));
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  await copyFiles(from, to, files);
+  for (const entry of entries) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyFolder(source, target, join(inside, entry.name), leaveOut);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stamp(path)) !== '';
+}
+
+async function copy(from: string, to: string, leaveOut: (relative: string) => boolean): Promise<void> {
+  if (!(await exists(from))) return;
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  // The state itself may be a link to where it really is.
+  const real = await realpath(from);
+  if ((await lstat(real)).isDirectory()) await copyFolder(real, to, '', leaveOut);
+  else await copyOne(real, to);
+}
+
 export const nodeFolders: Folders = {
   async make(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -45,4 +125,6 @@ export const nodeFolders: Folders = {
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   freeBytes,
   usedBytes,
+  exists,
+  copy,
 };

@@ -1,0 +1,110 @@
+import {
+  type InstallProgress,
+  type RunningGateway,
+  rollbackOpenClaw,
+  type UpgradeProgress,
+  upgradeOpenClaw,
+} from '@deskclaw/core';
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { findHost } from '../find-host.ts';
+import { showSteps } from '../output/progress.ts';
+import type { Shell } from '../shell.ts';
+import { showInstallStep, stoppable } from './openclaw-install.ts';
+import { startPatience } from './start-request.ts';
+
+/** The gateway that runs now, if it is an OpenClaw of ours: any other is none of an upgrade's business. */
+async function runningGateway(shell: Shell): Promise<RunningGateway> {
+  const session = await findHost(shell);
+  const status = await session?.client.call('gateway.status');
+  const runs = status?.ownership === 'owned' && status.pid !== undefined ? session?.info.openclaw : undefined;
+  return {
+    runs,
+    stop: async () => {
+      await session?.client.call('gateway.stop', {}, startPatience({}));
+    },
+    start: async () => {
+      await session?.client.call('gateway.start', {}, startPatience({}));
+      return (await session?.client.call('host.info'))?.openclaw;
+    },
+  };
+}
+
+function upgradeWords(progress: UpgradeProgress): string {
+  switch (progress.step) {
+    case 'copy':
+      return 'copying the state';
+    case 'try':
+      return `trying ${progress.version} on a copy of the state`;
+    case 'stop':
+    case 'stop-new':
+      return 'stopping the gateway';
+    case 'keep':
+      return 'keeping a copy of the state';
+    case 'use':
+    case 'use-old':
+      return `choosing ${progress.version}`;
+    case 'start':
+    case 'start-old':
+      return `starting ${progress.version}`;
+    case 'restore':
+      return 'putting the state back as it was';
+    default:
+      return progress.step satisfies never;
+  }
+}
+
+export async function openclawUpgrade(shell: Shell, version: string | undefined): Promise<ExitCode> {
+  const gateway = await runningGateway(shell);
+  const done = await stoppable(shell, async (signal) => {
+    const steps = showSteps(shell, 'Upgrading OpenClaw', 'beginning');
+    const onInstall = (progress: InstallProgress): void => showInstallStep(steps, progress);
+    const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeWords(progress));
+    try {
+      return await upgradeOpenClaw(
+        { version, gateway, signal, onInstall, onProgress },
+        { profile: shell.profile, env: shell.env },
+      );
+    } finally {
+      steps.end();
+    }
+  });
+  if (shell.json) {
+    shell.document('openclaw-upgrade', done);
+    return exitCodes.ok;
+  }
+  const { outcome, from, to, running, backup } = done;
+  if (outcome === 'already-there') shell.data(`OpenClaw ${to} is in use already.`);
+  else shell.data(`${from} ${shell.out.style.glyphs.arrow} ${to}${running ? ', running' : '; the next start runs it'}`);
+  if (backup !== undefined)
+    shell.message(`The state as ${from} left it is kept in ${backup}`, 'To go back: deskclaw openclaw rollback');
+  return exitCodes.ok;
+}
+
+export interface RollbackOptions {
+  readonly keepState?: true | undefined;
+}
+
+export async function openclawRollback(shell: Shell, options: RollbackOptions): Promise<ExitCode> {
+  const gateway = await runningGateway(shell);
+  const steps = showSteps(
+    shell,
+    'Going back',
+    gateway.runs !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
+  );
+  const done = await rollbackOpenClaw(
+    { gateway, keepState: options.keepState === true },
+    { profile: shell.profile, env: shell.env },
+  ).finally(() => steps.end());
+  if (shell.json) {
+    shell.document('openclaw-rollback', done);
+    return exitCodes.ok;
+  }
+  const { from, to, running, aside } = done;
+  shell.data(`${from} ${shell.out.style.glyphs.arrow} ${to}${running ? ', running' : '; the next start runs it'}`);
+  shell.message(
+    aside === undefined
+      ? `The state was kept as it is.`
+      : `The state is as ${to} left it; what ${from} made of it is in ${aside}`,
+  );
+  return exitCodes.ok;
+}

@@ -1,0 +1,29 @@
+import type { OpenClawProgram } from '@deskclaw/protocol';
+import type { OpenClawList } from '../managed/here.ts';
+import type { Settings } from '../profile/config.ts';
+
+/** What a profile is to be moved from: what runs, else what the next start would run. */
+export interface Origin {
+  readonly version: string;
+  /** The setting that runs it; `undefined`: it is found without one. */
+  readonly setting: Settings['openclaw'];
+}
+
+/** @returns `undefined`: there is no OpenClaw to come from. */
+export function originOf(
+  list: Pick<OpenClawList, 'choice' | 'own' | 'versions'>,
+  runs: OpenClawProgram | undefined,
+  setting: Settings['openclaw'],
+): Origin | undefined {
+  const { choice, own, versions } = list;
+  const chosen = choice.kind === 'managed' ? choice.installed : undefined;
+  if (runs === undefined) {
+    const version = chosen?.version ?? own?.version;
+    return version === undefined ? undefined : { version, setting };
+  }
+  // It may have been started before another version was chosen.
+  if (chosen?.package.root === runs.path) return { version: runs.version, setting };
+  const managed = versions.find((each) => each.package.root === runs.path);
+  if (managed !== undefined) return { version: managed.version, setting: { version: managed.version } };
+  return { version: runs.version, setting: chosen === undefined ? setting : { path: runs.path } };
+}

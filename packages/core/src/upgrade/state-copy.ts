@@ -1,0 +1,54 @@
+import type { Folders } from '../ports/folders.ts';
+
+/** Where OpenClaw's state is, and its configuration where that lies elsewhere. */
+export interface StatePlace {
+  readonly stateDir: string;
+  readonly configPath: string;
+}
+
+/** What belongs to a process and not to the state: locks (all generations), pids, and the temporary folder of 2026.9.6. */
+export function isLeftOut(relative: string): boolean {
+  const parts = relative.split(/[\\/]/);
+  return /^gateway\..*\.lock$|\.pid$/.test(parts.at(-1) ?? '') || parts[0] === 'tmp';
+}
+
+function isInside(path: string, folder: string): boolean {
+  return (
+    path.startsWith(folder.endsWith('/') || folder.endsWith('\\') ? folder : `${folder}/`) ||
+    path.startsWith(`${folder}\\`)
+  );
+}
+
+/** Where a copy keeps its two parts. */
+export function copyPlace(folder: string, of: StatePlace, join: (...parts: string[]) => string): StatePlace {
+  const stateDir = join(folder, 'state');
+  return isInside(of.configPath, of.stateDir)
+    ? { stateDir, configPath: join(stateDir, of.configPath.slice(of.stateDir.length + 1)) }
+    : { stateDir, configPath: join(folder, 'openclaw.json') };
+}
+
+/** Copies state and configuration; what is not there is not there in the copy either. */
+export async function copyState(from: StatePlace, to: StatePlace, folders: Folders): Promise<void> {
+  await folders.copy(from.stateDir, to.stateDir, isLeftOut);
+  if (!isInside(from.configPath, from.stateDir)) await folders.copy(from.configPath, to.configPath, () => false);
+}
+
+/**
+ * Puts a copy in the place of the state. What was there is moved aside, beside it, never removed.
+ * @returns where it went; `undefined`: there was nothing.
+ */
+export async function restoreState(
+  copy: StatePlace,
+  to: StatePlace,
+  aside: string,
+  folders: Folders,
+): Promise<string | undefined> {
+  const draft = `${to.stateDir}.restoring`;
+  await folders.remove(draft);
+  await folders.copy(copy.stateDir, draft, () => false);
+  const moved = (await folders.exists(to.stateDir)) ? aside : undefined;
+  if (moved !== undefined) await folders.move(to.stateDir, moved);
+  if (await folders.exists(draft)) await folders.move(draft, to.stateDir);
+  if (!isInside(to.configPath, to.stateDir)) await folders.copy(copy.configPath, to.configPath, () => false);
+  return moved;
+}

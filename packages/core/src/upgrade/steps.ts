@@ -1,0 +1,105 @@
+/** One thing that an upgrade does; each ends well or not. */
+export type UpgradeStep =
+  | 'copy'
+  | 'try'
+  | 'stop'
+  | 'keep'
+  | 'use'
+  | 'start'
+  /** From here on back to the version before. */
+  | 'stop-new'
+  | 'restore'
+  | 'use-old'
+  | 'start-old';
+
+/** Why the new version is not taken: the first thing that failed, and how. */
+export interface Failure {
+  readonly step: UpgradeStep;
+  readonly reason: string;
+}
+
+export type UpgradeState =
+  | {
+      readonly kind: 'doing';
+      readonly step: UpgradeStep;
+      /** Whether a gateway of ours runs the version before, and is to run again whatever happens. */
+      readonly running: boolean;
+      readonly failure?: Failure;
+    }
+  | { readonly kind: 'upgraded'; readonly running: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      /** `untouched`: nothing was changed. `back`: it was changed, and changed back. `stuck`: this stands in the way of the way back. */
+      readonly end: 'untouched' | 'back' | { readonly stuck: Failure };
+    };
+
+export type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+export function beginUpgrade(running: boolean): UpgradeState {
+  return { kind: 'doing', step: 'copy', running };
+}
+
+type Doing = Extract<UpgradeState, { kind: 'doing' }>;
+
+function goOn(state: Doing): UpgradeState {
+  const to = (step: UpgradeStep): UpgradeState => ({ ...state, step });
+  const { failure } = state;
+  switch (state.step) {
+    case 'copy':
+      return to('try');
+    case 'try':
+      return to(state.running ? 'stop' : 'keep');
+    case 'stop':
+      return to('keep');
+    case 'keep':
+      return to('use');
+    case 'use':
+      return state.running ? to('start') : { kind: 'upgraded', running: false };
+    case 'start':
+      return { kind: 'upgraded', running: true };
+    case 'stop-new':
+      return to('restore');
+    case 'restore':
+      return to('use-old');
+    case 'use-old':
+      return to('start-old');
+    case 'start-old':
+      if (failure === undefined) throw new Error('nothing failed, and yet it went back');
+      return { kind: 'failed', failure, end: 'back' };
+    default:
+      return state.step satisfies never;
+  }
+}
+
+function turnBack(state: Doing, reason: string): UpgradeState {
+  const failed: Failure = { step: state.step, reason };
+  const failure = state.failure ?? failed;
+  const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
+  switch (state.step) {
+    case 'copy':
+    case 'try':
+      return { kind: 'failed', failure, end: 'untouched' };
+    case 'stop':
+      // It may have been half stopped: a start joins what runs.
+      return to('start-old');
+    case 'keep':
+    case 'use':
+      // Nothing has opened the state since: only what was stopped is to run again.
+      return state.running ? to('start-old') : { kind: 'failed', failure, end: 'untouched' };
+    case 'start':
+      return to('stop-new');
+    case 'stop-new':
+    case 'restore':
+    case 'use-old':
+    case 'start-old':
+      return { kind: 'failed', failure, end: { stuck: failed } };
+    default:
+      return state.step satisfies never;
+  }
+}
+
+/** What an upgrade does next, after its step ended so. The state is put back only after the new version may have changed it. */
+export function nextStep(state: Doing, result: StepResult): UpgradeState {
+  return result.ok ? goOn(state) : turnBack(state, result.reason);
+}

@@ -1,0 +1,70 @@
+import { openClawTarget } from '../host/openclaw-target.ts';
+import type { InstallPorts } from '../managed/install.ts';
+import type { InstalledOpenClaw } from '../managed/inventory.ts';
+import type { Machine } from '../managed/machine.ts';
+import { GatewayManager } from '../manager/gateway-manager.ts';
+import type { Prepared } from '../manager/gateway-target.ts';
+import { targetFromOptions } from '../manager/target.ts';
+import { prepareOpenClaw } from '../openclaw/prepare.ts';
+import type { StatePlace } from './state-copy.ts';
+
+/** Besides channels: whatever would act on the world a second time, or take a port of the gateway that runs. */
+const quiet = {
+  OPENCLAW_SKIP_CRON: '1',
+  OPENCLAW_SKIP_PROVIDERS: '1',
+  OPENCLAW_SKIP_GMAIL_WATCHER: '1',
+  OPENCLAW_SKIP_BROWSER_CONTROL_SERVER: '1',
+  OPENCLAW_SKIP_CANVAS_HOST: '1',
+} as const;
+
+export interface Trial {
+  readonly installed: InstalledOpenClaw;
+  readonly copy: StatePlace;
+  readonly keptNodes: readonly string[];
+  /** Where the trial's gateway is written down, so that it is found should we die. */
+  readonly ownershipFile: string;
+}
+
+/**
+ * Starts a version on a copy of the state, on a free port, and waits for the real handshake; then ends it.
+ * @throws GatewayError with the reason where it does not become ready.
+ */
+export async function tryVersion(
+  trial: Trial,
+  machine: Machine,
+  ports: InstallPorts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { installed, copy, keptNodes, ownershipFile } = trial;
+  const { OPENCLAW_CONFIG_PATH: _original, ...env } = machine.env;
+  const configured = await ports.folders.exists(copy.configPath);
+  const facts = { ...machine, env: configured ? { ...env, OPENCLAW_CONFIG_PATH: copy.configPath } : env };
+  const base = targetFromOptions({ mode: 'supervise', port: 0 });
+  const prepare = async (): Promise<Prepared> => {
+    const prepared = await prepareOpenClaw(
+      { ...facts, openclaw: installed.package.root, keptNodes, port: 0, stateDir: copy.stateDir, skipChannels: true },
+      {
+        files: ports.files,
+        nodeVersion: ports.nodeVersion,
+        ownToken: () => ({ value: ports.random.uuid(), source: 'the trial' }),
+        now: () => ports.clock.wallTime(),
+      },
+    );
+    if (!prepared.ok) return prepared;
+    const own = { startTimeoutMs: undefined, drainMs: 0, graceMs: undefined };
+    const target = openClawTarget(base, prepared.plan, own);
+    return { ok: true, target: { ...target, env: { ...target.env, ...quiet } } };
+  };
+  await using gateway = new GatewayManager({ mode: 'supervise', ownershipFile, prepare });
+  const stop = (): void => {
+    gateway.stop({ force: true }).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', stop);
+  try {
+    await gateway.start();
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await gateway.stop();
+  }
+}

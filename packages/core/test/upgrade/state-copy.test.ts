@@ -1,0 +1,109 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { nodeFolders } from '../../src/ports/node/node-folders.ts';
+import { copyPlace, copyState, isLeftOut, restoreState } from '../../src/upgrade/state-copy.ts';
+
+let root = '';
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'deskclaw-state-')));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+});
+const place = () => ({ stateDir: join(root, 'oc'), configPath: join(root, 'oc', 'openclaw.json') });
+
+function fill(): void {
+  mkdirSync(join(root, 'oc', 'agents', 'main'), { recursive: true });
+  writeFileSync(join(root, 'oc', 'openclaw.json'), '{}', { mode: 0o600 });
+  writeFileSync(join(root, 'oc', 'agents', 'main', 'a.jsonl'), 'one\n');
+  writeFileSync(join(root, 'oc', 'state.sqlite'), 'db');
+  writeFileSync(join(root, 'oc', 'state.sqlite-wal'), 'log');
+  symlinkSync('agents/main', join(root, 'oc', 'link'));
+}
+
+it.each([
+  ['gateway.state.lock', true],
+  [join('locks', 'gateway.1a2b.lock'), true],
+  ['gateway.pid', true],
+  ['tmp', true],
+  [join('tmp', 'openclaw-0'), true],
+  [join('agents', 'tmp'), false],
+  ['openclaw.json', false],
+  ['yarn.lock', false],
+])('%s is left out: %s', (relative, out) => {
+  expect(isLeftOut(relative)).toBe(out);
+});
+
+describe('a copy of the state', () => {
+  it('has files with their rights, databases with their logs, links as links, and no socket and no lock', async () => {
+    fill();
+    mkdirSync(join(root, 'oc', 'tmp'));
+    writeFileSync(join(root, 'oc', 'gateway.x.lock'), '1');
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(join(root, 'oc', 'exec.sock'), resolve);
+    });
+    const copy = copyPlace(join(root, 'copy'), place(), join);
+    await copyState(place(), copy, nodeFolders);
+    server.close();
+    expect(readdirSync(copy.stateDir).sort()).toEqual([
+      'agents',
+      'link',
+      'openclaw.json',
+      'state.sqlite',
+      'state.sqlite-wal',
+    ]);
+    expect(statSync(copy.configPath).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(copy.stateDir, 'agents/main/a.jsonl'), 'utf8')).toBe('one\n');
+    expect(readlinkSync(join(copy.stateDir, 'link'))).toBe('agents/main');
+  });
+
+  it('of a state that is reached by a link is a folder of its own', async () => {
+    fill();
+    symlinkSync('oc', join(root, 'by-link'));
+    await nodeFolders.copy(join(root, 'by-link'), join(root, 'copy'), () => false);
+    expect(lstatSync(join(root, 'copy')).isDirectory()).toBe(true);
+    expect(readdirSync(join(root, 'copy'))).toContain('state.sqlite');
+  });
+
+  it('takes a configuration along that lies elsewhere', async () => {
+    fill();
+    writeFileSync(join(root, 'my.json'), '{"a":1}');
+    const from = { ...place(), configPath: join(root, 'my.json') };
+    const copy = copyPlace(join(root, 'copy'), from, join);
+    await copyState(from, copy, nodeFolders);
+    expect(readFileSync(copy.configPath, 'utf8')).toBe('{"a":1}');
+  });
+
+  it('of nothing is nothing', async () => {
+    await copyState(place(), copyPlace(join(root, 'copy'), place(), join), nodeFolders);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('takes the place of the state again, and what was there is moved aside', async () => {
+    fill();
+    const copy = copyPlace(join(root, 'copy'), place(), join);
+    await copyState(place(), copy, nodeFolders);
+    writeFileSync(join(root, 'oc', 'migrated'), '2');
+    const aside = await restoreState(copy, place(), join(root, 'aside'), nodeFolders);
+    expect(aside).toBe(join(root, 'aside'));
+    expect(readdirSync(join(root, 'aside'))).toContain('migrated');
+    expect(readdirSync(join(root, 'oc'))).not.toContain('migrated');
+    expect(readFileSync(join(root, 'oc', 'agents/main/a.jsonl'), 'utf8')).toBe('one\n');
+    expect(readdirSync(copy.stateDir)).toContain('state.sqlite');
+    expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
+  });
+});
