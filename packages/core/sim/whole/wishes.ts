@@ -28,6 +28,8 @@ interface Wish {
   readonly kind: OperationKind;
   /** A stop was asked for after it. */
   wasStopped: boolean;
+  /** It ended with an error: nothing was promised. */
+  isRefused: boolean;
 }
 
 export interface WishListener {
@@ -62,7 +64,7 @@ export class Wishes {
 
   /** @returns how it ended: with an error's code, or without. */
   async make(kind: OperationKind, force: boolean): Promise<Fate> {
-    const wish: Wish = { kind, wasStopped: false };
+    const wish: Wish = { kind, wasStopped: false, isRefused: false };
     if (kind === 'stop') for (const other of this.#open) other.wasStopped = true;
     this.#tell.made();
     this.#open.add(wish);
@@ -82,6 +84,7 @@ export class Wishes {
       return { code: undefined };
     } catch (error) {
       this.#open.delete(wish);
+      wish.isRefused = true;
       const code = error instanceof GatewayError ? error.code : undefined;
       count(this.#tally, `${kind}: ${code ?? String(error)}`);
       const refused = { code, isLast: this.#newest === wish, wasStopped: wish.wasStopped };
@@ -93,7 +96,7 @@ export class Wishes {
   #expectDeath(wish: Wish, forced: ProcessIdentity): void {
     const { isAlive, later, resists } = this.#sight;
     later(FORCED_WITHIN_MS + resists(forced), () => {
-      const isHeld = this.#hosted.host.alive && this.#newest === wish && isAlive(forced);
+      const isHeld = this.#hosted.host.alive && this.#newest === wish && !wish.isRefused && isAlive(forced);
       if (isHeld) this.#tell.fault(`pid ${String(forced.pid)} lives on in spite of a forced ${wish.kind}`);
     });
   }

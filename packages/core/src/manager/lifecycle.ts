@@ -222,7 +222,10 @@ export class Lifecycle {
       return await this.#follow(outcome);
     } catch (error) {
       const { intent, condition } = this.#situation();
-      const isOn = intent.want === 'up' && (condition === 'running' || condition === 'recovering');
+      const { name } = this.#io.connection.state;
+      // Given up, for a refused token for instance, is an answer; to try again behind it is nobody's wish.
+      const hasGivenUp = name === 'paused' || name === 'exhausted';
+      const isOn = intent.want === 'up' && !hasGivenUp && (condition === 'running' || condition === 'recovering');
       if (!isOn) throw error;
       return { ...(await this.request('start')), outcome };
     }
@@ -254,7 +257,10 @@ export class Lifecycle {
     this.#planning = operation.generation;
     this.#planProblem = undefined;
     // Its slow tries would meet the look at the port.
-    if (this.#hasLostAttached()) connection.suspend('Another start begins.');
+    if (this.#hasLostAttached()) {
+      this.#wasReady = false;
+      connection.suspend('Another start begins.');
+    }
     this.#io.changed();
     const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);

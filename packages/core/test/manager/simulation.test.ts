@@ -228,6 +228,30 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a refused token is the answer of every start that waits, and is not tried again for each',
+      {
+        actions: [
+          { do: 'refuse-token' },
+          { do: 'together', wishes: ['start', 'restart', 'start', 'start'] },
+          pass(1_000),
+        ],
+      },
+    ],
+    [
+      'a start from within the listener that hears of an attached gateway’s loss looks for another',
+      {
+        mode: 'attach',
+        squatter: 'gateway',
+        actions: [
+          start,
+          pass(8_000),
+          { do: 'upon', state: 'error', wish: 'start' },
+          { do: 'exit', code: 1 },
+          pass(10_000),
+        ],
+      },
+    ],
+    [
       'a stop ends the wait for the end of a chat run',
       {
         dialect: 'openclaw',
