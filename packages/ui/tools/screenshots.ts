@@ -31,7 +31,7 @@ function conversation(host: ScriptedHost, now: number): void {
         {
           id: '2',
           role: 'assistant',
-          text: 'It was restarted once, at 11:49, after something killed the process. It came back in 8.4 s and nothing was lost.\n\nThe morning digest is the only job that failed since:\n\n```\ncron digest  ENOENT /home/me/notes\n```',
+          text: 'It was restarted **once**, at 11:49:\n\n- `SIGKILL` ended the process\n- it came back in 8.4 s, and nothing was lost\n\nThe morning digest is the only job that failed since:\n\n```\ncron digest  ENOENT /home/me/notes\n```',
           at: now - 55_000,
           runId: 'a',
         },

@@ -3,6 +3,7 @@ import type { Message } from '../chat/conversation.ts';
 import { useSurroundings } from '../surroundings.tsx';
 import { type ChatRow, chatRow, segments } from '../view-models/chat-rows.ts';
 import { Button } from './button.tsx';
+import { Prose } from './prose.tsx';
 
 /** A screenful; more is unfolded on request. */
 const FOLDED = 4_000;
@@ -18,9 +19,12 @@ function Text({ row }: { readonly row: ChatRow }) {
           segment.kind === 'code' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
             <pre key={index}>{segment.text}</pre>
-          ) : (
+          ) : row.side === 'person' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
             <p key={index}>{segment.text}</p>
+          ) : (
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
+            <Prose key={index} text={segment.text} />
           ),
         )}
         {row.streaming ? <span className="caret" aria-hidden="true" /> : null}

@@ -1,0 +1,53 @@
+import { type Block, type Inline, prose } from '../view-models/prose.ts';
+import './prose.css';
+
+/** Pieces of one text never change places: their index is their name. */
+function Inlines({ inlines }: { readonly inlines: readonly Inline[] }) {
+  return inlines.map(({ kind, text }, index) => {
+    const key = String(index);
+    switch (kind) {
+      case 'plain':
+        return text;
+      case 'code':
+        return <code key={key}>{text}</code>;
+      case 'strong':
+        return <strong key={key}>{text}</strong>;
+      case 'emphasis':
+        return <em key={key}>{text}</em>;
+      default:
+        return kind satisfies never;
+    }
+  });
+}
+
+function Items({ items }: { readonly items: readonly (readonly Inline[])[] }) {
+  return items.map((inlines, index) => (
+    <li key={String(index)}>
+      <Inlines inlines={inlines} />
+    </li>
+  ));
+}
+
+function One({ block }: { readonly block: Block }) {
+  if (block.kind !== 'list') {
+    return (
+      <p className={block.kind === 'heading' ? 'prose-heading' : undefined}>
+        <Inlines inlines={block.inlines} />
+      </p>
+    );
+  }
+  return block.from === undefined ? (
+    <ul>
+      <Items items={block.items} />
+    </ul>
+  ) : (
+    <ol start={block.from}>
+      <Items items={block.items} />
+    </ol>
+  );
+}
+
+/** What an agent wrote, with the marks it wrote it with. */
+export function Prose({ text }: { readonly text: string }) {
+  return prose(text).map((block, index) => <One key={String(index)} block={block} />);
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Block, inlines, prose } from '../../src/view-models/prose.ts';
+
+function inShort(block: Block): unknown {
+  const text = (pieces: ReturnType<typeof inlines>) => pieces.map((piece) => piece.text).join('');
+  if (block.kind !== 'list') return [block.kind, text(block.inlines)];
+  return [block.from ?? 'bullets', ...block.items.map(text)];
+}
+
+describe('what an agent writes', () => {
+  it.each<[string, unknown[]]>([
+    [
+      'one\ntwo\n\nthree',
+      [
+        ['paragraph', 'one\ntwo'],
+        ['paragraph', 'three'],
+      ],
+    ],
+    [
+      '## Why\nbecause',
+      [
+        ['heading', 'Why'],
+        ['paragraph', 'because'],
+      ],
+    ],
+    [
+      'Two:\n- a\n- b\n  more\nend',
+      [
+        ['paragraph', 'Two:'],
+        ['bullets', 'a', 'b\nmore'],
+        ['paragraph', 'end'],
+      ],
+    ],
+    ['3. c\n4) d', [[3, 'c', 'd']]],
+    [
+      '- a\n1. b',
+      [
+        ['bullets', 'a'],
+        [1, 'b'],
+      ],
+    ],
+    ['#tag and -5 and 2.5', [['paragraph', '#tag and -5 and 2.5']]],
+    ['', []],
+  ])('%j', (text, blocks) => {
+    expect(prose(text).map(inShort)).toEqual(blocks);
+  });
+
+  it.each([
+    ['a `b` c', ['plain a ', 'code b', 'plain  c']],
+    ['**a** *b*', ['strong a', 'plain  ', 'emphasis b']],
+    ['2 * 3 * 4', ['plain 2 * 3 * 4']],
+    ['a*b*c', ['plain a*b*c']],
+    ['`**x**`', ['code **x**']],
+    ['**open', ['plain **open']],
+    ['<b>x</b>', ['plain <b>x</b>']],
+  ])('marks within a line: %j', (text, pieces) => {
+    expect(inlines(text).map((piece) => `${piece.kind} ${piece.text}`)).toEqual(pieces);
+  });
+
+  it('is all shown: nothing goes but marks and blank space', () => {
+    const letters = (text: string) => text.replaceAll(/[^a-z<]/gu, '');
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'b', '<', '\n', ' ', '*', '`', '#', '-', '1', '.') }),
+        (text) => {
+          expect(
+            letters(
+              prose(text)
+                .flatMap((block) => (block.kind === 'list' ? block.items.flat() : block.inlines))
+                .map((piece) => piece.text)
+                .join(''),
+            ),
+          ).toBe(letters(text));
+        },
+      ),
+    );
+  });
+
+  it('takes time in proportion, whatever it is', () => {
+    for (const mark of ['*', '`', '**a', '# ', '- ', '1. ', '*a ']) {
+      expect(prose(mark.repeat(4_000)).length).toBeGreaterThan(0);
+    }
+  });
+});
