@@ -270,7 +270,7 @@ export class Engine {
       this.#timeline.connection(from, to);
       if (to.name === 'ready') this.#ready();
       else if (to.name === 'closed') this.#closed();
-      else if (from.name === 'ready') this.#liveness.lost();
+      else if (from.name === 'ready') this.#liveness.lost(isUnresponsive(from.beat) ? 'unresponsive' : 'unknown');
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
       this.#refresh();

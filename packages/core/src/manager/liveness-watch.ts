@@ -1,6 +1,6 @@
 import type { HealthReport, HealthVerdict } from '@deskclaw/protocol';
 import type { Cancel, Clock } from '../ports/clock.ts';
-import { beginSilence, type LivenessPolicy, look, type Silence } from './liveness.ts';
+import { beginSilence, type LivenessPolicy, look, type Silence, type SilenceVerdict } from './liveness.ts';
 
 export interface LivenessWatchOptions {
   readonly clock: Clock;
@@ -52,10 +52,14 @@ export class LivenessWatch {
     this.#next(this.#policy.checkEveryMs);
   }
 
-  /** The connection is gone while the process may live: from now on its silence counts. */
-  lost(): void {
+  /**
+   * The connection is gone while the process may live: from now on its silence counts.
+   * @param verdict what its connection said of it last. A socket ends some ms before its process is known to have.
+   */
+  lost(verdict: SilenceVerdict): void {
     if (this.#watching.name !== 'well') return;
-    this.#become({ name: 'silent', silence: beginSilence(this.#options.clock.now(), this.#options.cpuMs()) });
+    const { clock, cpuMs } = this.#options;
+    this.#become({ name: 'silent', silence: beginSilence(clock.now(), cpuMs(), verdict) });
     this.#next(this.#policy.lookEveryMs);
   }
 
@@ -95,7 +99,7 @@ export class LivenessWatch {
   #judge(report: HealthReport): void {
     const { clock, cpuMs } = this.#options;
     const at = clock.now();
-    const known = this.#watching.name === 'silent' ? this.#watching.silence : beginSilence(at, cpuMs());
+    const known = this.#watching.name === 'silent' ? this.#watching.silence : beginSilence(at, cpuMs(), 'unresponsive');
     const httpAnswers = report.evidence.some((evidence) => evidence.kind === 'http' && evidence.ok);
     const silentForMs = this.#options.silentForMs();
     const heard = silentForMs !== undefined && at - silentForMs > known.lastLookAt;

@@ -29,13 +29,16 @@ export function livenessPolicy(limits: {
 /** CPU time that counts as work: a stopped process has none, an idle Node loop less than this between two looks. */
 const WORKING_CPU_SHARE = 0.05;
 
+export type SilenceVerdict = Extract<HealthVerdict, 'unknown' | 'busy' | 'unresponsive'>;
+
 /** A gateway that does not answer just now, and the newest sign that it lives all the same. */
 export interface Silence {
   readonly since: number;
   readonly lastSignAt: number;
   readonly lastLookAt: number;
   readonly lastCpuMs: number | undefined;
-  readonly verdict: Extract<HealthVerdict, 'busy' | 'unresponsive'>;
+  /** `unknown` until somebody has looked. */
+  readonly verdict: SilenceVerdict;
 }
 
 export interface Look {
@@ -47,8 +50,8 @@ export interface Look {
   readonly heard: boolean;
 }
 
-export function beginSilence(at: number, cpuMs: number | undefined): Silence {
-  return { since: at, lastSignAt: at, lastLookAt: at, lastCpuMs: cpuMs, verdict: 'unresponsive' };
+export function beginSilence(at: number, cpuMs: number | undefined, verdict: SilenceVerdict): Silence {
+  return { since: at, lastSignAt: at, lastLookAt: at, lastCpuMs: cpuMs, verdict };
 }
 
 function isWorking(silence: Silence, look: Look): boolean {

@@ -10,7 +10,7 @@ function watch(
   seconds: number,
   at: (second: number) => Omit<Look, 'at'>,
 ): { readonly restartAt: number | undefined; readonly silence: Silence } {
-  let silence = beginSilence(0, 0);
+  let silence = beginSilence(0, 0, 'unknown');
   for (let second = 5; second <= seconds; second += 5) {
     const step = look(silence, { at: second * 1_000, ...at(second) }, policy);
     silence = step.silence;
@@ -48,7 +48,7 @@ describe('a silent gateway', () => {
   });
 
   it('is not judged by a sleep of this machine', () => {
-    const before = beginSilence(0, 0);
+    const before = beginSilence(0, 0, 'unknown');
     const { silence, restart } = look(before, { at: 8 * 3_600_000, ...deaf }, policy);
     expect(restart).toBe(false);
     expect(silence.lastSignAt).toBe(8 * 3_600_000);
@@ -67,7 +67,7 @@ describe('a silent gateway', () => {
     });
     fc.assert(
       fc.property(fc.array(seen, { maxLength: 200 }), (steps) => {
-        let silence = beginSilence(0, 0);
+        let silence = beginSilence(0, 0, 'unknown');
         let at = 0;
         let cpuMs = 0;
         let lastSign = 0;
