@@ -18,6 +18,8 @@ export interface FaultSeams {
   /** The OpenClaw protocol it claims to speak. */
   readonly openClawProtocol: 3 | 4;
   readonly channels: ChannelFaults;
+  /** Whether a new OpenClaw device, or one that asks for more, is let in without an approval. */
+  readonly approvesDevices: boolean;
   /** Whether OpenClaw's handshake is to be put off once more ("gateway starting", 1013). */
   refusesAsStarting(): boolean;
   /** Whether this HTTP request was dealt with (or left hanging). */
@@ -36,6 +38,7 @@ export const noFaults: FaultSeams = {
   swallowsRequests: false,
   openClawProtocol: 4,
   channels: { stuck: false },
+  approvesDevices: true,
   refusesAsStarting: () => false,
   takesHttp: () => false,
   takesUpgrade: () => false,

@@ -52,6 +52,10 @@ export const faultTable = {
   'openclaw-protocol': fault(oneOfTexts(['3', '4']), 'OpenClaw: speaks this protocol version only'),
   'channels-stuck': fault(none, 'says that a channel was opened, and leaves it connecting for ever'),
   'link-code-lives': fault(milliseconds, 'lets the code of a QR code live MS instead of a minute'),
+  'device-approval': fault(
+    none,
+    'OpenClaw: lets in new devices, and known ones with more scopes, only once device.pair.approve was called',
+  ),
   'drop-replies': fault(everyNth, 'never sends each Nth reply of a connection (default every one)'),
   'wrong-ids': fault(none, 'sends every reply with an id that nobody asked with'),
   'duplicate-replies': fault(none, 'sends every reply twice'),

@@ -3,7 +3,7 @@ import { TokenCheck } from '../door/credentials.ts';
 import { devicelessRule } from './client-rules.ts';
 import { type ConnectRequest, checkConnectParams, inOpenClawWords } from './connect-params.ts';
 import type { DeviceRefusal } from './device-auth.ts';
-import type { PairedDevice } from './devices.ts';
+import type { PairedDevice, PairingQuestion } from './devices.ts';
 
 export interface Admitted {
   readonly kind: 'admitted';
@@ -19,12 +19,16 @@ export interface Refused {
   readonly closeCode: 1002 | 1008;
   /** A wrong secret is answered late, and later each time. */
   readonly guess: boolean;
+  /** What would have to be approved; its id belongs into the answer. */
+  readonly asks?: PairingQuestion;
 }
 export type Verdict = Admitted | Refused;
 
 export interface AdmissionFacts {
   readonly protocol: 3 | 4;
   readonly token: TokenCheck;
+  /** Whether a new device, or one that asks for more than before, is let in without anybody's approval. */
+  readonly approvesByItself: boolean;
   readonly pairedDevice: (id: string) => PairedDevice | undefined;
   readonly findDeviceFault: (request: ConnectRequest) => DeviceRefusal | undefined;
 }
@@ -86,9 +90,13 @@ function judgeDevice(
     if (!facts.token.accepts(secret)) return refuse(wrongToken, { guess: true });
   }
   const asked = role === 'node' ? [] : (request.scopes ?? []);
+  const question = { deviceId, platform: request.client.platform, scopes: asked };
   if (paired !== undefined && paired.platform !== request.client.platform)
-    return refuse(metadataChanged(deviceId, asked, paired));
+    return refuseUntilApproved({ ...question, reason: 'metadata-upgrade' }, paired);
   const pair = paired === undefined || asked.some((scope) => !paired.scopes.includes(scope));
+  if (pair && !facts.approvesByItself) {
+    return refuseUntilApproved({ ...question, reason: paired === undefined ? 'not-paired' : 'scope-upgrade' }, paired);
+  }
   return { kind: 'admitted', request, role, scopes: asked, pair };
 }
 
@@ -153,20 +161,33 @@ const originRefusal: OpenClawError = {
   details: { code: 'CONTROL_UI_ORIGIN_NOT_ALLOWED', reason: 'origin missing or invalid' },
 };
 
-function metadataChanged(deviceId: string, requestedScopes: readonly string[], paired: PairedDevice): OpenClawError {
-  return {
+const approvalWords = {
+  'not-paired': ['pairing required: device is not approved yet', 'Approve the pending device request.'],
+  'scope-upgrade': [
+    'pairing required: device is asking for more scopes than currently approved',
+    'Review the requested scopes, then approve the pending upgrade.',
+  ],
+  'metadata-upgrade': [
+    'pairing required: device identity changed and must be re-approved',
+    'Review the refreshed device details, then approve the pending request.',
+  ],
+} as const;
+
+function refuseUntilApproved(asks: PairingQuestion, paired: PairedDevice | undefined): Refused {
+  const { deviceId, reason, scopes: requestedScopes } = asks;
+  const [message, remediationHint] = approvalWords[reason];
+  const error = {
     code: 'NOT_PAIRED',
-    message: 'pairing required: device identity changed and must be re-approved',
+    message,
     details: {
       code: 'PAIRING_REQUIRED',
-      reason: 'metadata-upgrade',
-      requestId: deviceId.slice(0, 32),
-      remediationHint: 'Review the refreshed device details, then approve the pending request.',
+      reason,
+      remediationHint,
       deviceId,
       requestedRole: 'operator',
       requestedScopes,
-      approvedRoles: ['operator'],
-      approvedScopes: paired.scopes,
+      ...(paired === undefined ? {} : { approvedRoles: ['operator'], approvedScopes: paired.scopes }),
     },
   };
+  return { ...refuse(error), asks };
 }

@@ -27,9 +27,17 @@ export type DeviceRefusal =
       readonly message: 'device signature invalid';
     };
 
+export interface DeviceFacts {
+  readonly nonce: string;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly protocol: 3 | 4;
+}
+
 /** Checks that the device holds the key its id is made of, and signed this very connect. `undefined` when all is well. */
-export function findDeviceFault(request: ConnectRequest, nonce: string, now: number): DeviceRefusal | undefined {
+export function findDeviceFault(request: ConnectRequest, facts: DeviceFacts): DeviceRefusal | undefined {
   const { device } = request;
+  const { nonce, now, protocol } = facts;
   if (device === undefined) return undefined;
   const key = Buffer.from(device.publicKey, 'base64url');
   if (key.length !== 32 || createHash('sha256').update(key).digest('hex') !== device.id) {
@@ -51,14 +59,20 @@ export function findDeviceFault(request: ConnectRequest, nonce: string, now: num
   }
   const publicKey = createPublicKey({ key: Buffer.concat([ED25519_HEAD, key]), format: 'der', type: 'spki' });
   const signature = Buffer.from(device.signature, 'base64url');
-  const signed = signedTexts(request, device).some((text) => verify(null, Buffer.from(text), publicKey, signature));
+  const signed = signedTexts(request, device, protocol).some((text) =>
+    verify(null, Buffer.from(text), publicKey, signature),
+  );
   return signed
     ? undefined
     : { code: 'DEVICE_AUTH_SIGNATURE_INVALID', reason: 'device-signature', message: 'device signature invalid' };
 }
 
 /** What a device signs: version 2 as 2026.2 and later take it, version 3 with the platform as 2026.5 and later do. */
-function signedTexts(request: ConnectRequest, device: NonNullable<ConnectRequest['device']>): readonly string[] {
+function signedTexts(
+  request: ConnectRequest,
+  device: NonNullable<ConnectRequest['device']>,
+  protocol: 3 | 4,
+): readonly string[] {
   const { client, role, scopes, auth } = request;
   const token = auth?.token ?? auth?.deviceToken ?? '';
   const parts = [
@@ -72,5 +86,6 @@ function signedTexts(request: ConnectRequest, device: NonNullable<ConnectRequest
     device.nonce,
   ];
   const platform = [client.platform.toLowerCase(), (client.deviceFamily ?? '').toLowerCase()];
-  return [['v3', ...parts, ...platform].join('|'), ['v2', ...parts].join('|')];
+  const v2 = ['v2', ...parts].join('|');
+  return protocol === 3 ? [v2] : [['v3', ...parts, ...platform].join('|'), v2];
 }

@@ -1,4 +1,5 @@
 import { type Guard, listOf, object, text } from '../params/guard.ts';
+import type { Random } from '../ports/random.ts';
 import type { Document } from '../store/document.ts';
 
 /** A device that was let in once and is known by its key from then on. */
@@ -16,9 +17,28 @@ export const deviceState: Guard<DeviceState> = listOf(
   object({ id: anyText, platform: anyText, scopes: listOf(anyText), token: anyText }),
 );
 
-/** The devices that were let in. */
+export function newDeviceToken(random: Random): string {
+  return `${random.uuid()}${random.uuid()}`;
+}
+
+export type PairingReason = 'not-paired' | 'scope-upgrade' | 'metadata-upgrade';
+
+/** What somebody has to approve before a device is let in. */
+export interface PairingQuestion {
+  readonly deviceId: string;
+  readonly platform: string;
+  readonly scopes: readonly string[];
+  readonly reason: PairingReason;
+}
+export interface PairingRequest extends PairingQuestion {
+  readonly requestId: string;
+}
+
+/** The devices that were let in, and those that wait for it. */
 export class Devices {
   readonly #document: Document<DeviceState>;
+  /** By device: a question that is asked anew takes the place of the one before. */
+  readonly #waiting = new Map<string, PairingRequest>();
 
   constructor(document: Document<DeviceState>) {
     this.#document = document;
@@ -26,6 +46,44 @@ export class Devices {
 
   find(id: string): PairedDevice | undefined {
     return this.#document.value.find((device) => device.id === id);
+  }
+
+  get paired(): DeviceState {
+    return this.#document.value;
+  }
+
+  get waiting(): readonly PairingRequest[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** The same question keeps its id, as the real one was measured to do. */
+  ask(question: PairingQuestion, newId: () => string): PairingRequest {
+    const before = this.#waiting.get(question.deviceId);
+    const request = { ...question, requestId: before?.requestId ?? '' };
+    if (before !== undefined && JSON.stringify(request) === JSON.stringify(before)) return before;
+    const fresh = { ...request, requestId: newId() };
+    this.#waiting.set(question.deviceId, fresh);
+    return fresh;
+  }
+
+  /** `undefined`: nobody asked that, or not any more. */
+  async approve(requestId: string, newToken: () => string): Promise<PairedDevice | undefined> {
+    const request = this.waiting.find((waiting) => waiting.requestId === requestId);
+    if (request === undefined) return undefined;
+    const known = this.find(request.deviceId);
+    const scopes = [...new Set([...(known?.scopes ?? []), ...request.scopes])];
+    const device = { id: request.deviceId, platform: request.platform, scopes, token: known?.token ?? newToken() };
+    await this.remember(device);
+    this.#waiting.delete(request.deviceId);
+    return device;
+  }
+
+  /** Its token is taken no more; with the gateway's own it gets another. */
+  async revoke(id: string, newToken: () => string): Promise<boolean> {
+    const known = this.find(id);
+    if (known === undefined) return false;
+    await this.remember({ ...known, token: newToken() });
+    return true;
   }
 
   async remember(device: PairedDevice): Promise<void> {

@@ -4,6 +4,7 @@ import type { Cancel } from '../ports/clock.ts';
 import { type Admitted, judgeConnect, type Refused } from './admission.ts';
 import type { ConnectRequest } from './connect-params.ts';
 import type { DeviceRefusal } from './device-auth.ts';
+import { newDeviceToken } from './devices.ts';
 import type { Room } from './room.ts';
 
 const HANDSHAKE_MS = 15_000;
@@ -90,6 +91,7 @@ export class Handshake {
     const verdict = judgeConnect(frame.params, {
       protocol: this.#room.protocol,
       token,
+      approvesByItself: this.#room.ports.faults.approvesDevices,
       pairedDevice: (id) => devices.find(id),
       findDeviceFault,
     });
@@ -97,8 +99,11 @@ export class Handshake {
       await this.#admit(frame.id, verdict);
       return;
     }
-    const refuse = (): void =>
-      this.#refuse(frame.id, this.#inEdition(verdict), verdict.closeCode, verdict.error.message);
+    const refusal = this.#withRequestId(verdict);
+    const error = this.#inEdition(refusal);
+    const tellsId = refusal.requestId !== undefined && this.#room.protocol === 4;
+    const reason = tellsId ? `${error.message} (requestId: ${refusal.requestId})` : error.message;
+    const refuse = (): void => this.#refuse(frame.id, error, refusal.closeCode, reason);
     if (verdict.guess && this.#room.protocol === 4) clock.schedule(this.#room.nextGuessDelayMs(), refuse);
     else refuse();
   }
@@ -114,7 +119,7 @@ export class Handshake {
   async #loadDeviceCheck(): Promise<(request: ConnectRequest) => DeviceRefusal | undefined> {
     const { findDeviceFault } = await import('./device-auth.ts');
     const now = this.#room.ports.clock.wallTime();
-    return (request) => findDeviceFault(request, this.#nonce, now);
+    return (request) => findDeviceFault(request, { nonce: this.#nonce, now, protocol: this.#room.protocol });
   }
 
   /** Remembers a device and gives it a token of its own; the gateway's own helpers get none. */
@@ -122,7 +127,7 @@ export class Handshake {
     if (request.device === undefined) return undefined;
     const { devices, random } = this.#room.ports;
     const known = devices.find(request.device.id);
-    const token = known?.token ?? `${random.uuid()}${random.uuid()}`;
+    const token = known?.token ?? newDeviceToken(random);
     if (pair) {
       const all = [...new Set([...(known?.scopes ?? []), ...scopes])];
       await devices.remember({ id: request.device.id, platform: request.client.platform, scopes: all, token });
@@ -130,10 +135,22 @@ export class Handshake {
     return request.client.mode === 'backend' ? undefined : token;
   }
 
+  #withRequestId(refused: Refused): Refused & { readonly requestId?: string } {
+    const { asks, error } = refused;
+    if (asks === undefined) return refused;
+    const { devices, random } = this.#room.ports;
+    const { requestId } = devices.ask(asks, () => random.uuid());
+    const details = isObject(error.details) ? error.details : {};
+    return { ...refused, requestId, error: { ...error, details: { ...details, requestId } } };
+  }
+
   /** Protocol 3 explains refusals in words only, except a protocol mismatch. */
   #inEdition({ error, closeCode }: Refused): OpenClawError {
     if (this.#room.protocol === 4 || closeCode === 1002) return error;
-    return { code: error.code, message: error.message };
+    // The id of a pairing request is the one thing that it told (read in its source).
+    const requestId = isObject(error.details) ? error.details['requestId'] : undefined;
+    const { code, message } = error;
+    return requestId === undefined ? { code, message } : { code, message: 'pairing required', details: { requestId } };
   }
 
   #refuse(id: string, error: OpenClawError, closeCode: number, reason: string): void {

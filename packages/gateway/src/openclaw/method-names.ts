@@ -21,6 +21,9 @@ export const methodScopes = {
   'channels.logout': 'operator.admin',
   'web.login.start': 'operator.admin',
   'web.login.wait': 'operator.admin',
+  'device.pair.list': 'operator.pairing',
+  'device.pair.approve': 'operator.pairing',
+  'device.token.revoke': 'operator.pairing',
 } as const satisfies Record<string, string | undefined>;
 
 export type OpenClawMethod = keyof typeof methodScopes;

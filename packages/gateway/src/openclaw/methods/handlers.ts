@@ -4,6 +4,7 @@ import type { Room } from '../room.ts';
 import { automationHandlers } from './automation.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
+import { deviceHandlers } from './devices.ts';
 import { gatewayHandlers } from './gateway.ts';
 import type { OpenClawHandler } from './method.ts';
 
@@ -15,5 +16,6 @@ export function createOpenClawHandlers(services: Services, room: Room): OpenClaw
     ...channelHandlers(services.channels, room),
     ...chatHandlers(services, room),
     ...automationHandlers(services),
+    ...deviceHandlers(room),
   };
 }
