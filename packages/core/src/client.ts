@@ -1,6 +1,8 @@
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
 export { GatewayConnection } from './connection/connection.ts';
+export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
 export type { ConnectionEvents, ConnectionTransition, GatewayNotification } from './connection/events.ts';
+export { KeptDevice, type KeptDeviceOptions } from './connection/kept-device.ts';
 export type { ConnectionAuth, GatewayConnectionOptions, Source } from './connection/options.ts';
 export type { Gap, ResyncCause, ResyncHook } from './connection/resume.ts';
 export type { ConnectionCounters, ConnectionSnapshot } from './connection/snapshot.ts';
@@ -26,8 +28,10 @@ export { browserClock } from './ports/browser/browser-clock.ts';
 export { browserRandom } from './ports/browser/browser-random.ts';
 export { browserSockets } from './ports/browser/browser-sockets.ts';
 export type { Cancel, Clock, ScheduleOptions } from './ports/clock.ts';
+export type { DeviceKey, DeviceKeys } from './ports/device-keys.ts';
 export type { Logger } from './ports/logger.ts';
 export type { Random } from './ports/random.ts';
+export type { RecordStore } from './ports/record-store.ts';
 export type {
   Socket,
   SocketEnd,

@@ -21,6 +21,9 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'auth.token-missing':
     case 'auth.token-mismatch':
     case 'auth.pairing-required':
+    case 'auth.device-required':
+    case 'auth.device-revoked':
+    case 'auth.device-unusable':
     case 'auth.scope-missing':
     case 'auth.rate-limited':
     case 'channel.login-required':

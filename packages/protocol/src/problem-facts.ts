@@ -71,7 +71,9 @@ export interface SpecificFacts {
   };
   'config.invalid': { readonly source: string; readonly fault: string };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
+  /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };
+  'auth.device-revoked': { readonly message?: string };
   'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };
   'auth.rate-limited': { readonly retryAfterMs?: number };
   'protocol.mismatch': { readonly ours: string; readonly theirs: string };

@@ -183,7 +183,10 @@ describe('details', () => {
       'From 2026.5.28 to 2026.9.6, trying it on a copy of the state: It ended.\n2026.5.28 runs on, untouched.',
     ],
     ['auth.token-mismatch', 'The token came from DESKCLAW_TOKEN_FILE; the gateway says: gateway token mismatch.'],
-    ['auth.pairing-required', 'A pairing request is waiting (req-1): scope-upgrade.'],
+    [
+      'auth.pairing-required',
+      'A pairing request is waiting (req-1): this device asks for more rights than it was approved for.',
+    ],
     ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],
     ['auth.rate-limited', 'Too many failed logins; it asks to wait 5 s.'],
     ['protocol.mismatch', 'We speak 3 to 4, the gateway 5.'],
@@ -333,7 +336,7 @@ describe('facts that are not known are left out', () => {
 describe('steps that depend on the facts', () => {
   test('a pairing request is approved by its id where there is one', () => {
     expect(commands(example('auth.pairing-required'))[0]).toBe('openclaw devices approve req-1');
-    expect(commands(described('auth.pairing-required', {}))[0]).toBe('openclaw devices approve');
+    expect(commands(described('auth.pairing-required', {}))[0]).toBe('openclaw devices list');
   });
 
   test('a request that timed out is repeated with more time than it had', () => {

@@ -48,6 +48,7 @@ export const specificFacts: SpecificFacts = {
   'openclaw.not-installed': { searched: ['/usr/bin', '/usr/local/bin'] },
   'auth.token-mismatch': { source: 'DESKCLAW_TOKEN_FILE', message: 'gateway token mismatch' },
   'auth.pairing-required': { reason: 'scope-upgrade', requestId: 'req-1' },
+  'auth.device-revoked': { message: 'unauthorized: device token mismatch' },
   'auth.scope-missing': { missing: ['operator.admin'], method: 'config.set' },
   'auth.rate-limited': { retryAfterMs: 5000 },
   'protocol.mismatch': { ours: '3 to 4', theirs: '5' },

@@ -24,6 +24,11 @@ export function askedDelay(ms: number, random: number): number {
   return Math.min(LONGEST_FLOOR_MS, Math.max(SHORTEST_FLOOR_MS, ms)) * (1 + random / 4);
 }
 
+/** A tenth of spread, so that a thousand clients that only look now and then do not look in one breath for ever. */
+export function slowDelay(everyMs: number, random: number): number {
+  return everyMs * (1 - random / 10);
+}
+
 export function bootDelay(bootingForMs: number): number {
   return Math.min(BOOT_SLOWEST_MS, Math.max(BOOT_FIRST_MS, bootingForMs * BOOT_SHARE));
 }

@@ -18,6 +18,8 @@ export interface EndContext {
 const retry: Verdict = { kind: 'retry' };
 const retryNow: Verdict = { kind: 'retry-now' };
 const pause: Verdict = { kind: 'pause' };
+/** A person approves the device on the gateway, and nobody tells us. */
+const pauseForApproval: Verdict = { kind: 'pause', settledElsewhere: true };
 
 /** How long to leave a gateway that is starting and names no time. OpenClaw names 500 ms. */
 const STARTING_MS = 500;
@@ -26,6 +28,10 @@ const OVERLOADED_MS = 1_000;
 
 function after(ms: number, progress: boolean): Verdict {
   return { kind: 'retry-after', ms, progress };
+}
+
+function sentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 /** What a refusal in the handshake means for the next attempt. */
@@ -39,10 +45,24 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
     }
     case 'pairing-required': {
       const { kind: _, message: __, ...facts } = refusal;
-      return { verdict: pause, problem: describeProblem('auth.pairing-required', facts, at) };
+      return { verdict: pauseForApproval, problem: describeProblem('auth.pairing-required', facts, at) };
     }
     case 'device-required':
-      return { verdict: pause, problem: describeProblem('auth.pairing-required', { reason: refusal.message }, at) };
+      return {
+        verdict: pause,
+        problem: describeProblem('auth.device-required', { detail: sentence(refusal.message) }, at),
+      };
+    case 'device-revoked':
+      return { verdict: pause, problem: describeProblem('auth.device-revoked', { message: refusal.message }, at) };
+    case 'device-unusable':
+      return {
+        verdict: retry,
+        problem: describeProblem('auth.device-unusable', { detail: sentence(refusal.detail) }, at),
+      };
+    case 'signature-refused': {
+      const facts = { method: 'connect', code: 'DEVICE_AUTH_SIGNATURE_INVALID', message: refusal.message };
+      return { verdict: pause, problem: describeProblem('rpc.error', facts, at) };
+    }
     case 'scope-missing':
       return { verdict: pause, problem: describeProblem('auth.scope-missing', { missing: refusal.missing }, at) };
     case 'rate-limited': {

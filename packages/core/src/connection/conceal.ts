@@ -6,8 +6,9 @@ import type { SocketEnd } from '../ports/sockets.ts';
 export class Concealer {
   readonly #secrets: readonly string[];
 
-  constructor({ token, password }: Credentials) {
-    this.#secrets = [token ?? '', password ?? ''].filter((secret) => secret !== '');
+  constructor(...credentials: readonly Credentials[]) {
+    const all = credentials.flatMap(({ token, password }) => [token ?? '', password ?? '']);
+    this.#secrets = all.filter((secret) => secret !== '');
   }
 
   text(text: string): string {

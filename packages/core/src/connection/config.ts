@@ -11,6 +11,11 @@ export interface ReconnectPolicy {
   readonly stableAfterMs: number;
   /** Between tries once exhausted. */
   readonly probeEveryMs: number;
+  /**
+   * Between looks whether this device was approved meanwhile. OpenClaw's documentation leaves it to the client ("pause or
+   * retry"); a request that is repeated unchanged keeps its id, so the command that we show stays true.
+   */
+  readonly approvalEveryMs: number;
 }
 
 export interface HeartbeatPolicy {
@@ -40,6 +45,7 @@ export const defaultReconnect: ReconnectPolicy = {
   jitter: 'equal',
   stableAfterMs: 5_000,
   probeEveryMs: 60_000,
+  approvalEveryMs: 10_000,
 };
 
 export const defaultHeartbeat: HeartbeatPolicy = {

@@ -5,10 +5,12 @@ import { operatorScopes } from '../dialect/openclaw.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { DialectName, Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
+import { silentLogger } from '../ports/logger.ts';
 import type { Socket } from '../ports/sockets.ts';
 import { type EndContext, judgeEnd, judgeRefusal } from './close-policy.ts';
 import { Concealer } from './conceal.ts';
-import { Link, type LinkPlan } from './link.ts';
+import { Link, type LinkListener, type LinkPlan } from './link.ts';
+import { type Introduction, Login } from './login.ts';
 import {
   defaultClient,
   displayAddress,
@@ -30,6 +32,7 @@ export interface DiallerListener {
   beat(): void;
 }
 
+const retryNow: Verdict = { kind: 'retry-now' };
 const DEFAULT_TOKEN_SOURCE = "the connection's options";
 
 /** Makes one link at a time: asks for address and credentials, opens the socket, and turns its fate into words of the reducer. */
@@ -37,6 +40,7 @@ export class Dialler {
   readonly #options: GatewayConnectionOptions;
   readonly #clock: Clock;
   readonly #listener: DiallerListener;
+  readonly #login: Login;
   /** Ended by us, but not yet gone. */
   readonly #leaving = new Set<Link>();
   /** Which attempt may be heard; 0 for none. */
@@ -51,6 +55,7 @@ export class Dialler {
     this.#options = options;
     this.#clock = clock;
     this.#listener = listener;
+    this.#login = new Login(() => options.auth, options.logger ?? silentLogger);
     this.#address = typeof options.url === 'string' ? displayAddress(options.url) : 'the gateway';
   }
 
@@ -110,14 +115,27 @@ export class Dialler {
       this.#undialled(generation, { failure: { verdict: { kind: 'retry' }, problem } });
       return;
     }
-    if (generation === this.#generation) this.#open(generation, ...sources);
+    if (generation === this.#generation) await this.#introduce(generation, ...sources);
   }
 
-  #open(generation: number, url: string, credentials: Credentials): void {
+  async #introduce(generation: number, url: string, shared: Credentials): Promise<void> {
     this.#address = displayAddress(url);
+    let introduction: Introduction;
+    try {
+      introduction = await this.#login.introduce(this.#address, shared);
+    } catch (error) {
+      const refusal: Refusal = { kind: 'device-unusable', detail: wordsOf(error) };
+      this.#undialled(generation, { failure: judgeRefusal(refusal, this.#context()) });
+      return;
+    }
+    if (generation === this.#generation) this.#open(generation, url, shared, introduction);
+  }
+
+  #open(generation: number, url: string, shared: Credentials, introduction: Introduction): void {
     try {
       if (!isUsableAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
-      this.#link = new Link(this.#plan(url, credentials), this.#hear(generation, new Concealer(credentials)));
+      const ears = this.#hear(generation, introduction, new Concealer(shared, introduction.credentials));
+      this.#link = new Link(this.#plan(url, introduction), ears);
     } catch (error) {
       const pause: Verdict = { kind: 'pause' };
       const facts = { source: 'url', fault: wordsOf(error) };
@@ -126,15 +144,16 @@ export class Dialler {
     }
   }
 
-  #plan(url: string, credentials: Credentials): LinkPlan {
+  #plan(url: string, { credentials, device }: Introduction): LinkPlan {
     const { dialect = 'auto', scopes = operatorScopes, client, socketFactory: factory } = this.#options;
-    const facts = { credentials, client: { ...defaultClient, ...client }, scopes };
+    const known = { credentials, client: { ...defaultClient, ...client }, scopes };
+    const facts = device === undefined ? known : { ...known, device };
     const handshake = startHandshake(dialect, this.#learned, facts);
     return { url, handshake, factory, clock: this.#clock, maxPayload: maxPayloadOf(this.#options) };
   }
 
   /** The ears of one attempt: deaf as soon as it is no longer the current one. */
-  #hear(generation: number, concealer: Concealer): ConstructorParameters<typeof Link>[1] {
+  #hear(generation: number, introduction: Introduction, concealer: Concealer): LinkListener {
     const listener = this.#listener;
     const ifCurrent =
       <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
@@ -143,13 +162,20 @@ export class Dialler {
       };
     return {
       opened: ifCurrent(() => listener.opened(generation)),
-      accepted: ifCurrent((session) => {
+      accepted: ifCurrent((session, deviceToken) => {
         this.#learned = session.dialect;
-        listener.accepted(generation, session);
+        const { missingScopes: missing } = session;
+        const again = this.#login.admitted(session, deviceToken, introduction);
+        if (!again || missing === undefined) listener.accepted(generation, session);
+        else
+          listener.failed(generation, {
+            failure: { ...judgeRefusal({ kind: 'scope-missing', missing }, this.#context()), verdict: retryNow },
+          });
       }),
-      refused: ifCurrent((refusal) => {
-        const failure = judgeRefusal(concealer.refusal(this.#learnFrom(refusal)), this.#context());
-        listener.failed(generation, { failure });
+      refused: ifCurrent((raw) => {
+        const { again, refusal } = this.#login.refused(this.#learnFrom(raw), introduction);
+        const failure = judgeRefusal(concealer.refusal(refusal), this.#context());
+        listener.failed(generation, { failure: again ? { ...failure, verdict: retryNow } : failure });
       }),
       ended: ifCurrent((raw) => {
         const end = concealer.end(raw);

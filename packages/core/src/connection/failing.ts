@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { type Attempt, begin } from './attempts.ts';
-import { askedDelay, backoffDelay, bootDelay } from './backoff.ts';
+import { askedDelay, backoffDelay, bootDelay, slowDelay } from './backoff.ts';
 import type { ConnectionConfig } from './config.ts';
 import type { ConnectionEnd, ConnectionFailure } from './state.ts';
 import { type Attempting, after, type Moment, type Ready, type Step, terminate } from './transition.ts';
@@ -19,7 +19,15 @@ function judge(state: Attempting | Ready, failure: ConnectionFailure, moment: Mo
   switch (verdict.kind) {
     case 'pause':
       return {
-        state: { name: 'paused', generation: state.generation, since: at, last: problem },
+        state: {
+          name: 'paused',
+          generation: state.generation,
+          since: at,
+          ...(verdict.settledElsewhere === true
+            ? { retryAt: at + slowDelay(config.reconnect.approvalEveryMs, random) }
+            : {}),
+          last: problem,
+        },
         effects: [terminate, { type: 'detach', requests: 'reject', problem }],
       };
     case 'retry-after': {
@@ -59,7 +67,8 @@ function retry(
     return wait(state, streak, { reason: 'backoff', retryAt: at + bootDelay(at - streak.began) }, at, last);
   }
   const attempt = streak.attempt + 1;
-  if (streak.policy === 'probing' || attempt > config.reconnect.maxAttempts) {
+  // What probes because it is exhausted has spent the budget; what was only waiting for an approval has not.
+  if (attempt > config.reconnect.maxAttempts) {
     return exhaust(state, last.detail, moment, config);
   }
   const retryAt = at + backoffDelay(config.reconnect, attempt, random);
@@ -93,8 +102,7 @@ function wait(from: Attempting | Ready, streak: Attempt, { reason, retryAt }: Wa
 function exhaust(from: Attempting | Ready, lastError: string, moment: Moment, config: ConnectionConfig): Step {
   const { maxAttempts: attempts, probeEveryMs } = config.reconnect;
   const problem = describeProblem('connection.exhausted', { attempts, lastError, probeEveryMs }, moment.epoch);
-  // A tenth of spread, so that a thousand exhausted clients do not probe in one breath for ever.
-  const retryAt = moment.at + probeEveryMs * (1 - moment.random / 10);
+  const retryAt = moment.at + slowDelay(probeEveryMs, moment.random);
   return {
     state: {
       name: 'exhausted',

@@ -6,7 +6,7 @@ import type { Socket, SocketEnd, SocketFactory } from '../ports/sockets.ts';
 
 export interface LinkListener {
   opened(): void;
-  accepted(session: Session): void;
+  accepted(session: Session, deviceToken: string | undefined): void;
   refused(refusal: Refusal): void;
   /** The socket has ended, for whatever reason but our own. */
   ended(end: SocketEnd): void;
@@ -147,9 +147,14 @@ export class Link {
         if (step.silenceMs !== undefined) this.#awaitSilence(step.silenceMs);
         if (step.kind === 'aside' && frame !== undefined) this.#hold(frame);
         break;
+      case 'later':
+        void step.step.then((next) => {
+          if (this.#phase === 'handshake') this.#follow(next);
+        });
+        break;
       case 'accepted':
         this.#phase = 'holding';
-        this.#listener.accepted(step.session);
+        this.#listener.accepted(step.session, step.deviceToken);
         break;
       case 'refused':
         this.#listener.refused(step.refusal);

@@ -15,6 +15,7 @@ import {
   type HeartbeatPolicy,
   type ReconnectPolicy,
 } from './config.ts';
+import type { DeviceAuth, DeviceUse } from './device-auth.ts';
 import type { Trace } from './trace.ts';
 
 /** A value, or a way to get it, asked anew at every attempt. */
@@ -23,6 +24,10 @@ export type Source<T> = T | (() => T | undefined | Promise<T | undefined>);
 export interface ConnectionAuth {
   readonly token?: Source<string>;
   readonly password?: Source<string>;
+  /** An identity of our own, for gateways that know their clients by key. Default: none. */
+  readonly device?: DeviceAuth;
+  /** Default `when-asked`. */
+  readonly useDevice?: DeviceUse;
   /** Where the token comes from, for the error that says it was refused. Default "the connection's options". */
   readonly tokenSource?: string;
 }
@@ -37,7 +42,7 @@ export interface GatewayConnectionOptions {
   readonly auth?: ConnectionAuth;
   /** OpenClaw scopes to ask for. Default: read, write, admin, approvals, pairing. */
   readonly scopes?: readonly string[];
-  /** Defaults: 1000 doubling to 30000, 10 attempts, stable after 5000, then a probe every 60000. */
+  /** Defaults: 1000 doubling to 30000, 10 attempts, stable after 5000, then a probe every 60000; every 10000 while a device waits for approval. */
   readonly reconnect?: Partial<ReconnectPolicy>;
   /** Defaults: ping after 10000 of silence, 5000 for each answer, 10000 for the last request, 2000 after a sleep. */
   readonly heartbeat?: Partial<HeartbeatPolicy>;

@@ -30,10 +30,11 @@ export function dueAt(state: ConnectionState): number | undefined {
     case 'waiting':
     case 'exhausted':
       return state.retryAt;
+    case 'paused':
+      return state.retryAt;
     case 'ready':
       return state.beat.dueAt;
     case 'closed':
-    case 'paused':
       return undefined;
     default:
       return state satisfies never;
@@ -126,8 +127,9 @@ function due(
       const facts = { now: event.at, lastFrameAt: event.lastFrameAt, intervalMs: event.intervalMs };
       return beat(state, checkBeat(state.beat, facts, config.heartbeat), event, config);
     }
-    case 'closed':
     case 'paused':
+      return begin(state, { attempt: 0, policy: 'probing', began: event.at, last: state.last }, event, config);
+    case 'closed':
       return stay(state);
     default:
       return state satisfies never;

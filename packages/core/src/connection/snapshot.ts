@@ -50,7 +50,7 @@ export function takeSnapshot(clock: Clock, driver: Driver, peer: RpcPeer, resume
     since: Math.round(state.since + toEpoch),
     generation: state.generation,
     attempt: 'attempt' in state ? state.attempt : 0,
-    ...('retryAt' in state ? { nextRetryAt: Math.round(state.retryAt + toEpoch) } : {}),
+    ...('retryAt' in state && state.retryAt !== undefined ? { nextRetryAt: Math.round(state.retryAt + toEpoch) } : {}),
     address,
     ...(state.name === 'ready' ? { session: state.session, silentForMs: now - lastFrameAt } : {}),
     ...problemOf(state, clock),

@@ -19,7 +19,8 @@ export type Verdict =
   /** The peer named its time; a floor that costs no attempt. `progress`: it is starting up, not failing. */
   | { readonly kind: 'retry-after'; readonly ms: number; readonly progress: boolean }
   /** Trying again without a change is pointless: auth, pairing, protocol version. */
-  | { readonly kind: 'pause' };
+  /** `settledElsewhere`: unless it changes without a word to us, so that it is worth a look now and then. */
+  | { readonly kind: 'pause'; readonly settledElsewhere?: true };
 
 export interface ConnectionFailure {
   readonly problem: Problem;
@@ -72,7 +73,8 @@ export type ConnectionState =
       readonly reason: 'backoff' | 'asked';
     })
   | (Timed & { readonly name: 'exhausted'; readonly attempt: number; readonly retryAt: number; readonly last: Problem })
-  | (Timed & { readonly name: 'paused'; readonly last: Problem });
+  /** `retryAt`: where the change may happen elsewhere; else only a user ends it. */
+  | (Timed & { readonly name: 'paused'; readonly retryAt?: number; readonly last: Problem });
 
 /**
  * Liveness of a ready connection, in steps: `alive`, then `pinged` once and again, then `unresponsive` (told, and probed with

@@ -1,4 +1,5 @@
 import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
+import type { DeviceProof } from './device-identity.ts';
 import type { Incoming } from './incoming.ts';
 import type { Refusal } from './refusal.ts';
 import type { DialectName, Session } from './session.ts';
@@ -39,6 +40,8 @@ export interface HandshakeFacts {
   readonly client: ClientFacts;
   /** Scopes to ask for, where the dialect has scopes. */
   readonly scopes: readonly string[];
+  /** Whom to introduce ourselves as, where the dialect has devices. Default: nobody, a local program with a secret. */
+  readonly device?: DeviceProof;
 }
 
 export interface ClientFacts {
@@ -61,7 +64,10 @@ export type HandshakeStep =
    * nothing arrives for so long.
    */
   | { readonly kind: 'wait' | 'aside'; readonly send?: string; readonly silenceMs?: number }
-  | { readonly kind: 'accepted'; readonly session: Session }
+  /** It takes a moment to find out; frames that come meanwhile are received as ever. Never rejects. */
+  | { readonly kind: 'later'; readonly step: Promise<HandshakeStep> }
+  /** `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. */
+  | { readonly kind: 'accepted'; readonly session: Session; readonly deviceToken?: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** A peer's word that it will end, and whether it means to come back. */

@@ -1,5 +1,4 @@
 import { isObject, OPENCLAW_PROTOCOL, type OpenClawError } from '@deskclaw/protocol';
-import type { Credentials } from './dialect.ts';
 import type { Refusal } from './refusal.ts';
 
 export const oursInWords = `${String(OPENCLAW_PROTOCOL.min)} to ${String(OPENCLAW_PROTOCOL.max)}`;
@@ -20,12 +19,17 @@ function codeFromMessage(message: string): string | undefined {
   if (message.startsWith('device identity required')) return 'DEVICE_IDENTITY_REQUIRED';
   if (message.startsWith('pairing required')) return 'PAIRING_REQUIRED';
   if (message.startsWith('protocol mismatch')) return 'PROTOCOL_MISMATCH';
+  if (message.startsWith('device signature invalid')) return 'DEVICE_AUTH_SIGNATURE_INVALID';
   if (/^device (signature|nonce|identity)/.test(message)) return 'DEVICE_AUTH_INVALID';
   return undefined;
 }
 
+/** Ids were UUIDs wherever they were seen. What comes is shown as part of a command, so it has to be one harmless word. */
+const requestIdForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+
 function pairing(details: Readonly<Record<string, unknown>>, message: string): Refusal {
-  const requestId = text(details['requestId']);
+  const told = text(details['requestId']) ?? /\(requestId: ([^)]+)\)/.exec(message)?.[1];
+  const requestId = told !== undefined && requestIdForm.test(told) ? told : undefined;
   const reason = text(details['reason']);
   return {
     kind: 'pairing-required',
@@ -36,12 +40,11 @@ function pairing(details: Readonly<Record<string, unknown>>, message: string): R
 }
 
 /** What an error to `connect` means. */
-export function readRefusal(error: OpenClawError, credentials: Credentials): Refusal {
+export function readRefusal(error: OpenClawError): Refusal {
   const { message } = error;
   const details = isObject(error.details) ? error.details : {};
   if (error.code === 'UNAVAILABLE') return { kind: 'starting', message, ...delay(error) };
   const code = text(details['code']) ?? codeFromMessage(message) ?? error.code;
-  const hasSecret = credentials.token !== undefined || credentials.password !== undefined;
   switch (code) {
     case 'AUTH_TOKEN_MISSING':
     case 'AUTH_PASSWORD_MISSING':
@@ -50,16 +53,20 @@ export function readRefusal(error: OpenClawError, credentials: Credentials): Ref
     case 'AUTH_PASSWORD_MISMATCH':
     case 'AUTH_DEVICE_TOKEN_MISMATCH':
     case 'AUTH_BOOTSTRAP_TOKEN_INVALID':
-    case 'AUTH_SCOPE_MISMATCH':
       return { kind: 'token-mismatch', message };
+    case 'AUTH_SCOPE_MISMATCH':
+      // The token is known and good, and covers less than was asked.
+      return { kind: 'scope-missing', missing: [message] };
+    case 'DEVICE_AUTH_SIGNATURE_INVALID':
+      return { kind: 'signature-refused', message };
     case 'AUTH_RATE_LIMITED':
       return { kind: 'rate-limited', ...delay(error) };
     case 'PAIRING_REQUIRED':
     case 'NOT_PAIRED':
       return pairing(details, message);
     case 'DEVICE_IDENTITY_REQUIRED':
-      // Asked of anyone who brings neither a token nor a device: the token is what is missing.
-      return hasSecret ? { kind: 'device-required', message } : { kind: 'token-missing', message };
+    case 'CONTROL_UI_DEVICE_IDENTITY_REQUIRED':
+      return { kind: 'device-required', message };
     case 'PROTOCOL_MISMATCH':
     case 'CLIENT_VERSION_MISMATCH': {
       const theirs = details['expectedProtocol'];

@@ -1,4 +1,5 @@
 import {
+  type ConnectChallenge,
   type ConnectParams,
   isConnectChallenge,
   isHelloOk,
@@ -9,6 +10,7 @@ import {
   parseJson,
 } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
+import { asDevice } from './device-identity.ts';
 import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { openClawCodec } from './openclaw-codec.ts';
 import { oursInWords, readRefusal } from './openclaw-refusal.ts';
@@ -27,6 +29,12 @@ export const operatorScopes: readonly string[] = [
   'operator.approvals',
   'operator.pairing',
 ];
+
+/**
+ * A device is given a token of its own in every mode but `backend` (measured on 2026.5 and 2026.9), and this is what we
+ * are: a client that shows things to people.
+ */
+const DEVICE_MODE = 'ui';
 
 type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
 
@@ -64,7 +72,7 @@ class OpenClawHandshake implements Handshake {
     if (isChallenge(frame)) {
       if (!isConnectChallenge(frame.payload)) return this.#garbled('the challenge has no nonce');
       this.#phase = 'awaiting-hello';
-      return { kind: 'wait', send: this.#connectFrame() };
+      return this.#connect(frame.payload);
     }
     if (isObject(frame) && frame['jsonrpc'] === '2.0') {
       return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'jsonrpc' } };
@@ -80,7 +88,7 @@ class OpenClawHandshake implements Handshake {
   }
 
   #readAnswer(answer: OpenClawResponse): HandshakeStep {
-    if (!answer.ok) return { kind: 'refused', refusal: readRefusal(answer.error, this.#facts.credentials) };
+    if (!answer.ok) return { kind: 'refused', refusal: readRefusal(answer.error) };
     const hello = answer.payload;
     if (!isHelloOk(hello)) return this.#garbled('hello-ok lacks what protocol 3 and 4 promise');
     if (hello.protocol < OPENCLAW_PROTOCOL.min || hello.protocol > OPENCLAW_PROTOCOL.max) {
@@ -104,17 +112,34 @@ class OpenClawHandshake implements Handshake {
         maxBufferedBytes: hello.policy.maxBufferedBytes,
         tickIntervalMs: hello.policy.tickIntervalMs,
       },
+      ...(hello.auth?.deviceToken === undefined ? {} : { deviceToken: hello.auth.deviceToken }),
     };
   }
 
-  #connectFrame(): string {
+  #connect(challenge: ConnectChallenge): HandshakeStep {
+    const { device } = this.#facts;
+    if (device === undefined) return { kind: 'wait', send: connectFrame(this.#connectParams('backend')) };
+    const signed = asDevice(this.#connectParams(DEVICE_MODE), device, challenge);
+    return {
+      kind: 'later',
+      step: signed.then(
+        (params) => ({ kind: 'wait', send: connectFrame(params) }),
+        (error: unknown) => {
+          const detail = `this device cannot sign: ${error instanceof Error ? error.message : String(error)}`;
+          return { kind: 'refused', refusal: { kind: 'device-unusable', detail } };
+        },
+      ),
+    };
+  }
+
+  #connectParams(mode: string): ConnectParams {
     const { credentials, client, scopes } = this.#facts;
     const { token, password } = credentials;
     const hasAuth = token !== undefined || password !== undefined;
-    const params: ConnectParams = {
+    return {
       minProtocol: OPENCLAW_PROTOCOL.min,
       maxProtocol: OPENCLAW_PROTOCOL.max,
-      client: { id: 'gateway-client', version: client.version, platform: client.platform, mode: 'backend' },
+      client: { id: 'gateway-client', version: client.version, platform: client.platform, mode },
       role: 'operator',
       scopes,
       caps: [],
@@ -122,12 +147,15 @@ class OpenClawHandshake implements Handshake {
         ? { auth: { ...(token === undefined ? {} : { token }), ...(password === undefined ? {} : { password }) } }
         : {}),
     };
-    return JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
   }
 
   #garbled(detail: string): HandshakeStep {
     return { kind: 'refused', refusal: { kind: 'garbled', detail } };
   }
+}
+
+function connectFrame(params: ConnectParams): string {
+  return JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
 }
 
 function readNotice(method: string, params: unknown): ShutdownNotice | undefined {

@@ -4,14 +4,21 @@ import type { DialectName } from './session.ts';
 export type Refusal =
   | { readonly kind: 'token-missing'; readonly message: string }
   | { readonly kind: 'token-mismatch'; readonly message: string }
+  /** Somebody has to approve this device first. `requestId` holds nothing that a shell would take for more than a word. */
   | {
       readonly kind: 'pairing-required';
       readonly message: string;
       readonly requestId?: string;
       readonly reason?: string;
     }
-  /** It wants a device identity, which no token replaces. */
+  /** It could not verify how we signed; older gateways know an older way only. */
+  | { readonly kind: 'signature-refused'; readonly message: string }
+  /** It wants a device identity, or at least a token: OpenClaw asks for one of anyone who brings neither. */
   | { readonly kind: 'device-required'; readonly message: string }
+  /** It takes the token no more that it once gave to this device. */
+  | { readonly kind: 'device-revoked'; readonly message: string }
+  /** Ours cannot be used: its key does not sign. */
+  | { readonly kind: 'device-unusable'; readonly detail: string }
   | { readonly kind: 'scope-missing'; readonly missing: readonly string[] }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
   | { readonly kind: 'protocol-mismatch'; readonly ours: string; readonly theirs: string }

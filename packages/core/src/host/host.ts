@@ -7,6 +7,7 @@ import {
   type OpenClawProgram,
   type StartRequest,
 } from '@deskclaw/protocol';
+import { KeptDevice } from '../connection/kept-device.ts';
 import { ControlClient } from '../control/client.ts';
 import { memoryChannel } from '../control/memory-channel.ts';
 import { ControlServer } from '../control/server.ts';
@@ -17,6 +18,7 @@ import { noteKnownGood } from '../managed/here.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
+import { recordFile } from '../ports/node/record-file.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
@@ -230,9 +232,13 @@ export class Host {
   }
 
   #createManager(): GatewayManager {
-    const { gateway: _which, repair: _allowed, openclaw: _where, ...settings } = this.#config.settings;
+    const { gateway: _which, repair: _allowed, openclaw: _where, auth: _auth, ...settings } = this.#config.settings;
+    const learnSecret = (secret: string) => this.#redactor.learn(secret);
+    const device = new KeptDevice({ records: recordFile(this.#paths.device), learnSecret });
     return new GatewayManager({
       ...settings,
+      // An address says enough: the manager wants both said.
+      ...(settings.url === undefined ? {} : { mode: 'attach' }),
       ownershipFile: this.#paths.ownership,
       bootTimesFile: this.#paths.bootTimes,
       inheritsPipes: this.#options.inheritsPipes ?? false,
@@ -245,7 +251,8 @@ export class Host {
           env: this.#options.env,
           builtin: this.#options.builtinGateway,
           clock: this.#clock,
-          learnSecret: (secret) => this.#redactor.learn(secret),
+          learnSecret,
+          device,
           tell: (text) => this.#note('info', text),
           onOpenClaw: (program) => this.#launches(program),
         }),

@@ -1,4 +1,6 @@
 import type { StartRequest } from '@deskclaw/protocol';
+import type { DeviceAuth } from '../connection/device-auth.ts';
+import type { ConnectionAuth } from '../connection/options.ts';
 import type { GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
 import { targetFromOptions } from '../manager/target.ts';
@@ -53,10 +55,12 @@ export interface LaunchPorts {
   };
   /** A token the user named; it wins over every other. */
   readonly token: Secret | undefined;
+  /** Who this profile is to gateways that know their clients by key. */
+  readonly device: DeviceAuth;
 }
 
 function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
-  const { gateway: _gateway, openclaw: _openclaw, ...rest } = settings;
+  const { gateway: _gateway, openclaw: _openclaw, auth: _auth, ...rest } = settings;
   return {
     ...rest,
     ...(request.port === undefined ? {} : { port: request.port }),
@@ -65,8 +69,30 @@ function startOptions(request: StartRequest, settings: Settings, token: Secret |
   };
 }
 
+const onThisMachine = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * A gateway elsewhere is always met as a device, which it can approve and revoke by itself; its shared token is for the
+ * first time. One on this machine lets a program with its token in, and gets a device where it asks for one.
+ */
+function withDevice(auth: ConnectionAuth | undefined, target: GatewayTarget, settings: Settings, device: DeviceAuth) {
+  const use = settings.auth?.device ?? (isElsewhere(target) ? 'always' : 'when-asked');
+  return use === 'never' ? { ...auth } : { ...auth, device, useDevice: use };
+}
+
+function isElsewhere({ url }: GatewayTarget): boolean {
+  return url !== undefined && URL.canParse(url) && !onThisMachine.test(new URL(url).hostname);
+}
+
 /** Turns a choice into the target of one start; OpenClaw and its configuration are looked at afresh each time. */
 export async function planLaunch(request: StartRequest, settings: Settings, ports: LaunchPorts): Promise<Launch> {
+  const launch = await planTarget(request, settings, ports);
+  if (!launch.ok || launch.target.dialect === 'jsonrpc') return launch;
+  const { target } = launch;
+  return { ...launch, target: { ...target, auth: withDevice(target.auth, target, settings, ports.device) } };
+}
+
+async function planTarget(request: StartRequest, settings: Settings, ports: LaunchPorts): Promise<Launch> {
   const base = targetFromOptions(startOptions(request, settings, ports.token));
   const choice = chooseGateway(request, settings);
   switch (choice.kind) {

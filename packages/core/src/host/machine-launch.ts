@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import type { DeviceAuth } from '../connection/device-auth.ts';
 import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
 import { openClawHere } from '../managed/which.ts';
 import type { Prepared } from '../manager/gateway-target.ts';
@@ -31,16 +32,18 @@ export interface MachineLaunch {
   readonly tell: (text: string) => void;
   /** Hears which OpenClaw was found; `undefined`: the start runs something else, or nothing. */
   readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
+  readonly device: DeviceAuth;
 }
 
 /** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
 export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
-  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw } = input;
+  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
   onOpenClaw(undefined);
   const named = tokenFromEnvironment(env);
   if (named !== undefined) learnSecret(named.value);
   return planLaunch(request, settings, {
     token: named,
+    device,
     builtin: {
       command: [builtin.node ?? process.execPath, builtin.file],
       dataFolder: join(paths.state, 'builtin-gateway'),

@@ -1,5 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
+import type { ConnectionAuth } from '../connection/options.ts';
 import type { ConnectionState } from '../connection/state.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { GatewayTarget } from './gateway-target.ts';
@@ -36,11 +37,17 @@ function read(state: ConnectionState): Finding | undefined {
   }
 }
 
+/** A look at who is there is no reason to make a device, or to ask anybody to approve one. */
+function withoutDevice(auth: ConnectionAuth = {}): ConnectionAuth {
+  const { device: _, ...others } = auth;
+  return others;
+}
+
 async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSignal): Promise<Finding> {
   const connection = new GatewayConnection({
     url: targetUrl(target, target.port),
     dialect: target.dialect,
-    auth: target.auth ?? {},
+    auth: withoutDevice(target.auth),
     socketFactory: ports.sockets,
     clock: ports.clock,
     random: ports.random,

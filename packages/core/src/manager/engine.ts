@@ -70,6 +70,7 @@ export class Engine {
         return targetOf().auth ?? {};
       },
       socketFactory: ports.sockets,
+      client: { platform: ports.host.platform },
       clock: ports.clock,
       random: ports.random,
       logger: ports.logger,

@@ -129,7 +129,8 @@ function nextRetry(facts: StatusFacts): number | undefined {
   const { supervisor, connection } = facts;
   if (supervisor.name === 'backoff') return facts.toWall(supervisor.respawnAt);
   if (connection.name === 'waiting' && connection.policy === 'steady') return facts.toWall(connection.retryAt);
-  return connection.name === 'exhausted' ? facts.toWall(connection.retryAt) : undefined;
+  const slow = connection.name === 'exhausted' || connection.name === 'paused' ? connection.retryAt : undefined;
+  return slow === undefined ? undefined : facts.toWall(slow);
 }
 
 function reconnectAttempts(connection: ConnectionState): number {

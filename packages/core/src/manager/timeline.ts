@@ -47,6 +47,12 @@ function processCause(state: SupervisorState): Details {
 /** Steps on the way to a connection: while a gateway boots there are dozens of them, and none is news. */
 const quietSteps: ReadonlySet<ConnectionState['name']> = new Set(['connecting', 'handshaking']);
 
+/** Looked again, and nothing has changed: said once, not every ten seconds for as long as a person takes to approve. */
+function isStillKeptOut(from: ConnectionState, to: ConnectionState): boolean {
+  if (to.name !== 'paused' || !('policy' in from) || from.policy !== 'probing') return false;
+  return from.last?.code === to.last.code && from.last.detail === to.last.detail;
+}
+
 /** Turns transitions into lines of the journal, with how long the state before had lasted. */
 export class Timeline {
   readonly #clock: Clock;
@@ -76,7 +82,7 @@ export class Timeline {
 
   connection(from: ConnectionState, to: ConnectionState): void {
     const booting = to.name === 'waiting' && to.policy === 'booting';
-    if (from.name === to.name || quietSteps.has(to.name) || booting) return;
+    if (from.name === to.name || quietSteps.has(to.name) || booting || isStillKeptOut(from, to)) return;
     this.add('socket', to.name, { durationMs: Math.round(to.since - from.since), ...connectionCause(to) });
   }
 }

@@ -35,6 +35,7 @@ const settings = {
   path: z.exactOptional(z.string()),
   healthPath: z.exactOptional(z.string()),
   dialect: z.exactOptional(z.enum(['auto', 'jsonrpc', 'openclaw'])),
+  auth: z.exactOptional(z.object({ device: z.exactOptional(z.enum(['never', 'when-asked', 'always'])) })),
   reconnect: z.exactOptional(
     z.object({
       baseDelayMs: z.exactOptional(ms),

@@ -27,6 +27,8 @@ export interface Paths {
   readonly logs: string;
   /** A token we made for a gateway that had none. */
   readonly token: string;
+  /** Who we are to gateways that know their clients by key: the private key, and the tokens they gave it. */
+  readonly device: string;
 }
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
@@ -131,5 +133,6 @@ export function resolvePaths(input: {
     journal: join(own, 'journal.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),
+    device: join(own, 'device.json'),
   };
 }

@@ -71,16 +71,24 @@ describe('refusals', () => {
     [{ kind: 'token-mismatch', message: 'no' }, pause, 'auth.token-mismatch', /the profile.*no/],
     [
       { kind: 'pairing-required', message: 'm', requestId: 'r1', reason: 'scope-upgrade' },
-      pause,
+      { kind: 'pause', settledElsewhere: true },
       'auth.pairing-required',
-      /r1.*scope-upgrade/,
+      /r1.*more rights/,
     ],
     [
       { kind: 'device-required', message: 'device identity required' },
       pause,
-      'auth.pairing-required',
+      'auth.device-required',
       /device identity/,
     ],
+    [
+      { kind: 'device-revoked', message: 'device token mismatch' },
+      pause,
+      'auth.device-revoked',
+      /device token mismatch/,
+    ],
+    [{ kind: 'device-unusable', detail: 'EACCES' }, retry, 'auth.device-unusable', /EACCES\.$/],
+    [{ kind: 'signature-refused', message: 'device signature invalid' }, pause, 'rpc.error', /signature invalid/],
     [{ kind: 'scope-missing', missing: ['operator.read'] }, pause, 'auth.scope-missing', /operator\.read/],
     [{ kind: 'rate-limited', retryAfterMs: 900 }, after(900, false), 'auth.rate-limited', /900 ms|0\.9 s/],
     [{ kind: 'rate-limited' }, after(5_000, false), 'auth.rate-limited', /5 s/],
@@ -147,7 +155,7 @@ describe('closes as they were recorded, where the answer before was lost', () =>
       else if (/unauthorized/.test(close.reason))
         expect([verdict, problem.code]).toEqual([pause, 'auth.token-mismatch']);
       else if (/pairing required/.test(close.reason))
-        expect([verdict, problem.code]).toEqual([pause, 'auth.pairing-required']);
+        expect([verdict.kind, problem.code]).toEqual(['pause', 'auth.pairing-required']);
       else if (close.code === 1002) expect([verdict, problem.code]).toEqual([pause, 'protocol.mismatch']);
       else if (close.code === 1013) expect(verdict).toEqual(after(500, true));
       else expect([name, verdict]).toEqual([name, retry]);

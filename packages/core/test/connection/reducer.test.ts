@@ -79,9 +79,46 @@ describe('the budget', () => {
       name: 'waiting',
       attempt: 2,
     });
-    expect(next({ ...samples.connecting, policy: 'probing' }, inputs['failed: retry-now'])).toMatchObject({
+    const { maxAttempts } = config.reconnect;
+    const probing = { ...samples.connecting, policy: 'probing' } as const;
+    expect(next({ ...probing, attempt: maxAttempts }, inputs['failed: retry-now'])).toMatchObject({
       name: 'exhausted',
     });
+    // It waited for an approval, and has all its attempts before it.
+    expect(next({ ...probing, attempt: 0 }, inputs['failed: retry-now'])).toMatchObject({
+      name: 'waiting',
+      attempt: 1,
+    });
+  });
+});
+
+describe('waiting for an approval', () => {
+  const refused = (state: ConnectionState, at: number, random = 0) =>
+    next(
+      state,
+      { type: 'failed', generation: state.generation, ended: ended({ kind: 'pause', settledElsewhere: true }) },
+      at,
+      random,
+    );
+
+  test('looks every ten seconds, a tenth of it spread, without an end', () => {
+    let state: ConnectionState = samples.handshaking;
+    for (let look = 0; look < 50; look += 1) {
+      const paused = refused(state, 1 + look * 10_000, look % 2);
+      if (paused.name !== 'paused' || paused.retryAt === undefined) throw new Error(paused.name);
+      expect(paused.retryAt - paused.since).toBe(look % 2 === 0 ? 10_000 : 9_000);
+      state = next(paused, due, paused.retryAt - SINCE);
+      expect(state).toMatchObject({ name: 'connecting', policy: 'probing', attempt: 0, last: problem });
+    }
+  });
+
+  test('a gateway that is gone meanwhile is reconnected to like any other', () => {
+    const looking = next({ ...samples.paused, retryAt: SINCE + 10_000 }, due, 10_000);
+    expect(failing(looking, 10_001)).toMatchObject({ name: 'waiting', attempt: 1, policy: 'steady' });
+  });
+
+  test('any other pause is ended by a user only', () => {
+    expect(next(samples.paused, due, 1_000_000)).toBe(samples.paused);
   });
 });
 

@@ -206,7 +206,8 @@ describe('refusals as they were recorded', () => {
   /** The first row whose pattern is in the case or the message decides. */
   const meanings: readonly (readonly [pattern: RegExp, kind: string])[] = [
     [/starting/, 'starting'],
-    [/backend no auth/, 'token-missing'],
+    [/device identity required|requires device identity/, 'device-required'],
+    [/device signature invalid/, 'signature-refused'],
     [/token missing/, 'token-missing'],
     [/token mismatch/, 'token-mismatch'],
     [/pairing required/, 'pairing-required'],

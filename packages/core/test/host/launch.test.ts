@@ -1,5 +1,6 @@
 import type { StartRequest } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
+import type { DeviceAuth } from '../../src/connection/device-auth.ts';
 import { chooseGateway, differs, type LaunchPorts, planLaunch } from '../../src/host/launch.ts';
 import type { OpenClawPlan } from '../../src/openclaw/launch.ts';
 import type { Settings } from '../../src/profile/config.ts';
@@ -40,9 +41,17 @@ describe('a request while a gateway runs', () => {
   });
 });
 
+const device: DeviceAuth = {
+  key: () => Promise.reject(new Error('not asked')),
+  tokenFor: () => Promise.resolve(undefined),
+  keepToken: () => Promise.resolve(),
+  forgetToken: () => Promise.resolve(),
+};
+
 describe('the plan of the built-in gateway', () => {
   const ports: LaunchPorts = {
     token: undefined,
+    device,
     builtin: {
       command: ['node', 'gateway.js'],
       dataFolder: '/state/data',
@@ -73,6 +82,28 @@ describe('the plan of the built-in gateway', () => {
     const planned = await planLaunch({ command: ['gw'] }, {}, { ...ports, token });
     expect(planned).toMatchObject({ ok: true, target: { auth: { token: 'mine', tokenSource: '/my/token' } } });
   });
+
+  it.each<[string, Settings, unknown]>([
+    ['a command on this machine', { command: ['gw'] }, 'when-asked'],
+    ['a gateway here that is attached to', { url: 'ws://127.0.0.1:18789/' }, 'when-asked'],
+    ['the same by its other names', { url: 'ws://[::1]:18789/' }, 'when-asked'],
+    ['one elsewhere', { url: 'wss://gateway.example/' }, 'always'],
+    ['one elsewhere that only looks near', { url: 'wss://127.0.0.1.example/' }, 'always'],
+    [
+      'one elsewhere, as the user says',
+      { url: 'wss://gateway.example/', auth: { device: 'when-asked' } },
+      'when-asked',
+    ],
+    ['any, where the user says so', { command: ['gw'], auth: { device: 'always' } }, 'always'],
+  ])('%s is met as a device: %j %s', async (_, settings, useDevice) => {
+    expect(await planLaunch({}, settings, ports)).toMatchObject({ ok: true, target: { auth: { device, useDevice } } });
+  });
+
+  it('no device goes to whom the user forbids, or to a gateway that knows none', async () => {
+    const forbidden = await planLaunch({ command: ['gw'] }, { auth: { device: 'never' } }, ports);
+    expect(forbidden).not.toHaveProperty('target.auth.device');
+    expect(await planLaunch({ gateway: 'builtin' }, {}, ports)).not.toHaveProperty('target.auth.device');
+  });
 });
 
 describe('the plan of an OpenClaw', () => {
@@ -99,6 +130,7 @@ describe('the plan of an OpenClaw', () => {
   };
   const ports: LaunchPorts = {
     token: undefined,
+    device,
     builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
     prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
     aroundOpenClaw: () => ({

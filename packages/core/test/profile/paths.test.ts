@@ -45,7 +45,7 @@ describe('paths', () => {
     const env = { DESKCLAW_HOME: '/d' };
     const one = resolvePaths({ profile: 'one', platform: 'linux', env });
     const two = resolvePaths({ profile: 'two', platform: 'linux', env });
-    for (const key of ['socket', 'lock', 'journal', 'logs', 'token', 'ownership'] as const)
+    for (const key of ['socket', 'lock', 'journal', 'logs', 'token', 'device', 'ownership'] as const)
       expect(one[key]).not.toBe(two[key]);
   });
 

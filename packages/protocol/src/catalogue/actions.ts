@@ -6,6 +6,7 @@ export const retry: ProblemAction = { id: 'retry', label: 'Try again', command: 
 export const retryNow: ProblemAction = { id: 'reconnect', label: 'Retry now' };
 export const logs: ProblemAction = { id: 'logs', label: 'Show logs', command: 'deskclaw logs -n 100' };
 export const status: ProblemAction = { id: 'status', label: 'Show status', command: 'deskclaw status' };
+export const paths: ProblemAction = { id: 'paths', label: 'See where things are kept', command: 'deskclaw paths' };
 export const builtin: ProblemAction = {
   id: 'builtin',
   label: 'Try the built-in gateway',

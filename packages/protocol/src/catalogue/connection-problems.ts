@@ -1,6 +1,22 @@
-import { logs, retryNow, start } from './actions.ts';
+import { logs, paths, retryNow, start } from './actions.ts';
 import { type Catalogue, plain } from './entry.ts';
 import { duration } from './wording.ts';
+
+/** OpenClaw's reasons in plain words; one we do not know is told as it came. */
+function pairingReason(reason: string): string {
+  switch (reason) {
+    case 'not-paired':
+      return 'this device is new to it';
+    case 'scope-upgrade':
+      return 'this device asks for more rights than it was approved for';
+    case 'role-upgrade':
+      return 'this device asks for another role than it was approved for';
+    case 'metadata-upgrade':
+      return 'this device is described otherwise than when it was approved';
+    default:
+      return reason;
+  }
+}
 
 export const connectionProblems = {
   'auth.token-missing': plain('The gateway asks for a token', false, [
@@ -24,16 +40,33 @@ export const connectionProblems = {
     title: 'The gateway wants this device approved',
     retryable: false,
     detail: (f) =>
-      `A pairing request is waiting${f.requestId === undefined ? '' : ` (${f.requestId})`}${f.reason === undefined ? '' : `: ${f.reason}`}.`,
+      `A pairing request is waiting${f.requestId === undefined ? '' : ` (${f.requestId})`}${f.reason === undefined ? '' : `: ${pairingReason(f.reason)}`}.`,
+    // Without an id the oldest version approves nothing; all of them list what is waiting.
     actions: (f) => [
+      f.requestId === undefined
+        ? { id: 'list', label: 'See on the gateway what is waiting, and approve it', command: 'openclaw devices list' }
+        : { id: 'approve', label: 'Approve it on the gateway', command: `openclaw devices approve ${f.requestId}` },
+      retryNow,
+    ],
+  },
+  'auth.device-required': plain('The gateway lets in only devices it knows by their key', false, [
+    { id: 'use-device', label: 'Connect with a device identity (auth.device)' },
+  ]),
+  'auth.device-revoked': {
+    title: 'The gateway no longer takes the token of this device',
+    retryable: false,
+    detail: (f) =>
+      `It was revoked or replaced there, so it was forgotten here${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
+    actions: () => [
       {
-        id: 'approve',
-        label: 'Approve it on the gateway',
-        command: `openclaw devices approve${f.requestId === undefined ? '' : ` ${f.requestId}`}`,
+        id: 'set-token',
+        label: 'Pair anew with the gateway’s own token',
+        command: 'DESKCLAW_TOKEN_FILE=/path/to/token deskclaw start',
       },
       retryNow,
     ],
   },
+  'auth.device-unusable': plain('The identity of this device cannot be used', true, [paths, retryNow]),
   'auth.scope-missing': {
     title: 'The gateway did not grant what this needs',
     retryable: false,

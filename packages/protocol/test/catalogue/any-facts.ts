@@ -60,6 +60,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'openclaw.not-installed': fc.record({ searched: words }),
   'auth.token-mismatch': fc.record({ source: word, message: word }, { requiredKeys: ['source'] }),
   'auth.pairing-required': fc.record({ reason: word, requestId: word }, { requiredKeys: [] }),
+  'auth.device-revoked': fc.record({ message: word }, { requiredKeys: [] }),
   'auth.scope-missing': fc.record({ missing: someWords, method: word }, { requiredKeys: ['missing'] }),
   'auth.rate-limited': fc.record({ retryAfterMs: ms }, { requiredKeys: [] }),
   'protocol.mismatch': fc.record({ ours: word, theirs: word }),

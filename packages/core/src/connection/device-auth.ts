@@ -1,0 +1,19 @@
+import type { DeviceKey } from '../ports/device-keys.ts';
+
+/**
+ * When to come as a device. `when-asked`: to a gateway that asks for one, grants nothing to others, or knew this one before;
+ * one on this machine lets a program with its token in without. `always`: from the first attempt on.
+ */
+export type DeviceUse = 'when-asked' | 'always';
+
+/**
+ * An identity of our own for gateways that know their clients by key. `address` is where a gateway listens; a token that one
+ * gateway issued is never shown to another.
+ */
+export interface DeviceAuth {
+  /** Made at the first call, and the same ever after. */
+  key(): Promise<DeviceKey>;
+  tokenFor(address: string): Promise<string | undefined>;
+  keepToken(address: string, token: string): Promise<void>;
+  forgetToken(address: string): Promise<void>;
+}

@@ -1,0 +1,104 @@
+import type { DeviceProof } from '../dialect/device-identity.ts';
+import type { Credentials } from '../dialect/dialect.ts';
+import type { Refusal } from '../dialect/refusal.ts';
+import type { Session } from '../dialect/session.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { DeviceAuth } from './device-auth.ts';
+import {
+  afterAdmission,
+  afterRefusal,
+  firstPlan,
+  inContext,
+  type LoginFacts,
+  type LoginPlan,
+  type LoginStep,
+} from './login-plan.ts';
+import type { ConnectionAuth } from './options.ts';
+
+/** How one attempt introduces itself. */
+export interface Introduction {
+  readonly credentials: Credentials;
+  readonly device?: DeviceProof;
+  readonly facts: LoginFacts;
+}
+
+/** Chooses how to introduce ourselves at each attempt, from what the answers to earlier ones have taught, and keeps what a gateway issues. */
+export class Login {
+  readonly #auth: () => ConnectionAuth | undefined;
+  readonly #logger: Logger;
+  #address: string | undefined;
+  #plan: LoginPlan = firstPlan;
+
+  /** @param auth asked at every attempt */
+  constructor(auth: () => ConnectionAuth | undefined, logger: Logger) {
+    this.#auth = auth;
+    this.#logger = logger;
+  }
+
+  /** Rejects where we are to come as a device, and its key cannot be had. */
+  async introduce(address: string, shared: Credentials): Promise<Introduction> {
+    // Another gateway: what the last one taught us does not hold.
+    if (address !== this.#address) this.#plan = firstPlan;
+    this.#address = address;
+    const { device, useDevice } = this.#auth() ?? {};
+    const hasSecret = shared.token !== undefined || shared.password !== undefined;
+    const facts: LoginFacts = {
+      hasDevice: device !== undefined,
+      hasSecret,
+      offered: hasSecret ? 'shared-secret' : 'nothing',
+    };
+    if (device === undefined) return { credentials: shared, facts };
+    const token = await this.#keptToken(device, address);
+    if (useDevice === 'always' || token !== undefined) this.#plan = { ...this.#plan, asDevice: true };
+    if (!this.#plan.asDevice) return { credentials: shared, facts };
+    const proof = { key: await device.key(), signature: this.#plan.signature };
+    if (token === undefined || this.#plan.spent.deviceToken) return { credentials: shared, device: proof, facts };
+    // In the place of the shared token: the one field that all versions take it in (measured).
+    return { credentials: { token }, device: proof, facts: { ...facts, offered: 'device-token' } };
+  }
+
+  /** `again`: to be tried at once, in another way. */
+  refused(refusal: Refusal, { facts }: Introduction): { readonly again: boolean; readonly refusal: Refusal } {
+    const again = this.#follow(afterRefusal(this.#plan, refusal, facts));
+    return { again, refusal: inContext(refusal, facts) };
+  }
+
+  /** @returns whether this was not the best we can have: try at once, in another way. */
+  admitted(session: Session, issued: string | undefined, { facts, credentials }: Introduction): boolean {
+    const device = this.#auth()?.device;
+    if (device !== undefined && issued !== undefined && issued !== credentials.token && this.#address !== undefined) {
+      this.#do(
+        'The token that the gateway gave to this device cannot be kept',
+        device.keepToken(this.#address, issued),
+      );
+    }
+    return this.#follow(afterAdmission(this.#plan, session.missingScopes !== undefined, facts));
+  }
+
+  #follow({ plan, again, forget }: LoginStep): boolean {
+    this.#plan = plan;
+    const device = this.#auth()?.device;
+    if (forget && device !== undefined && this.#address !== undefined) {
+      this.#do('A token that the gateway does not take any more cannot be removed', device.forgetToken(this.#address));
+    }
+    return again;
+  }
+
+  /** Without the device most gateways still let us in, so a store that cannot be read is told of and no more. */
+  async #keptToken(device: DeviceAuth, address: string): Promise<string | undefined> {
+    try {
+      return await device.tokenFor(address);
+    } catch (error) {
+      this.#logger.log('warn', `The tokens of this device cannot be read: ${wordsOf(error)}`);
+      return undefined;
+    }
+  }
+
+  #do(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#logger.log('warn', `${what}: ${wordsOf(error)}`));
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

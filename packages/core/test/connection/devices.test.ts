@@ -1,0 +1,279 @@
+import type { Gateway, GatewayOptions } from '@deskclaw/gateway';
+import { isObject } from '@deskclaw/protocol';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GatewayConnection } from '../../src/connection/connection.ts';
+import { KeptDevice } from '../../src/connection/kept-device.ts';
+import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
+import type { RecordStore } from '../../src/ports/record-store.ts';
+import { dial, dialReady, faults, serve } from './real.ts';
+
+const token = 'the-shared-token';
+const ui = { id: 'gateway-client', mode: 'ui' };
+
+class Records implements RecordStore {
+  text: string | undefined;
+  load = async () => this.text;
+  save = async (text: string) => {
+    this.text = text;
+  };
+  clear = async () => {
+    this.text = undefined;
+  };
+}
+
+interface Tried {
+  readonly connection: GatewayConnection;
+  /** Every problem it met, in order. */
+  readonly problems: string[];
+}
+
+function attempt(gateway: Gateway, records: RecordStore, options: Partial<GatewayConnectionOptions> = {}): Tried {
+  const { auth, ...rest } = options;
+  const device = new KeptDevice({ records });
+  const connection = dial(gateway.url, {
+    dialect: 'openclaw',
+    auth: { token, device, useDevice: 'always', ...auth },
+    ...rest,
+  });
+  const problems: string[] = [];
+  connection.on('ended', ({ failure }) => problems.push(failure.problem.code));
+  connection.connect();
+  return { connection, problems };
+}
+
+async function letIn(...from: Parameters<typeof attempt>): Promise<Tried> {
+  const tried = attempt(...from);
+  await tried.connection.whenReady();
+  return tried;
+}
+
+function openClaw(options: GatewayOptions = {}): Promise<Gateway> {
+  return serve({ dialect: 'openclaw', token, ...options });
+}
+
+/** The gateway's owner, who needs no device. */
+function owner(gateway: Gateway): Promise<GatewayConnection> {
+  return dialReady(gateway.url, { dialect: 'openclaw', auth: { token } });
+}
+
+function keptTokens(records: Records): readonly unknown[] {
+  const kept: unknown = JSON.parse(records.text ?? '{}');
+  return isObject(kept) && isObject(kept['tokens']) ? Object.values(kept['tokens']) : [];
+}
+
+async function firstOf(
+  asker: GatewayConnection,
+  list: 'pending' | 'paired',
+): Promise<Readonly<Record<string, unknown>>> {
+  const found = await asker.request<string>('device.pair.list', {});
+  const rows = isObject(found) ? found[list] : undefined;
+  const [row] = Array.isArray(rows) ? rows : [];
+  if (!isObject(row)) throw new Error(`nothing ${list}`);
+  return row;
+}
+
+describe('a device with the shared token', () => {
+  test('is approved, gets every right it asks for, and keeps the token it is given', async () => {
+    const gateway = await openClaw();
+    const records = new Records();
+    const { connection, problems } = await letIn(gateway, records);
+    expect(connection.session?.scopes).toContain('operator.admin');
+    expect(connection.session?.missingScopes).toBeUndefined();
+    expect(problems).toEqual([]);
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    expect(JSON.stringify(connection.snapshot())).not.toContain(String(keptTokens(records)[0]));
+  });
+
+  test('uses that token from then on: the shared one may change, or not be there', async () => {
+    const gateway = await openClaw();
+    const records = new Records();
+    await letIn(gateway, records);
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    const wrong = await letIn(gateway, records, { auth: { token: 'no longer the shared token' } });
+    expect(wrong.problems).toEqual([]);
+    const device = new KeptDevice({ records });
+    const alone = dial(gateway.url, { dialect: 'openclaw', auth: { device } });
+    alone.connect();
+    expect((await alone.whenReady()).scopes).toContain('operator.admin');
+  });
+
+  test('signs as an old gateway knows it, after one refusal, and remembers that', async () => {
+    const gateway = await openClaw({ faults: faults('openclaw-protocol=3') });
+    const { connection, problems } = await letIn(gateway, new Records());
+    expect(connection.session?.protocol).toBe(3);
+    expect(problems).toEqual(['rpc.error']);
+    await gateway.restart(10);
+    await expect.poll(() => connection.snapshot().counters.sessions).toBe(2);
+    expect(problems.filter((code) => code === 'rpc.error')).toHaveLength(1);
+  });
+
+  test('is shown to no other gateway by the token of this one', async () => {
+    const records = new Records();
+    const one = await openClaw();
+    await letIn(one, records);
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    const other = await openClaw({ token: 'another-token' });
+    const { connection, problems } = attempt(other, records, { auth: { token: 'another-token' } });
+    await connection.whenReady();
+    // The wrong token would have been a refusal first.
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('a token that was revoked', () => {
+  async function revoked() {
+    const gateway = await openClaw();
+    const records = new Records();
+    const { connection } = await letIn(gateway, records);
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    const [before] = keptTokens(records);
+    await connection.disconnect();
+    const asOwner = await owner(gateway);
+    const { deviceId } = await firstOf(asOwner, 'paired');
+    await asOwner.request<string>('device.token.revoke', { deviceId, role: 'operator' });
+    return { gateway, records, before };
+  }
+
+  test('is forgotten, the shared one is tried once, and a new one is kept', async () => {
+    const { gateway, records, before } = await revoked();
+    const { problems } = await letIn(gateway, records);
+    expect(problems).toEqual(['auth.device-revoked']);
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    expect(keptTokens(records)[0]).not.toBe(before);
+  });
+
+  test('with a shared one that is wrong too, it pauses with what is wrong with that', async () => {
+    const { gateway, records } = await revoked();
+    const { connection, problems } = attempt(gateway, records, { auth: { token: 'wrong', tokenSource: 'this test' } });
+    await expect(connection.whenReady()).rejects.toMatchObject({
+      code: 'auth.token-mismatch',
+      problem: { detail: expect.stringContaining('this test') },
+    });
+    expect(problems).toEqual(['auth.device-revoked', 'auth.token-mismatch']);
+    expect(connection.state.name).toBe('paused');
+  });
+
+  test('with no other it pauses, says so, and does not keep the dead token', async () => {
+    const { gateway, records } = await revoked();
+    const connection = dial(gateway.url, { dialect: 'openclaw', auth: { device: new KeptDevice({ records }) } });
+    connection.connect();
+    await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.device-revoked' });
+    await expect.poll(() => keptTokens(records)).toEqual([]);
+  });
+});
+
+describe('a device that somebody has to approve', () => {
+  const reconnect = { approvalEveryMs: 30, baseDelayMs: 20, maxDelayMs: 100 };
+
+  test('shows the very command, waits paused, and connects by itself once it is approved', async () => {
+    const gateway = await openClaw({ faults: faults('device-approval') });
+    const { connection, problems } = attempt(gateway, new Records(), { reconnect });
+    await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.pairing-required' });
+    const asOwner = await owner(gateway);
+    const { requestId } = await firstOf(asOwner, 'pending');
+    const shown = connection.snapshot();
+    expect(shown.problem?.detail).toContain('this device is new to it');
+    expect(shown.problem?.actions[0]?.command).toBe(`openclaw devices approve ${String(requestId)}`);
+    // It looks again, and asks nothing new by it.
+    await expect.poll(() => problems.length).toBeGreaterThan(2);
+    expect((await firstOf(asOwner, 'pending'))['requestId']).toBe(requestId);
+    expect(new Set(problems)).toEqual(new Set(['auth.pairing-required']));
+    const ready = new Promise((resolve) => connection.once('ready', resolve));
+    await asOwner.request<string>('device.pair.approve', { requestId });
+    await ready;
+    expect(connection.session?.scopes).toContain('operator.admin');
+  });
+
+  test('is told why: more rights than before, or another description', async () => {
+    const gateway = await openClaw();
+    const records = new Records();
+    await letIn(gateway, records, { client: { platform: 'linux' } });
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    const moved = attempt(gateway, records, { client: { platform: 'darwin' } });
+    await expect(moved.connection.whenReady()).rejects.toMatchObject({
+      code: 'auth.pairing-required',
+      problem: { detail: expect.stringContaining('described otherwise') },
+    });
+    await moved.connection.disconnect();
+
+    const strict = await openClaw({ faults: faults('device-approval') });
+    const asOwner = await owner(strict);
+    const others = new Records();
+    const narrow = attempt(strict, others, { reconnect, scopes: ['operator.read'] });
+    await expect.poll(() => narrow.connection.state.name).toBe('paused');
+    const ready = new Promise((resolve) => narrow.connection.once('ready', resolve));
+    const { requestId } = await firstOf(asOwner, 'pending');
+    await asOwner.request<string>('device.pair.approve', { requestId });
+    await ready;
+    await narrow.connection.disconnect();
+    const wide = attempt(strict, others, { reconnect, scopes: ['operator.read', 'operator.write'] });
+    await expect(wide.connection.whenReady()).rejects.toMatchObject({
+      problem: { detail: expect.stringContaining('more rights') },
+    });
+  });
+
+  test('of an old gateway, which tells no reason, the command is known all the same', async () => {
+    const gateway = await openClaw({ faults: faults('device-approval', 'openclaw-protocol=3') });
+    const { connection } = attempt(gateway, new Records(), { reconnect });
+    await expect.poll(() => connection.state.name).toBe('paused');
+    const { requestId } = await firstOf(await owner(gateway), 'pending');
+    expect(connection.snapshot().problem?.actions[0]?.command).toBe(`openclaw devices approve ${String(requestId)}`);
+  });
+});
+
+describe('a device that is at hand, and used only when asked for', () => {
+  const whenAsked = (records: RecordStore) => new KeptDevice({ records });
+
+  test('is not made where a program with the token gets in', async () => {
+    const records = new Records();
+    const { problems } = await letIn(await openClaw(), records, { auth: { token, useDevice: 'when-asked' } });
+    expect(problems).toEqual([]);
+    expect(records.text).toBeUndefined();
+  });
+
+  test('is not made for a gateway that speaks JSON-RPC', async () => {
+    const records = new Records();
+    const gateway = await serve({ dialect: 'jsonrpc', token });
+    const { connection } = attempt(gateway, records, {
+      dialect: 'auto',
+      auth: { token: 'no', useDevice: 'when-asked' },
+    });
+    await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-mismatch' });
+    expect(records.text).toBeUndefined();
+  });
+
+  test('is tried where nothing else was brought; then it is the token that is missing', async () => {
+    const records = new Records();
+    const connection = dial((await openClaw()).url, { dialect: 'openclaw', auth: { device: whenAsked(records) } });
+    connection.connect();
+    await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-missing' });
+    expect(records.text).toContain('privateKey');
+  });
+
+  test('without any device at hand, a gateway that asks for one is told of in words', async () => {
+    const connection = dial((await openClaw()).url, { dialect: 'openclaw' });
+    connection.connect();
+    await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-missing' });
+  });
+});
+
+test('a store that cannot be read hinders only who must come as a device', async () => {
+  const broken: RecordStore = {
+    load: () => Promise.reject(new Error('EACCES: permission denied')),
+    save: () => Promise.reject(new Error('EACCES')),
+    clear: () => Promise.reject(new Error('EACCES')),
+  };
+  const gateway = await openClaw();
+  await letIn(gateway, broken, { auth: { useDevice: 'when-asked' } });
+  const { connection, problems } = attempt(gateway, broken);
+  onTestFinished(() => connection.disconnect());
+  await expect.poll(() => problems[0]).toBe('auth.device-unusable');
+  expect(connection.snapshot().problem?.detail).toContain('EACCES: permission denied.');
+});
+
+test('the client that people see in lists is the one that shows things to them', async () => {
+  const gateway = await openClaw();
+  const { connection } = await letIn(gateway, new Records());
+  const present = await connection.request<string>('system-presence', {});
+  expect(JSON.stringify(present)).toContain(ui.mode);
+});

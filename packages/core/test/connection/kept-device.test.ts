@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { KeptDevice } from '../../src/connection/kept-device.ts';
+import { recordFile } from '../../src/ports/node/record-file.ts';
+
+const HERE = 'ws://127.0.0.1:18789/ws';
+
+function place(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kept-device-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'state', 'device.json');
+}
+function device(path: string, secrets: string[] = []): KeptDevice {
+  return new KeptDevice({ records: recordFile(path), learnSecret: (secret) => secrets.push(secret) });
+}
+
+describe('a kept device', () => {
+  test('is the same after a restart, with its tokens, each for the gateway that gave it', async () => {
+    const path = place();
+    const first = device(path);
+    const { id } = await first.key();
+    await first.keepToken(HERE, 'token-here');
+    await first.keepToken('wss://elsewhere/', 'token-there');
+    const second = device(path);
+    expect((await second.key()).id).toBe(id);
+    expect(await second.tokenFor(HERE)).toBe('token-here');
+    expect(await second.tokenFor('ws://127.0.0.1:18790/ws')).toBeUndefined();
+    await second.forgetToken(HERE);
+    const third = device(path);
+    expect([await third.tokenFor(HERE), await third.tokenFor('wss://elsewhere/')]).toEqual([undefined, 'token-there']);
+    expect((await third.key()).id).toBe(id);
+  });
+
+  test('asked by many at once it is made once, and no change is lost', async () => {
+    const path = place();
+    const one = device(path);
+    const keys = await Promise.all([one.key(), one.key(), one.key()]);
+    expect(new Set(keys.map(({ id }) => id)).size).toBe(1);
+    const names = Array.from({ length: 20 }, (_, n) => `ws://host-${String(n)}/`);
+    await Promise.all(names.map((name) => one.keepToken(name, `token of ${name}`)));
+    const other = device(path);
+    for (const name of names) expect(await other.tokenFor(name)).toBe(`token of ${name}`);
+  });
+
+  test.skipIf(process.platform === 'win32')('is for its owner’s eyes alone', async () => {
+    const path = place();
+    await device(path).key();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
+  });
+
+  test('tells every secret to whoever keeps them out of logs, and makes nothing for a mere look', async () => {
+    const path = place();
+    expect(await device(path).tokenFor(HERE)).toBeUndefined();
+    expect(() => statSync(path)).toThrow('ENOENT');
+    const made: string[] = [];
+    const first = device(path, made);
+    await first.key();
+    await first.keepToken(HERE, 'token-here');
+    expect(made).toHaveLength(2);
+    const found: string[] = [];
+    await device(path, found).key();
+    expect(found.toSorted()).toEqual(made.toSorted());
+  });
+
+  test.each(['', '{', '[]', '{"privateKey":7,"tokens":{}}', '{"privateKey":"AAAA","tokens":{}}'])(
+    'what cannot be read (%s) is told of and left as it is: it may be the only copy',
+    async (text) => {
+      const path = place();
+      await recordFile(path).save(text);
+      await expect(device(path).key()).rejects.toThrow();
+      await expect(device(path).tokenFor(HERE)).rejects.toThrow();
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
+
+  test('a new key that cannot be kept is not used: it would be approved and gone', async () => {
+    const path = place();
+    writeFileSync(join(path, '..', '..', 'state'), 'a file in the place of the folder');
+    await expect(device(path).key()).rejects.toThrow();
+  });
+});

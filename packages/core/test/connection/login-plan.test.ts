@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  afterAdmission,
+  afterRefusal,
+  firstPlan,
+  inContext,
+  type LoginFacts,
+  type LoginPlan,
+} from '../../src/connection/login-plan.ts';
+import type { Refusal } from '../../src/dialect/refusal.ts';
+
+const local: LoginFacts = { hasDevice: true, hasSecret: true, offered: 'shared-secret' };
+const byToken: LoginFacts = { ...local, offered: 'device-token' };
+const device: LoginPlan = { ...firstPlan, asDevice: true };
+const message = 'no';
+
+describe('another way, where there is one', () => {
+  test.each<[string, LoginPlan, Refusal, LoginFacts, Partial<LoginPlan>]>([
+    ['a device where one is asked for', firstPlan, { kind: 'device-required', message }, local, { asDevice: true }],
+    [
+      'a device where neither was brought',
+      firstPlan,
+      { kind: 'device-required', message },
+      { ...local, hasSecret: false, offered: 'nothing' },
+      { asDevice: true },
+    ],
+    ['the older signature', device, { kind: 'signature-refused', message }, local, { signature: 'v2' }],
+    [
+      'the newer signature, where the older was learned of another build',
+      { ...device, signature: 'v2' },
+      { kind: 'signature-refused', message },
+      local,
+      { signature: 'v3' },
+    ],
+    ['the shared token for a device token that is refused', device, { kind: 'token-mismatch', message }, byToken, {}],
+    ['the shared token for one that grants too little', device, { kind: 'scope-missing', missing: [] }, byToken, {}],
+  ])('%s', (_, plan, refusal, facts, change) => {
+    const step = afterRefusal(plan, refusal, facts);
+    expect(step).toMatchObject({ again: true, plan: change });
+    expect(step.forget).toBe(refusal.kind === 'token-mismatch');
+  });
+});
+
+describe('no other way', () => {
+  test.each<[string, LoginPlan, Refusal, LoginFacts]>([
+    ['no device at hand', firstPlan, { kind: 'device-required', message }, { ...local, hasDevice: false }],
+    [
+      'both signatures tried',
+      { ...device, spent: { ...device.spent, signature: true } },
+      { kind: 'signature-refused', message },
+      local,
+    ],
+    ['the shared token itself', device, { kind: 'token-mismatch', message }, local],
+    ['no shared token', device, { kind: 'token-mismatch', message }, { ...byToken, hasSecret: false }],
+    ['it waits for approval', device, { kind: 'pairing-required', message }, byToken],
+    [
+      'a token is asked for',
+      firstPlan,
+      { kind: 'token-missing', message },
+      { ...local, hasSecret: false, offered: 'nothing' },
+    ],
+  ])('%s', (_, plan, refusal, facts) => {
+    const step = afterRefusal(plan, refusal, facts);
+    expect(step.again).toBe(false);
+    // Whoever tries again on a user's word has every way open again.
+    expect(step.plan.spent).toEqual(firstPlan.spent);
+  });
+
+  test('a refused device token is forgotten all the same', () => {
+    const step = afterRefusal(device, { kind: 'token-mismatch', message }, { ...byToken, hasSecret: false });
+    expect(step).toMatchObject({ again: false, forget: true });
+  });
+});
+
+test('being slowed down, put off or misunderstood says nothing about who we are', () => {
+  const spent: LoginPlan = { ...device, spent: { signature: true, deviceToken: true } };
+  const kinds: readonly Refusal[] = [
+    { kind: 'rate-limited' },
+    { kind: 'starting', message },
+    { kind: 'garbled', detail: message },
+    { kind: 'other-dialect', speaks: 'openclaw' },
+  ];
+  for (const refusal of kinds) expect(afterRefusal(spent, refusal, local)).toMatchObject({ plan: spent, again: false });
+});
+
+test('rights that were not granted to a program are asked for as a device, once', () => {
+  expect(afterAdmission(firstPlan, true, local)).toMatchObject({ again: true, plan: { asDevice: true } });
+  expect(afterAdmission(device, true, local).again).toBe(false);
+  expect(afterAdmission(firstPlan, true, { ...local, hasDevice: false }).again).toBe(false);
+  expect(afterAdmission(firstPlan, false, local)).toMatchObject({ again: false, plan: firstPlan });
+});
+
+test('a refusal is told in the light of what was offered', () => {
+  expect(inContext({ kind: 'token-mismatch', message }, byToken).kind).toBe('device-revoked');
+  expect(inContext({ kind: 'token-mismatch', message }, local).kind).toBe('token-mismatch');
+  expect(inContext({ kind: 'device-required', message }, { ...local, hasSecret: false }).kind).toBe('token-missing');
+  expect(inContext({ kind: 'device-required', message }, local).kind).toBe('device-required');
+});
+
+test('whatever a gateway answers, it is asked at most four times before we give up', () => {
+  const refusals = fc.constantFrom<Refusal>(
+    { kind: 'device-required', message },
+    { kind: 'signature-refused', message },
+    { kind: 'token-mismatch', message },
+    { kind: 'scope-missing', missing: [] },
+    { kind: 'pairing-required', message },
+    { kind: 'token-missing', message },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(refusals, { minLength: 5, maxLength: 5 }),
+      fc.boolean(),
+      fc.boolean(),
+      (answers, hasSecret, hasToken) => {
+        let plan: LoginPlan = hasToken ? device : firstPlan;
+        let kept = hasToken;
+        const asked = answers.findIndex((refusal) => {
+          const offersToken = kept && plan.asDevice && !plan.spent.deviceToken;
+          const offered = offersToken ? 'device-token' : hasSecret ? 'shared-secret' : 'nothing';
+          const step = afterRefusal(plan, refusal, { hasDevice: true, hasSecret, offered });
+          ({ plan } = step);
+          if (step.forget) kept = false;
+          return !step.again;
+        });
+        expect(asked).toBeGreaterThanOrEqual(0);
+        expect(asked).toBeLessThan(4);
+      },
+    ),
+  );
+});
