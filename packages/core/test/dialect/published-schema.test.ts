@@ -1,0 +1,140 @@
+import { isHelloOk, isObject, isOpenClawEvent, isOpenClawRequest, isOpenClawResponse } from '@deskclaw/protocol';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
+import type { Credentials } from '../../src/dialect/dialect.ts';
+import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
+import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import { abortActiveRuns } from '../../src/openclaw/active-runs.ts';
+import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
+import { serve } from '../connection/real.ts';
+import { faultsOf } from './published-schema.ts';
+import { recordedHello, recordedRefusals } from './recorded.ts';
+
+const challenge = { type: 'event', event: 'connect.challenge', payload: { nonce: 'n', ts: 1_795_450_167_393 } };
+
+async function connectFrame(credentials: Credentials, signature?: SignatureVersion): Promise<unknown> {
+  const { key } = await webDeviceKeys.create();
+  const handshake = openClaw.createHandshake({
+    credentials,
+    client: { version: '1.2.3', platform: 'linux' },
+    scopes: operatorScopes,
+    ...(signature === undefined ? {} : { device: { key, signature } }),
+  });
+  const step = handshake.receive(JSON.stringify(challenge));
+  const sent = step.kind === 'later' ? await step.step : step;
+  if (!('send' in sent) || sent.send === undefined) throw new Error(sent.kind);
+  return JSON.parse(sent.send);
+}
+
+function paramsOf(frame: unknown): unknown {
+  return isObject(frame) ? frame['params'] : undefined;
+}
+
+test('the schema tells right from wrong', () => {
+  expect(faultsOf('TickEvent', { ts: 1 })).toEqual([]);
+  expect(faultsOf('TickEvent', { ts: 'now', more: true })).toHaveLength(2);
+  expect(() => faultsOf('NoSuchThing', {})).toThrow('nothing is published');
+});
+
+describe('what we send is as published', () => {
+  test.each<[string, Credentials, SignatureVersion | undefined]>([
+    ['nobody', {}, undefined],
+    ['a program with a token', { token: 'T' }, undefined],
+    ['a program with a password', { password: 'P' }, undefined],
+    ['a device with a token', { token: 'T' }, 'v3'],
+    ['a device with a token, signed the old way', { token: 'T' }, 'v2'],
+    ['a device alone', {}, 'v3'],
+  ])('connect, as %s', async (_, credentials, signature) => {
+    const frame = await connectFrame(credentials, signature);
+    expect(faultsOf('RequestFrame', frame)).toEqual([]);
+    expect(faultsOf('ConnectParams', paramsOf(frame))).toEqual([]);
+  });
+
+  test.each([
+    ['ChatSendParams', 'chat.send', { sessionKey: 'main', message: 'hello', idempotencyKey: 'run-1' }],
+    ['ChatAbortParams', 'chat.abort', { sessionKey: 'main', runId: 'run-1' }],
+    ['ChatHistoryParams', 'chat.history', { sessionKey: 'main', limit: 20 }],
+    ['DevicePairApproveParams', 'device.pair.approve', { requestId: 'r' }],
+  ])('%s', (definition, method, params) => {
+    const frame: unknown = JSON.parse(openClawCodec.request(7, method, JSON.stringify(params)));
+    expect(faultsOf('RequestFrame', frame)).toEqual([]);
+    expect(faultsOf(definition, paramsOf(frame))).toEqual([]);
+  });
+
+  test('what is asked before a stop', async () => {
+    const asked: string[] = [];
+    const sessions = [{ key: 'agent:main:main', hasActiveRun: true }];
+    await abortActiveRuns((method, params) => {
+      const definition = method === 'sessions.list' ? 'SessionsListParams' : 'ChatAbortParams';
+      expect(faultsOf(definition, params)).toEqual([]);
+      asked.push(method);
+      return Promise.resolve({ sessions });
+    }, 1_000);
+    expect(asked).toEqual(['sessions.list', 'chat.abort']);
+  });
+
+  test('answers of ours, and errors', () => {
+    expect(faultsOf('ResponseFrame', JSON.parse(openClawCodec.success('1', { ok: true })))).toEqual([]);
+    const failure: unknown = JSON.parse(openClawCodec.failure('1', { code: -32601, message: 'no such method' }));
+    expect(faultsOf('ResponseFrame', failure)).toEqual([]);
+  });
+});
+
+/** What 2026.9.6 says and the schema of 2026.9.1, the newest that is published, does not know yet. */
+const newerThanPublished = ['/auth must NOT have additional properties {"additionalProperty":"method"}'];
+/** The parts of a hello that we act on. */
+const readPart = /^\/(type|protocol|server|features|auth|policy)\b/;
+
+describe('what real gateways sent', () => {
+  test('refusals are as published, and our guards take every one', () => {
+    for (const { error } of recordedRefusals()) {
+      expect(faultsOf('ErrorShape', error)).toEqual([]);
+      expect(isOpenClawResponse({ type: 'res', id: 'connect', ok: false, error })).toBe(true);
+    }
+  });
+
+  test('the newest hello is as published: what we read of it is what there is', () => {
+    const hello = recordedHello('2026.9.6');
+    expect(isHelloOk(hello)).toBe(true);
+    expect(faultsOf('HelloOk', hello).filter((fault) => readPart.test(fault))).toEqual(newerThanPublished);
+  });
+});
+
+test('what the built-in gateway says on OpenClaw’s wire is as published', async () => {
+  const gateway = await serve({ dialect: 'openclaw', token: 'T', tickIntervalMs: 20 });
+  const socket = new WebSocket(gateway.url);
+  onTestFinished(() => socket.terminate());
+  const said: unknown[] = [];
+  const events = new Map<string, unknown>();
+  socket.on('message', (data: Buffer) => {
+    const frame: unknown = JSON.parse(data.toString('utf8'));
+    said.push(frame);
+    if (isOpenClawEvent(frame)) events.set(frame.event, frame.payload);
+  });
+  await expect.poll(() => events.has('connect.challenge')).toBe(true);
+  socket.send(JSON.stringify(await connectFrame({ token: 'T' })));
+  await expect.poll(() => said.some(isOpenClawResponse)).toBe(true);
+  socket.send(openClawCodec.request(1, 'health', undefined));
+  socket.send(openClawCodec.request(2, 'no.such.method', undefined));
+  const params = JSON.stringify({ sessionKey: 'main', message: 'hello', idempotencyKey: 'run-1' });
+  socket.send(openClawCodec.request(3, 'chat.send', params));
+  await expect.poll(() => ['tick', 'health', 'chat'].every((event) => events.has(event))).toBe(true);
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  await gateway.close();
+  await gone;
+
+  for (const frame of said) {
+    const definition = isOpenClawResponse(frame) ? 'ResponseFrame' : 'EventFrame';
+    expect(faultsOf(definition, frame), JSON.stringify(frame).slice(0, 300)).toEqual([]);
+    expect(isOpenClawRequest(frame)).toBe(false);
+  }
+  expect(faultsOf('TickEvent', events.get('tick'))).toEqual([]);
+  expect(faultsOf('ShutdownEvent', events.get('shutdown'))).toEqual([]);
+  const hello = said.filter(isOpenClawResponse).find((answer) => answer.id === 'connect');
+  expect(faultsOf('HelloOk', hello?.ok === true ? hello.payload : undefined)).toEqual([
+    // The real one tells of it too.
+    '/snapshot/presence/1 must NOT have additional properties {"additionalProperty":"clientId"}',
+    ...newerThanPublished,
+  ]);
+});
