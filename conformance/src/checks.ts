@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { bootChecks } from './checks/boot.ts';
 import { channelChecks } from './checks/channels.ts';
 import { chatChecks } from './checks/chat.ts';
+import { deviceChecks } from './checks/devices.ts';
 import { failedStartChecks } from './checks/failed-starts.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { httpChecks } from './checks/http.ts';
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   ...channelChecks,
   ...chatChecks,
   ...ourConnectionChecks,
+  ...deviceChecks,
   ...failedStartChecks,
   ...patienceChecks,
   ...stoppingChecks,

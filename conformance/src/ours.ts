@@ -3,6 +3,9 @@ export { channelMethods } from '../../packages/core/src/channels/channel-methods
 export type { ChannelView } from '../../packages/core/src/channels/channel-view.ts';
 export { readChannelsStatus } from '../../packages/core/src/channels/read-channels.ts';
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
+export type { DeviceAuth } from '../../packages/core/src/connection/device-auth.ts';
+export { KeptDevice } from '../../packages/core/src/connection/kept-device.ts';
+export type { GatewayConnectionOptions } from '../../packages/core/src/connection/options.ts';
 export { managerDefaults } from '../../packages/core/src/manager/options.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../packages/core/src/openclaw/chat-runs.ts';
