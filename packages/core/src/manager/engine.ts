@@ -4,20 +4,17 @@ import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import type { RequestOptions } from '../rpc/options.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
-import { ChannelWatch } from './channel-watch.ts';
-import { ChatWatch } from './chat-watch.ts';
 import { drain } from './drain.ts';
 import type { ManagerEvents } from './events.ts';
 import type { FinishWork, GatewayTarget } from './gateway-target.ts';
+import { GatewayVoice } from './gateway-voice.ts';
 import { checkHealth } from './health-check.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
-import { readToolNotification } from './notifications.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { SilenceReport } from './silence-report.ts';
@@ -27,27 +24,21 @@ import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
 import { WallTimes } from './wall-times.ts';
 
-/** A run that calls tools fills some ten rows. */
-const CATCH_UP_ROWS = 100;
-
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
 export class Engine {
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
   readonly lifecycle: Lifecycle;
+  readonly voice: GatewayVoice;
   readonly #ports: ManagerPorts;
   readonly #events: Emitter<ManagerEvents>;
   readonly #fallback: GatewayTarget;
   readonly #liveness: LivenessWatch;
   readonly #watch: StatusWatch;
   readonly #timeline: Timeline;
-  readonly #chat: ChatWatch;
-  readonly #channels: ChannelWatch;
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
-  /** The one that events were last heard of. */
-  #launchHeard: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
   #finishWork: FinishWork | undefined;
 
@@ -90,12 +81,12 @@ export class Engine {
       changed: () => this.#refresh(),
     });
     this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));
-    this.#chat = new ChatWatch({
+    this.voice = new GatewayVoice({
       clock: ports.clock,
-      history: (sessionKey) => this.connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
-      tell: (update) => events.emit('chat:message', update),
+      connection: this.connection,
+      events,
+      launch: () => this.#launch,
     });
-    this.#channels = new ChannelWatch((event) => events.emit('channel:status', event));
     this.#liveness = new LivenessWatch({
       clock: ports.clock,
       policy: livenessPolicy(limits),
@@ -115,12 +106,6 @@ export class Engine {
 
   status(): GatewayStatus {
     return this.#watch.read();
-  }
-
-  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    const answer = await this.connection.request<string>(method, params, options);
-    if (method === 'chat.send') this.#chat.sent(params, answer);
-    return answer;
   }
 
   async checkHealth(): Promise<HealthReport> {
@@ -153,7 +138,7 @@ export class Engine {
 
   dispose(): void {
     this.#liveness.stop();
-    this.#chat.close();
+    this.voice.close();
   }
 
   get #target(): GatewayTarget {
@@ -282,32 +267,17 @@ export class Engine {
       this.#liveness.askNow();
       this.#refresh();
     });
-    connection.on('message', (frame) => this.#events.emit('message', frame));
-    connection.on('gap', (gap) => this.#events.emit('gap', gap));
-    connection.on('resync', (resync) => {
-      this.#chat.catchUp(this.#launch !== this.#launchHeard);
-      this.#launchHeard = this.#launch;
-      this.#events.emit('resync', resync);
-    });
-    connection.on('error', (error) => this.#events.emit('error', error));
-    connection.on('notification', ({ method, params }) => {
-      this.#events.emit('notification', { method, params });
-      this.#chat.take(method, params);
-      this.#channels.take(method, params);
-      const call = readToolNotification(method, params);
-      if (call !== undefined) this.#events.emit('tool:call', call);
-    });
   }
 
   #closed(): void {
     this.#liveness.stop();
-    if (this.lifecycle.intent.want === 'down') this.#chat.rest();
+    if (this.lifecycle.intent.want === 'down') this.voice.rest();
   }
 
   #ready(): void {
     // A gateway that is on its way out may be reached again before it goes: what comes after it has not been ready.
     if (this.supervisor.state.name !== 'terminating') this.lifecycle.noteReady();
-    this.#launchHeard ??= this.#launch;
+    this.voice.ready();
     this.#liveness.start();
     if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);
   }

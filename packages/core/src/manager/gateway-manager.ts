@@ -100,7 +100,7 @@ export class GatewayManager implements AsyncDisposable {
     options?: RequestOptions | number,
   ): Promise<MethodResult<M>>;
   rpc(method: string, params?: unknown, options?: RequestOptions | number): Promise<unknown> {
-    return this.#engine.request(method, params, typeof options === 'number' ? { timeoutMs: options } : options);
+    return this.#engine.voice.request(method, params, typeof options === 'number' ? { timeoutMs: options } : options);
   }
 
   /** @throws GatewayError where it cannot be sent now: nothing is kept for later. */

@@ -1,0 +1,78 @@
+import type { GatewayConnection } from '../connection/connection.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Emitter } from '../rpc/emitter.ts';
+import type { RequestOptions } from '../rpc/options.ts';
+import { ChannelWatch } from './channel-watch.ts';
+import { ChatWatch } from './chat-watch.ts';
+import type { ManagerEvents } from './events.ts';
+import { readToolNotification } from './notifications.ts';
+
+/** A run that calls tools fills some ten rows. */
+const CATCH_UP_ROWS = 100;
+
+export interface GatewayVoiceOptions {
+  readonly clock: Clock;
+  readonly connection: GatewayConnection;
+  readonly events: Emitter<ManagerEvents>;
+  /** The launch of ours that is connected to; `undefined` where the gateway is somebody else's. */
+  readonly launch: () => number | undefined;
+}
+
+/** What the gateway says by itself, told on as it came and as chats, channels and tool calls, which are the same in both dialects. */
+export class GatewayVoice {
+  readonly #options: GatewayVoiceOptions;
+  readonly #chat: ChatWatch;
+  readonly #channels: ChannelWatch;
+  /** The launch that events were last heard of. */
+  #heard: number | undefined;
+
+  constructor(options: GatewayVoiceOptions) {
+    const { clock, connection, events } = options;
+    this.#options = options;
+    this.#chat = new ChatWatch({
+      clock,
+      history: (sessionKey) => connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
+      tell: (update) => events.emit('chat:message', update),
+    });
+    this.#channels = new ChannelWatch((event) => events.emit('channel:status', event));
+    this.#listen();
+  }
+
+  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    const answer = await this.#options.connection.request<string>(method, params, options);
+    if (method === 'chat.send') this.#chat.sent(params, answer);
+    return answer;
+  }
+
+  ready(): void {
+    this.#heard ??= this.#options.launch();
+  }
+
+  /** Stopped by the user: nothing is waited for any more. */
+  rest(): void {
+    this.#chat.rest();
+  }
+
+  close(): void {
+    this.#chat.close();
+  }
+
+  #listen(): void {
+    const { connection, events, launch } = this.#options;
+    connection.on('message', (frame) => events.emit('message', frame));
+    connection.on('gap', (gap) => events.emit('gap', gap));
+    connection.on('resync', (resync) => {
+      this.#chat.catchUp(launch() !== this.#heard);
+      this.#heard = launch();
+      events.emit('resync', resync);
+    });
+    connection.on('error', (error) => events.emit('error', error));
+    connection.on('notification', ({ method, params }) => {
+      events.emit('notification', { method, params });
+      this.#chat.take(method, params);
+      this.#channels.take(method, params);
+      const call = readToolNotification(method, params);
+      if (call !== undefined) events.emit('tool:call', call);
+    });
+  }
+}
