@@ -59,7 +59,8 @@ async function install(draft: string, manifest: Manifest, fetching: Fetching, po
   return runNpm(
     {
       npm,
-      args: ['install', '--prefix', draft, '--no-global', '--omit=dev', ...flags],
+      // Without --prefix, which would have it look for the machine's settings in the draft, too.
+      args: ['install', '--no-global', '--omit=dev', ...flags],
       cwd: draft,
       env: npmEnvironment(facts.env, npm, layout.drafts, facts.platform),
       timeoutMs: DEADLINE_MS,

@@ -9,6 +9,8 @@ import type { Environment } from '../profile/paths.ts';
 export interface Npm {
   readonly node: string;
   readonly script: string;
+  /** The machine's settings for this npm (a registry, a certificate). It looks for them beside the Node that runs it, which may be another's. */
+  readonly settings?: string;
 }
 
 export type FoundNpm =
@@ -53,7 +55,9 @@ export async function findNpm(
     const beside = path.join(folder, name);
     const own = (await files.realpath(beside)) === undefined ? undefined : beside;
     const node = nodes.fitting ?? own ?? nodes.self;
-    if (node !== undefined) return { kind: 'found', npm: { node, script } };
+    if (node === undefined) continue;
+    const settings = await files.realpath(path.join(path.dirname(script), '..', '..', '..', '..', 'etc', 'npmrc'));
+    return { kind: 'found', npm: { node, script, ...(settings && { settings }) } };
   }
   return { kind: 'none', searched: [...new Set(folders)] };
 }
@@ -82,6 +86,7 @@ export function npmEnvironment(
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && !notForIt.test(name)) passed[name] = value;
   }
+  if (npm.settings !== undefined) passed['npm_config_globalconfig'] ??= npm.settings;
   const path = pathName(passed, platform);
   passed[path] = [dirname(npm.node), ...(passed[path] === undefined ? [] : [passed[path]])].join(delimiter);
   return { ...passed, [MARKER]: drafts };

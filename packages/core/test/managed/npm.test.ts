@@ -38,6 +38,16 @@ describe('npm', () => {
       { node: '/opt/n24/bin/node', script: '/opt/n24/lib/node_modules/npm/bin/npm-cli.js' },
     ],
     [
+      'with its own settings, whichever Node runs it',
+      { ...system, '/usr/etc/npmrc': 'cafile=/etc/ca.pem' },
+      { fitting: '/opt/n24/bin/node' },
+      {
+        node: '/opt/n24/bin/node',
+        script: '/usr/lib/node_modules/npm/bin/npm-cli.js',
+        settings: '/usr/etc/npmrc',
+      },
+    ],
+    [
       'with a version manager',
       {
         '/home/u/.nvm/versions/node/v22.1.0/bin/node': '',
@@ -89,13 +99,17 @@ it('npm sees the user’s own environment, but not what an npm above us says abo
     NODE_OPTIONS: '--inspect',
     ELECTRON_RUN_AS_NODE: '1',
   };
-  expect(npmEnvironment(env, { node: '/opt/n/bin/node', script: '/x' }, '/d/drafts', 'linux')).toEqual({
+  const npm = { node: '/opt/n/bin/node', script: '/x', settings: '/usr/etc/npmrc' };
+  const own = { ...env, npm_config_globalconfig: '/home/u/npmrc' };
+  expect(npmEnvironment(own, npm, '/d/drafts', 'linux')).toMatchObject({ npm_config_globalconfig: '/home/u/npmrc' });
+  expect(npmEnvironment(env, npm, '/d/drafts', 'linux')).toEqual({
     PATH: '/opt/n/bin:/usr/bin',
     HOME: '/home/u',
     HTTPS_PROXY: 'http://proxy',
     NPM_TOKEN: 't',
     npm_config_registry: 'http://r/',
     npm_config_cache: '/c',
+    npm_config_globalconfig: '/usr/etc/npmrc',
     DESKCLAW_INSTALL: '/d/drafts',
   });
 });
