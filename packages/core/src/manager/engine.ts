@@ -163,6 +163,7 @@ export class Engine {
       operation: lifecycle.operation,
       planning: lifecycle.isPlanning,
       supervisor: supervisor.state,
+      supervisorWants: supervisor.wants,
       connection: connection.state,
       ownership:
         lifecycle.intent.want === 'up'

@@ -19,6 +19,8 @@ export class StatusWatch {
   #state: GatewayState;
   #since: number;
   #told: string;
+  /** The state as it was told last: somebody may have read a newer one before it is. */
+  #toldState: GatewayState;
 
   constructor(derive: () => DerivedStatus, wallTime: () => number) {
     this.#derive = derive;
@@ -27,6 +29,7 @@ export class StatusWatch {
     this.#state = first.state;
     this.#since = wallTime();
     this.#told = withoutClocks(first);
+    this.#toldState = first.state;
   }
 
   /** A fresh frozen snapshot. */
@@ -41,11 +44,12 @@ export class StatusWatch {
 
   /** `undefined` where nothing new is to be told. */
   news(): StatusNews | undefined {
-    const from = this.#state;
     const status = this.read();
     const told = withoutClocks(status);
     if (told === this.#told) return undefined;
+    const from = this.#toldState;
     this.#told = told;
+    this.#toldState = status.state;
     return status.state === from ? { status } : { status, from };
   }
 }

@@ -18,6 +18,8 @@ export interface StatusFacts {
   /** It is being found out what to start: what failed before is over. */
   readonly planning: boolean;
   readonly supervisor: SupervisorState;
+  /** What the supervisor was told last; it may not have come to it yet. */
+  readonly supervisorWants: 'up' | 'down';
   readonly connection: ConnectionState;
   readonly ownership: Ownership;
   readonly health: HealthVerdict;
@@ -43,7 +45,7 @@ export interface StatusFacts {
 export type DerivedStatus = Omit<GatewayStatus, 'since'>;
 
 function terminatingState(facts: StatusFacts, next: Next): GatewayState {
-  if (next.to === 'launch' && facts.operation?.kind === 'restart') return 'stopping';
+  if (next.to !== 'recover' && facts.operation?.kind === 'restart') return 'stopping';
   return facts.wasReady ? 'reconnecting' : 'starting';
 }
 
@@ -65,6 +67,7 @@ function deriveState(facts: StatusFacts): GatewayState {
   if (facts.planProblem !== undefined) return supervisor.name === 'terminating' ? 'stopping' : 'error';
   if (supervisor.name === 'failed') return facts.planning ? 'starting' : 'error';
   if (supervisor.name === 'terminating') return terminatingState(facts, supervisor.next);
+  if (supervisor.name === 'running' && facts.supervisorWants === 'down') return 'stopping';
   if (connection.name === 'ready') return 'running';
   if (hasGivenUp(connection)) return facts.planning ? 'starting' : 'error';
   return facts.wasReady ? 'reconnecting' : 'starting';

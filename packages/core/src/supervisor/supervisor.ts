@@ -129,9 +129,11 @@ export class Supervisor {
     return this.#supervision.intent.generation;
   }
 
-  /** The last word it heard. */
+  /** The last word it was given, whether it has come to it or not: one from within a listener waits its turn. */
   get wants(): 'up' | 'down' {
-    return this.#supervision.intent.want;
+    const last = this.#queue.findLast(({ settled }) => settled !== undefined);
+    if (last === undefined) return this.#supervision.intent.want;
+    return last.event.type === 'down' ? 'down' : 'up';
   }
 
   get child(): ProcessIdentity | undefined {

@@ -261,6 +261,31 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a restart from within the listener of a stop that is still to come does not call running what is about to end',
+      {
+        mode: 'supervise',
+        actions: [
+          { do: 'upon', state: 'running', wish: 'stop' },
+          { do: 'upon', state: 'stopping', wish: 'force-restart' },
+          start,
+          pass(1_000),
+        ],
+      },
+    ],
+    [
+      'a start that cannot be planned is told as an error, though somebody had read it before',
+      {
+        mode: 'supervise',
+        actions: [
+          { do: 'force-restart' },
+          { do: 'prepare', delayMs: 0, fails: true },
+          { do: 'upon', state: 'stopped', wish: 'restart' },
+          stop,
+          pass(44),
+        ],
+      },
+    ],
+    [
       'a look at the port waits for the goodbye to what was there',
       {
         squatter: 'gateway',

@@ -61,6 +61,7 @@ function facts(over: Partial<StatusFacts>): StatusFacts {
     operation: undefined,
     planning: false,
     supervisor: supervisors.running,
+    supervisorWants: 'up',
     connection: connections.ready,
     ownership: 'owned',
     health: 'ok',
