@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/spawner.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
-import { survivorOf } from '../supervisor/state.ts';
+import { isPatient, survivorOf } from '../supervisor/state.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type Aim, takeAim } from './aim.ts';
 import type { AttachProbe } from './attach-probe.ts';
@@ -123,8 +123,11 @@ export class Lifecycle {
 
   /** The same is under way, but waits for a drain or a grace that somebody who forces it does not grant. */
   #isGentle(kind: OperationKind): boolean {
-    if (this.#operation?.kind !== kind || this.#operation.force) return false;
-    return kind === 'stop' || this.isPlanning || this.#io.supervisor.state.name === 'terminating';
+    if (this.#operation?.kind !== kind) return false;
+    const { state } = this.#io.supervisor;
+    // However it was asked for: what a forced restart started may be on its own way down by now.
+    if (state.name === 'terminating') return isPatient(state.stage);
+    return !this.#operation.force && (kind === 'stop' || this.isPlanning);
   }
 
   #beginAfresh(kind: OperationKind, intent: Intent, options: Forcible): Promise<LifecycleResult> {
@@ -246,6 +249,8 @@ export class Lifecycle {
 
   async #hasten({ signal }: Work): Promise<LifecycleResult> {
     this.#io.connection.reconnectNow();
+    // Asked from within a listener, the connection comes to it only once all have heard: until then it has still given up.
+    await Promise.resolve();
     await untilReady(this.#io, signal);
     return this.#result('joined');
   }

@@ -170,6 +170,22 @@ export function childOf(state: SupervisorState): ProcessIdentity | undefined {
   }
 }
 
+/** Whether something is waited for that force would not wait for. */
+export function isPatient(stage: Stage): boolean {
+  switch (stage.step) {
+    case 'draining':
+    case 'asked':
+      return true;
+    case 'awaiting-child':
+      return stage.manner !== 'kill';
+    case 'cancelling':
+    case 'reaping':
+      return false;
+    default:
+      return stage satisfies never;
+  }
+}
+
 /** The process of ours that could not be ended. */
 export function survivorOf(state: SupervisorState): ProcessIdentity | undefined {
   return state.name === 'failed' ? state.survivor?.child : undefined;

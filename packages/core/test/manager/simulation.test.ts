@@ -273,6 +273,33 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a start from within the listener that hears of giving up waits for the tries that it asks for',
+      {
+        mode: 'supervise',
+        actions: [
+          start,
+          pass(2_000),
+          { do: 'upon', state: 'error', wish: 'start' },
+          { do: 'restart-itself', downMs: 2_961 },
+          pass(4_000),
+        ],
+      },
+    ],
+    [
+      'a forced restart does not wait for a process that an earlier forced one started and that takes its time to end',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 168, listen: { port: PORT, afterMs: 849 }, sigtermMs: 'never' }],
+        actions: [
+          { do: 'force-restart' },
+          pass(1),
+          { do: 'stand-still', ms: 14_077, monotonic: 'counted' },
+          pass(1),
+          { do: 'force-restart' },
+        ],
+      },
+    ],
+    [
       'a start that cannot be planned is told as an error, though somebody had read it before',
       {
         mode: 'supervise',
