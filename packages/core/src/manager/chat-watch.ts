@@ -16,6 +16,8 @@ export class ChatWatch {
   #runs: ChatRuns = noChatRuns;
   #timer: Cancel | undefined;
   #closed = false;
+  /** Counts rests: an answer of the history to a question from before one comes too late. */
+  #rests = 0;
 
   constructor(ports: ChatWatchPorts) {
     this.#ports = ports;
@@ -41,15 +43,19 @@ export class ChatWatch {
    * @param fresh whether another process answers now.
    */
   catchUp(fresh: boolean): void {
+    const asked = this.#rests;
     for (const sessionKey of openSessions(this.#runs)) {
-      const fold = (history: unknown): void =>
+      const fold = (history: unknown): void => {
+        if (asked !== this.#rests) return;
         this.#fold({ kind: 'history', sessionKey, history, fresh, at: this.#ports.clock.now() });
+      };
       this.#ports.history(sessionKey).then(fold, () => fold(undefined));
     }
   }
 
   /** Stopped by the user: nothing is waited for any more. What is open is asked of the next connection. */
   rest(): void {
+    this.#rests += 1;
     this.#timer?.();
     this.#timer = undefined;
   }

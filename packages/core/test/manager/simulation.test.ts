@@ -313,6 +313,24 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a stop ends the wait for a history that is not told any more',
+      {
+        mode: 'supervise',
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        actions: [
+          { do: 'manner', manner: 'silent' },
+          start,
+          pass(1_872),
+          { do: 'announce' },
+          { do: 'close', code: 1000 },
+          pass(602),
+          stop,
+          pass(50),
+        ],
+      },
+    ],
+    [
       'a look at the port waits for the goodbye to what was there',
       {
         squatter: 'gateway',
