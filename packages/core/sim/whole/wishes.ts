@@ -13,7 +13,7 @@ export interface Sight {
   readonly isAlive: (process: ProcessIdentity) => boolean;
   /** Living processes of this host, helpers too. */
   readonly ours: () => readonly number[];
-  /** Asks again later, by the clock. */
+  /** Asks again once so much time could be used. */
   readonly later: (delayMs: number, run: () => void) => void;
   /** How long this process takes to die of SIGKILL, ms. */
   readonly resists: (process: ProcessIdentity) => number;

@@ -236,6 +236,11 @@ export class World {
     };
   }
 
+  /** Runs once so much time has been used: while the machine stands still, nobody can be late. */
+  #later(due: number, run: () => void): void {
+    this.clock.happen(due - this.#used(), () => (this.#used() < due ? this.#later(due, run) : run()));
+  }
+
   /** Time in which something could have happened, ms. */
   #used(): number {
     return this.clock.now() - this.#stoodStillMs;
@@ -337,7 +342,7 @@ export class World {
       seen: () => this.#seen(),
       mains: () => machine.mains,
       isAlive: (process: ProcessIdentity) => machine.isAlive(process),
-      later: (delayMs: number, run: () => void) => void this.clock.happen(delayMs, run),
+      later: (delayMs: number, run: () => void) => this.#later(this.#used() + delayMs, run),
       resists: ({ pid }: ProcessIdentity) => this.#resistance.get(pid) ?? 0,
       ours: () =>
         machine.ours

@@ -77,7 +77,11 @@ export class Engine {
       prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: this.#fallback })),
       probe: attachProbe(ports),
       crash: options.crash,
-      intended: ({ kind, generation }) => this.#timeline.add('intent', kind, { data: { generation } }),
+      intended: ({ kind, generation }) => {
+        this.#timeline.add('intent', kind, { data: { generation } });
+        // Else the end of the connection, which is still to come, lets it rest.
+        if (kind === 'stop' && this.connection.state.name === 'closed') this.voice.rest();
+      },
       changed: () => this.#refresh(),
     });
     this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));

@@ -331,6 +331,25 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a stop ends the wait for a chat run whose gateway had died before it',
+      {
+        mode: 'supervise',
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        programs: [{ spawnDelayMs: 150, listen: { port: PORT, afterMs: 157 }, sigtermMs: 'never', zombieMs: 0 }],
+        actions: [
+          start,
+          pass(846),
+          { do: 'announce' },
+          { do: 'close', code: 1008 },
+          pass(64),
+          { do: 'exit', code: 0 },
+          stop,
+          pass(2_000),
+        ],
+      },
+    ],
+    [
       'a look at the port waits for the goodbye to what was there',
       {
         squatter: 'gateway',
