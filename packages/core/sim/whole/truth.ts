@@ -7,7 +7,7 @@ export interface Seen {
   readonly now: number;
   /** Living main processes that this host has spawned and heard of, or taken over. */
   readonly mains: readonly number[];
-  /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
+  /** Whether a process of ours with this pid lives, or died so lately that nobody need know. */
   readonly mayLive: (pid: number) => boolean;
   readonly sockets: number;
   readonly isConnected: boolean;
