@@ -47,9 +47,12 @@ interface Work extends Operation {
 
 class Abandoned extends Error {
   readonly by: Intent['want'];
-  constructor(by: Intent['want']) {
+  /** What overtook it: by the time somebody asks, that may have been overtaken itself. */
+  readonly successor: Running | undefined;
+  constructor(by: Intent['want'], successor: Running | undefined) {
     super('abandoned');
     this.by = by;
+    this.successor = successor;
   }
 }
 
@@ -201,7 +204,7 @@ export class Lifecycle {
     const running: Running = { ...operation, force, result, abandon };
     this.#operation = running;
     this.#io.intended(operation);
-    superseded?.abandon(new Abandoned(intent.want));
+    superseded?.abandon(new Abandoned(intent.want, running));
     // Whoever asked hears of a failure; the promise itself may have nobody else to hear it.
     result.catch(() => undefined);
     // Only now: what it does at once is seen by listeners, and belongs to it.
@@ -214,15 +217,21 @@ export class Lifecycle {
   #answerAbandoned(kind: OperationKind, error: unknown): Promise<LifecycleResult> {
     if (!(error instanceof Abandoned)) throw error;
     if (kind === 'stop')
-      return error.by === 'down' ? this.#follow('joined') : Promise.resolve(this.#result('superseded'));
-    if (error.by === 'up') return kind === 'start' ? this.#followUp('superseded') : this.#follow('superseded');
+      return error.by === 'down'
+        ? this.#follow('joined', error.successor)
+        : Promise.resolve(this.#result('superseded'));
+    if (error.by === 'up') {
+      return kind === 'start'
+        ? this.#followUp('superseded', error.successor)
+        : this.#follow('superseded', error.successor);
+    }
     throw new GatewayError(this.#problem('aborted', { detail: 'It was stopped before it was running.' }));
   }
 
   /** A restart that came to nothing may have left alone what was running, or coming: for a start, that is what counts. */
-  async #followUp(outcome: 'joined' | 'superseded'): Promise<LifecycleResult> {
+  async #followUp(outcome: 'joined' | 'superseded', leader = this.#operation): Promise<LifecycleResult> {
     try {
-      return await this.#follow(outcome);
+      return await this.#follow(outcome, leader);
     } catch (error) {
       const { intent, condition } = this.#situation();
       const { name } = this.#io.connection.state;
@@ -234,13 +243,17 @@ export class Lifecycle {
     }
   }
 
-  async #follow(outcome: 'joined' | 'superseded'): Promise<LifecycleResult> {
-    const result = await (this.#operation?.result ?? this.#result(outcome));
+  async #follow(outcome: 'joined' | 'superseded', leader = this.#operation): Promise<LifecycleResult> {
+    const result = await (leader?.result ?? this.#result(outcome));
     return { ...result, outcome };
   }
 
   #problem(code: 'aborted' | 'gateway.not-owned' | 'internal', facts: { readonly detail: string }): Problem {
     return describeProblem(code, facts, this.#io.clock.wallTime());
+  }
+
+  #overtaken(): Abandoned {
+    return new Abandoned(this.#intent.want, this.#operation);
   }
 
   #isCurrent(operation: Operation): boolean {
@@ -268,7 +281,7 @@ export class Lifecycle {
     }
     this.#io.changed();
     const prepared = await this.#prepare();
-    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    if (!this.#isCurrent(operation)) throw this.#overtaken();
     // A restart that cannot be planned must not take down what runs or comes up, unless it was on its way down before.
     if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up')
       throw new GatewayError(prepared.problem);
@@ -281,13 +294,13 @@ export class Lifecycle {
       const isNews = error instanceof GatewayError && this.#isCurrent(operation);
       throw isNews ? this.#unplanned(operation, error.problem) : error;
     });
-    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    if (!this.#isCurrent(operation)) throw this.#overtaken();
     this.#aim = aim;
     this.#planning = undefined;
     if (aim.ownership === 'attached') {
       // What of ours had failed, or was to be tried again, is not wanted beside it.
       const down = await supervisor.down(operation.generation);
-      if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+      if (!this.#isCurrent(operation)) throw this.#overtaken();
       if (down.outcome === 'failed') throw new GatewayError(down.problem);
       connection.connect('steady');
     } else {
@@ -297,7 +310,7 @@ export class Lifecycle {
         kind === 'restart'
           ? await supervisor.restart(plan, operation.generation, manner)
           : await supervisor.up(plan, operation.generation);
-      if (up.outcome === 'superseded') throw new Abandoned(this.#intent.want);
+      if (up.outcome === 'superseded') throw this.#overtaken();
       if (up.outcome === 'failed') throw new GatewayError(up.problem);
     }
     await untilReady(this.#io, operation.signal);
@@ -330,9 +343,9 @@ export class Lifecycle {
     const down = attached
       ? undefined
       : await supervisor.down(this.#intent.generation, options.force === true ? { manner: 'kill' } : {});
-    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    if (!this.#isCurrent(operation)) throw this.#overtaken();
     await connection.disconnect();
-    if (!this.#isCurrent(operation)) throw new Abandoned(this.#intent.want);
+    if (!this.#isCurrent(operation)) throw this.#overtaken();
     this.#aim = undefined;
     if (down?.outcome === 'failed') throw new GatewayError(down.problem);
     return this.#result('applied', down?.outcome === 'idle' ? down.previous?.pid : undefined);

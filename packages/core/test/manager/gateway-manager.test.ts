@@ -157,6 +157,14 @@ describe('restart', () => {
     expect(manager.getStatus().state).toBe('running');
   });
 
+  it('that a stop overtakes aborts the start that it had overtaken itself', async () => {
+    const manager = manage();
+    const started = failure(manager.start());
+    const restarted = failure(manager.restart());
+    const { outcome } = await manager.stop();
+    expect([(await started).code, (await restarted).code, outcome]).toEqual(['aborted', 'aborted', 'applied']);
+  });
+
   it('overtakes a start, which is then fulfilled by it', async () => {
     const manager = manage();
     const [started, restarted] = await Promise.all([manager.start(), manager.restart()]);
