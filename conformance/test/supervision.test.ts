@@ -141,10 +141,13 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
 
   step('its host dead, the next start has it or another, never two', async (deskclaw) => {
     const before = await start(deskclaw);
-    port = numberAt(before, 'gateway', 'port');
     process.kill(numberAt(before, 'host', 'pid'), 'SIGKILL');
     const after = await start(deskclaw);
-    expect(after).toMatchObject({ gateway: { ownership: 'owned', port } });
+    expect(after).toMatchObject({ gateway: { ownership: 'owned' } });
+    port = numberAt(after, 'gateway', 'port');
+    // One that had ended by then is replaced on any free port, as was asked for.
+    if (numberAt(after, 'gateway', 'pid') === numberAt(before, 'gateway', 'pid'))
+      expect(port).toBe(numberAt(before, 'gateway', 'port'));
     // What it prints has nobody to read it any more: the newest ends by that a moment after it was taken back, and is replaced.
     await sleep(5_000);
     const again = await deskclaw.run(['start']);

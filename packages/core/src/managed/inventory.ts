@@ -62,7 +62,9 @@ async function installedAt(name: string, layout: ManagedLayout, files: Files): P
   const folder = path.join(layout.versions, name);
   const text = await readIfPossible(files, recordPath(folder, layout));
   const record = text === undefined ? undefined : readInstallRecord(text);
-  const found = await packageAt(path.join(folder, 'node_modules', 'openclaw'), files, path);
+  const root = path.join(folder, 'node_modules', 'openclaw');
+  // By its real place, as whatever runs it tells it: the data folder may stand behind a link.
+  const found = await packageAt((await files.realpath(root)) ?? root, files, path);
   if (record === undefined || found === undefined || found.version !== name || record.version !== name)
     return undefined;
   const good = parseJson((await readIfPossible(files, knownGoodPath(folder, layout))) ?? '');

@@ -135,3 +135,12 @@ it('a version is known to be good from the first time it was', async () => {
   await noteKnownGood('/somewhere/else/openclaw', who);
   expect((await listOpenClaws(who)).versions[0]?.knownGoodAt).toBe(first);
 });
+
+it('a version is told by its real place, as the host tells what it runs', async () => {
+  const { workshop, who, paths } = await here();
+  const place = join(workshop.folder, 'elsewhere');
+  mkdirSync(place, { mode: 0o700 });
+  symlinkSync(place, paths.data);
+  const { installed } = await installOpenClawHere({ room }, who);
+  expect(installed.package.root).toBe(join(place, 'openclaw', installed.version, 'node_modules', 'openclaw'));
+});
