@@ -195,7 +195,8 @@ class Installer {
     await this.#ports.folders.write(recordPath(draft, layout), JSON.stringify(record));
     const folder = layout.path.join(layout.versions, version);
     await this.#place(draft, folder);
-    const root = layout.path.join(folder, 'node_modules', 'openclaw');
+    const placed = layout.path.join(folder, 'node_modules', 'openclaw');
+    const root = (await this.#ports.files.realpath(placed)) ?? placed;
     const entry = layout.path.join(root, layout.path.relative(found.root, found.entry));
     return { ...record, folder, package: { ...found, root, entry } };
   }
