@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { type ElectronApplication, _electron as electron, type Locator, type Page } from 'playwright-core';
+import { type ElectronApplication, _electron as electron, errors, type Locator, type Page } from 'playwright-core';
 import { findElectron } from '../../scripts/electron-runtime.mjs';
 import { appFolder, asOrdinaryUser, commandLine, type Home, useDisplay } from './surroundings.ts';
 
@@ -74,12 +74,17 @@ export class DesktopApp {
   }
 
   static async launch(home: Home, args: readonly string[] = []): Promise<DesktopApp> {
-    const app = await electron.launch({
+    const options = {
       executablePath: electronAsOrdinaryUser(home),
       args: [appFolder, ...args],
       env: { ...home.env, DISPLAY: await useDisplay() },
       chromiumSandbox: true,
-      timeout: 30_000,
+    };
+    const app = await electron.launch({ ...options, timeout: 15_000 }).catch((error: unknown) => {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      // The driver holds the app back until it has attached, which hung once in some hundred launches: nothing of ours has begun.
+      console.warn('The test driver could not attach to Electron; it is started once more.');
+      return electron.launch({ ...options, timeout: 30_000 });
     });
     return new DesktopApp(app, await app.firstWindow());
   }
