@@ -7,7 +7,7 @@ export interface Seen {
   readonly now: number;
   /** Living main processes that this host has spawned and heard of, or taken over. */
   readonly mains: readonly number[];
-  /** Whether a process of ours with this pid lives, or died so lately that nobody need know. */
+  /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
   readonly mayLive: (pid: number) => boolean;
   readonly sockets: number;
   readonly isConnected: boolean;
@@ -17,9 +17,6 @@ export interface Seen {
 const LONGEST_WAIT_MS = 375_000;
 const LEAST_RESPAWN_MS = 250;
 const LONGEST_RESPAWN_MS = 30_000;
-
-/** The pid told in these is that of a process that is ended, or that outlived SIGKILL when it was looked for last. */
-const pastPhases: readonly string[] = ['terminating', 'failed', 'preflight'];
 
 /** Where a status and the machine disagree. */
 export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<string> {
@@ -32,7 +29,7 @@ export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<stri
   if (state === 'stopped') yield* stoppedFaults(status, seen);
   if (state === 'error' && problem === undefined) yield `error (${phase}) without a problem`;
   if (state === 'error' && seen.isConnected) yield `error (${phase}), though it is connected`;
-  if (pid !== undefined && !pastPhases.includes(phase) && !seen.mayLive(pid))
+  if (pid !== undefined && phase !== 'terminating' && phase !== 'failed' && !seen.mayLive(pid))
     yield `${state} (${phase}) with pid ${String(pid)}, which is dead`;
   const [main] = seen.mains;
   if (main !== undefined && pid !== main) yield `pid ${String(pid)}, but ${String(main)} lives (${state}, ${phase})`;

@@ -228,10 +228,8 @@ export class World {
       mains: machine.mains
         .filter((info) => info.pid === told || machine.mainsOf(hosted.host).includes(info))
         .map(({ pid }) => pid),
-      // A helper that leads a group of its own is taken for the gateway where its host died before the pid was on the disk, and
-      // the gateway with it: nothing tells them apart. It never answers, so it is ended like any start that does not.
       mayLive: (pid) =>
-        machine.ours.some((info) => info.pid === pid) ||
+        machine.mains.some((info) => info.pid === pid) ||
         used - (this.#deaths.get(pid) ?? Number.NEGATIVE_INFINITY) <= HEARD_WITHIN_MS,
       sockets: network.liveSockets,
       isConnected: hosted.manager.isConnected(),
