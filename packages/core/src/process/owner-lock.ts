@@ -11,82 +11,96 @@ export type LockResult =
   | { readonly kind: 'held'; readonly release: () => void }
   | { readonly kind: 'taken'; readonly by: LockHolder | undefined };
 
-function readHolder(path: string): LockHolder | undefined {
+type Reading = { readonly kind: 'missing' } | { readonly kind: 'read'; readonly holder: LockHolder | undefined };
+
+/** A file that names nobody counts as a lock without a holder: a power cut must not lock anybody out. */
+function read(path: string): Reading {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    return isCode(error, 'ENOENT') ? { kind: 'missing' } : { kind: 'read', holder: undefined };
   }
   const value = parseJson(text);
-  if (!isObject(value)) return undefined;
+  if (!isObject(value)) return { kind: 'read', holder: undefined };
   const { pid, startMark, nonce } = value;
-  if (typeof pid !== 'number' || typeof startMark !== 'string' || typeof nonce !== 'string') return undefined;
-  return { pid, startMark, nonce };
+  const named = typeof pid === 'number' && typeof startMark === 'string' && typeof nonce === 'string';
+  return { kind: 'read', holder: named ? { pid, startMark, nonce } : undefined };
 }
 
-function isAlive(holder: LockHolder, table: ProcessTable): boolean {
-  return table.find(holder.pid)?.startMark === holder.startMark;
+function isAlive(holder: LockHolder | undefined, table: ProcessTable): holder is LockHolder {
+  return holder !== undefined && table.find(holder.pid)?.startMark === holder.startMark;
 }
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Linking a finished file into place is the one step: nobody ever reads a half-written lock. */
-function linkNew(path: string, mine: LockHolder): boolean {
+/** Puts a finished file into place in one step, so that nobody ever reads a half-written lock. */
+function put(path: string, mine: LockHolder, step: (draft: string, path: string) => void): void {
   const draft = `${path}.${mine.nonce}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    throw error;
+    step(draft, path);
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-/** Moves a dead holder's lock away; gives back a lock that turns out to be somebody's fresh one. */
-function clearStale(path: string, stale: LockHolder | undefined, nonce: string): void {
-  const aside = `${path}.stale-${nonce}`;
+function putNew(path: string, mine: LockHolder): boolean {
   try {
-    renameSync(path, aside);
+    put(path, mine, linkSync);
+    return true;
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
+    if (isCode(error, 'EEXIST')) return false;
     throw error;
   }
-  const moved = readHolder(aside);
-  if (moved !== undefined && moved.nonce !== stale?.nonce) {
-    try {
-      linkSync(aside, path);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-    }
-  }
-  rmSync(aside, { force: true });
 }
 
 /**
+ * Takes a dead holder's place, if that is still there to take. Only who holds the lock of the next in line may: between
+ * a look at the dead and the step into its place nobody else can have taken it. That lock is one like this, so that
+ * death in the middle of a take-over locks nobody out either.
+ */
+function succeed(path: string, mine: LockHolder, table: ProcessTable): LockResult | undefined {
+  const next = acquireOwnerLock(`${path}.next`, mine, table);
+  if (next.kind === 'taken') return next;
+  try {
+    const now = read(path);
+    if (now.kind === 'missing' || isAlive(now.holder, table)) return undefined;
+    put(path, mine, renameSync);
+    return held(path, mine);
+  } finally {
+    next.release();
+  }
+}
+
+function held(path: string, mine: LockHolder): LockResult {
+  return {
+    kind: 'held',
+    release: () => {
+      const now = read(path);
+      if (now.kind === 'read' && now.holder?.nonce === mine.nonce) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** Each further round means that somebody else let go in between; where that never ends, the file is no lock at all. */
+const ROUNDS = 10;
+
+/**
  * Makes the caller the one owner of `path`, unless a living process is: a lock names its holder by pid and start mark,
- * so that a crash or a reused pid never locks anybody out.
+ * so that a crash or a reused pid never locks anybody out. Of any number that race for it, exactly one gets it.
  */
 export function acquireOwnerLock(path: string, mine: LockHolder, table: ProcessTable): LockResult {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Two rounds suffice: one to clear a stale lock, one to find who else was quicker.
-  for (let round = 0; round < 3; round += 1) {
-    if (linkNew(path, mine)) {
-      return {
-        kind: 'held',
-        release: () => {
-          if (readHolder(path)?.nonce === mine.nonce) rmSync(path, { force: true });
-        },
-      };
-    }
-    const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder, table)) return { kind: 'taken', by: holder };
-    clearStale(path, holder, mine.nonce);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (putNew(path, mine)) return held(path, mine);
+    const now = read(path);
+    if (now.kind === 'missing') continue;
+    if (isAlive(now.holder, table)) return { kind: 'taken', by: now.holder };
+    const taken = succeed(path, mine, table);
+    if (taken !== undefined) return taken;
   }
-  return { kind: 'taken', by: readHolder(path) };
+  return { kind: 'taken', by: undefined };
 }

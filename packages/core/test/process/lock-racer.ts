@@ -1,11 +1,14 @@
-/** One process of the race in owner-lock.test.ts: tries for the lock on `go`, and lives until `end`. */
+/** One process of the race in owner-lock.test.ts: tries for each lock the moment it is there, and lives until `end`. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
 import { acquireOwnerLock } from '../../src/process/owner-lock.ts';
 
-const path = process.argv[2] ?? '';
 process.on('message', (message) => {
   if (message === 'end') process.exit(0);
+  const path = String(message);
+  // A look at the disk as often as can be: a message of its own to each would let them come one after another.
+  while (!existsSync(path));
   const lock = acquireOwnerLock(path, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);
   process.send?.(lock.kind);
 });

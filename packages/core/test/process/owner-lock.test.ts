@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,15 @@ describe('the owner lock', () => {
     expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
   });
 
+  it('is taken over from the dead, where another died while taking it over', () => {
+    acquireOwnerLock(path, one, table(one));
+    acquireOwnerLock(`${path}.next`, two, table(two));
+    const three: LockHolder = { pid: 1003, startMark: 'c', nonce: 'n3' };
+    expect(acquireOwnerLock(path, three, table(two, three))).toEqual({ kind: 'taken', by: two });
+    expect(acquireOwnerLock(path, three, table(three)).kind).toBe('held');
+    expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
+  });
+
   it('is not fooled by a reused pid', () => {
     acquireOwnerLock(path, one, table(one));
     const reused = { ...one, startMark: 'later' };
@@ -72,33 +82,26 @@ describe('the owner lock', () => {
   });
 
   it('goes to exactly one of many processes that race for a dead host’s lock', async () => {
-    acquireOwnerLock(path, one, table());
-    const runner = join(import.meta.dirname, 'lock-racer.ts');
     const racers = await Promise.all(
       Array.from({ length: 6 }, async () => {
-        const child = fork(runner, [path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-        await new Promise((resolve) => child.once('message', resolve));
+        const child = fork(join(import.meta.dirname, 'lock-racer.ts'), {
+          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        });
+        await once(child, 'message');
         return child;
       }),
     );
-    const results = await Promise.all(
-      racers.map(
-        (child) =>
-          new Promise<unknown>((resolve) => {
-            child.once('message', resolve);
-            child.send('go');
-          }),
-      ),
-    );
-    await Promise.all(
-      racers.map(
-        (child) =>
-          new Promise((resolve) => {
-            child.once('exit', resolve);
-            child.send('end');
-          }),
-      ),
-    );
-    expect(results.filter((result) => result === 'held')).toHaveLength(1);
+    const held: number[] = [];
+    for (let round = 0; round < 200; round += 1) {
+      const contested = `${path}.${round}`;
+      const results = racers.map((child) => once(child, 'message'));
+      for (const child of racers) child.send(contested);
+      acquireOwnerLock(contested, one, table());
+      held.push((await Promise.all(results)).flat().filter((result) => result === 'held').length);
+    }
+    const ends = racers.map((child) => once(child, 'exit'));
+    for (const child of racers) child.send('end');
+    await Promise.all(ends);
+    expect(held).toEqual(held.map(() => 1));
   });
 });
