@@ -1,7 +1,4 @@
-import type { Cancel, Clock, ScheduleOptions } from '../ports/clock.ts';
-
-/** A timer that comes this much too late means that this machine or this program stood still, not that anybody was slow. */
-const NOTICEABLE_MS = 2_000;
+import { type Cancel, type Clock, type ScheduleOptions, STANDSTILL_MS } from '../ports/clock.ts';
 
 /**
  * A clock that notices sleep, by every timer that is set through it: one that comes far too late (the monotonic clock went on
@@ -33,7 +30,7 @@ export class StandstillWatch implements Clock {
   schedule(delayMs: number, run: () => void, options?: ScheduleOptions): Cancel {
     const dueAt = this.#clock.now() + delayMs;
     const look = () => {
-      if (Math.max(this.#clock.now() - dueAt, this.#gained()) > NOTICEABLE_MS) this.#onStandstill();
+      if (Math.max(this.#clock.now() - dueAt, this.#gained()) > STANDSTILL_MS) this.#onStandstill();
       run();
     };
     return this.#clock.schedule(delayMs, look, options);

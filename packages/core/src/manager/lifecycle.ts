@@ -301,7 +301,7 @@ export class Lifecycle {
       // What of ours had failed, or was to be tried again, is not wanted beside it.
       const down = await supervisor.down(operation.generation);
       if (!this.#isCurrent(operation)) throw this.#overtaken();
-      if (down.outcome === 'failed') throw new GatewayError(down.problem);
+      if (down.outcome === 'failed') throw this.#unplanned(operation, down.problem);
       connection.connect('steady');
     } else {
       const plan = launchPlan(aim.target, aim.port, this.#io.crash);

@@ -5,6 +5,9 @@ export interface ScheduleOptions {
   readonly keepAlive?: boolean;
 }
 
+/** A timer that comes this much too late, ms, means that this machine or this program stood still, not that anybody was slow. */
+export const STANDSTILL_MS = 2_000;
+
 /** Time as the core sees it. Nothing below reads a clock of its own, so a simulation can own time. */
 export interface Clock {
   /** Monotonic ms; only differences mean something. */

@@ -90,6 +90,8 @@ export interface TreeRoot {
 export interface ProcessTable {
   /** `undefined`: no such process (a zombie counts as none). */
   find(pid: number): ProcessInfo | undefined;
+  /** Its command line, words apart by one space; `undefined` where there is none, or the system does not tell. */
+  commandLine(pid: number): string | undefined;
   /** Every live process of the tree, the leader included. Never the caller itself. */
   tree(root: TreeRoot): readonly ProcessInfo[];
   /** `false`: nothing was there to receive it, or it is not ours to signal. */

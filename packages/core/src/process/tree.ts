@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, STANDSTILL_MS } from '../ports/clock.ts';
 import type { ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 import { delay } from './delay.ts';
 
@@ -25,13 +25,16 @@ export async function endTree(
   limitMs: number,
 ): Promise<readonly ProcessInfo[]> {
   const { processes, clock } = ports;
-  const deadline = clock.now() + limitMs;
+  let deadline = clock.now() + limitMs;
   // Killed is not dead yet, and with its parent gone nothing may tie it to the tree: whoever was seen is looked for again.
   const known = new Map((root.known ?? []).map((each) => [each.pid, each]));
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
     const survivors = killTree({ ...root, known: [...known.values()] }, processes);
     for (const each of survivors) known.set(each.pid, each);
     if (survivors.length === 0 || clock.now() >= deadline) return survivors;
+    const dueAt = clock.now() + wait;
     await delay(clock, wait);
+    // They slept, too.
+    if (clock.now() - dueAt > STANDSTILL_MS) deadline = clock.now() + limitMs;
   }
 }

@@ -1,7 +1,4 @@
-import type { Cancel, Clock } from '../ports/clock.ts';
-
-/** A timer that comes this much too late means that this machine or this program stood still, not that the peer was slow. */
-const STANDSTILL_MS = 2_000;
+import { type Cancel, type Clock, STANDSTILL_MS } from '../ports/clock.ts';
 
 export interface DeadlineKeeper {
   /** Settles what is due, and returns the earliest deadline left, or Infinity. */

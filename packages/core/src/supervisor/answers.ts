@@ -156,9 +156,20 @@ function onCancelling(supervision: Supervision, event: LaunchEvent, next: Next, 
   }
 }
 
+/** What SIGKILL could not end has ended after all: what is wanted can be. */
+function onSurvivorGone(supervision: Supervision, event: Extract<LaunchEvent, { type: 'gone' }>, given: Given): Step {
+  const next: Next =
+    supervision.intent.want === 'down'
+      ? { to: 'idle' }
+      : { to: 'recover', because: { kind: 'exited' }, purpose: 'automatic' };
+  return conclude(supervision, next, { exit: event.exit, facts: event.facts }, given);
+}
+
 /** What became of something begun; of another launch than the present one, nothing but a stray child matters. */
 export function answer(supervision: Supervision, event: LaunchEvent, given: Given): Step {
   const { state } = supervision;
+  if (state.name === 'failed' && event.type === 'gone' && event.launch === state.survivor?.launch)
+    return onSurvivorGone(supervision, event, given);
   if (!('launch' in state) || state.launch !== event.launch) {
     if (event.type !== 'spawned') return stay(supervision);
     return { next: supervision, effects: [{ type: 'discard', launch: event.launch, child: event.child }] };

@@ -9,5 +9,5 @@ export const supervisorEdges: Readonly<Record<SupervisorStateName, readonly Supe
   running: ['terminating'],
   terminating: ['idle', 'preflight', 'backoff', 'failed'],
   backoff: ['preflight', 'idle'],
-  failed: ['preflight', 'terminating', 'idle'],
+  failed: ['preflight', 'terminating', 'idle', 'backoff'],
 };

@@ -1,4 +1,5 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
+import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type Watched } from '../process/child.ts';
@@ -22,6 +23,9 @@ import type { Exit } from './state.ts';
 const LAST_WORDS_MS = 100;
 /** The exit of a child we know to be dead is told within a turn of the event loop, or the loop is very late. */
 const EXIT_LATEST_MS = 2_000;
+
+/** Held by the kernel, it may take seconds or days: a look costs some milliseconds. */
+const SURVIVOR_LOOK_MS = 500;
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
 
@@ -47,6 +51,10 @@ export class Launch {
   #child: Watched | undefined;
   /** Who was in the tree when its end was begun: once the main process is gone, nothing ties to it who left its group. */
   #known: readonly ProcessInfo[] = [];
+  /** How often its end was begun: only the newest try tells how it went. */
+  #reaps = 0;
+  /** The wait for what outlived SIGKILL. */
+  #vigil: Cancel | undefined;
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
@@ -170,7 +178,8 @@ export class Launch {
   /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of a lifeline is the polite way. */
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
-    this.#known = this.#look(child);
+    // The end goes on without it; what it would have told is mostly told by the marker, too.
+    this.#known = this.#look(child) ?? [];
     if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
@@ -183,12 +192,37 @@ export class Launch {
 
   /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
   async reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
-    const { ports, plan, records } = this.#context;
-    const survivors = await endTree(this.#root(child), ports, policyOf(plan).stop.killMs);
-    if (survivors.length > 0) {
-      this.#report({ type: 'stuck', survivors: survivors.map((info) => `${info.name} (pid ${String(info.pid)})`) });
-      return;
+    const { ports, plan } = this.#context;
+    this.#vigil?.();
+    this.#reaps += 1;
+    const turn = this.#reaps;
+    try {
+      const left = await endTree(this.#root(child), ports, policyOf(plan).stop.killMs);
+      if (left.length === 0) return await this.#bury(child, endedBy, turn);
+      this.#report({ type: 'stuck', survivors: left.map((info) => `${info.name} (pid ${String(info.pid)})`) });
+    } catch (error) {
+      // Unproven is not dead: it is looked at again, and whoever asks next tries again.
+      const survivor = `pid ${String(child.pid)} (${error instanceof Error ? error.message : String(error)})`;
+      this.#report({ type: 'stuck', survivors: [survivor] });
     }
+    this.#watchSurvivors(child, endedBy, turn);
+  }
+
+  /** What outlived SIGKILL is the system's to let go: no signal helps, and nobody tells us when it has. */
+  #watchSurvivors(child: ProcessIdentity, endedBy: Ending['endedBy'], turn: number): void {
+    const look = () => {
+      if (this.#look(child)?.length === 0) void this.#bury(child, endedBy, turn);
+      else again();
+    };
+    const again = () => {
+      this.#vigil = this.#context.ports.clock.schedule(SURVIVOR_LOOK_MS, look);
+    };
+    // Whoever was told may have begun the next try.
+    if (turn === this.#reaps) again();
+  }
+
+  async #bury(child: ProcessIdentity, endedBy: Ending['endedBy'], turn: number): Promise<void> {
+    const { ports, plan, records } = this.#context;
     await this.#lastWords();
     const release = await portReleased(plan.host, plan.port, ports);
     if (release.kind === 'held') {
@@ -196,17 +230,18 @@ export class Launch {
       ports.logger.log('warn', `Port ${String(plan.port)} is held by ${by} now; it is not ours.`);
     }
     await records.clear();
+    // Somebody asked meanwhile: the try that began tells the end.
+    if (turn !== this.#reaps) return;
     this.#child?.releaseLifeline();
     this.#report({ type: 'gone', ...this.#account(child, endedBy) });
   }
 
-  #look(leader: ProcessIdentity): readonly ProcessInfo[] {
+  #look(leader: ProcessIdentity): readonly ProcessInfo[] | undefined {
     try {
       return this.#context.ports.processes.tree(this.#root(leader));
     } catch (error) {
-      // The end goes on without it; what it would have told is mostly told by the marker, too.
       this.#context.ports.logger.log('warn', `The processes cannot be listed: ${String(error)}`);
-      return [];
+      return undefined;
     }
   }
 

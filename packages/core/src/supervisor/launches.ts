@@ -61,13 +61,7 @@ export class Launches {
         launch.terminate(effect.child);
         return;
       case 'reap':
-        launch.reap(effect.child, effect.endedBy).catch((error: unknown) => {
-          // Unproven is not dead: whoever asks next tries again.
-          const survivors = [
-            `pid ${String(effect.child.pid)} (${error instanceof Error ? error.message : String(error)})`,
-          ];
-          this.#tell.report({ type: 'stuck', launch: effect.launch, survivors });
-        });
+        void launch.reap(effect.child, effect.endedBy);
         return;
       case 'discard':
         launch.discard(effect.child);

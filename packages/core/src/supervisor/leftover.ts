@@ -33,11 +33,36 @@ async function clearRemains(
   return describeProblem('gateway.not-stopped', { survivors: names, waitedMs: stop.killMs }, ports.clock.wallTime());
 }
 
-function isWanted(record: OwnershipRecord, plan: LaunchPlan, ports: SupervisorPorts): boolean {
-  const { hash } = commandOf(plan, ports.host.cwd);
-  return (
-    (record.left === true || hash === record.commandHash) && record.port === plan.port && record.host === plan.host
-  );
+/** Whether this command line is that of a program and its arguments, with or without the interpreter it runs in. */
+function isLineOf(line: string | undefined, [program = '', ...args]: readonly string[]): boolean {
+  const words = [program.slice(program.lastIndexOf('/') + 1), ...args].join(' ');
+  return line?.endsWith(words) === true && ['', ' ', '/'].includes(line.charAt(line.length - words.length - 1));
+}
+
+/**
+ * Of a launch whose pid was not on the disk yet, a helper that leads a group of its own may have been found in the place
+ * of the main process: that one runs what was started, or listens where it should.
+ */
+async function isMain(
+  child: ProcessIdentity,
+  record: OwnershipRecord,
+  argv: readonly string[],
+  ports: SupervisorPorts,
+): Promise<boolean> {
+  if (record.child !== undefined || isLineOf(ports.processes.commandLine(child.pid), argv)) return true;
+  return (await ports.ports.listening(child.pid)).includes(record.port);
+}
+
+async function isWanted(
+  child: ProcessIdentity,
+  record: OwnershipRecord,
+  plan: LaunchPlan,
+  ports: SupervisorPorts,
+): Promise<boolean> {
+  const { argv, hash } = commandOf(plan, ports.host.cwd);
+  const isSame = record.left === true || hash === record.commandHash;
+  if (!isSame || record.port !== plan.port || record.host !== plan.host) return false;
+  return isMain(child, record, argv, ports);
 }
 
 export type Leftover =
@@ -68,7 +93,7 @@ export async function settleLeftover(input: {
       ),
     };
   }
-  if (adopt && found.kind === 'alive' && isWanted(record, plan, ports))
+  if (adopt && found.kind === 'alive' && (await isWanted(found.child, record, plan, ports)))
     return { kind: 'adopt', child: found.child, record };
   const problem = found.kind === 'gone' ? undefined : await clearRemains(record, plan, ports, signal);
   if (problem !== undefined) return { kind: 'refused', problem };

@@ -1,9 +1,11 @@
+import { STANDSTILL_MS } from '../ports/clock.ts';
 import { answer, recoverFrom } from './answers.ts';
 import type { Moment, SupervisorEvent } from './event.ts';
 import { heed } from './intents.ts';
 import { ask, beginLaunch, cancelling, enter, type Given, reap, type Step, stay } from './moves.ts';
 import type { SupervisorPolicy } from './policy.ts';
 import { conclude } from './recovery.ts';
+import { grantAgain } from './standstill.ts';
 import { type Because, deadlineOf, type Next, type Supervision } from './state.ts';
 
 export type { Step } from './moves.ts';
@@ -80,7 +82,9 @@ export function reduce(
     case 'deadline': {
       // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its time.
       const due = deadlineOf(supervision.state) === event.deadline && moment.at >= event.deadline;
-      return due ? expire(supervision, given) : stay(supervision);
+      if (!due) return stay(supervision);
+      const late = moment.at - event.deadline > STANDSTILL_MS;
+      return (late ? grantAgain(supervision, given) : undefined) ?? expire(supervision, given);
     }
     default:
       return answer(supervision, event, given);

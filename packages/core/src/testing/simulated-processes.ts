@@ -43,6 +43,7 @@ export interface DiskConditions {
 interface Handle {
   readonly handlers: ChildHandlers;
   readonly lifeline: boolean;
+  readonly commandLine: string;
   /** The process that spawned it: told of its end for as long as it lives. */
   readonly host: SimulatedHost;
 }
@@ -247,7 +248,8 @@ export class SimulatedProcesses {
     const pid = this.#newPid();
     const environment = new Set(Object.entries(request.env).map(([name, value]) => `${name}=${value}`));
     this.#pipesClosed.delete(pid);
-    this.#handles.set(pid, { handlers, lifeline: request.lifeline, host });
+    const commandLine = [request.file, ...request.args].join(' ');
+    this.#handles.set(pid, { handlers, lifeline: request.lifeline, commandLine, host });
     const info = this.#enter({ pid, parentPid: 1, groupId: pid, name: 'gateway' }, program, environment, true, pid);
     this.#watch.began?.({ pid, startMark: info.startMark }, program);
     for (const helper of program.children ?? []) this.#startHelper(pid, helper, environment);
@@ -354,6 +356,10 @@ export class SimulatedProcesses {
       find: (pid) => {
         const process = this.#live.get(pid);
         return process === undefined ? undefined : { ...process.info, cpuMs: this.#cpuMs(process) };
+      },
+      commandLine: (pid) => {
+        const name = this.#live.get(pid)?.info.name;
+        return name === 'gateway' ? this.#handles.get(pid)?.commandLine : name;
       },
       tree: ({ leader, marker, known = [] }) => {
         const found = new Set(

@@ -356,6 +356,57 @@ describe('what schedules have found stays mended', () => {
         actions: [start, pass(100), { do: 'delays', minMs: 50, maxMs: 50 }, stop, restart, pass(1_000)],
       },
     ],
+    [
+      'a preflight that is called off while the machine sleeps has its whole time to end',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 273, listen: { port: PORT, afterMs: 1_347 }, sigtermMs: 143 }],
+        actions: [
+          start,
+          pass(4_461),
+          { do: 'host-dies' },
+          restart,
+          stop,
+          { do: 'stand-still', ms: 28_932, monotonic: 'counted' },
+        ],
+      },
+    ],
+    [
+      'a process that the machine slept with has not outlived SIGKILL',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 27, listen: { port: PORT, afterMs: 158 }, sigtermMs: 'never', sigkillMs: 5 }],
+        actions: [
+          { do: 'upon', state: 'error', wish: 'force-stop' },
+          start,
+          pass(100),
+          { do: 'force-restart' },
+          { do: 'stand-still', ms: 27_839, monotonic: 'counted' },
+        ],
+      },
+    ],
+    [
+      'a stop from within the news that something outlived SIGKILL leaves no watch over it behind',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 27, listen: { port: PORT, afterMs: 158 }, sigtermMs: 'never', sigkillMs: 5_500 }],
+        actions: [
+          { do: 'upon', state: 'error', wish: 'force-stop' },
+          start,
+          pass(100),
+          { do: 'force-restart' },
+          pass(9_000),
+        ],
+      },
+    ],
+    [
+      'what outlived SIGKILL is told of until it is gone, and no longer',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 154, listen: { port: PORT, afterMs: 1_108 }, sigtermMs: 'never', sigkillMs: 9_093 }],
+        actions: [start, stop, pass(11_598), start],
+      },
+    ],
   ])('%s', async (_, plan) => {
     expect(await failureOf(wholeSimulation, { ...ordinary, ...plan })).toBeUndefined();
   });

@@ -24,6 +24,7 @@ function table(...alive: readonly LockHolder[]): ProcessTable {
       const found = alive.find((holder) => holder.pid === pid);
       return found === undefined ? undefined : { ...found, parentPid: 1, groupId: pid, name: 'x' };
     },
+    commandLine: () => undefined,
     tree: () => [],
     signal: () => false,
     killGroup: () => false,

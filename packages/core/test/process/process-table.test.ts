@@ -35,6 +35,12 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     for (const nonsense of [0, -1, 1.5, Number.NaN]) expect(table.find(nonsense)).toBeUndefined();
   });
 
+  test('tells the command line, and none of what does not exist', async () => {
+    const pid = await spawnReal({ acts: ['live'] }).pid;
+    expect(table.commandLine(pid)).toMatch(/node .* live$/);
+    expect(table.commandLine(2 ** 22 + 1)).toBeUndefined();
+  });
+
   test('finds the whole tree: the group, who left it, and who carries the marker', async () => {
     const marker = `DESKCLAW_TEST=${String(process.pid)}-${_}`;
     const child = spawnReal({

@@ -304,6 +304,8 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'down terminate': 'reaping>idle ! reap(request)',
     'down kill': 'reaping>idle ! reap(request)',
     spawned: '= ! discard',
+    gone: respawn,
+    'gone 78': 'failed',
   },
 };
 
@@ -363,6 +365,20 @@ describe.each(names)('%s', (name) => {
     }
     expect(outcome(state, { type: 'deadline', deadline }, deadline)).toBe(expected(name, 'deadline'));
     expect(outcome(state, { type: 'deadline', deadline }, deadline - 0.5)).toBe('=');
+  });
+
+  test('on a deadline that the machine slept through: whoever had the time has it again', () => {
+    const deadline = deadlineOf(state);
+    if (deadline === undefined) return;
+    const woken = deadline + 60_000;
+    if (state.name === 'backoff') {
+      expect(outcome(state, { type: 'deadline', deadline }, woken)).toBe(expected(name, 'deadline'));
+      return;
+    }
+    const { next, effects } = reduce(supervisionIn(state), { type: 'deadline', deadline }, moment(woken), policy);
+    expect(nameOf(next.state)).toBe(nameOf(state));
+    expect(deadlineOf(next.state)).toBeGreaterThan(woken);
+    expect(effects).toEqual([]);
   });
 });
 

@@ -256,4 +256,14 @@ describe('ending', () => {
     expect(stateNamed(again, 'terminating').stage.step).toBe('reaping');
     expect(stateNamed(run(again, [8_001, gone(1)]), 'idle').since).toBe(8_001);
   });
+
+  test('that even SIGKILL does not finish is done, once the system lets go of it', () => {
+    const stuck = run(
+      running,
+      [2_000, { type: 'down', generation: 2, manner: 'kill' }],
+      [7_000, { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] }],
+    );
+    expect(stateNamed(run(stuck, [60_000, gone(1)]), 'idle').since).toBe(60_000);
+    expect(run(stuck, [60_000, gone(0)])).toEqual(stuck);
+  });
 });

@@ -565,6 +565,23 @@ describe('a new host', () => {
     expect(world.machine.spawns).toBe(1);
   });
 
+  test('does not take a helper for the gateway that died before its pid was written down', async () => {
+    const world = new World({ behave: () => ({ ...healthy, spawnDelayMs: 5, children: [{ ownGroup: true }] }) });
+    void world.up();
+    await world.clock.advance(4);
+    const early = world.machine.record;
+    await world.clock.advance(2);
+    const pid = world.supervisor.child?.pid ?? 0;
+    world.replaceHost();
+    world.machine.setRecord(early);
+    world.machine.end(pid, 1, null);
+    const up = watch(world.up());
+    await world.clock.advance(300);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.machine.mains.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
+    expect(world.machine.spawns).toBe(2);
+  });
+
   test('never touches a stranger that has the pid by now', async () => {
     const world = await running();
     const pid = world.supervisor.child?.pid ?? 0;

@@ -51,6 +51,15 @@ function find(pid: number): ProcessInfo | undefined {
   return line === undefined ? undefined : parseStat(line, boot);
 }
 
+/** A process may overwrite it with a title of its own. */
+function commandWords(pid: number): readonly string[] {
+  return (
+    readText(`/proc/${String(pid)}/cmdline`)
+      ?.split('\0')
+      .filter((word) => word !== '') ?? []
+  );
+}
+
 function carries(pid: number, marker: string): boolean {
   return (
     readText(`/proc/${String(pid)}/environ`)
@@ -61,6 +70,10 @@ function carries(pid: number, marker: string): boolean {
 
 export const linuxProcesses: ProcessSource = {
   find,
+  commandLine: (pid) => {
+    const words = commandWords(pid);
+    return words.length === 0 ? undefined : words.join(' ');
+  },
   all: () =>
     readdirSync('/proc')
       .map((name) => find(Number(name)))
@@ -74,10 +87,7 @@ export const linuxProcesses: ProcessSource = {
 
 /** `node server.js`, not `MainThread`: what a person would recognise, without arguments that may be secret. */
 export function commandOf(pid: number): string | undefined {
-  const words =
-    readText(`/proc/${String(pid)}/cmdline`)
-      ?.split('\0')
-      .filter((word) => word !== '') ?? [];
+  const words = commandWords(pid);
   const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
   const [program, ...rest] = words;
   if (program === undefined) return undefined;

@@ -3,6 +3,7 @@ import type { ProcessInfo } from '../spawner.ts';
 /** How one system shows its processes. */
 export interface ProcessSource {
   find(pid: number): ProcessInfo | undefined;
+  commandLine(pid: number): string | undefined;
   all(): readonly ProcessInfo[];
   /** Those of `among` that were started with this `NAME=value` in their environment, where the system tells. */
   carriers(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;

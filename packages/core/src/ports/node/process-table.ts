@@ -24,6 +24,7 @@ export function processTable(source: ProcessSource, killGroup: (pid: number) => 
     target.startMark !== '' && source.find(target.pid)?.startMark === target.startMark;
   return {
     find: (pid) => source.find(pid),
+    commandLine: (pid) => source.commandLine(pid),
     tree: (root) => selectTree(source, root, process.pid),
     signal: (target, signal) => target.pid !== process.pid && proven(target) && send(target.pid, signal),
     killGroup: (leader) => {

@@ -51,6 +51,10 @@ function parsed(lines: readonly string[]): readonly ProcessInfo[] {
 export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): ProcessSource {
   return {
     find: (pid) => (Number.isInteger(pid) && pid > 0 ? parsed(ps(['-o', COLUMNS, '-p', String(pid)]))[0] : undefined),
+    commandLine: (pid) => {
+      const line = ps(['-ww', '-o', 'args=', '-p', String(pid)])[0]?.trim();
+      return line === '' ? undefined : line;
+    },
     all: () => parsed(ps(['-axo', COLUMNS])),
     carriers: (marker, among) => {
       const wanted = new Set(among.map((info) => info.pid));

@@ -43,6 +43,7 @@ export function windowsProcesses(systemRoot: string): ProcessSource {
   return {
     find: (pid) =>
       Number.isInteger(pid) && pid > 0 ? ask(systemRoot, `-Filter 'ProcessId=${String(pid)}'`)[0] : undefined,
+    commandLine: () => undefined,
     all: () => ask(systemRoot, ''),
     carriers: () => new Set(),
     outOfMemoryKills: () => undefined,
