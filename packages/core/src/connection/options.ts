@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { SocketFactory } from '../ports/sockets.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import type { RequestLimits } from '../rpc/options.ts';
+import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {
   type ConnectionConfig,
   DEFAULT_HANDSHAKE_TIMEOUT_MS,
@@ -65,11 +65,35 @@ const CLIENT_VERSION = '0.1.0';
 
 export const defaultClient: ClientFacts = { version: CLIENT_VERSION, platform: 'js' };
 
-function checkGroup(name: string, group: Readonly<Record<string, unknown>>, at: number): void {
+/** With none of these nothing could ever succeed, or something would be done without a pause. */
+const needed: ReadonlySet<string> = new Set([
+  'request.timeoutMs',
+  'heartbeat.intervalMs',
+  'heartbeat.timeoutMs',
+  'heartbeat.probeMs',
+  'heartbeat.wakeProbeMs',
+  'handshakeTimeoutMs',
+  'maxPayload',
+]);
+
+/** What this option has to be, where it is not. */
+function misfit(name: string, value: number): string | undefined {
+  if (name === 'request.maxInFlight') {
+    const fits = Number.isInteger(value) && value >= 1 && value <= MOST_IN_FLIGHT;
+    return fits ? undefined : `a whole number from 1 to ${String(MOST_IN_FLIGHT)}`;
+  }
+  if (Number.isFinite(value) && value > 0) return undefined;
+  if (needed.has(name)) return 'a number above 0';
+  return value === 0 ? undefined : 'a number of 0 or more';
+}
+
+function checkGroup(prefix: string, group: Readonly<Record<string, unknown>>, at: number): void {
   for (const [key, value] of Object.entries(group)) {
-    if (typeof value !== 'number' || (Number.isFinite(value) && value >= 0)) continue;
-    const fault = `${name}${key} must be a number of 0 or more, not ${String(value)}`;
-    throw new GatewayError(describeProblem('config.invalid', { source: 'GatewayConnection options', fault }, at));
+    const name = `${prefix}${key}`;
+    const wanted = typeof value === 'number' ? misfit(name, value) : undefined;
+    if (wanted === undefined) continue;
+    const facts = { source: 'GatewayConnection options', fault: `${name} must be ${wanted}, not ${String(value)}` };
+    throw new GatewayError(describeProblem('config.invalid', facts, at));
   }
 }
 

@@ -2,6 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
 import type { GatewayManagerOptions } from './options.ts';
 
@@ -9,6 +10,8 @@ import type { GatewayManagerOptions } from './options.ts';
 const given = z.exactOptional(z.unknown());
 const text = z.exactOptional(z.string());
 const ms = z.exactOptional(z.number().check(z.nonnegative()));
+/** Where none at all would mean that nothing can ever succeed. */
+const someTime = z.exactOptional(z.number().check(z.positive()));
 const count = z.exactOptional(z.number().check(z.int(), z.nonnegative()));
 const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.exactOptional(z.strictObject(shape));
 
@@ -33,9 +36,13 @@ const schema = z.strictObject({
     stableAfterMs: ms,
   }),
   startup: group({ timeoutMs: ms }),
-  request: group({ timeoutMs: ms, maxInFlight: count, whenDisconnected: z.exactOptional(z.enum(['reject', 'wait'])) }),
+  request: group({
+    timeoutMs: someTime,
+    maxInFlight: z.exactOptional(z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIGHT))),
+    whenDisconnected: z.exactOptional(z.enum(['reject', 'wait'])),
+  }),
   health: group({ intervalMs: ms, unresponsiveAfterMs: ms }),
-  heartbeat: group({ intervalMs: ms, timeoutMs: ms, probeMs: ms }),
+  heartbeat: group({ intervalMs: someTime, timeoutMs: someTime, probeMs: someTime }),
   stop: group({ drainMs: ms, graceMs: ms }),
   crash: group({ maxCrashes: count, windowMs: ms, stableAfterMs: ms }),
   lifeline: z.exactOptional(z.boolean()),

@@ -3,10 +3,14 @@ import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
 import type { Environment } from './paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
+/** Where none at all would mean that nothing can ever succeed. */
+const someMs = z.number().check(z.int(), z.minimum(1));
+const someCalls = z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIGHT));
 const count = z.number().check(z.int(), z.nonnegative());
 const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
 
@@ -45,9 +49,9 @@ const settings = {
     }),
   ),
   startup: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms) })),
-  request: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms), maxInFlight: z.exactOptional(count) })),
+  request: z.exactOptional(z.object({ timeoutMs: z.exactOptional(someMs), maxInFlight: z.exactOptional(someCalls) })),
   health: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms), unresponsiveAfterMs: z.exactOptional(ms) })),
-  heartbeat: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms), timeoutMs: z.exactOptional(ms) })),
+  heartbeat: z.exactOptional(z.object({ intervalMs: z.exactOptional(someMs), timeoutMs: z.exactOptional(someMs) })),
   stop: z.exactOptional(z.object({ drainMs: z.exactOptional(ms), graceMs: z.exactOptional(ms) })),
   crash: z.exactOptional(
     z.object({ maxCrashes: z.exactOptional(count), windowMs: z.exactOptional(ms), stableAfterMs: z.exactOptional(ms) }),

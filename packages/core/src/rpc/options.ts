@@ -24,10 +24,13 @@ export interface RequestOptions {
   readonly whenDisconnected?: WhenDisconnected;
 }
 
+/** Room for calls in flight is made in advance; this much of it takes 16 MiB. */
+export const MOST_IN_FLIGHT = 1_048_576;
+
 export interface RequestLimits {
   readonly timeoutMs: number;
   readonly whenDisconnected: WhenDisconnected;
-  /** Written and not answered. More wait in the queue. */
+  /** Written and not answered, from 1 to 1048576. More wait in the queue. */
   readonly maxInFlight: number;
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;

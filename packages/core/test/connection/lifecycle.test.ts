@@ -66,7 +66,14 @@ describe('connect', () => {
     ['reconnect', { reconnect: { baseDelayMs: -1 } }, 'reconnect.baseDelayMs'],
     ['heartbeat', { heartbeat: { intervalMs: Number.NaN } }, 'heartbeat.intervalMs'],
     ['request', { request: { maxInFlight: Number.POSITIVE_INFINITY } }, 'request.maxInFlight'],
+    ['nothing in flight', { request: { maxInFlight: 0 } }, 'request.maxInFlight'],
+    ['half a request', { request: { maxInFlight: 1.5 } }, 'request.maxInFlight'],
+    ['a table beyond any memory', { request: { maxInFlight: 2 ** 33 } }, 'request.maxInFlight'],
+    ['no time for any request', { request: { timeoutMs: 0 } }, 'request.timeoutMs'],
+    ['a ping without a pause', { heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs'],
     ['deadline', { handshakeTimeoutMs: -5 }, 'handshakeTimeoutMs'],
+    ['no time to open', { handshakeTimeoutMs: 0 }, 'handshakeTimeoutMs'],
+    ['no message is small enough', { maxPayload: 0 }, 'maxPayload'],
   ])('options that cannot be (%s) are refused by name', (_, options, name) => {
     const { network: socketFactory } = new Stage();
     const make = () => new GatewayConnection({ url: ADDRESS, socketFactory, ...options });

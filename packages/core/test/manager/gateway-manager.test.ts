@@ -337,6 +337,10 @@ describe('options', () => {
     [{ reconnect: { baseDelay: 1 } }, 'reconnect.baseDelay'],
     [{ startup: { timeoutMs: 'x' } }, 'startup.timeoutMs'],
     [{ request: { timeoutMs: Number.NaN } }, 'request.timeoutMs'],
+    [{ request: { timeoutMs: 0 } }, 'request.timeoutMs'],
+    [{ request: { maxInFlight: 0 } }, 'request.maxInFlight'],
+    [{ request: { maxInFlight: 2 ** 33 } }, 'request.maxInFlight'],
+    [{ heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs'],
     [{ bogus: 1 }, 'bogus'],
     [7, ''],
   ])('%j are refused by name', (options, name) => {

@@ -53,6 +53,9 @@ describe('the configuration', () => {
     [{ command: 'openclaw gateway' }, 'command'],
     [{ url: 'http://x' }, 'url'],
     [{ reconnect: { baseDelayMs: -1 } }, 'reconnect.baseDelayMs'],
+    [{ request: { maxInFlight: 0 } }, 'request.maxInFlight'],
+    [{ request: { timeoutMs: 0 } }, 'request.timeoutMs'],
+    [{ heartbeat: { timeoutMs: 0 } }, 'heartbeat.timeoutMs'],
     [{ profiles: { work: { port: true } } }, 'profiles.work.port'],
   ])('%j is refused, naming the file and the place', (config, place) => {
     const detail = refusal(() => load(config));
