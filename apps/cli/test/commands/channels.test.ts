@@ -197,7 +197,7 @@ describe('a login by a QR code', () => {
   });
 });
 
-it('what the gateway does not offer is not tried: exit 7, and which version it is', async () => {
+it('what the gateway does not know: exit 7, and which version it is', async () => {
   const home = await running('openclaw', 'openclaw-protocol=3');
   for (const act of ['connect', 'disconnect']) {
     const channel = act === 'connect' ? 'device' : 'webchat';

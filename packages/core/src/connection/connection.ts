@@ -13,7 +13,6 @@ import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import { Driver } from './driver.ts';
 import type { ConnectionEvents } from './events.ts';
-import { Offer } from './offer.ts';
 import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
@@ -30,7 +29,6 @@ export class GatewayConnection implements AsyncDisposable {
   readonly #emitter: Emitter<ConnectionEvents>;
   readonly #resume: Resume;
   readonly #driver: Driver;
-  readonly #offer = new Offer();
 
   /** Opens nothing before `connect`. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
@@ -140,13 +138,12 @@ export class GatewayConnection implements AsyncDisposable {
   }
 
   /**
-   * Types follow `GatewayMethods`; any other method is `unknown`. Settles exactly once, with a `GatewayError` where it fails:
-   * `method.not-offered` without being sent, where the gateway says what it offers and that is not among it.
+   * Types follow `GatewayMethods`; any other method is `unknown`. Settles exactly once, with a `GatewayError` where it fails.
+   * What the gateway lists bounds nothing: OpenClaw answers methods that it leaves out (`sessions.usage`, `web.login.start`).
    */
   request<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions): Promise<MethodResult<M>>;
   request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
-    const refusal = this.#offer.refusal(this.session, method, () => this.#clock.wallTime());
-    return refusal === undefined ? this.#peer.request(method, params, options) : Promise.reject(refusal);
+    return this.#peer.request(method, params, options);
   }
 
   /** Several requests in one frame where the dialect has batches. Each settles by itself. */

@@ -47,6 +47,7 @@ export class Dialler {
   #generation = 0;
   #link: Link | undefined;
   #address: string;
+  #concealer = new Concealer();
   #notice: ShutdownNotice | undefined;
   /** What this peer spoke when it last let us in, so that `auto` need not listen first again. */
   #learned: DialectName | undefined;
@@ -101,7 +102,12 @@ export class Dialler {
 
   /** The peer has announced its end; the close that follows is judged by it. */
   expectEnd(notice: ShutdownNotice): void {
-    this.#notice = notice;
+    this.#notice = this.#concealer.notice(notice);
+  }
+
+  /** Takes out of what the peer says the secrets that it was told or has told. */
+  get concealer(): Concealer {
+    return this.#concealer;
   }
 
   async #dial(generation: number): Promise<void> {
@@ -134,8 +140,8 @@ export class Dialler {
   #open(generation: number, url: string, shared: Credentials, introduction: Introduction): void {
     try {
       if (!isUsableAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
-      const ears = this.#hear(generation, introduction, new Concealer(shared, introduction.credentials));
-      this.#link = new Link(this.#plan(url, introduction), ears);
+      this.#concealer = new Concealer(shared, introduction.credentials);
+      this.#link = new Link(this.#plan(url, introduction), this.#hear(generation, introduction, shared));
     } catch (error) {
       const pause: Verdict = { kind: 'pause' };
       const facts = { source: 'url', fault: wordsOf(error) };
@@ -153,7 +159,7 @@ export class Dialler {
   }
 
   /** The ears of one attempt: deaf as soon as it is no longer the current one. */
-  #hear(generation: number, introduction: Introduction, concealer: Concealer): LinkListener {
+  #hear(generation: number, introduction: Introduction, shared: Credentials): LinkListener {
     const listener = this.#listener;
     const ifCurrent =
       <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
@@ -164,6 +170,8 @@ export class Dialler {
       opened: ifCurrent(() => listener.opened(generation)),
       accepted: ifCurrent((session, deviceToken) => {
         this.#learned = session.dialect;
+        const issued = deviceToken === undefined ? {} : { token: deviceToken };
+        this.#concealer = new Concealer(shared, introduction.credentials, issued);
         const { missingScopes: missing } = session;
         const again = this.#login.admitted(session, deviceToken, introduction);
         if (!again || missing === undefined) listener.accepted(generation, session);
@@ -174,11 +182,11 @@ export class Dialler {
       }),
       refused: ifCurrent((raw) => {
         const { again, refusal } = this.#login.refused(this.#learnFrom(raw), introduction);
-        const failure = judgeRefusal(concealer.refusal(refusal), this.#context());
+        const failure = judgeRefusal(this.#concealer.refusal(refusal), this.#context());
         listener.failed(generation, { failure: again ? { ...failure, verdict: retryNow } : failure });
       }),
       ended: ifCurrent((raw) => {
-        const end = concealer.end(raw);
+        const end = this.#concealer.end(raw);
         const notice = this.#notice;
         const failure = judgeEnd(end, notice, this.#context());
         listener.failed(generation, { failure, end, ...(notice === undefined ? {} : { notice }) });

@@ -177,12 +177,14 @@ export class Driver {
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
     this.#lastFrameAt = clock.now();
-    const { maxPayload, maxBufferedBytes } = session;
-    const allowance = {
+    const { maxPayload, maxBufferedBytes, version } = session;
+    const facts = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
+      ...(version === undefined ? {} : { version }),
+      conceal: this.#dialler.concealer.error,
     };
-    peer.attach(socket, dialectNamed(session.dialect).codec, allowance, () => resume.replay());
+    peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay());
   }
 
   #beat(act: Extract<ConnectionEffect, { readonly type: 'beat' }>['act']): void {

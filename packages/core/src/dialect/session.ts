@@ -3,7 +3,7 @@ export interface Session {
   readonly dialect: DialectName;
   readonly version?: string;
   readonly protocol?: number;
-  /** Absent where the peer advertises nothing. */
+  /** What the peer lists; absent where it lists nothing. Fit to choose by, never to refuse by: OpenClaw leaves out methods that it has. */
   readonly methods?: readonly string[];
   readonly events?: readonly string[];
   /** What was granted; absent where the peer has no scopes. */

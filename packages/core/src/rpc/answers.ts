@@ -6,6 +6,7 @@ import type { PeerCounters } from './counters.ts';
 import { answeredWith } from './failures.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Settler } from './settler.ts';
+import type { PeerFacts } from './wire.ts';
 
 /** What the peer says about our calls. */
 export class Answers {
@@ -14,6 +15,7 @@ export class Answers {
   readonly #settler: Settler;
   readonly #counters: PeerCounters;
   readonly #onFault: (error: unknown, method: string) => void;
+  #facts: PeerFacts = {};
 
   constructor(
     clock: Clock,
@@ -29,6 +31,11 @@ export class Answers {
     this.#onFault = onFault;
   }
 
+  /** From now on, whoever answers is this one. */
+  hear(facts: PeerFacts): void {
+    this.#facts = facts;
+  }
+
   result(id: number, value: unknown): void {
     const call = this.#inFlight.answer(id);
     if (call === undefined) return;
@@ -40,7 +47,7 @@ export class Answers {
     const call = this.#inFlight.answer(id);
     if (call === undefined) return;
     this.#counters.errors += 1;
-    this.#settler.reject(call, answeredWith(call.method, error, this.#clock.wallTime()));
+    this.#settler.reject(call, answeredWith(call.method, error, this.#facts, this.#clock.wallTime()));
   }
 
   /** A broken reply that names a call ends it: nothing better will come. */

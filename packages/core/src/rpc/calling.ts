@@ -55,6 +55,7 @@ export class Calling {
   /** What `prelude` asks goes out before what waits. */
   attach(wire: Wire, prelude: () => void): void {
     this.#wire = wire;
+    this.answers.hear(wire.facts);
     this.#overtaking = true;
     prelude();
     this.#overtaking = false;

@@ -2,6 +2,7 @@ import { describeProblem, isObject, type Problem, RpcErrorCode } from '@deskclaw
 import type { PeerError } from '../dialect/incoming.ts';
 import type { Call } from './call.ts';
 import { GatewayError, type RequestOutcome } from './gateway-error.ts';
+import type { PeerFacts } from './wire.ts';
 
 /** What is known of a call that fails before its answer: nothing was sent, or it was and we cannot tell. */
 function outcomeOf(call: Call): RequestOutcome {
@@ -36,17 +37,33 @@ export function lost(call: Call, problem: Problem): GatewayError {
   return new GatewayError(problem, { outcome: outcomeOf(call) });
 }
 
-function describeAnswer(method: string, error: PeerError, at: number): Problem {
-  const { code, message, data } = error;
-  if (code === RpcErrorCode.MethodNotFound || (code === 'INVALID_REQUEST' && message.startsWith('unknown method'))) {
-    return describeProblem('method.not-offered', { method }, at);
-  }
-  const missing = isObject(data) ? data['missingScope'] : undefined;
-  if (typeof missing === 'string') return describeProblem('auth.scope-missing', { missing: [missing], method }, at);
-  return describeProblem('rpc.error', { method, code, message }, at);
+/** 2026.2 and 2026.5 tell it in a sentence only. */
+function missingScope({ message, data }: PeerError): string | undefined {
+  const told = isObject(data) ? data['missingScope'] : undefined;
+  return typeof told === 'string' ? told : /^missing scope: (\S+)$/.exec(message)?.[1];
 }
 
-/** The peer's own error, its code and data kept. */
-export function answeredWith(method: string, error: PeerError, at: number): GatewayError {
-  return new GatewayError(describeAnswer(method, error, at), { rpc: error, outcome: 'answered' });
+function isUnknownMethod({ code, message }: PeerError): boolean {
+  return code === RpcErrorCode.MethodNotFound || (code === 'INVALID_REQUEST' && message.startsWith('unknown method'));
+}
+
+/** The peer's own error, its code and data kept; what it means is read before anything is taken out of it. */
+export function answeredWith(
+  method: string,
+  error: PeerError,
+  { version, conceal }: PeerFacts,
+  at: number,
+): GatewayError {
+  const rpc = conceal === undefined ? error : conceal(error);
+  const details = { rpc, outcome: 'answered' } as const;
+  if (isUnknownMethod(error)) {
+    const facts = { method, ...(version === undefined ? {} : { version }) };
+    return new GatewayError(describeProblem('method.not-offered', facts, at), details);
+  }
+  if (missingScope(error) !== undefined) {
+    const missing = [missingScope(rpc) ?? rpc.message];
+    return new GatewayError(describeProblem('auth.scope-missing', { missing, method }, at), details);
+  }
+  const { code, message } = rpc;
+  return new GatewayError(describeProblem('rpc.error', { method, code, message }, at), details);
 }

@@ -12,7 +12,7 @@ import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { type RequestHandler, Serving } from './serving.ts';
 import type { SettleWatch } from './settler.ts';
-import { type OutboundChannel, type PeerAllowance, Wire } from './wire.ts';
+import { type OutboundChannel, type PeerFacts, Wire } from './wire.ts';
 
 export interface PeerListener {
   notification(method: string, params: unknown, seq: number | undefined): void;
@@ -75,14 +75,9 @@ export class RpcPeer {
   }
 
   /** A connection is up: what waits goes out. */
-  attach(
-    channel: OutboundChannel,
-    codec: Codec,
-    allowance: PeerAllowance = {},
-    prelude: () => void = () => undefined,
-  ): void {
+  attach(channel: OutboundChannel, codec: Codec, facts: PeerFacts = {}, prelude: () => void = () => undefined): void {
     this.#link?.serving.abandon();
-    const wire = new Wire(channel, codec, this.#limits.highWaterMark, allowance);
+    const wire = new Wire(channel, codec, this.#limits.highWaterMark, facts);
     const serving = new Serving(wire, this.#handlers, this.#limits.maxServing, this.#fault);
     this.#link = { wire, serving, answer: (text) => this.#reply(wire, () => wire.send(text)) };
     this.#calling.attach(wire, prelude);

@@ -1,4 +1,5 @@
 import type { Codec } from '../dialect/dialect.ts';
+import type { PeerError } from '../dialect/incoming.ts';
 
 /** The way out: a socket, a port, a pipe. What is sent after its end is lost without a word. */
 export interface OutboundChannel {
@@ -6,10 +7,15 @@ export interface OutboundChannel {
   readonly bufferedAmount: number;
 }
 
-/** What the other side allows on this connection, bytes. */
-export interface PeerAllowance {
+/** What is known of the other side on this connection. */
+export interface PeerFacts {
+  /** The largest message it takes, bytes. */
   readonly maxPayload?: number;
+  /** It drops us when more than this is on its way, bytes. */
   readonly maxBufferedBytes?: number;
+  readonly version?: string;
+  /** Takes out of an error what is to come out nowhere. */
+  readonly conceal?: (error: PeerError) => PeerError;
 }
 
 /** Whether the text takes more than `limit` bytes as UTF-8. Counts only where the length alone cannot tell. */
@@ -28,16 +34,18 @@ export function isLargerThan(text: string, limit: number): boolean {
 /** One connection as its users see it: how to write, and how much. */
 export class Wire {
   readonly codec: Codec;
+  readonly facts: PeerFacts;
   readonly #channel: OutboundChannel;
   readonly #highWaterMark: number;
   readonly #maxPayload: number;
   #gathering: string[] | undefined;
 
-  constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, allowance: PeerAllowance) {
+  constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, facts: PeerFacts) {
     this.codec = codec;
+    this.facts = facts;
     this.#channel = channel;
-    this.#highWaterMark = Math.min(highWaterMark, allowance.maxBufferedBytes ?? highWaterMark);
-    this.#maxPayload = allowance.maxPayload ?? Number.POSITIVE_INFINITY;
+    this.#highWaterMark = Math.min(highWaterMark, facts.maxBufferedBytes ?? highWaterMark);
+    this.#maxPayload = facts.maxPayload ?? Number.POSITIVE_INFINITY;
   }
 
   /** The other side reads more slowly than we write. */

@@ -24,6 +24,8 @@ export interface ScriptedGatewayOptions {
   /** Asked of every connection, where given. */
   readonly token?: string;
   readonly version?: string;
+  /** What it gives to everyone it lets in, as to a device (OpenClaw). */
+  readonly deviceToken?: string;
   /** What it promises (OpenClaw). Default 30000. */
   readonly tickIntervalMs?: number;
   /** What it says it offers, besides `health` (OpenClaw). Default `echo` and `chat.history`. */
@@ -125,13 +127,13 @@ export class ScriptedGateway {
     }
     this.#admitted.add(peer);
     this.#seq = 0;
-    const { methods = ['echo', 'chat.history'] } = this.#options;
+    const { methods = ['echo', 'chat.history'], deviceToken } = this.#options;
     const hello = {
       type: 'hello-ok',
       protocol: 4,
       server: { version: this.#options.version ?? 'simulated', connId: String(peer.number) },
       features: { methods: ['health', ...methods], events: ['tick', 'chat'] },
-      auth: { role: 'operator', scopes },
+      auth: { role: 'operator', scopes, ...(deviceToken === undefined ? {} : { deviceToken }) },
       policy: {
         maxPayload: 26_214_400,
         maxBufferedBytes: 52_428_800,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../src/connection/trace.ts';
 import type { Logger } from '../../src/ports/logger.ts';
+import type { Script } from '../../src/testing/scripted-gateway.ts';
 import { Stage } from './stage.ts';
 
 describe('what the gateway says', () => {
@@ -161,6 +162,7 @@ describe('a hello that grants less than was asked', () => {
 
 describe('secrets', () => {
   const SECRET = 'sesame-7f3a';
+  const silent: Script = () => ({ kind: 'silence' });
 
   test.each(['jsonrpc', 'openclaw'] as const)(
     'come out nowhere, even where the gateway repeats them (%s)',
@@ -208,6 +210,68 @@ describe('secrets', () => {
       expect(everything).not.toContain(SECRET);
     },
   );
+
+  test.each(['jsonrpc', 'openclaw'] as const)(
+    'come out of no error of a request and no farewell (%s)',
+    async (dialect) => {
+      const auth = { token: SECRET };
+      const stage = await Stage.ready({ auth, dialect }, { dialect, token: SECRET, script: silent });
+      const ends: unknown[] = [];
+      stage.connection.on('ended', (end) => ends.push(end));
+      const nested = { [`for ${SECRET}`]: [{ why: `${SECRET} is no ${SECRET}` }, 7, null] };
+      const code = dialect === 'openclaw' ? `BAD_${SECRET}` : -32000;
+      const error = { code, message: `not with ${SECRET}`, details: nested, data: nested };
+      const failed = stage.connection.request<string>('echo').catch((thrown: unknown) => thrown);
+      await stage.clock.advance(1);
+      const { id } = stage.gateway.received[0] ?? {};
+      expect(id).toBeDefined();
+      stage.gateway.peers[0]?.send(JSON.stringify({ jsonrpc: '2.0', type: 'res', ok: false, id, error }));
+      await stage.clock.advance(10);
+      const thrown = await failed;
+      expect(thrown).toMatchObject({
+        code: 'rpc.error',
+        rpc: {
+          code: dialect === 'openclaw' ? 'BAD_[secret]' : -32000,
+          message: 'not with [secret]',
+          data: { 'for [secret]': [{ why: '[secret] is no [secret]' }, 7, null] },
+        },
+      });
+      expect(`${String(thrown)} ${JSON.stringify(thrown)}`).not.toContain(SECRET);
+      stage.gateway.announce(dialect === 'openclaw' ? 'shutdown' : 'gateway.status_changed', {
+        state: 'restarting',
+        reason: `its token was ${SECRET}`,
+        restartExpectedMs: 10,
+      });
+      await stage.clock.advance(10);
+      stage.gateway.peers[0]?.close(1012, SECRET);
+      await stage.until('waiting');
+      expect(ends).toMatchObject([{ notice: { reason: 'its token was [secret]' } }]);
+      expect(JSON.stringify([ends, stage.connection.snapshot()])).not.toContain(SECRET);
+    },
+  );
+
+  test('that a gateway issued come out of nothing either', async () => {
+    const device = {
+      key: async () => ({ id: 'a', publicKey: 'b', sign: async () => 'c' }),
+      tokenFor: async () => undefined,
+      keepToken: async () => undefined,
+      forgetToken: async () => undefined,
+    };
+    const stage = new Stage(
+      { auth: { device, useDevice: 'always' } },
+      { dialect: 'openclaw', deviceToken: SECRET, script: silent },
+    );
+    stage.connection.connect();
+    await stage.until('ready');
+    const failed = stage.connection.request<string>('echo');
+    await stage.clock.advance(1);
+    const { id } = stage.gateway.received[0] ?? {};
+    const error = { code: 'UNAVAILABLE', message: SECRET };
+    stage.gateway.peers[0]?.send(JSON.stringify({ type: 'res', ok: false, id, error }));
+    const told = expect(failed).rejects.toMatchObject({ rpc: { message: '[secret]' } });
+    await stage.clock.advance(10);
+    await told;
+  });
 });
 
 describe('trace', () => {

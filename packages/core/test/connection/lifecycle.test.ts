@@ -81,6 +81,14 @@ describe('connect', () => {
   });
 });
 
+test('what a gateway leaves out of its list is asked for all the same', async () => {
+  const stage = await Stage.ready({}, { dialect: 'openclaw', methods: ['chat.history'] });
+  expect(stage.connection.session?.methods).not.toContain('sessions.usage');
+  const answer = stage.connection.request('sessions.usage', { days: 7 });
+  await stage.clock.advance(10);
+  expect(await answer).toEqual({ days: 7 });
+});
+
 describe('the address and the token', () => {
   test('are asked for at every attempt', async () => {
     const ports = [1, 2, 3];

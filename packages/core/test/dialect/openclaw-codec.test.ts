@@ -227,6 +227,34 @@ describe('an answer in two halves', () => {
       rpc: { code: 'UNAVAILABLE', data: { retryAfterMs: 1_000 } },
     });
   });
+
+  // 2026.2 and 2026.5 say it in the sentence only; its end was seen to be the scope and nothing after it.
+  test.each([
+    [
+      'missing scope: operator.admin',
+      { code: 'auth.scope-missing', detail: 'Missing: operator.admin (for cron.add).' },
+    ],
+    ['missing scopes are many', { code: 'rpc.error' }],
+    ['your text: missing scope: operator.admin', { code: 'rpc.error' }],
+  ])('old gateways tell a missing scope in words: %s', async (message, problem) => {
+    const talk = attach();
+    const unscoped = talk.peer.request<string>('cron.add');
+    talk.hear({ type: 'res', id: '1', ok: false, error: { code: 'INVALID_REQUEST', message } });
+    await expect(unscoped).rejects.toMatchObject({ problem, outcome: 'answered' });
+  });
+
+  test('an unknown method is told with the version of the gateway', async () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, openClawCodec, { version: '2026.5.28' });
+    const unknown = talk.peer.request('nosuch');
+    talk.hear({
+      type: 'res',
+      id: '1',
+      ok: false,
+      error: { code: 'INVALID_REQUEST', message: 'unknown method: nosuch' },
+    });
+    await expect(unknown).rejects.toThrow('(version 2026.5.28)');
+  });
 });
 
 function safeText(value: unknown): string {
