@@ -27,6 +27,7 @@ const wishOf = {
 } as const satisfies Record<WishName, readonly [OperationKind, boolean]>;
 
 const SECRET = 'the-secret-token';
+const NEIGHBOURS = 8;
 /** A death is heard of after a zombie's time at most, or when an adopted process is next looked at. */
 const HEARD_WITHIN_MS = 700;
 
@@ -70,6 +71,9 @@ export class World {
   readonly #faults: string[] = [];
   readonly #launched = new Map<SimulatedProgram, Launched>();
   readonly #portOf = new Map<number, number>();
+  readonly #hasListened = new Set<number>();
+  /** Processes of others that were there before any of ours. */
+  readonly #neighbours: ProcessIdentity[];
   readonly #deaths = new Map<number, number>();
   readonly #resistance = new Map<number, number>();
   /** What an earlier host left, until this one has taken it over. */
@@ -90,11 +94,15 @@ export class World {
     this.network = new SimulatedNetwork(this.clock, new SeededRandom(plan.seed + 0.5 * 2 ** 32));
     this.machine = new SimulatedProcesses(this.clock, (spawn, request) => this.#behave(spawn, request), {
       began: (child, program) => this.#began(child, program),
-      listening: (pid, port) => this.#portOf.set(pid, port),
+      listening: (pid, port) => {
+        this.#portOf.set(pid, port);
+        this.#hasListened.add(pid);
+      },
       ended: (pid) => this.#ended(pid),
     });
     const { clock, network } = this;
     this.gateways = new Gateways({ plan, clock, network, machine: () => this.machine, token: SECRET });
+    this.#neighbours = Array.from({ length: NEIGHBOURS }, () => this.machine.addForeign());
     if (plan.squatter !== undefined) this.squat(plan.squatter, undefined);
     this.hosted = this.#newHost();
     this.wishes = this.#newWishes();
@@ -119,7 +127,9 @@ export class World {
   /** Somebody else takes the port, for so long. */
   squat(as: Squatter, ms: number | undefined): void {
     if (this.machine.listener(PORT) !== undefined) return;
-    const squatter = this.machine.addForeign({ port: PORT });
+    // It was there all the time: who comes after a gateway of ours may be its own.
+    const squatter = this.#neighbours.pop() ?? this.machine.addForeign();
+    this.machine.listen(squatter.pid, PORT);
     this.gateways.squat(squatter.pid, as);
     if (ms !== undefined) this.clock.happen(ms, () => this.evict(squatter));
   }
@@ -328,12 +338,20 @@ export class World {
       wait: (ms) => new Promise((resolve) => this.clock.happen(ms, resolve)),
       secret: SECRET,
       fault: (words) => this.fault(words),
-      sent: (text) => this.requests.ledger.sent(text),
+      sent: (text) => this.#sent(text),
       log,
       tally,
     });
     this.#listeners = listenerCount();
     return hosted;
+  }
+
+  #sent(text: string): void {
+    this.requests.ledger.sent(text);
+    // One that has listened before was looked at, and trusted.
+    const isBooting = this.main !== undefined && !this.#hasListened.has(this.main.pid);
+    if (isBooting && this.squatter !== undefined && text.includes(SECRET))
+      this.fault(`the token was sent to pid ${String(this.squatter)}, which is not ours`);
   }
 
   #newWishes(): Wishes {

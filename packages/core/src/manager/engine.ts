@@ -22,6 +22,7 @@ import { deriveStatus, type StatusFacts } from './status.ts';
 import { StatusWatch } from './status-watch.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
+import { vettedSockets } from './vetted-sockets.ts';
 import { WallTimes } from './wall-times.ts';
 
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
@@ -39,6 +40,8 @@ export class Engine {
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
+  /** The launch whose port is known to be its own. */
+  #admitted: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
   #finishWork: FinishWork | undefined;
 
@@ -60,7 +63,7 @@ export class Engine {
       get auth() {
         return targetOf().auth ?? {};
       },
-      socketFactory: ports.sockets,
+      socketFactory: vettedSockets(ports.sockets, (localPort) => this.#admit(localPort)),
       client: { platform: ports.host.platform },
       clock: ports.clock,
       random: ports.random,
@@ -245,6 +248,16 @@ export class Engine {
       });
       // It printed something: perhaps it listens by now. A hint, never a proof.
       if (supervisor.state.name === 'booting') connection.hint();
+    });
+  }
+
+  /** A gateway that was attached to is spoken with whoever it is; one of ours once its port is known to be its own. */
+  #admit(localPort: number | undefined): boolean | Promise<boolean> {
+    const launch = this.#launch;
+    if (launch === undefined || launch === this.#admitted) return true;
+    return this.supervisor.admits(launch, localPort).then((isAdmitted) => {
+      if (isAdmitted) this.#admitted = launch;
+      return isAdmitted;
     });
   }
 

@@ -16,7 +16,8 @@ export interface SocketEnd {
 }
 
 export interface SocketHandlers {
-  opened(): void;
+  /** @param localPort our own end’s, where the transport tells. */
+  opened(localPort?: number): void;
   text(text: string): void;
   binary(bytes: number): void;
   /** Any pong or ping of the peer: life without content. */

@@ -98,6 +98,10 @@ export interface ProcessTable {
   signal(target: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): boolean;
   /** SIGKILL to the whole group a leader of ours made; `false` where nothing was there, or its number now belongs to others. */
   killGroup(leader: ProcessIdentity): boolean;
+  /** Whether one was started before the other; `undefined` where the system does not tell, or not finely enough. */
+  isOlder(one: ProcessIdentity, other: ProcessIdentity): boolean | undefined;
+  /** The users whose rights a process has or may take, by number; empty where the system does not tell. */
+  users(pid: number): readonly number[];
   /** How often the system killed something for want of memory since it booted; `undefined` where it does not tell. */
   outOfMemoryKills(): number | undefined;
 }
@@ -105,6 +109,13 @@ export interface ProcessTable {
 export interface PortOwner {
   readonly pid: number;
   readonly name: string;
+}
+
+/** Who holds the other end of a connection, as far as the system tells. */
+export interface OtherEnd {
+  readonly holder?: PortOwner;
+  /** The user its socket belongs to, by number. */
+  readonly user?: number;
 }
 
 /** `forbidden`: the system does not let us listen there. `no-address`: the host is no address of this machine. */
@@ -117,6 +128,12 @@ export interface Ports {
   chooseFree(host: string): Promise<number>;
   /** Who listens there, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
+  /**
+   * Who holds the other end of a connection of ours, from `localPort` to `port`. Never told on Windows, nor where the other
+   * end is in another network namespace or on another machine.
+   * @param guess the pid that is most likely to: looked at first
+   */
+  otherEnd(port: number, localPort: number | undefined, guess: number): Promise<OtherEnd | undefined>;
   /** Where a process listens, lowest first; empty where the system does not tell. */
   listening(pid: number): Promise<readonly number[]>;
 }

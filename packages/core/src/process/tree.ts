@@ -1,6 +1,7 @@
 import { type Clock, STANDSTILL_MS } from '../ports/clock.ts';
 import type { ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 import { delay } from './delay.ts';
+import { sameProcess } from './ownership.ts';
 
 /** Death by SIGKILL takes about a millisecond: look again soon, then rarely. */
 const FIRST_LOOK_MS = 1;
@@ -13,6 +14,16 @@ export function killTree(root: TreeRoot, table: ProcessTable): readonly ProcessI
   if (root.leader !== undefined) table.killGroup(root.leader);
   for (const info of found) table.signal(info, 'SIGKILL');
   return found;
+}
+
+/** Whether a process is one of a tree. Its parents are asked first: they cost next to nothing, and mostly suffice. */
+export function belongsTo(root: TreeRoot, pid: number, table: ProcessTable): boolean {
+  const seen = new Set<number>();
+  for (let info = table.find(pid); info !== undefined && !seen.has(info.pid); info = table.find(info.parentPid)) {
+    if (root.leader !== undefined && sameProcess(root.leader, info)) return true;
+    seen.add(info.pid);
+  }
+  return table.tree(root).some((each) => each.pid === pid);
 }
 
 /**

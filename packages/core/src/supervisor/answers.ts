@@ -93,6 +93,10 @@ function onBooting(
       return enter(supervision, { ...state, deadline: Math.max(state.deadline, at + given.policy.startup.timeoutMs) });
     case 'trouble':
       return state.trouble === event.text ? stay(supervision) : enter(supervision, { ...state, trouble: event.text });
+    case 'port-lost': {
+      const because: Because = { kind: 'port-lost', problem: event.problem };
+      return ask(supervision, { launch, child, next: recoverFrom(state, because, at) }, given);
+    }
     default:
       return stay(supervision);
   }

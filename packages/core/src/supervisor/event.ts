@@ -32,6 +32,8 @@ export type LaunchEvent = { readonly launch: number } & (
   | { readonly type: 'progress' }
   /** A try to reach it failed, in words; shown if the start times out. */
   | { readonly type: 'trouble'; readonly text: string }
+  /** Somebody else was quicker, and answers on its port. */
+  | { readonly type: 'port-lost'; readonly problem: Problem }
   /** The gateway has finished its running work. */
   | { readonly type: 'drained' }
   /** The main process has ended by itself or by our signal. */

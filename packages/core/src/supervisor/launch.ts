@@ -9,6 +9,7 @@ import { classifyExit, type Ending } from '../process/exit.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { markerOf, type OwnershipRecord } from '../process/ownership.ts';
 import { portReleased } from '../process/port-release.ts';
+import { portStranger } from '../process/port-stranger.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
 import { endTree, killTree } from '../process/tree.ts';
 import type { LaunchEvent } from './event.ts';
@@ -58,6 +59,7 @@ export class Launch {
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
+  #stranger: Promise<Problem | undefined> | undefined;
   #repaired: string | undefined;
 
   constructor(context: LaunchContext) {
@@ -169,6 +171,15 @@ export class Launch {
       ...(pipeEnds === undefined ? {} : { pipeEnds }),
       recorded: this.#record === undefined ? Promise.resolve() : records.write({ ...this.#record, left: true }),
     };
+  }
+
+  /** Why what answers on its port is not to be told a secret, if it is not: looked at once. */
+  stranger(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
+    const { plan, ports } = this.#context;
+    const { host, port } = plan;
+    const claim = { host, port, child, tree: this.#root(child), supervisor: ports.host.identity.pid };
+    this.#stranger ??= portStranger(claim, localPort, ports);
+    return this.#stranger;
   }
 
   becameReady(): void {

@@ -31,6 +31,8 @@ function because(reason: Because, end: End | undefined, at: number): Problem {
       );
     case 'unresponsive':
       return describeProblem('gateway.unresponsive', { detail: reason.detail }, at);
+    case 'port-lost':
+      return reason.problem;
     default:
       return reason satisfies never;
   }

@@ -16,7 +16,9 @@ export type Because =
   | { readonly kind: 'exited' }
   /** It lived, but was not ready in time. `trouble`: what the last try to reach it met. */
   | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly trouble?: string }
-  | { readonly kind: 'unresponsive'; readonly detail: string };
+  | { readonly kind: 'unresponsive'; readonly detail: string }
+  /** Somebody else took its port while it booted. */
+  | { readonly kind: 'port-lost'; readonly problem: Problem };
 
 /** What follows once nothing of the old process is left. */
 export type Next =

@@ -112,6 +112,19 @@ export class Supervisor {
     this.#dispatch({ type: 'trouble', launch, text });
   }
 
+  /**
+   * Whether what answers on the port of a launch may be told a secret; see `portStranger`. Looked at once: for somebody
+   * else, the launch has lost its port and is over.
+   */
+  async admits(launch: number, localPort: number | undefined): Promise<boolean> {
+    const hands = this.#launches.get(launch);
+    const { child } = this;
+    if (hands === undefined || child === undefined) return false;
+    const problem = await hands.stranger(child, localPort);
+    if (problem !== undefined) this.#dispatch({ type: 'port-lost', launch, problem });
+    return problem === undefined;
+  }
+
   reportDrained(launch: number): void {
     this.#dispatch({ type: 'drained', launch });
   }

@@ -72,6 +72,7 @@ export class Host implements SimulatedHost {
       check: (host, port) => this.#whileAlive(network.check(host, port)),
       chooseFree: (host) => this.#whileAlive(network.chooseFree(host)),
       owner: (port) => this.#whileAlive(network.owner(port)),
+      otherEnd: (port, localPort, guess) => this.#whileAlive(network.otherEnd(port, localPort, guess)),
       listening: (pid) => this.#whileAlive(network.listening(pid)),
     };
     this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };

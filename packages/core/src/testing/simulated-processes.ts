@@ -54,6 +54,11 @@ export interface SentSignal extends ProcessIdentity {
 }
 
 const encoder = new TextEncoder();
+const MARK = 'start-';
+
+function startNumber({ startMark }: ProcessIdentity): number {
+  return Number(startMark.slice(MARK.length));
+}
 
 /**
  * A machine's processes and ports, simulated: spawn delays and failures, exits at any moment, helpers that leave the
@@ -214,7 +219,7 @@ export class SimulatedProcesses {
     pipesOf: number | undefined,
   ): ProcessInfo {
     this.#starts += 1;
-    const whole = { ...info, startMark: `start-${String(this.#starts)}` };
+    const whole = { ...info, startMark: `${MARK}${String(this.#starts)}` };
     const cpu = { usedMs: 0, since: this.#clock.now(), share: 0 };
     const state = { frozen: false, pendingTerm: false, cpu };
     this.#live.set(info.pid, { info: whole, program, environment, ours, pipesOf, ...state });
@@ -385,11 +390,18 @@ export class SimulatedProcesses {
         for (const each of members) this.#send(each, 'SIGKILL');
         return members.length > 0;
       },
+      isOlder: (one, other) => startNumber(one) < startNumber(other),
+      users: () => [],
       outOfMemoryKills: () => undefined,
     };
   }
 
   #network(): Ports {
+    const owner = (port: number) => {
+      const pid = this.#listeners.get(port);
+      const info = pid === undefined ? undefined : this.#live.get(pid)?.info;
+      return info === undefined ? undefined : { pid: info.pid, name: info.name };
+    };
     return {
       check: async (_host, port) => (this.#listeners.has(port) ? 'taken' : 'free'),
       chooseFree: async () => {
@@ -397,10 +409,10 @@ export class SimulatedProcesses {
         while (this.#listeners.has(port)) port += 1;
         return port;
       },
-      owner: async (port) => {
-        const pid = this.#listeners.get(port);
-        const info = pid === undefined ? undefined : this.#live.get(pid)?.info;
-        return info === undefined ? undefined : { pid: info.pid, name: info.name };
+      owner: async (port) => owner(port),
+      otherEnd: async (port) => {
+        const holder = owner(port);
+        return holder === undefined ? undefined : { holder };
       },
       listening: async (pid) =>
         [...this.#listeners]

@@ -124,6 +124,10 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'who takes the port while a gateway boots is told no token',
+      { actions: [start, pass(3), { do: 'squat', as: 'gateway', ms: 9_000 }, pass(1_000)] },
+    ],
+    [
       'a gateway that is reached again while it drains has not been ready for the next one',
       {
         drainMs: 500,

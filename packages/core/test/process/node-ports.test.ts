@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   linuxListener,
@@ -13,6 +14,7 @@ import {
   parseTasklist,
 } from '../../src/ports/node/listeners.ts';
 import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { linuxOtherEnd, lsofOtherEnd, parseLsofOtherEnd, parseOtherEnd } from '../../src/ports/node/other-end.ts';
 import { endAll, spawnReal } from './real.ts';
 
 const servers: Server[] = [];
@@ -107,11 +109,39 @@ describe('the owner of a port', () => {
   test('is who listens, not who is connected', async () => {
     const child = spawnReal({ acts: ['listen=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
-    const { connect } = await import('node:net');
     const socket = connect(port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
     expect((await nodePorts.owner(port))?.pid).toBe(await child.pid);
     socket.destroy();
+  });
+});
+
+describe('the other end of a connection', () => {
+  test.skipIf(process.platform !== 'linux').each([
+    ['/proc', linuxOtherEnd],
+    ['/proc, with a bad guess', (port: number, ours: number) => linuxOtherEnd(port, ours, 2 ** 22 + 1)],
+    ['lsof', (port: number, ours: number) => lsofOtherEnd(port, ours, '/usr/bin/lsof')],
+  ])('is known by process and user through %s', async (_via, otherEnd) => {
+    const child = spawnReal({ acts: ['keep=0', 'live'] });
+    const port = Number(await child.says(/listening (\d+)/));
+    const pid = await child.pid;
+    const sockets = [0, 1].map(() => connect(port, '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    for (const { localPort = 0 } of sockets) {
+      // It is told of once it was accepted.
+      await expect
+        .poll(() => otherEnd(port, localPort, pid))
+        .toMatchObject({ holder: { pid }, user: process.getuid?.() });
+      expect(await otherEnd(localPort, port, pid)).toMatchObject({ holder: { pid: process.pid } });
+    }
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('of no connection of this machine is not known', async () => {
+    const port = await listen('127.0.0.1');
+    expect(await nodePorts.otherEnd(port, 1, process.pid)).toBeUndefined();
+    expect(await nodePorts.otherEnd(port, undefined, process.pid)).toBeUndefined();
+    expect(await lsofOtherEnd(port, 1, '/no/such/lsof')).toBeUndefined();
   });
 });
 
@@ -145,6 +175,27 @@ describe('what the systems print', () => {
     expect(listeningInodes(table, 0x4965)).toEqual(['111', '444']);
     expect(listeningInodes(table, 0x965)).toEqual([]);
     expect(listeningInodes('', 1)).toEqual([]);
+  });
+
+  test('/proc/net/tcp: the one connection between two ports', () => {
+    const table = [
+      '   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 100 0 0 10 0',
+      '   1: 0100007F:D431 0100007F:4965 01 00000000:00000000 00:00000000 00000000  1000        0 221 1 0 20 4 30 10 -1',
+      '   2: 0100007F:4965 0100007F:D432 01 00000000:00000000 00:00000000 00000000  1001        0 222 1 0 20 4 30 10 -1',
+      '   3: 0100007F:4965 0100007F:D431 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0000000000000000',
+      '   4: 0100007F:4965 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1002        0 223 1 0 20 4 30 10 -1',
+    ].join('\n');
+    expect(parseOtherEnd(table, 0x4965, 0xd431)).toEqual({ user: 1002, inode: 223 });
+    expect(parseOtherEnd(table, 0x4965, 0xd433)).toBeUndefined();
+    expect(parseOtherEnd('', 1, 2)).toBeUndefined();
+  });
+
+  test('lsof: the one connection between two ports', () => {
+    const ends = ['127.0.0.1:50412->127.0.0.1:18789', '127.0.0.1:18789->127.0.0.1:50413', '[::1]:18789->[::1]:50412'];
+    const text = `p1\ncclient\nu501\nf20\nn${ends[0] ?? ''}\np2\ncnode\nu502\nf21\nn${ends[1] ?? ''}\nf22\nn${ends[2] ?? ''}\n`;
+    expect(parseLsofOtherEnd(text, 18_789, 50_412)).toEqual({ holder: { pid: 2, name: 'node' }, user: 502 });
+    expect(parseLsofOtherEnd(text, 18_789, 50_414)).toBeUndefined();
+    expect(parseLsofOtherEnd('', 1, 2)).toBeUndefined();
   });
 
   test('lsof', () => {

@@ -28,6 +28,8 @@ function table(...alive: readonly LockHolder[]): ProcessTable {
     tree: () => [],
     signal: () => false,
     killGroup: () => false,
+    isOlder: () => undefined,
+    users: () => [],
     outOfMemoryKills: () => undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { linuxProcesses, parseStat } from '../../src/ports/node/linux-processes.ts';
+import { linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
 import type { ProcessSource } from '../../src/ports/node/process-source.ts';
 import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
 import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
@@ -39,6 +39,21 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     const pid = await spawnReal({ acts: ['live'] }).pid;
     expect(table.commandLine(pid)).toMatch(/node .* live$/);
     expect(table.commandLine(2 ** 22 + 1)).toBeUndefined();
+  });
+
+  test('knows who was started before whom', () => {
+    const [first, self] = [table.find(1), table.find(process.pid)];
+    if (first === undefined || self === undefined) throw new Error('it does not know us');
+    expect(table.isOlder(first, self)).toBe(true);
+    expect(table.isOlder(self, first)).toBe(false);
+    expect(table.isOlder(self, self)).toBeUndefined();
+    for (const startMark of ['', 'x', '1@another-boot', '1@'])
+      expect(table.isOlder({ pid: 1, startMark }, self)).toBeUndefined();
+  });
+
+  test('knows whose a process is', () => {
+    expect(table.users(process.pid)).toContain(process.getuid?.());
+    expect(table.users(2 ** 22 + 1)).toEqual([]);
   });
 
   test('finds the whole tree: the group, who left it, and who carries the marker', async () => {
@@ -144,6 +159,11 @@ describe('/proc/PID/stat', () => {
   test('of another boot is another process', () => {
     expect(parseStat(`77 (x) ${rest}`, 'one')?.startMark).not.toBe(parseStat(`77 (x) ${rest}`, 'two')?.startMark);
   });
+});
+
+test('/proc/PID/status: every user that a process is or may become, once', () => {
+  expect(parseUsers('Name:\tsudo\nUid:\t1000\t0\t0\t0\nGid:\t7\t7\t7\t7\n')).toEqual([1000, 0]);
+  expect(parseUsers('')).toEqual([]);
 });
 
 describe('ps', () => {

@@ -29,6 +29,7 @@ function portsThat(states: readonly PortState[], owner?: { readonly pid: number;
     check: async () => states[Math.min(looks++, states.length - 1)] ?? 'free',
     chooseFree: async () => 0,
     owner: async () => owner,
+    otherEnd: async () => undefined,
     listening: async () => [],
   };
   return { ports, looks: () => looks };

@@ -53,6 +53,10 @@ const draws: readonly fc.Arbitrary<Draw>[] = [
     (by): Draw =>
       (s) => ({ type: 'unresponsive', launch: s.launches + by, detail: 'silent' }),
   ),
+  offset.map(
+    (by): Draw =>
+      (s) => ({ type: 'port-lost', launch: s.launches + by, problem }),
+  ),
 ];
 
 const schedule = fc.array(

@@ -86,6 +86,8 @@ const events = {
   stuck: { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] },
   unresponsive: { type: 'unresponsive', launch: 1, detail: 'silent for 180 s' },
   'unresponsive late': { type: 'unresponsive', launch: 0, detail: '' },
+  'port-lost': { type: 'port-lost', launch: 1, problem },
+  'port-lost late': { type: 'port-lost', launch: 0, problem },
   'deadline of another state': { type: 'deadline', deadline: -1 },
 } as const satisfies Record<string, SupervisorEvent>;
 type EventName = keyof typeof events | 'deadline';
@@ -168,6 +170,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     trouble: 'booting asked',
     exited: 'reaping>recover asked ! reap(itself)',
     unresponsive: 'asked>recover asked ! terminate',
+    'port-lost': 'asked>recover asked ! terminate',
     deadline: 'asked>recover asked ! terminate',
   },
   'booting automatic': {
@@ -178,6 +181,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     trouble: 'booting automatic',
     exited: 'reaping>recover ! reap(itself)',
     unresponsive: 'asked>recover ! terminate',
+    'port-lost': 'asked>recover ! terminate',
     deadline: 'asked>recover ! terminate',
   },
   'booting adopted': {
@@ -187,6 +191,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     trouble: 'booting adopted',
     exited: 'reaping>replace asked ! reap(itself)',
     unresponsive: 'asked>replace asked ! terminate',
+    'port-lost': 'asked>replace asked ! terminate',
     deadline: 'asked>replace asked ! terminate',
   },
   running: {

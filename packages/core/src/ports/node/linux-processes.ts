@@ -68,6 +68,12 @@ function carries(pid: number, marker: string): boolean {
   );
 }
 
+/** The line of /proc/PID/status that tells the real, effective, saved and file system user. */
+export function parseUsers(status: string): readonly number[] {
+  const numbers = /^Uid:((?:\s+\d+)+)$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? [];
+  return [...new Set(numbers.map(Number))];
+}
+
 export const linuxProcesses: ProcessSource = {
   find,
   commandLine: (pid) => {
@@ -79,6 +85,11 @@ export const linuxProcesses: ProcessSource = {
       .map((name) => find(Number(name)))
       .filter((info) => info !== undefined),
   carriers: (marker, among) => new Set(among.filter((info) => carries(info.pid, marker)).map((info) => info.pid)),
+  startOf: (startMark) => {
+    const [ticks = '', bootId] = startMark.split('@');
+    return bootId === boot && /^\d+$/.test(ticks) ? Number(ticks) : undefined;
+  },
+  users: (pid) => parseUsers(readText(`/proc/${String(pid)}/status`) ?? ''),
   outOfMemoryKills: () => {
     const found = /^oom_kill (\d+)$/m.exec(readText('/proc/vmstat') ?? '');
     return found === null ? undefined : Number(found[1]);

@@ -16,14 +16,17 @@ export function listeningInodes(table: string, port: number): readonly string[] 
   });
 }
 
-async function readTable(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+/** Every TCP socket of this network namespace, IPv4 and IPv6. */
+function readSocketTables(): Promise<readonly string[]> {
+  return Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')));
 }
 
-async function holdsAny(pid: string, links: ReadonlySet<string>): Promise<boolean> {
-  const folder = `/proc/${pid}/fd`;
+/** Whether one of a process's files is one of these; not told of other users' processes. */
+export async function holdsAny(pid: number, links: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${String(pid)}/fd`;
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
+  // What was opened last is mostly what is looked for.
+  for (const name of names.toReversed()) {
     if (links.has(await readlink(`${folder}/${name}`).catch(() => ''))) return true;
   }
   return false;
@@ -31,12 +34,12 @@ async function holdsAny(pid: string, links: ReadonlySet<string>): Promise<boolea
 
 /** Of several processes that share a listening socket, the oldest pid: the one that opened it. */
 export async function linuxListener(port: number): Promise<PortOwner | undefined> {
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readTable(path)));
+  const tables = await readSocketTables();
   const links = new Set(tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`));
   if (links.size === 0) return undefined;
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
-  for (const pid of pids) {
-    if (await holdsAny(pid, links)) return { pid: Number(pid), name: commandOf(Number(pid)) ?? 'unknown' };
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  for (const pid of pids.sort((a, b) => a - b)) {
+    if (await holdsAny(pid, links)) return { pid, name: commandOf(pid) ?? 'unknown' };
   }
   return undefined;
 }
@@ -61,13 +64,13 @@ export async function linuxListening(pid: number): Promise<readonly number[]> {
   const names = await readdir(folder).catch(() => []);
   const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
   const held = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
-  const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readTable(path)));
+  const tables = await readSocketTables();
   const open = tables.flatMap((table) => [...listeningPorts(table)]);
   return ascending(open.flatMap(([inode, port]) => (held.has(inode) ? [port] : [])));
 }
 
 /** What an absolute program prints; empty where it fails, is missing or takes too long. */
-function ask(file: string, args: readonly string[]): Promise<string> {
+export function ask(file: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: LOOK_LIMIT_MS, windowsHide: true }, (_error, stdout) =>
       resolve(stdout),

@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import type { PortOwner, PortState, Ports } from '../spawner.ts';
+import type { OtherEnd, PortOwner, PortState, Ports } from '../spawner.ts';
 import {
   linuxListener,
   linuxListening,
@@ -8,6 +8,7 @@ import {
   netstatListener,
   netstatListening,
 } from './listeners.ts';
+import { linuxOtherEnd, lsofOtherEnd } from './other-end.ts';
 
 const loopbacks = ['127.0.0.1', '::1'];
 const CONNECT_LIMIT_MS = 500;
@@ -115,6 +116,20 @@ function owner(port: number): Promise<PortOwner | undefined> {
   }
 }
 
+async function otherEnd(port: number, localPort: number | undefined, guess: number): Promise<OtherEnd | undefined> {
+  if (localPort === undefined) return undefined;
+  switch (process.platform) {
+    case 'linux':
+    case 'android':
+      return linuxOtherEnd(port, localPort, guess);
+    // netstat and PowerShell take seconds, and neither tells a user.
+    case 'win32':
+      return undefined;
+    default:
+      return lsofOtherEnd(port, localPort);
+  }
+}
+
 function listening(pid: number): Promise<readonly number[]> {
   switch (process.platform) {
     case 'linux':
@@ -131,5 +146,6 @@ export const nodePorts: Ports = {
   check: (host, port) => check(host, port, process.platform !== 'linux'),
   chooseFree,
   owner: (port) => owner(port).catch(() => undefined),
+  otherEnd: (port, localPort, guess) => otherEnd(port, localPort, guess).catch(() => undefined),
   listening: (pid) => listening(pid).catch(() => []),
 };

@@ -33,6 +33,11 @@ export function processTable(source: ProcessSource, killGroup: (pid: number) => 
       // With its leader dead, a group's number stays taken for as long as anyone is in it; with another leader, it is another group.
       return (holder === undefined || holder.startMark === leader.startMark) && killGroup(leader.pid);
     },
+    isOlder: (one, other) => {
+      const [first, second] = [source.startOf(one.startMark), source.startOf(other.startMark)];
+      return first === undefined || second === undefined || first === second ? undefined : first < second;
+    },
+    users: (pid) => source.users(pid),
     outOfMemoryKills: () => source.outOfMemoryKills(),
   };
 }

@@ -18,6 +18,8 @@ export function parseCpuTime(text: string): number | undefined {
 
 const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(\S+)\s+(.+)$/;
 
+const marked = /^\w{3} \w{3} \d+ [\d:]{8} \d{4}$/;
+
 /** One line of `ps`; the start mark is the time it was started, to the second, which is all that `ps` tells. */
 export function parsePsLine(line: string): ProcessInfo | undefined {
   const [, pid, parent, group, state = '', started = '', time = '', name = ''] = row.exec(line) ?? [];
@@ -62,6 +64,17 @@ export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): P
         .filter((line) => line.split(' ').includes(marker))
         .map((line) => Number.parseInt(line, 10));
       return new Set(found.filter((pid) => wanted.has(pid)));
+    },
+    startOf: (startMark) => {
+      const at = marked.test(startMark) ? Date.parse(`${startMark} UTC`) : Number.NaN;
+      return Number.isNaN(at) ? undefined : at;
+    },
+    users: (pid) => {
+      const numbers = ps(['-o', 'uid=,ruid=', '-p', String(pid)])
+        .join(' ')
+        .trim()
+        .split(/\s+/);
+      return [...new Set(numbers.filter((text) => /^\d+$/.test(text)).map(Number))];
     },
     outOfMemoryKills: () => undefined,
   };

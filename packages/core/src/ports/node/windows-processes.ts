@@ -46,6 +46,8 @@ export function windowsProcesses(systemRoot: string): ProcessSource {
     commandLine: () => undefined,
     all: () => ask(systemRoot, ''),
     carriers: () => new Set(),
+    startOf: (startMark) => (/^\d+$/.test(startMark) ? Number(startMark) : undefined),
+    users: () => [],
     outOfMemoryKills: () => undefined,
   };
 }

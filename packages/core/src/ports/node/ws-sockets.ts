@@ -50,7 +50,11 @@ export const wsSockets: SocketFactory = {
       skipUTF8Validation: false,
     });
     let failure: SocketFailure | undefined;
-    socket.on('open', () => handlers.opened());
+    let localPort: number | undefined;
+    socket.on('upgrade', (response) => {
+      localPort = response.socket.localPort;
+    });
+    socket.on('open', () => handlers.opened(localPort));
     socket.on('message', (data, isBinary) => {
       // With the default binaryType every message is one Buffer.
       if (!Buffer.isBuffer(data)) return;

@@ -1,0 +1,76 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { OtherEnd, Ports, ProcessIdentity, ProcessTable, TreeRoot } from '../ports/spawner.ts';
+import { belongsTo } from './tree.ts';
+
+/** The number of root, whom no user can keep a secret from. */
+const ROOT = 0;
+
+/** What is known of who answers on the port of a child of ours. */
+export interface Answerer {
+  /** Whether it is a process of the child's tree; `undefined`: it is not known who it is. */
+  readonly isOurs: boolean | undefined;
+  /** Whether it was started before the child; `undefined`: that cannot be told. */
+  readonly isOlder: boolean | undefined;
+  /** The user its socket belongs to, where that is known. */
+  readonly user: number | undefined;
+  readonly ourUsers: readonly number[];
+  readonly usersOfTree: readonly number[];
+}
+
+/**
+ * Whether it is one who took the port before our child could. A process of our own user that came after the child
+ * (systemd-run and container tools start gateways like that) could read our secrets anyway; another user's could not.
+ */
+export function isStranger({ isOurs, isOlder, user, ourUsers, usersOfTree }: Answerer): boolean {
+  if (isOurs === true) return false;
+  if (isOurs === false && isOlder === true) return true;
+  return user !== undefined && user !== ROOT && !ourUsers.includes(user) && !usersOfTree.includes(user);
+}
+
+export interface Claim {
+  readonly host: string;
+  readonly port: number;
+  readonly child: ProcessIdentity;
+  readonly tree: TreeRoot;
+  /** The process that supervises. */
+  readonly supervisor: number;
+}
+
+export interface ClaimPorts {
+  readonly processes: ProcessTable;
+  readonly ports: Ports;
+  readonly clock: Clock;
+}
+
+function answerer({ holder, user }: OtherEnd, claim: Claim, processes: ProcessTable): Answerer {
+  const { child, tree, supervisor } = claim;
+  const isOurs = holder === undefined ? undefined : holder.pid === child.pid || belongsTo(tree, holder.pid, processes);
+  if (isOurs === true) return { isOurs, isOlder: undefined, user, ourUsers: [], usersOfTree: [] };
+  const info = holder === undefined ? undefined : processes.find(holder.pid);
+  const ourUsers = processes.users(supervisor);
+  const isAnothers = user !== undefined && user !== ROOT && !ourUsers.includes(user);
+  return {
+    isOurs,
+    isOlder: info === undefined ? undefined : processes.isOlder(info, child),
+    user,
+    ourUsers,
+    usersOfTree: isAnothers ? processes.tree(tree).flatMap(({ pid }) => processes.users(pid)) : [],
+  };
+}
+
+/**
+ * Why what answers on the port of a child of ours must not be told a secret; `undefined`: it may. Where the system does not
+ * tell who answers (Windows never does, Linux and macOS not across network namespaces), it may.
+ */
+export async function portStranger(
+  claim: Claim,
+  localPort: number | undefined,
+  { processes, ports, clock }: ClaimPorts,
+): Promise<Problem | undefined> {
+  const { host, port, child } = claim;
+  const other = await ports.otherEnd(port, localPort, child.pid);
+  if (other === undefined || !isStranger(answerer(other, claim, processes))) return undefined;
+  const owner = other.holder === undefined ? {} : { owner: other.holder };
+  return describeProblem('port.in-use', { host, port, ...owner }, clock.wallTime());
+}

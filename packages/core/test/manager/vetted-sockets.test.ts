@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { type Admission, vettedSockets } from '../../src/manager/vetted-sockets.ts';
+import type { SocketHandlers } from '../../src/ports/sockets.ts';
+
+/** A socket that does what the test says, and what came of it. */
+function line(admit: Admission) {
+  const told: string[] = [];
+  const done: string[] = [];
+  const peer: SocketHandlers[] = [];
+  const sockets = vettedSockets(
+    {
+      open: (_url, _options, handlers) => {
+        peer.push(handlers);
+        return {
+          send: () => undefined,
+          bufferedAmount: 0,
+          close: () => undefined,
+          terminate: () => void done.push('terminated'),
+        };
+      },
+    },
+    admit,
+  );
+  sockets.open(
+    'ws://127.0.0.1:1/',
+    { maxPayload: 1 },
+    {
+      opened: (localPort) => void told.push(`opened ${String(localPort)}`),
+      text: (text) => void told.push(text),
+      binary: (bytes) => void told.push(`${String(bytes)} bytes`),
+      beat: () => void told.push('beat'),
+      ended: ({ code }) => void told.push(`ended ${String(code)}`),
+    },
+  );
+  const [handlers] = peer;
+  if (handlers === undefined) throw new Error('nothing was opened');
+  return { handlers, told, done };
+}
+
+const ended = { code: 1006, reason: '' };
+
+describe('a socket to somebody who is looked at', () => {
+  test('is as any other where nothing is to be looked at', () => {
+    const { handlers, told } = line(() => true);
+    handlers.opened(7);
+    handlers.text('hello');
+    expect(told).toEqual(['opened 7', 'hello']);
+  });
+
+  test('tells nothing before the look is over, then everything in its order', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { handlers, told, done } = line((localPort) => {
+      expect(localPort).toBe(7);
+      return promise;
+    });
+    handlers.opened(7);
+    handlers.text('hello');
+    handlers.binary(3);
+    handlers.beat();
+    expect(told).toEqual([]);
+    resolve(true);
+    await promise;
+    expect(told).toEqual(['opened 7', 'hello', '3 bytes', 'beat']);
+    handlers.text('more');
+    handlers.ended(ended);
+    expect(told.slice(4)).toEqual(['more', 'ended 1006']);
+    expect(done).toEqual([]);
+  });
+
+  test.each<[string, Admission]>([
+    ['refused', () => Promise.resolve(false)],
+    ['refused at once', () => false],
+    ['not decided, for the look failed', () => Promise.reject(new Error('no look'))],
+  ])('is ended without a word where he is %s', async (_how, admit) => {
+    const { handlers, told, done } = line(admit);
+    handlers.opened(7);
+    handlers.text('hello');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done).toEqual(['terminated']);
+    handlers.ended(ended);
+    expect(told).toEqual(['ended 1006']);
+  });
+
+  test('that ends meanwhile has never been open', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { handlers, told } = line(() => promise);
+    handlers.opened(7);
+    handlers.text('hello');
+    handlers.ended(ended);
+    resolve(true);
+    await promise;
+    expect(told).toEqual(['ended 1006']);
+  });
+
+  test('that says too much meanwhile is ended', async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { handlers, told, done } = line(() => promise);
+    handlers.opened(7);
+    for (let count = 0; count < 300; count += 1) handlers.text('again');
+    expect(done).toContain('terminated');
+    resolve(true);
+    await promise;
+    expect(told).toEqual([]);
+  });
+});
