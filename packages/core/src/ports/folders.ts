@@ -2,9 +2,9 @@
 export interface Folders {
   /** With its parents, for its owner alone; one that is there already is left as it is. */
   make(path: string): Promise<void>;
-  /** The whole text or none of it, for its owner alone. */
+  /** The whole text or none of it, on the disk when it resolves; for its owner alone. */
   write(path: string, text: string): Promise<void>;
-  /** Atomic; both must be on one file system, and nothing at `to`. */
+  /** Atomic, and on the disk when it resolves; both must be on one file system, and nothing at `to`. */
   move(from: string, to: string): Promise<void>;
   /** With everything in it; nothing there is as good. */
   remove(path: string): Promise<void>;

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { nodeClock } from '../ports/node/node-clock.ts';
+import { writeWholeSync } from '../ports/node/whole-file.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { loadConfig, type Settings } from './config.ts';
 
@@ -12,14 +13,12 @@ function problem(code: 'state.read-only' | 'disk.full', path: string, error: unk
 
 /** Whole or not at all, with the rights it had: it may hold what is nobody else's business. */
 function replace(path: string, text: string): void {
-  const draft = `${path}.${String(process.pid)}.new`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, text, { mode: 0o600 });
-    if (existsSync(path)) chmodSync(draft, statSync(path).mode & 0o777);
-    renameSync(draft, path);
+    // A settings file may be a link into a folder of dotfiles: that is the file to change.
+    const place = existsSync(path) ? realpathSync(path) : path;
+    writeWholeSync(place, text, existsSync(place) ? statSync(place).mode & 0o777 : 0o600);
   } catch (error) {
-    rmSync(draft, { force: true });
     const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
     throw problem(full ? 'disk.full' : 'state.read-only', path, error);
   }

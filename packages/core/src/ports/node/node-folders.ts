@@ -1,19 +1,8 @@
 import { constants } from 'node:fs';
-import {
-  copyFile,
-  lstat,
-  mkdir,
-  readdir,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  statfs,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readlink, realpath, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folders } from '../folders.ts';
+import { syncFolder, writeWhole } from './whole-file.ts';
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -115,12 +104,11 @@ export const nodeFolders: Folders = {
   async make(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
-  async write(path, text) {
-    const draft = `${path}.${String(process.pid)}.new`;
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, path);
+  write: (path, text) => writeWhole(path, text),
+  async move(from, to) {
+    await rename(from, to);
+    for (const folder of new Set([dirname(to), dirname(from)])) await syncFolder(folder);
   },
-  move: rename,
   // What a killed npm was still writing may appear while it is removed.
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   freeBytes,

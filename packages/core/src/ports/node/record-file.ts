@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RecordStore } from '../record-store.ts';
+import { writeWhole } from './whole-file.ts';
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -8,7 +9,6 @@ function isMissing(error: unknown): boolean {
 
 /** A file that is always whole: written beside its place and moved there. Readable by its owner alone. */
 export function recordFile(path: string): RecordStore {
-  const draft = `${path}.${String(process.pid)}.new`;
   return {
     async load() {
       try {
@@ -20,8 +20,7 @@ export function recordFile(path: string): RecordStore {
     },
     async save(text) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeFile(draft, text, { mode: 0o600 });
-      await rename(draft, path);
+      await writeWhole(path, text);
     },
     clear: () => rm(path, { force: true }),
   };

@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { syncFolder, writeWhole, writeWholeSync } from '../../../src/ports/node/whole-file.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'deskclaw-whole-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+});
+
+const ways = [
+  ['writeWhole', writeWhole],
+  ['writeWholeSync', async (...args: Parameters<typeof writeWholeSync>) => writeWholeSync(...args)],
+] as const;
+
+describe.each(ways)('%s', (_, write) => {
+  it('replaces a file, for its owner alone unless told otherwise, and leaves nothing beside it', async () => {
+    const path = join(root, 'a.json');
+    writeFileSync(path, 'before');
+    chmodSync(path, 0o644);
+    await write(path, 'after');
+    expect(readFileSync(path, 'utf8')).toBe('after');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await write(path, 'again', 0o666);
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+    expect(readdirSync(root)).toEqual(['a.json']);
+  });
+
+  it('that fails leaves what was there, and no draft', async () => {
+    const path = join(root, 'folder');
+    mkdirSync(join(path, 'inside'), { recursive: true });
+    await expect(write(path, 'after')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
+    expect(readdirSync(root)).toEqual(['folder']);
+  });
+});
+
+it('a folder that is gone cannot be synced, and that is told', async () => {
+  await expect(syncFolder(join(root, 'gone'))).rejects.toThrow('ENOENT');
+});
