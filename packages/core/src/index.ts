@@ -24,9 +24,10 @@ export {
   type SpawnHostOptions,
   spawnHost,
 } from './host/connect-host.ts';
-export { type Host, type HostOptions, startHost } from './host/host.ts';
+export type { Host, HostOptions } from './host/host.ts';
 export type { BuiltinProgram } from './host/machine-launch.ts';
 export { findOrphan, type Orphan } from './host/orphan.ts';
+export type { RunningGateway } from './host/running-gateway.ts';
 export {
   type ForProfile,
   installOpenClawHere,
@@ -58,6 +59,8 @@ export { type Environment, isProfileName, type Paths, resolvePaths } from './pro
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export { GatewayError } from './rpc/gateway-error.ts';
 export type { RequestOptions } from './rpc/options.ts';
+export { startHost } from './upgrade/host-that-settles.ts';
 export { type Rollback, rollbackOpenClaw } from './upgrade/rollback.ts';
-export type { RunningGateway } from './upgrade/running-gateway.ts';
-export { type Upgrade, type UpgradeProgress, upgradeOpenClaw } from './upgrade/upgrade.ts';
+export { cutOffUpgrade, settleUpgrade } from './upgrade/settle.ts';
+export { type Upgrade, upgradeOpenClaw } from './upgrade/upgrade.ts';
+export type { UpgradeProgress } from './upgrade/upgrade-run.ts';

@@ -15,6 +15,19 @@ export interface HostInfo {
   readonly kind: 'background' | 'foreground' | 'desktop';
   /** What its last start runs, where that is OpenClaw. */
   readonly openclaw?: OpenClawProgram;
+  /** An upgrade or a rollback that was cut off, and how this host ended it. */
+  readonly cutOff?: CutOffEnd;
+}
+
+/** How an upgrade or a rollback ended that was cut off: its process died, or the machine. */
+export interface CutOffEnd {
+  /** `untouched`: nothing had been changed. `stuck`: neither way is open; the words say why. */
+  readonly end: 'finished' | 'back' | 'untouched' | 'stuck';
+  readonly from: string;
+  readonly to: string;
+  readonly words: string;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 export interface OpenClawProgram {

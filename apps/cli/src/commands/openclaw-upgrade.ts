@@ -1,33 +1,10 @@
-import {
-  type InstallProgress,
-  type RunningGateway,
-  rollbackOpenClaw,
-  type UpgradeProgress,
-  upgradeOpenClaw,
-} from '@deskclaw/core';
-import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { findHost } from '../find-host.ts';
+import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/core';
+import { type CutOffEnd, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
+import { tellCutOff } from './cut-off.ts';
 import { showInstallStep, stoppable } from './openclaw-install.ts';
-import { startPatience } from './start-request.ts';
-
-/** The gateway that runs now, if it is an OpenClaw of ours: any other is none of an upgrade's business. */
-async function runningGateway(shell: Shell): Promise<RunningGateway> {
-  const session = await findHost(shell);
-  const status = await session?.client.call('gateway.status');
-  const runs = status?.ownership === 'owned' && status.pid !== undefined ? session?.info.openclaw : undefined;
-  return {
-    runs,
-    stop: async () => {
-      await session?.client.call('gateway.stop', {}, startPatience({}));
-    },
-    start: async () => {
-      await session?.client.call('gateway.start', {}, startPatience({}));
-      return (await session?.client.call('host.info'))?.openclaw;
-    },
-  };
-}
+import { runningGateway } from './running-gateway.ts';
 
 function upgradeWords(progress: UpgradeProgress): string {
   switch (progress.step) {
@@ -61,7 +38,7 @@ export async function openclawUpgrade(shell: Shell, version: string | undefined)
     const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeWords(progress));
     try {
       return await upgradeOpenClaw(
-        { version, gateway, signal, onInstall, onProgress },
+        { version, gateway, signal, onInstall, onProgress, onCutOff: (end) => tellCutOff(shell, end) },
         { profile: shell.profile, env: shell.env },
       );
     } finally {
@@ -89,10 +66,10 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
   const steps = showSteps(
     shell,
     'Going back',
-    gateway.runs !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
+    (await gateway.runs()) !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
   );
   const done = await rollbackOpenClaw(
-    { gateway, keepState: options.keepState === true },
+    { gateway, keepState: options.keepState === true, onCutOff: (end: CutOffEnd) => tellCutOff(shell, end) },
     { profile: shell.profile, env: shell.env },
   ).finally(() => steps.end());
   if (shell.json) {

@@ -3,8 +3,10 @@ import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { forProfile } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 import { runningOpenClaw } from './openclaw-list.ts';
+import { settleFirst } from './running-gateway.ts';
 
 export async function openclawUse(shell: Shell, version: string): Promise<ExitCode> {
+  await settleFirst(shell);
   const { folder, package: found } = await useOpenClaw(version, { profile: shell.profile, env: shell.env });
   const running = await runningOpenClaw(shell);
   const restartNeeded = running !== undefined && running.path !== found.root;

@@ -3,19 +3,20 @@ import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../find-host.ts';
 import type { HostSession } from '../host-session.ts';
 import type { Shell } from '../shell.ts';
-import { type Seen, statusBody } from './status-seen.ts';
+import { cutOffSeen, type Seen, statusBody } from './status-seen.ts';
 
 export interface StatusOptions {
   readonly watch?: true | undefined;
 }
 
-async function look(session: HostSession): Promise<Seen> {
+async function look(shell: Shell, session: HostSession): Promise<Seen> {
   const { client, info } = session;
-  const [gateway, timeline] = await Promise.all([
+  const [gateway, timeline, cutOff] = await Promise.all([
     client.call('gateway.status'),
     client.call('timeline.query', { limit: 1 }),
+    cutOffSeen(shell, info),
   ]);
-  return { host: info, gateway, last: timeline.records.at(-1) };
+  return { host: info, gateway, last: timeline.records.at(-1), cutOff };
 }
 
 async function screenFor(shell: Shell): Promise<(seen: Seen) => readonly string[]> {
@@ -29,13 +30,14 @@ async function screenFor(shell: Shell): Promise<(seen: Seen) => readonly string[
 }
 
 async function withoutHost(shell: Shell): Promise<Seen> {
-  return (await import('./without-host.ts')).withoutHost(shell);
+  const seen = (await import('./without-host.ts')).withoutHost(shell);
+  return { ...seen, cutOff: await cutOffSeen(shell, null) };
 }
 
 export async function status(shell: Shell, options: StatusOptions): Promise<ExitCode> {
   const session = await findHost(shell);
   // Asked first: the screen is loaded while the host answers.
-  const looking = session === undefined ? withoutHost(shell) : look(session);
+  const looking = session === undefined ? withoutHost(shell) : look(shell, session);
   if (session !== undefined && options.watch === true) {
     const { watchStatus } = await import('./status-watch.ts');
     return watchStatus(shell, session, await looking, await screenFor(shell));

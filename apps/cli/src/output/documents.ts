@@ -48,6 +48,7 @@ export function writtenHost(host: HostInfo | null) {
         startedAt: iso(host.startedAt),
         kind: host.kind,
         ...(host.openclaw === undefined ? {} : { openclaw: host.openclaw }),
+        ...(host.cutOff === undefined ? {} : { cutOff: { ...host.cutOff, at: iso(host.cutOff.at) } }),
       };
 }
 

@@ -1,6 +1,6 @@
 import type { GatewayState, GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
 import { formatDuration } from './duration.ts';
-import { layRows, type Part, type Row, span } from './layout.ts';
+import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
 import { shortTime } from './local-time.ts';
 import { phaseWords } from './phase-words.ts';
 import { forProfile, problemLines } from './problem.ts';
@@ -11,6 +11,8 @@ export interface StatusView {
   readonly host: HostInfo | null;
   /** The newest line of the journal. */
   readonly last?: TimelineRecord | undefined;
+  /** An upgrade that was cut off, and what became of it. */
+  readonly cutOff?: string | undefined;
   /** The profile to name in commands, where it is not the one meant without saying. */
   readonly profile?: string | undefined;
 }
@@ -157,6 +159,10 @@ function nextLines(view: StatusView, screen: Screen): readonly string[] {
   return ['', `Next: ${screen.style.paint(forProfile('deskclaw start', view.profile), 'accent')}`];
 }
 
+function cutOffLines({ cutOff, profile }: StatusView, { columns }: Screen): readonly string[] {
+  return cutOff === undefined ? [] : ['', ...wrapWords(forProfile(cutOff, profile), columns)];
+}
+
 /** One screen that answers: is it running, can we talk to it, what happened last, what to do now. */
 export function statusScreen(view: StatusView, screen: Screen): readonly string[] {
   const rows = [
@@ -165,5 +171,5 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
     hostRow(view.host, screen),
     lastRow(view.last, screen),
   ].filter((row) => row !== undefined);
-  return [...layRows(rows, screen.style, screen.columns), ...nextLines(view, screen)];
+  return [...layRows(rows, screen.style, screen.columns), ...cutOffLines(view, screen), ...nextLines(view, screen)];
 }

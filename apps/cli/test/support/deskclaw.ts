@@ -151,6 +151,13 @@ export class Home {
     return follow(child);
   }
 
+  /** A program of the test's own, in the environment of this home. */
+  startProgram(file: string, args: readonly string[]): Running {
+    return follow(
+      spawn(process.execPath, [file, ...args], { env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] }),
+    );
+  }
+
   /** The same in a terminal of that width; what it shows comes on stdout, and what is typed goes to stdin. */
   startInTerminal(columns: number, ...args: readonly string[]): Running {
     const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');

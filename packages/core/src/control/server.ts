@@ -16,6 +16,7 @@ export class ControlServer {
   readonly #handlers: HostHandlers;
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
+  readonly #onLeave: () => void;
   readonly #broadcast = new Broadcast();
   readonly #channels = new Set<FrameChannel>();
 
@@ -23,10 +24,13 @@ export class ControlServer {
     readonly handlers: HostHandlers;
     readonly clock: Clock;
     readonly onFault: (error: unknown) => void;
+    /** Hears that a shell has left. Default: nobody does. */
+    readonly onLeave?: () => void;
   }) {
     this.#handlers = options.handlers;
     this.#clock = options.clock;
     this.#onFault = options.onFault;
+    this.#onLeave = options.onLeave ?? (() => undefined);
   }
 
   get clients(): number {
@@ -67,6 +71,7 @@ export class ControlServer {
     bindChannel(peer, channel, jsonRpcCodec, () => {
       leave();
       this.#channels.delete(channel);
+      this.#onLeave();
       return describeProblem('connection.closed', { detail: 'The shell has left.' }, this.#clock.wallTime());
     });
   }

@@ -29,6 +29,8 @@ export interface HostParts {
   /** What that request and the settings came to. */
   readonly choice: () => Choice;
   readonly choose: (request: StartRequest) => void;
+  /** Resolves when no upgrade that was cut off stands in the way of a start. */
+  readonly settled: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
   readonly openDashboard: (port: number) => Promise<WebDoor>;
   readonly shutdown: (force: boolean) => void;
@@ -82,12 +84,16 @@ export function hostHandlers(parts: HostParts): HostHandlers {
       return { url: door.link(), port: door.port };
     },
     'gateway.status': () => manager.getStatus(),
-    'gateway.start': (params) => {
+    'gateway.start': async (params) => {
+      await parts.settled();
       choose(params ?? {});
       return manager.start();
     },
     'gateway.stop': (params) => parts.stop(params),
-    'gateway.restart': (params) => manager.restart(params),
+    'gateway.restart': async (params) => {
+      await parts.settled();
+      return manager.restart(params);
+    },
     'gateway.reconnect': () => {
       manager.reconnectNow();
       return { ok: true };

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import {
   CONTROL_PROTOCOL,
+  type CutOffEnd,
   describeProblem,
   type HostInfo,
   type LifecycleResult,
@@ -24,11 +25,12 @@ import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
+import { CutOffUpgrade, type SettleUpgrade } from './cut-off-upgrade.ts';
 import { hostHandlers } from './handlers.ts';
 import { keepLastStart, lastStart } from './last-start.ts';
 import { chooseGateway } from './launch.ts';
 import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
-import { endOrphanOf, orphanOf } from './orphan.ts';
+import { endOrphanOf, type Orphan, orphanOf } from './orphan.ts';
 import { takeLock } from './profile-lock.ts';
 import { type Door, openSocketDoor } from './socket-door.ts';
 import { openWebDoor, type WebDoor } from './web-door.ts';
@@ -42,6 +44,8 @@ export interface HostOptions {
   readonly builtinGateway: BuiltinProgram;
   /** The host before us handed its gateway over, and its pipes with it (descriptors 3 to 5). Default false. */
   readonly inheritsPipes?: boolean;
+  /** How an upgrade is ended that was cut off. Default: none is looked for. */
+  readonly settleUpgrade?: SettleUpgrade;
   /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
   readonly webRoot?: string;
 }
@@ -60,10 +64,12 @@ export class Host {
   readonly #journal: Journal;
   readonly #logs: LogBook;
   readonly #manager: GatewayManager;
+  readonly #cutOff: CutOffUpgrade;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #config: LoadedConfig;
   #request: StartRequest = {};
   #openclaw: OpenClawProgram | undefined;
+  #cutOffEnd: CutOffEnd | undefined;
   #door: Door | undefined;
   #web: Promise<WebDoor> | undefined;
   #ending: Promise<void> | undefined;
@@ -97,15 +103,40 @@ export class Host {
       onTrouble: trouble('The journal'),
     });
     this.#manager = this.#createManager();
+    this.#cutOff = new CutOffUpgrade({
+      settle: options.settleUpgrade ?? (() => Promise.resolve(undefined)),
+      journal: paths.upgradeJournal,
+      gateway: {
+        runs: () => Promise.resolve(this.#runs()),
+        stop: async () => {
+          await this.#manager.stop();
+        },
+        start: async () => {
+          await this.#manager.start();
+          return this.#runs();
+        },
+      },
+      clock: this.#clock,
+      onEnd: (end) => this.#endedWell(end),
+      onTrouble: (error) => this.#note('error', error instanceof GatewayError ? error.problem.detail : String(error)),
+    });
     this.#server = new ControlServer({
       clock: this.#clock,
+      onLeave: () => void this.#cutOff.watch(),
       onFault: (error) =>
         this.#note(
           'error',
           `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         ),
       handlers: hostHandlers({
-        info: () => ({ ...this.info, ...(this.#openclaw && { openclaw: this.#openclaw }) }),
+        info: () => ({
+          ...this.info,
+          ...(this.#openclaw && { openclaw: this.#openclaw }),
+          ...(this.#cutOffEnd && { cutOff: this.#cutOffEnd }),
+        }),
+        settled: async () => {
+          await this.#cutOff.settle(true);
+        },
         manager: this.#manager,
         logs: this.#logs,
         journal: this.#journal,
@@ -133,7 +164,7 @@ export class Host {
       const host = new Host(options, paths, config, release);
       host.#door = await openSocketDoor(paths.socket, nodeClock, (channel) => host.#server.serve(channel));
       host.#note('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
-      host.#takeBack();
+      host.#begin();
       return host;
     } catch (error) {
       release();
@@ -192,6 +223,7 @@ export class Host {
   }
 
   async #close(): Promise<void> {
+    this.#cutOff.close();
     this.#server.close();
     const web = await this.#web?.catch(() => undefined);
     await Promise.all([this.#door?.close(), web?.close(), this.#journal.flush(), this.#logs.flush()]);
@@ -210,9 +242,32 @@ export class Host {
     }
   }
 
-  /** The gateway of a host that died is started "again", as it was: the supervisor finds it alive and adopts it. */
-  #takeBack(): void {
+  /** What was left open goes first: it may end the gateway that would be taken back. */
+  #begin(): void {
     const orphan = orphanOf(this.#paths.ownership);
+    if (!this.#cutOff.isOpen) {
+      this.#takeBack(orphan);
+      return;
+    }
+    // Nothing is started that nobody asked for: a start comes when a shell asks, and waits for this.
+    this.#cutOff.settle(false).then(
+      () => this.#takeBack(orphan),
+      () => undefined,
+    );
+  }
+
+  #runs(): OpenClawProgram | undefined {
+    const { ownership, pid } = this.#manager.getStatus();
+    return ownership === 'owned' && pid !== undefined ? this.#openclaw : undefined;
+  }
+
+  #endedWell(end: CutOffEnd): void {
+    this.#cutOffEnd = end;
+    this.#note('warn', end.words);
+  }
+
+  /** The gateway of a host that died is started "again", as it was: the supervisor finds it alive and adopts it. */
+  #takeBack(orphan: Orphan | undefined): void {
     const request = orphan === undefined ? undefined : lastStart(this.#paths.lastStart);
     if (orphan === undefined || request === undefined) return;
     this.#note('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);

@@ -1,5 +1,4 @@
 import type { ReadNodeVersion } from '../openclaw/node-version.ts';
-import { runProgram } from '../openclaw/run-program.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/runtimes.ts';
 import type { Random } from '../ports/random.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
@@ -14,6 +13,7 @@ import { installMarker, type Npm } from './npm.ts';
 import { type InstallPlan, planInstall, type Room, usualRoom } from './plan.ts';
 import { Questions } from './questions.ts';
 import type { Published } from './registry.ts';
+import { syncFileSystem } from './sync.ts';
 import { takeTurn } from './turn.ts';
 
 export type InstallProgress =
@@ -50,7 +50,6 @@ export interface Installation {
 
 /** How long SIGKILL may take on what a dead installation left running. */
 const LEFTOVER_MS = 5_000;
-const SYNC_MS = 120_000;
 
 /**
  * Installs one OpenClaw beside the others, with a Node if none fits. Whatever ends it at whatever moment, what stands in
@@ -204,17 +203,7 @@ class Installer {
   /** Everything on the disk first, then the one step that makes it visible: a power cut leaves all or nothing. */
   async #place(draft: string, folder: string): Promise<void> {
     const { folders } = this.#ports;
-    if (this.#machine.platform !== 'win32') {
-      const args = this.#machine.platform === 'linux' ? ['-f', draft] : [];
-      const run = await runProgram(
-        { file: '/bin/sync', args, env: {} },
-        { timeoutMs: SYNC_MS, keep: 1_024 },
-        this.#ports,
-      );
-      if (run.kind !== 'ended' || run.code !== 0) {
-        await runProgram({ file: '/bin/sync', args: [], env: {} }, { timeoutMs: SYNC_MS, keep: 1_024 }, this.#ports);
-      }
-    }
+    await syncFileSystem(draft, this.#machine.platform, this.#ports);
     if (this.#wish.signal?.aborted === true) throw aborted(this.#now());
     await folders.make(this.#layout.path.dirname(folder));
     // Whatever stands there was not recognised as whole.

@@ -23,6 +23,8 @@ export interface Paths {
   readonly bootTimes: string;
   /** What the last upgrade came from: the way back. */
   readonly upgrade: string;
+  /** An upgrade or a rollback that is not at its end. */
+  readonly upgradeJournal: string;
   readonly journal: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
@@ -130,6 +132,7 @@ export function resolvePaths(input: {
     lastStart: join(own, 'last-start.json'),
     bootTimes: join(own, 'boot-times.json'),
     upgrade: join(own, 'openclaw-upgrade.json'),
+    upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),
     journal: join(own, 'journal.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),

@@ -1,16 +1,24 @@
-import { join } from 'node:path';
-import { describeProblem } from '@deskclaw/protocol';
+import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import type { RunningGateway } from '../host/running-gateway.ts';
 import type { ForProfile } from '../managed/here.ts';
-import { diskProblem } from '../managed/install-problems.ts';
 import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
+import { takeTurn } from '../managed/turn.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
-import { writeSetting } from '../profile/edit-config.ts';
 import { resolvePaths } from '../profile/paths.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import type { RunningGateway } from './running-gateway.ts';
-import { copyPlace, restoreState } from './state-copy.ts';
-import { readUpgradeRecord } from './upgrade-record.ts';
+import { settleUpgrade, upgradeLock } from './settle.ts';
+import { asideOf } from './state-copy.ts';
+import { beginRollback } from './steps.ts';
+import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
+import { UpgradeRun } from './upgrade-run.ts';
+
+export interface RollbackWish {
+  readonly gateway: RunningGateway;
+  readonly keepState: boolean;
+  /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
+  readonly onCutOff?: (end: CutOffEnd) => void;
+}
 
 export interface Rollback {
   readonly from: string;
@@ -20,39 +28,55 @@ export interface Rollback {
   readonly aside?: string;
 }
 
+async function wayBack(path: string, profile: string, at: number): Promise<UpgradeRecord> {
+  const text = await recordFile(path).load();
+  const record = readUpgradeRecord(text ?? '');
+  if (record !== undefined) return record;
+  const detail =
+    text === undefined
+      ? `No upgrade of profile "${profile}" is on record.`
+      : `What was written down of the last upgrade of profile "${profile}" cannot be read: ${path}`;
+  throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
+}
+
 /**
  * Goes back to the version before the last upgrade, and to the state as that one left it. What the newer one made of the state is
  * moved aside, never removed.
  * @throws GatewayError `openclaw.no-previous`, and what stopping and starting throw.
  */
-export async function rollbackOpenClaw(
-  wish: { readonly gateway: RunningGateway; readonly keepState: boolean },
-  who: ForProfile,
-): Promise<Rollback> {
+export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Promise<Rollback> {
   const paths = resolvePaths(who);
-  const { clock, files, folders } = machinePorts(who.env);
-  const file = recordFile(paths.upgrade);
-  const record = readUpgradeRecord((await file.load()) ?? '');
-  if (record === undefined) {
-    const detail = `No upgrade of profile "${who.profile}" is on record.`;
-    throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, clock.wallTime()));
-  }
-  const { runs } = wish.gateway;
-  if (runs !== undefined) await wish.gateway.stop();
-  let aside: string | undefined;
+  const ports = machinePorts(who.env);
+  const { gateway, keepState } = wish;
+  const cutOff = await settleUpgrade({ gateway }, who);
+  if (cutOff !== undefined) wish.onCutOff?.(cutOff);
+  const release = await takeTurn(upgradeLock(paths), ports, undefined, () => undefined);
   try {
-    const place = await locateConfig(undefined, thisMachine(who.env), files);
-    if (!wish.keepState && record.backup !== undefined) {
-      const name = `${place.stateDir}.of-${record.to}-${String(clock.wallTime())}`;
-      aside = await restoreState(copyPlace(record.backup, place, join), place, name, folders);
+    const at = ports.clock.wallTime();
+    const { from, to, before, backup } = await wayBack(paths.upgrade, who.profile, at);
+    const running = (await gateway.runs()) !== undefined;
+    const { stateDir, configPath } = await locateConfig(undefined, thisMachine(who.env), ports.files);
+    const place = { stateDir, configPath };
+    const run = new UpgradeRun(
+      {
+        kind: 'rollback',
+        origin: { version: from, setting: before },
+        other: to,
+        place,
+        backup: keepState ? undefined : backup,
+        aside: asideOf(place, to, at),
+        earlier: undefined,
+      },
+      { gateway, ports, who },
+    );
+    const end = await run.toItsEnd(beginRollback(running));
+    if (end.kind === 'failed') {
+      // What was stopped for this runs again, where it may: the state is its own as before.
+      if (running && end.end === 'untouched') await gateway.start().catch(() => undefined);
+      throw run.error;
     }
-    writeSetting(paths.config, who.profile, 'openclaw', record.before);
-    await file.clear();
-  } catch (error) {
-    // What was stopped for this runs again, whatever became of it.
-    if (runs !== undefined) await wish.gateway.start().catch(() => undefined);
-    throw diskProblem(error, paths.data, clock.wallTime());
+    return { from: to, to: from, running, ...(run.aside === undefined ? {} : { aside: run.aside }) };
+  } finally {
+    release();
   }
-  if (runs !== undefined) await wish.gateway.start();
-  return { from: record.to, to: record.from, running: runs !== undefined, ...(aside === undefined ? {} : { aside }) };
 }

@@ -27,6 +27,11 @@ export function copyPlace(folder: string, of: StatePlace, join: (...parts: strin
     : { stateDir, configPath: join(folder, 'openclaw.json') };
 }
 
+/** Where the state goes that another version made, when the one before gets its own back. */
+export function asideOf({ stateDir }: StatePlace, version: string, at: number): string {
+  return `${stateDir}.of-${version}-${String(at)}`;
+}
+
 /** Copies state and configuration; what is not there is not there in the copy either. */
 export async function copyState(from: StatePlace, to: StatePlace, folders: Folders): Promise<void> {
   await folders.copy(from.stateDir, to.stateDir, isLeftOut);
@@ -34,7 +39,9 @@ export async function copyState(from: StatePlace, to: StatePlace, folders: Folde
 }
 
 /**
- * Puts a copy in the place of the state. What was there is moved aside, beside it, never removed.
+ * Puts a copy in the place of the state. What was there is moved aside, beside it, never removed. Cut off anywhere and done
+ * again with the same names, it ends as if it had never been cut off.
+ * @param onDisk called when the copy is whole and before anything is moved.
  * @returns where it went; `undefined`: there was nothing.
  */
 export async function restoreState(
@@ -42,13 +49,18 @@ export async function restoreState(
   to: StatePlace,
   aside: string,
   folders: Folders,
+  onDisk: () => Promise<void>,
 ): Promise<string | undefined> {
   const draft = `${to.stateDir}.restoring`;
-  await folders.remove(draft);
-  await folders.copy(copy.stateDir, draft, () => false);
-  const moved = (await folders.exists(to.stateDir)) ? aside : undefined;
-  if (moved !== undefined) await folders.move(to.stateDir, moved);
+  // The one before had come further than the copy: that is whole, then.
+  const whole = await folders.exists(aside);
+  if (!whole) {
+    await folders.remove(draft);
+    await folders.copy(copy.stateDir, draft, () => false);
+    await onDisk();
+    if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, aside);
+  }
   if (await folders.exists(draft)) await folders.move(draft, to.stateDir);
   if (!isInside(to.configPath, to.stateDir)) await folders.copy(copy.configPath, to.configPath, () => false);
-  return moved;
+  return (await folders.exists(aside)) ? aside : undefined;
 }

@@ -27,6 +27,8 @@ export type UpgradeState =
       readonly failure?: Failure;
     }
   | { readonly kind: 'upgraded'; readonly running: boolean }
+  /** Back by the user's own wish. */
+  | { readonly kind: 'rolled-back'; readonly running: boolean }
   | {
       readonly kind: 'failed';
       readonly failure: Failure;
@@ -36,15 +38,24 @@ export type UpgradeState =
 
 export type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-export function beginUpgrade(running: boolean): UpgradeState {
+export type Doing = Extract<UpgradeState, { kind: 'doing' }>;
+export type UpgradeEnd = Exclude<UpgradeState, { kind: 'doing' }>;
+
+export function beginUpgrade(running: boolean): Doing {
   return { kind: 'doing', step: 'copy', running };
 }
 
-type Doing = Extract<UpgradeState, { kind: 'doing' }>;
+/** The same way back, without anything that failed. */
+export function beginRollback(running: boolean): Doing {
+  return { kind: 'doing', step: running ? 'stop-new' : 'restore', running };
+}
+
+function isBack({ failure, running }: Doing): UpgradeState {
+  return failure === undefined ? { kind: 'rolled-back', running } : { kind: 'failed', failure, end: 'back' };
+}
 
 function goOn(state: Doing): UpgradeState {
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step });
-  const { failure } = state;
   switch (state.step) {
     case 'copy':
       return to('try');
@@ -63,10 +74,9 @@ function goOn(state: Doing): UpgradeState {
     case 'restore':
       return to('use-old');
     case 'use-old':
-      return to('start-old');
+      return state.running ? to('start-old') : isBack(state);
     case 'start-old':
-      if (failure === undefined) throw new Error('nothing failed, and yet it went back');
-      return { kind: 'failed', failure, end: 'back' };
+      return isBack(state);
     default:
       return state.step satisfies never;
   }
@@ -91,6 +101,9 @@ function turnBack(state: Doing, reason: string): UpgradeState {
       return to('stop-new');
     case 'stop-new':
     case 'restore':
+      // Of a rollback: the state is where it was.
+      if (state.failure === undefined) return { kind: 'failed', failure, end: 'untouched' };
+      return { kind: 'failed', failure, end: { stuck: failed } };
     case 'use-old':
     case 'start-old':
       return { kind: 'failed', failure, end: { stuck: failed } };
@@ -102,4 +115,33 @@ function turnBack(state: Doing, reason: string): UpgradeState {
 /** What an upgrade does next, after its step ended so. The state is put back only after the new version may have changed it. */
 export function nextStep(state: Doing, result: StepResult): UpgradeState {
   return result.ok ? goOn(state) : turnBack(state, result.reason);
+}
+
+/**
+ * How to end well what was cut off in the midst of a step (its process died, or the machine).
+ * @param ready whether a gateway of the new version is running now.
+ */
+export function afterCut(state: Doing, ready: boolean): UpgradeState {
+  const failure = state.failure ?? { step: state.step, reason: 'it was cut off there.' };
+  const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
+  switch (state.step) {
+    case 'copy':
+    case 'try':
+      return { kind: 'failed', failure, end: 'untouched' };
+    case 'stop':
+    case 'keep':
+    case 'use':
+      // It may or may not have been chosen already; it never had the state.
+      return to('use-old');
+    case 'start':
+      return ready ? { kind: 'upgraded', running: true } : to('stop-new');
+    case 'stop-new':
+    case 'restore':
+    case 'use-old':
+      return state;
+    case 'start-old':
+      return state.running ? state : isBack(state);
+    default:
+      return state.step satisfies never;
+  }
 }

@@ -98,12 +98,41 @@ describe('a copy of the state', () => {
     const copy = copyPlace(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
     writeFileSync(join(root, 'oc', 'migrated'), '2');
-    const aside = await restoreState(copy, place(), join(root, 'aside'), nodeFolders);
+    const aside = await restoreState(copy, place(), join(root, 'aside'), nodeFolders, async () => undefined);
     expect(aside).toBe(join(root, 'aside'));
     expect(readdirSync(join(root, 'aside'))).toContain('migrated');
     expect(readdirSync(join(root, 'oc'))).not.toContain('migrated');
     expect(readFileSync(join(root, 'oc', 'agents/main/a.jsonl'), 'utf8')).toBe('one\n');
     expect(readdirSync(copy.stateDir)).toContain('state.sqlite');
+    expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('and cut off before its change %i, it takes its place with the next try', async (nth) => {
+    fill();
+    const copy = copyPlace(join(root, 'copy'), place(), join);
+    await copyState(place(), copy, nodeFolders);
+    writeFileSync(join(root, 'oc', 'migrated'), '2');
+    let changes = 0;
+    const orDie = <A extends readonly unknown[]>(change: (...args: A) => Promise<void>) => {
+      return (...args: A): Promise<void> => {
+        changes += 1;
+        return changes === nth ? Promise.reject(new Error('killed')) : change(...args);
+      };
+    };
+    const { remove, move, copy: copies } = nodeFolders;
+    const cut = { ...nodeFolders, remove: orDie(remove), move: orDie(move), copy: orDie(copies) };
+    const restore = (folders: typeof nodeFolders) =>
+      restoreState(
+        copy,
+        place(),
+        join(root, 'aside'),
+        folders,
+        orDie(async () => undefined),
+      );
+    await restore(cut).catch(() => undefined);
+    expect(await restore(nodeFolders)).toBe(join(root, 'aside'));
+    expect(readdirSync(join(root, 'aside'))).toContain('migrated');
+    expect(readdirSync(join(root, 'oc')).sort()).toEqual(readdirSync(copy.stateDir).sort());
     expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
   });
 });

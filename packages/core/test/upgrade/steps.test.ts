@@ -1,14 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beginUpgrade, nextStep, type UpgradeState, type UpgradeStep } from '../../src/upgrade/steps.ts';
+import {
+  afterCut,
+  beginRollback,
+  beginUpgrade,
+  type Doing,
+  nextStep,
+  type StepResult,
+  type UpgradeState,
+  type UpgradeStep,
+} from '../../src/upgrade/steps.ts';
+
+interface Run {
+  readonly steps: readonly UpgradeStep[];
+  readonly end: UpgradeState;
+}
 
 /** Runs an upgrade whose steps end as told: those named fail, the others go well. */
-function run(
-  running: boolean,
-  fails: readonly UpgradeStep[],
-): { readonly steps: readonly UpgradeStep[]; readonly end: UpgradeState } {
+function run(running: boolean, fails: readonly UpgradeStep[]): Run {
+  return runFrom(beginUpgrade(running), fails);
+}
+
+function runFrom(begin: UpgradeState, fails: readonly UpgradeStep[]): Run {
   const steps: UpgradeStep[] = [];
-  let state: UpgradeState = beginUpgrade(running);
+  let state = begin;
   while (state.kind === 'doing') {
     const { step }: { step: UpgradeStep } = state;
     if (steps.length > 20) throw new Error(`it does not end: ${steps.join(' ')}`);
@@ -83,6 +98,82 @@ describe('an upgrade', () => {
         if (did('stop') && !did('start-old') && !stuck) return false;
         // What stopped for good is told with the first cause, not with the last.
         return end.kind === 'failed' && end.failure.step === steps.find((step) => fails.includes(step));
+      }),
+    );
+  });
+});
+
+describe('a rollback', () => {
+  it.each<[string, boolean, readonly UpgradeStep[], string, object]>([
+    ['of one that runs', true, [], 'stop-new restore use-old start-old', { kind: 'rolled-back', running: true }],
+    ['of one that does not run', false, [], 'restore use-old', { kind: 'rolled-back', running: false }],
+    ['that cannot stop it', true, ['stop-new'], 'stop-new', { kind: 'failed', end: 'untouched' }],
+    ['without room for the state', true, ['restore'], 'stop-new restore', { kind: 'failed', end: 'untouched' }],
+    [
+      'that cannot be written down',
+      true,
+      ['use-old'],
+      'stop-new restore use-old',
+      { kind: 'failed', end: { stuck: { step: 'use-old' } } },
+    ],
+  ])('%s', (_, running, fails, steps, end) => {
+    const done = runFrom(beginRollback(running), fails);
+    expect(done.steps.join(' ')).toBe(steps);
+    expect(done.end).toMatchObject(end);
+  });
+});
+
+describe('what was cut off', () => {
+  const cut = (step: UpgradeStep, running: boolean, ready = false): Run =>
+    runFrom(afterCut({ kind: 'doing', step, running }, ready), []);
+
+  it.each<[UpgradeStep, boolean, string, object]>([
+    ['copy', true, '', { kind: 'failed', end: 'untouched' }],
+    ['try', true, '', { kind: 'failed', end: 'untouched' }],
+    ['stop', true, 'use-old start-old', { kind: 'failed', end: 'back', failure: { step: 'stop' } }],
+    ['keep', true, 'use-old start-old', { kind: 'failed', end: 'back' }],
+    ['keep', false, 'use-old', { kind: 'failed', end: 'back' }],
+    ['use', true, 'use-old start-old', { kind: 'failed', end: 'back' }],
+    ['use', false, 'use-old', { kind: 'failed', end: 'back' }],
+    ['start', true, 'stop-new restore use-old start-old', { kind: 'failed', end: 'back', failure: { step: 'start' } }],
+    // Those of a rollback: nothing failed before them.
+    ['stop-new', true, 'stop-new restore use-old start-old', { kind: 'rolled-back', running: true }],
+    ['restore', false, 'restore use-old', { kind: 'rolled-back', running: false }],
+    ['use-old', true, 'use-old start-old', { kind: 'rolled-back', running: true }],
+    ['start-old', true, 'start-old', { kind: 'rolled-back', running: true }],
+    ['start-old', false, '', { kind: 'rolled-back', running: false }],
+  ])('at %s (running: %s) is ended well', (step, running, steps, end) => {
+    const done = cut(step, running);
+    expect(done.steps.join(' ')).toBe(steps);
+    expect(done.end).toMatchObject(end);
+  });
+
+  it('is an upgrade where the new version got ready', () => {
+    expect(cut('start', true, true)).toEqual({ steps: [], end: { kind: 'upgraded', running: true } });
+  });
+
+  const neverReady = (step: UpgradeStep): StepResult =>
+    step === 'start' ? { ok: false, reason: 'not ready' } : { ok: true };
+
+  it('anywhere, and any number of times, ends with the state whole and what ran running again', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(fc.nat(9), { maxLength: 6 }), (running, cuts) => {
+        let state: UpgradeState = beginUpgrade(running);
+        let [newHadIt, runs, left] = [false, running, [...cuts]];
+        const does = ({ step }: Doing): void => {
+          if (step === 'stop' || step === 'stop-new') runs = false;
+          if (step === 'start') [newHadIt, runs] = [true, false];
+          if (step === 'restore') newHadIt = false;
+          if (step === 'start-old') runs = true;
+        };
+        let goes = left.shift() ?? Number.POSITIVE_INFINITY;
+        while (state.kind === 'doing') {
+          does(state);
+          state = goes === 0 ? afterCut(state, false) : nextStep(state, neverReady(state.step));
+          goes = goes === 0 ? (left.shift() ?? Number.POSITIVE_INFINITY) : goes - 1;
+        }
+        // A version that never gets ready: either it never had the state, or that was put back.
+        return !newHadIt && (state.kind === 'upgraded' ? !running : runs === running);
       }),
     );
   });

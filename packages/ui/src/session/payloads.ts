@@ -1,5 +1,6 @@
 /** Guards for what a host sends: a page must not fall over a host of another version. */
 import {
+  type CutOffEnd,
   type ExitCause,
   type GatewayPhase,
   type GatewayStatus,
@@ -132,6 +133,10 @@ const isOpenClawProgram = fits<OpenClawProgram>({
   node: fits<OpenClawProgram['node']>({ file: isText, version: isText }),
 });
 
+const cutOffEnds: Record<CutOffEnd['end'], true> = { finished: true, back: true, untouched: true, stuck: true };
+
+const isCutOffEnd = fits<CutOffEnd>({ end: oneOf(cutOffEnds), from: isText, to: isText, words: isText, at: isNumber });
+
 export const isHostInfo = fits<HostInfo>({
   pid: isNumber,
   version: isText,
@@ -140,6 +145,7 @@ export const isHostInfo = fits<HostInfo>({
   profile: isText,
   kind: oneOf(kinds),
   openclaw: optional(isOpenClawProgram),
+  cutOff: optional(isCutOffEnd),
 });
 
 export const isTimelineRecord = fits<TimelineRecord>({

@@ -1,0 +1,55 @@
+/** An upgrade or a rollback in a process that kills itself with SIGKILL where it is told to: a step written down, or just done. */
+import {
+  ControlClient,
+  connectHostChannel,
+  nodeClock,
+  type RunningGateway,
+} from '../../../../packages/core/src/index.ts';
+import { rollbackOpenClaw } from '../../../../packages/core/src/upgrade/rollback.ts';
+import { UpgradeJournal } from '../../../../packages/core/src/upgrade/undertaking.ts';
+import { upgradeOpenClaw } from '../../../../packages/core/src/upgrade/upgrade.ts';
+
+const [kind, version, cutStep, cutWhen, whom] = process.argv.slice(2);
+const who = { profile: 'default', env: process.env };
+
+/** As a power cut does: the host and its gateway with us. */
+async function killTheOthers(): Promise<void> {
+  const pids = [(await client?.call('host.info'))?.pid, (await client?.call('gateway.status'))?.pid];
+  for (const pid of pids) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+}
+
+async function die(): Promise<void> {
+  if (whom === 'all') await killTheOthers();
+  process.kill(process.pid, 'SIGKILL');
+  await new Promise(() => undefined);
+}
+
+let begun: string | undefined;
+const { save, clear } = UpgradeJournal.prototype;
+UpgradeJournal.prototype.save = async function (entry) {
+  if (cutWhen === 'done' && begun === cutStep) await die();
+  await save.call(this, entry);
+  begun = entry.state.step;
+  if (cutWhen === 'begun' && begun === cutStep) await die();
+};
+UpgradeJournal.prototype.clear = async function () {
+  if (cutWhen === 'done' && begun === cutStep) await die();
+  await clear.call(this);
+};
+
+const channel = await connectHostChannel(who);
+const client = channel === undefined ? undefined : new ControlClient(channel, { clock: nodeClock });
+const program = async () => (await client?.call('host.info'))?.openclaw;
+const gateway: RunningGateway = {
+  runs: async () => ((await client?.call('gateway.status'))?.pid === undefined ? undefined : program()),
+  stop: async () => void (await client?.call('gateway.stop', {})),
+  start: async () => {
+    await client?.call('gateway.start', {});
+    return program();
+  },
+};
+await (kind === 'rollback'
+  ? rollbackOpenClaw({ gateway, keepState: false }, who)
+  : upgradeOpenClaw({ version, gateway }, who));
+process.stdout.write('it was not cut off\n');
+process.exit(1);
