@@ -88,7 +88,9 @@ function reconnect(state: ConnectionState, cause: ReconnectCause, moment: Moment
     case 'connecting':
     case 'handshaking':
       // What was begun before the sleep, or on another network, has little hope: the same attempt once more.
-      return isUser ? stay(state) : after([terminate], begin(state, state, moment, config));
+      if (!isUser) return after([terminate], begin(state, state, moment, config));
+      // A slow try becomes the first of those a person waits for.
+      return stay(state.policy === 'probing' ? { ...state, ...fresh } : state);
     case 'ready':
       return isUser ? stay(state) : beat(state, wakeBeat(state.beat, moment.at, config.heartbeat), moment, config);
     case 'waiting':

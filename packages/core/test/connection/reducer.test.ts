@@ -33,6 +33,9 @@ describe('the budget', () => {
     const probing = next(exhausted, due, 260_000);
     expect(probing).toMatchObject({ name: 'connecting', policy: 'probing' });
     expect(failing(probing, 261_000, 0)).toMatchObject({ name: 'exhausted', retryAt: SINCE + 321_000 });
+    const asked = next(probing, { type: 'reconnect', cause: 'user' }, 260_500);
+    expect(asked).toMatchObject({ name: 'connecting', policy: 'steady', attempt: 0 });
+    expect(failing(asked, 261_000, 0)).toMatchObject({ name: 'waiting', attempt: 1 });
   });
 
   test('is renewed only by a connection that held', () => {

@@ -404,6 +404,24 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a start while a slow try is under way is a start, and not told as an error',
+      {
+        mode: 'attach',
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        seed: 62_122,
+        actions: [
+          start,
+          pass(82),
+          { do: 'force-stop' },
+          start,
+          pass(1_707),
+          { do: 'delays', minMs: 16, maxMs: 137 },
+          { do: 'stand-still', ms: 54_740, monotonic: 'counted' },
+        ],
+      },
+    ],
+    [
       'what outlived SIGKILL is told of until it is gone, and no longer',
       {
         mode: 'supervise',
