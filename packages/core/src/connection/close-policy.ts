@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
-import { oursInWords } from '../dialect/openclaw-refusal.ts';
+import { oursInWords, readRefusal } from '../dialect/openclaw-refusal.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { SocketEnd, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
@@ -186,14 +186,17 @@ function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | u
     return judgeRefusal({ kind: 'protocol-mismatch', ours: oursInWords, theirs: 'another version' }, context);
   }
   if (end.code !== 1008) return undefined;
-  const { reason } = end;
-  const message = reason;
-  if (/token missing|password missing/.test(reason)) return judgeRefusal({ kind: 'token-missing', message }, context);
-  if (reason.startsWith('unauthorized')) return judgeRefusal({ kind: 'token-mismatch', message }, context);
-  if (reason.startsWith('pairing required')) {
-    return judgeRefusal({ kind: 'pairing-required', message, reason }, context);
+  const said = readRefusal({ code: '', message: end.reason });
+  switch (said.kind) {
+    case 'token-missing':
+    case 'token-mismatch':
+    case 'rate-limited':
+    case 'pairing-required':
+      return judgeRefusal(said, context);
+    default:
+      if (!end.reason.startsWith('unauthorized')) return undefined;
+      return judgeRefusal({ kind: 'token-mismatch', message: end.reason }, context);
   }
-  return undefined;
 }
 
 function lostProblem(end: SocketEnd, context: EndContext): Problem {

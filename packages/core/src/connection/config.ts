@@ -32,7 +32,7 @@ export interface HeartbeatPolicy {
 export interface ConnectionConfig {
   readonly reconnect: ReconnectPolicy;
   readonly heartbeat: HeartbeatPolicy;
-  /** One deadline over address, TCP, upgrade, challenge and hello. */
+  /** One deadline over address, TCP, upgrade, challenge and hello; moved out where the peer takes its time over a secret on purpose. */
   readonly handshakeTimeoutMs: number;
   /** For messages: the address without anything secret. */
   readonly address: string;

@@ -23,6 +23,7 @@ import type { ConnectionEnd, Verdict } from './state.ts';
 
 export interface DiallerListener {
   opened(generation: number): void;
+  introduced(generation: number, answerWithinMs: number): void;
   accepted(generation: number, session: Session): void;
   failed(generation: number, ended: ConnectionEnd): void;
   /** A text frame for the session of the current link. */
@@ -168,6 +169,7 @@ export class Dialler {
       };
     return {
       opened: ifCurrent(() => listener.opened(generation)),
+      introduced: ifCurrent((answerWithinMs) => listener.introduced(generation, answerWithinMs)),
       accepted: ifCurrent((session, deviceToken) => {
         this.#learned = session.dialect;
         const issued = deviceToken === undefined ? {} : { token: deviceToken };

@@ -52,6 +52,7 @@ export class Driver {
     this.#lastFrameAt = clock.now();
     this.#dialler = new Dialler(options, clock, {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
+      introduced: (generation, answerWithinMs) => this.dispatch({ type: 'introduced', generation, answerWithinMs }),
       accepted: (generation, session) => {
         this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
       },

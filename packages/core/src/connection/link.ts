@@ -6,6 +6,8 @@ import type { Socket, SocketEnd, SocketFactory } from '../ports/sockets.ts';
 
 export interface LinkListener {
   opened(): void;
+  /** It knows now who we are, and may take so long to answer. */
+  introduced(answerWithinMs: number): void;
   accepted(session: Session, deviceToken: string | undefined): void;
   refused(refusal: Refusal): void;
   /** The socket has ended, for whatever reason but our own. */
@@ -144,6 +146,7 @@ export class Link {
       case 'wait':
       case 'aside':
         if (step.send !== undefined) this.#socket.send(step.send);
+        if (step.answerWithinMs !== undefined) this.#listener.introduced(step.answerWithinMs);
         if (step.silenceMs !== undefined) this.#awaitSilence(step.silenceMs);
         if (step.kind === 'aside' && frame !== undefined) this.#hold(frame);
         break;

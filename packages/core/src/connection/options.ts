@@ -46,7 +46,10 @@ export interface GatewayConnectionOptions {
   readonly reconnect?: Partial<ReconnectPolicy>;
   /** Defaults: ping after 10000 of silence, 5000 for each answer, 10000 for the last request, 2000 after a sleep. */
   readonly heartbeat?: Partial<HeartbeatPolicy>;
-  /** Over address, TCP, upgrade and handshake together. Default 5000; take 15000 for a remote gateway. */
+  /**
+   * Over address, TCP, upgrade and handshake together. Default 5000; take 15000 for a remote gateway. An OpenClaw that has
+   * our secret gets 8000 for its answer in any case: wrong ones it makes wait up to 5000.
+   */
   readonly handshakeTimeoutMs?: number;
   /** Defaults: 30000 timeout, reject when disconnected, 1024 in flight, 256 or 8 MiB queued. */
   readonly request?: Partial<RequestLimits>;

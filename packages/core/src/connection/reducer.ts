@@ -57,6 +57,9 @@ export function reduce(state: ConnectionState, event: ConnectionEvent, config: C
     case 'opened':
       if (state.name !== 'connecting' || state.generation !== event.generation) return stay(state);
       return stay({ ...state, name: 'handshaking' });
+    case 'introduced':
+      if (state.name !== 'handshaking' || state.generation !== event.generation) return stay(state);
+      return stay({ ...state, deadline: Math.max(state.deadline, event.at + event.answerWithinMs) });
     case 'accepted': {
       if (state.name !== 'handshaking' || state.generation !== event.generation) return stay(state);
       const { generation, attempt } = state;

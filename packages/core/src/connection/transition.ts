@@ -26,6 +26,8 @@ export type ConnectionInput =
   /** The process behind it is gone; another may come. */
   | { readonly type: 'suspend'; readonly problem: Problem }
   | { readonly type: 'opened'; readonly generation: number }
+  /** It has our secret and may take so long to judge it, ms. */
+  | { readonly type: 'introduced'; readonly generation: number; readonly answerWithinMs: number }
   | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
   | { readonly type: 'failed'; readonly generation: number; readonly ended: ConnectionEnd }
   /** A peer that was told of as unresponsive has spoken. */

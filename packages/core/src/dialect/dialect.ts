@@ -61,9 +61,14 @@ export interface Handshake {
 export type HandshakeStep =
   /**
    * More to come. `aside`: the frame was not part of the handshake and is kept for the session. `silenceMs`: call `silent` if
-   * nothing arrives for so long.
+   * nothing arrives for so long. `answerWithinMs`: the answer to what is sent may take so long, whatever was used up before.
    */
-  | { readonly kind: 'wait' | 'aside'; readonly send?: string; readonly silenceMs?: number }
+  | {
+      readonly kind: 'wait' | 'aside';
+      readonly send?: string;
+      readonly silenceMs?: number;
+      readonly answerWithinMs?: number;
+    }
   /** It takes a moment to find out; frames that come meanwhile are received as ever. Never rejects. */
   | { readonly kind: 'later'; readonly step: Promise<HandshakeStep> }
   /** `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. */

@@ -14,7 +14,8 @@ function delay(error: OpenClawError): { readonly retryAfterMs?: number } {
 
 /** Version 2026.2 sends no `details`, so its sentences are all there is to go by. Measured, word for word. */
 function codeFromMessage(message: string): string | undefined {
-  if (/token mismatch|password mismatch/.test(message)) return 'AUTH_TOKEN_MISMATCH';
+  if (message.includes('too many failed authentication attempts')) return 'AUTH_RATE_LIMITED';
+  if (message === 'unauthorized' || /token mismatch|password mismatch/.test(message)) return 'AUTH_TOKEN_MISMATCH';
   if (/token missing|password missing/.test(message)) return 'AUTH_TOKEN_MISSING';
   if (message.startsWith('device identity required')) return 'DEVICE_IDENTITY_REQUIRED';
   if (message.startsWith('pairing required')) return 'PAIRING_REQUIRED';

@@ -36,6 +36,9 @@ export const operatorScopes: readonly string[] = [
  */
 const DEVICE_MODE = 'ui';
 
+/** 2026.9 answers a wrong secret after 250 ms, the next after twice as long, and so on up to 5 s (measured). */
+const ANSWER_MS = 8_000;
+
 type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
 
 class OpenClawHandshake implements Handshake {
@@ -118,12 +121,12 @@ class OpenClawHandshake implements Handshake {
 
   #connect(challenge: ConnectChallenge): HandshakeStep {
     const { device } = this.#facts;
-    if (device === undefined) return { kind: 'wait', send: connectFrame(this.#connectParams('backend')) };
+    if (device === undefined) return introduced(this.#connectParams('backend'));
     const signed = asDevice(this.#connectParams(DEVICE_MODE), device, challenge);
     return {
       kind: 'later',
       step: signed.then(
-        (params) => ({ kind: 'wait', send: connectFrame(params) }),
+        (params) => introduced(params),
         (error: unknown) => {
           const detail = `this device cannot sign: ${error instanceof Error ? error.message : String(error)}`;
           return { kind: 'refused', refusal: { kind: 'device-unusable', detail } };
@@ -154,8 +157,9 @@ class OpenClawHandshake implements Handshake {
   }
 }
 
-function connectFrame(params: ConnectParams): string {
-  return JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
+function introduced(params: ConnectParams): HandshakeStep {
+  const send = JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
+  return { kind: 'wait', send, ...(params.auth === undefined ? {} : { answerWithinMs: ANSWER_MS }) };
 }
 
 function readNotice(method: string, params: unknown): ShutdownNotice | undefined {

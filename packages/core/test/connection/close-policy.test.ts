@@ -147,6 +147,17 @@ describe('broken sockets', () => {
 });
 
 describe('closes as they were recorded, where the answer before was lost', () => {
+  test('by too many wrong secrets is waited for: what is wrong is not known yet', () => {
+    const end = { code: 1008, reason: 'unauthorized: too many failed authentication attempts (retry later)' };
+    const { verdict, problem } = judgeEnd(end, undefined, context);
+    expect([verdict, problem.code]).toEqual([after(5_000, false), 'auth.rate-limited']);
+  });
+
+  test('as a slow reader says nothing of who we are', () => {
+    const { verdict, problem } = judgeEnd({ code: 1008, reason: 'slow consumer' }, undefined, context);
+    expect([verdict, problem.code]).toEqual([retry, 'connection.lost']);
+  });
+
   test.each(recordedRefusals().map(({ version, name, close }) => [version, name, close] as const))(
     '%s: %s',
     (_, name, close) => {

@@ -113,6 +113,25 @@ describe('what a gateway says about its end', () => {
     },
   );
 
+  test('a wrong token that it makes wait 5 s for its answer is a wrong token, not silence', async () => {
+    const stage = new Stage({ auth: { token: 'wrong' }, dialect: 'openclaw' });
+    stage.network.listen((peer) => {
+      peer.send('{"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1}}');
+      peer.onText(() => {
+        const message = 'unauthorized: gateway token mismatch (provide gateway auth token)';
+        const error = { code: 'INVALID_REQUEST', message, details: { code: 'AUTH_TOKEN_MISMATCH' } };
+        stage.clock.schedule(5_000, () => {
+          peer.send(JSON.stringify({ type: 'res', id: 'connect', ok: false, error }));
+          peer.close(1008, message);
+        });
+      });
+    });
+    stage.connection.connect();
+    await stage.until('paused', 10_000);
+    expect(stage.connection.snapshot().problem).toMatchObject({ code: 'auth.token-mismatch' });
+    expect(stage.network.dialled).toBe(1);
+  });
+
   test('a gateway that is still starting is progress, however long it takes', async () => {
     const stage = new Stage({ reconnect: { maxAttempts: 1 } }, { dialect: 'openclaw' });
     const verdicts = new Set<string>();

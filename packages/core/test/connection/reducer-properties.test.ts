@@ -38,6 +38,10 @@ const input: fc.Arbitrary<Maker> = fc.oneof(
         (present) => ({ type: 'opened', generation: present + off }),
     ),
   },
+  generation.map(
+    (off): Maker =>
+      (present) => ({ type: 'introduced', generation: present + off, answerWithinMs: 8_000 }),
+  ),
   {
     weight: 3,
     arbitrary: generation.map(
@@ -128,6 +132,7 @@ test('what an older socket says changes nothing at all', () => {
         const old = after.generation - 1;
         const stale: readonly ConnectionInput[] = [
           { type: 'opened', generation: old },
+          { type: 'introduced', generation: old, answerWithinMs: 8_000 },
           { type: 'accepted', generation: old, session, intervalMs: 1 },
           { type: 'failed', generation: old, ended: ended(kind) },
         ];

@@ -194,6 +194,13 @@ describe('deadlines', () => {
     expect(step.state).toHaveProperty('last.detail', expect.stringContaining('"handshaking" after 5 s'));
   });
 
+  test('a gateway that has our secret may take as long as it makes wrong ones wait, and no less than it had', () => {
+    const late = next(samples.handshaking, inputs.introduced, 4_000);
+    expect(late).toMatchObject({ name: 'handshaking', deadline: SINCE + 12_000 });
+    const remote = { ...samples.handshaking, deadline: SINCE + 15_000 };
+    expect(next(remote, inputs.introduced, 4_000)).toMatchObject({ deadline: SINCE + 15_000 });
+  });
+
   test('time slept through is not held against an attempt: it is made once more', () => {
     const state = next(samples.connecting, inputs.wake, 8_000);
     expect(state).toMatchObject({

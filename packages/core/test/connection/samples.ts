@@ -65,6 +65,7 @@ export const inputs = {
   disconnect: { type: 'disconnect', problem: goodbye },
   suspend: { type: 'suspend', problem: goodbye },
   opened: { type: 'opened', generation: GENERATION },
+  introduced: { type: 'introduced', generation: GENERATION, answerWithinMs: 8_000 },
   accepted: { type: 'accepted', generation: GENERATION, session, intervalMs: 10_000 },
   'failed: retry': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry' }) },
   'failed: retry-now': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry-now' }) },
@@ -77,6 +78,7 @@ export const inputs = {
   due,
   heard: { type: 'heard', intervalMs: 10_000 },
   'old opened': { type: 'opened', generation: GENERATION - 1 },
+  'old introduced': { type: 'introduced', generation: GENERATION - 1, answerWithinMs: 8_000 },
   'old accepted': { type: 'accepted', generation: GENERATION - 1, session, intervalMs: 10_000 },
   'old failed': { type: 'failed', generation: GENERATION - 1, ended: ended({ kind: 'pause' }) },
 } as const satisfies Record<string, ConnectionInput>;

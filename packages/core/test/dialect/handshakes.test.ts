@@ -134,6 +134,11 @@ describe('OpenClaw', () => {
     });
   });
 
+  test('a gateway that has a secret to judge is given the time by which it slows wrong ones down', () => {
+    expect(hear(openClaw.createHandshake(facts({ token: 'T' })), challenge)).toMatchObject({ answerWithinMs: 8_000 });
+    expect(hear(openClaw.createHandshake(facts()), challenge)).not.toHaveProperty('answerWithinMs');
+  });
+
   test('without a secret sends no auth; a password goes as one', () => {
     expect(sent(hear(openClaw.createHandshake(facts()), challenge))).not.toHaveProperty('params.auth');
     const step = hear(openClaw.createHandshake(facts({ password: 'P' })), challenge);
@@ -222,6 +227,28 @@ describe('refusals as they were recorded', () => {
     hear(handshake, challenge);
     const step = hear(handshake, { type: 'res', id: 'connect', ok: false, error });
     expect(step).toMatchObject({ kind: 'refused', refusal: { kind: expected } });
+  });
+
+  test('that old gateways tell in words only mean the same', () => {
+    const sentences = {
+      'unauthorized: too many failed authentication attempts (retry later)': 'rate-limited',
+      'unauthorized: gateway password mismatch (provide gateway auth password)': 'token-mismatch',
+      'unauthorized: gateway password missing (provide gateway auth password)': 'token-missing',
+      unauthorized: 'token-mismatch',
+      'device nonce mismatch': 'rejected',
+    };
+    const meant = Object.keys(sentences).map((message) => {
+      const handshake = openClaw.createHandshake(facts({ token: 'T' }));
+      hear(handshake, challenge);
+      const step = hear(handshake, {
+        type: 'res',
+        id: 'connect',
+        ok: false,
+        error: { code: 'INVALID_REQUEST', message },
+      });
+      return step.kind === 'refused' ? step.refusal.kind : step.kind;
+    });
+    expect(meant).toEqual(Object.values(sentences));
   });
 
   test('there are enough of them to mean something', () => {
