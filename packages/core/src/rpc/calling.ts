@@ -177,7 +177,7 @@ export class Calling {
     const limit = wire.limitExceededBy(text);
     if (limit !== undefined) {
       this.#inFlight.remove(call);
-      this.#settler.reject(call, tooLarge(call.method, limit, this.#clock.wallTime()));
+      this.#settler.reject(call, tooLarge(call.method, limit, this.#clock.wallTime(), call));
       return;
     }
     if (call.state === 'interrupted') this.#resume(call);

@@ -29,8 +29,11 @@ export function unusable(method: string, why: string, at: number): GatewayError 
   return new GatewayError(problem, { outcome: 'not-sent' });
 }
 
-export function tooLarge(method: string, limit: number, at: number): GatewayError {
-  return unusable(method, `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`, at);
+export function tooLarge(method: string, limit: number, at: number, call?: Call): GatewayError {
+  const why = `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`;
+  const { problem } = unusable(method, why, at);
+  // Another connection may have taken it before.
+  return new GatewayError(problem, { outcome: call === undefined ? 'not-sent' : outcomeOf(call) });
 }
 
 export function lost(call: Call, problem: Problem): GatewayError {

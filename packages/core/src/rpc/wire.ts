@@ -18,17 +18,25 @@ export interface PeerFacts {
   readonly conceal?: (error: PeerError) => PeerError;
 }
 
-/** Whether the text takes more than `limit` bytes as UTF-8. Counts only where the length alone cannot tell. */
-export function isLargerThan(text: string, limit: number): boolean {
-  if (text.length > limit) return true;
-  if (text.length * 3 <= limit) return false;
+function bytesOf(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
     // A surrogate is half of a four-byte character.
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
   }
-  return bytes > limit;
+  return bytes;
+}
+
+/** Whether the text takes more than `limit` bytes as UTF-8. Counts only where the length alone cannot tell. */
+export function isLargerThan(text: string, limit: number): boolean {
+  if (text.length > limit) return true;
+  return text.length * 3 > limit && bytesOf(text) > limit;
+}
+
+/** How much may be on its way before we wait: with the largest message on top, no more than the other side allows. */
+function markFor(ours: number, { maxBufferedBytes, maxPayload = 0 }: PeerFacts): number {
+  return maxBufferedBytes === undefined ? ours : Math.min(ours, Math.max(0, maxBufferedBytes - maxPayload));
 }
 
 /** One connection as its users see it: how to write, and how much. */
@@ -39,18 +47,19 @@ export class Wire {
   readonly #highWaterMark: number;
   readonly #maxPayload: number;
   #gathering: string[] | undefined;
+  #gathered = 0;
 
   constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, facts: PeerFacts) {
     this.codec = codec;
     this.facts = facts;
     this.#channel = channel;
-    this.#highWaterMark = Math.min(highWaterMark, facts.maxBufferedBytes ?? highWaterMark);
+    this.#highWaterMark = markFor(highWaterMark, facts);
     this.#maxPayload = facts.maxPayload ?? Number.POSITIVE_INFINITY;
   }
 
   /** The other side reads more slowly than we write. */
   get isCongested(): boolean {
-    return this.#channel.bufferedAmount > this.#highWaterMark;
+    return this.#channel.bufferedAmount + this.#gathered > this.#highWaterMark;
   }
 
   /** The most the other side takes in one message, where this text is more. */
@@ -59,8 +68,12 @@ export class Wire {
   }
 
   send(text: string): void {
-    if (this.#gathering === undefined) this.#channel.send(text);
-    else this.#gathering.push(text);
+    if (this.#gathering === undefined) {
+      this.#channel.send(text);
+      return;
+    }
+    this.#gathering.push(text);
+    this.#gathered += bytesOf(text);
   }
 
   /** What `work` sends leaves as one frame where the dialect has batches. */
@@ -71,6 +84,7 @@ export class Wire {
       work();
     } finally {
       this.#gathering = undefined;
+      this.#gathered = 0;
     }
     if (texts.length > 1) this.sendTogether(texts);
     else for (const text of texts) this.#channel.send(text);

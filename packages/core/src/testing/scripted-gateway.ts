@@ -28,6 +28,9 @@ export interface ScriptedGatewayOptions {
   readonly deviceToken?: string;
   /** What it promises (OpenClaw). Default 30000. */
   readonly tickIntervalMs?: number;
+  /** What it takes (OpenClaw), bytes. Default 26214400 and 52428800, as versions from 2026.5 on. */
+  readonly maxPayload?: number;
+  readonly maxBufferedBytes?: number;
   /** What it says it offers, besides `health` (OpenClaw). Default `echo` and `chat.history`. */
   readonly methods?: readonly string[];
   /** Default: answers with the parameters it was sent. */
@@ -135,8 +138,8 @@ export class ScriptedGateway {
       features: { methods: ['health', ...methods], events: ['tick', 'chat'] },
       auth: { role: 'operator', scopes, ...(deviceToken === undefined ? {} : { deviceToken }) },
       policy: {
-        maxPayload: 26_214_400,
-        maxBufferedBytes: 52_428_800,
+        maxPayload: this.#options.maxPayload ?? 26_214_400,
+        maxBufferedBytes: this.#options.maxBufferedBytes ?? 52_428_800,
         tickIntervalMs: this.#options.tickIntervalMs ?? 30_000,
       },
     };

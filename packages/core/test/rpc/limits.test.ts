@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
+import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { isLargerThan } from '../../src/rpc/wire.ts';
-import { Conversation, watch } from './conversation.ts';
+import { broken, Conversation, watch } from './conversation.ts';
 
 describe('limits', () => {
   test('beyond maxInFlight requests wait, in order, and go out as answers come', async () => {
@@ -77,6 +78,52 @@ describe('limits', () => {
     talk.peer.attach(talk.wire, jsonRpcCodec, { maxBufferedBytes: 500 });
     talk.wire.bufferedAmount = 600;
     expect(() => talk.peer.notify('hello')).toThrow(expect.objectContaining({ code: 'request.overloaded' }));
+  });
+
+  test('what is on its way never comes to more than the peer allows, the next message with it', async () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, jsonRpcCodec, { maxPayload: 300, maxBufferedBytes: 1_000 });
+    talk.wire.bufferedAmount = 701;
+    const reply = watch(talk.peer.request<string>('a', { filler: 'x'.repeat(200) }));
+    await talk.clock.advance(200);
+    expect(talk.wire.texts).toEqual([]);
+    talk.wire.bufferedAmount = 700;
+    await talk.clock.advance(50);
+    expect(talk.ids()).toEqual([1]);
+    talk.answer(1, 'sent');
+    await talk.clock.advance(0);
+    expect(reply.value).toBe('sent');
+  });
+
+  test('a peer that allows less than its largest message gets one at a time', async () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, jsonRpcCodec, { maxPayload: 300, maxBufferedBytes: 200 });
+    void watch(talk.peer.request<string>('a'));
+    expect(talk.ids()).toEqual([1]);
+    talk.wire.bufferedAmount = 1;
+    void watch(talk.peer.request<string>('b'));
+    expect(talk.ids()).toEqual([]);
+  });
+
+  test('a batch counts while it is gathered: what has no room waits, and goes out once there is', async () => {
+    const talk = new Conversation();
+    talk.peer.attach(talk.wire, openClawCodec, { maxBufferedBytes: 1_000 });
+    const params = { filler: 'ü'.repeat(200) };
+    const replies = talk.peer.batch([1, 2, 3, 4].map(() => ({ method: 'a', params }))).map((reply) => watch(reply));
+    expect(talk.wire.take()).toHaveLength(3);
+    expect(talk.peer.pending().map(({ state }) => state)).toEqual(['written', 'written', 'written', 'queued']);
+    await talk.clock.advance(50);
+    expect(talk.wire.take()).toHaveLength(1);
+    expect(replies.map(({ state }) => state)).toEqual(['pending', 'pending', 'pending', 'pending']);
+  });
+
+  test('what was sent once and fits no more may have taken effect all the same', async () => {
+    const talk = Conversation.open();
+    const reply = watch(talk.peer.request<string>('a', { filler: 'x'.repeat(400) }, { idempotencyKey: 'k' }));
+    talk.peer.detach(broken);
+    talk.peer.attach(talk.wire, jsonRpcCodec, { maxPayload: 300 });
+    await talk.clock.advance(0);
+    expect(reply.error).toMatchObject({ code: 'request.invalid', outcome: 'unknown' });
   });
 
   test('a message larger than the peer takes is refused before it ends the connection', async () => {
