@@ -16,6 +16,8 @@ export type GatewayPhase =
   | 'preflight'
   | 'spawning'
   | 'waiting-ready'
+  /** It answers, and says itself that it is still starting. */
+  | 'warming-up'
   | 'connecting'
   | 'handshaking'
   | 'ready'

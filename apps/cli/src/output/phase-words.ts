@@ -6,6 +6,7 @@ export const phaseWords: Readonly<Record<GatewayPhase, string>> = {
   preflight: 'checking what is needed',
   spawning: 'starting the process',
   'waiting-ready': 'waiting until it is ready',
+  'warming-up': 'it answers, and is still starting',
   connecting: 'connecting',
   handshaking: 'shaking hands',
   ready: 'ready',

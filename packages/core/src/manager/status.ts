@@ -91,6 +91,13 @@ function connectionPhase(connection: ConnectionState): GatewayPhase {
   }
 }
 
+/** One that has said that it is still starting is asked again and again: its word stands for all of these steps. */
+function bootingPhase(isWarming: boolean, connection: ConnectionState): GatewayPhase {
+  const isOpening = connection.name === 'connecting' || connection.name === 'handshaking';
+  if (isWarming && (isOpening || connection.name === 'waiting')) return 'warming-up';
+  return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
+}
+
 function derivePhase(facts: StatusFacts): GatewayPhase {
   const { supervisor, connection } = facts;
   if (facts.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
@@ -104,7 +111,7 @@ function derivePhase(facts: StatusFacts): GatewayPhase {
     case 'terminating':
       return supervisor.stage.step === 'draining' ? 'drain' : 'terminating';
     case 'booting':
-      return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
+      return bootingPhase(supervisor.warming === true, connection);
     case 'idle':
       return connection.name === 'closed' && facts.intent.want === 'up' ? 'preflight' : connectionPhase(connection);
     case 'running':

@@ -89,8 +89,10 @@ function onBooting(
   switch (event.type) {
     case 'ready':
       return enter(supervision, { name: 'running', launch, since: at, child, adopted, bootMs: at - state.since });
-    case 'progress':
-      return enter(supervision, { ...state, deadline: Math.max(state.deadline, at + given.policy.startup.timeoutMs) });
+    case 'progress': {
+      const deadline = Math.max(state.deadline, at + given.policy.startup.timeoutMs);
+      return enter(supervision, { ...state, warming: true, deadline });
+    }
     case 'trouble':
       return state.trouble === event.text ? stay(supervision) : enter(supervision, { ...state, trouble: event.text });
     case 'port-lost': {

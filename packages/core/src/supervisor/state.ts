@@ -61,6 +61,8 @@ export type SupervisorState =
       readonly child: ProcessIdentity;
       /** Taken over from a host that died. */
       readonly adopted: boolean;
+      /** It has answered, and said that it is still starting. */
+      readonly warming?: true;
       readonly trouble?: string;
     })
   | {

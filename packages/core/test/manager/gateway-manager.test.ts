@@ -72,6 +72,18 @@ describe('start', () => {
     expect(manager.getStatus()).toMatchObject({ state: 'error', lastExit: { code, cause } });
   });
 
+  it('that says that it is still starting is waited for, and seen to say so', async () => {
+    const command = [...gatewayCommand('challenge-1013=4'), '--dialect', 'openclaw'];
+    const manager = manage({ command, startup: { timeoutMs: 1_500 } });
+    const phases = new Set<string>();
+    manager.on('status', ({ state, phase, problem }) => {
+      if (state === 'starting') phases.add(`${phase} ${String(problem?.code)}`);
+    });
+    expect(await manager.start()).toMatchObject({ outcome: 'applied' });
+    expect(manager.getStatus()).toMatchObject({ state: 'running', dialect: 'openclaw' });
+    expect([...phases]).toContain('warming-up undefined');
+  });
+
   it('after a failure tries afresh', async () => {
     const manager = manage({ command: gatewayCommand('exit=1') });
     const first = await failure(manager.start());

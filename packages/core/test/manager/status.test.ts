@@ -138,6 +138,18 @@ describe('the state', () => {
       'waiting-ready',
     ],
     [
+      'first boot, and it says that it is still starting',
+      { ...fresh, supervisor: { ...supervisors.booting, warming: true }, connection: connections.bootConnecting },
+      'starting',
+      'warming-up',
+    ],
+    [
+      'first boot, it was still starting and lets us in now',
+      { ...fresh, supervisor: { ...supervisors.booting, warming: true }, connection: connections.ready },
+      'running',
+      'ready',
+    ],
+    [
       'first preflight',
       { ...fresh, supervisor: supervisors.preflight, connection: connections.closed },
       'starting',

@@ -48,6 +48,7 @@ const phases: Readonly<Record<GatewayPhase, true>> = {
   preflight: true,
   spawning: true,
   'waiting-ready': true,
+  'warming-up': true,
   connecting: true,
   handshaking: true,
   ready: true,

@@ -25,6 +25,7 @@ function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
     case 'connecting':
     case 'handshaking':
     case 'waiting-ready':
+    case 'warming-up':
       return { word: 'Opening', tone: 'working' };
     case 'waiting-retry':
     case 'exhausted':

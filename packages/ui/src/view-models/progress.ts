@@ -26,6 +26,7 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   preflight: () => 'Checking the program, its runtime and the port',
   spawning: () => 'Launching the process',
   'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections${usually(status)}`,
+  'warming-up': (status) => `${pidOf(status)} answers, and says that it is still starting${usually(status)}`,
   connecting: (status) => `Connecting${attempt(status)}`,
   handshaking: () => 'Connected; agreeing on the protocol',
   ready: () => 'Answers requests',
@@ -83,6 +84,7 @@ export function countdownTo(status: GatewayStatus): number | undefined {
     case 'preflight':
     case 'spawning':
     case 'waiting-ready':
+    case 'warming-up':
     case 'connecting':
     case 'handshaking':
     case 'ready':

@@ -27,6 +27,7 @@ const phases: Readonly<Record<GatewayPhase, string>> = {
   preflight: 'Checking the program, its runtime and the port',
   spawning: 'Launching the process',
   'waiting-ready': 'Process 7 is up; waiting until it accepts connections',
+  'warming-up': 'Process 7 answers, and says that it is still starting',
   connecting: 'Connecting (attempt 2)',
   handshaking: 'Connected; agreeing on the protocol',
   ready: 'Answers requests',
