@@ -185,7 +185,7 @@ export class Driver {
       ...(version === undefined ? {} : { version }),
       conceal: this.#dialler.concealer.error,
     };
-    peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay());
+    peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay(session.firstSeq));
   }
 
   #beat(act: Extract<ConnectionEffect, { readonly type: 'beat' }>['act']): void {

@@ -6,13 +6,13 @@ export interface Gap {
   readonly received: number;
 }
 
-/** Watches the peer's own count of its events. It counts per connection, or per gateway: the first number seen is the base. */
+/** Watches the peer's own count of its events. */
 export class SequenceWatch {
   #last: number | undefined;
 
-  /** A new connection: whatever comes next is the new base. */
-  reset(): void {
-    this.#last = undefined;
+  /** A new connection. A peer that counts per gateway names no first number: whatever comes next is the new base. */
+  reset(first: number | undefined): void {
+    this.#last = first === undefined ? undefined : first - 1;
   }
 
   /** A number that does not rise is a peer that began to count anew. */
@@ -86,8 +86,8 @@ export class Resume {
   }
 
   /** A connection is up, nothing has been sent on it: subscriptions first, in the order they were declared. */
-  replay(): void {
-    this.#sequence.reset();
+  replay(firstSeq: number | undefined): void {
+    this.#sequence.reset(firstSeq);
     for (const subscription of this.#subscriptions) this.#ask(subscription);
   }
 

@@ -14,6 +14,8 @@ export interface Session {
   readonly maxPayload?: number;
   /** The peer drops us when we leave more than this unread, bytes. */
   readonly maxBufferedBytes?: number;
+  /** The number of its first event on this connection, where it counts them for each connection anew. */
+  readonly firstSeq?: number;
   /** The peer promises a frame at least this often, ms. */
   readonly tickIntervalMs?: number;
 }

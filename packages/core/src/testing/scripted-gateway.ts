@@ -24,6 +24,8 @@ export interface ScriptedGatewayOptions {
   /** Asked of every connection, where given. */
   readonly token?: string;
   readonly version?: string;
+  /** OpenClaw's; 3 counts its events per gateway, 4 per connection. Default 4. */
+  readonly protocol?: 3 | 4;
   /** What it gives to everyone it lets in, as to a device (OpenClaw). */
   readonly deviceToken?: string;
   /** What it promises (OpenClaw). Default 30000. */
@@ -129,11 +131,12 @@ export class ScriptedGateway {
       return { kind: 'error', error: { code: 0, message: 'unauthorized: gateway token mismatch' } };
     }
     this.#admitted.add(peer);
-    this.#seq = 0;
+    const protocol = this.#options.protocol ?? 4;
+    if (protocol === 4) this.#seq = 0;
     const { methods = ['echo', 'chat.history'], deviceToken } = this.#options;
     const hello = {
       type: 'hello-ok',
-      protocol: 4,
+      protocol,
       server: { version: this.#options.version ?? 'simulated', connId: String(peer.number) },
       features: { methods: ['health', ...methods], events: ['tick', 'chat'] },
       auth: { role: 'operator', scopes, ...(deviceToken === undefined ? {} : { deviceToken }) },

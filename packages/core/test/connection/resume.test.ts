@@ -102,15 +102,52 @@ describe('missed events', () => {
     expect(heard).toEqual(['ran', 'A resync hook failed: disk', 'resynced']);
   });
 
-  test('are counted per connection: the first number of a connection is its base', async () => {
-    const stage = await Stage.ready({}, { dialect: 'openclaw' });
-    stage.gateway.skip(88);
-    stage.gateway.announce('tick', {});
-    await stage.clock.advance(10);
+  test('of a gateway that counts for all its connections (protocol 3): the first number of a connection is its base', async () => {
+    const stage = await Stage.ready({}, { dialect: 'openclaw', protocol: 3 });
+    const gaps: unknown[] = [];
+    stage.connection.on('gap', (gap) => gaps.push(gap));
+    const hear = async (skipped: number) => {
+      stage.gateway.skip(skipped);
+      stage.gateway.announce('tick', {});
+      await stage.clock.advance(10);
+    };
+    await hear(88);
     await reconnect(stage);
-    stage.gateway.skip(500);
-    stage.gateway.announce('tick', {});
+    await hear(500);
+    expect(gaps).toEqual([]);
+    await hear(1);
+    expect(gaps).toEqual([{ expected: 591, received: 592 }]);
+  });
+
+  test('of a gateway that counts per connection (protocol 4): the first one counts too, on each connection', async () => {
+    const stage = await Stage.ready({}, { dialect: 'openclaw' });
+    const gaps: unknown[] = [];
+    stage.connection.on('gap', (gap) => gaps.push(gap));
+    const hear = async (skipped: number) => {
+      stage.gateway.skip(skipped);
+      stage.gateway.announce('tick', {});
+      await stage.clock.advance(10);
+    };
+    await hear(0);
+    await hear(0);
+    await reconnect(stage);
+    await hear(0);
+    expect(gaps).toEqual([]);
+    await reconnect(stage);
+    await hear(2);
+    expect(gaps).toEqual([{ expected: 1, received: 3 }]);
+  });
+
+  test('that carry no number are events like any other, and no gap', async () => {
+    const stage = await Stage.ready({}, { dialect: 'openclaw' });
+    const heard: string[] = [];
+    stage.connection.on('notification', ({ method }) => heard.push(method));
+    const [peer] = stage.gateway.peers;
+    stage.gateway.announce('chat', {});
+    peer?.send('{"type":"event","event":"exec.approval.requested","payload":{}}');
+    stage.gateway.announce('chat', {});
     await stage.clock.advance(10);
+    expect(heard).toEqual(['chat', 'exec.approval.requested', 'chat']);
     expect(stage.connection.snapshot().counters.gaps).toBe(0);
   });
 });

@@ -165,6 +165,8 @@ describe('OpenClaw', () => {
       },
     });
     expect(step).not.toHaveProperty('session.missingScopes');
+    if (isOld) expect(step).not.toHaveProperty('session.firstSeq');
+    else expect(step).toHaveProperty('session.firstSeq', 1);
   });
 
   test('a hello that grants less than was asked says what is missing', () => {
