@@ -24,6 +24,8 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'auth.device-required':
     case 'auth.device-revoked':
     case 'auth.device-unusable':
+    case 'auth.device-locked':
+    case 'auth.device-lost':
     case 'auth.scope-missing':
     case 'auth.rate-limited':
     case 'channel.login-required':

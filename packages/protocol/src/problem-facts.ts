@@ -74,6 +74,10 @@ export interface SpecificFacts {
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };
   'auth.device-revoked': { readonly message?: string };
+  /** `because`: somebody said no, nobody has answered yet, or it cannot be reached. */
+  'auth.device-locked': { readonly because: 'refused' | 'waiting' | 'unavailable'; readonly reason: string };
+  /** `path`: the file that says which device this is. `found`: what the keyring has in the place of its key. */
+  'auth.device-lost': { readonly id: string; readonly path: string; readonly found: 'nothing' | 'another' };
   'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };
   'auth.rate-limited': { readonly retryAfterMs?: number };
   'protocol.mismatch': { readonly ours: string; readonly theirs: string };

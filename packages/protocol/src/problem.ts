@@ -32,6 +32,8 @@ export const problemCodes = [
   'auth.device-required',
   'auth.device-revoked',
   'auth.device-unusable',
+  'auth.device-locked',
+  'auth.device-lost',
   'auth.scope-missing',
   'auth.rate-limited',
   'protocol.mismatch',

@@ -187,6 +187,11 @@ describe('details', () => {
       'auth.pairing-required',
       'A pairing request is waiting (req-1): this device asks for more rights than it was approved for.',
     ],
+    ['auth.device-locked', 'It is kept in the keyring of this system, which says: unlock prompt was dismissed.'],
+    [
+      'auth.device-lost',
+      'Gateways know this device as ab12; the keyring of this system has nothing in its place. It may have been emptied.',
+    ],
     ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],
     ['auth.rate-limited', 'Too many failed logins; it asks to wait 5 s.'],
     ['protocol.mismatch', 'We speak 3 to 4, the gateway 5.'],
@@ -337,6 +342,12 @@ describe('steps that depend on the facts', () => {
   test('a pairing request is approved by its id where there is one', () => {
     expect(commands(example('auth.pairing-required'))[0]).toBe('openclaw devices approve req-1');
     expect(commands(described('auth.pairing-required', {}))[0]).toBe('openclaw devices list');
+  });
+
+  test('a device whose key is lost becomes a new one only by the user’s hand', () => {
+    const another = described('auth.device-lost', { id: 'ab12', path: '/state/device.json', found: 'another' });
+    expect(another.detail).toContain('has the key of another one in its place');
+    expect(another.actions.find(({ id }) => id === 'new-device')?.label).toContain('move /state/device.json away');
   });
 
   test('a request that timed out is repeated with more time than it had', () => {

@@ -18,8 +18,11 @@ export interface EndContext {
 const retry: Verdict = { kind: 'retry' };
 const retryNow: Verdict = { kind: 'retry-now' };
 const pause: Verdict = { kind: 'pause' };
-/** A person approves the device on the gateway, and nobody tells us. */
+/** A person settles it elsewhere (approves the device on the gateway, say), and nobody tells us. */
 const pauseForApproval: Verdict = { kind: 'pause', settledElsewhere: true };
+
+/** A keyring that was told no would ask that person again; one that still waits for an answer is not asked a second time. */
+const whenLocked = { refused: pause, waiting: pauseForApproval, unavailable: pauseForApproval } as const;
 
 /** How long to leave a gateway that is starting and names no time. OpenClaw names 500 ms. */
 const STARTING_MS = 500;
@@ -59,6 +62,14 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
         verdict: retry,
         problem: describeProblem('auth.device-unusable', { detail: sentence(refusal.detail) }, at),
       };
+    case 'device-locked': {
+      const { kind: _, ...facts } = refusal;
+      return { verdict: whenLocked[refusal.because], problem: describeProblem('auth.device-locked', facts, at) };
+    }
+    case 'device-lost': {
+      const { kind: _, ...facts } = refusal;
+      return { verdict: pause, problem: describeProblem('auth.device-lost', facts, at) };
+    }
     case 'signature-refused': {
       const facts = { method: 'connect', code: 'DEVICE_AUTH_SIGNATURE_INVALID', message: refusal.message };
       return { verdict: pause, problem: describeProblem('rpc.error', facts, at) };

@@ -43,6 +43,9 @@ export class Concealer {
         return { ...refusal, code: this.#code(refusal.code), message: this.text(refusal.message) };
       case 'rate-limited':
       case 'other-dialect':
+      // In our own words, or the keyring's.
+      case 'device-locked':
+      case 'device-lost':
         return refusal;
       case 'token-missing':
       case 'token-mismatch':

@@ -1,3 +1,4 @@
+import type { Refusal } from '../dialect/refusal.ts';
 import type { DeviceKey } from '../ports/device-keys.ts';
 
 /**
@@ -16,4 +17,18 @@ export interface DeviceAuth {
   tokenFor(address: string): Promise<string | undefined>;
   keepToken(address: string, token: string): Promise<void>;
   forgetToken(address: string): Promise<void>;
+}
+
+/** Why a device that there is cannot be had. */
+export type DeviceRefusal = Extract<Refusal, { readonly kind: 'device-locked' | 'device-lost' }>;
+
+/** Its key is in the system's keyring, and does not come out of it. */
+export class DeviceWithheld extends Error {
+  readonly refusal: DeviceRefusal;
+
+  constructor(refusal: DeviceRefusal) {
+    super(refusal.kind === 'device-locked' ? `the keyring: ${refusal.reason}` : 'the keyring has its key no more');
+    this.name = 'DeviceWithheld';
+    this.refusal = refusal;
+  }
 }

@@ -9,6 +9,7 @@ import { silentLogger } from '../ports/logger.ts';
 import type { Socket } from '../ports/sockets.ts';
 import { type EndContext, judgeEnd, judgeRefusal } from './close-policy.ts';
 import { Concealer } from './conceal.ts';
+import { DeviceWithheld } from './device-auth.ts';
 import { Link, type LinkListener, type LinkPlan } from './link.ts';
 import { type Introduction, Login } from './login.ts';
 import {
@@ -131,7 +132,8 @@ export class Dialler {
     try {
       introduction = await this.#login.introduce(this.#address, shared);
     } catch (error) {
-      const refusal: Refusal = { kind: 'device-unusable', detail: wordsOf(error) };
+      const unusable: Refusal = { kind: 'device-unusable', detail: wordsOf(error) };
+      const refusal = error instanceof DeviceWithheld ? error.refusal : unusable;
       this.#undialled(generation, { failure: judgeRefusal(refusal, this.#context()) });
       return;
     }

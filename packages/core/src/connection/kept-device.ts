@@ -71,6 +71,11 @@ export class KeptDevice implements DeviceAuth {
     return this.#change(({ [address]: _, ...others }) => others);
   }
 
+  /** Resolves when all that was to be kept so far is kept, or could not be. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
   #change(change: (tokens: Kept['tokens']) => Kept['tokens']): Promise<void> {
     return this.#inTurn(async () => {
       const { key, kept } = await this.#wake();

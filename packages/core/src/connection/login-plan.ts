@@ -61,6 +61,8 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, facts: LoginFact
     case 'pairing-required':
     case 'device-revoked':
     case 'device-unusable':
+    case 'device-locked':
+    case 'device-lost':
     case 'protocol-mismatch':
     case 'rejected':
       return giveUp(plan);

@@ -48,8 +48,9 @@ export class Login {
       offered: hasSecret ? 'shared-secret' : 'nothing',
     };
     if (device === undefined) return { credentials: shared, facts };
+    if (useDevice === 'always') this.#plan = { ...this.#plan, asDevice: true };
     const token = await this.#keptToken(device, address);
-    if (useDevice === 'always' || token !== undefined) this.#plan = { ...this.#plan, asDevice: true };
+    if (token !== undefined) this.#plan = { ...this.#plan, asDevice: true };
     if (!this.#plan.asDevice) return { credentials: shared, facts };
     const proof = { key: await device.key(), signature: this.#plan.signature };
     if (token === undefined || this.#plan.spent.deviceToken) return { credentials: shared, device: proof, facts };
@@ -89,6 +90,8 @@ export class Login {
     try {
       return await device.tokenFor(address);
     } catch (error) {
+      // The key is in the same place; to ask for it could be to ask a person a second time.
+      if (this.#plan.asDevice) throw error;
       this.#logger.log('warn', `The tokens of this device cannot be read: ${wordsOf(error)}`);
       return undefined;
     }

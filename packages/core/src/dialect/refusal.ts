@@ -19,6 +19,19 @@ export type Refusal =
   | { readonly kind: 'device-revoked'; readonly message: string }
   /** Ours cannot be used: its key does not sign. */
   | { readonly kind: 'device-unusable'; readonly detail: string }
+  /** Ours is in the system's keyring, which does not give it. `reason` is without a full stop. */
+  | {
+      readonly kind: 'device-locked';
+      readonly because: 'refused' | 'waiting' | 'unavailable';
+      readonly reason: string;
+    }
+  /** Ours was in the system's keyring, which has it no more. `path`: the file that says which device it is. */
+  | {
+      readonly kind: 'device-lost';
+      readonly found: 'nothing' | 'another';
+      readonly id: string;
+      readonly path: string;
+    }
   | { readonly kind: 'scope-missing'; readonly missing: readonly string[] }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
   | { readonly kind: 'protocol-mismatch'; readonly ours: string; readonly theirs: string }

@@ -2,6 +2,7 @@ import type { Gateway, GatewayOptions } from '@deskclaw/gateway';
 import { isObject } from '@deskclaw/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GatewayConnection } from '../../src/connection/connection.ts';
+import { DeviceWithheld } from '../../src/connection/device-auth.ts';
 import { KeptDevice } from '../../src/connection/kept-device.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
@@ -269,6 +270,20 @@ test('a store that cannot be read hinders only who must come as a device', async
   onTestFinished(() => connection.disconnect());
   await expect.poll(() => problems[0]).toBe('auth.device-unusable');
   expect(connection.snapshot().problem?.detail).toContain('EACCES: permission denied.');
+});
+
+test('a key that the keyring keeps to itself hinders only who must come as a device, and is told of by its own problem', async () => {
+  const withheld: RecordStore = {
+    load: () => Promise.reject(new DeviceWithheld({ kind: 'device-locked', because: 'refused', reason: 'not now' })),
+    save: () => Promise.reject(new Error('nothing to save')),
+    clear: () => Promise.reject(new Error('nothing to clear')),
+  };
+  const gateway = await openClaw();
+  await letIn(gateway, withheld, { auth: { useDevice: 'when-asked' } });
+  const { connection } = attempt(gateway, withheld);
+  await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.device-locked' });
+  expect(connection.state.name).toBe('paused');
+  expect(connection.snapshot().problem?.detail).toContain('not now.');
 });
 
 test('the client that people see in lists is the one that shows things to them', async () => {

@@ -44,6 +44,15 @@ describe('a kept device', () => {
     for (const name of names) expect(await other.tokenFor(name)).toBe(`token of ${name}`);
   });
 
+  test('tells when all that it was given is kept', async () => {
+    const path = place();
+    const one = device(path);
+    void one.keepToken(HERE, 'token-here');
+    void one.keepToken('wss://elsewhere/', 'token-there');
+    await one.settled();
+    expect(readFileSync(path, 'utf8')).toMatch(/token-here.*token-there/);
+  });
+
   test.skipIf(process.platform === 'win32')('is for its owner’s eyes alone', async () => {
     const path = place();
     await device(path).key();

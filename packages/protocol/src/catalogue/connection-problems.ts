@@ -18,6 +18,13 @@ function pairingReason(reason: string): string {
   }
 }
 
+/** What helps against a keyring that keeps a key to itself. */
+const unlock = {
+  refused: { id: 'unlock', label: 'Unlock the keyring, and allow DeskClaw to read it' },
+  waiting: { id: 'unlock', label: 'Answer what the keyring asks; then it goes on by itself' },
+  unavailable: { id: 'unlock', label: 'Log in where the keyring is at hand, or start the service that provides it' },
+} as const;
+
 export const connectionProblems = {
   'auth.token-missing': plain('The gateway asks for a token', false, [
     {
@@ -67,6 +74,26 @@ export const connectionProblems = {
     ],
   },
   'auth.device-unusable': plain('The identity of this device cannot be used', true, [paths, retryNow]),
+  'auth.device-locked': {
+    title: 'The keyring does not give the key of this device',
+    retryable: true,
+    detail: (f) => `It is kept in the keyring of this system, which says: ${f.reason}.`,
+    actions: (f) => [unlock[f.because], retryNow, paths],
+  },
+  'auth.device-lost': {
+    title: 'The keyring no longer has the key of this device',
+    retryable: false,
+    detail: (f) =>
+      `Gateways know this device as ${f.id}; the keyring of this system has ${f.found === 'nothing' ? 'nothing' : 'the key of another one'} in its place. It may have been emptied.`,
+    actions: (f) => [
+      { id: 'restore-key', label: 'Bring the keyring back as it was' },
+      {
+        id: 'new-device',
+        label: `Or move ${f.path} away, and this becomes a new device, to be approved anew`,
+      },
+      retryNow,
+    ],
+  },
   'auth.scope-missing': {
     title: 'The gateway did not grant what this needs',
     retryable: false,

@@ -61,6 +61,15 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'auth.token-mismatch': fc.record({ source: word, message: word }, { requiredKeys: ['source'] }),
   'auth.pairing-required': fc.record({ reason: word, requestId: word }, { requiredKeys: [] }),
   'auth.device-revoked': fc.record({ message: word }, { requiredKeys: [] }),
+  'auth.device-locked': fc.record({
+    because: fc.constantFrom<'refused' | 'waiting' | 'unavailable'>('refused', 'waiting', 'unavailable'),
+    reason: word,
+  }),
+  'auth.device-lost': fc.record({
+    id: word,
+    path: word,
+    found: fc.constantFrom<'nothing' | 'another'>('nothing', 'another'),
+  }),
   'auth.scope-missing': fc.record({ missing: someWords, method: word }, { requiredKeys: ['missing'] }),
   'auth.rate-limited': fc.record({ retryAfterMs: ms }, { requiredKeys: [] }),
   'protocol.mismatch': fc.record({ ours: word, theirs: word }),
