@@ -8,7 +8,7 @@ import {
   type OpenClawProgram,
   type StartRequest,
 } from '@deskclaw/protocol';
-import { KeptDevice } from '../connection/kept-device.ts';
+import type { KeptDevice } from '../connection/kept-device.ts';
 import { ControlClient } from '../control/client.ts';
 import { memoryChannel } from '../control/memory-channel.ts';
 import { ControlServer } from '../control/server.ts';
@@ -19,7 +19,7 @@ import { noteKnownGood } from '../managed/here.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { recordFile } from '../ports/node/record-file.ts';
+import type { SecretStore } from '../ports/secret-store.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
@@ -27,6 +27,7 @@ import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { CutOffUpgrade, type SettleUpgrade } from './cut-off-upgrade.ts';
 import { hostHandlers } from './handlers.ts';
+import { hostDevice } from './host-device.ts';
 import { keepLastStart, lastStart } from './last-start.ts';
 import { chooseGateway } from './launch.ts';
 import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
@@ -46,6 +47,8 @@ export interface HostOptions {
   readonly inheritsPipes?: boolean;
   /** How an upgrade is ended that was cut off. Default: none is looked for. */
   readonly settleUpgrade?: SettleUpgrade;
+  /** The keyring of this system (`osKeyring`), for the key of the device. Default: none, and it is kept in its file. */
+  readonly keyring?: SecretStore;
   /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
   readonly webRoot?: string;
 }
@@ -60,6 +63,8 @@ export class Host {
   readonly #options: HostOptions;
   readonly #release: () => void;
   readonly #redactor = new Redactor();
+  readonly #learnSecret = (secret: string) => this.#redactor.learn(secret);
+  readonly #device: KeptDevice;
   readonly #server: ControlServer;
   readonly #journal: Journal;
   readonly #logs: LogBook;
@@ -101,6 +106,15 @@ export class Host {
       path: paths.journal,
       onRecord: (record) => this.#server.tell('timeline', record),
       onTrouble: trouble('The journal'),
+    });
+    this.#device = hostDevice({
+      paths,
+      env: options.env,
+      settings: () => this.#config.settings,
+      keyring: options.keyring,
+      clock: this.#clock,
+      learnSecret: this.#learnSecret,
+      tell: (text) => this.#note('info', text),
     });
     this.#manager = this.#createManager();
     this.#cutOff = new CutOffUpgrade({
@@ -226,6 +240,8 @@ export class Host {
     this.#cutOff.close();
     this.#server.close();
     const web = await this.#web?.catch(() => undefined);
+    // A token that the gateway has just given us would otherwise go with us.
+    await this.#device.settled();
     await Promise.all([this.#door?.close(), web?.close(), this.#journal.flush(), this.#logs.flush()]);
     if (process.platform !== 'win32') rmSync(this.#paths.socket, { force: true });
     this.#release();
@@ -287,9 +303,14 @@ export class Host {
   }
 
   #createManager(): GatewayManager {
-    const { gateway: _which, repair: _allowed, openclaw: _where, auth: _auth, ...settings } = this.#config.settings;
-    const learnSecret = (secret: string) => this.#redactor.learn(secret);
-    const device = new KeptDevice({ records: recordFile(this.#paths.device), learnSecret });
+    const {
+      gateway: _which,
+      repair: _allowed,
+      openclaw: _where,
+      auth: _auth,
+      deviceKeys: _kept,
+      ...settings
+    } = this.#config.settings;
     return new GatewayManager({
       ...settings,
       // An address says enough: the manager wants both said.
@@ -306,8 +327,8 @@ export class Host {
           env: this.#options.env,
           builtin: this.#options.builtinGateway,
           clock: this.#clock,
-          learnSecret,
-          device,
+          learnSecret: this.#learnSecret,
+          device: this.#device,
           tell: (text) => this.#note('info', text),
           onOpenClaw: (program) => this.#launches(program),
         }),

@@ -60,7 +60,7 @@ export interface LaunchPorts {
 }
 
 function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
-  const { gateway: _gateway, openclaw: _openclaw, auth: _auth, ...rest } = settings;
+  const { gateway: _gateway, openclaw: _openclaw, auth: _auth, deviceKeys: _keys, ...rest } = settings;
   return {
     ...rest,
     ...(request.port === undefined ? {} : { port: request.port }),

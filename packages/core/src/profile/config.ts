@@ -5,6 +5,7 @@ import { nodeClock } from '../ports/node/node-clock.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
+import type { DeviceKeysChoice } from './device-file.ts';
 import type { Environment } from './paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
@@ -40,6 +41,15 @@ const settings = {
   healthPath: z.exactOptional(z.string()),
   dialect: z.exactOptional(z.enum(['auto', 'jsonrpc', 'openclaw'])),
   auth: z.exactOptional(z.object({ device: z.exactOptional(z.enum(['never', 'when-asked', 'always'])) })),
+  deviceKeys: z.exactOptional(
+    z
+      .enum(['keyring', 'file'])
+      .check(
+        z.describe(
+          'Where the key of this device is kept: in the keyring of the system if there is one, or in its file in any case. Default: the keyring; the file where DESKCLAW_HOME keeps everything under one folder.',
+        ),
+      ),
+  ),
   reconnect: z.exactOptional(
     z.object({
       baseDelayMs: z.exactOptional(ms),
@@ -72,6 +82,12 @@ export interface LoadedConfig {
   readonly settings: Settings;
   /** What was ignored, in words: unknown keys are told of, never fatal. */
   readonly warnings: readonly string[];
+}
+
+/** One folder for everything, which may be carried elsewhere, holds the key as well, unless the user says otherwise. */
+export function whereDeviceKeys(settings: Settings, env: Environment): DeviceKeysChoice {
+  const isOneFolder = env['DESKCLAW_HOME'] !== undefined && env['DESKCLAW_HOME'] !== '';
+  return settings.deviceKeys ?? (isOneFolder ? 'file' : 'keyring');
 }
 
 /** The JSON Schema of the configuration file. */
@@ -132,8 +148,13 @@ function fromEnvironment(env: Environment): Settings {
   if (gateway !== undefined && gateway !== '' && gateway !== 'openclaw' && gateway !== 'builtin') {
     throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
   }
+  const deviceKeys = env['DESKCLAW_DEVICE_KEYS'];
+  if (deviceKeys !== undefined && deviceKeys !== '' && deviceKeys !== 'keyring' && deviceKeys !== 'file') {
+    throw invalid('DESKCLAW_DEVICE_KEYS', `"${deviceKeys}" is neither "keyring" nor "file"`);
+  }
   return {
     ...(gateway === undefined || gateway === '' ? {} : { gateway }),
+    ...(deviceKeys === undefined || deviceKeys === '' ? {} : { deviceKeys }),
     ...(path === undefined || path === '' ? {} : { openclaw: { path } }),
     ...(portText === undefined || portText === '' ? {} : { port: portFrom(portText) }),
   };

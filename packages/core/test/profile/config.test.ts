@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configJsonSchema, loadConfig } from '../../src/profile/config.ts';
+import { configJsonSchema, loadConfig, whereDeviceKeys } from '../../src/profile/config.ts';
 import { ownToken, tokenFromEnvironment } from '../../src/profile/secrets.ts';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 
@@ -48,6 +48,7 @@ describe('the configuration', () => {
     ['[]', 'object'],
     [{ port: '1' }, 'port'],
     [{ port: 65_536 }, 'port'],
+    [{ deviceKeys: 'safe' }, 'deviceKeys'],
     [{ gateway: 'other' }, 'gateway'],
     [{ command: [] }, 'command'],
     [{ command: 'openclaw gateway' }, 'command'],
@@ -68,6 +69,7 @@ describe('the configuration', () => {
     [{ DESKCLAW_PORT: 'x' }, 'DESKCLAW_PORT'],
     [{ DESKCLAW_PORT: '70000' }, 'DESKCLAW_PORT'],
     [{ DESKCLAW_GATEWAY: 'x' }, 'DESKCLAW_GATEWAY'],
+    [{ DESKCLAW_DEVICE_KEYS: 'x' }, 'DESKCLAW_DEVICE_KEYS'],
   ])('%j is refused by name', (env, name) => {
     expect(refusal(() => load({}, env))).toContain(name);
   });
@@ -85,6 +87,20 @@ describe('the configuration', () => {
 
   it('has a JSON Schema that names every setting', () => {
     expect(JSON.stringify(configJsonSchema())).toContain('"healthPath"');
+  });
+});
+
+describe('the key of a device', () => {
+  it.each([
+    [{}, {}, 'keyring'],
+    [{ deviceKeys: 'file' }, {}, 'file'],
+    [{}, { DESKCLAW_DEVICE_KEYS: 'file' }, 'file'],
+    [{ deviceKeys: 'file' }, { DESKCLAW_DEVICE_KEYS: 'keyring' }, 'keyring'],
+    [{}, { DESKCLAW_HOME: '/somewhere' }, 'file'],
+    [{ deviceKeys: 'keyring' }, { DESKCLAW_HOME: '/somewhere' }, 'keyring'],
+    [{}, { DESKCLAW_HOME: '', DESKCLAW_DEVICE_KEYS: '' }, 'keyring'],
+  ])('%j with %j belongs into the %s', (config, env, place) => {
+    expect(whereDeviceKeys(load(config, { ...env }).settings, env)).toBe(place);
   });
 });
 

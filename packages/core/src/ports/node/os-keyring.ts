@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { KeyringTrouble, SecretChange, SecretStore } from '../secret-store.ts';
+import { type KeyringAnswer, type KeyringQuestion, readAnswer } from './keyring-question.ts';
+
+export interface OsKeyringOptions {
+  /** A Node, and the file of `@deskclaw/core/keyring-program`: one process for each question. */
+  readonly command: readonly [string, ...string[]];
+  /** Names the session whose keyring it is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+function unavailable(reason: string): KeyringTrouble {
+  return { kind: 'trouble', because: 'unavailable', reason };
+}
+
+const nonsense = unavailable('the program that asks it answered something else');
+
+function ask(
+  { command: [program, ...args], env }: OsKeyringOptions,
+  question: KeyringQuestion,
+): Promise<KeyringAnswer> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true, env: { ...env } });
+  // A person who is asked for a password must not keep us from ending. The program ends with us: its input does.
+  child.unref();
+  for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref();
+  return new Promise((resolve) => {
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      resolve(readAnswer(line) ?? nonsense);
+      // It has said what it had to say.
+      child.kill('SIGKILL');
+    });
+    child.once('error', ({ message }) => resolve(unavailable(message)));
+    child.once('close', (code, signal) => {
+      resolve(unavailable(`the program that asks it ended without an answer (${signal ?? `code ${String(code)}`})`));
+    });
+    // One that has ended is told of by its end.
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(`${JSON.stringify(question)}\n`);
+  });
+}
+
+/** macOS Keychain, Windows Credential Manager, Secret Service. A question that a person has to answer waits until that is done. */
+export function osKeyring(options: OsKeyringOptions): SecretStore {
+  const change = async (question: KeyringQuestion): Promise<SecretChange> => {
+    const answer = await ask(options, question);
+    return answer.kind === 'done' || answer.kind === 'trouble' ? answer : nonsense;
+  };
+  return {
+    read: async (account) => {
+      const answer = await ask(options, { ask: 'read', account });
+      return answer.kind === 'done' ? nonsense : answer;
+    },
+    write: (account, secret) => change({ ask: 'write', account, secret }),
+    remove: (account) => change({ ask: 'remove', account }),
+  };
+}

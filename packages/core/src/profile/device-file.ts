@@ -1,0 +1,125 @@
+import { isObject, parseJson } from '@deskclaw/protocol';
+import type { DeviceRefusal } from '../connection/device-auth.ts';
+import type { KeyringTrouble, SecretReading } from '../ports/secret-store.ts';
+
+/** Where the key of a device is to be kept: in the system's keyring if there is one, or in the file in any case. */
+export type DeviceKeysChoice = 'keyring' | 'file';
+
+/** Where it is. `noKeyring`: why not in the keyring, where it was to be. */
+export type DevicePlace =
+  | { readonly kept: 'nowhere' }
+  | { readonly kept: 'keyring' }
+  | { readonly kept: 'file'; readonly noKeyring?: string };
+
+/** What stands in the file of a device. `secret`: everything. `marker`: only which device it is; the rest is in the keyring. */
+export type DeviceFile =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'secret'; readonly text: string; readonly noKeyring?: string }
+  | { readonly kind: 'marker'; readonly id: string }
+  | { readonly kind: 'unknown'; readonly text: string };
+
+export function readDeviceFile(text: string | undefined): DeviceFile {
+  if (text === undefined) return { kind: 'none' };
+  const kept = parseJson(text);
+  if (!isObject(kept)) return { kind: 'unknown', text };
+  const { keptIn, id, privateKey, noKeyring } = kept;
+  if (typeof privateKey === 'string')
+    return { kind: 'secret', text, ...(typeof noKeyring === 'string' ? { noKeyring } : {}) };
+  return keptIn === 'keyring' && typeof id === 'string' ? { kind: 'marker', id } : { kind: 'unknown', text };
+}
+
+/** As far as the file tells. */
+export function placeOf(file: DeviceFile): DevicePlace {
+  if (file.kind === 'none') return { kept: 'nowhere' };
+  if (file.kind === 'marker') return { kept: 'keyring' };
+  return inTheFile(file.kind === 'secret' ? file.noKeyring : undefined);
+}
+
+export function inTheFile(noKeyring: string | undefined): DevicePlace {
+  return { kept: 'file', ...(noKeyring === undefined ? {} : { noKeyring }) };
+}
+
+/** "keyring", "file", "file (no keyring: …)", "nowhere yet". */
+export function describePlace(place: DevicePlace): string {
+  if (place.kept !== 'file') return place.kept === 'keyring' ? 'keyring' : 'nowhere yet';
+  return place.noKeyring === undefined ? 'file' : `file (no keyring: ${place.noKeyring})`;
+}
+
+export function markerOf(id: string): string {
+  return JSON.stringify({ keptIn: 'keyring', id });
+}
+
+/** The record as it stands in the file. @param noKeyring why it is there; `undefined`: by wish */
+export function inFile(text: string, noKeyring: string | undefined): string {
+  const kept = parseJson(text);
+  if (!isObject(kept)) return text;
+  const { noKeyring: _, ...record } = kept;
+  return JSON.stringify({ ...record, ...(noKeyring === undefined ? {} : { noKeyring }) });
+}
+
+/** Windows keeps no more in one entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). */
+const LARGEST_SECRET_BYTES = 2_560;
+
+/** The record as it goes into the keyring: where it would be too much, without the tokens that were given longest ago. */
+export function inKeyring(text: string): string {
+  let record = inFile(text, undefined);
+  const kept = parseJson(record);
+  if (!isObject(kept) || !isObject(kept['tokens'])) return record;
+  const tokens = Object.entries(kept['tokens']);
+  while (Buffer.byteLength(record) > LARGEST_SECRET_BYTES && tokens.length > 0) {
+    tokens.shift();
+    record = JSON.stringify({ ...kept, tokens: Object.fromEntries(tokens) });
+  }
+  return record;
+}
+
+/** What to do to have the record. `move-in`: into the keyring, if it goes. `move-out`: out of it, for good. */
+export type LoadStep =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'take'; readonly text: string }
+  | { readonly kind: 'move-in'; readonly text: string }
+  | { readonly kind: 'ask' | 'move-out'; readonly id: string };
+
+export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
+  switch (file.kind) {
+    case 'none':
+      return { kind: 'nothing' };
+    case 'secret':
+      return { kind: choice === 'keyring' ? 'move-in' : 'take', text: file.text };
+    case 'marker':
+      return { kind: choice === 'keyring' ? 'ask' : 'move-out', id: file.id };
+    // It may be the only copy of something: whoever reads it says so, and nothing touches it.
+    case 'unknown':
+      return { kind: 'take', text: file.text };
+    default:
+      return file satisfies never;
+  }
+}
+
+/** The keyring held the key, and does not give it. */
+export function withheld({ because, reason }: KeyringTrouble): DeviceRefusal {
+  return { kind: 'device-locked', because, reason };
+}
+
+/**
+ * What the keyring gave for a device that is known to be in it.
+ * @param foundId which device it is that was found; `undefined`: none that can be read
+ */
+export function judgeReading(
+  reading: SecretReading,
+  expected: { readonly id: string; readonly path: string },
+  foundId: string | undefined,
+): { readonly secret: string } | DeviceRefusal {
+  switch (reading.kind) {
+    case 'found':
+      return foundId === expected.id
+        ? { secret: reading.secret }
+        : { kind: 'device-lost', found: 'another', ...expected };
+    case 'absent':
+      return { kind: 'device-lost', found: 'nothing', ...expected };
+    case 'trouble':
+      return withheld(reading);
+    default:
+      return reading satisfies never;
+  }
+}
