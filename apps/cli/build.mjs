@@ -44,7 +44,12 @@ const loadMostlyUnusedLazily = {
  * package as a whole would wake all of the core for one name of it.
  */
 const bundle = await rolldown({
-  input: { deskclaw: join(import.meta.dirname, 'src/main.ts') },
+  input: {
+    deskclaw: join(import.meta.dirname, 'src/main.ts'),
+    'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/core/keyring-program')),
+  },
+  // It holds a binary for each system, so it stays a package. One program loads it, and only when a host has a device.
+  external: ['@napi-rs/keyring'],
   platform: 'node',
   // Speed-ups of ws that need a compiler at install time: it works without, and need not look for them at every start.
   transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' } },

@@ -16,6 +16,11 @@ export function builtinGatewayFile(): string {
   return join(dirname(require.resolve('@deskclaw/gateway')), 'deskclaw-gateway.js');
 }
 
+/** The program that asks the system's keyring, built beside us. */
+export function keyringCommand(): readonly [string, string] {
+  return [process.execPath, join(dirname(ownFile()), 'deskclaw-keyring.cjs')];
+}
+
 /** The built dashboard, copied beside us when we are built. */
 export function dashboardFolder(): string {
   return join(dirname(ownFile()), 'dashboard');

@@ -3,7 +3,8 @@
  * `ELECTRON_OVERRIDE_DIST_PATH`: the folder of the Electron to pack; without it the builder fetches its own.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from '../../../scripts/bootstrap.mjs';
@@ -24,6 +25,12 @@ async function gatherPrograms() {
     recursive: true,
     filter: (path) => !/[\\/]types(?:[\\/]|$)|\.map$/u.test(path),
   });
+  // A binary cannot be bundled: the package goes as it is, with the binary of this machine's kind, which lies beside it.
+  const fromCli = createRequire(join(root, 'apps', 'cli', 'package.json'));
+  const keyring = dirname(dirname(realpathSync(fromCli.resolve('@napi-rs/keyring'))));
+  for (const name of readdirSync(keyring)) {
+    cpSync(realpathSync(join(keyring, name)), join(programs, 'node_modules', '@napi-rs', name), { recursive: true });
+  }
   const gateway = join(programs, 'node_modules', '@deskclaw', 'gateway');
   const dist = join(root, 'packages', 'gateway', 'dist');
   await build({

@@ -1,6 +1,6 @@
-import { GatewayError, type Host, startHost } from '@deskclaw/core';
+import { GatewayError, type Host, osKeyring, startHost } from '@deskclaw/core';
 import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
-import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
+import { builtinGatewayFile, dashboardFolder, keyringCommand } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
@@ -17,6 +17,7 @@ function becomeHost(shell: Shell, { inheritsPipes = false }: HostStart): Promise
     kind: 'background',
     version,
     builtinGateway: { file: builtinGatewayFile() },
+    keyring: osKeyring({ command: keyringCommand(), env: shell.env }),
     webRoot: dashboardFolder(),
     inheritsPipes,
   });

@@ -1,11 +1,11 @@
-import { type Host, startHost } from '@deskclaw/core';
+import { type Host, osKeyring, startHost } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type GatewayStatus, type Problem } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { localTime } from '../output/local-time.ts';
 import { phaseWords } from '../output/phase-words.ts';
 import { problemLines } from '../output/problem.ts';
-import { builtinGatewayFile, dashboardFolder } from '../own-files.ts';
+import { builtinGatewayFile, dashboardFolder, keyringCommand } from '../own-files.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { outliveReaders } from './outlive-readers.ts';
@@ -81,6 +81,7 @@ export async function foreground(shell: Shell, options: StartOptions): Promise<E
     kind: 'foreground',
     version,
     builtinGateway: { file: builtinGatewayFile() },
+    keyring: osKeyring({ command: keyringCommand(), env: shell.env }),
     webRoot: dashboardFolder(),
   });
   outliveReaders();

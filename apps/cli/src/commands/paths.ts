@@ -1,15 +1,30 @@
-import { resolvePaths } from '@deskclaw/core';
+import { readFileSync } from 'node:fs';
+import { type DevicePlace, describePlace, placeOf, readDeviceFile, resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
 
+/** As its file says: the keyring itself is not asked, for it might ask a person. */
+function deviceKeyPlace(path: string): DevicePlace {
+  try {
+    return placeOf(readDeviceFile(readFileSync(path, 'utf8')));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { kept: 'nowhere' };
+    return { kept: 'file' };
+  }
+}
+
 export function paths(shell: Shell): ExitCode {
   const found = resolvePaths({ profile: shell.profile, env: shell.env });
-  if (shell.json) shell.document('paths', found);
+  const deviceKey = deviceKeyPlace(found.device);
+  if (shell.json) shell.document('paths', { ...found, deviceKey });
   else
     shell.data(
       ...layRows(
-        Object.entries(found).map(([label, path]) => ({ label, parts: [[span(path)]] })),
+        Object.entries({ ...found, 'device key': describePlace(deviceKey) }).map(([label, path]) => ({
+          label,
+          parts: [[span(path)]],
+        })),
         shell.out.style,
       ),
     );

@@ -58,6 +58,8 @@ it('tells where everything is kept', async () => {
   }
   const plain = await home.run('paths');
   expect(plain.stdout).toContain(`${home.folder}/config/config.json`);
+  expect(paths['deviceKey']).toEqual({ kept: 'nowhere' });
+  expect(plain.stdout).toMatch(/device key +nowhere yet\n/);
 });
 
 it('tells its version, also as a document', async () => {

@@ -7,7 +7,9 @@ import {
   type Environment,
   type FrameChannel,
   GatewayError,
+  osKeyring,
   type PipeEnds,
+  type SecretStore,
   spawnHost,
   startHost,
 } from '@deskclaw/core';
@@ -74,8 +76,14 @@ export function createHosts(deps: HostsDeps): Hosts {
     return [node, commandLine, '__host', '--profile', profile];
   }
 
+  /** In a process of its own, on a real Node: as the command line does it, so that both are the same program to the keyring. */
+  function keyringBeside(commandLine: string, node: string): SecretStore {
+    return osKeyring({ command: [node, joinPath(dirname(commandLine), 'deskclaw-keyring.cjs')], env });
+  }
+
   async function becomeIt(): Promise<Connection> {
     const node = await deps.node;
+    const { commandLine } = deps;
     const host = await startHost({
       profile,
       env,
@@ -84,7 +92,8 @@ export function createHosts(deps: HostsDeps): Hosts {
       // Electron as shipped refuses to play Node; without a real one the name alone leads to a problem that says so.
       builtinGateway: { file: deps.builtinGateway, node: node ?? 'node' },
       // The page for browsers lies beside the command line, which is what asks for it.
-      ...(deps.commandLine === undefined ? {} : { webRoot: joinPath(dirname(deps.commandLine), 'dashboard') }),
+      ...(commandLine === undefined ? {} : { webRoot: joinPath(dirname(commandLine), 'dashboard') }),
+      ...(commandLine === undefined || node === undefined ? {} : { keyring: keyringBeside(commandLine, node) }),
     });
     return {
       role: 'hosting',

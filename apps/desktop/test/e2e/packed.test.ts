@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
@@ -44,6 +44,25 @@ test('the packed program refuses to play Node, to be debugged and to load anythi
   expect(fuses).toEqual({
     ...{ RunAsNode: '0', CookieEncryption: '1', NodeOptionsVariable: '0', NodeCliInspect: '0' },
     ...{ AsarIntegrity: '1', OnlyLoadAppFromAsar: '1', BrowserV8Snapshot: '0', FileProtocolPrivileges: '0' },
+  });
+});
+
+test('packed, the program that asks the keyring has all that it needs', () => {
+  const folder = join(dirname(program), 'resources', 'programs');
+  const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+  // They would lead to where it was packed, and nowhere on the machine that gets it.
+  expect(links.map(({ name }) => name)).toEqual([]);
+  const file = join(folder, 'deskclaw-keyring.cjs');
+  const { stdout } = spawnSync(process.execPath, [file], {
+    input: `${JSON.stringify({ ask: 'read', account: 'nobody' })}\n`,
+    encoding: 'utf8',
+    // A session without a bus: what answers is the library, and nobody's keyring.
+    env: { XDG_RUNTIME_DIR: '/nonexistent' },
+  });
+  expect(JSON.parse(stdout)).toEqual({
+    kind: 'trouble',
+    because: 'unavailable',
+    reason: expect.stringMatching(/DBus/),
   });
 });
 
