@@ -109,6 +109,11 @@ export class GatewayConnection implements AsyncDisposable {
     this.#driver.dispatch({ type: 'suspend', problem: this.#closedProblem(reason) });
   }
 
+  /** After `suspend`, where nothing is to come any more unless somebody asks: whoever waits is told so at once. */
+  giveUp(problem: Problem): void {
+    this.#driver.dispatch({ type: 'disconnect', problem });
+  }
+
   /** Ends everything; what is pending is rejected. Resolves when no socket and no timer is left. */
   async disconnect(): Promise<void> {
     this.#driver.dispatch({ type: 'disconnect', problem: this.#closedProblem('It was closed by us.') });

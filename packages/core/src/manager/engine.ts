@@ -226,6 +226,7 @@ export class Engine {
       this.#timeline.process(from, to, cause);
       const draining = to.name === 'terminating' && to.stage.step === 'draining';
       if (this.#launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !draining) this.#letGo();
+      if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
       this.#refresh();
     });
     supervisor.on('drain', ({ launch, limitMs }) => {

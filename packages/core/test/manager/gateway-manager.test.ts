@@ -215,6 +215,24 @@ describe('a killed gateway', () => {
     await manager.start().catch(() => undefined);
     expect(manager.getStatus().generation).toBe(generation + 1);
   });
+
+  it('that is not started again lets nobody wait for it', async () => {
+    const manager = manage({ crash: { maxCrashes: 0 } });
+    await manager.start();
+    const waits = { whenDisconnected: 'wait' } as const;
+    const early = new Promise<GatewayError>((resolve) => {
+      const off = manager.on('transition', ({ to }) => {
+        off();
+        expect(to).toBe('reconnecting');
+        resolve(failure(manager.rpc('system.health', {}, waits)));
+      });
+    });
+    process.kill(pidOf(manager), 'SIGKILL');
+    expect(await early).toMatchObject({ code: 'crash.loop', outcome: 'not-sent' });
+    expect(await failure(manager.rpc('system.health', {}, waits))).toMatchObject({ code: 'crash.loop' });
+    await manager.start();
+    expect(await manager.rpc('system.health')).toMatchObject({ ok: true });
+  });
 });
 
 describe('an attached gateway', () => {
