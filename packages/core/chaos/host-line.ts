@@ -40,6 +40,7 @@ export class HostLine {
   #changed: () => void = () => undefined;
   #pausedAt: number | undefined;
   #pausedMs = 0;
+  #heldBack = 0;
   /** Whether it may be gone. */
   #ending = false;
   /** How it ended, where nobody wanted it to. */
@@ -63,6 +64,11 @@ export class HostLine {
   /** How long the policy has let it pause before respawns, all in all, ms. */
   get pausedMs(): number {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : nodeClock.now() - this.#pausedAt);
+  }
+
+  /** How often the policy has made it wait before a respawn, or give up until somebody asks. */
+  get heldBack(): number {
+    return this.#heldBack;
   }
 
   get pid(): number | undefined {
@@ -89,7 +95,9 @@ export class HostLine {
     );
     client.on('gateway.status', (status) => this.#take(status));
     await client.subscribe(['gateway.status']);
-    this.#take(await client.call('gateway.status'));
+    const status = await client.call('gateway.status');
+    // What was told meanwhile is newer, though it may have come in the same breath.
+    if (this.#status === undefined) this.#take(status);
     this.#client = client;
   }
 
@@ -138,6 +146,7 @@ export class HostLine {
     const before = this.#status;
     this.#status = status;
     this.#notePause(phase === 'backoff');
+    if ((phase === 'backoff' || state === 'error') && before?.phase !== phase) this.#heldBack += 1;
     if (before?.state !== state || before.pid !== pid || before.health !== health) {
       const why = problem === undefined ? '' : ` ${problem.code}`;
       this.#trace.note(`    ${state} (${phase}) pid ${String(pid ?? '-')} ${health}${why}`);

@@ -80,10 +80,13 @@ function readText(path: string): string {
 }
 
 class Counts {
-  readonly #kinds = new Map<FaultKind, { injected: number; recovered: number; backMs: number[] }>();
+  readonly #kinds = new Map<
+    FaultKind,
+    { injected: number; recovered: number; atOnceMs: number[]; laterMs: number[] }
+  >();
 
   of(kind: FaultKind) {
-    const known = this.#kinds.get(kind) ?? { injected: 0, recovered: 0, backMs: [] };
+    const known = this.#kinds.get(kind) ?? { injected: 0, recovered: 0, atOnceMs: [], laterMs: [] };
     this.#kinds.set(kind, known);
     return known;
   }
@@ -146,23 +149,28 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       readonly from: number;
       readonly lessMs: number;
       readonly paused: number;
+      readonly heldBack: number;
     }[] = [];
     while (nodeClock.now() - began < options.forMs && options.signal?.aborted !== true) {
       await stage.wait(random.integer(0, 800));
       const fault = faults.next().value;
       trace.note(`FAULT ${JSON.stringify(fault)}`);
       counts.of(fault.kind).injected += 1;
-      const paused = line.pausedMs;
+      const { pausedMs: paused, heldBack } = line;
       const injected = await inject(fault, stage);
       if (injected.adopted !== undefined) adoptions[injected.adopted ? 'adopted' : 'replaced'] += 1;
-      ceased.push({ kind: fault.kind, from: injected.from, lessMs: bootMs + (injected.bootMs ?? 0), paused });
+      ceased.push({ kind: fault.kind, from: injected.from, lessMs: bootMs + (injected.bootMs ?? 0), paused, heldBack });
       // A full disk may have cost the record by which the next host would find the gateway: it comes back first.
       if (fault.kind !== 'disk full' && random.chance(0.25)) continue;
       await stage.recover();
       const at = nodeClock.now();
-      for (const { kind, from, lessMs, paused: before } of ceased.splice(0)) {
-        counts.of(kind).recovered += 1;
-        counts.of(kind).backMs.push(Math.max(0, at - from - lessMs - (line.pausedMs - before)));
+      const isAlone = ceased.length === 1;
+      for (const { kind, from, lessMs, ...before } of ceased.splice(0)) {
+        const its = counts.of(kind);
+        its.recovered += 1;
+        const isAtOnce = isAlone && line.heldBack === before.heldBack;
+        const backMs = Math.max(0, at - from - lessMs - (line.pausedMs - before.paused));
+        (isAtOnce ? its.atOnceMs : its.laterMs).push(backMs);
       }
       await stage.verifyRecord();
     }
