@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { isObject } from '@deskclaw/protocol';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { faults, serve } from './real.ts';
+import { dialReady, faults, serve } from './real.ts';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const chromiumPath = process.env['DESKCLAW_CHROMIUM'] ?? places.find((place) => existsSync(place));
@@ -58,8 +59,9 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
     site.close();
   });
 
-  async function open(): Promise<Page> {
-    const page = await browser.newPage();
+  /** @param profile the browser's memory; default: one of its own */
+  async function open(profile?: BrowserContext): Promise<Page> {
+    const page = await (profile ?? browser).newPage();
     onTestFinished(() => page.close());
     await page.goto(site.url);
     return page;
@@ -126,6 +128,55 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
     );
     expect(result).toEqual({ isOurs: true, code: 'auth.token-mismatch', title: 'The gateway refused our token' });
   });
+
+  test.each(['3', '4'] as const)(
+    'is a device whose key the browser makes and keeps: approved once, known by every later page (protocol %s)',
+    async (protocol) => {
+      const gateway = await serve({
+        dialect: 'openclaw',
+        token: 'T',
+        faults: faults('device-approval', `openclaw-protocol=${protocol}`),
+      });
+      const profile = await browser.newContext();
+      onTestFinished(() => profile.close());
+      const asDevice = (page: Page, token: string, body: string) =>
+        run(
+          page,
+          gateway.url,
+          `{
+            dialect: 'openclaw',
+            auth: {
+              token: '${token}',
+              useDevice: 'always',
+              device: new client.KeptDevice({ records: {
+                load: async () => localStorage.getItem('device') ?? undefined,
+                save: async (text) => localStorage.setItem('device', text),
+                clear: async () => localStorage.removeItem('device'),
+              } }),
+            },
+          }`,
+          body,
+        );
+      const refused = await asDevice(
+        await open(profile),
+        'T',
+        `connection.connect();
+         return await connection.whenReady().catch(({ problem }) => ({ code: problem.code, ...problem.actions[0] }));`,
+      );
+      expect(refused).toMatchObject({ code: 'auth.pairing-required', id: 'approve' });
+      const command = isObject(refused) ? String(refused['command']) : '';
+      const owner = await dialReady(gateway.url, { dialect: 'openclaw', auth: { token: 'T' } });
+      await owner.request<string>('device.pair.approve', { requestId: command.split(' ').at(-1) });
+
+      // Whoever knows the token of its own needs no other, nor another approval: its signature was verified.
+      const known = `connection.connect();
+        const session = await connection.whenReady();
+        while (!localStorage.getItem('device').includes('ws://')) await new Promise((resolve) => setTimeout(resolve, 20));
+        return session.protocol;`;
+      expect(await asDevice(await open(profile), 'T', known)).toBe(Number(protocol));
+      expect(await asDevice(await open(profile), 'of no use', known)).toBe(Number(protocol));
+    },
+  );
 
   test('keeps an idle connection alive with requests, for pages cannot ping', async () => {
     const gateway = await serve();

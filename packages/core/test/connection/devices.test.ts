@@ -6,6 +6,7 @@ import { DeviceWithheld } from '../../src/connection/device-auth.ts';
 import { KeptDevice } from '../../src/connection/kept-device.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
+import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { dial, dialReady, faults, serve } from './real.ts';
 
 const token = 'the-shared-token';
@@ -219,6 +220,45 @@ describe('a device that somebody has to approve', () => {
     await expect.poll(() => connection.state.name).toBe('paused');
     const { requestId } = await firstOf(await owner(gateway), 'pending');
     expect(connection.snapshot().problem?.actions[0]?.command).toBe(`openclaw devices approve ${String(requestId)}`);
+  });
+});
+
+describe('a gateway that lets programs in, and grants rights to devices alone', () => {
+  const firm = (...more: readonly string[]) => openClaw({ faults: faults('device-scopes', ...more) });
+
+  test('is met again at once as a device, which has them, and from then on from the start', async () => {
+    const gateway = await firm();
+    const records = new Records();
+    const { connection, problems } = await letIn(gateway, records, { auth: { useDevice: 'when-asked' } });
+    expect(problems).toEqual(['auth.scope-missing']);
+    expect(connection.session?.missingScopes).toBeUndefined();
+    // It takes rights to do this.
+    expect(await connection.request<string>('device.pair.list', {})).toMatchObject({ paired: [expect.anything()] });
+    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+
+    const later = await letIn(gateway, records, { auth: { token: 'no longer', useDevice: 'when-asked' } });
+    expect(later.problems).toEqual([]);
+    expect(later.connection.session?.missingScopes).toBeUndefined();
+  });
+
+  test('and wants them approved, is told of by that, and not by what it did not grant', async () => {
+    const gateway = await firm('device-approval');
+    const options = { auth: { useDevice: 'when-asked' as const } };
+    const { connection, problems } = attempt(gateway, new Records(), options);
+    await expect.poll(() => connection.state.name).toBe('paused');
+    expect(problems).toEqual(['auth.scope-missing', 'auth.pairing-required']);
+    expect(connection.snapshot().problem?.code).toBe('auth.pairing-required');
+  });
+
+  test('is lived with by who has no device, and what is missing is told of', async () => {
+    const gateway = await firm();
+    const connection = dial(gateway.url, { dialect: 'openclaw', auth: { token } });
+    const told: string[] = [];
+    connection.on('error', (error) => told.push(error instanceof GatewayError ? error.code : String(error)));
+    connection.connect();
+    await connection.whenReady();
+    expect(connection.session?.missingScopes).toContain('operator.admin');
+    expect(told).toEqual(['auth.scope-missing']);
   });
 });
 

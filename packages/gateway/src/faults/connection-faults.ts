@@ -19,6 +19,7 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
     openClawProtocol: faults['openclaw-protocol'] === '3' ? 3 : 4,
     channels: { stuck: faults['channels-stuck'] !== undefined, linkCodeMs: faults['link-code-lives'] },
     approvesDevices: faults['device-approval'] === undefined,
+    trustsPrograms: faults['device-scopes'] === undefined,
     refusesAsStarting() {
       if (refusalsLeft === 0) return false;
       refusalsLeft -= 1;

@@ -20,6 +20,8 @@ export interface FaultSeams {
   readonly channels: ChannelFaults;
   /** Whether a new OpenClaw device, or one that asks for more, is let in without an approval. */
   readonly approvesDevices: boolean;
+  /** Whether a program with the token, and without a device, is granted the scopes that it asks OpenClaw for. */
+  readonly trustsPrograms: boolean;
   /** Whether OpenClaw's handshake is to be put off once more ("gateway starting", 1013). */
   refusesAsStarting(): boolean;
   /** Whether this HTTP request was dealt with (or left hanging). */
@@ -39,6 +41,7 @@ export const noFaults: FaultSeams = {
   openClawProtocol: 4,
   channels: { stuck: false },
   approvesDevices: true,
+  trustsPrograms: true,
   refusesAsStarting: () => false,
   takesHttp: () => false,
   takesUpgrade: () => false,

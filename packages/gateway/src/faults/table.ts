@@ -56,6 +56,10 @@ export const faultTable = {
     none,
     'OpenClaw: lets in new devices, and known ones with more scopes, only once device.pair.approve was called',
   ),
+  'device-scopes': fault(
+    none,
+    'OpenClaw: grants scopes to devices alone; a program with the token is let in without any (protocol 4)',
+  ),
   'drop-replies': fault(everyNth, 'never sends each Nth reply of a connection (default every one)'),
   'wrong-ids': fault(none, 'sends every reply with an id that nobody asked with'),
   'duplicate-replies': fault(none, 'sends every reply twice'),

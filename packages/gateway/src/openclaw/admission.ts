@@ -29,6 +29,8 @@ export interface AdmissionFacts {
   readonly token: TokenCheck;
   /** Whether a new device, or one that asks for more than before, is let in without anybody's approval. */
   readonly approvesByItself: boolean;
+  /** Whether a program with the token gets scopes without a device; a socket that does not look local gets none. */
+  readonly trustsPrograms: boolean;
   readonly pairedDevice: (id: string) => PairedDevice | undefined;
   readonly findDeviceFault: (request: ConnectRequest) => DeviceRefusal | undefined;
 }
@@ -61,7 +63,7 @@ function judgeDeviceless(request: ConnectRequest, role: Admitted['role'], facts:
   }
   if (rule === 'needs-device') return refuse(deviceRequired);
   if (secret !== undefined && !facts.token.accepts(secret)) return refuse(wrongToken, { guess: true });
-  const scopes = rule === 'asked-scopes' ? (request.scopes ?? []) : [];
+  const scopes = rule === 'asked-scopes' && facts.trustsPrograms ? (request.scopes ?? []) : [];
   return { kind: 'admitted', request, role, scopes, pair: false };
 }
 

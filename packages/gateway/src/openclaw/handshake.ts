@@ -92,6 +92,7 @@ export class Handshake {
       protocol: this.#room.protocol,
       token,
       approvesByItself: this.#room.ports.faults.approvesDevices,
+      trustsPrograms: this.#room.ports.faults.trustsPrograms,
       pairedDevice: (id) => devices.find(id),
       findDeviceFault,
     });

@@ -22,6 +22,7 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   'channels-stuck': ['channels-stuck', true],
   'link-code-lives': ['link-code-lives=300', 300],
   'device-approval': ['device-approval', true],
+  'device-scopes': ['device-scopes', true],
   'drop-replies': ['drop-replies=every=10', 10],
   'wrong-ids': ['wrong-ids', true],
   'duplicate-replies': ['duplicate-replies', true],
