@@ -63,6 +63,7 @@ export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export { GatewayError } from './rpc/gateway-error.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export { startHost } from './upgrade/host-that-settles.ts';
+export { type Removal, removeOpenClaw } from './upgrade/remove.ts';
 export { type Rollback, rollbackOpenClaw } from './upgrade/rollback.ts';
 export { cutOffUpgrade, settleUpgrade } from './upgrade/settle.ts';
 export { type Upgrade, upgradeOpenClaw } from './upgrade/upgrade.ts';

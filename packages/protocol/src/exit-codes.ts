@@ -83,6 +83,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'openclaw.install-failed':
     case 'openclaw.upgrade-failed':
     case 'openclaw.no-previous':
+    case 'openclaw.needed':
     case 'internal':
       return exitCodes.failure;
     default:

@@ -52,6 +52,8 @@ export interface SpecificFacts {
   'openclaw.version-unknown': { readonly version: string; readonly reason: string };
   /** `installed`: what there is instead. */
   'openclaw.version-missing': { readonly version: string; readonly installed: readonly string[] };
+  /** `needed`: by what ("the next start"); `runs`: whether a gateway runs it now. */
+  'openclaw.needed': { readonly version: string; readonly needed: readonly string[]; readonly runs: boolean };
   'openclaw.install-failed': {
     readonly version: string;
     /** What was being done: "downloading OpenClaw". */

@@ -26,6 +26,7 @@ export const problemCodes = [
   'openclaw.install-failed',
   'openclaw.upgrade-failed',
   'openclaw.no-previous',
+  'openclaw.needed',
   'auth.token-missing',
   'auth.token-mismatch',
   'auth.pairing-required',

@@ -173,6 +173,7 @@ describe('details', () => {
     ['runtime.node-too-old', 'Found v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
     ['openclaw.not-installed', 'No "openclaw" in: /usr/bin, /usr/local/bin.'],
     ['openclaw.version-unknown', 'openclaw@9.9.9: the registry has none.'],
+    ['openclaw.needed', 'OpenClaw 2026.5.28 was not removed: the next start and a rollback would miss it.'],
     ['openclaw.version-missing', 'There is no OpenClaw 2026.5.28 here; installed are: 2026.9.6.'],
     [
       'openclaw.install-failed',

@@ -31,6 +31,7 @@ export const specificFacts: SpecificFacts = {
   'runtime.node-too-old': { found: 'v20.20.2', path: '/usr/bin/node', needed: '>=24.16.0' },
   'runtime.npm-missing': { searched: ['/usr/bin'] },
   'openclaw.version-unknown': { version: '9.9.9', reason: 'the registry has none.' },
+  'openclaw.needed': { version: '2026.5.28', needed: ['the next start', 'a rollback'], runs: false },
   'openclaw.version-missing': { version: '2026.5.28', installed: ['2026.9.6'] },
   'openclaw.install-failed': {
     version: '2026.9.6',

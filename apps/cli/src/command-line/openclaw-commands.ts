@@ -20,7 +20,7 @@ export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) =
     );
   openclaw
     .command('list')
-    .description('what is installed, what is in use, and on which Node')
+    .description('what is installed, how large, what is in use, and on which Node')
     .action(() => select(async (shell) => (await import('../commands/openclaw-list.ts')).openclawList(shell)));
   openclaw
     .command('use')
@@ -42,5 +42,13 @@ export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) =
     .option('--keep-state', 'run the version before on the state as it is now')
     .action((options) =>
       select(async (shell) => (await import('../commands/openclaw-upgrade.ts')).openclawRollback(shell, options)),
+    );
+  openclaw
+    .command('remove')
+    .description('remove a version, and its Node if nothing else runs on it')
+    .argument('<version>', 'see: deskclaw openclaw list')
+    .option('--force', 'also one that the next start or a rollback would need')
+    .action((version, options) =>
+      select(async (shell) => (await import('../commands/openclaw-remove.ts')).openclawRemove(shell, version, options)),
     );
 }

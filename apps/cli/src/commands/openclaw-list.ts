@@ -47,6 +47,17 @@ function ownLine({ own, choice }: OpenClawList): string {
   return `Your own: OpenClaw ${own.version}, found by ${own.by}${named}${own.inUse ? ' (in use)' : ''}`;
 }
 
+/** What all of it takes on the disk, the Nodes fetched for it too. */
+function sizeLines({ versions, nodes, folder }: OpenClawList): readonly string[] {
+  if (versions.length + nodes.length === 0) return [];
+  const sum = [...versions, ...nodes].reduce((total, { bytes }) => total + bytes, 0);
+  const kept = nodes.map(({ version, bytes }) => `Node ${version} (${megabytes(bytes)})`);
+  return [
+    ...(kept.length === 0 ? [] : [`Kept with them: ${kept.join(', ')}`]),
+    `Together ${megabytes(sum)}, the versions in ${folder}`,
+  ];
+}
+
 function documentOf(list: OpenClawList, running: OpenClawProgram | undefined): object {
   const versions = list.versions.map((each) => {
     const { version, folder, bytes, installedAt, knownGoodAt, inUse, runsOn } = each;
@@ -77,7 +88,7 @@ export async function openclawList(shell: Shell): Promise<ExitCode> {
   const rows = list.versions.map((each) => row(each, isRunning(each, running), shell));
   if (rows.length > 0) shell.data(...layTable(rows, shell.out.style));
   else shell.data('No version is kept here.');
-  shell.data(ownLine(list));
+  shell.data(...sizeLines(list), ownLine(list));
   if (list.choice.kind === 'missing') {
     const how = forProfile(`deskclaw openclaw install ${list.choice.version}`, shell.namedProfile);
     shell.message(`${list.choice.version} is chosen but not installed: ${how}`);

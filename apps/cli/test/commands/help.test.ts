@@ -26,6 +26,7 @@ const topics = [
   ['openclaw', 'use'],
   ['openclaw', 'upgrade'],
   ['openclaw', 'rollback'],
+  ['openclaw', 'remove'],
   ['config'],
   ['config', 'get'],
   ['config', 'schema'],

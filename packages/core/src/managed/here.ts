@@ -26,12 +26,20 @@ export interface ListedVersion extends InstalledOpenClaw {
   readonly runsOn: NodeRuntime | undefined;
 }
 
+/** An OpenClaw that the user installed, and by which command or folder it is found. */
+export interface OwnOpenClaw {
+  readonly version: string;
+  readonly by: string;
+  readonly inUse: boolean;
+  /** A semver range. */
+  readonly neededNode: string;
+}
+
 export interface OpenClawList {
   readonly folder: string;
   readonly versions: readonly ListedVersion[];
-  readonly nodes: Inventory['nodes'];
-  /** An OpenClaw that the user installed, and by which command or folder it is found. */
-  readonly own: { readonly version: string; readonly by: string; readonly inUse: boolean } | undefined;
+  readonly nodes: readonly (Inventory['nodes'][number] & { readonly bytes: number })[];
+  readonly own: OwnOpenClaw | undefined;
   readonly choice: OpenClawChoice;
   /** Folders of installations that did not end, or that are under way. */
   readonly drafts: readonly string[];
@@ -69,8 +77,19 @@ export async function listOpenClaws(who: ForProfile): Promise<OpenClawList> {
     versions.push({ ...each, inUse: each.version === inUse, runsOn });
   }
   const ownInUse = choice.kind === 'own' || choice.kind === 'named';
-  const own = found.kind === 'found' ? { version: found.package.version, by: found.by, inUse: ownInUse } : undefined;
-  return { folder: layout.versions, versions, nodes: inventory.nodes, own, choice, drafts: inventory.drafts };
+  const own =
+    found.kind === 'found'
+      ? {
+          version: found.package.version,
+          by: found.by,
+          inUse: ownInUse,
+          neededNode: found.package.neededNode,
+        }
+      : undefined;
+  const nodes = await Promise.all(
+    inventory.nodes.map(async (node) => ({ ...node, bytes: await ports.folders.usedBytes(node.folder) })),
+  );
+  return { folder: layout.versions, versions, nodes, own, choice, drafts: inventory.drafts };
 }
 
 /**

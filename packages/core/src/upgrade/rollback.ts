@@ -1,6 +1,6 @@
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
 import type { RunningGateway } from '../host/running-gateway.ts';
-import type { ForProfile } from '../managed/here.ts';
+import { type ForProfile, listOpenClaws } from '../managed/here.ts';
 import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
 import { takeTurn } from '../managed/turn.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
@@ -39,10 +39,19 @@ async function wayBack(path: string, profile: string, at: number): Promise<Upgra
   throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
 }
 
+/** It may have been removed since: then what runs now goes on. */
+async function checkThere(before: UpgradeRecord['before'], who: ForProfile, at: number): Promise<void> {
+  if (before === undefined || !('version' in before)) return;
+  const { version } = before;
+  const installed = (await listOpenClaws(who)).versions.map((each) => each.version);
+  if (installed.includes(version)) return;
+  throw new GatewayError(describeProblem('openclaw.version-missing', { version, installed }, at));
+}
+
 /**
  * Goes back to the version before the last upgrade, and to the state as that one left it. What the newer one made of the state is
  * moved aside, never removed.
- * @throws GatewayError `openclaw.no-previous`, and what stopping and starting throw.
+ * @throws GatewayError `openclaw.no-previous`, `openclaw.version-missing`, and what stopping and starting throw.
  */
 export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Promise<Rollback> {
   const paths = resolvePaths(who);
@@ -54,6 +63,7 @@ export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Pro
   try {
     const at = ports.clock.wallTime();
     const { from, to, before, backup } = await wayBack(paths.upgrade, who.profile, at);
+    await checkThere(before, who, at);
     const running = (await gateway.runs()) !== undefined;
     const { stateDir, configPath } = await locateConfig(undefined, thisMachine(who.env), ports.files);
     const place = { stateDir, configPath };

@@ -62,6 +62,7 @@ describe('the version that a start runs', () => {
       version: '2026.3.1',
       by: join(workshop.folder, '.npm-global/bin/openclaw'),
       inUse: true,
+      neededNode: '*',
     });
     await useOpenClaw('2026.9.6', who);
     expect((await listOpenClaws(who)).own).toMatchObject({ version: '2026.3.1', inUse: false });

@@ -11,7 +11,7 @@ const [older, newer] = [version('2026.5.28', false), version('2026.9.6', true)];
 const runs = (name: string, path = `/d/${name}`) => ({ version: name, path, node });
 const chosen: Pick<OpenClawList, 'choice' | 'own' | 'versions'> = {
   choice: { kind: 'managed', installed: newer, why: 'chosen' },
-  own: { version: '2026.3.1', by: '/usr/bin/openclaw', inUse: false },
+  own: { version: '2026.3.1', by: '/usr/bin/openclaw', inUse: false, neededNode: '*' },
   versions: [newer, older],
 };
 const own = { ...chosen, choice: { kind: 'own' } as const };

@@ -69,6 +69,21 @@ export const openClawProblems = {
     detail: (f) => `From ${f.from} to ${f.to}, ${f.step}: ${f.reason}\n${f.now}`,
     actions: () => [{ id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' }, logs],
   },
+  'openclaw.needed': {
+    title: 'That version of OpenClaw is needed',
+    retryable: false,
+    detail: (f) => `OpenClaw ${f.version} was not removed: ${f.needed.join(' and ')} would miss it.`,
+    actions: (f) => [
+      f.runs
+        ? { id: 'stop', label: 'Stop it first', command: 'deskclaw stop' }
+        : {
+            id: 'remove-needed',
+            label: 'Remove it all the same',
+            command: `deskclaw openclaw remove ${shellWord(f.version)} --force`,
+          },
+      { id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' },
+    ],
+  },
   'openclaw.no-previous': plain('There is no version to go back to', false, [
     { id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' },
   ]),

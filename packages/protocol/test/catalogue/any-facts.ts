@@ -54,6 +54,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'runtime.node-too-old': fc.record({ found: word, path: word, needed: word }),
   'runtime.npm-missing': fc.record({ searched: words }),
   'openclaw.version-unknown': fc.record({ version: word, reason: word }),
+  'openclaw.needed': fc.record({ version: word, needed: someWords, runs: fc.boolean() }),
   'openclaw.version-missing': fc.record({ version: word, installed: words }),
   'openclaw.install-failed': fc.record({ version: word, step: word, reason: word, lastLines: words }),
   'openclaw.upgrade-failed': fc.record({ from: word, to: word, step: word, reason: word, now: word }),
