@@ -16,9 +16,19 @@ export interface Ran {
 /** The built command line, with a home and settings of its own. */
 export class CommandLine {
   readonly #env: Readonly<Record<string, string>>;
+  readonly #node: string;
 
-  /** @param openclaw the folder that holds the package; `undefined`: none is named, so one is looked for. */
-  constructor(workplace: Workplace, openclaw: string | undefined, extra: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param openclaw the folder that holds the package; `undefined`: none is named, so one is looked for.
+   * @param node what runs it.
+   */
+  constructor(
+    workplace: Workplace,
+    openclaw: string | undefined,
+    extra: Readonly<Record<string, string>> = {},
+    node = process.execPath,
+  ) {
+    this.#node = node;
     if (!existsSync(program)) throw new Error(`${program} is not built: run "pnpm build" first`);
     this.#env = {
       ...workplace.env,
@@ -31,7 +41,7 @@ export class CommandLine {
 
   run(args: readonly string[], limitMs = 180_000): Promise<Ran> {
     const begun = performance.now();
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(this.#node, [program, ...args], {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,

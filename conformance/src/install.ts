@@ -65,9 +65,18 @@ function npmInstall(folder: string, env: NodeJS.ProcessEnv): Promise<NpmResult> 
   });
 }
 
+interface Wanted {
+  readonly name: string;
+  readonly version: string;
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
 /** Installs beside the final place and moves there only when done: an interrupted install is never mistaken for a whole one. */
-async function install(generation: Generation, folder: string, env: NodeJS.ProcessEnv): Promise<Installed> {
-  const { version, overrides } = generation;
+async function install(
+  { name, version, overrides }: Wanted,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Installed> {
   const { bavail, bsize } = await statfs(dirname(folder));
   if (bavail * bsize < ROOM_BYTES) {
     const free = `${String(Math.round((bavail * bsize) / 1024 ** 2))} MB`;
@@ -76,15 +85,15 @@ async function install(generation: Generation, folder: string, env: NodeJS.Proce
   const draft = `${folder}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
-  const manifest = { private: true, dependencies: { openclaw: version }, ...(overrides && { overrides }) };
+  const manifest = { private: true, dependencies: { [name]: version }, ...(overrides && { overrides }) };
   await writeFile(join(draft, 'package.json'), JSON.stringify(manifest));
-  console.log(`Installing OpenClaw ${version} into ${folder}; this happens once.`);
+  console.log(`Installing ${name} ${version} into ${folder}; this happens once.`);
   const { code, output } = await npmInstall(draft, env);
   if (code !== 0) {
     await rm(draft, { recursive: true, force: true });
     return {
       kind: 'impossible',
-      reason: `npm install openclaw@${version} failed (${String(code)}): ${inShort(output)}`,
+      reason: `npm install ${name}@${version} failed (${String(code)}): ${inShort(output)}`,
     };
   }
   await writeFile(join(draft, MARKER), version);
@@ -94,14 +103,30 @@ async function install(generation: Generation, folder: string, env: NodeJS.Proce
 }
 
 /** The folder that holds this generation, installed now if it never was; at most one process installs at a time. */
-export async function ensureInstalled(generation: Generation, env: NodeJS.ProcessEnv): Promise<Installed> {
-  const folder = join(cacheRoot(env), `openclaw-${generation.version}`);
+export function ensureInstalled(generation: Generation, env: NodeJS.ProcessEnv): Promise<Installed> {
+  return ensure({ ...generation, name: 'openclaw' }, `openclaw-${generation.version}`, env);
+}
+
+/** A Node of that version, to be the one that a machine has: its program, or why there is none. */
+export async function ensureNode(
+  version: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly program: string } | { readonly reason: string }> {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const installed = await ensure({ name, version }, `node-${version}`, env);
+  if (installed.kind === 'impossible') return { reason: installed.reason };
+  const file = process.platform === 'win32' ? 'node.exe' : 'node';
+  return { program: join(installed.folder, 'node_modules', name, 'bin', file) };
+}
+
+async function ensure(wanted: Wanted, name: string, env: NodeJS.ProcessEnv): Promise<Installed> {
+  const folder = join(cacheRoot(env), name);
   const there: Installed = { kind: 'installed', folder, fresh: false };
-  if (await isComplete(folder, generation.version)) return there;
+  if (await isComplete(folder, wanted.version)) return there;
   try {
     await mkdir(dirname(folder), { recursive: true });
     return await exclusively(`${folder}.lock`, async () =>
-      (await isComplete(folder, generation.version)) ? there : install(generation, folder, env),
+      (await isComplete(folder, wanted.version)) ? there : install(wanted, folder, env),
     );
   } catch (error) {
     return { kind: 'impossible', reason: error instanceof Error ? error.message : String(error) };
