@@ -15,7 +15,15 @@ export type Incoming =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: PeerError }
   /** The first half of an answer in two halves: taken on, the final one follows under the same id. */
-  | { readonly kind: 'accepted'; readonly id: number; readonly value: unknown }
+  | {
+      readonly kind: 'accepted';
+      readonly id: number;
+      readonly value: unknown;
+      /** It had been taken on before, so the final answer goes to whoever asked first. */
+      readonly isAgain: boolean;
+      /** How to hear of the end all the same. */
+      readonly followUp?: FollowUp;
+    }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'request'; readonly id: RpcId; readonly method: string; readonly params: unknown }
   | { readonly kind: 'cancel'; readonly id: RpcId }
@@ -33,6 +41,20 @@ export type Incoming =
   | { readonly kind: 'malformed-reply'; readonly id: number; readonly frame: unknown }
   /** Well-formed, and of no meaning to us. */
   | { readonly kind: 'unclaimed'; readonly frame: unknown };
+
+/** Another request, whose answer tells how something that was taken on ended. */
+export interface FollowUp {
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** How long the peer waits for the end before it answers "not yet", ms. */
+  readonly waitsMs: number;
+  /** `undefined`: not yet. */
+  read(answer: unknown): FollowedEnd | undefined;
+}
+
+export type FollowedEnd =
+  | { readonly kind: 'result'; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly error: PeerError };
 
 export interface InvalidAnswer {
   readonly id: RpcId;

@@ -7,6 +7,7 @@ import {
   parseJson,
 } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
+import { followRun } from './follow-run.ts';
 import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
 import { quoteName } from './quote.ts';
 
@@ -33,8 +34,11 @@ function readReply(frame: Readonly<Record<string, unknown>>): Incoming {
   const id = ownId(frame['id']);
   const payload = frame['payload'];
   if (frame['ok'] === true) {
-    const halfway = isObject(payload) && payload['status'] === 'accepted';
-    return { kind: halfway ? 'accepted' : 'result', id, value: payload };
+    const status = isObject(payload) ? payload['status'] : undefined;
+    if (status !== 'accepted' && status !== 'in_flight') return { kind: 'result', id, value: payload };
+    const followUp = followRun(payload);
+    const isAgain = status === 'in_flight';
+    return { kind: 'accepted', id, value: payload, isAgain, ...(followUp === undefined ? {} : { followUp }) };
   }
   const error = frame['error'];
   if (frame['ok'] === false && isOpenClawError(error)) return { kind: 'failure', id, error: toPeerError(error) };

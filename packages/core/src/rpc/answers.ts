@@ -1,5 +1,5 @@
 import { RpcErrorCode } from '@deskclaw/protocol';
-import type { PeerError } from '../dialect/incoming.ts';
+import type { FollowUp, Incoming, PeerError } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Call, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
@@ -15,6 +15,7 @@ export class Answers {
   readonly #settler: Settler;
   readonly #counters: PeerCounters;
   readonly #onFault: (error: unknown, method: string) => void;
+  readonly #onElsewhere: (call: Call, followUp: FollowUp) => void;
   #facts: PeerFacts = {};
 
   constructor(
@@ -23,12 +24,14 @@ export class Answers {
     settler: Settler,
     counters: PeerCounters,
     onFault: (error: unknown, method: string) => void,
+    onElsewhere: (call: Call, followUp: FollowUp) => void,
   ) {
     this.#clock = clock;
     this.#inFlight = inFlight;
     this.#settler = settler;
     this.#counters = counters;
     this.#onFault = onFault;
+    this.#onElsewhere = onElsewhere;
   }
 
   /** From now on, whoever answers is this one. */
@@ -57,15 +60,17 @@ export class Answers {
     this.failure(id, { code: RpcErrorCode.InternalError, message: 'the answer is not a proper reply' });
   }
 
-  accepted(id: number, value: unknown): void {
+  accepted({ id, value, isAgain, followUp }: Extract<Incoming, { readonly kind: 'accepted' }>): void {
     const call = this.#inFlight.find(id);
-    if (call?.expectFinal === true) {
-      call.isAccepted = true;
-      renewDeadline(call, this.#clock.now());
-      this.#report(call, value);
-    } else {
+    if (call?.expectFinal !== true) {
       this.result(id, value);
+      return;
     }
+    call.isAccepted = true;
+    renewDeadline(call, this.#clock.now());
+    this.#report(call, value);
+    // A gateway may take the second asking for the first and say no more than that: 2026.2 does.
+    if (followUp !== undefined && (isAgain || call.isResent)) this.#onElsewhere(call, followUp);
   }
 
   progress(id: number, value: unknown): void {

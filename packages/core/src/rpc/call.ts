@@ -24,6 +24,8 @@ export interface Call {
   limit: number;
   /** Taken on, the final answer follows: only `limit` bounds it. */
   isAccepted: boolean;
+  /** It was on another connection before this one. */
+  isResent: boolean;
   readonly whenDisconnected: WhenDisconnected;
   /** A second sending equals the first in effect. */
   readonly repeatable: boolean;
@@ -82,6 +84,7 @@ export function createCall(
     deadline: now + Math.min(timeoutMs, maxTotalMs),
     limit: now + maxTotalMs,
     isAccepted: false,
+    isResent: false,
     whenDisconnected: options.whenDisconnected ?? limits.whenDisconnected,
     repeatable: isRepeatable(method, params, options.idempotencyKey),
     expectFinal,

@@ -6,6 +6,7 @@ import type { PeerCounters } from './counters.ts';
 import { DeadlineSweep } from './deadlines.ts';
 import { UnusableRequest } from './encode.ts';
 import { cancelled, lost, overloaded, timedOut, tooLarge, unusable } from './failures.ts';
+import { Following } from './following.ts';
 import { type GatewayError, withoutStacks } from './gateway-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { Latency } from './latency.ts';
@@ -33,6 +34,7 @@ export class Calling {
   readonly #inFlight: InFlight;
   readonly #outbox: Outbox;
   readonly #sweep: DeadlineSweep;
+  readonly #following: Following;
   #wire: Wire | undefined;
   #absence: Absence;
   #overtaking = false;
@@ -49,7 +51,15 @@ export class Calling {
       sweep: (now) => this.#expire(now),
       forgive: () => this.forgive(),
     });
-    this.answers = new Answers(clock, this.#inFlight, this.#settler, counters, watch.fault);
+    this.answers = new Answers(clock, this.#inFlight, this.#settler, counters, watch.fault, (call, followUp) => {
+      void this.#following.follow(call, followUp);
+    });
+    this.#following = new Following({
+      clock,
+      inFlight: this.#inFlight,
+      answers: this.answers,
+      ask: ({ method, params }, timeoutMs) => this.request(method, params, { timeoutMs }),
+    });
   }
 
   /** What `prelude` asks goes out before what waits. */
@@ -189,6 +199,7 @@ export class Calling {
   /** Whoever had taken it on is gone; it has to be taken on again in the usual time. */
   #resume(call: Call): void {
     this.#counters.resent += 1;
+    call.isResent = true;
     if (!call.isAccepted) return;
     call.isAccepted = false;
     renewDeadline(call, this.#clock.now());

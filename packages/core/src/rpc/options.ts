@@ -18,7 +18,10 @@ export interface RequestOptions {
   readonly onProgress?: (value: unknown) => void;
   /** Bounds a request that keeps reporting progress, ms from the call. Default ten times `timeoutMs`; 1 h where a final answer is awaited. */
   readonly maxTotalMs?: number;
-  /** Resolve with the final answer where the peer first accepts and later answers (OpenClaw's `agent`). Default: true for `agent`. */
+  /**
+   * Resolve with the final answer where the peer first accepts and later answers (OpenClaw's `agent`). Default: true for `agent`.
+   * Where the connection was lost between the two, the answer may be only how it ended: `{ runId, status: 'ok', endedAt }`.
+   */
   readonly expectFinal?: boolean;
   /** Default: the connection's (`reject`). */
   readonly whenDisconnected?: WhenDisconnected;

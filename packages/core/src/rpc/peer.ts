@@ -197,7 +197,7 @@ export class RpcPeer {
         this.#calling.answers.failure(incoming.id, incoming.error);
         break;
       case 'accepted':
-        this.#calling.answers.accepted(incoming.id, incoming.value);
+        this.#calling.answers.accepted(incoming);
         break;
       case 'progress':
         this.#calling.answers.progress(incoming.id, incoming.value);

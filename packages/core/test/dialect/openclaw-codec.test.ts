@@ -16,7 +16,13 @@ describe('what is read', () => {
     ],
     [
       { type: 'res', id: '12', ok: true, payload: { runId: 'r', status: 'accepted' } },
-      { kind: 'accepted', id: 12, value: { runId: 'r', status: 'accepted' } },
+      {
+        kind: 'accepted',
+        id: 12,
+        value: { runId: 'r', status: 'accepted' },
+        isAgain: false,
+        followUp: expect.objectContaining({ method: 'agent.wait', params: { runId: 'r', timeoutMs: 20_000 } }),
+      },
     ],
     [
       { type: 'res', id: '3', ok: false, error: { code: 'INVALID_REQUEST', message: 'unknown method: x' } },

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import type { RequestOptions } from '../../src/rpc/options.ts';
+import { broken, Conversation, watch } from '../rpc/conversation.ts';
+
+/**
+ * `agent` again, with the key it had: 2026.5 and 2026.9 answer `in_flight`, 2026.2 `accepted` once more. The final answer goes
+ * to the connection that had asked first, and to no other.
+ */
+function asked(options: RequestOptions = {}) {
+  const talk = new Conversation();
+  talk.peer.attach(talk.wire, openClawCodec);
+  const reply = watch(talk.peer.request<string>('agent', { message: 'hi' }, { idempotencyKey: 'r', ...options }));
+  talk.wire.take();
+  return { talk, reply };
+}
+function again(options: RequestOptions = {}) {
+  const { talk, reply } = asked(options);
+  talk.peer.detach(broken);
+  talk.peer.attach(talk.wire, openClawCodec);
+  expect(talk.wire.take()).toMatchObject([{ id: '2', method: 'agent' }]);
+  return { talk, reply };
+}
+function answer(talk: Conversation, id: string, payload: unknown): void {
+  talk.hear({ type: 'res', id, ok: true, payload });
+}
+const waits = (id: string) => [{ type: 'req', id, method: 'agent.wait', params: { runId: 'r', timeoutMs: 20_000 } }];
+const inFlight = { runId: 'r', status: 'in_flight' };
+
+describe('a run that goes on while its connection was lost', () => {
+  test.each([
+    ['2026.5 and 2026.9', inFlight],
+    ['2026.2', { runId: 'r', status: 'accepted' }],
+  ])('is waited for by its name, and how it ended is the answer (%s)', async (_, first) => {
+    const { talk, reply } = again();
+    answer(talk, '2', first);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual(waits('3'));
+    expect(reply.state).toBe('pending');
+    await talk.clock.advance(20_000);
+    answer(talk, '3', { runId: 'r', status: 'timeout' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual(waits('4'));
+    answer(talk, '4', { runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
+    await talk.clock.advance(0);
+    expect(reply.value).toEqual({ runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
+    expect(talk.peer.pending()).toEqual([]);
+  });
+
+  test('that failed is an error in its words', async () => {
+    const { talk, reply } = again();
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    answer(talk, '3', { runId: 'r', status: 'error', error: 'HTTP 400 of the model' });
+    await talk.clock.advance(0);
+    expect(reply.error).toMatchObject({ code: 'rpc.error', outcome: 'answered', rpc: { code: 'UNAVAILABLE' } });
+    expect(reply.error?.problem.detail).toContain('HTTP 400 of the model');
+  });
+
+  test('its own final answer counts where it comes after all, and nothing after it', async () => {
+    const { talk, reply } = again();
+    answer(talk, '2', { runId: 'r', status: 'accepted' });
+    answer(talk, '2', { runId: 'r', status: 'ok', result: 'done' });
+    await talk.clock.advance(0);
+    expect(reply.value).toEqual({ runId: 'r', status: 'ok', result: 'done' });
+    answer(talk, '3', { runId: 'r', status: 'error', error: 'late' });
+    await talk.clock.advance(100_000);
+    expect(talk.wire.take()).toEqual(waits('3'));
+  });
+
+  test('over another break it is asked for once more, and the old waiting changes nothing', async () => {
+    const { talk, reply } = again();
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    talk.wire.take();
+    talk.peer.detach(broken);
+    talk.peer.attach(talk.wire, openClawCodec);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toMatchObject([{ id: '4', method: 'agent' }]);
+    answer(talk, '4', inFlight);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual(waits('5'));
+    answer(talk, '3', { runId: 'r', status: 'timeout' });
+    await talk.clock.advance(20_000);
+    expect(talk.wire.take()).toEqual([]);
+    answer(talk, '5', { runId: 'r', status: 'ok' });
+    await talk.clock.advance(0);
+    expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
+  });
+
+  test('that nobody waits for any more is not asked for any more', async () => {
+    const controller = new AbortController();
+    const { talk, reply } = again({ signal: controller.signal });
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    talk.wire.take();
+    controller.abort();
+    await talk.clock.advance(20_000);
+    answer(talk, '3', { runId: 'r', status: 'timeout' });
+    await talk.clock.advance(0);
+    expect(reply.error).toMatchObject({ code: 'request.cancelled' });
+    expect(talk.wire.take()).toEqual([]);
+  });
+
+  test.each([
+    ['has no name', { status: 'in_flight' }, 0],
+    ['cannot be waited for', inFlight, 1],
+  ])('and %s is bounded as any other', async (_, first, asksOfWaiting) => {
+    const { talk, reply } = again({ maxTotalMs: 60_000 });
+    answer(talk, '2', first);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toHaveLength(asksOfWaiting);
+    talk.hear({
+      type: 'res',
+      id: '3',
+      ok: false,
+      error: { code: 'INVALID_REQUEST', message: 'unknown method: agent.wait' },
+    });
+    await talk.clock.advance(59_000);
+    expect([reply.state, talk.wire.take()]).toEqual(['pending', []]);
+    await talk.clock.advance(1_000);
+    expect(reply.error).toMatchObject({ code: 'request.timeout', outcome: 'unknown' });
+  });
+
+  test('a gateway that says "not yet" without waiting is not asked in circles', async () => {
+    const { talk, reply } = again();
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual(waits('3'));
+    answer(talk, '3', { runId: 'r', status: 'timeout' });
+    await talk.clock.advance(100_000);
+    expect([reply.state, talk.wire.take()]).toEqual(['pending', []]);
+  });
+});
+
+test('a run that somebody else had begun under the same key is waited for as well', async () => {
+  const { talk, reply } = asked();
+  answer(talk, '1', inFlight);
+  await talk.clock.advance(0);
+  expect(talk.wire.take()).toEqual(waits('2'));
+  answer(talk, '2', { runId: 'r', status: 'ok' });
+  await talk.clock.advance(0);
+  expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
+});
+
+test('one that was taken on by the first asking is not: its final answer comes by itself', async () => {
+  const { talk } = asked();
+  answer(talk, '1', { runId: 'r', status: 'accepted' });
+  await talk.clock.advance(60_000);
+  expect(talk.wire.take()).toEqual([]);
+});
+
+test('where only the beginning is wanted, "in flight" is the answer', async () => {
+  const { talk, reply } = asked({ expectFinal: false });
+  answer(talk, '1', inFlight);
+  await talk.clock.advance(0);
+  expect(reply.value).toEqual(inFlight);
+});
