@@ -3,13 +3,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
 import type { Credentials } from '../../src/dialect/dialect.ts';
+import { followRun } from '../../src/dialect/follow-run.ts';
 import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { abortActiveRuns } from '../../src/openclaw/active-runs.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 import { serve } from '../connection/real.ts';
 import { faultsOf } from './published-schema.ts';
-import { recordedHello, recordedRefusals } from './recorded.ts';
+import { recordedEvents, recordedHello, recordedRefusals } from './recorded.ts';
 
 const challenge = { type: 'event', event: 'connect.challenge', payload: { nonce: 'n', ts: 1_795_450_167_393 } };
 
@@ -55,6 +56,8 @@ describe('what we send is as published', () => {
     ['ChatSendParams', 'chat.send', { sessionKey: 'main', message: 'hello', idempotencyKey: 'run-1' }],
     ['ChatAbortParams', 'chat.abort', { sessionKey: 'main', runId: 'run-1' }],
     ['ChatHistoryParams', 'chat.history', { sessionKey: 'main', limit: 20 }],
+    ['AgentParams', 'agent', { sessionKey: 'main', message: 'hello', deliver: false, idempotencyKey: 'run-1' }],
+    ['AgentWaitParams', 'agent.wait', followRun({ runId: 'run-1', status: 'in_flight' })?.params],
     ['DevicePairApproveParams', 'device.pair.approve', { requestId: 'r' }],
   ])('%s', (definition, method, params) => {
     const frame: unknown = JSON.parse(openClawCodec.request(7, method, JSON.stringify(params)));
@@ -92,6 +95,25 @@ describe('what real gateways sent', () => {
       expect(faultsOf('ErrorShape', error)).toEqual([]);
       expect(isOpenClawResponse({ type: 'res', id: 'connect', ok: false, error })).toBe(true);
     }
+  });
+
+  test.each([
+    ['chat', 'ChatEvent', []],
+    // On the wire it names its session as well; the recording left out when it was said.
+    [
+      'agent',
+      'AgentEvent',
+      [
+        ' must have required property \'ts\' {"missingProperty":"ts"}',
+        ' must NOT have additional properties {"additionalProperty":"sessionKey"}',
+        ' must NOT have additional properties {"additionalProperty":"agentId"}',
+      ],
+    ],
+  ])('every "%s" of whole chats with the newest is as published', (name, definition, differences) => {
+    const payloads = recordedEvents('2026.9.6', name);
+    expect(payloads.length).toBeGreaterThan(10);
+    const faults = payloads.flatMap((payload) => faultsOf(definition, payload));
+    expect([...new Set(faults)]).toEqual(differences);
   });
 
   test('the newest hello is as published: what we read of it is what there is', () => {

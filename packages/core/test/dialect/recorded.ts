@@ -42,3 +42,13 @@ export function recordedRefusals(): readonly RecordedRefusal[] {
     return rows.map((row) => toRefusal(version, row));
   });
 }
+
+/** The payloads of the events of that name, over whole chats. */
+export function recordedEvents(version: Version, name: string): readonly unknown[] {
+  const file = new URL(`../fixtures/openclaw/chat-${version}.json`, import.meta.url);
+  const chats: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const lines = isObject(chats) ? Object.values(chats).flat() : [];
+  return lines
+    .filter((line) => isObject(line) && line['method'] === name)
+    .map((line) => isObject(line) && line['params']);
+}
