@@ -6,6 +6,7 @@ import { deviceChecks } from './checks/devices.ts';
 import { failedStartChecks } from './checks/failed-starts.ts';
 import { handshakeChecks } from './checks/handshake.ts';
 import { httpChecks } from './checks/http.ts';
+import { ourCallChecks } from './checks/our-calls.ts';
 import { ourConnectionChecks } from './checks/our-connection.ts';
 import { patienceChecks, rpcChecks } from './checks/rpc.ts';
 import { stoppingChecks } from './checks/stopping.ts';
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   ...channelChecks,
   ...chatChecks,
   ...ourConnectionChecks,
+  ...ourCallChecks,
   ...deviceChecks,
   ...failedStartChecks,
   ...patienceChecks,

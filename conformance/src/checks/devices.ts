@@ -147,10 +147,10 @@ export const deviceChecks: readonly Check[] = [
       const [program, ...words] = command.split(' ');
       assert.equal(program, 'openclaw');
       const [node = '', script = ''] = gateway.plan.command;
-      const where = ['--url', `ws://127.0.0.1:${String(gateway.port)}`, '--token', TOKEN];
       const ready = new Promise((resolve) => moved.connection.once('ready', resolve));
-      const env = { ...gateway.workplace.env, OPENCLAW_NO_RESPAWN: '1' };
-      await run(node, [script, ...words, ...where], { env, timeout: LIMIT_MS });
+      // As a person types it on the gateway's machine: the port is all that is not in its configuration.
+      const env = { ...gateway.workplace.env, OPENCLAW_NO_RESPAWN: '1', OPENCLAW_GATEWAY_PORT: String(gateway.port) };
+      await run(node, [script, ...words], { env, timeout: LIMIT_MS });
       await ready;
       assert.equal(moved.connection.session?.missingScopes, undefined);
       return command.replace(/[0-9a-f-]{36}/, 'ID');

@@ -23,7 +23,7 @@ import {
 } from '../ours.ts';
 import { TOKEN } from '../workplace.ts';
 
-function connection(port: number, token = TOKEN, asked?: readonly string[]): GatewayConnection {
+export function connection(port: number, token = TOKEN, asked?: readonly string[]): GatewayConnection {
   return new GatewayConnection({
     url: `ws://127.0.0.1:${String(port)}/`,
     socketFactory: wsSockets,
@@ -86,7 +86,7 @@ async function medianMs(times: number, work: () => Promise<unknown>): Promise<nu
   return took.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
 }
 
-async function errorOf(work: Promise<unknown>): Promise<GatewayError> {
+export async function errorOf(work: Promise<unknown>): Promise<GatewayError> {
   const error: unknown = await work.then(
     () => undefined,
     (reason: unknown) => reason,
