@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeClock } from '@deskclaw/core';
+import { startGateway } from '@deskclaw/gateway';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { needsSecretService, startSession } from '../../../../packages/core/test/ports/node/secret-service.ts';
 import type { Connection } from '../../src/host-link/host-link.ts';
 import { createHosts, type HostsDeps } from '../../src/host-link/hosts.ts';
 
@@ -48,6 +50,32 @@ async function become(from: ReturnType<typeof hosts>): Promise<Connection> {
   if (result.kind !== 'became') throw new Error(result.problem.detail);
   return keep(result.connection);
 }
+
+test('as a host it keeps the key of its device in the keyring of the session, as the command line does', async (context) => {
+  needsSecretService(context);
+  const session = await startSession();
+  const gateway = await startGateway({ dialect: 'openclaw', token: 'T' });
+  mkdirSync(join(home, 'config'));
+  writeFileSync(join(home, 'token'), 'T', { mode: 0o600 });
+  const settings = { url: gateway.url, auth: { device: 'always' }, deviceKeys: 'keyring' };
+  writeFileSync(join(home, 'config', 'config.json'), JSON.stringify(settings));
+  const env = { ...session.env, DESKCLAW_HOME: home, DESKCLAW_TOKEN_FILE: join(home, 'token') };
+  const device = () => JSON.parse(readFileSync(join(home, 'state', 'default', 'device.json'), 'utf8'));
+  try {
+    const own = await become(hosts({ env }));
+    await own.client.call('gateway.start', {});
+    expect(device()).toEqual({ keptIn: 'keyring', id: expect.any(String) });
+    await own.leave({ force: true });
+    open.delete(own);
+
+    const background = await become(hosts({ env, prefersBackground: () => true }));
+    const before = device();
+    await background.client.call('gateway.start', {});
+    expect(device()).toEqual(before);
+  } finally {
+    await gateway.close();
+  }
+});
 
 test('where no host runs, there is none; then this process is it, and others join', async () => {
   const [first, second] = [hosts(), hosts()];

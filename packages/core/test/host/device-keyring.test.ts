@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startGateway } from '@deskclaw/gateway';
@@ -40,18 +40,19 @@ function home(session: Session, url: string, deviceKeys: 'keyring' | 'file' = 'k
 }
 
 async function open({ env }: Pick<Home, 'env'>) {
+  const keyring = osKeyring({ command: [process.execPath, program], env });
   const host = await startHost({
     profile: 'test',
     env,
     kind: 'foreground',
     version: '9.9.9',
     builtinGateway: { file: gatewayFile },
-    keyring: osKeyring({ command: [process.execPath, program], env }),
+    keyring,
   });
   onTestFinished(() => host.shutdown({ force: true }));
   const shell = host.client();
   const told = async () => (await shell.call('logs.query', {})).records.map(({ text }) => text).join('\n');
-  return { host, shell, told };
+  return { host, shell, told, keyring };
 }
 
 async function gatewayThatApproves() {
@@ -145,6 +146,29 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
   const third = await open(place);
   await expect(third.shell.call('gateway.start', {})).rejects.toMatchObject({ code: 'auth.device-locked' });
   expect(place.kept()).toEqual(kept);
+});
+
+test('a keyring that was emptied is told of; a new device is made once the user has put the old one aside', async (context) => {
+  needsSecretService(context);
+  const session = await startSession();
+  const { gateway, approve } = await gatewayThatApproves();
+  const place = home(session, gateway.url);
+  const first = await open(place);
+  await approve(first.shell);
+  await first.host.shutdown();
+  const { id = '' } = place.kept();
+  await first.keyring.remove(`device of ${dirname(place.device)}`);
+
+  const second = await open(place);
+  await expect(second.shell.call('gateway.start', {})).rejects.toMatchObject({ code: 'auth.device-lost' });
+  const { problem } = await second.shell.call('gateway.status');
+  expect(problem?.detail).toContain(id);
+  expect(problem?.actions.map(({ label }) => label).join()).toContain(`move ${place.device} away`);
+  expect(place.kept()).toEqual({ keptIn: 'keyring', id });
+
+  renameSync(place.device, `${place.device}.lost`);
+  await approve(second.shell);
+  expect(place.kept().id).not.toBe(id);
 });
 
 test('without a keyring the key stays in its file, and everybody can read why', async (context) => {
