@@ -160,8 +160,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       const injected = await inject(fault, stage);
       if (injected.adopted !== undefined) adoptions[injected.adopted ? 'adopted' : 'replaced'] += 1;
       ceased.push({ kind: fault.kind, from: injected.from, lessMs: bootMs + (injected.bootMs ?? 0), paused, heldBack });
-      // A full disk may have cost the record by which the next host would find the gateway: it comes back first.
-      if (fault.kind !== 'disk full' && random.chance(0.25)) continue;
+      if (random.chance(0.25)) continue;
       await stage.recover();
       const at = nodeClock.now();
       const isAlone = ceased.length === 1;

@@ -36,7 +36,7 @@ export function nodeManagerPorts(
     ports: nodePorts,
     programs: nodePrograms,
     ...(options.redact === undefined ? {} : { redact: options.redact }),
-    ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile) }),
+    ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile, { keepsRoom: true }) }),
     ...(options.bootTimesFile === undefined ? {} : { boots: recordFile(options.bootTimesFile) }),
     host: {
       identity: ownIdentity(),

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SmallDisk } from '../../chaos/small-disk.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 
 let folder = '';
@@ -42,6 +43,53 @@ describe('a record on disk', () => {
       await saving;
     }
     for (const text of await Promise.all(readings)) expect(['short', long]).toContain(text);
+  });
+
+  test('that leaves its room can be kept, and kept again, on a disk that is full', async (context) => {
+    const disk = SmallDisk.mount(folder);
+    if (typeof disk === 'string') context.skip(`no small file system can be mounted: ${disk}`);
+    else {
+      try {
+        const path = join(folder, 'owner.json');
+        const store = recordFile(path, { keepsRoom: true });
+        const record = (facts: string) => ({ version: 1, facts });
+        const keep = async (facts: string) => {
+          await store.save(`${JSON.stringify(record(facts))}\n`);
+          expect(JSON.parse((await store.load()) ?? '')).toEqual(record(facts));
+        };
+        const names = async () => (await readdir(folder)).filter((name) => name !== 'filler');
+        await keep('before');
+        await keep('before it was full');
+        disk.fill();
+        await expect(writeFile(join(folder, 'other'), 'x')).rejects.toThrow('ENOSPC');
+        await rm(join(folder, 'other'));
+        for (const facts of ['in place', 'é', 'x'.repeat(3_000), 'short']) await keep(facts);
+        await store.clear();
+        await store.clear();
+        expect(await store.load()).toBeUndefined();
+        disk.fill();
+        await keep('a new one');
+        await keep('a new one, with its pid');
+        expect(await names()).toEqual(['owner.json']);
+        // More than a disk gives at once is not begun: what is there stays whole.
+        await expect(store.save('y'.repeat(5_000))).rejects.toThrow('ENOSPC');
+        expect(JSON.parse((await store.load()) ?? '')).toEqual(record('a new one, with its pid'));
+        expect((await stat(path)).mode & 0o777).toBe(0o600);
+        disk.free();
+        await keep('after');
+        expect(await store.load()).toBe(`${JSON.stringify(record('after'))}\n`);
+        expect(await names()).toEqual(['owner.json']);
+      } finally {
+        disk.unmount();
+      }
+    }
+  });
+
+  test('that leaves no room is gone when it is cleared', async () => {
+    const store = recordFile(join(folder, 'owner.json'));
+    await store.save('text');
+    await store.clear();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('in a place that cannot be written says why', async () => {
