@@ -3,6 +3,7 @@ import { Interrupts } from './interrupts.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
 import { type CommandLine, parseCommandLine } from './program.ts';
 import { Shell } from './shell.ts';
+import { tooOldNode } from './too-old-node.ts';
 
 /** What can be known of the wishes of a command line that was not understood. */
 function wished(argv: readonly string[], flag: string): boolean {
@@ -62,6 +63,11 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe(process.stdout);
   endQuietlyOnClosedPipe(process.stderr);
+  const tooOld = tooOldNode(process.versions.node, process.execPath);
+  if (tooOld !== undefined) {
+    process.stderr.write(`${tooOld}\n`, () => process.exit(exitCodes.configuration));
+    return;
+  }
   const interrupts = new Interrupts((code) => process.exit(code));
   interrupts.watch(process);
   const code = await runLine(process.argv.slice(2), interrupts);

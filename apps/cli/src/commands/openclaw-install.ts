@@ -19,7 +19,7 @@ function stepWords(progress: InstallProgress): readonly [words: string, note?: s
       return [`waiting for another installation${pid}`];
     }
     case 'clearing':
-      return ['clearing away what an earlier one left'];
+      return ['clearing away what is not whole'];
     case 'resolving':
       return ['asking the registry'];
     case 'fetching-node':

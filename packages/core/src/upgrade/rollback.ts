@@ -64,6 +64,11 @@ export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Pro
     const at = ports.clock.wallTime();
     const { from, to, before, backup } = await wayBack(paths.upgrade, who.profile, at);
     await checkThere(before, who, at);
+    if (backup !== undefined && !keepState && !(await ports.folders.exists(backup))) {
+      const how = `To run ${from} on the state as it is now: deskclaw openclaw rollback --keep-state`;
+      const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
+      throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
+    }
     const running = (await gateway.runs()) !== undefined;
     const { stateDir, configPath } = await locateConfig(undefined, thisMachine(who.env), ports.files);
     const place = { stateDir, configPath };

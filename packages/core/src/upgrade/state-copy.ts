@@ -38,10 +38,20 @@ export async function copyState(from: StatePlace, to: StatePlace, folders: Folde
   if (!isInside(from.configPath, from.stateDir)) await folders.copy(from.configPath, to.configPath, () => false);
 }
 
+/** Moves what it can, so that a full disk bars no way back; over the border of a file system it copies. */
+async function moveOrCopy(from: string, to: string, folders: Folders): Promise<void> {
+  try {
+    await folders.move(from, to);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EXDEV') throw error;
+    await folders.copy(from, to, () => false);
+  }
+}
+
 /**
- * Puts a copy in the place of the state. What was there is moved aside, beside it, never removed. Cut off anywhere and done
- * again with the same names, it ends as if it had never been cut off.
- * @param onDisk called when the copy is whole and before anything is moved.
+ * Puts a copy in the place of the state, and takes it from where it is. What was there is moved aside, beside it, never removed.
+ * Cut off anywhere and done again with the same names, it ends as if it had never been cut off.
+ * @param onDisk called when the copy is whole and before anything is moved away.
  * @returns where it went; `undefined`: there was nothing.
  */
 export async function restoreState(
@@ -55,8 +65,11 @@ export async function restoreState(
   // The one before had come further than the copy: that is whole, then.
   const whole = await folders.exists(aside);
   if (!whole) {
-    await folders.remove(draft);
-    await folders.copy(copy.stateDir, draft, () => false);
+    // Gone from its place: it was moved, and is whole here.
+    if (await folders.exists(copy.stateDir)) {
+      await folders.remove(draft);
+      await moveOrCopy(copy.stateDir, draft, folders);
+    }
     await onDisk();
     if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, aside);
   }

@@ -42,7 +42,9 @@ export function standing({ end, undertaking, runs, aside }: Standing): string {
     return `${again}, on the state as it left it.${made}`;
   }
   const { step, reason } = end.stuck;
-  const kept = backup === undefined ? '' : ` The state as ${version} left it is in ${backup}.`;
+  const restored = step === 'use-old' || step === 'start-old';
+  const where = restored ? 'in its place' : `in ${backup ?? 'its place'}`;
+  const kept = ` The state as ${version} left it is ${where}.`;
   return `The way back to ${version} failed too, ${stepWords[step]}: ${reason}${kept} The next start tries again.`;
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { posingNode, posingOpenClaw } from './posing-openclaw.ts';
+import { smallDisk } from './small-disk.ts';
 import { Workshop } from './workshop.ts';
 
 async function refusal(run: Promise<unknown>): Promise<GatewayError['problem']> {
@@ -243,23 +244,6 @@ describe('two installations at once', () => {
     await expectOnly(workshop, '2026.9.6');
   });
 });
-
-/** A small file system of its own; `undefined` where we may not mount one. */
-function smallDisk(megabytes: number): string | undefined {
-  const folder = join(import.meta.dirname, '..', '..', 'node_modules', `.small-disk-${String(process.pid)}`);
-  mkdirSync(folder, { recursive: true });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', folder], { stdio: 'pipe' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', [folder]);
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
 
 it('a disk that fills up in the midst is told with numbers; what is there stays, and with room it goes on', async (context) => {
   const disk = smallDisk(12);

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { nodeFolders } from '../../src/ports/node/node-folders.ts';
 import { copyPlace, copyState, isLeftOut, restoreState } from '../../src/upgrade/state-copy.ts';
+import { smallDisk } from '../managed/small-disk.ts';
 
 let root = '';
 beforeEach(() => {
@@ -103,14 +104,43 @@ describe('a copy of the state', () => {
     expect(readdirSync(join(root, 'aside'))).toContain('migrated');
     expect(readdirSync(join(root, 'oc'))).not.toContain('migrated');
     expect(readFileSync(join(root, 'oc', 'agents/main/a.jsonl'), 'utf8')).toBe('one\n');
-    expect(readdirSync(copy.stateDir)).toContain('state.sqlite');
+    expect(readdirSync(join(root, 'oc'))).toContain('state.sqlite');
     expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
+  });
+
+  it('comes over the border of a file system, too', async () => {
+    fill();
+    const copy = copyPlace(join(root, 'copy'), place(), join);
+    await copyState(place(), copy, nodeFolders);
+    const border = Object.assign(new Error('EXDEV: cross-device link not permitted'), { code: 'EXDEV' });
+    const apart = {
+      ...nodeFolders,
+      move: (from: string, to: string) =>
+        from === copy.stateDir ? Promise.reject(border) : nodeFolders.move(from, to),
+    };
+    await restoreState(copy, place(), join(root, 'aside'), apart, async () => undefined);
+    expect(readFileSync(join(root, 'oc', 'agents/main/a.jsonl'), 'utf8')).toBe('one\n');
+  });
+
+  it('needs no room to come back: a full disk bars no way back', async (context) => {
+    const disk = smallDisk(12);
+    if (disk === undefined) return context.skip('a small file system can only be mounted by root');
+    const state = { stateDir: join(disk, 'oc'), configPath: join(disk, 'oc', 'openclaw.json') };
+    mkdirSync(state.stateDir);
+    writeFileSync(join(state.stateDir, 'big'), Buffer.alloc(4 * 1024 ** 2));
+    const copy = copyPlace(join(disk, 'copy'), state, join);
+    await copyState(state, copy, nodeFolders);
+    expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(16 * 1024 ** 2))).toThrow('ENOSPC');
+    await restoreState(copy, state, join(disk, 'aside'), nodeFolders, async () => undefined);
+    expect(readdirSync(disk).sort()).toEqual(['aside', 'copy', 'filler', 'oc']);
+    expect(statSync(join(state.stateDir, 'big')).size).toBe(4 * 1024 ** 2);
   });
 
   it.each([1, 2, 3, 4, 5, 6])('and cut off before its change %i, it takes its place with the next try', async (nth) => {
     fill();
     const copy = copyPlace(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
+    const before = readdirSync(copy.stateDir).sort();
     writeFileSync(join(root, 'oc', 'migrated'), '2');
     let changes = 0;
     const orDie = <A extends readonly unknown[]>(change: (...args: A) => Promise<void>) => {
@@ -132,7 +162,7 @@ describe('a copy of the state', () => {
     await restore(cut).catch(() => undefined);
     expect(await restore(nodeFolders)).toBe(join(root, 'aside'));
     expect(readdirSync(join(root, 'aside'))).toContain('migrated');
-    expect(readdirSync(join(root, 'oc')).sort()).toEqual(readdirSync(copy.stateDir).sort());
+    expect(readdirSync(join(root, 'oc')).sort()).toEqual(before);
     expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
   });
 });
