@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Home, isAlive, parseDocument, processesOf } from '../support/deskclaw.ts';
@@ -110,6 +110,23 @@ describe('openclaw upgrade', () => {
     expect(processesOf(home.folder)).toEqual([]);
     await home.document('start', '--port', '0');
     expect(openedBy(home)).toEqual(['2026.9.6']);
+  });
+
+  it('is not rolled back to a state that is gone: that is told, and nothing is stopped', LONG, async () => {
+    const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
+    await home.document('openclaw', 'install', '2026.5.28');
+    await home.document('start', '--port', '0');
+    const { backup } = await home.document('openclaw', 'upgrade', '2026.9.6');
+    if (typeof backup !== 'string') throw new Error('no backup');
+    rmSync(backup, { recursive: true });
+    const before = await running(home);
+    const refused = await home.run('openclaw', 'rollback');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('is no longer in');
+    expect(refused.stderr).toContain('deskclaw openclaw rollback --keep-state');
+    expect(await running(home)).toEqual(before);
+    expect(await home.document('openclaw', 'rollback', '--keep-state')).toMatchObject({ to: '2026.5.28' });
+    expect(openedBy(home)).toEqual(['2026.5.28', '2026.9.6', '2026.5.28']);
   });
 
   it(
