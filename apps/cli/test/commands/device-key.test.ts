@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { osKeyring } from '@deskclaw/core';
 import { startGateway } from '@deskclaw/gateway';
 import { expect, onTestFinished, test } from 'vitest';
 import { needsSecretService, startSession } from '../../../../packages/core/test/ports/node/secret-service.ts';
-import { Home } from '../support/deskclaw.ts';
+import { bin, Home } from '../support/deskclaw.ts';
 
 const token = 'shared-token-of-the-gateway';
 
@@ -45,6 +47,20 @@ test('without a keyring it is in its file, and "paths" says why', async (context
   await start(home);
   expect((await home.run('paths')).stdout).toMatch(/device key +file \(no keyring: .+\)\n/);
   expect(kept(home)).toMatchObject({ privateKey: expect.any(String) });
+});
+
+test('an installation that lost the library of the keyring has none, and says so', async () => {
+  const dist = dirname(bin);
+  const folder = mkdtempSync(join(tmpdir(), 'deskclaw-no-library-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of ['deskclaw-keyring.cjs', 'chunks'])
+    cpSync(join(dist, name), join(folder, name), { recursive: true });
+  const command = [process.execPath, join(folder, 'deskclaw-keyring.cjs')] as const;
+  expect(await osKeyring({ command, env: {} }).write('one', 'secret')).toEqual({
+    kind: 'trouble',
+    because: 'unavailable',
+    reason: expect.stringContaining('@napi-rs/keyring'),
+  });
 });
 
 test('under a folder for everything it is in its file', async () => {

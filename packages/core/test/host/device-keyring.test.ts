@@ -8,7 +8,7 @@ import { osKeyring } from '../../src/ports/node/os-keyring.ts';
 import { resolvePaths } from '../../src/profile/paths.ts';
 import { dialReady, faults } from '../connection/real.ts';
 import { gatewayFile } from '../manager/builtin.ts';
-import { needsSecretService, type Session, startSession } from '../ports/node/secret-service.ts';
+import { needsSecretService, patiently, type Session, startSession } from '../ports/node/secret-service.ts';
 
 const token = 'shared-token-of-the-gateway';
 const program = join(import.meta.dirname, '../../src/ports/node/keyring-program.ts');
@@ -64,7 +64,7 @@ async function gatewayThatApproves() {
     const owner = await dialReady(gateway.url, { dialect: 'openclaw', auth: { token } });
     await owner.request<string>('device.pair.approve', { requestId });
     await shell.call('gateway.reconnect');
-    await expect.poll(async () => (await shell.call('gateway.status')).state).toBe('running');
+    await expect.poll(async () => (await shell.call('gateway.status')).state, patiently).toBe('running');
   };
   return { gateway, approve };
 }
@@ -77,7 +77,7 @@ test('the key of a profile is in the keyring of the session, and its file holds 
   const first = await open(place);
   await approve(first.shell);
   expect(place.kept()).toEqual({ keptIn: 'keyring', id: expect.stringMatching(/^[0-9a-f]{64}$/) });
-  await expect.poll(first.told).toContain('The key of this device is kept in: keyring');
+  await expect.poll(first.told, patiently).toContain('The key of this device is kept in: keyring');
   await first.host.shutdown();
 
   // Known by what the keyring gives: no second approval.
@@ -93,7 +93,7 @@ test('a key that lay in its file is the same one in the keyring, approved as it 
   const place = home(session, gateway.url, 'file');
   const before = await open(place);
   await approve(before.shell);
-  await expect.poll(() => readFileSync(place.device, 'utf8')).toContain(gateway.url);
+  await expect.poll(() => readFileSync(place.device, 'utf8'), patiently).toContain(gateway.url);
   await before.host.shutdown();
   expect(place.kept().privateKey).toBeDefined();
 
@@ -122,7 +122,7 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
   await session.lock();
   const second = await open(place);
   await expect(second.shell.call('gateway.start', {})).rejects.toMatchObject({ code: 'auth.device-locked' });
-  expect(session.prompterShown()).toBe(true);
+  await expect.poll(() => session.prompterShown(), patiently).toBe(true);
   const { problem, nextRetryAt } = await second.shell.call('gateway.status');
   expect(problem?.actions[0]?.label).toContain('Answer what the keyring asks');
   expect(nextRetryAt).toEqual(expect.any(Number));
@@ -134,12 +134,12 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
     if (phase === 'paused' && help.startsWith('Answer')) await second.shell.call('gateway.reconnect');
     return help;
   };
-  await expect.poll(helpNow).toContain('Unlock the keyring');
+  await expect.poll(helpNow, patiently).toContain('Unlock the keyring');
   expect(place.kept()).toEqual(kept);
 
   await session.unlock();
   await second.shell.call('gateway.reconnect');
-  await expect.poll(async () => (await second.shell.call('gateway.status')).state).toBe('running');
+  await expect.poll(async () => (await second.shell.call('gateway.status')).state, patiently).toBe('running');
   await second.host.shutdown();
 
   await session.endKeyring();
@@ -180,5 +180,5 @@ test('without a keyring the key stays in its file, and everybody can read why', 
   const { shell, told } = await open(place);
   await approve(shell);
   expect(place.kept()).toMatchObject({ privateKey: expect.any(String), noKeyring: expect.any(String) });
-  await expect.poll(told).toContain('The key of this device is kept in: file (no keyring: ');
+  await expect.poll(told, patiently).toContain('The key of this device is kept in: file (no keyring: ');
 });

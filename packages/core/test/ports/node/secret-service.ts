@@ -26,6 +26,9 @@ export interface Session {
   dismiss(): void;
 }
 
+/** Every question to a keyring is two processes, and each prompt a third. */
+export const patiently = { timeout: 10_000 } as const;
+
 function isThere(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
@@ -86,7 +89,7 @@ export async function startSession({ prompter = false } = {}): Promise<Session> 
     });
     onTestFinished(() => void daemon.kill('SIGKILL'));
     daemon.stdin.end('a password');
-    await expect.poll(() => send('ReadAlias', 'string:default').catch(() => ''), { timeout: 10_000 }).toContain(login);
+    await expect.poll(() => send('ReadAlias', 'string:default').catch(() => ''), patiently).toContain(login);
     return daemon;
   };
   let keyring = await start();
