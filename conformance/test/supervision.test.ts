@@ -164,9 +164,10 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     await expect
       .poll(() => model.requests.some(({ text }) => text.includes('[hang 3]')), { timeout: 60_000 })
       .toBe(true);
-    // The oldest does not say who is at work; the middle one a moment after its model was asked.
-    const atWork = async () =>
-      JSON.stringify(await deskclaw.json(['call', 'sessions.list'])).includes('"hasActiveRun":true');
+    // The oldest does not say who is at work; the middle one a moment after its model was asked, and of a session that was
+    // called by its short name only that it is running.
+    const word = generation.letter === 'B' ? '"status":"running"' : '"hasActiveRun":true';
+    const atWork = async () => JSON.stringify(await deskclaw.json(['call', 'sessions.list'])).includes(word);
     if (generation.letter !== 'A') await expect.poll(atWork, { timeout: 60_000, interval: 200 }).toBe(true);
     const ran = await deskclaw.run(['stop']);
     expect(ran.code, ran.stderr).toBe(0);

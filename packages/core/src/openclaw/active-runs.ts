@@ -6,12 +6,18 @@ export type GatewayCall = (method: string, params: unknown, timeoutMs: number) =
 /** More sessions than this at work at once is not a desktop's gateway. */
 const MAX_SESSIONS = 200;
 
+/** By which name a session's run can be ended, where it has one. */
+function busyName(session: unknown): string | undefined {
+  if (!isObject(session) || typeof session['key'] !== 'string') return undefined;
+  const { key, hasActiveRun, status } = session;
+  if (hasActiveRun === true) return key;
+  // 2026.5.28 keeps a run under the name it was asked with: "main", where the session is "agent:main:main" (measured).
+  return status === 'running' ? key.replace(/^agent:[^:]+:/, '') : undefined;
+}
+
 function busySessions(answer: unknown): readonly string[] {
   const sessions: readonly unknown[] = isObject(answer) && Array.isArray(answer['sessions']) ? answer['sessions'] : [];
-  return sessions
-    .filter((session) => isObject(session) && session['hasActiveRun'] === true)
-    .map((session) => (isObject(session) ? session['key'] : undefined))
-    .filter((key) => typeof key === 'string');
+  return sessions.map(busyName).filter((name) => name !== undefined);
 }
 
 function abortedRuns(answer: unknown): readonly string[] {

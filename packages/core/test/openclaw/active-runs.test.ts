@@ -35,6 +35,22 @@ describe('ending the runs before a stop', () => {
     ]);
   });
 
+  // 2026.5.28, asked in the name we use: it takes a run of "main" for none of "agent:main:main", and ends it by that name only.
+  test('one that runs and is said to have no run is asked by its short name', async () => {
+    const sessions = {
+      sessions: [
+        { key: 'agent:main:main', hasActiveRun: false, status: 'running' },
+        { key: 'agent:main:a:b', hasActiveRun: true, status: 'running' },
+        { key: 'plain', hasActiveRun: false, status: 'running' },
+        { key: 'agent:main:idle', hasActiveRun: false, status: 'timeout' },
+      ],
+    };
+    const { call, asked } = gateway(sessions, (key) => ({ ok: true, runIds: key === 'main' ? ['r'] : [] }));
+    expect(await abortActiveRuns(call, 700)).toEqual(['r']);
+    const keys = ['main', 'agent:main:a:b', 'plain'];
+    expect(asked.slice(1).map(({ params }) => params)).toEqual(keys.map((sessionKey) => ({ sessionKey })));
+  });
+
   test('a version that does not tell who is at work is left alone', async () => {
     const { call, asked } = gateway({ sessions: [{ key: 'agent:main:main', kind: 'direct' }] });
     expect(await abortActiveRuns(call, 700)).toEqual([]);
