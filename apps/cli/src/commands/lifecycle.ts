@@ -1,8 +1,8 @@
 import type { ControlClient } from '@deskclaw/core';
-import type { GatewayStatus } from '@deskclaw/protocol';
+import type { GatewayStatus, OpenClawProgram } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import { showProgress } from '../output/progress.ts';
-import { stateMark } from '../output/status-screen.ts';
+import { gatewayVersion, stateMark } from '../output/status-screen.ts';
 import type { Shell } from '../shell.ts';
 
 /** Runs a lifecycle request while its steps are shown. */
@@ -24,10 +24,15 @@ export async function withProgress<T>(
 }
 
 /** `● running   pid 4121   ws://127.0.0.1:18789/ws`. */
-export function runningLines(shell: Shell, status: GatewayStatus): readonly string[] {
+export function runningLines(
+  shell: Shell,
+  status: GatewayStatus,
+  openclaw: OpenClawProgram | undefined,
+): readonly string[] {
   const { style } = shell.out;
   const pid = status.pid === undefined ? [] : [[span(`pid ${String(status.pid)}`)]];
-  const version = status.version === undefined ? [] : [[span(`version ${status.version}`)]];
+  const said = gatewayVersion(status, openclaw);
+  const version = said === undefined ? [] : [[span(`version ${said}`)]];
   return layRows(
     [{ label: 'Gateway', parts: [stateMark(status, style), ...pid, [span(status.url)], ...version] }],
     style,

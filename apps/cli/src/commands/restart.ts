@@ -15,9 +15,9 @@ export async function restart(shell: Shell, options: StopOptions): Promise<ExitC
   const result = await withProgress(shell, client, 'Restarting the gateway', () =>
     client.call('gateway.restart', { force: options.force === true }),
   );
-  const status = await client.call('gateway.status');
+  const [status, { openclaw }] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
   if (shell.json) shell.document('restart', { ...result, gateway: writtenStatus(status) });
   else if (result.outcome === 'superseded') shell.data('A later request won: it was not restarted by this one.');
-  else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status));
+  else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status, openclaw));
   return exitCodes.ok;
 }

@@ -25,8 +25,8 @@ export function printStarted(shell: Shell, started: Started): void {
   }
   if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
   if (status.ownership === 'attached') shell.message('It is attached to a gateway that somebody else started.');
-  shell.data(...runningLines(shell, status));
   const { openclaw, cutOff } = host;
+  shell.data(...runningLines(shell, status, openclaw));
   if (cutOff !== undefined) shell.message(forProfile(cutOff.words, shell.namedProfile));
   if (status.ownership === 'owned' && openclaw !== undefined) {
     shell.message(`OpenClaw ${openclaw.version} at ${openclaw.path}, on Node ${openclaw.node.version}`);

@@ -1,4 +1,4 @@
-import type { GatewayState, GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayState, GatewayStatus, HostInfo, OpenClawProgram, TimelineRecord } from '@deskclaw/protocol';
 import { formatDuration } from './duration.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
 import { shortTime } from './local-time.ts';
@@ -69,6 +69,12 @@ function keeper(status: GatewayStatus): Part[] {
 
 const settled: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
 
+/** 2026.2 says "dev" of itself: of a gateway of ours its package knows better. */
+export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram | undefined): string | undefined {
+  const ours = status.ownership === 'owned' && status.dialect === 'openclaw';
+  return status.version === undefined || !ours ? status.version : (openclaw?.version ?? status.version);
+}
+
 function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
   const step = settled.has(status.state) ? [] : [[span(phaseWords[status.phase])]];
   // Without a host nobody saw when it stopped.
@@ -81,7 +87,8 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
     status.state === 'running' && status.health !== 'ok' && status.health !== 'unknown'
       ? [[span(status.health, 'warn')]]
       : [];
-  const version = status.version === undefined ? [] : [[span(`version ${status.version}`)]];
+  const said = gatewayVersion(status, host?.openclaw);
+  const version = said === undefined ? [] : [[span(`version ${said}`)]];
   const restarts = status.restarts === 0 ? [] : [[span(`restarts ${String(status.restarts)}`)]];
   return {
     label: 'Gateway',

@@ -54,6 +54,17 @@ describe('a running gateway', () => {
     `);
   });
 
+  it('of ours is called by the version of its package, whatever it calls itself', () => {
+    const node = { file: '/usr/bin/node', version: '24.21.0' };
+    const openclaw = { version: '2026.2.3-1', path: '/d/openclaw', node };
+    const dev = { ...running, version: 'dev' };
+    expect(screen({ gateway: dev, host: { ...host, openclaw } })).toContain('version 2026.2.3-1');
+    expect(screen({ gateway: { ...dev, ownership: 'attached' }, host: { ...host, openclaw } })).toContain(
+      'version dev',
+    );
+    expect(screen({ gateway: dev, host })).toContain('version dev');
+  });
+
   it('breaks between facts at 80 columns', () => {
     expect(screen(view, 80)).toMatchInlineSnapshot(`
       "Gateway  ● running   managed by deskclaw (pid 4121)   up 3h 12m
