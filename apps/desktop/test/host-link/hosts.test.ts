@@ -64,7 +64,7 @@ test('as a host it keeps the key of its device in the keyring of the session, as
   try {
     const own = await become(hosts({ env }));
     await own.client.call('gateway.start', {});
-    expect(device()).toEqual({ keptIn: 'keyring', id: expect.any(String) });
+    expect(device()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
     await own.leave({ force: true });
     open.delete(own);
 

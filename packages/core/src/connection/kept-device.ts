@@ -9,6 +9,11 @@ export interface KeptDeviceOptions {
   readonly records: RecordStore;
   /** Default: the Web Cryptography API. */
   readonly keys?: DeviceKeys;
+  /**
+   * Whether a token for that address may be in the record, as far as can be said without it. What it refuses is not looked for: to
+   * read the record may be to ask a person. Default: it may.
+   */
+  readonly mayHold?: (address: string) => Promise<boolean>;
   /** Told of every secret, so that it can be kept out of logs. */
   readonly learnSecret?: (secret: string) => void;
 }
@@ -42,13 +47,20 @@ interface Woken {
 export class KeptDevice implements DeviceAuth {
   readonly #records: RecordStore;
   readonly #keys: DeviceKeys;
+  readonly #mayHold: (address: string) => Promise<boolean>;
   readonly #learnSecret: (secret: string) => void;
   /** One after another: two changes at once would each keep what the other changed. */
   #turn: Promise<unknown> = Promise.resolve();
   #woken: Woken | undefined;
 
-  constructor({ records, keys = webDeviceKeys, learnSecret = () => undefined }: KeptDeviceOptions) {
+  constructor({
+    records,
+    keys = webDeviceKeys,
+    mayHold = async () => true,
+    learnSecret = () => undefined,
+  }: KeptDeviceOptions) {
     this.#records = records;
+    this.#mayHold = mayHold;
     this.#keys = keys;
     this.#learnSecret = learnSecret;
   }
@@ -59,7 +71,10 @@ export class KeptDevice implements DeviceAuth {
 
   /** Makes no device where there is none yet: it would have no token. */
   tokenFor(address: string): Promise<string | undefined> {
-    return this.#inTurn(async () => (this.#woken ?? (await this.#find()))?.kept.tokens[address]);
+    return this.#inTurn(async () => {
+      if (this.#woken === undefined && !(await this.#mayHold(address))) return undefined;
+      return (this.#woken ?? (await this.#find()))?.kept.tokens[address];
+    });
   }
 
   keepToken(address: string, token: string): Promise<void> {

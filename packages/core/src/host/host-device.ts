@@ -50,5 +50,5 @@ export function hostDevice({ paths, env, settings, keyring, clock, learnSecret, 
     keys: webDeviceKeys,
     onPlace,
   });
-  return new KeptDevice({ records, learnSecret });
+  return new KeptDevice({ records, mayHold: records.mayHold, learnSecret });
 }

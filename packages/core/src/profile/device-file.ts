@@ -11,21 +11,23 @@ export type DevicePlace =
   | { readonly kept: 'keyring' }
   | { readonly kept: 'file'; readonly noKeyring?: string };
 
-/** What stands in the file of a device. `secret`: everything. `marker`: only which device it is; the rest is in the keyring. */
+/** What stands in the file of a device. `secret`: everything. `marker`: what is no secret; the rest is in the keyring. */
 export type DeviceFile =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly text: string; readonly noKeyring?: string }
-  | { readonly kind: 'marker'; readonly id: string }
+  | { readonly kind: 'marker'; readonly id: string; readonly gateways?: readonly string[] }
   | { readonly kind: 'unknown'; readonly text: string };
 
 export function readDeviceFile(text: string | undefined): DeviceFile {
   if (text === undefined) return { kind: 'none' };
   const kept = parseJson(text);
   if (!isObject(kept)) return { kind: 'unknown', text };
-  const { keptIn, id, privateKey, noKeyring } = kept;
+  const { keptIn, id, gateways, privateKey, noKeyring } = kept;
   if (typeof privateKey === 'string')
     return { kind: 'secret', text, ...(typeof noKeyring === 'string' ? { noKeyring } : {}) };
-  return keptIn === 'keyring' && typeof id === 'string' ? { kind: 'marker', id } : { kind: 'unknown', text };
+  if (keptIn !== 'keyring' || typeof id !== 'string') return { kind: 'unknown', text };
+  if (!Array.isArray(gateways)) return { kind: 'marker', id };
+  return { kind: 'marker', id, gateways: gateways.filter((address) => typeof address === 'string') };
 }
 
 /** As far as the file tells. */
@@ -45,8 +47,16 @@ export function describePlace(place: DevicePlace): string {
   return place.noKeyring === undefined ? 'file' : `file (no keyring: ${place.noKeyring})`;
 }
 
-export function markerOf(id: string): string {
-  return JSON.stringify({ keptIn: 'keyring', id });
+/** @param text the record, of which the addresses alone are told: whose token is not there need not be asked for */
+export function markerOf(id: string, text: string): string {
+  const kept = parseJson(text);
+  const tokens = isObject(kept) && isObject(kept['tokens']) ? kept['tokens'] : {};
+  return JSON.stringify({ keptIn: 'keyring', id, gateways: Object.keys(tokens) });
+}
+
+/** Whether the record may have a token for that address. */
+export function mayHold(file: DeviceFile, address: string): boolean {
+  return file.kind !== 'marker' || (file.gateways?.includes(address) ?? true);
 }
 
 /** The record as it stands in the file. @param noKeyring why it is there; `undefined`: by wish */

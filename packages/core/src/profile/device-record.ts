@@ -13,6 +13,7 @@ import {
   judgeReading,
   loadStep,
   markerOf,
+  mayHold,
   placeOf,
   readDeviceFile,
   withheld,
@@ -43,10 +44,16 @@ export class DeviceRecord implements RecordStore {
     this.#options = options;
   }
 
+  /** Whether it may have a token for that address; the keyring is not asked. */
+  readonly mayHold = async (address: string): Promise<boolean> => {
+    return mayHold(readDeviceFile(await this.#options.file.load()), address);
+  };
+
   /** @throws DeviceWithheld where the keyring has it and does not give it, or has it no more. */
   async load(): Promise<string | undefined> {
     const { choice, file, keyring, account } = this.#options;
-    const kept = readDeviceFile(await file.load());
+    const before = await file.load();
+    const kept = readDeviceFile(before);
     const step = loadStep(kept, choice());
     switch (step.kind) {
       case 'nothing':
@@ -55,7 +62,7 @@ export class DeviceRecord implements RecordStore {
         this.#options.onPlace(placeOf(kept));
         return step.text;
       case 'move-in':
-        await this.#moveIn(step.text, kept);
+        await this.#moveIn(step.text, kept, before);
         return step.text;
       case 'ask': {
         const text = await this.#fromKeyring(step.id);
@@ -77,8 +84,9 @@ export class DeviceRecord implements RecordStore {
   /** @throws DeviceWithheld where the keyring has the device, and does not take the change. */
   async save(text: string): Promise<void> {
     const { choice, file, keyring, account } = this.#options;
-    const kept = readDeviceFile(await file.load());
-    if (choice() === 'keyring') return this.#guard(text, kept);
+    const before = await file.load();
+    const kept = readDeviceFile(before);
+    if (choice() === 'keyring') return this.#guard(text, kept, before);
     await file.save(inFile(text, undefined));
     this.#options.onPlace(inTheFile(undefined));
     if (kept.kind === 'marker') await keyring.remove(account);
@@ -91,26 +99,27 @@ export class DeviceRecord implements RecordStore {
     if (kept.kind === 'marker') await keyring.remove(account);
   }
 
-  async #guard(text: string, kept: DeviceFile): Promise<void> {
+  async #guard(text: string, kept: DeviceFile, before: string | undefined): Promise<void> {
     const { file, onPlace } = this.#options;
     const id = await this.#idOf(text);
     const trouble = await this.#intoKeyring(text);
     if (trouble === undefined) {
-      if (kept.kind !== 'marker' || kept.id !== id) await file.save(markerOf(id));
+      const marker = markerOf(id, text);
+      if (before !== marker) await file.save(marker);
       onPlace({ kept: 'keyring' });
       return;
     }
     // Half of it there and half of it here would be no device at all.
     if (kept.kind === 'marker') throw new DeviceWithheld(withheld(trouble));
     const record = inFile(text, trouble.reason);
-    if (kept.kind !== 'secret' || kept.text !== record) await file.save(record);
+    if (before !== record) await file.save(record);
     onPlace(inTheFile(trouble.reason));
   }
 
   /** Where it cannot be moved, it stays as it is, and can be used from where it lies. */
-  async #moveIn(text: string, kept: DeviceFile): Promise<void> {
+  async #moveIn(text: string, kept: DeviceFile, before: string | undefined): Promise<void> {
     try {
-      await this.#guard(text, kept);
+      await this.#guard(text, kept, before);
     } catch (error) {
       this.#options.onPlace(inTheFile(error instanceof Error ? error.message : String(error)));
     }

@@ -76,7 +76,11 @@ test('the key of a profile is in the keyring of the session, and its file holds 
   const place = home(session, gateway.url);
   const first = await open(place);
   await approve(first.shell);
-  expect(place.kept()).toEqual({ keptIn: 'keyring', id: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(place.kept()).toEqual({
+    keptIn: 'keyring',
+    id: expect.stringMatching(/^[0-9a-f]{64}$/),
+    gateways: expect.any(Array),
+  });
   await expect.poll(first.told, patiently).toContain('The key of this device is kept in: keyring');
   await first.host.shutdown();
 
@@ -100,7 +104,7 @@ test('a key that lay in its file is the same one in the keyring, approved as it 
   const env = { ...place.env, DESKCLAW_DEVICE_KEYS: 'keyring' };
   const after = await open({ env });
   expect(await after.shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
-  expect(place.kept()).toEqual({ keptIn: 'keyring', id: expect.any(String) });
+  expect(place.kept()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
   await after.host.shutdown();
 
   // And back, for a session that has no keyring.
@@ -164,7 +168,7 @@ test('a keyring that was emptied is told of; a new device is made once the user 
   const { problem } = await second.shell.call('gateway.status');
   expect(problem?.detail).toContain(id);
   expect(problem?.actions.map(({ label }) => label).join()).toContain(`move ${place.device} away`);
-  expect(place.kept()).toEqual({ keptIn: 'keyring', id });
+  expect(place.kept()).toEqual({ keptIn: 'keyring', id, gateways: expect.any(Array) });
 
   renameSync(place.device, `${place.device}.lost`);
   await approve(second.shell);

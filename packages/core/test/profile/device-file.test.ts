@@ -11,6 +11,7 @@ import {
   type LoadStep,
   loadStep,
   markerOf,
+  mayHold,
   placeOf,
   readDeviceFile,
 } from '../../src/profile/device-file.ts';
@@ -26,13 +27,14 @@ describe('the file of a device', () => {
       { kind: 'secret', text: inFile(record, 'nobody home'), noKeyring: 'nobody home' },
       'file (no keyring: nobody home)',
     ],
-    [markerOf('ab12'), { kind: 'marker', id: 'ab12' }, 'keyring'],
+    [markerOf('ab12', record), { kind: 'marker', id: 'ab12', gateways: ['ws://a/'] }, 'keyring'],
     // A file with a key in it is one with a key in it, whatever else it says: that key must not be lost.
     [
       '{"keptIn":"keyring","id":"ab12","privateKey":"K"}',
       { kind: 'secret', text: '{"keptIn":"keyring","id":"ab12","privateKey":"K"}' },
       'file',
     ],
+    ['{"keptIn":"keyring","id":"i"}', { kind: 'marker', id: 'i' }, 'keyring'],
     ['{"keptIn":"keyring"}', { kind: 'unknown', text: '{"keptIn":"keyring"}' }, 'file'],
     ['{"privateKey":7}', { kind: 'unknown', text: '{"privateKey":7}' }, 'file'],
     ['', { kind: 'unknown', text: '' }, 'file'],
@@ -48,6 +50,14 @@ describe('the file of a device', () => {
     expect(inFile(inFile(record, 'one'), undefined)).toBe(record);
     expect(inFile('garbage', 'why')).toBe('garbage');
   });
+});
+
+test('a file without secrets tells whose token is not there', () => {
+  const marker = readDeviceFile(markerOf('ab12', record));
+  expect([mayHold(marker, 'ws://a/'), mayHold(marker, 'ws://b/')]).toEqual([true, false]);
+  for (const text of [record, '{"keptIn":"keyring","id":"i"}'])
+    expect(mayHold(readDeviceFile(text), 'ws://b/')).toBe(true);
+  expect(markerOf('ab12', record)).not.toMatch(/"K"|"t"/);
 });
 
 test('what goes into the keyring fits into any: the oldest tokens stay out', () => {
@@ -69,8 +79,8 @@ describe('what to do to have the record', () => {
     [{ kind: 'none' }, 'file', { kind: 'nothing' }],
     [{ kind: 'secret', text: 'S' }, 'keyring', { kind: 'move-in', text: 'S' }],
     [{ kind: 'secret', text: 'S' }, 'file', { kind: 'take', text: 'S' }],
-    [{ kind: 'marker', id: 'i' }, 'keyring', { kind: 'ask', id: 'i' }],
-    [{ kind: 'marker', id: 'i' }, 'file', { kind: 'move-out', id: 'i' }],
+    [{ kind: 'marker', id: 'i', gateways: [] }, 'keyring', { kind: 'ask', id: 'i' }],
+    [{ kind: 'marker', id: 'i', gateways: [] }, 'file', { kind: 'move-out', id: 'i' }],
     [{ kind: 'unknown', text: '?' }, 'keyring', { kind: 'take', text: '?' }],
     [{ kind: 'unknown', text: '?' }, 'file', { kind: 'take', text: '?' }],
   ];

@@ -34,7 +34,8 @@ function home(keyring = new MemoryKeyring()): Home {
     device: (choice = 'keyring', file = recordFile(path), account = 'device of here') => {
       const onPlace = (place: Parameters<typeof describePlace>[0]) => places.push(describePlace(place));
       const options = { file, path, keyring, account, choice: () => choice, keys: webDeviceKeys, onPlace };
-      return new KeptDevice({ records: new DeviceRecord(options) });
+      const records = new DeviceRecord(options);
+      return new KeptDevice({ records, mayHold: records.mayHold });
     },
     text: () => readFileSync(path, 'utf8'),
   };
@@ -53,7 +54,7 @@ describe('with a keyring', () => {
     const first = device();
     const { id } = await first.key();
     await first.keepToken(HERE, 'token-here');
-    expect(JSON.parse(text())).toEqual({ keptIn: 'keyring', id });
+    expect(JSON.parse(text())).toEqual({ keptIn: 'keyring', id, gateways: [HERE] });
     const second = device();
     expect([(await second.key()).id, await second.tokenFor(HERE)]).toEqual([id, 'token-here']);
     await second.forgetToken(HERE);
@@ -131,7 +132,7 @@ describe('a key that lies in its file', () => {
     keyring.trouble = undefined;
     const second = device();
     expect([(await second.key()).id, await second.tokenFor(HERE)]).toEqual([id, 'token-here']);
-    expect(JSON.parse(text())).toEqual({ keptIn: 'keyring', id });
+    expect(JSON.parse(text())).toEqual({ keptIn: 'keyring', id, gateways: [HERE] });
     expect(places.at(-1)).toBe('keyring');
     const third = device();
     expect([(await third.key()).id, await third.tokenFor(HERE)]).toEqual([id, 'token-here']);
@@ -207,7 +208,9 @@ test('wherever a move is cut off, the device is the same afterwards', async () =
 describe('a device that is in the keyring', () => {
   async function settled() {
     const place = home();
-    const { id } = await place.device().key();
+    const first = place.device();
+    const { id } = await first.key();
+    await first.keepToken(HERE, 'token-of-here');
     return { ...place, id, marker: place.text() };
   }
 
@@ -226,6 +229,15 @@ describe('a device that is in the keyring', () => {
       expect((await one.key()).id).toBe(id);
     },
   );
+
+  test('is not asked for on behalf of a gateway that never gave it a token', async () => {
+    const { device, keyring } = await settled();
+    keyring.asked.length = 0;
+    keyring.trouble = trouble('waiting');
+    expect(await device().tokenFor('ws://elsewhere/')).toBeUndefined();
+    expect(keyring.asked).toEqual([]);
+    expect(await refusal(device().tokenFor(HERE))).toMatchObject({ kind: 'device-locked' });
+  });
 
   test('is lost where the keyring has nothing, or another one, in its place; that is said, and no more', async () => {
     const { device, keyring, id, marker, text, path } = await settled();
