@@ -7,7 +7,7 @@ import { commandName, fillCommand } from '../process/command.ts';
 import { within } from '../process/delay.ts';
 import { classifyExit, type Ending } from '../process/exit.ts';
 import type { OutputLine } from '../process/output-line.ts';
-import { markerOf, type OwnershipRecord } from '../process/ownership.ts';
+import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { portReleased } from '../process/port-release.ts';
 import { portStranger } from '../process/port-stranger.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
@@ -75,7 +75,8 @@ export class Launch {
     return this.#context.generation;
   }
 
-  async preflight({ repair, adopt }: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
+  async preflight(wanted: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
+    const { repair, adopt } = wanted;
     const { plan, ports, records, userPath } = this.#context;
     const { signal } = this.#abort;
     const result = await preflight({
@@ -103,12 +104,17 @@ export class Launch {
         this.#record = result.record;
         this.#report({ type: 'preflight-passed' });
         return;
-      case 'adopt':
-        this.#record = takenOver(result.record, result.child, { plan, ports, records });
-        this.#nonce = result.record.nonce;
-        await records.write(this.#record);
-        this.#report({ type: 'adopted', child: result.child });
+      case 'adopt': {
+        const { child, record } = result;
+        const ours = takenOver(record, child, { plan, ports, records });
+        await records.write(ours);
+        // On a slow disk that takes long enough to die in: then there is nothing to take over any more.
+        if (!sameProcess(child, ports.processes.find(child.pid))) return this.preflight(wanted);
+        this.#record = ours;
+        this.#nonce = record.nonce;
+        this.#report({ type: 'adopted', child });
         return;
+      }
       case 'refused':
         this.#report({ type: 'preflight-refused', problem: result.problem });
         return;

@@ -422,6 +422,23 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'what is taken over is watched at once, however slow the disk',
+      {
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        actions: [
+          start,
+          pass(2_831),
+          { do: 'host-dies' },
+          { do: 'disk', delayMs: 1_500, fails: false },
+          start,
+          pass(3_200),
+          { do: 'exit', code: 134 },
+          pass(1_500),
+        ],
+      },
+    ],
+    [
       'what outlived SIGKILL is told of until it is gone, and no longer',
       {
         mode: 'supervise',
