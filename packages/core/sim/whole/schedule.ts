@@ -62,6 +62,8 @@ function cease(world: World): void {
   network.conditions = loopback;
   machine.disk = { delayMs: 0, fails: false };
   if (world.squatter !== undefined) machine.end(world.squatter, 0, null);
+  // They may be about to listen.
+  for (const { pid } of machine.disowned) machine.end(pid, 0, null);
   if (world.plan.mode === 'attach') world.squat('gateway', undefined);
   for (const { pid } of machine.mains) {
     machine.thaw(pid);

@@ -99,3 +99,9 @@ export const connectionEdges: Readonly<Record<ConnectionStateName, readonly Conn
   exhausted: ['connecting', 'closed'],
   paused: ['connecting', 'closed'],
 };
+
+/** The slow tries after giving up are no recovery until one of them succeeds. */
+export function hasGivenUp(connection: ConnectionState): boolean {
+  if (connection.name === 'connecting' || connection.name === 'handshaking') return connection.policy === 'probing';
+  return connection.name === 'paused' || connection.name === 'exhausted';
+}

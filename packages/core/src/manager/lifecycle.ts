@@ -1,5 +1,6 @@
 import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
+import { hasGivenUp } from '../connection/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/spawner.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
@@ -234,10 +235,9 @@ export class Lifecycle {
       return await this.#follow(outcome, leader);
     } catch (error) {
       const { intent, condition } = this.#situation();
-      const { name } = this.#io.connection.state;
       // Given up, for a refused token for instance, is an answer; to try again behind it is nobody's wish.
-      const hasGivenUp = name === 'paused' || name === 'exhausted';
-      const isOn = intent.want === 'up' && !hasGivenUp && (condition === 'running' || condition === 'recovering');
+      const isGivenUp = hasGivenUp(this.#io.connection.state);
+      const isOn = intent.want === 'up' && !isGivenUp && (condition === 'running' || condition === 'recovering');
       if (!isOn) throw error;
       return { ...(await this.request('start')), outcome };
     }
@@ -274,17 +274,21 @@ export class Lifecycle {
     const previousPid = supervisor.child?.pid;
     this.#planning = operation.generation;
     this.#planProblem = undefined;
+    // What had been given up is not recovering any more: what comes now is a start.
+    if (hasGivenUp(connection.state)) this.#wasReady = false;
     // Its slow tries would meet the look at the port.
-    if (this.#hasLostAttached()) {
-      this.#wasReady = false;
-      connection.suspend('Another start begins.');
-    }
+    if (this.#hasLostAttached()) connection.suspend('Another start begins.');
     this.#io.changed();
     const prepared = await this.#prepare();
     if (!this.#isCurrent(operation)) throw this.#overtaken();
     // A restart that cannot be planned must not take down what runs or comes up, unless it was on its way down before.
-    if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up')
-      throw new GatewayError(prepared.problem);
+    if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up') {
+      if (kind !== 'start') throw new GatewayError(prepared.problem);
+      // What was to come back after a pause began meanwhile: for a start, that will do.
+      this.#planning = undefined;
+      this.#io.changed();
+      return this.#hasten(operation);
+    }
     this.#wasReady = false;
     if (!prepared.ok) throw this.#unplanned(operation, prepared.problem);
     this.#io.changed();

@@ -7,7 +7,7 @@ import type {
   Ownership,
   Problem,
 } from '@deskclaw/protocol';
-import type { ConnectionState, Session } from '../connection/state.ts';
+import { type ConnectionState, hasGivenUp, type Session } from '../connection/state.ts';
 import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Intent, Operation } from './intent.ts';
 
@@ -47,12 +47,6 @@ export type DerivedStatus = Omit<GatewayStatus, 'since'>;
 function terminatingState(facts: StatusFacts, next: Next): GatewayState {
   if (next.to !== 'recover' && facts.operation?.kind === 'restart') return 'stopping';
   return facts.wasReady ? 'reconnecting' : 'starting';
-}
-
-/** The slow tries after giving up are no recovery until one of them succeeds. */
-function hasGivenUp(connection: ConnectionState): boolean {
-  if (connection.name === 'connecting' || connection.name === 'handshaking') return connection.policy === 'probing';
-  return connection.name === 'paused' || connection.name === 'exhausted';
 }
 
 function deriveState(facts: StatusFacts): GatewayState {

@@ -98,6 +98,11 @@ export class SimulatedProcesses {
     return [...this.#live.values()].filter((each) => each.ours).map((each) => each.info);
   }
 
+  /** Living processes that were ours before `disown`. */
+  get disowned(): readonly ProcessInfo[] {
+    return [...this.#live.values()].filter((each) => !each.ours && each.environment.size > 0).map((each) => each.info);
+  }
+
   /** Our living main processes: those that were spawned, not what they started. */
   get mains(): readonly ProcessInfo[] {
     return this.ours.filter((info) => this.#handles.has(info.pid));

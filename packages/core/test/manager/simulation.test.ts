@@ -439,6 +439,43 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a crash while a restart is planned of what had been given up belongs to that restart',
+      {
+        mode: 'supervise',
+        actions: [
+          start,
+          pass(2_797),
+          { do: 'prepare', delayMs: 400, fails: true },
+          { do: 'refuse-token' },
+          { do: 'close', code: 1001 },
+          pass(4_450),
+          { do: 'force-restart' },
+          { do: 'exit', code: 1 },
+          pass(10),
+        ],
+      },
+    ],
+    [
+      'a start that cannot be planned joins the respawn that began meanwhile',
+      {
+        seed: 102_247,
+        mode: 'supervise',
+        dialect: 'openclaw',
+        choice: 'openclaw',
+        programs: [healthy, { spawnDelayMs: 146, listen: { port: PORT, afterMs: 802 }, sigtermMs: 628 }],
+        actions: [
+          start,
+          pass(2_348),
+          { do: 'prepare', delayMs: 400, fails: true },
+          { do: 'exit', code: 1 },
+          pass(5_285),
+          { do: 'exit', code: 134 },
+          start,
+          pass(390),
+        ],
+      },
+    ],
+    [
       'what outlived SIGKILL is told of until it is gone, and no longer',
       {
         mode: 'supervise',
