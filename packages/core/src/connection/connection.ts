@@ -4,6 +4,7 @@ import type { Session } from '../dialect/session.ts';
 import { browserClock } from '../ports/browser/browser-clock.ts';
 import { browserRandom } from '../ports/browser/browser-random.ts';
 import { silentLogger } from '../ports/logger.ts';
+import { StandstillWatch } from '../ports/standstill-watch.ts';
 import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
@@ -16,7 +17,6 @@ import type { ConnectionEvents } from './events.ts';
 import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
-import { StandstillWatch } from './standstill.ts';
 import type { ConnectionState, RetryPolicy } from './state.ts';
 import { quietly } from './trace.ts';
 

@@ -52,4 +52,9 @@ export interface DeadlineEvent {
   readonly deadline: number;
 }
 
-export type SupervisorEvent = IntentEvent | LaunchEvent | DeadlineEvent;
+/** This machine, or this program, stood still until now. */
+export interface WokeEvent {
+  readonly type: 'woke';
+}
+
+export type SupervisorEvent = IntentEvent | LaunchEvent | DeadlineEvent | WokeEvent;

@@ -1,4 +1,3 @@
-import { STANDSTILL_MS } from '../ports/clock.ts';
 import { answer, recoverFrom } from './answers.ts';
 import type { Moment, SupervisorEvent } from './event.ts';
 import { heed } from './intents.ts';
@@ -82,10 +81,10 @@ export function reduce(
     case 'deadline': {
       // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its time.
       const due = deadlineOf(supervision.state) === event.deadline && moment.at >= event.deadline;
-      if (!due) return stay(supervision);
-      const late = moment.at - event.deadline > STANDSTILL_MS;
-      return (late ? grantAgain(supervision, given) : undefined) ?? expire(supervision, given);
+      return due ? expire(supervision, given) : stay(supervision);
     }
+    case 'woke':
+      return grantAgain(supervision, given);
     default:
       return answer(supervision, event, given);
   }

@@ -2,10 +2,10 @@ import { enter, type Given, type Step, stay } from './moves.ts';
 import type { Stage, Supervision } from './state.ts';
 
 /**
- * The machine slept through a deadline: nobody knows how much of the time could be used, so who had it gets all of it
- * again. A pause before a respawn was nobody's time: it is over.
+ * The machine slept: nobody knows how much of the time could be used, so who had it gets all of it again. A pause before
+ * a respawn is nobody's time.
  */
-export function grantAgain(supervision: Supervision, given: Given): Step | undefined {
+export function grantAgain(supervision: Supervision, given: Given): Step {
   const { state } = supervision;
   const { at } = given.moment;
   switch (state.name) {
@@ -16,7 +16,6 @@ export function grantAgain(supervision: Supervision, given: Given): Step | undef
     case 'terminating':
       return enter(supervision, { ...state, stage: stageAgain(state.stage, given) });
     case 'backoff':
-      return undefined;
     case 'idle':
     case 'running':
     case 'failed':

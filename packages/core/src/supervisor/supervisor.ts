@@ -1,5 +1,6 @@
 import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
+import { StandstillWatch } from '../ports/standstill-watch.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { BootTimes, usualBoot } from './boot-times.ts';
@@ -49,7 +50,9 @@ export class Supervisor {
   /** Nothing that happens from then on is our business. */
   #left = false;
 
-  constructor(ports: SupervisorPorts) {
+  constructor(outside: SupervisorPorts) {
+    const clock = new StandstillWatch(outside.clock, () => this.#dispatch({ type: 'woke' }));
+    const ports = { ...outside, clock };
     this.#ports = ports;
     this.#records = new OwnershipRecords(ports);
     this.#boots = new BootTimes(ports.boots, ports.logger);

@@ -476,6 +476,21 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a sleep that ends just after a deadline is noticed by whatever was to come before it',
+      {
+        mode: 'supervise',
+        programs: [{ spawnDelayMs: 217, sigtermMs: 100 }],
+        actions: [
+          start,
+          pass(1_217),
+          { do: 'host-dies' },
+          { do: 'force-restart' },
+          stop,
+          { do: 'stand-still', ms: 7_630, monotonic: 'counted' },
+        ],
+      },
+    ],
+    [
       'what outlived SIGKILL is told of until it is gone, and no longer',
       {
         mode: 'supervise',

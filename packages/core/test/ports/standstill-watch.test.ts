@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StandstillWatch } from '../../src/connection/standstill.ts';
+import { StandstillWatch } from '../../src/ports/standstill-watch.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 
 function setUp() {

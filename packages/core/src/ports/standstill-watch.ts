@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, type ScheduleOptions, STANDSTILL_MS } from '../ports/clock.ts';
+import { type Cancel, type Clock, type ScheduleOptions, STANDSTILL_MS } from './clock.ts';
 
 /**
  * A clock that notices sleep, by every timer that is set through it: one that comes far too late (the monotonic clock went on
