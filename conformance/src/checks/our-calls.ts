@@ -34,6 +34,26 @@ export const ourCallChecks: readonly Check[] = [
     },
   },
   {
+    name: 'our wrong token, over and over',
+    fact: 'the newest takes up to 5 s to say so: it stays a wrong token, and never turns into silence; a good one gets in at once',
+    async run(bench) {
+      await using wrong = connection(bench.gateway.port, 'not the token');
+      const took: number[] = [];
+      wrong.connect();
+      for (let tries = 1; tries <= 7; tries += 1) {
+        const askedAt = performance.now();
+        assert.equal((await errorOf(wrong.whenReady())).code, 'auth.token-mismatch');
+        took.push((performance.now() - askedAt) / 1_000);
+        wrong.reconnectNow();
+      }
+      assert.equal(wrong.snapshot().counters.attempts, 8);
+      await using right = connection(bench.gateway.port);
+      right.connect();
+      await right.whenReady();
+      return `answers after ${took.map((seconds) => seconds.toFixed(1)).join(', ')} s`;
+    },
+  },
+  {
     name: 'an agent in two answers',
     fact: 'accepted, then the final answer under the same id',
     async run(bench) {
