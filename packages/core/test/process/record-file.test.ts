@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SmallDisk } from '../../chaos/small-disk.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 
@@ -43,6 +43,20 @@ describe('a record on disk', () => {
       await saving;
     }
     for (const text of await Promise.all(readings)) expect(['short', long]).toContain(text);
+  });
+
+  test('is put on the disk, and its name in the folder too, unless it means nothing after a power cut', async () => {
+    const probe = await open(folder, 'r');
+    const syncs = vi.spyOn(Object.getPrototypeOf(probe), 'sync');
+    onTestFinished(() => syncs.mockRestore());
+    await probe.close();
+    const path = join(folder, 'upgrade.json');
+    await recordFile(path).save('text');
+    expect(syncs).toHaveBeenCalledTimes(2);
+    await recordFile(path).clear();
+    expect(syncs).toHaveBeenCalledTimes(3);
+    await recordFile(path, { keepsRoom: true }).save('text');
+    expect(syncs).toHaveBeenCalledTimes(3);
   });
 
   test('that leaves its room can be kept, and kept again, on a disk that is full', async (context) => {

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RecordStore } from '../record-store.ts';
+import { syncFolder, writeWhole } from './whole-file.ts';
 
 /** What `stat` counts blocks in, whatever the disk's own are. */
 const STAT_BLOCK_BYTES = 512;
@@ -13,8 +14,9 @@ function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 
 export interface RecordFileOptions {
   /**
-   * What is cleared leaves its room on the disk to the next record, which can then be kept though the disk is full. Holds
-   * where a file is written over in place (ext4, XFS, tmpfs, NTFS), not where every write takes new room (APFS, Btrfs, ZFS).
+   * For what means nothing after a power cut, and must be kept with a full disk: what is cleared leaves its room on the disk to
+   * the next record, which can then be kept though the disk is full. Holds where a file is written over in place (ext4, XFS,
+   * tmpfs, NTFS), not where every write takes new room (APFS, Btrfs, ZFS).
    */
   readonly keepsRoom?: boolean;
 }
@@ -37,9 +39,22 @@ async function overwrite(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** A file that is always whole: written beside its place and moved there. Readable by its owner alone. */
-export function recordFile(path: string, { keepsRoom = false }: RecordFileOptions = {}): RecordStore {
+async function writeFast(path: string, text: string): Promise<void> {
   const draft = `${path}.${String(process.pid)}.new`;
+  try {
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * A file that is always whole: written beside its place and moved there. Readable by its owner alone. What is saved or cleared
+ * is on the disk when that resolves, unless it `keepsRoom`: that takes 9 ms (ext4), and 1 ms without.
+ */
+export function recordFile(path: string, { keepsRoom = false }: RecordFileOptions = {}): RecordStore {
   const spare = `${path}.spare`;
   return {
     async load() {
@@ -52,18 +67,22 @@ export function recordFile(path: string, { keepsRoom = false }: RecordFileOption
     },
     async save(text) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      if (!keepsRoom) return writeWhole(path, text);
       try {
-        await writeFile(draft, text, { mode: 0o600 });
-        await rename(draft, path);
+        await writeFast(path, text);
       } catch (error) {
-        if (!keepsRoom || !hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
-        await rm(draft, { force: true });
+        if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
         if (await overwrite(spare, text)) await rename(spare, path);
         else if (!(await overwrite(path, text))) throw error;
       }
     },
     async clear() {
-      if (!keepsRoom) return rm(path, { force: true });
+      if (!keepsRoom) {
+        await rm(path, { force: true });
+        return syncFolder(dirname(path)).catch((error: unknown) => {
+          if (!hasCode(error, 'ENOENT')) throw error;
+        });
+      }
       return rename(path, spare).catch((error: unknown) => {
         if (!hasCode(error, 'ENOENT')) throw error;
       });
