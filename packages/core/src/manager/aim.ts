@@ -21,7 +21,31 @@ async function holderPort(io: AimPorts, target: GatewayTarget, signal: AbortSign
   const port = (await target.holder?.())?.port;
   if (port === undefined) return undefined;
   const found = await io.probe({ ...target, port }, signal).catch(() => 'owned' as const);
-  return found === 'attached' ? port : undefined;
+  return found === 'attached' && !signal.aborted ? port : undefined;
+}
+
+/**
+ * Whether somebody else's gateway is to be used, and where. A pause before a respawn may end meanwhile: what answers
+ * from then on may be our own.
+ */
+async function strangersPort(io: AimPorts, target: GatewayTarget, signal: AbortSignal): Promise<number | undefined> {
+  const launched = new AbortController();
+  const either = AbortSignal.any([signal, launched.signal]);
+  const off = io.supervisor.on('transition', ({ to }) => {
+    if ('launch' in to) launched.abort();
+  });
+  try {
+    if ((await io.supervisor.findOwned()) !== undefined) return undefined;
+    const elsewhere = await holderPort(io, target, either);
+    if (elsewhere !== undefined || target.port === 0) return elsewhere;
+    const found = await io.probe(target, either);
+    return found === 'attached' && !launched.signal.aborted ? target.port : undefined;
+  } catch (error) {
+    if (launched.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    off();
+  }
 }
 
 /**
@@ -34,16 +58,13 @@ export async function takeAim(
   before: Aim | undefined,
   signal: AbortSignal,
 ): Promise<Aim> {
-  const { supervisor, ports, probe } = io;
+  const { supervisor, ports } = io;
   if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
   // Also one that is only coming up: what answers on its port meanwhile may be itself.
-  const own = 'launch' in supervisor.state || supervisor.child !== undefined;
-  const strangers = target.mode === 'auto' && !own && (await supervisor.findOwned()) === undefined;
-  const elsewhere = strangers ? await holderPort(io, target, signal) : undefined;
-  if (elsewhere !== undefined) return { target, port: elsewhere, ownership: 'attached' };
-  if (target.port === 0) {
-    const port = own && before !== undefined ? before.port : await ports.chooseFree(target.host);
-    return { target, port, ownership: 'owned' };
-  }
-  return { target, port: target.port, ownership: strangers ? await probe(target, signal) : 'owned' };
+  const own = () => 'launch' in supervisor.state || supervisor.child !== undefined;
+  const attached = target.mode === 'auto' && !own() ? await strangersPort(io, target, signal) : undefined;
+  if (attached !== undefined) return { target, port: attached, ownership: 'attached' };
+  if (target.port > 0) return { target, port: target.port, ownership: 'owned' };
+  const port = own() && before !== undefined ? before.port : await ports.chooseFree(target.host);
+  return { target, port, ownership: 'owned' };
 }

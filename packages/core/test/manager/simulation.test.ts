@@ -491,6 +491,24 @@ describe('what schedules have found stays mended', () => {
       },
     ],
     [
+      'a look for other gateways ends when a respawn of ours begins',
+      {
+        seed: 126_482,
+        actions: [
+          start,
+          { do: 'force-restart' },
+          pass(60),
+          { do: 'delays', minMs: 29, maxMs: 127 },
+          { do: 'deaf' },
+          pass(999),
+          { do: 'squat', as: 'mute', ms: 1_125 },
+          { do: 'exit', code: 0 },
+          restart,
+          pass(2_590),
+        ],
+      },
+    ],
+    [
       'what outlived SIGKILL is told of until it is gone, and no longer',
       {
         mode: 'supervise',
