@@ -98,9 +98,9 @@ export class Activation {
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
     // A restart that cannot be planned must not take down what runs or comes up, unless it was on its way down before.
     if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up') {
+      this.#planning = undefined;
       if (kind !== 'start') throw new GatewayError(prepared.problem);
       // What was to come back after a pause began meanwhile: for a start, that will do.
-      this.#planning = undefined;
       this.#io.changed();
       return this.hasten(operation);
     }
@@ -110,8 +110,7 @@ export class Activation {
     // The look at the port must not meet the goodbye to what was there before.
     await connection.whenGone();
     const aim = await takeAim(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
-      const isNews = error instanceof GatewayError && this.#operations.isCurrent(operation);
-      throw isNews ? this.#unplanned(operation, error.problem) : error;
+      throw this.#operations.isCurrent(operation) ? this.#unplanned(operation, this.#problemOf(error)) : error;
     });
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
     this.#aim = aim;
