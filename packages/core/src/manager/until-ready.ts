@@ -25,6 +25,7 @@ export function untilReady(
     };
     const listening = [connection.on('transition', settle), supervisor.on('transition', settle)];
     signal.addEventListener('abort', off);
-    settle();
+    if (signal.aborted) off();
+    else settle();
   });
 }
