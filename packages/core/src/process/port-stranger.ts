@@ -6,12 +6,28 @@ import { belongsTo } from './tree.ts';
 /** The number of root, whom no user can keep a secret from. */
 const ROOT = 0;
 
+/**
+ * Programs that have the gateway run by somebody else: a daemon, a virtual machine, the master of a connection. Whoever that
+ * is listens in their stead, and was mostly there before (Docker Desktop, rootless Docker, `podman machine`).
+ */
+const delegates: ReadonlySet<string> = new Set([
+  'docker',
+  'com.docker.cli',
+  'docker-compose',
+  'podman',
+  'nerdctl',
+  'limactl',
+  'ssh',
+]);
+
 /** What is known of who answers on the port of a child of ours. */
 export interface Answerer {
   /** Whether it is a process of the child's tree; `undefined`: it is not known who it is. */
   readonly isOurs: boolean | undefined;
   /** Whether it was started before the child; `undefined`: that cannot be told. */
   readonly isOlder: boolean | undefined;
+  /** Whether one of the tree has others do the work, so that age tells nothing. */
+  readonly isDelegated: boolean;
   /** The user its socket belongs to, where that is known. */
   readonly user: number | undefined;
   readonly ourUsers: readonly number[];
@@ -22,9 +38,9 @@ export interface Answerer {
  * Whether it is one who took the port before our child could. A process of our own user that came after the child
  * (systemd-run and container tools start gateways like that) could read our secrets anyway; another user's could not.
  */
-export function isStranger({ isOurs, isOlder, user, ourUsers, usersOfTree }: Answerer): boolean {
+export function isStranger({ isOurs, isOlder, isDelegated, user, ourUsers, usersOfTree }: Answerer): boolean {
   if (isOurs === true) return false;
-  if (isOurs === false && isOlder === true) return true;
+  if (isOurs === false && isOlder === true && !isDelegated) return true;
   return user !== undefined && user !== ROOT && !ourUsers.includes(user) && !usersOfTree.includes(user);
 }
 
@@ -46,16 +62,19 @@ export interface ClaimPorts {
 function answerer({ holder, user }: OtherEnd, claim: Claim, processes: ProcessTable): Answerer {
   const { child, tree, supervisor } = claim;
   const isOurs = holder === undefined ? undefined : holder.pid === child.pid || belongsTo(tree, holder.pid, processes);
-  if (isOurs === true) return { isOurs, isOlder: undefined, user, ourUsers: [], usersOfTree: [] };
+  const known = { isOurs, isOlder: undefined, isDelegated: false, user, ourUsers: [], usersOfTree: [] };
+  if (isOurs === true) return known;
   const info = holder === undefined ? undefined : processes.find(holder.pid);
   const ourUsers = processes.users(supervisor);
   const isAnothers = user !== undefined && user !== ROOT && !ourUsers.includes(user);
+  const isOlder = info === undefined ? undefined : processes.isOlder(info, child);
+  const members = isAnothers || isOlder === true ? processes.tree(tree) : [];
   return {
-    isOurs,
-    isOlder: info === undefined ? undefined : processes.isOlder(info, child),
-    user,
+    ...known,
+    isOlder,
+    isDelegated: members.some(({ name }) => delegates.has(name)),
     ourUsers,
-    usersOfTree: isAnothers ? processes.tree(tree).flatMap(({ pid }) => processes.users(pid)) : [],
+    usersOfTree: members.flatMap(({ pid }) => processes.users(pid)),
   };
 }
 

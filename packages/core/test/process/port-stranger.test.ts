@@ -7,6 +7,7 @@ const [ROOT, US, GATEWAY, OTHER] = [0, 1000, 1001, 1002];
 const nobody: Answerer = {
   isOurs: undefined,
   isOlder: undefined,
+  isDelegated: false,
   user: undefined,
   ourUsers: [US],
   usersOfTree: [US, GATEWAY],
@@ -22,6 +23,16 @@ describe('who answers on the port of a child of ours is', () => {
     ['a stranger: one of root’s that was there before', { isOurs: false, isOlder: true, user: ROOT }, true],
     ['let pass: a later one of our user', { isOurs: false, isOlder: false, user: US }, false],
     ['let pass: one of our user whose age is not known', { isOurs: false, user: US }, false],
+    [
+      'let pass: one that was there before, where others do the work',
+      { isOurs: false, isOlder: true, isDelegated: true, user: US },
+      false,
+    ],
+    [
+      'a stranger: another user’s that was there before, whoever does the work',
+      { isOurs: false, isOlder: true, isDelegated: true, user: OTHER },
+      true,
+    ],
     ['a stranger: a later one of another user', { isOurs: false, isOlder: false, user: OTHER }, true],
     ['let pass: a later one of a user of the tree', { isOurs: false, isOlder: false, user: GATEWAY }, false],
     ['let pass: a later one of root', { isOurs: false, isOlder: false, user: ROOT }, false],
@@ -51,13 +62,13 @@ async function machineWith(helper?: { readonly ownGroup: boolean; readonly carri
   await clock.advance(1);
   const [child] = machine.mains;
   if (child === undefined) throw new Error('nothing was spawned');
-  const look = (localPort?: number) =>
+  const look = (localPort?: number, processes = host.processes) =>
     portStranger(
       { host: '127.0.0.1', port: PORT, child, tree: { leader: child, marker: MARKER }, supervisor: host.identity.pid },
       localPort,
-      { processes: host.processes, ports: host.ports, clock },
+      { processes, ports: host.ports, clock },
     );
-  return { machine, child, older, look };
+  return { machine, host, child, older, look };
 }
 
 describe('a look at the port', () => {
@@ -79,6 +90,13 @@ describe('a look at the port', () => {
       code: 'port.in-use',
       detail: expect.stringContaining(`stranger (pid ${String(older.pid)})`),
     });
+  });
+
+  test.each(['docker', 'podman', 'ssh'])('lets pass who was there before, where %s was started', async (name) => {
+    const { machine, host, child, older, look } = await machineWith();
+    machine.listen(older.pid, PORT);
+    const program = { ...child, parentPid: 1, groupId: child.pid, name };
+    expect(await look(1, { ...host.processes, tree: () => [program] })).toBeUndefined();
   });
 
   test('lets pass who came after, and where nobody is seen', async () => {
