@@ -13,13 +13,17 @@ export type LockResult =
 
 type Reading = { readonly kind: 'missing' } | { readonly kind: 'read'; readonly holder: LockHolder | undefined };
 
-/** A file that names nobody counts as a lock without a holder: a power cut must not lock anybody out. */
+/**
+ * A file that names nobody counts as a lock without a holder: a power cut must not lock anybody out.
+ * @throws where it cannot be read: its holder may live.
+ */
 function read(path: string): Reading {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return isCode(error, 'ENOENT') ? { kind: 'missing' } : { kind: 'read', holder: undefined };
+    if (isCode(error, 'ENOENT')) return { kind: 'missing' };
+    throw error;
   }
   const value = parseJson(text);
   if (!isObject(value)) return { kind: 'read', holder: undefined };
@@ -79,10 +83,19 @@ function held(path: string, mine: LockHolder): LockResult {
   return {
     kind: 'held',
     release: () => {
-      const now = read(path);
-      if (now.kind === 'read' && now.holder?.nonce === mine.nonce) rmSync(path, { force: true });
+      if (isHeldBy(path, mine)) rmSync(path, { force: true });
     },
   };
+}
+
+/** What cannot be read is left to whoever comes after the death of its holder. */
+function isHeldBy(path: string, { nonce }: LockHolder): boolean {
+  try {
+    const now = read(path);
+    return now.kind === 'read' && now.holder?.nonce === nonce;
+  } catch {
+    return false;
+  }
 }
 
 /** Each further round means that somebody else let go in between; where that never ends, the file is no lock at all. */
@@ -91,6 +104,7 @@ const ROUNDS = 10;
 /**
  * Makes the caller the one owner of `path`, unless a living process is: a lock names its holder by pid and start mark,
  * so that a crash or a reused pid never locks anybody out. Of any number that race for it, exactly one gets it.
+ * @throws what the system says where the file cannot be read or written
  */
 export function acquireOwnerLock(path: string, mine: LockHolder, table: ProcessTable): LockResult {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

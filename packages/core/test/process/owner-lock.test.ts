@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,6 +75,17 @@ describe('the owner lock', () => {
     acquireOwnerLock(path, one, table(one));
     writeFileSync(path, text);
     expect(acquireOwnerLock(path, two, table(one, two)).kind).toBe('held');
+  });
+
+  it('that cannot be read is not taken from whoever may hold it', () => {
+    const old = acquireOwnerLock(path, one, table(one));
+    rmSync(path);
+    // As root reads everything: a link to itself is what nobody can read.
+    symlinkSync(path, path);
+    expect(() => acquireOwnerLock(path, two, table(one, two))).toThrow(/ELOOP/);
+    if (old.kind === 'held') old.release();
+    expect(readlinkSync(path)).toBe(path);
+    expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
   });
 
   it('release after a take-over leaves the new holder’s lock alone', () => {
