@@ -3,8 +3,9 @@ import type { SocketFactory, SocketHandlers } from '../ports/sockets.ts';
 /** Whether the other side of an open socket may be spoken with. */
 export type Admission = (localPort: number | undefined) => boolean | Promise<boolean>;
 
-/** A peer may speak first; what it says while it is looked at is kept, within this bound. */
+/** A peer may speak first; what it says while it is looked at is kept, within these bounds. */
 const MAX_HELD = 256;
+const MAX_HELD_LENGTH = 1024 * 1024;
 
 class Vetting implements SocketHandlers {
   readonly #handlers: SocketHandlers;
@@ -12,6 +13,7 @@ class Vetting implements SocketHandlers {
   readonly #refuse: () => void;
   /** Told later; `undefined`: nothing is held back. */
   #held: (() => void)[] | undefined;
+  #heldLength = 0;
   #isOver = false;
 
   constructor(handlers: SocketHandlers, admit: Admission, refuse: () => void) {
@@ -34,7 +36,7 @@ class Vetting implements SocketHandlers {
   }
 
   text(text: string): void {
-    this.#tell(() => this.#handlers.text(text));
+    this.#tell(() => this.#handlers.text(text), text.length);
   }
 
   binary(bytes: number): void {
@@ -51,6 +53,7 @@ class Vetting implements SocketHandlers {
   }
 
   #release(): void {
+    if (this.#isOver) return;
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const tell of held) if (!this.#isOver) tell();
@@ -58,12 +61,18 @@ class Vetting implements SocketHandlers {
 
   #hangUp(): void {
     this.#isOver = true;
+    this.#held = [];
     this.#refuse();
   }
 
-  #tell(tell: () => void): void {
-    if (this.#held === undefined) tell();
-    else if (this.#held.length < MAX_HELD) this.#held.push(tell);
+  #tell(tell: () => void, length = 0): void {
+    if (this.#held === undefined) {
+      tell();
+      return;
+    }
+    if (this.#isOver) return;
+    this.#heldLength += length;
+    if (this.#held.length < MAX_HELD && this.#heldLength <= MAX_HELD_LENGTH) this.#held.push(tell);
     else this.#hangUp();
   }
 }

@@ -92,14 +92,18 @@ describe('a socket to somebody who is looked at', () => {
     expect(told).toEqual(['ended 1006']);
   });
 
-  test('that says too much meanwhile is ended', async () => {
+  test.each([
+    ['too much', Array.from({ length: 300 }, () => 'again')],
+    ['things too long', ['x'.repeat(700_000), 'x'.repeat(700_000)]],
+  ])('that says %s meanwhile is ended', async (_what, texts) => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { handlers, told, done } = line(() => promise);
     handlers.opened(7);
-    for (let count = 0; count < 300; count += 1) handlers.text('again');
-    expect(done).toContain('terminated');
+    for (const text of texts) handlers.text(text);
+    expect(done).toEqual(['terminated']);
     resolve(true);
     await promise;
+    handlers.text('and on');
     expect(told).toEqual([]);
   });
 });
