@@ -246,8 +246,9 @@ export class Launch {
       const by = release.by === undefined ? 'something' : `${release.by.name} (pid ${String(release.by.pid)})`;
       ports.logger.log('warn', `Port ${String(plan.port)} is held by ${by} now; it is not ours.`);
     }
+    // Somebody asked meanwhile: the try that began tells the end, and what is on the disk by now may be its successor's.
+    if (turn !== this.#reaps) return;
     await records.clear();
-    // Somebody asked meanwhile: the try that began tells the end.
     if (turn !== this.#reaps) return;
     this.#child?.releaseLifeline();
     this.#report({ type: 'gone', ...this.#account(child, endedBy) });

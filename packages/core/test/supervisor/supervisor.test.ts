@@ -218,6 +218,27 @@ describe('down', () => {
     expect(world.machine.record).toBeUndefined();
   });
 
+  test('of what outlived SIGKILL, found gone just as it is wanted up again, leaves the record of the next one', async () => {
+    const world = await running({
+      behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never', sigkillMs: 8_000 } : healthy),
+    });
+    const down = watch(world.down('kill'));
+    await world.clock.advance(6_000);
+    expect(down.value).toMatchObject({ outcome: 'failed' });
+    const { ports } = world.host;
+    const { check, owner } = ports;
+    ports.check = async () => 'taken';
+    ports.owner = async () => undefined;
+    await world.clock.advance(2_700);
+    expect(world.machine.ours).toEqual([]);
+    expect(world.supervisor.state.name).toBe('failed');
+    Object.assign(ports, { check, owner });
+    const up = watch(world.up());
+    await world.clock.advance(200);
+    expect(up.value).toMatchObject({ outcome: 'running' });
+    expect(world.machine.record).toContain(String(world.supervisor.child?.pid));
+  });
+
   test('does not wait for pipes that something else holds open', async () => {
     const world = await running({
       behave: () => ({ ...healthy, children: [{ ownGroup: true, carriesMarker: false, sigkillMs: 0 }] }),
