@@ -28,6 +28,19 @@ export interface Surroundings {
   readonly network: SimulatedNetwork;
   readonly machine: () => SimulatedProcesses;
   readonly token: string;
+  /** What somebody else hears who sits on a port. */
+  readonly overheard: (pid: number, text: string) => void;
+}
+
+/** The same connection, on which what its other end hears is heard by another, too. */
+function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPeer {
+  const { onText } = peer;
+  peer.onText = (listener) =>
+    onText((text) => {
+      hears(text);
+      listener(text);
+    });
+  return peer;
 }
 
 /** What listens on the machine's ports, by process: gateways of ours, and whoever sits there instead. */
@@ -48,7 +61,7 @@ export class Gateways {
 
   squat(pid: number, as: Squatter): void {
     const reachability = { http: 'not-websocket', mute: 'unanswered', gateway: 'open' } as const;
-    this.#add(pid, reachability[as]);
+    this.#add(pid, reachability[as], (text) => this.#around.overheard(pid, text));
   }
 
   ended(pid: number): void {
@@ -132,7 +145,7 @@ export class Gateways {
     return pid === undefined ? undefined : this.#listeners.get(pid);
   }
 
-  #add(pid: number, reachability: SimulatedServer['reachability']): Listener {
+  #add(pid: number, reachability: SimulatedServer['reachability'], hears?: (text: string) => void): Listener {
     const { clock, plan, token } = this.#around;
     const server = new SimulatedServer();
     server.reachability = reachability;
@@ -143,7 +156,7 @@ export class Gateways {
           listen: (accept) =>
             server.listen((peer, url) => {
               if (listener.startingUntil > clock.now()) peer.close(TRY_AGAIN_LATER, 'starting');
-              else accept(peer, url);
+              else accept(hears === undefined ? peer : tapped(peer, hears), url);
             }),
         },
         { dialect: plan.dialect, token, methods: offered, script: mannered(plan.dialect, clock, () => this.manner) },

@@ -71,7 +71,6 @@ export class World {
   readonly #faults: string[] = [];
   readonly #launched = new Map<SimulatedProgram, Launched>();
   readonly #portOf = new Map<number, number>();
-  readonly #hasListened = new Set<number>();
   /** Processes of others that were there before any of ours. */
   readonly #neighbours: ProcessIdentity[];
   readonly #deaths = new Map<number, number>();
@@ -94,14 +93,18 @@ export class World {
     this.network = new SimulatedNetwork(this.clock, new SeededRandom(plan.seed + 0.5 * 2 ** 32));
     this.machine = new SimulatedProcesses(this.clock, (spawn, request) => this.#behave(spawn, request), {
       began: (child, program) => this.#began(child, program),
-      listening: (pid, port) => {
-        this.#portOf.set(pid, port);
-        this.#hasListened.add(pid);
-      },
+      listening: (pid, port) => this.#portOf.set(pid, port),
       ended: (pid) => this.#ended(pid),
     });
     const { clock, network } = this;
-    this.gateways = new Gateways({ plan, clock, network, machine: () => this.machine, token: SECRET });
+    this.gateways = new Gateways({
+      plan,
+      clock,
+      network,
+      machine: () => this.machine,
+      token: SECRET,
+      overheard: (pid, text) => this.#overheard(pid, text),
+    });
     this.#neighbours = Array.from({ length: NEIGHBOURS }, () => this.machine.addForeign());
     if (plan.squatter !== undefined) this.squat(plan.squatter, undefined);
     this.hosted = this.#newHost();
@@ -338,7 +341,7 @@ export class World {
       wait: (ms) => new Promise((resolve) => this.clock.happen(ms, resolve)),
       secret: SECRET,
       fault: (words) => this.fault(words),
-      sent: (text) => this.#sent(text),
+      sent: (text) => this.requests.ledger.sent(text),
       log,
       tally,
     });
@@ -346,12 +349,10 @@ export class World {
     return hosted;
   }
 
-  #sent(text: string): void {
-    this.requests.ledger.sent(text);
-    // One that has listened before was looked at, and trusted.
-    const isBooting = this.main !== undefined && !this.#hasListened.has(this.main.pid);
-    if (isBooting && this.squatter !== undefined && text.includes(SECRET))
-      this.fault(`the token was sent to pid ${String(this.squatter)}, which is not ours`);
+  /** Whoever is attached to is to hear the token; beside a gateway of ours, nobody is. */
+  #overheard(pid: number, text: string): void {
+    if (text.includes(SECRET) && this.hosted.manager.getStatus().pid !== undefined)
+      this.fault(`the token was told to pid ${String(pid)}, which is not ours`);
   }
 
   #newWishes(): Wishes {

@@ -40,8 +40,6 @@ export class Engine {
   readonly #wallTimes: WallTimes;
   readonly #silence: SilenceReport;
   #launch: number | undefined;
-  /** The launch whose port is known to be its own. */
-  #admitted: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
   #finishWork: FinishWork | undefined;
 
@@ -252,14 +250,13 @@ export class Engine {
     });
   }
 
-  /** A gateway that was attached to is spoken with whoever it is; one of ours once its port is known to be its own. */
+  /**
+   * A gateway that was attached to is spoken with whoever it is; one of ours only where it is itself that answers, each time:
+   * one that restarts in its process lets go of its port meanwhile.
+   */
   #admit(localPort: number | undefined): boolean | Promise<boolean> {
     const launch = this.#launch;
-    if (launch === undefined || launch === this.#admitted) return true;
-    return this.supervisor.admits(launch, localPort).then((isAdmitted) => {
-      if (isAdmitted) this.#admitted = launch;
-      return isAdmitted;
-    });
+    return launch === undefined || this.supervisor.admits(launch, localPort);
   }
 
   /** The process goes: whoever waits for an answer from it is told at once, not at their timeout. */

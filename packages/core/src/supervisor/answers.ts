@@ -73,6 +73,10 @@ function onAlive(supervision: Supervision, event: LaunchEvent, given: Given): St
       const because: Because = { kind: 'unresponsive', detail: event.detail };
       return end(supervision, { launch, child, next: recoverFrom(state, because, at) }, 'terminate', given);
     }
+    case 'port-lost': {
+      const because: Because = { kind: 'port-lost', problem: event.problem };
+      return ask(supervision, { launch, child, next: recoverFrom(state, because, at) }, given);
+    }
     default:
       return state.name === 'booting' ? onBooting(supervision, state, event, given) : stay(supervision);
   }
@@ -95,10 +99,6 @@ function onBooting(
     }
     case 'trouble':
       return state.trouble === event.text ? stay(supervision) : enter(supervision, { ...state, trouble: event.text });
-    case 'port-lost': {
-      const because: Because = { kind: 'port-lost', problem: event.problem };
-      return ask(supervision, { launch, child, next: recoverFrom(state, because, at) }, given);
-    }
     default:
       return stay(supervision);
   }

@@ -59,7 +59,6 @@ export class Launch {
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
-  #stranger: Promise<Problem | undefined> | undefined;
   #repaired: string | undefined;
 
   constructor(context: LaunchContext) {
@@ -179,13 +178,12 @@ export class Launch {
     };
   }
 
-  /** Why what answers on its port is not to be told a secret, if it is not: looked at once. */
+  /** Why what answers on its port is not to be told a secret, if it is not. */
   stranger(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
     const { plan, ports } = this.#context;
     const { host, port } = plan;
     const claim = { host, port, child, tree: this.#root(child), supervisor: ports.host.identity.pid };
-    this.#stranger ??= portStranger(claim, localPort, ports);
-    return this.#stranger;
+    return portStranger(claim, localPort, ports);
   }
 
   becameReady(): void {

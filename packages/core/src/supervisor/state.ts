@@ -17,7 +17,7 @@ export type Because =
   /** It lived, but was not ready in time. `trouble`: what the last try to reach it met. */
   | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly trouble?: string }
   | { readonly kind: 'unresponsive'; readonly detail: string }
-  /** Somebody else took its port while it booted. */
+  /** Somebody else took its port, while it booted or had let go of it to restart itself. */
   | { readonly kind: 'port-lost'; readonly problem: Problem };
 
 /** What follows once nothing of the old process is left. */

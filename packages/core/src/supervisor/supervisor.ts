@@ -116,8 +116,8 @@ export class Supervisor {
   }
 
   /**
-   * Whether what answers on the port of a launch may be told a secret; see `portStranger`. Looked at once: for somebody
-   * else, the launch has lost its port and is over.
+   * Whether what answers on the port of a launch may be told a secret; see `portStranger`. Where it is somebody else, the
+   * launch has lost its port and is over.
    */
   async admits(launch: number, localPort: number | undefined): Promise<boolean> {
     const hands = this.#launches.get(launch);

@@ -128,6 +128,19 @@ describe('what schedules have found stays mended', () => {
       { actions: [start, pass(3), { do: 'squat', as: 'gateway', ms: 9_000 }, pass(1_000)] },
     ],
     [
+      'who takes the port while a gateway restarts itself is told no token',
+      {
+        actions: [
+          start,
+          pass(300),
+          { do: 'restart-itself', downMs: 6_000 },
+          pass(2),
+          { do: 'squat', as: 'gateway', ms: 3_000 },
+          pass(5_000),
+        ],
+      },
+    ],
+    [
       'a gateway that is reached again while it drains has not been ready for the next one',
       {
         drainMs: 500,

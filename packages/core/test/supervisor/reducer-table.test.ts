@@ -202,6 +202,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'restart kill': 'reaping>launch ! reap(request)',
     exited: 'reaping>recover ! reap(itself)',
     unresponsive: 'asked>recover ! terminate',
+    'port-lost': 'asked>recover ! terminate',
   },
   'cancelling>idle': {
     ...redirected('cancelling'),
