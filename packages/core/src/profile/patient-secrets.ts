@@ -68,12 +68,15 @@ export class PatientSecrets implements SecretStore {
         resolve(waiting);
       };
       const cancel = this.#clock.schedule(this.#waitMs, patience, { keepAlive: true });
-      ask().then((answer) => {
-        cancel();
-        this.#isOverdue = false;
-        if (isLate) cameLate(answer);
-        else resolve(answer);
-      }, reject);
+      ask()
+        .finally(() => {
+          cancel();
+          this.#isOverdue = false;
+        })
+        .then((answer) => {
+          if (isLate) cameLate(answer);
+          else resolve(answer);
+        }, reject);
     });
   }
 

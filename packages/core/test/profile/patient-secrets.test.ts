@@ -104,3 +104,16 @@ test('questions are asked one after another', async () => {
   questions[1]?.answer(found);
   expect([await first, await second]).toEqual([{ kind: 'done' }, found]);
 });
+
+test('a question that could not even be asked keeps no other from being asked', async () => {
+  const clock = new SimulatedClock();
+  const { store, questions } = asking();
+  const broken = { ...store, read: () => Promise.reject(new Error('no room for a process')) };
+  const patient = new PatientSecrets(broken, clock, 100);
+  await expect(patient.read('a')).rejects.toThrow('no room');
+  expect(clock.pendingTimers).toBe(0);
+  await clock.advance(200);
+  void patient.write('a', 's');
+  await clock.advance(0);
+  expect(questions.map(({ what }) => what)).toEqual(['write a']);
+});

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { KeyringTrouble, SecretChange, SecretStore } from '../secret-store.ts';
@@ -21,23 +21,30 @@ function ask(
   { command: [program, ...args], env }: OsKeyringOptions,
   question: KeyringQuestion,
 ): Promise<KeyringAnswer> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true, env: { ...env } });
-  // A person who is asked for a password must not keep us from ending. The program ends with us: its input does.
-  child.unref();
-  for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref();
+  const child: ChildProcess = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    windowsHide: true,
+    env: { ...env },
+  });
+  const { stdin, stdout } = child;
   return new Promise((resolve) => {
-    createInterface({ input: child.stdout }).once('line', (line) => {
+    child.once('error', ({ message }) => resolve(unavailable(message)));
+    // Where no file can be opened any more, there are none, whatever the types say; the error tells.
+    if (!(stdin instanceof Socket && stdout instanceof Socket)) return;
+    // A person who is asked for a password must not keep us from ending. The program ends with us: its input does.
+    child.unref();
+    for (const stream of [stdin, stdout]) stream.unref();
+    createInterface({ input: stdout }).once('line', (line) => {
       resolve(readAnswer(line) ?? nonsense);
       // It has said what it had to say.
       child.kill('SIGKILL');
     });
-    child.once('error', ({ message }) => resolve(unavailable(message)));
     child.once('close', (code, signal) => {
       resolve(unavailable(`the program that asks it ended without an answer (${signal ?? `code ${String(code)}`})`));
     });
     // One that has ended is told of by its end.
-    child.stdin.on('error', () => undefined);
-    child.stdin.write(`${JSON.stringify(question)}\n`);
+    stdin.on('error', () => undefined);
+    stdin.write(`${JSON.stringify(question)}\n`);
   });
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodeClock } from '../../../src/ports/node/node-clock.ts';
 import { osKeyring } from '../../../src/ports/node/os-keyring.ts';
@@ -121,6 +122,31 @@ describe('where there is no keyring', () => {
     const asked = source === undefined ? (['/nowhere/node', file] as const) : ([process.execPath, file] as const);
     const answer = await osKeyring({ command: asked, env: {} }).read('one');
     expect(answer).toEqual({ kind: 'trouble', because: 'unavailable', reason: expect.stringMatching(reason) });
+  });
+
+  test('a host that can open no more files has none, and goes on', async (context) => {
+    if (process.platform === 'win32') context.skip('files are not counted there');
+    const asker = `
+      const { openSync } = await import('node:fs');
+      const { osKeyring } = await import(process.argv[1]);
+      const keyring = osKeyring({ command: [process.execPath, process.argv[2]], env: {} });
+      try { for (;;) openSync('/dev/null'); } catch {}
+      const answer = await keyring.read('one');
+      await new Promise((resolve) => setImmediate(resolve));
+      process.stdout.write(JSON.stringify(answer));
+    `;
+    const source = join(import.meta.dirname, '../../../src/ports/node/os-keyring.ts');
+    const line = 'ulimit -n 64; exec "$@"';
+    const node = [process.execPath, '--input-type=module', '-e', asker, source, program];
+    const child = spawn('/bin/sh', ['-c', line, 'sh', ...node], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect(code).toBe(0);
+    expect(JSON.parse(told)).toMatchObject({
+      kind: 'trouble',
+      because: 'unavailable',
+      reason: expect.stringContaining('EMFILE'),
+    });
   });
 
   test('the program that is asked nothing says so, and ends', async () => {
