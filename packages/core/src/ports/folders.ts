@@ -14,7 +14,7 @@ export interface Folders {
   usedBytes(path: string): Promise<number>;
   exists(path: string): Promise<boolean>;
   /**
-   * A folder or a file with its rights; links stay links, sockets and pipes are left out, and nothing there makes nothing.
+   * A folder, or a file (the whole of it or none), with its rights; links stay links, sockets and pipes are left out, and nothing there makes nothing.
    * A database that is written to meanwhile (a file with a `-wal` beside it) is copied again until both held still.
    * @param leaveOut asked with paths relative to `from`; a folder is left out with all that is in it.
    */

@@ -50,7 +50,8 @@ async function moveOrCopy(from: string, to: string, folders: Folders): Promise<v
 
 /**
  * Puts a copy in the place of the state, and takes it from where it is. What was there is moved aside, beside it, never removed.
- * Cut off anywhere and done again with the same names, it ends as if it had never been cut off.
+ * Cut off anywhere and done again with the same names, it ends as if it had never been cut off; where it fails, everything is put
+ * back where it was.
  * @param onDisk called when the copy is whole and before anything is moved away.
  * @returns where it went; `undefined`: there was nothing.
  */
@@ -61,7 +62,27 @@ export async function restoreState(
   folders: Folders,
   onDisk: () => Promise<void>,
 ): Promise<string | undefined> {
-  const draft = `${to.stateDir}.restoring`;
+  try {
+    await exchange(copy, to, aside, folders, onDisk);
+  } catch (error) {
+    await putBack(copy, to, aside, folders).catch(() => undefined);
+    throw error;
+  }
+  return (await folders.exists(aside)) ? aside : undefined;
+}
+
+function draftOf({ stateDir }: StatePlace): string {
+  return `${stateDir}.restoring`;
+}
+
+async function exchange(
+  copy: StatePlace,
+  to: StatePlace,
+  aside: string,
+  folders: Folders,
+  onDisk: () => Promise<void>,
+): Promise<void> {
+  const draft = draftOf(to);
   // The one before had come further than the copy: that is whole, then.
   const whole = await folders.exists(aside);
   if (!whole) {
@@ -75,5 +96,16 @@ export async function restoreState(
   }
   if (await folders.exists(draft)) await folders.move(draft, to.stateDir);
   if (!isInside(to.configPath, to.stateDir)) await folders.copy(copy.configPath, to.configPath, () => false);
-  return (await folders.exists(aside)) ? aside : undefined;
+}
+
+/** The configuration needs none of it: it is replaced last, and as a whole. */
+async function putBack(copy: StatePlace, to: StatePlace, aside: string, folders: Folders): Promise<void> {
+  const draft = draftOf(to);
+  if (await folders.exists(aside)) {
+    if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, draft);
+    await folders.move(aside, to.stateDir);
+  }
+  if (!(await folders.exists(draft))) return;
+  if (await folders.exists(copy.stateDir)) await folders.remove(draft);
+  else await folders.move(draft, copy.stateDir);
 }

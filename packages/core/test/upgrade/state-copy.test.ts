@@ -146,23 +146,61 @@ describe('a copy of the state', () => {
     const orDie = <A extends readonly unknown[]>(change: (...args: A) => Promise<void>) => {
       return (...args: A): Promise<void> => {
         changes += 1;
-        return changes === nth ? Promise.reject(new Error('killed')) : change(...args);
+        return changes >= nth ? Promise.reject(new Error('killed')) : change(...args);
       };
     };
     const { remove, move, copy: copies } = nodeFolders;
     const cut = { ...nodeFolders, remove: orDie(remove), move: orDie(move), copy: orDie(copies) };
-    const restore = (folders: typeof nodeFolders) =>
-      restoreState(
-        copy,
-        place(),
-        join(root, 'aside'),
-        folders,
-        orDie(async () => undefined),
-      );
-    await restore(cut).catch(() => undefined);
-    expect(await restore(nodeFolders)).toBe(join(root, 'aside'));
+    const onDisk = async () => undefined;
+    await restoreState(copy, place(), join(root, 'aside'), cut, orDie(onDisk)).catch(() => undefined);
+    expect(await restoreState(copy, place(), join(root, 'aside'), nodeFolders, onDisk)).toBe(join(root, 'aside'));
     expect(readdirSync(join(root, 'aside'))).toContain('migrated');
     expect(readdirSync(join(root, 'oc')).sort()).toEqual(before);
     expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
+  });
+
+  it.each([1, 2, 3, 4, 5])('where its change %i fails, everything is where it was', async (nth) => {
+    fill();
+    const from = { stateDir: join(root, 'oc'), configPath: join(root, 'elsewhere.json') };
+    writeFileSync(from.configPath, 'old');
+    const copy = copyPlace(join(root, 'copy'), from, join);
+    await copyState(from, copy, nodeFolders);
+    writeFileSync(join(root, 'oc', 'migrated'), '2');
+    writeFileSync(from.configPath, 'new');
+    const names = () => [root, from.stateDir, copy.stateDir].map((folder) => readdirSync(folder).sort());
+    const before = names();
+    let changes = 0;
+    const orFail = <A extends readonly unknown[]>(change: (...args: A) => Promise<void>) => {
+      return (...args: A): Promise<void> => {
+        changes += 1;
+        return changes === nth ? Promise.reject(new Error('it does not go')) : change(...args);
+      };
+    };
+    const { move, copy: copies } = nodeFolders;
+    const failing = { ...nodeFolders, move: orFail(move), copy: orFail(copies) };
+    const onDisk = orFail(async () => undefined);
+    await expect(restoreState(copy, from, join(root, 'aside'), failing, onDisk)).rejects.toThrow('it does not go');
+    expect(names()).toEqual(before);
+    expect(readFileSync(from.configPath, 'utf8')).toBe('new');
+    expect(await restoreState(copy, from, join(root, 'aside'), nodeFolders, async () => undefined)).toBe(
+      join(root, 'aside'),
+    );
+    expect(readFileSync(from.configPath, 'utf8')).toBe('old');
+  });
+
+  it('with a configuration elsewhere leaves that whole where the disk is full, and goes through links', async (context) => {
+    const disk = smallDisk(12);
+    if (disk === undefined) return context.skip('a small file system can only be mounted by root');
+    const [old, real, link] = [join(root, 'old.json'), join(disk, 'dotfiles.json'), join(root, 'openclaw.json')];
+    writeFileSync(old, 'x'.repeat(1024 ** 2));
+    writeFileSync(real, 'new');
+    symlinkSync(real, link);
+    expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(16 * 1024 ** 2))).toThrow('ENOSPC');
+    await expect(nodeFolders.copy(old, link, () => false)).rejects.toThrow('ENOSPC');
+    expect(readFileSync(link, 'utf8')).toBe('new');
+    rmSync(join(disk, 'filler'));
+    await nodeFolders.copy(old, link, () => false);
+    expect(readFileSync(real, 'utf8')).toHaveLength(1024 ** 2);
+    expect(readdirSync(disk)).toEqual(['dotfiles.json']);
   });
 });

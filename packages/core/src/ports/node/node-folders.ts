@@ -1,5 +1,17 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, readlink, realpath, rename, rm, statfs, symlink } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  statfs,
+  symlink,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folders } from '../folders.ts';
 import { syncFolder, writeWhole } from './whole-file.ts';
@@ -55,6 +67,22 @@ async function copyOne(from: string, to: string): Promise<void> {
   }
 }
 
+/** Whole or not at all, on the disk; through a link to where the file really is. */
+async function replaceFile(from: string, to: string): Promise<void> {
+  const place = (await exists(to)) ? await realpath(to) : to;
+  const draft = `${place}.${String(process.pid)}.new`;
+  try {
+    await copyFile(from, draft, constants.COPYFILE_FICLONE);
+    const handle = await open(draft, 'r+');
+    await handle.sync().finally(() => handle.close());
+    await rename(draft, place);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(place));
+}
+
 async function copyFiles(from: string, to: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const logged = names.includes(`${name}-wal`);
@@ -97,7 +125,7 @@ async function copy(from: string, to: string, leaveOut: (relative: string) => bo
   // The state itself may be a link to where it really is.
   const real = await realpath(from);
   if ((await lstat(real)).isDirectory()) await copyFolder(real, to, '', leaveOut);
-  else await copyOne(real, to);
+  else await replaceFile(real, to);
 }
 
 export const nodeFolders: Folders = {
