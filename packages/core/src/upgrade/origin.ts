@@ -1,5 +1,6 @@
 import type { OpenClawProgram } from '@deskclaw/protocol';
 import type { OpenClawList } from '../managed/here.ts';
+import type { InstalledOpenClaw } from '../managed/inventory.ts';
 import type { Settings } from '../profile/config.ts';
 
 /** What a profile is to be moved from: what runs, else what the next start would run. */
@@ -18,12 +19,17 @@ export function originOf(
   const { choice, own, versions } = list;
   const chosen = choice.kind === 'managed' ? choice.installed : undefined;
   if (runs === undefined) {
-    const version = chosen?.version ?? own?.version;
-    return version === undefined ? undefined : { version, setting };
+    if (chosen !== undefined) return fromChosen(chosen, setting);
+    return own === undefined ? undefined : { version: own.version, setting };
   }
   // It may have been started before another version was chosen.
-  if (chosen?.package.root === runs.path) return { version: runs.version, setting };
+  if (chosen?.package.root === runs.path) return fromChosen(chosen, setting);
   const managed = versions.find((each) => each.package.root === runs.path);
   if (managed !== undefined) return { version: managed.version, setting: { version: managed.version } };
   return { version: runs.version, setting: chosen === undefined ? setting : { path: runs.path } };
+}
+
+/** Chosen by nobody, it was the newest here; once a newer one is, only its name leads back to it. */
+function fromChosen({ version }: InstalledOpenClaw, setting: Settings['openclaw']): Origin {
+  return { version, setting: setting ?? { version } };
 }

@@ -15,6 +15,7 @@ const chosen: Pick<OpenClawList, 'choice' | 'own' | 'versions'> = {
   versions: [newer, older],
 };
 const own = { ...chosen, choice: { kind: 'own' } as const };
+const newest = { ...chosen, choice: { kind: 'managed', installed: newer, why: 'only-one-here' } as const };
 const setting = { version: '2026.9.6' };
 
 it.each([
@@ -28,6 +29,8 @@ it.each([
   ],
   ['nothing runs, nothing is anywhere', { ...own, own: undefined }, undefined, undefined, undefined],
   ['the chosen one runs', chosen, runs('2026.9.6'), setting, { version: '2026.9.6', setting }],
+  ['nothing runs, the newest here is taken unchosen', newest, undefined, undefined, { version: '2026.9.6', setting }],
+  ['the newest here runs, unchosen', newest, runs('2026.9.6'), undefined, { version: '2026.9.6', setting }],
   [
     'one runs that was started before another was chosen',
     chosen,
