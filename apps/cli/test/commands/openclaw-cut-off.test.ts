@@ -62,6 +62,8 @@ describe('an upgrade that is killed', () => {
     expect(status.code).toBe(0);
     expect(status.stdout).toContain('was cut off choosing it. 2026.5.28 runs again, on the state as it left it.');
     await expectWhole(home, OLD, 'by itself');
+    await home.document('openclaw', 'upgrade', NEW);
+    expect((await home.run('status')).stdout, 'told of what is over').not.toContain('was cut off');
   });
 
   it('when the new one was ready: it stays, and the way back is open', LONG, async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { CutOffEnd } from '@deskclaw/protocol';
+import type { CutOffEnd, OpenClawProgram } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import { delay } from '../process/delay.ts';
 import type { RunningGateway } from './running-gateway.ts';
@@ -11,13 +11,19 @@ export interface CutOffParts {
   readonly settle: SettleUpgrade;
   /** The file of what is begun: without it there is nothing to end. */
   readonly journal: string;
-  readonly gateway: RunningGateway;
+  /** The gateway of the host, for one undertaking: it is not started any more once somebody has stopped it. */
+  readonly gateway: () => RunningGateway;
   readonly clock: Clock;
   readonly onEnd: (end: CutOffEnd) => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
 const LOOK_EVERY_MS = 200;
+
+/** What became of it is told until another version runs than the one it came to. */
+export function isOver({ end, from, to }: CutOffEnd, { version }: OpenClawProgram): boolean {
+  return from !== '' && version !== (end === 'finished' ? to : from);
+}
 
 /** Sees to it that an upgrade whose process died is ended by the host that it upgraded, one at a time. */
 export class CutOffUpgrade {
@@ -64,7 +70,7 @@ export class CutOffUpgrade {
   async #settle(startAgain: boolean): Promise<CutOffEnd | undefined> {
     if (!this.isOpen) return undefined;
     try {
-      const end = await this.#parts.settle(this.#parts.gateway, startAgain);
+      const end = await this.#parts.settle(this.#parts.gateway(), startAgain);
       if (end !== undefined) this.#parts.onEnd(end);
       return end;
     } catch (error) {

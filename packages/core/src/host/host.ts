@@ -25,7 +25,7 @@ import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
-import { CutOffUpgrade, type SettleUpgrade } from './cut-off-upgrade.ts';
+import { CutOffUpgrade, isOver, type SettleUpgrade } from './cut-off-upgrade.ts';
 import { hostHandlers } from './handlers.ts';
 import { hostDevice } from './host-device.ts';
 import { keepLastStart, lastStart } from './last-start.ts';
@@ -75,6 +75,8 @@ export class Host {
   #request: StartRequest = {};
   #openclaw: OpenClawProgram | undefined;
   #cutOffEnd: CutOffEnd | undefined;
+  /** How often it was to be stopped. */
+  #stops = 0;
   #door: Door | undefined;
   #web: Promise<WebDoor> | undefined;
   #ending: Promise<void> | undefined;
@@ -120,15 +122,19 @@ export class Host {
     this.#cutOff = new CutOffUpgrade({
       settle: options.settleUpgrade ?? (() => Promise.resolve(undefined)),
       journal: paths.upgradeJournal,
-      gateway: {
-        runs: () => Promise.resolve(this.#runs()),
-        stop: async () => {
-          await this.#manager.stop();
-        },
-        start: async () => {
-          await this.#manager.start();
-          return this.#runs();
-        },
+      gateway: () => {
+        const before = this.#stops;
+        return {
+          runs: () => Promise.resolve(this.#runs()),
+          stop: async () => {
+            await this.#manager.stop();
+          },
+          start: async () => {
+            this.#checkWanted(before);
+            await this.#manager.start();
+            return this.#runs();
+          },
+        };
       },
       clock: this.#clock,
       onEnd: (end) => this.#endedWell(end),
@@ -148,9 +154,7 @@ export class Host {
           ...(this.#openclaw && { openclaw: this.#openclaw }),
           ...(this.#cutOffEnd && { cutOff: this.#cutOffEnd }),
         }),
-        settled: async () => {
-          await this.#cutOff.settle(true);
-        },
+        settled: () => this.#settled(),
         manager: this.#manager,
         logs: this.#logs,
         journal: this.#journal,
@@ -277,6 +281,19 @@ export class Host {
     return ownership === 'owned' && pid !== undefined ? this.#openclaw : undefined;
   }
 
+  /** @throws GatewayError `aborted` where it was to be stopped meanwhile: nothing is started after that. */
+  async #settled(): Promise<void> {
+    const [wasOpen, before] = [this.#cutOff.isOpen, this.#stops];
+    await this.#cutOff.settle(true);
+    if (wasOpen) this.#checkWanted(before);
+  }
+
+  #checkWanted(stopsBefore: number): void {
+    if (this.#stops === stopsBefore) return;
+    const detail = 'It was to be stopped while an upgrade that had been cut off was ended.';
+    throw new GatewayError(describeProblem('aborted', { detail }, this.#clock.wallTime()));
+  }
+
   #endedWell(end: CutOffEnd): void {
     this.#cutOffEnd = end;
     this.#note('warn', end.words);
@@ -296,6 +313,7 @@ export class Host {
 
   /** Also ends what could not be taken back, or not yet: after a stop nothing of ours runs. */
   async #stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+    this.#stops += 1;
     const result = await this.#manager.stop(options);
     if (result.outcome === 'superseded') return result;
     const ended = await endOrphanOf(this.#paths.ownership, this.#clock, options);
@@ -349,6 +367,7 @@ export class Host {
   #launches(program: OpenClawProgram | undefined): void {
     this.#openclaw = program;
     if (program === undefined) return;
+    if (this.#cutOffEnd !== undefined && isOver(this.#cutOffEnd, program)) this.#cutOffEnd = undefined;
     const { version, path, node } = program;
     this.#note('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
   }

@@ -340,3 +340,49 @@ describe('through the control API', () => {
     expect(readFileSync(paths.journal, 'utf8')).not.toContain(token);
   });
 });
+
+describe('a host that ends an upgrade which was cut off', () => {
+  const end = { end: 'back', from: '1', to: '2', words: 'It was cut off.', at: 0 } as const;
+  beforeEach(() => {
+    env['DESKCLAW_GATEWAY'] = 'builtin';
+    env['DESKCLAW_PORT'] = '0';
+    mkdirSync(dirname(paths.upgradeJournal), { recursive: true });
+    writeFileSync(paths.upgradeJournal, '{}');
+  });
+
+  it('does not start after it what was stopped meanwhile', async () => {
+    const mayEnd = Promise.withResolvers<void>();
+    const host = await open({
+      settleUpgrade: async () => {
+        await mayEnd.promise;
+        rmSync(paths.upgradeJournal);
+        return end;
+      },
+    });
+    const shell = host.client();
+    const start = failure(shell.call('gateway.start', {}));
+    await shell.call('gateway.stop');
+    mayEnd.resolve();
+    expect(await start).toMatchObject({ code: 'aborted' });
+    expect(await shell.call('gateway.status')).toMatchObject({ state: 'stopped', generation: 0 });
+    expect(await shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('is not let start what was stopped meanwhile', async () => {
+    const mayStart = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<unknown>();
+    const host = await open({
+      settleUpgrade: async (gateway) => {
+        await mayStart.promise;
+        started.resolve(gateway.start());
+        await started.promise;
+        return end;
+      },
+    });
+    const shell = host.client();
+    await shell.call('gateway.stop');
+    mayStart.resolve();
+    expect(await failure(started.promise)).toMatchObject({ code: 'aborted' });
+    expect(await shell.call('gateway.status')).toMatchObject({ state: 'stopped', generation: 0 });
+  });
+});
