@@ -34,6 +34,19 @@ describe('an upgrade that is killed', () => {
 });
 
 describe('a rollback that is killed', () => {
+  it('is what the next one finishes, and that one then goes back no further', LONG, async () => {
+    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
+    await home.document('openclaw', 'upgrade', NEW);
+    await cutOff(home, { kind: 'rollback', step: 'restore', when: 'done' }, 'all');
+    const next = await home.run('openclaw', 'rollback');
+    expect(next.code, next.stderr).toBe(0);
+    // No host: nothing runs, whatever ran before.
+    expect(next.stderr).toContain(`It was finished: the next start runs ${OLD}.`);
+    expect(next.stdout).toContain(OLD);
+    await home.document('start', '--port', '0');
+    await expectWhole(home, OLD, 'finished by a rollback');
+  });
+
   it('is finished by the next start', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     for (const step of ['stop-new', 'restore', 'use-old', 'start-old']) {

@@ -148,4 +148,19 @@ describe('openclaw upgrade', () => {
       expectNoTrial(home, 2);
     },
   );
+
+  it('asked for twice at once is done once, and the way back leads to the old one on its own state', LONG, async () => {
+    const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
+    await home.document('openclaw', 'install', '2026.5.28');
+    await home.document('openclaw', 'install', '2026.9.6');
+    await home.document('start', '--port', '0');
+    const first = home.start(['openclaw', 'upgrade', '2026.9.6']);
+    await first.line('stderr', (line) => line.includes('trying 2026.9.6'));
+    const second = await home.document('openclaw', 'upgrade', '2026.9.6');
+    expect(await first.ended).toMatchObject({ code: 0 });
+    expect(second).toMatchObject({ outcome: 'already-there' });
+    expect(openedBy(home)).toEqual(['2026.5.28', '2026.9.6']);
+    expect(await home.document('openclaw', 'rollback')).toMatchObject({ to: '2026.5.28', running: true });
+    expect(openedBy(home)).toEqual(['2026.5.28', '2026.5.28']);
+  });
 });

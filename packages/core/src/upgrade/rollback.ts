@@ -48,6 +48,12 @@ async function checkThere(before: UpgradeRecord['before'], who: ForProfile, at: 
   throw new GatewayError(describeProblem('openclaw.version-missing', { version, installed }, at));
 }
 
+/** One that was cut off came back from where this one is to come back from: to go on would be to go back twice. */
+async function isWhatWasAsked({ end }: CutOffEnd, record: string): Promise<boolean> {
+  // An upgrade that was finished has left its record, a rollback none.
+  return end === 'back' || (end === 'finished' && (await recordFile(record).load()) === undefined);
+}
+
 /**
  * Goes back to the version before the last upgrade, and to the state as that one left it. What the newer one made of the state is
  * moved aside, never removed.
@@ -59,7 +65,19 @@ export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Pro
   const { gateway, keepState } = wish;
   const cutOff = await settleUpgrade({ gateway }, who);
   if (cutOff !== undefined) wish.onCutOff?.(cutOff);
-  const release = await takeTurn(upgradeLock(paths), ports, undefined, () => undefined);
+  if (cutOff !== undefined && (await isWhatWasAsked(cutOff, paths.upgrade))) {
+    const [from, to] = cutOff.end === 'back' ? [cutOff.to, cutOff.from] : [cutOff.from, cutOff.to];
+    return { from, to, running: (await gateway.runs()) !== undefined };
+  }
+  let waited = false;
+  const release = await takeTurn(upgradeLock(paths), ports, undefined, () => {
+    waited = true;
+  });
+  if (waited) {
+    // Whoever was at it has changed what there is to go back to, or died over it.
+    release();
+    return rollbackOpenClaw(wish, who);
+  }
   try {
     const at = ports.clock.wallTime();
     const { from, to, before, backup } = await wayBack(paths.upgrade, who.profile, at);

@@ -87,7 +87,9 @@ async function end(begun: Begun, wish: SettleWish, who: ForProfile, ports: Insta
   const asked = { ...state, running: state.running && startAgain };
   const done = await run.toItsEnd(afterCut(asked, await gotReady(begun, gateway)));
   const at = ports.clock.wallTime();
-  const words = cutOffWords.ended(begun, done, asked.running, run.aside);
+  // Where nobody supervises, nothing was started.
+  const runs = asked.running && (await gateway.runs()) !== undefined;
+  const words = cutOffWords.ended(begun, done, runs, run.aside);
   const [from, to] = cutOffWords.versions(undertaking);
   if (done.kind === 'failed' && typeof done.end === 'object') {
     const { step, reason } = done.end.stuck;

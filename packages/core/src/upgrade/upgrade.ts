@@ -72,7 +72,16 @@ export async function upgradeOpenClaw(wish: UpgradeWish, who: ForProfile): Promi
   if (installed.version === origin.version) {
     return { outcome: 'already-there', from: origin.version, to: origin.version, running: runs !== undefined };
   }
-  const release = await takeTurn(upgradeLock(paths), ports, signal, (pid) => onInstall?.({ step: 'waiting', pid }));
+  let waited = false;
+  const release = await takeTurn(upgradeLock(paths), ports, signal, (pid) => {
+    waited = true;
+    onInstall?.({ step: 'waiting', pid });
+  });
+  if (waited) {
+    // Whoever was at it has changed what this one comes from, or died over it.
+    release();
+    return upgradeOpenClaw(wish, who);
+  }
   try {
     return await new Upgrader(wish, who, origin, installed, ports).run(runs !== undefined);
   } finally {
