@@ -93,7 +93,12 @@ export interface SpecificFacts {
   'request.overloaded': { readonly limit: string };
   /** `help` is the command that shows how it is used. */
   'command.invalid': { readonly detail: string; readonly help: string };
-  'rpc.error': RequestFacts & { readonly code: number | string; readonly message: string };
+  /** `openclaw`: of a chat run that failed, how its OpenClaw is called on a command line. */
+  'rpc.error': RequestFacts & {
+    readonly code: number | string;
+    readonly message: string;
+    readonly openclaw?: string;
+  };
   'channel.unknown': ChannelFacts & { readonly known: readonly string[] };
   /** `qr`: whether it is logged in to by a QR code that we can show. */
   'channel.login-required': ChannelFacts & { readonly qr: boolean };

@@ -357,6 +357,16 @@ describe('steps that depend on the facts', () => {
     expect(commands(brief)[0]).toBe("deskclaw call 'odd name' --timeout 1");
   });
 
+  test('a chat that OpenClaw could not answer leads to its model, not to its methods', () => {
+    const failed = { method: 'chat.send', code: 'run failed', message: 'No API key found for provider "openai"' };
+    expect(commands(described('rpc.error', { ...failed, openclaw: 'openclaw' }))).toEqual([
+      'openclaw models status',
+      'openclaw configure --section model',
+      'deskclaw logs -n 100',
+    ]);
+    expect(commands(described('rpc.error', failed))[0]).toBe('deskclaw methods');
+  });
+
   test('a channel is logged in to by a QR code where it can be', () => {
     expect(commands(example('channel.login-required'))).toEqual(['deskclaw channels qr whatsapp']);
     expect(commands(described('channel.login-required', { channel: 'x', qr: false }))).not.toContain(

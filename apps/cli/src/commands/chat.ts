@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
-import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { describeProblem, type ExitCode, exitCodes, type ProblemFacts } from '@deskclaw/protocol';
+import { openclawWords } from '../chat/openclaw-words.ts';
 import { Prompt } from '../chat/prompt.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { takeTurn } from '../chat/turn.ts';
@@ -15,14 +16,27 @@ export interface ChatOptions {
   readonly session: string;
 }
 
-function checkEnd(shell: Shell, end: ChatUpdate, interrupted: InterruptSignal | undefined): void {
+/** What to say of a run that failed. The host may have started another gateway since the conversation began. */
+async function failedRun(shell: Shell, client: ControlClient, end: ChatUpdate): Promise<ProblemFacts<'rpc.error'>> {
+  const [status, info] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
+  const openclaw = openclawWords(shell, status, info);
+  return {
+    method: 'chat.send',
+    code: 'run failed',
+    message: end.error ?? 'the run failed without saying why',
+    ...(openclaw === undefined ? {} : { openclaw }),
+  };
+}
+
+async function checkEnd(
+  shell: Shell,
+  client: ControlClient,
+  end: ChatUpdate,
+  interrupted: InterruptSignal | undefined,
+): Promise<void> {
   if (interrupted !== undefined) throw new Interrupted(interrupted);
   if (end.state === 'error') {
-    const facts = {
-      method: 'chat.send',
-      code: 'run failed',
-      message: end.error ?? 'the run failed without saying why',
-    };
+    const facts = await failedRun(shell, client, end);
     throw new GatewayError(describeProblem('rpc.error', facts, shell.now()));
   }
   if (end.state === 'unconfirmed') {
@@ -54,7 +68,7 @@ async function converse(shell: Shell, client: ControlClient, words: string, opti
     turn.abort().catch(() => shell.message('The gateway did not take the abort.'));
   });
   try {
-    checkEnd(shell, await turn.ended, interrupted);
+    await checkEnd(shell, client, await turn.ended, interrupted);
   } finally {
     release();
   }

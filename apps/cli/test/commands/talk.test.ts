@@ -162,6 +162,26 @@ describe('chat', () => {
     expect(await talking.ended).toMatchObject({ code: 0, stdout: 'the first half and the second\n' });
   });
 
+  it('that OpenClaw could not answer leads to its model, not to its methods', async () => {
+    const model = createServer((_request, response) => void response.writeHead(401).end('no key'));
+    await new Promise<void>((resolve) => void model.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void model.close());
+    const address = model.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const home = new Home();
+    const url = `http://127.0.0.1:${String(address.port)}/v1`;
+    const command = `${gatewayCommand()} --dialect openclaw --model m --model-url ${url}`;
+    await home.document('start', '--command', command, '--port', '0');
+    const ended = await home.run('chat', 'hello', '--session', 'agent:main:main', '--json');
+    expect(ended).toMatchObject({ code: 7 });
+    const { error } = parseDocument(ended.stderr);
+    expect(listAt(error, 'actions').map((each) => at(each, 'command'))).toEqual([
+      'openclaw models status',
+      'openclaw configure --section model',
+      'deskclaw logs -n 100',
+    ]);
+  });
+
   /** A reply that has begun and cannot end: its gateway stands still until it is let go on. */
   async function heldReply(home: Home, ...flags: readonly string[]) {
     const pid = numberAt(await home.startBuiltin(), 'pid');

@@ -49,7 +49,22 @@ export const requestProblems = {
     title: 'The gateway answered with an error',
     retryable: false,
     detail: (f) => `${f.method}: ${f.message} (${String(f.code)}).`,
-    actions: () => [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs],
+    actions: (f) =>
+      f.openclaw === undefined
+        ? [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs]
+        : [
+            {
+              id: 'show-models',
+              label: 'See which model OpenClaw asks, and whether it may',
+              command: `${f.openclaw} models status`,
+            },
+            {
+              id: 'choose-model',
+              label: 'Choose a model, and log in to it',
+              command: `${f.openclaw} configure --section model`,
+            },
+            logs,
+          ],
   },
   'delivery.unconfirmed': plain('Delivery unconfirmed', true, [
     { id: 'history', label: 'Show what the gateway remembers', command: 'deskclaw call chat.history' },

@@ -86,7 +86,10 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'request.cancelled': fc.record({ method: word }),
   'request.overloaded': fc.record({ limit: word }),
   'command.invalid': fc.record({ detail: word, help: fc.constantFrom('deskclaw help', 'deskclaw start --help') }),
-  'rpc.error': fc.record({ method: word, code: fc.oneof(fc.integer(), word), message: word }),
+  'rpc.error': fc.record(
+    { method: word, code: fc.oneof(fc.integer(), word), message: word, openclaw: word },
+    { requiredKeys: ['method', 'code', 'message'] },
+  ),
   'channel.unknown': fc.record({ channel: word, known: words }),
   'channel.login-required': fc.record({ channel: word, qr: fc.boolean() }),
   'channel.login-failed': fc.record({ channel: word, message: word }),
