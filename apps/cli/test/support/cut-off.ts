@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Home, processesOf } from './deskclaw.ts';
+import { type Home, killProcessesOf } from './deskclaw.ts';
 import { bareMachine } from './registry.ts';
 import { at } from './shape.ts';
 
@@ -21,7 +21,7 @@ const program = join(import.meta.dirname, 'cut-off-program.ts');
 export async function cutOff(home: Home, { kind, step, when }: Cut, whom: 'itself' | 'all' = 'itself'): Promise<void> {
   const { signal, stdout, stderr } = await home.startProgram(program, [kind, NEW, step, when, whom]).ended;
   expect(signal, `${kind} ${step} ${when}: ${stdout}${stderr}`).toBe('SIGKILL');
-  if (whom === 'all') for (const pid of processesOf(home.folder)) process.kill(pid, 'SIGKILL');
+  if (whom === 'all') killProcessesOf(home.folder);
 }
 
 function openedBy(home: Home): readonly string[] {
@@ -35,7 +35,8 @@ export async function expectWhole(home: Home, version: string, where: string): P
   const status = await home.document('status');
   expect(at(status, 'gateway.state'), where).toBe('running');
   expect(at(status, 'host.openclaw.version'), where).toBe(version);
-  expect(at(await home.document('config', 'get', 'openclaw'), 'value'), where).toEqual({ version });
+  const settings: unknown = JSON.parse(readFileSync(join(home.folder, 'config', 'config.json'), 'utf8'));
+  expect(at(settings, 'profiles.default.openclaw'), where).toEqual({ version });
   if (version === OLD) expect(openedBy(home), where).not.toContain(NEW);
   expect(existsSync(join(home.folder, 'data', 'trial')), where).toBe(false);
   expect(readdirSync(join(home.folder, 'state', 'default')), where).not.toContain('openclaw-upgrade.begun.json');

@@ -90,6 +90,17 @@ export function processesOf(home: string): readonly number[] {
     .map(Number);
 }
 
+/** Whoever ends between the look and the signal has ended. */
+export function killProcessesOf(home: string): void {
+  for (const pid of processesOf(home)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+}
+
 export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
@@ -117,7 +128,7 @@ export class Home {
     this.#env = env;
     onTestFinished(async () => {
       await this.run('stop', '--force');
-      for (const pid of processesOf(this.folder)) process.kill(pid, 'SIGKILL');
+      killProcessesOf(this.folder);
       rmSync(this.folder, { recursive: true, force: true });
     });
   }

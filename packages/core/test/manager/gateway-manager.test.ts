@@ -73,8 +73,8 @@ describe('start', () => {
   });
 
   it('that says that it is still starting is waited for, and seen to say so', async () => {
-    const command = [...gatewayCommand('challenge-1013=4'), '--dialect', 'openclaw'];
-    const manager = manage({ command, startup: { timeoutMs: 1_500 } });
+    const command = [...gatewayCommand('challenge-1013=8'), '--dialect', 'openclaw'];
+    const manager = manage({ command, startup: { timeoutMs: 3_000 } });
     const phases = new Set<string>();
     manager.on('status', ({ state, phase, problem }) => {
       if (state === 'starting') phases.add(`${phase} ${String(problem?.code)}`);
