@@ -25,8 +25,10 @@ const LAST_WORDS_MS = 100;
 /** The exit of a child we know to be dead is told within a turn of the event loop, or the loop is very late. */
 const EXIT_LATEST_MS = 2_000;
 
-/** Held by the kernel, it may take seconds or days: a look costs some milliseconds. */
+/** Held by the kernel, it may take seconds or days: a look costs some milliseconds, on Windows a second in which nothing else is done. */
 const SURVIVOR_LOOK_MS = 500;
+/** How much longer the pause after a look is than the look, at least. */
+const PAUSE_PER_LOOK = 20;
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
 
@@ -54,6 +56,8 @@ export class Launch {
   #known: readonly ProcessInfo[] = [];
   /** How often its end was begun: only the newest try tells how it went. */
   #reaps = 0;
+  /** What was logged last of a trouble with the list of processes: one that lasts is told once. */
+  #told: string | undefined;
   /** The wait for what outlived SIGKILL. */
   #vigil: Cancel | undefined;
   #since = 0;
@@ -225,12 +229,14 @@ export class Launch {
 
   /** What outlived SIGKILL is the system's to let go: no signal helps, and nobody tells us when it has. */
   #watchSurvivors(child: ProcessIdentity, endedBy: Ending['endedBy'], turn: number): void {
+    const { clock } = this.#context.ports;
     const look = () => {
+      const began = clock.now();
       if (this.#look(child)?.length === 0) void this.#bury(child, endedBy, turn);
-      else again();
+      else again(clock.now() - began);
     };
-    const again = () => {
-      this.#vigil = this.#context.ports.clock.schedule(SURVIVOR_LOOK_MS, look);
+    const again = (tookMs = 0) => {
+      this.#vigil = clock.schedule(Math.max(SURVIVOR_LOOK_MS, tookMs * PAUSE_PER_LOOK), look);
     };
     // Whoever was told may have begun the next try.
     if (turn === this.#reaps) again();
@@ -256,7 +262,9 @@ export class Launch {
     try {
       return this.#context.ports.processes.tree(this.#root(leader));
     } catch (error) {
-      this.#context.ports.logger.log('warn', `The processes cannot be listed: ${String(error)}`);
+      const words = `The processes cannot be listed: ${String(error)}`;
+      if (words !== this.#told) this.#context.ports.logger.log('warn', words);
+      this.#told = words;
       return undefined;
     }
   }

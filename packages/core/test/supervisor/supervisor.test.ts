@@ -218,6 +218,30 @@ describe('down', () => {
     expect(world.machine.record).toBeUndefined();
   });
 
+  test('of what outlives SIGKILL for long takes little time and few words to watch, and is heard of in the end', async () => {
+    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never', sigkillMs: 200_000 }) });
+    const down = watch(world.down('kill'));
+    await world.clock.advance(6_000);
+    expect(down.value).toMatchObject({ outcome: 'failed' });
+    const { clock, processes } = world.host;
+    const { now } = clock;
+    const { tree } = processes;
+    let [spentMs, looks] = [0, 0];
+    clock.now = () => now() + spentMs;
+    processes.tree = () => {
+      spentMs += 1_000;
+      looks += 1;
+      throw new Error('EMFILE: too many open files');
+    };
+    await world.clock.advance(100_000);
+    expect(looks).toBeGreaterThan(2);
+    expect(spentMs).toBeLessThan(10_000);
+    expect(world.logged.filter((line) => line.includes('EMFILE'))).toHaveLength(1);
+    processes.tree = tree;
+    await world.clock.advance(150_000);
+    expect(world.supervisor.state.name).toBe('idle');
+  });
+
   test('of what outlived SIGKILL, found gone just as it is wanted up again, leaves the record of the next one', async () => {
     const world = await running({
       behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never', sigkillMs: 8_000 } : healthy),
