@@ -178,11 +178,12 @@ export class Driver {
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
     this.#lastFrameAt = clock.now();
-    const { maxPayload, maxBufferedBytes, version } = session;
+    const { maxPayload, maxBufferedBytes, version, marksRepeats } = session;
     const facts = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
+      ...(marksRepeats === undefined ? {} : { marksRepeats }),
       conceal: this.#dialler.concealer.error,
     };
     peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay(session.firstSeq));

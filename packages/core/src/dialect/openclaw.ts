@@ -39,8 +39,11 @@ const DEVICE_MODE = 'ui';
 /** 2026.9 answers a wrong secret after 250 ms, the next after twice as long, and so on up to 5 s (measured). */
 const ANSWER_MS = 8_000;
 
-/** Since this protocol events are numbered from 1 on each connection; before, all connections of a gateway share one count (measured). */
-const COUNTS_PER_CONNECTION = 4;
+/**
+ * Since this protocol events are numbered from 1 on each connection, and a request that repeats another is answered `in_flight`;
+ * before, all connections of a gateway share one count, and a repeated request is answered as the first was (measured).
+ */
+const COUNTS_AND_REPEATS = 4;
 
 type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
 
@@ -117,7 +120,7 @@ class OpenClawHandshake implements Handshake {
         maxPayload: hello.policy.maxPayload,
         maxBufferedBytes: hello.policy.maxBufferedBytes,
         tickIntervalMs: hello.policy.tickIntervalMs,
-        ...(hello.protocol < COUNTS_PER_CONNECTION ? {} : { firstSeq: 1 }),
+        ...(hello.protocol < COUNTS_AND_REPEATS ? {} : { firstSeq: 1, marksRepeats: true }),
       },
       ...(hello.auth?.deviceToken === undefined ? {} : { deviceToken: hello.auth.deviceToken }),
     };

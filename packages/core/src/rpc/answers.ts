@@ -69,8 +69,10 @@ export class Answers {
     call.isAccepted = true;
     renewDeadline(call, this.#clock.now());
     this.#report(call, value);
-    // A gateway may take the second asking for the first and say no more than that: 2026.2 does.
-    if (followUp !== undefined && (isAgain || call.isResent)) this.#onElsewhere(call, followUp);
+    // 2026.2 says no more than that. To any other a second asking that it takes on is new: it had died meanwhile, and its
+    // own final answer tells more than how it ended.
+    const goesElsewhere = isAgain || (call.isResent && this.#facts.marksRepeats !== true);
+    if (followUp !== undefined && goesElsewhere) this.#onElsewhere(call, followUp);
   }
 
   progress(id: number, value: unknown): void {

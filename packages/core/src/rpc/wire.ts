@@ -14,6 +14,8 @@ export interface PeerFacts {
   /** It drops us when more than this is on its way, bytes. */
   readonly maxBufferedBytes?: number;
   readonly version?: string;
+  /** It tells a request that repeats another from a new one. */
+  readonly marksRepeats?: true;
   /** Takes out of an error what is to come out nowhere. */
   readonly conceal?: (error: PeerError) => PeerError;
 }

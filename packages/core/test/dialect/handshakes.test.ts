@@ -167,6 +167,8 @@ describe('OpenClaw', () => {
     expect(step).not.toHaveProperty('session.missingScopes');
     if (isOld) expect(step).not.toHaveProperty('session.firstSeq');
     else expect(step).toHaveProperty('session.firstSeq', 1);
+    if (isOld) expect(step).not.toHaveProperty('session.marksRepeats');
+    else expect(step).toHaveProperty('session.marksRepeats', true);
   });
 
   test('a hello that grants less than was asked says what is missing', () => {

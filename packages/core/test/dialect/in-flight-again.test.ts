@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import type { RequestOptions } from '../../src/rpc/options.ts';
+import type { PeerFacts } from '../../src/rpc/wire.ts';
 import { broken, Conversation, watch } from '../rpc/conversation.ts';
 
 /**
@@ -14,10 +15,10 @@ function asked(options: RequestOptions = {}) {
   talk.wire.take();
   return { talk, reply };
 }
-function again(options: RequestOptions = {}) {
+function again(options: RequestOptions = {}, facts: PeerFacts = {}) {
   const { talk, reply } = asked(options);
   talk.peer.detach(broken);
-  talk.peer.attach(talk.wire, openClawCodec);
+  talk.peer.attach(talk.wire, openClawCodec, facts);
   expect(talk.wire.take()).toMatchObject([{ id: '2', method: 'agent' }]);
   return { talk, reply };
 }
@@ -131,6 +132,16 @@ describe('a run that goes on while its connection was lost', () => {
     await talk.clock.advance(100_000);
     expect([reply.state, talk.wire.take()]).toEqual(['pending', []]);
   });
+});
+
+test('a gateway that died meanwhile takes the run on anew, and its own final answer is the one that counts', async () => {
+  const { talk, reply } = again({}, { marksRepeats: true });
+  answer(talk, '2', { runId: 'r', status: 'accepted' });
+  await talk.clock.advance(60_000);
+  expect([reply.state, talk.wire.take()]).toEqual(['pending', []]);
+  answer(talk, '2', { runId: 'r', status: 'ok', result: 'done' });
+  await talk.clock.advance(0);
+  expect(reply.value).toEqual({ runId: 'r', status: 'ok', result: 'done' });
 });
 
 test('a run that somebody else had begun under the same key is waited for as well', async () => {
