@@ -2,6 +2,7 @@ import type { FollowUp } from '../dialect/incoming.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Answers } from './answers.ts';
 import type { Call } from './call.ts';
+import { GatewayError } from './gateway-error.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** Over what the peer said it waits, for its answer to come. */
@@ -32,8 +33,9 @@ export class Following {
       let answer: unknown;
       try {
         answer = await this.#ports.ask(followUp, followUp.waitsMs + MARGIN_MS);
-      } catch {
-        // Whatever it is (lost, refused, overdue), the call has a limit of its own.
+      } catch (error) {
+        // A gateway that is busy for a while answers later. Whatever else it is (lost, refused), the call has a limit of its own.
+        if (error instanceof GatewayError && error.code === 'request.timeout') continue;
         return;
       }
       if (!isOpen()) return;

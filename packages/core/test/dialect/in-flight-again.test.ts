@@ -58,6 +58,18 @@ describe('a run that goes on while its connection was lost', () => {
     expect(reply.error?.problem.detail).toContain('HTTP 400 of the model');
   });
 
+  test('is waited for again where the gateway was too busy to answer in time', async () => {
+    const { talk, reply } = again();
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual(waits('3'));
+    await talk.clock.advance(30_000);
+    expect(talk.wire.take()).toEqual(waits('4'));
+    answer(talk, '4', { runId: 'r', status: 'ok' });
+    await talk.clock.advance(0);
+    expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
+  });
+
   test('its own final answer counts where it comes after all, and nothing after it', async () => {
     const { talk, reply } = again();
     answer(talk, '2', { runId: 'r', status: 'accepted' });
