@@ -28,8 +28,8 @@ export interface Surroundings {
   readonly network: SimulatedNetwork;
   readonly machine: () => SimulatedProcesses;
   readonly token: string;
-  /** What somebody else hears who sits on a port. */
-  readonly overheard: (pid: number, text: string) => void;
+  /** Of each connection to somebody else who sits on a port: who is to hear what is said there, if anybody. */
+  readonly eavesdropper: (pid: number) => ((text: string) => void) | undefined;
 }
 
 /** The same connection, on which what its other end hears is heard by another, too. */
@@ -61,7 +61,7 @@ export class Gateways {
 
   squat(pid: number, as: Squatter): void {
     const reachability = { http: 'not-websocket', mute: 'unanswered', gateway: 'open' } as const;
-    this.#add(pid, reachability[as], (text) => this.#around.overheard(pid, text));
+    this.#add(pid, reachability[as], () => this.#around.eavesdropper(pid));
   }
 
   ended(pid: number): void {
@@ -145,7 +145,11 @@ export class Gateways {
     return pid === undefined ? undefined : this.#listeners.get(pid);
   }
 
-  #add(pid: number, reachability: SimulatedServer['reachability'], hears?: (text: string) => void): Listener {
+  #add(
+    pid: number,
+    reachability: SimulatedServer['reachability'],
+    eavesdropper: () => ((text: string) => void) | undefined = () => undefined,
+  ): Listener {
     const { clock, plan, token } = this.#around;
     const server = new SimulatedServer();
     server.reachability = reachability;
@@ -155,6 +159,7 @@ export class Gateways {
         {
           listen: (accept) =>
             server.listen((peer, url) => {
+              const hears = eavesdropper();
               if (listener.startingUntil > clock.now()) peer.close(TRY_AGAIN_LATER, 'starting');
               else accept(hears === undefined ? peer : tapped(peer, hears), url);
             }),

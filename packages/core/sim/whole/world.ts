@@ -103,7 +103,7 @@ export class World {
       network,
       machine: () => this.machine,
       token: SECRET,
-      overheard: (pid, text) => this.#overheard(pid, text),
+      eavesdropper: (pid) => this.#eavesdropper(pid),
     });
     this.#neighbours = Array.from({ length: NEIGHBOURS }, () => this.machine.addForeign());
     if (plan.squatter !== undefined) this.squat(plan.squatter, undefined);
@@ -350,9 +350,12 @@ export class World {
   }
 
   /** Whoever is attached to is to hear the token; beside a gateway of ours, nobody is. */
-  #overheard(pid: number, text: string): void {
-    if (text.includes(SECRET) && this.hosted.manager.getStatus().pid !== undefined)
-      this.fault(`the token was told to pid ${String(pid)}, which is not ours`);
+  #eavesdropper(pid: number): ((text: string) => void) | undefined {
+    // What a host that died had said to whoever it looked at may come late: what counts is who was there when they met.
+    if (this.hosted.manager.getStatus().pid === undefined) return undefined;
+    return (text) => {
+      if (text.includes(SECRET)) this.fault(`the token was told to pid ${String(pid)}, which is not ours`);
+    };
   }
 
   #newWishes(): Wishes {
