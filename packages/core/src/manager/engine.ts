@@ -1,7 +1,7 @@
-import { describeProblem, type GatewayStatus, type HealthReport, type HealthVerdict } from '@deskclaw/protocol';
+import { describeProblem, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
-import type { ConnectionEnd, ConnectionState, Session } from '../connection/state.ts';
+import type { ConnectionEnd } from '../connection/state.ts';
 import type { Emitter } from '../rpc/emitter.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';
@@ -17,13 +17,10 @@ import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
-import { SilenceReport } from './silence-report.ts';
-import { deriveStatus, type StatusFacts } from './status.ts';
-import { StatusWatch } from './status-watch.ts';
+import { StatusBoard } from './status-board.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
 import { Timeline } from './timeline.ts';
 import { vettedSockets } from './vetted-sockets.ts';
-import { WallTimes } from './wall-times.ts';
 
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
 export class Engine {
@@ -35,10 +32,8 @@ export class Engine {
   readonly #events: Emitter<ManagerEvents>;
   readonly #fallback: GatewayTarget;
   readonly #liveness: LivenessWatch;
-  readonly #watch: StatusWatch;
+  readonly #board: StatusBoard;
   readonly #timeline: Timeline;
-  readonly #wallTimes: WallTimes;
-  readonly #silence: SilenceReport;
   #launch: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
   #finishWork: FinishWork | undefined;
@@ -47,9 +42,7 @@ export class Engine {
     this.#ports = ports;
     this.#events = events;
     this.#fallback = targetFromOptions(options);
-    this.#wallTimes = new WallTimes(ports.clock);
     const limits = { ...managerDefaults.health, ...options.health };
-    this.#silence = new SilenceReport(ports.clock, limits.unresponsiveAfterMs);
     this.supervisor = new Supervisor(ports);
     const targetOf = () => this.#target;
     this.connection = new GatewayConnection({
@@ -83,7 +76,7 @@ export class Engine {
         // Else the end of the connection, which is still to come, lets it rest.
         if (kind === 'stop' && this.connection.state.name === 'closed') this.voice.rest();
       },
-      changed: () => this.#refresh(),
+      changed: () => this.#board.refresh(),
     });
     this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));
     this.voice = new GatewayVoice({
@@ -99,18 +92,24 @@ export class Engine {
       cpuMs: () => this.supervisor.cpuMs(),
       silentForMs: () => this.connection.snapshot().silentForMs,
       giveUp: (detail) => this.#reap(detail),
-      changed: () => this.#refresh(),
+      changed: () => this.#board.refresh(),
     });
-    this.#watch = new StatusWatch(
-      () => deriveStatus(this.#facts()),
-      () => ports.clock.wallTime(),
-    );
+    this.#board = new StatusBoard({
+      clock: ports.clock,
+      supervisor: this.supervisor,
+      connection: this.connection,
+      lifecycle: this.lifecycle,
+      liveness: this.#liveness,
+      events,
+      unresponsiveAfterMs: limits.unresponsiveAfterMs,
+      aim: () => ({ target: this.#target, port: this.#port, url: this.#url() }),
+    });
     this.#listenToProcess();
     this.#listenToConnection();
   }
 
   status(): GatewayStatus {
-    return this.#watch.read();
+    return this.#board.read();
   }
 
   async checkHealth(): Promise<HealthReport> {
@@ -158,53 +157,6 @@ export class Engine {
     return targetUrl(this.#target, this.#port);
   }
 
-  #facts(): StatusFacts {
-    const { lifecycle, supervisor, connection } = this;
-    const { clock } = this.#ports;
-    const health = this.#health(connection.state);
-    const session: Session | undefined = connection.state.name === 'ready' ? connection.state.session : undefined;
-    return {
-      intent: lifecycle.intent,
-      operation: lifecycle.operation,
-      planning: lifecycle.isPlanning,
-      supervisor: supervisor.state,
-      supervisorWants: supervisor.wants,
-      connection: connection.state,
-      ownership:
-        lifecycle.intent.want === 'up'
-          ? (lifecycle.aim?.ownership ?? 'none')
-          : supervisor.child === undefined
-            ? 'none'
-            : 'owned',
-      health,
-      silence: this.#silence.of(health, supervisor.child !== undefined),
-      wasReady: lifecycle.wasReady,
-      planProblem: lifecycle.planProblem,
-      host: this.#target.host,
-      port: this.#port,
-      url: this.#url(),
-      session,
-      restarts: supervisor.restarts,
-      usualBootMs: supervisor.usualBootMs,
-      lastExit: lastExit(supervisor),
-      latencyMs: connection.latencyMs(),
-      now: clock.now(),
-      toWall: (at) => this.#wallTimes.of(at),
-    };
-  }
-
-  #health(state: ConnectionState): HealthVerdict {
-    return state.name === 'ready' && isUnresponsive(state.beat) ? 'unresponsive' : this.#liveness.verdict;
-  }
-
-  #refresh(): void {
-    const news = this.#watch.news();
-    if (news === undefined) return;
-    this.#events.emit('status', news.status);
-    if (news.from !== undefined)
-      this.#events.emit('transition', { from: news.from, to: news.status.state, status: news.status });
-  }
-
   #listenToProcess(): void {
     const { supervisor, connection } = this;
     const arrive = (launch: number) => {
@@ -225,7 +177,7 @@ export class Engine {
       const draining = to.name === 'terminating' && to.stage.step === 'draining';
       if (this.#launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !draining) this.#letGo();
       if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
-      this.#refresh();
+      this.#board.refresh();
     });
     supervisor.on('drain', ({ launch, limitMs }) => {
       void drain(connection, this.#finishWork, limitMs).then((did) => {
@@ -275,13 +227,13 @@ export class Engine {
       else if (from.name === 'ready') this.#liveness.lost(isUnresponsive(from.beat) ? 'unresponsive' : 'unknown');
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
-      this.#refresh();
+      this.#board.refresh();
     });
     connection.on('ended', (end) => this.#ended(end));
-    connection.on('unresponsive', () => this.#refresh());
+    connection.on('unresponsive', () => this.#board.refresh());
     connection.on('responsive', () => {
       this.#liveness.askNow();
-      this.#refresh();
+      this.#board.refresh();
     });
   }
 
@@ -314,9 +266,4 @@ export class Engine {
     );
     this.supervisor.reap(this.#launch, detail);
   }
-}
-
-function lastExit(supervisor: Supervisor): GatewayStatus['lastExit'] {
-  const exit = supervisor.lastExit;
-  return exit && { code: exit.code, signal: exit.signal, at: exit.at, cause: exit.cause };
 }

@@ -1,0 +1,46 @@
+import { rmSync } from 'node:fs';
+import { describeProblem } from '@deskclaw/protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { FrameChannel } from '../rpc/channel.ts';
+import { GatewayError } from '../rpc/gateway-error.ts';
+import { type Door, openSocketDoor } from './socket-door.ts';
+import { openWebDoor, type WebDoor } from './web-door.ts';
+
+/** The ways into a host from outside: its socket, and the dashboard in a browser once somebody asks for it. */
+export class Doors {
+  readonly #socketPath: string;
+  readonly #clock: Clock;
+  readonly #onChannel: (channel: FrameChannel) => void;
+  #socket: Door | undefined;
+  #web: Promise<WebDoor> | undefined;
+
+  constructor(socketPath: string, clock: Clock, onChannel: (channel: FrameChannel) => void) {
+    this.#socketPath = socketPath;
+    this.#clock = clock;
+    this.#onChannel = onChannel;
+  }
+
+  async openSocket(): Promise<void> {
+    this.#socket = await openSocketDoor(this.#socketPath, this.#clock, this.#onChannel);
+  }
+
+  /** @param root the built dashboard's folder. @throws GatewayError `request.invalid` where there is none. */
+  openDashboard(root: string | undefined, port: number): Promise<WebDoor> {
+    if (root === undefined) {
+      const detail = 'This host was started without the dashboard’s files.';
+      throw new GatewayError(describeProblem('request.invalid', { detail }, this.#clock.wallTime()));
+    }
+    this.#web ??= openWebDoor({ port, root, clock: this.#clock, onChannel: this.#onChannel });
+    // A door that could not be opened may be tried again, on another port.
+    this.#web.catch(() => {
+      this.#web = undefined;
+    });
+    return this.#web;
+  }
+
+  async close(): Promise<void> {
+    const web = await this.#web?.catch(() => undefined);
+    await Promise.all([this.#socket?.close(), web?.close()]);
+    if (process.platform !== 'win32') rmSync(this.#socketPath, { force: true });
+  }
+}
