@@ -50,8 +50,12 @@ export interface SpecificFacts {
   'runtime.npm-missing': { readonly searched: readonly string[] };
   'openclaw.not-installed': { readonly searched: readonly string[] };
   'openclaw.version-unknown': { readonly version: string; readonly reason: string };
-  /** `installed`: what there is instead. */
-  'openclaw.version-missing': { readonly version: string; readonly installed: readonly string[] };
+  /** `installed`: what there is instead. `unwanted`: it was to be removed. */
+  'openclaw.version-missing': {
+    readonly version: string;
+    readonly installed: readonly string[];
+    readonly unwanted?: true;
+  };
   /** `needed`: by what ("the next start"); `runs`: whether a gateway runs it now. */
   'openclaw.needed': { readonly version: string; readonly needed: readonly string[]; readonly runs: boolean };
   'openclaw.install-failed': {

@@ -357,6 +357,14 @@ describe('steps that depend on the facts', () => {
     expect(commands(brief)[0]).toBe("deskclaw call 'odd name' --timeout 1");
   });
 
+  test('a version that is not there is offered for installation, but not to who wanted it removed', () => {
+    const missing = { version: '2026.9.6', installed: [] };
+    expect(commands(described('openclaw.version-missing', missing))).toContain('deskclaw openclaw install 2026.9.6');
+    expect(commands(described('openclaw.version-missing', { ...missing, unwanted: true }))).toEqual([
+      'deskclaw openclaw list',
+    ]);
+  });
+
   test('a chat that OpenClaw could not answer leads to its model, not to its methods', () => {
     const failed = { method: 'chat.send', code: 'run failed', message: 'No API key found for provider "openai"' };
     expect(commands(described('rpc.error', { ...failed, openclaw: 'openclaw' }))).toEqual([
@@ -365,6 +373,8 @@ describe('steps that depend on the facts', () => {
       'deskclaw logs -n 100',
     ]);
     expect(commands(described('rpc.error', failed))[0]).toBe('deskclaw methods');
+    const sentence = described('rpc.error', { ...failed, message: 'No source is configured for openai.' });
+    expect(sentence.detail).toBe('chat.send: No source is configured for openai (run failed).');
   });
 
   test('a channel is logged in to by a QR code where it can be', () => {

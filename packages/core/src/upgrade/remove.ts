@@ -61,7 +61,7 @@ async function remove(
   const found = list.versions.find((each) => each.version === version);
   const at = ports.clock.wallTime();
   if (found === undefined) {
-    const facts = { version, installed: list.versions.map((each) => each.version) };
+    const facts = { version, installed: list.versions.map((each) => each.version), unwanted: true } as const;
     throw new GatewayError(describeProblem('openclaw.version-missing', facts, at));
   }
   const uses = await usesOf(version, found.package.root, who, ports.files);

@@ -49,7 +49,15 @@ export const openClawProblems = {
         ? `There is no OpenClaw ${f.version} here, nor any other version.`
         : `There is no OpenClaw ${f.version} here; installed are: ${f.installed.join(', ')}.`,
     actions: (f) => [
-      { id: 'install-version', label: 'Install it', command: `deskclaw openclaw install ${shellWord(f.version)}` },
+      ...(f.unwanted === true
+        ? []
+        : [
+            {
+              id: 'install-version',
+              label: 'Install it',
+              command: `deskclaw openclaw install ${shellWord(f.version)}`,
+            },
+          ]),
       { id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' },
     ],
   },

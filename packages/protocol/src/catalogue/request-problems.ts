@@ -48,7 +48,7 @@ export const requestProblems = {
   'rpc.error': {
     title: 'The gateway answered with an error',
     retryable: false,
-    detail: (f) => `${f.method}: ${f.message} (${String(f.code)}).`,
+    detail: (f) => `${f.method}: ${f.message.replace(/\.$/, '')} (${String(f.code)}).`,
     actions: (f) =>
       f.openclaw === undefined
         ? [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs]
