@@ -1,34 +1,22 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
-import type { Cancel } from '../ports/clock.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type Watched } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
-import { within } from '../process/delay.ts';
 import { classifyExit, type Ending } from '../process/exit.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
-import { portReleased } from '../process/port-release.ts';
 import { portStranger } from '../process/port-stranger.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
-import { endTree, killTree } from '../process/tree.ts';
+import { killTree } from '../process/tree.ts';
 import type { LaunchEvent } from './event.ts';
 import { type LeftProcess, takenOver } from './hand-over.ts';
-import { type LaunchPlan, policyOf } from './launch-plan.ts';
+import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { preflight } from './preflight.ts';
+import { Reaper } from './reaper.ts';
 import type { Exit } from './state.ts';
-
-/** How long the pipes of a dead process are read on: they hold its last words, unless something else holds them open. */
-const LAST_WORDS_MS = 100;
-/** The exit of a child we know to be dead is told within a turn of the event loop, or the loop is very late. */
-const EXIT_LATEST_MS = 2_000;
-
-/** Held by the kernel, it may take seconds or days: a look costs some milliseconds, on Windows a second in which nothing else is done. */
-const SURVIVOR_LOOK_MS = 500;
-/** How much longer the pause after a look is than the look, at least. */
-const PAUSE_PER_LOOK = 20;
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
 
@@ -54,12 +42,7 @@ export class Launch {
   #child: Watched | undefined;
   /** Who was in the tree when its end was begun: once the main process is gone, nothing ties to it who left its group. */
   #known: readonly ProcessInfo[] = [];
-  /** How often its end was begun: only the newest try tells how it went. */
-  #reaps = 0;
-  /** What was logged last of a trouble with the list of processes: one that lasts is told once. */
-  #told: string | undefined;
-  /** The wait for what outlived SIGKILL. */
-  #vigil: Cancel | undefined;
+  readonly #reaper: Reaper;
   #since = 0;
   #memoryKills: number | undefined;
   #wasReady = false;
@@ -68,6 +51,16 @@ export class Launch {
   constructor(context: LaunchContext) {
     this.#context = context;
     this.#nonce = context.ports.random.uuid();
+    const { plan, ports, records } = context;
+    this.#reaper = new Reaper({
+      plan,
+      ports,
+      records,
+      tree: (leader) => this.#root(leader),
+      watched: () => this.#child,
+      stuck: (survivors) => this.#report({ type: 'stuck', survivors }),
+      gone: (child, endedBy) => this.#report({ type: 'gone', ...this.#account(child, endedBy) }),
+    });
   }
 
   get plan(): LaunchPlan {
@@ -198,7 +191,7 @@ export class Launch {
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
     // The end goes on without it; what it would have told is mostly told by the marker, too.
-    this.#known = this.#look(child) ?? [];
+    this.#known = this.#reaper.look(child) ?? [];
     if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
@@ -209,78 +202,12 @@ export class Launch {
     killTree(this.#root(child), this.#context.ports.processes);
   }
 
-  /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
-  async reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
-    const { ports, plan } = this.#context;
-    this.#vigil?.();
-    this.#reaps += 1;
-    const turn = this.#reaps;
-    try {
-      const left = await endTree(this.#root(child), ports, policyOf(plan).stop.killMs);
-      if (left.length === 0) return await this.#bury(child, endedBy, turn);
-      this.#report({ type: 'stuck', survivors: left.map((info) => `${info.name} (pid ${String(info.pid)})`) });
-    } catch (error) {
-      // Unproven is not dead: it is looked at again, and whoever asks next tries again.
-      const survivor = `pid ${String(child.pid)} (${error instanceof Error ? error.message : String(error)})`;
-      this.#report({ type: 'stuck', survivors: [survivor] });
-    }
-    this.#watchSurvivors(child, endedBy, turn);
-  }
-
-  /** What outlived SIGKILL is the system's to let go: no signal helps, and nobody tells us when it has. */
-  #watchSurvivors(child: ProcessIdentity, endedBy: Ending['endedBy'], turn: number): void {
-    const { clock } = this.#context.ports;
-    const look = () => {
-      const began = clock.now();
-      if (this.#look(child)?.length === 0) void this.#bury(child, endedBy, turn);
-      else again(clock.now() - began);
-    };
-    const again = (tookMs = 0) => {
-      this.#vigil = clock.schedule(Math.max(SURVIVOR_LOOK_MS, tookMs * PAUSE_PER_LOOK), look);
-    };
-    // Whoever was told may have begun the next try.
-    if (turn === this.#reaps) again();
-  }
-
-  async #bury(child: ProcessIdentity, endedBy: Ending['endedBy'], turn: number): Promise<void> {
-    const { ports, plan, records } = this.#context;
-    await this.#lastWords();
-    const release = await portReleased(plan.host, plan.port, ports);
-    if (release.kind === 'held') {
-      const by = release.by === undefined ? 'something' : `${release.by.name} (pid ${String(release.by.pid)})`;
-      ports.logger.log('warn', `Port ${String(plan.port)} is held by ${by} now; it is not ours.`);
-    }
-    // Somebody asked meanwhile: the try that began tells the end, and what is on the disk by now may be its successor's.
-    if (turn !== this.#reaps) return;
-    await records.clear();
-    if (turn !== this.#reaps) return;
-    this.#child?.releaseLifeline();
-    this.#report({ type: 'gone', ...this.#account(child, endedBy) });
-  }
-
-  #look(leader: ProcessIdentity): readonly ProcessInfo[] | undefined {
-    try {
-      return this.#context.ports.processes.tree(this.#root(leader));
-    } catch (error) {
-      const words = `The processes cannot be listed: ${String(error)}`;
-      if (words !== this.#told) this.#context.ports.logger.log('warn', words);
-      this.#told = words;
-      return undefined;
-    }
+  reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
+    return this.#reaper.reap(child, endedBy);
   }
 
   #root(leader: ProcessIdentity): TreeRoot {
     return { leader, marker: markerOf(this.#nonce), known: this.#known };
-  }
-
-  async #lastWords(): Promise<void> {
-    const watched = this.#child;
-    if (watched === undefined) return;
-    // Nobody is told of the exit of what is not his child.
-    const isTold = watched instanceof Child && watched.end === undefined;
-    const patience = isTold ? EXIT_LATEST_MS : LAST_WORDS_MS;
-    if (!(await within(this.#context.ports.clock, watched.drained, patience))) watched.abandonOutput();
-    if (watched instanceof AdoptedChild) watched.forget();
   }
 
   #account(child: ProcessIdentity, endedBy: Ending['endedBy']): { exit: Exit; facts: ExitFacts } {
