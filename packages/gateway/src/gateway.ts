@@ -100,6 +100,7 @@ class RunningGateway {
       random,
       log,
       channelFaults: faults.channels,
+      forgetsRuns: faults.forgetsRuns,
       url: () => this.url,
       connections: () => this.#door?.connections ?? 0,
     });

@@ -21,6 +21,8 @@ export interface ChatRunsPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** A fault: messages are kept, and their runs are dropped before they begin. */
+  readonly forgetsRuns?: boolean;
 }
 
 export interface SendRequest {
@@ -105,6 +107,7 @@ export class ChatRuns {
       throw fault;
     }
     this.#emit(run, { kind: 'accepted', record });
+    if (this.#ports.forgetsRuns === true) this.#retire(run);
     // Later, so that the answer to chat.send is on its way before the first piece of the reply.
     this.#ports.clock.schedule(0, () => this.#startNext(sessionKey));
     return { runId, status: 'started' };

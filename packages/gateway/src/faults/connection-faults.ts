@@ -18,6 +18,7 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
     swallowsRequests: faults['pong-only'] !== undefined,
     openClawProtocol: faults['openclaw-protocol'] === '3' ? 3 : 4,
     channels: { stuck: faults['channels-stuck'] !== undefined, linkCodeMs: faults['link-code-lives'] },
+    forgetsRuns: faults['forgets-runs'] !== undefined,
     approvesDevices: faults['device-approval'] === undefined,
     trustsPrograms: faults['device-scopes'] === undefined,
     refusesAsStarting() {

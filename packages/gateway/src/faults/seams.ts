@@ -18,6 +18,8 @@ export interface FaultSeams {
   /** The OpenClaw protocol it claims to speak. */
   readonly openClawProtocol: 3 | 4;
   readonly channels: ChannelFaults;
+  /** Whether a chat message is taken and its run never begun. */
+  readonly forgetsRuns: boolean;
   /** Whether a new OpenClaw device, or one that asks for more, is let in without an approval. */
   readonly approvesDevices: boolean;
   /** Whether a program with the token, and without a device, is granted the scopes that it asks OpenClaw for. */
@@ -40,6 +42,7 @@ export const noFaults: FaultSeams = {
   swallowsRequests: false,
   openClawProtocol: 4,
   channels: { stuck: false },
+  forgetsRuns: false,
   approvesDevices: true,
   trustsPrograms: true,
   refusesAsStarting: () => false,

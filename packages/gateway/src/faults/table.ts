@@ -60,6 +60,7 @@ export const faultTable = {
     none,
     'OpenClaw: grants scopes to devices alone; a program with the token is let in without any (protocol 4)',
   ),
+  'forgets-runs': fault(none, 'keeps every chat message, says that its run began, and knows of no run'),
   'drop-replies': fault(everyNth, 'never sends each Nth reply of a connection (default every one)'),
   'wrong-ids': fault(none, 'sends every reply with an id that nobody asked with'),
   'duplicate-replies': fault(none, 'sends every reply twice'),

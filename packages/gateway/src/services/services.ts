@@ -33,12 +33,13 @@ export interface ServicesPorts {
   readonly random: Random;
   readonly log: Log;
   readonly channelFaults: ChannelFaults;
+  readonly forgetsRuns: boolean;
   readonly url: () => string;
   readonly connections: () => number;
 }
 
 export function createServices(ports: ServicesPorts): Services {
-  const { state, model, clock, random, log, channelFaults, url, connections } = ports;
+  const { state, model, clock, random, log, channelFaults, forgetsRuns, url, connections } = ports;
   const settings = new SettingsService(state.settings);
   const skills = new SkillsService(state.skills);
   const providers = new ProvidersService({
@@ -67,6 +68,7 @@ export function createServices(ports: ServicesPorts): Services {
     clock,
     random,
     log,
+    forgetsRuns,
   });
   return {
     vitals: new Vitals({ clock, connections, runs: () => runs.active().length }),

@@ -23,6 +23,7 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   'link-code-lives': ['link-code-lives=300', 300],
   'device-approval': ['device-approval', true],
   'device-scopes': ['device-scopes', true],
+  'forgets-runs': ['forgets-runs', true],
   'drop-replies': ['drop-replies=every=10', 10],
   'wrong-ids': ['wrong-ids', true],
   'duplicate-replies': ['duplicate-replies', true],

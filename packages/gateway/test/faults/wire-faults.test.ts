@@ -111,6 +111,23 @@ describe('faults on the wire', () => {
     expect(await client.call('system.health')).toMatchObject({ ok: true });
   });
 
+  it.each(['jsonrpc', 'openclaw'] as const)(
+    'forgets-runs: keeps the message and knows no run (%s)',
+    async (dialect) => {
+      const { url } = await gateway({ dialect, faults: { 'forgets-runs': true } });
+      const client = dialect === 'jsonrpc' ? await connect(url) : await openClawClient(url);
+      const call = async (method: string, params: object): Promise<unknown> =>
+        dialect === 'jsonrpc' ? client.call(method, params) : (await client.ask(method, params))['payload'];
+      const sessionKey = 'agent:main:main';
+      expect(await call('chat.send', { sessionKey, message: 'hello', idempotencyKey: 'k' })).toEqual({
+        runId: 'k',
+        status: 'started',
+      });
+      expect(await call('chat.abort', { sessionKey, runId: 'k' })).toMatchObject({ aborted: false, runIds: [] });
+      expect(await call('chat.history', { sessionKey })).toMatchObject({ messages: [{ role: 'user' }] });
+    },
+  );
+
   it('event-flood: keeps the deltas coming, in both dialects', async () => {
     const { url } = await gateway({ dialect: 'both', faults: { 'event-flood': 5000 } });
     const [rpc, claw] = [await connect(url), await openClawClient(url)];
