@@ -20,7 +20,8 @@ export interface Message {
 export interface Turn {
   /** The update that ended the run; rejects where that can no longer be learnt. */
   readonly ended: Promise<ChatUpdate>;
-  abort(): Promise<void>;
+  /** Resolves to whether the gateway knew the run. Of one it does not know, nothing more than the history tells is waited for. */
+  abort(): Promise<boolean>;
 }
 
 const SEND_TIMEOUT_MS = 60_000;
@@ -70,7 +71,7 @@ class RunFollower {
     this.#settle.reject(error);
   }
 
-  /** Events were missed: the history tells how the run stands. */
+  /** Events were missed: the history tells how the run stands. `fresh`: none will come any more of what it does not tell. */
   catchUp(client: ControlClient, fresh: boolean): void {
     for (const sessionKey of openSessions(this.#runs)) {
       const fold = (history: unknown): void =>
@@ -78,6 +79,10 @@ class RunFollower {
       const params = { sessionKey, limit: CATCH_UP_ROWS };
       client.call('gateway.rpc', { method: 'chat.history', params }).then(fold, () => fold(undefined));
     }
+  }
+
+  get isOver(): boolean {
+    return this.#closed;
   }
 
   close(): void {
@@ -171,7 +176,11 @@ export async function takeTurn(
     return {
       ended,
       abort: async () => {
-        await client.call('gateway.rpc', { method: 'chat.abort', params: { sessionKey, runId } });
+        const told = await client.call('gateway.rpc', { method: 'chat.abort', params: { sessionKey, runId } });
+        // One that ended meanwhile is not known any more either, and has told its end.
+        if (follower.isOver || !isObject(told) || told['aborted'] !== false) return true;
+        follower.catchUp(client, true);
+        return false;
       },
     };
   } catch (error) {

@@ -65,8 +65,14 @@ async function converse(shell: Shell, client: ControlClient, words: string, opti
     interrupted = signal;
     shell.message('', 'Aborting the reply. Once more to leave at once.');
     // If even this fails, the run's own end or the second Ctrl-C is what remains.
-    turn.abort().catch(() => shell.message('The gateway did not take the abort.'));
+    turn.abort().then(
+      (known) => {
+        if (!known) shell.message('The gateway knows no such run.');
+      },
+      () => shell.message('The gateway did not take the abort.'),
+    );
   });
+  shell.detail('the gateway took the message');
   try {
     await checkEnd(shell, client, await turn.ended, interrupted);
   } finally {
