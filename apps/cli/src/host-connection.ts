@@ -1,4 +1,4 @@
-import { ControlClient, connectHostChannel, GatewayError, nodeClock, spawnHost } from '@deskclaw/core';
+import { ControlClient, connectHostChannel, GatewayError, hostCommand, nodeClock, spawnHost } from '@deskclaw/core';
 import { CONTROL_PROTOCOL, describeProblem } from '@deskclaw/protocol';
 import type { HostSession } from './host-session.ts';
 import { ownFile } from './own-files.ts';
@@ -36,7 +36,7 @@ export async function startBackgroundHost(shell: Shell): Promise<HostSession> {
   const client = await spawnHost({
     profile: shell.profile,
     env: shell.env,
-    command: [process.execPath, ownFile(), '__host', '--profile', shell.profile],
+    command: hostCommand(process.execPath, ownFile(), shell.profile),
   });
   return introduce(shell, client);
 }

@@ -21,6 +21,7 @@ export {
   type ConnectOptions,
   connectHost,
   connectHostChannel,
+  hostCommand,
   type SpawnHostOptions,
   spawnHost,
 } from './host/connect-host.ts';

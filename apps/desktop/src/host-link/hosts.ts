@@ -7,6 +7,7 @@ import {
   type Environment,
   type FrameChannel,
   GatewayError,
+  hostCommand,
   osKeyring,
   type PipeEnds,
   type SecretStore,
@@ -73,7 +74,7 @@ export function createHosts(deps: HostsDeps): Hosts {
     const node = await deps.node;
     const { commandLine } = deps;
     if (node === undefined || commandLine === undefined) return undefined;
-    return [node, commandLine, '__host', '--profile', profile];
+    return hostCommand(node, commandLine, profile);
   }
 
   /** In a process of its own, on a real Node: as the command line does it, so that both are the same program to the keyring. */
