@@ -8,6 +8,7 @@ import {
   GatewayError,
   type GatewayRequest,
   needsProbe,
+  nodeClock,
 } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
 import { requireGateway } from '../host-needed.ts';
@@ -95,11 +96,11 @@ export class GatewayChannels {
   news(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer);
+        cancel();
         this.#onNews = () => undefined;
         resolve();
       };
-      const timer = setTimeout(done, withinMs);
+      const cancel = nodeClock.schedule(withinMs, done, { keepAlive: true });
       this.#onNews = done;
     });
   }

@@ -8,10 +8,13 @@ import {
   isTerminal,
   nextChatDeadline,
   noChatRuns,
+  nodeClock,
   openSessions,
 } from '@deskclaw/core';
 import { describeProblem, type GatewayStatus, isObject } from '@deskclaw/protocol';
+import { forProfile } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
+import { SILENCE_MS, SilenceNotice } from './silence-notice.ts';
 
 export interface Message {
   readonly text: string;
@@ -43,9 +46,11 @@ class RunFollower {
   #closed = false;
   /** What came before we knew which run is ours. */
   #early: ChatUpdate[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
+  readonly #silence: SilenceNotice;
 
-  constructor(show: (update: ChatUpdate) => void) {
+  constructor(show: (update: ChatUpdate) => void, silence: SilenceNotice) {
+    this.#silence = silence;
     this.#settle = Promise.withResolvers();
     this.ended = this.#settle.promise;
     this.#show = show;
@@ -75,7 +80,7 @@ class RunFollower {
   catchUp(client: ControlClient, fresh: boolean): void {
     for (const sessionKey of openSessions(this.#runs)) {
       const fold = (history: unknown): void =>
-        this.take({ kind: 'history', sessionKey, history, fresh, at: performance.now() });
+        this.take({ kind: 'history', sessionKey, history, fresh, at: nodeClock.now() });
       const params = { sessionKey, limit: CATCH_UP_ROWS };
       client.call('gateway.rpc', { method: 'chat.history', params }).then(fold, () => fold(undefined));
     }
@@ -87,11 +92,13 @@ class RunFollower {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#silence.close();
+    this.#cancelTimer?.();
   }
 
   #deliver(update: ChatUpdate): void {
     if (update.runId !== this.#runId) return;
+    this.#silence.heard();
     this.#show(update);
     if (!isTerminal(update)) return;
     this.close();
@@ -100,12 +107,13 @@ class RunFollower {
 
   /** Some runs end by silence: the fold says until when to wait for them. */
   #schedule(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     const deadline = nextChatDeadline(this.#runs);
     if (deadline === undefined || this.#closed) return;
-    this.#timer = setTimeout(
-      () => this.take({ kind: 'time', at: performance.now() }),
-      Math.max(0, deadline - performance.now()),
+    this.#cancelTimer = nodeClock.schedule(
+      Math.max(0, deadline - nodeClock.now()),
+      () => this.take({ kind: 'time', at: nodeClock.now() }),
+      { keepAlive: true },
     );
   }
 }
@@ -138,6 +146,11 @@ function watchGateway(
   };
 }
 
+function silenceNotice(shell: Shell): SilenceNotice {
+  const words = `(no word of it for ${String(SILENCE_MS / 1_000)} s; what the gateway prints: deskclaw logs)`;
+  return new SilenceNotice(nodeClock, () => shell.message(forProfile(words, shell.namedProfile)));
+}
+
 /** Sends a message; `show` gets every step of the reply. The client must be subscribed to notifications and status. */
 export async function takeTurn(
   shell: Shell,
@@ -146,11 +159,11 @@ export async function takeTurn(
   show: (update: ChatUpdate) => void,
 ): Promise<Turn> {
   const { text, sessionKey } = message;
-  const follower = new RunFollower(show);
   const before = await client.call('gateway.status');
+  const follower = new RunFollower(show, silenceNotice(shell));
   const release = [
     client.on('gateway.notification', ({ method, params }) =>
-      follower.take({ kind: 'notification', method, params, at: performance.now() }),
+      follower.take({ kind: 'notification', method, params, at: nodeClock.now() }),
     ),
     client.on('gateway.status', watchGateway(shell, client, follower, before)),
   ];
@@ -169,7 +182,7 @@ export async function takeTurn(
       timeoutMs: SEND_TIMEOUT_MS,
     });
     const runId = runIdOf(answer, key);
-    follower.take({ kind: 'sent', runId, sessionKey, at: performance.now() });
+    follower.take({ kind: 'sent', runId, sessionKey, at: nodeClock.now() });
     follower.own(runId);
     // It had been sent before a break, and of what happened since nothing is known.
     if (isObject(answer) && answer['status'] !== 'started') follower.catchUp(client, false);

@@ -1,9 +1,8 @@
 import { text } from 'node:stream/consumers';
-import { type ChatUpdate, type ControlClient, GatewayError, nodeClock } from '@deskclaw/core';
+import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
 import { describeProblem, type ExitCode, exitCodes, type ProblemFacts } from '@deskclaw/protocol';
 import { openclawWords } from '../chat/openclaw-words.ts';
 import { Prompt } from '../chat/prompt.ts';
-import { SILENCE_MS, SilenceNotice } from '../chat/silence-notice.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { takeTurn } from '../chat/turn.ts';
 import { UsageError } from '../command-line/usage.ts';
@@ -54,16 +53,9 @@ async function checkEnd(
 /** One message and its reply. The first Ctrl-C aborts the run at the gateway, a second one leaves at once. */
 async function converse(shell: Shell, client: ControlClient, words: string, options: ChatOptions): Promise<void> {
   const printer = transcriptPrinter(shell);
-  const silence = new SilenceNotice(nodeClock, () =>
-    shell.message(`(no word of it for ${String(SILENCE_MS / 1_000)} s; what the gateway prints: deskclaw logs)`),
+  const turn = await takeTurn(shell, client, { text: words, sessionKey: options.session }, (update) =>
+    printer.show(update),
   );
-  const turn = await takeTurn(shell, client, { text: words, sessionKey: options.session }, (update) => {
-    silence.heard();
-    printer.show(update);
-  }).catch((error: unknown) => {
-    silence.close();
-    throw error;
-  });
   let interrupted: InterruptSignal | undefined;
   const release = shell.interrupts.take((signal, count) => {
     if (count > 1) {
@@ -84,7 +76,6 @@ async function converse(shell: Shell, client: ControlClient, words: string, opti
   try {
     await checkEnd(shell, client, await turn.ended, interrupted);
   } finally {
-    silence.close();
     release();
   }
 }

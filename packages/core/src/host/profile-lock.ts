@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeProblem } from '@deskclaw/protocol';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
+import { systemCode } from '../ports/system-code.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
 import type { Paths } from '../profile/paths.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
@@ -22,7 +23,7 @@ export function takeLock(paths: Paths): () => void {
     );
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    const full = systemCode(error) === 'ENOSPC';
     const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
     throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail }, at));
   }

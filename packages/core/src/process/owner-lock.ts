@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
+import { systemCode } from '../ports/system-code.ts';
 
 export interface LockHolder extends ProcessIdentity {
   readonly nonce: string;
@@ -22,7 +23,7 @@ function read(path: string): Reading {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return { kind: 'missing' };
+    if (systemCode(error) === 'ENOENT') return { kind: 'missing' };
     throw error;
   }
   const value = parseJson(text);
@@ -34,10 +35,6 @@ function read(path: string): Reading {
 
 function isAlive(holder: LockHolder | undefined, table: ProcessTable): holder is LockHolder {
   return holder !== undefined && table.find(holder.pid)?.startMark === holder.startMark;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 /** Puts a finished file into place in one step, so that nobody ever reads a half-written lock. */
@@ -56,7 +53,7 @@ function putNew(path: string, mine: LockHolder): boolean {
     put(path, mine, linkSync);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

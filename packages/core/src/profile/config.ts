@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { nodeClock } from '../ports/node/node-clock.ts';
+import { systemCode } from '../ports/system-code.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
@@ -109,7 +110,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw invalid(path, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

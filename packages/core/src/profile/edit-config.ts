@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { writeWholeSync } from '../ports/node/whole-file.ts';
+import { systemCode } from '../ports/system-code.ts';
 import { GatewayError } from '../rpc/gateway-error.ts';
 import { loadConfig, type Settings } from './config.ts';
 
@@ -19,7 +20,7 @@ function replace(path: string, text: string): void {
     const place = existsSync(path) ? realpathSync(path) : path;
     writeWholeSync(place, text, existsSync(place) ? statSync(place).mode & 0o777 : 0o600);
   } catch (error) {
-    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+    const full = systemCode(error) === 'ENOSPC';
     throw problem(full ? 'disk.full' : 'state.read-only', path, error);
   }
 }

@@ -1,4 +1,4 @@
-import { enter, type Given, type Step, stay } from './moves.ts';
+import { cancelling, enter, type Given, type Step, stay } from './moves.ts';
 import type { Stage, Supervision } from './state.ts';
 
 /**
@@ -25,11 +25,12 @@ export function grantAgain(supervision: Supervision, given: Given): Step {
   }
 }
 
-function stageAgain(stage: Stage, { moment, policy }: Given): Stage {
-  const { drainMs, graceMs, killMs } = policy.stop;
+function stageAgain(stage: Stage, given: Given): Stage {
+  const { moment } = given;
+  const { drainMs, graceMs } = given.policy.stop;
   switch (stage.step) {
     case 'cancelling':
-      return { ...stage, deadline: moment.at + graceMs + killMs };
+      return cancelling(given);
     case 'draining':
       return { ...stage, deadline: moment.at + drainMs };
     case 'awaiting-child':

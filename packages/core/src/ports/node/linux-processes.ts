@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessInfo } from '../spawner.ts';
+import { systemCode } from '../system-code.ts';
 import type { ProcessSource } from './process-source.ts';
 
 /** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
@@ -17,7 +18,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && nothingThere.includes(error.code)) return undefined;
+    if (nothingThere.includes(systemCode(error))) return undefined;
     throw error;
   }
 }

@@ -14,11 +14,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folders } from '../folders.ts';
+import { systemCode } from '../system-code.ts';
 import { syncFolder, writeWhole } from './whole-file.ts';
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
 
 async function freeBytes(path: string): Promise<number> {
   try {
@@ -26,7 +23,7 @@ async function freeBytes(path: string): Promise<number> {
     return bavail * bsize;
   } catch (error) {
     const parent = dirname(path);
-    if (!isMissing(error) || parent === path) throw error;
+    if (systemCode(error) !== 'ENOENT' || parent === path) throw error;
     return freeBytes(parent);
   }
 }
@@ -40,7 +37,7 @@ async function usedBytes(path: string): Promise<number> {
     const sizes = await Promise.all(files.map(async ({ name }) => (await lstat(join(path, name))).size));
     return sizes.reduce((total, size) => total + size, sum);
   } catch (error) {
-    if (isMissing(error)) return 0;
+    if (systemCode(error) === 'ENOENT') return 0;
     throw error;
   }
 }
@@ -52,7 +49,7 @@ async function stamp(path: string): Promise<string> {
     const { size, mtimeMs } = await lstat(path);
     return `${String(size)}@${String(mtimeMs)}`;
   } catch (error) {
-    if (isMissing(error)) return '';
+    if (systemCode(error) === 'ENOENT') return '';
     throw error;
   }
 }
@@ -63,7 +60,7 @@ async function copyOne(from: string, to: string): Promise<void> {
     await copyFile(from, to, constants.COPYFILE_FICLONE);
   } catch (error) {
     // Gone since it was listed: a file of the moment.
-    if (!isMissing(error)) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { OtherEnd, PortOwner, PortState, Ports } from '../spawner.ts';
+import { systemCode } from '../system-code.ts';
 import {
   linuxListener,
   linuxListening,
@@ -38,17 +39,13 @@ function stateOf(code: string | undefined): PortState {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** Listens for a moment. `exclusive`: never a socket shared with a cluster's other workers. */
 function tryListening(host: string, port: number): Promise<PortState> {
   return new Promise((resolve) => {
     const server = createServer();
     // Somebody may come in while we look; close() would wait for them.
     server.on('connection', (socket) => socket.destroy());
-    server.once('error', (error) => resolve(stateOf(codeOf(error))));
+    server.once('error', (error) => resolve(stateOf(systemCode(error))));
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
       server.close(() => resolve('free'));
     });

@@ -1,16 +1,14 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RecordStore } from '../record-store.ts';
+import { systemCode } from '../system-code.ts';
 import { syncFolder, writeWhole } from './whole-file.ts';
 
 /** What `stat` counts blocks in, whatever the disk's own are. */
 const STAT_BLOCK_BYTES = 512;
+const noRoom: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 /** One page: written over in one step, so that whoever reads sees the old or the new, and a SIGKILL leaves one of the two. */
 const PAGE_BYTES = 4_096;
-
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
-}
 
 export interface RecordFileOptions {
   /**
@@ -24,7 +22,7 @@ export interface RecordFileOptions {
 /** Writes over a file within the room it has; `false` where it has too little, or is not there. */
 async function overwrite(path: string, text: string): Promise<boolean> {
   const file = await open(path, 'r+').catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (file === undefined) return false;
@@ -61,7 +59,7 @@ export function recordFile(path: string, { keepsRoom = false }: RecordFileOption
       try {
         return await readFile(path, 'utf8');
       } catch (error) {
-        if (hasCode(error, 'ENOENT')) return undefined;
+        if (systemCode(error) === 'ENOENT') return undefined;
         throw error;
       }
     },
@@ -71,7 +69,7 @@ export function recordFile(path: string, { keepsRoom = false }: RecordFileOption
       try {
         await writeFast(path, text);
       } catch (error) {
-        if (!hasCode(error, 'ENOSPC', 'EDQUOT')) throw error;
+        if (!noRoom.has(systemCode(error) ?? '')) throw error;
         if (await overwrite(spare, text)) await rename(spare, path);
         else if (!(await overwrite(path, text))) throw error;
       }
@@ -80,11 +78,11 @@ export function recordFile(path: string, { keepsRoom = false }: RecordFileOption
       if (!keepsRoom) {
         await rm(path, { force: true });
         return syncFolder(dirname(path)).catch((error: unknown) => {
-          if (!hasCode(error, 'ENOENT')) throw error;
+          if (systemCode(error) !== 'ENOENT') throw error;
         });
       }
       return rename(path, spare).catch((error: unknown) => {
-        if (!hasCode(error, 'ENOENT')) throw error;
+        if (systemCode(error) !== 'ENOENT') throw error;
       });
     },
   };

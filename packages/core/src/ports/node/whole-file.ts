@@ -1,12 +1,13 @@
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCode } from '../system-code.ts';
 
 /** Windows opens no folder, and some file systems (over a network, FUSE) sync none: what was renamed is in their hands. */
 const notForFolders = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && notForFolders.has(String(error.code));
+  return notForFolders.has(systemCode(error) ?? '');
 }
 
 function draftOf(path: string): string {

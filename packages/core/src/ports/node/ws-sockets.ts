@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { SocketEnd, SocketFactory, SocketFailure } from '../sockets.ts';
+import { systemCode } from '../system-code.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -15,15 +16,11 @@ const unresolvedCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 const tlsCode = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 const statusInMessage = /^Unexpected server response: (\d{3})$/;
 
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** What an error of `ws` or of the system under it means. */
 function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
-  const code = codeOf(error);
+  const code = systemCode(error) ?? '';
   const message = error.message === '' ? code : error.message;
   const status = statusInMessage.exec(message)?.[1];
   if (status !== undefined) return { kind: 'not-websocket', message, status: Number(status) };
