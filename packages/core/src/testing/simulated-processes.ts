@@ -1,30 +1,10 @@
-import type { RecordStore } from '../ports/record-store.ts';
-import type {
-  ChildHandlers,
-  Ports,
-  ProcessIdentity,
-  ProcessInfo,
-  ProcessTable,
-  Spawner,
-  SpawnRequest,
-} from '../ports/spawner.ts';
+import type { ChildHandlers, ProcessIdentity, ProcessInfo, Spawner, SpawnRequest } from '../ports/spawner.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
+import { type DiskConditions, SimulatedDisk } from './simulated-disk.ts';
 import { Host, type SimulatedHost } from './simulated-host.ts';
+import { simulatedPorts } from './simulated-ports.ts';
 import type { SimulatedHelper, SimulatedProgram } from './simulated-program.ts';
-
-interface Simulated {
-  readonly info: ProcessInfo;
-  readonly program: SimulatedProgram;
-  readonly environment: ReadonlySet<string>;
-  /** Whose process it is: started by us, or by somebody else. */
-  ours: boolean;
-  /** The process whose pipes it holds open. */
-  readonly pipesOf: number | undefined;
-  frozen: boolean;
-  pendingTerm: boolean;
-  /** CPU time up to `since`, and the share of a core it takes from then on. */
-  cpu: { readonly usedMs: number; readonly since: number; readonly share: number };
-}
+import { cpuMs, type Simulated, simulatedTable, startMarkOf } from './simulated-table.ts';
 
 /** What a world around the machine may want to know of our main processes. */
 export interface MachineWatch {
@@ -32,12 +12,6 @@ export interface MachineWatch {
   listening?(pid: number, port: number): void;
   /** Of any process. */
   ended?(pid: number): void;
-}
-
-/** How the disk that holds the record behaves. */
-export interface DiskConditions {
-  readonly delayMs: number;
-  readonly fails: boolean;
 }
 
 interface Handle {
@@ -54,12 +28,6 @@ export interface SentSignal extends ProcessIdentity {
 }
 
 const encoder = new TextEncoder();
-const MARK = 'start-';
-
-function startNumber({ startMark }: ProcessIdentity): number {
-  return Number(startMark.slice(MARK.length));
-}
-
 /**
  * A machine's processes and ports, simulated: spawn delays and failures, exits at any moment, helpers that leave the
  * group, processes that ignore SIGTERM or outlive SIGKILL, stolen ports, reused pids, and the death of the host.
@@ -77,10 +45,9 @@ export class SimulatedProcesses {
   readonly #listeners = new Map<number, number>();
   readonly #pipesClosed = new Set<number>();
   readonly #watch: MachineWatch;
-  #record: string | undefined;
+  readonly #disk: SimulatedDisk;
   #nextPid = 1_000;
   #starts = 0;
-  disk: DiskConditions = { delayMs: 0, fails: false };
 
   /** @param behave decides how the nth child (from 1) behaves. */
   constructor(
@@ -89,6 +56,7 @@ export class SimulatedProcesses {
     watch: MachineWatch = {},
   ) {
     this.#clock = clock;
+    this.#disk = new SimulatedDisk(clock);
     this.#behave = behave;
     this.#watch = watch;
   }
@@ -127,7 +95,15 @@ export class SimulatedProcesses {
   }
 
   get record(): string | undefined {
-    return this.#record;
+    return this.#disk.record;
+  }
+
+  get disk(): DiskConditions {
+    return this.#disk.conditions;
+  }
+
+  set disk(conditions: DiskConditions) {
+    this.#disk.conditions = conditions;
   }
 
   /** Who listens there. */
@@ -170,7 +146,8 @@ export class SimulatedProcesses {
   /** From now on it takes this share of a core. */
   work(pid: number, share: number): void {
     const process = this.#live.get(pid);
-    if (process !== undefined) process.cpu = { usedMs: this.#cpuMs(process), since: this.#clock.now(), share };
+    if (process !== undefined)
+      process.cpu = { usedMs: cpuMs(process, this.#clock.now()), since: this.#clock.now(), share };
   }
 
   freeze(pid: number): void {
@@ -194,15 +171,19 @@ export class SimulatedProcesses {
   newHost(): SimulatedHost {
     return new Host(this.#clock, this.addForeign(), {
       spawn: (host, request, handlers) => this.#spawn(host, request, handlers),
-      table: this.#table(),
-      network: this.#network(),
-      store: (isAlive) => this.#store(isAlive),
+      table: simulatedTable(this.#live, {
+        now: () => this.#clock.now(),
+        commandLine: (spawned) => this.#handles.get(spawned)?.commandLine,
+        send: (process, signal) => this.#send(process, signal),
+      }),
+      network: simulatedPorts(this.#listeners, (pid) => this.#live.get(pid)?.info),
+      store: (isAlive) => this.#disk.store(isAlive),
       died: (host) => this.#hostDied(host),
     });
   }
 
   setRecord(text: string | undefined): void {
-    this.#record = text;
+    this.#disk.record = text;
   }
 
   #hostDied(host: SimulatedHost): void {
@@ -224,7 +205,7 @@ export class SimulatedProcesses {
     pipesOf: number | undefined,
   ): ProcessInfo {
     this.#starts += 1;
-    const whole = { ...info, startMark: `${MARK}${String(this.#starts)}` };
+    const whole = { ...info, startMark: startMarkOf(this.#starts) };
     const cpu = { usedMs: 0, since: this.#clock.now(), share: 0 };
     const state = { frozen: false, pendingTerm: false, cpu };
     this.#live.set(info.pid, { info: whole, program, environment, ours, pipesOf, ...state });
@@ -354,100 +335,5 @@ export class SimulatedProcesses {
     this.#clock.happen(sigkillMs, () => {
       if (this.#live.get(info.pid) === process) this.#die(process, null, 'SIGKILL');
     });
-  }
-
-  #table(): ProcessTable {
-    const all = () => [...this.#live.values()];
-    const belongs = (each: Simulated, leader: ProcessIdentity) => {
-      const holder = this.#live.get(leader.pid);
-      return (holder === undefined || holder.info.startMark === leader.startMark) && each.info.groupId === leader.pid;
-    };
-    return {
-      find: (pid) => {
-        const process = this.#live.get(pid);
-        return process === undefined ? undefined : { ...process.info, cpuMs: this.#cpuMs(process) };
-      },
-      commandLine: (pid) => {
-        const name = this.#live.get(pid)?.info.name;
-        return name === 'gateway' ? this.#handles.get(pid)?.commandLine : name;
-      },
-      tree: ({ leader, marker, known = [] }) => {
-        const found = new Set(
-          all().filter(
-            (each) =>
-              (leader !== undefined && belongs(each, leader)) ||
-              (marker !== undefined && each.environment.has(marker)) ||
-              known.some((one) => one.pid === each.info.pid && one.startMark === each.info.startMark),
-          ),
-        );
-        for (const each of found)
-          for (const other of all()) if (other.info.parentPid === each.info.pid) found.add(other);
-        return [...found].map((each) => each.info);
-      },
-      signal: (target, signal) => {
-        const process = this.#live.get(target.pid);
-        if (process === undefined || process.info.startMark !== target.startMark) return false;
-        this.#send(process, signal);
-        return true;
-      },
-      killGroup: (leader) => {
-        const members = all().filter((each) => belongs(each, leader));
-        for (const each of members) this.#send(each, 'SIGKILL');
-        return members.length > 0;
-      },
-      isOlder: (one, other) => startNumber(one) < startNumber(other),
-      users: () => [],
-      outOfMemoryKills: () => undefined,
-    };
-  }
-
-  #network(): Ports {
-    const owner = (port: number) => {
-      const pid = this.#listeners.get(port);
-      const info = pid === undefined ? undefined : this.#live.get(pid)?.info;
-      return info === undefined ? undefined : { pid: info.pid, name: info.name };
-    };
-    return {
-      check: async (_host, port) => (this.#listeners.has(port) ? 'taken' : 'free'),
-      chooseFree: async () => {
-        let port = 20_000;
-        while (this.#listeners.has(port)) port += 1;
-        return port;
-      },
-      owner: async (port) => owner(port),
-      otherEnd: async (port) => {
-        const holder = owner(port);
-        return holder === undefined ? undefined : { holder };
-      },
-      listening: async (pid) =>
-        [...this.#listeners]
-          .filter(([, owner]) => owner === pid)
-          .map(([port]) => port)
-          .sort((a, b) => a - b),
-    };
-  }
-
-  #cpuMs({ cpu }: Simulated): number {
-    return cpu.usedMs + (this.#clock.now() - cpu.since) * cpu.share;
-  }
-
-  #store(isAlive: () => boolean): RecordStore {
-    return {
-      load: () => this.#onDisk(() => this.#record),
-      save: (text) => this.#onDisk(() => this.#keep(isAlive, text)),
-      clear: () => this.#onDisk(() => this.#keep(isAlive, undefined)),
-    };
-  }
-
-  /** Nothing is written any more by a process that is dead. */
-  #keep(isAlive: () => boolean, text: string | undefined): void {
-    if (isAlive()) this.#record = text;
-  }
-
-  async #onDisk<T>(act: () => T): Promise<T> {
-    const { delayMs, fails } = this.disk;
-    if (delayMs > 0) await new Promise<void>((resolve) => this.#clock.happen(delayMs, resolve));
-    if (fails) throw new Error('EIO: i/o error');
-    return act();
   }
 }

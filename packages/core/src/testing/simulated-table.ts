@@ -1,0 +1,83 @@
+import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../ports/spawner.ts';
+import type { SimulatedProgram } from './simulated-program.ts';
+
+/** One living process. */
+export interface Simulated {
+  readonly info: ProcessInfo;
+  readonly program: SimulatedProgram;
+  readonly environment: ReadonlySet<string>;
+  /** Whose process it is: started by us, or by somebody else. */
+  ours: boolean;
+  /** The process whose pipes it holds open. */
+  readonly pipesOf: number | undefined;
+  frozen: boolean;
+  pendingTerm: boolean;
+  /** CPU time up to `since`, and the share of a core it takes from then on. */
+  cpu: { readonly usedMs: number; readonly since: number; readonly share: number };
+}
+
+export interface TableWatch {
+  readonly now: () => number;
+  /** That of a process that was spawned. */
+  readonly commandLine: (pid: number) => string | undefined;
+  readonly send: (process: Simulated, signal: string) => void;
+}
+
+const MARK = 'start-';
+
+export function startMarkOf(start: number): string {
+  return `${MARK}${String(start)}`;
+}
+
+function startNumber({ startMark }: ProcessIdentity): number {
+  return Number(startMark.slice(MARK.length));
+}
+
+export function cpuMs({ cpu }: Simulated, now: number): number {
+  return cpu.usedMs + (now - cpu.since) * cpu.share;
+}
+
+/** The living processes as a program sees them. */
+export function simulatedTable(live: ReadonlyMap<number, Simulated>, io: TableWatch): ProcessTable {
+  const all = () => [...live.values()];
+  const belongs = (each: Simulated, leader: ProcessIdentity) => {
+    const holder = live.get(leader.pid);
+    return (holder === undefined || holder.info.startMark === leader.startMark) && each.info.groupId === leader.pid;
+  };
+  return {
+    find: (pid) => {
+      const process = live.get(pid);
+      return process === undefined ? undefined : { ...process.info, cpuMs: cpuMs(process, io.now()) };
+    },
+    commandLine: (pid) => {
+      const name = live.get(pid)?.info.name;
+      return name === 'gateway' ? io.commandLine(pid) : name;
+    },
+    tree: ({ leader, marker, known = [] }) => {
+      const found = new Set(
+        all().filter(
+          (each) =>
+            (leader !== undefined && belongs(each, leader)) ||
+            (marker !== undefined && each.environment.has(marker)) ||
+            known.some((one) => one.pid === each.info.pid && one.startMark === each.info.startMark),
+        ),
+      );
+      for (const each of found) for (const other of all()) if (other.info.parentPid === each.info.pid) found.add(other);
+      return [...found].map((each) => each.info);
+    },
+    signal: (target, signal) => {
+      const process = live.get(target.pid);
+      if (process === undefined || process.info.startMark !== target.startMark) return false;
+      io.send(process, signal);
+      return true;
+    },
+    killGroup: (leader) => {
+      const members = all().filter((each) => belongs(each, leader));
+      for (const each of members) io.send(each, 'SIGKILL');
+      return members.length > 0;
+    },
+    isOlder: (one, other) => startNumber(one) < startNumber(other),
+    users: () => [],
+    outOfMemoryKills: () => undefined,
+  };
+}
