@@ -136,12 +136,14 @@ export class Door {
       refuseUpgrade(stream, 401, 'The token is not the one of this gateway.');
       return;
     }
-    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => this.#admit(webSocket, bearer !== undefined));
+    this.#webSockets.handleUpgrade(request, stream, head, (webSocket) =>
+      this.#admit(webSocket, stream, bearer !== undefined),
+    );
   }
 
-  #admit(webSocket: WebSocket, authenticated: boolean): void {
+  #admit(webSocket: WebSocket, stream: Duplex, authenticated: boolean): void {
     const { faults, log, nextConnectionId, createSession, clock } = this.#ports;
-    const socket = new WireSocket(webSocket, nextConnectionId(), { faults, log, clock });
+    const socket = new WireSocket(webSocket, stream, nextConnectionId(), { faults, log, clock });
     const session = createSession(socket, authenticated);
     this.#sockets.set(socket, session);
     log.info(`connection ${socket.id} opened`);

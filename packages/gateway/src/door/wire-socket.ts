@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { BreakableSocket, FaultSeams } from '../faults/seams.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -8,6 +9,8 @@ import type { Session } from './session.ts';
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** OpenClaw's rhythm, measured: a ping every 25 s. A peer silent for two of them is gone. */
 const PING_MS = 25_000;
+/** Frames after which a batch leaves although the tick goes on. */
+const MAX_BATCHED_FRAMES = 64;
 
 export interface WireSocketPorts {
   readonly faults: FaultSeams;
@@ -21,12 +24,17 @@ export class WireSocket implements BreakableSocket {
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
   readonly #ports: WireSocketPorts;
+  readonly #stream: Duplex;
+  /** Frames since the stream was corked; 0: it is not corked. */
+  #batchedFrames = 0;
   #heardAt: number;
   #cancelPing: () => void = () => undefined;
 
-  constructor(webSocket: WebSocket, id: string, ports: WireSocketPorts) {
+  /** @param stream the TCP stream below `webSocket`. */
+  constructor(webSocket: WebSocket, stream: Duplex, id: string, ports: WireSocketPorts) {
     this.id = id;
     this.#webSocket = webSocket;
+    this.#stream = stream;
     this.#ports = ports;
     this.#heardAt = ports.clock.now();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -62,11 +70,11 @@ export class WireSocket implements BreakableSocket {
       this.terminate();
       return;
     }
-    this.#webSocket.send(text);
+    this.#send(text);
   }
 
   raw(data: string | Uint8Array): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(data);
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#send(data);
   }
 
   close(code: number, reason: string): void {
@@ -76,7 +84,25 @@ export class WireSocket implements BreakableSocket {
   }
 
   terminate(): void {
+    this.#flush();
     this.#webSocket.terminate();
+  }
+
+  /** Sends one frame. Those of one tick leave in one system call. */
+  #send(data: string | Uint8Array): void {
+    if (this.#batchedFrames === MAX_BATCHED_FRAMES) this.#flush();
+    if (this.#batchedFrames === 0) {
+      this.#stream.cork();
+      process.nextTick(() => this.#flush());
+    }
+    this.#batchedFrames += 1;
+    this.#webSocket.send(data);
+  }
+
+  #flush(): void {
+    if (this.#batchedFrames === 0) return;
+    this.#batchedFrames = 0;
+    this.#stream.uncork();
   }
 
   #pingLater(): void {

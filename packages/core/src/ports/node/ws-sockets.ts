@@ -1,6 +1,8 @@
+import { BlockList, isIP } from 'node:net';
 import { WebSocket } from 'ws';
 import type { SocketEnd, SocketFactory, SocketFailure } from '../sockets.ts';
 import { systemCode } from '../system-code.ts';
+import { WriteBatcher } from './write-batcher.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -34,6 +36,29 @@ function readFailure(error: Error): SocketFailure {
   return { kind: 'other', message };
 }
 
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether frames to this URL never leave the machine in plain text: a loopback address without TLS, or a Unix socket. */
+function staysOnMachine(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'ws+unix:') return true;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  return (
+    protocol === 'ws:' && (family === 0 ? host === 'localhost' : loopback.check(host, family === 4 ? 'ipv4' : 'ipv6'))
+  );
+}
+
+/**
+ * Leaves the mask of a frame at zero, which `ws` does not apply. Masks keep a page from planting bytes in a proxy between
+ * it and the server (RFC 6455, 10.3); on loopback there is none, and masking costs a copy of every message.
+ */
+const zeroMask = (mask: Buffer): void => {
+  mask.fill(0);
+};
+
 /**
  * `ws` on Node; `ws+unix:///path.sock:/` reaches a Unix socket. No compression (it costs more than loopback saves), no Origin
  * (OpenClaw takes one for a web page), and no deadlines of its own: the connection above owns them all.
@@ -45,11 +70,14 @@ export const wsSockets: SocketFactory = {
       maxPayload: options.maxPayload,
       followRedirects: false,
       skipUTF8Validation: false,
+      ...(staysOnMachine(url) ? { generateMask: zeroMask } : {}),
     });
     let failure: SocketFailure | undefined;
     let localPort: number | undefined;
+    let batcher: WriteBatcher | undefined;
     socket.on('upgrade', (response) => {
       localPort = response.socket.localPort;
+      batcher = new WriteBatcher(response.socket);
     });
     socket.on('open', () => handlers.opened(localPort));
     socket.on('message', (data, isBinary) => {
@@ -69,7 +97,9 @@ export const wsSockets: SocketFactory = {
     });
     return {
       send: (text) => {
-        if (socket.readyState === WebSocket.OPEN) socket.send(text);
+        if (socket.readyState !== WebSocket.OPEN) return;
+        batcher?.beforeWrite();
+        socket.send(text);
       },
       ping: () => {
         if (socket.readyState === WebSocket.OPEN) socket.ping();
@@ -78,7 +108,10 @@ export const wsSockets: SocketFactory = {
         return socket.bufferedAmount;
       },
       close: (code, reason) => socket.close(code, reason),
-      terminate: () => socket.terminate(),
+      terminate: () => {
+        batcher?.flush();
+        socket.terminate();
+      },
     };
   },
 };
