@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { includesLongTier, longTierPattern } from './scripts/setup/tiers.mjs';
 import { members, root } from './scripts/setup/workspace.mjs';
 
 /** Every member of the workspace and the tooling itself: one project each, named for its folder. */
 const folders = [...members, 'scripts'].filter((folder) => existsSync(join(root, folder, 'test')));
 
+const leftOut = includesLongTier(process.argv, process.env) ? [] : [longTierPattern];
+
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/count-reporter.mjs'],
+    globalSetup: ['./scripts/hold-default-port.mjs'],
     pool: 'forks',
     // Tests start real gateways: more at once than cores makes them slow, not the run fast.
     maxWorkers: 2,
@@ -17,6 +21,7 @@ export default defineConfig({
         name: folder === 'scripts' ? 'tooling' : basename(folder),
         root: join(root, folder),
         include: ['test/**/*.test.{ts,tsx}'],
+        exclude: ['**/node_modules/**', '**/fixtures/**', ...leftOut],
         testTimeout: 30_000,
         hookTimeout: 60_000,
         restoreMocks: true,

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { bootstrap } from '../scripts/bootstrap.mjs';
 import { run } from '../scripts/setup/run.mjs';
+import { ALL_TIERS_VARIABLE } from '../scripts/setup/tiers.mjs';
 
 const { values, positionals } = parseArgs({
   options: { versions: { type: 'string', default: 'C' } },
@@ -10,5 +11,5 @@ const { values, positionals } = parseArgs({
 
 await bootstrap();
 process.exitCode = await run('vitest', ['run', '--project', 'conformance', ...positionals], {
-  env: { DESKCLAW_CONFORMANCE_VERSIONS: values.versions },
+  env: { DESKCLAW_CONFORMANCE_VERSIONS: values.versions, [ALL_TIERS_VARIABLE]: '1' },
 });

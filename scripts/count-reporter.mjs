@@ -1,5 +1,6 @@
 // @ts-check
 import { writeFileSync } from 'node:fs';
+import { allTiersCommand, includesLongTier, longTierFiles } from './setup/tiers.mjs';
 
 /** Where `scripts/test.mjs` wants the counts, so that it can say them last, after everything else has been printed. */
 const countsFile = process.env['DESKCLAW_TEST_COUNTS'];
@@ -13,8 +14,8 @@ export function countLine({ passed, failed, skipped }) {
 }
 
 /**
- * Ends every run with one plain line of counts over all suites, after naming each skipped test and its reason:
- * a check that silently did not run looks like one that passed.
+ * Ends every run with one plain line of counts over all suites, after naming each skipped test and its reason and the
+ * number of files left to the long tier: a check that silently did not run looks like one that passed.
  * @implements {Reporter}
  */
 export default class CountReporter {
@@ -35,9 +36,31 @@ export default class CountReporter {
     // An error outside any test fails the run, so it has to show in the counts.
     counts.failed += unhandledErrors.length;
     if (skips.length > 0) console.log(`\nSkipped:\n${skips.map((skip) => `  ${skip}`).join('\n')}`);
+    const leftOut = this.#vitest === undefined ? 0 : countLongTierFiles(this.#vitest);
+    if (leftOut > 0) console.log(`\n${leftOutLine(leftOut)}`);
     if (countsFile === undefined) console.log(`\n${countLine(counts)}`);
     else writeFileSync(countsFile, JSON.stringify(counts));
   }
+}
+
+/** @param {number} files */
+function leftOutLine(files) {
+  const subject = files === 1 ? '1 test file of the long tier was' : `${files} test files of the long tier were`;
+  return `${subject} left out, because they take minutes or install a real OpenClaw. "${allTiersCommand}" runs them too.`;
+}
+
+/**
+ * Counts the files of the long tier that this run would have included with all tiers.
+ * @param {import('vitest/node').Vitest} vitest
+ */
+function countLongTierFiles(vitest) {
+  if (includesLongTier(process.argv, process.env)) return 0;
+  // The paths on the command line; vitest keeps them to itself.
+  const patterns = Reflect.get(vitest, 'filenamePattern');
+  const filters = Array.isArray(patterns) ? patterns.map(String) : [];
+  return vitest.projects
+    .flatMap((project) => longTierFiles(project.config.root))
+    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter))).length;
 }
 
 /**

@@ -1,10 +1,14 @@
-/** `npm test`: sets up what is missing, runs every suite, and ends with one line of counts, whatever happens. */
+/**
+ * `npm test [-- --all] [PATH ...] [vitest options]`: sets up what is missing, runs the tests, and ends with one line of
+ * counts, whatever happens. Without `--all` the run leaves out the long tier (`*.long.test.ts`) and says so.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
 import { countLine } from './count-reporter.mjs';
 import { run } from './setup/run.mjs';
+import { ALL_TIERS_VARIABLE, parseTestArguments } from './setup/tiers.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'deskclaw-test-'));
 const countsFile = join(folder, 'counts.json');
@@ -19,10 +23,15 @@ function readCounts() {
   }
 }
 
+const { all, rest } = parseTestArguments(process.argv.slice(2));
+/** @type {Record<string, string>} */
+const env = { DESKCLAW_TEST_COUNTS: countsFile };
+if (all) env[ALL_TIERS_VARIABLE] = '1';
+
 let code = 1;
 try {
   await bootstrap();
-  code = await run('vitest', ['run', ...process.argv.slice(2)], { env: { DESKCLAW_TEST_COUNTS: countsFile } });
+  code = await run('vitest', ['run', ...rest], { env });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
 }
