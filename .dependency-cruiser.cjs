@@ -10,20 +10,23 @@ const { builtinModules } = require('node:module');
 const coreFloors = [
   'upgrade',
   'host',
-  'control',
-  'manager',
-  'doctor',
-  'channels',
   'managed',
   'openclaw',
+  'control',
   'profile',
   'journal',
+  'manager',
+  'channels',
+  'chat',
   'connection',
   'supervisor',
   'rpc',
   'dialect',
   'process',
+  'schema',
   'ports',
+  'errors',
+  'util',
 ];
 
 /** Node's own modules, with and without the `node:` in front: the cruiser names them both ways. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from './handshake.ts';
-import { type ChatRuns, type ChatUpdate, foldChat, isTerminal, nextChatDeadline, noChatRuns } from './ours.ts';
+import { type ChatRuns, type ChatUpdate, isTerminal, nextChatDeadline, noChatRuns, reduceChatRuns } from './ours.ts';
 import { at, type Frame, type Wire } from './wire.ts';
 
 export const SESSION = 'agent:main:main';
@@ -28,14 +28,14 @@ export class Conversation {
       if (frame?.['type'] !== 'event' || typeof frame['event'] !== 'string') continue;
       if (frame['event'] === 'chat' || frame['event'] === 'agent') this.raw.push(frame);
       this.#take(
-        foldChat(this.#runs, { kind: 'notification', method: frame['event'], params: frame['payload'], at: now }),
+        reduceChatRuns(this.#runs, { kind: 'notification', method: frame['event'], params: frame['payload'], at: now }),
       );
     }
     const due = nextChatDeadline(this.#runs);
-    if (due !== undefined && due <= now) this.#take(foldChat(this.#runs, { kind: 'time', at: now }));
+    if (due !== undefined && due <= now) this.#take(reduceChatRuns(this.#runs, { kind: 'time', at: now }));
   }
 
-  #take({ runs, updates }: ReturnType<typeof foldChat>): void {
+  #take({ runs, updates }: ReturnType<typeof reduceChatRuns>): void {
     this.#runs = runs;
     this.updates.push(...updates);
   }
@@ -45,7 +45,7 @@ export class Conversation {
     const answer = await call(this.wire, 'chat.send', { sessionKey: SESSION, message, idempotencyKey: runId });
     const status = at(answer, 'payload', 'status');
     if (status === 'started') {
-      this.#take(foldChat(this.#runs, { kind: 'sent', runId, sessionKey: SESSION, at: performance.now() }));
+      this.#take(reduceChatRuns(this.#runs, { kind: 'sent', runId, sessionKey: SESSION, at: performance.now() }));
     }
     return { runId, answer };
   }

@@ -2,19 +2,25 @@
 export { channelMethods } from '../../packages/core/src/channels/channel-methods.ts';
 export type { ChannelView } from '../../packages/core/src/channels/channel-view.ts';
 export { readChannelsStatus } from '../../packages/core/src/channels/read-channels.ts';
-export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
-export type { DeviceAuth } from '../../packages/core/src/connection/device-auth.ts';
-export { KeptDevice } from '../../packages/core/src/connection/kept-device.ts';
-export type { GatewayConnectionOptions } from '../../packages/core/src/connection/options.ts';
-export { managerDefaults } from '../../packages/core/src/manager/options.ts';
-export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
-export { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../packages/core/src/openclaw/chat-runs.ts';
+export {
+  isTerminal,
+  nextChatDeadline,
+  openSessions,
+  reduceChatRuns,
+} from '../../packages/core/src/chat/chat-runs.ts';
 export {
   type ChatInput,
   type ChatRuns,
   type ChatUpdate,
   noChatRuns,
-} from '../../packages/core/src/openclaw/chat-state.ts';
+} from '../../packages/core/src/chat/chat-state.ts';
+export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
+export type { DeviceAuth } from '../../packages/core/src/connection/device-auth.ts';
+export { KeptDevice } from '../../packages/core/src/connection/kept-device.ts';
+export type { GatewayConnectionOptions } from '../../packages/core/src/connection/options.ts';
+export { GatewayError } from '../../packages/core/src/errors/gateway-error.ts';
+export { managerDefaults } from '../../packages/core/src/manager/options.ts';
+export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { repairConfig } from '../../packages/core/src/openclaw/config-repair.ts';
 export { judgeExit } from '../../packages/core/src/openclaw/exits.ts';
 export type { OpenClawPlan } from '../../packages/core/src/openclaw/launch.ts';
@@ -32,4 +38,3 @@ export { wsSockets } from '../../packages/core/src/ports/node/ws-sockets.ts';
 export type { ProcessIdentity } from '../../packages/core/src/ports/spawner.ts';
 export { classifyExit } from '../../packages/core/src/process/exit.ts';
 export { acquireOwnerLock } from '../../packages/core/src/process/owner-lock.ts';
-export { GatewayError } from '../../packages/core/src/rpc/gateway-error.ts';

@@ -10,7 +10,6 @@ import {
   type ChatInput,
   type ChatRuns,
   type ChatUpdate,
-  foldChat,
   GatewayConnection,
   GatewayError,
   isTerminal,
@@ -19,6 +18,7 @@ import {
   nodeClock,
   nodeRandom,
   openSessions,
+  reduceChatRuns,
   wsSockets,
 } from '../ours.ts';
 import { TOKEN } from '../workplace.ts';
@@ -52,7 +52,7 @@ class LiveChat {
   }
 
   #hear(input: ChatInput): void {
-    const { runs, updates } = foldChat(this.#runs, input);
+    const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;
     this.updates.push(...updates.filter(({ runId }) => runId === this.#runId));
   }

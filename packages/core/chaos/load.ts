@@ -1,6 +1,6 @@
+import { GatewayError } from '../src/errors/gateway-error.ts';
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 import { delay } from '../src/process/delay.ts';
-import { GatewayError } from '../src/rpc/gateway-error.ts';
 import type { SeededRandom } from '../src/testing/seeded-random.ts';
 import type { HostLine } from './host-line.ts';
 import type { Ledger, RequestKind, Settlement } from './ledger.ts';

@@ -1,5 +1,5 @@
 import { isObject } from '@deskclaw/protocol';
-import { GatewayError, type RequestOutcome } from '../src/rpc/gateway-error.ts';
+import { GatewayError, type RequestOutcome } from '../src/errors/gateway-error.ts';
 
 type Settlement =
   | { readonly kind: 'result'; readonly at: number; readonly value: unknown }

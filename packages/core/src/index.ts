@@ -10,6 +10,8 @@ export {
 } from './channels/channel-methods.ts';
 export { accountOf, type ChannelAccount, type ChannelIssue, type ChannelView } from './channels/channel-view.ts';
 export { needsProbe } from './channels/read-channels.ts';
+export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-runs.ts';
+export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './chat/chat-state.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
 export type { ConnectionEvents } from './connection/events.ts';
@@ -17,6 +19,7 @@ export { KeptDevice, type KeptDeviceOptions } from './connection/kept-device.ts'
 export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
+export { GatewayError } from './errors/gateway-error.ts';
 export {
   type ConnectOptions,
   connectHost,
@@ -42,8 +45,6 @@ export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
 export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
-export { foldChat, isTerminal, nextChatDeadline, openSessions } from './openclaw/chat-runs.ts';
-export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './openclaw/chat-state.ts';
 export type { Clock } from './ports/clock.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';
 export { nodeClock } from './ports/node/node-clock.ts';
@@ -62,7 +63,6 @@ export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from '
 export { type DevicePlace, describePlace, placeOf, readDeviceFile } from './profile/device-file.ts';
 export { type Environment, isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
-export { GatewayError } from './rpc/gateway-error.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export { startHost } from './upgrade/host-that-settles.ts';
 export { type Removal, removeOpenClaw } from './upgrade/remove.ts';

@@ -3,13 +3,13 @@ import {
   type ChatInput,
   type ChatUpdate,
   type ControlClient,
-  foldChat,
   GatewayError,
   isTerminal,
   nextChatDeadline,
   noChatRuns,
   nodeClock,
   openSessions,
+  reduceChatRuns,
 } from '@deskclaw/core';
 import { describeProblem, type GatewayStatus, isObject } from '@deskclaw/protocol';
 import { forProfile } from '../output/problem.ts';
@@ -57,7 +57,7 @@ class RunFollower {
   }
 
   take(input: ChatInput): void {
-    const { runs, updates } = foldChat(this.#runs, input);
+    const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;
     for (const update of updates) {
       if (this.#runId === undefined) this.#early.push(update);

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { Action } from './plan.ts';
 import type { World } from './world.ts';
 

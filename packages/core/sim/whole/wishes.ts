@@ -1,7 +1,7 @@
 import type { LifecycleResult } from '@deskclaw/protocol';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { OperationKind } from '../../src/manager/intent.ts';
 import type { ProcessIdentity } from '../../src/ports/spawner.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
 import { answerFaults, refusalFaults, type Seen } from './truth.ts';

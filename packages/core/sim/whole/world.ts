@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { OperationKind } from '../../src/manager/intent.ts';
 import type { ProcessIdentity, SpawnRequest } from '../../src/ports/spawner.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { SimulatedNetwork } from '../../src/testing/simulated-network.ts';

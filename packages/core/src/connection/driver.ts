@@ -1,10 +1,10 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { dialectNamed } from '../dialect/auto.ts';
 import type { Session } from '../dialect/session.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Emitter } from '../rpc/emitter.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
 import { Dialler } from './dialler.ts';

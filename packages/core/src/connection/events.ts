@@ -1,5 +1,5 @@
 import type { Session } from '../dialect/session.ts';
-import type { GatewayError } from '../rpc/gateway-error.ts';
+import type { GatewayError } from '../errors/gateway-error.ts';
 import type { Gap, ResyncCause } from './resume.ts';
 import type { ConnectionEnd, ConnectionState } from './state.ts';
 import type { ConnectionEvent } from './transition.ts';

@@ -1,11 +1,11 @@
 import { describeProblem } from '@deskclaw/protocol';
 import type { ClientFacts, Credentials } from '../dialect/dialect.ts';
 import type { DialectChoice } from '../dialect/session.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { SocketFactory } from '../ports/sockets.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {
   type ConnectionConfig,

@@ -1,5 +1,5 @@
 import { type ControlMethodName, type Problem, RpcErrorCode, type RpcErrorObject } from '@deskclaw/protocol';
-import { GatewayError } from '../rpc/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { type ControlHandlers, checkParams, isControlMethod } from './params.ts';
 
 /** What travels in `error.data`, so that a problem reaches the shell whole. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, type Problem, parseJson } from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
 import { localSockets } from '../ports/node/local-sockets.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -8,7 +9,6 @@ import type { SocketEnd } from '../ports/sockets.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { CONTROL_MAX_PAYLOAD, dialChannel } from './client-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { type Door, openSocketDoor } from './socket-door.ts';
 import { openWebDoor, type WebDoor } from './web-door.ts';
 

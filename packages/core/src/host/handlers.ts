@@ -9,12 +9,12 @@ import {
   type StartRequest,
 } from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LogBook } from '../journal/log-book.ts';
 import type { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LoadedConfig } from '../profile/config.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { type Choice, differs } from './launch.ts';
 import type { WebDoor } from './web-door.ts';
 

@@ -2,6 +2,7 @@ import { CONTROL_PROTOCOL, type CutOffEnd, describeProblem, type HostInfo } from
 import { ControlClient } from '../control/client.ts';
 import { memoryChannel } from '../control/memory-channel.ts';
 import { ControlServer } from '../control/server.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
@@ -9,7 +10,6 @@ import type { PipeEnds } from '../ports/spawner.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Environment, type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { Chronicle } from './chronicle.ts';
 import { CutOffUpgrade, isOver, type SettleUpgrade } from './cut-off-upgrade.ts';
 import { Doors } from './doors.ts';

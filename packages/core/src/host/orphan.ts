@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
@@ -7,7 +8,6 @@ import { delay } from '../process/delay.ts';
 import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
 import { endTree } from '../process/tree.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 
 /** A gateway of ours that outlived the host which supervised it. */
 export interface Orphan extends ProcessIdentity {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
 import { systemCode } from '../ports/system-code.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
 import type { Paths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 
 /**
  * Makes this process the one owner of the profile.

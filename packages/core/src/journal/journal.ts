@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isObject, parseJson, type TimelineRecord } from '@deskclaw/protocol';
-import { Ring } from '../process/ring.ts';
+import { RingBuffer } from '../util/ring-buffer.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const RING_RECORDS = 2_000;
@@ -38,7 +38,7 @@ function readRecords(text: string): readonly TimelineRecord[] {
 
 /** Every start, exit, drop and reconnect with its cause and duration; outlives the process. */
 export class Journal {
-  readonly #ring = new Ring<TimelineRecord>(RING_RECORDS);
+  readonly #ring = new RingBuffer<TimelineRecord>(RING_RECORDS);
   readonly #file: RotatingFile;
   readonly #tell: (record: TimelineRecord) => void;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
-import { Ring } from '../process/ring.ts';
+import { RingBuffer } from '../util/ring-buffer.ts';
 import type { Redactor } from './redact.ts';
 import { RotatingFile } from './rotating-file.ts';
 
@@ -16,7 +16,7 @@ export interface LogAnswer {
 
 /** What the gateway printed and the supervisor said: the newest lines in memory, more of them in rotated files. */
 export class LogBook {
-  readonly #ring = new Ring<LogRecord>(RING_LINES);
+  readonly #ring = new RingBuffer<LogRecord>(RING_LINES);
   readonly #file: RotatingFile;
   readonly #redactor: Redactor;
   readonly #tell: (record: LogRecord) => void;

@@ -1,4 +1,5 @@
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { embeddingVariables } from '../openclaw/environment.ts';
 import type { HostFacts } from '../openclaw/host-facts.ts';
 import { type OpenClawPackage, packageAt } from '../openclaw/package.ts';
@@ -7,7 +8,6 @@ import type { NodeRuntime } from '../openclaw/runtimes.ts';
 import type { Files } from '../ports/files.ts';
 import type { Folders } from '../ports/folders.ts';
 import { childEnvironment } from '../process/environment.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { aborted, diskFull, noRoom, npmFailure, verdictOn } from './install-problems.ts';
 import { type ManagedLayout, nodePackage, nodeProgram } from './layout.ts';
 import { type Npm, npmEnvironment, runNpm } from './npm.ts';

@@ -1,11 +1,11 @@
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { discoverOpenClaw } from '../openclaw/discovery.ts';
 import { chooseRuntime, type NodeRuntime } from '../openclaw/runtimes.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { loadConfig } from '../profile/config.ts';
 import { writeSetting } from '../profile/edit-config.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { chooseOpenClaw, type OpenClawChoice } from './choice.ts';
 import { type Installation, type InstallWish, installOpenClaw } from './install.ts';
 import { type InstalledOpenClaw, type Inventory, knownGoodPath, takeInventory } from './inventory.ts';

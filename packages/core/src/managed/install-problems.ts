@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { ProgramRun } from '../openclaw/run-program.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { npmWords } from './npm.ts';
 import { megabytes } from './plan.ts';
 import { endInWords } from './registry.ts';

@@ -1,9 +1,9 @@
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReadNodeVersion } from '../openclaw/node-version.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/runtimes.ts';
 import type { Random } from '../ports/random.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import { endTree } from '../process/tree.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { type Fetching, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';
 import { aborted, diskFull, diskProblem, noRoom } from './install-problems.ts';
 import { type InstalledOpenClaw, type InstallRecord, recordPath, takeInventory } from './inventory.ts';

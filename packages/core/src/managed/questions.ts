@@ -1,6 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { NodeRuntime } from '../openclaw/runtimes.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { FetchPorts } from './fetch.ts';
 import { aborted } from './install-problems.ts';
 import { type ManagedLayout, nodePackage } from './layout.ts';

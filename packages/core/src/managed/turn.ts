@@ -1,10 +1,10 @@
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 
 const LOOK_EVERY_MS = 200;
 

@@ -1,9 +1,9 @@
 import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { hasGivenUp } from '../connection/state.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/spawner.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { type Aim, takeAim } from './aim.ts';

@@ -2,7 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { ConnectionState } from '../connection/state.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import type { ManagerPorts } from './ports.ts';
 import { targetUrl } from './target.ts';

@@ -1,6 +1,6 @@
 import { isObject } from '@deskclaw/protocol';
-import { foldChat, nextChatDeadline, openSessions } from '../openclaw/chat-runs.ts';
-import { type ChatRuns, type ChatUpdate, noChatRuns } from '../openclaw/chat-state.ts';
+import { nextChatDeadline, openSessions, reduceChatRuns } from '../chat/chat-runs.ts';
+import { type ChatRuns, type ChatUpdate, noChatRuns } from '../chat/chat-state.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 
 export interface ChatWatchPorts {
@@ -65,10 +65,10 @@ export class ChatWatch {
     this.rest();
   }
 
-  #fold(input: Parameters<typeof foldChat>[1]): void {
+  #fold(input: Parameters<typeof reduceChatRuns>[1]): void {
     if (this.#closed) return;
     const { clock, tell } = this.#ports;
-    const { runs, updates } = foldChat(this.#runs, input);
+    const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;
     for (const update of updates) tell(update);
     this.#timer?.();

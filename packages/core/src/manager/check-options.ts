@@ -1,7 +1,7 @@
 import { describeProblem } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
 import type { GatewayManagerOptions } from './options.ts';

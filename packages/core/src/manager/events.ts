@@ -7,8 +7,8 @@ import type {
   TimelineRecord,
   ToolCallEvent,
 } from '@deskclaw/protocol';
+import type { ChatUpdate } from '../chat/chat-state.ts';
 import type { Gap, ResyncCause } from '../connection/resume.ts';
-import type { ChatUpdate } from '../openclaw/chat-state.ts';
 import type { Exit } from '../supervisor/state.ts';
 
 export interface Notification {

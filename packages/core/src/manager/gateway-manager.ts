@@ -7,9 +7,9 @@ import {
   type MethodParams,
   type MethodResult,
 } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';

@@ -1,8 +1,10 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
-import type { GatewayCall } from '../openclaw/active-runs.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import type { Repair } from '../supervisor/launch-plan.ts';
+
+/** Sends one request to the gateway; rejects if it fails. `timeoutMs` limits the wait for its answer. */
+export type GatewayCall = (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
 
 /** @returns what was done, in words, where anything was. */
 export type FinishWork = (call: GatewayCall, limitMs: number) => Promise<string | undefined>;

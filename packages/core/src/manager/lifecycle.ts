@@ -1,6 +1,6 @@
 import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
 import { hasGivenUp } from '../connection/state.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { isPatient, survivorOf } from '../supervisor/state.ts';
 import { Activation, type ActivationPorts, type Forcible } from './activation.ts';
 import type { Aim } from './aim.ts';

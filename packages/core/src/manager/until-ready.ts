@@ -1,5 +1,5 @@
 import type { GatewayConnection } from '../connection/connection.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 /**

@@ -1,7 +1,5 @@
 import { isObject } from '@deskclaw/protocol';
-
-/** One call to the gateway; rejects where it fails. */
-export type GatewayCall = (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
+import type { GatewayCall } from '../manager/gateway-target.ts';
 
 /** More sessions than this at work at once is not a desktop's gateway. */
 const MAX_SESSIONS = 200;

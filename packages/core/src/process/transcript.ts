@@ -1,6 +1,6 @@
+import { RingBuffer } from '../util/ring-buffer.ts';
 import { continues } from './line-level.ts';
 import type { OutputLine } from './output-line.ts';
-import { Ring } from './ring.ts';
 
 const KEPT = 40;
 const CARD_LINES = 10;
@@ -14,8 +14,8 @@ function forCard(text: string): string {
 
 /** What one process said that matters when it dies: its last lines, and the first thing that went wrong. */
 export class Transcript {
-  readonly #stderr = new Ring<string>(KEPT);
-  readonly #stdout = new Ring<string>(KEPT);
+  readonly #stderr = new RingBuffer<string>(KEPT);
+  readonly #stdout = new RingBuffer<string>(KEPT);
   #firstFailure: string[] = [];
   #following = false;
 

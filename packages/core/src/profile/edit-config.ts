@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { writeWholeSync } from '../ports/node/whole-file.ts';
 import { systemCode } from '../ports/system-code.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { loadConfig, type Settings } from './config.ts';
 
 function problem(code: 'state.read-only' | 'disk.full', path: string, error: unknown): GatewayError {

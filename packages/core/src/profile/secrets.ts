@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import type { Environment } from './paths.ts';
 
 export interface Secret {

@@ -1,4 +1,5 @@
 import type { Problem } from '@deskclaw/protocol';
+import { type GatewayError, withoutStacks } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Answers } from './answers.ts';
 import { type Call, createCall, type PendingCall, renewDeadline } from './call.ts';
@@ -7,7 +8,6 @@ import { DeadlineSweep } from './deadlines.ts';
 import { UnusableRequest } from './encode.ts';
 import { cancelled, lost, overloaded, timedOut, tooLarge, unusable } from './failures.ts';
 import { Following } from './following.ts';
-import { type GatewayError, withoutStacks } from './gateway-error.ts';
 import { InFlight } from './in-flight.ts';
 import type { Latency } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';

@@ -1,7 +1,7 @@
 import { describeProblem, isObject, type Problem, RpcErrorCode } from '@deskclaw/protocol';
 import type { PeerError } from '../dialect/incoming.ts';
+import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import type { Call } from './call.ts';
-import { GatewayError, type RequestOutcome } from './gateway-error.ts';
 import type { PeerFacts } from './wire.ts';
 
 /** What is known of a call that fails before its answer: nothing was sent, or it was and we cannot tell. */

@@ -1,8 +1,8 @@
 import type { FollowUp } from '../dialect/incoming.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Answers } from './answers.ts';
 import type { Call } from './call.ts';
-import { GatewayError } from './gateway-error.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** Over what the peer said it waits, for its answer to come. */

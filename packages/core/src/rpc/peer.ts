@@ -1,13 +1,13 @@
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
 import type { Incoming } from '../dialect/incoming.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from './call.ts';
 import { Calling } from './calling.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { encodeParams, UnusableRequest } from './encode.ts';
 import { overloaded, tooLarge, unusable } from './failures.ts';
-import { GatewayError } from './gateway-error.ts';
 import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { type RequestHandler, Serving } from './serving.ts';

@@ -1,6 +1,6 @@
+import type { GatewayError, RequestOutcome } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Call } from './call.ts';
-import type { GatewayError, RequestOutcome } from './gateway-error.ts';
 
 /** Told of every call that settles. */
 export type SettleWatch = (method: string, outcome: 'result' | RequestOutcome, tookMs: number) => void;

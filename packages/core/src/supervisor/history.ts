@@ -1,5 +1,5 @@
 import type { OutputLine } from '../process/output-line.ts';
-import { Ring } from '../process/ring.ts';
+import { RingBuffer } from '../util/ring-buffer.ts';
 import type { Exit } from './state.ts';
 
 const LINES_KEPT = 2_000;
@@ -9,8 +9,8 @@ const EXITS_KEPT = 20;
 
 /** What is remembered over restarts: bounded, oldest first. */
 export class History {
-  readonly #exits = new Ring<Exit>(EXITS_KEPT);
-  readonly #lines = new Ring<OutputLine>(LINES_KEPT, (line) => line.text.length, LINE_CHARS_KEPT);
+  readonly #exits = new RingBuffer<Exit>(EXITS_KEPT);
+  readonly #lines = new RingBuffer<OutputLine>(LINES_KEPT, (line) => line.text.length, LINE_CHARS_KEPT);
 
   noteExit(exit: Exit): void {
     this.#exits.push(exit);

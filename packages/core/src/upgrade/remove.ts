@@ -1,5 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { satisfies } from 'semver';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { type ForProfile, listOpenClaws, type OpenClawList } from '../managed/here.ts';
 import type { InstallPorts } from '../managed/install.ts';
 import { diskProblem } from '../managed/install-problems.ts';
@@ -7,7 +8,6 @@ import { type ManagedLayout, managedLayout } from '../managed/layout.ts';
 import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
 import { takeTurn } from '../managed/turn.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { upgradeLock } from './settle.ts';
 import { usesOf, useWords } from './version-uses.ts';
 

@@ -1,4 +1,5 @@
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
 import { type ForProfile, listOpenClaws } from '../managed/here.ts';
 import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
@@ -6,7 +7,6 @@ import { takeTurn } from '../managed/turn.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { settleUpgrade, upgradeLock } from './settle.ts';
 import { asideOf } from './state-copy.ts';
 import { beginRollback } from './steps.ts';

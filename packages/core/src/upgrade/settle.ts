@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
 import type { ForProfile } from '../managed/here.ts';
 import type { InstallPorts } from '../managed/install.ts';
@@ -7,7 +8,6 @@ import { machinePorts } from '../managed/on-this-machine.ts';
 import { takeTurn } from '../managed/turn.ts';
 import { sameProcess } from '../process/ownership.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { afterCut } from './steps.ts';
 import { type Begun, UpgradeJournal } from './undertaking.ts';
 import { UpgradeRun } from './upgrade-run.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../rpc/gateway-error.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Failure, UpgradeEnd, UpgradeStep } from './steps.ts';
 import type { Begun, Undertaking } from './undertaking.ts';
 

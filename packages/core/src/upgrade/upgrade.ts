@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
 import {
   checkNotOverruled,
@@ -19,7 +20,6 @@ import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { loadConfig } from '../profile/config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import { GatewayError } from '../rpc/gateway-error.ts';
 import { type Origin, originOf } from './origin.ts';
 import { settleUpgrade, upgradeLock } from './settle.ts';
 import { asideOf, copyPlace, copyState, type StatePlace } from './state-copy.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { isTerminal } from '../../src/openclaw/chat-runs.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { isTerminal } from '../../src/chat/chat-runs.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { breakableWay, heldModel, updatesOf } from '../manager/broken-chat.ts';
 import { foreignGateway, freePort, manage, stopAll } from '../manager/builtin.ts';
 

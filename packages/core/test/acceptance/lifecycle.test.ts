@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { startHost } from '../../src/host/host.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import { nodePorts } from '../../src/ports/node/node-ports.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import {
   foreignGateway,
   freePort,

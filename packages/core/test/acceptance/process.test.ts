@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import { nodePorts } from '../../src/ports/node/node-ports.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import {
   foreignGateway,
   freePort,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GatewayConnection } from '../../src/connection/connection.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { ChaosProxy, type Direction, type Fault } from './chaos-proxy.ts';
 import { dial, serve } from './real.ts';
 

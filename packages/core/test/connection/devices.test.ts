@@ -5,8 +5,8 @@ import type { GatewayConnection } from '../../src/connection/connection.ts';
 import { DeviceWithheld } from '../../src/connection/device-auth.ts';
 import { KeptDevice } from '../../src/connection/kept-device.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { dial, dialReady, faults, serve } from './real.ts';
 
 const token = 'the-shared-token';

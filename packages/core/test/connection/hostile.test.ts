@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GatewayError } from '../../src/rpc/gateway-error.ts';
+import type { GatewayError } from '../../src/errors/gateway-error.ts';
 import { watch } from '../rpc/conversation.ts';
 import { Stage } from './stage.ts';
 

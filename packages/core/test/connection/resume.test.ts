@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SequenceWatch } from '../../src/connection/resume.ts';
-import type { GatewayError } from '../../src/rpc/gateway-error.ts';
+import type { GatewayError } from '../../src/errors/gateway-error.ts';
 import { Stage } from './stage.ts';
 
 function methods(stage: Stage, connection: number): string[] {

@@ -4,7 +4,7 @@ import { connectionSimulation } from '../../sim/connection/simulation.ts';
 import { transitionFaults } from '../../sim/connection/transitions.ts';
 import { Ledger } from '../../sim/ledger.ts';
 import { failureOf } from '../../sim/simulation.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { config, problem, samples } from './samples.ts';
 
 const SCHEDULES = 20_000;

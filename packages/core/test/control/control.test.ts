@@ -4,8 +4,8 @@ import { Broadcast, MAX_WAITING_BYTES, type Subscriber } from '../../src/control
 import { ControlClient } from '../../src/control/client.ts';
 import { memoryChannel } from '../../src/control/memory-channel.ts';
 import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 
 const health = { ok: true, evidence: [] } as const;
 

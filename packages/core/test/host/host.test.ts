@@ -13,10 +13,10 @@ import { dirname, join } from 'node:path';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { connectHost } from '../../src/host/connect-host.ts';
 import { type Host, type HostOptions, startHost } from '../../src/host/host.ts';
 import { type Paths, resolvePaths } from '../../src/profile/paths.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { gatewayFile, lives } from '../manager/builtin.ts';
 
 let folder: string;

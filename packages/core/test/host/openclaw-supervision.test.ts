@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlClient } from '../../src/control/client.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { type Host, startHost } from '../../src/host/host.ts';
 import { resolvePaths } from '../../src/profile/paths.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { foreignGateway, freePort, gatewayFile, lives } from '../manager/builtin.ts';
 import { type StandIn, standInOpenClaw } from './stand-in-openclaw.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { posingNode, posingOpenClaw } from './posing-openclaw.ts';
 import { smallDisk } from './small-disk.ts';
 import { Workshop } from './workshop.ts';

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { ChatUpdate } from '../../src/chat/chat-state.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import type { ChatUpdate } from '../../src/openclaw/chat-state.ts';
 
 async function portOf(server: Pick<Server, 'listen' | 'address'>): Promise<number> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

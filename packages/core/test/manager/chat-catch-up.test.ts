@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { isTerminal } from '../../src/chat/chat-runs.ts';
 import { GatewayConnection } from '../../src/connection/connection.ts';
-import { isTerminal } from '../../src/openclaw/chat-runs.ts';
 import { wsSockets } from '../../src/ports/node/ws-sockets.ts';
 import { breakableWay, heldModel, updatesOf } from './broken-chat.ts';
 import { foreignGateway, freePort, gatewayCommand, manage, pidOf, stopAll } from './builtin.ts';

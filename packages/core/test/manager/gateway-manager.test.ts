@@ -1,8 +1,8 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 import { stateEdges } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { foreignGateway, freePort, gatewayCommand, lives, manage, pidOf, stopAll } from './builtin.ts';
 
 afterEach(stopAll);

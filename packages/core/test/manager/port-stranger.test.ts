@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 import { freePort, gatewayCommand, lives, manage, stopAll } from './builtin.ts';
 
 const TOKEN = 'the-token-that-is-ours';

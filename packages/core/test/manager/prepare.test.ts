@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { gatewayCommand, manage, stopAll } from './builtin.ts';
 
 afterEach(stopAll);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { abortActiveRuns, type GatewayCall } from '../../src/openclaw/active-runs.ts';
+import type { GatewayCall } from '../../src/manager/gateway-target.ts';
+import { abortActiveRuns } from '../../src/openclaw/active-runs.ts';
 
 interface Asked {
   readonly method: string;

@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { configJsonSchema, loadConfig, whereDeviceKeys } from '../../src/profile/config.ts';
 import { ownToken, tokenFromEnvironment } from '../../src/profile/secrets.ts';
-import { GatewayError } from '../../src/rpc/gateway-error.ts';
 
 let folder: string;
 let path: string;

@@ -1,6 +1,6 @@
 import { describeProblem, isObject, type Problem } from '@deskclaw/protocol';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
-import type { GatewayError } from '../../src/rpc/gateway-error.ts';
+import type { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { RequestLimits } from '../../src/rpc/options.ts';
 import { RpcPeer } from '../../src/rpc/peer.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';

@@ -1,4 +1,4 @@
-import { type Clock, foldChat, nextChatDeadline, noChatRuns, openSessions } from '@deskclaw/core/client';
+import { type Clock, nextChatDeadline, noChatRuns, openSessions, reduceChatRuns } from '@deskclaw/core/client';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
 import { problemOf } from '../session/problem-of.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
@@ -113,8 +113,8 @@ export class Chat {
     }
   }
 
-  #fold(input: Parameters<typeof foldChat>[1]): void {
-    const { runs, updates } = foldChat(this.#runs, input);
+  #fold(input: Parameters<typeof reduceChatRuns>[1]): void {
+    const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;
     const at = this.#ports.clock.wallTime();
     for (const update of updates) this.#apply({ type: 'updated', update, at });

@@ -225,7 +225,7 @@ function catchUp(runs: ChatRuns, input: History): Fold {
 }
 
 /** Takes in one event and says what it means for the runs people look at. */
-export function foldChat(runs: ChatRuns, input: ChatInput): Fold {
+export function reduceChatRuns(runs: ChatRuns, input: ChatInput): Fold {
   switch (input.kind) {
     case 'notification': {
       const signal = readChatSignal(input.method, input.params);

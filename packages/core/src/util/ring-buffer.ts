@@ -1,5 +1,5 @@
 /** The newest items: no more than `capacity`, and no more than weigh `maxWeight` together. */
-export class Ring<T> {
+export class RingBuffer<T> {
   readonly #capacity: number;
   readonly #maxWeight: number;
   readonly #weigh: (item: T) => number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ring } from '../../src/process/ring.ts';
+import { RingBuffer } from '../../src/util/ring-buffer.ts';
 
 describe('a ring', () => {
   test('holds the newest, oldest first', () => {
@@ -10,7 +10,7 @@ describe('a ring', () => {
         fc.integer({ min: 1, max: 10 }),
         fc.nat({ max: 20 }),
         (items, capacity, limit) => {
-          const ring = new Ring<number>(capacity);
+          const ring = new RingBuffer<number>(capacity);
           for (const item of items) ring.push(item);
           expect(ring.items()).toEqual(items.slice(-capacity));
           expect(ring.truncated).toBe(items.length > capacity);
@@ -24,7 +24,7 @@ describe('a ring', () => {
   test('holds no more than may be weighed, and the newest of all that', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 30 })), fc.integer({ min: 0, max: 60 }), (items, most) => {
-        const ring = new Ring<string>(1_000, (item) => item.length, most);
+        const ring = new RingBuffer<string>(1_000, (item) => item.length, most);
         for (const item of items) ring.push(item);
         const kept = ring.items();
         expect(kept).toEqual(kept.length === 0 ? [] : items.slice(-kept.length));

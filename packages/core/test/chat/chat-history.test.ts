@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeInHistory } from '../../src/openclaw/chat-history.ts';
-import { foldChat, isTerminal, nextChatDeadline, openSessions } from '../../src/openclaw/chat-runs.ts';
-import { type ChatInput, noChatRuns } from '../../src/openclaw/chat-state.ts';
+import { outcomeInHistory } from '../../src/chat/chat-history.ts';
+import { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from '../../src/chat/chat-runs.ts';
+import { type ChatInput, noChatRuns } from '../../src/chat/chat-state.ts';
 import { play } from './recording.ts';
 
 const sessionKey = 'agent:main:main';
@@ -167,11 +167,11 @@ describe('a run whose last word was missed', () => {
       ['it works, it says', look({ history: busy }), undefined],
       ['it works, says another process', look({ history: busy, fresh: true }), undefined],
     ])('%s: it is waited for until %#', (_name, input, until) => {
-      const { runs } = foldChat(foldChat(noChatRuns, delta('r', 'half')).runs, input);
+      const { runs } = reduceChatRuns(reduceChatRuns(noChatRuns, delta('r', 'half')).runs, input);
       expect(nextChatDeadline(runs)).toBe(until);
       if (until === undefined) return;
-      expect(foldChat(runs, { kind: 'time', at: until - 1 }).updates).toEqual([]);
-      expect(foldChat(runs, { kind: 'time', at: until }).updates).toEqual([
+      expect(reduceChatRuns(runs, { kind: 'time', at: until - 1 }).updates).toEqual([]);
+      expect(reduceChatRuns(runs, { kind: 'time', at: until }).updates).toEqual([
         { sessionKey, runId: 'r', state: 'unconfirmed', text: 'half' },
       ]);
     });
@@ -191,8 +191,8 @@ describe('a run whose last word was missed', () => {
 
   test('which sessions to ask about', () => {
     expect(openSessions(noChatRuns)).toEqual([]);
-    const { runs } = foldChat(noChatRuns, delta('r', 'half'));
+    const { runs } = reduceChatRuns(noChatRuns, delta('r', 'half'));
     expect(openSessions(runs)).toEqual([sessionKey]);
-    expect(openSessions(foldChat(runs, catchUp([asked('r'), said('half')])).runs)).toEqual([]);
+    expect(openSessions(reduceChatRuns(runs, catchUp([asked('r'), said('half')])).runs)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '@deskclaw/protocol';
-import { foldChat, nextChatDeadline } from '../../src/openclaw/chat-runs.ts';
-import { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from '../../src/openclaw/chat-state.ts';
+import { nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-runs.ts';
+import { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from '../../src/chat/chat-state.ts';
 
 /** 2026.2.3-1, 2026.5.28 and 2026.9.6 as they spoke to us, without ids of machines and times of day. */
 export const versions = ['2026.2.3-1', '2026.5.28', '2026.9.6'] as const;
@@ -42,7 +42,7 @@ export function play(inputs: readonly ChatInput[], from: ChatRuns = noChatRuns):
   let runs = from;
   const updates: ChatUpdate[] = [];
   const feed = (input: ChatInput): void => {
-    const fold = foldChat(runs, input);
+    const fold = reduceChatRuns(runs, input);
     runs = fold.runs;
     updates.push(...fold.updates);
   };
