@@ -273,7 +273,7 @@ describe('through the control API', () => {
   it('a program that is not there is an error with its next steps, seen by all', async () => {
     await open();
     const shell = await client();
-    expect((await failure(shell.call('gateway.start', { command: ['no-such-program'] }))).code).toBe(
+    expect((await failure(shell.call('gateway.start', { command: ['no-such-program'], port: 0 }))).code).toBe(
       'gateway.not-found',
     );
     expect(await shell.call('gateway.status')).toMatchObject({
