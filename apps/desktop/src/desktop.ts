@@ -99,7 +99,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
       const { connection } = link;
       return {
         host: connection && { role: connection.role, kind: connection.info.kind },
-        status: watch.sight.status,
+        status: watch.viewState.status,
         setting: settings.current.keepGateway,
         canMove: await hosts.canMove(),
         passesProcesses: platform !== 'win32',
@@ -181,20 +181,20 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
         iconFile: files.trayIcon,
         commands,
       },
-      watch.sight,
+      watch.viewState,
     );
     const menu = createMenuBar({
       show: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
       facts: () => ({
         platform,
-        sight: watch.sight,
+        viewState: watch.viewState,
         keepGateway: settings.current.keepGateway,
         devTools: !app.isPackaged,
       }),
       commands,
     });
-    watch.onChange((sight) => {
-      tray?.update(sight);
+    watch.onChange((viewState) => {
+      tray?.update(viewState);
       menu.update();
     });
     settings.onChange(menu.update);

@@ -4,11 +4,11 @@ import './styles/tokens.css';
 import { browserClock, browserRandom, ControlClient, type FrameChannel } from '@deskclaw/core/client';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { audited } from './channels/audited.ts';
+import { AppProvider, type Platform } from './app-context.tsx';
+import { validatingChannel } from './channels/validating-channel.ts';
 import { nextFrame } from './next-frame.ts';
 import { Frame } from './screens/frame.tsx';
 import { Session } from './session/session.ts';
-import { type Platform, SurroundingsProvider } from './surroundings.tsx';
 import { restoreTheme } from './theme.ts';
 import { createTicker } from './ticker.ts';
 
@@ -24,19 +24,19 @@ export function mount(element: Element, { openChannel, platform }: MountOptions)
   const session = new Session({
     clock: browserClock,
     random: browserRandom,
-    connect: (onMalformed) => new ControlClient(audited(openChannel(), onMalformed), { clock: browserClock }),
+    connect: (onMalformed) => new ControlClient(validatingChannel(openChannel(), onMalformed), { clock: browserClock }),
     nextFrame,
   });
-  const surroundings = { session, platform, ticker: createTicker() };
+  const app = { session, platform, ticker: createTicker() };
   const wake = () => session.retryNow();
   addEventListener('online', wake);
   addEventListener('focus', wake);
   const root = createRoot(element);
   root.render(
     <StrictMode>
-      <SurroundingsProvider value={surroundings}>
+      <AppProvider value={app}>
         <Frame />
-      </SurroundingsProvider>
+      </AppProvider>
     </StrictMode>,
   );
   return () => {

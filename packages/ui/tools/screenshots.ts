@@ -48,7 +48,7 @@ async function stage(scene: SceneName): Promise<ScriptedHost> {
   host.records = scene === 'firstRun' || scene === 'openclawMissing' ? [] : journal(now);
   host.logs = logLines(now);
   conversation(host, now);
-  await host.appear();
+  await host.start();
   return host;
 }
 
@@ -89,12 +89,12 @@ async function shoot(
     await picture(page, join(folder, `logs-${theme}-${size.name}.png`));
     await page.goto(`${host.url}#overview`);
     await page.locator('.state-card').waitFor();
-    await host.vanish();
+    await host.kill();
     await page.getByRole('alert').waitFor();
     await picture(page, join(folder, `lost-${theme}-${size.name}.png`));
   }
   await page.close();
-  await host.vanish();
+  await host.kill();
 }
 
 /** Package managers run this in the package's folder, people in theirs. */

@@ -1,13 +1,13 @@
 import type { Clock } from '@deskclaw/core';
 import type { GatewayStatus, Problem, StartRequest } from '@deskclaw/protocol';
-import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, Sight } from '@deskclaw/ui/view-models';
+import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, ViewState } from '@deskclaw/ui/view-models';
 import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
 import { isOursAndUp } from '../quit/quit-plan.ts';
 
 /** Whether the host ended or vanished is not told here: the app is about to be the host itself. */
 function absence(lost: boolean) {
-  return lost ? ({ name: 'lost', farewell: false } as const) : ({ name: 'connecting' } as const);
+  return lost ? ({ name: 'lost', graceful: false } as const) : ({ name: 'connecting' } as const);
 }
 
 /** The link in the words of the view models. */
@@ -45,7 +45,7 @@ export interface WatchDeps {
 /** What tray and menus are made from: the newest status, whoever caused it, and what was asked from here. */
 export class GatewayWatch {
   readonly #deps: WatchDeps;
-  readonly #listeners = new Set<(sight: Sight) => void>();
+  readonly #listeners = new Set<(viewState: ViewState) => void>();
   #status: GatewayStatus | undefined;
   #pending: readonly PendingRequest[] = [];
   #nextId = 1;
@@ -62,7 +62,7 @@ export class GatewayWatch {
     if (deps.link.connection !== undefined) this.#follow(deps.link.connection);
   }
 
-  get sight(): Sight {
+  get viewState(): ViewState {
     const { link, clock } = this.#deps;
     return {
       link: linkInView(link.state),
@@ -73,7 +73,7 @@ export class GatewayWatch {
     };
   }
 
-  onChange(listener: (sight: Sight) => void): () => void {
+  onChange(listener: (viewState: ViewState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -131,8 +131,8 @@ export class GatewayWatch {
   }
 
   #tell(): void {
-    const { sight } = this;
-    for (const listener of [...this.#listeners]) listener(sight);
+    const { viewState } = this;
+    for (const listener of [...this.#listeners]) listener(viewState);
   }
 }
 

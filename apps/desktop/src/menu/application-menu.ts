@@ -1,10 +1,10 @@
-import { type LifecycleRequest, type Sight, trayModel } from '@deskclaw/ui/view-models';
+import { type LifecycleRequest, trayModel, type ViewState } from '@deskclaw/ui/view-models';
 import type { MenuItemConstructorOptions } from 'electron';
 import type { KeepGateway } from '../settings/settings.ts';
 
 export interface MenuFacts {
   readonly platform: NodeJS.Platform;
-  readonly sight: Sight;
+  readonly viewState: ViewState;
   readonly keepGateway: KeepGateway;
   readonly devTools: boolean;
 }
@@ -55,7 +55,7 @@ const accelerators: Readonly<Partial<Record<string, string>>> = {
 
 /** The same actions as in the tray, since both are made from the same model. */
 function gatewayMenu(facts: MenuFacts, commands: MenuCommands): Item {
-  const { actions, url, firstRow } = trayModel(facts.sight);
+  const { actions, url, firstRow } = trayModel(facts.viewState);
   return {
     id: 'gateway',
     label: 'Gateway',

@@ -9,8 +9,8 @@ export interface MenuBarDeps {
 }
 
 /** What makes one menu different from another. A busy gateway reports hundreds of times a second, and a menu is a native thing. */
-function fingerprint({ sight, keepGateway }: MenuFacts): string {
-  const { firstRow, actions, url } = trayModel(sight);
+function fingerprint({ viewState, keepGateway }: MenuFacts): string {
+  const { firstRow, actions, url } = trayModel(viewState);
   return JSON.stringify([firstRow, actions, url, keepGateway]);
 }
 

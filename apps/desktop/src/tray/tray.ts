@@ -1,4 +1,4 @@
-import { type Sight, type TrayIcon, type TrayModel, trayModel } from '@deskclaw/ui/view-models';
+import { type TrayIcon, type TrayModel, trayModel, type ViewState } from '@deskclaw/ui/view-models';
 import type { MenuItemConstructorOptions, Tray } from 'electron';
 import { type TrayCommands, trayMenu } from './tray-menu.ts';
 
@@ -18,7 +18,7 @@ export interface TrayDeps<M> {
 }
 
 export interface AppTray {
-  update(sight: Sight): void;
+  update(viewState: ViewState): void;
   destroy(): void;
 }
 
@@ -31,7 +31,7 @@ function fingerprint(model: TrayModel): string {
  * The tray follows the state: nothing here remembers one. `undefined` where the system refuses a tray altogether;
  * whether anybody shows it is another question, see `tray-presence`.
  */
-export function createTray<M>(deps: TrayDeps<M>, first: Sight): AppTray | undefined {
+export function createTray<M>(deps: TrayDeps<M>, first: ViewState): AppTray | undefined {
   let shown = trayModel(first);
   let tray: TrayHandle<M>;
   try {
@@ -50,8 +50,8 @@ export function createTray<M>(deps: TrayDeps<M>, first: Sight): AppTray | undefi
   tray.on('click', () => deps.commands.openWindow());
 
   return {
-    update: (sight) => {
-      const model = trayModel(sight);
+    update: (viewState) => {
+      const model = trayModel(viewState);
       if (model.icon !== shown.icon) tray.setImage(deps.iconFile(model.icon));
       if (fingerprint(model) !== fingerprint(shown)) showMenu(model);
       shown = model;

@@ -54,9 +54,9 @@ test('knows the state as soon as there is a host, and follows it', async () => {
   const { watch, goLive } = scene();
   const host = new FakeHost('joined', answers);
   await goLive(host);
-  expect(watch.sight).toMatchObject({ link: { name: 'live' }, host: hostInfo, status: { state: 'stopped' } });
+  expect(watch.viewState).toMatchObject({ link: { name: 'live' }, host: hostInfo, status: { state: 'stopped' } });
   host.tell('gateway.status', statusIn('starting'));
-  expect(watch.sight.status?.state).toBe('starting');
+  expect(watch.viewState.status?.state).toBe('starting');
 });
 
 test('an answer that is older than the news is not believed', async () => {
@@ -66,7 +66,7 @@ test('an answer that is older than the news is not believed', async () => {
   host.tell('gateway.status', statusIn('running'));
   host.answer('gateway.status', statusIn('starting'));
   await settled();
-  expect(watch.sight.status?.state).toBe('running');
+  expect(watch.viewState.status?.state).toBe('running');
 });
 
 test('while the host is lost the last status is kept, and nothing of a host gone by is believed', async () => {
@@ -75,11 +75,11 @@ test('while the host is lost the last status is kept, and nothing of a host gone
   await goLive(first);
   first.tell('gateway.status', statusIn('running'));
   move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
-  expect(watch.sight).toMatchObject({ link: { name: 'lost', since: 3 }, status: { state: 'running' } });
-  expect(watch.sight.host).toBeUndefined();
+  expect(watch.viewState).toMatchObject({ link: { name: 'lost', since: 3 }, status: { state: 'running' } });
+  expect(watch.viewState.host).toBeUndefined();
   await goLive(second);
   first.tell('gateway.status', statusIn('error'));
-  expect(watch.sight.status?.state).toBe('stopped');
+  expect(watch.viewState.status?.state).toBe('stopped');
 });
 
 test('a request shows as asked until it is answered', async () => {
@@ -87,11 +87,11 @@ test('a request shows as asked until it is answered', async () => {
   const host = new FakeHost('joined', answers);
   await goLive(host);
   const asked = watch.ask({ method: 'gateway.stop', params: { force: true } });
-  expect(watch.sight.pending).toMatchObject([{ request: { method: 'gateway.stop' } }]);
+  expect(watch.viewState.pending).toMatchObject([{ request: { method: 'gateway.stop' } }]);
   expect(host.asked.at(-1)).toEqual({ method: 'gateway.stop', params: { force: true } });
   host.answer('gateway.stop', { outcome: 'applied', generation: 2 });
   await asked;
-  expect(watch.sight.pending).toEqual([]);
+  expect(watch.viewState.pending).toEqual([]);
 });
 
 test('a refusal is told; a request that dies with its host is not', async () => {
@@ -112,7 +112,7 @@ test('a refusal is told; a request that dies with its host is not', async () => 
 test('without a host there is nobody to ask', async () => {
   const { watch } = scene();
   await watch.ask({ method: 'gateway.start' });
-  expect(watch.sight.pending).toEqual([]);
+  expect(watch.viewState.pending).toEqual([]);
 });
 
 test('as the new host it brings back what was up when the old one died', async () => {
@@ -125,7 +125,7 @@ test('as the new host it brings back what was up when the old one died', async (
   const second = new FakeHost('hosting', answers);
   await goLive(second);
   expect(second.asked).toContainEqual({ method: 'gateway.start', params: { gateway: 'builtin', port: 18_790 } });
-  expect(watch.sight.pending).toHaveLength(1);
+  expect(watch.viewState.pending).toHaveLength(1);
 });
 
 test.each([
@@ -152,11 +152,11 @@ test.each<[LinkState, object]>([
   ],
   [
     { name: 'seeking', step: 'find', failures: 0, since: 5, lost: true },
-    { name: 'lost', farewell: false, since: 5, attempt: 0 },
+    { name: 'lost', graceful: false, since: 5, attempt: 0 },
   ],
   [
     { name: 'waiting', failures: 1, since: 5, lost: true, retryAt: 9, problem: failure },
-    { name: 'lost', farewell: false, since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
+    { name: 'lost', graceful: false, since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
   ],
   [
     { name: 'live', role: 'joined', info: hostInfo, since: 7 },

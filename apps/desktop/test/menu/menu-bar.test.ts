@@ -16,22 +16,25 @@ const commands = {
 
 test('shows a new menu when something in it is new, and only then', () => {
   const shown: (string | undefined)[] = [];
-  let sight = sightOf(statusIn('running'));
+  let viewState = sightOf(statusIn('running'));
   let keepGateway: KeepGateway = 'ask';
   const bar = createMenuBar({
     show: (template) => shown.push(findItem(template, 'state')?.label),
-    facts: () => ({ platform: 'linux', sight, keepGateway, devTools: false }),
+    facts: () => ({ platform: 'linux', viewState, keepGateway, devTools: false }),
     commands,
   });
   expect(shown).toEqual(['Gateway: Running (pid 4121)']);
   for (let report = 1; report <= 2_000; report += 1) {
-    sight = sightOf(statusIn('running', { latencyMs: { last: report, p50: report, p95: report }, uptime: report }), {
-      now: 1_005_000 + report,
-    });
+    viewState = sightOf(
+      statusIn('running', { latencyMs: { last: report, p50: report, p95: report }, uptime: report }),
+      {
+        now: 1_005_000 + report,
+      },
+    );
     bar.update();
   }
   expect(shown).toHaveLength(1);
-  sight = sightOf(statusIn('stopped'));
+  viewState = sightOf(statusIn('stopped'));
   bar.update();
   keepGateway = 'never';
   bar.update();

@@ -1,5 +1,5 @@
 import type { GatewayPhase, GatewayState, GatewayStatus, HostInfo, Problem } from '@deskclaw/protocol';
-import type { Sight } from '@deskclaw/ui/view-models';
+import type { ViewState } from '@deskclaw/ui/view-models';
 
 const phases: Readonly<Record<GatewayState, GatewayPhase>> = {
   stopped: 'idle',
@@ -50,6 +50,6 @@ export const hostInfo: HostInfo = {
 };
 
 /** What the app sees while everything works. */
-export function sightOf(status: GatewayStatus | undefined, more: Partial<Sight> = {}): Sight {
+export function sightOf(status: GatewayStatus | undefined, more: Partial<ViewState> = {}): ViewState {
   return { link: { name: 'live', since: 1_000_000 }, host: hostInfo, status, pending: [], now: 1_005_000, ...more };
 }

@@ -88,7 +88,7 @@ describe('the tray', () => {
     tray.update(sightIn('error'));
     expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
     tray.update(
-      sightOf(statusIn('running'), { link: { name: 'lost', farewell: false, since: 1_000_000, attempt: 1 } }),
+      sightOf(statusIn('running'), { link: { name: 'lost', graceful: false, since: 1_000_000, attempt: 1 } }),
     );
     expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s host does not answer']);
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);

@@ -1,6 +1,6 @@
 import { type Clock, nextChatDeadline, noChatRuns, openSessions, reduceChatRuns } from '@deskclaw/core/client';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
-import { problemOf } from '../session/problem-of.ts';
+import { toProblem } from '../session/problem-of.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
 import { readHistory } from './history.ts';
 
@@ -13,7 +13,7 @@ export interface ChatPorts {
 }
 
 const SESSION = 'main';
-const REMEMBERED = 30;
+const HISTORY_LIMIT = 30;
 
 function isUnknownOutcome(error: unknown): boolean {
   return error instanceof Error && 'outcome' in error && error.outcome === 'unknown';
@@ -37,16 +37,16 @@ export class Chat {
 
   readonly send = (text: string): void => {
     const id = this.#ports.random.uuid();
-    this.#apply({ type: 'said', id, text, at: this.#ports.clock.wallTime() });
+    this.#apply({ type: 'sent', id, text, at: this.#ports.clock.wallTime() });
     void this.#deliver(id, text);
   };
 
   /** Under the same key: if the first one did arrive, the gateway answers for that one. */
-  readonly sendAgain = (id: string): void => {
-    const said = this.#state.messages.find((message) => message.kind === 'said' && message.id === id);
-    if (said === undefined) return;
-    this.#apply({ type: 'sent-again', id });
-    void this.#deliver(id, said.text);
+  readonly resend = (id: string): void => {
+    const sent = this.#state.messages.find((message) => message.kind === 'user' && message.id === id);
+    if (sent === undefined) return;
+    this.#apply({ type: 'resent', id });
+    void this.#deliver(id, sent.text);
   };
 
   readonly discard = (id: string): void => this.#apply({ type: 'discarded', id });
@@ -58,21 +58,21 @@ export class Chat {
     this.#ports.rpc('chat.abort', params).catch(() => undefined);
   };
 
-  notified(method: string, params: unknown): void {
-    this.#fold({ kind: 'notification', method, params, at: this.#ports.clock.now() });
+  onNotification(method: string, params: unknown): void {
+    this.#reduceRuns({ kind: 'notification', method, params, at: this.#ports.clock.now() });
   }
 
-  gatewayIs(status: GatewayStatus): void {
+  onGatewayStatus(status: GatewayStatus): void {
     const ready = status.state === 'running';
     if (ready === this.#ready) return;
     this.#ready = ready;
     if (ready) {
-      void this.#remember();
-      this.#catchUp();
+      void this.#loadHistory();
+      this.#loadMissedReplies();
     } else this.#apply({ type: 'interrupted' });
   }
 
-  hostLost(): void {
+  onHostLost(): void {
     this.#ready = false;
     this.#apply({ type: 'interrupted' });
   }
@@ -88,32 +88,36 @@ export class Chat {
       const result = await this.#ports.rpc('chat.send', { sessionKey, message, idempotencyKey: id }, id);
       const runId = isObject(result) && typeof result['runId'] === 'string' ? result['runId'] : undefined;
       this.#apply({ type: 'accepted', id, runId, at: clock.wallTime() });
-      if (runId !== undefined) this.#fold({ kind: 'sent', runId, sessionKey, at: clock.now() });
+      if (runId !== undefined) this.#reduceRuns({ kind: 'sent', runId, sessionKey, at: clock.now() });
     } catch (error) {
       if (isUnknownOutcome(error)) this.#apply({ type: 'unconfirmed', id });
-      else this.#apply({ type: 'refused', id, problem: problemOf(error, 'host.unreachable', clock.wallTime()) });
+      else this.#apply({ type: 'refused', id, problem: toProblem(error, 'host.unreachable', clock.wallTime()) });
     }
   }
 
-  async #remember(): Promise<void> {
+  async #loadHistory(): Promise<void> {
     try {
-      const result = await this.#ports.rpc('chat.history', { sessionKey: this.#state.sessionKey, limit: REMEMBERED });
-      this.#apply({ type: 'remembered', messages: readHistory(result) });
+      const result = await this.#ports.rpc('chat.history', {
+        sessionKey: this.#state.sessionKey,
+        limit: HISTORY_LIMIT,
+      });
+      this.#apply({ type: 'history-loaded', messages: readHistory(result) });
     } catch {
       // A gateway without a memory of conversations is no trouble: the page then shows its own.
     }
   }
 
   /** Replies under way when the connection broke: their session's history tells how they ended. */
-  #catchUp(): void {
+  #loadMissedReplies(): void {
     const { clock, rpc } = this.#ports;
     for (const sessionKey of openSessions(this.#runs)) {
-      const fold = (history: unknown): void => this.#fold({ kind: 'history', sessionKey, history, at: clock.now() });
-      rpc('chat.history', { sessionKey, limit: REMEMBERED }).then(fold, () => fold(undefined));
+      const fold = (history: unknown): void =>
+        this.#reduceRuns({ kind: 'history', sessionKey, history, at: clock.now() });
+      rpc('chat.history', { sessionKey, limit: HISTORY_LIMIT }).then(fold, () => fold(undefined));
     }
   }
 
-  #fold(input: Parameters<typeof reduceChatRuns>[1]): void {
+  #reduceRuns(input: Parameters<typeof reduceChatRuns>[1]): void {
     const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;
     const at = this.#ports.clock.wallTime();
@@ -128,7 +132,7 @@ export class Chat {
       deadline === undefined
         ? undefined
         : this.#ports.clock.schedule(Math.max(0, deadline - this.#ports.clock.now()), () =>
-            this.#fold({ kind: 'time', at: this.#ports.clock.now() }),
+            this.#reduceRuns({ kind: 'time', at: this.#ports.clock.now() }),
           );
   }
 

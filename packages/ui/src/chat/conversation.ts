@@ -2,8 +2,8 @@ import type { ChatUpdate } from '@deskclaw/core/client';
 import type { Problem } from '@deskclaw/protocol';
 
 /** A message of the person. Its `id` is also its idempotency key: sent twice, it takes effect once. */
-export interface Said {
-  readonly kind: 'said';
+export interface UserMessage {
+  readonly kind: 'user';
   readonly id: string;
   readonly text: string;
   readonly at: number;
@@ -18,8 +18,8 @@ export type Delivery =
   | { readonly name: 'unconfirmed' };
 
 /** A message of the agent. */
-export interface Reply {
-  readonly kind: 'reply';
+export interface AssistantMessage {
+  readonly kind: 'assistant';
   readonly id: string;
   readonly runId: string;
   readonly at: number;
@@ -35,7 +35,7 @@ export interface Reply {
 /** `broken`: the way to the gateway was lost amid the reply; more of it may still come. `unconfirmed`: none came, and nobody can tell. */
 export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken' | 'unconfirmed';
 
-export type Message = Said | Reply;
+export type Message = UserMessage | AssistantMessage;
 
 export interface ChatState {
   readonly sessionKey: string;
@@ -46,54 +46,54 @@ export interface ChatState {
 }
 
 export type ChatEvent =
-  | { readonly type: 'said'; readonly id: string; readonly text: string; readonly at: number }
-  | { readonly type: 'sent-again'; readonly id: string }
+  | { readonly type: 'sent'; readonly id: string; readonly text: string; readonly at: number }
+  | { readonly type: 'resent'; readonly id: string }
   | { readonly type: 'accepted'; readonly id: string; readonly runId: string | undefined; readonly at: number }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
   | { readonly type: 'unconfirmed'; readonly id: string }
   | { readonly type: 'discarded'; readonly id: string }
   | { readonly type: 'updated'; readonly update: ChatUpdate; readonly at: number }
   | { readonly type: 'interrupted' }
-  | { readonly type: 'remembered'; readonly messages: readonly Message[] };
+  | { readonly type: 'history-loaded'; readonly messages: readonly Message[] };
 
-export const MESSAGES_KEPT = 200;
+export const MESSAGE_LIMIT = 200;
 /** More than a person reads at a sitting; a reply of 10 MB must not cost 10 MB of page. */
-export const REPLY_CHARACTERS = 100_000;
+export const REPLY_CHARACTER_LIMIT = 100_000;
 
 export function emptyChat(sessionKey: string): ChatState {
   return { sessionKey, messages: [], dropped: 0 };
 }
 
-function isUnderWay(reply: Reply): boolean {
+function isInProgress(reply: AssistantMessage): boolean {
   return reply.state === 'waiting' || reply.state === 'streaming';
 }
 
 function bounded(state: ChatState, messages: readonly Message[]): ChatState {
-  const kept = messages.slice(-MESSAGES_KEPT);
+  const kept = messages.slice(-MESSAGE_LIMIT);
   return { ...state, messages: kept, dropped: state.dropped + messages.length - kept.length };
 }
 
-function delivered(state: ChatState, id: string, delivery: Delivery): ChatState {
+function withDelivery(state: ChatState, id: string, delivery: Delivery): ChatState {
   const messages = state.messages.map((message) =>
-    message.kind === 'said' && message.id === id ? { ...message, delivery } : message,
+    message.kind === 'user' && message.id === id ? { ...message, delivery } : message,
   );
   return { ...state, messages };
 }
 
-function findReply(state: ChatState, runId: string): Reply | undefined {
-  return state.messages.filter((message) => message.kind === 'reply').find((reply) => reply.runId === runId);
+function findReply(state: ChatState, runId: string): AssistantMessage | undefined {
+  return state.messages.filter((message) => message.kind === 'assistant').find((reply) => reply.runId === runId);
 }
 
-function putReply(state: ChatState, reply: Reply): ChatState {
-  const at = state.messages.findIndex((message) => message.kind === 'reply' && message.id === reply.id);
+function putReply(state: ChatState, reply: AssistantMessage): ChatState {
+  const at = state.messages.findIndex((message) => message.kind === 'assistant' && message.id === reply.id);
   return at === -1
     ? bounded(state, [...state.messages, reply])
     : { ...state, messages: state.messages.with(at, reply) };
 }
 
-function blankReply(runId: string, at: number): Reply {
+function blankReply(runId: string, at: number): AssistantMessage {
   return {
-    kind: 'reply',
+    kind: 'assistant',
     id: `reply:${runId}`,
     runId,
     at,
@@ -127,7 +127,7 @@ function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {
   if (update.answeredBy !== undefined && update.text === '') {
     return { ...state, messages: state.messages.filter((message) => message.id !== before.id) };
   }
-  const text = update.text === '' ? before.text : update.text.slice(0, REPLY_CHARACTERS);
+  const text = update.text === '' ? before.text : update.text.slice(0, REPLY_CHARACTER_LIMIT);
   return putReply(state, {
     ...before,
     state: update.state === 'status' && before.text !== '' ? 'streaming' : replyStates[update.state],
@@ -140,7 +140,7 @@ function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {
 
 function accepted(state: ChatState, event: Extract<ChatEvent, { type: 'accepted' }>): ChatState {
   const { id, runId, at } = event;
-  const next = delivered(state, id, { name: 'delivered', runId });
+  const next = withDelivery(state, id, { name: 'delivered', runId });
   return runId === undefined || findReply(next, runId) !== undefined ? next : putReply(next, blankReply(runId, at));
 }
 
@@ -148,41 +148,41 @@ function accepted(state: ChatState, event: Extract<ChatEvent, { type: 'accepted'
  * An empty page takes over what the gateway remembers. Once it holds messages of its own it takes only the ends of
  * replies that broke off: the two lists name the same messages differently, and shown twice would read as said twice.
  */
-function remembered(state: ChatState, past: readonly Message[]): ChatState {
+function withHistory(state: ChatState, past: readonly Message[]): ChatState {
   if (state.messages.length === 0) return bounded(state, past);
   const messages = state.messages.map((message) => {
-    if (message.kind !== 'reply' || message.state !== 'broken') return message;
-    return past.find((told) => told.kind === 'reply' && told.runId === message.runId) ?? message;
+    if (message.kind !== 'assistant' || message.state !== 'broken') return message;
+    return past.find((told) => told.kind === 'assistant' && told.runId === message.runId) ?? message;
   });
   return { ...state, messages };
 }
 
 export function reduceChat(state: ChatState, event: ChatEvent): ChatState {
   switch (event.type) {
-    case 'said': {
+    case 'sent': {
       const { id, text, at } = event;
-      return bounded(state, [...state.messages, { kind: 'said', id, text, at, delivery: { name: 'sending' } }]);
+      return bounded(state, [...state.messages, { kind: 'user', id, text, at, delivery: { name: 'sending' } }]);
     }
-    case 'sent-again':
-      return delivered(state, event.id, { name: 'sending' });
+    case 'resent':
+      return withDelivery(state, event.id, { name: 'sending' });
     case 'accepted':
       return accepted(state, event);
     case 'refused':
-      return delivered(state, event.id, { name: 'refused', problem: event.problem });
+      return withDelivery(state, event.id, { name: 'refused', problem: event.problem });
     case 'unconfirmed':
-      return delivered(state, event.id, { name: 'unconfirmed' });
+      return withDelivery(state, event.id, { name: 'unconfirmed' });
     case 'discarded':
       return { ...state, messages: state.messages.filter((message) => message.id !== event.id) };
     case 'updated':
       return updated(state, event.update, event.at);
     case 'interrupted': {
       const messages = state.messages.map((message) =>
-        message.kind === 'reply' && isUnderWay(message) ? { ...message, state: 'broken' as const } : message,
+        message.kind === 'assistant' && isInProgress(message) ? { ...message, state: 'broken' as const } : message,
       );
       return { ...state, messages };
     }
-    case 'remembered':
-      return remembered(state, event.messages);
+    case 'history-loaded':
+      return withHistory(state, event.messages);
     default:
       return event satisfies never;
   }

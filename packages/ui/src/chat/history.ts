@@ -1,5 +1,5 @@
 import { isObject } from '@deskclaw/protocol';
-import { type Message, REPLY_CHARACTERS } from './conversation.ts';
+import { type Message, REPLY_CHARACTER_LIMIT } from './conversation.ts';
 
 /** The text of a message: a string, or a list of parts of which the texts are shown. */
 function textOf(content: unknown): string {
@@ -15,25 +15,25 @@ function timeOf(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
-function remember(record: unknown, index: number): Message | undefined {
+function readMessage(record: unknown, index: number): Message | undefined {
   if (!isObject(record)) return undefined;
   const text = textOf(record['text'] ?? record['content']);
   const at = timeOf(record['at'] ?? record['timestamp']);
   const runId = typeof record['runId'] === 'string' ? record['runId'] : `past-${String(index)}`;
   if (record['role'] === 'user') {
     const id = typeof record['id'] === 'string' ? record['id'] : `past-said-${String(index)}`;
-    return text === '' ? undefined : { kind: 'said', id, text, at, delivery: { name: 'delivered', runId } };
+    return text === '' ? undefined : { kind: 'user', id, text, at, delivery: { name: 'delivered', runId } };
   }
   if (record['role'] !== 'assistant') return undefined;
   const state = record['state'] === 'error' || record['state'] === 'aborted' ? record['state'] : 'final';
   if (text === '' && state === 'final') return undefined;
   return {
-    kind: 'reply',
+    kind: 'assistant',
     id: `reply:${runId}`,
     runId,
     at,
     state,
-    text: text.slice(0, REPLY_CHARACTERS),
+    text: text.slice(0, REPLY_CHARACTER_LIMIT),
     length: text.length,
     phase: undefined,
     error: undefined,
@@ -43,5 +43,5 @@ function remember(record: unknown, index: number): Message | undefined {
 /** What `chat.history` of either dialect tells; anything else in it is passed over. */
 export function readHistory(result: unknown): readonly Message[] {
   if (!isObject(result) || !Array.isArray(result['messages'])) return [];
-  return result['messages'].map(remember).filter((message) => message !== undefined);
+  return result['messages'].map(readMessage).filter((message) => message !== undefined);
 }

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
-import { useSnapshot, useSurroundings } from '../surroundings.tsx';
+import { useApp, useSnapshot } from '../app-context.tsx';
 import { chatAnnouncement, composer } from '../view-models/chat-rows.ts';
 import { ChatMessage } from './chat-message.tsx';
 import { Icon } from './icons.tsx';
@@ -62,8 +62,8 @@ function Transcript() {
   );
 }
 
-function Writing() {
-  const { session } = useSurroundings();
+function ComposerBox() {
+  const { session } = useApp();
   const { status, link } = useSnapshot();
   const [text, setText] = useState('');
   const model = composer({ running: status?.state === 'running', reachable: link.name === 'live' });
@@ -114,8 +114,8 @@ export function ChatBox() {
         <h2 id="chat-title">Chat</h2>
       </div>
       <Transcript />
-      <Writing />
-      <span className="for-readers" role="status">
+      <ComposerBox />
+      <span className="visually-hidden" role="status">
         {chatAnnouncement(chat)}
       </span>
     </section>

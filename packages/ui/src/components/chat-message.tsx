@@ -1,9 +1,9 @@
 import { memo, useState } from 'react';
+import { useApp } from '../app-context.tsx';
 import type { Message } from '../chat/conversation.ts';
-import { useSurroundings } from '../surroundings.tsx';
 import { type ChatRow, chatRow, segments } from '../view-models/chat-rows.ts';
 import { Button } from './button.tsx';
-import { Prose } from './prose.tsx';
+import { Markdown } from './markdown.tsx';
 
 /** A screenful; more is unfolded on request. */
 const FOLDED = 4_000;
@@ -19,12 +19,12 @@ function Text({ row }: { readonly row: ChatRow }) {
           segment.kind === 'code' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
             <pre key={index}>{segment.text}</pre>
-          ) : row.side === 'person' ? (
+          ) : row.author === 'user' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
             <p key={index}>{segment.text}</p>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
-            <Prose key={index} text={segment.text} />
+            <Markdown key={index} text={segment.text} />
           ),
         )}
         {row.streaming ? <span className="caret" aria-hidden="true" /> : null}
@@ -47,7 +47,7 @@ function Text({ row }: { readonly row: ChatRow }) {
 }
 
 function Actions({ row }: { readonly row: ChatRow }) {
-  const { chat } = useSurroundings().session;
+  const { chat } = useApp().session;
   const { runId } = row;
   if (row.can.length === 0) return null;
   return (
@@ -57,7 +57,7 @@ function Actions({ row }: { readonly row: ChatRow }) {
           Stop
         </Button>
       ) : null}
-      {row.can.includes('send-again') ? <Button onPress={() => chat.sendAgain(row.id)}>Send again</Button> : null}
+      {row.can.includes('resend') ? <Button onPress={() => chat.resend(row.id)}>Send again</Button> : null}
       {row.can.includes('discard') ? (
         <Button rank="quiet" onPress={() => chat.discard(row.id)}>
           Discard
@@ -70,8 +70,8 @@ function Actions({ row }: { readonly row: ChatRow }) {
 export const ChatMessage = memo(function ChatMessage({ message }: { readonly message: Message }) {
   const row = chatRow(message);
   return (
-    <li className="message" data-side={row.side} data-mood={row.mood}>
-      <span className="for-readers">{row.side === 'person' ? 'You:' : 'Agent:'}</span>
+    <li className="message" data-author={row.author} data-status={row.status}>
+      <span className="visually-hidden">{row.author === 'user' ? 'You:' : 'Agent:'}</span>
       {row.text === '' ? null : <Text row={row} />}
       {row.note === undefined ? null : <p className="message-note">{row.note}</p>}
       <Actions row={row} />

@@ -1,6 +1,6 @@
-import { useSight, useSnapshot } from '../surroundings.tsx';
+import { useSnapshot, useViewState } from '../app-context.tsx';
 import { connectionCard } from '../view-models/connection-card.ts';
-import { latency } from '../view-models/durations.ts';
+import { formatLatency } from '../view-models/durations.ts';
 import { CopyButton } from './copy-button.tsx';
 import { FactList } from './fact-list.tsx';
 import { SPARKLINE_VALUES, Sparkline } from './sparkline.tsx';
@@ -10,7 +10,7 @@ import './connection-card.css';
 function RoundTrips({ latencies }: { readonly latencies: readonly number[] }) {
   const shown = latencies.slice(-SPARKLINE_VALUES.most);
   if (shown.length < SPARKLINE_VALUES.least) return null;
-  const span = `${latency(Math.min(...shown))} to ${latency(Math.max(...shown))}`;
+  const span = `${formatLatency(Math.min(...shown))} to ${formatLatency(Math.max(...shown))}`;
   return (
     <div className="round-trips">
       <Sparkline values={shown} label={`The last ${String(shown.length)} round trips, ${span}`} />
@@ -23,9 +23,9 @@ function RoundTrips({ latencies }: { readonly latencies: readonly number[] }) {
 }
 
 export function ConnectionCard() {
-  const sight = useSight();
+  const viewState = useViewState();
   const { latencies } = useSnapshot();
-  const card = connectionCard(sight);
+  const card = connectionCard(viewState);
   if (card === undefined) return null;
   return (
     <section className="panel connection" aria-labelledby="connection-title" data-tone={card.tone}>

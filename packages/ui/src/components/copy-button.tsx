@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useSurroundings } from '../surroundings.tsx';
+import { useApp } from '../app-context.tsx';
 import { Icon } from './icons.tsx';
 
 const SHOWN_MS = 1_600;
@@ -14,7 +14,7 @@ interface CopyButtonProps {
 }
 
 export function CopyButton({ text, what, label }: CopyButtonProps) {
-  const { platform } = useSurroundings();
+  const { platform } = useApp();
   const [result, setResult] = useState<'none' | 'copied' | 'failed'>('none');
   useEffect(() => {
     if (result === 'none') return;
@@ -44,7 +44,7 @@ export function CopyButton({ text, what, label }: CopyButtonProps) {
         size={label === undefined ? 14 : 16}
       />
       {label}
-      <span className="for-readers" role="status">
+      <span className="visually-hidden" role="status">
         {result === 'copied' ? 'Copied' : result === 'failed' ? 'Could not be copied' : ''}
       </span>
     </button>

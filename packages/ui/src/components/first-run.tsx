@@ -1,4 +1,4 @@
-import { useSnapshot, useSurroundings } from '../surroundings.tsx';
+import { useApp, useSnapshot } from '../app-context.tsx';
 import { type FirstRunFinding, firstRun, installCommand, type FirstRun as Model } from '../view-models/first-run.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -21,8 +21,8 @@ function Finding({ finding }: { readonly finding: FirstRunFinding }) {
   );
 }
 
-function Ways({ model }: { readonly model: Model }) {
-  const { session } = useSurroundings();
+function StartOptions({ model }: { readonly model: Model }) {
+  const { session } = useApp();
   const { pending, link } = useSnapshot();
   const busy = pending.length > 0;
   const unavailable = link.name !== 'live';
@@ -80,7 +80,7 @@ export function FirstRun() {
           <Finding key={finding.id} finding={finding} />
         ))}
       </ul>
-      <Ways model={model} />
+      <StartOptions model={model} />
     </section>
   );
 }

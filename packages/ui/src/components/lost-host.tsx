@@ -1,4 +1,4 @@
-import { useSight, useSurroundings } from '../surroundings.tsx';
+import { useApp, useViewState } from '../app-context.tsx';
 import { lostHost } from '../view-models/lost-host.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -6,8 +6,8 @@ import { Icon } from './icons.tsx';
 
 /** Said once for the whole screen; the panels below keep what they had. */
 export function LostHost() {
-  const lost = lostHost(useSight());
-  const { session, platform } = useSurroundings();
+  const lost = lostHost(useViewState());
+  const { session, platform } = useApp();
   if (lost === undefined) return null;
   return (
     <section className="banner" data-tone={lost.tone} aria-labelledby="lost-title">

@@ -1,11 +1,11 @@
-import { useSnapshot, useSurroundings } from '../surroundings.tsx';
+import { useApp, useSnapshot } from '../app-context.tsx';
 import type { NextStep } from '../view-models/problem-report.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icons.tsx';
 
 function Step({ step }: { readonly step: NextStep }) {
-  const { session } = useSurroundings();
+  const { session } = useApp();
   const { pending, link } = useSnapshot();
   switch (step.kind) {
     case 'request': {

@@ -1,5 +1,5 @@
+import { useSnapshot } from '../app-context.tsx';
 import { type ScreenName, screens } from '../navigation.ts';
-import { useSnapshot } from '../surroundings.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import './sidebar.css';

@@ -1,4 +1,4 @@
-import { useSight, useSurroundings } from '../surroundings.tsx';
+import { useApp, useViewState } from '../app-context.tsx';
 import type { Control } from '../view-models/controls.ts';
 import { type StateCard as Model, stateCard } from '../view-models/state-card.ts';
 import { Button } from './button.tsx';
@@ -9,14 +9,14 @@ import { StateGlyph } from './state-glyph.tsx';
 import './state-card.css';
 
 function Controls({ controls }: { readonly controls: readonly Control[] }) {
-  const { session } = useSurroundings();
+  const { session } = useApp();
   return (
     <div className="state-controls">
       {controls.map((control) => (
         <Button
           key={control.id}
           rank={control.rank}
-          busy={control.mode === 'working' || control.mode === 'asked'}
+          busy={control.mode === 'working' || control.mode === 'pending'}
           unavailable={control.mode === 'unavailable'}
           onPress={() => session.request(control.request)}
         >
@@ -38,15 +38,15 @@ function Meta({ card }: { readonly card: Model }) {
   );
 }
 
-function Face({ card }: { readonly card: Model }) {
+function StateSummary({ card }: { readonly card: Model }) {
   return (
     <div className="state-face">
       <span className="state-glyph">
         {card.countdown === undefined ? null : <Countdown from={card.countdown.from} to={card.countdown.to} />}
-        <StateGlyph shape={card.face.shape} size={32} />
+        <StateGlyph shape={card.appearance.shape} size={32} />
       </span>
       <div className="state-words">
-        <p className="state-word">{card.face.word}</p>
+        <p className="state-word">{card.appearance.label}</p>
         {card.line === undefined ? null : <p className="state-line">{card.line}</p>}
         <Meta card={card} />
       </div>
@@ -56,22 +56,22 @@ function Face({ card }: { readonly card: Model }) {
 
 /** The hero of the screen: what is, why, and what can be done. */
 export function StateCard() {
-  const sight = useSight();
-  const card = stateCard(sight);
-  if (card === undefined || sight.status === undefined) return null;
+  const viewState = useViewState();
+  const card = stateCard(viewState);
+  if (card === undefined || viewState.status === undefined) return null;
   return (
     <section
       className="state-card"
       aria-label="Gateway"
-      data-tone={card.face.tone}
-      data-state={sight.status.state}
+      data-tone={card.appearance.tone}
+      data-state={viewState.status.state}
       data-stale={card.stale === undefined ? undefined : true}
     >
       <div className="state-top">
-        <Face card={card} />
+        <StateSummary card={card} />
         <Controls controls={card.controls} />
       </div>
-      {card.problem === undefined ? null : <Problem report={card.problem} loud={card.face.tone === 'alert'} />}
+      {card.problem === undefined ? null : <Problem report={card.problem} loud={card.appearance.tone === 'alert'} />}
       <FactList facts={card.facts} layout="strip" />
     </section>
   );

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import type { StateFace } from '../view-models/state-face.ts';
+import type { StateAppearance } from '../view-models/state-appearance.ts';
 
 const line = { fill: 'none', stroke: 'currentColor', strokeWidth: 2.5, strokeLinecap: 'round' as const };
 
 /** A form for each state, so that none rests on colour alone. */
-const shapes: Readonly<Record<StateFace['shape'], ReactNode>> = {
+const shapes: Readonly<Record<StateAppearance['shape'], ReactNode>> = {
   disc: <circle cx="12" cy="12" r="7" fill="currentColor" />,
   arc: (
     <g className="glyph-turning">
@@ -51,7 +51,7 @@ const shapes: Readonly<Record<StateFace['shape'], ReactNode>> = {
   ),
 };
 
-export function StateGlyph({ shape, size }: { readonly shape: StateFace['shape']; readonly size: number }) {
+export function StateGlyph({ shape, size }: { readonly shape: StateAppearance['shape']; readonly size: number }) {
   return (
     <svg
       className="glyph"

@@ -1,19 +1,19 @@
-import { useSight, useSnapshot, useSurroundings } from '../surroundings.tsx';
+import { useApp, useSnapshot, useViewState } from '../app-context.tsx';
 import { statusBar } from '../view-models/status-bar.ts';
 import { StateGlyph } from './state-glyph.tsx';
 import './status-bar.css';
 
 /** The one line that owns the word on where things stand. Only its state is read out, not its clocks. */
 export function StatusBar() {
-  const bar = statusBar(useSight());
+  const bar = statusBar(useViewState());
   const { malformed } = useSnapshot();
-  const { session } = useSurroundings();
+  const { session } = useApp();
   return (
-    <footer className="status-bar" data-tone={bar.face.tone}>
+    <footer className="status-bar" data-tone={bar.appearance.tone}>
       <span className="status-state">
-        <StateGlyph shape={bar.face.shape} size={14} />
-        <span aria-hidden="true">{bar.face.word}</span>
-        <span className="for-readers" role="status">
+        <StateGlyph shape={bar.appearance.shape} size={14} />
+        <span aria-hidden="true">{bar.appearance.label}</span>
+        <span className="visually-hidden" role="status">
           {bar.announcement}
         </span>
       </span>

@@ -1,7 +1,7 @@
 import { chooseTheme, type Theme, themes, useTheme } from '../theme.ts';
 import { Icon, type IconName } from './icons.tsx';
 
-const faces: Readonly<Record<Theme, { readonly icon: IconName; readonly label: string }>> = {
+const themeOptions: Readonly<Record<Theme, { readonly icon: IconName; readonly label: string }>> = {
   system: { icon: 'auto', label: 'As the system' },
   light: { icon: 'sun', label: 'Light' },
   dark: { icon: 'moon', label: 'Dark' },
@@ -11,18 +11,18 @@ export function ThemeSwitch() {
   const chosen = useTheme();
   return (
     <fieldset className="theme-switch">
-      <legend className="for-readers">Theme</legend>
+      <legend className="visually-hidden">Theme</legend>
       {themes.map((theme) => (
-        <label key={theme} title={faces[theme].label}>
+        <label key={theme} title={themeOptions[theme].label}>
           <input
             type="radio"
             name="theme"
             value={theme}
             checked={chosen === theme}
             onChange={() => chooseTheme(theme)}
-            aria-label={faces[theme].label}
+            aria-label={themeOptions[theme].label}
           />
-          <Icon name={faces[theme].icon} />
+          <Icon name={themeOptions[theme].icon} />
         </label>
       ))}
     </fieldset>

@@ -4,7 +4,7 @@ import { RequestRefused } from '../components/request-refused.tsx';
 import { Sidebar, screenNames } from '../components/sidebar.tsx';
 import { StatusBar } from '../components/status-bar.tsx';
 import { type ScreenName, useScreen } from '../navigation.ts';
-import { useRegionKeys } from '../region-keys.ts';
+import { useRegionNavigation } from '../use-region-navigation.ts';
 import { Logs } from './logs.tsx';
 import { Overview } from './overview.tsx';
 import './frame.css';
@@ -25,7 +25,7 @@ export function Frame() {
   const screen = useScreen();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(screen);
-  useRegionKeys();
+  useRegionNavigation();
   useEffect(() => {
     document.title = screen === 'overview' ? 'DeskClaw' : `${screenNames[screen]} – DeskClaw`;
     if (shown.current === screen) return;

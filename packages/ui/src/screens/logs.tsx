@@ -1,13 +1,13 @@
 import { type LogLevel, logLevels } from '@deskclaw/protocol';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { useApp, useSnapshot } from '../app-context.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import type { LogLine } from '../session/log-tail.ts';
-import { useSnapshot, useSurroundings } from '../surroundings.tsx';
-import { everything, filterLogs, type LogFilter, logRow } from '../view-models/log-rows.ts';
+import { filterLogs, type LogFilter, logRow, noFilter } from '../view-models/log-rows.ts';
 import './logs.css';
 
-/** Every line has this height, so that only the ones in sight need to exist, px. */
+/** Every line has this height, so that only the ones in viewState need to exist, px. */
 const LINE = 22;
 const MARGIN = 12;
 
@@ -119,8 +119,8 @@ function CopyLines({ lines }: { readonly lines: readonly LogLine[] }) {
 /** What the gateway printed and what was done about it, newest last. */
 export function Logs() {
   const { logs, status } = useSnapshot();
-  const { session } = useSurroundings();
-  const [filter, setFilter] = useState(everything);
+  const { session } = useApp();
+  const [filter, setFilter] = useState(noFilter);
   const lines = filterLogs(logs.lines, filter);
   return (
     <>
@@ -139,7 +139,7 @@ export function Logs() {
         ) : logs.lines.length > 0 ? (
           <div className="log-empty">
             <p className="empty">No line matches.</p>
-            <Button onPress={() => setFilter(everything)}>Clear filter</Button>
+            <Button onPress={() => setFilter(noFilter)}>Clear filter</Button>
           </div>
         ) : (
           <div className="log-empty">

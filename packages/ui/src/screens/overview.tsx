@@ -1,13 +1,13 @@
+import { useSnapshot } from '../app-context.tsx';
+import { ActivityList } from '../components/activity-list.tsx';
 import { ChatBox } from '../components/chat-box.tsx';
 import { ConnectionCard } from '../components/connection-card.tsx';
-import { EventList } from '../components/event-list.tsx';
 import { FirstRun } from '../components/first-run.tsx';
 import { StateCard } from '../components/state-card.tsx';
-import { useSnapshot } from '../surroundings.tsx';
 import { isFirstRun } from '../view-models/first-run.ts';
 import './overview.css';
 
-function Opening() {
+function LoadingPlaceholder() {
   return (
     <div className="opening" aria-hidden="true">
       <span />
@@ -23,21 +23,21 @@ export function Overview() {
   if (status === undefined) {
     return (
       <>
-        <h1 className="for-readers">Overview</h1>
-        {link.name === 'connecting' && link.attempt >= 2 ? null : <Opening />}
+        <h1 className="visually-hidden">Overview</h1>
+        {link.name === 'connecting' && link.attempt >= 2 ? null : <LoadingPlaceholder />}
       </>
     );
   }
   if (isFirstRun(status)) return <FirstRun />;
   return (
     <>
-      <h1 className="for-readers">Overview</h1>
+      <h1 className="visually-hidden">Overview</h1>
       <StateCard />
       <div className="overview-grid">
         <ChatBox />
         <div className="overview-side">
           <ConnectionCard />
-          <EventList />
+          <ActivityList />
         </div>
       </div>
     </>

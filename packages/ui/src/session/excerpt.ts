@@ -1,5 +1,5 @@
 /** Cuts a text that is too long for a screen and says how long it was. */
-export function cut(text: string, limit: number): string {
+export function truncate(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length.toLocaleString('en')} characters)`;
 }
 

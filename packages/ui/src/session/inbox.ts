@@ -1,6 +1,6 @@
 import type { GatewayStatus, LogRecord } from '@deskclaw/protocol';
-import type { Happening } from './happening.ts';
-import { LOG_LINES } from './log-tail.ts';
+import type { ActivityEvent } from './activity.ts';
+import { LOG_LINE_LIMIT } from './log-tail.ts';
 
 /** What came in since the last frame was painted. */
 export interface Batch {
@@ -8,7 +8,7 @@ export interface Batch {
   readonly status: GatewayStatus | undefined;
   /** Round trips of all of them, oldest first. */
   readonly latencies: readonly number[];
-  readonly happenings: readonly Happening[];
+  readonly activity: readonly ActivityEvent[];
   readonly logs: readonly LogRecord[];
   /** Log lines that came and went between two frames. */
   readonly logsSkipped: number;
@@ -17,8 +17,8 @@ export interface Batch {
   readonly size: number;
 }
 
-export const EVENTS_KEPT = 50;
-export const LATENCIES_KEPT = 120;
+export const ACTIVITY_LIMIT = 50;
+export const LATENCY_LIMIT = 120;
 
 /** Drops the older half when twice the room is taken: amortised O(1), bounded while a hidden page paints nothing. */
 function trim(list: unknown[], room: number): number {
@@ -30,34 +30,34 @@ function trim(list: unknown[], room: number): number {
 export class Inbox {
   #status: GatewayStatus | undefined;
   #latencies: number[] = [];
-  #happenings: Happening[] = [];
+  #events: ActivityEvent[] = [];
   #logs: LogRecord[] = [];
   #logsSkipped = 0;
   #malformed = 0;
   #size = 0;
 
-  status(status: GatewayStatus): void {
+  addStatus(status: GatewayStatus): void {
     this.#size += 1;
     const last = status.latencyMs?.last;
     if (last !== undefined) this.#latencies.push(last);
-    trim(this.#latencies, LATENCIES_KEPT);
+    trim(this.#latencies, LATENCY_LIMIT);
     this.#status = status;
   }
 
-  happening(happening: Happening): void {
+  addActivity(event: ActivityEvent): void {
     this.#size += 1;
-    this.#happenings.push(happening);
+    this.#events.push(event);
     // Equal ones are told as one with a count, so more of them than are shown are worth keeping.
-    trim(this.#happenings, EVENTS_KEPT * 20);
+    trim(this.#events, ACTIVITY_LIMIT * 20);
   }
 
-  log(record: LogRecord): void {
+  addLog(record: LogRecord): void {
     this.#size += 1;
     this.#logs.push(record);
-    this.#logsSkipped += trim(this.#logs, LOG_LINES);
+    this.#logsSkipped += trim(this.#logs, LOG_LINE_LIMIT);
   }
 
-  malformed(): void {
+  addMalformed(): void {
     this.#size += 1;
     this.#malformed += 1;
   }
@@ -66,7 +66,7 @@ export class Inbox {
     const batch: Batch = {
       status: this.#status,
       latencies: this.#latencies,
-      happenings: this.#happenings,
+      activity: this.#events,
       logs: this.#logs,
       logsSkipped: this.#logsSkipped,
       malformed: this.#malformed,
@@ -74,7 +74,7 @@ export class Inbox {
     };
     this.#status = undefined;
     this.#latencies = [];
-    this.#happenings = [];
+    this.#events = [];
     this.#logs = [];
     this.#logsSkipped = 0;
     this.#malformed = 0;

@@ -8,7 +8,7 @@ export type HostLink =
       readonly name: 'lost';
       readonly since: number;
       /** It said itself that it ends. */
-      readonly farewell: boolean;
+      readonly graceful: boolean;
     } & Attempt);
 
 export interface Attempt {

@@ -1,10 +1,10 @@
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
-import { isNews, isWorthShowing, noticeOf } from './happening.ts';
-import type { HostConnection } from './host-connection.ts';
+import type { HostConnection } from '../host/host-connection.ts';
+import { isGatewayStatus, isLogRecord, isTimelineRecord } from '../host/payloads.ts';
+import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';
-import { isGatewayStatus, isLogRecord, isTimelineRecord } from './payloads.ts';
 
-export interface Ears {
+export interface EventSink {
   /** False once the connection is over: a late word of it changes nothing. */
   readonly isCurrent: () => boolean;
   readonly inbox: Inbox;
@@ -13,42 +13,43 @@ export interface Ears {
   readonly onStatus: (status: GatewayStatus) => void;
   readonly onNotification: (method: string, params: unknown) => void;
   /** Something is in the inbox. */
-  readonly onNews: () => void;
+  readonly onBuffered: () => void;
 }
 
 /** Puts what a host tells into the inbox: what makes sense as what it is, the rest as a count. */
-export function listen(connection: HostConnection, ears: Ears): void {
+export function listen(connection: HostConnection, ears: EventSink): void {
   const { inbox } = ears;
 
   function hear(event: Parameters<HostConnection['on']>[0], take: (payload: unknown) => boolean): void {
     connection.on(event, (payload: unknown) => {
       if (!ears.isCurrent()) return;
-      if (!take(payload)) inbox.malformed();
-      ears.onNews();
+      if (!take(payload)) inbox.addMalformed();
+      ears.onBuffered();
     });
   }
 
   hear('gateway.status', (payload) => {
     if (!isGatewayStatus(payload)) return false;
-    inbox.status(payload);
+    inbox.addStatus(payload);
     ears.onStatus(payload);
     return true;
   });
   hear('timeline', (payload) => {
     if (!isTimelineRecord(payload)) return false;
-    if (isNews(payload)) inbox.happening({ kind: 'timeline', record: payload });
+    if (isNotableRecord(payload)) inbox.addActivity({ kind: 'timeline', record: payload });
     return true;
   });
   hear('gateway.notification', (payload) => {
     if (!isObject(payload) || typeof payload['method'] !== 'string') return false;
     const { method, params } = payload;
     ears.onNotification(method, params);
-    if (isWorthShowing(method)) inbox.happening({ kind: 'notice', notice: noticeOf(method, params, ears.now()) });
+    if (isNotableNotification(method))
+      inbox.addActivity({ kind: 'notification', notification: summarizeNotification(method, params, ears.now()) });
     return true;
   });
   hear('log', (payload) => {
     if (!isLogRecord(payload)) return false;
-    inbox.log(payload);
+    inbox.addLog(payload);
     return true;
   });
 }

@@ -1,5 +1,5 @@
 import type { LogRecord } from '@deskclaw/protocol';
-import { cut } from './excerpt.ts';
+import { truncate } from './excerpt.ts';
 
 /** The end of the log as the screen keeps it, oldest first. */
 export interface LogTail {
@@ -13,7 +13,7 @@ export interface LogLine {
   readonly record: LogRecord;
 }
 
-export const LOG_LINES = 2_000;
+export const LOG_LINE_LIMIT = 2_000;
 const LINE = 4_000;
 
 export const noLogs: LogTail = { lines: [], dropped: 0, nextId: 1 };
@@ -23,10 +23,10 @@ export function addLogs(tail: LogTail, records: readonly LogRecord[], skipped = 
   if (records.length === 0 && skipped === 0) return tail;
   const added = records.map((record, index) => ({
     id: tail.nextId + index,
-    record: record.text.length > LINE ? { ...record, text: cut(record.text, LINE) } : record,
+    record: record.text.length > LINE ? { ...record, text: truncate(record.text, LINE) } : record,
   }));
   const all = [...tail.lines, ...added];
-  const lines = all.slice(-LOG_LINES);
+  const lines = all.slice(-LOG_LINE_LIMIT);
   return {
     lines,
     dropped: tail.dropped + skipped + all.length - lines.length,

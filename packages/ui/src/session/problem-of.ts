@@ -1,12 +1,12 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
-import { isProblem } from './payloads.ts';
+import { isProblem } from '../host/payloads.ts';
 
-export function reasonOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** The host's own words where it gave some, else those for `code`. `at`: epoch ms. */
-export function problemOf(error: unknown, code: 'internal' | 'host.unreachable', at: number): Problem {
+export function toProblem(error: unknown, code: 'internal' | 'host.unreachable', at: number): Problem {
   if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
-  return describeProblem(code, { detail: reasonOf(error) }, at);
+  return describeProblem(code, { detail: errorMessage(error) }, at);
 }

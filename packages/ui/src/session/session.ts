@@ -1,23 +1,23 @@
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
+import type { HostConnection, SessionPorts } from '../host/host-connection.ts';
 import { retryDelay } from './backoff.ts';
-import type { HostConnection, SessionPorts } from './host-connection.ts';
 import { Inbox } from './inbox.ts';
 import { listen } from './listen.ts';
-import { Painter } from './painter.ts';
-import { problemOf, reasonOf } from './problem-of.ts';
+import { loadInitialState } from './load-initial-state.ts';
+import { errorMessage, toProblem } from './problem-of.ts';
+import { RenderScheduler } from './render-scheduler.ts';
 import type { LifecycleRequest } from './request.ts';
 import { initialState, reduce, type SessionEvent, type SessionState } from './state.ts';
-import { welcome } from './welcome.ts';
 
 /** The close code of one who goes by his own will. */
 const GOING_AWAY = 1001;
 /** A connection that held this long proves the host well: the next loss is looked at anew. */
-const STABLE_MS = 5_000;
+const STABLE_CONNECTION_MS = 5_000;
 
 interface Loss {
   readonly reason: string;
-  readonly farewell?: boolean;
+  readonly graceful?: boolean;
   /** Since when it had been live, if it was. */
   readonly liveAt?: number | undefined;
 }
@@ -45,7 +45,7 @@ export class Session {
   readonly chat: Chat;
   readonly #ports: SessionPorts;
   readonly #inbox = new Inbox();
-  readonly #painter: Painter;
+  readonly #renderScheduler: RenderScheduler;
   readonly #listeners = new Set<() => void>();
   #state: SessionState;
   #snapshot: Snapshot;
@@ -57,13 +57,13 @@ export class Session {
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
-    this.#painter = new Painter(ports, () => this.#flush());
+    this.#renderScheduler = new RenderScheduler(ports, () => this.#flush());
     this.#state = initialState(ports.clock.wallTime());
     this.chat = new Chat({
       clock: ports.clock,
       random: ports.random,
       rpc: (method, params, idempotencyKey) => this.#rpc(method, params, idempotencyKey),
-      changed: () => this.#painter.request(),
+      changed: () => this.#renderScheduler.request(),
     });
     this.#snapshot = { ...this.#state, chat: this.chat.state };
     this.#open();
@@ -82,13 +82,13 @@ export class Session {
     const connection = this.#connection;
     if (connection === undefined || this.#state.link.name !== 'live') return;
     const id = this.#nextRequest++;
-    this.#dispatch({ type: 'asked', id, request, at: this.#wallTime() });
+    this.#dispatch({ type: 'requested', id, request, at: this.#wallTime() });
     ask(connection, request).then(
       () => this.#dispatch({ type: 'answered', id }),
       (error: unknown) => {
         // A request that dies with its connection is told by the loss of the connection.
         if (this.#connection !== connection) return;
-        this.#dispatch({ type: 'refused', id, problem: problemOf(error, 'internal', this.#wallTime()) });
+        this.#dispatch({ type: 'refused', id, problem: toProblem(error, 'internal', this.#wallTime()) });
       },
     );
   };
@@ -106,7 +106,7 @@ export class Session {
   close(): void {
     this.#over = true;
     this.#cancelRetry?.();
-    this.#painter.close();
+    this.#renderScheduler.close();
     this.chat.close();
     const connection = this.#connection;
     this.#connection = undefined;
@@ -117,20 +117,20 @@ export class Session {
     let connection: HostConnection;
     try {
       connection = this.#ports.connect(() => {
-        this.#inbox.malformed();
-        this.#painter.request();
+        this.#inbox.addMalformed();
+        this.#renderScheduler.request();
       });
     } catch (error) {
-      this.#ended({ reason: reasonOf(error) });
+      this.#ended({ reason: errorMessage(error) });
       return;
     }
     this.#connection = connection;
     this.#follow(connection);
-    void this.#greet(connection);
+    void this.#loadInitialState(connection);
     void connection.closed.then((end) => {
       const liveAt = this.#state.link.name === 'live' ? this.#state.link.since : undefined;
       const reason = end.reason === '' ? `closed with code ${String(end.code)}` : end.reason;
-      this.#lose(connection, { reason, farewell: end.code === GOING_AWAY, liveAt });
+      this.#lose(connection, { reason, graceful: end.code === GOING_AWAY, liveAt });
     });
   }
 
@@ -139,22 +139,22 @@ export class Session {
       isCurrent: () => this.#connection === connection,
       inbox: this.#inbox,
       now: () => this.#wallTime(),
-      onStatus: (status) => this.chat.gatewayIs(status),
-      onNotification: (method, params) => this.chat.notified(method, params),
-      onNews: () => this.#painter.request(),
+      onStatus: (status) => this.chat.onGatewayStatus(status),
+      onNotification: (method, params) => this.chat.onNotification(method, params),
+      onBuffered: () => this.#renderScheduler.request(),
     });
   }
 
-  async #greet(connection: HostConnection): Promise<void> {
+  async #loadInitialState(connection: HostConnection): Promise<void> {
     try {
-      const welcomed = await welcome(connection, this.#inbox);
+      const loaded = await loadInitialState(connection, this.#inbox);
       if (this.#connection !== connection) return;
-      this.#dispatch({ ...welcomed, at: this.#wallTime() });
-      this.chat.gatewayIs(welcomed.status);
+      this.#dispatch({ ...loaded, at: this.#wallTime() });
+      this.chat.onGatewayStatus(loaded.status);
     } catch (error) {
       if (this.#connection !== connection) return;
       connection.close();
-      this.#lose(connection, { reason: reasonOf(error) });
+      this.#lose(connection, { reason: errorMessage(error) });
     }
   }
 
@@ -164,15 +164,15 @@ export class Session {
     this.#ended(loss);
   }
 
-  #ended({ reason, farewell = false, liveAt }: Loss): void {
+  #ended({ reason, graceful = false, liveAt }: Loss): void {
     if (this.#over) return;
     const at = this.#wallTime();
-    this.#failures = liveAt !== undefined && at - liveAt >= STABLE_MS ? 1 : this.#failures + 1;
+    this.#failures = liveAt !== undefined && at - liveAt >= STABLE_CONNECTION_MS ? 1 : this.#failures + 1;
     const delay = retryDelay(this.#failures, this.#ports.random.next());
     if (liveAt === undefined) this.#inbox.take();
     else this.#flush();
-    this.#dispatch({ type: 'ended', at, reason, farewell, attempt: this.#failures, retryAt: at + delay });
-    this.chat.hostLost();
+    this.#dispatch({ type: 'ended', at, reason, graceful: graceful, attempt: this.#failures, retryAt: at + delay });
+    this.chat.onHostLost();
     this.#cancelRetry = this.#ports.clock.schedule(delay, this.retryNow);
   }
 
@@ -184,13 +184,13 @@ export class Session {
 
   /** Until the welcome is complete, what comes in belongs to it. */
   #flush(): void {
-    this.#painter.cancel();
+    this.#renderScheduler.cancel();
     if (this.#state.link.name !== 'live') {
       this.#publish();
       return;
     }
     const batch = this.#inbox.take();
-    this.#painter.painted(batch.size);
+    this.#renderScheduler.rendered(batch.size);
     this.#dispatch({ type: 'received', batch });
   }
 

@@ -1,6 +1,6 @@
 import type { GatewayStatus, HostInfo, LogRecord, Problem, TimelineRecord } from '@deskclaw/protocol';
-import { addHappenings, type Entry, type Happening, happenedAt } from './happening.ts';
-import { type Batch, EVENTS_KEPT, LATENCIES_KEPT } from './inbox.ts';
+import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } from './activity.ts';
+import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
 import type { HostLink } from './link.ts';
 import { addLogs, type LogTail, noLogs } from './log-tail.ts';
 import type { LifecycleRequest, PendingRequest } from './request.ts';
@@ -11,8 +11,8 @@ export interface SessionState {
   readonly host: HostInfo | undefined;
   readonly status: GatewayStatus | undefined;
   /** The newest first. */
-  readonly events: readonly Entry[];
-  readonly nextEventId: number;
+  readonly activity: readonly ActivityEntry[];
+  readonly nextActivityId: number;
   readonly logs: LogTail;
   /** Round trips to the gateway, ms, oldest first. */
   readonly latencies: readonly number[];
@@ -25,7 +25,7 @@ export interface SessionState {
 
 export type SessionEvent =
   | {
-      readonly type: 'welcomed';
+      readonly type: 'loaded';
       readonly at: number;
       readonly host: HostInfo;
       readonly status: GatewayStatus;
@@ -42,10 +42,10 @@ export type SessionEvent =
       readonly attempt: number;
       readonly retryAt: number;
       /** The host said itself that it ends. */
-      readonly farewell: boolean;
+      readonly graceful: boolean;
     }
   | { readonly type: 'received'; readonly batch: Batch }
-  | { readonly type: 'asked'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
+  | { readonly type: 'requested'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
   | { readonly type: 'answered'; readonly id: number }
   | { readonly type: 'refused'; readonly id: number; readonly problem: Problem }
   | { readonly type: 'dismissed' };
@@ -56,8 +56,8 @@ export function initialState(at: number): SessionState {
     link: { name: 'connecting', since: at, attempt: 0 },
     host: undefined,
     status: undefined,
-    events: [],
-    nextEventId: 1,
+    activity: [],
+    nextActivityId: 1,
     logs: noLogs,
     latencies: [],
     pending: [],
@@ -73,8 +73,8 @@ function withoutRetry(link: HostLink): HostLink {
 }
 
 function ended(link: HostLink, event: Extract<SessionEvent, { type: 'ended' }>): HostLink {
-  const { attempt, retryAt, reason, farewell } = event;
-  if (link.name === 'live') return { name: 'lost', since: event.at, farewell, attempt, retryAt, reason };
+  const { attempt, retryAt, reason, graceful } = event;
+  if (link.name === 'live') return { name: 'lost', since: event.at, graceful: graceful, attempt, retryAt, reason };
   return { ...link, attempt, retryAt, reason };
 }
 
@@ -83,27 +83,27 @@ function settled(state: SessionState, id: number): readonly PendingRequest[] {
 }
 
 function received(state: SessionState, batch: Batch): SessionState {
-  const told = addHappenings(state.events, batch.happenings, state.nextEventId, EVENTS_KEPT);
+  const told = appendActivity(state.activity, batch.activity, state.nextActivityId, ACTIVITY_LIMIT);
   return {
     ...state,
     status: batch.status ?? state.status,
-    events: batch.happenings.length === 0 ? state.events : told.entries,
-    nextEventId: told.nextId,
+    activity: batch.activity.length === 0 ? state.activity : told.entries,
+    nextActivityId: told.nextId,
     logs: addLogs(state.logs, batch.logs, batch.logsSkipped),
     latencies:
-      batch.latencies.length === 0 ? state.latencies : [...state.latencies, ...batch.latencies].slice(-LATENCIES_KEPT),
+      batch.latencies.length === 0 ? state.latencies : [...state.latencies, ...batch.latencies].slice(-LATENCY_LIMIT),
     malformed: state.malformed + batch.malformed,
   };
 }
 
 /** The journal is the host's to tell, whole and in order; what the gateway said to us was said only once. */
-function retold(state: SessionState, records: readonly TimelineRecord[]): readonly Happening[] {
-  const notices = state.events.map((entry) => entry.happening).filter((happening) => happening.kind === 'notice');
-  const told = records.map((record): Happening => ({ kind: 'timeline', record }));
-  return [...told, ...notices].toSorted((one, other) => happenedAt(one) - happenedAt(other));
+function mergeActivity(state: SessionState, records: readonly TimelineRecord[]): readonly ActivityEvent[] {
+  const notices = state.activity.map((entry) => entry.event).filter((event) => event.kind === 'notification');
+  const told = records.map((record): ActivityEvent => ({ kind: 'timeline', record }));
+  return [...told, ...notices].toSorted((one, other) => eventTime(one) - eventTime(other));
 }
 
-function unlike<T>(known: readonly T[], key: (item: T) => string): (item: T) => boolean {
+function isNotIn<T>(known: readonly T[], key: (item: T) => string): (item: T) => boolean {
   const keys = new Set(known.map(key));
   return (item) => !keys.has(key(item));
 }
@@ -116,36 +116,36 @@ function logKey({ at, source, text }: LogRecord): string {
   return `${String(at)}\n${source}\n${text}`;
 }
 
-function welcomed(state: SessionState, event: Extract<SessionEvent, { type: 'welcomed' }>): SessionState {
+function loaded(state: SessionState, event: Extract<SessionEvent, { type: 'loaded' }>): SessionState {
   const { host, early } = event;
-  const isNewRecord = unlike(event.records, recordKey);
-  const happenings = early.happenings.filter((one) => one.kind === 'notice' || isNewRecord(one.record));
-  const told = addHappenings([], retold(state, event.records), state.nextEventId, EVENTS_KEPT);
+  const isNewRecord = isNotIn(event.records, recordKey);
+  const events = early.activity.filter((one) => one.kind === 'notification' || isNewRecord(one.record));
+  const told = appendActivity([], mergeActivity(state, event.records), state.nextActivityId, ACTIVITY_LIMIT);
   const fresh: SessionState = {
     ...state,
     link: { name: 'live', since: event.at },
     host,
     status: event.status,
-    events: told.entries,
-    nextEventId: told.nextId,
+    activity: told.entries,
+    nextActivityId: told.nextId,
     logs: addLogs({ ...noLogs, nextId: state.logs.nextId }, event.logs),
     latencies: state.host?.startedAt === host.startedAt ? state.latencies : [],
   };
-  return received(fresh, { ...early, happenings, logs: early.logs.filter(unlike(event.logs, logKey)) });
+  return received(fresh, { ...early, activity: events, logs: early.logs.filter(isNotIn(event.logs, logKey)) });
 }
 
 /** What an event makes of what was known. */
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
-    case 'welcomed':
-      return welcomed(state, event);
+    case 'loaded':
+      return loaded(state, event);
     case 'retrying':
       return { ...state, link: withoutRetry(state.link) };
     case 'ended':
       return { ...state, link: ended(state.link, event), pending: [] };
     case 'received':
       return received(state, event.batch);
-    case 'asked': {
+    case 'requested': {
       const { id, request, at } = event;
       return { ...state, pending: [...state.pending, { id, request, at }], refusal: undefined };
     }

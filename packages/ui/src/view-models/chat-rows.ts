@@ -1,35 +1,35 @@
-import type { ChatState, Delivery, Message, Reply } from '../chat/conversation.ts';
+import type { AssistantMessage, ChatState, Delivery, Message } from '../chat/conversation.ts';
 
 export interface ChatRow {
   readonly id: string;
-  readonly side: 'person' | 'agent';
+  readonly author: 'user' | 'agent';
   readonly text: string;
   /** How many characters of it there are in all. */
   readonly length: number;
   /** What to say under it, if anything. */
   readonly note: string | undefined;
-  readonly mood: 'plain' | 'busy' | 'trouble';
+  readonly status: 'plain' | 'busy' | 'trouble';
   readonly streaming: boolean;
   /** What can be done about it. */
-  readonly can: readonly ('stop' | 'send-again' | 'discard')[];
+  readonly can: readonly ('stop' | 'resend' | 'discard')[];
   readonly runId: string | undefined;
 }
 
-function deliveryNote(delivery: Delivery): Pick<ChatRow, 'note' | 'mood' | 'can'> {
+function deliveryNote(delivery: Delivery): Pick<ChatRow, 'note' | 'status' | 'can'> {
   switch (delivery.name) {
     case 'sending':
-      return { note: 'Sending…', mood: 'busy', can: [] };
+      return { note: 'Sending…', status: 'busy', can: [] };
     case 'delivered':
-      return { note: undefined, mood: 'plain', can: [] };
+      return { note: undefined, status: 'plain', can: [] };
     case 'refused': {
       const note = `Not sent. ${delivery.problem.title}: ${delivery.problem.detail}`;
-      return { note, mood: 'trouble', can: ['send-again', 'discard'] };
+      return { note, status: 'trouble', can: ['resend', 'discard'] };
     }
     case 'unconfirmed':
       return {
         note: 'Delivery unconfirmed: the connection broke before the gateway answered, so it may or may not have arrived.',
-        mood: 'trouble',
-        can: ['send-again', 'discard'],
+        status: 'trouble',
+        can: ['resend', 'discard'],
       };
     default:
       return delivery satisfies never;
@@ -45,22 +45,22 @@ const phases: Readonly<Record<string, string>> = {
   retrying: 'Trying again…',
 };
 
-function replyNote(reply: Reply): Pick<ChatRow, 'note' | 'mood' | 'can'> {
+function replyNote(reply: AssistantMessage): Pick<ChatRow, 'note' | 'status' | 'can'> {
   switch (reply.state) {
     case 'waiting':
-      return { note: phases[reply.phase ?? 'started'] ?? 'Working…', mood: 'busy', can: ['stop'] };
+      return { note: phases[reply.phase ?? 'started'] ?? 'Working…', status: 'busy', can: ['stop'] };
     case 'streaming':
-      return { note: undefined, mood: 'busy', can: ['stop'] };
+      return { note: undefined, status: 'busy', can: ['stop'] };
     case 'final':
-      return { note: reply.text === '' ? 'No reply' : undefined, mood: 'plain', can: [] };
+      return { note: reply.text === '' ? 'No reply' : undefined, status: 'plain', can: [] };
     case 'aborted':
-      return { note: 'Stopped', mood: 'plain', can: [] };
+      return { note: 'Stopped', status: 'plain', can: [] };
     case 'error':
-      return { note: `Failed: ${reply.error ?? 'the gateway gave no reason'}`, mood: 'trouble', can: [] };
+      return { note: `Failed: ${reply.error ?? 'the gateway gave no reason'}`, status: 'trouble', can: [] };
     case 'broken':
-      return { note: 'The connection broke here; the rest may still come.', mood: 'trouble', can: [] };
+      return { note: 'The connection broke here; the rest may still come.', status: 'trouble', can: [] };
     case 'unconfirmed':
-      return { note: 'Delivery unconfirmed: how this reply ended is not known.', mood: 'trouble', can: [] };
+      return { note: 'Delivery unconfirmed: how this reply ended is not known.', status: 'trouble', can: [] };
     default:
       return reply.state satisfies never;
   }
@@ -68,19 +68,19 @@ function replyNote(reply: Reply): Pick<ChatRow, 'note' | 'mood' | 'can'> {
 
 /** One message as a row of the conversation. */
 export function chatRow(message: Message): ChatRow {
-  if (message.kind === 'said') {
+  if (message.kind === 'user') {
     const { id, text, delivery } = message;
     const runId = delivery.name === 'delivered' ? delivery.runId : undefined;
-    return { id, side: 'person', text, length: text.length, streaming: false, runId, ...deliveryNote(delivery) };
+    return { id, author: 'user', text, length: text.length, streaming: false, runId, ...deliveryNote(delivery) };
   }
   const { id, text, length, runId } = message;
-  return { id, side: 'agent', text, length, runId, streaming: message.state === 'streaming', ...replyNote(message) };
+  return { id, author: 'agent', text, length, runId, streaming: message.state === 'streaming', ...replyNote(message) };
 }
 
 /** What a screen reader is told: that a reply began or ended, not every word of it. */
 export function chatAnnouncement(chat: ChatState): string {
   const last = chat.messages.at(-1);
-  if (last === undefined || last.kind === 'said') return '';
+  if (last === undefined || last.kind === 'user') return '';
   switch (last.state) {
     case 'waiting':
     case 'streaming':

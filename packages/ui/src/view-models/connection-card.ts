@@ -1,7 +1,7 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
-import type { Sight } from './sight.ts';
+import type { Tone } from './state-appearance.ts';
 import type { Fact } from './state-card.ts';
-import type { Tone } from './state-face.ts';
+import type { ViewState } from './view-state.ts';
 
 export interface ConnectionCard {
   readonly word: 'Open' | 'Opening' | 'Waiting' | 'Paused' | 'Closed';
@@ -13,7 +13,7 @@ export interface ConnectionCard {
 
 const dialects = { openclaw: 'OpenClaw', jsonrpc: 'JSON-RPC 2.0' } as const;
 
-function speech({ dialect, protocol }: GatewayStatus): string | undefined {
+function protocolLabel({ dialect, protocol }: GatewayStatus): string | undefined {
   if (dialect === undefined) return undefined;
   return protocol === undefined ? dialects[dialect] : `${dialects[dialect]}, protocol ${String(protocol)}`;
 }
@@ -47,15 +47,15 @@ function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
 }
 
 /** The socket to the gateway: where, in which words, how fast. */
-export function connectionCard(sight: Sight): ConnectionCard | undefined {
-  const { status } = sight;
+export function connectionCard(viewState: ViewState): ConnectionCard | undefined {
+  const { status } = viewState;
   if (status === undefined) return undefined;
   const state = stateOf(status);
-  const facts: readonly Fact[] = [{ id: 'dialect', label: 'Speaks', value: speech(status) }];
+  const facts: readonly Fact[] = [{ id: 'dialect', label: 'Speaks', value: protocolLabel(status) }];
   return {
     word: state.word,
     // What was true when the host was last heard is not shown in the colours of now.
-    tone: sight.link.name === 'live' ? state.tone : 'idle',
+    tone: viewState.link.name === 'live' ? state.tone : 'idle',
     url: status.port === 0 ? undefined : status.url,
     facts: state.word === 'Open' ? facts : facts.filter((fact) => fact.value !== undefined),
   };

@@ -1,6 +1,6 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { LifecycleRequest } from '../session/request.ts';
-import type { Sight } from './sight.ts';
+import type { ViewState } from './view-state.ts';
 
 export interface Control {
   readonly id: 'start' | 'stop' | 'restart' | 'reconnect';
@@ -8,7 +8,7 @@ export interface Control {
   readonly request: LifecycleRequest;
   readonly rank: 'primary' | 'secondary';
   /** `working`: what the label says is going on right now, so there is nothing to press. */
-  readonly mode: 'ready' | 'asked' | 'working' | 'unavailable';
+  readonly mode: 'ready' | 'pending' | 'working' | 'unavailable';
 }
 
 type Offer = Omit<Control, 'mode'> & { readonly mode?: 'working' };
@@ -89,12 +89,12 @@ function offers(status: GatewayStatus): readonly Offer[] {
 }
 
 /** The buttons that fit the state, and what each of them really does at this moment. */
-export function controls(sight: Sight): readonly Control[] {
-  const { status, pending, link } = sight;
+export function controls(viewState: ViewState): readonly Control[] {
+  const { status, pending, link } = viewState;
   if (status === undefined) return [];
   return offers(status).map((offer) => {
-    const asked = pending.some((one) => one.request.method === offer.request.method);
-    const mode = link.name === 'live' ? (offer.mode ?? (asked ? 'asked' : 'ready')) : 'unavailable';
+    const isPending = pending.some((one) => one.request.method === offer.request.method);
+    const mode = link.name === 'live' ? (offer.mode ?? (isPending ? 'pending' : 'ready')) : 'unavailable';
     return { ...offer, mode };
   });
 }

@@ -8,7 +8,7 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
 }
 
 /** How long something has lasted, in at most two units: "12 s", "4 min 5 s", "3 h 12 min", "2 d 4 h". */
-export function lasting(ms: number): string {
+export function formatDuration(ms: number): string {
   const whole = Math.max(0, Math.floor(ms / SECOND)) * SECOND;
   if (whole < MINUTE) return `${String(whole / SECOND)} s`;
   if (whole < HOUR) return pair(Math.floor(whole / MINUTE), 'min', Math.floor((whole % MINUTE) / SECOND), 's');
@@ -17,13 +17,13 @@ export function lasting(ms: number): string {
 }
 
 /** How long something took: "240 ms", "8.4 s", then as `lasting`. */
-export function took(ms: number): string {
+export function formatElapsed(ms: number): string {
   if (ms < SECOND) return `${String(Math.max(0, Math.round(ms)))} ms`;
-  return ms < MINUTE ? `${(ms / SECOND).toFixed(1)} s` : lasting(ms);
+  return ms < MINUTE ? `${(ms / SECOND).toFixed(1)} s` : formatDuration(ms);
 }
 
 /** "just now", "12 s ago", "3 h ago": one unit, for times that need no more. */
-export function ago(ms: number): string {
+export function formatAge(ms: number): string {
   if (ms < 5 * SECOND) return 'just now';
   if (ms < MINUTE) return `${String(Math.floor(ms / SECOND))} s ago`;
   if (ms < HOUR) return `${String(Math.floor(ms / MINUTE))} min ago`;
@@ -41,21 +41,21 @@ function two(value: number): string {
 }
 
 /** Local time of day: "14:02:11". */
-export function timeOfDay(at: number): string {
+export function formatTime(at: number): string {
   const date = new Date(at);
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** Time of day, with the date once it is another one than today's: "21 Nov, 14:02". */
-export function moment(at: number, now: number): string {
+export function formatTimestamp(at: number, now: number): string {
   const date = new Date(at);
-  if (date.toDateString() === new Date(now).toDateString()) return timeOfDay(at);
+  if (date.toDateString() === new Date(now).toDateString()) return formatTime(at);
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
   return `${day}, ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 /** A latency: "3 ms", "under 1 ms", "1.2 s". */
-export function latency(ms: number): string {
+export function formatLatency(ms: number): string {
   if (ms < 1) return 'under 1 ms';
   return ms < SECOND ? `${String(Math.round(ms))} ms` : `${(ms / SECOND).toFixed(1)} s`;
 }

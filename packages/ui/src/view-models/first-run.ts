@@ -1,5 +1,5 @@
 import type { GatewayStatus, Problem } from '@deskclaw/protocol';
-import type { Sight } from './sight.ts';
+import type { ViewState } from './view-state.ts';
 
 /** What a person sees before there ever was a gateway. */
 export interface FirstRun {
@@ -42,8 +42,8 @@ export function isFirstRun(status: GatewayStatus): boolean {
   );
 }
 
-export function firstRun(sight: Pick<Sight, 'status' | 'host'>): FirstRun | undefined {
-  const { status, host } = sight;
+export function firstRun(viewState: Pick<ViewState, 'status' | 'host'>): FirstRun | undefined {
+  const { status, host } = viewState;
   if (status === undefined || host === undefined || !isFirstRun(status)) return undefined;
   const missing = isOpenclawMissing(status);
   return {

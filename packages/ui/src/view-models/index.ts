@@ -1,18 +1,18 @@
 /** What every shell shows, made from a status by plain functions: no screen, no clock, no host in here. */
 export type { HostLink } from '../session/link.ts';
 export type { LifecycleRequest, PendingRequest } from '../session/request.ts';
+export * from './activity-rows.ts';
 export * from './chat-rows.ts';
 export * from './connection-card.ts';
 export * from './controls.ts';
 export * from './durations.ts';
-export * from './event-rows.ts';
 export * from './first-run.ts';
 export * from './log-rows.ts';
 export * from './lost-host.ts';
 export * from './problem-report.ts';
 export * from './progress.ts';
-export * from './sight.ts';
+export * from './state-appearance.ts';
 export * from './state-card.ts';
-export * from './state-face.ts';
 export * from './status-bar.ts';
 export * from './tray.ts';
+export * from './view-state.ts';

@@ -1,7 +1,7 @@
 import { type LogLevel, type LogRecord, logLevels } from '@deskclaw/protocol';
 import type { LogLine } from '../session/log-tail.ts';
-import { timeOfDay } from './durations.ts';
-import type { Tone } from './state-face.ts';
+import { formatTime } from './durations.ts';
+import type { Tone } from './state-appearance.ts';
 
 export interface LogFilter {
   readonly level: LogLevel;
@@ -9,7 +9,7 @@ export interface LogFilter {
   readonly text: string;
 }
 
-export const everything: LogFilter = { level: 'debug', text: '' };
+export const noFilter: LogFilter = { level: 'debug', text: '' };
 
 const tones: Readonly<Record<LogLevel, Tone>> = { debug: 'idle', info: 'idle', warn: 'caution', error: 'alert' };
 
@@ -27,7 +27,7 @@ const terminalCodes = /\u001b\[[0-9;]*[A-Za-z]/gu;
 
 export function logRow(record: LogRecord): LogRow {
   return {
-    time: timeOfDay(record.at),
+    time: formatTime(record.at),
     source: record.source === 'gateway' ? (record.stream ?? 'gateway') : 'deskclaw',
     level: record.level,
     tone: tones[record.level],

@@ -84,12 +84,12 @@ function copyText(problem: Problem): string {
 
 /** A problem in the words of the catalogue, with the next steps as this screen can offer them. */
 export function problemReport(problem: Problem, context: ReportContext): ProblemReport {
-  const cut = problem.detail.indexOf('\n');
+  const truncate = problem.detail.indexOf('\n');
   return {
     code: problem.code,
     title: problem.title,
-    summary: cut === -1 ? problem.detail : problem.detail.slice(0, cut),
-    output: cut === -1 ? undefined : problem.detail.slice(cut + 1),
+    summary: truncate === -1 ? problem.detail : problem.detail.slice(0, truncate),
+    output: truncate === -1 ? undefined : problem.detail.slice(truncate + 1),
     steps: nextSteps(problem, context),
     at: problem.at,
     copy: copyText(problem),

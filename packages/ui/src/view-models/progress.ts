@@ -12,7 +12,7 @@ function countdown(status: GatewayStatus, now: number, doing: string): string {
 }
 
 /** What people want to know while they wait; said only once it is long enough to be waited for. */
-function usually({ usualBootMs }: GatewayStatus): string {
+function usualBootTime({ usualBootMs }: GatewayStatus): string {
   if (usualBootMs === undefined || usualBootMs < 1_000) return '';
   return ` (usually ready in ${String(Math.round(usualBootMs / 1_000))} s)`;
 }
@@ -25,8 +25,8 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   idle: () => 'Nothing is under way',
   preflight: () => 'Checking the program, its runtime and the port',
   spawning: () => 'Launching the process',
-  'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections${usually(status)}`,
-  'warming-up': (status) => `${pidOf(status)} answers, and says that it is still starting${usually(status)}`,
+  'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections${usualBootTime(status)}`,
+  'warming-up': (status) => `${pidOf(status)} answers, and says that it is still starting${usualBootTime(status)}`,
   connecting: (status) => `Connecting${attempt(status)}`,
   handshaking: () => 'Connected; agreeing on the protocol',
   ready: () => 'Answers requests',

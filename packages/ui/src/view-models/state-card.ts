@@ -1,10 +1,10 @@
 import type { ExitCause, GatewayStatus, HostInfo, LastExit } from '@deskclaw/protocol';
 import { type Control, controls } from './controls.ts';
-import { ago, lasting, latency, moment, timeOfDay } from './durations.ts';
+import { formatAge, formatDuration, formatLatency, formatTime, formatTimestamp } from './durations.ts';
 import { type ProblemReport, problemReport } from './problem-report.ts';
 import { countdownTo, progressLine } from './progress.ts';
-import { asOf, type Sight } from './sight.ts';
-import { type StateFace, stateFace } from './state-face.ts';
+import { type StateAppearance, stateAppearance } from './state-appearance.ts';
+import { asOf, type ViewState } from './view-state.ts';
 
 /** One labelled value. `value` is undefined where nothing is known: shown as a dash, never as zero. */
 export interface Fact {
@@ -18,7 +18,7 @@ export interface Fact {
 }
 
 export interface StateCard {
-  readonly face: StateFace;
+  readonly appearance: StateAppearance;
   /** What goes on within the state; undefined where the word has said it all. */
   readonly line: string | undefined;
   /** "for 3 h 12 min". */
@@ -36,7 +36,7 @@ export interface StateCard {
   readonly stale?: string;
 }
 
-const hostInWords: Readonly<Record<HostInfo['kind'], string>> = {
+const hostKindLabels: Readonly<Record<HostInfo['kind'], string>> = {
   background: 'DeskClaw in the background',
   foreground: 'DeskClaw in a terminal',
   desktop: 'the DeskClaw app',
@@ -46,7 +46,7 @@ const hostInWords: Readonly<Record<HostInfo['kind'], string>> = {
 export function managedBy(status: GatewayStatus, host: HostInfo | undefined): string {
   switch (status.ownership) {
     case 'owned':
-      return `Managed by ${host === undefined ? 'DeskClaw' : hostInWords[host.kind]}`;
+      return `Managed by ${host === undefined ? 'DeskClaw' : hostKindLabels[host.kind]}`;
     case 'attached':
       return 'Started by another program; DeskClaw only connects';
     case 'none':
@@ -56,7 +56,7 @@ export function managedBy(status: GatewayStatus, host: HostInfo | undefined): st
   }
 }
 
-const causeInWords: Readonly<Record<ExitCause, string>> = {
+const exitCauseLabels: Readonly<Record<ExitCause, string>> = {
   requested: 'As asked',
   clean: 'By itself',
   configuration: 'Bad configuration',
@@ -69,8 +69,8 @@ const causeInWords: Readonly<Record<ExitCause, string>> = {
 };
 
 /** How the last process ended: "Killed (SIGKILL)", "Crashed (exit code 1)". */
-export function exitInWords(exit: LastExit): string {
-  const cause = causeInWords[exit.cause];
+export function describeExit(exit: LastExit): string {
+  const cause = exitCauseLabels[exit.cause];
   if (exit.signal !== null) return `${cause} (${exit.signal})`;
   return exit.code === null ? cause : `${cause} (exit ${String(exit.code)})`;
 }
@@ -79,7 +79,7 @@ export function exitInWords(exit: LastExit): string {
 function lastExitFact({ lastExit, phase }: GatewayStatus, now: number): Fact {
   const base = { id: 'last-exit', label: 'Last exit' };
   if (lastExit === undefined) return { ...base, value: undefined };
-  const fact = { ...base, value: exitInWords(lastExit), note: ago(now - lastExit.at) };
+  const fact = { ...base, value: describeExit(lastExit), note: formatAge(now - lastExit.at) };
   const asked = lastExit.cause === 'requested' || lastExit.cause === 'clean';
   return phase === 'failed' && !asked ? { ...fact, tone: 'alert' } : fact;
 }
@@ -100,34 +100,34 @@ function allFacts(status: GatewayStatus, now: number): readonly Fact[] {
       ...(pid === undefined ? {} : { copy: String(pid) }),
     },
     { id: 'version', label: 'Version', value: version },
-    { id: 'uptime', label: 'Uptime', value: connectedAt === undefined ? undefined : lasting(now - connectedAt) },
+    { id: 'uptime', label: 'Uptime', value: connectedAt === undefined ? undefined : formatDuration(now - connectedAt) },
     {
       id: 'latency',
       label: 'Answers in',
-      value: latencyMs === undefined ? undefined : latency(latencyMs.last),
-      ...(latencyMs === undefined ? {} : { note: `p95 ${latency(latencyMs.p95)}` }),
+      value: latencyMs === undefined ? undefined : formatLatency(latencyMs.last),
+      ...(latencyMs === undefined ? {} : { note: `p95 ${formatLatency(latencyMs.p95)}` }),
     },
     { id: 'restarts', label: 'Restarts', value: String(restarts) },
     lastExitFact(status, now),
   ];
 }
 
-function isPlain(status: GatewayStatus): boolean {
-  return status.state === 'stopped' || (status.state === 'running' && stateFace(status).tone === 'ok');
+function isSelfExplanatory(status: GatewayStatus): boolean {
+  return status.state === 'stopped' || (status.state === 'running' && stateAppearance(status).tone === 'ok');
 }
 
 /** The hero of the screen: what is, since when, and what can be done about it. */
-export function stateCard(sight: Sight): StateCard | undefined {
-  const { status, link, host } = sight;
+export function stateCard(viewState: ViewState): StateCard | undefined {
+  const { status, link, host } = viewState;
   if (status === undefined) return undefined;
-  const now = asOf(sight);
-  const offered = controls(sight);
+  const now = asOf(viewState);
+  const offered = controls(viewState);
   const to = link.name === 'live' ? countdownTo(status) : undefined;
   return {
-    face: stateFace(status),
-    line: isPlain(status) ? undefined : progressLine(status, now),
-    lasted: `for ${lasting(now - status.since)}`,
-    since: `since ${moment(status.since, now)}`,
+    appearance: stateAppearance(status),
+    line: isSelfExplanatory(status) ? undefined : progressLine(status, now),
+    lasted: `for ${formatDuration(now - status.since)}`,
+    since: `since ${formatTimestamp(status.since, now)}`,
     managedBy: managedBy(status, host),
     facts: facts(status, now),
     controls: offered,
@@ -136,6 +136,6 @@ export function stateCard(sight: Sight): StateCard | undefined {
         ? undefined
         : problemReport(status.problem, { port: status.port, offered: offered.map((control) => control.request) }),
     ...(to === undefined ? {} : { countdown: { from: status.since, to } }),
-    ...(link.name === 'live' ? {} : { stale: `as of ${timeOfDay(now)}` }),
+    ...(link.name === 'live' ? {} : { stale: `as of ${formatTime(now)}` }),
   };
 }

@@ -1,9 +1,9 @@
-import { lasting, latency, secondsUntil, timeOfDay } from './durations.ts';
-import { asOf, type Sight } from './sight.ts';
-import { type StateFace, stateFace } from './state-face.ts';
+import { formatDuration, formatLatency, formatTime, secondsUntil } from './durations.ts';
+import { type StateAppearance, stateAppearance } from './state-appearance.ts';
+import { asOf, type ViewState } from './view-state.ts';
 
 export interface StatusBar {
-  readonly face: StateFace;
+  readonly appearance: StateAppearance;
   /** Read out when it changes, so nothing in it ticks. */
   readonly announcement: string;
   /** What stands beside it: addresses, times, countdowns. Never read out. */
@@ -13,8 +13,8 @@ export interface StatusBar {
   readonly version: string | undefined;
 }
 
-function linkSegments(sight: Sight): readonly string[] {
-  const { link, now } = sight;
+function linkSegments(viewState: ViewState): readonly string[] {
+  const { link, now } = viewState;
   switch (link.name) {
     case 'live':
       return [];
@@ -22,42 +22,42 @@ function linkSegments(sight: Sight): readonly string[] {
     case 'lost': {
       const trying =
         link.retryAt === undefined ? 'trying now' : `trying again in ${String(secondsUntil(link.retryAt, now))} s`;
-      return link.name === 'lost' ? [`last seen ${timeOfDay(link.since)}`, trying] : [trying];
+      return link.name === 'lost' ? [`last seen ${formatTime(link.since)}`, trying] : [trying];
     }
     default:
       return link satisfies never;
   }
 }
 
-function gatewaySegments(sight: Sight): readonly string[] {
-  const { status } = sight;
+function gatewaySegments(viewState: ViewState): readonly string[] {
+  const { status } = viewState;
   if (status === undefined) return [];
-  const now = asOf(sight);
+  const now = asOf(viewState);
   const address = `${status.host}:${String(status.port)}`;
   return [
     ...(status.state === 'stopped' ? [] : [address]),
-    ...(status.state === 'running' && status.latencyMs !== undefined ? [latency(status.latencyMs.last)] : []),
+    ...(status.state === 'running' && status.latencyMs !== undefined ? [formatLatency(status.latencyMs.last)] : []),
     ...(status.nextRetryAt === undefined ? [] : [`next try in ${String(secondsUntil(status.nextRetryAt, now))} s`]),
     ...(status.pid === undefined ? [] : [`pid ${String(status.pid)}`]),
-    ...(status.connectedAt === undefined ? [] : [`up ${lasting(now - status.connectedAt)}`]),
+    ...(status.connectedAt === undefined ? [] : [`up ${formatDuration(now - status.connectedAt)}`]),
   ];
 }
 
-const connecting: StateFace = { word: 'Connecting', tone: 'working', shape: 'arc' };
-const lost: StateFace = { word: 'Host lost', tone: 'caution', shape: 'unlinked' };
-const ended: StateFace = { word: 'Host ended', tone: 'idle', shape: 'unlinked' };
+const connecting: StateAppearance = { label: 'Connecting', tone: 'working', shape: 'arc' };
+const lost: StateAppearance = { label: 'Host lost', tone: 'caution', shape: 'unlinked' };
+const ended: StateAppearance = { label: 'Host ended', tone: 'idle', shape: 'unlinked' };
 
 /** The one line that owns the word on where things stand. */
-export function statusBar(sight: Sight): StatusBar {
-  const { link, status, host } = sight;
+export function statusBar(viewState: ViewState): StatusBar {
+  const { link, status, host } = viewState;
   const version = host?.version;
   if (link.name === 'lost') {
-    const what = link.farewell ? 'has ended' : 'does not answer';
+    const what = link.graceful ? 'has ended' : 'does not answer';
     const announcement = `DeskClaw’s host ${what}. What is shown is the last that was known.`;
     return {
-      face: link.farewell ? ended : lost,
+      appearance: link.graceful ? ended : lost,
       announcement,
-      segments: linkSegments(sight),
+      segments: linkSegments(viewState),
       canRetry: link.retryAt !== undefined,
       version,
     };
@@ -65,10 +65,10 @@ export function statusBar(sight: Sight): StatusBar {
   if (status === undefined) {
     const canRetry = link.name === 'connecting' && link.retryAt !== undefined;
     const announcement = 'Connecting to DeskClaw’s host';
-    return { face: connecting, announcement, segments: linkSegments(sight), canRetry, version };
+    return { appearance: connecting, announcement, segments: linkSegments(viewState), canRetry, version };
   }
-  const face = stateFace(status);
+  const face = stateAppearance(status);
   const announcement =
-    status.problem === undefined ? `Gateway: ${face.word}` : `Gateway: ${face.word}. ${status.problem.title}.`;
-  return { face, announcement, segments: gatewaySegments(sight), canRetry: false, version };
+    status.problem === undefined ? `Gateway: ${face.label}` : `Gateway: ${face.label}. ${status.problem.title}.`;
+  return { appearance: face, announcement, segments: gatewaySegments(viewState), canRetry: false, version };
 }

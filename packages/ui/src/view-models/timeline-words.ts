@@ -1,14 +1,14 @@
 import type { TimelineRecord } from '@deskclaw/protocol';
-import { took } from './durations.ts';
-import type { Tone } from './state-face.ts';
+import { formatElapsed } from './durations.ts';
+import type { Tone } from './state-appearance.ts';
 
-export interface EventWords {
+export interface ActivityText {
   readonly text: string;
   readonly tone: Tone;
   readonly detail: string | undefined;
 }
 
-type Teller = (record: TimelineRecord) => EventWords;
+type EventFormatter = (record: TimelineRecord) => ActivityText;
 
 function joined(...parts: readonly (string | undefined)[]): string | undefined {
   const said = parts.filter((part) => part !== undefined && part !== '');
@@ -26,7 +26,7 @@ function pidOf(record: TimelineRecord): string | undefined {
 }
 
 function after({ durationMs }: TimelineRecord): string | undefined {
-  return durationMs === undefined ? undefined : `after ${took(durationMs)}`;
+  return durationMs === undefined ? undefined : `after ${formatElapsed(durationMs)}`;
 }
 
 /** The first line says it; what a program printed is in the log. */
@@ -34,7 +34,7 @@ function why({ cause }: TimelineRecord): string | undefined {
   return cause?.split('\n', 1)[0];
 }
 
-function exit(record: TimelineRecord): EventWords {
+function exit(record: TimelineRecord): ActivityText {
   const expected = /^(requested|clean)\b/u.test(record.cause ?? '');
   return {
     text: 'Process ended',
@@ -43,13 +43,13 @@ function exit(record: TimelineRecord): EventWords {
   };
 }
 
-function running(record: TimelineRecord): EventWords {
+function running(record: TimelineRecord): ActivityText {
   const bootMs = factOf(record, 'bootMs');
-  const ready = typeof bootMs === 'number' ? `in ${took(bootMs)}` : undefined;
+  const ready = typeof bootMs === 'number' ? `in ${formatElapsed(bootMs)}` : undefined;
   return { text: 'Gateway is up', tone: 'ok', detail: joined(ready, pidOf(record)) };
 }
 
-function connected(record: TimelineRecord): EventWords {
+function connected(record: TimelineRecord): ActivityText {
   const dialect = factOf(record, 'dialect');
   const version = factOf(record, 'version');
   const names = [dialect === 'openclaw' ? 'OpenClaw' : dialect === 'jsonrpc' ? 'JSON-RPC' : dialect, version];
@@ -57,18 +57,18 @@ function connected(record: TimelineRecord): EventWords {
   return { text: 'Connected', tone: 'ok', detail: joined(why(record), peer, after(record)) };
 }
 
-function waiting(record: TimelineRecord): EventWords {
+function waiting(record: TimelineRecord): ActivityText {
   const attempt = factOf(record, 'attempt');
   const failed = attempt === undefined || attempt === 0 ? undefined : `attempt ${String(attempt)} failed`;
   return { text: 'Waiting to reconnect', tone: 'caution', detail: joined(failed, why(record)) };
 }
 
-function plain(text: string, tone: Tone): Teller {
+function plain(text: string, tone: Tone): EventFormatter {
   return (record) => ({ text, tone, detail: joined(why(record), pidOf(record)) });
 }
 
 /** Words for the lines of the journal, by lane and name; a line of another kind is told as it is. */
-const tellers: Readonly<Record<string, Teller>> = {
+const formatters: Readonly<Record<string, EventFormatter>> = {
   'process spawned': plain('Process started', 'working'),
   'process adopted': plain('Process taken over', 'ok'),
   'process running': running,
@@ -87,13 +87,13 @@ const tellers: Readonly<Record<string, Teller>> = {
   }),
 };
 
-function told(record: TimelineRecord): EventWords {
+function told(record: TimelineRecord): ActivityText {
   const text = record.what.charAt(0).toUpperCase() + record.what.slice(1);
   return { text, tone: 'idle', detail: joined(why(record), after(record)) };
 }
 
-export function timelineWords(record: TimelineRecord): EventWords {
+export function formatRecord(record: TimelineRecord): ActivityText {
   const key = `${record.lane} ${record.what}`;
-  const teller = Object.hasOwn(tellers, key) ? tellers[key] : undefined;
+  const teller = Object.hasOwn(formatters, key) ? formatters[key] : undefined;
   return (teller ?? told)(record);
 }

@@ -1,9 +1,9 @@
 import type { LifecycleRequest } from '../session/request.ts';
 import { controls } from './controls.ts';
-import { lasting } from './durations.ts';
+import { formatDuration } from './durations.ts';
 import { progressLine } from './progress.ts';
-import { asOf, type Sight } from './sight.ts';
-import { stateFace } from './state-face.ts';
+import { stateAppearance } from './state-appearance.ts';
+import { asOf, type ViewState } from './view-state.ts';
 
 export type TrayIcon = 'running' | 'working' | 'caution' | 'stopped' | 'alert' | 'lost';
 export const trayIcons = [
@@ -36,32 +36,37 @@ export interface TrayModel {
 
 const icons = { ok: 'running', working: 'working', idle: 'stopped', caution: 'caution', alert: 'alert' } as const;
 
-function firstRow(sight: Sight): string {
-  const { link, status } = sight;
+function firstRow(viewState: ViewState): string {
+  const { link, status } = viewState;
   if (link.name === 'lost') return 'DeskClaw’s host does not answer';
   if (status === undefined) return 'Connecting to DeskClaw’s host';
-  const { word } = stateFace(status);
+  const { label: word } = stateAppearance(status);
   if (status.state === 'running' && status.pid !== undefined) return `Gateway: ${word} (pid ${String(status.pid)})`;
   return `Gateway: ${word}`;
 }
 
-export function trayModel(sight: Sight): TrayModel {
-  const { link, status } = sight;
-  const icon = link.name === 'lost' ? 'lost' : status === undefined ? 'working' : icons[stateFace(status).tone];
+export function trayModel(viewState: ViewState): TrayModel {
+  const { link, status } = viewState;
+  const icon = link.name === 'lost' ? 'lost' : status === undefined ? 'working' : icons[stateAppearance(status).tone];
   return {
     icon,
-    firstRow: firstRow(sight),
+    firstRow: firstRow(viewState),
     problem: status?.problem?.title,
-    actions: controls(sight).map(({ id, label, request, mode }) => ({ id, label, request, enabled: mode === 'ready' })),
+    actions: controls(viewState).map(({ id, label, request, mode }) => ({
+      id,
+      label,
+      request,
+      enabled: mode === 'ready',
+    })),
     url: status === undefined || status.state === 'stopped' ? undefined : status.url,
   };
 }
 
 /** One line for places that have room for one, with times: "Running for 3 h 12 min". */
-export function inOneLine(sight: Sight): string {
-  const { status } = sight;
-  if (status === undefined || sight.link.name !== 'live') return firstRow(sight);
-  const now = asOf(sight);
-  if (status.state === 'running') return `${stateFace(status).word} for ${lasting(now - status.since)}`;
+export function statusLine(viewState: ViewState): string {
+  const { status } = viewState;
+  if (status === undefined || viewState.link.name !== 'live') return firstRow(viewState);
+  const now = asOf(viewState);
+  if (status.state === 'running') return `${stateAppearance(status).label} for ${formatDuration(now - status.since)}`;
   return progressLine(status, now);
 }

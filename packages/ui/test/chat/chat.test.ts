@@ -1,10 +1,10 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { Chat } from '../../src/chat/chat.ts';
-import { MESSAGES_KEPT, REPLY_CHARACTERS } from '../../src/chat/conversation.ts';
+import { MESSAGE_LIMIT, REPLY_CHARACTER_LIMIT } from '../../src/chat/conversation.ts';
 import { chatRow } from '../../src/view-models/chat-rows.ts';
 import { scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { NOW } from '../support/view-states.ts';
 import { settled, VirtualClock } from '../support/virtual-clock.ts';
 
 interface Call {
@@ -42,7 +42,7 @@ class Talk {
 
   /** One step of a streamed reply, as a JSON-RPC gateway tells it. */
   stream(runId: string, state: 'delta' | 'final' | 'error' | 'aborted', text: string, more: object = {}): void {
-    this.chat.notified('chat.message_received', {
+    this.chat.onNotification('chat.message_received', {
       runId,
       sessionKey: 'main',
       role: 'assistant',
@@ -55,7 +55,7 @@ class Talk {
 
   /** What is shown: side, text, note, what can be done. */
   get rows() {
-    return this.chat.state.messages.map(chatRow).map(({ side, text, note, can }) => ({ side, text, note, can }));
+    return this.chat.state.messages.map(chatRow).map(({ author, text, note, can }) => ({ author, text, note, can }));
   }
 
   async accepted(runId: string): Promise<void> {
@@ -73,17 +73,17 @@ describe('saying something', () => {
   it('is sending, then delivered, streaming and final', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
-    expect(talk.rows).toEqual([{ side: 'person', text: 'hello', note: 'Sending…', can: [] }]);
+    expect(talk.rows).toEqual([{ author: 'user', text: 'hello', note: 'Sending…', can: [] }]);
     await talk.accepted('r1');
     expect(talk.rows[0]).toMatchObject({ note: undefined });
-    expect(talk.rows[1]).toMatchObject({ side: 'agent', text: '', note: 'Thinking…', can: ['stop'] });
+    expect(talk.rows[1]).toMatchObject({ author: 'agent', text: '', note: 'Thinking…', can: ['stop'] });
     talk.stream('r1', 'delta', 'Hi');
     talk.stream('r1', 'delta', 'Hi there');
     expect(talk.rows[1]).toMatchObject({ text: 'Hi there', can: ['stop'] });
     talk.stream('r1', 'final', 'Hi there.');
     await talk.clock.advance(60_000);
     expect(talk.rows).toHaveLength(2);
-    expect(talk.rows[1]).toEqual({ side: 'agent', text: 'Hi there.', note: undefined, can: [] });
+    expect(talk.rows[1]).toEqual({ author: 'agent', text: 'Hi there.', note: undefined, can: [] });
   });
 
   it('goes out under a key, so that sent twice it takes effect once', () => {
@@ -102,7 +102,7 @@ describe('saying something', () => {
     await talk.clock.advance(600_000);
     expect(talk.calls.filter((call) => call.method === 'chat.send')).toEqual([]);
     expect(talk.rows[0]?.note).toMatch(/^Delivery unconfirmed/u);
-    expect(talk.rows[0]?.can).toEqual(['send-again', 'discard']);
+    expect(talk.rows[0]?.can).toEqual(['resend', 'discard']);
   });
 
   it('is sent again under the same key', async () => {
@@ -110,7 +110,7 @@ describe('saying something', () => {
     talk.chat.send('pay the bill');
     talk.call('chat.send').reject(lost);
     await settled();
-    talk.chat.sendAgain('key-1');
+    talk.chat.resend('key-1');
     expect(talk.rows[0]?.note).toBe('Sending…');
     expect(talk.call('chat.send')).toMatchObject({ key: 'key-1', params: { idempotencyKey: 'key-1' } });
     expect(talk.rows).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('a reply', () => {
     expect(talk.rows[1]).toMatchObject({ note: undefined, can: ['stop'] });
     talk.stream('r1', 'aborted', 'a very long');
     await talk.clock.advance(60_000);
-    expect(talk.rows[1]).toEqual({ side: 'agent', text: 'a very long', note: 'Stopped', can: [] });
+    expect(talk.rows[1]).toEqual({ author: 'agent', text: 'a very long', note: 'Stopped', can: [] });
   });
 
   it('that fails says why and keeps what there was', async () => {
@@ -162,8 +162,13 @@ describe('a reply', () => {
 
   it('that fails without a last word is not waited for for ever', async () => {
     const talk = new Talk();
-    talk.chat.notified('agent', { runId: 'r', sessionKey: 'main', stream: 'lifecycle', data: { phase: 'start' } });
-    talk.chat.notified('agent', {
+    talk.chat.onNotification('agent', {
+      runId: 'r',
+      sessionKey: 'main',
+      stream: 'lifecycle',
+      data: { phase: 'start' },
+    });
+    talk.chat.onNotification('agent', {
       runId: 'r',
       sessionKey: 'main',
       stream: 'lifecycle',
@@ -188,7 +193,7 @@ describe('a reply', () => {
     talk.stream('r1', 'final', 'x'.repeat(10 * 1024 * 1024));
     await talk.clock.advance(60_000);
     const row = talk.chat.state.messages.map(chatRow)[0];
-    expect(row?.text.length).toBe(REPLY_CHARACTERS);
+    expect(row?.text.length).toBe(REPLY_CHARACTER_LIMIT);
     expect(row?.length).toBe(10 * 1024 * 1024);
   });
 
@@ -206,11 +211,11 @@ describe('a reply', () => {
 
   it('that is broken off says so, and goes on when it goes on', async () => {
     const talk = new Talk();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.stream('r1', 'delta', 'half');
-    talk.chat.gatewayIs(scenes.reconnecting(NOW));
+    talk.chat.onGatewayStatus(scenes.reconnecting(NOW));
     expect(talk.rows[0]?.note).toMatch(/^The connection broke here/u);
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.stream('r1', 'final', 'half and half');
     await talk.clock.advance(60_000);
     expect(talk.rows[0]).toMatchObject({ text: 'half and half', note: undefined });
@@ -218,23 +223,23 @@ describe('a reply', () => {
 
   it('that ended while nobody listened is taken from what the gateway remembers', async () => {
     const talk = new Talk();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [] });
     await settled();
     talk.stream('r1', 'delta', 'half');
-    talk.chat.hostLost();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onHostLost();
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     const whole = { id: '2', role: 'assistant', text: 'the whole', at: NOW, runId: 'r1', state: 'final' };
     talk.call('chat.history').resolve({ messages: [whole] });
     await settled();
-    expect(talk.rows).toEqual([{ side: 'agent', text: 'the whole', note: undefined, can: [] }]);
+    expect(talk.rows).toEqual([{ author: 'agent', text: 'the whole', note: undefined, can: [] }]);
   });
 });
 
 describe('the conversation', () => {
   it('is taken over from the gateway when the page opens', async () => {
     const talk = new Talk();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [{ role: 'user', content: 'before' }] });
     await settled();
     expect(talk.rows.map((row) => row.text)).toEqual(['before']);
@@ -242,28 +247,28 @@ describe('the conversation', () => {
 
   it('is not told twice when the gateway comes back', async () => {
     const talk = new Talk();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [] });
     await settled();
     talk.chat.send('hello');
     await talk.accepted('r1');
-    talk.chat.gatewayIs(scenes.reconnecting(NOW));
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.reconnecting(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [{ id: '9', role: 'user', text: 'hello', runId: 'r1' }] });
     await settled();
-    expect(talk.rows.filter((row) => row.side === 'person')).toHaveLength(1);
+    expect(talk.rows.filter((row) => row.author === 'user')).toHaveLength(1);
   });
 
   it('stays bounded and says how many made room', () => {
     const talk = new Talk();
-    for (let index = 0; index < MESSAGES_KEPT + 30; index += 1) talk.chat.send(String(index));
-    expect(talk.chat.state.messages).toHaveLength(MESSAGES_KEPT);
+    for (let index = 0; index < MESSAGE_LIMIT + 30; index += 1) talk.chat.send(String(index));
+    expect(talk.chat.state.messages).toHaveLength(MESSAGE_LIMIT);
     expect(talk.chat.state.dropped).toBe(30);
   });
 
   it('goes on without a memory where the gateway has none', async () => {
     const talk = new Talk();
-    talk.chat.gatewayIs(scenes.running(NOW));
+    talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').reject(new Error('method not found'));
     await settled();
     expect(talk.rows).toEqual([]);
@@ -271,7 +276,7 @@ describe('the conversation', () => {
 
   it('leaves no timer behind', async () => {
     const talk = new Talk();
-    talk.chat.notified('agent', {
+    talk.chat.onNotification('agent', {
       runId: 'r',
       sessionKey: 'main',
       stream: 'lifecycle',
@@ -294,9 +299,9 @@ describe('the conversation', () => {
       { runId: 5 },
       { runId: 'r', sessionKey: 'main', state: 'sideways' },
     ]) {
-      talk.chat.notified('chat.message_received', params);
-      talk.chat.notified('chat', params);
-      talk.chat.notified('agent', params);
+      talk.chat.onNotification('chat.message_received', params);
+      talk.chat.onNotification('chat', params);
+      talk.chat.onNotification('agent', params);
     }
     expect(talk.rows.filter((row) => row.text !== '')).toEqual([]);
   });

@@ -10,8 +10,8 @@ describe('what a gateway remembers', () => {
       { id: '2', role: 'assistant', text: 'part', at: 6, runId: 'r', state: 'aborted' },
     ];
     expect(readHistory({ sessionKey: 'main', messages })).toMatchObject([
-      { kind: 'said', id: '1', at: 5, delivery: { name: 'delivered', runId: 'r' } },
-      { kind: 'reply', runId: 'r', at: 6, state: 'aborted' },
+      { kind: 'user', id: '1', at: 5, delivery: { name: 'delivered', runId: 'r' } },
+      { kind: 'assistant', runId: 'r', at: 6, state: 'aborted' },
     ]);
   });
 
@@ -28,8 +28,8 @@ describe('what a gateway remembers', () => {
       },
     ];
     expect(shown({ messages })).toEqual([
-      ['said', 'hello'],
-      ['reply', 'one\ntwo'],
+      ['user', 'hello'],
+      ['assistant', 'one\ntwo'],
     ]);
   });
 

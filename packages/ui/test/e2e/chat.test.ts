@@ -1,20 +1,20 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { accessibilityViolations, BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
 import type { ScriptedHost } from '../support/scripted-host.ts';
-import { barriers, Theatre } from '../support/theatre.ts';
 
 function stream(host: ScriptedHost, state: string, text: string, more: object = {}): void {
   const params = { runId: 'r1', sessionKey: 'main', role: 'assistant', state, text, seq: 1, ...more };
-  host.tell('gateway.notification', { method: 'chat.message_received', params });
+  host.emit('gateway.notification', { method: 'chat.message_received', params });
 }
 
 describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   async function open() {
-    const play = await theatre.play('running');
+    const play = await theatre.open('running');
     play.host.answerRpc('chat.send', () => ({ result: { runId: 'r1', status: 'started' } }));
     const field = play.page.locator('.chat textarea');
     await field.waitFor();
@@ -28,13 +28,13 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
   it('streams one conversation from the first word to the last', async () => {
     const { page, host, say, last } = await open();
     await say('hello');
-    await page.locator('.message[data-side=person]', { hasText: 'hello' }).waitFor();
+    await page.locator('.message[data-author=person]', { hasText: 'hello' }).waitFor();
     await last.getByText('Thinking…').waitFor();
     stream(host, 'delta', 'One');
     await last.getByText('One', { exact: true }).waitFor();
     stream(host, 'delta', 'One two\n```\nthree\n```');
     await last.locator('pre', { hasText: 'three' }).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     stream(host, 'final', 'One two.');
     await last.getByText('One two.', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(1);
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     const { host, say, last } = await open();
     await say('hello');
     stream(host, 'delta', 'Once upon');
-    const asked = host.nextAsked('chat.abort');
+    const asked = host.nextRequest('chat.abort');
     await last.getByRole('button', { name: 'Stop' }).click();
     expect((await asked).params).toEqual({ sessionKey: 'main', runId: 'r1' });
     stream(host, 'aborted', 'Once upon');
@@ -58,11 +58,11 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     host.answerRpc('chat.send', () => ({ problem, outcome: 'unknown' }));
     await say('pay the bill');
     await page.getByText(/^Delivery unconfirmed/u).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     host.answerRpc('chat.send', () => ({ result: { runId: 'r1', status: 'in_flight' } }));
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Thinking…').waitFor();
-    const keys = host.asked.filter((one) => one.method === 'chat.send').map((one) => JSON.stringify(one.params));
+    const keys = host.received.filter((one) => one.method === 'chat.send').map((one) => JSON.stringify(one.params));
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(1);
   });
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     host.status = scenes.stopped(Date.now());
     await page.locator('.state-word', { hasText: 'Stopped' }).waitFor();
     await field.press('Enter');
-    expect(host.asked.some((one) => one.method === 'chat.send')).toBe(false);
+    expect(host.received.some((one) => one.method === 'chat.send')).toBe(false);
     expect(await field.inputValue()).toBe('half a thought');
   });
 });

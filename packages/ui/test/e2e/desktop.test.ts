@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
-import { Theatre } from '../support/theatre.ts';
 
 /** Stands in for Electron: hands the page a port whose other end is a socket to the host, and tells it when that is gone. */
 function bridge(): void {
@@ -22,27 +22,27 @@ function bridge(): void {
 }
 
 describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it('reaches the host through the port it is handed, and again through a new one', async () => {
-    const { page, host, complaints } = await theatre.play('running', {
+    const { page, host, consoleErrors } = await theatre.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) => page.addInitScript(bridge),
     });
     await page.locator('.state-word', { hasText: 'Running' }).waitFor();
-    expect(complaints).toEqual([]);
-    await host.vanish();
+    expect(consoleErrors).toEqual([]);
+    await host.kill();
     await page.locator('.state-card[data-stale]').waitFor();
-    await host.appear();
+    await host.start();
     host.status = scenes.stopped(Date.now());
     await page.locator('.state-word', { hasText: 'Stopped' }).waitFor();
-    const asked = host.nextAsked('gateway.start');
+    const asked = host.nextRequest('gateway.start');
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await asked;
   });
 
   it('takes no port but the one it was promised', async () => {
-    const { page, host } = await theatre.play('running', {
+    const { page, host } = await theatre.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) =>
         page.addInitScript(() => {
@@ -69,6 +69,6 @@ describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_00
       return frames;
     });
     expect(heard).toBe(1);
-    expect(host.shells).toBe(0);
+    expect(host.clients).toBe(0);
   });
 });

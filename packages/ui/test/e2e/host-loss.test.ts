@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { accessibilityViolations, BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
-import { barriers, Theatre } from '../support/theatre.ts';
 
 describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it('leaves its last data on the screen, greyed and dated, and comes back by itself', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     await page.locator('[data-fact=pid]', { hasText: 'pid 4121' }).waitFor();
-    await host.vanish();
+    await host.kill();
     await page.getByRole('alert').getByText('DeskClaw’s host does not answer').waitFor();
     await page.locator('.state-card[data-stale]', { hasText: /as of \d\d:\d\d:\d\d/u }).waitFor();
     expect(await page.locator('.state-word').textContent()).toBe('Running');
     expect(await page.locator('.event').count()).toBeGreaterThan(0);
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).getAttribute('aria-disabled')).toBe('true');
     await page.locator('.status-bar', { hasText: /Host lost.*last seen \d\d:\d\d:\d\d/u }).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
 
-    await host.appear();
+    await host.start();
     host.status = scenes.stopped(Date.now());
     await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
     expect(await page.getByText('DeskClaw’s host does not answer').count()).toBe(0);
@@ -26,33 +26,33 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('is looked for at once when asked', async () => {
-    const { page, host } = await theatre.play('running', { prepare: (_host, page) => page.clock.install() });
+    const { page, host } = await theatre.open('running', { prepare: (_host, page) => page.clock.install() });
     await page.locator('.state-card').waitFor();
     // From here on no wait ever ends by itself.
     await page.clock.pauseAt(Date.now() + 60_000);
-    await host.vanish();
+    await host.kill();
     await page.getByRole('alert').waitFor();
-    await host.appear();
+    await host.start();
     await page.locator('.banner').getByRole('button', { name: 'Try now' }).click();
     await page.locator('.state-card:not([data-stale])').waitFor();
   });
 
   it('comes and goes many times, and the screen is with it each time', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     for (let round = 1; round <= 5; round += 1) {
       await page.locator('.state-card:not([data-stale])').waitFor();
-      await host.vanish();
+      await host.kill();
       await page.locator('.state-card[data-stale]').waitFor();
-      await host.appear();
+      await host.start();
       await page.bringToFront();
     }
     host.status = { ...scenes.running(Date.now()), pid: 7 };
     await page.locator('[data-fact=pid]', { hasText: 'pid 7' }).waitFor();
-    expect(host.shells).toBe(1);
+    expect(host.clients).toBe(1);
   });
 
   it('that was never there is called missing, with the way to bring it back', async () => {
-    const { page } = await theatre.play('running', {
+    const { page } = await theatre.open('running', {
       prepare: (host, page) =>
         page.routeWebSocket(/\/control$/u, (socket) => {
           void socket.close({ code: 1013 });
@@ -61,18 +61,18 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     });
     await page.getByRole('alert').getByText('DeskClaw’s host cannot be reached').waitFor();
     await page.getByText('deskclaw ui', { exact: true }).waitFor();
-    expect(await barriers(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
   });
 
   it('that stays silent is given up on and looked for again', async () => {
-    const { page, host } = await theatre.play('running', {
+    const { page, host } = await theatre.open('running', {
       prepare: (host, page) => {
         host.answer('gateway.status', () => ({ silence: true }));
         return page.clock.install();
       },
     });
-    await host.nextAsked('gateway.status');
-    const again = host.nextAsked('gateway.status');
+    await host.nextRequest('gateway.status');
+    const again = host.nextRequest('gateway.status');
     await page.clock.fastForward(10_100);
     await page.clock.fastForward(1_000);
     await again;

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
-import { Theatre } from '../support/theatre.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 
 interface Stop {
   readonly name: string;
@@ -40,7 +40,7 @@ async function walk(page: Page): Promise<readonly Stop[]> {
 }
 
 describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it.each([
     [
@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     ['error', ['Skip to content', 'Try again', 'Copy details', 'What it printed', 'Show logs']],
     ['firstRun', ['Skip to content', 'Start', 'Start built-in gateway']],
   ] as const)('everything of %s is reached, and seen to be reached', async (scene, names) => {
-    const { page } = await theatre.play(scene);
+    const { page } = await theatre.open(scene);
     await page.locator('.state-card, .first-run').waitFor();
     const stops = await walk(page);
     const reached = stops.map((stop) => stop.name);
@@ -72,7 +72,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('one goes from the top to the content, from screen to screen, and round the regions', async () => {
-    const { page } = await theatre.play('running');
+    const { page } = await theatre.open('running');
     await page.locator('.state-card').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -92,12 +92,12 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('one stops the gateway, says something, and chooses a theme that stays', async () => {
-    const { page, host } = await theatre.play('running');
-    const asked = host.nextAsked('gateway.stop');
+    const { page, host } = await theatre.open('running');
+    const asked = host.nextRequest('gateway.stop');
     await page.getByRole('button', { name: 'Stop', exact: true }).focus();
     await page.keyboard.press('Space');
     await asked;
-    const said = host.nextAsked('chat.send');
+    const said = host.nextRequest('chat.send');
     await page.locator('.chat textarea').focus();
     await page.keyboard.type('two');
     await page.keyboard.press('Shift+Enter');
@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('the place is not lost when a button turns into what it does', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     host.answer('gateway.restart', () => ({ silence: true }));
     const restart = page.getByRole('button', { name: 'Restart' });
     await restart.focus();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { stateFace } from '../../src/view-models/state-face.ts';
+import { stateAppearance } from '../../src/view-models/state-appearance.ts';
 import { hasBrowser } from '../support/browser.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 import { sceneNames, scenes } from '../support/scenes.ts';
-import { Theatre } from '../support/theatre.ts';
 
 describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
   it('fits 320 px without scrolling sideways', async () => {
-    const { page, host } = await theatre.play('stopped', { viewport: { width: 320, height: 640 } });
+    const { page, host } = await theatre.open('stopped', { viewport: { width: 320, height: 640 } });
     await page.locator('.state-card').waitFor();
     const overhang = () =>
       page.evaluate(() => {
@@ -17,7 +17,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     const found: Record<string, readonly number[]> = {};
     for (const name of sceneNames) {
       host.status = scenes[name](Date.now());
-      await page.locator('.status-state', { hasText: stateFace(host.status).word }).waitFor();
+      await page.locator('.status-state', { hasText: stateAppearance(host.status).label }).waitFor();
       found[name] = await overhang();
     }
     await page.getByRole('link', { name: 'Logs' }).click();
@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('shows a running gateway whole at 1100 x 720', async () => {
-    const { page } = await theatre.play('running');
+    const { page } = await theatre.open('running');
     await page.locator('.composer').waitFor();
     const below = await page.evaluate(() => {
       const content = document.querySelector('.content');
@@ -37,15 +37,15 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('moves nothing for those who want nothing to move', async () => {
-    const { page, host } = await theatre.play('reconnecting', { reducedMotion: 'reduce' });
+    const { page, host } = await theatre.open('reconnecting', { reducedMotion: 'reduce' });
     await page.locator('.state-card').waitFor();
-    host.raw('');
+    host.sendRaw('');
     await page.getByText('1 unreadable').waitFor();
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   });
 
   it('keeps its shapes where colours are the system’s', async () => {
-    const { page } = await theatre.play('error', { forcedColors: 'active' });
+    const { page } = await theatre.open('error', { forcedColors: 'active' });
     await page.locator('.state-card').waitFor();
     const colours = await page.evaluate(() => {
       const glyph = document.querySelector('.state-glyph .glyph');
@@ -59,7 +59,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('goes from light to dark with the system', async () => {
-    const { page } = await theatre.play('running', { colorScheme: 'light' });
+    const { page } = await theatre.open('running', { colorScheme: 'light' });
     await page.locator('.state-card').waitFor();
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();

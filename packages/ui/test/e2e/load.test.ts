@@ -1,9 +1,9 @@
 import { createNotification } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
 import type { ScriptedHost } from '../support/scripted-host.ts';
-import { Theatre } from '../support/theatre.ts';
 
 const PER_SECOND = 2_000;
 const STEP_MS = 20;
@@ -17,9 +17,9 @@ function flood(host: ScriptedHost): () => number {
     for (; told < due; told += 1) {
       const at = Date.now();
       if (told % 3 === 0) host.status = { ...scenes.running(at), restarts: told };
-      else if (told % 3 === 1) host.tell('log', { at, source: 'gateway', level: 'info', text: `line ${String(told)}` });
+      else if (told % 3 === 1) host.emit('log', { at, source: 'gateway', level: 'info', text: `line ${String(told)}` });
       else
-        host.raw(
+        host.sendRaw(
           JSON.stringify(
             createNotification('gateway.notification', { method: `event.${String(told)}`, params: { told } }),
           ),
@@ -33,10 +33,10 @@ function flood(host: ScriptedHost): () => number {
 }
 
 describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it.each(['', '#logs'])('leave the screen responsive (%j)', async (path) => {
-    const { page, host } = await theatre.play('running', { path });
+    const { page, host } = await theatre.open('running', { path });
     const field = path === '' ? page.locator('.chat textarea') : page.getByRole('searchbox');
     await field.waitFor();
     const stop = flood(host);

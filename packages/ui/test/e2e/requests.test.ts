@@ -1,16 +1,16 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
-import { Theatre } from '../support/theatre.ts';
 
 describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it('asks the host and shows only what the host says', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     host.answer('gateway.stop', () => ({ silence: true }));
-    const asked = host.nextAsked('gateway.stop');
+    const asked = host.nextRequest('gateway.stop');
     const stop = page.getByRole('button', { name: 'Stop' });
     await stop.click();
     await asked;
@@ -21,7 +21,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     await page.locator('button[aria-busy=true]', { hasText: 'Stopping…' }).waitFor();
     host.status = scenes.stopped(Date.now());
     await page.getByRole('button', { name: 'Start' }).waitFor();
-    expect(host.asked.filter((one) => one.method === 'gateway.stop')).toHaveLength(1);
+    expect(host.received.filter((one) => one.method === 'gateway.stop')).toHaveLength(1);
   });
 
   it.each([
@@ -32,14 +32,14 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     ['error', 'Try again', 'gateway.restart', undefined],
     ['portTaken', 'Use port 18790', 'gateway.start', { port: 18_790 }],
   ] as const)('%s: %s', async (scene, label, method, params) => {
-    const { page, host } = await theatre.play(scene);
-    const asked = host.nextAsked(method);
+    const { page, host } = await theatre.open(scene);
+    const asked = host.nextRequest(method);
     await page.getByRole('button', { name: label, exact: true }).click();
     expect((await asked).params).toEqual(params);
   });
 
   it('that is refused says why in the host’s words, until it is dismissed', async () => {
-    const { page, host } = await theatre.play('stopped');
+    const { page, host } = await theatre.open('stopped');
     const problem = describeProblem('state.read-only', { detail: 'The folder belongs to root.' }, Date.now());
     host.answer('gateway.start', () => ({ problem }));
     await page.getByRole('button', { name: 'Start' }).click();
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   });
 
   it('copies what is worth copying', async () => {
-    const { page } = await theatre.play('error', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = await theatre.open('error', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('button', { name: 'Copy details' }).click();
     await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('(crash.loop, ');
@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   });
 
   it('leads from a problem to the logs', async () => {
-    const { page } = await theatre.play('error');
+    const { page } = await theatre.open('error');
     await page.getByRole('link', { name: 'Show logs' }).click();
     await page.getByRole('heading', { name: 'Logs' }).waitFor();
     expect(await page.getByRole('log').textContent()).toContain('client connected');

@@ -1,37 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { stateFace } from '../../src/view-models/state-face.ts';
+import { stateAppearance } from '../../src/view-models/state-appearance.ts';
 import { hasBrowser } from '../support/browser.ts';
+import { accessibilityViolations, BrowserHarness } from '../support/browser-harness.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
-import { barriers, Theatre } from '../support/theatre.ts';
 
 describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
   const isFirst = (name: SceneName) => name === 'firstRun' || name === 'openclawMissing';
 
   it.each(['light', 'dark'] as const)('is shown as it is and without barriers in %s', async (colorScheme) => {
-    const { page, host, complaints } = await theatre.play('stopped', { colorScheme });
+    const { page, host, consoleErrors } = await theatre.open('stopped', { colorScheme });
     await page.locator('.state-card').waitFor();
     const found: Record<string, readonly string[]> = {};
     for (const name of sceneNames) {
       host.status = scenes[name](Date.now());
-      const { word } = stateFace(host.status);
+      const { label: word } = stateAppearance(host.status);
       if (isFirst(name)) await page.locator('.first-run').waitFor();
       else await page.locator('.state-word', { hasText: new RegExp(`^${word}$`, 'u') }).waitFor();
       await page.locator('.status-state', { hasText: word }).waitFor();
-      found[name] = await barriers(page);
+      found[name] = await accessibilityViolations(page);
     }
     await page.getByRole('link', { name: 'Logs' }).click();
     await page.getByRole('log').waitFor();
-    found['logs'] = await barriers(page);
-    expect(Object.entries(found).filter(([, barriers]) => barriers.length > 0)).toEqual([]);
-    expect(complaints).toEqual([]);
+    found['logs'] = await accessibilityViolations(page);
+    expect(Object.entries(found).filter(([, accessibilityViolations]) => accessibilityViolations.length > 0)).toEqual(
+      [],
+    );
+    expect(consoleErrors).toEqual([]);
   });
 
   it('follows the gateway through all of them, without a reload', async () => {
-    const { page, host } = await theatre.play('stopped');
+    const { page, host } = await theatre.open('stopped');
     for (const name of ['starting', 'running', 'busy', 'reconnecting', 'error', 'stopping', 'stopped'] as const) {
       host.status = scenes[name](Date.now());
-      const { word, tone } = stateFace(host.status);
+      const { label: word, tone } = stateAppearance(host.status);
       await page
         .locator(`.state-card[data-tone="${tone}"] .state-word`, { hasText: new RegExp(`^${word}$`, 'u') })
         .waitFor();
@@ -39,7 +41,7 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   });
 
   it('counts down, and reads out only the state', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     const told: string[] = [];
     await page.exposeFunction('tell', (text: string) => told.push(text));
     await page.locator('.status-bar [role=status]').waitFor({ state: 'attached' });
@@ -59,9 +61,9 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   });
 
   it('offers the two ways on where there is no gateway', async () => {
-    const { page, host } = await theatre.play('openclawMissing');
+    const { page, host } = await theatre.open('openclawMissing');
     await page.getByRole('heading', { name: 'There is no gateway to run yet' }).waitFor();
-    const started = host.nextAsked('gateway.start');
+    const started = host.nextRequest('gateway.start');
     await page.getByRole('button', { name: 'Start built-in gateway' }).click();
     expect((await started).params).toEqual({ gateway: 'builtin' });
   });

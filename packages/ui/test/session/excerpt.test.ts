@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cut, excerpt } from '../../src/session/excerpt.ts';
+import { excerpt, truncate } from '../../src/session/excerpt.ts';
 
 describe('an excerpt', () => {
   it.each([
@@ -39,7 +39,7 @@ describe('an excerpt', () => {
 
 describe('a cut text', () => {
   it('says how long it was', () => {
-    expect(cut('abcdef', 3)).toBe('abc… (6 characters)');
-    expect(cut('abc', 3)).toBe('abc');
+    expect(truncate('abcdef', 3)).toBe('abc… (6 characters)');
+    expect(truncate('abc', 3)).toBe('abc');
   });
 });

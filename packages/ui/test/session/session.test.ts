@@ -1,8 +1,8 @@
 import { describeProblem, type LogRecord, type TimelineRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { Stage } from '../support/fake-host.ts';
 import { hostInfo, journal, scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { SessionHarness } from '../support/session-harness.ts';
+import { NOW } from '../support/view-states.ts';
 import { settled } from '../support/virtual-clock.ts';
 
 function log(text: string): LogRecord {
@@ -11,77 +11,91 @@ function log(text: string): LogRecord {
 
 describe('coming to the host', () => {
   it('shows nothing before everything is known, then everything at once', async () => {
-    const stage = new Stage();
-    expect(stage.now).toMatchObject({ link: { name: 'connecting', attempt: 0 }, status: undefined, host: undefined });
-    await stage.welcome();
-    expect(stage.now).toMatchObject({ link: { name: 'live' }, host: { pid: 3_912 }, status: { state: 'running' } });
-    expect(stage.now.events).toHaveLength(journal(NOW).length);
-    expect(stage.now.logs.lines).toHaveLength(48);
+    const stage = new SessionHarness();
+    expect(stage.snapshot).toMatchObject({
+      link: { name: 'connecting', attempt: 0 },
+      status: undefined,
+      host: undefined,
+    });
+    await stage.completeInitialLoad();
+    expect(stage.snapshot).toMatchObject({
+      link: { name: 'live' },
+      host: { pid: 3_912 },
+      status: { state: 'running' },
+    });
+    expect(stage.snapshot.activity).toHaveLength(journal(NOW).length);
+    expect(stage.snapshot.logs.lines).toHaveLength(48);
   });
 
   it('takes the newest status, whether it came as an answer or as an event', async () => {
-    const stage = new Stage();
+    const stage = new SessionHarness();
     const { connection } = stage;
     connection.take('host.info').resolve(hostInfo(NOW));
     connection.take('events.subscribe').resolve(undefined);
-    connection.tell('gateway.status', scenes.stopped(NOW));
+    connection.emit('gateway.status', scenes.stopped(NOW));
     connection.take('gateway.status').resolve(scenes.starting(NOW));
     await settled();
-    connection.tell('gateway.status', scenes.running(NOW));
+    connection.emit('gateway.status', scenes.running(NOW));
     connection.take('timeline.query').resolve({ records: [] });
     connection.take('logs.query').resolve({ records: [], truncated: false });
     await settled();
-    expect(stage.now.status?.state).toBe('running');
+    expect(stage.snapshot.status?.state).toBe('running');
   });
 
   it('tells what came in meanwhile once, even where the answer tells it too', async () => {
-    const stage = new Stage();
+    const stage = new SessionHarness();
     const twice: TimelineRecord = { at: NOW, lane: 'process', what: 'spawned' };
     const line = log('both ways');
-    stage.connection.tell('timeline', twice);
-    stage.connection.tell('timeline', { at: NOW + 1, lane: 'socket', what: 'ready' });
-    stage.connection.tell('log', line);
-    await stage.welcome(scenes.running(NOW), { records: [...journal(NOW), twice], logs: [line] });
-    stage.paint();
-    expect(stage.now.events.filter((entry) => entry.times > 1)).toEqual([]);
-    expect(stage.now.events).toHaveLength(journal(NOW).length + 2);
-    expect(stage.now.logs.lines).toHaveLength(1);
+    stage.connection.emit('timeline', twice);
+    stage.connection.emit('timeline', { at: NOW + 1, lane: 'socket', what: 'ready' });
+    stage.connection.emit('log', line);
+    await stage.completeInitialLoad(scenes.running(NOW), { records: [...journal(NOW), twice], logs: [line] });
+    stage.render();
+    expect(stage.snapshot.activity.filter((entry) => entry.count > 1)).toEqual([]);
+    expect(stage.snapshot.activity).toHaveLength(journal(NOW).length + 2);
+    expect(stage.snapshot.logs.lines).toHaveLength(1);
   });
 
   it('does not show a host that speaks another protocol', async () => {
-    const stage = new Stage();
-    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99, version: '9.0.0' } });
-    expect(stage.now.link).toMatchObject({ name: 'connecting', attempt: 1, reason: expect.stringContaining('9.0.0') });
-    expect(stage.now.status).toBeUndefined();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad(scenes.running(NOW), {
+      host: { ...hostInfo(NOW), controlProtocol: 99, version: '9.0.0' },
+    });
+    expect(stage.snapshot.link).toMatchObject({
+      name: 'connecting',
+      attempt: 1,
+      reason: expect.stringContaining('9.0.0'),
+    });
+    expect(stage.snapshot.status).toBeUndefined();
     expect(stage.connection.closedByPage).toBe(true);
   });
 
   it('tries again where the channel cannot even be made', async () => {
     let tries = 0;
-    const stage = new Stage({
+    const stage = new SessionHarness({
       connect: () => {
         tries += 1;
         throw new Error('no such address');
       },
     });
     await stage.clock.advance(1_000);
-    expect(stage.now.link).toMatchObject({ name: 'connecting', reason: 'no such address' });
+    expect(stage.snapshot.link).toMatchObject({ name: 'connecting', reason: 'no such address' });
     expect(tries).toBeGreaterThan(1);
   });
 });
 
 describe('losing the host', () => {
   it('keeps what was known and says since when', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     await stage.clock.advance(60_000);
     stage.connection.end('the host ends');
     await settled();
-    const { link, status, host, events } = stage.now;
+    const { link, status, host, activity: events } = stage.snapshot;
     expect(link).toEqual({
       name: 'lost',
       since: NOW + 60_000,
-      farewell: false,
+      graceful: false,
       attempt: 1,
       retryAt: NOW + 60_188,
       reason: 'the host ends',
@@ -92,104 +106,104 @@ describe('losing the host', () => {
   });
 
   it('knows one that said goodbye from one that vanished, however often it is looked for since', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.connection.end('the host ends', 1001);
     await settled();
-    expect(stage.now.link).toMatchObject({ name: 'lost', farewell: true });
+    expect(stage.snapshot.link).toMatchObject({ name: 'lost', graceful: true });
     await stage.clock.advance(200);
     stage.connection.end('refused');
     await settled();
-    expect(stage.now.link).toMatchObject({ name: 'lost', farewell: true, attempt: 2, reason: 'refused' });
+    expect(stage.snapshot.link).toMatchObject({ name: 'lost', graceful: true, attempt: 2, reason: 'refused' });
   });
 
   it('shows what came last before it went', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.connection.tell('gateway.status', scenes.reconnecting(NOW));
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.connection.emit('gateway.status', scenes.reconnecting(NOW));
     stage.connection.end();
     await settled();
-    expect(stage.now.status?.state).toBe('reconnecting');
+    expect(stage.snapshot.status?.state).toBe('reconnecting');
   });
 
   it('comes back by itself, more and more slowly, and keeps the time of the loss', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     await stage.clock.advance(60_000);
     const waits: number[] = [];
     for (let attempt = 1; attempt <= 8; attempt += 1) {
       stage.connection.end();
       await settled();
-      const { link } = stage.now;
+      const { link } = stage.snapshot;
       if (link.name !== 'lost' || link.retryAt === undefined) throw new Error('not waiting');
       expect(link).toMatchObject({ since: NOW + 60_000, attempt });
       waits.push(link.retryAt - stage.clock.wallTime());
       await stage.clock.advance(link.retryAt - stage.clock.wallTime());
     }
     expect(waits).toEqual([188, 375, 750, 1_500, 3_000, 3_750, 3_750, 3_750]);
-    await stage.welcome(scenes.stopped(NOW));
-    expect(stage.now).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
+    await stage.completeInitialLoad(scenes.stopped(NOW));
+    expect(stage.snapshot).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
   });
 
   it('does not forget failures over a connection that held only a moment', async () => {
-    const stage = new Stage();
+    const stage = new SessionHarness();
     for (let round = 0; round < 4; round += 1) {
-      await stage.welcome();
+      await stage.completeInitialLoad();
       stage.connection.end();
       await settled();
       await stage.clock.advance(2_000);
     }
-    await stage.welcome();
+    await stage.completeInitialLoad();
     stage.connection.end();
     await settled();
-    expect(stage.now.link).toMatchObject({ attempt: 5 });
+    expect(stage.snapshot.link).toMatchObject({ attempt: 5 });
   });
 
   it('looks at once when asked to, and only once', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.connection.end();
     await settled();
     stage.session.retryNow();
     stage.session.retryNow();
     expect(stage.connections).toHaveLength(2);
-    expect(stage.now.link).not.toHaveProperty('retryAt');
+    expect(stage.snapshot.link).not.toHaveProperty('retryAt');
     await stage.clock.advance(10_000);
     expect(stage.connections).toHaveLength(2);
   });
 
   it('hears nothing more of a connection that is over', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     const old = stage.connection;
     old.end();
     await settled();
     await stage.clock.advance(1_000);
-    await stage.welcome(scenes.stopped(NOW));
-    old.tell('gateway.status', scenes.running(NOW));
-    old.tell('log', log('late'));
+    await stage.completeInitialLoad(scenes.stopped(NOW));
+    old.emit('gateway.status', scenes.running(NOW));
+    old.emit('log', log('late'));
     old.end('again');
     await settled();
-    stage.paint();
-    expect(stage.now).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
+    stage.render();
+    expect(stage.snapshot).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
     expect(stage.connections).toHaveLength(2);
   });
 
   it('is not misled by the late end of a connection it gave up', async () => {
-    const stage = new Stage();
+    const stage = new SessionHarness();
     const strange = stage.connection;
-    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99 } });
+    await stage.completeInitialLoad(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99 } });
     await stage.clock.advance(1_000);
-    await stage.welcome();
+    await stage.completeInitialLoad();
     strange.end();
     await settled();
-    expect(stage.now.link.name).toBe('live');
+    expect(stage.snapshot.link.name).toBe('live');
     expect(stage.connections).toHaveLength(2);
   });
 
   it('waits for one thing at a time, also after it was hurried', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     for (let round = 0; round < 3; round += 1) {
       stage.connection.end();
       await settled();
@@ -201,35 +215,35 @@ describe('losing the host', () => {
   });
 
   it('forgets the beat of another host, and keeps that of the same', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.connection.tell('gateway.status', scenes.running(NOW));
-    stage.paint();
-    const before = stage.now.latencies.length;
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.connection.emit('gateway.status', scenes.running(NOW));
+    stage.render();
+    const before = stage.snapshot.latencies.length;
     stage.connection.end();
     await settled();
     await stage.clock.advance(1_000);
-    await stage.welcome();
-    expect(stage.now.latencies.length).toBeGreaterThan(before);
+    await stage.completeInitialLoad();
+    expect(stage.snapshot.latencies.length).toBeGreaterThan(before);
     stage.connection.end();
     await settled();
     await stage.clock.advance(1_000);
-    await stage.welcome(scenes.running(NOW), { host: { ...hostInfo(NOW), startedAt: NOW } });
-    expect(stage.now.latencies).toHaveLength(1);
+    await stage.completeInitialLoad(scenes.running(NOW), { host: { ...hostInfo(NOW), startedAt: NOW } });
+    expect(stage.snapshot.latencies).toHaveLength(1);
   });
 
   it('leaves nothing behind when closed', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.connection.tell('log', log('x'));
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.connection.emit('log', log('x'));
     // The last word of a run is waited for a while.
     const ending = { runId: 'r', sessionKey: 'main', stream: 'lifecycle', data: { phase: 'error', error: 'x' } };
-    stage.connection.tell('gateway.notification', { method: 'agent', params: ending });
+    stage.connection.emit('gateway.notification', { method: 'agent', params: ending });
     expect(stage.clock.pending).toBe(1);
     stage.session.close();
     expect(stage.connection.closedByPage).toBe(true);
     expect(stage.clock.pending).toBe(0);
-    expect(stage.wantsToPaint).toBe(false);
+    expect(stage.hasScheduledFrame).toBe(false);
     stage.connection.end();
     await stage.clock.advance(60_000);
     expect(stage.connections).toHaveLength(1);
@@ -238,61 +252,61 @@ describe('losing the host', () => {
 
 describe('events', () => {
   it('are shown once per picture, however many they are', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.paint();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.render();
     const before = stage.changes;
     for (let index = 0; index < 2_000; index += 1) {
-      stage.connection.tell('gateway.status', { ...scenes.running(NOW), restarts: index });
-      stage.connection.tell('log', log(`line ${String(index)}`));
-      stage.connection.tell('gateway.notification', {
+      stage.connection.emit('gateway.status', { ...scenes.running(NOW), restarts: index });
+      stage.connection.emit('log', log(`line ${String(index)}`));
+      stage.connection.emit('gateway.notification', {
         method: 'channel.status_changed',
         params: { channelId: String(index) },
       });
     }
     expect(stage.changes).toBe(before);
-    stage.paint();
+    stage.render();
     expect(stage.changes).toBe(before + 1);
-    expect(stage.now.status?.restarts).toBe(1_999);
-    expect(stage.now.logs.lines).toHaveLength(2_000);
-    expect(stage.now.events).toHaveLength(50);
+    expect(stage.snapshot.status?.restarts).toBe(1_999);
+    expect(stage.snapshot.logs.lines).toHaveLength(2_000);
+    expect(stage.snapshot.activity).toHaveLength(50);
   });
 
   it('of a flood are shown in fewer and larger steps, a few at once', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.paint();
-    for (let index = 0; index < 100; index += 1) stage.connection.tell('log', log(String(index)));
-    stage.paint();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.render();
+    for (let index = 0; index < 100; index += 1) stage.connection.emit('log', log(String(index)));
+    stage.render();
     // The next picture comes at once, and shows how little the first had cost.
-    stage.paint();
-    stage.connection.tell('log', log('next'));
-    expect(stage.wantsToPaint).toBe(false);
+    stage.render();
+    stage.connection.emit('log', log('next'));
+    expect(stage.hasScheduledFrame).toBe(false);
     await stage.clock.advance(49);
-    expect(stage.wantsToPaint).toBe(false);
+    expect(stage.hasScheduledFrame).toBe(false);
     await stage.clock.advance(1);
-    stage.paint();
-    expect(stage.now.logs.lines.at(-1)?.record.text).toBe('next');
-    stage.connection.tell('log', log('calm again'));
-    expect(stage.wantsToPaint).toBe(true);
+    stage.render();
+    expect(stage.snapshot.logs.lines.at(-1)?.record.text).toBe('next');
+    stage.connection.emit('log', log('calm again'));
+    expect(stage.hasScheduledFrame).toBe(true);
   });
 
   it('stay bounded while a hidden page paints nothing', async () => {
-    const stage = new Stage();
-    await stage.welcome(scenes.running(NOW), { records: [], logs: [] });
-    for (let index = 0; index < 50_000; index += 1) stage.connection.tell('log', log(String(index)));
-    stage.paint();
-    const { lines, dropped } = stage.now.logs;
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad(scenes.running(NOW), { records: [], logs: [] });
+    for (let index = 0; index < 50_000; index += 1) stage.connection.emit('log', log(String(index)));
+    stage.render();
+    const { lines, dropped } = stage.snapshot.logs;
     expect(lines.at(-1)?.record.text).toBe('49999');
     expect(lines.length).toBeLessThanOrEqual(2_000);
     expect(lines.length + dropped).toBe(50_000);
   });
 
   it('that make no sense change nothing and are counted', async () => {
-    const stage = new Stage();
-    await stage.welcome();
-    stage.paint();
-    const { status, events, logs } = stage.now;
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.render();
+    const { status, activity, logs } = stage.snapshot;
     const nonsense = [
       {},
       { state: 'flying' },
@@ -301,96 +315,96 @@ describe('events', () => {
       [],
       7,
     ];
-    for (const payload of nonsense) stage.connection.tell('gateway.status', payload);
-    stage.connection.tell('timeline', { at: 'now', lane: 'process', what: 'x' });
-    stage.connection.tell('timeline', { at: NOW, lane: 'weather', what: 'x' });
-    stage.connection.tell('log', { text: 'no time' });
-    stage.connection.tell('gateway.notification', { params: {} });
+    for (const payload of nonsense) stage.connection.emit('gateway.status', payload);
+    stage.connection.emit('timeline', { at: 'now', lane: 'process', what: 'x' });
+    stage.connection.emit('timeline', { at: NOW, lane: 'weather', what: 'x' });
+    stage.connection.emit('log', { text: 'no time' });
+    stage.connection.emit('gateway.notification', { params: {} });
     stage.connection.malformed();
-    stage.paint();
-    expect(stage.now.malformed).toBe(nonsense.length + 5);
-    expect(stage.now).toMatchObject({ status, events, logs });
+    stage.render();
+    expect(stage.snapshot.malformed).toBe(nonsense.length + 5);
+    expect(stage.snapshot).toMatchObject({ status, activity, logs });
   });
 
   it('of a list are kept where they are sound', async () => {
-    const stage = new Stage();
-    await stage.welcome(scenes.running(NOW), {
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad(scenes.running(NOW), {
       records: [...journal(NOW), { at: 'x' }, null],
       logs: [log('good'), 'bad'],
     });
-    stage.paint();
-    expect(stage.now.events).toHaveLength(journal(NOW).length);
-    expect(stage.now.logs.lines).toHaveLength(1);
-    expect(stage.now.malformed).toBe(3);
+    stage.render();
+    expect(stage.snapshot.activity).toHaveLength(journal(NOW).length);
+    expect(stage.snapshot.logs.lines).toHaveLength(1);
+    expect(stage.snapshot.malformed).toBe(3);
   });
 
   it('of one kind in a row are one row with a count', async () => {
-    const stage = new Stage();
-    await stage.welcome(scenes.running(NOW), { records: [] });
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad(scenes.running(NOW), { records: [] });
     for (let index = 0; index < 30; index += 1) {
-      stage.connection.tell('gateway.notification', { method: 'pulse', params: {} });
+      stage.connection.emit('gateway.notification', { method: 'pulse', params: {} });
     }
-    stage.connection.tell('gateway.notification', { method: 'other' });
-    stage.paint();
-    expect(stage.now.events.map((entry) => entry.times)).toEqual([1, 30]);
+    stage.connection.emit('gateway.notification', { method: 'other' });
+    stage.render();
+    expect(stage.snapshot.activity.map((entry) => entry.count)).toEqual([1, 30]);
   });
 });
 
 describe('requests', () => {
   it('are pending until the host answers, and change nothing themselves', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.stop' });
-    expect(stage.now).toMatchObject({
+    expect(stage.snapshot).toMatchObject({
       pending: [{ request: { method: 'gateway.stop' } }],
       status: { state: 'running' },
     });
     stage.connection.take('gateway.stop').resolve({ outcome: 'applied', generation: 4 });
     await settled();
-    expect(stage.now).toMatchObject({ pending: [], refusal: undefined, status: { state: 'running' } });
+    expect(stage.snapshot).toMatchObject({ pending: [], refusal: undefined, status: { state: 'running' } });
   });
 
   it('that are refused say why, in the host’s own words, until the next one', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     const problem = describeProblem('port.in-use', { host: '127.0.0.1', port: 1 }, NOW);
     stage.session.request({ method: 'gateway.restart' });
     stage.connection.take('gateway.restart').reject(Object.assign(new Error('no'), { problem }));
     await settled();
-    expect(stage.now).toMatchObject({ pending: [], refusal: problem });
+    expect(stage.snapshot).toMatchObject({ pending: [], refusal: problem });
     stage.session.request({ method: 'gateway.start' });
-    expect(stage.now.refusal).toBeUndefined();
+    expect(stage.snapshot.refusal).toBeUndefined();
   });
 
   it('that fail without words of the host still say something', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.start' });
     stage.connection.take('gateway.start').reject(new Error('odd'));
     await settled();
-    expect(stage.now.refusal).toMatchObject({ code: 'internal', detail: 'odd' });
+    expect(stage.snapshot.refusal).toMatchObject({ code: 'internal', detail: 'odd' });
     stage.session.dismissRefusal();
-    expect(stage.now.refusal).toBeUndefined();
+    expect(stage.snapshot.refusal).toBeUndefined();
   });
 
   it('end with their connection, whose loss is told instead', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.stop' });
     const call = stage.connection.take('gateway.stop');
     stage.connection.end();
     await settled();
     call.reject(new Error('lost'));
     await settled();
-    expect(stage.now).toMatchObject({ link: { name: 'lost' }, pending: [], refusal: undefined });
+    expect(stage.snapshot).toMatchObject({ link: { name: 'lost' }, pending: [], refusal: undefined });
   });
 
   it('are not made of a lost host', async () => {
-    const stage = new Stage();
-    await stage.welcome();
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
     stage.connection.end();
     await settled();
     stage.session.request({ method: 'gateway.stop' });
-    expect(stage.now.pending).toEqual([]);
+    expect(stage.snapshot.pending).toEqual([]);
   });
 });

@@ -28,7 +28,7 @@ export type Answer =
   | { readonly silence: true };
 export type Script = (params: unknown) => Answer | Promise<Answer>;
 
-export interface Asked {
+export interface ReceivedRequest {
   readonly method: string;
   readonly params: unknown;
 }
@@ -38,12 +38,12 @@ export class ScriptedHost {
   info: HostInfo;
   records: readonly TimelineRecord[] = [];
   logs: readonly LogRecord[] = [];
-  readonly asked: Asked[] = [];
+  readonly received: ReceivedRequest[] = [];
   readonly #folder: string;
   readonly #scripts = new Map<string, Script>();
   readonly #gatewayScripts = new Map<string, Script>();
-  readonly #shells = new Set<WebSocket>();
-  readonly #waiting: { readonly method: string; readonly resolve: (asked: Asked) => void }[] = [];
+  readonly #clients = new Set<WebSocket>();
+  readonly #waiting: { readonly method: string; readonly resolve: (asked: ReceivedRequest) => void }[] = [];
   readonly #sockets = new Set<Socket>();
   #status: GatewayStatus;
   #server: Server | undefined;
@@ -59,12 +59,12 @@ export class ScriptedHost {
     return `http://127.0.0.1:${String(this.#port)}/`;
   }
 
-  get shells(): number {
-    return this.#shells.size;
+  get clients(): number {
+    return this.#clients.size;
   }
 
   /** The first time on a free port, afterwards on the same again. */
-  async appear(): Promise<void> {
+  async start(): Promise<void> {
     const server = siteServer(this.#folder);
     const sockets = new WebSocketServer({ server, path: '/control', maxPayload: 64 * 1024 * 1024 });
     sockets.on('connection', (shell) => this.#serve(shell));
@@ -79,14 +79,14 @@ export class ScriptedHost {
   }
 
   /** As killed: no goodbye, and nobody listens any more. */
-  async vanish(): Promise<void> {
+  async kill(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
     const closed = once(server, 'close');
     server.close();
     for (const socket of this.#sockets) socket.destroy();
-    this.#shells.clear();
+    this.#clients.clear();
     await closed;
   }
 
@@ -96,15 +96,15 @@ export class ScriptedHost {
 
   set status(status: GatewayStatus) {
     this.#status = status;
-    this.tell('gateway.status', status);
+    this.emit('gateway.status', status);
   }
 
-  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
-    this.raw(JSON.stringify(createNotification(event, { ...payload })));
+  emit<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    this.sendRaw(JSON.stringify(createNotification(event, { ...payload })));
   }
 
-  raw(text: string): void {
-    for (const shell of this.#shells) shell.send(text);
+  sendRaw(text: string): void {
+    for (const shell of this.#clients) shell.send(text);
   }
 
   answer(method: ControlMethodName, script: Script): void {
@@ -117,13 +117,13 @@ export class ScriptedHost {
   }
 
   /** Resolves with the next request of a method. */
-  nextAsked(method: string): Promise<Asked> {
+  nextRequest(method: string): Promise<ReceivedRequest> {
     return new Promise((resolve) => this.#waiting.push({ method, resolve }));
   }
 
   #serve(shell: WebSocket): void {
-    this.#shells.add(shell);
-    shell.on('close', () => this.#shells.delete(shell));
+    this.#clients.add(shell);
+    shell.on('close', () => this.#clients.delete(shell));
     shell.on('message', (data) => {
       const frame = parseJson(String(data));
       if (isRpcRequest(frame)) void this.#reply(shell, frame);
@@ -138,7 +138,7 @@ export class ScriptedHost {
         : { method, params };
     const answer =
       typeof through === 'string' ? await this.#askGateway(asked) : await this.#ask(asked.method, asked.params);
-    this.asked.push(asked);
+    this.received.push(asked);
     const waiter = this.#waiting.findIndex((one) => one.method === asked.method);
     if (waiter !== -1) this.#waiting.splice(waiter, 1)[0]?.resolve(asked);
     if ('silence' in answer) return;
@@ -153,7 +153,7 @@ export class ScriptedHost {
     shell.send(JSON.stringify(frame));
   }
 
-  async #askGateway({ method, params }: Asked): Promise<Answer> {
+  async #askGateway({ method, params }: ReceivedRequest): Promise<Answer> {
     const script = this.#gatewayScripts.get(method);
     return script === undefined ? { result: { messages: [] } } : script(params);
   }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { emptyChat, type Message, type ReplyState } from '../../src/chat/conversation.ts';
 import { chatAnnouncement, chatRow, composer, segments } from '../../src/view-models/chat-rows.ts';
 
-function reply(state: ReplyState, changes: Partial<Extract<Message, { kind: 'reply' }>> = {}): Message {
-  const base = { kind: 'reply', id: 'reply:r', runId: 'r', at: 0, length: 4, text: 'text' } as const;
+function reply(state: ReplyState, changes: Partial<Extract<Message, { kind: 'assistant' }>> = {}): Message {
+  const base = { kind: 'assistant', id: 'reply:r', runId: 'r', at: 0, length: 4, text: 'text' } as const;
   return { ...base, phase: undefined, error: undefined, state, ...changes };
 }
 

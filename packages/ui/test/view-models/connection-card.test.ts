@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectionCard } from '../../src/view-models/connection-card.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 const table: Readonly<Record<SceneName, readonly [string, string]>> = {
   running: ['Open', 'ok'],
@@ -23,23 +23,23 @@ const table: Readonly<Record<SceneName, readonly [string, string]>> = {
 
 describe('the connection card', () => {
   it.each(sceneNames)('%s', (name) => {
-    const card = connectionCard(sightOf(name));
+    const card = connectionCard(viewStateOf(name));
     expect([card?.word, card?.tone]).toEqual(table[name]);
   });
 
   it('names no address that is none: a port still to be chosen', () => {
     const status = { ...scenes.stopped(NOW), port: 0, url: 'ws://127.0.0.1:0/ws' };
-    expect(connectionCard(sightOf(status))?.url).toBeUndefined();
-    expect(connectionCard(sightOf('stopped'))?.url).toBe('ws://127.0.0.1:18789/');
+    expect(connectionCard(viewStateOf(status))?.url).toBeUndefined();
+    expect(connectionCard(viewStateOf('stopped'))?.url).toBe('ws://127.0.0.1:18789/');
   });
 
   it('names dialect and protocol of an open connection', () => {
-    expect(connectionCard(sightOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, protocol 4']);
+    expect(connectionCard(viewStateOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, protocol 4']);
     const { protocol: _none, ...plain } = scenes.running(NOW);
-    expect(connectionCard(sightOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
+    expect(connectionCard(viewStateOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
   });
 
   it('does not show what was true then in the colours of now', () => {
-    expect(connectionCard(sightOf('running', { link: lostLink }))?.tone).toBe('idle');
+    expect(connectionCard(viewStateOf('running', { link: lostLink }))?.tone).toBe('idle');
   });
 });

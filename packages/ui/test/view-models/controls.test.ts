@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LifecycleRequest } from '../../src/session/request.ts';
 import { controls } from '../../src/view-models/controls.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 /** Label, what it asks for, and whether it can be pressed. */
 const table: Readonly<Record<SceneName, readonly (readonly [string, string, string])[]>> = {
@@ -55,26 +55,26 @@ const pending = (request: LifecycleRequest) => [{ id: 1, request, at: NOW }];
 
 describe('the buttons', () => {
   it.each(sceneNames)('fit %s', (name) => {
-    const shown = controls(sightOf(name)).map(({ label, request, mode }) => [label, request.method, mode]);
+    const shown = controls(viewStateOf(name)).map(({ label, request, mode }) => [label, request.method, mode]);
     expect(shown).toEqual(table[name]);
   });
 
   it('are all unavailable while the host is lost', () => {
     const modes = sceneNames.flatMap((name) =>
-      controls(sightOf(name, { link: lostLink })).map((control) => control.mode),
+      controls(viewStateOf(name, { link: lostLink })).map((control) => control.mode),
     );
     expect(new Set(modes)).toEqual(new Set(['unavailable']));
   });
 
   it('are none before anything is known', () => {
-    expect(controls({ ...sightOf('running'), status: undefined })).toEqual([]);
+    expect(controls({ ...viewStateOf('running'), status: undefined })).toEqual([]);
   });
 
   it('keep their label when pressed: only the status says what happens', () => {
-    const before = controls(sightOf('running'));
-    const after = controls(sightOf('running', { pending: pending({ method: 'gateway.stop' }) }));
+    const before = controls(viewStateOf('running'));
+    const after = controls(viewStateOf('running', { pending: pending({ method: 'gateway.stop' }) }));
     expect(after.map((control) => control.label)).toEqual(before.map((control) => control.label));
-    expect(after.map((control) => control.mode)).toEqual(['ready', 'asked']);
+    expect(after.map((control) => control.mode)).toEqual(['ready', 'pending']);
   });
 
   it('offer at most one primary step, and nothing twice, in any state and phase', () => {
@@ -91,7 +91,7 @@ describe('the buttons', () => {
     for (const state of gatewayStates) {
       for (const phase of phases) {
         for (const ownership of ['owned', 'attached', 'none'] as const) {
-          const offered = controls(sightOf({ ...scenes.reconnecting(NOW), state, phase, ownership }));
+          const offered = controls(viewStateOf({ ...scenes.reconnecting(NOW), state, phase, ownership }));
           const keys = offered.map((control) => `${control.id} ${control.label}`);
           expect(new Set(keys).size, `${state}/${phase}/${ownership}`).toBe(keys.length);
           expect(offered.filter((control) => control.rank === 'primary').length).toBeLessThanOrEqual(1);
@@ -105,7 +105,7 @@ describe('the buttons', () => {
     const offered = gatewayStates
       .filter((state) => state !== 'error')
       .flatMap((state) =>
-        controls(sightOf({ ...scenes.attached(NOW), state })).map((control) => control.request.method),
+        controls(viewStateOf({ ...scenes.attached(NOW), state })).map((control) => control.request.method),
       );
     expect(offered).not.toContain('gateway.restart');
   });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ago, lasting, latency, moment, secondsUntil, timeOfDay, took } from '../../src/view-models/durations.ts';
+import {
+  formatAge,
+  formatDuration,
+  formatElapsed,
+  formatLatency,
+  formatTime,
+  formatTimestamp,
+  secondsUntil,
+} from '../../src/view-models/durations.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -18,7 +26,7 @@ describe('lasting', () => {
     [2 * DAY + 4 * HOUR, '2 d 4 h'],
     [400 * DAY, '400 d'],
   ])('%i ms is %s', (ms, words) => {
-    expect(lasting(ms)).toBe(words);
+    expect(formatDuration(ms)).toBe(words);
   });
 });
 
@@ -29,7 +37,7 @@ describe('took', () => {
     [8_400, '8.4 s'],
     [2 * MINUTE, '2 min'],
   ])('%d ms is %s', (ms, words) => {
-    expect(took(ms)).toBe(words);
+    expect(formatElapsed(ms)).toBe(words);
   });
 });
 
@@ -42,7 +50,7 @@ describe('ago', () => {
     [3 * HOUR, '3 h ago'],
     [50 * HOUR, '2 d ago'],
   ])('%i ms is %s', (ms, words) => {
-    expect(ago(ms)).toBe(words);
+    expect(formatAge(ms)).toBe(words);
   });
 });
 
@@ -53,7 +61,7 @@ describe('latency', () => {
     [3.4, '3 ms'],
     [1_840, '1.8 s'],
   ])('%d ms is %s', (ms, words) => {
-    expect(latency(ms)).toBe(words);
+    expect(formatLatency(ms)).toBe(words);
   });
 });
 
@@ -68,11 +76,11 @@ describe('moment', () => {
   const noon = new Date(2026, 10, 23, 12, 0, 0).getTime();
 
   it('is the time of day for today', () => {
-    expect(moment(noon + 131_000, noon)).toBe('12:02:11');
-    expect(timeOfDay(noon + 131_000)).toBe('12:02:11');
+    expect(formatTimestamp(noon + 131_000, noon)).toBe('12:02:11');
+    expect(formatTime(noon + 131_000)).toBe('12:02:11');
   });
 
   it('names the day for another', () => {
-    expect(moment(noon - 2 * DAY, noon)).toBe('21 Nov, 12:00');
+    expect(formatTimestamp(noon - 2 * DAY, noon)).toBe('21 Nov, 12:00');
   });
 });

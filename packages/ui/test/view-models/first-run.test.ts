@@ -2,7 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { firstRun, installCommand, isFirstRun } from '../../src/view-models/first-run.ts';
 import { sceneNames, scenes } from '../support/scenes.ts';
-import { NOW, sightOf } from '../support/sights.ts';
+import { NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('the first run', () => {
   it('is shown before any gateway was asked for, and where OpenClaw is missing', () => {
@@ -10,7 +10,7 @@ describe('the first run', () => {
   });
 
   it('says what was found and where it was looked for', () => {
-    const found = firstRun(sightOf('openclawMissing'))?.found.map(({ mark, text, detail }) => [mark, text, detail]);
+    const found = firstRun(viewStateOf('openclawMissing'))?.found.map(({ mark, text, detail }) => [mark, text, detail]);
     expect(found).toEqual([
       ['yes', 'DeskClaw 0.1.0 is running', 'pid 3912, profile “default”'],
       ['no', 'OpenClaw is not installed', scenes.openclawMissing(NOW).problem?.detail],
@@ -18,11 +18,11 @@ describe('the first run', () => {
   });
 
   it('does not claim to have looked before it has', () => {
-    expect(firstRun(sightOf('firstRun'))?.found[1]).toMatchObject({ mark: 'open' });
+    expect(firstRun(viewStateOf('firstRun'))?.found[1]).toMatchObject({ mark: 'open' });
   });
 
   it('waits for the host', () => {
-    expect(firstRun(sightOf('firstRun', { host: undefined }))).toBeUndefined();
+    expect(firstRun(viewStateOf('firstRun', { host: undefined }))).toBeUndefined();
   });
 
   it('names the command that the catalogue names', () => {

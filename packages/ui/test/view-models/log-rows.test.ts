@@ -1,7 +1,7 @@
 import type { LogRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { everything, filterLogs, logRow } from '../../src/view-models/log-rows.ts';
-import { NOW } from '../support/sights.ts';
+import { filterLogs, logRow, noFilter } from '../../src/view-models/log-rows.ts';
+import { NOW } from '../support/view-states.ts';
 
 const record = (level: LogRecord['level'], text: string): LogRecord => ({
   at: NOW,
@@ -13,11 +13,11 @@ const record = (level: LogRecord['level'], text: string): LogRecord => ({
 const lines = [record('debug', 'one'), record('info', 'Two'), record('warn', 'three'), record('error', 'four')].map(
   (each, id) => ({ id, record: each }),
 );
-const texts = (filter: typeof everything) => filterLogs(lines, filter).map((line) => line.record.text);
+const texts = (filter: typeof noFilter) => filterLogs(lines, filter).map((line) => line.record.text);
 
 describe('the filter', () => {
   it('lets everything through by default, as the same list', () => {
-    expect(filterLogs(lines, everything)).toBe(lines);
+    expect(filterLogs(lines, noFilter)).toBe(lines);
   });
 
   it.each([

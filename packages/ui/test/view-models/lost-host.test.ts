@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { lostHost } from '../../src/view-models/lost-host.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('a lost host', () => {
   it('is told with its time, its reason and when it is looked for again', () => {
-    expect(lostHost(sightOf('running', { link: lostLink }))).toEqual({
+    expect(lostHost(viewStateOf('running', { link: lostLink }))).toEqual({
       tone: 'caution',
       title: 'DeskClaw’s host does not answer',
       detail: 'Below is what was true at 14:01:41, 30 s ago. The gateway itself may well be running.',
@@ -15,23 +15,23 @@ describe('a lost host', () => {
   });
 
   it('that said goodbye is no fault, and its gateway is what it was last', () => {
-    const link = { ...lostLink, farewell: true };
-    expect(lostHost(sightOf('stopped', { link }))).toMatchObject({
+    const link = { ...lostLink, graceful: true };
+    expect(lostHost(viewStateOf('stopped', { link }))).toMatchObject({
       tone: 'idle',
       title: 'DeskClaw was ended',
       detail: 'Its host ended at 14:01:41. The gateway is stopped.',
       reason: undefined,
     });
-    expect(lostHost(sightOf('running', { link }))?.detail).toContain('may run on under another host');
+    expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may run on under another host');
   });
 
   it('is no news while it is there', () => {
-    expect(lostHost(sightOf('running'))).toBeUndefined();
+    expect(lostHost(viewStateOf('running'))).toBeUndefined();
   });
 
   it('gets a moment to appear before it is called missing', () => {
     const link = (attempt: number) => ({ name: 'connecting', since: NOW, attempt }) as const;
-    const shown = [0, 1, 2, 9].map((attempt) => lostHost(sightOf('running', { link: link(attempt) }))?.title);
+    const shown = [0, 1, 2, 9].map((attempt) => lostHost(viewStateOf('running', { link: link(attempt) }))?.title);
     const missing = 'DeskClaw’s host cannot be reached';
     expect(shown).toEqual([undefined, undefined, missing, missing]);
   });

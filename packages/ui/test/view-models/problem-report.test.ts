@@ -2,7 +2,7 @@ import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { problemReport } from '../../src/view-models/problem-report.ts';
 import { scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { NOW } from '../support/view-states.ts';
 
 function problemWith(...actions: Problem['actions']): Problem {
   return { ...describeProblem('internal', { detail: 'x' }, NOW), actions };

@@ -2,7 +2,7 @@ import { type GatewayPhase, gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { countdownTo, progressLine } from '../../src/view-models/progress.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { NOW } from '../support/view-states.ts';
 
 const lines: Readonly<Record<SceneName, string>> = {
   running: 'Answers requests',

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { exitInWords, managedBy, stateCard } from '../../src/view-models/state-card.ts';
+import { describeExit, managedBy, stateCard } from '../../src/view-models/state-card.ts';
 import { exitCauses } from '../support/exit-causes.ts';
 import { hostInfo, sceneNames, scenes } from '../support/scenes.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
-function factsOf(...[scene, changes]: Parameters<typeof sightOf>): Readonly<Record<string, string | undefined>> {
-  const facts = stateCard(sightOf(scene, changes))?.facts ?? [];
+function factsOf(...[scene, changes]: Parameters<typeof viewStateOf>): Readonly<Record<string, string | undefined>> {
+  const facts = stateCard(viewStateOf(scene, changes))?.facts ?? [];
   return Object.fromEntries(facts.map((fact) => [fact.id, fact.value]));
 }
 
 describe('the state card', () => {
   it('is there in every scene, with a word and a time', () => {
     for (const name of sceneNames) {
-      const card = stateCard(sightOf(name));
-      expect(card?.face.word, name).toMatch(/^[A-Z]/u);
+      const card = stateCard(viewStateOf(name));
+      expect(card?.appearance.label, name).toMatch(/^[A-Z]/u);
       expect(card?.lasted, name).toMatch(/^for \d/u);
     }
   });
@@ -41,27 +41,27 @@ describe('the state card', () => {
   });
 
   it('says no more than the word where the word says it all', () => {
-    const plain = sceneNames.filter((name) => stateCard(sightOf(name))?.line === undefined);
+    const plain = sceneNames.filter((name) => stateCard(viewStateOf(name))?.line === undefined);
     expect(plain).toEqual(['running', 'attached', 'stopped', 'firstRun']);
   });
 
   it('is loud about an exit only while that exit keeps the gateway down', () => {
-    const loud = sceneNames.filter((name) => stateCard(sightOf(name))?.facts.some((fact) => fact.tone === 'alert'));
+    const loud = sceneNames.filter((name) => stateCard(viewStateOf(name))?.facts.some((fact) => fact.tone === 'alert'));
     expect(loud).toEqual(['error', 'portTaken']);
   });
 
   it('stands still while the host is lost', () => {
-    const card = stateCard(sightOf('running', { link: lostLink, now: NOW + 3_600_000 }));
+    const card = stateCard(viewStateOf('running', { link: lostLink, now: NOW + 3_600_000 }));
     expect(card).toMatchObject({ stale: 'as of 14:01:41', lasted: 'for 3 h 11 min' });
   });
 
   it('runs no countdown while the host is lost', () => {
-    expect(stateCard(sightOf('reconnecting'))?.countdown).toEqual({ from: NOW - 9_000, to: NOW + 7_000 });
-    expect(stateCard(sightOf('reconnecting', { link: lostLink }))?.countdown).toBeUndefined();
+    expect(stateCard(viewStateOf('reconnecting'))?.countdown).toEqual({ from: NOW - 9_000, to: NOW + 7_000 });
+    expect(stateCard(viewStateOf('reconnecting', { link: lostLink }))?.countdown).toBeUndefined();
   });
 
   it('carries the problem without repeating the buttons beside it', () => {
-    const card = stateCard(sightOf('error'));
+    const card = stateCard(viewStateOf('error'));
     expect(card?.problem?.title).toBe('The gateway keeps crashing; automatic restarts are paused');
     expect(card?.problem?.steps.map((step) => step.label)).toEqual(['Show logs']);
   });
@@ -81,7 +81,7 @@ describe('who manages it', () => {
 
 describe('the last exit in words', () => {
   it('has words for every cause', () => {
-    const words = exitCauses.map((cause) => exitInWords({ code: 1, signal: null, at: 0, cause }));
+    const words = exitCauses.map((cause) => describeExit({ code: 1, signal: null, at: 0, cause }));
     expect(new Set(words).size).toBe(exitCauses.length);
   });
 
@@ -90,6 +90,6 @@ describe('the last exit in words', () => {
     [{ code: 78, signal: null, cause: 'configuration' }, 'Bad configuration (exit 78)'],
     [{ code: null, signal: null, cause: 'not-started' }, 'Never started'],
   ] as const)('%o', (exit, words) => {
-    expect(exitInWords({ ...exit, at: 0 })).toBe(words);
+    expect(describeExit({ ...exit, at: 0 })).toBe(words);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { statusBar } from '../../src/view-models/status-bar.ts';
 import { sceneNames, scenes } from '../support/scenes.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('the status bar', () => {
   it('says where a running gateway is and how it does', () => {
-    const bar = statusBar(sightOf('running'));
-    expect([bar.face.word, ...bar.segments]).toEqual([
+    const bar = statusBar(viewStateOf('running'));
+    expect([bar.appearance.label, ...bar.segments]).toEqual([
       'Running',
       '127.0.0.1:18789',
       '3 ms',
@@ -17,18 +17,18 @@ describe('the status bar', () => {
   });
 
   it('counts down to the next try', () => {
-    expect(statusBar(sightOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'next try in 7 s', 'pid 4121']);
+    expect(statusBar(viewStateOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'next try in 7 s', 'pid 4121']);
   });
 
   it('owns the word on a lost host: since when, and when it is looked for again', () => {
-    const bar = statusBar(sightOf('running', { link: lostLink }));
-    expect([bar.face.word, ...bar.segments]).toEqual(['Host lost', 'last seen 14:01:41', 'trying again in 4 s']);
+    const bar = statusBar(viewStateOf('running', { link: lostLink }));
+    expect([bar.appearance.label, ...bar.segments]).toEqual(['Host lost', 'last seen 14:01:41', 'trying again in 4 s']);
     expect(bar.canRetry).toBe(true);
   });
 
   it('cannot hasten an attempt that is being made', () => {
     const { retryAt: _over, ...trying } = lostLink;
-    expect(statusBar(sightOf('running', { link: trying }))).toMatchObject({
+    expect(statusBar(viewStateOf('running', { link: trying }))).toMatchObject({
       canRetry: false,
       segments: ['last seen 14:01:41', 'trying now'],
     });
@@ -45,13 +45,15 @@ describe('the status bar', () => {
   it('reads out only what does not tick', () => {
     for (const name of sceneNames) {
       const told = [0, 1_000, 30_000, 7_200_000].map(
-        (later) => statusBar(sightOf(scenes[name](NOW), { now: NOW + later })).announcement,
+        (later) => statusBar(viewStateOf(scenes[name](NOW), { now: NOW + later })).announcement,
       );
       expect(new Set(told).size, name).toBe(1);
     }
   });
 
   it('reads out a problem with the state', () => {
-    expect(statusBar(sightOf('paused')).announcement).toBe('Gateway: Waiting for you. The gateway refused our token.');
+    expect(statusBar(viewStateOf('paused')).announcement).toBe(
+      'Gateway: Waiting for you. The gateway refused our token.',
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { inOneLine, type TrayIcon, trayIcons, trayModel } from '../../src/view-models/tray.ts';
+import { statusLine, type TrayIcon, trayIcons, trayModel } from '../../src/view-models/tray.ts';
 import { type SceneName, sceneNames } from '../support/scenes.ts';
-import { lostLink, NOW, sightOf } from '../support/sights.ts';
+import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 /** Icon, first row, and the labels that can be pressed. */
 const table: Readonly<Record<SceneName, readonly [TrayIcon, string, readonly string[]]>> = {
@@ -24,36 +24,36 @@ const table: Readonly<Record<SceneName, readonly [TrayIcon, string, readonly str
 
 describe('the tray', () => {
   it.each(sceneNames)('%s', (name) => {
-    const tray = trayModel(sightOf(name));
+    const tray = trayModel(viewStateOf(name));
     const enabled = tray.actions.filter((action) => action.enabled).map((action) => action.label);
     expect([tray.icon, tray.firstRow, enabled]).toEqual(table[name]);
   });
 
   it('has a use for every icon', () => {
     const used = [
-      ...sceneNames.map((name) => trayModel(sightOf(name)).icon),
-      trayModel(sightOf('running', { link: lostLink })).icon,
+      ...sceneNames.map((name) => trayModel(viewStateOf(name)).icon),
+      trayModel(viewStateOf('running', { link: lostLink })).icon,
     ];
     expect(new Set(used)).toEqual(new Set(trayIcons));
   });
 
   it('enables nothing and claims nothing while the host is lost', () => {
-    const tray = trayModel(sightOf('running', { link: lostLink }));
+    const tray = trayModel(viewStateOf('running', { link: lostLink }));
     expect(tray.firstRow).toBe('DeskClaw’s host does not answer');
     expect(tray.actions.every((action) => !action.enabled)).toBe(true);
   });
 
   it('offers an address only where something may listen', () => {
-    expect(trayModel(sightOf('running')).url).toBe('ws://127.0.0.1:18789/');
-    expect(trayModel(sightOf('stopped')).url).toBeUndefined();
+    expect(trayModel(viewStateOf('running')).url).toBe('ws://127.0.0.1:18789/');
+    expect(trayModel(viewStateOf('stopped')).url).toBeUndefined();
   });
 
   it('names the recent problem', () => {
-    expect(trayModel(sightOf('error')).problem).toBe('The gateway keeps crashing; automatic restarts are paused');
+    expect(trayModel(viewStateOf('error')).problem).toBe('The gateway keeps crashing; automatic restarts are paused');
   });
 
   it('has one line with times for places that have room', () => {
-    expect(inOneLine(sightOf('running'))).toBe('Running for 3 h 12 min');
-    expect(inOneLine(sightOf('reconnecting', { now: NOW + 1_000 }))).toBe('Reconnecting in 6 s (attempt 4)');
+    expect(statusLine(viewStateOf('running'))).toBe('Running for 3 h 12 min');
+    expect(statusLine(viewStateOf('reconnecting', { now: NOW + 1_000 }))).toBe('Reconnecting in 6 s (attempt 4)');
   });
 });

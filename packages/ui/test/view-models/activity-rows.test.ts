@@ -1,19 +1,19 @@
 import type { TimelineRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { type Happening, noticeOf } from '../../src/session/happening.ts';
-import { eventRow } from '../../src/view-models/event-rows.ts';
-import { NOW } from '../support/sights.ts';
+import { type ActivityEvent, summarizeNotification } from '../../src/session/activity.ts';
+import { activityRow } from '../../src/view-models/activity-rows.ts';
+import { NOW } from '../support/view-states.ts';
 
-function rowOf(happening: Happening, times = 1) {
-  return eventRow({ id: 1, happening, times, at: NOW }, NOW);
+function rowOf(event: ActivityEvent, times = 1) {
+  return activityRow({ id: 1, event: event, count: times, at: NOW }, NOW);
 }
-const record = (changes: Partial<TimelineRecord>): Happening => ({
+const record = (changes: Partial<TimelineRecord>): ActivityEvent => ({
   kind: 'timeline',
   record: { at: NOW, lane: 'process', what: 'spawned', ...changes },
 });
-const notice = (method: string, params?: unknown): Happening => ({
-  kind: 'notice',
-  notice: noticeOf(method, params, NOW),
+const notification = (method: string, params?: unknown): ActivityEvent => ({
+  kind: 'notification',
+  notification: summarizeNotification(method, params, NOW),
 });
 
 describe('a row of the events', () => {
@@ -25,7 +25,7 @@ describe('a row of the events', () => {
       time: '14:02:11',
       text: 'Process ended',
       detail: 'killed (signal SIGKILL) · pid 7 · after 8.4 s',
-      times: undefined,
+      repetitions: undefined,
     });
   });
 
@@ -64,7 +64,7 @@ describe('a row of the events', () => {
   });
 
   it('counts repetitions', () => {
-    expect(rowOf(record({}), 2_000).times).toBe('×2,000');
+    expect(rowOf(record({}), 2_000).repetitions).toBe('×2,000');
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('a row of the events', () => {
     ['something.else', undefined, 'something.else', undefined, 'idle'],
     ['channel.status_changed', 'nonsense', 'Channel unknown: changed', undefined, 'idle'],
   ])('%s %j', (method, params, text, detail, tone) => {
-    expect(rowOf(notice(method, params))).toMatchObject({ lane: 'gateway', text, detail, tone });
+    expect(rowOf(notification(method, params))).toMatchObject({ lane: 'gateway', text, detail, tone });
   });
 
   it('stays short and on one line, whatever a gateway says', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Painter } from '../../src/session/painter.ts';
+import { RenderScheduler } from '../../src/session/render-scheduler.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 /** A screen whose pictures each take `cost` ms, while things come in all the time. */
@@ -7,12 +7,12 @@ async function paintFor(ms: number, cost: number, size: number): Promise<readonl
   const clock = new VirtualClock(0);
   const paintedAt: number[] = [];
   let busyUntil = 0;
-  const painter: Painter = new Painter(
+  const painter: RenderScheduler = new RenderScheduler(
     { clock, nextFrame: (run) => clock.schedule(Math.max(busyUntil - clock.now(), 16), run) },
     () => {
       paintedAt.push(clock.now());
       busyUntil = clock.now() + cost;
-      painter.painted(size);
+      painter.rendered(size);
       painter.request();
     },
   );

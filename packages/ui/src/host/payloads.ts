@@ -167,11 +167,11 @@ export const isLogRecord = fits<LogRecord>({
 });
 
 /** Keeps what is sound of a list and counts what is not. */
-export function soundOnes<T>(
+export function validOnly<T>(
   list: unknown,
-  isSound: (value: unknown) => value is T,
-): { readonly sound: readonly T[]; readonly malformed: number } {
-  if (!Array.isArray(list)) return { sound: [], malformed: 1 };
-  const sound = list.filter(isSound);
-  return { sound, malformed: list.length - sound.length };
+  isValid: (value: unknown) => value is T,
+): { readonly valid: readonly T[]; readonly malformed: number } {
+  if (!Array.isArray(list)) return { valid: [], malformed: 1 };
+  const valid = list.filter(isValid);
+  return { valid, malformed: list.length - valid.length };
 }

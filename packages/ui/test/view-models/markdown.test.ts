@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Block, inlines, prose } from '../../src/view-models/prose.ts';
+import { type Block, inlines, parseMarkdown } from '../../src/view-models/markdown.ts';
 
 function inShort(block: Block): unknown {
   const text = (pieces: ReturnType<typeof inlines>) => pieces.map((piece) => piece.text).join('');
@@ -43,7 +43,7 @@ describe('what an agent writes', () => {
     ['#tag and -5 and 2.5', [['paragraph', '#tag and -5 and 2.5']]],
     ['', []],
   ])('%j', (text, blocks) => {
-    expect(prose(text).map(inShort)).toEqual(blocks);
+    expect(parseMarkdown(text).map(inShort)).toEqual(blocks);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('what an agent writes', () => {
         (text) => {
           expect(
             letters(
-              prose(text)
+              parseMarkdown(text)
                 .flatMap((block) => (block.kind === 'list' ? block.items.flat() : block.inlines))
                 .map((piece) => piece.text)
                 .join(''),
@@ -79,7 +79,7 @@ describe('what an agent writes', () => {
 
   it('takes time in proportion, whatever it is', () => {
     for (const mark of ['*', '`', '**a', '# ', '- ', '1. ', '*a ']) {
-      expect(prose(mark.repeat(4_000)).length).toBeGreaterThan(0);
+      expect(parseMarkdown(mark.repeat(4_000)).length).toBeGreaterThan(0);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isGatewayStatus, isHostInfo, isLogRecord, isTimelineRecord, soundOnes } from '../../src/session/payloads.ts';
+import { isGatewayStatus, isHostInfo, isLogRecord, isTimelineRecord, validOnly } from '../../src/host/payloads.ts';
 import { hostInfo, journal, logLines, sceneNames, scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { NOW } from '../support/view-states.ts';
 
 /** Each field in turn replaced by something it cannot be. */
 function spoilt(value: object): readonly (readonly [string, unknown])[] {
@@ -33,7 +33,7 @@ describe('what a host sends', () => {
   });
 
   it('is counted where it is not sound', () => {
-    expect(soundOnes([...logLines(NOW), {}, 3], isLogRecord)).toMatchObject({ malformed: 2 });
-    expect(soundOnes('no list', isLogRecord)).toEqual({ sound: [], malformed: 1 });
+    expect(validOnly([...logLines(NOW), {}, 3], isLogRecord)).toMatchObject({ malformed: 2 });
+    expect(validOnly('no list', isLogRecord)).toEqual({ sound: [], malformed: 1 });
   });
 });

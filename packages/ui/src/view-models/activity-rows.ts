@@ -1,10 +1,10 @@
 import type { TimelineLane } from '@deskclaw/protocol';
-import type { Entry, Notice } from '../session/happening.ts';
-import { moment } from './durations.ts';
-import type { Tone } from './state-face.ts';
-import { type EventWords, timelineWords } from './timeline-words.ts';
+import type { ActivityEntry, GatewayNotification } from '../session/activity.ts';
+import { formatTimestamp } from './durations.ts';
+import type { Tone } from './state-appearance.ts';
+import { type ActivityText, formatRecord } from './timeline-words.ts';
 
-export interface EventRow {
+export interface ActivityRow {
   readonly id: number;
   readonly at: number;
   readonly time: string;
@@ -14,7 +14,7 @@ export interface EventRow {
   /** Why, and how long what came before had lasted. */
   readonly detail: string | undefined;
   /** "×12", where the same happened again and again. */
-  readonly times: string | undefined;
+  readonly repetitions: string | undefined;
 }
 
 const LONGEST = 160;
@@ -24,7 +24,7 @@ function shortened(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 
-function noticeWords({ method, facts, excerpt }: Notice): EventWords {
+function formatNotification({ method, facts, excerpt }: GatewayNotification): ActivityText {
   const all = excerpt === '' || excerpt === '{}' ? undefined : excerpt;
   switch (method) {
     case 'channel.status_changed': {
@@ -46,19 +46,19 @@ function noticeWords({ method, facts, excerpt }: Notice): EventWords {
 }
 
 /** One row of the list of events. */
-export function eventRow(entry: Entry, now: number): EventRow {
-  const { happening } = entry;
+export function activityRow(entry: ActivityEntry, now: number): ActivityRow {
+  const { event } = entry;
   const words =
-    happening.kind === 'timeline'
-      ? { lane: happening.record.lane, ...timelineWords(happening.record) }
-      : { lane: 'gateway' as const, ...noticeWords(happening.notice) };
+    event.kind === 'timeline'
+      ? { lane: event.record.lane, ...formatRecord(event.record) }
+      : { lane: 'gateway' as const, ...formatNotification(event.notification) };
   return {
     ...words,
     text: shortened(words.text),
     detail: words.detail === undefined ? undefined : shortened(words.detail),
     id: entry.id,
     at: entry.at,
-    time: moment(entry.at, now),
-    times: entry.times > 1 ? `×${entry.times.toLocaleString('en')}` : undefined,
+    time: formatTimestamp(entry.at, now),
+    repetitions: entry.count > 1 ? `×${entry.count.toLocaleString('en')}` : undefined,
   };
 }

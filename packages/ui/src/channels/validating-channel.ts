@@ -20,7 +20,7 @@ function isFrame(text: string): boolean {
 }
 
 /** Counts what the peer would pass over in silence, and hands on only what can mean something. */
-export function audited(channel: FrameChannel, onMalformed: () => void): FrameChannel {
+export function validatingChannel(channel: FrameChannel, onMalformed: () => void): FrameChannel {
   return {
     send: (text) => channel.send(text),
     onFrame: (listener) =>

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 const REGIONS = '.sidebar a[aria-current], #content, .chat textarea, .status-bar button';
 
 /** F6 and Shift+F6 go round the regions, as in other desktop programs. */
-export function useRegionKeys(): void {
+export function useRegionNavigation(): void {
   useEffect(() => {
     function press(event: KeyboardEvent): void {
       if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return;

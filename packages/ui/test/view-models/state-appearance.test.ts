@@ -1,8 +1,8 @@
 import { type GatewayPhase, type GatewayState, gatewayStates, type HealthVerdict } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { stateFace } from '../../src/view-models/state-face.ts';
+import { stateAppearance } from '../../src/view-models/state-appearance.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
-import { NOW } from '../support/sights.ts';
+import { NOW } from '../support/view-states.ts';
 
 const faces: Readonly<Record<SceneName, readonly [string, string, string]>> = {
   running: ['Running', 'ok', 'disc'],
@@ -24,25 +24,27 @@ const faces: Readonly<Record<SceneName, readonly [string, string, string]>> = {
 
 describe('the face of a state', () => {
   it.each(sceneNames)('%s', (name) => {
-    const { word, tone, shape } = stateFace(scenes[name](NOW));
+    const { label: word, tone, shape } = stateAppearance(scenes[name](NOW));
     expect([word, tone, shape]).toEqual(faces[name]);
   });
 
   it('is calm for what heals by itself and loud only for what needs a person', () => {
-    const tones = new Map(gatewayStates.map((state) => [state, stateFace({ ...scenes.stopped(NOW), state }).tone]));
+    const tones = new Map(
+      gatewayStates.map((state) => [state, stateAppearance({ ...scenes.stopped(NOW), state }).tone]),
+    );
     expect([...tones].filter(([, tone]) => tone === 'alert').map(([state]) => state)).toEqual(['error']);
   });
 
   it('never says of a gateway that does not answer that it runs', () => {
     const words = (['unresponsive', 'down'] satisfies HealthVerdict[]).map(
-      (health) => stateFace({ ...scenes.running(NOW), health }).word,
+      (health) => stateAppearance({ ...scenes.running(NOW), health }).label,
     );
     expect(words).toEqual(['Not answering', 'Not answering']);
   });
 
   it('tells any two states apart by shape alone', () => {
     const shapeOf = (state: GatewayState, phase: GatewayPhase) =>
-      stateFace({ ...scenes.stopped(NOW), state, phase, health: 'ok' }).shape;
+      stateAppearance({ ...scenes.stopped(NOW), state, phase, health: 'ok' }).shape;
     const shapes = gatewayStates.map((state) => shapeOf(state, 'ready'));
     expect(new Set(shapes).size).toBe(gatewayStates.length);
   });

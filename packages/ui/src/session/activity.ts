@@ -2,7 +2,7 @@ import { isObject, type TimelineRecord } from '@deskclaw/protocol';
 import { excerpt } from './excerpt.ts';
 
 /** A word of the gateway, cut to what a list can show: a payload of 10 MB is not kept. */
-export interface Notice {
+export interface GatewayNotification {
   readonly method: string;
   /** The texts at the top level of its params. */
   readonly facts: Readonly<Record<string, string>>;
@@ -13,15 +13,15 @@ export interface Notice {
 }
 
 /** Something that happened: a line of the journal, or a word of the gateway. */
-export type Happening =
+export type ActivityEvent =
   | { readonly kind: 'timeline'; readonly record: TimelineRecord }
-  | { readonly kind: 'notice'; readonly notice: Notice };
+  | { readonly kind: 'notification'; readonly notification: GatewayNotification };
 
 /** Equal ones in a row are kept as one with a count. */
-export interface Entry {
+export interface ActivityEntry {
   readonly id: number;
-  readonly happening: Happening;
-  readonly times: number;
+  readonly event: ActivityEvent;
+  readonly count: number;
   /** The newest of them, epoch ms. */
   readonly at: number;
 }
@@ -29,7 +29,7 @@ export interface Entry {
 const FACT = 200;
 const EXCERPT = 160;
 
-export function noticeOf(method: string, params: unknown, at: number): Notice {
+export function summarizeNotification(method: string, params: unknown, at: number): GatewayNotification {
   const facts: Record<string, string> = {};
   if (isObject(params)) {
     for (const [name, value] of Object.entries(params).slice(0, 16)) {
@@ -51,46 +51,46 @@ const shownElsewhere: ReadonlySet<string> = new Set([
   'tick',
 ]);
 
-export function isWorthShowing(method: string): boolean {
+export function isNotableNotification(method: string): boolean {
   return !shownElsewhere.has(method);
 }
 
 /** Steps on the way to something that is told itself. The state card shows them while they last. */
 const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
 
-export function isNews({ lane, what, cause }: TimelineRecord): boolean {
+export function isNotableRecord({ lane, what, cause }: TimelineRecord): boolean {
   if (lane !== 'process') return true;
   // It ended by itself, which is told with its reason; nobody asked it to.
   return !steps.has(what) && !(what === 'terminating' && cause === 'exited');
 }
 
-export function happenedAt(happening: Happening): number {
-  return happening.kind === 'timeline' ? happening.record.at : happening.notice.at;
+export function eventTime(event: ActivityEvent): number {
+  return event.kind === 'timeline' ? event.record.at : event.notification.at;
 }
 
 /** What two of them must share to be told as one. */
-function sameness(happening: Happening): string {
-  if (happening.kind === 'notice') return `notice\n${happening.notice.method}\n${happening.notice.excerpt}`;
-  const { lane, what, cause } = happening.record;
+function repetitionKey(event: ActivityEvent): string {
+  if (event.kind === 'notification') return `notification\n${event.notification.method}\n${event.notification.excerpt}`;
+  const { lane, what, cause } = event.record;
   return `${lane}\n${what}\n${cause ?? ''}`;
 }
 
 /** The newest first, at most `limit`; `nextId` numbers what is new. */
-export function addHappenings(
-  entries: readonly Entry[],
-  added: readonly Happening[],
+export function appendActivity(
+  entries: readonly ActivityEntry[],
+  added: readonly ActivityEvent[],
   nextId: number,
   limit: number,
-): { readonly entries: readonly Entry[]; readonly nextId: number } {
+): { readonly entries: readonly ActivityEntry[]; readonly nextId: number } {
   let id = nextId;
   const newestLast = entries.toReversed();
-  for (const happening of added) {
+  for (const event of added) {
     const last = newestLast.at(-1);
-    const at = happenedAt(happening);
-    if (last !== undefined && sameness(last.happening) === sameness(happening)) {
-      newestLast[newestLast.length - 1] = { ...last, happening, times: last.times + 1, at };
+    const at = eventTime(event);
+    if (last !== undefined && repetitionKey(last.event) === repetitionKey(event)) {
+      newestLast[newestLast.length - 1] = { ...last, event, count: last.count + 1, at };
     } else {
-      newestLast.push({ id, happening, times: 1, at });
+      newestLast.push({ id, event, count: 1, at });
       id += 1;
     }
   }

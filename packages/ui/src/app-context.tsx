@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { Session, Snapshot } from './session/session.ts';
 import type { Ticker } from './ticker.ts';
-import type { Sight } from './view-models/sight.ts';
+import type { ViewState } from './view-models/view-state.ts';
 
 /** What the screen cannot do by itself, and each shell does in its own way. */
 export interface Platform {
@@ -9,42 +9,36 @@ export interface Platform {
   copyText(text: string): Promise<void>;
 }
 
-export interface Surroundings {
+export interface AppContext {
   readonly session: Session;
   readonly platform: Platform;
   readonly ticker: Ticker;
 }
 
-const Context = createContext<Surroundings | undefined>(undefined);
+const Context = createContext<AppContext | undefined>(undefined);
 
-export function SurroundingsProvider({
-  value,
-  children,
-}: {
-  readonly value: Surroundings;
-  readonly children: ReactNode;
-}) {
+export function AppProvider({ value, children }: { readonly value: AppContext; readonly children: ReactNode }) {
   return <Context value={value}>{children}</Context>;
 }
 
-export function useSurroundings(): Surroundings {
-  const surroundings = useContext(Context);
-  if (surroundings === undefined) throw new Error('the screen was rendered outside of mount()');
-  return surroundings;
+export function useApp(): AppContext {
+  const app = useContext(Context);
+  if (app === undefined) throw new Error('the screen was rendered outside of mount()');
+  return app;
 }
 
 export function useSnapshot(): Snapshot {
-  const { session } = useSurroundings();
+  const { session } = useApp();
   return useSyncExternalStore(session.subscribe, session.getSnapshot);
 }
 
 /** Epoch ms; renders anew twice a second, so that no countdown shows a second for longer than it lasts. */
 function useNow(): number {
-  const { ticker } = useSurroundings();
+  const { ticker } = useApp();
   return useSyncExternalStore(ticker.subscribe, ticker.now);
 }
 
-export function useSight(): Sight {
+export function useViewState(): ViewState {
   const { link, host, status, pending } = useSnapshot();
   return { link, host, status, pending, now: useNow() };
 }

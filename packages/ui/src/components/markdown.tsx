@@ -1,5 +1,5 @@
-import { type Block, type Inline, prose } from '../view-models/prose.ts';
-import './prose.css';
+import { type Block, type Inline, parseMarkdown } from '../view-models/markdown.ts';
+import './markdown.css';
 
 /** Pieces of one text never change places: their index is their name. */
 function Inlines({ inlines }: { readonly inlines: readonly Inline[] }) {
@@ -48,6 +48,6 @@ function One({ block }: { readonly block: Block }) {
 }
 
 /** What an agent wrote, with the marks it wrote it with. */
-export function Prose({ text }: { readonly text: string }) {
-  return prose(text).map((block, index) => <One key={String(index)} block={block} />);
+export function Markdown({ text }: { readonly text: string }) {
+  return parseMarkdown(text).map((block, index) => <One key={String(index)} block={block} />);
 }

@@ -14,12 +14,12 @@ export type Block =
     };
 
 /** Each alternative stays within its line and cannot overlap another: the time grows with the text alone. */
-const marked = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![*\w])\*([^*\s][^*\n]*)\*(?![*\w])/gu;
+const inlinePattern = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![*\w])\*([^*\s][^*\n]*)\*(?![*\w])/gu;
 
 export function inlines(text: string): readonly Inline[] {
   const found: Inline[] = [];
   let at = 0;
-  for (const match of text.matchAll(marked)) {
+  for (const match of text.matchAll(inlinePattern)) {
     const [whole, code, strong, emphasis] = match;
     if (match.index > at) found.push({ kind: 'plain', text: text.slice(at, match.index) });
     if (code !== undefined) found.push({ kind: 'code', text: code });
@@ -60,7 +60,7 @@ function closed({ kind, from, entries }: Open): Block {
 }
 
 /** The little of Markdown that agents write all the time: paragraphs, headings, lists, and marks within a line. */
-export function prose(text: string): readonly Block[] {
+export function parseMarkdown(text: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: Open | undefined;
   const close = () => {

@@ -1,9 +1,9 @@
 import type { ChannelEnd } from '@deskclaw/core/client';
 import type { ControlEventName, ControlMethodName, GatewayStatus, HostInfo } from '@deskclaw/protocol';
-import type { HostConnection, SessionPorts } from '../../src/session/host-connection.ts';
+import type { HostConnection, SessionPorts } from '../../src/host/host-connection.ts';
 import { Session } from '../../src/session/session.ts';
 import { hostInfo, journal, logLines, scenes } from './scenes.ts';
-import { NOW } from './sights.ts';
+import { NOW } from './view-states.ts';
 import { settled, VirtualClock } from './virtual-clock.ts';
 
 interface Call {
@@ -49,7 +49,7 @@ export class FakeConnection implements HostConnection {
   }
 
   /** As the host would, whatever it is. */
-  tell(event: ControlEventName, payload: unknown): void {
+  emit(event: ControlEventName, payload: unknown): void {
     this.#listeners.get(event)?.(payload as never);
   }
 
@@ -65,7 +65,7 @@ export class FakeConnection implements HostConnection {
   }
 
   /** Answers all that a page asks when it comes. */
-  async welcome(
+  async answerInitialLoad(
     status: GatewayStatus,
     changes: { readonly host?: HostInfo; readonly records?: unknown; readonly logs?: unknown } = {},
   ): Promise<void> {
@@ -79,7 +79,7 @@ export class FakeConnection implements HostConnection {
 }
 
 /** A session with its surroundings in the hands of the test. */
-export class Stage {
+export class SessionHarness {
   readonly clock = new VirtualClock(NOW);
   readonly connections: FakeConnection[] = [];
   readonly session: Session;
@@ -114,25 +114,25 @@ export class Stage {
     return newest;
   }
 
-  get now() {
+  get snapshot() {
     return this.session.getSnapshot();
   }
 
   /** Paints one picture. */
-  paint(): void {
+  render(): void {
     const due = [...this.#frames];
     this.#frames.clear();
     for (const run of due) run();
   }
 
-  get wantsToPaint(): boolean {
+  get hasScheduledFrame(): boolean {
     return this.#frames.size > 0;
   }
 
-  async welcome(
+  async completeInitialLoad(
     status: GatewayStatus = scenes.running(NOW),
-    changes: Parameters<FakeConnection['welcome']>[1] = {},
+    changes: Parameters<FakeConnection['answerInitialLoad']>[1] = {},
   ): Promise<void> {
-    await this.connection.welcome(status, changes);
+    await this.connection.answerInitialLoad(status, changes);
   }
 }

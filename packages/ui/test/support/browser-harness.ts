@@ -8,14 +8,14 @@ import { buildSite, launchBrowser } from './browser.ts';
 import { hostInfo, journal, logLines, type SceneName, scenes } from './scenes.ts';
 import { ScriptedHost } from './scripted-host.ts';
 
-export interface Play {
+export interface OpenedPage {
   readonly page: Page;
   readonly host: ScriptedHost;
   /** What the page complained about: errors, refused resources, breaches of its policy. */
-  readonly complaints: readonly string[];
+  readonly consoleErrors: readonly string[];
 }
 
-export interface Staging extends BrowserContextOptions {
+export interface OpenOptions extends BrowserContextOptions {
   /** Opened instead of the page's front door. */
   readonly path?: string;
   /** Called before the page is opened. */
@@ -23,8 +23,8 @@ export interface Staging extends BrowserContextOptions {
 }
 
 /** One browser and one build for a test file; a fresh page and a fresh host for each play. */
-export class Theatre {
-  readonly #plays: Play[] = [];
+export class BrowserHarness {
+  readonly #pages: OpenedPage[] = [];
   #browser: Browser | undefined;
   #site: Awaited<ReturnType<typeof buildSite>> | undefined;
 
@@ -33,9 +33,9 @@ export class Theatre {
       [this.#browser, this.#site] = await Promise.all([launchBrowser(), buildSite()]);
     }, 120_000);
     afterEach(async () => {
-      for (const { page, host } of this.#plays.splice(0)) {
+      for (const { page, host } of this.#pages.splice(0)) {
         await page.context().close();
-        await host.vanish();
+        await host.kill();
       }
     });
     afterAll(async () => {
@@ -44,7 +44,7 @@ export class Theatre {
     });
   }
 
-  async play(scene: SceneName | GatewayStatus, staging: Staging = {}): Promise<Play> {
+  async open(scene: SceneName | GatewayStatus, staging: OpenOptions = {}): Promise<OpenedPage> {
     if (this.#browser === undefined || this.#site === undefined) throw new Error('the theatre is not open yet');
     const { path = '', prepare, ...options } = staging;
     const now = Date.now();
@@ -55,17 +55,17 @@ export class Theatre {
     );
     host.records = journal(now);
     host.logs = logLines(now);
-    await host.appear();
+    await host.start();
     const context = await this.#browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    const consoleErrors: string[] = [];
+    page.on('pageerror', (error) => consoleErrors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') consoleErrors.push(message.text());
     });
-    const play = { page, host, complaints };
-    this.#plays.push(play);
+    const play = { page, host, consoleErrors };
+    this.#pages.push(play);
     await prepare?.(host, page);
     await page.goto(`${host.url}${path}`);
     return play;
@@ -75,7 +75,7 @@ export class Theatre {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What is wrong for people who do not see, hear or point as most do; empty when nothing is. */
-export async function barriers(page: Page): Promise<readonly string[]> {
+export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
   return found.violations.flatMap((violation) =>

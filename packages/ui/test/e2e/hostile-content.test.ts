@@ -1,8 +1,8 @@
 import { createNotification, describeProblem, type GatewayStatus } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hasBrowser } from '../support/browser.ts';
+import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
-import { Theatre } from '../support/theatre.ts';
 
 const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script><style>*{display:none}</style>';
 
@@ -23,10 +23,10 @@ function marked(now: number): GatewayStatus {
 }
 
 describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => {
-  const theatre = new Theatre();
+  const theatre = new BrowserHarness();
 
   it('is text, wherever it is shown', async () => {
-    const { page, host, complaints } = await theatre.play('running', {
+    const { page, host, consoleErrors } = await theatre.open('running', {
       prepare: (host) => {
         host.info = { ...host.info, profile: MARKUP, version: MARKUP };
         host.records = [{ at: Date.now(), lane: 'process', what: MARKUP, cause: MARKUP }];
@@ -35,9 +35,9 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     });
     await page.locator('.message', { hasText: '<script>' }).waitFor();
     host.status = marked(Date.now());
-    host.tell('log', { at: Date.now(), source: 'gateway', level: 'error', text: MARKUP });
-    host.tell('gateway.notification', { method: MARKUP, params: { [MARKUP]: MARKUP } });
-    host.raw(chatDelta(`${MARKUP}\n\`\`\`\n${MARKUP}`));
+    host.emit('log', { at: Date.now(), source: 'gateway', level: 'error', text: MARKUP });
+    host.emit('gateway.notification', { method: MARKUP, params: { [MARKUP]: MARKUP } });
+    host.sendRaw(chatDelta(`${MARKUP}\n\`\`\`\n${MARKUP}`));
     await page.locator('.problem', { hasText: '<img src=x onerror=' }).waitFor();
     await page.locator('.event', { hasText: '<img src=x' }).first().waitFor();
     await page.locator('.message pre', { hasText: '<script>' }).waitFor();
@@ -49,17 +49,17 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
         document.querySelectorAll('img, #app script, #app style').length,
       ]),
     ).toEqual([undefined, 0]);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
   it('may be 10 MB long and does not take the page down', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     await page.locator('.chat textarea').waitFor();
     const long = `start ${'0123456789abcdef '.repeat(616_809)}`;
-    host.raw(chatDelta(long));
+    host.sendRaw(chatDelta(long));
     await page.locator('.message', { hasText: /The first 4,000 of 10,4\d\d,\d\d\d characters/u }).waitFor();
-    host.tell('log', { at: Date.now(), source: 'gateway', level: 'info', text: long });
-    host.tell('gateway.notification', { method: 'flood', params: { long } });
+    host.emit('log', { at: Date.now(), source: 'gateway', level: 'info', text: long });
+    host.emit('gateway.notification', { method: 'flood', params: { long } });
     await page.locator('.event', { hasText: 'flood' }).waitFor();
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByText(/^The first 100,000 of/u).waitFor();
@@ -70,7 +70,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
   });
 
   it('that is no frame changes nothing and is counted', async () => {
-    const { page, host } = await theatre.play('running');
+    const { page, host } = await theatre.open('running');
     await page.locator('.state-word', { hasText: 'Running' }).waitFor();
     const broken = [
       '',
@@ -87,10 +87,10 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
       '{"jsonrpc":"2.0","id":1,"result":1,"error":{"code":1,"message":"x"}}',
       `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
     ];
-    for (const frame of broken) host.raw(frame);
+    for (const frame of broken) host.sendRaw(frame);
     await page.locator('.status-bar', { hasText: `${String(broken.length)} unreadable` }).waitFor();
     expect(await page.locator('.state-word').textContent()).toBe('Running');
-    host.raw('{"jsonrpc":"2.0","id":987654,"result":{}}');
+    host.sendRaw('{"jsonrpc":"2.0","id":987654,"result":{}}');
     host.status = scenes.stopped(Date.now());
     await page.locator('.state-word', { hasText: 'Stopped' }).waitFor();
   });

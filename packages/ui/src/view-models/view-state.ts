@@ -3,7 +3,7 @@ import type { HostLink } from '../session/link.ts';
 import type { PendingRequest } from '../session/request.ts';
 
 /** All that a shell knows at one moment: what every view model is made from. */
-export interface Sight {
+export interface ViewState {
   readonly link: HostLink;
   readonly host: HostInfo | undefined;
   /** The last one received; as of `link.since` while the host is lost. */
@@ -14,6 +14,6 @@ export interface Sight {
 }
 
 /** The moment the data is true for: it does not grow older than the link to the host. */
-export function asOf(sight: Pick<Sight, 'link' | 'now'>): number {
-  return sight.link.name === 'lost' ? sight.link.since : sight.now;
+export function asOf(viewState: Pick<ViewState, 'link' | 'now'>): number {
+  return viewState.link.name === 'lost' ? viewState.link.since : viewState.now;
 }

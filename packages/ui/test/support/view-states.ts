@@ -1,12 +1,12 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
-import type { Sight } from '../../src/view-models/sight.ts';
+import type { ViewState } from '../../src/view-models/view-state.ts';
 import { hostInfo, type SceneName, scenes } from './scenes.ts';
 
 /** The moment all tables are made for. */
 export const NOW = new Date(2026, 10, 23, 14, 2, 11).getTime();
 
 /** What a shell knows in a scene, with whatever a test has different. */
-export function sightOf(status: GatewayStatus | SceneName, changes: Partial<Sight> = {}): Sight {
+export function viewStateOf(status: GatewayStatus | SceneName, changes: Partial<ViewState> = {}): ViewState {
   return {
     link: { name: 'live', since: NOW - 60_000 },
     host: hostInfo(NOW),
@@ -19,7 +19,7 @@ export function sightOf(status: GatewayStatus | SceneName, changes: Partial<Sigh
 
 export const lostLink = {
   name: 'lost',
-  farewell: false,
+  graceful: false,
   since: NOW - 30_000,
   attempt: 3,
   retryAt: NOW + 4_000,

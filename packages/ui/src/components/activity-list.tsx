@@ -1,11 +1,11 @@
 import { memo } from 'react';
-import type { Entry } from '../session/happening.ts';
-import { useSnapshot } from '../surroundings.tsx';
-import { eventRow } from '../view-models/event-rows.ts';
+import { useSnapshot } from '../app-context.tsx';
+import type { ActivityEntry } from '../session/activity.ts';
+import { activityRow } from '../view-models/activity-rows.ts';
 import { Icon } from './icons.tsx';
-import './event-list.css';
+import './activity-list.css';
 
-const laneNames = {
+const categoryNames = {
   process: 'Process',
   socket: 'Connection',
   intent: 'Request',
@@ -13,18 +13,18 @@ const laneNames = {
   gateway: 'Gateway',
 } as const;
 
-const Row = memo(function Row({ entry }: { readonly entry: Entry }) {
-  const row = eventRow(entry, Date.now());
+const Row = memo(function Row({ entry }: { readonly entry: ActivityEntry }) {
+  const row = activityRow(entry, Date.now());
   return (
     <li className="event" data-tone={row.tone}>
-      <span className="event-icon" title={laneNames[row.lane]}>
+      <span className="event-icon" title={categoryNames[row.lane]}>
         <Icon name={row.lane} size={14} />
-        <span className="for-readers">{laneNames[row.lane]}: </span>
+        <span className="visually-hidden">{categoryNames[row.lane]}: </span>
       </span>
       <div className="event-words">
         <p className="event-text">
           {row.text}
-          {row.times === undefined ? null : <span className="event-times">{row.times}</span>}
+          {row.repetitions === undefined ? null : <span className="event-times">{row.repetitions}</span>}
         </p>
         {row.detail === undefined ? null : <p className="event-detail">{row.detail}</p>}
       </div>
@@ -35,8 +35,8 @@ const Row = memo(function Row({ entry }: { readonly entry: Entry }) {
   );
 });
 
-export function EventList() {
-  const { events } = useSnapshot();
+export function ActivityList() {
+  const { activity: events } = useSnapshot();
   return (
     <section className="panel events" aria-labelledby="events-title">
       <div className="panel-head">

@@ -1,0 +1,60 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
+
+/** What a colour means. `alert` is kept for what a person must act on; what heals by itself is `working`. */
+export type Tone = 'ok' | 'working' | 'idle' | 'caution' | 'alert';
+/** The state once more, for those who do not see the colour. */
+export type Shape = 'disc' | 'arc' | 'dashes' | 'square' | 'ring' | 'bars' | 'triangle' | 'unlinked';
+
+export interface StateAppearance {
+  readonly label: string;
+  readonly tone: Tone;
+  readonly shape: Shape;
+}
+
+function runningAppearance(status: GatewayStatus): StateAppearance {
+  switch (status.health) {
+    case 'busy':
+      return { label: 'Running, busy', tone: 'caution', shape: 'bars' };
+    case 'unresponsive':
+    case 'down':
+      return { label: 'Not answering', tone: 'caution', shape: 'bars' };
+    case 'ok':
+    case 'unknown':
+      return { label: 'Running', tone: 'ok', shape: 'disc' };
+    default:
+      return status.health satisfies never;
+  }
+}
+
+function errorAppearance(status: GatewayStatus): StateAppearance {
+  if (status.problem?.code === 'openclaw.not-installed')
+    return { label: 'Not installed', tone: 'caution', shape: 'triangle' };
+  switch (status.phase) {
+    case 'paused':
+      return { label: 'Waiting for you', tone: 'alert', shape: 'triangle' };
+    case 'exhausted':
+      return { label: 'Unreachable', tone: 'alert', shape: 'triangle' };
+    default:
+      return { label: 'Failed', tone: 'alert', shape: 'triangle' };
+  }
+}
+
+/** The state in a word, a shape and a colour. */
+export function stateAppearance(status: GatewayStatus): StateAppearance {
+  switch (status.state) {
+    case 'running':
+      return runningAppearance(status);
+    case 'starting':
+      return { label: 'Starting', tone: 'working', shape: 'arc' };
+    case 'reconnecting':
+      return { label: 'Reconnecting', tone: 'working', shape: 'dashes' };
+    case 'stopping':
+      return { label: 'Stopping', tone: 'working', shape: 'square' };
+    case 'stopped':
+      return { label: 'Stopped', tone: 'idle', shape: 'ring' };
+    case 'error':
+      return errorAppearance(status);
+    default:
+      return status.state satisfies never;
+  }
+}
