@@ -17,21 +17,21 @@ import {
   Tray,
 } from 'electron';
 import { lostWindowDialog, problemDialog, quitDialog, restartDialog } from './dialogs.ts';
-import { createDoor } from './door/door.ts';
+import { GatewayWatch } from './gateway/gateway-watch.ts';
 import { lastStart } from './gateway/last-start.ts';
-import { GatewayWatch } from './gateway/watch.ts';
 import { HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
-import { troubleTeller } from './host-link/trouble.ts';
+import { createProblemNotifier } from './host-link/problem-notifier.ts';
+import { createIpcBridge } from './ipc/ipc-bridge.ts';
+import { appFiles } from './launch/app-files.ts';
 import { findNode } from './launch/find-node.ts';
 import type { AppFolders } from './launch/folders.ts';
 import { openFolder } from './launch/open-folder.ts';
-import { ownFiles } from './launch/own-files.ts';
 import { runProgram } from './launch/run-program.ts';
 import type { MenuCommands } from './menu/application-menu.ts';
 import { createMenuBar } from './menu/menu-bar.ts';
 import { planClose } from './quit/close-plan.ts';
-import { createQuitter } from './quit/quit.ts';
+import { createQuitController } from './quit/quit-controller.ts';
 import { openSettings } from './settings/settings-file.ts';
 import { createTray } from './tray/tray.ts';
 import { isTrayShown } from './tray/tray-presence.ts';
@@ -40,7 +40,7 @@ import { guardContents, guardSession } from './window/guards.ts';
 import { windowOptions } from './window/options.ts';
 import { createWindow } from './window/window.ts';
 
-export interface DesktopFacts {
+export interface DesktopOptions {
   readonly profile: string;
   /** Start in the tray. */
   readonly hidden: boolean;
@@ -53,15 +53,15 @@ function warn(text: string): void {
   console.error(`deskclaw: ${text}`);
 }
 
-function tellProblem(problem: Problem): void {
+function showProblem(problem: Problem): void {
   void dialog.showMessageBox(problemDialog(problem));
 }
 
 /** Puts the parts together. Nothing waits at the top level: Electron is not ready before this file has been loaded. */
-export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFacts): void {
+export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopOptions): void {
   const { platform, env } = process;
   const now = () => clock.wallTime();
-  const files = ownFiles({
+  const files = appFiles({
     dist,
     assets: join(dist, '..', 'assets'),
     resources: app.isPackaged ? process.resourcesPath : undefined,
@@ -83,7 +83,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     clock,
     random,
     find: hosts.find,
-    become: hosts.become,
+    startHost: hosts.startHost,
     problemOf: (error) => problemOf(error, now()),
   });
   const watch = new GatewayWatch({
@@ -91,11 +91,11 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     lastStart: () => lastStart(paths.lastStart),
     clock,
     problemOf: (error) => problemOf(error, now()),
-    refused: tellProblem,
+    onRefused: showProblem,
   });
 
-  const quitter = createQuitter({
-    facts: async () => {
+  const quitController = createQuitController({
+    input: async () => {
       const { connection } = link;
       return {
         host: connection && { role: connection.role, kind: connection.info.kind },
@@ -119,7 +119,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     exit: () => app.exit(0),
   });
   const quit = (unattended: boolean) => {
-    quitter.quit({ unattended }).catch((error: unknown) => {
+    quitController.quit({ unattended }).catch((error: unknown) => {
       warn(String(error));
       app.exit(1);
     });
@@ -131,7 +131,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
       windowOptions({
         preload: files.preload,
         icon: files.appIcon,
-        place: settings.current.window,
+        bounds: settings.current.window,
         workAreas: screen.getAllDisplays().map(({ workArea }) => workArea),
         dark: nativeTheme.shouldUseDarkColors,
         devTools: !app.isPackaged,
@@ -139,10 +139,14 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     url: `${BUNDLE_ORIGIN}/desktop.html`,
     clock,
     planClose: async () =>
-      planClose({ platform, quitting: quitter.underWay, trayShown: await isTrayShown(platform, env, runProgram) }),
-    isQuitting: () => quitter.underWay,
+      planClose({
+        platform,
+        quitting: quitController.isQuitting,
+        trayShown: await isTrayShown(platform, env, runProgram),
+      }),
+    isQuitting: () => quitController.isQuitting,
     quit: () => quit(false),
-    remember: (place) => settings.change({ window: place }),
+    remember: (bounds) => settings.change({ window: bounds }),
     startMaximized: () => settings.current.window?.maximized === true,
     gaveUp: (reason) => void dialog.showMessageBox(lostWindowDialog(reason)),
   });
@@ -167,7 +171,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
     // Only now: Chromium puts handlers of its own there while it starts, which would ask.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
-    createDoor({
+    createIpcBridge({
       ipc: ipcMain,
       warn,
       openChannel: async () => (await link.whenLive()).openChannel(),
@@ -185,7 +189,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
     );
     const menu = createMenuBar({
       show: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
-      facts: () => ({
+      input: () => ({
         platform,
         viewState: watch.viewState,
         keepGateway: settings.current.keepGateway,
@@ -198,7 +202,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopFac
       menu.update();
     });
     settings.onChange(menu.update);
-    link.onChange(troubleTeller(tellProblem));
+    link.onChange(createProblemNotifier(showProblem));
     // Delayed until the gateway has ended; the event is handed over on every platform that has it.
     powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
       event?.preventDefault();

@@ -11,7 +11,7 @@ export function quitDialog({ title, detail, choices }: QuitQuestion): MessageBox
     detail,
     buttons: choices.map(({ label }) => label),
     defaultId: 0,
-    cancelId: choices.findIndex(({ going }) => going === 'stay'),
+    cancelId: choices.findIndex(({ action }) => action === 'cancel'),
     checkboxLabel: 'Do not ask again',
     // Windows would turn short labels into its own kind of links.
     noLink: true,

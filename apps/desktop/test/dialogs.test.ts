@@ -5,7 +5,7 @@ import { failure, statusIn } from './support/statuses.ts';
 
 test('the question when quitting: its buttons in order, and closing it means staying', () => {
   const plan = planQuit({
-    host: { role: 'hosting', kind: 'desktop' },
+    host: { role: 'host', kind: 'desktop' },
     status: statusIn('running'),
     setting: 'ask',
     canMove: true,

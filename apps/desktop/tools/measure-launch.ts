@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { DesktopApp, deskclaw } from '../test/e2e/desktop-app.ts';
-import { appFolder, closeDisplay, Home, useDisplay, whatIsMissing } from '../test/e2e/surroundings.ts';
+import { appFolder, closeDisplay, findMissingRequirement, Home, useDisplay } from '../test/e2e/test-environment.ts';
 
 interface Launch {
   /** From the start of the process, ms. */
@@ -60,7 +60,7 @@ async function series(name: string, home: Home, words: string, runs: number): Pr
   console.log(`${name}: ${String(state)} ms to the true state (page begins at ${String(page)}); all: ${all}`);
 }
 
-const missing = whatIsMissing();
+const missing = findMissingRequirement();
 if (missing === undefined) {
   const runs = Number(process.argv[2] ?? 7);
   const [alone, joining] = [new Home(), new Home()];

@@ -20,20 +20,20 @@ export interface Connection {
   handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined>;
 }
 
-export type BecomeResult =
-  | { readonly kind: 'became'; readonly connection: Connection }
-  | { readonly kind: 'outrun'; readonly problem: Problem };
+export type StartHostResult =
+  | { readonly kind: 'started'; readonly connection: Connection }
+  | { readonly kind: 'lost-race'; readonly problem: Problem };
 
 export interface LinkPorts {
   readonly clock: Clock;
   readonly random: Pick<Random, 'next'>;
   /** `undefined`: no host runs. Rejects where one runs that cannot be used. */
   readonly find: () => Promise<Connection | undefined>;
-  readonly become: () => Promise<BecomeResult>;
+  readonly startHost: () => Promise<StartHostResult>;
   readonly problemOf: (error: unknown) => Problem;
 }
 
-/** Keeps the app on the profile's one host: joins it, becomes it where there is none, comes back when it ends. */
+/** Keeps the app on the profile's one host: joins it, starts it where there is none, comes back when it ends. */
 export class HostLink {
   readonly #ports: LinkPorts;
   readonly #listeners = new Set<(state: LinkState, connection: Connection | undefined) => void>();
@@ -101,13 +101,13 @@ export class HostLink {
           this.#cancelWait?.();
           void this.#find();
           break;
-        case 'become':
-          void this.#become();
+        case 'start-host':
+          void this.#startHost();
           break;
         case 'wait':
           this.#cancelWait = this.#ports.clock.schedule(effect.delayMs, () => this.#dispatch({ type: 'retry' }));
           break;
-        case 'leave':
+        case 'cancel-wait':
           this.#cancelWait?.();
           break;
         default:
@@ -126,11 +126,11 @@ export class HostLink {
     }
   }
 
-  async #become(): Promise<void> {
+  async #startHost(): Promise<void> {
     try {
-      const result = await this.#ports.become();
-      if (result.kind === 'became') this.#reached(result.connection);
-      else this.#dispatch({ type: 'outrun', problem: result.problem, at: this.#now() });
+      const result = await this.#ports.startHost();
+      if (result.kind === 'started') this.#reached(result.connection);
+      else this.#dispatch({ type: 'lost-race', problem: result.problem, at: this.#now() });
     } catch (error) {
       this.#fail(error);
     }
@@ -138,11 +138,11 @@ export class HostLink {
 
   #reached(connection: Connection): void {
     const { role, info } = connection;
-    this.#settle(connection, { type: 'became', role, info, at: this.#now() });
+    this.#settle(connection, { type: 'started', role, info, at: this.#now() });
   }
 
   #settle(connection: Connection, event: LinkEvent): void {
-    if (this.#state.name !== 'seeking') {
+    if (this.#state.name !== 'connecting') {
       // The app began to quit meanwhile.
       void connection.leave().catch(() => undefined);
       return;

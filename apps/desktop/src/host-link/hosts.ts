@@ -16,7 +16,7 @@ import {
 } from '@deskclaw/core';
 import { describeProblem, type Problem, type StartRequest } from '@deskclaw/protocol';
 import manifest from '../../package.json' with { type: 'json' };
-import type { BecomeResult, Connection } from './host-link.ts';
+import type { Connection, StartHostResult } from './host-link.ts';
 
 export interface HostsDeps {
   readonly profile: string;
@@ -37,7 +37,7 @@ export interface HostsDeps {
 export interface Hosts {
   /** `undefined`: none runs. */
   find(): Promise<Connection | undefined>;
-  become(): Promise<BecomeResult>;
+  startHost(): Promise<StartHostResult>;
   /** Whether a host that outlives this app can be started. */
   canMove(): Promise<boolean>;
   /**
@@ -59,7 +59,7 @@ export function createHosts(deps: HostsDeps): Hosts {
   async function join(client: ControlClient): Promise<Connection> {
     const info = await client.call('host.info');
     const handOver = async () => undefined;
-    return { role: 'joined', info, client, openChannel, leave: async () => client.close(), handOver };
+    return { role: 'client', info, client, openChannel, leave: async () => client.close(), handOver };
   }
 
   async function openChannel(): Promise<FrameChannel> {
@@ -78,11 +78,11 @@ export function createHosts(deps: HostsDeps): Hosts {
   }
 
   /** In a process of its own, on a real Node: as the command line does it, so that both are the same program to the keyring. */
-  function keyringBeside(commandLine: string, node: string): SecretStore {
+  function keyringNextTo(commandLine: string, node: string): SecretStore {
     return osKeyring({ command: [node, joinPath(dirname(commandLine), 'deskclaw-keyring.cjs')], env });
   }
 
-  async function becomeIt(): Promise<Connection> {
+  async function startInProcess(): Promise<Connection> {
     const node = await deps.node;
     const { commandLine } = deps;
     const host = await startHost({
@@ -94,10 +94,10 @@ export function createHosts(deps: HostsDeps): Hosts {
       builtinGateway: { file: deps.builtinGateway, node: node ?? 'node' },
       // The page for browsers lies beside the command line, which is what asks for it.
       ...(commandLine === undefined ? {} : { webRoot: joinPath(dirname(commandLine), 'dashboard') }),
-      ...(commandLine === undefined || node === undefined ? {} : { keyring: keyringBeside(commandLine, node) }),
+      ...(commandLine === undefined || node === undefined ? {} : { keyring: keyringNextTo(commandLine, node) }),
     });
     return {
-      role: 'hosting',
+      role: 'host',
       info: host.info,
       client: host.client(),
       openChannel: async () => host.channel(),
@@ -106,15 +106,15 @@ export function createHosts(deps: HostsDeps): Hosts {
     };
   }
 
-  async function become(): Promise<BecomeResult> {
+  async function startOrSpawnHost(): Promise<StartHostResult> {
     const command = deps.prefersBackground() ? await backgroundCommand() : undefined;
     try {
       const connection =
-        command === undefined ? await becomeIt() : await join(await spawnHost({ profile, env, command }));
-      return { kind: 'became', connection };
+        command === undefined ? await startInProcess() : await join(await spawnHost({ profile, env, command }));
+      return { kind: 'started', connection };
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'state.locked')
-        return { kind: 'outrun', problem: error.problem };
+        return { kind: 'lost-race', problem: error.problem };
       throw error;
     }
   }
@@ -124,7 +124,7 @@ export function createHosts(deps: HostsDeps): Hosts {
       const client = await connectHost({ profile, env });
       return client === undefined ? undefined : join(client);
     },
-    become,
+    startHost: startOrSpawnHost,
     canMove: async () => (await backgroundCommand()) !== undefined,
     move: async (connection) => {
       const command = await backgroundCommand();

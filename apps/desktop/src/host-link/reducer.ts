@@ -5,7 +5,7 @@ import type { LinkEffect, LinkEvent, LinkState, LinkStep } from './state.ts';
 const BASE_DELAY_MS = 50;
 const MAX_DELAY_MS = 5_000;
 
-function stay(state: LinkState): LinkStep {
+function unchanged(state: LinkState): LinkStep {
   return { state, effects: [] };
 }
 
@@ -13,7 +13,12 @@ function step(state: LinkState, ...effects: readonly LinkEffect[]): LinkStep {
   return { state, effects };
 }
 
-function wait(state: Extract<LinkState, { name: 'seeking' }>, problem: Problem, at: number, random: number): LinkStep {
+function wait(
+  state: Extract<LinkState, { name: 'connecting' }>,
+  problem: Problem,
+  at: number,
+  random: number,
+): LinkStep {
   const failures = state.failures + 1;
   const full = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(failures - 1, 10));
   const delayMs = Math.round(full / 2 + (full / 2) * random);
@@ -21,48 +26,53 @@ function wait(state: Extract<LinkState, { name: 'seeking' }>, problem: Problem, 
   return step({ name: 'waiting', failures, since, lost, retryAt: at + delayMs, problem }, { type: 'wait', delayMs });
 }
 
-function whileSeeking(state: Extract<LinkState, { name: 'seeking' }>, event: LinkEvent, random: number): LinkStep {
+function whileConnecting(
+  state: Extract<LinkState, { name: 'connecting' }>,
+  event: LinkEvent,
+  random: number,
+): LinkStep {
   switch (event.type) {
     case 'found':
-      return stay({ name: 'live', role: 'joined', info: event.info, since: event.at });
-    case 'became':
-      return stay({ name: 'live', role: event.role, info: event.info, since: event.at });
+      return unchanged({ name: 'live', role: 'client', info: event.info, since: event.at });
+    case 'started':
+      return unchanged({ name: 'live', role: event.role, info: event.info, since: event.at });
     case 'none':
-      return step({ ...state, step: 'become' }, { type: 'become' });
-    case 'outrun':
+      return step({ ...state, step: 'start-host' }, { type: 'start-host' });
+    case 'lost-race':
     case 'failed':
       return wait(state, event.problem, event.at, random);
     case 'lost':
     case 'retry':
-      return stay(state);
+      return unchanged(state);
     case 'end':
-      return step({ name: 'ended' }, { type: 'leave' });
+      return step({ name: 'ended' }, { type: 'cancel-wait' });
     default:
       return event satisfies never;
   }
 }
 
-function seek(failures: number, since: number, lost: boolean): LinkStep {
-  return step({ name: 'seeking', step: 'find', failures, since, lost }, { type: 'find' });
+function connect(failures: number, since: number, lost: boolean): LinkStep {
+  return step({ name: 'connecting', step: 'find', failures, since, lost }, { type: 'find' });
 }
 
 /** What the link does next. `random` is uniform in [0, 1) and spreads the waits. */
 export function reduceLink(state: LinkState, event: LinkEvent, random: number): LinkStep {
-  if (event.type === 'end') return state.name === 'ended' ? stay(state) : step({ name: 'ended' }, { type: 'leave' });
+  if (event.type === 'end')
+    return state.name === 'ended' ? unchanged(state) : step({ name: 'ended' }, { type: 'cancel-wait' });
   switch (state.name) {
-    case 'seeking':
-      return whileSeeking(state, event, random);
+    case 'connecting':
+      return whileConnecting(state, event, random);
     case 'live':
-      return event.type === 'lost' ? seek(0, event.at, true) : stay(state);
+      return event.type === 'lost' ? connect(0, event.at, true) : unchanged(state);
     case 'waiting':
-      return event.type === 'retry' ? seek(state.failures, state.since, state.lost) : stay(state);
+      return event.type === 'retry' ? connect(state.failures, state.since, state.lost) : unchanged(state);
     case 'ended':
-      return stay(state);
+      return unchanged(state);
     default:
       return state satisfies never;
   }
 }
 
 export function firstLinkStep(at: number): LinkStep {
-  return seek(0, at, false);
+  return connect(0, at, false);
 }

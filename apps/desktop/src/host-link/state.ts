@@ -1,14 +1,14 @@
 import type { HostInfo, Problem } from '@deskclaw/protocol';
 
 /** `hosting`: this app owns the gateway. `joined`: another process does, and this app is one of its shells. */
-export type Role = 'hosting' | 'joined';
+export type Role = 'host' | 'client';
 
 /** The way to the profile's host, as the app has it. Times are epoch ms. */
 export type LinkState =
   /** Looking for a running host, or, finding none, becoming it. */
   | {
-      readonly name: 'seeking';
-      readonly step: 'find' | 'become';
+      readonly name: 'connecting';
+      readonly step: 'find' | 'start-host';
       readonly failures: number;
       readonly since: number;
       readonly lost: boolean;
@@ -30,9 +30,9 @@ export type LinkEvent =
   /** No host runs for the profile. */
   | { readonly type: 'none' }
   /** There is one now: this app, or one that it started in the background. */
-  | { readonly type: 'became'; readonly role: Role; readonly info: HostInfo; readonly at: number }
+  | { readonly type: 'started'; readonly role: Role; readonly info: HostInfo; readonly at: number }
   /** Another process became the host first, so it can be joined. */
-  | { readonly type: 'outrun'; readonly problem: Problem; readonly at: number }
+  | { readonly type: 'lost-race'; readonly problem: Problem; readonly at: number }
   | { readonly type: 'failed'; readonly problem: Problem; readonly at: number }
   | { readonly type: 'lost'; readonly at: number }
   | { readonly type: 'retry' }
@@ -40,9 +40,9 @@ export type LinkEvent =
 
 export type LinkEffect =
   | { readonly type: 'find' }
-  | { readonly type: 'become' }
+  | { readonly type: 'start-host' }
   | { readonly type: 'wait'; readonly delayMs: number }
-  | { readonly type: 'leave' };
+  | { readonly type: 'cancel-wait' };
 
 export interface LinkStep {
   readonly state: LinkState;

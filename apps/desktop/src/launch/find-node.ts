@@ -2,13 +2,13 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { RunProgram } from './run-program.ts';
 
 /** What the background host needs, as its own package says. */
-const NEEDED = { major: 22, minor: 19 } as const;
+const REQUIRED_NODE = { major: 22, minor: 19 } as const;
 
-export function isFitNode(version: string): boolean {
+export function isSupportedNode(version: string): boolean {
   const match = /^v(?<major>\d+)\.(?<minor>\d+)\./u.exec(version.trim());
   const major = Number(match?.groups?.['major']);
   const minor = Number(match?.groups?.['minor']);
-  return major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor);
+  return major > REQUIRED_NODE.major || (major === REQUIRED_NODE.major && minor >= REQUIRED_NODE.minor);
 }
 
 /**
@@ -25,7 +25,7 @@ export async function findNode(
   for (const folder of new Set(folders)) {
     const file = join(folder, name);
     try {
-      if (isFitNode(await run(file, ['--version']))) return file;
+      if (isSupportedNode(await run(file, ['--version']))) return file;
     } catch {
       // Not there, or not to be run.
     }

@@ -2,7 +2,7 @@ import { type LifecycleRequest, trayModel, type ViewState } from '@deskclaw/ui/v
 import type { MenuItemConstructorOptions } from 'electron';
 import type { KeepGateway } from '../settings/settings.ts';
 
-export interface MenuFacts {
+export interface MenuInput {
   readonly platform: NodeJS.Platform;
   readonly viewState: ViewState;
   readonly keepGateway: KeepGateway;
@@ -33,7 +33,7 @@ const keepLabels: Readonly<Record<KeepGateway, string>> = {
   never: 'Stop the Gateway',
 };
 
-function whenQuitting(facts: MenuFacts, commands: MenuCommands): Item {
+function whenQuitting(input: MenuInput, commands: MenuCommands): Item {
   const choices = ['ask', 'always', 'never'] as const satisfies readonly KeepGateway[];
   return {
     id: 'when-quitting',
@@ -42,7 +42,7 @@ function whenQuitting(facts: MenuFacts, commands: MenuCommands): Item {
       id: `keep-${choice}`,
       type: 'radio',
       label: keepLabels[choice],
-      checked: facts.keepGateway === choice,
+      checked: input.keepGateway === choice,
       click: () => commands.setKeepGateway(choice),
     })),
   };
@@ -54,8 +54,8 @@ const accelerators: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** The same actions as in the tray, since both are made from the same model. */
-function gatewayMenu(facts: MenuFacts, commands: MenuCommands): Item {
-  const { actions, url, firstRow } = trayModel(facts.viewState);
+function gatewayMenu(input: MenuInput, commands: MenuCommands): Item {
+  const { actions, url, firstRow } = trayModel(input.viewState);
   return {
     id: 'gateway',
     label: 'Gateway',
@@ -76,7 +76,7 @@ function gatewayMenu(facts: MenuFacts, commands: MenuCommands): Item {
       { id: 'copy-url', label: 'Copy Address', enabled: url !== undefined, click: () => commands.copyText(url ?? '') },
       { id: 'open-logs', label: 'Open Log Folder', click: () => commands.openLogs() },
       separator,
-      whenQuitting(facts, commands),
+      whenQuitting(input, commands),
     ],
   };
 }
@@ -85,8 +85,8 @@ function quitItem(commands: MenuCommands): Item {
   return { id: 'quit', label: 'Quit DeskClaw', accelerator: 'CmdOrCtrl+Q', click: () => commands.quit() };
 }
 
-function firstMenu(facts: MenuFacts, commands: MenuCommands): Item {
-  if (facts.platform !== 'darwin') {
+function firstMenu(input: MenuInput, commands: MenuCommands): Item {
+  if (input.platform !== 'darwin') {
     return { label: '&File', submenu: [{ role: 'close', accelerator: 'CmdOrCtrl+W' }, separator, quitItem(commands)] };
   }
   return {
@@ -107,7 +107,7 @@ function firstMenu(facts: MenuFacts, commands: MenuCommands): Item {
 
 const screenLabels: Readonly<Record<ScreenName, string>> = { overview: 'Overview', logs: 'Logs' };
 
-function viewMenu(facts: MenuFacts, commands: MenuCommands): Item {
+function viewMenu(input: MenuInput, commands: MenuCommands): Item {
   const screens = screenNames.map(
     (screen, index): Item => ({
       id: `screen-${screen}`,
@@ -116,7 +116,7 @@ function viewMenu(facts: MenuFacts, commands: MenuCommands): Item {
       click: () => commands.goTo(screen),
     }),
   );
-  const tools: readonly Item[] = facts.devTools ? [separator, { role: 'toggleDevTools' }] : [];
+  const tools: readonly Item[] = input.devTools ? [separator, { role: 'toggleDevTools' }] : [];
   const zoom: readonly Item[] = [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }];
   // No reload: the page mends itself, and Ctrl+R is for the connection.
   return {
@@ -126,12 +126,12 @@ function viewMenu(facts: MenuFacts, commands: MenuCommands): Item {
 }
 
 /** The whole menu of one moment. */
-export function applicationMenu(facts: MenuFacts, commands: MenuCommands): Item[] {
+export function applicationMenu(input: MenuInput, commands: MenuCommands): Item[] {
   return [
-    firstMenu(facts, commands),
+    firstMenu(input, commands),
     { role: 'editMenu' },
-    gatewayMenu(facts, commands),
-    viewMenu(facts, commands),
+    gatewayMenu(input, commands),
+    viewMenu(input, commands),
     { role: 'windowMenu' },
   ];
 }

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import { CONNECT_CHANNEL, type DeskclawBridge, PORT_MESSAGE } from '../door/bridge.ts';
+import { CONNECT_CHANNEL, type DeskclawBridge, PORT_MESSAGE } from '../ipc/contract.ts';
 
 /** Hands over one message port per call and knows nothing else: neither a token nor what goes through the port. */
 const bridge: DeskclawBridge = {

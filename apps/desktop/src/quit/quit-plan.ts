@@ -3,7 +3,7 @@ import type { Role } from '../host-link/state.ts';
 import type { KeepGateway } from '../settings/settings.ts';
 
 /** What the app knows when somebody quits it. */
-export interface QuitFacts {
+export interface QuitInput {
   /** Absent while there is no way to a host. */
   readonly host: { readonly role: Role; readonly kind: HostInfo['kind'] } | undefined;
   readonly status: GatewayStatus | undefined;
@@ -17,9 +17,9 @@ export interface QuitFacts {
 }
 
 /** How to go. `leave`: touch nothing. `stop`: end the gateway and its host. `move`: let a background host run it. */
-export type Going = 'leave' | 'stop' | 'move';
+export type QuitAction = 'leave' | 'stop' | 'move';
 export type QuitPlan =
-  | { readonly kind: 'go'; readonly going: Going }
+  | { readonly kind: 'proceed'; readonly action: QuitAction }
   | { readonly kind: 'ask'; readonly question: QuitQuestion };
 
 export interface QuitQuestion {
@@ -29,18 +29,18 @@ export interface QuitQuestion {
 }
 export interface QuitChoice {
   readonly label: string;
-  /** `stay`: do not quit. */
-  readonly going: Going | 'stay';
+  /** `cancel`: do not quit. */
+  readonly action: QuitAction | 'cancel';
   /** What "do not ask again" would remember of this choice. */
   readonly remember?: KeepGateway;
 }
 
-const go = (going: Going): QuitPlan => ({ kind: 'go', going });
-const stay: QuitChoice = { label: 'Cancel', going: 'stay' };
-const stopAndQuit: QuitChoice = { label: 'Stop and Quit', going: 'stop', remember: 'never' };
+const proceed = (action: QuitAction): QuitPlan => ({ kind: 'proceed', action });
+const cancel: QuitChoice = { label: 'Cancel', action: 'cancel' };
+const stopAndQuit: QuitChoice = { label: 'Stop and Quit', action: 'stop', remember: 'never' };
 
 /** Only what was started here ends here: a gateway of somebody else's is let go of, never stopped. */
-export function isOursAndUp(status: GatewayStatus | undefined): status is GatewayStatus {
+export function isOwnedAndUp(status: GatewayStatus | undefined): status is GatewayStatus {
   if (status === undefined || status.ownership === 'attached') return false;
   switch (status.state) {
     case 'starting':
@@ -57,68 +57,68 @@ export function isOursAndUp(status: GatewayStatus | undefined): status is Gatewa
   }
 }
 
-function moveWords(status: GatewayStatus, passesProcesses: boolean): string {
+function keepRunningDetail(status: GatewayStatus, passesProcesses: boolean): string {
   const running = status.state === 'running' || status.state === 'reconnecting';
   return running && passesProcesses
     ? 'It belongs to this app. To keep it, a host in the background takes it over; its work goes on without a break.'
     : 'It belongs to this app. To keep it, a host in the background takes it over; the gateway restarts once for that.';
 }
 
-function askAsHost(status: GatewayStatus, { canMove, passesProcesses }: QuitFacts): QuitPlan {
-  const move: QuitChoice = { label: 'Keep Running', going: 'move', remember: 'always' };
+function confirmQuitAsHost(status: GatewayStatus, { canMove, passesProcesses }: QuitInput): QuitPlan {
+  const move: QuitChoice = { label: 'Keep Running', action: 'move', remember: 'always' };
   return {
     kind: 'ask',
     question: {
       title: 'Keep the gateway running?',
       detail: canMove
-        ? moveWords(status, passesProcesses)
+        ? keepRunningDetail(status, passesProcesses)
         : 'It belongs to this app and ends with it: the command line that could keep it in the background was not found. To keep it, leave the app open.',
-      choices: [...(canMove ? [move] : []), stopAndQuit, stay],
+      choices: [...(canMove ? [move] : []), stopAndQuit, cancel],
     },
   };
 }
 
-const askAsGuest: QuitPlan = {
+const confirmQuitAsClient: QuitPlan = {
   kind: 'ask',
   question: {
     title: 'Keep the gateway running?',
     detail: 'It runs in the background and does not need this app.',
-    choices: [{ label: 'Keep Running', going: 'leave', remember: 'always' }, stopAndQuit, stay],
+    choices: [{ label: 'Keep Running', action: 'leave', remember: 'always' }, stopAndQuit, cancel],
   },
 };
 
-function planAsHost(facts: QuitFacts): QuitPlan {
-  const { status, setting, canMove, unattended } = facts;
-  if (!isOursAndUp(status)) return go('stop');
+function planQuitAsHost(input: QuitInput): QuitPlan {
+  const { status, setting, canMove, unattended } = input;
+  if (!isOwnedAndUp(status)) return proceed('stop');
   switch (setting) {
     case 'always':
-      return canMove ? go('move') : unattended ? go('stop') : askAsHost(status, facts);
+      return canMove ? proceed('move') : unattended ? proceed('stop') : confirmQuitAsHost(status, input);
     case 'never':
-      return go('stop');
+      return proceed('stop');
     case 'ask':
-      return unattended ? go('stop') : askAsHost(status, facts);
+      return unattended ? proceed('stop') : confirmQuitAsHost(status, input);
     default:
       return setting satisfies never;
   }
 }
 
-function planAsGuest(kind: HostInfo['kind'], { status, setting, unattended }: QuitFacts): QuitPlan {
+function planQuitAsClient(kind: HostInfo['kind'], { status, setting, unattended }: QuitInput): QuitPlan {
   // A host in a terminal has somebody who looks after it.
-  if (kind !== 'background' || !isOursAndUp(status)) return go('leave');
+  if (kind !== 'background' || !isOwnedAndUp(status)) return proceed('leave');
   switch (setting) {
     case 'always':
-      return go('leave');
+      return proceed('leave');
     case 'never':
-      return go('stop');
+      return proceed('stop');
     case 'ask':
-      return unattended ? go('leave') : askAsGuest;
+      return unattended ? proceed('leave') : confirmQuitAsClient;
     default:
       return setting satisfies never;
   }
 }
 
-export function planQuit(facts: QuitFacts): QuitPlan {
-  const { host } = facts;
-  if (host === undefined) return go('leave');
-  return host.role === 'hosting' ? planAsHost(facts) : planAsGuest(host.kind, facts);
+export function planQuit(input: QuitInput): QuitPlan {
+  const { host } = input;
+  if (host === undefined) return proceed('leave');
+  return host.role === 'host' ? planQuitAsHost(input) : planQuitAsClient(host.kind, input);
 }

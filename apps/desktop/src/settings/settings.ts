@@ -4,7 +4,7 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 export type KeepGateway = 'ask' | 'always' | 'never';
 export const keepGatewayChoices = ['ask', 'always', 'never'] as const satisfies readonly KeepGateway[];
 
-export interface WindowPlace {
+export interface WindowBounds {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -15,12 +15,12 @@ export interface WindowPlace {
 /** What the app itself remembers; everything about the gateway is in the profile's configuration. */
 export interface Settings {
   readonly keepGateway: KeepGateway;
-  readonly window?: WindowPlace;
+  readonly window?: WindowBounds;
 }
 
 export const defaultSettings: Settings = { keepGateway: 'ask' };
 
-function isWindowPlace(value: unknown): value is WindowPlace {
+function isWindowBounds(value: unknown): value is WindowBounds {
   return (
     isObject(value) &&
     ['x', 'y', 'width', 'height'].every((name) => Number.isInteger(value[name])) &&
@@ -34,8 +34,8 @@ export function readSettings(text: string | undefined): Settings {
   if (!isObject(value)) return defaultSettings;
   const keepGateway =
     keepGatewayChoices.find((choice) => choice === value['keepGateway']) ?? defaultSettings.keepGateway;
-  const place = value['window'];
-  return isWindowPlace(place) ? { keepGateway, window: place } : { keepGateway };
+  const bounds = value['window'];
+  return isWindowBounds(bounds) ? { keepGateway, window: bounds } : { keepGateway };
 }
 
 export function writeSettings(settings: Settings): string {

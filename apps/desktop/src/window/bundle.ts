@@ -45,7 +45,7 @@ function decoded(pathname: string): string | undefined {
 }
 
 /** Whether a URL or an origin is of the page's own; `URL.origin` knows no schemes of one's own making. */
-export function isOfBundle(url: string): boolean {
+export function isBundleUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, host } = new URL(url);
   return `${protocol}//${host}` === BUNDLE_ORIGIN;
@@ -53,7 +53,7 @@ export function isOfBundle(url: string): boolean {
 
 /** The file below `root` that a URL names; `undefined` for anything else, however it is written. */
 export function bundleFile(root: string, url: string): BundleFile | undefined {
-  if (!isOfBundle(url)) return undefined;
+  if (!isBundleUrl(url)) return undefined;
   const wanted = decoded(new URL(url).pathname);
   if (wanted === undefined || wanted.includes('\0')) return undefined;
   const path = normalize(join(root, wanted));
@@ -71,7 +71,7 @@ const safetyHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-function nothingHere(): Response {
+function notFound(): Response {
   return new Response('There is nothing here.', {
     status: 404,
     headers: { ...safetyHeaders, 'content-type': 'text/plain' },
@@ -85,10 +85,10 @@ export async function serveBundle(
   readFile: ReadFile,
 ): Promise<Response> {
   const file = bundleFile(root, request.url);
-  if (file === undefined) return nothingHere();
+  if (file === undefined) return notFound();
   try {
     return new Response(await readFile(file.path), { headers: { ...safetyHeaders, 'content-type': file.contentType } });
   } catch {
-    return nothingHere();
+    return notFound();
   }
 }

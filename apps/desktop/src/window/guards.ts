@@ -1,5 +1,5 @@
 import type { Session, WebContents } from 'electron';
-import { isOfBundle } from './bundle.ts';
+import { isBundleUrl } from './bundle.ts';
 
 /** The one thing a page may do beyond showing itself: put text on the clipboard, for its copy buttons. */
 const allowedPermissions: ReadonlySet<string> = new Set(['clipboard-sanitized-write']);
@@ -13,7 +13,7 @@ export type GuardedSession = Pick<
 export function guardSession(session: GuardedSession): void {
   session.setPermissionRequestHandler((_contents, permission, answer) => answer(allowedPermissions.has(permission)));
   session.setPermissionCheckHandler(
-    (_contents, permission, origin) => allowedPermissions.has(permission) && isOfBundle(origin),
+    (_contents, permission, origin) => allowedPermissions.has(permission) && isBundleUrl(origin),
   );
   session.setDevicePermissionHandler(() => false);
 }

@@ -1,11 +1,11 @@
 import type { BrowserWindowConstructorOptions } from 'electron';
-import type { WindowPlace } from '../settings/settings.ts';
-import { type Area, MIN_SIZE, placeWindow } from './place.ts';
+import type { WindowBounds } from '../settings/settings.ts';
+import { type Area, MIN_SIZE, restoreBounds } from './bounds.ts';
 
-export interface WindowFacts {
+export interface WindowInput {
   readonly preload: string;
   readonly icon: string;
-  readonly place: WindowPlace | undefined;
+  readonly bounds: WindowBounds | undefined;
   readonly workAreas: readonly Area[];
   readonly dark: boolean;
   /** Not in a packed app. */
@@ -13,18 +13,18 @@ export interface WindowFacts {
 }
 
 /** What a window may do; every line that weakens nothing is spelled out, so that a change of a default changes nothing. */
-export function windowOptions(facts: WindowFacts): BrowserWindowConstructorOptions {
+export function windowOptions(input: WindowInput): BrowserWindowConstructorOptions {
   return {
-    ...placeWindow(facts.place, facts.workAreas),
+    ...restoreBounds(input.bounds, input.workAreas),
     minWidth: MIN_SIZE.width,
     minHeight: MIN_SIZE.height,
     title: 'DeskClaw',
-    icon: facts.icon,
+    icon: input.icon,
     // Shown with its first picture, on the page's own background: no white flash.
     show: false,
-    backgroundColor: facts.dark ? '#111315' : '#fafafa',
+    backgroundColor: input.dark ? '#111315' : '#fafafa',
     webPreferences: {
-      preload: facts.preload,
+      preload: input.preload,
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
@@ -33,7 +33,7 @@ export function windowOptions(facts: WindowFacts): BrowserWindowConstructorOptio
       webSecurity: true,
       webviewTag: false,
       navigateOnDragDrop: false,
-      devTools: facts.devTools,
+      devTools: input.devTools,
       spellcheck: false,
       v8CacheOptions: 'code',
     },

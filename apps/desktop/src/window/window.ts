@@ -1,7 +1,7 @@
 import type { Clock } from '@deskclaw/core';
 import type { BrowserWindow, BrowserWindowConstructorOptions, RenderProcessGoneDetails, WebContents } from 'electron';
 import type { ClosePlan } from '../quit/close-plan.ts';
-import type { WindowPlace } from '../settings/settings.ts';
+import type { WindowBounds } from '../settings/settings.ts';
 import { countCrash, freshBudget, type ReloadBudget } from './reload-budget.ts';
 
 /** A hidden window costs about 100 MB; one that nobody has looked at for this long is made anew when it is wanted. */
@@ -39,7 +39,7 @@ export interface WindowDeps<W extends WindowHandle> {
   readonly planClose: () => Promise<ClosePlan>;
   readonly isQuitting: () => boolean;
   readonly quit: () => void;
-  readonly remember: (place: WindowPlace) => void;
+  readonly remember: (bounds: WindowBounds) => void;
   readonly startMaximized: () => boolean;
   /** The page fell over again and again. */
   readonly gaveUp: (reason: string) => void;
@@ -56,7 +56,7 @@ export interface AppWindow<W extends WindowHandle> {
   prepare(): void;
 }
 
-function placeOf(window: WindowHandle): WindowPlace {
+function boundsOf(window: WindowHandle): WindowBounds {
   const { x, y, width, height } = window.getNormalBounds();
   return { x, y, width, height, maximized: window.isMaximized() };
 }
@@ -97,7 +97,7 @@ export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWi
     }
   }
 
-  function mend(broken: W, details: RenderProcessGoneDetails): void {
+  function recover(broken: W, details: RenderProcessGoneDetails): void {
     if (details.reason === 'clean-exit' || deps.isQuitting() || broken.isDestroyed()) return;
     budget = countCrash(budget, deps.clock.now());
     if (budget.mayReload) void load(broken);
@@ -122,7 +122,7 @@ export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWi
       if (wanted) reveal(made);
     });
     made.on('close', (event) => {
-      deps.remember(placeOf(made));
+      deps.remember(boundsOf(made));
       if (deps.isQuitting()) return;
       event.preventDefault();
       void close(made);
@@ -131,7 +131,7 @@ export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWi
       cancelDismissal?.();
       if (window === made) window = undefined;
     });
-    made.webContents.on('render-process-gone', (_event, details) => mend(made, details));
+    made.webContents.on('render-process-gone', (_event, details) => recover(made, details));
     void load(made);
     return made;
   }

@@ -3,16 +3,16 @@ import { chmodSync } from 'node:fs';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { type ElectronApplication, _electron as electron, errors, type Locator, type Page } from 'playwright-core';
 import { findElectron } from '../../scripts/electron-runtime.mjs';
-import { appFolder, asOrdinaryUser, commandLine, type Home, useDisplay } from './surroundings.ts';
+import { appFolder, asOrdinaryUser, commandLine, type Home, useDisplay } from './test-environment.ts';
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** The command line, as the same user on the same home. */
-export function deskclaw(home: Home, ...args: readonly string[]): Promise<Ran> {
+export function deskclaw(home: Home, ...args: readonly string[]): Promise<CommandResult> {
   const [file, ...rest] = asOrdinaryUser(['node', commandLine, ...args]);
   return new Promise((resolve) => {
     execFile(file, rest, { env: home.env, timeout: 60_000 }, (error, stdout, stderr) => {
@@ -36,7 +36,7 @@ export async function statusOf(home: Home): Promise<{ readonly gateway: Facts; r
 }
 
 /** Whether a process is there and not only waiting to be reaped. */
-export function lives(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return !/^Z/u.test(execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim());
   } catch {
@@ -52,7 +52,7 @@ function electronAsOrdinaryUser(home: Home): string {
   return path;
 }
 
-export interface TraySeen {
+export interface TrayContents {
   readonly icon?: string;
   readonly tooltip?: string;
   readonly rows?: readonly { readonly id: string; readonly label: string; readonly enabled: boolean }[];
@@ -126,7 +126,7 @@ export class DesktopApp {
     });
   }
 
-  tray(): Promise<TraySeen> {
+  tray(): Promise<TrayContents> {
     return this.electron.evaluate(() => Reflect.get(globalThis, 'traySeen'));
   }
 

@@ -4,12 +4,19 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { lives, statusOf } from './desktop-app.ts';
-import { appFolder, asOrdinaryUser, closeDisplay, Home, useDisplay, whatIsMissing } from './surroundings.ts';
+import { isAlive, statusOf } from './desktop-app.ts';
+import {
+  appFolder,
+  asOrdinaryUser,
+  closeDisplay,
+  findMissingRequirement,
+  Home,
+  useDisplay,
+} from './test-environment.ts';
 
 const program = join(appFolder, '.cache', 'packed', 'linux-unpacked', 'deskclaw-desktop');
 const missing =
-  whatIsMissing() ??
+  findMissingRequirement() ??
   (existsSync(program) ? undefined : 'the app is not packed (node apps/desktop/scripts/pack.mjs --linux dir)');
 let home: Home;
 let app: ChildProcess | undefined;
@@ -92,5 +99,5 @@ test('packed, it shows its screen, and runs and ends a gateway', async () => {
   child.kill('SIGTERM');
   expect(await ended).toBe(0);
   await browser.close();
-  expect(lives(Number(gateway['pid']))).toBe(false);
+  expect(isAlive(Number(gateway['pid']))).toBe(false);
 });

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { type BecomeResult, type Connection, HostLink } from '../../src/host-link/host-link.ts';
+import { type Connection, HostLink, type StartHostResult } from '../../src/host-link/host-link.ts';
 import { FakeHost } from '../support/fake-connection.ts';
-import { HandClock } from '../support/hand-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { failure } from '../support/statuses.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A link whose world answers what the test queued; without an answer, the question stays open. */
 function scene() {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const finds: (() => Promise<Connection | undefined>)[] = [];
-  const becomes: (() => Promise<BecomeResult>)[] = [];
+  const starts: (() => Promise<StartHostResult>)[] = [];
   const asked: string[] = [];
   const next = <T>(name: string, queue: (() => Promise<T>)[]): Promise<T> => {
     asked.push(name);
@@ -21,10 +21,10 @@ function scene() {
       clock,
       random: { next: () => 0.5 },
       find: () => next('find', finds),
-      become: () => next('become', becomes),
+      startHost: () => next('start-host', starts),
       problemOf: () => failure,
     });
-  return { clock, finds, becomes, asked, link };
+  return { clock, finds, starts, asked, link };
 }
 
 const resolved =
@@ -34,27 +34,27 @@ const resolved =
 
 test('joins the host that runs', async () => {
   const { finds, asked, link } = scene();
-  const host = new FakeHost('joined');
+  const host = new FakeHost('client');
   finds.push(resolved(host.connection));
   const made = link();
   expect(await made.whenLive()).toBe(host.connection);
   expect([made.state.name, made.connection, asked]).toEqual(['live', host.connection, ['find']]);
 });
 
-test('becomes the host where there is none', async () => {
-  const { finds, becomes, asked, link } = scene();
-  const host = new FakeHost('hosting');
+test('starts the host where there is none', async () => {
+  const { finds, starts, asked, link } = scene();
+  const host = new FakeHost('host');
   finds.push(resolved(undefined));
-  becomes.push(resolved({ kind: 'became', connection: host.connection }));
+  starts.push(resolved({ kind: 'started', connection: host.connection }));
   expect(await link().whenLive()).toBe(host.connection);
-  expect(asked).toEqual(['find', 'become']);
+  expect(asked).toEqual(['find', 'start-host']);
 });
 
 test('when its host ends it comes back by itself, and says so in between', async () => {
-  const { finds, becomes, link } = scene();
-  const [first, second] = [new FakeHost('joined'), new FakeHost('hosting')];
+  const { finds, starts, link } = scene();
+  const [first, second] = [new FakeHost('client'), new FakeHost('host')];
   finds.push(resolved(first.connection), resolved(undefined));
-  becomes.push(resolved({ kind: 'became', connection: second.connection }));
+  starts.push(resolved({ kind: 'started', connection: second.connection }));
   const made = link();
   await made.whenLive();
   const seen: [string, boolean][] = [];
@@ -63,23 +63,23 @@ test('when its host ends it comes back by itself, and says so in between', async
   await settled();
   expect(made.connection).toBe(second.connection);
   expect(seen).toEqual([
-    ['seeking', false],
-    ['seeking', false],
+    ['connecting', false],
+    ['connecting', false],
     ['live', true],
   ]);
 });
 
 test('outrun while becoming it, joins the one that was quicker', async () => {
-  const { clock, finds, becomes, asked, link } = scene();
-  const quicker = new FakeHost('joined');
+  const { clock, finds, starts, asked, link } = scene();
+  const quicker = new FakeHost('client');
   finds.push(resolved(undefined), resolved(quicker.connection));
-  becomes.push(resolved({ kind: 'outrun', problem: failure }));
+  starts.push(resolved({ kind: 'lost-race', problem: failure }));
   const made = link();
   await settled();
   expect(made.state).toMatchObject({ name: 'waiting', problem: failure });
   clock.advance(50);
   expect(await made.whenLive()).toBe(quicker.connection);
-  expect(asked).toEqual(['find', 'become', 'find']);
+  expect(asked).toEqual(['find', 'start-host', 'find']);
 });
 
 test('a person who does not want to wait need not; the wait is then over', async () => {
@@ -93,7 +93,7 @@ test('a person who does not want to wait need not; the wait is then over', async
 
 test('a host that was found while the app began to quit is let go of', async () => {
   const { finds, link } = scene();
-  const late = new FakeHost('hosting');
+  const late = new FakeHost('host');
   let find: (connection: Connection) => void = () => undefined;
   finds.push(
     () =>
@@ -124,7 +124,7 @@ test('ended, it seeks no more: neither after a wait nor after a loss', async () 
 
 test('the end of a host that was left long ago disturbs nothing', async () => {
   const { finds, link } = scene();
-  const [first, second] = [new FakeHost('joined'), new FakeHost('joined')];
+  const [first, second] = [new FakeHost('client'), new FakeHost('client')];
   finds.push(resolved(first.connection), resolved(second.connection));
   const made = link();
   await made.whenLive();

@@ -46,8 +46,8 @@ function keep<T extends Connection | undefined>(connection: T): T {
 }
 
 async function become(from: ReturnType<typeof hosts>): Promise<Connection> {
-  const result = await from.become();
-  if (result.kind !== 'became') throw new Error(result.problem.detail);
+  const result = await from.startHost();
+  if (result.kind !== 'started') throw new Error(result.problem.detail);
   return keep(result.connection);
 }
 
@@ -81,11 +81,11 @@ test('where no host runs, there is none; then this process is it, and others joi
   const [first, second] = [hosts(), hosts()];
   expect(await first.find()).toBeUndefined();
   const own = await become(first);
-  expect(own).toMatchObject({ role: 'hosting', info: { kind: 'desktop', pid: process.pid } });
+  expect(own).toMatchObject({ role: 'host', info: { kind: 'desktop', pid: process.pid } });
 
   const joined = keep(await second.find());
-  expect(joined).toMatchObject({ role: 'joined', info: { kind: 'desktop', pid: process.pid } });
-  expect(await second.become()).toMatchObject({ kind: 'outrun', problem: { code: 'state.locked' } });
+  expect(joined).toMatchObject({ role: 'client', info: { kind: 'desktop', pid: process.pid } });
+  expect(await second.startHost()).toMatchObject({ kind: 'lost-race', problem: { code: 'state.locked' } });
 });
 
 test('each page gets a channel of its own, over which the host answers', async () => {
@@ -121,7 +121,7 @@ test('leaving a joined host leaves it running; leaving its own ends it', async (
 
 test('told to keep gateways, it has a host in the background instead of being one', async () => {
   const connection = await become(hosts({ prefersBackground: () => true }));
-  expect(connection).toMatchObject({ role: 'joined', info: { kind: 'background' } });
+  expect(connection).toMatchObject({ role: 'client', info: { kind: 'background' } });
   expect(connection.info.pid).not.toBe(process.pid);
 });
 
@@ -129,7 +129,7 @@ test('without a Node or a command line for that, it is the host itself', async (
   const without = hosts({ prefersBackground: () => true, node: Promise.resolve(undefined) });
   expect(await without.canMove()).toBe(false);
   expect(await hosts({ commandLine: undefined }).canMove()).toBe(false);
-  expect(await become(without)).toMatchObject({ role: 'hosting' });
+  expect(await become(without)).toMatchObject({ role: 'host' });
 });
 
 test('hands a gateway to the background: the same process under another host', async () => {

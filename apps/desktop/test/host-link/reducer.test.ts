@@ -16,24 +16,24 @@ function after(...events: readonly LinkEvent[]) {
 describe('the way to a host', () => {
   test('begins with looking for one', () => {
     expect(firstLinkStep(0)).toEqual({
-      state: { name: 'seeking', step: 'find', failures: 0, since: 0, lost: false },
+      state: { name: 'connecting', step: 'find', failures: 0, since: 0, lost: false },
       effects: [{ type: 'find' }],
     });
   });
 
   test('ends at the one that runs', () => {
-    expect(after(found)).toEqual({ state: { name: 'live', role: 'joined', info: hostInfo, since: 10 }, effects: [] });
+    expect(after(found)).toEqual({ state: { name: 'live', role: 'client', info: hostInfo, since: 10 }, effects: [] });
   });
 
   test('where there is none, leads to becoming it', () => {
     const none = after({ type: 'none' });
-    expect(none.effects).toEqual([{ type: 'become' }]);
-    const became = reduceLink(none.state, { type: 'became', role: 'hosting', info: hostInfo, at: 20 }, 0);
-    expect(became.state).toMatchObject({ name: 'live', role: 'hosting' });
+    expect(none.effects).toEqual([{ type: 'start-host' }]);
+    const became = reduceLink(none.state, { type: 'started', role: 'host', info: hostInfo, at: 20 }, 0);
+    expect(became.state).toMatchObject({ name: 'live', role: 'host' });
   });
 
   test('outrun by another, looks for that one after a moment', () => {
-    const outrun = after({ type: 'none' }, { type: 'outrun', problem: failure, at: 10 });
+    const outrun = after({ type: 'none' }, { type: 'lost-race', problem: failure, at: 10 });
     expect(outrun.state).toMatchObject({ name: 'waiting', failures: 1, retryAt: 48 });
     expect(outrun.effects).toEqual([{ type: 'wait', delayMs: 38 }]);
     expect(reduceLink(outrun.state, { type: 'retry' }, 0).effects).toEqual([{ type: 'find' }]);
@@ -41,7 +41,7 @@ describe('the way to a host', () => {
 
   test('a host that ends is sought at once, and said to be lost meanwhile', () => {
     expect(after(found, { type: 'lost', at: 30 })).toEqual({
-      state: { name: 'seeking', step: 'find', failures: 0, since: 30, lost: true },
+      state: { name: 'connecting', step: 'find', failures: 0, since: 30, lost: true },
       effects: [{ type: 'find' }],
     });
   });
@@ -72,8 +72,8 @@ const events: fc.Arbitrary<LinkEvent> = fc.oneof(
   fc.constantFrom<LinkEvent>(
     found,
     { type: 'none' },
-    { type: 'became', role: 'hosting', info: hostInfo, at: 10 },
-    { type: 'outrun', problem: failure, at: 10 },
+    { type: 'started', role: 'host', info: hostInfo, at: 10 },
+    { type: 'lost-race', problem: failure, at: 10 },
     failed,
     { type: 'lost', at: 10 },
     { type: 'retry' },
@@ -92,7 +92,7 @@ test('whatever happens: one thing under way at a time, nothing after the end', (
           expect(step.effects.length).toBeLessThanOrEqual(1);
           if (state.name === 'ended') expect(step).toEqual({ state, effects: [] });
           if (step.state.name === 'waiting') expect(step.state.retryAt).toBeGreaterThanOrEqual(10 + 25);
-          if (step.state.name === 'seeking' && step.state !== state) expect(step.effects.length).toBe(1);
+          if (step.state.name === 'connecting' && step.state !== state) expect(step.effects.length).toBe(1);
           state = step.state;
         }
       },

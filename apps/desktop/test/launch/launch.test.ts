@@ -1,10 +1,10 @@
 import { delimiter } from 'node:path';
 import { resolvePaths } from '@deskclaw/core';
 import { describe, expect, test } from 'vitest';
+import { appFiles } from '../../src/launch/app-files.ts';
 import { parseArguments } from '../../src/launch/arguments.ts';
-import { findNode, isFitNode } from '../../src/launch/find-node.ts';
+import { findNode, isSupportedNode } from '../../src/launch/find-node.ts';
 import { appFolders } from '../../src/launch/folders.ts';
-import { ownFiles } from '../../src/launch/own-files.ts';
 
 describe('the command line of the app', () => {
   test.each<[readonly string[], Readonly<Record<string, string>>, object]>([
@@ -56,7 +56,7 @@ describe('a Node for programs of ours', () => {
     ['', false],
     ['bash: node: not found', false],
   ])('%j fits: %s', (version, fits) => {
-    expect(isFitNode(version)).toBe(fits);
+    expect(isSupportedNode(version)).toBe(fits);
   });
 
   const versions: Readonly<Record<string, string>> = {
@@ -89,7 +89,7 @@ describe('the app’s own files', () => {
   };
 
   test('in a checkout they lie beside it', () => {
-    const files = ownFiles(checkout);
+    const files = appFiles(checkout);
     expect(files).toMatchObject({
       page: '/src/apps/desktop/dist/renderer',
       preload: '/src/apps/desktop/dist/preload/preload.cjs',
@@ -100,14 +100,14 @@ describe('the app’s own files', () => {
   });
 
   test('packed, what Node runs lies outside of the archive', () => {
-    const files = ownFiles({ ...checkout, resources: '/opt/DeskClaw/resources' });
+    const files = appFiles({ ...checkout, resources: '/opt/DeskClaw/resources' });
     expect(files.builtinGateway).toBe(
       '/opt/DeskClaw/resources/programs/node_modules/@deskclaw/gateway/dist/deskclaw-gateway.js',
     );
   });
 
   test('macOS gets shapes, which it colours itself', () => {
-    expect(ownFiles({ ...checkout, platform: 'darwin' }).trayIcon('alert')).toBe(
+    expect(appFiles({ ...checkout, platform: 'darwin' }).trayIcon('alert')).toBe(
       '/src/apps/desktop/assets/tray/alertTemplate.png',
     );
   });

@@ -1,10 +1,10 @@
 import { gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
-import { applicationMenu, type MenuCommands, type MenuFacts } from '../../src/menu/application-menu.ts';
+import { applicationMenu, type MenuCommands, type MenuInput } from '../../src/menu/application-menu.ts';
 import { choose, findItem } from '../support/fake-electron.ts';
-import { sightOf, statusIn } from '../support/statuses.ts';
+import { statusIn, viewStateOf } from '../support/statuses.ts';
 
-function menu(more: Partial<MenuFacts> = {}) {
+function menu(more: Partial<MenuInput> = {}) {
   const done: string[] = [];
   const commands: MenuCommands = {
     ask: (request) => done.push(request.method),
@@ -15,14 +15,14 @@ function menu(more: Partial<MenuFacts> = {}) {
     openLogs: () => done.push('open logs'),
     quit: () => done.push('quit'),
   };
-  const facts: MenuFacts = {
+  const input: MenuInput = {
     platform: 'linux',
-    viewState: sightOf(statusIn('running')),
+    viewState: viewStateOf(statusIn('running')),
     keepGateway: 'ask',
     devTools: false,
     ...more,
   };
-  return { template: applicationMenu(facts, commands), done };
+  return { template: applicationMenu(input, commands), done };
 }
 
 type Item = ReturnType<typeof applicationMenu>[number];
@@ -50,14 +50,14 @@ test('restarting asks first, and its label says so; a person who tries again has
   const { template, done } = menu();
   expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart…', accelerator: 'CmdOrCtrl+Shift+R' });
   choose(template, 'restart');
-  const failed = menu({ viewState: sightOf(statusIn('error')) });
+  const failed = menu({ viewState: viewStateOf(statusIn('error')) });
   expect(findItem(failed.template, 'restart')?.label).toBe('Try again');
   choose(failed.template, 'restart');
   expect([done, failed.done]).toEqual([['confirm restart'], ['gateway.restart']]);
 });
 
 test('Ctrl+R is for the connection, in the states that have something to retry', () => {
-  const retrying = menu({ viewState: sightOf(statusIn('reconnecting', { nextRetryAt: 1_010_000 })) });
+  const retrying = menu({ viewState: viewStateOf(statusIn('reconnecting', { nextRetryAt: 1_010_000 })) });
   expect(findItem(retrying.template, 'reconnect')).toMatchObject({ accelerator: 'CmdOrCtrl+R', enabled: true });
   choose(retrying.template, 'reconnect');
   expect(retrying.done).toEqual(['gateway.reconnect']);
@@ -76,7 +76,7 @@ describe('in every state, on every platform', () => {
   const cases = gatewayStates.flatMap((state) => platforms.map((platform) => [state, platform] as const));
 
   test.each(cases)('%s on %s: ids and shortcuts are each there once', (state, platform) => {
-    const items = allItems(menu({ platform, viewState: sightOf(statusIn(state)) }).template);
+    const items = allItems(menu({ platform, viewState: viewStateOf(statusIn(state)) }).template);
     const ids = items.map(({ id }) => id).filter((id) => id !== undefined);
     const keys = items.map(({ accelerator }) => accelerator).filter((key) => key !== undefined && key !== null);
     expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
@@ -94,5 +94,5 @@ test('what quitting does is marked', () => {
 });
 
 test('without an address there is none to copy', () => {
-  expect(findItem(menu({ viewState: sightOf(undefined) }).template, 'copy-url')?.enabled).toBe(false);
+  expect(findItem(menu({ viewState: viewStateOf(undefined) }).template, 'copy-url')?.enabled).toBe(false);
 });

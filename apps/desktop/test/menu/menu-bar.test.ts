@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMenuBar } from '../../src/menu/menu-bar.ts';
 import type { KeepGateway } from '../../src/settings/settings.ts';
 import { findItem } from '../support/fake-electron.ts';
-import { sightOf, statusIn } from '../support/statuses.ts';
+import { statusIn, viewStateOf } from '../support/statuses.ts';
 
 const commands = {
   ask: () => undefined,
@@ -16,16 +16,16 @@ const commands = {
 
 test('shows a new menu when something in it is new, and only then', () => {
   const shown: (string | undefined)[] = [];
-  let viewState = sightOf(statusIn('running'));
+  let viewState = viewStateOf(statusIn('running'));
   let keepGateway: KeepGateway = 'ask';
   const bar = createMenuBar({
     show: (template) => shown.push(findItem(template, 'state')?.label),
-    facts: () => ({ platform: 'linux', viewState, keepGateway, devTools: false }),
+    input: () => ({ platform: 'linux', viewState, keepGateway, devTools: false }),
     commands,
   });
   expect(shown).toEqual(['Gateway: Running (pid 4121)']);
   for (let report = 1; report <= 2_000; report += 1) {
-    viewState = sightOf(
+    viewState = viewStateOf(
       statusIn('running', { latencyMs: { last: report, p50: report, p95: report }, uptime: report }),
       {
         now: 1_005_000 + report,
@@ -34,7 +34,7 @@ test('shows a new menu when something in it is new, and only then', () => {
     bar.update();
   }
   expect(shown).toHaveLength(1);
-  viewState = sightOf(statusIn('stopped'));
+  viewState = viewStateOf(statusIn('stopped'));
   bar.update();
   keepGateway = 'never';
   bar.update();

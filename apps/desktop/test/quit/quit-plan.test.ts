@@ -1,23 +1,23 @@
 import { gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { planClose } from '../../src/quit/close-plan.ts';
-import { isOursAndUp, planQuit, type QuitFacts, type QuitPlan } from '../../src/quit/quit-plan.ts';
+import { isOwnedAndUp, planQuit, type QuitInput, type QuitPlan } from '../../src/quit/quit-plan.ts';
 import { keepGatewayChoices } from '../../src/settings/settings.ts';
 import { statusIn } from '../support/statuses.ts';
 
-const asHost: QuitFacts = {
-  host: { role: 'hosting', kind: 'desktop' },
+const asHost: QuitInput = {
+  host: { role: 'host', kind: 'desktop' },
   status: statusIn('running'),
   setting: 'ask',
   canMove: true,
   passesProcesses: true,
   unattended: false,
 };
-const asGuest: QuitFacts = { ...asHost, host: { role: 'joined', kind: 'background' } };
+const asClient: QuitInput = { ...asHost, host: { role: 'client', kind: 'background' } };
 
 /** A plan in short: how it goes, or what can be chosen. */
 function inShort(plan: QuitPlan): string | readonly string[] {
-  return plan.kind === 'go' ? plan.going : plan.question.choices.map(({ going }) => going);
+  return plan.kind === 'proceed' ? plan.action : plan.question.choices.map(({ action }) => action);
 }
 
 describe('whether there is a gateway to ask about', () => {
@@ -29,36 +29,36 @@ describe('whether there is a gateway to ask about', () => {
     ['stopping', true],
     ['error', false],
   ] as const)('%s: %s', (state, up) => {
-    expect(isOursAndUp(statusIn(state))).toBe(up);
+    expect(isOwnedAndUp(statusIn(state))).toBe(up);
   });
 
   test('a failed one whose process is still there counts; somebody else’s never does', () => {
-    expect(isOursAndUp(statusIn('error', { pid: 12 }))).toBe(true);
-    for (const state of gatewayStates) expect(isOursAndUp(statusIn(state, { ownership: 'attached' }))).toBe(false);
-    expect(isOursAndUp(undefined)).toBe(false);
+    expect(isOwnedAndUp(statusIn('error', { pid: 12 }))).toBe(true);
+    for (const state of gatewayStates) expect(isOwnedAndUp(statusIn(state, { ownership: 'attached' }))).toBe(false);
+    expect(isOwnedAndUp(undefined)).toBe(false);
   });
 });
 
 describe('quitting the app that is the host', () => {
-  test.each<[string, Partial<QuitFacts>, string]>([
+  test.each<[string, Partial<QuitInput>, string]>([
     ['goes on', {}, 'goes on without a break'],
     ['goes on though it is being reconnected to', { status: statusIn('reconnecting') }, 'goes on without a break'],
     ['restarts while it is starting', { status: statusIn('starting') }, 'restarts once'],
     ['restarts where processes cannot change hands', { passesProcesses: false }, 'restarts once'],
-  ])('says what a gateway pays for being kept: it %s', (_name, facts, words) => {
-    const plan = planQuit({ ...asHost, ...facts });
-    expect(plan.kind === 'ask' ? plan.question.detail : plan.going).toContain(words);
+  ])('says what a gateway pays for being kept: it %s', (_name, input, words) => {
+    const plan = planQuit({ ...asHost, ...input });
+    expect(plan.kind === 'ask' ? plan.question.detail : plan.action).toContain(words);
   });
 
-  test.each<[string, Partial<QuitFacts>, string | readonly string[]]>([
-    ['asks, when there is something to keep', {}, ['move', 'stop', 'stay']],
-    ['does not offer what cannot be done', { canMove: false }, ['stop', 'stay']],
+  test.each<[string, Partial<QuitInput>, string | readonly string[]]>([
+    ['asks, when there is something to keep', {}, ['move', 'stop', 'cancel']],
+    ['does not offer what cannot be done', { canMove: false }, ['stop', 'cancel']],
     ['stops, when told never to keep', { setting: 'never' }, 'stop'],
     ['moves, when told always to keep', { setting: 'always' }, 'move'],
     [
       'asks all the same, when it cannot keep what it always should',
       { setting: 'always', canMove: false },
-      ['stop', 'stay'],
+      ['stop', 'cancel'],
     ],
     ['stops nothing that is not there', { status: statusIn('stopped') }, 'stop'],
     [
@@ -69,8 +69,8 @@ describe('quitting the app that is the host', () => {
     ['asks nobody when nobody is there', { unattended: true }, 'stop'],
     ['keeps even then, when it always should', { unattended: true, setting: 'always' }, 'move'],
     ['stops then, when it cannot', { unattended: true, setting: 'always', canMove: false }, 'stop'],
-  ])('%s', (_what, facts, expected) => {
-    expect(inShort(planQuit({ ...asHost, ...facts }))).toEqual(expected);
+  ])('%s', (_what, input, expected) => {
+    expect(inShort(planQuit({ ...asHost, ...input }))).toEqual(expected);
   });
 
   test('says why keeping is not offered', () => {
@@ -80,36 +80,36 @@ describe('quitting the app that is the host', () => {
 });
 
 describe('quitting the app that joined a host', () => {
-  test.each<[string, Partial<QuitFacts>, string | readonly string[]]>([
-    ['asks', {}, ['leave', 'stop', 'stay']],
+  test.each<[string, Partial<QuitInput>, string | readonly string[]]>([
+    ['asks', {}, ['leave', 'stop', 'cancel']],
     ['leaves it, when told always to keep', { setting: 'always' }, 'leave'],
     ['stops it, when told never to keep', { setting: 'never' }, 'stop'],
     ['leaves it when nobody is there to ask', { unattended: true }, 'leave'],
     ['leaves a host without a gateway', { status: statusIn('stopped') }, 'leave'],
     [
       'leaves a host in a terminal to whoever sits there',
-      { host: { role: 'joined', kind: 'foreground' }, setting: 'never' },
+      { host: { role: 'client', kind: 'foreground' }, setting: 'never' },
       'leave',
     ],
-    ['leaves another app alone', { host: { role: 'joined', kind: 'desktop' }, setting: 'never' }, 'leave'],
-  ])('%s', (_what, facts, expected) => {
-    expect(inShort(planQuit({ ...asGuest, ...facts }))).toEqual(expected);
+    ['leaves another app alone', { host: { role: 'client', kind: 'desktop' }, setting: 'never' }, 'leave'],
+  ])('%s', (_what, input, expected) => {
+    expect(inShort(planQuit({ ...asClient, ...input }))).toEqual(expected);
   });
 });
 
 test('without a way to a host there is nothing to end', () => {
-  expect(planQuit({ ...asHost, host: undefined })).toEqual({ kind: 'go', going: 'leave' });
+  expect(planQuit({ ...asHost, host: undefined })).toEqual({ kind: 'proceed', action: 'leave' });
 });
 
 test('nobody is ever asked when nobody is there, and every question can be declined', () => {
-  for (const base of [asHost, asGuest]) {
+  for (const base of [asHost, asClient]) {
     for (const state of gatewayStates) {
       for (const setting of keepGatewayChoices) {
         for (const canMove of [true, false]) {
           for (const unattended of [true, false]) {
             const plan = planQuit({ ...base, status: statusIn(state), setting, canMove, unattended });
-            if (unattended) expect(plan.kind).toBe('go');
-            if (plan.kind === 'ask') expect(plan.question.choices.at(-1)?.going).toBe('stay');
+            if (unattended) expect(plan.kind).toBe('proceed');
+            if (plan.kind === 'ask') expect(plan.question.choices.at(-1)?.action).toBe('cancel');
           }
         }
       }
@@ -122,6 +122,6 @@ test.each([
   ['with a tray', { platform: 'linux', quitting: false, trayShown: true }, 'hide'],
   ['without one', { platform: 'linux', quitting: false, trayShown: false }, 'quit'],
   ['on macOS, where the dock keeps it', { platform: 'darwin', quitting: false, trayShown: false }, 'hide'],
-] as const)('closing the window %s: %o means %s', (_when, facts, plan) => {
-  expect(planClose(facts)).toBe(plan);
+] as const)('closing the window %s: %o means %s', (_when, input, plan) => {
+  expect(planClose(input)).toBe(plan);
 });

@@ -12,7 +12,7 @@ import {
 } from '../../src/settings/settings.ts';
 import { openSettings } from '../../src/settings/settings-file.ts';
 
-const place = { x: -20, y: 0, width: 900, height: 600, maximized: true };
+const bounds = { x: -20, y: 0, width: 900, height: 600, maximized: true };
 
 describe('what is read', () => {
   test.each<[string | undefined, Settings]>([
@@ -32,7 +32,7 @@ describe('what is read', () => {
   });
 
   test('is what was written', () => {
-    const places = fc.record({
+    const input = fc.record({
       x: fc.integer(),
       y: fc.integer(),
       width: fc.integer(),
@@ -40,7 +40,7 @@ describe('what is read', () => {
       maximized: fc.boolean(),
     });
     const all = fc.record(
-      { keepGateway: fc.constantFrom(...keepGatewayChoices), window: places },
+      { keepGateway: fc.constantFrom(...keepGatewayChoices), window: input },
       { requiredKeys: ['keepGateway'] },
     );
     fc.assert(
@@ -66,10 +66,10 @@ describe('the file', () => {
     const heard: Settings[] = [];
     first.onChange((settings) => heard.push(settings));
     first.change({ keepGateway: 'never' });
-    first.change({ window: place });
-    expect(heard).toEqual([{ keepGateway: 'never' }, { keepGateway: 'never', window: place }]);
+    first.change({ window: bounds });
+    expect(heard).toEqual([{ keepGateway: 'never' }, { keepGateway: 'never', window: bounds }]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(openSettings(file, () => undefined).current).toEqual({ keepGateway: 'never', window: place });
+    expect(openSettings(file, () => undefined).current).toEqual({ keepGateway: 'never', window: bounds });
   });
 
   test('that cannot be written is told of, and what was chosen holds all the same', () => {
@@ -87,7 +87,7 @@ describe('the file', () => {
     writeFileSync(file, '{"keepGateway":');
     const settings = openSettings(file, () => undefined);
     expect(settings.current).toEqual(defaultSettings);
-    settings.change({ window: place });
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ ...defaultSettings, window: place });
+    settings.change({ window: bounds });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ ...defaultSettings, window: bounds });
   });
 });

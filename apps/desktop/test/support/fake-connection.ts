@@ -3,7 +3,7 @@ import { type ControlMethodName, type HostInfo, isObject, type Problem, parseJso
 import type { Connection } from '../../src/host-link/host-link.ts';
 import type { Role } from '../../src/host-link/state.ts';
 import { FakeChannel } from './fake-channel.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 import { hostInfo } from './statuses.ts';
 
 export interface Asked {
@@ -26,7 +26,7 @@ export class FakeHost {
     kind: HostInfo['kind'] = 'desktop',
   ) {
     this.#answers = new Map(Object.entries(answers));
-    const client = new ControlClient(this.#listening(), { clock: new HandClock() });
+    const client = new ControlClient(this.#listening(), { clock: new ManualClock() });
     this.connection = {
       role,
       info: { ...hostInfo, kind },

@@ -50,6 +50,6 @@ export const hostInfo: HostInfo = {
 };
 
 /** What the app sees while everything works. */
-export function sightOf(status: GatewayStatus | undefined, more: Partial<ViewState> = {}): ViewState {
+export function viewStateOf(status: GatewayStatus | undefined, more: Partial<ViewState> = {}): ViewState {
   return { link: { name: 'live', since: 1_000_000 }, host: hostInfo, status, pending: [], now: 1_005_000, ...more };
 }

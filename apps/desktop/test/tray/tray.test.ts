@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { createTray } from '../../src/tray/tray.ts';
 import type { TrayCommands } from '../../src/tray/tray-menu.ts';
 import { choose, FakeTray, findItem } from '../support/fake-electron.ts';
-import { failure, sightOf, statusIn } from '../support/statuses.ts';
+import { failure, statusIn, viewStateOf } from '../support/statuses.ts';
 
-function scene(first = sightOf(undefined, { link: { name: 'connecting', since: 0, attempt: 0 } })) {
+function scene(first = viewStateOf(undefined, { link: { name: 'connecting', since: 0, attempt: 0 } })) {
   const done: unknown[] = [];
   const commands: TrayCommands = {
     ask: (request) => done.push(request.method),
@@ -45,8 +45,8 @@ const offered: Readonly<
   error: { icon: 'alert.png', row: 'Gateway: Failed', actions: ['Try again'] },
 };
 
-function sightIn(state: GatewayState) {
-  return sightOf(
+function viewStateIn(state: GatewayState) {
+  return viewStateOf(
     statusIn(state, {
       ...(state === 'reconnecting' ? { nextRetryAt: 1_010_000 } : {}),
       ...(state === 'error' ? { problem: failure } : {}),
@@ -58,7 +58,7 @@ describe('the tray', () => {
   test('through every state it shows that state, and offers what fits it', () => {
     const { tray, shown } = scene();
     for (const state of gatewayStates) {
-      tray.update(sightIn(state));
+      tray.update(viewStateIn(state));
       const actions = shown.menu.filter(
         ({ id, enabled }) => enabled === true && ['start', 'stop', 'restart', 'reconnect'].includes(id ?? ''),
       );
@@ -75,8 +75,8 @@ describe('the tray', () => {
   test('from any state to any other, nothing of the one before is left', () => {
     for (const from of gatewayStates) {
       for (const to of gatewayStates) {
-        const [walked, fresh] = [scene(sightIn(from)), scene(sightIn(to))];
-        walked.tray.update(sightIn(to));
+        const [walked, fresh] = [scene(viewStateIn(from)), scene(viewStateIn(to))];
+        walked.tray.update(viewStateIn(to));
         expect([walked.shown.image, walked.shown.tooltip]).toEqual([fresh.shown.image, fresh.shown.tooltip]);
         expect(JSON.stringify(walked.shown.menu)).toBe(JSON.stringify(fresh.shown.menu));
       }
@@ -85,27 +85,27 @@ describe('the tray', () => {
 
   test('tells why it failed, and when the host is lost', () => {
     const { tray, shown } = scene();
-    tray.update(sightIn('error'));
+    tray.update(viewStateIn('error'));
     expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
     tray.update(
-      sightOf(statusIn('running'), { link: { name: 'lost', graceful: false, since: 1_000_000, attempt: 1 } }),
+      viewStateOf(statusIn('running'), { link: { name: 'lost', graceful: false, since: 1_000_000, attempt: 1 } }),
     );
     expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s host does not answer']);
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);
   });
 
   test('is not built anew by time alone', () => {
-    const { tray, shown } = scene(sightIn('running'));
+    const { tray, shown } = scene(viewStateIn('running'));
     const before = shown.menusBuilt;
     for (let second = 1; second <= 60; second += 1) {
-      tray.update(sightOf(statusIn('running', { uptime: second * 1_000 }), { now: 1_005_000 + second * 1_000 }));
+      tray.update(viewStateOf(statusIn('running', { uptime: second * 1_000 }), { now: 1_005_000 + second * 1_000 }));
     }
     expect(shown.menusBuilt).toBe(before);
   });
 
   test('its rows do what they say', () => {
     const { tray, shown, done } = scene();
-    tray.update(sightIn('running'));
+    tray.update(viewStateIn('running'));
     for (const id of ['stop', 'restart', 'open', 'copy-url', 'quit', 'state']) choose(shown.menu, id);
     shown.emit('click');
     expect(done).toEqual(['gateway.stop', 'gateway.restart', 'open', 'ws://127.0.0.1:18789/ws', 'quit', 'open']);
@@ -113,7 +113,10 @@ describe('the tray', () => {
 
   test('a request under way cannot be asked again', () => {
     const { tray, shown, done } = scene();
-    tray.update({ ...sightIn('running'), pending: [{ id: 1, request: { method: 'gateway.stop' }, at: 1_000_000 }] });
+    tray.update({
+      ...viewStateIn('running'),
+      pending: [{ id: 1, request: { method: 'gateway.stop' }, at: 1_000_000 }],
+    });
     choose(shown.menu, 'stop');
     expect(done).toEqual([]);
   });
@@ -133,7 +136,7 @@ describe('the tray', () => {
           quit: () => undefined,
         },
       },
-      sightIn('running'),
+      viewStateIn('running'),
     );
     expect(refusing).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleFile, CONTENT_SECURITY_POLICY, isOfBundle, serveBundle } from '../../src/window/bundle.ts';
+import { bundleFile, CONTENT_SECURITY_POLICY, isBundleUrl, serveBundle } from '../../src/window/bundle.ts';
 
 describe('the policy', () => {
   test('lets the page load its own files and connect to nothing', () => {
@@ -71,7 +71,7 @@ test.each([
   ['null', false],
   ['', false],
 ])('%j is of the bundle: %s', (url, expected) => {
-  expect(isOfBundle(url)).toBe(expected);
+  expect(isBundleUrl(url)).toBe(expected);
 });
 
 describe('an answer', () => {

@@ -28,8 +28,8 @@ function guarded(): Handlers {
 /** Asks as Electron does; our handler looks at the permission alone. */
 function isGranted(permission: string): boolean {
   let granted = true;
-  const answer = (verdict: boolean) => {
-    granted = verdict;
+  const answer = (decision: boolean) => {
+    granted = decision;
   };
   Reflect.apply(guarded().request ?? (() => undefined), undefined, [undefined, permission, answer, {}]);
   return granted;

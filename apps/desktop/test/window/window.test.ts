@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import type { ClosePlan } from '../../src/quit/close-plan.ts';
-import type { WindowPlace } from '../../src/settings/settings.ts';
+import type { WindowBounds } from '../../src/settings/settings.ts';
 import { createWindow } from '../../src/window/window.ts';
 import { FakeWindow } from '../support/fake-electron.ts';
-import { HandClock } from '../support/hand-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 function scene({ plan = 'hide', maximized = false }: { plan?: ClosePlan; maximized?: boolean } = {}) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const windows: FakeWindow[] = [];
-  const told: { quits: number; gaveUp: string[]; places: WindowPlace[]; quitting: boolean } = {
+  const told: { quits: number; gaveUp: string[]; input: WindowBounds[]; quitting: boolean } = {
     quits: 0,
     gaveUp: [],
-    places: [],
+    input: [],
     quitting: false,
   };
   const app = createWindow({
@@ -28,7 +28,7 @@ function scene({ plan = 'hide', maximized = false }: { plan?: ClosePlan; maximiz
     quit: () => {
       told.quits += 1;
     },
-    remember: (place) => told.places.push(place),
+    remember: (bounds) => told.input.push(bounds),
     startMaximized: () => maximized,
     gaveUp: (reason) => told.gaveUp.push(reason),
   });
@@ -74,7 +74,7 @@ test('opened again it comes to the front, from the taskbar too', () => {
   expect([made.isVisible(), made.focused, windows.length]).toEqual([true, 2, 1]);
 });
 
-test('closed it hides, and its place is remembered', async () => {
+test('closed it hides, and its bounds are remembered', async () => {
   const { app, windows, told } = scene();
   app.open();
   const made = only(windows);
@@ -82,7 +82,7 @@ test('closed it hides, and its place is remembered', async () => {
   made.close();
   await settled();
   expect(made.state).toBe('hidden');
-  expect(told.places).toEqual([{ x: 10, y: 20, width: 1_000, height: 700, maximized: false }]);
+  expect(told.input).toEqual([{ x: 10, y: 20, width: 1_000, height: 700, maximized: false }]);
   expect(told.quits).toBe(0);
 });
 

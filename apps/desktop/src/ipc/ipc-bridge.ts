@@ -1,32 +1,32 @@
 import type { FrameChannel } from '@deskclaw/core';
-import { CONNECT_CHANNEL } from './bridge.ts';
+import { CONNECT_CHANNEL } from './contract.ts';
 import { type Port, type Relay, relay } from './relay.ts';
 import { isOwnPage, type SenderFrame } from './sender.ts';
 
-/** What the door needs of an `IpcMainEvent`. */
+/** What the bridge needs of an `IpcMainEvent`. */
 export interface ConnectEvent {
   readonly senderFrame: SenderFrame | null;
   readonly ports: readonly Port[];
 }
 
-export interface DoorDeps {
+export interface IpcBridgeDeps {
   readonly ipc: { on(channel: typeof CONNECT_CHANNEL, listener: (event: ConnectEvent) => void): unknown };
   /** A fresh channel to the host, as soon as there is one; rejects when there will be none. */
   readonly openChannel: () => Promise<FrameChannel>;
   readonly warn: (text: string) => void;
 }
 
-export interface Door {
+export interface IpcBridge {
   /** Channels open or opening. */
   readonly size: number;
   close(): void;
 }
 
 /** A page needs one channel, and two for a moment while it changes them. The oldest makes room. */
-const MOST_CHANNELS = 4;
+const MAX_CHANNELS = 4;
 
 /** The one way from a page to the host; there is no other IPC. */
-export function createDoor(deps: DoorDeps): Door {
+export function createIpcBridge(deps: IpcBridgeDeps): IpcBridge {
   const relays = new Set<Relay>();
   let open = true;
 
@@ -37,7 +37,7 @@ export function createDoor(deps: DoorDeps): Door {
       for (const refused of event.ports) refused.close();
       return;
     }
-    if (relays.size >= MOST_CHANNELS) relays.values().next().value?.close();
+    if (relays.size >= MAX_CHANNELS) relays.values().next().value?.close();
     const entry = relay(port, deps.openChannel(), () => relays.delete(entry));
     relays.add(entry);
   });

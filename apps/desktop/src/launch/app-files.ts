@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TrayIcon } from '@deskclaw/ui/view-models';
 
 /** Where the parts of the app lie: in a checkout beside the sources, in a packed app beside the archive. */
-export interface OwnFiles {
+export interface AppFiles {
   /** The page's folder. */
   readonly page: string;
   readonly preload: string;
@@ -14,7 +14,7 @@ export interface OwnFiles {
   readonly commandLine: string | undefined;
 }
 
-export interface Places {
+export interface AppFilesInput {
   /** `dist`, which holds `main`, `preload` and `renderer`. */
   readonly dist: string;
   readonly assets: string;
@@ -24,7 +24,7 @@ export interface Places {
 }
 
 /** The programs that a real Node runs; packed, they lie outside of the archive, which only Electron reads. */
-function programs({ dist, resources }: Places): { readonly commandLine: string; readonly gateway: string } {
+function programs({ dist, resources }: AppFilesInput): { readonly commandLine: string; readonly gateway: string } {
   if (resources === undefined) {
     const root = join(dist, '..', '..', '..');
     return {
@@ -44,13 +44,13 @@ function trayIconName(icon: TrayIcon, platform: NodeJS.Platform): string {
   return platform === 'darwin' ? `${icon}Template.png` : `${icon}.png`;
 }
 
-export function ownFiles(places: Places): OwnFiles {
-  const { commandLine, gateway } = programs(places);
+export function appFiles(input: AppFilesInput): AppFiles {
+  const { commandLine, gateway } = programs(input);
   return {
-    page: join(places.dist, 'renderer'),
-    preload: join(places.dist, 'preload', 'preload.cjs'),
-    appIcon: join(places.assets, 'icon.png'),
-    trayIcon: (icon) => join(places.assets, 'tray', trayIconName(icon, places.platform)),
+    page: join(input.dist, 'renderer'),
+    preload: join(input.dist, 'preload', 'preload.cjs'),
+    appIcon: join(input.assets, 'icon.png'),
+    trayIcon: (icon) => join(input.assets, 'tray', trayIconName(icon, input.platform)),
     builtinGateway: gateway,
     commandLine: existsSync(commandLine) ? commandLine : undefined,
   };

@@ -10,7 +10,7 @@ import {
 } from '@deskclaw/protocol';
 
 /** What becomes of a frame from the page: on to the host, or answered here. */
-export type Verdict =
+export type FrameDecision =
   | { readonly kind: 'pass'; readonly text: string }
   | { readonly kind: 'answer'; readonly text: string }
   /** A notification that may not pass: JSON-RPC knows no answer to it. */
@@ -29,7 +29,7 @@ function refuseCommand(params: unknown): string | undefined {
 
 /**
  * A page shows words of gateways and models, so it is the first thing that could be taken over: what reaches beyond the
- * gateway, above all starting any program, is not to be had through its door. Complete on purpose: a new method needs a rule.
+ * gateway, above all starting any program, is not to be had through its port. Complete on purpose: a new method needs a rule.
  */
 const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.info': 'pass',
@@ -54,11 +54,11 @@ function isKnown(method: string): method is ControlMethodName {
   return Object.hasOwn(rules, method);
 }
 
-function failure(id: RpcId, code: number, message: string): Verdict {
+function failure(id: RpcId, code: number, message: string): FrameDecision {
   return { kind: 'answer', text: JSON.stringify(createFailure(id, { code, message })) };
 }
 
-function objection(method: string, params: unknown): { readonly code: number; readonly message: string } | undefined {
+function validate(method: string, params: unknown): { readonly code: number; readonly message: string } | undefined {
   if (!isKnown(method))
     return { code: RpcErrorCode.MethodNotFound, message: `Method not found: ${method.slice(0, 128)}` };
   const rule = rules[method];
@@ -67,12 +67,12 @@ function objection(method: string, params: unknown): { readonly code: number; re
 }
 
 /** JSON-RPC's own words (`$/cancelRequest`) steer requests that were let in before. */
-function isSteering(method: string): boolean {
+function isControlMethod(method: string): boolean {
   return method.startsWith('$/');
 }
 
 /** Judges one message of the page's port; `data` is whatever a page could post. */
-export function judgeFrame(data: unknown): Verdict {
+export function checkFrame(data: unknown): FrameDecision {
   if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame is text');
   if (data.length > MAX_FRAME_LENGTH) {
     return failure(null, RpcErrorCode.InvalidRequest, `A frame may hold ${String(MAX_FRAME_LENGTH)} characters`);
@@ -80,10 +80,10 @@ export function judgeFrame(data: unknown): Verdict {
   const frame = parseJson(data);
   if (frame === undefined) return failure(null, RpcErrorCode.ParseError, 'Parse error');
   if (isRpcNotification(frame)) {
-    return isSteering(frame.method) ? { kind: 'pass', text: data } : { kind: 'drop' };
+    return isControlMethod(frame.method) ? { kind: 'pass', text: data } : { kind: 'drop' };
   }
   // A batch, too, ends here: nothing of ours sends any, and each rule would have to be asked for every part of it.
   if (!isRpcRequest(frame)) return failure(null, RpcErrorCode.InvalidRequest, 'Invalid Request');
-  const found = objection(frame.method, frame.params);
+  const found = validate(frame.method, frame.params);
   return found === undefined ? { kind: 'pass', text: data } : failure(frame.id, found.code, found.message);
 }

@@ -39,7 +39,7 @@ function canBeOrdinary(): boolean {
 }
 
 /** What these tests need and do not find here; `undefined`: they can run. */
-export function whatIsMissing(): string | undefined {
+export function findMissingRequirement(): string | undefined {
   if (process.platform !== 'linux') return 'they are written for Linux';
   if (findElectron() === undefined) return 'no Electron here; ELECTRON_OVERRIDE_DIST_PATH names the folder of one';
   if (process.env['DISPLAY'] === undefined && !['/usr/bin/Xvfb', '/usr/local/bin/Xvfb'].some(existsSync)) {

@@ -1,9 +1,9 @@
 import type { Connection } from '../host-link/host-link.ts';
 import type { KeepGateway } from '../settings/settings.ts';
-import { type Going, planQuit, type QuitFacts, type QuitQuestion } from './quit-plan.ts';
+import { planQuit, type QuitAction, type QuitInput, type QuitQuestion } from './quit-plan.ts';
 
 export interface QuitDeps {
-  readonly facts: () => Promise<Omit<QuitFacts, 'unattended'>>;
+  readonly input: () => Promise<Omit<QuitInput, 'unattended'>>;
   /** What is chosen, and whether to remember it. */
   readonly ask: (question: QuitQuestion) => Promise<{ readonly choice: number; readonly remember: boolean }>;
   readonly connection: () => Connection | undefined;
@@ -17,46 +17,46 @@ export interface QuitDeps {
   readonly exit: () => void;
 }
 
-export interface Quitter {
-  readonly underWay: boolean;
+export interface QuitController {
+  readonly isQuitting: boolean;
   /** Quits, after asking where there is something to ask. A second call while the gateway is stopping forces it. */
   quit(options?: { readonly unattended?: boolean }): Promise<void>;
 }
 
 type Progress =
-  | { readonly name: 'no' }
-  | { readonly name: 'asking' }
-  | { readonly name: 'going'; readonly force: () => void };
+  | { readonly name: 'idle' }
+  | { readonly name: 'confirming' }
+  | { readonly name: 'quitting'; readonly force: () => void };
 
 async function stop(connection: Connection, force: boolean): Promise<void> {
-  if (connection.role === 'hosting') return connection.leave({ force });
+  if (connection.role === 'host') return connection.leave({ force });
   await connection.client.call('gateway.stop', { force });
   await connection.client.call('host.shutdown');
 }
 
 interface Chosen {
-  readonly going: Going | 'stay';
+  readonly action: QuitAction | 'cancel';
   readonly remember?: KeepGateway | undefined;
 }
 
 async function choose(deps: QuitDeps, unattended: boolean): Promise<Chosen> {
-  const plan = planQuit({ ...(await deps.facts()), unattended });
-  if (plan.kind === 'go') return { going: plan.going };
+  const plan = planQuit({ ...(await deps.input()), unattended });
+  if (plan.kind === 'proceed') return { action: plan.action };
   const { choice, remember } = await deps.ask(plan.question);
   const chosen = plan.question.choices[choice];
-  if (chosen === undefined) return { going: 'stay' };
-  return remember ? { going: chosen.going, remember: chosen.remember } : { going: chosen.going };
+  if (chosen === undefined) return { action: 'cancel' };
+  return remember ? { action: chosen.action, remember: chosen.remember } : { action: chosen.action };
 }
 
-export function createQuitter(deps: QuitDeps): Quitter {
-  let progress: Progress = { name: 'no' };
+export function createQuitController(deps: QuitDeps): QuitController {
+  let progress: Progress = { name: 'idle' };
 
-  async function perform(going: Going): Promise<void> {
+  async function perform(action: QuitAction): Promise<void> {
     const connection = deps.connection();
     deps.endLink();
     if (connection === undefined) return;
-    progress = { name: 'going', force: () => void stop(connection, true).catch(() => undefined) };
-    switch (going) {
+    progress = { name: 'quitting', force: () => void stop(connection, true).catch(() => undefined) };
+    switch (action) {
       case 'leave':
         return connection.leave();
       case 'stop':
@@ -64,23 +64,23 @@ export function createQuitter(deps: QuitDeps): Quitter {
       case 'move':
         return deps.move(connection);
       default:
-        return going satisfies never;
+        return action satisfies never;
     }
   }
 
   async function start(unattended: boolean): Promise<void> {
-    const asking: Progress = { name: 'asking' };
+    const asking: Progress = { name: 'confirming' };
     progress = asking;
-    const { going, remember } = await choose(deps, unattended);
+    const { action, remember } = await choose(deps, unattended);
     // A signal came before the answer, and did not wait for it.
     if (progress !== asking) return;
     if (remember !== undefined) deps.remember(remember);
-    if (going === 'stay') {
-      progress = { name: 'no' };
+    if (action === 'cancel') {
+      progress = { name: 'idle' };
       return;
     }
     try {
-      await perform(going);
+      await perform(action);
     } catch (error) {
       if (!unattended) await deps.failed(error);
     }
@@ -88,16 +88,16 @@ export function createQuitter(deps: QuitDeps): Quitter {
   }
 
   return {
-    get underWay() {
-      return progress.name === 'going';
+    get isQuitting() {
+      return progress.name === 'quitting';
     },
     quit: async ({ unattended = false } = {}) => {
       switch (progress.name) {
-        case 'no':
+        case 'idle':
           return start(unattended);
-        case 'going':
+        case 'quitting':
           return progress.force();
-        case 'asking':
+        case 'confirming':
           return unattended ? start(true) : undefined;
         default:
           return progress satisfies never;

@@ -1,17 +1,17 @@
 import { controlEventNames, isObject, parseJson, RpcErrorCode } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judgeFrame, MAX_FRAME_LENGTH } from '../../src/door/frame-rules.ts';
+import { checkFrame, MAX_FRAME_LENGTH } from '../../src/ipc/frame-rules.ts';
 
 function call(method: string, params?: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id: 7, method, ...(params === undefined ? {} : { params }) });
 }
 
 function refusal(data: unknown): { readonly id: unknown; readonly code: unknown } {
-  const verdict = judgeFrame(data);
-  if (verdict.kind !== 'answer') throw new Error(`it was not answered, but: ${verdict.kind}`);
-  const answer = parseJson(verdict.text);
-  if (!isObject(answer) || !isObject(answer['error'])) throw new Error(`not an error: ${verdict.text}`);
+  const decision = checkFrame(data);
+  if (decision.kind !== 'answer') throw new Error(`it was not answered, but: ${decision.kind}`);
+  const answer = parseJson(decision.text);
+  if (!isObject(answer) || !isObject(answer['error'])) throw new Error(`not an error: ${decision.text}`);
   return { id: answer['id'], code: answer['error']['code'] };
 }
 
@@ -27,13 +27,13 @@ describe('what a page may ask', () => {
     ['logs.query', { limit: 10 }],
   ])('%s passes as it came', (method, params) => {
     const text = call(method, params);
-    expect(judgeFrame(text)).toEqual({ kind: 'pass', text });
+    expect(checkFrame(text)).toEqual({ kind: 'pass', text });
   });
 
   test('a cancellation passes; any other notification has no business here', () => {
     const cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":3}}';
-    expect(judgeFrame(cancel).kind).toBe('pass');
-    expect(judgeFrame('{"jsonrpc":"2.0","method":"gateway.stop"}')).toEqual({ kind: 'drop' });
+    expect(checkFrame(cancel).kind).toBe('pass');
+    expect(checkFrame('{"jsonrpc":"2.0","method":"gateway.stop"}')).toEqual({ kind: 'drop' });
   });
 });
 
@@ -104,10 +104,10 @@ test('whatever is posted is judged, and nothing forbidden ever passes', () => {
         frames.map((frame) => JSON.stringify(frame)),
       ),
       (data) => {
-        const verdict = judgeFrame(data);
-        if (verdict.kind !== 'pass') return;
-        expect(verdict.text).toBe(data);
-        const frame = parseJson(verdict.text);
+        const decision = checkFrame(data);
+        if (decision.kind !== 'pass') return;
+        expect(decision.text).toBe(data);
+        const frame = parseJson(decision.text);
         if (!isObject(frame)) throw new Error('something else than a call passed');
         const { method, params } = frame;
         expect(['host.shutdown', 'host.openDashboard']).not.toContain(method);

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
+import { createProblemNotifier } from '../../src/host-link/problem-notifier.ts';
 import type { LinkState } from '../../src/host-link/state.ts';
-import { troubleTeller } from '../../src/host-link/trouble.ts';
 import { failure, hostInfo } from '../support/statuses.ts';
 
 function waiting(failures: number, detail = failure.detail): LinkState {
   return { name: 'waiting', failures, since: 0, lost: false, retryAt: 10, problem: { ...failure, detail } };
 }
-const seeking: LinkState = { name: 'seeking', step: 'find', failures: 1, since: 0, lost: false };
-const live: LinkState = { name: 'live', role: 'joined', info: hostInfo, since: 5 };
+const seeking: LinkState = { name: 'connecting', step: 'find', failures: 1, since: 0, lost: false };
+const live: LinkState = { name: 'live', role: 'client', info: hostInfo, since: 5 };
 
 test.each<[string, readonly LinkState[], readonly string[]]>([
   ['a host that was just starting is no trouble', [waiting(1), seeking, live], []],
@@ -28,7 +28,7 @@ test.each<[string, readonly LinkState[], readonly string[]]>([
   ],
 ])('%s', (_what, states, details) => {
   const told: string[] = [];
-  const hear = troubleTeller(({ detail }) => told.push(detail));
+  const hear = createProblemNotifier(({ detail }) => told.push(detail));
   for (const state of states) hear(state);
   expect(told).toEqual(details);
 });

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { isObject } from '@deskclaw/protocol';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { DesktopApp, deskclaw, lives, statusOf } from './desktop-app.ts';
-import { asOrdinaryUser, closeDisplay, gatewayProgram, Home, whatIsMissing } from './surroundings.ts';
+import { DesktopApp, deskclaw, isAlive, statusOf } from './desktop-app.ts';
+import { asOrdinaryUser, closeDisplay, findMissingRequirement, gatewayProgram, Home } from './test-environment.ts';
 
-const missing = whatIsMissing();
+const missing = findMissingRequirement();
 let home: Home;
 let app: DesktopApp | undefined;
 let outsider: ChildProcess | undefined;
@@ -40,7 +40,7 @@ async function truth(of: DesktopApp): Promise<Truth> {
     tray: seen.rows?.[0]?.label.match(/^Gateway: (?<word>[^(]+?)( \(|$)/u)?.groups?.['word'] ?? '',
     icon: seen.icon?.match(/(?<name>[^/]+)\.png$/u)?.groups?.['name'] ?? '',
     state,
-    process: typeof pid === 'number' ? lives(pid) : undefined,
+    process: typeof pid === 'number' ? isAlive(pid) : undefined,
   };
 }
 
@@ -91,12 +91,12 @@ test('tray, screen, status and process table tell the same through a gateway’s
   await expectTruth(app, 'Running', { icon: 'running', state: 'running', process: true });
   const second = await pidOf(home);
   expect(second).not.toBe(first);
-  expect(lives(first)).toBe(false);
+  expect(isAlive(first)).toBe(false);
 
   await app.page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expectTruth(app, 'Stopping', { icon: 'working', state: 'stopping', process: true });
   await expectTruth(app, 'Stopped', { icon: 'stopped', state: 'stopped', process: undefined });
-  expect(lives(second)).toBe(false);
+  expect(isAlive(second)).toBe(false);
 
   home.configure({ ...settings, command: slowGateway('stderr-text=no such model', 'exit=78') });
   const failed = await deskclaw(home, 'start', '--json');

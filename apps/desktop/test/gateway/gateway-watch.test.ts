@@ -1,17 +1,17 @@
 import type { StartRequest } from '@deskclaw/protocol';
 import { expect, test } from 'vitest';
-import { GatewayWatch, linkInView } from '../../src/gateway/watch.ts';
+import { GatewayWatch, toViewLink } from '../../src/gateway/gateway-watch.ts';
 import type { Connection } from '../../src/host-link/host-link.ts';
 import type { LinkState } from '../../src/host-link/state.ts';
 import { FakeHost } from '../support/fake-connection.ts';
-import { HandClock } from '../support/hand-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { failure, hostInfo, statusIn } from '../support/statuses.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const answers = { 'events.subscribe': { topics: ['gateway.status'] }, 'gateway.status': statusIn('stopped') };
 
 function scene() {
-  let state: LinkState = { name: 'seeking', step: 'find', failures: 0, since: 1, lost: false };
+  let state: LinkState = { name: 'connecting', step: 'find', failures: 0, since: 1, lost: false };
   let connection: Connection | undefined;
   let changed: (now: LinkState, host: Connection | undefined) => void = () => undefined;
   const link = {
@@ -31,8 +31,8 @@ function scene() {
   const watch = new GatewayWatch({
     link,
     lastStart: () => started,
-    clock: new HandClock(),
-    refused: (problem) => refusals.push(problem),
+    clock: new ManualClock(),
+    onRefused: (problem) => refusals.push(problem),
     problemOf: () => failure,
   });
   const move = (to: LinkState, host?: FakeHost) => {
@@ -52,7 +52,7 @@ function scene() {
 
 test('knows the state as soon as there is a host, and follows it', async () => {
   const { watch, goLive } = scene();
-  const host = new FakeHost('joined', answers);
+  const host = new FakeHost('client', answers);
   await goLive(host);
   expect(watch.viewState).toMatchObject({ link: { name: 'live' }, host: hostInfo, status: { state: 'stopped' } });
   host.tell('gateway.status', statusIn('starting'));
@@ -61,7 +61,7 @@ test('knows the state as soon as there is a host, and follows it', async () => {
 
 test('an answer that is older than the news is not believed', async () => {
   const { watch, goLive } = scene();
-  const host = new FakeHost('joined', { 'events.subscribe': answers['events.subscribe'] });
+  const host = new FakeHost('client', { 'events.subscribe': answers['events.subscribe'] });
   await goLive(host);
   host.tell('gateway.status', statusIn('running'));
   host.answer('gateway.status', statusIn('starting'));
@@ -71,10 +71,10 @@ test('an answer that is older than the news is not believed', async () => {
 
 test('while the host is lost the last status is kept, and nothing of a host gone by is believed', async () => {
   const { watch, move, goLive } = scene();
-  const [first, second] = [new FakeHost('joined', answers), new FakeHost('joined', answers)];
+  const [first, second] = [new FakeHost('client', answers), new FakeHost('client', answers)];
   await goLive(first);
   first.tell('gateway.status', statusIn('running'));
-  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
   expect(watch.viewState).toMatchObject({ link: { name: 'lost', since: 3 }, status: { state: 'running' } });
   expect(watch.viewState.host).toBeUndefined();
   await goLive(second);
@@ -84,7 +84,7 @@ test('while the host is lost the last status is kept, and nothing of a host gone
 
 test('a request shows as asked until it is answered', async () => {
   const { watch, goLive } = scene();
-  const host = new FakeHost('joined', answers);
+  const host = new FakeHost('client', answers);
   await goLive(host);
   const asked = watch.ask({ method: 'gateway.stop', params: { force: true } });
   expect(watch.viewState.pending).toMatchObject([{ request: { method: 'gateway.stop' } }]);
@@ -96,14 +96,14 @@ test('a request shows as asked until it is answered', async () => {
 
 test('a refusal is told; a request that dies with its host is not', async () => {
   const { watch, refusals, move, goLive } = scene();
-  const host = new FakeHost('joined', answers);
+  const host = new FakeHost('client', answers);
   await goLive(host);
   const refused = watch.ask({ method: 'gateway.restart' });
   host.refuse('gateway.restart', failure);
   await refused;
   expect(refusals).toEqual([failure]);
   const lost = watch.ask({ method: 'gateway.restart' });
-  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
   host.end();
   await lost;
   expect(refusals).toHaveLength(1);
@@ -117,29 +117,29 @@ test('without a host there is nobody to ask', async () => {
 
 test('as the new host it brings back what was up when the old one died', async () => {
   const { watch, keepStart, move, goLive } = scene();
-  const first = new FakeHost('joined', answers);
+  const first = new FakeHost('client', answers);
   await goLive(first);
   keepStart({ gateway: 'builtin', port: 18_790 });
   first.tell('gateway.status', statusIn('running'));
-  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
-  const second = new FakeHost('hosting', answers);
+  move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
+  const second = new FakeHost('host', answers);
   await goLive(second);
   expect(second.asked).toContainEqual({ method: 'gateway.start', params: { gateway: 'builtin', port: 18_790 } });
   expect(watch.viewState.pending).toHaveLength(1);
 });
 
 test.each([
-  ['it had been stopped', statusIn('stopped'), true, 'hosting' as const],
-  ['it was somebody else’s', statusIn('running', { ownership: 'attached' }), true, 'hosting' as const],
-  ['nobody knows how it was started', statusIn('running'), false, 'hosting' as const],
-  ['another host has come, which knows better', statusIn('running'), true, 'joined' as const],
+  ['it had been stopped', statusIn('stopped'), true, 'host' as const],
+  ['it was somebody else’s', statusIn('running', { ownership: 'attached' }), true, 'host' as const],
+  ['nobody knows how it was started', statusIn('running'), false, 'host' as const],
+  ['another host has come, which knows better', statusIn('running'), true, 'client' as const],
 ])('nothing is brought back when %s', async (_why, last, known, role) => {
   const { keepStart, move, goLive } = scene();
-  const first = new FakeHost('joined', answers);
+  const first = new FakeHost('client', answers);
   await goLive(first);
   if (known) keepStart({ gateway: 'builtin' });
   first.tell('gateway.status', last);
-  move({ name: 'seeking', step: 'find', failures: 0, since: 3, lost: true });
+  move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
   const second = new FakeHost(role, answers);
   await goLive(second);
   expect(second.asked.map(({ method }) => method)).not.toContain('gateway.start');
@@ -147,11 +147,11 @@ test.each([
 
 test.each<[LinkState, object]>([
   [
-    { name: 'seeking', step: 'become', failures: 2, since: 5, lost: false },
+    { name: 'connecting', step: 'start-host', failures: 2, since: 5, lost: false },
     { name: 'connecting', since: 5, attempt: 2 },
   ],
   [
-    { name: 'seeking', step: 'find', failures: 0, since: 5, lost: true },
+    { name: 'connecting', step: 'find', failures: 0, since: 5, lost: true },
     { name: 'lost', graceful: false, since: 5, attempt: 0 },
   ],
   [
@@ -159,9 +159,9 @@ test.each<[LinkState, object]>([
     { name: 'lost', graceful: false, since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
   ],
   [
-    { name: 'live', role: 'joined', info: hostInfo, since: 7 },
+    { name: 'live', role: 'client', info: hostInfo, since: 7 },
     { name: 'live', since: 7 },
   ],
 ])('%o is shown as %o', (state, shown) => {
-  expect(linkInView(state)).toEqual(shown);
+  expect(toViewLink(state)).toEqual(shown);
 });

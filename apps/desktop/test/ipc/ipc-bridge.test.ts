@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { type ConnectEvent, createDoor } from '../../src/door/door.ts';
+import { type ConnectEvent, createIpcBridge } from '../../src/ipc/ipc-bridge.ts';
 import { BUNDLE_ORIGIN } from '../../src/window/bundle.ts';
 import { FakeChannel } from '../support/fake-channel.ts';
 import { FakePort } from '../support/fake-electron.ts';
 
 const ownPage = { origin: BUNDLE_ORIGIN, parent: null };
 
-function door() {
+function bridge() {
   const listeners: ((event: ConnectEvent) => void)[] = [];
   const channels: FakeChannel[] = [];
   const warnings: string[] = [];
-  const made = createDoor({
+  const made = createIpcBridge({
     ipc: { on: (_channel, listener) => listeners.push(listener) },
     openChannel: () => {
       const channel = new FakeChannel();
@@ -28,7 +28,7 @@ function door() {
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('our own page gets a channel of its own for each port', async () => {
-  const { made, knock, channels } = door();
+  const { made, knock, channels } = bridge();
   const [one, two] = [new FakePort(), new FakePort()];
   knock(ownPage, one);
   knock(ownPage, two);
@@ -45,20 +45,20 @@ test.each<[string, ConnectEvent['senderFrame']]>([
   ['a page without an origin', { origin: 'null', parent: null }],
   ['a frame that is gone', null],
 ])('%s gets none, and its port is closed', (_what, frame) => {
-  const { made, knock, channels, warnings } = door();
+  const { made, knock, channels, warnings } = bridge();
   const port = new FakePort();
   knock(frame, port);
   expect([port.closed, port.started, made.size, channels.length, warnings.length]).toEqual([true, false, 0, 0, 1]);
 });
 
 test('a message without a port opens nothing', () => {
-  const { knock, channels } = door();
+  const { knock, channels } = bridge();
   knock(ownPage);
   expect(channels).toEqual([]);
 });
 
 test('a page that asks again and again holds a few channels at most: the oldest makes room', async () => {
-  const { made, knock, channels } = door();
+  const { made, knock, channels } = bridge();
   const ports = Array.from({ length: 50 }, () => new FakePort());
   for (const port of ports) knock(ownPage, port);
   await settled();
@@ -68,7 +68,7 @@ test('a page that asks again and again holds a few channels at most: the oldest 
 });
 
 test('closed, it lets nobody in and everybody out', async () => {
-  const { made, knock } = door();
+  const { made, knock } = bridge();
   const [before, after] = [new FakePort(), new FakePort()];
   knock(ownPage, before);
   await settled();

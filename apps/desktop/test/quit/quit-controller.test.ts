@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createQuitter, type QuitDeps } from '../../src/quit/quit.ts';
+import { createQuitController, type QuitDeps } from '../../src/quit/quit-controller.ts';
 import { FakeHost } from '../support/fake-connection.ts';
 import { statusIn } from '../support/statuses.ts';
 
@@ -14,7 +14,7 @@ interface Options extends Partial<Pick<QuitDeps, 'ask' | 'connection' | 'move'>>
 }
 
 function scene({
-  host = new FakeHost('hosting'),
+  host = new FakeHost('host'),
   choice = 'Cancel',
   remember = false,
   setting = 'ask',
@@ -22,8 +22,8 @@ function scene({
 }: Options = {}) {
   const done: string[] = [];
   const { connection } = host;
-  const quitter = createQuitter({
-    facts: () =>
+  const quitController = createQuitController({
+    input: () =>
       Promise.resolve({
         host: { role: connection.role, kind: connection.info.kind },
         status: statusIn('running'),
@@ -49,62 +49,62 @@ function scene({
     exit: () => done.push('exit'),
     ...more,
   });
-  return { quitter, done, host };
+  return { quitController, done, host };
 }
 
 test('cancelled, nothing happens, and it can be asked again', async () => {
-  const { quitter, done, host } = scene();
-  await quitter.quit();
-  await quitter.quit();
+  const { quitController, done, host } = scene();
+  await quitController.quit();
+  await quitController.quit();
   expect(done).toEqual(['asked', 'asked']);
-  expect([host.left, quitter.underWay]).toEqual([[], false]);
+  expect([host.left, quitController.isQuitting]).toEqual([[], false]);
 });
 
 test('a dialog closed without an answer is no answer', async () => {
-  const { quitter, done } = scene({ choice: 'nothing of the kind' });
-  await quitter.quit();
+  const { quitController, done } = scene({ choice: 'nothing of the kind' });
+  await quitController.quit();
   expect(done).toEqual(['asked']);
 });
 
 test('as the host it stops the gateway by ending the host, and seeks no other meanwhile', async () => {
-  const { quitter, done, host } = scene({ choice: 'Stop and Quit' });
-  await quitter.quit();
+  const { quitController, done, host } = scene({ choice: 'Stop and Quit' });
+  await quitController.quit();
   expect(done).toEqual(['asked', 'link ended', 'exit']);
   expect(host.left).toEqual([{ force: false }]);
 });
 
 test('as the host it keeps the gateway by moving it', async () => {
-  const { quitter, done, host } = scene({ choice: 'Keep Running', remember: true });
-  await quitter.quit();
+  const { quitController, done, host } = scene({ choice: 'Keep Running', remember: true });
+  await quitController.quit();
   expect(done).toEqual(['asked', 'remembered always', 'link ended', 'moved', 'exit']);
   expect(host.left).toEqual([]);
 });
 
 test('as a guest it stops the gateway, then the background host', async () => {
-  const host = new FakeHost('joined', stopped, 'background');
-  const { quitter, done } = scene({ host, choice: 'Stop and Quit', remember: true });
-  await quitter.quit();
+  const host = new FakeHost('client', stopped, 'background');
+  const { quitController, done } = scene({ host, choice: 'Stop and Quit', remember: true });
+  await quitController.quit();
   expect(host.asked.map(({ method }) => method)).toEqual(['gateway.stop', 'host.shutdown']);
   expect(done).toEqual(['asked', 'remembered never', 'link ended', 'exit']);
 });
 
 test('as a guest it leaves what it does not own', async () => {
-  const host = new FakeHost('joined', stopped, 'background');
-  const { quitter } = scene({ host, choice: 'Keep Running' });
-  await quitter.quit();
+  const host = new FakeHost('client', stopped, 'background');
+  const { quitController } = scene({ host, choice: 'Keep Running' });
+  await quitController.quit();
   expect([host.asked, host.left]).toEqual([[], [undefined]]);
 });
 
 test('what it was told once it does not ask again', async () => {
-  const { quitter, done } = scene({ setting: 'never' });
-  await quitter.quit();
+  const { quitController, done } = scene({ setting: 'never' });
+  await quitController.quit();
   expect(done).toEqual(['link ended', 'exit']);
 });
 
 test('asked twice while asking, it asks once', async () => {
   let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
   let times = 0;
-  const { quitter, done } = scene({
+  const { quitController, done } = scene({
     ask: () => {
       times += 1;
       return new Promise((resolve) => {
@@ -112,41 +112,41 @@ test('asked twice while asking, it asks once', async () => {
       });
     },
   });
-  const first = quitter.quit();
+  const first = quitController.quit();
   await settled();
-  await quitter.quit();
+  await quitController.quit();
   answer({ choice: 1, remember: false });
   await first;
   expect([times, done]).toEqual([1, ['link ended', 'exit']]);
 });
 
 test('a signal does not wait for an answer to the question on the screen', async () => {
-  const { quitter, done, host } = scene({ ask: () => new Promise(() => undefined) });
-  void quitter.quit();
+  const { quitController, done, host } = scene({ ask: () => new Promise(() => undefined) });
+  void quitController.quit();
   await settled();
-  await quitter.quit({ unattended: true });
+  await quitController.quit({ unattended: true });
   expect(done).toEqual(['link ended', 'exit']);
   expect(host.left).toEqual([{ force: false }]);
 });
 
 test('an answer that comes after a signal changes nothing any more', async () => {
   let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
-  const { quitter, done } = scene({
+  const { quitController, done } = scene({
     ask: () =>
       new Promise((resolve) => {
         answer = resolve;
       }),
   });
-  const first = quitter.quit();
+  const first = quitController.quit();
   await settled();
-  await quitter.quit({ unattended: true });
+  await quitController.quit({ unattended: true });
   answer({ choice: 0, remember: true });
   await first;
   expect(done).toEqual(['link ended', 'exit']);
 });
 
 test('insisted upon while the gateway takes its time, it is forced', async () => {
-  const host = new FakeHost('hosting');
+  const host = new FakeHost('host');
   const left: unknown[] = [];
   let finish: () => void = () => undefined;
   const slow = {
@@ -159,30 +159,36 @@ test('insisted upon while the gateway takes its time, it is forced', async () =>
       });
     },
   };
-  const { quitter, done } = scene({ host, setting: 'never', connection: () => slow });
-  const first = quitter.quit();
+  const { quitController, done } = scene({ host, setting: 'never', connection: () => slow });
+  const first = quitController.quit();
   await settled();
-  expect([quitter.underWay, done]).toEqual([true, ['link ended']]);
-  await quitter.quit();
+  expect([quitController.isQuitting, done]).toEqual([true, ['link ended']]);
+  await quitController.quit();
   await first;
   expect(left).toEqual([{ force: false }, { force: true }]);
   expect(done).toEqual(['link ended', 'exit']);
 });
 
 test('what could not be done is told, and it quits all the same', async () => {
-  const { quitter, done } = scene({ choice: 'Keep Running', move: () => Promise.reject(new Error('no host came up')) });
-  await quitter.quit();
+  const { quitController, done } = scene({
+    choice: 'Keep Running',
+    move: () => Promise.reject(new Error('no host came up')),
+  });
+  await quitController.quit();
   expect(done).toEqual(['asked', 'link ended', 'failed: no host came up', 'exit']);
 });
 
 test('with nobody there to tell, it is not told', async () => {
-  const { quitter, done } = scene({ setting: 'always', move: () => Promise.reject(new Error('no host came up')) });
-  await quitter.quit({ unattended: true });
+  const { quitController, done } = scene({
+    setting: 'always',
+    move: () => Promise.reject(new Error('no host came up')),
+  });
+  await quitController.quit({ unattended: true });
   expect(done).toEqual(['link ended', 'exit']);
 });
 
 test('without a host there is nothing to end', async () => {
-  const { quitter, done } = scene({ connection: () => undefined, setting: 'never' });
-  await quitter.quit();
+  const { quitController, done } = scene({ connection: () => undefined, setting: 'never' });
+  await quitController.quit();
   expect(done).toEqual(['link ended', 'exit']);
 });

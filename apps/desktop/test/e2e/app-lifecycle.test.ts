@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { DesktopApp, deskclaw, lives, statusOf } from './desktop-app.ts';
-import { closeDisplay, gatewayProgram, Home, whatIsMissing } from './surroundings.ts';
+import { DesktopApp, deskclaw, isAlive, statusOf } from './desktop-app.ts';
+import { closeDisplay, findMissingRequirement, gatewayProgram, Home } from './test-environment.ts';
 
-const missing = whatIsMissing();
+const missing = findMissingRequirement();
 let home: Home;
 let app: DesktopApp | undefined;
 
@@ -50,7 +50,7 @@ test('is the host where there is none, for the command line too, and ends its ga
 
   desktop.process.kill('SIGTERM');
   expect(await desktop.ended()).toBe(0);
-  expect(lives(gateway)).toBe(false);
+  expect(isAlive(gateway)).toBe(false);
   expect((await statusOf(home)).host).toBeUndefined();
 });
 
@@ -76,8 +76,8 @@ test('stops gateway and background host when asked to', async () => {
   await desktop.answerDialogs('Stop and Quit');
   await desktop.quit();
   expect(await desktop.ended()).toBe(0);
-  expect(lives(gateway)).toBe(false);
-  await expect.poll(() => lives(host)).toBe(false);
+  expect(isAlive(gateway)).toBe(false);
+  await expect.poll(() => isAlive(host)).toBe(false);
 });
 
 test('keeps a gateway of its own by handing the same process to the background', async () => {
@@ -95,10 +95,10 @@ test('keeps a gateway of its own by handing the same process to the background',
   expect(host?.['pid']).not.toBe(desktop.process.pid);
   // The very same process: whoever works with it notices nothing.
   expect(gateway['pid']).toBe(before);
-  expect(lives(before)).toBe(true);
+  expect(isAlive(before)).toBe(true);
   // Its new host holds its lifeline, and hears its end.
   expect((await deskclaw(home, 'stop')).code).toBe(0);
-  expect(lives(before)).toBe(false);
+  expect(isAlive(before)).toBe(false);
 });
 
 test('does not quit when the question is cancelled', async () => {
@@ -115,7 +115,7 @@ test('does not quit when the question is cancelled', async () => {
   expect(await desktop.ended()).toBe(0);
 });
 
-test('becomes the host when the one it joined dies, and brings its gateway back', async () => {
+test('starts the host when the one it joined dies, and brings its gateway back', async () => {
   await startBuiltin();
   const desktop = await open();
   await desktop.waitForState('Gateway: Running');
@@ -129,8 +129,8 @@ test('becomes the host when the one it joined dies, and brings its gateway back'
     .waitFor();
   await desktop.waitForState('Gateway: Running');
   // Its lifeline ended with its host, so it is another process now; never two.
-  await expect.poll(() => lives(gateway)).toBe(false);
-  expect(lives(await gatewayPid())).toBe(true);
+  await expect.poll(() => isAlive(gateway)).toBe(false);
+  expect(isAlive(await gatewayPid())).toBe(true);
 });
 
 test('takes back a gateway that outlived its host, as the same process', async () => {
@@ -147,7 +147,7 @@ test('takes back a gateway that outlived its host, as the same process', async (
   expect(await gatewayPid()).toBe(gateway);
   desktop.process.kill('SIGTERM');
   expect(await desktop.ended()).toBe(0);
-  expect(lives(gateway)).toBe(false);
+  expect(isAlive(gateway)).toBe(false);
 });
 
 test('a second start shows the window of the first and ends', async () => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { CONTENT_SECURITY_POLICY } from '../../src/window/bundle.ts';
 import { DesktopApp, deskclaw } from './desktop-app.ts';
-import { appFolder, closeDisplay, Home, whatIsMissing } from './surroundings.ts';
+import { appFolder, closeDisplay, findMissingRequirement, Home } from './test-environment.ts';
 
-const missing = whatIsMissing();
+const missing = findMissingRequirement();
 let home: Home;
 let app: DesktopApp;
 

@@ -1,7 +1,7 @@
 import type { FrameChannel } from '@deskclaw/core';
 import { expect, test } from 'vitest';
-import { GOODBYE } from '../../src/door/bridge.ts';
-import { relay } from '../../src/door/relay.ts';
+import { GOODBYE } from '../../src/ipc/contract.ts';
+import { relay } from '../../src/ipc/relay.ts';
 import { FakeChannel } from '../support/fake-channel.ts';
 import { FakePort } from '../support/fake-electron.ts';
 

@@ -3,23 +3,23 @@ import type { GatewayStatus, Problem, StartRequest } from '@deskclaw/protocol';
 import type { LifecycleRequest, HostLink as LinkInView, PendingRequest, ViewState } from '@deskclaw/ui/view-models';
 import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
-import { isOursAndUp } from '../quit/quit-plan.ts';
+import { isOwnedAndUp } from '../quit/quit-plan.ts';
 
 /** Whether the host ended or vanished is not told here: the app is about to be the host itself. */
-function absence(lost: boolean) {
+function linkName(lost: boolean) {
   return lost ? ({ name: 'lost', graceful: false } as const) : ({ name: 'connecting' } as const);
 }
 
 /** The link in the words of the view models. */
-export function linkInView(state: LinkState): LinkInView {
+export function toViewLink(state: LinkState): LinkInView {
   switch (state.name) {
     case 'live':
       return { name: 'live', since: state.since };
-    case 'seeking':
-      return { ...absence(state.lost), since: state.since, attempt: state.failures };
+    case 'connecting':
+      return { ...linkName(state.lost), since: state.since, attempt: state.failures };
     case 'waiting':
       return {
-        ...absence(state.lost),
+        ...linkName(state.lost),
         since: state.since,
         attempt: state.failures,
         retryAt: state.retryAt,
@@ -38,7 +38,7 @@ export interface WatchDeps {
   /** Which gateway was started last, by whatever shell. */
   readonly lastStart: () => StartRequest | undefined;
   /** What a request from tray or menu was refused with. */
-  readonly refused: (problem: Problem) => void;
+  readonly onRefused: (problem: Problem) => void;
   readonly problemOf: (error: unknown) => Problem;
 }
 
@@ -54,18 +54,18 @@ export class GatewayWatch {
     this.#deps = deps;
     deps.link.onChange((state, connection) => {
       if (state.name === 'live' && connection !== undefined) {
-        this.#revive(connection);
-        this.#follow(connection);
+        this.#restartAfterHostLoss(connection);
+        this.#subscribe(connection);
       }
-      this.#tell();
+      this.#notify();
     });
-    if (deps.link.connection !== undefined) this.#follow(deps.link.connection);
+    if (deps.link.connection !== undefined) this.#subscribe(deps.link.connection);
   }
 
   get viewState(): ViewState {
     const { link, clock } = this.#deps;
     return {
-      link: linkInView(link.state),
+      link: toViewLink(link.state),
       host: link.connection?.info,
       status: this.#status,
       pending: this.#pending,
@@ -80,21 +80,21 @@ export class GatewayWatch {
 
   /** Asks the host; what comes of it shows in the status, a refusal is told. */
   async ask(request: LifecycleRequest): Promise<void> {
-    const { link, clock, refused, problemOf } = this.#deps;
+    const { link, clock, onRefused, problemOf } = this.#deps;
     const { connection } = link;
     if (connection === undefined) return;
     const mine: PendingRequest = { id: this.#nextId, request, at: clock.wallTime() };
     this.#nextId += 1;
     this.#pending = [...this.#pending, mine];
-    this.#tell();
+    this.#notify();
     try {
       await send(connection, request);
     } catch (error) {
       // A request that dies with its host is told by the loss of the host.
-      if (link.connection === connection) refused(problemOf(error));
+      if (link.connection === connection) onRefused(problemOf(error));
     } finally {
       this.#pending = this.#pending.filter((one) => one !== mine);
-      this.#tell();
+      this.#notify();
     }
   }
 
@@ -103,19 +103,19 @@ export class GatewayWatch {
    * it up with it: the app, now the host itself, starts that gateway again. One that outlived its host has been taken back
    * by then, and this only joins in.
    */
-  #revive(connection: Connection): void {
-    if (connection.role !== 'hosting' || !isOursAndUp(this.#status)) return;
+  #restartAfterHostLoss(connection: Connection): void {
+    if (connection.role !== 'host' || !isOwnedAndUp(this.#status)) return;
     const params = this.#deps.lastStart();
     if (params !== undefined) void this.ask({ method: 'gateway.start', params });
   }
 
-  #follow(connection: Connection): void {
+  #subscribe(connection: Connection): void {
     const { client } = connection;
     let told = false;
     const take = (status: GatewayStatus): void => {
       if (this.#deps.link.connection !== connection) return;
       this.#status = status;
-      this.#tell();
+      this.#notify();
     };
     client.on('gateway.status', (status) => {
       told = true;
@@ -130,7 +130,7 @@ export class GatewayWatch {
       .catch(() => undefined);
   }
 
-  #tell(): void {
+  #notify(): void {
     const { viewState } = this;
     for (const listener of [...this.#listeners]) listener(viewState);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@deskclaw/core';
 
 /** Time that moves when it is told to. */
-export class HandClock implements Clock {
+export class ManualClock implements Clock {
   #now = 0;
   #timers: { readonly at: number; readonly run: () => void }[] = [];
 

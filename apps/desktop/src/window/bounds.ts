@@ -1,4 +1,4 @@
-import type { WindowPlace } from '../settings/settings.ts';
+import type { WindowBounds } from '../settings/settings.ts';
 
 export interface Area {
   readonly x: number;
@@ -11,23 +11,23 @@ export const DEFAULT_SIZE = { width: 1100, height: 720 } as const;
 export const MIN_SIZE = { width: 720, height: 480 } as const;
 
 /** Enough of a window to take hold of it. */
-const GRIP = 64;
+const GRAB_AREA = 64;
 
 function overlap(from: number, length: number, areaFrom: number, areaLength: number): number {
   return Math.min(from + length, areaFrom + areaLength) - Math.max(from, areaFrom);
 }
 
 /** Where the window was, if enough of it still lies on a screen; otherwise the system places it. */
-export function placeWindow(
-  saved: WindowPlace | undefined,
+export function restoreBounds(
+  saved: WindowBounds | undefined,
   workAreas: readonly Area[],
 ): Partial<Area> & { readonly width: number; readonly height: number } {
   if (saved === undefined) return DEFAULT_SIZE;
   const size = { width: Math.max(saved.width, MIN_SIZE.width), height: Math.max(saved.height, MIN_SIZE.height) };
   const reachable = workAreas.some(
     (area) =>
-      overlap(saved.x, size.width, area.x, area.width) >= GRIP &&
-      overlap(saved.y, GRIP, area.y, area.height) >= GRIP / 2,
+      overlap(saved.x, size.width, area.x, area.width) >= GRAB_AREA &&
+      overlap(saved.y, GRAB_AREA, area.y, area.height) >= GRAB_AREA / 2,
   );
   return reachable ? { ...size, x: saved.x, y: saved.y } : size;
 }

@@ -1,7 +1,7 @@
 import type { FrameChannel } from '@deskclaw/core';
 import type { MessageEvent } from 'electron';
-import { GOODBYE } from './bridge.ts';
-import { judgeFrame } from './frame-rules.ts';
+import { GOODBYE } from './contract.ts';
+import { checkFrame } from './frame-rules.ts';
 
 /** What the relay needs of Electron's `MessagePortMain`. */
 export interface Port {
@@ -38,18 +38,18 @@ export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => v
       close();
       return;
     }
-    const verdict = judgeFrame(message.data);
-    switch (verdict.kind) {
+    const decision = checkFrame(message.data);
+    switch (decision.kind) {
       case 'pass':
-        channel?.send(verdict.text);
+        channel?.send(decision.text);
         break;
       case 'answer':
-        port.postMessage(verdict.text);
+        port.postMessage(decision.text);
         break;
       case 'drop':
         break;
       default:
-        verdict satisfies never;
+        decision satisfies never;
     }
   }
 
