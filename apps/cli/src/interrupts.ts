@@ -11,13 +11,13 @@ export type InterruptListener = (signal: InterruptSignal, count: number) => void
  * a command that has something to end first takes them over.
  */
 export class Interrupts {
-  readonly #leave: (code: number) => void;
-  readonly #farewells = new Set<() => void>();
+  readonly #exit: (code: number) => void;
+  readonly #exitHooks = new Set<() => void>();
   #listener: InterruptListener | undefined;
   #count = 0;
 
-  constructor(leave: (code: number) => void) {
-    this.#leave = leave;
+  constructor(raise: (code: number) => void) {
+    this.#exit = raise;
   }
 
   watch(source: NodeJS.Process): void {
@@ -25,7 +25,7 @@ export class Interrupts {
   }
 
   /** @returns gives them back. */
-  take(listener: InterruptListener): () => void {
+  onInterrupt(listener: InterruptListener): () => void {
     const before = this.#listener;
     this.#listener = listener;
     this.#count = 0;
@@ -36,21 +36,21 @@ export class Interrupts {
   }
 
   /** Runs before the process is left by a signal, to put the terminal in order. @returns forgets it. */
-  atLeave(farewell: () => void): () => void {
-    this.#farewells.add(farewell);
+  beforeExit(hook: () => void): () => void {
+    this.#exitHooks.add(hook);
     return () => {
-      this.#farewells.delete(farewell);
+      this.#exitHooks.delete(hook);
     };
   }
 
-  leave(signal: InterruptSignal): void {
-    for (const farewell of this.#farewells) farewell();
-    this.#leave(exitCodeForSignal(signal));
+  raise(signal: InterruptSignal): void {
+    for (const hook of this.#exitHooks) hook();
+    this.#exit(exitCodeForSignal(signal));
   }
 
   #receive(signal: InterruptSignal): void {
     this.#count += 1;
-    if (this.#listener === undefined) this.leave(signal);
+    if (this.#listener === undefined) this.raise(signal);
     else this.#listener(signal, this.#count);
   }
 }

@@ -1,12 +1,12 @@
 import { exitCodes } from '@deskclaw/protocol';
 import { Interrupts } from './interrupts.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
-import { type CommandLine, parseCommandLine } from './program.ts';
+import { type CommandLine, parseCommandLine } from './program/program.ts';
 import { Shell } from './shell.ts';
-import { tooOldNode } from './too-old-node.ts';
+import { unsupportedNodeMessage } from './too-old-node.ts';
 
 /** What can be known of the wishes of a command line that was not understood. */
-function wished(argv: readonly string[], flag: string): boolean {
+function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
 }
@@ -31,7 +31,7 @@ async function runCommand(line: CommandLine, interrupts: Interrupts): Promise<nu
   try {
     return await run(shell);
   } catch (error) {
-    const { reportFailure } = await import('./settle.ts');
+    const { reportFailure } = await import('./report-failure.ts');
     return reportFailure(error, { err: shell.err, json: shell.json, profile: shell.namedProfile, now: Date.now() });
   }
 }
@@ -41,9 +41,9 @@ async function runLine(argv: readonly string[], interrupts: Interrupts): Promise
     const line = parseCommandLine(argv, (text) => process.stdout.write(text));
     return line === undefined ? exitCodes.ok : await runCommand(line, interrupts);
   } catch (error) {
-    const { reportFailure } = await import('./settle.ts');
-    const err = open(process.stderr, !wished(argv, '--no-color'));
-    return reportFailure(error, { err, json: wished(argv, '--json'), now: Date.now() });
+    const { reportFailure } = await import('./report-failure.ts');
+    const err = open(process.stderr, !hasFlag(argv, '--no-color'));
+    return reportFailure(error, { err, json: hasFlag(argv, '--json'), now: Date.now() });
   }
 }
 
@@ -54,7 +54,7 @@ function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
   });
 }
 
-function drained(stream: NodeJS.WriteStream): Promise<void> {
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve());
   });
@@ -63,15 +63,15 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 async function main(): Promise<void> {
   endQuietlyOnClosedPipe(process.stdout);
   endQuietlyOnClosedPipe(process.stderr);
-  const tooOld = tooOldNode(process.versions.node, process.execPath);
-  if (tooOld !== undefined) {
-    process.stderr.write(`${tooOld}\n`, () => process.exit(exitCodes.configuration));
+  const unsupported = unsupportedNodeMessage(process.versions.node, process.execPath);
+  if (unsupported !== undefined) {
+    process.stderr.write(`${unsupported}\n`, () => process.exit(exitCodes.configuration));
     return;
   }
   const interrupts = new Interrupts((code) => process.exit(code));
   interrupts.watch(process);
   const code = await runLine(process.argv.slice(2), interrupts);
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // Not merely `exitCode`: a socket that is still saying goodbye would hold the prompt back.
   process.exit(code);
 }

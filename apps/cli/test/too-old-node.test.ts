@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { expect, it } from 'vitest';
-import { NEEDED, tooOldNode } from '../src/too-old-node.ts';
+import { MINIMUM_NODE, unsupportedNodeMessage } from '../src/too-old-node.ts';
 import { bin } from './support/deskclaw.ts';
 
 it.each([
@@ -12,13 +12,13 @@ it.each([
   ['22.19.0', false],
   ['24.0.0', false],
 ])('Node %s is too old: %s', (version, tooOld) => {
-  const said = tooOldNode(version, '/usr/bin/node');
+  const said = unsupportedNodeMessage(version, '/usr/bin/node');
   expect(said).toBe(tooOld ? `DeskClaw needs Node 22.19 or newer; this is Node ${version}, /usr/bin/node` : undefined);
 });
 
 it('the bound is the one of the package', () => {
   const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
-  expect(isObject(manifest) && manifest['engines']).toEqual({ node: `>=${NEEDED}` });
+  expect(isObject(manifest) && manifest['engines']).toEqual({ node: `>=${MINIMUM_NODE}` });
 });
 
 it('it is said in a line, and not by a stack', async (context) => {
@@ -29,7 +29,7 @@ it('it is said in a line, and not by a stack', async (context) => {
   });
   if (!ended.stderr.startsWith('DeskClaw needs')) {
     const version = await new Promise<string>((resolve) => execFile(there, ['-v'], (_e, out) => resolve(out.slice(1))));
-    expect(tooOldNode(version, there)).toBeUndefined();
+    expect(unsupportedNodeMessage(version, there)).toBeUndefined();
     return context.skip(`the system's Node ${version.trim()} is not too old`);
   }
   expect(ended.code).toBe(78);

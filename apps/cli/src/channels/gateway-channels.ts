@@ -11,7 +11,7 @@ import {
   nodeClock,
 } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
-import { requireGateway } from '../host-needed.ts';
+import { requireGateway } from '../host/require-host.ts';
 import type { Shell } from '../shell.ts';
 
 /** The host keeps the deadline of a request; ours comes a little later, in case the host is stuck. */
@@ -27,7 +27,7 @@ export class GatewayChannels {
   readonly #client: ControlClient;
   readonly #offered: ReadonlySet<string>;
   readonly #advertised: boolean;
-  #onNews: () => void = () => undefined;
+  #onChange: () => void = () => undefined;
 
   private constructor(
     shell: Shell,
@@ -52,7 +52,7 @@ export class GatewayChannels {
       offered: methods,
       advertised: source === 'advertised',
     });
-    client.on('gateway.notification', () => channels.#onNews());
+    client.on('gateway.notification', () => channels.#onChange());
     await client.subscribe(['gateway.notification']);
     return channels;
   }
@@ -66,14 +66,14 @@ export class GatewayChannels {
    * Asked whether or not it is listed: OpenClaw's list leaves out what it has (`web.login.start`).
    * @throws GatewayError `method.not-offered`, where the gateway says that it does not know it.
    */
-  async ask({ method, params }: GatewayRequest, timeoutMs = REQUEST_TIMEOUT_MS): Promise<unknown> {
+  async request({ method, params }: GatewayRequest, timeoutMs = REQUEST_TIMEOUT_MS): Promise<unknown> {
     return this.#client.call('gateway.rpc', { method, params, timeoutMs }, { timeoutMs: timeoutMs + HOST_MARGIN_MS });
   }
 
   async list(): Promise<readonly ChannelView[]> {
     const { methods } = this;
-    const channels = methods.read(await this.ask(methods.list(false)));
-    return needsProbe(channels) ? methods.read(await this.ask(methods.list(true))) : channels;
+    const channels = methods.read(await this.request(methods.list(false)));
+    return needsProbe(channels) ? methods.read(await this.request(methods.list(true))) : channels;
   }
 
   /** @throws GatewayError `channel.unknown` naming those there are. */
@@ -93,15 +93,15 @@ export class GatewayChannels {
   }
 
   /** Resolves when the gateway has told something, or after that long. */
-  news(withinMs: number): Promise<void> {
+  nextChange(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         cancel();
-        this.#onNews = () => undefined;
+        this.#onChange = () => undefined;
         resolve();
       };
       const cancel = nodeClock.schedule(withinMs, done, { keepAlive: true });
-      this.#onNews = done;
+      this.#onChange = done;
     });
   }
 }

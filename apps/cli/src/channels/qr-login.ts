@@ -37,8 +37,8 @@ class ListedLogin implements QrLogin {
     const { methods } = this.#channels;
     const { account } = await this.#channels.find(this.#target);
     if (account.status === 'connected' && account.linked === true && !force) return { connected: true };
-    if (force) await this.#channels.ask(methods.disconnect(this.#target));
-    await this.#channels.ask(methods.connect(this.#target));
+    if (force) await this.#channels.request(methods.disconnect(this.#target));
+    await this.#channels.request(methods.connect(this.#target));
     return this.#code();
   }
 
@@ -49,14 +49,16 @@ class ListedLogin implements QrLogin {
     while (now() < until) {
       const { account } = await this.#channels.find(this.#target);
       if (account.status === 'connected') return { connected: true };
-      await this.#channels.news(Math.max(1, Math.min(WAIT_MS, until - now())));
+      await this.#channels.nextChange(Math.max(1, Math.min(WAIT_MS, until - now())));
     }
     return expiresAt <= now() ? this.#code() : { code: shown, connected: false };
   }
 
   async #code(): Promise<QrAnswer> {
     const { channelId } = this.#target;
-    return readQrAnswer(await this.#channels.ask({ method: this.#channels.methods.qrMethod, params: { channelId } }));
+    return readQrAnswer(
+      await this.#channels.request({ method: this.#channels.methods.qrMethod, params: { channelId } }),
+    );
   }
 }
 
@@ -96,14 +98,18 @@ class OpenClawLogin implements QrLogin {
     const timeoutMs = Math.max(1, Math.min(WAIT_MS, withinMs));
     const current = shown.kind === 'picture' ? { currentQrDataUrl: shown.dataUrl } : {};
     const params = { ...this.#named, ...this.#session, ...current, timeoutMs };
-    const answer = readQrAnswer(await this.#channels.ask({ method: 'web.login.wait', params }, timeoutMs + MARGIN_MS));
+    const answer = readQrAnswer(
+      await this.#channels.request({ method: 'web.login.wait', params }, timeoutMs + MARGIN_MS),
+    );
     // Nothing new: still waiting, or the code is dead. Asked again, the gateway gives the code that holds now.
     return answer.connected || answer.code !== undefined ? answer : this.begin(false);
   }
 
   async #start(force: boolean): Promise<QrAnswer> {
     const params = { ...this.#named, ...(force ? { force } : {}), timeoutMs: CODE_TIMEOUT_MS };
-    return readQrAnswer(await this.#channels.ask({ method: 'web.login.start', params }, CODE_TIMEOUT_MS + MARGIN_MS));
+    return readQrAnswer(
+      await this.#channels.request({ method: 'web.login.start', params }, CODE_TIMEOUT_MS + MARGIN_MS),
+    );
   }
 
   /** Only then can the login without a name be meant for no other: those that are linked are the ones with a `linked`. */

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 
-export type Asked =
+export type PromptResult =
   | { readonly kind: 'line'; readonly text: string }
   /** Ctrl-D, or the end of the input. */
   | { readonly kind: 'end' }
@@ -13,7 +13,7 @@ export type Asked =
 export class Prompt {
   #history: string[] = [];
 
-  ask(question: string): Promise<Asked> {
+  ask(question: string): Promise<PromptResult> {
     const lines = createInterface({
       input: process.stdin,
       output: process.stderr,
@@ -21,8 +21,8 @@ export class Prompt {
       history: this.#history,
     });
     return new Promise((resolve) => {
-      const answer = (asked: Asked): void => {
-        resolve(asked);
+      const answer = (result: PromptResult): void => {
+        resolve(result);
         lines.close();
       };
       lines.on('history', (history) => {

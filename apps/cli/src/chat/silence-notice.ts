@@ -6,19 +6,19 @@ export const SILENCE_MS = 30_000;
 /** Says once for each silence of a run that there is one. */
 export class SilenceNotice {
   readonly #clock: Pick<Clock, 'schedule'>;
-  readonly #say: () => void;
+  readonly #notify: () => void;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Pick<Clock, 'schedule'>, say: () => void) {
+  constructor(clock: Pick<Clock, 'schedule'>, notify: () => void) {
     this.#clock = clock;
-    this.#say = say;
-    this.heard();
+    this.#notify = notify;
+    this.restart();
   }
 
   /** There was a sign of the run. */
-  heard(): void {
+  restart(): void {
     this.close();
-    this.#cancel = this.#clock.schedule(SILENCE_MS, this.#say);
+    this.#cancel = this.#clock.schedule(SILENCE_MS, this.#notify);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { ChatUpdate } from '@deskclaw/core';
-import { foreignText } from '../output/foreign-text.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 /** Prints a reply as it grows. */
@@ -16,7 +16,7 @@ export function continuation(printed: string, text: string): string {
 function plainPrinter(shell: Shell): TranscriptPrinter {
   let printed = '';
   const grow = (text: string): void => {
-    shell.out.write(foreignText(continuation(printed, text)));
+    shell.out.write(sanitizeTerminalText(continuation(printed, text)));
     printed = text;
   };
   return {

@@ -5,13 +5,13 @@ import { splitCommand } from './split-command.ts';
 /** The longest a timer of the system can wait (2^31 - 1 ms). */
 const MAX_SECONDS = 2_147_483;
 
-function refuse(what: string): never {
+function reject(what: string): never {
   throw new InvalidArgumentError(what);
 }
 
 export function parsePort(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) refuse('A port is a whole number from 0 (any free one) to 65535.');
+  if (!/^\d+$/.test(text) || value > 65_535) reject('A port is a whole number from 0 (any free one) to 65535.');
   return value;
 }
 
@@ -19,22 +19,22 @@ export function parsePort(text: string): number {
 export function parseSeconds(text: string): number {
   const value = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > MAX_SECONDS) {
-    refuse(`It is a number of seconds above 0, at most ${String(MAX_SECONDS)}.`);
+    reject(`It is a number of seconds above 0, at most ${String(MAX_SECONDS)}.`);
   }
   return Math.max(1, Math.round(value * 1_000));
 }
 
 export function parseCount(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 100_000) refuse('It is a whole number from 0 to 100000.');
+  if (!/^\d+$/.test(text) || value > 100_000) reject('It is a whole number from 0 to 100000.');
   return value;
 }
 
 /** @returns epoch ms. */
-export function parseMoment(text: string): number {
+export function parseTime(text: string): number {
   return (
     parseSince(text, Date.now()) ??
-    refuse('Say an age (10m, 1h30m, 2d), a time (14:02) or a date (2026-11-23T14:02:00Z).')
+    reject('Say an age (10m, 1h30m, 2d), a time (14:02) or a date (2026-11-23T14:02:00Z).')
   );
 }
 
@@ -43,11 +43,11 @@ export function parsePattern(text: string): string {
     new RegExp(text, 'u');
     return text;
   } catch (error) {
-    return refuse(error instanceof Error ? `${error.message}.` : 'It is not a regular expression.');
+    return reject(error instanceof Error ? `${error.message}.` : 'It is not a regular expression.');
   }
 }
 
 export function parseCommand(text: string): readonly [string, ...string[]] {
   const split = splitCommand(text);
-  return split.ok ? split.argv : refuse(`At character ${String(split.at + 1)}: ${split.fault}.`);
+  return split.ok ? split.argv : reject(`At character ${String(split.at + 1)}: ${split.fault}.`);
 }

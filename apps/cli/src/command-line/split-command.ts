@@ -87,8 +87,8 @@ function step(text: string, scan: Scan, windows: boolean): SplitCommand | undefi
 export function splitCommand(text: string, platform: NodeJS.Platform = process.platform): SplitCommand {
   const scan: Scan = { words: [], word: undefined, at: 0 };
   while (scan.at < text.length) {
-    const refused = step(text, scan, platform === 'win32');
-    if (refused !== undefined) return refused;
+    const rejected = step(text, scan, platform === 'win32');
+    if (rejected !== undefined) return rejected;
   }
   if (scan.word !== undefined) scan.words.push(scan.word);
   const [program, ...args] = scan.words;

@@ -1,5 +1,5 @@
 import type { Problem } from '@deskclaw/protocol';
-import type { StartOptions } from '../commands/start-request.ts';
+import type { StartOptions } from './start-options.ts';
 
 /** As a POSIX shell and `--command` take it alike. */
 function quoted(word: string): string {
@@ -25,7 +25,7 @@ function flagsOf(options: StartOptions): readonly Flag[] {
 }
 
 /** Which gateway is one question, whichever option answers it. */
-function answers(flag: string, suggested: ReadonlySet<string>): boolean {
+function isOverridden(flag: string, suggested: ReadonlySet<string>): boolean {
   return flag === 'gateway' || flag === 'command'
     ? suggested.has('gateway') || suggested.has('command')
     : suggested.has(flag);
@@ -37,19 +37,19 @@ const suggestion = /\bdeskclaw (start|restart)\b((?: --[a-z]+ (?:"[^"]*"|\S+))*)
  * A suggested command with the options the user gave, so that it works copied as it stands. What it suggests itself wins.
  * @param hostRuns whether `restart` finds a host; if not, only a start does what it says.
  */
-export function suggestedStart(command: string, given: StartOptions, hostRuns: boolean): string {
+export function suggestedStart(command: string, options: StartOptions, hostRuns: boolean): string {
   return command.replaceAll(suggestion, (whole: string, verb: string, flags: string) => {
     if (verb === 'restart' && hostRuns) return whole;
     const suggested = new Set([...flags.matchAll(/ --([a-z]+) /g)].map(([, name]) => name ?? ''));
-    const own = flagsOf(given).filter(([name]) => !answers(name, suggested));
+    const own = flagsOf(options).filter(([name]) => !isOverridden(name, suggested));
     return ['deskclaw start', ...own.map(([, text]) => text)].join(' ') + flags;
   });
 }
 
 /** The problem of a start, with next steps for exactly this start. */
-export function forStart(problem: Problem, given: StartOptions, hostRuns: boolean): Problem {
+export function withStartOptions(problem: Problem, options: StartOptions, hostRuns: boolean): Problem {
   const actions = problem.actions.map((action) =>
-    action.command === undefined ? action : { ...action, command: suggestedStart(action.command, given, hostRuns) },
+    action.command === undefined ? action : { ...action, command: suggestedStart(action.command, options, hostRuns) },
   );
   return { ...problem, actions };
 }

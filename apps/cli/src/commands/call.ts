@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { readParams } from '../command-line/json-params.ts';
 import { UsageError } from '../command-line/usage.ts';
-import { requireGateway } from '../host-needed.ts';
+import { requireGateway } from '../host/require-host.ts';
 import type { Shell } from '../shell.ts';
 
 export interface CallOptions {

@@ -2,9 +2,9 @@ import { type ChannelTarget, GatewayError, type QrAnswer, type QrCode } from '@d
 import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { GatewayChannels } from '../channels/gateway-channels.ts';
 import { qrLogin } from '../channels/qr-login.ts';
-import { untilConnected } from '../channels/settled-channel.ts';
+import { untilConnected } from '../channels/wait-for-channel.ts';
 import { channelLines } from '../output/channel-lines.ts';
-import { foreignText } from '../output/foreign-text.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 import type { ChangeOptions } from './channels.ts';
 
@@ -31,7 +31,7 @@ async function checkRefusal(
 ): Promise<void> {
   const { account } = await channels.find(target);
   if (account.linked === true || account.status === 'connected') {
-    shell.message(foreignText(message));
+    shell.message(sanitizeTerminalText(message));
     return;
   }
   const facts = { channel: target.channelId, message };

@@ -1,9 +1,9 @@
 import type { ChannelTarget, ChannelView } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { GatewayChannels } from '../channels/gateway-channels.ts';
-import { untilConnected, untilDisconnected } from '../channels/settled-channel.ts';
+import { untilConnected, untilDisconnected } from '../channels/wait-for-channel.ts';
 import { channelLines } from '../output/channel-lines.ts';
-import { foreignText } from '../output/foreign-text.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -28,13 +28,13 @@ export async function listChannels(shell: Shell): Promise<ExitCode> {
   else shell.data(...channelLines(channels, shell.out.style));
   for (const { name, issues } of channels) {
     for (const { message, fix } of issues) {
-      shell.message(foreignText(`${name}: ${message}${fix === undefined ? '' : ` Fix: ${fix}.`}`));
+      shell.message(sanitizeTerminalText(`${name}: ${message}${fix === undefined ? '' : ` Fix: ${fix}.`}`));
     }
   }
   return exitCodes.ok;
 }
 
-function tell(shell: Shell, channel: ChannelView): ExitCode {
+function printChannel(shell: Shell, channel: ChannelView): ExitCode {
   if (shell.json) shell.document('channel', { channel });
   else shell.data(...channelLines([channel], shell.out.style));
   return exitCodes.ok;
@@ -46,10 +46,10 @@ export async function connectChannel(shell: Shell, channelId: string, options: C
   const { channel, account } = await channels.find(target);
   if (account.status === 'connected') {
     shell.message('It was connected already.');
-    return tell(shell, channel);
+    return printChannel(shell, channel);
   }
-  await channels.ask(channels.methods.connect(target));
-  return tell(shell, await untilConnected(shell, channels, target, options.timeout ?? DEFAULT_TIMEOUT_MS));
+  await channels.request(channels.methods.connect(target));
+  return printChannel(shell, await untilConnected(shell, channels, target, options.timeout ?? DEFAULT_TIMEOUT_MS));
 }
 
 export async function disconnectChannel(
@@ -61,6 +61,6 @@ export async function disconnectChannel(
   const channels = await GatewayChannels.open(shell);
   await channels.find(target);
   const { methods } = channels;
-  await channels.ask(options.logout === true ? methods.logout(target) : methods.disconnect(target));
-  return tell(shell, await untilDisconnected(shell, channels, target, options.timeout ?? DEFAULT_TIMEOUT_MS));
+  await channels.request(options.logout === true ? methods.logout(target) : methods.disconnect(target));
+  return printChannel(shell, await untilDisconnected(shell, channels, target, options.timeout ?? DEFAULT_TIMEOUT_MS));
 }

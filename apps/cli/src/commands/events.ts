@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { requireHost, untilHostEnds } from '../host-needed.ts';
-import { writtenMoment } from '../output/documents.ts';
-import { foreignText } from '../output/foreign-text.ts';
+import { requireHost, untilHostEnds } from '../host/require-host.ts';
+import { isoTime } from '../output/documents.ts';
 import { localTime } from '../output/local-time.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 export async function events(shell: Shell): Promise<ExitCode> {
@@ -11,10 +11,10 @@ export async function events(shell: Shell): Promise<ExitCode> {
   client.on('gateway.notification', ({ method, params }) => {
     const at = shell.now();
     if (shell.json) {
-      shell.record('event', { at: writtenMoment(at), method, ...(params === undefined ? {} : { params }) });
+      shell.record('event', { at: isoTime(at), method, ...(params === undefined ? {} : { params }) });
     } else {
-      const said = params === undefined ? '' : foreignText(JSON.stringify(params));
-      shell.data(`${paint(localTime(at), 'dim')} ${paint(foreignText(method), 'strong')} ${said}`);
+      const text = params === undefined ? '' : sanitizeTerminalText(JSON.stringify(params));
+      shell.data(`${paint(localTime(at), 'dim')} ${paint(sanitizeTerminalText(method), 'strong')} ${text}`);
     }
   });
   await client.subscribe(['gateway.notification']);

@@ -1,7 +1,7 @@
 import type { ExitCode, HealthReport } from '@deskclaw/protocol';
 import { exitCodeForHealth } from '../exit.ts';
-import { requireGateway } from '../host-needed.ts';
-import { writtenHealth } from '../output/documents.ts';
+import { requireGateway } from '../host/require-host.ts';
+import { serializeHealth } from '../output/documents.ts';
 import { formatDuration } from '../output/duration.ts';
 import { span } from '../output/layout.ts';
 import { shortTime } from '../output/local-time.ts';
@@ -29,7 +29,7 @@ function healthLines(shell: Shell, report: HealthReport): readonly string[] {
 export async function health(shell: Shell): Promise<ExitCode> {
   const { client } = await requireGateway(shell);
   const report = await client.call('gateway.health');
-  if (shell.json) shell.document('health', writtenHealth(report));
+  if (shell.json) shell.document('health', serializeHealth(report));
   else shell.data(...healthLines(shell, report));
   return exitCodeForHealth(report);
 }

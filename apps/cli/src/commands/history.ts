@@ -1,12 +1,12 @@
 import { resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type TimelineRecord } from '@deskclaw/protocol';
-import { findHost } from '../find-host.ts';
-import { keptTimeline } from '../kept-records.ts';
-import { writtenTimeline } from '../output/documents.ts';
+import { findHost } from '../host/find-host.ts';
+import { readSavedJournal } from '../host/read-saved-logs.ts';
+import { serializeJournalRecord } from '../output/documents.ts';
 import { formatDuration } from '../output/duration.ts';
-import { foreignText } from '../output/foreign-text.ts';
 import { type Span, span } from '../output/layout.ts';
 import { localDateTime } from '../output/local-time.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
 
@@ -21,27 +21,27 @@ function row(record: TimelineRecord): readonly (Span | string)[] {
     record.lane,
     span(record.what, 'strong'),
     record.durationMs === undefined ? '' : formatDuration(record.durationMs),
-    foreignText(record.cause ?? ''),
+    sanitizeTerminalText(record.cause ?? ''),
   ];
 }
 
 /** The journal outlives its host. */
-function leftBehind(shell: Shell, options: HistoryOptions): readonly TimelineRecord[] {
-  const { records } = keptTimeline(resolvePaths({ profile: shell.profile, env: shell.env }).journal);
+function readFiles(shell: Shell, options: HistoryOptions): readonly TimelineRecord[] {
+  const { records } = readSavedJournal(resolvePaths({ profile: shell.profile, env: shell.env }).journal);
   const { since = 0, lines } = options;
   return lines === 0 ? [] : records.filter((record) => record.at >= since).slice(-lines);
 }
 
 async function find(shell: Shell, options: HistoryOptions): Promise<readonly TimelineRecord[]> {
   const session = await findHost(shell);
-  if (session === undefined) return leftBehind(shell, options);
+  if (session === undefined) return readFiles(shell, options);
   const since = options.since === undefined ? {} : { since: options.since };
   return (await session.client.call('timeline.query', { limit: options.lines, ...since })).records;
 }
 
 export async function history(shell: Shell, options: HistoryOptions): Promise<ExitCode> {
   const records = await find(shell, options);
-  if (shell.json) shell.document('history', { records: records.map(writtenTimeline) });
+  if (shell.json) shell.document('history', { records: records.map(serializeJournalRecord) });
   else if (records.length === 0) shell.message('Nothing is written of that time.');
   else shell.data(...layTable(records.map(row), shell.out.style, ['when', 'lane', 'what', 'after', 'cause']));
   return exitCodes.ok;

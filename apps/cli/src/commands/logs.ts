@@ -1,11 +1,11 @@
 import { type ControlClient, resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
-import { findHost } from '../find-host.ts';
-import { requireHost, untilHostEnds } from '../host-needed.ts';
-import { type Kept, keptLogs } from '../kept-records.ts';
-import { writtenLog } from '../output/documents.ts';
-import { foreignText } from '../output/foreign-text.ts';
+import { findHost } from '../host/find-host.ts';
+import { readSavedLogs, type SavedRecords } from '../host/read-saved-logs.ts';
+import { requireHost, untilHostEnds } from '../host/require-host.ts';
+import { serializeLogRecord } from '../output/documents.ts';
 import { localDateTime } from '../output/local-time.ts';
+import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Style, Tone } from '../output/style.ts';
 import type { Shell } from '../shell.ts';
 
@@ -28,7 +28,7 @@ const tones: Readonly<Record<LogLevel, Tone | undefined>> = {
 function logLine(record: LogRecord, style: Style): string {
   const source = record.stream ?? record.source;
   const head = `${localDateTime(record.at)} ${source.padEnd(10)}`;
-  return `${style.paint(head, 'dim')} ${style.paint(foreignText(record.text), tones[record.level])}`;
+  return `${style.paint(head, 'dim')} ${style.paint(sanitizeTerminalText(record.text), tones[record.level])}`;
 }
 
 function queryOf(options: LogsOptions): LogQuery {
@@ -43,7 +43,7 @@ function queryOf(options: LogsOptions): LogQuery {
 }
 
 /** The same sieve the host applies to what it holds: for lines that come live, and for those it left behind. */
-function sieve(options: LogsOptions): (record: LogRecord) => boolean {
+function createLogFilter(options: LogsOptions): (record: LogRecord) => boolean {
   const pattern = options.grep === undefined ? undefined : new RegExp(options.grep, 'u');
   const least = options.level === undefined ? 0 : logLevels.indexOf(options.level);
   return (record) =>
@@ -55,28 +55,28 @@ function sieve(options: LogsOptions): (record: LogRecord) => boolean {
 
 function printer(shell: Shell): (record: LogRecord) => void {
   return (record) => {
-    if (shell.json) shell.record('log', writtenLog(record));
+    if (shell.json) shell.record('log', serializeLogRecord(record));
     else shell.data(logLine(record, shell.out.style));
   };
 }
 
 /** Without a host: what the last one left. */
-function leftBehind(shell: Shell, options: LogsOptions): Kept<LogRecord> {
-  const kept = keptLogs(resolvePaths({ profile: shell.profile, env: shell.env }).logs);
-  if (kept.records.length > 0) shell.message('No host runs; this is what the last one left.');
-  const found = kept.records.filter(sieve(options));
+function readFiles(shell: Shell, options: LogsOptions): SavedRecords<LogRecord> {
+  const saved = readSavedLogs(resolvePaths({ profile: shell.profile, env: shell.env }).logs);
+  if (saved.records.length > 0) shell.message('No host runs; this is what the last one left.');
+  const found = saved.records.filter(createLogFilter(options));
   return {
     records: options.lines === 0 ? [] : found.slice(-options.lines),
-    truncated: kept.truncated || found.length > options.lines,
+    truncated: saved.truncated || found.length > options.lines,
   };
 }
 
 async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
   const session = await findHost(shell);
   const { records, truncated } =
-    session === undefined ? leftBehind(shell, options) : await session.client.call('logs.query', queryOf(options));
+    session === undefined ? readFiles(shell, options) : await session.client.call('logs.query', queryOf(options));
   if (shell.json) {
-    shell.document('logs', { records: records.map(writtenLog), truncated });
+    shell.document('logs', { records: records.map(serializeLogRecord), truncated });
     return;
   }
   for (const record of records) printer(shell)(record);
@@ -84,7 +84,7 @@ async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
 }
 
 async function follow(shell: Shell, client: ControlClient, options: LogsOptions): Promise<void> {
-  const [passes, print] = [sieve(options), printer(shell)];
+  const [passes, print] = [createLogFilter(options), printer(shell)];
   // Subscribed before asked, so that no line falls between; what comes meanwhile waits its turn.
   let waiting: LogRecord[] | undefined = [];
   client.on('log', (record) => {

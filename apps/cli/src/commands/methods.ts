@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { requireGateway } from '../host-needed.ts';
+import { requireGateway } from '../host/require-host.ts';
 import type { Shell } from '../shell.ts';
 
 export async function methods(shell: Shell): Promise<ExitCode> {

@@ -8,11 +8,11 @@ import {
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
 import { megabytes } from '../output/bytes.ts';
-import { forProfile } from '../output/problem.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import { type Steps, showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 
-function stepWords(progress: InstallProgress): readonly [words: string, note?: string] {
+function stepMessage(progress: InstallProgress): readonly [message: string, note?: string] {
   switch (progress.step) {
     case 'waiting': {
       const pid = progress.pid === undefined ? '' : ` (pid ${String(progress.pid)})`;
@@ -25,8 +25,8 @@ function stepWords(progress: InstallProgress): readonly [words: string, note?: s
     case 'fetching-node':
       return [`fetching Node ${progress.version}`];
     case 'fetching': {
-      const words = `fetching OpenClaw ${progress.version}`;
-      return progress.packages === 0 ? [words] : [words, `${String(progress.packages)} packages`];
+      const message = `fetching OpenClaw ${progress.version}`;
+      return progress.packages === 0 ? [message] : [message, `${String(progress.packages)} packages`];
     }
     case 'checking':
       return [`checking that ${progress.version} runs`];
@@ -38,16 +38,16 @@ function stepWords(progress: InstallProgress): readonly [words: string, note?: s
 }
 
 export function showInstallStep(steps: Steps, progress: InstallProgress): void {
-  steps.show(...stepWords(progress));
+  steps.show(...stepMessage(progress));
 }
 
 /** Runs what may be stopped by Ctrl-C: the first asks and waits for the clearing up, the second leaves at once. */
-export async function stoppable<T>(shell: Shell, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function abortOnInterrupt<T>(shell: Shell, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let interrupted: Interrupted | undefined;
-  const release = shell.interrupts.take((signal, count) => {
+  const release = shell.interrupts.onInterrupt((signal, count) => {
     if (count > 1) {
-      shell.interrupts.leave(signal);
+      shell.interrupts.raise(signal);
       return;
     }
     interrupted = new Interrupted(signal);
@@ -63,7 +63,7 @@ export async function stoppable<T>(shell: Shell, run: (signal: AbortSignal) => P
 }
 
 function install(shell: Shell, version: string | undefined): Promise<Installation & { readonly inUse: boolean }> {
-  return stoppable(shell, async (signal) => {
+  return abortOnInterrupt(shell, async (signal) => {
     const steps = showSteps(shell, 'Installing OpenClaw', 'beginning');
     const onProgress = (progress: InstallProgress): void => showInstallStep(steps, progress);
     try {
@@ -91,12 +91,12 @@ export async function openclawInstall(shell: Shell, version: string | undefined)
   const next = inUse
     ? 'The next start runs it: deskclaw start'
     : `To run it: deskclaw openclaw use ${installed.version}`;
-  shell.message(forProfile(next, shell.namedProfile));
+  shell.message(addProfileFlag(next, shell.namedProfile));
   return exitCodes.ok;
 }
 
 /** What a start would miss: nothing is found, or what was chosen is gone or has no Node. `undefined`: nothing is missing. */
-function missing({ choice, own, versions }: OpenClawList): { readonly version: string | undefined } | undefined {
+function findMissing({ choice, own, versions }: OpenClawList): { readonly version: string | undefined } | undefined {
   if (choice.kind === 'missing') return { version: choice.version };
   if (choice.kind === 'own') return own === undefined ? { version: undefined } : undefined;
   const chosen = versions.find(({ inUse }) => inUse);
@@ -104,8 +104,8 @@ function missing({ choice, own, versions }: OpenClawList): { readonly version: s
 }
 
 /** For `start --install`: what the start needs and is not there, and nothing else. */
-export async function installWhatIsMissing(shell: Shell): Promise<void> {
-  const lacks = missing(await listOpenClaws({ profile: shell.profile, env: shell.env }));
-  if (lacks === undefined) return;
-  shell.message(installationLine(await install(shell, lacks.version)));
+export async function installIfMissing(shell: Shell): Promise<void> {
+  const missing = findMissing(await listOpenClaws({ profile: shell.profile, env: shell.env }));
+  if (missing === undefined) return;
+  shell.message(installationLine(await install(shell, missing.version)));
 }

@@ -1,10 +1,10 @@
 import { type ListedVersion, listOpenClaws, type OpenClawList } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type OpenClawProgram } from '@deskclaw/protocol';
-import { findHost } from '../find-host.ts';
+import { findHost } from '../host/find-host.ts';
 import { megabytes } from '../output/bytes.ts';
-import { writtenMoment } from '../output/documents.ts';
+import { isoTime } from '../output/documents.ts';
 import { type Span, span } from '../output/layout.ts';
-import { forProfile } from '../output/problem.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
 
@@ -65,8 +65,8 @@ function documentOf(list: OpenClawList, running: OpenClawProgram | undefined): o
       version,
       folder,
       bytes,
-      installedAt: writtenMoment(installedAt),
-      ...(knownGoodAt === undefined ? {} : { knownGoodAt: writtenMoment(knownGoodAt) }),
+      installedAt: isoTime(installedAt),
+      ...(knownGoodAt === undefined ? {} : { knownGoodAt: isoTime(knownGoodAt) }),
       inUse,
       running: isRunning(each, running),
       runsOn: runsOn ?? null,
@@ -90,7 +90,7 @@ export async function openclawList(shell: Shell): Promise<ExitCode> {
   else shell.data('No version is kept here.');
   shell.data(...sizeLines(list), ownLine(list));
   if (list.choice.kind === 'missing') {
-    const how = forProfile(`deskclaw openclaw install ${list.choice.version}`, shell.namedProfile);
+    const how = addProfileFlag(`deskclaw openclaw install ${list.choice.version}`, shell.namedProfile);
     shell.message(`${list.choice.version} is chosen but not installed: ${how}`);
   }
   if (list.drafts.length > 0)

@@ -1,19 +1,19 @@
 import { removeOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
 import { megabytes } from '../output/bytes.ts';
-import { forProfile } from '../output/problem.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
-import { stoppable } from './openclaw-install.ts';
-import { settleFirst } from './running-gateway.ts';
+import { abortOnInterrupt } from './openclaw-install.ts';
 
 export interface RemoveOptions {
   readonly force?: true | undefined;
 }
 
 export async function openclawRemove(shell: Shell, version: string, options: RemoveOptions): Promise<ExitCode> {
-  await settleFirst(shell);
-  const done = await stoppable(shell, async (signal) => {
+  await finishInterruptedUpgrade(shell);
+  const done = await abortOnInterrupt(shell, async (signal) => {
     const steps = showSteps(shell, 'Removing OpenClaw', version);
     const onWaiting = (pid: number | undefined): void =>
       steps.show(`waiting for an installation${pid === undefined ? '' : ` (pid ${String(pid)})`}`);
@@ -31,8 +31,8 @@ export async function openclawRemove(shell: Shell, version: string, options: Rem
   const nodes = done.nodes.map((node) => ` and Node ${node}`).join('');
   shell.data(`Removed OpenClaw ${version}${nodes}: ${megabytes(done.freedBytes)} freed.`);
   if (done.needed.length > 0) {
-    const words = `It will be missed by ${done.needed.join(' and ')}`;
-    shell.message(forProfile(`${words}. To choose another: deskclaw openclaw use VERSION`, shell.namedProfile));
+    const message = `It will be missed by ${done.needed.join(' and ')}`;
+    shell.message(addProfileFlag(`${message}. To choose another: deskclaw openclaw use VERSION`, shell.namedProfile));
   }
   return exitCodes.ok;
 }

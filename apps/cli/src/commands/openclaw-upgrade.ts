@@ -1,12 +1,12 @@
 import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/core';
 import { type CutOffEnd, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { printUpgradeRecovery } from '../host/interrupted-upgrade.ts';
+import { connectRunningGateway } from '../host/running-gateway.ts';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
-import { tellCutOff } from './cut-off.ts';
-import { showInstallStep, stoppable } from './openclaw-install.ts';
-import { runningGateway } from './running-gateway.ts';
+import { abortOnInterrupt, showInstallStep } from './openclaw-install.ts';
 
-function upgradeWords(progress: UpgradeProgress): string {
+function upgradeMessage(progress: UpgradeProgress): string {
   switch (progress.step) {
     case 'copy':
       return 'copying the state';
@@ -31,14 +31,14 @@ function upgradeWords(progress: UpgradeProgress): string {
 }
 
 export async function openclawUpgrade(shell: Shell, version: string | undefined): Promise<ExitCode> {
-  const gateway = await runningGateway(shell);
-  const done = await stoppable(shell, async (signal) => {
+  const gateway = await connectRunningGateway(shell);
+  const done = await abortOnInterrupt(shell, async (signal) => {
     const steps = showSteps(shell, 'Upgrading OpenClaw', 'beginning');
     const onInstall = (progress: InstallProgress): void => showInstallStep(steps, progress);
-    const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeWords(progress));
+    const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeMessage(progress));
     try {
       return await upgradeOpenClaw(
-        { version, gateway, signal, onInstall, onProgress, onCutOff: (end) => tellCutOff(shell, end) },
+        { version, gateway, signal, onInstall, onProgress, onCutOff: (end) => printUpgradeRecovery(shell, end) },
         { profile: shell.profile, env: shell.env },
       );
     } finally {
@@ -62,14 +62,14 @@ export interface RollbackOptions {
 }
 
 export async function openclawRollback(shell: Shell, options: RollbackOptions): Promise<ExitCode> {
-  const gateway = await runningGateway(shell);
+  const gateway = await connectRunningGateway(shell);
   const steps = showSteps(
     shell,
     'Going back',
     (await gateway.runs()) !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
   );
   const done = await rollbackOpenClaw(
-    { gateway, keepState: options.keepState === true, onCutOff: (end: CutOffEnd) => tellCutOff(shell, end) },
+    { gateway, keepState: options.keepState === true, onCutOff: (end: CutOffEnd) => printUpgradeRecovery(shell, end) },
     { profile: shell.profile, env: shell.env },
   ).finally(() => steps.end());
   if (shell.json) {

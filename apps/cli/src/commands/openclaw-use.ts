@@ -1,12 +1,12 @@
 import { useOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { forProfile } from '../output/problem.ts';
+import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 import { runningOpenClaw } from './openclaw-list.ts';
-import { settleFirst } from './running-gateway.ts';
 
 export async function openclawUse(shell: Shell, version: string): Promise<ExitCode> {
-  await settleFirst(shell);
+  await finishInterruptedUpgrade(shell);
   const { folder, package: found } = await useOpenClaw(version, { profile: shell.profile, env: shell.env });
   const running = await runningOpenClaw(shell);
   const restartNeeded = running !== undefined && running.path !== found.root;
@@ -16,7 +16,7 @@ export async function openclawUse(shell: Shell, version: string): Promise<ExitCo
   }
   shell.data(`OpenClaw ${version} is chosen.`);
   if (restartNeeded) {
-    shell.message(`${running.version} runs on until: ${forProfile('deskclaw restart', shell.namedProfile)}`);
+    shell.message(`${running.version} runs on until: ${addProfileFlag('deskclaw restart', shell.namedProfile)}`);
   }
   return exitCodes.ok;
 }

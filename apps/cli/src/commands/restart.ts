@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
-import { requireHost } from '../host-needed.ts';
-import { writtenStatus } from '../output/documents.ts';
+import { requireHost } from '../host/require-host.ts';
+import { serializeStatus } from '../output/documents.ts';
+import { runningLines, withProgress } from '../output/lifecycle.ts';
 import type { Shell } from '../shell.ts';
-import { runningLines, withProgress } from './lifecycle.ts';
 import type { StopOptions } from './stop.ts';
 
 function change(shell: Shell, result: LifecycleResult): string {
@@ -16,7 +16,7 @@ export async function restart(shell: Shell, options: StopOptions): Promise<ExitC
     client.call('gateway.restart', { force: options.force === true }),
   );
   const [status, { openclaw }] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
-  if (shell.json) shell.document('restart', { ...result, gateway: writtenStatus(status) });
+  if (shell.json) shell.document('restart', { ...result, gateway: serializeStatus(status) });
   else if (result.outcome === 'superseded') shell.data('A later request won: it was not restarted by this one.');
   else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status, openclaw));
   return exitCodes.ok;

@@ -1,21 +1,21 @@
 import type { ControlClient } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { startFailure } from '../command-line/start-failure.ts';
+import { type StartOptions, startRequest, startTimeout } from '../command-line/start-options.ts';
 import { UsageError } from '../command-line/usage.ts';
-import { ensureHost } from '../ensure-host.ts';
 import { Interrupted } from '../exit.ts';
-import type { HostSession } from '../host-session.ts';
+import { ensureHost } from '../host/ensure-host.ts';
+import type { HostSession } from '../host/host-session.ts';
+import { stopHost } from '../host/stop-host.ts';
+import { withProgress } from '../output/lifecycle.ts';
+import { printNextSteps, printStarted, type Started } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
-import { endHost } from './end-host.ts';
-import { withProgress } from './lifecycle.ts';
-import { startFailure } from './start-failure.ts';
-import { type StartOptions, startPatience, startRequest } from './start-request.ts';
-import { printNextSteps, printStarted, type Started } from './started.ts';
 
 /** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */
-async function clearUp(session: HostSession): Promise<'ended' | 'stays'> {
+async function cleanUp(session: HostSession): Promise<'ended' | 'stays'> {
   const status = await session.client.call('gateway.status');
   if (status.pid !== undefined) return 'stays';
-  await endHost(session);
+  await stopHost(session);
   return 'ended';
 }
 
@@ -27,9 +27,9 @@ interface InterruptWatch {
 
 /** Ctrl-C while it starts: what this command began is taken back; a second one leaves at once. */
 function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
-  const release = shell.interrupts.take((signal, count) => {
+  const release = shell.interrupts.onInterrupt((signal, count) => {
     if (count > 1) {
-      shell.interrupts.leave(signal);
+      shell.interrupts.raise(signal);
       return;
     }
     shell.message('Taking the start back. Once more to leave at once.');
@@ -47,13 +47,13 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
   const watch = stopOnInterrupt(shell, client);
   try {
     const result = await withProgress(shell, client, 'Starting the gateway', () =>
-      client.call('gateway.start', startRequest(options), startPatience(options)),
+      client.call('gateway.start', startRequest(options), startTimeout(options)),
     );
     return { result, status: await client.call('gateway.status'), host: await client.call('host.info') };
   } catch (error) {
     const { interrupted } = watch;
     await interrupted?.stopped;
-    const left = session.spawned ? await clearUp(session).catch(() => 'ended') : 'stays';
+    const left = session.spawned ? await cleanUp(session).catch(() => 'ended') : 'stays';
     throw interrupted?.by ?? startFailure(error, options, left === 'stays');
   } finally {
     watch.release();
@@ -64,13 +64,13 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
 async function withInstallation(shell: Shell, options: StartOptions): Promise<StartOptions> {
   if (options.gateway === 'builtin')
     throw new UsageError('--install is about OpenClaw, not the built-in gateway', 'start');
-  await (await import('./openclaw-install.ts')).installWhatIsMissing(shell);
+  await (await import('./openclaw-install.ts')).installIfMissing(shell);
   return { ...options, gateway: 'openclaw' };
 }
 
-export async function start(shell: Shell, given: StartOptions): Promise<ExitCode> {
-  const options = given.install === true ? await withInstallation(shell, given) : given;
-  if (options.foreground === true) return (await import('./foreground.ts')).foreground(shell, options);
+export async function start(shell: Shell, requested: StartOptions): Promise<ExitCode> {
+  const options = requested.install === true ? await withInstallation(shell, requested) : requested;
+  if (options.foreground === true) return (await import('../host/foreground-host.ts')).foreground(shell, options);
   printStarted(shell, await startInBackground(shell, options));
   printNextSteps(shell);
   return exitCodes.ok;

@@ -1,29 +1,29 @@
 import { existsSync } from 'node:fs';
 import { resolvePaths } from '@deskclaw/core';
 import type { GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
-import { writtenHost, writtenStatus } from '../output/documents.ts';
+import { serializeHost, serializeStatus } from '../output/documents.ts';
 import type { Shell } from '../shell.ts';
 
-export interface Seen {
+export interface StatusSnapshot {
   readonly host: HostInfo | null;
   readonly gateway: GatewayStatus;
   readonly last?: TimelineRecord | undefined;
   /** An upgrade that was cut off, and what became of it, in words. */
-  readonly cutOff?: string | undefined;
+  readonly interruptedUpgrade?: string | undefined;
 }
 
-export function statusBody(shell: Shell, seen: Seen): object {
+export function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
   return {
     profile: shell.profile,
-    host: writtenHost(seen.host),
-    gateway: writtenStatus(seen.gateway),
-    ...(seen.cutOff === undefined ? {} : { cutOff: seen.cutOff }),
+    host: serializeHost(snapshot.host),
+    gateway: serializeStatus(snapshot.gateway),
+    ...(snapshot.interruptedUpgrade === undefined ? {} : { cutOff: snapshot.interruptedUpgrade }),
   };
 }
 
 /** Where nothing was begun, the half of the program that knows of upgrades need not be read. */
-export async function cutOffSeen(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
+export async function interruptedUpgradeOf(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
   if (host?.cutOff !== undefined) return host.cutOff.words;
   if (!existsSync(resolvePaths({ profile: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
-  return (await import('./cut-off.ts')).openCutOff(shell);
+  return (await import('../host/interrupted-upgrade.ts')).describeInterruptedUpgrade(shell);
 }

@@ -1,22 +1,22 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import type { HostSession } from '../host-session.ts';
+import type { HostSession } from '../host/host-session.ts';
+import { withoutHost } from '../host/status-without-host.ts';
 import { localTime } from '../output/local-time.ts';
-import { phaseWords } from '../output/phase-words.ts';
+import { phaseLabels } from '../output/phase-labels.ts';
 import type { Shell } from '../shell.ts';
-import { type Seen, statusBody } from './status-seen.ts';
-import { withoutHost } from './without-host.ts';
+import { type StatusSnapshot, statusBody } from './status-seen.ts';
 
 const REDRAW_MS = 1_000;
 
 interface Watcher {
-  show(seen: Seen): void;
+  show(snapshot: StatusSnapshot): void;
   end(): void;
 }
 
 /** The screen in place: drawn over itself at each change, and each second for its ages and countdowns. */
-function liveScreen(shell: Shell, screen: (seen: Seen) => readonly string[]): Watcher {
+function liveScreen(shell: Shell, screen: (snapshot: StatusSnapshot) => readonly string[]): Watcher {
   let drawn = 0;
-  let current: Seen | undefined;
+  let current: StatusSnapshot | undefined;
   const draw = (): void => {
     if (current === undefined) return;
     const lines = screen(current);
@@ -26,8 +26,8 @@ function liveScreen(shell: Shell, screen: (seen: Seen) => readonly string[]): Wa
   };
   const timer = setInterval(draw, REDRAW_MS);
   return {
-    show: (seen) => {
-      current = seen;
+    show: (snapshot) => {
+      current = snapshot;
       draw();
     },
     end: () => clearInterval(timer),
@@ -39,33 +39,33 @@ function plainLines(shell: Shell): Watcher {
   return {
     show: ({ gateway }) => {
       const pid = gateway.pid === undefined ? '' : ` pid ${String(gateway.pid)}`;
-      shell.data(`${localTime(shell.now())} ${gateway.state} (${phaseWords[gateway.phase]})${pid}`);
+      shell.data(`${localTime(shell.now())} ${gateway.state} (${phaseLabels[gateway.phase]})${pid}`);
     },
     end: () => undefined,
   };
 }
 
 function documents(shell: Shell): Watcher {
-  return { show: (seen) => shell.record('status', statusBody(shell, seen)), end: () => undefined };
+  return { show: (snapshot) => shell.record('status', statusBody(shell, snapshot)), end: () => undefined };
 }
 
 /** Goes on until the host ends (exit 3: then nothing runs) or the user leaves. */
 export async function watchStatus(
   shell: Shell,
   session: HostSession,
-  first: Seen,
-  screen: (seen: Seen) => readonly string[],
+  first: StatusSnapshot,
+  screen: (snapshot: StatusSnapshot) => readonly string[],
 ): Promise<ExitCode> {
   const { client, info } = session;
   const watcher = shell.json ? documents(shell) : shell.out.interactive ? liveScreen(shell, screen) : plainLines(shell);
-  let seen = first;
-  watcher.show(seen);
+  let snapshot = first;
+  watcher.show(snapshot);
   client.on('gateway.status', (gateway) => {
-    seen = { ...seen, host: info, gateway };
-    watcher.show(seen);
+    snapshot = { ...snapshot, host: info, gateway };
+    watcher.show(snapshot);
   });
   client.on('timeline', (last) => {
-    seen = { ...seen, last };
+    snapshot = { ...snapshot, last };
   });
   await client.subscribe(['gateway.status', 'timeline']);
   await client.closed;

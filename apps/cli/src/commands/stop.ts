@@ -1,10 +1,10 @@
 import { findOrphan, type Orphan } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
-import { ensureHost } from '../ensure-host.ts';
-import { findAnyHost } from '../find-host.ts';
+import { ensureHost } from '../host/ensure-host.ts';
+import { findAnyHost } from '../host/find-host.ts';
+import { stopHost } from '../host/stop-host.ts';
+import { withProgress } from '../output/lifecycle.ts';
 import type { Shell } from '../shell.ts';
-import { endHost } from './end-host.ts';
-import { withProgress } from './lifecycle.ts';
 
 export interface StopOptions {
   readonly force?: true | undefined;
@@ -40,7 +40,7 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
   const result = await withProgress(shell, client, 'Stopping the gateway', () =>
     client.call('gateway.stop', { force }),
   );
-  if (info.kind === 'background' && result.outcome !== 'superseded') await endHost(session);
+  if (info.kind === 'background' && result.outcome !== 'superseded') await stopHost(session);
   if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) goes on.`);
   printStopped(shell, result, before, orphan);
   return exitCodes.ok;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { ensureHost } from '../ensure-host.ts';
+import { ensureHost } from '../host/ensure-host.ts';
 import type { Shell } from '../shell.ts';
 
 export interface UiOptions {

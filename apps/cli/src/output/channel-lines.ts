@@ -1,11 +1,11 @@
 import type { ChannelView } from '@deskclaw/core';
 import type { ChannelStatus } from '@deskclaw/protocol';
-import { foreignText } from './foreign-text.ts';
 import { type Span, span } from './layout.ts';
+import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Glyphs, Style, Tone } from './style.ts';
 import { layTable } from './table.ts';
 
-interface Rowed {
+interface ChannelRow {
   readonly id: string;
   readonly status: ChannelStatus;
   readonly linked?: boolean;
@@ -13,21 +13,28 @@ interface Rowed {
   readonly error?: string;
 }
 
-const looks = {
+const appearances = {
   connected: { glyph: 'on', tone: 'good' },
   connecting: { glyph: 'busy', tone: 'warn' },
   disconnected: { glyph: 'off', tone: 'dim' },
   error: { glyph: 'bad', tone: 'bad' },
 } as const satisfies Record<ChannelStatus, { readonly glyph: keyof Glyphs; readonly tone: Tone }>;
 
-function because({ linked, unconfigured, error }: Rowed): string {
-  const whys = [linked === false ? 'not logged in' : undefined, unconfigured ? 'not set up' : undefined, error];
-  return foreignText(whys.filter((why) => why !== undefined).join('; ')).replaceAll('\n', ' ');
+function reasonText({ linked, unconfigured, error }: ChannelRow): string {
+  const reasons = [linked === false ? 'not logged in' : undefined, unconfigured ? 'not set up' : undefined, error];
+  return sanitizeTerminalText(reasons.filter((reason) => reason !== undefined).join('; ')).replaceAll('\n', ' ');
 }
 
-function row(of: Rowed, name: string, kind: string, glyphs: Glyphs): readonly (Span | string)[] {
-  const { glyph, tone } = looks[of.status];
-  return [span(glyphs[glyph], tone), foreignText(of.id), foreignText(name), foreignText(kind), of.status, because(of)];
+function row(item: ChannelRow, name: string, kind: string, glyphs: Glyphs): readonly (Span | string)[] {
+  const { glyph, tone } = appearances[item.status];
+  return [
+    span(glyphs[glyph], tone),
+    sanitizeTerminalText(item.id),
+    sanitizeTerminalText(name),
+    sanitizeTerminalText(kind),
+    item.status,
+    reasonText(item),
+  ];
 }
 
 /** One row for a channel, and one for each account where there are several. */

@@ -12,22 +12,22 @@ import type {
  * The same objects as they leave the process: moments as ISO 8601 in UTC, durations still in ms.
  * Inside they stay numbers, which compare and subtract.
  */
-type Written<T, K extends PropertyKey> = { readonly [P in keyof T]: P extends K ? string : T[P] };
+type Serialized<T, K extends PropertyKey> = { readonly [P in keyof T]: P extends K ? string : T[P] };
 
 function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-export function writtenProblem(problem: Problem): Written<Problem, 'at'> {
+export function serializeProblem(problem: Problem): Serialized<Problem, 'at'> {
   return { ...problem, at: iso(problem.at) };
 }
 
 /** The gateway's own error; its message is in the problem. */
-export function writtenRpc(rpc: { readonly code: number | string; readonly data?: unknown }) {
+export function serializeRpcError(rpc: { readonly code: number | string; readonly data?: unknown }) {
   return { code: rpc.code, ...(rpc.data === undefined ? {} : { data: rpc.data }) };
 }
 
-export function writtenStatus(status: GatewayStatus) {
+export function serializeStatus(status: GatewayStatus) {
   const { since, connectedAt, nextRetryAt, lastExit, problem, ...rest } = status;
   return {
     ...rest,
@@ -35,11 +35,11 @@ export function writtenStatus(status: GatewayStatus) {
     ...(connectedAt === undefined ? {} : { connectedAt: iso(connectedAt) }),
     ...(nextRetryAt === undefined ? {} : { nextRetryAt: iso(nextRetryAt) }),
     ...(lastExit === undefined ? {} : { lastExit: { ...lastExit, at: iso(lastExit.at) } }),
-    ...(problem === undefined ? {} : { problem: writtenProblem(problem) }),
+    ...(problem === undefined ? {} : { problem: serializeProblem(problem) }),
   };
 }
 
-export function writtenHost(host: HostInfo | null) {
+export function serializeHost(host: HostInfo | null) {
   return host === null
     ? null
     : {
@@ -52,19 +52,22 @@ export function writtenHost(host: HostInfo | null) {
       };
 }
 
-export function writtenLog(record: LogRecord): Written<LogRecord, 'at'> {
+export function serializeLogRecord(record: LogRecord): Serialized<LogRecord, 'at'> {
   return { ...record, at: iso(record.at) };
 }
 
-export function writtenTimeline(record: TimelineRecord): Written<TimelineRecord, 'at'> {
+export function serializeJournalRecord(record: TimelineRecord): Serialized<TimelineRecord, 'at'> {
   return { ...record, at: iso(record.at) };
 }
 
-export function writtenHealth(report: HealthReport) {
-  const evidence: readonly Written<Evidence, 'at'>[] = report.evidence.map((each) => ({ ...each, at: iso(each.at) }));
+export function serializeHealth(report: HealthReport) {
+  const evidence: readonly Serialized<Evidence, 'at'>[] = report.evidence.map((each) => ({
+    ...each,
+    at: iso(each.at),
+  }));
   return { ...report, evidence };
 }
 
-export function writtenMoment(at: number): string {
+export function isoTime(at: number): string {
   return iso(at);
 }

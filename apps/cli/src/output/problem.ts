@@ -1,10 +1,10 @@
 import type { Problem } from '@deskclaw/protocol';
-import { foreignText } from './foreign-text.ts';
 import { textWidth, wrapWords } from './layout.ts';
+import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Style } from './style.ts';
 
 /** Commands of ours, told for the profile the user named: copied as they stand, they must act on the same one. */
-export function forProfile(command: string, profile: string | undefined): string {
+export function addProfileFlag(command: string, profile: string | undefined): string {
   return profile === undefined
     ? command
     : command.replaceAll(/\bdeskclaw (?=[a-z])/g, `deskclaw --profile ${profile} `);
@@ -22,13 +22,13 @@ export interface ProblemView {
 export function problemLines(view: ProblemView, style: Style, columns?: number): readonly string[] {
   const { problem, rpc } = view;
   const width = columns === undefined ? undefined : Math.max(20, columns - 2);
-  const detail = wrapWords(foreignText(problem.detail), width).map((line) => `  ${line}`);
-  const data = rpc?.data === undefined ? [] : [`  data: ${foreignText(JSON.stringify(rpc.data))}`];
+  const detail = wrapWords(sanitizeTerminalText(problem.detail), width).map((line) => `  ${line}`);
+  const data = rpc?.data === undefined ? [] : [`  data: ${sanitizeTerminalText(JSON.stringify(rpc.data))}`];
   const labelWidth = Math.max(0, ...problem.actions.map((action) => textWidth(action.label))) + 1;
   const actions = problem.actions.map((action) =>
     action.command === undefined
       ? `  ${style.glyphs.arrow} ${action.label}`
-      : `  ${style.glyphs.arrow} ${`${action.label}:`.padEnd(labelWidth)}  ${style.paint(forProfile(action.command, view.profile), 'accent')}`,
+      : `  ${style.glyphs.arrow} ${`${action.label}:`.padEnd(labelWidth)}  ${style.paint(addProfileFlag(action.command, view.profile), 'accent')}`,
   );
   return [
     `${style.paint(style.glyphs.bad, 'bad')} ${style.paint(problem.title, 'strong')} ${style.paint(`(${problem.code})`, 'dim')}`,

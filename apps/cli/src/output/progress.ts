@@ -1,14 +1,14 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { formatDuration } from './duration.ts';
-import { phaseWords } from './phase-words.ts';
+import { phaseLabels } from './phase-labels.ts';
 
 const FRAME_MS = 100;
 
 /** What is being done, told as it goes. */
 export interface Steps {
   /** @param note goes with the time that passed: shown where the line is rewritten, never told anew. */
-  show(words: string, note?: string): void;
+  show(step: string, note?: string): void;
   /** Takes the line away; what follows starts on a clean one. */
   end(): void;
 }
@@ -32,27 +32,27 @@ function liveSteps(shell: Shell, title: string, first: string): Steps {
     clearInterval(timer);
     err.transient('');
   };
-  const forget = shell.interrupts.atLeave(clear);
+  const unregister = shell.interrupts.beforeExit(clear);
   draw();
   return {
-    show: (words, said) => {
-      step = words;
-      note = said === undefined ? '' : `, ${said}`;
+    show: (nextStep, nextNote) => {
+      step = nextStep;
+      note = nextNote === undefined ? '' : `, ${nextNote}`;
     },
     end: () => {
-      forget();
+      unregister();
       clear();
     },
   };
 }
 
 /** A line for every step. */
-function plainSteps(title: string, tell: (line: string) => void): Steps {
+function plainSteps(title: string, print: (line: string) => void): Steps {
   let last = '';
   return {
-    show: (words) => {
-      if (words !== last) tell(`${title}: ${words}`);
-      last = words;
+    show: (step) => {
+      if (step !== last) print(`${title}: ${step}`);
+      last = step;
     },
     end: () => undefined,
   };
@@ -77,13 +77,13 @@ export function showProgress(shell: Shell, title: string): Progress {
     const steps = liveSteps(shell, title, 'reaching the host');
     const usual = (ms: number | undefined) => (ms === undefined ? undefined : `usually ready in ${formatDuration(ms)}`);
     return {
-      update: (status) => steps.show(phaseWords[status.phase], usual(status.usualBootMs)),
+      update: (status) => steps.show(phaseLabels[status.phase], usual(status.usualBootMs)),
       end: () => steps.end(),
     };
   }
   const steps = plainSteps(title, (line) => shell.detail(line));
   return {
-    update: (status) => steps.show(`${status.state}, ${phaseWords[status.phase]}`),
+    update: (status) => steps.show(`${status.state}, ${phaseLabels[status.phase]}`),
     end: () => steps.end(),
   };
 }

@@ -2,8 +2,8 @@ import type { GatewayState, GatewayStatus, HostInfo, OpenClawProgram, TimelineRe
 import { formatDuration } from './duration.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
 import { shortTime } from './local-time.ts';
-import { phaseWords } from './phase-words.ts';
-import { forProfile, problemLines } from './problem.ts';
+import { phaseLabels } from './phase-labels.ts';
+import { addProfileFlag, problemLines } from './problem.ts';
 import type { Style, Tone } from './style.ts';
 
 export interface StatusView {
@@ -12,7 +12,7 @@ export interface StatusView {
   /** The newest line of the journal. */
   readonly last?: TimelineRecord | undefined;
   /** An upgrade that was cut off, and what became of it. */
-  readonly cutOff?: string | undefined;
+  readonly interruptedUpgrade?: string | undefined;
   /** The profile to name in commands, where it is not the one meant without saying. */
   readonly profile?: string | undefined;
 }
@@ -23,12 +23,12 @@ export interface Screen {
   readonly style: Style;
 }
 
-interface Look {
+interface StateAppearance {
   readonly glyph: 'on' | 'off' | 'busy' | 'bad';
   readonly tone: Tone;
 }
 
-function look(status: GatewayStatus): Look {
+function stateAppearance(status: GatewayStatus): StateAppearance {
   switch (status.state) {
     case 'running':
       return status.health === 'unresponsive' || status.health === 'down'
@@ -49,11 +49,11 @@ function look(status: GatewayStatus): Look {
 
 /** `● running`, `✗ error`: a shape, a colour and a word, so that none of the three is needed. */
 export function stateMark(status: GatewayStatus, style: Style): Part {
-  const { glyph, tone } = look(status);
+  const { glyph, tone } = stateAppearance(status);
   return [span(style.glyphs[glyph], tone), span(' '), span(status.state, tone)];
 }
 
-function keeper(status: GatewayStatus): Part[] {
+function ownerParts(status: GatewayStatus): Part[] {
   const pid = status.pid === undefined ? '' : ` (pid ${String(status.pid)})`;
   switch (status.ownership) {
     case 'owned':
@@ -67,7 +67,7 @@ function keeper(status: GatewayStatus): Part[] {
   }
 }
 
-const settled: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
+const steadyStates: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
 
 /** 2026.2 says "dev" of itself: of a gateway of ours its package knows better. */
 export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram | undefined): string | undefined {
@@ -76,7 +76,7 @@ export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram 
 }
 
 function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
-  const step = settled.has(status.state) ? [] : [[span(phaseWords[status.phase])]];
+  const step = steadyStates.has(status.state) ? [] : [[span(phaseLabels[status.phase])]];
   // Without a host nobody saw when it stopped.
   const age =
     host === null || status.state === 'running' ? [] : [[span(`for ${formatDuration(screen.now - status.since)}`)]];
@@ -87,8 +87,8 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
     status.state === 'running' && status.health !== 'ok' && status.health !== 'unknown'
       ? [[span(status.health, 'warn')]]
       : [];
-  const said = gatewayVersion(status, host?.openclaw);
-  const version = said === undefined ? [] : [[span(`version ${said}`)]];
+  const labels = gatewayVersion(status, host?.openclaw);
+  const version = labels === undefined ? [] : [[span(`version ${labels}`)]];
   const restarts = status.restarts === 0 ? [] : [[span(`restarts ${String(status.restarts)}`)]];
   return {
     label: 'Gateway',
@@ -96,7 +96,7 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
       stateMark(status, screen.style),
       ...health,
       ...step,
-      ...keeper(status),
+      ...ownerParts(status),
       ...up,
       ...age,
       ...usual,
@@ -120,7 +120,7 @@ function socketRow(status: GatewayStatus, screen: Screen): Row | undefined {
     ? [span(glyphs.on, 'good'), span(' '), span('connected', 'good')]
     : [span(glyphs.off, 'dim'), span(' '), span('not connected', 'dim')];
   const { latencyMs: rtt, protocol, dialect } = status;
-  const said = [dialect, protocol === undefined ? undefined : `protocol ${String(protocol)}`].filter(
+  const labels = [dialect, protocol === undefined ? undefined : `protocol ${String(protocol)}`].filter(
     (word) => word !== undefined,
   );
   return {
@@ -129,7 +129,7 @@ function socketRow(status: GatewayStatus, screen: Screen): Row | undefined {
       mark,
       [span(status.url)],
       ...(rtt === undefined ? [] : [[span(`rtt ${formatDuration(rtt.last)} (p95 ${formatDuration(rtt.p95)})`)]]),
-      ...(said.length === 0 ? [] : [[span(said.join(' '))]]),
+      ...(labels.length === 0 ? [] : [[span(labels.join(' '))]]),
       ...retry(status, screen.now),
     ],
   };
@@ -163,11 +163,13 @@ function nextLines(view: StatusView, screen: Screen): readonly string[] {
     return ['', ...problemLines({ problem, profile: view.profile }, screen.style, screen.columns)];
   }
   if (state !== 'stopped') return [];
-  return ['', `Next: ${screen.style.paint(forProfile('deskclaw start', view.profile), 'accent')}`];
+  return ['', `Next: ${screen.style.paint(addProfileFlag('deskclaw start', view.profile), 'accent')}`];
 }
 
-function cutOffLines({ cutOff, profile }: StatusView, { columns }: Screen): readonly string[] {
-  return cutOff === undefined ? [] : ['', ...wrapWords(forProfile(cutOff, profile), columns)];
+function interruptedUpgradeLines({ interruptedUpgrade, profile }: StatusView, { columns }: Screen): readonly string[] {
+  return interruptedUpgrade === undefined
+    ? []
+    : ['', ...wrapWords(addProfileFlag(interruptedUpgrade, profile), columns)];
 }
 
 /** One screen that answers: is it running, can we talk to it, what happened last, what to do now. */
@@ -178,5 +180,9 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
     hostRow(view.host, screen),
     lastRow(view.last, screen),
   ].filter((row) => row !== undefined);
-  return [...layRows(rows, screen.style, screen.columns), ...cutOffLines(view, screen), ...nextLines(view, screen)];
+  return [
+    ...layRows(rows, screen.style, screen.columns),
+    ...interruptedUpgradeLines(view, screen),
+    ...nextLines(view, screen),
+  ];
 }

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 /** What a piece of text means, apart from how it looks. */
 export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong' | 'accent' | 'paper';
 
-const looks = {
+const styles = {
   good: 'green',
   warn: 'yellow',
   bad: 'red',
@@ -84,7 +84,7 @@ export function createStyle(options: { readonly colour: boolean; readonly unicod
   return {
     // The stream was judged by `wantsColour`: `styleText` must not judge again.
     paint: (text, tone) =>
-      options.colour && tone !== undefined ? styleText(looks[tone], text, { validateStream: false }) : text,
+      options.colour && tone !== undefined ? styleText(styles[tone], text, { validateStream: false }) : text,
     glyphs: options.unicode ? unicodeGlyphs : asciiGlyphs,
     ...options,
   };

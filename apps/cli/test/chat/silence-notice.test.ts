@@ -29,7 +29,7 @@ test('a run of which nothing is heard is told of once, and again after the next 
   expect(hand.waits).toBe(SILENCE_MS);
   hand.ring();
   expect(said).toBe(1);
-  notice.heard();
+  notice.restart();
   expect(said).toBe(1);
   hand.ring();
   expect(said).toBe(2);

@@ -2,9 +2,9 @@ import { describeProblem } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitCommand } from '../../src/command-line/split-command.ts';
-import { forStart, suggestedStart } from '../../src/command-line/suggested-start.ts';
-import type { StartOptions } from '../../src/commands/start-request.ts';
-import { parseCommandLine } from '../../src/program.ts';
+import type { StartOptions } from '../../src/command-line/start-options.ts';
+import { suggestedStart, withStartOptions } from '../../src/command-line/suggested-start.ts';
+import { parseCommandLine } from '../../src/program/program.ts';
 
 const gateway: StartOptions = { command: ['node', 'my gateway.js', '--port', '{port}'] };
 const line = `--command "node 'my gateway.js' --port {port}"`;
@@ -51,7 +51,11 @@ describe('a suggested start keeps what the user gave', () => {
 
   it('in every next step of a problem, each of them a command line of ours', () => {
     const facts = { host: '127.0.0.1', port: 7000 };
-    const { actions } = forStart(describeProblem('port.in-use', facts, 0), { gateway: 'builtin', port: 7000 }, false);
+    const { actions } = withStartOptions(
+      describeProblem('port.in-use', facts, 0),
+      { gateway: 'builtin', port: 7000 },
+      false,
+    );
     expect(actions.map(({ command }) => command)).toEqual(['deskclaw start --gateway builtin --port 7001']);
     const words = splitCommand(actions[0]?.command ?? '', 'linux');
     if (!words.ok) throw new Error('no command');

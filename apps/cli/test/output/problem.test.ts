@@ -1,6 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { expect, it } from 'vitest';
-import { forProfile, problemLines } from '../../src/output/problem.ts';
+import { addProfileFlag, problemLines } from '../../src/output/problem.ts';
 import { createStyle } from '../../src/output/style.ts';
 
 const style = createStyle({ colour: false, unicode: false });
@@ -40,5 +40,5 @@ it.each([
   ['npm install -g openclaw', 'work', 'npm install -g openclaw'],
   ['deskclaw start', undefined, 'deskclaw start'],
 ])('%s for profile %s', (command, profile, expected) => {
-  expect(forProfile(command, profile)).toBe(expected);
+  expect(addProfileFlag(command, profile)).toBe(expected);
 });
