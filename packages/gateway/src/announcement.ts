@@ -1,10 +1,10 @@
 import type { ChannelStatusEvent } from '@deskclaw/protocol';
 import type { RunEvent } from './chat/run-events.ts';
 
-export type LeavingReason = 'stopping' | 'restarting';
+export type ShutdownReason = 'stopping' | 'restarting';
 
 /** What the gateway tells every connection, before a dialect puts it into its own words. */
 export type Announcement =
-  | { readonly kind: 'leaving'; readonly reason: LeavingReason; readonly restartExpectedMs?: number }
+  | { readonly kind: 'shutdown'; readonly reason: ShutdownReason; readonly restartExpectedMs?: number }
   | { readonly kind: 'run'; readonly event: RunEvent }
   | { readonly kind: 'channel'; readonly event: ChannelStatusEvent };

@@ -1,12 +1,12 @@
-import type { TokenCheck } from './door/credentials.ts';
-import type { FrameSocket, Session } from './door/session.ts';
-import type { FaultSeams } from './faults/seams.ts';
+import type { FaultHooks } from './faults/fault-hooks.ts';
 import { JsonRpcSession } from './jsonrpc/session.ts';
 import { createDispatch } from './methods/dispatch.ts';
 import { createMethods } from './methods/methods.ts';
 import { DEFAULT_MAX_PAYLOAD, DEFAULT_TICK_MS, type GatewayOptions } from './options.ts';
 import { systemClock } from './ports/clock.ts';
 import { systemRandom } from './ports/random.ts';
+import type { TokenCheck } from './server/credentials.ts';
+import type { FrameSocket, Session } from './server/session.ts';
 import type { Services } from './services/services.ts';
 import type { GatewayState } from './state/state.ts';
 
@@ -15,7 +15,7 @@ export interface DialectPorts {
   readonly services: Services;
   readonly state: GatewayState;
   readonly token: TokenCheck;
-  readonly faults: FaultSeams;
+  readonly faults: FaultHooks;
   readonly bootId: () => string;
 }
 
@@ -26,8 +26,8 @@ export type OpenSession = (socket: FrameSocket, authenticated: boolean) => Sessi
 export async function chooseDialect(ports: DialectPorts): Promise<OpenSession> {
   const { options, services, state, token, faults, bootId } = ports;
   const { dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;
-  const { log, vitals, channels } = services;
-  const dispatch = createDispatch(createMethods(services), (method, params) => faults.carriesOut(method, params));
+  const { log, healthStats, channels } = services;
+  const dispatch = createDispatch(createMethods(services), (method, params) => faults.onMethodCall(method, params));
   const jsonRpc: OpenSession = (socket, authenticated) =>
     new JsonRpcSession({ socket, dispatch, token, authenticated, channels, clock, log });
   if (dialect === 'jsonrpc') return jsonRpc;
@@ -41,13 +41,13 @@ export async function chooseDialect(ports: DialectPorts): Promise<OpenSession> {
     clock,
     random,
     log,
-    uptimeMs: () => vitals.uptime(),
+    uptimeMs: () => healthStats.uptime(),
     bootId,
     tickIntervalMs: options.tickIntervalMs ?? DEFAULT_TICK_MS,
     maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
   });
   if (dialect === 'openclaw') return openClaw;
 
-  const { EitherSession } = await import('./door/either-session.ts');
-  return (socket, authenticated) => new EitherSession(openClaw(socket), () => jsonRpc(socket, authenticated));
+  const { DialectDetectingSession } = await import('./server/dialect-detection.ts');
+  return (socket, authenticated) => new DialectDetectingSession(openClaw(socket), () => jsonRpc(socket, authenticated));
 }

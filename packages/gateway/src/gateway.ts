@@ -1,13 +1,13 @@
 import type { Announcement } from './announcement.ts';
 import { chooseDialect, type OpenSession } from './dialects.ts';
-import { TokenCheck } from './door/credentials.ts';
-import { Door } from './door/door.ts';
-import { isLoopbackHost } from './door/origin.ts';
-import { type FaultSeams, noFaults } from './faults/seams.ts';
+import { type FaultHooks, noFaults } from './faults/fault-hooks.ts';
 import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, type GatewayOptions } from './options.ts';
 import { type Clock, systemClock } from './ports/clock.ts';
 import { Log } from './ports/log.ts';
 import { type Random, systemRandom } from './ports/random.ts';
+import { TokenCheck } from './server/credentials.ts';
+import { GatewayServer } from './server/gateway-server.ts';
+import { isLoopbackHost } from './server/origin.ts';
 import { createServices, type Services } from './services/services.ts';
 import { StartProblem } from './start-problem.ts';
 import { createMemoryState, type GatewayState } from './state/state.ts';
@@ -53,9 +53,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
 }
 
-async function loadFaults({ faults }: GatewayOptions, clock: Clock): Promise<FaultSeams> {
+async function loadFaults({ faults }: GatewayOptions, clock: Clock): Promise<FaultHooks> {
   if (faults === undefined) return noFaults;
-  const { createFaultSeams } = await import('./faults/connection-faults.ts');
+  const { createFaultHooks: createFaultSeams } = await import('./faults/connection-faults.ts');
   return createFaultSeams(faults, clock);
 }
 
@@ -71,7 +71,7 @@ interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly faults: FaultSeams;
+  readonly faults: FaultHooks;
   readonly state: GatewayState;
 }
 
@@ -81,7 +81,7 @@ class RunningGateway {
   readonly #token: TokenCheck;
   readonly #services: Services;
   #openSession: OpenSession | undefined;
-  #door: Door | undefined;
+  #server: GatewayServer | undefined;
   #port: number;
   #bootId: string;
   #closed = false;
@@ -102,7 +102,7 @@ class RunningGateway {
       channelFaults: faults.channels,
       forgetsRuns: faults.forgetsRuns,
       url: () => this.url,
-      connections: () => this.#door?.connections ?? 0,
+      connections: () => this.#server?.connections ?? 0,
     });
     this.#services.runs.onEvent((event) => this.#announce({ kind: 'run', event }));
     this.#services.channels.onChange((event) => this.#announce({ kind: 'channel', event }));
@@ -134,12 +134,12 @@ class RunningGateway {
   async close(): Promise<void> {
     this.#closed = true;
     this.#services.cron.stop();
-    await this.#leave({ kind: 'leaving', reason: 'stopping' });
+    await this.#shutDown({ kind: 'shutdown', reason: 'stopping' });
     this.#parts.state.release();
   }
 
   async restart(restartExpectedMs: number): Promise<void> {
-    await this.#leave({ kind: 'leaving', reason: 'restarting', restartExpectedMs });
+    await this.#shutDown({ kind: 'shutdown', reason: 'restarting', restartExpectedMs });
     if (this.#closed || this.#openSession === undefined) return;
     this.#bootId = this.#parts.random.uuid();
     this.#services.runs.resume();
@@ -148,13 +148,13 @@ class RunningGateway {
 
   async #listen(createSession: OpenSession): Promise<void> {
     const { options, host, clock, log, faults } = this.#parts;
-    const door = await Door.open({
+    const server = await GatewayServer.open({
       host,
       port: this.#port,
       dialect: options.dialect ?? 'jsonrpc',
       maxPayload: options.maxPayload ?? DEFAULT_MAX_PAYLOAD,
       token: this.#token,
-      vitals: this.#services.vitals,
+      healthStats: this.#services.healthStats,
       faults,
       clock,
       log,
@@ -164,18 +164,18 @@ class RunningGateway {
         return String(this.#connections);
       },
     });
-    this.#door = door;
-    this.#port = door.port;
-    this.#services.vitals.markListening();
+    this.#server = server;
+    this.#port = server.port;
+    this.#services.healthStats.markListening();
   }
 
-  async #leave(leaving: Extract<Announcement, { readonly kind: 'leaving' }>): Promise<void> {
-    this.#announce(leaving);
+  async #shutDown(shutdown: Extract<Announcement, { readonly kind: 'shutdown' }>): Promise<void> {
+    this.#announce(shutdown);
     await this.#services.runs.drain();
-    await this.#door?.close(leaving.reason);
+    await this.#server?.close(shutdown.reason);
   }
 
   #announce(announcement: Announcement): void {
-    this.#door?.announce(announcement);
+    this.#server?.announce(announcement);
   }
 }

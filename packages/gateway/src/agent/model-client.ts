@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Agent, AgentTurn } from './agent.ts';
 import { readChunk } from './completion-chunk.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import { clean, explainFetch, request, textOf } from './model-request.ts';
 import type { ModelServer } from './model-server.ts';
-import { SilenceWatch } from './silence-watch.ts';
 import { SseReader } from './sse.ts';
 
 export interface ModelTimeouts {
@@ -32,10 +32,10 @@ async function* streamReply(
   clock: Clock,
   timeouts: ModelTimeouts,
 ): AsyncGenerator<string> {
-  const watch = new SilenceWatch(clock, signal);
+  const idleTimeout = new IdleTimeout(clock, signal);
   try {
-    watch.expect(timeouts.firstByteMs);
-    const response = await request(server, 'chat/completions', watch.signal, {
+    idleTimeout.expect(timeouts.firstByteMs);
+    const response = await request(server, 'chat/completions', idleTimeout.signal, {
       method: 'POST',
       body: JSON.stringify({
         model: server.model,
@@ -48,7 +48,7 @@ async function* streamReply(
     let length = 0;
     let whole = '';
     for await (const piece of textOf(response)) {
-      watch.expect(timeouts.silenceMs);
+      idleTimeout.expect(timeouts.silenceMs);
       if (!streamed) {
         whole += piece;
         if (whole.length > 2 * MAX_REPLY_CHARACTERS) throw tooLong();
@@ -71,9 +71,9 @@ async function* streamReply(
     if (streamed) throw new Error('The model server ended the reply in the middle.');
     yield replyOf(whole, server);
   } catch (fault) {
-    throw watch.explain() ?? explainFetch(fault, server);
+    throw idleTimeout.timeoutError() ?? explainFetch(fault, server);
   } finally {
-    watch.stop();
+    idleTimeout.stop();
   }
 }
 
@@ -83,16 +83,16 @@ export async function testModelServer(
   clock: Clock,
 ): Promise<{ readonly ok: boolean; readonly latencyMs?: number; readonly error?: string }> {
   const startedAt = clock.now();
-  const watch = new SilenceWatch(clock, new AbortController().signal);
+  const idleTimeout = new IdleTimeout(clock, new AbortController().signal);
   try {
-    watch.expect(TEST_TIMEOUT_MS);
-    const response = await request(server, 'models', watch.signal, { method: 'GET' });
+    idleTimeout.expect(TEST_TIMEOUT_MS);
+    const response = await request(server, 'models', idleTimeout.signal, { method: 'GET' });
     await response.body?.cancel();
     return { ok: true, latencyMs: Math.round(clock.now() - startedAt) };
   } catch (fault) {
-    return { ok: false, error: (watch.explain() ?? explainFetch(fault, server)).message };
+    return { ok: false, error: (idleTimeout.timeoutError() ?? explainFetch(fault, server)).message };
   } finally {
-    watch.stop();
+    idleTimeout.stop();
   }
 }
 

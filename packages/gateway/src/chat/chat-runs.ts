@@ -1,20 +1,20 @@
 import { type ChatRecord, RpcErrorCode } from '@deskclaw/protocol';
 import type { Agent } from '../agent/agent.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Listeners } from '../ports/listeners.ts';
+import { Emitter } from '../ports/emitter.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import { notSaved, RpcFault } from '../rpc-fault.ts';
 import { turnsFor } from './conversation.ts';
 import { type RunOutcome, runReply } from './run.ts';
 import type { RunEvent } from './run-events.ts';
-import { ShelfFull, type Transcript, type TranscriptShelf } from './transcript.ts';
+import { type Transcript, type TranscriptStore, TranscriptStoreFull } from './transcript.ts';
 
 const MAX_WAITING = 100;
-const TELL_EVERY_MS = 15;
+const DELTA_INTERVAL_MS = 15;
 
 export interface ChatRunsPorts {
-  readonly shelf: TranscriptShelf;
+  readonly transcripts: TranscriptStore;
   /** Asked at the start of each run: settings may have changed since the last. */
   readonly agent: () => Agent;
   readonly systemPrompt: () => string | undefined;
@@ -48,7 +48,7 @@ interface LiveRun {
 }
 
 /** `RunEvent` without what every event of a run shares. */
-type RunNews = RunEvent extends infer E
+type RunEventBody = RunEvent extends infer E
   ? E extends RunEvent
     ? Omit<E, 'runId' | 'sessionKey' | 'seq' | 'at'>
     : never
@@ -57,14 +57,14 @@ type RunNews = RunEvent extends infer E
 /** One run at a time per session, the others wait their turn; every run ends in exactly one of final, failed, aborted. */
 export class ChatRuns {
   readonly #ports: ChatRunsPorts;
-  readonly #events: Listeners<RunEvent>;
+  readonly #events: Emitter<RunEvent>;
   /** Live runs of each session, in the order they were sent. */
   readonly #sessions = new Map<string, LiveRun[]>();
   #draining = false;
 
   constructor(ports: ChatRunsPorts) {
     this.#ports = ports;
-    this.#events = new Listeners((fault) => ports.log.error(`a listener of chat runs threw: ${String(fault)}`));
+    this.#events = new Emitter((fault) => ports.log.error(`a listener of chat runs threw: ${String(fault)}`));
   }
 
   onEvent(listener: (event: RunEvent) => void): () => void {
@@ -83,18 +83,18 @@ export class ChatRuns {
       return { runId, status: 'in_flight' };
     }
     const transcript = this.#openTranscript(sessionKey);
-    const remembered = transcript.records.filter((record) => record.runId === runId);
-    if (remembered.some((record) => record.role === 'assistant')) return { runId, status: 'ok' };
+    const stored = transcript.records.filter((record) => record.runId === runId);
+    if (stored.some((record) => record.role === 'assistant')) return { runId, status: 'ok' };
     if (live.length > MAX_WAITING) {
       throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${live.length} messages already wait in this session`);
     }
     // A message that an earlier process kept and never answered is answered now, not kept twice.
-    const record = remembered[0] ?? this.#record(runId, 'user', message, 'final');
+    const record = stored[0] ?? this.#record(runId, 'user', message, 'final');
     const run: LiveRun = {
       runId,
       transcript,
       abort: new AbortController(),
-      accepted: remembered.length > 0 ? Promise.resolve() : save(transcript, record),
+      accepted: stored.length > 0 ? Promise.resolve() : save(transcript, record),
       ended: Promise.withResolvers(),
       phase: 'waiting',
       seq: 0,
@@ -143,13 +143,13 @@ export class ChatRuns {
   }
 
   history(sessionKey: string, limit: number): readonly ChatRecord[] {
-    return this.#ports.shelf.read(sessionKey).slice(-limit);
+    return this.#ports.transcripts.read(sessionKey).slice(-limit);
   }
 
   async clear(sessionKey: string): Promise<number> {
     await this.abort({ sessionKey });
-    if (this.#ports.shelf.read(sessionKey).length === 0) return 0;
-    return this.#ports.shelf.open(sessionKey).clear();
+    if (this.#ports.transcripts.read(sessionKey).length === 0) return 0;
+    return this.#ports.transcripts.open(sessionKey).clear();
   }
 
   active(): readonly { readonly runId: string; readonly sessionKey: string }[] {
@@ -157,7 +157,7 @@ export class ChatRuns {
   }
 
   sessions(): readonly { readonly sessionKey: string; readonly updatedAt: number }[] {
-    return this.#ports.shelf.list();
+    return this.#ports.transcripts.list();
   }
 
   #liveRuns(): readonly LiveRun[] {
@@ -166,9 +166,10 @@ export class ChatRuns {
 
   #openTranscript(sessionKey: string): Transcript {
     try {
-      return this.#ports.shelf.open(sessionKey);
+      return this.#ports.transcripts.open(sessionKey);
     } catch (fault) {
-      if (fault instanceof ShelfFull) throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${fault.message}`);
+      if (fault instanceof TranscriptStoreFull)
+        throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${fault.message}`);
       throw fault;
     }
   }
@@ -201,7 +202,7 @@ export class ChatRuns {
     try {
       await run.transcript.append(this.#record(run.runId, 'assistant', outcome.text, stateOf(outcome)));
     } catch (fault) {
-      log.error(`the reply of run ${run.runId} could not be saved: ${describe(fault)}`);
+      log.error(`the reply of run ${run.runId} could not be saved: ${errorMessage(fault)}`);
     }
     this.#emit(run, outcome);
   }
@@ -213,8 +214,8 @@ export class ChatRuns {
       turns: turnsFor(run.transcript.records, run.runId, systemPrompt),
       signal: run.abort.signal,
       clock,
-      tellEveryMs: TELL_EVERY_MS,
-      tell: (text, delta) => this.#emit(run, { kind: 'delta', text, delta }),
+      deltaIntervalMs: DELTA_INTERVAL_MS,
+      emit: (text, delta) => this.#emit(run, { kind: 'delta', text, delta }),
     });
   }
 
@@ -226,16 +227,16 @@ export class ChatRuns {
     run.ended.resolve();
   }
 
-  #emit(run: LiveRun, news: RunNews): void {
-    const facts = {
+  #emit(run: LiveRun, body: RunEventBody): void {
+    const common = {
       runId: run.runId,
       sessionKey: run.transcript.sessionKey,
       seq: run.seq,
       at: this.#ports.clock.wallTime(),
     };
     // `started` is not told by every dialect; the numbers that are told have no gaps.
-    if (news.kind !== 'started') run.seq += 1;
-    this.#events.emit({ ...news, ...facts });
+    if (body.kind !== 'started') run.seq += 1;
+    this.#events.emit({ ...body, ...common });
   }
 
   #record(runId: string, role: ChatRecord['role'], text: string, state: ChatRecord['state']): ChatRecord {
@@ -264,6 +265,6 @@ async function save(transcript: Transcript, record: ChatRecord): Promise<void> {
   }
 }
 
-function describe(fault: unknown): string {
+function errorMessage(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

@@ -13,20 +13,20 @@ export function turnsFor(
   runId: string,
   systemPrompt: string | undefined,
 ): readonly AgentTurn[] {
-  const asked = records.find((record) => record.runId === runId && record.role === 'user');
-  if (asked === undefined) return [];
+  const current = records.find((record) => record.runId === runId && record.role === 'user');
+  if (current === undefined) return [];
   const answers = new Map(
     records
       .filter((record) => record.role === 'assistant' && record.text !== '')
       .map((record) => [record.runId, record]),
   );
-  const turns: AgentTurn[] = [{ role: 'user', text: asked.text }];
-  let room = MAX_CHARACTERS - asked.text.length;
-  for (const question of records.slice(0, records.indexOf(asked)).reverse()) {
+  const turns: AgentTurn[] = [{ role: 'user', text: current.text }];
+  let charactersLeft = MAX_CHARACTERS - current.text.length;
+  for (const question of records.slice(0, records.indexOf(current)).reverse()) {
     const answer = answers.get(question.runId);
     if (question.role !== 'user' || answer === undefined || answer.state === 'error') continue;
-    room -= question.text.length + answer.text.length;
-    if (room < 0 || turns.length >= MAX_TURNS) break;
+    charactersLeft -= question.text.length + answer.text.length;
+    if (charactersLeft < 0 || turns.length >= MAX_TURNS) break;
     turns.unshift({ role: 'user', text: question.text }, { role: 'assistant', text: answer.text });
   }
   return systemPrompt === undefined ? turns : [{ role: 'system', text: systemPrompt }, ...turns];

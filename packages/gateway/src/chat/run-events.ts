@@ -1,7 +1,7 @@
 import type { ChatRecord } from '@deskclaw/protocol';
 import type { AgentLabel } from '../agent/agent.ts';
 
-interface RunFacts {
+interface RunEventCommon {
   readonly runId: string;
   readonly sessionKey: string;
   /** Counts the events of one run from 0; `started` bears the number of the event after it. */
@@ -11,7 +11,7 @@ interface RunFacts {
 }
 
 /** What one chat run tells the world, in order: accepted, started, deltas, and exactly one of final, failed, aborted. */
-export type RunEvent = RunFacts &
+export type RunEvent = RunEventCommon &
   (
     | { readonly kind: 'accepted'; readonly record: ChatRecord }
     | { readonly kind: 'started'; readonly label: AgentLabel }

@@ -12,43 +12,43 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** The first piece is told at once, later ones at most this often (ms). */
-  readonly tellEveryMs: number;
-  readonly tell: (text: string, delta: string) => void;
+  readonly deltaIntervalMs: number;
+  readonly emit: (text: string, delta: string) => void;
 }
 
 /** Streams one reply to its end. Never rejects: every way it can end is an outcome. */
 export async function runReply(request: RunRequest): Promise<RunOutcome> {
-  const { agent, turns, signal, clock, tellEveryMs, tell } = request;
+  const { agent, turns, signal, clock, deltaIntervalMs, emit } = request;
   let text = '';
-  let told = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
-  const tellRest = (): void => {
-    if (told === text.length) return;
-    tell(text, text.slice(told));
-    told = text.length;
-    toldAt = clock.now();
+  let emittedLength = 0;
+  let emittedAt = Number.NEGATIVE_INFINITY;
+  const emitPending = (): void => {
+    if (emittedLength === text.length) return;
+    emit(text, text.slice(emittedLength));
+    emittedLength = text.length;
+    emittedAt = clock.now();
   };
   let cancelTimer: (() => void) | undefined;
-  const tellSoon = (): void => {
-    const wait = toldAt + tellEveryMs - clock.now();
-    if (wait <= 0) tellRest();
+  const emitSoon = (): void => {
+    const wait = emittedAt + deltaIntervalMs - clock.now();
+    if (wait <= 0) emitPending();
     else
       cancelTimer ??= clock.schedule(wait, () => {
         cancelTimer = undefined;
-        if (!signal.aborted) tellRest();
+        if (!signal.aborted) emitPending();
       });
   };
   try {
     for await (const piece of untilAborted(agent.reply(turns, signal), signal)) {
       text += piece;
-      tellSoon();
+      emitSoon();
     }
     if (signal.aborted) return { kind: 'aborted', text };
-    tellRest();
+    emitPending();
     return text === '' ? { kind: 'failed', text, error: 'The reply was empty.' } : { kind: 'final', text };
   } catch (fault) {
     if (signal.aborted) return { kind: 'aborted', text };
-    tellRest();
+    emitPending();
     return { kind: 'failed', text, error: fault instanceof Error ? fault.message : String(fault) };
   } finally {
     cancelTimer?.();

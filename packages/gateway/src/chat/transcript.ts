@@ -9,7 +9,7 @@ export interface Transcript {
   clear(): Promise<number>;
 }
 
-export interface TranscriptShelf {
+export interface TranscriptStore {
   /** For writing: from now on the session is kept. Throws `ShelfFull` for one session too many. */
   open(sessionKey: string): Transcript;
   /** For reading: a session that is not kept has no records, and is not kept for having been asked about. */
@@ -21,7 +21,7 @@ export interface TranscriptShelf {
 export const MAX_RECORDS = 2000;
 export const MAX_SESSIONS = 1000;
 
-export class ShelfFull extends Error {
+export class TranscriptStoreFull extends Error {
   override readonly name = 'ShelfFull';
 
   constructor() {
@@ -30,13 +30,13 @@ export class ShelfFull extends Error {
 }
 
 /** Forgets all when the process ends. */
-export function createMemoryShelf(): TranscriptShelf {
+export function createMemoryTranscripts(): TranscriptStore {
   const transcripts = new Map<string, Transcript>();
   return {
     open(sessionKey) {
       const known = transcripts.get(sessionKey);
       if (known !== undefined) return known;
-      if (transcripts.size >= MAX_SESSIONS) throw new ShelfFull();
+      if (transcripts.size >= MAX_SESSIONS) throw new TranscriptStoreFull();
       const created = createMemoryTranscript(sessionKey);
       transcripts.set(sessionKey, created);
       return created;

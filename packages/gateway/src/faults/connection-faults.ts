@@ -1,39 +1,39 @@
 import { appendFileSync } from 'node:fs';
 import { isObject } from '@deskclaw/protocol';
-import type { Session } from '../door/session.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Session } from '../server/session.ts';
+import type { BreakableSocket, FaultHooks } from './fault-hooks.ts';
 import { noisyFrames } from './garbage.ts';
-import type { BreakableSocket, FaultSeams } from './seams.ts';
 import type { FaultValues } from './table.ts';
 
 const HTML = '<!doctype html><html lang="en"><title>Control</title><body>This page is not health.</body></html>\n';
 const FLOOD_STEP_MS = 10;
 
 /** The faults that show on the wire, as the seams the gateway asks. */
-export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams {
+export function createFaultHooks(faults: FaultValues, clock: Clock): FaultHooks {
   let refusalsLeft = faults['challenge-1013'] ?? 0;
   const replies = new WeakMap<BreakableSocket, number>();
   return {
     answersPings: faults['no-pong'] === undefined,
-    swallowsRequests: faults['pong-only'] !== undefined,
+    dropsRequests: faults['pong-only'] !== undefined,
     openClawProtocol: faults['openclaw-protocol'] === '3' ? 3 : 4,
     channels: { stuck: faults['channels-stuck'] !== undefined, linkCodeMs: faults['link-code-lives'] },
     forgetsRuns: faults['forgets-runs'] !== undefined,
     approvesDevices: faults['device-approval'] === undefined,
     trustsPrograms: faults['device-scopes'] === undefined,
-    refusesAsStarting() {
+    rejectsAsStarting() {
       if (refusalsLeft === 0) return false;
       refusalsLeft -= 1;
       return true;
     },
-    takesHttp(_request, response) {
+    interceptsHttp(_request, response) {
       if (faults['never-ready'] !== undefined) return true;
       if (faults['health-html'] === undefined) return false;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HTML);
       return true;
     },
-    takesUpgrade: () => faults['never-ready'] !== undefined || faults['upgrade-unanswered'] !== undefined,
-    carriesOut(method, params) {
+    interceptsUpgrade: () => faults['never-ready'] !== undefined || faults['upgrade-unanswered'] !== undefined,
+    onMethodCall(method, params) {
       // At once and whole: what was done is on record even if SIGKILL comes next.
       if (faults.record !== undefined)
         appendFileSync(faults.record, `${JSON.stringify({ pid: process.pid, method, params })}\n`);
@@ -50,16 +50,16 @@ export function createFaultSeams(faults: FaultValues, clock: Clock): FaultSeams 
       if (faults['huge-frame'] !== undefined) socket.event(hugeNotification(faults['huge-frame']));
       if (faults['event-flood'] !== undefined) flood(socket, session, faults['event-flood'], clock);
     },
-    bendReply(frame, socket, send) {
+    alterReply(frame, socket, send) {
       const count = (replies.get(socket) ?? 0) + 1;
       replies.set(socket, count);
       if (faults['garbage-frames'] !== undefined) sendGarbage(socket);
       const every = faults['drop-replies'];
       if (every !== undefined && count % every === 0) return;
-      const bent = faults['wrong-ids'] === undefined ? frame : withWrongId(frame, count);
+      const altered = faults['wrong-ids'] === undefined ? frame : withWrongId(frame, count);
       const deliver = (): void => {
-        send(bent);
-        if (faults['duplicate-replies'] !== undefined) send(bent);
+        send(altered);
+        if (faults['duplicate-replies'] !== undefined) send(altered);
       };
       const late = faults['slow-reply'];
       if (late === undefined) deliver();

@@ -16,7 +16,7 @@ export function notify<E extends GatewayEventName>(event: E, payload: GatewayEve
 
 function write(announcement: Announcement): string | undefined {
   switch (announcement.kind) {
-    case 'leaving': {
+    case 'shutdown': {
       const { reason, restartExpectedMs } = announcement;
       const facts = restartExpectedMs === undefined ? {} : { restartExpectedMs };
       return notify('gateway.status_changed', { state: 'stopping', reason: `gateway ${reason}`, ...facts });

@@ -9,14 +9,14 @@ import {
   type RpcParams,
   type RpcResponse,
 } from '@deskclaw/protocol';
-import type { Announcement, LeavingReason } from '../announcement.ts';
-import type { TokenCheck } from '../door/credentials.ts';
-import type { Farewell, FrameSocket, Session } from '../door/session.ts';
+import type { Announcement, ShutdownReason } from '../announcement.ts';
 import type { Dispatch } from '../methods/dispatch.ts';
 import { check, object, text } from '../params/guard.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { invalidParams, RpcFault } from '../rpc-fault.ts';
+import type { TokenCheck } from '../server/credentials.ts';
+import type { FrameSocket, Session, ShutdownNotice } from '../server/session.ts';
 import type { ChannelsService } from '../services/channels.ts';
 import { type Incoming, sortIncoming } from './incoming.ts';
 import { notify, renderAnnouncement } from './render.ts';
@@ -48,7 +48,7 @@ export class JsonRpcSession implements Session {
   #open = true;
   #inFlight = 0;
   #cancelDeadline: Cancel = () => undefined;
-  readonly #cut = (): void => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'device unlinked');
+  readonly #disconnect = (): void => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'device unlinked');
 
   constructor(ports: JsonRpcSessionPorts) {
     this.#ports = ports;
@@ -81,12 +81,12 @@ export class JsonRpcSession implements Session {
 
   announce(announcement: Announcement): void {
     // Going away is told to all; what is said in a chat only to those who may hear it.
-    if (!this.#authenticated && announcement.kind !== 'leaving') return;
+    if (!this.#authenticated && announcement.kind !== 'shutdown') return;
     const frame = renderAnnouncement(announcement);
     if (frame !== undefined) this.#ports.socket.event(frame);
   }
 
-  farewell(reason: LeavingReason): Farewell {
+  shutdownNotice(reason: ShutdownReason): ShutdownNotice {
     return reason === 'restarting'
       ? { code: 1012, reason: 'gateway restarting' }
       : { code: 1001, reason: 'gateway stopping' };
@@ -95,7 +95,7 @@ export class JsonRpcSession implements Session {
   closed(): void {
     this.#open = false;
     this.#cancelDeadline();
-    this.#ports.channels.unlinked(this.#cut);
+    this.#ports.channels.unlinked(this.#disconnect);
   }
 
   async #receiveOne(value: unknown): Promise<void> {
@@ -174,7 +174,7 @@ export class JsonRpcSession implements Session {
     if (!checked.ok) throw invalidParams('auth.login', checked.fault);
     const { token } = checked.value;
     // The code of channels.getQRCode lets a second device in without the gateway's own token.
-    const linked = this.#ports.channels.redeem(token, this.#cut);
+    const linked = this.#ports.channels.redeem(token, this.#disconnect);
     if (!linked && !this.#ports.token.accepts(token)) {
       // Closed only after the answer has been written: this runs before the caller's reply.
       queueMicrotask(() => setImmediate(() => this.#ports.socket.close(CLOSE_UNAUTHORIZED, 'wrong token')));

@@ -2,8 +2,8 @@ import { isObject, RpcErrorCode, type RpcParams } from '@deskclaw/protocol';
 import { idempotencyKey } from '../params/fields.ts';
 import { check } from '../params/guard.ts';
 import { invalidParams, RpcFault } from '../rpc-fault.ts';
+import { IdempotencyCache } from './idempotency-cache.ts';
 import type { Handler } from './method.ts';
-import { Remembered } from './remembered.ts';
 
 /** Runs one method of the table. Throws or rejects with an `RpcFault`, or with whatever broke. */
 export type Dispatch = (method: string, params: RpcParams | undefined) => unknown;
@@ -17,16 +17,16 @@ const ownKeys = new Set(['chat.send']);
  */
 export function createDispatch(
   handlers: Readonly<Record<string, Handler>>,
-  carriesOut: (method: string, params: unknown) => void = () => undefined,
+  onMethodCall: (method: string, params: unknown) => void = () => undefined,
 ): Dispatch {
-  function watched(name: string, run: Handler): Handler {
+  function observed(name: string, run: Handler): Handler {
     return (params) => {
-      carriesOut(name, params);
+      onMethodCall(name, params);
       return run(params);
     };
   }
-  const table = new Map(Object.entries(handlers).map(([name, run]) => [name, watched(name, run)]));
-  const answers = new Remembered<unknown>();
+  const table = new Map(Object.entries(handlers).map(([name, run]) => [name, observed(name, run)]));
+  const answers = new IdempotencyCache<unknown>();
   return (method, params) => {
     const handler = table.get(method);
     if (handler === undefined) {

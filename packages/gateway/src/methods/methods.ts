@@ -16,6 +16,6 @@ export function createMethods(services: Services): Readonly<Record<keyof Builtin
     ...chatMethods(services.runs, services.channels),
     ...cronMethods(services.cron),
     ...providerMethods(services.providers),
-    ...systemMethods(services.vitals, services.settings),
+    ...systemMethods(services.healthStats, services.settings),
   };
 }

@@ -1,18 +1,18 @@
 import { builtinMethodNames, gatewayEventNames } from '@deskclaw/protocol';
 import { flag, nothing, object, optional, orNothing } from '../params/guard.ts';
 import { settings } from '../params/settings.ts';
+import type { HealthStats } from '../services/health-stats.ts';
 import type { SettingsService } from '../services/settings.ts';
-import type { Vitals } from '../services/vitals.ts';
 import { GATEWAY_VERSION } from '../version.ts';
 import { type Handlers, method } from './method.ts';
 
 /** The number of this set of methods; it rises when one of them changes in a way that old clients would misread. */
 const METHODS_PROTOCOL = 1;
 
-export function systemMethods(vitals: Vitals, config: SettingsService): Handlers<'system'> {
+export function systemMethods(healthStats: HealthStats, config: SettingsService): Handlers<'system'> {
   return {
     'system.health': method('system.health', orNothing(object({ deep: optional(flag) })), (params) =>
-      params?.deep === true ? vitals.deepHealth() : vitals.health(),
+      params?.deep === true ? healthStats.deepHealth() : healthStats.health(),
     ),
     'system.config': method('system.config', nothing, () => ({ config: config.get() })),
     'system.updateConfig': method('system.updateConfig', object({ config: settings }), async (params) => ({

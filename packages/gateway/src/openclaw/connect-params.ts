@@ -69,7 +69,7 @@ export function checkConnectParams(params: unknown): Checked<ConnectRequest> {
 }
 
 /** A fault in OpenClaw's words: `at /client/id: must be equal to one of the allowed values`. */
-export function inOpenClawWords({ path, kind, problem }: ParamFault): string {
+export function openClawMessage({ path, kind, problem }: ParamFault): string {
   const cut = path.lastIndexOf('/');
   const parent = path.slice(0, Math.max(0, cut));
   const name = path.slice(cut + 1);

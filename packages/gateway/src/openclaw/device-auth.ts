@@ -5,7 +5,7 @@ import type { ConnectRequest } from './connect-params.ts';
 const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
 const MAX_AGE_MS = 120_000;
 
-export type DeviceRefusal =
+export type DeviceFault =
   | {
       readonly code: 'DEVICE_AUTH_DEVICE_ID_MISMATCH';
       readonly reason: 'device-id-mismatch';
@@ -27,7 +27,7 @@ export type DeviceRefusal =
       readonly message: 'device signature invalid';
     };
 
-export interface DeviceFacts {
+export interface DeviceCheckContext {
   readonly nonce: string;
   /** Epoch ms. */
   readonly now: number;
@@ -35,9 +35,9 @@ export interface DeviceFacts {
 }
 
 /** Checks that the device holds the key its id is made of, and signed this very connect. `undefined` when all is well. */
-export function findDeviceFault(request: ConnectRequest, facts: DeviceFacts): DeviceRefusal | undefined {
+export function findDeviceFault(request: ConnectRequest, context: DeviceCheckContext): DeviceFault | undefined {
   const { device } = request;
-  const { nonce, now, protocol } = facts;
+  const { nonce, now, protocol } = context;
   if (device === undefined) return undefined;
   const key = Buffer.from(device.publicKey, 'base64url');
   if (key.length !== 32 || createHash('sha256').update(key).digest('hex') !== device.id) {

@@ -24,13 +24,13 @@ export function newDeviceToken(random: Random): string {
 export type PairingReason = 'not-paired' | 'scope-upgrade' | 'metadata-upgrade';
 
 /** What somebody has to approve before a device is let in. */
-export interface PairingQuestion {
+export interface PairingDetails {
   readonly deviceId: string;
   readonly platform: string;
   readonly scopes: readonly string[];
   readonly reason: PairingReason;
 }
-export interface PairingRequest extends PairingQuestion {
+export interface PairingRequest extends PairingDetails {
   readonly requestId: string;
 }
 
@@ -57,12 +57,12 @@ export class Devices {
   }
 
   /** The same question keeps its id, as the real one was measured to do. */
-  ask(question: PairingQuestion, newId: () => string): PairingRequest {
-    const before = this.#waiting.get(question.deviceId);
-    const request = { ...question, requestId: before?.requestId ?? '' };
+  requestPairing(details: PairingDetails, newId: () => string): PairingRequest {
+    const before = this.#waiting.get(details.deviceId);
+    const request = { ...details, requestId: before?.requestId ?? '' };
     if (before !== undefined && JSON.stringify(request) === JSON.stringify(before)) return before;
     const fresh = { ...request, requestId: newId() };
-    this.#waiting.set(question.deviceId, fresh);
+    this.#waiting.set(details.deviceId, fresh);
     return fresh;
   }
 
@@ -73,7 +73,7 @@ export class Devices {
     const known = this.find(request.deviceId);
     const scopes = [...new Set([...(known?.scopes ?? []), ...request.scopes])];
     const device = { id: request.deviceId, platform: request.platform, scopes, token: known?.token ?? newToken() };
-    await this.remember(device);
+    await this.save(device);
     this.#waiting.delete(request.deviceId);
     return device;
   }
@@ -82,11 +82,11 @@ export class Devices {
   async revoke(id: string, newToken: () => string): Promise<boolean> {
     const known = this.find(id);
     if (known === undefined) return false;
-    await this.remember({ ...known, token: newToken() });
+    await this.save({ ...known, token: newToken() });
     return true;
   }
 
-  async remember(device: PairedDevice): Promise<void> {
+  async save(device: PairedDevice): Promise<void> {
     await this.#document.update((state) => [...state.filter(({ id }) => id !== device.id), device]);
   }
 }

@@ -1,11 +1,11 @@
 import { isObject, isOpenClawRequest, type OpenClawError, type OpenClawRequest, parseJson } from '@deskclaw/protocol';
-import type { FrameSocket } from '../door/session.ts';
 import type { Cancel } from '../ports/clock.ts';
-import { type Admitted, judgeConnect, type Refused } from './admission.ts';
+import type { FrameSocket } from '../server/session.ts';
+import { type AcceptedConnect, checkConnect, type RejectedConnect } from './connect-check.ts';
 import type { ConnectRequest } from './connect-params.ts';
-import type { DeviceRefusal } from './device-auth.ts';
+import type { ConnectedClients } from './connected-clients.ts';
+import type { DeviceFault } from './device-auth.ts';
 import { newDeviceToken } from './devices.ts';
-import type { Room } from './room.ts';
 
 const HANDSHAKE_MS = 15_000;
 const MAX_FIRST_FRAME = 64 * 1024;
@@ -17,9 +17,9 @@ const starting: OpenClawError = {
   details: { reason: 'startup-sidecars' },
 };
 
-export interface Admission {
+export interface CompletedHandshake {
   readonly requestId: string;
-  readonly verdict: Admitted;
+  readonly verdict: AcceptedConnect;
   /** The token of the device's own, where it gets one. */
   readonly deviceToken: string | undefined;
 }
@@ -27,18 +27,18 @@ export interface Admission {
 /** From the challenge to the verdict. It either hands over an admission or closes the socket, once. */
 export class Handshake {
   readonly #socket: FrameSocket;
-  readonly #room: Room;
-  readonly #onAdmitted: (admission: Admission) => void;
+  readonly #clients: ConnectedClients;
+  readonly #onCompleted: (handshake: CompletedHandshake) => void;
   readonly #nonce: string;
   readonly #cancelDeadline: Cancel;
   /** `judging`: a connect came and is being looked into. */
-  #phase: 'greeting' | 'judging' | 'over' = 'greeting';
+  #phase: 'greeting' | 'checking' | 'over' = 'greeting';
 
-  constructor(socket: FrameSocket, room: Room, onAdmitted: (admission: Admission) => void) {
+  constructor(socket: FrameSocket, clients: ConnectedClients, onCompleted: (handshake: CompletedHandshake) => void) {
     this.#socket = socket;
-    this.#room = room;
-    this.#onAdmitted = onAdmitted;
-    const { clock, random } = room.ports;
+    this.#clients = clients;
+    this.#onCompleted = onCompleted;
+    const { clock, random } = clients.ports;
     this.#nonce = random.uuid();
     this.#cancelDeadline = clock.schedule(HANDSHAKE_MS, () => this.#close(1000, ''));
     const payload = { nonce: this.#nonce, ts: clock.wallTime() };
@@ -50,7 +50,7 @@ export class Handshake {
       case 'greeting':
         this.#receiveFirst(text);
         break;
-      case 'judging':
+      case 'checking':
         this.#close(1008, 'invalid handshake: wait for hello-ok');
         break;
       case 'over':
@@ -76,85 +76,85 @@ export class Handshake {
     else if (!isOpenClawRequest(frame)) this.#close(1008, 'invalid request frame');
     else if (frame.method !== 'connect') {
       const message = 'invalid handshake: first request must be connect';
-      this.#refuse(frame.id, { code: 'INVALID_REQUEST', message }, 1008, message);
-    } else if (this.#room.ports.faults.refusesAsStarting()) {
-      this.#refuse(frame.id, starting, 1013, 'gateway starting');
+      this.#reject(frame.id, { code: 'INVALID_REQUEST', message }, 1008, message);
+    } else if (this.#clients.ports.faults.rejectsAsStarting()) {
+      this.#reject(frame.id, starting, 1013, 'gateway starting');
     } else {
-      this.#phase = 'judging';
-      void this.#judge(frame);
+      this.#phase = 'checking';
+      void this.#check(frame);
     }
   }
 
-  async #judge(frame: OpenClawRequest): Promise<void> {
-    const { token, devices, clock } = this.#room.ports;
+  async #check(frame: OpenClawRequest): Promise<void> {
+    const { token, devices, clock } = this.#clients.ports;
     const findDeviceFault = hasDevice(frame.params) ? await this.#loadDeviceCheck() : () => undefined;
-    const verdict = judgeConnect(frame.params, {
-      protocol: this.#room.protocol,
+    const verdict = checkConnect(frame.params, {
+      protocol: this.#clients.protocol,
       token,
-      approvesByItself: this.#room.ports.faults.approvesDevices,
-      trustsPrograms: this.#room.ports.faults.trustsPrograms,
+      approvesByItself: this.#clients.ports.faults.approvesDevices,
+      trustsPrograms: this.#clients.ports.faults.trustsPrograms,
       pairedDevice: (id) => devices.find(id),
       findDeviceFault,
     });
-    if (verdict.kind === 'admitted') {
-      await this.#admit(frame.id, verdict);
+    if (verdict.kind === 'accepted') {
+      await this.#complete(frame.id, verdict);
       return;
     }
-    const refusal = this.#withRequestId(verdict);
-    const error = this.#inEdition(refusal);
-    const tellsId = refusal.requestId !== undefined && this.#room.protocol === 4;
-    const reason = tellsId ? `${error.message} (requestId: ${refusal.requestId})` : error.message;
-    const refuse = (): void => this.#refuse(frame.id, error, refusal.closeCode, reason);
-    if (verdict.guess && this.#room.protocol === 4) clock.schedule(this.#room.nextGuessDelayMs(), refuse);
-    else refuse();
+    const rejection = this.#withRequestId(verdict);
+    const error = this.#forProtocol(rejection);
+    const tellsId = rejection.requestId !== undefined && this.#clients.protocol === 4;
+    const reason = tellsId ? `${error.message} (requestId: ${rejection.requestId})` : error.message;
+    const reject = (): void => this.#reject(frame.id, error, rejection.closeCode, reason);
+    if (verdict.guess && this.#clients.protocol === 4) clock.schedule(this.#clients.nextGuessDelayMs(), reject);
+    else reject();
   }
 
-  async #admit(requestId: string, verdict: Admitted): Promise<void> {
+  async #complete(requestId: string, verdict: AcceptedConnect): Promise<void> {
     const deviceToken = await this.#pair(verdict);
-    if (this.#phase !== 'judging') return;
+    if (this.#phase !== 'checking') return;
     this.closed();
-    this.#onAdmitted({ requestId, verdict, deviceToken });
+    this.#onCompleted({ requestId, verdict, deviceToken });
   }
 
   /** The cryptography is loaded only for clients that bring a device. */
-  async #loadDeviceCheck(): Promise<(request: ConnectRequest) => DeviceRefusal | undefined> {
+  async #loadDeviceCheck(): Promise<(request: ConnectRequest) => DeviceFault | undefined> {
     const { findDeviceFault } = await import('./device-auth.ts');
-    const now = this.#room.ports.clock.wallTime();
-    return (request) => findDeviceFault(request, { nonce: this.#nonce, now, protocol: this.#room.protocol });
+    const now = this.#clients.ports.clock.wallTime();
+    return (request) => findDeviceFault(request, { nonce: this.#nonce, now, protocol: this.#clients.protocol });
   }
 
   /** Remembers a device and gives it a token of its own; the gateway's own helpers get none. */
-  async #pair({ request, scopes, pair }: Admitted): Promise<string | undefined> {
+  async #pair({ request, scopes, pair }: AcceptedConnect): Promise<string | undefined> {
     if (request.device === undefined) return undefined;
-    const { devices, random } = this.#room.ports;
+    const { devices, random } = this.#clients.ports;
     const known = devices.find(request.device.id);
     const token = known?.token ?? newDeviceToken(random);
     if (pair) {
       const all = [...new Set([...(known?.scopes ?? []), ...scopes])];
-      await devices.remember({ id: request.device.id, platform: request.client.platform, scopes: all, token });
+      await devices.save({ id: request.device.id, platform: request.client.platform, scopes: all, token });
     }
     return request.client.mode === 'backend' ? undefined : token;
   }
 
-  #withRequestId(refused: Refused): Refused & { readonly requestId?: string } {
-    const { asks, error } = refused;
-    if (asks === undefined) return refused;
-    const { devices, random } = this.#room.ports;
-    const { requestId } = devices.ask(asks, () => random.uuid());
+  #withRequestId(rejected: RejectedConnect): RejectedConnect & { readonly requestId?: string } {
+    const { pairing, error } = rejected;
+    if (pairing === undefined) return rejected;
+    const { devices, random } = this.#clients.ports;
+    const { requestId } = devices.requestPairing(pairing, () => random.uuid());
     const details = isObject(error.details) ? error.details : {};
-    return { ...refused, requestId, error: { ...error, details: { ...details, requestId } } };
+    return { ...rejected, requestId, error: { ...error, details: { ...details, requestId } } };
   }
 
   /** Protocol 3 explains refusals in words only, except a protocol mismatch. */
-  #inEdition({ error, closeCode }: Refused): OpenClawError {
-    if (this.#room.protocol === 4 || closeCode === 1002) return error;
+  #forProtocol({ error, closeCode }: RejectedConnect): OpenClawError {
+    if (this.#clients.protocol === 4 || closeCode === 1002) return error;
     // The id of a pairing request is the one thing that it told (read in its source).
     const requestId = isObject(error.details) ? error.details['requestId'] : undefined;
     const { code, message } = error;
     return requestId === undefined ? { code, message } : { code, message: 'pairing required', details: { requestId } };
   }
 
-  #refuse(id: string, error: OpenClawError, closeCode: number, reason: string): void {
+  #reject(id: string, error: OpenClawError, closeCode: number, reason: string): void {
     if (this.#phase === 'over') return;
     this.#socket.reply({ type: 'res', id, ok: false, error });
     this.#close(closeCode, reason);

@@ -1,13 +1,13 @@
 import { GATEWAY_VERSION } from '../version.ts';
-import type { Admitted } from './admission.ts';
+import type { AcceptedConnect } from './connect-check.ts';
+import type { ConnectedClients } from './connected-clients.ts';
 import { methodNames } from './method-names.ts';
-import type { Room } from './room.ts';
 
 const eventNames = ['connect.challenge', 'agent', 'chat', 'presence', 'tick', 'shutdown', 'health'] as const;
 
-export interface HelloFacts {
-  readonly room: Room;
-  readonly verdict: Admitted;
+export interface HelloInput {
+  readonly clients: ConnectedClients;
+  readonly verdict: AcceptedConnect;
   readonly connectionId: string;
   readonly deviceToken: string | undefined;
   readonly uptimeMs: number;
@@ -15,9 +15,9 @@ export interface HelloFacts {
 }
 
 /** The payload that ends the handshake. */
-export function writeHello(facts: HelloFacts): object {
-  const { room, verdict, connectionId, deviceToken, uptimeMs, stateDirectory } = facts;
-  const { protocol, presence, stateVersion, ports } = room;
+export function writeHello(input: HelloInput): object {
+  const { clients, verdict, connectionId, deviceToken, uptimeMs, stateDirectory } = input;
+  const { protocol, presence, stateVersion, ports } = clients;
   const auth = {
     method: ports.token.required ? 'token' : 'none',
     role: verdict.role,

@@ -1,22 +1,22 @@
-import type { TokenCheck } from '../door/credentials.ts';
-import type { FrameSocket, Session } from '../door/session.ts';
-import type { FaultSeams } from '../faults/seams.ts';
+import type { FaultHooks } from '../faults/fault-hooks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import type { TokenCheck } from '../server/credentials.ts';
+import type { FrameSocket, Session } from '../server/session.ts';
 import type { Services } from '../services/services.ts';
 import type { Document } from '../store/document.ts';
+import { ConnectedClients } from './connected-clients.ts';
 import { type DeviceState, Devices } from './devices.ts';
 import { healthPayload } from './methods/gateway.ts';
 import { createOpenClawHandlers } from './methods/handlers.ts';
-import { Room } from './room.ts';
 import { OpenClawSession } from './session.ts';
 
 export interface OpenClawDialectPorts {
   readonly services: Services;
   readonly devices: Document<DeviceState>;
   readonly token: TokenCheck;
-  readonly faults: FaultSeams;
+  readonly faults: FaultHooks;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -29,7 +29,7 @@ export interface OpenClawDialectPorts {
 /** One room for the gateway, one session for each socket. */
 export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: FrameSocket) => Session {
   const { services, token, faults, clock, random, log, uptimeMs, bootId, tickIntervalMs, maxPayload } = ports;
-  const room = new Room({
+  const clients = new ConnectedClients({
     clock,
     random,
     token,
@@ -40,8 +40,8 @@ export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: Fra
     healthPayload: () => healthPayload(services, clock.wallTime()),
     bootId,
   });
-  const handlers = createOpenClawHandlers(services, room);
-  services.channels.onChange(() => room.tellHealth());
+  const handlers = createOpenClawHandlers(services, clients);
+  services.channels.onChange(() => clients.broadcastHealth());
   return (socket) =>
-    new OpenClawSession({ socket, room, handlers, log, uptimeMs, stateDirectory: services.stateDirectory });
+    new OpenClawSession({ socket, clients, handlers, log, uptimeMs, stateDirectory: services.stateDirectory });
 }

@@ -36,7 +36,7 @@ export class Presence {
     return [this.#self, ...this.#clients.values()];
   }
 
-  enter(connectionId: string, { client, scopes }: ConnectRequest, now: number): void {
+  add(connectionId: string, { client, scopes }: ConnectRequest, now: number): void {
     const { id, version, platform, mode } = client;
     this.#version += 1;
     this.#clients.set(connectionId, {
@@ -53,9 +53,9 @@ export class Presence {
     });
   }
 
-  leave(connectionId: string): boolean {
-    const here = this.#clients.delete(connectionId);
-    if (here) this.#version += 1;
-    return here;
+  remove(connectionId: string): boolean {
+    const wasPresent = this.#clients.delete(connectionId);
+    if (wasPresent) this.#version += 1;
+    return wasPresent;
   }
 }

@@ -1,7 +1,7 @@
 import type { OpenClawError } from '@deskclaw/protocol';
 
 /** An answer that is an error in OpenClaw's own words. */
-export class Refusal extends Error {
+export class OpenClawFault extends Error {
   override readonly name = 'Refusal';
   readonly error: OpenClawError;
 

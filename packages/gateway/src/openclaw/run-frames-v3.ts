@@ -1,24 +1,24 @@
 import type { RunEvent } from '../chat/run-events.ts';
-import type { EventFrame, RunTeller } from './run-teller.ts';
+import type { EventFrame, RunBroadcaster } from './run-broadcaster.ts';
 import { toOpenClawKey } from './session-keys.ts';
 
 /**
  * Tells chat runs as OpenClaw 2026.2.3 (protocol 3) was measured to: no statuses, no increments, an abort without
  * its text, and a failure that looks like a final without a message.
  */
-export class RunFramesV3 implements RunTeller {
+export class RunFramesV3 implements RunBroadcaster {
   readonly #seqs = new Map<string, number>();
-  readonly #told = new WeakMap<RunEvent, readonly EventFrame[]>();
+  readonly #framesByEvent = new WeakMap<RunEvent, readonly EventFrame[]>();
 
   framesFor(event: RunEvent): readonly EventFrame[] {
-    const known = this.#told.get(event);
+    const known = this.#framesByEvent.get(event);
     if (known !== undefined) return known;
-    const frames = this.#tell(event);
-    this.#told.set(event, frames);
+    const frames = this.#encode(event);
+    this.#framesByEvent.set(event, frames);
     return frames;
   }
 
-  #tell(event: RunEvent): readonly EventFrame[] {
+  #encode(event: RunEvent): readonly EventFrame[] {
     switch (event.kind) {
       case 'accepted':
         return [];
@@ -44,8 +44,8 @@ export class RunFramesV3 implements RunTeller {
     }
   }
 
-  #end(event: RunEvent, facts: object): readonly EventFrame[] {
-    const frames = [this.#agent(event, 'lifecycle', { phase: 'end', endedAt: event.at }), this.#chat(event, facts)];
+  #end(event: RunEvent, fields: object): readonly EventFrame[] {
+    const frames = [this.#agent(event, 'lifecycle', { phase: 'end', endedAt: event.at }), this.#chat(event, fields)];
     this.#seqs.delete(event.runId);
     return frames;
   }
@@ -55,8 +55,8 @@ export class RunFramesV3 implements RunTeller {
     return { event: 'agent', payload: { ...subject(event), seq, stream, data, ts: event.at } };
   }
 
-  #chat(event: RunEvent, facts: object): EventFrame {
-    return { event: 'chat', payload: { ...subject(event), seq: this.#seqs.get(event.runId) ?? 0, ...facts } };
+  #chat(event: RunEvent, fields: object): EventFrame {
+    return { event: 'chat', payload: { ...subject(event), seq: this.#seqs.get(event.runId) ?? 0, ...fields } };
   }
 
   #next(event: RunEvent): number {

@@ -1,7 +1,7 @@
 import type { AgentLabel } from '../agent/agent.ts';
 import type { RunEvent } from '../chat/run-events.ts';
 import type { Random } from '../ports/random.ts';
-import type { EventFrame, RunTeller } from './run-teller.ts';
+import type { EventFrame, RunBroadcaster } from './run-broadcaster.ts';
 import { sessionIdOf, toOpenClawKey } from './session-keys.ts';
 
 interface RunState {
@@ -11,7 +11,7 @@ interface RunState {
   readonly label: AgentLabel;
   seq: number;
   /** Whether the model was named already, which happens at the first piece. */
-  modelTold: boolean;
+  modelSent: boolean;
 }
 
 const NO_LABEL: AgentLabel = { provider: 'builtin', model: 'echo' };
@@ -20,24 +20,24 @@ const NO_LABEL: AgentLabel = { provider: 'builtin', model: 'echo' };
  * Tells chat runs as OpenClaw 2026.9.6 was measured to tell them: `chat` and `agent` events side by side, their own
  * numbering per run, two errors for one failure. One instance serves all connections.
  */
-export class RunFrames implements RunTeller {
+export class RunFrames implements RunBroadcaster {
   readonly #random: Random;
   readonly #runs = new Map<string, RunState>();
-  readonly #told = new WeakMap<RunEvent, readonly EventFrame[]>();
+  readonly #framesByEvent = new WeakMap<RunEvent, readonly EventFrame[]>();
 
   constructor(random: Random) {
     this.#random = random;
   }
 
   framesFor(event: RunEvent): readonly EventFrame[] {
-    const known = this.#told.get(event);
+    const known = this.#framesByEvent.get(event);
     if (known !== undefined) return known;
-    const frames = this.#tell(event);
-    this.#told.set(event, frames);
+    const frames = this.#encode(event);
+    this.#framesByEvent.set(event, frames);
     return frames;
   }
 
-  #tell(event: RunEvent): readonly EventFrame[] {
+  #encode(event: RunEvent): readonly EventFrame[] {
     switch (event.kind) {
       case 'accepted':
         return [];
@@ -52,8 +52,8 @@ export class RunFrames implements RunTeller {
       }
       case 'delta': {
         const run = this.#runs.get(event.runId) ?? this.#begin(event, NO_LABEL);
-        const named = run.modelTold ? [] : [lifecycle(event, run, { phase: 'model', ...run.label })];
-        run.modelTold = true;
+        const named = run.modelSent ? [] : [lifecycle(event, run, { phase: 'model', ...run.label })];
+        run.modelSent = true;
         const data = { text: event.text, delta: event.delta, itemId: run.itemId };
         return [
           ...named,
@@ -79,7 +79,7 @@ export class RunFrames implements RunTeller {
       startedAt: event.at,
       label,
       seq: 0,
-      modelTold: false,
+      modelSent: false,
     };
     this.#runs.set(event.runId, run);
     return run;
@@ -171,8 +171,8 @@ function abortedFrames(event: Of<'aborted'>, run: RunState): readonly EventFrame
 }
 
 function status(event: RunEvent, run: RunState, phase: string): readonly EventFrame[] {
-  const told = agent(event, run, 'run_status', { phase });
-  return [chat(event, run.seq, { state: 'status', phase }), told];
+  const agentFrame = agent(event, run, 'run_status', { phase });
+  return [chat(event, run.seq, { state: 'status', phase }), agentFrame];
 }
 
 function lifecycle(event: RunEvent, run: RunState, data: object): EventFrame {
@@ -202,10 +202,10 @@ function agentAt(event: RunEvent, run: RunState, seq: number, stream: string, da
   };
 }
 
-function chat(event: RunEvent, seq: number, facts: object): EventFrame {
+function chat(event: RunEvent, seq: number, fields: object): EventFrame {
   return {
     event: 'chat',
-    payload: { runId: event.runId, sessionKey: toOpenClawKey(event.sessionKey), agentId: 'main', seq, ...facts },
+    payload: { runId: event.runId, sessionKey: toOpenClawKey(event.sessionKey), agentId: 'main', seq, ...fields },
   };
 }
 

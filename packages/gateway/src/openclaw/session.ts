@@ -1,20 +1,20 @@
 import { isObject, isOpenClawRequest, type OpenClawError, type OpenClawRequest, parseJson } from '@deskclaw/protocol';
 import type { Announcement } from '../announcement.ts';
-import type { Farewell, FrameSocket, Session } from '../door/session.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { RpcFault } from '../rpc-fault.ts';
+import type { FrameSocket, Session, ShutdownNotice } from '../server/session.ts';
+import type { ConnectedClient, ConnectedClients } from './connected-clients.ts';
 import { toOpenClawError } from './errors.ts';
-import { type Admission, Handshake } from './handshake.ts';
+import { type CompletedHandshake, Handshake } from './handshake.ts';
 import { writeHello } from './hello.ts';
 import { isOpenClawMethod, missingScope } from './method-names.ts';
 import type { OpenClawHandlers } from './methods/handlers.ts';
-import { Refusal } from './refusal.ts';
-import type { Member, Room } from './room.ts';
+import { OpenClawFault } from './refusal.ts';
 
 export interface OpenClawSessionPorts {
   readonly socket: FrameSocket;
-  readonly room: Room;
+  readonly clients: ConnectedClients;
   readonly handlers: OpenClawHandlers;
   readonly log: Log;
   readonly uptimeMs: () => number;
@@ -27,14 +27,14 @@ type Phase =
   | { readonly kind: 'closed' };
 
 /** One OpenClaw connection, server side: after the handshake, requests and numbered events. */
-export class OpenClawSession implements Session, Member {
+export class OpenClawSession implements Session, ConnectedClient {
   readonly #ports: OpenClawSessionPorts;
   #phase: Phase;
   #seq = 0;
 
   constructor(ports: OpenClawSessionPorts) {
     this.#ports = ports;
-    const handshake = new Handshake(ports.socket, ports.room, (admission) => this.#begin(admission));
+    const handshake = new Handshake(ports.socket, ports.clients, (completed) => this.#begin(completed));
     this.#phase = { kind: 'handshake', handshake };
   }
 
@@ -64,14 +64,14 @@ export class OpenClawSession implements Session, Member {
   announce(announcement: Announcement): void {
     if (this.#phase.kind !== 'ready') return;
     switch (announcement.kind) {
-      case 'leaving': {
+      case 'shutdown': {
         const { reason, restartExpectedMs } = announcement;
         const expected = restartExpectedMs === undefined ? {} : { restartExpectedMs };
         this.event('shutdown', { reason: `gateway ${reason}`, ...expected });
         break;
       }
       case 'run':
-        for (const { event, payload } of this.#ports.room.framesFor(announcement.event)) this.event(event, payload);
+        for (const { event, payload } of this.#ports.clients.framesFor(announcement.event)) this.event(event, payload);
         break;
       case 'channel':
         // OpenClaw tells of channels in its health event, which the room sends.
@@ -82,15 +82,15 @@ export class OpenClawSession implements Session, Member {
   }
 
   event(event: string, payload: unknown, stateVersion?: object): void {
-    const { room, socket } = this.#ports;
+    const { clients, socket } = this.#ports;
     this.#seq += 1;
-    const seq = room.protocol === 3 ? room.nextSharedSeq() : this.#seq;
+    const seq = clients.protocol === 3 ? clients.nextSharedSeq() : this.#seq;
     const version = stateVersion === undefined ? {} : { stateVersion };
     socket.event(JSON.stringify({ type: 'event', event, payload, seq, ...version }));
   }
 
   /** The real one says so however it ends; the shutdown event before it tells which. */
-  farewell(): Farewell {
+  shutdownNotice(): ShutdownNotice {
     return { code: 1012, reason: 'service restart' };
   }
 
@@ -100,18 +100,25 @@ export class OpenClawSession implements Session, Member {
     if (phase.kind === 'handshake') phase.handshake.closed();
     if (phase.kind === 'ready') {
       phase.cancelTick();
-      this.#ports.room.leave(this);
+      this.#ports.clients.remove(this);
     }
   }
 
-  #begin({ requestId, verdict, deviceToken }: Admission): void {
-    const { room, socket, uptimeMs, stateDirectory } = this.#ports;
+  #begin({ requestId, verdict, deviceToken }: CompletedHandshake): void {
+    const { clients, socket, uptimeMs, stateDirectory } = this.#ports;
     // Protocol 3 gives full access to whoever asks for no scope.
-    const scopes = room.protocol === 3 && verdict.scopes.length === 0 ? ['operator.admin'] : verdict.scopes;
-    this.#phase = { kind: 'ready', scopes, cancelTick: this.#tickLater() };
-    room.enter(this, verdict.request);
-    const facts = { room, verdict, connectionId: socket.id, deviceToken, uptimeMs: uptimeMs(), stateDirectory };
-    socket.reply({ type: 'res', id: requestId, ok: true, payload: writeHello(facts) });
+    const scopes = clients.protocol === 3 && verdict.scopes.length === 0 ? ['operator.admin'] : verdict.scopes;
+    this.#phase = { kind: 'ready', scopes, cancelTick: this.#scheduleTick() };
+    clients.add(this, verdict.request);
+    const hello = {
+      clients,
+      verdict,
+      connectionId: socket.id,
+      deviceToken,
+      uptimeMs: uptimeMs(),
+      stateDirectory,
+    };
+    socket.reply({ type: 'res', id: requestId, ok: true, payload: writeHello(hello) });
   }
 
   #receiveRequest(text: string, scopes: readonly string[]): void {
@@ -132,22 +139,22 @@ export class OpenClawSession implements Session, Member {
 
   #call(method: string, params: unknown, scopes: readonly string[]): unknown {
     if (method === 'connect') throw invalidRequest('connect is only valid as the first request');
-    if (!isOpenClawMethod(method, this.#ports.room.protocol))
+    if (!isOpenClawMethod(method, this.#ports.clients.protocol))
       throw invalidRequest(`unknown method: ${method.slice(0, 200)}`);
     const missing = missingScope(method, scopes);
-    if (missing !== undefined) throw this.#scopeRefusal(missing);
+    if (missing !== undefined) throw this.#missingScopeFault(missing);
     return this.#ports.handlers[method](params);
   }
 
-  #scopeRefusal(scope: string): Refusal {
+  #missingScopeFault(scope: string): OpenClawFault {
     const message = `missing scope: ${scope}`;
-    if (this.#ports.room.protocol === 3) return invalidRequest(message);
+    if (this.#ports.clients.protocol === 3) return invalidRequest(message);
     const details = { code: 'MISSING_SCOPE', missingScope: scope, requiredScopes: [scope] };
-    return new Refusal({ code: 'FORBIDDEN', message, details });
+    return new OpenClawFault({ code: 'FORBIDDEN', message, details });
   }
 
   #errorOf(method: string, fault: unknown): OpenClawError {
-    if (fault instanceof Refusal) return fault.error;
+    if (fault instanceof OpenClawFault) return fault.error;
     if (fault instanceof RpcFault) return toOpenClawError(fault);
     const why = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
     this.#ports.log.error(`${method} failed: ${why}`);
@@ -158,16 +165,16 @@ export class OpenClawSession implements Session, Member {
     this.#ports.socket.reply({ type: 'res', id, ok: false, error });
   }
 
-  #tickLater(): Cancel {
-    const { clock, tickIntervalMs } = this.#ports.room.ports;
+  #scheduleTick(): Cancel {
+    const { clock, tickIntervalMs } = this.#ports.clients.ports;
     return clock.schedule(tickIntervalMs, () => {
       if (this.#phase.kind !== 'ready') return;
       this.event('tick', { ts: clock.wallTime() });
-      this.#phase = { ...this.#phase, cancelTick: this.#tickLater() };
+      this.#phase = { ...this.#phase, cancelTick: this.#scheduleTick() };
     });
   }
 }
 
-function invalidRequest(message: string): Refusal {
-  return new Refusal({ code: 'INVALID_REQUEST', message });
+function invalidRequest(message: string): OpenClawFault {
+  return new OpenClawFault({ code: 'INVALID_REQUEST', message });
 }

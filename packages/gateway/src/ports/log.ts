@@ -8,7 +8,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-const KEPT_LINES = 1000;
+const MAX_LINES = 1000;
 
 /** The gateway's own log: the newest lines are kept for `logs.tail`, and each is handed on to `write`. */
 export class Log {
@@ -43,7 +43,7 @@ export class Log {
     const line: LogLine = { at: this.#clock.wallTime(), level, text };
     this.#total += 1;
     this.#lines.push(line);
-    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
     this.#write(line);
   }
 }

@@ -20,7 +20,7 @@ export type CommandLine =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'list-faults' }
-  | { readonly kind: 'refused'; readonly problem: string };
+  | { readonly kind: 'rejected'; readonly problem: string };
 
 export const usage = `Usage: deskclaw-gateway --port N [options]
 
@@ -67,29 +67,30 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   try {
     values = parse(argv);
   } catch (fault) {
-    return refused(fault instanceof Error ? fault.message : String(fault));
+    return rejected(fault instanceof Error ? fault.message : String(fault));
   }
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   if (values['list-faults']) return { kind: 'list-faults' };
 
   const port = wholeNumber(values.port, 0, 65535);
-  if (values.port === undefined) return refused('--port is missing');
-  if (port === undefined) return refused(`--port must be a whole number from 0 to 65535, not "${values.port}"`);
+  if (values.port === undefined) return rejected('--port is missing');
+  if (port === undefined) return rejected(`--port must be a whole number from 0 to 65535, not "${values.port}"`);
   const dialect = dialects.find((name) => name === values.dialect);
-  if (dialect === undefined) return refused(`--dialect must be one of ${dialects.join(', ')}, not "${values.dialect}"`);
-  if (values.host === '') return refused('--host must not be empty');
+  if (dialect === undefined)
+    return rejected(`--dialect must be one of ${dialects.join(', ')}, not "${values.dialect}"`);
+  if (values.host === '') return rejected('--host must not be empty');
   const tickIntervalMs = wholeNumber(values['tick-ms'], 1, 3_600_000);
   if (values['tick-ms'] !== undefined && tickIntervalMs === undefined) {
-    return refused(`--tick-ms must be a whole number from 1 to 3600000, not "${values['tick-ms']}"`);
+    return rejected(`--tick-ms must be a whole number from 1 to 3600000, not "${values['tick-ms']}"`);
   }
   const model = modelOf(values['model-url'], values.model, values['model-key-file']);
-  if (typeof model === 'string') return refused(model);
+  if (typeof model === 'string') return rejected(model);
   if (values.fault.length > 0 && !values['allow-faults']) {
-    return refused('--fault is for tests and works only together with --allow-faults');
+    return rejected('--fault is for tests and works only together with --allow-faults');
   }
   const parsed = parseFaults(values.fault);
-  if (!parsed.ok) return refused(parsed.problem);
+  if (!parsed.ok) return rejected(parsed.problem);
   return {
     kind: 'run',
     settings: {
@@ -111,8 +112,8 @@ function parse(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: flags, strict: true, allowPositionals: false }).values;
 }
 
-function refused(problem: string): CommandLine {
-  return { kind: 'refused', problem };
+function rejected(problem: string): CommandLine {
+  return { kind: 'rejected', problem };
 }
 
 function modelOf(

@@ -10,7 +10,7 @@ const grandchildProgram = `process.on('SIGTERM', () => {}); setTimeout(() => {},
 const RESTART_EXPECTED_MS = 500;
 
 /** The faults of a process rather than of a connection, before it listens. */
-export async function misbehaveAtBoot(faults: FaultValues): Promise<void> {
+export async function applyBootFaults(faults: FaultValues): Promise<void> {
   const { 'slow-boot': slowBoot, exit } = faults;
   if (faults.grandchild !== undefined) {
     const child = spawn(process.execPath, ['-e', grandchildProgram], { stdio: 'ignore' });
@@ -23,7 +23,7 @@ export async function misbehaveAtBoot(faults: FaultValues): Promise<void> {
 }
 
 /** And once it listens. */
-export function misbehaveListening(faults: FaultValues, gateway: Gateway): void {
+export function applyListeningFaults(faults: FaultValues, gateway: Gateway): void {
   const { 'exit-after': exitAfter, freeze, 'restart-in-process': restartAfter, 'stdout-flood': flood } = faults;
   if (exitAfter !== undefined) setTimeout(() => process.exit(exitAfter.code), exitAfter.afterMs);
   if (freeze !== undefined) setTimeout(() => block(freeze.forMs), freeze.afterMs);
@@ -49,9 +49,9 @@ function floodStdout(bytes: number, lines: boolean): void {
   const step = (): void => {
     const part = chunk.slice(0, left);
     left -= part.length;
-    const goOn = process.stdout.write(part);
+    const hasCapacity = process.stdout.write(part);
     if (left === 0) return;
-    if (goOn) setImmediate(step);
+    if (hasCapacity) setImmediate(step);
     else process.stdout.once('drain', step);
   };
   step();

@@ -20,8 +20,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     case 'list-faults':
       process.stdout.write((await import('../faults/table.ts')).describeFaults());
       return;
-    case 'refused':
-      complain(`${command.problem}. Try --help.`);
+    case 'rejected':
+      printError(`${command.problem}. Try --help.`);
       process.exitCode = EXIT_USAGE;
       return;
     case 'run':
@@ -33,20 +33,20 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(settings: RunSettings): Promise<void> {
   const { faults } = settings;
-  const misbehaviour = faults === undefined ? undefined : await import('./process-faults.ts');
+  const processFaults = faults === undefined ? undefined : await import('./process-faults.ts');
   // Installed before anything can take time: a signal in the middle of the boot must not find the default action.
   let stop: () => void = () => process.exit(0);
   const ignored = faults?.['ignore-sigterm'] !== undefined;
   process.on('SIGTERM', () => (ignored ? undefined : stop()));
   process.on('SIGINT', () => stop());
 
-  if (misbehaviour !== undefined && faults !== undefined) await misbehaviour.misbehaveAtBoot(faults);
+  if (processFaults !== undefined && faults !== undefined) await processFaults.applyBootFaults(faults);
   let gateway: Gateway;
   try {
     gateway = await startGateway(await optionsOf(settings));
   } catch (fault) {
     if (!(fault instanceof StartProblem)) throw fault;
-    complain(fault.message);
+    printError(fault.message);
     process.exit(fault.exitCode);
   }
   // Who started us may die and take the other end of the pipes along; that is no reason to stop serving.
@@ -63,7 +63,7 @@ async function run(settings: RunSettings): Promise<void> {
     `deskclaw-gateway ${GATEWAY_VERSION} listening on http://${host.includes(':') ? `[${host}]` : host}:${port} (${settings.dialect}, pid ${process.pid})\n`,
   );
   if (settings.lifeline) holdLifeline(() => stop());
-  if (misbehaviour !== undefined && faults !== undefined) misbehaviour.misbehaveListening(faults, gateway);
+  if (processFaults !== undefined && faults !== undefined) processFaults.applyListeningFaults(faults, gateway);
 }
 
 /** stdin ends when whoever holds its other end dies, however it dies. */
@@ -76,7 +76,7 @@ function holdLifeline(onEnd: () => void): void {
 async function optionsOf(settings: RunSettings): Promise<GatewayOptions> {
   const { host, port, dialect, tokenFile, dataDirectory, model, tickIntervalMs, faults, verbose } = settings;
   const readSecret = async (path: string, what: string): Promise<string> =>
-    (await import('./secret-file.ts')).readSecretFile(path, what, (text) => complain(`warning: ${text}`));
+    (await import('./secret-file.ts')).readSecretFile(path, what, (text) => printError(`warning: ${text}`));
   return {
     host,
     port,
@@ -104,6 +104,6 @@ function formatLine(line: LogLine): string {
   return `${new Date(line.at).toISOString()} ${line.level} ${line.text}\n`;
 }
 
-function complain(text: string): void {
+function printError(text: string): void {
   process.stderr.write(`deskclaw-gateway: ${text}\n`);
 }

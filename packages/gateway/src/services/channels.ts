@@ -1,7 +1,7 @@
 import { type Channel, type ChannelStatusEvent, RpcErrorCode } from '@deskclaw/protocol';
 import { flag, type Guard, object } from '../params/guard.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Listeners } from '../ports/listeners.ts';
+import { Emitter } from '../ports/emitter.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import { notFound, RpcFault } from '../rpc-fault.ts';
@@ -52,14 +52,14 @@ export interface ChannelsPorts {
  */
 export class ChannelsService {
   readonly #ports: ChannelsPorts;
-  readonly #changes: Listeners<ChannelStatusEvent>;
+  readonly #changes: Emitter<ChannelStatusEvent>;
   #linkCode: LinkCode | undefined;
   /** Cuts the linked device's connection. */
-  #linked: { readonly cut: () => void } | undefined;
+  #linked: { readonly disconnect: () => void } | undefined;
 
   constructor(ports: ChannelsPorts) {
     this.#ports = ports;
-    this.#changes = new Listeners((fault) => ports.log.error(`a listener of channels threw: ${String(fault)}`));
+    this.#changes = new Emitter((fault) => ports.log.error(`a listener of channels threw: ${String(fault)}`));
   }
 
   onChange(listener: (event: ChannelStatusEvent) => void): () => void {
@@ -80,11 +80,11 @@ export class ChannelsService {
     await this.#ports.document.update((state) => ({ ...state, [id]: open }));
     if (id === 'device' && !open) {
       this.#linkCode = undefined;
-      this.#linked?.cut();
+      this.#linked?.disconnect();
       this.#linked = undefined;
     }
     const after = this.#describe(id);
-    if (after.status !== before) this.#tell(id);
+    if (after.status !== before) this.#emitChange(id);
     return after;
   }
 
@@ -106,22 +106,22 @@ export class ChannelsService {
   }
 
   /** Whether `code` links the connection that sent it; if so the code is spent. */
-  redeem(code: string, cut: () => void): boolean {
+  redeem(code: string, disconnect: () => void): boolean {
     const offered = this.#linkCode;
     if (offered === undefined || offered.code !== code || offered.expiresAt <= this.#ports.clock.wallTime())
       return false;
     this.#linkCode = undefined;
-    this.#linked?.cut();
-    this.#linked = { cut };
-    this.#tell('device');
+    this.#linked?.disconnect();
+    this.#linked = { disconnect };
+    this.#emitChange('device');
     return true;
   }
 
   /** The connection that `cut` would have cut has ended by itself. */
-  unlinked(cut: () => void): void {
-    if (this.#linked?.cut !== cut) return;
+  unlinked(disconnect: () => void): void {
+    if (this.#linked?.disconnect !== disconnect) return;
     this.#linked = undefined;
-    this.#tell('device');
+    this.#emitChange('device');
   }
 
   /** Throws when chat.send is closed to clients. */
@@ -144,7 +144,7 @@ export class ChannelsService {
     return this.#ports.faults.stuck || (id === 'device' && this.#linked === undefined) ? 'connecting' : 'connected';
   }
 
-  #tell(id: ChannelId): void {
+  #emitChange(id: ChannelId): void {
     this.#changes.emit({ channelId: id, status: this.#status(id) });
   }
 }

@@ -8,14 +8,14 @@ import type { Random } from '../ports/random.ts';
 import type { GatewayState } from '../state/state.ts';
 import { type ChannelFaults, ChannelsService } from './channels.ts';
 import { CronService } from './cron-jobs.ts';
+import { HealthStats } from './health-stats.ts';
 import { COMMAND_LINE_PROVIDER, ProvidersService } from './providers.ts';
 import { SettingsService } from './settings.ts';
 import { SkillsService } from './skills.ts';
-import { Vitals } from './vitals.ts';
 
 /** Everything the gateway can do, whatever dialect it is asked in. */
 export interface Services {
-  readonly vitals: Vitals;
+  readonly healthStats: HealthStats;
   readonly settings: SettingsService;
   readonly channels: ChannelsService;
   readonly skills: SkillsService;
@@ -62,7 +62,7 @@ export function createServices(ports: ServicesPorts): Services {
     test: async (server) => (await import('../agent/model-client.ts')).testModelServer(server, clock),
   });
   const runs: ChatRuns = new ChatRuns({
-    shelf: state.transcripts,
+    transcripts: state.transcripts,
     agent: () => providers.agent(),
     systemPrompt: () => skills.instructions(new Date(clock.wallTime())),
     clock,
@@ -71,7 +71,7 @@ export function createServices(ports: ServicesPorts): Services {
     forgetsRuns,
   });
   return {
-    vitals: new Vitals({ clock, connections, runs: () => runs.active().length }),
+    healthStats: new HealthStats({ clock, connections, runs: () => runs.active().length }),
     settings,
     channels: new ChannelsService({ faults: channelFaults, document: state.channels, clock, random, log, url }),
     skills,

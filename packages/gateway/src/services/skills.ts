@@ -67,9 +67,9 @@ export class SkillsService {
     const before = new Set(this.#document.value.map(({ id }) => id));
     const added = bundle.skills.filter((id) => !before.has(id));
     await this.#document.update((state) => {
-      const kept = state.map((skill) => (bundle.skills.includes(skill.id) ? { ...skill, enabled: true } : skill));
+      const existing = state.map((skill) => (bundle.skills.includes(skill.id) ? { ...skill, enabled: true } : skill));
       const missing = bundle.skills.filter((id) => state.every((skill) => skill.id !== id));
-      return [...kept, ...missing.map((id) => ({ id, enabled: true }))];
+      return [...existing, ...missing.map((id) => ({ id, enabled: true }))];
     });
     return added;
   }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFileShelf } from '../chat/transcript-file.ts';
+import { openFileTranscripts } from '../chat/transcript-files.ts';
 import { deviceState } from '../openclaw/devices.ts';
 import type { Guard } from '../params/guard.ts';
 import { settings } from '../params/settings.ts';
@@ -12,7 +12,7 @@ import { StartProblem } from '../start-problem.ts';
 import { lockDataDirectory } from '../store/data-lock.ts';
 import type { Document } from '../store/document.ts';
 import { type FileDocumentPorts, openFileDocument } from '../store/file-document.ts';
-import { firstState } from './first-state.ts';
+import { initialState } from './first-state.ts';
 import type { GatewayState } from './state.ts';
 
 /** State in a directory, made if it is missing, readable by its owner alone. Throws a `StartProblem` when it cannot be used. */
@@ -22,13 +22,13 @@ export function openFileState(directory: string, ports: FileDocumentPorts): Gate
     openFileDocument(join(directory, `${name}.json`), guard, first, ports);
   try {
     return {
-      settings: document('settings', settings, firstState.settings),
-      channels: document('channels', channelState, firstState.channels),
-      skills: document('skills', skillState, firstState.skills),
-      cron: document('cron', cronState, firstState.cron),
-      providers: document('providers', providerState, firstState.providers),
-      devices: document('devices', deviceState, firstState.devices),
-      transcripts: openFileShelf(join(directory, 'sessions'), ports),
+      settings: document('settings', settings, initialState.settings),
+      channels: document('channels', channelState, initialState.channels),
+      skills: document('skills', skillState, initialState.skills),
+      cron: document('cron', cronState, initialState.cron),
+      providers: document('providers', providerState, initialState.providers),
+      devices: document('devices', deviceState, initialState.devices),
+      transcripts: openFileTranscripts(join(directory, 'sessions'), ports),
       directory,
       release,
     };

@@ -6,11 +6,11 @@ import type { ProviderState } from '../services/providers.ts';
 import { initialSkills } from '../services/skills.ts';
 
 /** What a gateway starts with that never ran before. */
-export const firstState = {
-  settings: {} satisfies Settings as Settings,
+export const initialState = {
+  settings: {} satisfies Settings,
   channels: initialChannels,
   skills: initialSkills,
-  cron: [] satisfies CronState as CronState,
-  providers: [] satisfies ProviderState as ProviderState,
-  devices: [] satisfies DeviceState as DeviceState,
+  cron: [] satisfies CronState,
+  providers: [] satisfies ProviderState,
+  devices: [] satisfies DeviceState,
 };

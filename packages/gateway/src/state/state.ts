@@ -1,12 +1,12 @@
 import type { Settings } from '@deskclaw/protocol';
-import { createMemoryShelf, type TranscriptShelf } from '../chat/transcript.ts';
+import { createMemoryTranscripts, type TranscriptStore } from '../chat/transcript.ts';
 import type { DeviceState } from '../openclaw/devices.ts';
 import type { ChannelState } from '../services/channels.ts';
 import type { CronState } from '../services/cron-jobs.ts';
 import type { ProviderState } from '../services/providers.ts';
 import type { SkillState } from '../services/skills.ts';
 import { createMemoryDocument, type Document } from '../store/document.ts';
-import { firstState } from './first-state.ts';
+import { initialState } from './first-state.ts';
 
 /** All that a gateway keeps. */
 export interface GatewayState {
@@ -16,7 +16,7 @@ export interface GatewayState {
   readonly cron: Document<CronState>;
   readonly providers: Document<ProviderState>;
   readonly devices: Document<DeviceState>;
-  readonly transcripts: TranscriptShelf;
+  readonly transcripts: TranscriptStore;
   /** The directory, or `undefined` for memory. */
   readonly directory: string | undefined;
   /** Lets go of it. */
@@ -26,13 +26,13 @@ export interface GatewayState {
 /** State that ends with the gateway. */
 export function createMemoryState(): GatewayState {
   return {
-    settings: createMemoryDocument(firstState.settings),
-    channels: createMemoryDocument(firstState.channels),
-    skills: createMemoryDocument(firstState.skills),
-    cron: createMemoryDocument(firstState.cron),
-    providers: createMemoryDocument(firstState.providers),
-    devices: createMemoryDocument(firstState.devices),
-    transcripts: createMemoryShelf(),
+    settings: createMemoryDocument(initialState.settings),
+    channels: createMemoryDocument(initialState.channels),
+    skills: createMemoryDocument(initialState.skills),
+    cron: createMemoryDocument(initialState.cron),
+    providers: createMemoryDocument(initialState.providers),
+    devices: createMemoryDocument(initialState.devices),
+    transcripts: createMemoryTranscripts(),
     directory: undefined,
     release: () => undefined,
   };

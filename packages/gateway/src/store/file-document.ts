@@ -20,7 +20,7 @@ const FORMAT = 1;
  * the last good copy is used in its place, and `initial` where there is none.
  */
 export function openFileDocument<T>(path: string, guard: Guard<T>, initial: T, ports: FileDocumentPorts): Document<T> {
-  let value = readLastGood(path, guard, ports) ?? initial;
+  let value = loadLastGood(path, guard, ports) ?? initial;
   let queue: Promise<unknown> = Promise.resolve();
   return {
     get value() {
@@ -43,18 +43,18 @@ export function openFileDocument<T>(path: string, guard: Guard<T>, initial: T, p
   };
 }
 
-function readLastGood<T>(path: string, guard: Guard<T>, ports: FileDocumentPorts): T | undefined {
+function loadLastGood<T>(path: string, guard: Guard<T>, ports: FileDocumentPorts): T | undefined {
   const envelope = object({ format: oneOfNumbers([FORMAT]), value: guard });
   const [main, copy] = [path, `${path}${LAST_GOOD}`];
   for (const candidate of [main, copy]) {
-    const text = readIfThere(candidate);
+    const text = readIfExists(candidate);
     if (text === undefined) continue;
     const checked = check(envelope, parseJson(text));
     if (checked.ok) {
       if (candidate === copy) ports.log.warn(`${main} is missing or was put aside; using the last good copy ${copy}`);
       return checked.value.value;
     }
-    putAside(
+    quarantineFile(
       candidate,
       checked.fault.path === '' ? 'it is cut off or not JSON' : `${checked.fault.path} ${checked.fault.problem}`,
       ports,
@@ -64,13 +64,13 @@ function readLastGood<T>(path: string, guard: Guard<T>, ports: FileDocumentPorts
 }
 
 /** Keeps a file that cannot be used, under a name that nothing else will take. */
-function putAside(path: string, why: string, { clock, log }: FileDocumentPorts): void {
-  const aside = `${path}.corrupt-${clock.wallTime()}`;
-  renameSync(path, aside);
-  log.warn(`${path} cannot be used (${why}); it was put aside as ${aside}`);
+function quarantineFile(path: string, why: string, { clock, log }: FileDocumentPorts): void {
+  const quarantine = `${path}.corrupt-${clock.wallTime()}`;
+  renameSync(path, quarantine);
+  log.warn(`${path} cannot be used (${why}); it was put aside as ${quarantine}`);
 }
 
-export function readIfThere(path: string): string | undefined {
+export function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (fault) {

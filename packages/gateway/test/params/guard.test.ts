@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isOriginAllowed } from '../../src/door/origin.ts';
 import {
   check,
   flag,
@@ -14,6 +13,7 @@ import {
   text,
 } from '../../src/params/guard.ts';
 import { settings } from '../../src/params/settings.ts';
+import { isOriginAllowed } from '../../src/server/origin.ts';
 
 const person = object({
   name: text({ min: 1, max: 10 }),

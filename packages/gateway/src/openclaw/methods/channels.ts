@@ -1,8 +1,8 @@
 import type { Channel } from '@deskclaw/protocol';
 import { flag, integer, object, optional, text } from '../../params/guard.ts';
 import type { ChannelsService } from '../../services/channels.ts';
-import { Refusal } from '../refusal.ts';
-import type { Room } from '../room.ts';
+import type { ConnectedClients } from '../connected-clients.ts';
+import { OpenClawFault } from '../refusal.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 type Names = 'channels.start' | 'channels.stop' | 'channels.logout' | 'web.login.start' | 'web.login.wait';
@@ -19,13 +19,16 @@ interface Login {
 }
 
 function refuse(message: string): never {
-  throw new Refusal({ code: 'INVALID_REQUEST', message });
+  throw new OpenClawFault({ code: 'INVALID_REQUEST', message });
 }
 
 /** As recorded of 2026.9.6; protocol 3 does not take the channel's name in a login. */
-export function channelHandlers(channels: ChannelsService, room: Room): Readonly<Record<Names, OpenClawHandler>> {
-  const { clock } = room.ports;
-  const named = room.protocol === 3 ? {} : { channel: optional(text({ min: 1 })) };
+export function channelHandlers(
+  channels: ChannelsService,
+  clients: ConnectedClients,
+): Readonly<Record<Names, OpenClawHandler>> {
+  const { clock } = clients.ports;
+  const named = clients.protocol === 3 ? {} : { channel: optional(text({ min: 1 })) };
   let login: Login | undefined;
 
   function known(method: string, channel: string): Channel {

@@ -3,8 +3,8 @@ import { MAX_RECORDS } from '../../chat/transcript.ts';
 import { chatMessage, idempotencyKey, sessionKey } from '../../params/fields.ts';
 import { flag, integer, object, oneOf, optional, text } from '../../params/guard.ts';
 import type { Services } from '../../services/services.ts';
-import { Refusal } from '../refusal.ts';
-import type { Room } from '../room.ts';
+import type { ConnectedClients } from '../connected-clients.ts';
+import { OpenClawFault } from '../refusal.ts';
 import { fromOpenClawKey, sessionIdOf, toOpenClawKey } from '../session-keys.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
@@ -13,11 +13,11 @@ const DEFAULT_LIMIT = 200;
  * What OpenClaw's clients may say and what changes nothing here. Whatever would change the answer (attachments,
  * a search) is refused instead of being passed over.
  */
-const passedOver = { agentId: optional(oneOf(['main'])), sessionId: optional(text()) };
+const ignoredParams = { agentId: optional(oneOf(['main'])), sessionId: optional(text()) };
 
 export function chatHandlers(
   { runs, channels }: Services,
-  room: Room,
+  clients: ConnectedClients,
 ): Readonly<Record<'chat.send' | 'chat.history' | 'chat.abort' | 'sessions.list', OpenClawHandler>> {
   const activeIn = (key: string): readonly string[] =>
     runs.active().flatMap((run) => (run.sessionKey === key ? [run.runId] : []));
@@ -27,7 +27,7 @@ export function chatHandlers(
       sessionKey,
       message: chatMessage,
       idempotencyKey,
-      ...passedOver,
+      ...ignoredParams,
       deliver: optional(flag),
       fastMode: optional(flag),
       originatingAccountId: optional(text()),
@@ -47,7 +47,7 @@ export function chatHandlers(
   return {
     'chat.send': (params) => {
       if (isObject(params) && typeof params['sessionKey'] === 'string') return send(params);
-      throw new Refusal({
+      throw new OpenClawFault({
         code: 'INVALID_REQUEST',
         message: 'session mutation target is unavailable',
         details: { code: 'SESSION_MUTATION_TARGET_REQUIRED', method: 'chat.send' },
@@ -55,7 +55,7 @@ export function chatHandlers(
     },
     'chat.abort': openClawMethod(
       'chat.abort',
-      object({ sessionKey, runId: optional(idempotencyKey), preserveSideRuns: optional(flag), ...passedOver }),
+      object({ sessionKey, runId: optional(idempotencyKey), preserveSideRuns: optional(flag), ...ignoredParams }),
       async (params) => {
         const runIds = await runs.abort({ sessionKey: fromOpenClawKey(params.sessionKey), runId: params.runId });
         return { ok: true, aborted: runIds.length > 0, runIds };
@@ -67,7 +67,7 @@ export function chatHandlers(
         sessionKey,
         limit: optional(integer(1, MAX_RECORDS)),
         offset: optional(integer(0, MAX_RECORDS)),
-        ...passedOver,
+        ...ignoredParams,
       }),
       (params) => {
         const key = fromOpenClawKey(params.sessionKey);
@@ -112,14 +112,14 @@ export function chatHandlers(
         includeDerivedTitles: optional(flag),
         includeLastMessage: optional(flag),
         configuredAgentsOnly: optional(flag),
-        ...passedOver,
+        ...ignoredParams,
       }),
       ({ limit = 100, offset = 0 }) => {
         const all = runs.sessions();
         const shown = all.slice(offset, offset + limit);
         const next = offset + shown.length;
         return {
-          ts: room.ports.clock.wallTime(),
+          ts: clients.ports.clock.wallTime(),
           path: '(multiple)',
           count: shown.length,
           totalCount: all.length,

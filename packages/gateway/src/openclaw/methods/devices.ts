@@ -1,7 +1,7 @@
 import { object, oneOf, text } from '../../params/guard.ts';
+import type { ConnectedClients } from '../connected-clients.ts';
 import { newDeviceToken } from '../devices.ts';
-import { Refusal } from '../refusal.ts';
-import type { Room } from '../room.ts';
+import { OpenClawFault } from '../refusal.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 type Names = 'device.pair.list' | 'device.pair.approve' | 'device.token.revoke';
@@ -9,8 +9,8 @@ type Names = 'device.pair.list' | 'device.pair.approve' | 'device.token.revoke';
 const name = text({ min: 1, max: 128 });
 
 /** Who was let in, who waits, and what an owner may do about it. */
-export function deviceHandlers(room: Room): Readonly<Record<Names, OpenClawHandler>> {
-  const { devices, random } = room.ports;
+export function deviceHandlers(clients: ConnectedClients): Readonly<Record<Names, OpenClawHandler>> {
+  const { devices, random } = clients.ports;
   const newToken = (): string => newDeviceToken(random);
   return {
     'device.pair.list': openClawMethod('device.pair.list', object({}), () => ({
@@ -33,12 +33,12 @@ export function deviceHandlers(room: Room): Readonly<Record<Names, OpenClawHandl
       object({ deviceId: name, role: oneOf(['operator']) }),
       async ({ deviceId, role }) => {
         if (!(await devices.revoke(deviceId, newToken))) throw unknown('unknown deviceId/role');
-        return { deviceId, role, revokedAtMs: room.ports.clock.wallTime() };
+        return { deviceId, role, revokedAtMs: clients.ports.clock.wallTime() };
       },
     ),
   };
 }
 
-function unknown(message: string): Refusal {
-  return new Refusal({ code: 'INVALID_REQUEST', message });
+function unknown(message: string): OpenClawFault {
+  return new OpenClawFault({ code: 'INVALID_REQUEST', message });
 }

@@ -2,7 +2,7 @@ import { flag, integer, object, oneOf, optional, text } from '../../params/guard
 import type { LogLine } from '../../ports/log.ts';
 import type { Services } from '../../services/services.ts';
 import { GATEWAY_VERSION } from '../../version.ts';
-import type { Room } from '../room.ts';
+import type { ConnectedClients } from '../connected-clients.ts';
 import { toOpenClawKey } from '../session-keys.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
@@ -33,26 +33,29 @@ const modelsParams = object({
   includeProviderCapabilities: optional(flag),
 });
 
-export function gatewayHandlers(services: Services, room: Room): Readonly<Record<Names, OpenClawHandler>> {
-  const { log, providers, settings, vitals } = services;
+export function gatewayHandlers(
+  services: Services,
+  clients: ConnectedClients,
+): Readonly<Record<Names, OpenClawHandler>> {
+  const { log, providers, settings, healthStats } = services;
   return {
     health: openClawMethod('health', probing, () => {
       // Told to all after each call, as the real one does; later, so that the answer comes first.
-      room.ports.clock.schedule(0, () => room.tellHealth());
-      return healthPayload(services, room.ports.clock.wallTime());
+      clients.ports.clock.schedule(0, () => clients.broadcastHealth());
+      return healthPayload(services, clients.ports.clock.wallTime());
     }),
     status: openClawMethod('status', empty, () => ({
       runtimeVersion: GATEWAY_VERSION,
       channelSummary: [],
       queuedSystemEvents: [],
       sessions: sessionSummary(services),
-      uptimeMs: vitals.uptime(),
+      uptimeMs: healthStats.uptime(),
       processMemory: { rssBytes: process.memoryUsage.rss() },
     })),
     'channels.status': openClawMethod('channels.status', probing, () => {
-      const { channels, channelOrder, channelLabels } = channelFacts(services);
+      const { channels, channelOrder, channelLabels } = channelFields(services);
       return {
-        ts: room.ports.clock.wallTime(),
+        ts: clients.ports.clock.wallTime(),
         channels,
         channelOrder,
         channelLabels,
@@ -61,7 +64,7 @@ export function gatewayHandlers(services: Services, room: Room): Readonly<Record
         statusIssues: [],
       };
     }),
-    'system-presence': openClawMethod('system-presence', empty, () => room.presence.list()),
+    'system-presence': openClawMethod('system-presence', empty, () => clients.presence.list()),
     'last-heartbeat': openClawMethod('last-heartbeat', empty, () => null),
     'logs.tail': openClawMethod(
       'logs.tail',
@@ -118,7 +121,7 @@ export function healthPayload(services: Services, now: number): object {
     ok: true,
     ts: now,
     durationMs: 0,
-    ...channelFacts(services),
+    ...channelFields(services),
     heartbeatSeconds: 0,
     defaultAgentId: 'main',
     agents: [{ agentId: 'main', isDefault: true, heartbeat: noHeartbeat, sessions }],
@@ -134,7 +137,7 @@ function sessionSummary({ runs, stateDirectory }: Services): object {
   return { path: stateDirectory ?? '(memory)', count: sessions.length, recent };
 }
 
-function channelFacts({ channels }: Services): {
+function channelFields({ channels }: Services): {
   readonly channels: object;
   readonly channelOrder: readonly string[];
   readonly channelLabels: object;

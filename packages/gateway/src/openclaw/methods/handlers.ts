@@ -1,6 +1,6 @@
 import type { Services } from '../../services/services.ts';
+import type { ConnectedClients } from '../connected-clients.ts';
 import type { OpenClawMethod } from '../method-names.ts';
-import type { Room } from '../room.ts';
 import { automationHandlers } from './automation.ts';
 import { channelHandlers } from './channels.ts';
 import { chatHandlers } from './chat.ts';
@@ -10,12 +10,12 @@ import type { OpenClawHandler } from './method.ts';
 
 export type OpenClawHandlers = Readonly<Record<OpenClawMethod, OpenClawHandler>>;
 
-export function createOpenClawHandlers(services: Services, room: Room): OpenClawHandlers {
+export function createOpenClawHandlers(services: Services, clients: ConnectedClients): OpenClawHandlers {
   return {
-    ...gatewayHandlers(services, room),
-    ...channelHandlers(services.channels, room),
-    ...chatHandlers(services, room),
+    ...gatewayHandlers(services, clients),
+    ...channelHandlers(services.channels, clients),
+    ...chatHandlers(services, clients),
     ...automationHandlers(services),
-    ...deviceHandlers(room),
+    ...deviceHandlers(clients),
   };
 }

@@ -1,6 +1,6 @@
 import { check, type Guard } from '../../params/guard.ts';
-import { inOpenClawWords } from '../connect-params.ts';
-import { Refusal } from '../refusal.ts';
+import { openClawMessage } from '../connect-params.ts';
+import { OpenClawFault } from '../refusal.ts';
 
 export type OpenClawHandler = (params: unknown) => unknown;
 
@@ -9,9 +9,9 @@ export function openClawMethod<P>(name: string, guard: Guard<P>, run: (params: P
   return (params) => {
     const checked = check(guard, params ?? {});
     if (!checked.ok) {
-      throw new Refusal({
+      throw new OpenClawFault({
         code: 'INVALID_REQUEST',
-        message: `invalid ${name} params: ${inOpenClawWords(checked.fault)}`,
+        message: `invalid ${name} params: ${openClawMessage(checked.fault)}`,
       });
     }
     return run(checked.value);

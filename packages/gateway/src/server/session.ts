@@ -1,4 +1,4 @@
-import type { Announcement, LeavingReason } from '../announcement.ts';
+import type { Announcement, ShutdownReason } from '../announcement.ts';
 
 /** One open socket, as a session sees it. */
 export interface FrameSocket {
@@ -10,7 +10,7 @@ export interface FrameSocket {
   close(code: number, reason: string): void;
 }
 
-export interface Farewell {
+export interface ShutdownNotice {
   readonly code: number;
   readonly reason: string;
 }
@@ -22,6 +22,6 @@ export interface Session {
   receiveBinary(): void;
   announce(announcement: Announcement): void;
   /** The close code and reason for a gateway that goes away. */
-  farewell(reason: LeavingReason): Farewell;
+  shutdownNotice(reason: ShutdownReason): ShutdownNotice;
   closed(): void;
 }

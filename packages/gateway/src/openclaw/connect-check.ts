@@ -1,84 +1,88 @@
 import type { OpenClawError } from '@deskclaw/protocol';
-import { TokenCheck } from '../door/credentials.ts';
+import { TokenCheck } from '../server/credentials.ts';
 import { devicelessRule } from './client-rules.ts';
-import { type ConnectRequest, checkConnectParams, inOpenClawWords } from './connect-params.ts';
-import type { DeviceRefusal } from './device-auth.ts';
-import type { PairedDevice, PairingQuestion } from './devices.ts';
+import { type ConnectRequest, checkConnectParams, openClawMessage } from './connect-params.ts';
+import type { DeviceFault } from './device-auth.ts';
+import type { PairedDevice, PairingDetails } from './devices.ts';
 
-export interface Admitted {
-  readonly kind: 'admitted';
+export interface AcceptedConnect {
+  readonly kind: 'accepted';
   readonly request: ConnectRequest;
   readonly role: 'operator' | 'node';
   readonly scopes: readonly string[];
-  /** A device that is new or asks for more than before. */
+  /** A device that is new or pairing for more than before. */
   readonly pair: boolean;
 }
-export interface Refused {
-  readonly kind: 'refused';
+export interface RejectedConnect {
+  readonly kind: 'rejected';
   readonly error: OpenClawError;
   readonly closeCode: 1002 | 1008;
   /** A wrong secret is answered late, and later each time. */
   readonly guess: boolean;
   /** What would have to be approved; its id belongs into the answer. */
-  readonly asks?: PairingQuestion;
+  readonly pairing?: PairingDetails;
 }
-export type Verdict = Admitted | Refused;
+export type ConnectVerdict = AcceptedConnect | RejectedConnect;
 
-export interface AdmissionFacts {
+export interface ConnectCheckContext {
   readonly protocol: 3 | 4;
   readonly token: TokenCheck;
-  /** Whether a new device, or one that asks for more than before, is let in without anybody's approval. */
+  /** Whether a new device, or one that pairing for more than before, is let in without anybody's approval. */
   readonly approvesByItself: boolean;
   /** Whether a program with the token gets scopes without a device; a socket that does not look local gets none. */
   readonly trustsPrograms: boolean;
   readonly pairedDevice: (id: string) => PairedDevice | undefined;
-  readonly findDeviceFault: (request: ConnectRequest) => DeviceRefusal | undefined;
+  readonly findDeviceFault: (request: ConnectRequest) => DeviceFault | undefined;
 }
 
 /** Decides on the params of `connect`, in the order in which OpenClaw 2026.9.6 was measured to decide. */
-export function judgeConnect(params: unknown, facts: AdmissionFacts): Verdict {
+export function checkConnect(params: unknown, context: ConnectCheckContext): ConnectVerdict {
   const checked = checkConnectParams(params);
   if (!checked.ok)
-    return refuse({ code: 'INVALID_REQUEST', message: `invalid connect params: ${inOpenClawWords(checked.fault)}` });
+    return reject({ code: 'INVALID_REQUEST', message: `invalid connect params: ${openClawMessage(checked.fault)}` });
   const request = checked.value;
-  if (request.minProtocol > facts.protocol || request.maxProtocol < facts.protocol)
-    return protocolMismatch(request, facts.protocol);
+  if (request.minProtocol > context.protocol || request.maxProtocol < context.protocol)
+    return protocolMismatch(request, context.protocol);
   const role = request.role ?? 'operator';
-  if (role !== 'operator' && role !== 'node') return refuse({ code: 'INVALID_REQUEST', message: 'invalid role' });
+  if (role !== 'operator' && role !== 'node') return reject({ code: 'INVALID_REQUEST', message: 'invalid role' });
   return request.device === undefined
-    ? judgeDeviceless(request, role, facts)
-    : judgeDevice(request, request.device.id, role, facts);
+    ? checkDeviceless(request, role, context)
+    : checkDevice(request, request.device.id, role, context);
 }
 
-function judgeDeviceless(request: ConnectRequest, role: Admitted['role'], facts: AdmissionFacts): Verdict {
+function checkDeviceless(
+  request: ConnectRequest,
+  role: AcceptedConnect['role'],
+  context: ConnectCheckContext,
+): ConnectVerdict {
   const rule = devicelessRule(request.client.id, request.client.mode);
-  if (rule === 'needs-origin') return refuse(originRefusal);
+  if (rule === 'needs-origin') return reject(originRefusal);
   const secret = request.auth?.token ?? request.auth?.password;
-  if (role === 'node' || (facts.token.required && secret === undefined)) {
-    return refuse({
+  if (role === 'node' || (context.token.required && secret === undefined)) {
+    return reject({
       code: 'NOT_PAIRED',
       message: 'device identity required',
       details: { code: 'DEVICE_IDENTITY_REQUIRED' },
     });
   }
-  if (rule === 'needs-device') return refuse(deviceRequired);
-  if (secret !== undefined && !facts.token.accepts(secret)) return refuse(wrongToken, { guess: true });
-  const scopes = rule === 'asked-scopes' && facts.trustsPrograms ? (request.scopes ?? []) : [];
-  return { kind: 'admitted', request, role, scopes, pair: false };
+  if (rule === 'needs-device') return reject(deviceRequired);
+  if (secret !== undefined && !context.token.accepts(secret)) return reject(wrongToken, { guess: true });
+  const scopes = rule === 'asked-scopes' && context.trustsPrograms ? (request.scopes ?? []) : [];
+  return { kind: 'accepted', request, role, scopes, pair: false };
 }
 
-function judgeDevice(
+function checkDevice(
   request: ConnectRequest,
   deviceId: string,
-  role: Admitted['role'],
-  facts: AdmissionFacts,
-): Verdict {
-  const fault = facts.findDeviceFault(request);
+  role: AcceptedConnect['role'],
+  context: ConnectCheckContext,
+): ConnectVerdict {
+  const fault = context.findDeviceFault(request);
   if (fault !== undefined) {
     const { code, reason, message } = fault;
-    return refuse({ code: 'INVALID_REQUEST', message, details: { code, reason } });
+    return reject({ code: 'INVALID_REQUEST', message, details: { code, reason } });
   }
-  const paired = facts.pairedDevice(deviceId);
+  const paired = context.pairedDevice(deviceId);
   const { token, password, deviceToken } = request.auth ?? {};
   const ownToken =
     paired !== undefined &&
@@ -86,27 +90,27 @@ function judgeDevice(
       (candidate) => candidate !== undefined && new TokenCheck(paired.token).accepts(candidate),
     );
   const secret = token ?? password;
-  if (!ownToken && facts.token.required) {
-    if (deviceToken !== undefined && secret === undefined) return refuse(wrongDeviceToken, { guess: true });
-    if (secret === undefined) return refuse(missingToken);
-    if (!facts.token.accepts(secret)) return refuse(wrongToken, { guess: true });
+  if (!ownToken && context.token.required) {
+    if (deviceToken !== undefined && secret === undefined) return reject(wrongDeviceToken, { guess: true });
+    if (secret === undefined) return reject(missingToken);
+    if (!context.token.accepts(secret)) return reject(wrongToken, { guess: true });
   }
   const asked = role === 'node' ? [] : (request.scopes ?? []);
   const question = { deviceId, platform: request.client.platform, scopes: asked };
   if (paired !== undefined && paired.platform !== request.client.platform)
-    return refuseUntilApproved({ ...question, reason: 'metadata-upgrade' }, paired);
+    return rejectUntilApproved({ ...question, reason: 'metadata-upgrade' }, paired);
   const pair = paired === undefined || asked.some((scope) => !paired.scopes.includes(scope));
-  if (pair && !facts.approvesByItself) {
-    return refuseUntilApproved({ ...question, reason: paired === undefined ? 'not-paired' : 'scope-upgrade' }, paired);
+  if (pair && !context.approvesByItself) {
+    return rejectUntilApproved({ ...question, reason: paired === undefined ? 'not-paired' : 'scope-upgrade' }, paired);
   }
-  return { kind: 'admitted', request, role, scopes: asked, pair };
+  return { kind: 'accepted', request, role, scopes: asked, pair };
 }
 
-function refuse(error: OpenClawError, { guess = false } = {}): Refused {
-  return { kind: 'refused', error, closeCode: 1008, guess };
+function reject(error: OpenClawError, { guess = false } = {}): RejectedConnect {
+  return { kind: 'rejected', error, closeCode: 1008, guess };
 }
 
-function protocolMismatch({ minProtocol, maxProtocol }: ConnectRequest, protocol: 3 | 4): Refused {
+function protocolMismatch({ minProtocol, maxProtocol }: ConnectRequest, protocol: 3 | 4): RejectedConnect {
   // Protocol 3 (2026.2) told the expected version and nothing else.
   const details =
     protocol === 3
@@ -118,7 +122,7 @@ function protocolMismatch({ minProtocol, maxProtocol }: ConnectRequest, protocol
           expectedProtocol: protocol,
           minimumProbeProtocol: 3,
         };
-  return { ...refuse({ code: 'INVALID_REQUEST', message: 'protocol mismatch', details }), closeCode: 1002 };
+  return { ...reject({ code: 'INVALID_REQUEST', message: 'protocol mismatch', details }), closeCode: 1002 };
 }
 
 const wrongToken: OpenClawError = {
@@ -163,7 +167,7 @@ const originRefusal: OpenClawError = {
   details: { code: 'CONTROL_UI_ORIGIN_NOT_ALLOWED', reason: 'origin missing or invalid' },
 };
 
-const approvalWords = {
+const approvalMessages = {
   'not-paired': ['pairing required: device is not approved yet', 'Approve the pending device request.'],
   'scope-upgrade': [
     'pairing required: device is asking for more scopes than currently approved',
@@ -175,9 +179,9 @@ const approvalWords = {
   ],
 } as const;
 
-function refuseUntilApproved(asks: PairingQuestion, paired: PairedDevice | undefined): Refused {
-  const { deviceId, reason, scopes: requestedScopes } = asks;
-  const [message, remediationHint] = approvalWords[reason];
+function rejectUntilApproved(pairing: PairingDetails, paired: PairedDevice | undefined): RejectedConnect {
+  const { deviceId, reason, scopes: requestedScopes } = pairing;
+  const [message, remediationHint] = approvalMessages[reason];
   const error = {
     code: 'NOT_PAIRED',
     message,
@@ -191,5 +195,5 @@ function refuseUntilApproved(asks: PairingQuestion, paired: PairedDevice | undef
       ...(paired === undefined ? {} : { approvedRoles: ['operator'], approvedScopes: paired.scopes }),
     },
   };
-  return { ...refuse(error), asks };
+  return { ...reject(error), pairing };
 }

@@ -4,15 +4,15 @@ import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ChatRecord, parseJson } from '@deskclaw/protocol';
 import { check, type Guard, integer, object, oneOf, oneOfNumbers, text } from '../params/guard.ts';
-import { type FileDocumentPorts, readIfThere } from '../store/file-document.ts';
+import { type FileDocumentPorts, readIfExists } from '../store/file-document.ts';
 import { LAST_GOOD, replaceFile, syncDirectory } from '../store/replace-file.ts';
 import {
   MAX_RECORDS,
   MAX_SESSIONS,
-  ShelfFull,
   summarise,
   type Transcript,
-  type TranscriptShelf,
+  type TranscriptStore,
+  TranscriptStoreFull,
 } from './transcript.ts';
 
 const FORMAT = 1;
@@ -30,7 +30,7 @@ const record: Guard<ChatRecord> = object({
 });
 
 /** Transcripts in a directory, one append-only file of JSON lines per session. */
-export function openFileShelf(directory: string, ports: FileDocumentPorts): TranscriptShelf {
+export function openFileTranscripts(directory: string, ports: FileDocumentPorts): TranscriptStore {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const opened = new Map<string, Transcript>();
   const files = new Set(readdirSync(directory).filter((name) => name.endsWith(EXTENSION)));
@@ -47,7 +47,7 @@ export function openFileShelf(directory: string, ports: FileDocumentPorts): Tran
     open(sessionKey) {
       const transcript = known(sessionKey);
       if (transcript !== undefined) return transcript;
-      if (files.size >= MAX_SESSIONS) throw new ShelfFull();
+      if (files.size >= MAX_SESSIONS) throw new TranscriptStoreFull();
       return load(sessionKey);
     },
     read: (sessionKey) => known(sessionKey)?.records ?? [],
@@ -69,7 +69,7 @@ function fileName(sessionKey: string): string {
 }
 
 function keyOf(path: string): string | undefined {
-  const firstLine = readIfThere(path)?.split('\n', 1)[0];
+  const firstLine = readIfExists(path)?.split('\n', 1)[0];
   const checked = firstLine === undefined ? undefined : check(header, parseJson(firstLine));
   return checked?.ok === true ? checked.value.sessionKey : undefined;
 }
@@ -80,19 +80,19 @@ function openTranscript(path: string, sessionKey: string, ports: FileDocumentPor
   /** Lines on disk when the file is whole; `undefined` when the next write must replace all of it. */
   let linesOnDisk = found.kind === 'whole' ? found.records.length : undefined;
   let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const serialized = <T>(work: () => Promise<T>): Promise<T> => {
     const done = queue.then(work);
     queue = done.catch(() => undefined);
     return done;
   };
-  const replaceWith = async (kept: readonly ChatRecord[]): Promise<void> => {
-    const lines = [{ format: FORMAT, sessionKey }, ...kept].map((line) => `${JSON.stringify(line)}\n`);
+  const replaceWith = async (stored: readonly ChatRecord[]): Promise<void> => {
+    const lines = [{ format: FORMAT, sessionKey }, ...stored].map((line) => `${JSON.stringify(line)}\n`);
     await replaceFile(path, lines.join(''));
-    linesOnDisk = kept.length;
+    linesOnDisk = stored.length;
   };
-  if (found.kind === 'torn') {
-    copyAside(path, found.why, ports);
-    inTurn(() => replaceWith(records)).catch((fault: unknown) =>
+  if (found.kind === 'damaged') {
+    quarantineCopy(path, found.why, ports);
+    serialized(() => replaceWith(records)).catch((fault: unknown) =>
       ports.log.error(`${path} could not be mended: ${String(fault)}`),
     );
   }
@@ -102,7 +102,7 @@ function openTranscript(path: string, sessionKey: string, ports: FileDocumentPor
       return records;
     },
     append: (added) =>
-      inTurn(async () => {
+      serialized(async () => {
         const next = [...records, added].slice(-MAX_RECORDS);
         if (linesOnDisk === undefined || linesOnDisk >= 2 * MAX_RECORDS) {
           await replaceWith(next);
@@ -116,7 +116,7 @@ function openTranscript(path: string, sessionKey: string, ports: FileDocumentPor
         records = next;
       }),
     clear: () =>
-      inTurn(async () => {
+      serialized(async () => {
         const cleared = records.length;
         // The copy first: left alone behind the file it would bring the history back.
         await rm(`${path}${LAST_GOOD}`, { force: true });
@@ -139,20 +139,20 @@ async function appendLine(path: string, line: string): Promise<void> {
   }
 }
 
-type Found =
+type LoadedFile =
   | { readonly kind: 'none'; readonly records: readonly ChatRecord[] }
   | { readonly kind: 'whole'; readonly records: readonly ChatRecord[] }
-  | { readonly kind: 'torn'; readonly records: readonly ChatRecord[]; readonly why: string };
+  | { readonly kind: 'damaged'; readonly records: readonly ChatRecord[]; readonly why: string };
 
 /** Every record that can still be read, broken lines left out. */
-function readLines(path: string, sessionKey: string): Found {
-  const main = readIfThere(path);
+function readLines(path: string, sessionKey: string): LoadedFile {
+  const main = readIfExists(path);
   // Missing beside a copy: the process died between the two renames of a replacement.
-  const content = main ?? readIfThere(`${path}${LAST_GOOD}`);
+  const content = main ?? readIfExists(`${path}${LAST_GOOD}`);
   if (content === undefined) return { kind: 'none', records: [] };
   const lines = content.split('\n');
-  const cutOff = lines.at(-1) !== '';
-  if (!cutOff) lines.pop();
+  const unterminated = lines.at(-1) !== '';
+  if (!unterminated) lines.pop();
   const [first = '', ...rest] = lines;
   const head = check(header, parseJson(first));
   const records = rest.flatMap((line) => {
@@ -160,18 +160,20 @@ function readLines(path: string, sessionKey: string): Found {
     return checked.ok ? [checked.value] : [];
   });
   if (!head.ok || head.value.sessionKey !== sessionKey)
-    return { kind: 'torn', records, why: 'its first line is broken' };
+    return { kind: 'damaged', records, why: 'its first line is broken' };
   const broken = rest.length - records.length;
-  if (broken > 0) return { kind: 'torn', records, why: `${broken} of its ${rest.length} lines cannot be read` };
-  if (cutOff) return { kind: 'torn', records, why: 'its last line has no end' };
+  if (broken > 0) return { kind: 'damaged', records, why: `${broken} of its ${rest.length} lines cannot be read` };
+  if (unterminated) return { kind: 'damaged', records, why: 'its last line has no end' };
   return main === undefined ? { kind: 'none', records } : { kind: 'whole', records };
 }
 
-function copyAside(path: string, why: string, { clock, log }: FileDocumentPorts): void {
-  const aside = `${path}.corrupt-${clock.wallTime()}`;
+function quarantineCopy(path: string, why: string, { clock, log }: FileDocumentPorts): void {
+  const quarantine = `${path}.corrupt-${clock.wallTime()}`;
   try {
-    copyFileSync(path, aside);
-    log.warn(`${path} is damaged (${why}); what can be read is kept, and the damaged file is put aside as ${aside}`);
+    copyFileSync(path, quarantine);
+    log.warn(
+      `${path} is damaged (${why}); what can be read is kept, and the damaged file is put aside as ${quarantine}`,
+    );
   } catch (fault) {
     log.warn(`${path} is damaged (${why}), and could not be put aside: ${String(fault)}`);
   }

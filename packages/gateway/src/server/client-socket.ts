@@ -1,42 +1,42 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { BreakableSocket, FaultSeams } from '../faults/seams.ts';
+import type { BreakableSocket, FaultHooks } from '../faults/fault-hooks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Session } from './session.ts';
 
 /** A peer that reads so slowly that this much waits for it is let go: 64 MiB. */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** OpenClaw's rhythm, measured: a ping every 25 s. A peer silent for two of them is gone. */
 const PING_MS = 25_000;
 /** Frames after which a batch leaves although the tick goes on. */
 const MAX_BATCHED_FRAMES = 64;
 
-export interface WireSocketPorts {
-  readonly faults: FaultSeams;
+export interface ClientSocketPorts {
+  readonly faults: FaultHooks;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 /** One WebSocket of a client. */
-export class WireSocket implements BreakableSocket {
+export class ClientSocket implements BreakableSocket {
   readonly id: string;
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
-  readonly #ports: WireSocketPorts;
+  readonly #ports: ClientSocketPorts;
   readonly #stream: Duplex;
   /** Frames since the stream was corked; 0: it is not corked. */
   #batchedFrames = 0;
-  #heardAt: number;
+  #lastSeenAt: number;
   #cancelPing: () => void = () => undefined;
 
   /** @param stream the TCP stream below `webSocket`. */
-  constructor(webSocket: WebSocket, stream: Duplex, id: string, ports: WireSocketPorts) {
+  constructor(webSocket: WebSocket, stream: Duplex, id: string, ports: ClientSocketPorts) {
     this.id = id;
     this.#webSocket = webSocket;
     this.#stream = stream;
     this.#ports = ports;
-    this.#heardAt = ports.clock.now();
+    this.#lastSeenAt = ports.clock.now();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     webSocket.on('close', () => {
@@ -49,23 +49,23 @@ export class WireSocket implements BreakableSocket {
 
   start(session: Session): void {
     this.#webSocket.on('message', (data, isBinary) => {
-      this.#heardAt = this.#ports.clock.now();
+      this.#lastSeenAt = this.#ports.clock.now();
       if (isBinary) session.receiveBinary();
-      else if (!this.#ports.faults.swallowsRequests) session.receive(data.toString());
+      else if (!this.#ports.faults.dropsRequests) session.receive(data.toString());
     });
     this.#webSocket.on('pong', () => {
-      this.#heardAt = this.#ports.clock.now();
+      this.#lastSeenAt = this.#ports.clock.now();
     });
     this.#pingLater();
   }
 
   reply(frame: object): void {
-    this.#ports.faults.bendReply(frame, this, (bent) => this.event(JSON.stringify(bent)));
+    this.#ports.faults.alterReply(frame, this, (altered) => this.event(JSON.stringify(altered)));
   }
 
   event(text: string): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    if (this.#webSocket.bufferedAmount > MAX_WAITING_BYTES) {
+    if (this.#webSocket.bufferedAmount > MAX_BUFFERED_BYTES) {
       this.#ports.log.warn(`connection ${this.id} reads too slowly and is closed`);
       this.terminate();
       return;
@@ -107,7 +107,7 @@ export class WireSocket implements BreakableSocket {
 
   #pingLater(): void {
     this.#cancelPing = this.#ports.clock.schedule(PING_MS, () => {
-      if (this.#ports.clock.now() - this.#heardAt > 2 * PING_MS) {
+      if (this.#ports.clock.now() - this.#lastSeenAt > 2 * PING_MS) {
         this.terminate();
         return;
       }

@@ -1,5 +1,5 @@
 /** A list of listeners, each shielded from the others' exceptions. */
-export class Listeners<T> {
+export class Emitter<T> {
   readonly #listeners = new Set<(event: T) => void>();
   readonly #onFault: (fault: unknown) => void;
 

@@ -1,7 +1,7 @@
-const KEPT = 1000;
+const MAX_ENTRIES = 1000;
 
 /** Answers by key, the newest kept. A failure is not kept: it may be tried again. */
-export class Remembered<T> {
+export class IdempotencyCache<T> {
   readonly #answers = new Map<string, Promise<T>>();
 
   once(key: string, work: () => Promise<T>): Promise<T> {
@@ -11,7 +11,7 @@ export class Remembered<T> {
     this.#answers.set(key, answer);
     answer.catch(() => this.#answers.delete(key));
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > KEPT && oldest !== undefined) this.#answers.delete(oldest);
+    if (this.#answers.size > MAX_ENTRIES && oldest !== undefined) this.#answers.delete(oldest);
     return answer;
   }
 }

@@ -6,7 +6,7 @@ export interface EventFrame {
 }
 
 /** Puts chat runs into frames of one edition of the protocol. */
-export interface RunTeller {
+export interface RunBroadcaster {
   /** The frames of one event; asked again for the same event they are the same. */
   framesFor(event: RunEvent): readonly EventFrame[];
 }

@@ -1,32 +1,32 @@
 import type { RunEvent } from '../chat/run-events.ts';
-import type { TokenCheck } from '../door/credentials.ts';
-import type { FaultSeams } from '../faults/seams.ts';
+import type { FaultHooks } from '../faults/fault-hooks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
+import type { TokenCheck } from '../server/credentials.ts';
 import { GATEWAY_VERSION } from '../version.ts';
 import type { ConnectRequest } from './connect-params.ts';
 import type { Devices } from './devices.ts';
 import { Presence } from './presence.ts';
+import type { RunBroadcaster } from './run-broadcaster.ts';
 import { RunFrames } from './run-frames.ts';
 import { RunFramesV3 } from './run-frames-v3.ts';
-import type { RunTeller } from './run-teller.ts';
 
-const HEALTH_EVERY_MS = 60_000;
+const HEALTH_INTERVAL_MS = 60_000;
 /** Measured: a wrong token is answered 250 ms late, then twice as late each time, up to 5 s. */
 const FIRST_GUESS_DELAY_MS = 250;
 const MAX_GUESS_DELAY_MS = 5000;
 
-export interface Member {
+export interface ConnectedClient {
   readonly connectionId: string;
   event(event: string, payload: unknown, stateVersion?: object): void;
 }
 
-export interface RoomPorts {
+export interface ConnectedClientsPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly token: TokenCheck;
   readonly devices: Devices;
-  readonly faults: FaultSeams;
+  readonly faults: FaultHooks;
   readonly tickIntervalMs: number;
   readonly maxPayload: number;
   readonly healthPayload: () => object;
@@ -35,20 +35,20 @@ export interface RoomPorts {
 }
 
 /** What all OpenClaw connections of one gateway share. */
-export class Room {
-  readonly ports: RoomPorts;
+export class ConnectedClients {
+  readonly ports: ConnectedClientsPorts;
   readonly presence: Presence;
-  readonly #runTeller: RunTeller;
-  readonly #members = new Set<Member>();
+  readonly #runBroadcaster: RunBroadcaster;
+  readonly #clients = new Set<ConnectedClient>();
   #healthVersion = 1;
   #wrongGuesses = 0;
   #sharedSeq = 0;
   #cancelHealth: (() => void) | undefined;
 
-  constructor(ports: RoomPorts) {
+  constructor(ports: ConnectedClientsPorts) {
     this.ports = ports;
     this.presence = new Presence(GATEWAY_VERSION, ports.clock.wallTime());
-    this.#runTeller = this.protocol === 3 ? new RunFramesV3() : new RunFrames(ports.random);
+    this.#runBroadcaster = this.protocol === 3 ? new RunFramesV3() : new RunFrames(ports.random);
   }
 
   get protocol(): 3 | 4 {
@@ -65,28 +65,28 @@ export class Room {
     return this.#sharedSeq;
   }
 
-  framesFor(event: RunEvent): ReturnType<RunTeller['framesFor']> {
-    return this.#runTeller.framesFor(event);
+  framesFor(event: RunEvent): ReturnType<RunBroadcaster['framesFor']> {
+    return this.#runBroadcaster.framesFor(event);
   }
 
-  enter(member: Member, request: ConnectRequest): void {
-    this.presence.enter(member.connectionId, request, this.ports.clock.wallTime());
-    this.#tellPresence();
-    this.#members.add(member);
-    this.#cancelHealth ??= this.#healthLater();
+  add(client: ConnectedClient, request: ConnectRequest): void {
+    this.presence.add(client.connectionId, request, this.ports.clock.wallTime());
+    this.#broadcastPresence();
+    this.#clients.add(client);
+    this.#cancelHealth ??= this.#scheduleHealth();
   }
 
-  leave(member: Member): void {
-    this.#members.delete(member);
-    if (this.presence.leave(member.connectionId)) this.#tellPresence();
-    if (this.#members.size > 0) return;
+  remove(client: ConnectedClient): void {
+    this.#clients.delete(client);
+    if (this.presence.remove(client.connectionId)) this.#broadcastPresence();
+    if (this.#clients.size > 0) return;
     this.#cancelHealth?.();
     this.#cancelHealth = undefined;
   }
 
-  tellHealth(): void {
+  broadcastHealth(): void {
     this.#healthVersion += 1;
-    this.#tell('health', this.ports.healthPayload());
+    this.#broadcast('health', this.ports.healthPayload());
   }
 
   /** How late the next wrong secret is answered. */
@@ -96,18 +96,18 @@ export class Room {
     return Math.min(delay, MAX_GUESS_DELAY_MS);
   }
 
-  #tellPresence(): void {
-    this.#tell('presence', { presence: this.presence.list() });
+  #broadcastPresence(): void {
+    this.#broadcast('presence', { presence: this.presence.list() });
   }
 
-  #tell(event: string, payload: unknown): void {
-    for (const member of this.#members) member.event(event, payload, this.stateVersion);
+  #broadcast(event: string, payload: unknown): void {
+    for (const client of this.#clients) client.event(event, payload, this.stateVersion);
   }
 
-  #healthLater(): () => void {
-    return this.ports.clock.schedule(HEALTH_EVERY_MS, () => {
-      this.tellHealth();
-      this.#cancelHealth = this.#healthLater();
+  #scheduleHealth(): () => void {
+    return this.ports.clock.schedule(HEALTH_INTERVAL_MS, () => {
+      this.broadcastHealth();
+      this.#cancelHealth = this.#scheduleHealth();
     });
   }
 }

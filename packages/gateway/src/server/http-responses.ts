@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dialect } from '../options.ts';
-import type { Vitals } from '../services/vitals.ts';
+import type { HealthStats } from '../services/health-stats.ts';
 
 /** Answers plain HTTP: the health routes, and a JSON error for all else. */
-export function answerHttp(request: IncomingMessage, response: ServerResponse, dialect: Dialect, vitals: Vitals): void {
+export function respondHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  dialect: Dialect,
+  healthStats: HealthStats,
+): void {
   const path = pathOf(request);
-  const body = healthBody(path, dialect, vitals);
+  const body = healthBody(path, dialect, healthStats);
   if (body === undefined) {
     sendJson(response, 404, { error: { code: 'NOT_FOUND', message: `There is nothing at ${path}. Try GET /health.` } });
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -22,17 +27,18 @@ export function pathOf(request: IncomingMessage): string {
   return URL.parse(request.url ?? '/', 'http://gateway')?.pathname ?? '/unreadable';
 }
 
-function healthBody(path: string, dialect: Dialect, vitals: Vitals): object | undefined {
-  if (path === '/health') return dialect === 'jsonrpc' ? vitals.health() : { ...vitals.health(), status: 'live' };
+function healthBody(path: string, dialect: Dialect, healthStats: HealthStats): object | undefined {
+  if (path === '/health')
+    return dialect === 'jsonrpc' ? healthStats.health() : { ...healthStats.health(), status: 'live' };
   if (dialect === 'jsonrpc') return undefined;
   switch (path) {
     case '/healthz':
       return { ok: true, status: 'live' };
     case '/ready':
     case '/readyz':
-      return { ready: true, failing: [], uptimeMs: vitals.uptime() };
+      return { ready: true, failing: [], uptimeMs: healthStats.uptime() };
     case '/startupz':
-      return { ok: true, status: 'started', version: vitals.health().version, uptimeMs: vitals.uptime() };
+      return { ok: true, status: 'started', version: healthStats.health().version, uptimeMs: healthStats.uptime() };
     default:
       return undefined;
   }

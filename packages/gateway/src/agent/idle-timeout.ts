@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 
 /** Aborts a request that stays silent for too long, and knows afterwards that this was why. */
-export class SilenceWatch {
+export class IdleTimeout {
   readonly #clock: Clock;
   readonly #abort = new AbortController();
   readonly #outer: AbortSignal;
@@ -29,7 +29,7 @@ export class SilenceWatch {
     });
   }
 
-  explain(): Error | undefined {
+  timeoutError(): Error | undefined {
     return this.#expiredAfterMs === undefined
       ? undefined
       : new Error(`The model server said nothing for ${Math.round(this.#expiredAfterMs / 1000)} s.`);

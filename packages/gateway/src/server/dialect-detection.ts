@@ -1,28 +1,28 @@
-import type { Announcement, LeavingReason } from '../announcement.ts';
+import type { Announcement, ShutdownReason } from '../announcement.ts';
 import { looksLikeOpenClaw } from '../jsonrpc/session.ts';
-import type { Farewell, Session } from './session.ts';
+import type { Session, ShutdownNotice } from './session.ts';
 
 /** Greets as OpenClaw does, and becomes what the first frame of the client asks for. */
-export class EitherSession implements Session {
+export class DialectDetectingSession implements Session {
   #session: Session;
-  readonly #becomeJsonRpc: () => Session;
-  #decided = false;
+  readonly #createJsonRpc: () => Session;
+  #detected = false;
 
-  constructor(openClaw: Session, becomeJsonRpc: () => Session) {
+  constructor(openClaw: Session, createJsonRpc: () => Session) {
     this.#session = openClaw;
-    this.#becomeJsonRpc = becomeJsonRpc;
+    this.#createJsonRpc = createJsonRpc;
   }
 
-  farewell(reason: LeavingReason): Farewell {
-    return this.#session.farewell(reason);
+  shutdownNotice(reason: ShutdownReason): ShutdownNotice {
+    return this.#session.shutdownNotice(reason);
   }
 
   receive(frame: string): void {
-    if (!this.#decided) {
-      this.#decided = true;
+    if (!this.#detected) {
+      this.#detected = true;
       if (!looksLikeOpenClaw(frame)) {
         this.#session.closed();
-        this.#session = this.#becomeJsonRpc();
+        this.#session = this.#createJsonRpc();
       }
     }
     this.#session.receive(frame);

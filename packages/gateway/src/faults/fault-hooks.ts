@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FrameSocket, Session } from '../door/session.ts';
+import type { FrameSocket, Session } from '../server/session.ts';
 import type { ChannelFaults } from '../services/channels.ts';
 
 /** A socket that faults can do more to than a session can. */
@@ -10,11 +10,11 @@ export interface BreakableSocket extends FrameSocket {
 }
 
 /** The few places where the gateway asks whether it is to misbehave. Without faults every answer is "no". */
-export interface FaultSeams {
+export interface FaultHooks {
   /** Whether WebSocket pings are answered. */
   readonly answersPings: boolean;
   /** Whether requests are read and thrown away. */
-  readonly swallowsRequests: boolean;
+  readonly dropsRequests: boolean;
   /** The OpenClaw protocol it claims to speak. */
   readonly openClawProtocol: 3 | 4;
   readonly channels: ChannelFaults;
@@ -25,30 +25,30 @@ export interface FaultSeams {
   /** Whether a program with the token, and without a device, is granted the scopes that it asks OpenClaw for. */
   readonly trustsPrograms: boolean;
   /** Whether OpenClaw's handshake is to be put off once more ("gateway starting", 1013). */
-  refusesAsStarting(): boolean;
+  rejectsAsStarting(): boolean;
   /** Whether this HTTP request was dealt with (or left hanging). */
-  takesHttp(request: IncomingMessage, response: ServerResponse): boolean;
+  interceptsHttp(request: IncomingMessage, response: ServerResponse): boolean;
   /** Whether upgrade requests are left hanging. */
-  takesUpgrade(): boolean;
+  interceptsUpgrade(): boolean;
   /** A JSON-RPC method is about to be carried out; one that is answered from memory is not. */
-  carriesOut(method: string, params: unknown): void;
+  onMethodCall(method: string, params: unknown): void;
   connectionOpened(socket: BreakableSocket, session: Session): void;
   /** Hands the reply on, changed, late, twice or never. */
-  bendReply(frame: object, socket: BreakableSocket, send: (frame: object) => void): void;
+  alterReply(frame: object, socket: BreakableSocket, send: (frame: object) => void): void;
 }
 
-export const noFaults: FaultSeams = {
+export const noFaults: FaultHooks = {
   answersPings: true,
-  swallowsRequests: false,
+  dropsRequests: false,
   openClawProtocol: 4,
   channels: { stuck: false },
   forgetsRuns: false,
   approvesDevices: true,
   trustsPrograms: true,
-  refusesAsStarting: () => false,
-  takesHttp: () => false,
-  takesUpgrade: () => false,
-  carriesOut: () => undefined,
+  rejectsAsStarting: () => false,
+  interceptsHttp: () => false,
+  interceptsUpgrade: () => false,
+  onMethodCall: () => undefined,
   connectionOpened: () => undefined,
-  bendReply: (frame, _socket, send) => send(frame),
+  alterReply: (frame, _socket, send) => send(frame),
 };

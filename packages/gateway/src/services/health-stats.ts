@@ -2,18 +2,18 @@ import type { SystemHealth } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import { GATEWAY_VERSION } from '../version.ts';
 
-interface VitalsSources {
+interface HealthStatsSources {
   readonly clock: Clock;
   readonly connections: () => number;
   readonly runs: () => number;
 }
 
 /** How the gateway is, counted from the moment it began to listen. */
-export class Vitals {
-  readonly #sources: VitalsSources;
+export class HealthStats {
+  readonly #sources: HealthStatsSources;
   #listeningSince: number;
 
-  constructor(sources: VitalsSources) {
+  constructor(sources: HealthStatsSources) {
     this.#sources = sources;
     this.#listeningSince = sources.clock.now();
   }

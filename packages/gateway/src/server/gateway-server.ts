@@ -1,18 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Announcement, LeavingReason } from '../announcement.ts';
-import type { FaultSeams } from '../faults/seams.ts';
+import type { Announcement, ShutdownReason } from '../announcement.ts';
+import type { FaultHooks } from '../faults/fault-hooks.ts';
 import type { Dialect } from '../options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Vitals } from '../services/vitals.ts';
+import type { HealthStats } from '../services/health-stats.ts';
 import { StartProblem } from '../start-problem.ts';
+import { ClientSocket } from './client-socket.ts';
 import type { TokenCheck } from './credentials.ts';
-import { answerHttp, pathOf, refuseUpgrade } from './http-answers.ts';
+import { pathOf, refuseUpgrade, respondHttp } from './http-responses.ts';
 import { isOriginAllowed } from './origin.ts';
 import type { FrameSocket, Session } from './session.ts';
-import { WireSocket } from './wire-socket.ts';
 
 // Importing node:http as a module reads its lazy properties and so loads undici: 20 of 48 ms of boot, measured on Node 24.
 const http = process.getBuiltinModule('node:http');
@@ -20,14 +20,14 @@ const http = process.getBuiltinModule('node:http');
 /** How long sockets get to finish their closing handshake before they are cut. */
 const CLOSE_GRACE_MS = 100;
 
-export interface DoorPorts {
+export interface GatewayServerPorts {
   readonly host: string;
   readonly port: number;
   readonly dialect: Dialect;
   readonly maxPayload: number;
   readonly token: TokenCheck;
-  readonly vitals: Vitals;
-  readonly faults: FaultSeams;
+  readonly healthStats: HealthStats;
+  readonly faults: FaultHooks;
   readonly clock: Clock;
   readonly log: Log;
   readonly createSession: (socket: FrameSocket, authenticated: boolean) => Session;
@@ -35,16 +35,16 @@ export interface DoorPorts {
 }
 
 /** The listening half of the gateway: one port, plain HTTP and WebSocket, and the sockets that came through it. */
-export class Door {
-  readonly #ports: DoorPorts;
+export class GatewayServer {
+  readonly #ports: GatewayServerPorts;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
-  readonly #sockets = new Map<WireSocket, Session>();
+  readonly #sockets = new Map<ClientSocket, Session>();
   /** Every TCP connection, whatever became of it: once upgraded, the HTTP server knows it no more. */
   readonly #streams = new Set<Duplex>();
   #closing = false;
 
-  private constructor(ports: DoorPorts) {
+  private constructor(ports: GatewayServerPorts) {
     this.#ports = ports;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -54,8 +54,8 @@ export class Door {
       autoPong: ports.faults.answersPings,
     });
     this.#server = http.createServer((request, response) => {
-      if (ports.faults.takesHttp(request, response)) return;
-      answerHttp(request, response, ports.dialect, ports.vitals);
+      if (ports.faults.interceptsHttp(request, response)) return;
+      respondHttp(request, response, ports.dialect, ports.healthStats);
     });
     this.#server.on('connection', (stream) => {
       this.#streams.add(stream);
@@ -68,10 +68,10 @@ export class Door {
   }
 
   /** Rejects with a `StartProblem` when the port cannot be had. */
-  static async open(ports: DoorPorts): Promise<Door> {
-    const door = new Door(ports);
-    await door.#listen();
-    return door;
+  static async open(ports: GatewayServerPorts): Promise<GatewayServer> {
+    const server = new GatewayServer(ports);
+    await server.#listen();
+    return server;
   }
 
   get port(): number {
@@ -88,20 +88,20 @@ export class Door {
   }
 
   /** Says farewell on every socket and frees the port. */
-  async close(reason: LeavingReason): Promise<void> {
+  async close(reason: ShutdownReason): Promise<void> {
     this.#closing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     for (const [socket, session] of this.#sockets) {
-      const farewell = session.farewell(reason);
-      socket.close(farewell.code, farewell.reason);
+      const notice = session.shutdownNotice(reason);
+      socket.close(notice.code, notice.reason);
     }
     this.#server.closeIdleConnections();
-    const cancelCut = this.#ports.clock.schedule(CLOSE_GRACE_MS, () => {
+    const cancelForcedClose = this.#ports.clock.schedule(CLOSE_GRACE_MS, () => {
       for (const stream of this.#streams) stream.destroy();
     });
     await Promise.all([closed, ...[...this.#sockets.keys()].map((socket) => socket.closed)]);
-    cancelCut();
+    cancelForcedClose();
   }
 
   async #listen(): Promise<void> {
@@ -117,7 +117,7 @@ export class Door {
     const { dialect, faults, token } = this.#ports;
     // Without a listener an early reset of the peer would end the process.
     stream.on('error', () => stream.destroy());
-    if (faults.takesUpgrade()) return;
+    if (faults.interceptsUpgrade()) return;
     if (this.#closing) {
       refuseUpgrade(stream, 503, 'This gateway is going away.');
       return;
@@ -137,13 +137,13 @@ export class Door {
       return;
     }
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) =>
-      this.#admit(webSocket, stream, bearer !== undefined),
+      this.#accept(webSocket, stream, bearer !== undefined),
     );
   }
 
-  #admit(webSocket: WebSocket, stream: Duplex, authenticated: boolean): void {
+  #accept(webSocket: WebSocket, stream: Duplex, authenticated: boolean): void {
     const { faults, log, nextConnectionId, createSession, clock } = this.#ports;
-    const socket = new WireSocket(webSocket, stream, nextConnectionId(), { faults, log, clock });
+    const socket = new ClientSocket(webSocket, stream, nextConnectionId(), { faults, log, clock });
     const session = createSession(socket, authenticated);
     this.#sockets.set(socket, session);
     log.info(`connection ${socket.id} opened`);
