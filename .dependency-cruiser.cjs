@@ -24,6 +24,8 @@ const coreFloors = [
   'dialect',
   'process',
   'schema',
+  'events',
+  'redaction',
   'ports',
   'errors',
   'util',

@@ -25,6 +25,13 @@ export type { Codec, ShutdownNotice } from './dialect/dialect.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
 export type { DialectChoice, DialectName, Session } from './dialect/session.ts';
 export { GatewayError, type RequestOutcome, type RpcErrorFacts } from './errors/gateway-error.ts';
+export { Emitter, type Unsubscribe } from './events/emitter.ts';
+export {
+  EventOverflow,
+  type EventStream,
+  type EventStreamOptions,
+  type OverflowPolicy,
+} from './events/event-stream.ts';
 export { browserClock } from './ports/browser/browser-clock.ts';
 export { browserRandom } from './ports/browser/browser-random.ts';
 export { browserSockets } from './ports/browser/browser-sockets.ts';
@@ -43,8 +50,6 @@ export type {
 } from './ports/sockets.ts';
 export { bindChannel } from './rpc/bind-channel.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
-export { Emitter, type Unsubscribe } from './rpc/emitter.ts';
-export { EventOverflow, type EventStream, type EventStreamOptions, type OverflowPolicy } from './rpc/event-stream.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
 export { type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/rpc-fault.ts';

@@ -1,4 +1,4 @@
-import { Emitter, type Unsubscribe } from '../../src/rpc/emitter.ts';
+import { Emitter, type Unsubscribe } from '../../src/events/emitter.ts';
 import { Signals } from '../../src/supervisor/signals.ts';
 
 interface Source {

@@ -2,12 +2,12 @@ import { describeProblem, type MethodParams, type MethodResult, type Problem } f
 import { dialectNamed } from '../dialect/auto.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { Emitter, type Unsubscribe } from '../events/emitter.ts';
+import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
 import { browserClock } from '../ports/browser/browser-clock.ts';
 import { browserRandom } from '../ports/browser/browser-random.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { StandstillWatch } from '../ports/standstill-watch.ts';
-import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
-import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
 import type { Latency } from '../rpc/latency.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '../rpc/emitter.ts';
+import type { Unsubscribe } from '../events/emitter.ts';
 
 /** Events of the peer that never came. */
 export interface Gap {

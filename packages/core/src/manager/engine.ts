@@ -3,7 +3,7 @@ import { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { ConnectionEnd } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { Emitter } from '../rpc/emitter.ts';
+import type { Emitter } from '../events/emitter.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';

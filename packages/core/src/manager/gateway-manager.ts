@@ -8,8 +8,8 @@ import {
   type MethodResult,
 } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { Emitter, type Unsubscribe } from '../rpc/emitter.ts';
-import { type EventStream, type EventStreamOptions, streamEvents } from '../rpc/event-stream.ts';
+import { Emitter, type Unsubscribe } from '../events/emitter.ts';
+import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import type { LeftProcess } from '../supervisor/hand-over.ts';

@@ -1,6 +1,6 @@
 import type { GatewayConnection } from '../connection/connection.ts';
+import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Emitter } from '../rpc/emitter.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import { ChannelWatch } from './channel-watch.ts';
 import { ChatWatch } from './chat-watch.ts';

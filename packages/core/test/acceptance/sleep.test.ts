@@ -1,9 +1,9 @@
 /** Behaviour, section 4, L5: the machine sleeps. In simulation, for no test may send this machine to sleep. */
 import { expect, it } from 'vitest';
+import { Emitter } from '../../src/events/emitter.ts';
 import { Engine } from '../../src/manager/engine.ts';
 import type { ManagerEvents } from '../../src/manager/events.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
-import { Emitter } from '../../src/rpc/emitter.ts';
 import { ScriptedGateway } from '../../src/testing/scripted-gateway.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';

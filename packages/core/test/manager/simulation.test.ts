@@ -17,7 +17,7 @@ import {
   statusFaults,
   untoldFaults,
 } from '../../sim/whole/truth.ts';
-import { Emitter } from '../../src/rpc/emitter.ts';
+import { Emitter } from '../../src/events/emitter.ts';
 
 const SCHEDULES = 2_000;
 const CHUNK = 500;

@@ -1,6 +1,6 @@
 export type Unsubscribe = () => void;
 
-/** Hears of a listener that threw or rejected; the listeners after it were called all the same. */
+/** Called when a listener threw or rejected. The remaining listeners are called all the same. */
 export type ListenerFault = (error: unknown, event: PropertyKey) => void;
 
 type Listener<Payload> = (payload: Payload) => void;
@@ -10,7 +10,10 @@ interface Registration<Payload> {
 }
 type Registrations<Events> = { [Event in keyof Events]?: readonly Registration<Events[Event]>[] };
 
-/** Typed events. Listeners run in the order they were added; one added or removed during an event counts from the next event on. */
+/**
+ * Typed events. Listeners run in the order in which they were added. A listener that is added or removed while an event is
+ * delivered counts from the next event on.
+ */
 export class Emitter<Events extends object> {
   readonly #registrations: Registrations<Events> = {};
   readonly #onFault: ListenerFault;
@@ -27,13 +30,13 @@ export class Emitter<Events extends object> {
     return this.#add(event, { listener, once: true });
   }
 
-  /** Removes the first registration of `listener`; none is no error. */
+  /** Removes the first registration of `listener`; does nothing if there is none. */
   off<Event extends keyof Events>(event: Event, listener: Listener<Events[Event]>): void {
     const registration = this.#registrations[event]?.find((present) => present.listener === listener);
     if (registration !== undefined) this.#remove(event, registration);
   }
 
-  /** Never throws; without a listener nothing happens, `error` events included. */
+  /** Never throws. Without a listener nothing happens, not even for `error` events. */
   emit<Event extends keyof Events>(event: Event, payload: Events[Event]): void {
     const registrations = this.#registrations[event];
     if (registrations === undefined) return;
@@ -46,6 +49,10 @@ export class Emitter<Events extends object> {
         this.#fault(error, event);
       }
     }
+  }
+
+  hasListeners(event: keyof Events): boolean {
+    return this.#registrations[event] !== undefined;
   }
 
   listenerCount(event: keyof Events): number {
@@ -72,7 +79,7 @@ export class Emitter<Events extends object> {
     try {
       this.#onFault(error, event);
     } catch {
-      // The one who hears of faults has a fault: there is nobody left to tell.
+      // The fault listener itself threw; there is nowhere left to report it.
     }
   }
 }

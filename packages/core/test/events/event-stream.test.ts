@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Emitter } from '../../src/rpc/emitter.ts';
-import { EventOverflow, type EventStreamOptions, streamEvents } from '../../src/rpc/event-stream.ts';
+import { Emitter } from '../../src/events/emitter.ts';
+import { EventOverflow, type EventStreamOptions, streamEvents } from '../../src/events/event-stream.ts';
 
 interface Events {
   n: number | undefined;

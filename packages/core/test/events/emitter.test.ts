@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Emitter } from '../../src/rpc/emitter.ts';
+import { Emitter } from '../../src/events/emitter.ts';
 
 interface Events {
   told: number;
