@@ -1,3 +1,4 @@
+import type { DialectName } from '@deskclaw/protocol';
 import type { Script } from '../src/testing/scripted-gateway.ts';
 import type { SimulatedClock } from '../src/testing/simulated-clock.ts';
 import type { Manner, RequestKind } from './connection/plan.ts';
@@ -15,7 +16,7 @@ export const methods = {
 export const offered: readonly string[] = [...Object.values(methods), 'channels.list', 'chat.history'];
 
 /** A gateway that echoes parameters, in whatever manner holds when it is asked. */
-export function mannered(dialect: 'jsonrpc' | 'openclaw', clock: SimulatedClock, manner: () => Manner): Script {
+export function mannered(dialect: DialectName, clock: SimulatedClock, manner: () => Manner): Script {
   return ({ id, params }, peer) => {
     const answer = (as: unknown) =>
       dialect === 'openclaw'

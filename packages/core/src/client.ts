@@ -1,3 +1,4 @@
+export type { DialectChoice, DialectName } from '@deskclaw/protocol';
 export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-runs.ts';
 export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './chat/chat-state.ts';
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
@@ -23,7 +24,7 @@ export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
 export type { Codec, ShutdownNotice } from './dialect/dialect.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
-export type { DialectChoice, DialectName, Session } from './dialect/session.ts';
+export type { Session } from './dialect/session.ts';
 export { GatewayError, type RequestOutcome, type RpcErrorFacts } from './errors/gateway-error.ts';
 export { Emitter, type Unsubscribe } from './events/emitter.ts';
 export {

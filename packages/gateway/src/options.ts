@@ -1,9 +1,10 @@
+import { dialectNames } from '@deskclaw/protocol';
 import type { FaultValues } from './faults/table.ts';
 import type { Clock } from './ports/clock.ts';
 import type { LogLine } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
 
-export const dialects = ['jsonrpc', 'openclaw', 'both'] as const;
+export const dialects = [...dialectNames, 'both'] as const;
 export type Dialect = (typeof dialects)[number];
 
 export const DEFAULT_HOST = '127.0.0.1';

@@ -1,5 +1,7 @@
+export * from './backoff.ts';
 export * from './catalogue.ts';
 export * from './control.ts';
+export * from './dialect-name.ts';
 export * from './events.ts';
 export * from './exit-codes.ts';
 export * from './json.ts';

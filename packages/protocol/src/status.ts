@@ -1,3 +1,4 @@
+import type { DialectName } from './dialect-name.ts';
 import type { Problem } from './problem.ts';
 
 export type GatewayState = 'stopped' | 'starting' | 'running' | 'reconnecting' | 'stopping' | 'error';
@@ -67,7 +68,7 @@ export interface GatewayStatus {
   readonly url: string;
   readonly pid?: number;
   readonly version?: string;
-  readonly dialect?: 'jsonrpc' | 'openclaw';
+  readonly dialect?: DialectName;
   readonly protocol?: number;
   readonly connectedAt?: number;
   readonly uptime?: number;

@@ -1,9 +1,8 @@
-import type { Problem } from '@deskclaw/protocol';
+import { backoffDelay, type Problem } from '@deskclaw/protocol';
 import type { LinkEffect, LinkEvent, LinkState, LinkStep } from './state.ts';
 
-/** A host that is just starting opens its socket some milliseconds after it took the lock. */
-const BASE_DELAY_MS = 50;
-const MAX_DELAY_MS = 5_000;
+/** The first delay is short: a host that is just starting opens its socket some milliseconds after it took the lock. */
+const retryPolicy = { baseDelayMs: 50, maxDelayMs: 5_000 };
 
 function unchanged(state: LinkState): LinkStep {
   return { state, effects: [] };
@@ -20,8 +19,7 @@ function wait(
   random: number,
 ): LinkStep {
   const failures = state.failures + 1;
-  const full = Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** Math.min(failures - 1, 10));
-  const delayMs = Math.round(full / 2 + (full / 2) * random);
+  const delayMs = Math.round(backoffDelay(retryPolicy, failures, random));
   const { since, lost } = state;
   return step({ name: 'waiting', failures, since, lost, retryAt: at + delayMs, problem }, { type: 'wait', delayMs });
 }

@@ -1,3 +1,4 @@
+import type { DialectChoice, DialectName } from '@deskclaw/protocol';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import type { LostWay, Reachability } from '../../src/testing/simulated-peer.ts';
 import { makeOne, type Weighted } from '../weighted.ts';
@@ -40,9 +41,9 @@ export type Action =
 
 export interface Plan {
   readonly seed: number;
-  readonly dialect: 'jsonrpc' | 'openclaw';
+  readonly dialect: DialectName;
   /** What the connection was told: the dialect, or to find out. */
-  readonly choice: 'jsonrpc' | 'openclaw' | 'auto';
+  readonly choice: DialectChoice;
   readonly actions: readonly Action[];
 }
 

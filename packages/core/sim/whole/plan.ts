@@ -1,4 +1,4 @@
-import type { GatewayState } from '@deskclaw/protocol';
+import type { DialectChoice, DialectName, GatewayState } from '@deskclaw/protocol';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { closeCodes, garbage, type Manner, makeRequest, manners, type RequestAction } from '../connection/plan.ts';
 import { makeOne, type Weighted } from '../weighted.ts';
@@ -49,8 +49,8 @@ export interface Plan {
   readonly seed: number;
   readonly mode: 'auto' | 'supervise' | 'attach';
   readonly port: 'fixed' | 'chosen';
-  readonly dialect: 'jsonrpc' | 'openclaw';
-  readonly choice: 'jsonrpc' | 'openclaw' | 'auto';
+  readonly dialect: DialectName;
+  readonly choice: DialectChoice;
   readonly lifeline: boolean;
   readonly drainMs: number;
   /** What sits on the port before anything is done. */

@@ -1,5 +1,3 @@
-import type { ReconnectPolicy } from './config.ts';
-
 /** A peer that is told to wait "0 ms" would be hammered, one that says "a year" would be forgotten. */
 const SHORTEST_FLOOR_MS = 100;
 const LONGEST_FLOOR_MS = 300_000;
@@ -11,13 +9,6 @@ const BOOT_SHARE = 1 / 50;
 
 /** How soon after a try a hint (the child printed something) may cause the next. */
 export const HINT_GAP_MS = 10;
-
-/** Half of the delay fixed, half random: a thousand clients of one gateway come back spread out, none at once, none late. */
-export function backoffDelay(policy: ReconnectPolicy, attempt: number, random: number): number {
-  const exponent = Math.min(Math.max(0, attempt - 1), 52);
-  const full = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** exponent);
-  return full / 2 + (full / 2) * random;
-}
 
 /** Never less than the peer asked for; up to a quarter more, because it asked everybody for the same. */
 export function askedDelay(ms: number, random: number): number {

@@ -1,14 +1,14 @@
-import { describeProblem } from '@deskclaw/protocol';
+import { type DialectName, describeProblem } from '@deskclaw/protocol';
 import { startHandshake } from '../dialect/auto.ts';
 import type { Credentials, ShutdownNotice } from '../dialect/dialect.ts';
+import type { PeerError } from '../dialect/incoming.ts';
 import { operatorScopes } from '../dialect/openclaw.ts';
 import type { Refusal } from '../dialect/refusal.ts';
-import type { DialectName, Session } from '../dialect/session.ts';
+import type { Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { Socket } from '../ports/sockets.ts';
 import { type EndContext, judgeEnd, judgeRefusal } from './close-policy.ts';
-import { Concealer } from './conceal.ts';
 import { DeviceWithheld } from './device-auth.ts';
 import { Link, type LinkListener, type LinkPlan } from './link.ts';
 import { type Introduction, Login } from './login.ts';
@@ -20,6 +20,7 @@ import {
   maxPayloadOf,
   readCredentials,
 } from './options.ts';
+import { redactEnd, redactError, redactNotice, redactorFor, redactRefusal } from './redact-peer.ts';
 import type { ConnectionEnd, Verdict } from './state.ts';
 
 export interface DiallerListener {
@@ -49,7 +50,7 @@ export class Dialler {
   #generation = 0;
   #link: Link | undefined;
   #address: string;
-  #concealer = new Concealer();
+  #redactor = redactorFor();
   #notice: ShutdownNotice | undefined;
   /** What this peer spoke when it last let us in, so that `auto` need not listen first again. */
   #learned: DialectName | undefined;
@@ -104,13 +105,11 @@ export class Dialler {
 
   /** The peer has announced its end; the close that follows is judged by it. */
   expectEnd(notice: ShutdownNotice): void {
-    this.#notice = this.#concealer.notice(notice);
+    this.#notice = redactNotice(this.#redactor, notice);
   }
 
-  /** Takes out of what the peer says the secrets that it was told or has told. */
-  get concealer(): Concealer {
-    return this.#concealer;
-  }
+  /** Masks in an error of the peer the secrets that either side sent. */
+  readonly redactError = (error: PeerError): PeerError => redactError(this.#redactor, error);
 
   async #dial(generation: number): Promise<void> {
     const { url, auth } = this.#options;
@@ -143,7 +142,7 @@ export class Dialler {
   #open(generation: number, url: string, shared: Credentials, introduction: Introduction): void {
     try {
       if (!isUsableAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
-      this.#concealer = new Concealer(shared, introduction.credentials);
+      this.#redactor = redactorFor(shared, introduction.credentials);
       this.#link = new Link(this.#plan(url, introduction), this.#hear(generation, introduction, shared));
     } catch (error) {
       const pause: Verdict = { kind: 'pause' };
@@ -175,7 +174,7 @@ export class Dialler {
       accepted: ifCurrent((session, deviceToken) => {
         this.#learned = session.dialect;
         const issued = deviceToken === undefined ? {} : { token: deviceToken };
-        this.#concealer = new Concealer(shared, introduction.credentials, issued);
+        this.#redactor = redactorFor(shared, introduction.credentials, issued);
         const { missingScopes: missing } = session;
         const again = this.#login.admitted(session, deviceToken, introduction);
         if (!again || missing === undefined) listener.accepted(generation, session);
@@ -186,11 +185,11 @@ export class Dialler {
       }),
       refused: ifCurrent((raw) => {
         const { again, refusal } = this.#login.refused(this.#learnFrom(raw), introduction);
-        const failure = judgeRefusal(this.#concealer.refusal(refusal), this.#context());
+        const failure = judgeRefusal(redactRefusal(this.#redactor, refusal), this.#context());
         listener.failed(generation, { failure: again ? { ...failure, verdict: retryNow } : failure });
       }),
       ended: ifCurrent((raw) => {
-        const end = this.#concealer.end(raw);
+        const end = redactEnd(this.#redactor, raw);
         const notice = this.#notice;
         const failure = judgeEnd(end, notice, this.#context());
         listener.failed(generation, { failure, end, ...(notice === undefined ? {} : { notice }) });

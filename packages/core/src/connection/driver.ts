@@ -184,7 +184,7 @@ export class Driver {
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
       ...(marksRepeats === undefined ? {} : { marksRepeats }),
-      conceal: this.#dialler.concealer.error,
+      redact: this.#dialler.redactError,
     };
     peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay(session.firstSeq));
   }

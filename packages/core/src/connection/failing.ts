@@ -1,6 +1,6 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { backoffDelay, describeProblem, type Problem } from '@deskclaw/protocol';
 import { type Attempt, begin } from './attempts.ts';
-import { askedDelay, backoffDelay, bootDelay, slowDelay } from './backoff.ts';
+import { askedDelay, bootDelay, slowDelay } from './backoff.ts';
 import type { ConnectionConfig } from './config.ts';
 import type { ConnectionEnd, ConnectionFailure } from './state.ts';
 import { type Attempting, after, type Moment, type Ready, type Step, terminate } from './transition.ts';

@@ -1,6 +1,5 @@
-import { describeProblem } from '@deskclaw/protocol';
+import { type DialectChoice, describeProblem } from '@deskclaw/protocol';
 import type { ClientFacts, Credentials } from '../dialect/dialect.ts';
-import type { DialectChoice } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';

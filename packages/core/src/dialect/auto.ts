@@ -1,9 +1,8 @@
-import { isObject, parseJson } from '@deskclaw/protocol';
+import { type DialectChoice, type DialectName, isObject, parseJson } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
 import type { Dialect, Handshake, HandshakeFacts, HandshakeStep } from './dialect.ts';
 import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
-import type { DialectChoice, DialectName } from './session.ts';
 
 /** OpenClaw's challenge came within 15 ms of the open socket in every version; a busy machine gets more. */
 const SILENCE_MS = 250;

@@ -1,8 +1,8 @@
-import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
+import type { DialectName, RpcErrorObject, RpcId } from '@deskclaw/protocol';
 import type { DeviceProof } from './device-identity.ts';
 import type { Incoming } from './incoming.ts';
 import type { Refusal } from './refusal.ts';
-import type { DialectName, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** How messages are written and read. Parameters arrive as JSON text, so that a request is encoded once however often it is sent. */
 export interface Codec {

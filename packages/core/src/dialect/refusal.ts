@@ -1,4 +1,4 @@
-import type { DialectName } from './session.ts';
+import type { DialectName } from '@deskclaw/protocol';
 
 /** Why a peer would not have us, whatever its dialect: the wire's words turned into meaning, not yet into a decision. */
 export type Refusal =

@@ -1,3 +1,5 @@
+import type { DialectName } from '@deskclaw/protocol';
+
 /** What the peer told us when it accepted us. */
 export interface Session {
   readonly dialect: DialectName;
@@ -21,8 +23,3 @@ export interface Session {
   /** The peer promises a frame at least this often, ms. */
   readonly tickIntervalMs?: number;
 }
-
-export type DialectName = 'jsonrpc' | 'openclaw';
-
-/** `auto`: what the peer says first decides. */
-export type DialectChoice = DialectName | 'auto';

@@ -1,9 +1,9 @@
 import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
 import { Journal } from '../journal/journal.ts';
 import { LogBook } from '../journal/log-book.ts';
-import { Redactor } from '../journal/redact.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Paths } from '../profile/paths.ts';
+import { Redactor } from '../redaction/redactor.ts';
 
 export interface ChronicleListeners {
   readonly onLog: (record: LogRecord) => void;

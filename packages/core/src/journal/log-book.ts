@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
+import type { Redactor } from '../redaction/redactor.ts';
 import { RingBuffer } from '../util/ring-buffer.ts';
-import type { Redactor } from './redact.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const RING_LINES = 5_000;

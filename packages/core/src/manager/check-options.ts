@@ -1,4 +1,4 @@
-import { describeProblem } from '@deskclaw/protocol';
+import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -26,7 +26,7 @@ const schema = z.strictObject({
   url: z.exactOptional(z.url({ protocol: /^wss?$/ })),
   path: text,
   healthPath: text,
-  dialect: z.exactOptional(z.enum(['auto', 'jsonrpc', 'openclaw'])),
+  dialect: z.exactOptional(z.enum(dialectChoices)),
   auth: given,
   reconnect: group({
     baseDelayMs: ms,

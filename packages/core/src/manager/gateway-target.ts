@@ -1,4 +1,4 @@
-import type { Problem } from '@deskclaw/protocol';
+import type { DialectChoice, Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import type { Repair } from '../supervisor/launch-plan.ts';
@@ -29,7 +29,7 @@ export interface GatewayTarget {
   readonly url?: string;
   readonly path: string;
   readonly healthPath: string;
-  readonly dialect: 'auto' | 'jsonrpc' | 'openclaw';
+  readonly dialect: DialectChoice;
   readonly auth?: ConnectionAuth;
   readonly startTimeoutMs: number;
   readonly drainMs: number;

@@ -1,3 +1,4 @@
+import type { DialectChoice } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -24,7 +25,7 @@ export interface GatewayManagerOptions {
   /** Default `/health`. */
   readonly healthPath?: string;
   /** Default `auto`: what the peer says first decides. */
-  readonly dialect?: 'auto' | 'jsonrpc' | 'openclaw';
+  readonly dialect?: DialectChoice;
   /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
   readonly auth?: ConnectionAuth;
   /** Defaults 1000, 30000, 10, 5000. After `maxAttempts` a slow probe every 60 s goes on. */

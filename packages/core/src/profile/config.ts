@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describeProblem } from '@deskclaw/protocol';
+import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -40,7 +40,7 @@ const settings = {
   url: z.exactOptional(z.url({ protocol: /^wss?$/ })),
   path: z.exactOptional(z.string()),
   healthPath: z.exactOptional(z.string()),
-  dialect: z.exactOptional(z.enum(['auto', 'jsonrpc', 'openclaw'])),
+  dialect: z.exactOptional(z.enum(dialectChoices)),
   auth: z.exactOptional(z.object({ device: z.exactOptional(z.enum(['never', 'when-asked', 'always'])) })),
   deviceKeys: z.exactOptional(
     z

@@ -54,10 +54,10 @@ function isUnknownMethod({ code, message }: PeerError): boolean {
 export function answeredWith(
   method: string,
   error: PeerError,
-  { version, conceal }: PeerFacts,
+  { version, redact }: PeerFacts,
   at: number,
 ): GatewayError {
-  const rpc = conceal === undefined ? error : conceal(error);
+  const rpc = redact === undefined ? error : redact(error);
   const details = { rpc, outcome: 'answered' } as const;
   if (isUnknownMethod(error)) {
     const facts = { method, ...(version === undefined ? {} : { version }) };

@@ -16,8 +16,8 @@ export interface PeerFacts {
   readonly version?: string;
   /** It tells a request that repeats another from a new one. */
   readonly marksRepeats?: true;
-  /** Takes out of an error what is to come out nowhere. */
-  readonly conceal?: (error: PeerError) => PeerError;
+  /** Masks secrets in an error of the peer. */
+  readonly redact?: (error: PeerError) => PeerError;
 }
 
 function bytesOf(text: string): number {

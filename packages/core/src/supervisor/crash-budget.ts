@@ -1,3 +1,5 @@
+import { backoffDelay } from '@deskclaw/protocol';
+
 /** When the crashes of the window happened, oldest first; monotonic ms. */
 export type CrashLedger = readonly number[];
 
@@ -21,17 +23,9 @@ export interface CrashCount {
   readonly verdict: RestartVerdict;
 }
 
-/** Half of the step is fixed, half is chance: many hosts that lost the same thing do not come back in one instant. */
-function jittered(stepMs: number, random: number): number {
-  return stepMs / 2 + (stepMs / 2) * random;
-}
-
 /** How long before respawn number `crashes` of a window: at once for the first, then doubling. */
 export function respawnDelay(crashes: number, policy: CrashPolicy, random: number): number {
-  if (crashes <= 1) return 0;
-  // 2 ** 40 already exceeds every cap; beyond ~1024 the power would become Infinity.
-  const step = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** Math.min(crashes - 2, 40));
-  return jittered(step, random);
+  return crashes <= 1 ? 0 : backoffDelay(policy, crashes - 1, random);
 }
 
 /** Counts one more crash. @param random uniform in [0, 1). */

@@ -1,4 +1,4 @@
-import { isObject, parseJson, RpcErrorCode, type RpcErrorObject } from '@deskclaw/protocol';
+import { type DialectName, isObject, parseJson, RpcErrorCode, type RpcErrorObject } from '@deskclaw/protocol';
 import type { SimulatedPeer } from './simulated-peer.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 
@@ -20,7 +20,7 @@ export type Script = (request: ReceivedRequest, peer: SimulatedPeer) => Scripted
 
 export interface ScriptedGatewayOptions {
   /** Default `jsonrpc`. */
-  readonly dialect?: 'jsonrpc' | 'openclaw';
+  readonly dialect?: DialectName;
   /** Asked of every connection, where given. */
   readonly token?: string;
   readonly version?: string;

@@ -206,7 +206,7 @@ describe('secrets', () => {
       await stage.connection.whenReady().catch((error: unknown) => seen.push(error, String(error)));
       expect(stage.connection.state.name).toBe('paused');
       const everything = JSON.stringify(seen);
-      expect(everything).toContain('[secret]');
+      expect(everything).toContain('[redacted]');
       expect(everything).not.toContain(SECRET);
     },
   );
@@ -231,9 +231,9 @@ describe('secrets', () => {
       expect(thrown).toMatchObject({
         code: 'rpc.error',
         rpc: {
-          code: dialect === 'openclaw' ? 'BAD_[secret]' : -32000,
-          message: 'not with [secret]',
-          data: { 'for [secret]': [{ why: '[secret] is no [secret]' }, 7, null] },
+          code: dialect === 'openclaw' ? 'BAD_[redacted]' : -32000,
+          message: 'not with [redacted]',
+          data: { 'for [redacted]': [{ why: '[redacted] is no [redacted]' }, 7, null] },
         },
       });
       expect(`${String(thrown)} ${JSON.stringify(thrown)}`).not.toContain(SECRET);
@@ -245,7 +245,7 @@ describe('secrets', () => {
       await stage.clock.advance(10);
       stage.gateway.peers[0]?.close(1012, SECRET);
       await stage.until('waiting');
-      expect(ends).toMatchObject([{ notice: { reason: 'its token was [secret]' } }]);
+      expect(ends).toMatchObject([{ notice: { reason: 'its token was [redacted]' } }]);
       expect(JSON.stringify([ends, stage.connection.snapshot()])).not.toContain(SECRET);
     },
   );
@@ -268,7 +268,7 @@ describe('secrets', () => {
     const { id } = stage.gateway.received[0] ?? {};
     const error = { code: 'UNAVAILABLE', message: SECRET };
     stage.gateway.peers[0]?.send(JSON.stringify({ type: 'res', ok: false, id, error }));
-    const told = expect(failed).rejects.toMatchObject({ rpc: { message: '[secret]' } });
+    const told = expect(failed).rejects.toMatchObject({ rpc: { message: '[redacted]' } });
     await stage.clock.advance(10);
     await told;
   });

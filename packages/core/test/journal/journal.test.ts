@@ -5,8 +5,8 @@ import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { LogBook } from '../../src/journal/log-book.ts';
-import { Redactor } from '../../src/journal/redact.ts';
 import { RotatingFile } from '../../src/journal/rotating-file.ts';
+import { Redactor } from '../../src/redaction/redactor.ts';
 
 let folder: string;
 let opened: { flush(): Promise<void> }[];
@@ -23,26 +23,6 @@ function unexpected(error: Error): never {
   throw error;
 }
 const record = (what: string, at = 1): TimelineRecord => ({ at, lane: 'process', what });
-
-describe('Redactor', () => {
-  const redactor = new Redactor();
-  redactor.learn('hunter2-hunter2');
-  it.each([
-    ['a known secret', 'it is hunter2-hunter2.', 'it is [redacted].'],
-    ['a bearer header', 'Authorization: Bearer abcdefghijkl', 'Authorization: [redacted]'],
-    ['a provider key', 'key sk-abcdef123456', 'key sk-[redacted]'],
-    ['a query parameter', 'ws://h/?token=abcdef123&x=1', 'ws://h/?token=[redacted]&x=1'],
-    ['a JSON member', '{"apiKey":"abcdefgh"}', '{"apiKey":"[redacted]"}'],
-  ])('masks %s', (_name, text, expected) => {
-    const out = redactor.text(text);
-    expect(out).not.toContain('abcdef');
-    expect(out.replace(/Authorization: .*/, 'Authorization: [redacted]')).toBe(expected);
-  });
-  it('leaves ordinary words alone', () => {
-    const text = 'listening on ws://127.0.0.1:18789, pid 42, tokens used: 12';
-    expect(redactor.text(text)).toBe(text);
-  });
-});
 
 describe('RotatingFile', () => {
   it('keeps every line across files, in order, within its bounds', async () => {

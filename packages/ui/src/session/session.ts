@@ -1,7 +1,7 @@
+import { backoffDelay } from '@deskclaw/protocol';
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
 import type { HostConnection, SessionPorts } from '../host/host-connection.ts';
-import { retryDelay } from './backoff.ts';
 import { Inbox } from './inbox.ts';
 import { listen } from './listen.ts';
 import { loadInitialState } from './load-initial-state.ts';
@@ -14,6 +14,8 @@ import { initialState, reduce, type SessionEvent, type SessionState } from './st
 const GOING_AWAY = 1001;
 /** A connection that held this long proves the host well: the next loss is looked at anew. */
 const STABLE_CONNECTION_MS = 5_000;
+/** The host is on this machine, so looking for it is cheap; the jitter keeps many tabs apart. */
+const retryPolicy = { baseDelayMs: 250, maxDelayMs: 5_000 };
 
 interface Loss {
   readonly reason: string;
@@ -168,7 +170,7 @@ export class Session {
     if (this.#over) return;
     const at = this.#wallTime();
     this.#failures = liveAt !== undefined && at - liveAt >= STABLE_CONNECTION_MS ? 1 : this.#failures + 1;
-    const delay = retryDelay(this.#failures, this.#ports.random.next());
+    const delay = Math.round(backoffDelay(retryPolicy, this.#failures, this.#ports.random.next()));
     if (liveAt === undefined) this.#inbox.take();
     else this.#flush();
     this.#dispatch({ type: 'ended', at, reason, graceful: graceful, attempt: this.#failures, retryAt: at + delay });
