@@ -17,7 +17,7 @@ function launch(): void {
     return;
   }
   const { profile, hidden } = parsed.value;
-  const paths = resolvePaths({ profile, env: process.env });
+  const paths = resolvePaths({ name: profile, env: process.env });
   const folders = appFolders(paths);
   for (const folder of [folders.userData, folders.sessionData]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Before the lock is asked for: it lives in userData, so that each profile has an app of its own.

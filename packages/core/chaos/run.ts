@@ -118,7 +118,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   const run = randomUUID();
   const port = await choosePort(random);
   const env = { ...process.env, DESKCLAW_HOME: home };
-  const paths = resolvePaths({ profile: 'chaos', env });
+  const paths = resolvePaths({ name: 'chaos', env });
   const [faultsFile, recordFile] = [join(folder, 'faults'), join(folder, 'record')];
   mkdirSync(join(home, 'config'), { recursive: true, mode: 0o700 });
   const settings = { ...limits, port, command: gatewayCommand(faultsFile, recordFile), env: { [RUN_NAME]: run } };

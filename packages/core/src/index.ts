@@ -32,15 +32,19 @@ export type { Host, HostOptions } from './host/host.ts';
 export type { BuiltinProgram } from './host/machine-launch.ts';
 export { findOrphan, type Orphan } from './host/orphan.ts';
 export type { RunningGateway } from './host/running-gateway.ts';
+export type {
+  InstallOptions,
+  InstallProgress,
+  InstallResult,
+} from './install/install.ts';
 export {
-  type ForProfile,
-  installOpenClawHere,
+  installForProfile,
   type ListedVersion,
   listOpenClaws,
   type OpenClawList,
-  useOpenClaw,
-} from './managed/here.ts';
-export type { Installation, InstallProgress, InstallWish } from './managed/install.ts';
+  type ProfileRef,
+  selectOpenClaw,
+} from './install/install-service.ts';
 export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
 export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';
@@ -65,8 +69,11 @@ export { type Environment, isProfileName, type Paths, resolvePaths } from './pro
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export { startHost } from './upgrade/host-that-settles.ts';
-export { type Removal, removeOpenClaw } from './upgrade/remove.ts';
-export { type Rollback, rollbackOpenClaw } from './upgrade/rollback.ts';
-export { cutOffUpgrade, settleUpgrade } from './upgrade/settle.ts';
-export { type Upgrade, upgradeOpenClaw } from './upgrade/upgrade.ts';
+export { type RemoveResult, removeOpenClaw } from './upgrade/remove.ts';
+export {
+  describeInterruptedUpgrade,
+  resumeInterruptedUpgrade,
+} from './upgrade/resume-interrupted.ts';
+export { type RollbackResult, rollbackOpenClaw } from './upgrade/rollback.ts';
+export { type UpgradeResult, upgradeOpenClaw } from './upgrade/upgrade.ts';
 export type { UpgradeProgress } from './upgrade/upgrade-run.ts';

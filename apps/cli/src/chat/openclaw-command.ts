@@ -19,7 +19,7 @@ function isInside(path: string, folder: string): boolean {
  */
 export function openclawCommand(shell: Shell, status: GatewayStatus, { openclaw }: HostInfo): string | undefined {
   if (status.dialect !== 'openclaw') return undefined;
-  const { data } = resolvePaths({ profile: shell.profile, env: shell.env });
+  const { data } = resolvePaths({ name: shell.profile, env: shell.env });
   if (openclaw === undefined || status.ownership !== 'owned' || !isInside(openclaw.path, data)) return 'openclaw';
   return [openclaw.node.file, join(openclaw.path, 'openclaw.mjs')].map((word) => shellWord(word)).join(' ');
 }

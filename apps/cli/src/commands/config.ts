@@ -4,7 +4,7 @@ import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
 
 export function configPath(shell: Shell): ExitCode {
-  const path = resolvePaths({ profile: shell.profile, env: shell.env }).config;
+  const path = resolvePaths({ name: shell.profile, env: shell.env }).config;
   if (shell.json) shell.document('config-path', { path });
   else shell.data(path);
   return exitCodes.ok;
@@ -28,7 +28,7 @@ function leaves(value: unknown, prefix: string): readonly (readonly [string, str
 
 /** Read from the file and the environment, whether a host runs or not: what holds at the next start. */
 export function configGet(shell: Shell, key: string | undefined): ExitCode {
-  const path = resolvePaths({ profile: shell.profile, env: shell.env }).config;
+  const path = resolvePaths({ name: shell.profile, env: shell.env }).config;
   const { settings, warnings } = loadConfig(path, shell.profile, shell.env);
   shell.message(...warnings);
   const value = key === undefined ? settings : pick(settings, key);

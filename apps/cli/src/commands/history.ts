@@ -27,7 +27,7 @@ function row(record: TimelineRecord): readonly (Span | string)[] {
 
 /** The journal outlives its host. */
 function readFiles(shell: Shell, options: HistoryOptions): readonly TimelineRecord[] {
-  const { records } = readSavedJournal(resolvePaths({ profile: shell.profile, env: shell.env }).journal);
+  const { records } = readSavedJournal(resolvePaths({ name: shell.profile, env: shell.env }).journal);
   const { since = 0, lines } = options;
   return lines === 0 ? [] : records.filter((record) => record.at >= since).slice(-lines);
 }

@@ -62,7 +62,7 @@ function printer(shell: Shell): (record: LogRecord) => void {
 
 /** Without a host: what the last one left. */
 function readFiles(shell: Shell, options: LogsOptions): SavedRecords<LogRecord> {
-  const saved = readSavedLogs(resolvePaths({ profile: shell.profile, env: shell.env }).logs);
+  const saved = readSavedLogs(resolvePaths({ name: shell.profile, env: shell.env }).logs);
   if (saved.records.length > 0) shell.message('No host runs; this is what the last one left.');
   const found = saved.records.filter(createLogFilter(options));
   return {

@@ -1,7 +1,7 @@
 import {
-  type Installation,
   type InstallProgress,
-  installOpenClawHere,
+  type InstallResult,
+  installForProfile,
   listOpenClaws,
   type OpenClawList,
 } from '@deskclaw/core';
@@ -62,19 +62,19 @@ export async function abortOnInterrupt<T>(shell: Shell, run: (signal: AbortSigna
   }
 }
 
-function install(shell: Shell, version: string | undefined): Promise<Installation & { readonly inUse: boolean }> {
+function install(shell: Shell, version: string | undefined): Promise<InstallResult & { readonly inUse: boolean }> {
   return abortOnInterrupt(shell, async (signal) => {
     const steps = showSteps(shell, 'Installing OpenClaw', 'beginning');
     const onProgress = (progress: InstallProgress): void => showInstallStep(steps, progress);
     try {
-      return await installOpenClawHere({ version, signal, onProgress }, { profile: shell.profile, env: shell.env });
+      return await installForProfile({ version, signal, onProgress }, { name: shell.profile, env: shell.env });
     } finally {
       steps.end();
     }
   });
 }
 
-function installationLine({ outcome, installed, node }: Installation): string {
+function installationLine({ outcome, installed, node }: InstallResult): string {
   const what = outcome === 'installed' ? 'Installed' : 'There already:';
   return `${what} OpenClaw ${installed.version} (${megabytes(installed.bytes)}), on Node ${node.version} at ${node.file}`;
 }
@@ -105,7 +105,7 @@ function findMissing({ choice, own, versions }: OpenClawList): { readonly versio
 
 /** For `start --install`: what the start needs and is not there, and nothing else. */
 export async function installIfMissing(shell: Shell): Promise<void> {
-  const missing = findMissing(await listOpenClaws({ profile: shell.profile, env: shell.env }));
+  const missing = findMissing(await listOpenClaws({ name: shell.profile, env: shell.env }));
   if (missing === undefined) return;
   shell.message(installationLine(await install(shell, missing.version)));
 }

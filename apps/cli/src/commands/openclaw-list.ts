@@ -78,7 +78,7 @@ function documentOf(list: OpenClawList, running: OpenClawProgram | undefined): o
 
 export async function openclawList(shell: Shell): Promise<ExitCode> {
   const [list, running] = await Promise.all([
-    listOpenClaws({ profile: shell.profile, env: shell.env }),
+    listOpenClaws({ name: shell.profile, env: shell.env }),
     runningOpenClaw(shell),
   ]);
   if (shell.json) {

@@ -19,7 +19,7 @@ export async function openclawRemove(shell: Shell, version: string, options: Rem
       steps.show(`waiting for an installation${pid === undefined ? '' : ` (pid ${String(pid)})`}`);
     try {
       const force = options.force === true;
-      return await removeOpenClaw({ version, force, signal, onWaiting }, { profile: shell.profile, env: shell.env });
+      return await removeOpenClaw({ version, force, signal, onWaiting }, { name: shell.profile, env: shell.env });
     } finally {
       steps.end();
     }

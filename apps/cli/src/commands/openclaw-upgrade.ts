@@ -38,8 +38,8 @@ export async function openclawUpgrade(shell: Shell, version: string | undefined)
     const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeMessage(progress));
     try {
       return await upgradeOpenClaw(
-        { version, gateway, signal, onInstall, onProgress, onCutOff: (end) => printUpgradeRecovery(shell, end) },
-        { profile: shell.profile, env: shell.env },
+        { version, gateway, signal, onInstall, onProgress, onInterrupted: (end) => printUpgradeRecovery(shell, end) },
+        { name: shell.profile, env: shell.env },
       );
     } finally {
       steps.end();
@@ -69,8 +69,12 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
     (await gateway.runs()) !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
   );
   const done = await rollbackOpenClaw(
-    { gateway, keepState: options.keepState === true, onCutOff: (end: CutOffEnd) => printUpgradeRecovery(shell, end) },
-    { profile: shell.profile, env: shell.env },
+    {
+      gateway,
+      keepState: options.keepState === true,
+      onInterrupted: (end: CutOffEnd) => printUpgradeRecovery(shell, end),
+    },
+    { name: shell.profile, env: shell.env },
   ).finally(() => steps.end());
   if (shell.json) {
     shell.document('openclaw-rollback', done);

@@ -1,4 +1,4 @@
-import { useOpenClaw } from '@deskclaw/core';
+import { selectOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
 import { addProfileFlag } from '../output/problem.ts';
@@ -7,7 +7,7 @@ import { runningOpenClaw } from './openclaw-list.ts';
 
 export async function openclawUse(shell: Shell, version: string): Promise<ExitCode> {
   await finishInterruptedUpgrade(shell);
-  const { folder, package: found } = await useOpenClaw(version, { profile: shell.profile, env: shell.env });
+  const { folder, package: found } = await selectOpenClaw(version, { name: shell.profile, env: shell.env });
   const running = await runningOpenClaw(shell);
   const restartNeeded = running !== undefined && running.path !== found.root;
   if (shell.json) {

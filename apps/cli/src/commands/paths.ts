@@ -15,7 +15,7 @@ function deviceKeyPlace(path: string): DevicePlace {
 }
 
 export function paths(shell: Shell): ExitCode {
-  const found = resolvePaths({ profile: shell.profile, env: shell.env });
+  const found = resolvePaths({ name: shell.profile, env: shell.env });
   const deviceKey = deviceKeyPlace(found.device);
   if (shell.json) shell.document('paths', { ...found, deviceKey });
   else

@@ -24,6 +24,6 @@ export function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
 /** Where nothing was begun, the half of the program that knows of upgrades need not be read. */
 export async function interruptedUpgradeOf(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
   if (host?.cutOff !== undefined) return host.cutOff.words;
-  if (!existsSync(resolvePaths({ profile: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
+  if (!existsSync(resolvePaths({ name: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
   return (await import('../host/interrupted-upgrade.ts')).describeInterruptedUpgrade(shell);
 }

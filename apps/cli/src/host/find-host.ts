@@ -6,7 +6,7 @@ import type { HostSession } from './host-session.ts';
 /** A host holds its socket file: without one, the half of the program that connects need not even be read. */
 function mayRun(shell: Shell): boolean {
   if (process.platform === 'win32') return true;
-  return existsSync(resolvePaths({ profile: shell.profile, env: shell.env }).socket);
+  return existsSync(resolvePaths({ name: shell.profile, env: shell.env }).socket);
 }
 
 /** The running host of the profile, of whatever version. */

@@ -1,11 +1,11 @@
-import { cutOffUpgrade } from '@deskclaw/core';
+import { describeInterruptedUpgrade as describe } from '@deskclaw/core';
 import type { CutOffEnd } from '@deskclaw/protocol';
 import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 
 /** An upgrade or a rollback that was cut off and that nobody has ended yet. */
 export function describeInterruptedUpgrade(shell: Shell): Promise<string | undefined> {
-  return cutOffUpgrade({ profile: shell.profile, env: shell.env });
+  return describe({ name: shell.profile, env: shell.env });
 }
 
 /** Tells how one was ended: it was not asked for by the command that came upon it. */

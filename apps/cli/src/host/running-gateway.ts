@@ -1,4 +1,4 @@
-import { type RunningGateway, settleUpgrade } from '@deskclaw/core';
+import { type RunningGateway, resumeInterruptedUpgrade } from '@deskclaw/core';
 import { startTimeout } from '../command-line/start-options.ts';
 import type { Shell } from '../shell.ts';
 import { findHost } from './find-host.ts';
@@ -26,6 +26,6 @@ export async function connectRunningGateway(shell: Shell): Promise<RunningGatewa
 /** Before a version is chosen or removed: whatever was cut off is ended first, and told. */
 export async function finishInterruptedUpgrade(shell: Shell): Promise<void> {
   const gateway = await connectRunningGateway(shell);
-  const result = await settleUpgrade({ gateway }, { profile: shell.profile, env: shell.env });
+  const result = await resumeInterruptedUpgrade({ gateway }, { name: shell.profile, env: shell.env });
   if (result !== undefined) printUpgradeRecovery(shell, result);
 }

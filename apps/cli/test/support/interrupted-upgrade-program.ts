@@ -6,11 +6,11 @@ import {
   type RunningGateway,
 } from '../../../../packages/core/src/index.ts';
 import { rollbackOpenClaw } from '../../../../packages/core/src/upgrade/rollback.ts';
-import { UpgradeJournal } from '../../../../packages/core/src/upgrade/undertaking.ts';
 import { upgradeOpenClaw } from '../../../../packages/core/src/upgrade/upgrade.ts';
+import { UpgradeJournal } from '../../../../packages/core/src/upgrade/upgrade-journal.ts';
 
 const [kind, version, cutStep, cutWhen, whom] = process.argv.slice(2);
-const who = { profile: 'default', env: process.env };
+const profile = { name: 'default', env: process.env };
 
 /** As a power cut does: the host and its gateway with us. */
 async function killTheOthers(): Promise<void> {
@@ -37,7 +37,7 @@ UpgradeJournal.prototype.clear = async function () {
   await clear.call(this);
 };
 
-const channel = await connectHostChannel(who);
+const channel = await connectHostChannel({ profile: profile.name, env: profile.env });
 const client = channel === undefined ? undefined : new ControlClient(channel, { clock: nodeClock });
 const program = async () => (await client?.call('host.info'))?.openclaw;
 const gateway: RunningGateway = {
@@ -49,7 +49,7 @@ const gateway: RunningGateway = {
   },
 };
 await (kind === 'rollback'
-  ? rollbackOpenClaw({ gateway, keepState: false }, who)
-  : upgradeOpenClaw({ version, gateway }, who));
+  ? rollbackOpenClaw({ gateway, keepState: false }, profile)
+  : upgradeOpenClaw({ version, gateway }, profile));
 process.stdout.write('it was not cut off\n');
 process.exit(1);

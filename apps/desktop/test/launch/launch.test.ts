@@ -35,10 +35,10 @@ describe('the command line of the app', () => {
 
 test('profiles and installations share no folder of the app', () => {
   const folders = [
-    { profile: 'default', env: { DESKCLAW_HOME: '/one' } },
-    { profile: 'work', env: { DESKCLAW_HOME: '/one' } },
-    { profile: 'default', env: { DESKCLAW_HOME: '/two' } },
-    { profile: 'default', env: { HOME: '/home/me' } },
+    { name: 'default', env: { DESKCLAW_HOME: '/one' } },
+    { name: 'work', env: { DESKCLAW_HOME: '/one' } },
+    { name: 'default', env: { DESKCLAW_HOME: '/two' } },
+    { name: 'default', env: { HOME: '/home/me' } },
   ].map((input) => appFolders(resolvePaths({ ...input, platform: 'linux' })));
   const all = folders.flatMap(({ userData, sessionData, crashes }) => [userData, sessionData, crashes]);
   expect(new Set(all).size).toBe(all.length);

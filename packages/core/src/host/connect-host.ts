@@ -39,7 +39,7 @@ function isAbsent({ failure }: SocketEnd, socket: string): boolean {
  */
 export async function connectHostChannel(options: ConnectOptions): Promise<FrameChannel | undefined> {
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  const { socket } = resolvePaths(options);
+  const { socket } = resolvePaths({ name: options.profile, env: options.env });
   const dialled = await dialChannel(
     `ws+unix:${socket}:/control`,
     { maxPayload: CONTROL_MAX_PAYLOAD, timeoutMs },

@@ -135,7 +135,7 @@ export class Host {
   }
 
   static async start(options: HostOptions): Promise<Host> {
-    const paths = resolvePaths({ profile: options.profile, env: options.env });
+    const paths = resolvePaths({ name: options.profile, env: options.env });
     const config = loadConfig(paths.config, options.profile, options.env);
     const release = takeLock(paths);
     try {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
 import type { DeviceAuth } from '../connection/device-auth.ts';
-import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
-import { openClawHere } from '../managed/which.ts';
+import { installPorts, thisMachine } from '../install/node-ports.ts';
+import { selectVersion } from '../install/select-version.ts';
 import type { Prepared } from '../manager/gateway-target.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -56,18 +56,18 @@ export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
     aroundOpenClaw: (plan) => aroundOpenClaw(plan, input),
     prepareOpenClaw: async (port) => {
       const machine = thisMachine(env);
-      const which = await openClawHere(settings.openclaw, paths.data, machine);
+      const which = await selectVersion(settings.openclaw, paths.data, machine);
       if (!which.ok) return which;
       const prepared = await prepareOpenClaw(
         {
           ...machine,
-          ...which.where,
+          ...which.input,
           ...(port === undefined ? {} : { port }),
           ...(named === undefined ? {} : { secret: named }),
         },
         {
           files: nodeFiles,
-          nodeVersion: machinePorts(env).nodeVersion,
+          nodeVersion: installPorts(env).nodeVersion,
           ownToken: () => {
             const secret = ownToken(paths.token);
             learnSecret(secret.value);

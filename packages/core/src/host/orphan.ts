@@ -39,7 +39,7 @@ export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProces
 
 /** The profile's gateway, if it runs though the host that started it is gone. */
 export function findOrphan(options: { readonly profile: string; readonly env: Environment }): Orphan | undefined {
-  return orphanOf(resolvePaths(options).ownership);
+  return orphanOf(resolvePaths({ name: options.profile, env: options.env }).ownership);
 }
 
 /** Not our child: nobody tells us of its death, so we look. */

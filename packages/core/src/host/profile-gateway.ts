@@ -1,6 +1,6 @@
 import type { LifecycleResult, OpenClawProgram, StartRequest } from '@deskclaw/protocol';
 import type { KeptDevice } from '../connection/kept-device.ts';
-import { noteKnownGood } from '../managed/here.ts';
+import { recordKnownGood } from '../install/install-service.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
@@ -56,7 +56,7 @@ export class ProfileGateway {
       paths,
       env,
       settings: () => this.#config.settings,
-      keyring: keyring,
+      keyring,
       clock: this.#clock,
       learnSecret: chronicle.learnSecret,
       tell: (text) => chronicle.note('info', text),
@@ -178,8 +178,8 @@ export class ProfileGateway {
 
   #noteGood(): void {
     if (this.#openclaw === undefined) return;
-    const who = { profile: this.#paths.profile, env: this.#options.env };
-    noteKnownGood(this.#openclaw.path, who).catch((error: unknown) => {
+    const profile = { name: this.#paths.profile, env: this.#options.env };
+    recordKnownGood(this.#openclaw.path, profile).catch((error: unknown) => {
       this.#chronicle.note(
         'warn',
         `That it runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`,

@@ -112,21 +112,21 @@ function socketPath(runtime: string, profile: string, platform: NodeJS.Platform)
 
 /** Every path of a profile, from the environment alone: nothing is read or made. */
 export function resolvePaths(input: {
-  readonly profile: string;
+  readonly name: string;
   readonly env: Environment;
   readonly platform?: NodeJS.Platform;
 }): Paths {
   const platform = input.platform ?? process.platform;
   const { config, state, cache, data, runtime } = roots(input.env, platform);
-  const own = join(state, input.profile);
+  const own = join(state, input.name);
   return {
-    profile: input.profile,
+    profile: input.name,
     config: join(config, 'config.json'),
     state: own,
     cache,
     data,
     runtime,
-    socket: socketPath(runtime, input.profile, platform),
+    socket: socketPath(runtime, input.name, platform),
     lock: join(own, 'host.lock'),
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),

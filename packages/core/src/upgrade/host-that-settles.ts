@@ -1,5 +1,5 @@
 import { type Host, type HostOptions, startHost as startAnyHost } from '../host/host.ts';
-import { settleUpgrade } from './settle.ts';
+import { resumeInterruptedUpgrade } from './resume-interrupted.ts';
 
 /**
  * Becomes the host of a profile: its gateway is stopped until a shell asks for it. An upgrade or a rollback that was cut off is
@@ -7,9 +7,9 @@ import { settleUpgrade } from './settle.ts';
  * @throws GatewayError `state.locked` where another process is, `config.invalid`, `state.read-only`, `disk.full`.
  */
 export function startHost(options: HostOptions): Promise<Host> {
-  const who = { profile: options.profile, env: options.env };
+  const profile = { name: options.profile, env: options.env };
   return startAnyHost({
-    settleUpgrade: (gateway, startAgain) => settleUpgrade({ gateway, startAgain }, who),
+    settleUpgrade: (gateway, restart) => resumeInterruptedUpgrade({ gateway, restart }, profile),
     ...options,
   });
 }

@@ -1,6 +1,6 @@
 import type { OpenClawProgram } from '@deskclaw/protocol';
-import type { OpenClawList } from '../managed/here.ts';
-import type { InstalledOpenClaw } from '../managed/inventory.ts';
+import type { OpenClawList } from '../install/install-service.ts';
+import type { InstalledOpenClaw } from '../install/inventory.ts';
 import type { Settings } from '../profile/config.ts';
 
 /** What a profile is to be moved from: what runs, else what the next start would run. */
@@ -11,7 +11,7 @@ export interface Origin {
 }
 
 /** @returns `undefined`: there is no OpenClaw to come from. */
-export function originOf(
+export function findOrigin(
   list: Pick<OpenClawList, 'choice' | 'own' | 'versions'>,
   runs: OpenClawProgram | undefined,
   setting: Settings['openclaw'],

@@ -1,34 +1,34 @@
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
-import { type ForProfile, listOpenClaws } from '../managed/here.ts';
-import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
-import { takeTurn } from '../managed/turn.ts';
+import { acquireLock } from '../install/install-lock.ts';
+import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
+import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import { settleUpgrade, upgradeLock } from './settle.ts';
-import { asideOf } from './state-copy.ts';
-import { beginRollback } from './steps.ts';
+import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
+import { quarantinePath } from './state-copy.ts';
+import { beginRollback } from './upgrade-machine.ts';
 import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
 import { UpgradeRun } from './upgrade-run.ts';
 
-export interface RollbackWish {
+export interface RollbackOptions {
   readonly gateway: RunningGateway;
   readonly keepState: boolean;
   /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
-  readonly onCutOff?: (end: CutOffEnd) => void;
+  readonly onInterrupted?: (end: CutOffEnd) => void;
 }
 
-export interface Rollback {
+export interface RollbackResult {
   readonly from: string;
   readonly to: string;
   readonly running: boolean;
   /** Where the state of the version that is left went; `undefined`: it was kept as it is. */
-  readonly aside?: string;
+  readonly quarantine?: string;
 }
 
-async function wayBack(path: string, profile: string, at: number): Promise<UpgradeRecord> {
+async function loadPreviousVersion(path: string, profile: string, at: number): Promise<UpgradeRecord> {
   const text = await recordFile(path).load();
   const record = readUpgradeRecord(text ?? '');
   if (record !== undefined) return record;
@@ -40,16 +40,16 @@ async function wayBack(path: string, profile: string, at: number): Promise<Upgra
 }
 
 /** It may have been removed since: then what runs now goes on. */
-async function checkThere(before: UpgradeRecord['before'], who: ForProfile, at: number): Promise<void> {
+async function checkStillInstalled(before: UpgradeRecord['before'], profile: ProfileRef, at: number): Promise<void> {
   if (before === undefined || !('version' in before)) return;
   const { version } = before;
-  const installed = (await listOpenClaws(who)).versions.map((each) => each.version);
+  const installed = (await listOpenClaws(profile)).versions.map((each) => each.version);
   if (installed.includes(version)) return;
   throw new GatewayError(describeProblem('openclaw.version-missing', { version, installed }, at));
 }
 
 /** One that was cut off came back from where this one is to come back from: to go on would be to go back twice. */
-async function isWhatWasAsked({ end }: CutOffEnd, record: string): Promise<boolean> {
+async function isAlreadyRolledBack({ end }: CutOffEnd, record: string): Promise<boolean> {
   // An upgrade that was finished has left its record, a rollback none.
   return end === 'back' || (end === 'finished' && (await recordFile(record).load()) === undefined);
 }
@@ -59,56 +59,57 @@ async function isWhatWasAsked({ end }: CutOffEnd, record: string): Promise<boole
  * moved aside, never removed.
  * @throws GatewayError `openclaw.no-previous`, `openclaw.version-missing`, and what stopping and starting throw.
  */
-export async function rollbackOpenClaw(wish: RollbackWish, who: ForProfile): Promise<Rollback> {
-  const paths = resolvePaths(who);
-  const ports = machinePorts(who.env);
-  const { gateway, keepState } = wish;
-  const cutOff = await settleUpgrade({ gateway }, who);
-  if (cutOff !== undefined) wish.onCutOff?.(cutOff);
-  if (cutOff !== undefined && (await isWhatWasAsked(cutOff, paths.upgrade))) {
-    const [from, to] = cutOff.end === 'back' ? [cutOff.to, cutOff.from] : [cutOff.from, cutOff.to];
+export async function rollbackOpenClaw(options: RollbackOptions, profile: ProfileRef): Promise<RollbackResult> {
+  const paths = resolvePaths(profile);
+  const ports = installPorts(profile.env);
+  const { gateway, keepState } = options;
+  const interrupted = await resumeInterruptedUpgrade({ gateway }, profile);
+  if (interrupted !== undefined) options.onInterrupted?.(interrupted);
+  if (interrupted !== undefined && (await isAlreadyRolledBack(interrupted, paths.upgrade))) {
+    const [from, to] =
+      interrupted.end === 'back' ? [interrupted.to, interrupted.from] : [interrupted.from, interrupted.to];
     return { from, to, running: (await gateway.runs()) !== undefined };
   }
   let waited = false;
-  const release = await takeTurn(upgradeLock(paths), ports, undefined, () => {
+  const release = await acquireLock(upgradeLockPath(paths), ports, undefined, () => {
     waited = true;
   });
   if (waited) {
     // Whoever was at it has changed what there is to go back to, or died over it.
     release();
-    return rollbackOpenClaw(wish, who);
+    return rollbackOpenClaw(options, profile);
   }
   try {
     const at = ports.clock.wallTime();
-    const { from, to, before, backup } = await wayBack(paths.upgrade, who.profile, at);
-    await checkThere(before, who, at);
+    const { from, to, before, backup } = await loadPreviousVersion(paths.upgrade, profile.name, at);
+    await checkStillInstalled(before, profile, at);
     if (backup !== undefined && !keepState && !(await ports.folders.exists(backup))) {
       const how = `To run ${from} on the state as it is now: deskclaw openclaw rollback --keep-state`;
       const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
       throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
     }
     const running = (await gateway.runs()) !== undefined;
-    const { stateDir, configPath } = await locateConfig(undefined, thisMachine(who.env), ports.files);
+    const { stateDir, configPath } = await locateConfig(undefined, thisMachine(profile.env), ports.files);
     const place = { stateDir, configPath };
     const run = new UpgradeRun(
       {
         kind: 'rollback',
         origin: { version: from, setting: before },
-        other: to,
+        target: to,
         place,
         backup: keepState ? undefined : backup,
-        aside: asideOf(place, to, at),
-        earlier: undefined,
+        quarantine: quarantinePath(place, to, at),
+        previousRecord: undefined,
       },
-      { gateway, ports, who },
+      { gateway, ports, profile },
     );
-    const end = await run.toItsEnd(beginRollback(running));
+    const end = await run.run(beginRollback(running));
     if (end.kind === 'failed') {
       // What was stopped for this runs again, where it may: the state is its own as before.
       if (running && end.end === 'untouched') await gateway.start().catch(() => undefined);
       throw run.error;
     }
-    return { from: to, to: from, running, ...(run.aside === undefined ? {} : { aside: run.aside }) };
+    return { from: to, to: from, running, ...(run.quarantine === undefined ? {} : { quarantine: run.quarantine }) };
   } finally {
     release();
   }

@@ -2,13 +2,13 @@ import type { Folders } from '../ports/folders.ts';
 import { systemCode } from '../ports/system-code.ts';
 
 /** Where OpenClaw's state is, and its configuration where that lies elsewhere. */
-export interface StatePlace {
+export interface StateLocation {
   readonly stateDir: string;
   readonly configPath: string;
 }
 
 /** What belongs to a process and not to the state: locks (all generations), pids, and the temporary folder of 2026.9.6. */
-export function isLeftOut(relative: string): boolean {
+export function isExcluded(relative: string): boolean {
   const parts = relative.split(/[\\/]/);
   return /^gateway\..*\.lock$|\.pid$/.test(parts.at(-1) ?? '') || parts[0] === 'tmp';
 }
@@ -21,7 +21,7 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /** Where a copy keeps its two parts. */
-export function copyPlace(folder: string, of: StatePlace, join: (...parts: string[]) => string): StatePlace {
+export function copyLocation(folder: string, of: StateLocation, join: (...parts: string[]) => string): StateLocation {
   const stateDir = join(folder, 'state');
   return isInside(of.configPath, of.stateDir)
     ? { stateDir, configPath: join(stateDir, of.configPath.slice(of.stateDir.length + 1)) }
@@ -29,13 +29,13 @@ export function copyPlace(folder: string, of: StatePlace, join: (...parts: strin
 }
 
 /** Where the state goes that another version made, when the one before gets its own back. */
-export function asideOf({ stateDir }: StatePlace, version: string, at: number): string {
+export function quarantinePath({ stateDir }: StateLocation, version: string, at: number): string {
   return `${stateDir}.of-${version}-${String(at)}`;
 }
 
 /** Copies state and configuration; what is not there is not there in the copy either. */
-export async function copyState(from: StatePlace, to: StatePlace, folders: Folders): Promise<void> {
-  await folders.copy(from.stateDir, to.stateDir, isLeftOut);
+export async function copyState(from: StateLocation, to: StateLocation, folders: Folders): Promise<void> {
+  await folders.copy(from.stateDir, to.stateDir, isExcluded);
   if (!isInside(from.configPath, from.stateDir)) await folders.copy(from.configPath, to.configPath, () => false);
 }
 
@@ -57,35 +57,35 @@ async function moveOrCopy(from: string, to: string, folders: Folders): Promise<v
  * @returns where it went; `undefined`: there was nothing.
  */
 export async function restoreState(
-  copy: StatePlace,
-  to: StatePlace,
-  aside: string,
+  copy: StateLocation,
+  to: StateLocation,
+  quarantine: string,
   folders: Folders,
   onDisk: () => Promise<void>,
 ): Promise<string | undefined> {
   try {
-    await exchange(copy, to, aside, folders, onDisk);
+    await swap(copy, to, quarantine, folders, onDisk);
   } catch (error) {
-    await putBack(copy, to, aside, folders).catch(() => undefined);
+    await undoSwap(copy, to, quarantine, folders).catch(() => undefined);
     throw error;
   }
-  return (await folders.exists(aside)) ? aside : undefined;
+  return (await folders.exists(quarantine)) ? quarantine : undefined;
 }
 
-function draftOf({ stateDir }: StatePlace): string {
+function draftPath({ stateDir }: StateLocation): string {
   return `${stateDir}.restoring`;
 }
 
-async function exchange(
-  copy: StatePlace,
-  to: StatePlace,
-  aside: string,
+async function swap(
+  copy: StateLocation,
+  to: StateLocation,
+  quarantine: string,
   folders: Folders,
   onDisk: () => Promise<void>,
 ): Promise<void> {
-  const draft = draftOf(to);
+  const draft = draftPath(to);
   // The one before had come further than the copy: that is whole, then.
-  const whole = await folders.exists(aside);
+  const whole = await folders.exists(quarantine);
   if (!whole) {
     // Gone from its place: it was moved, and is whole here.
     if (await folders.exists(copy.stateDir)) {
@@ -93,18 +93,18 @@ async function exchange(
       await moveOrCopy(copy.stateDir, draft, folders);
     }
     await onDisk();
-    if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, aside);
+    if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, quarantine);
   }
   if (await folders.exists(draft)) await folders.move(draft, to.stateDir);
   if (!isInside(to.configPath, to.stateDir)) await folders.copy(copy.configPath, to.configPath, () => false);
 }
 
 /** The configuration needs none of it: it is replaced last, and as a whole. */
-async function putBack(copy: StatePlace, to: StatePlace, aside: string, folders: Folders): Promise<void> {
-  const draft = draftOf(to);
-  if (await folders.exists(aside)) {
+async function undoSwap(copy: StateLocation, to: StateLocation, quarantine: string, folders: Folders): Promise<void> {
+  const draft = draftPath(to);
+  if (await folders.exists(quarantine)) {
     if (await folders.exists(to.stateDir)) await folders.move(to.stateDir, draft);
-    await folders.move(aside, to.stateDir);
+    await folders.move(quarantine, to.stateDir);
   }
   if (!(await folders.exists(draft))) return;
   if (await folders.exists(copy.stateDir)) await folders.remove(draft);

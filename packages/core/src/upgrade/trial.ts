@@ -1,15 +1,15 @@
 import { openClawTarget } from '../host/openclaw-target.ts';
-import type { InstallPorts } from '../managed/install.ts';
-import type { InstalledOpenClaw } from '../managed/inventory.ts';
-import type { Machine } from '../managed/machine.ts';
+import type { InstallPorts } from '../install/install.ts';
+import type { InstalledOpenClaw } from '../install/inventory.ts';
+import type { Machine } from '../install/machine.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Prepared } from '../manager/gateway-target.ts';
 import { targetFromOptions } from '../manager/target.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
-import type { StatePlace } from './state-copy.ts';
+import type { StateLocation } from './state-copy.ts';
 
 /** Besides channels: whatever would act on the world a second time, or take a port of the gateway that runs. */
-const quiet = {
+const quietEnvironment = {
   OPENCLAW_SKIP_CRON: '1',
   OPENCLAW_SKIP_PROVIDERS: '1',
   OPENCLAW_SKIP_GMAIL_WATCHER: '1',
@@ -17,9 +17,9 @@ const quiet = {
   OPENCLAW_SKIP_CANVAS_HOST: '1',
 } as const;
 
-export interface Trial {
+export interface TrialInput {
   readonly installed: InstalledOpenClaw;
-  readonly copy: StatePlace;
+  readonly copy: StateLocation;
   readonly keptNodes: readonly string[];
   /** Where the trial's gateway is written down, so that it is found should we die. */
   readonly ownershipFile: string;
@@ -30,7 +30,7 @@ export interface Trial {
  * @throws GatewayError with the reason where it does not become ready.
  */
 export async function tryVersion(
-  trial: Trial,
+  trial: TrialInput,
   machine: Machine,
   ports: InstallPorts,
   signal: AbortSignal | undefined,
@@ -53,7 +53,7 @@ export async function tryVersion(
     if (!prepared.ok) return prepared;
     const own = { startTimeoutMs: undefined, drainMs: 0, graceMs: undefined };
     const target = openClawTarget(base, prepared.plan, own);
-    return { ok: true, target: { ...target, env: { ...target.env, ...quiet } } };
+    return { ok: true, target: { ...target, env: { ...target.env, ...quietEnvironment } } };
   };
   await using gateway = new GatewayManager({ mode: 'supervise', ownershipFile, prepare });
   const stop = (): void => {

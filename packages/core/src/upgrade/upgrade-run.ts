@@ -1,41 +1,41 @@
 import { join } from 'node:path';
 import { endOrphanOf } from '../host/orphan.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
-import type { ForProfile } from '../managed/here.ts';
-import type { InstallPorts } from '../managed/install.ts';
-import { diskProblem } from '../managed/install-problems.ts';
-import { syncFileSystem } from '../managed/sync.ts';
+import type { InstallPorts } from '../install/install.ts';
+import { toDiskError } from '../install/install-problems.ts';
+import type { ProfileRef } from '../install/install-service.ts';
+import { syncFileSystem } from '../install/sync-file-system.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { writeSetting } from '../profile/edit-config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import { copyPlace, copyState, restoreState } from './state-copy.ts';
+import { copyLocation, copyState, restoreState } from './state-copy.ts';
+import { UpgradeJournal, type UpgradePlan } from './upgrade-journal.ts';
 import {
-  type Doing,
   nextStep,
   type StepResult,
-  type UpgradeEnd,
+  type UpgradeInProgress,
+  type UpgradeOutcome,
   type UpgradeState,
   type UpgradeStep,
-} from './steps.ts';
-import { type Undertaking, UpgradeJournal } from './undertaking.ts';
+} from './upgrade-machine.ts';
+import { failureReason } from './upgrade-messages.ts';
 import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
-import { reasonOf } from './upgrade-words.ts';
 
-/** The steps that need the other version, and not only its name. */
-export type AheadStep = 'copy' | 'try' | 'use' | 'start';
+/** The steps that need the target version, and not only its name. */
+export type ForwardStep = 'copy' | 'try' | 'use' | 'start';
 
 export interface UpgradeProgress {
   readonly step: UpgradeStep;
   readonly version: string;
 }
 
-export interface RunParts {
+export interface UpgradeDeps {
   readonly gateway: RunningGateway;
   readonly ports: InstallPorts;
-  readonly who: ForProfile;
+  readonly profile: ProfileRef;
   readonly onProgress?: ((progress: UpgradeProgress) => void) | undefined;
   /** Default: none is taken; only the way back is gone. */
-  readonly ahead?: (step: AheadStep) => Promise<void>;
+  readonly forward?: (step: ForwardStep) => Promise<void>;
 }
 
 /** Ends and removes what a trial left, this one's or one's that was killed. */
@@ -47,24 +47,24 @@ export async function clearTrial(paths: Paths, ports: InstallPorts): Promise<voi
 
 /** Carries an undertaking out to one of its ends, with every step written down before it is begun. */
 export class UpgradeRun {
-  readonly #undertaking: Undertaking;
-  readonly #parts: RunParts;
+  readonly #plan: UpgradePlan;
+  readonly #deps: UpgradeDeps;
   readonly #paths: Paths;
   readonly #journal: UpgradeJournal;
-  #aside: string | undefined;
+  #quarantine: string | undefined;
   #error: unknown;
-  #running = false;
+  #wasRunning = false;
 
-  constructor(undertaking: Undertaking, parts: RunParts) {
-    this.#undertaking = undertaking;
-    this.#parts = parts;
-    this.#paths = resolvePaths(parts.who);
+  constructor(plan: UpgradePlan, deps: UpgradeDeps) {
+    this.#plan = plan;
+    this.#deps = deps;
+    this.#paths = resolvePaths(deps.profile);
     this.#journal = new UpgradeJournal(this.#paths.upgradeJournal);
   }
 
-  /** Where the way back put what the other version made of the state; `undefined`: it was not touched. */
-  get aside(): string | undefined {
-    return this.#aside;
+  /** Where the way back put what the target version made of the state; `undefined`: it was not touched. */
+  get quarantine(): string | undefined {
+    return this.#quarantine;
   }
 
   /** What the step threw that failed last. */
@@ -72,50 +72,50 @@ export class UpgradeRun {
     return this.#error;
   }
 
-  async toItsEnd(begin: UpgradeState): Promise<UpgradeEnd> {
-    const { origin, other } = this.#undertaking;
+  async run(begin: UpgradeState): Promise<UpgradeOutcome> {
+    const { origin, target } = this.#plan;
     let state = begin;
-    if (state.kind === 'doing') this.#running = state.running;
+    if (state.kind === 'doing') this.#wasRunning = state.running;
     while (state.kind === 'doing') {
-      const { step }: Doing = state;
+      const { step }: UpgradeInProgress = state;
       const old = step === 'stop' || step === 'use-old' || step === 'start-old';
-      this.#parts.onProgress?.({ step, version: old ? origin.version : other });
+      this.#deps.onProgress?.({ step, version: old ? origin.version : target });
       state = nextStep(state, await this.#attempt(state));
     }
-    await this.#close(state);
+    await this.#finish(state);
     return state;
   }
 
-  async #attempt(state: Doing): Promise<StepResult> {
+  async #attempt(state: UpgradeInProgress): Promise<StepResult> {
     try {
-      await this.#write(state);
-      await this.#carryOut(state.step);
+      await this.#saveProgress(state);
+      await this.#execute(state.step);
       return { ok: true };
     } catch (error) {
-      this.#error = diskProblem(error, this.#paths.data, this.#parts.ports.clock.wallTime());
-      return { ok: false, reason: reasonOf(this.#error) };
+      this.#error = toDiskError(error, this.#paths.data, this.#deps.ports.clock.wallTime());
+      return { ok: false, reason: failureReason(this.#error) };
     }
   }
 
-  async #write(state: Doing): Promise<void> {
+  async #saveProgress(state: UpgradeInProgress): Promise<void> {
     try {
-      await this.#journal.save({ undertaking: this.#undertaking, state, by: this.#parts.ports.self });
+      await this.#journal.save({ plan: this.#plan, state, owner: this.#deps.ports.self });
     } catch (error) {
       // On the way back what is written already leads there too, and a full disk must not bar it.
       if (state.failure === undefined) throw error;
     }
   }
 
-  async #carryOut(step: UpgradeStep): Promise<void> {
-    const { gateway, ports, who } = this.#parts;
-    const { origin, place, aside } = this.#undertaking;
+  async #execute(step: UpgradeStep): Promise<void> {
+    const { gateway, ports, profile } = this.#deps;
+    const { origin, place, quarantine } = this.#plan;
     switch (step) {
       case 'copy':
       case 'try':
       case 'use':
       case 'start':
-        if (this.#parts.ahead === undefined) throw new Error('only the way back is open');
-        return this.#parts.ahead(step);
+        if (this.#deps.forward === undefined) throw new Error('only the way back is open');
+        return this.#deps.forward(step);
       case 'stop':
         return gateway.stop();
       case 'stop-new':
@@ -127,17 +127,17 @@ export class UpgradeRun {
         const backup = this.#backup();
         if (backup !== undefined) await copyState(place, backup, ports.folders);
         await syncFileSystem(this.#paths.data, process.platform, ports);
-        return this.#record();
+        return this.#saveRecord();
       }
       case 'restore': {
         const backup = this.#backup();
         if (backup === undefined) return;
         const onDisk = () => syncFileSystem(join(place.stateDir, '..'), process.platform, ports);
-        this.#aside = await restoreState(backup, place, aside, ports.folders, onDisk);
+        this.#quarantine = await restoreState(backup, place, quarantine, ports.folders, onDisk);
         return;
       }
       case 'use-old':
-        writeSetting(this.#paths.config, who.profile, 'openclaw', origin.setting);
+        writeSetting(this.#paths.config, profile.name, 'openclaw', origin.setting);
         return;
       case 'start-old':
         await gateway.start();
@@ -148,42 +148,42 @@ export class UpgradeRun {
   }
 
   #backup() {
-    const { backup, place } = this.#undertaking;
-    return backup === undefined ? undefined : copyPlace(backup, place, join);
+    const { backup, place } = this.#plan;
+    return backup === undefined ? undefined : copyLocation(backup, place, join);
   }
 
-  async #record(): Promise<void> {
-    const { origin, other, backup } = this.#undertaking;
-    const kept = backup !== undefined && (await this.#parts.ports.folders.exists(backup));
+  async #saveRecord(): Promise<void> {
+    const { origin, target, backup } = this.#plan;
+    const hasBackup = backup !== undefined && (await this.#deps.ports.folders.exists(backup));
     const record: UpgradeRecord = {
       from: origin.version,
-      to: other,
+      to: target,
       before: origin.setting,
-      at: this.#parts.ports.clock.wallTime(),
-      ...(kept ? { backup } : {}),
+      at: this.#deps.ports.clock.wallTime(),
+      ...(hasBackup ? { backup } : {}),
     };
     await recordFile(this.#paths.upgrade).save(`${JSON.stringify(record)}\n`);
   }
 
-  async #close(end: UpgradeEnd): Promise<void> {
-    const { earlier } = this.#undertaking;
-    const { folders } = this.#parts.ports;
-    await clearTrial(this.#paths, this.#parts.ports);
+  async #finish(end: UpgradeOutcome): Promise<void> {
+    const { previousRecord } = this.#plan;
+    const { folders } = this.#deps.ports;
+    await clearTrial(this.#paths, this.#deps.ports);
     switch (end.kind) {
       case 'upgraded': {
         await this.#journal.clear();
         // The way back is to the version before this upgrade, no further.
-        const outdated = readUpgradeRecord(earlier ?? '')?.backup;
+        const outdated = readUpgradeRecord(previousRecord ?? '')?.backup;
         if (outdated !== undefined) await folders.remove(outdated);
         return;
       }
       case 'rolled-back':
         await recordFile(this.#paths.upgrade).clear();
         await this.#journal.clear();
-        return this.#dropBackup();
+        return this.#removeBackup();
       case 'failed':
-        if (typeof end.end === 'object') return this.#leaveOpen(end);
-        if (this.#undertaking.kind === 'upgrade') await this.#forget();
+        if (typeof end.end === 'object') return this.#keepPending(end);
+        if (this.#plan.kind === 'upgrade') await this.#restorePreviousRecord();
         return this.#journal.clear();
       default:
         return end satisfies never;
@@ -191,29 +191,29 @@ export class UpgradeRun {
   }
 
   /** Nothing came of it: the way back is the one there was. */
-  async #forget(): Promise<void> {
-    const { earlier } = this.#undertaking;
+  async #restorePreviousRecord(): Promise<void> {
+    const { previousRecord } = this.#plan;
     const file = recordFile(this.#paths.upgrade);
-    await (earlier === undefined ? file.clear() : file.save(earlier));
-    await this.#dropBackup();
+    await (previousRecord === undefined ? file.clear() : file.save(previousRecord));
+    await this.#removeBackup();
   }
 
   /** It stands in its place again. */
-  async #dropBackup(): Promise<void> {
-    const { backup } = this.#undertaking;
-    if (backup !== undefined) await this.#parts.ports.folders.remove(backup);
+  async #removeBackup(): Promise<void> {
+    const { backup } = this.#plan;
+    if (backup !== undefined) await this.#deps.ports.folders.remove(backup);
   }
 
   /** The next that comes by tries the step again that did not work. */
-  async #leaveOpen({ failure, end }: Extract<UpgradeEnd, { kind: 'failed' }>): Promise<void> {
+  async #keepPending({ failure, end }: Extract<UpgradeOutcome, { kind: 'failed' }>): Promise<void> {
     if (typeof end === 'string') return;
-    const { kind } = this.#undertaking;
-    const state: Doing = {
+    const { kind } = this.#plan;
+    const state: UpgradeInProgress = {
       kind: 'doing',
       step: end.stuck.step,
-      running: this.#running,
+      running: this.#wasRunning,
       ...(kind === 'upgrade' ? { failure } : {}),
     };
-    await this.#journal.save({ undertaking: this.#undertaking, state, by: undefined }).catch(() => undefined);
+    await this.#journal.save({ plan: this.#plan, state, owner: undefined }).catch(() => undefined);
   }
 }

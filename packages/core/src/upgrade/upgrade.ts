@@ -2,46 +2,46 @@ import { join } from 'node:path';
 import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { RunningGateway } from '../host/running-gateway.ts';
+import type { InstallPorts, InstallProgress } from '../install/install.ts';
+import { acquireLock } from '../install/install-lock.ts';
+import { noSpaceMessage } from '../install/install-problems.ts';
 import {
-  checkNotOverruled,
-  type ForProfile,
-  installOpenClawHere,
+  installForProfile,
   listOpenClaws,
-  useOpenClaw,
-} from '../managed/here.ts';
-import type { InstallPorts, InstallProgress } from '../managed/install.ts';
-import { noRoom } from '../managed/install-problems.ts';
-import type { InstalledOpenClaw } from '../managed/inventory.ts';
-import { managedLayout } from '../managed/layout.ts';
-import type { Machine } from '../managed/machine.ts';
-import { machinePorts, thisMachine } from '../managed/on-this-machine.ts';
-import { takeTurn } from '../managed/turn.ts';
+  type ProfileRef,
+  rejectEnvironmentOverride,
+  selectOpenClaw,
+} from '../install/install-service.ts';
+import type { InstalledOpenClaw } from '../install/inventory.ts';
+import { installLayout } from '../install/layout.ts';
+import type { Machine } from '../install/machine.ts';
+import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { loadConfig } from '../profile/config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import { type Origin, originOf } from './origin.ts';
-import { settleUpgrade, upgradeLock } from './settle.ts';
-import { asideOf, copyPlace, copyState, type StatePlace } from './state-copy.ts';
-import { beginUpgrade, type UpgradeEnd } from './steps.ts';
+import { findOrigin, type Origin } from './origin.ts';
+import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
+import { copyLocation, copyState, quarantinePath, type StateLocation } from './state-copy.ts';
 import { tryVersion } from './trial.ts';
-import type { Undertaking } from './undertaking.ts';
-import { type AheadStep, clearTrial, type UpgradeProgress, UpgradeRun } from './upgrade-run.ts';
-import { standing, stepWords } from './upgrade-words.ts';
+import type { UpgradePlan } from './upgrade-journal.ts';
+import { beginUpgrade, type UpgradeOutcome } from './upgrade-machine.ts';
+import { describeOutcome, stepDescriptions } from './upgrade-messages.ts';
+import { clearTrial, type ForwardStep, type UpgradeProgress, UpgradeRun } from './upgrade-run.ts';
 
-export interface UpgradeWish {
+export interface UpgradeOptions {
   /** An exact version, or a tag; default `latest`. */
   readonly version?: string | undefined;
   readonly gateway: RunningGateway;
   /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
-  readonly onCutOff?: (end: CutOffEnd) => void;
+  readonly onInterrupted?: (end: CutOffEnd) => void;
   /** Heeded until the running gateway is stopped; from then on only an end is an end. */
   readonly signal?: AbortSignal;
   readonly onInstall?: (progress: InstallProgress) => void;
   readonly onProgress?: (progress: UpgradeProgress) => void;
 }
 
-export interface Upgrade {
+export interface UpgradeResult {
   readonly outcome: 'upgraded' | 'already-there';
   readonly from: string;
   readonly to: string;
@@ -56,42 +56,42 @@ export interface Upgrade {
  * while the old one runs, and only one that gets ready there is given the state itself.
  * @throws GatewayError `openclaw.upgrade-failed` with what failed and how things stand, or what `installOpenClawHere` throws.
  */
-export async function upgradeOpenClaw(wish: UpgradeWish, who: ForProfile): Promise<Upgrade> {
-  checkNotOverruled(who);
-  const ports = machinePorts(who.env);
-  const paths = resolvePaths(who);
-  const { version, signal, onInstall, gateway } = wish;
-  const cutOff = await settleUpgrade({ gateway, ...(signal && { signal }) }, who);
-  if (cutOff !== undefined) wish.onCutOff?.(cutOff);
-  const { settings } = loadConfig(paths.config, who.profile, {});
+export async function upgradeOpenClaw(options: UpgradeOptions, profile: ProfileRef): Promise<UpgradeResult> {
+  rejectEnvironmentOverride(profile);
+  const ports = installPorts(profile.env);
+  const paths = resolvePaths(profile);
+  const { version, signal, onInstall, gateway } = options;
+  const interrupted = await resumeInterruptedUpgrade({ gateway, ...(signal && { signal }) }, profile);
+  if (interrupted !== undefined) options.onInterrupted?.(interrupted);
+  const { settings } = loadConfig(paths.config, profile.name, {});
   const runs = await gateway.runs();
-  const origin = originOf(await listOpenClaws(who), runs, settings.openclaw);
+  const origin = findOrigin(await listOpenClaws(profile), runs, settings.openclaw);
   const install = { version, ...(signal && { signal }), ...(onInstall && { onProgress: onInstall }) };
-  const { installed } = await installOpenClawHere(install, who);
+  const { installed } = await installForProfile(install, profile);
   if (origin === undefined) return { outcome: 'upgraded', from: 'none', to: installed.version, running: false };
   if (installed.version === origin.version) {
     return { outcome: 'already-there', from: origin.version, to: origin.version, running: runs !== undefined };
   }
   let waited = false;
-  const release = await takeTurn(upgradeLock(paths), ports, signal, (pid) => {
+  const release = await acquireLock(upgradeLockPath(paths), ports, signal, (pid) => {
     waited = true;
     onInstall?.({ step: 'waiting', pid });
   });
   if (waited) {
     // Whoever was at it has changed what this one comes from, or died over it.
     release();
-    return upgradeOpenClaw(wish, who);
+    return upgradeOpenClaw(options, profile);
   }
   try {
-    return await new Upgrader(wish, who, origin, installed, ports).run(runs !== undefined);
+    return await new Upgrader(options, profile, origin, installed, ports).run(runs !== undefined);
   } finally {
     release();
   }
 }
 
 class Upgrader {
-  readonly #wish: UpgradeWish;
-  readonly #who: ForProfile;
+  readonly #options: UpgradeOptions;
+  readonly #profile: ProfileRef;
   readonly #origin: Origin;
   readonly #installed: InstalledOpenClaw;
   readonly #ports: InstallPorts;
@@ -99,70 +99,82 @@ class Upgrader {
   readonly #machine: Machine;
   readonly #trial: string;
 
-  constructor(wish: UpgradeWish, who: ForProfile, origin: Origin, installed: InstalledOpenClaw, ports: InstallPorts) {
-    this.#wish = wish;
-    this.#who = who;
+  constructor(
+    options: UpgradeOptions,
+    profile: ProfileRef,
+    origin: Origin,
+    installed: InstalledOpenClaw,
+    ports: InstallPorts,
+  ) {
+    this.#options = options;
+    this.#profile = profile;
     this.#origin = origin;
     this.#installed = installed;
     this.#ports = ports;
-    this.#paths = resolvePaths(who);
-    this.#machine = thisMachine(who.env);
+    this.#paths = resolvePaths(profile);
+    this.#machine = thisMachine(profile.env);
     this.#trial = join(this.#paths.data, 'trial');
   }
 
-  async run(running: boolean): Promise<Upgrade> {
-    const undertaking = await this.#undertaking();
-    const { gateway, onProgress } = this.#wish;
-    const ahead = (step: AheadStep) => this.#goAhead(step, undertaking.place);
-    const run = new UpgradeRun(undertaking, { gateway, ports: this.#ports, who: this.#who, onProgress, ahead });
-    const end = await run.toItsEnd(beginUpgrade(running));
-    if (end.kind === 'failed') throw this.#problem(end, undertaking, running, run.aside);
-    const { backup } = undertaking;
-    const kept = backup !== undefined && (await this.#ports.folders.exists(backup));
+  async run(running: boolean): Promise<UpgradeResult> {
+    const plan = await this.#plan();
+    const { gateway, onProgress } = this.#options;
+    const forward = (step: ForwardStep) => this.#runForwardStep(step, plan.place);
+    const run = new UpgradeRun(plan, {
+      gateway,
+      ports: this.#ports,
+      profile: this.#profile,
+      onProgress,
+      forward,
+    });
+    const end = await run.run(beginUpgrade(running));
+    if (end.kind === 'failed') throw this.#problem(end, plan, running, run.quarantine);
+    const { backup } = plan;
+    const hasBackup = backup !== undefined && (await this.#ports.folders.exists(backup));
     return {
       outcome: 'upgraded',
       from: this.#origin.version,
       to: this.#installed.version,
       running: end.running,
-      ...(kept ? { backup } : {}),
+      ...(hasBackup ? { backup } : {}),
     };
   }
 
-  async #undertaking(): Promise<Undertaking> {
+  async #plan(): Promise<UpgradePlan> {
     const place = await locateConfig(undefined, this.#machine, this.#ports.files);
     const at = this.#ports.clock.wallTime();
-    const { backups } = managedLayout(this.#paths.data, this.#machine.platform);
+    const { backups } = installLayout(this.#paths.data, this.#machine.platform);
     const stamp = new Date(at).toISOString().replaceAll(/[:.]/g, '-');
-    const { version: other } = this.#installed;
+    const { version: target } = this.#installed;
     return {
       kind: 'upgrade',
       origin: this.#origin,
-      other,
+      target,
       place: { stateDir: place.stateDir, configPath: place.configPath },
-      backup: join(backups, `${this.#who.profile}-${this.#origin.version}-${stamp}`),
-      aside: asideOf(place, other, at),
-      earlier: await recordFile(this.#paths.upgrade).load(),
+      backup: join(backups, `${this.#profile.name}-${this.#origin.version}-${stamp}`),
+      quarantine: quarantinePath(place, target, at),
+      previousRecord: await recordFile(this.#paths.upgrade).load(),
     };
   }
 
-  async #goAhead(step: AheadStep, place: StatePlace): Promise<void> {
-    const copy = copyPlace(this.#trial, place, join);
+  async #runForwardStep(step: ForwardStep, place: StateLocation): Promise<void> {
+    const copy = copyLocation(this.#trial, place, join);
     switch (step) {
       case 'copy':
         await clearTrial(this.#paths, this.#ports);
-        await this.#makeRoom(place);
+        await this.#checkSpace(place);
         return copyState(place, copy, this.#ports.folders);
       case 'try': {
-        const keptNodes = (await listOpenClaws(this.#who)).nodes.map(({ file }) => file);
+        const keptNodes = (await listOpenClaws(this.#profile)).nodes.map(({ file }) => file);
         const trial = { installed: this.#installed, copy, keptNodes, ownershipFile: join(this.#trial, 'owner.json') };
-        await tryVersion(trial, this.#machine, this.#ports, this.#wish.signal);
+        await tryVersion(trial, this.#machine, this.#ports, this.#options.signal);
         return clearTrial(this.#paths, this.#ports);
       }
       case 'use':
-        await useOpenClaw(this.#installed.version, this.#who);
+        await selectOpenClaw(this.#installed.version, this.#profile);
         return;
       case 'start': {
-        const runs = await this.#wish.gateway.start();
+        const runs = await this.#options.gateway.start();
         if (runs?.path === this.#installed.package.root) return;
         throw new Error(`the host started ${runs === undefined ? 'no OpenClaw' : runs.path} instead.`);
       }
@@ -171,26 +183,27 @@ class Upgrader {
     }
   }
 
-  async #makeRoom({ stateDir }: StatePlace): Promise<void> {
+  async #checkSpace({ stateDir }: StateLocation): Promise<void> {
     const { folders } = this.#ports;
     const { data } = this.#paths;
     const needed = await folders.usedBytes(stateDir);
     const free = await folders.freeBytes(data);
-    if (free < needed) throw new Error(`a copy of the state has no room: ${noRoom({ needed, free, folder: data })}`);
+    if (free < needed)
+      throw new Error(`a copy of the state has no room: ${noSpaceMessage({ needed, free, folder: data })}`);
   }
 
   #problem(
-    { failure, end }: Extract<UpgradeEnd, { kind: 'failed' }>,
-    undertaking: Undertaking,
+    { failure, end }: Extract<UpgradeOutcome, { kind: 'failed' }>,
+    plan: UpgradePlan,
     runs: boolean,
-    aside: string | undefined,
+    quarantine: string | undefined,
   ): GatewayError {
     const facts = {
       from: this.#origin.version,
       to: this.#installed.version,
-      step: stepWords[failure.step],
+      step: stepDescriptions[failure.step],
       reason: failure.reason,
-      now: standing({ end, undertaking, runs, aside }),
+      now: describeOutcome({ end, plan, runs, quarantine }),
     };
     return new GatewayError(describeProblem('openclaw.upgrade-failed', facts, this.#ports.clock.wallTime()));
   }

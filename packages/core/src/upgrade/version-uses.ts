@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { connectHost } from '../host/connect-host.ts';
 import { orphanOf } from '../host/orphan.ts';
-import { type ForProfile, listOpenClaws } from '../managed/here.ts';
+import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
 import { type Files, readIfPossible } from '../ports/files.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { isProfileName, type Paths, resolvePaths } from '../profile/paths.ts';
@@ -12,24 +12,24 @@ import { readUpgradeRecord } from './upgrade-record.ts';
 /** What a version is needed for. */
 export interface VersionUse {
   readonly profile: string;
-  readonly as: 'running' | 'in-use' | 'way-back';
+  readonly use: 'running' | 'in-use' | 'rollback';
 }
 
 /** Every profile that left a trace: a state folder, or a part of the settings. The one that asks comes first. */
-async function knownProfiles(who: ForProfile, paths: Paths, files: Files): Promise<readonly string[]> {
+async function knownProfiles(profile: ProfileRef, paths: Paths, files: Files): Promise<readonly string[]> {
   const states = dirname(paths.state);
   const folders = existsSync(states)
     ? readdirSync(states, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     : [];
   const settings = parseJson((await readIfPossible(files, paths.config)) ?? '');
   const named = isObject(settings) && isObject(settings['profiles']) ? Object.keys(settings['profiles']) : [];
-  return [...new Set([who.profile, ...folders.map(({ name }) => name), ...named])].filter(isProfileName);
+  return [...new Set([profile.name, ...folders.map(({ name }) => name), ...named])].filter(isProfileName);
 }
 
 /** The package that a host of that profile runs; whose gateway outlived its host runs what is chosen, as far as we know. */
-async function runningPackage(who: ForProfile, chosen: string | undefined): Promise<string | undefined> {
-  const client = await connectHost(who);
-  if (client === undefined) return orphanOf(resolvePaths(who).ownership) === undefined ? undefined : chosen;
+async function runningPackage(profile: ProfileRef, chosen: string | undefined): Promise<string | undefined> {
+  const client = await connectHost({ profile: profile.name, env: profile.env });
+  if (client === undefined) return orphanOf(resolvePaths(profile).ownership) === undefined ? undefined : chosen;
   try {
     const [info, status] = await Promise.all([client.call('host.info'), client.call('gateway.status')]);
     return status.ownership === 'owned' && status.pid !== undefined ? info.openclaw?.path : undefined;
@@ -39,41 +39,41 @@ async function runningPackage(who: ForProfile, chosen: string | undefined): Prom
 }
 
 /** What a version is needed for, by any profile of this user. @throws GatewayError where a profile cannot be looked into. */
-export async function usesOf(
+export async function findVersionUses(
   version: string,
   root: string,
-  who: ForProfile,
+  profile: ProfileRef,
   files: Files,
 ): Promise<readonly VersionUse[]> {
   const uses: VersionUse[] = [];
-  for (const profile of await knownProfiles(who, resolvePaths(who), files)) {
-    const one = { profile, env: who.env };
+  for (const name of await knownProfiles(profile, resolvePaths(profile), files)) {
+    const one = { name, env: profile.env };
     const paths = resolvePaths(one);
     const { versions, choice } = await listOpenClaws(one);
     // A profile that never chose anything takes the newest there is, whichever that is.
     const chosen = versions.find(({ inUse }) => inUse);
-    const only = choice.kind === 'managed' && choice.why === 'only-one-here' && profile !== who.profile;
-    if ((await runningPackage(one, chosen?.package.root)) === root) uses.push({ profile, as: 'running' });
-    else if (chosen?.version === version && !only) uses.push({ profile, as: 'in-use' });
+    const only = choice.kind === 'managed' && choice.reason === 'only-one-here' && name !== profile.name;
+    if ((await runningPackage(one, chosen?.package.root)) === root) uses.push({ profile: name, use: 'running' });
+    else if (chosen?.version === version && !only) uses.push({ profile: name, use: 'in-use' });
     const record = readUpgradeRecord((await recordFile(paths.upgrade).load()) ?? '');
     const before = record?.before;
     if (before !== undefined && 'version' in before && before.version === version)
-      uses.push({ profile, as: 'way-back' });
+      uses.push({ profile: name, use: 'rollback' });
   }
   return uses;
 }
 
 /** In words, for who asks as this profile. */
-export function useWords({ profile, as }: VersionUse, who: ForProfile): string {
-  const of = profile === who.profile ? '' : ` of profile "${profile}"`;
-  switch (as) {
+export function describeUse({ profile, use }: VersionUse, reader: ProfileRef): string {
+  const of = profile === reader.name ? '' : ` of profile "${profile}"`;
+  switch (use) {
     case 'running':
       return `the gateway${of} that runs now`;
     case 'in-use':
       return `the next start${of}`;
-    case 'way-back':
+    case 'rollback':
       return `a rollback${of}`;
     default:
-      return as satisfies never;
+      return use satisfies never;
   }
 }

@@ -33,7 +33,7 @@ function home(session: Session, url: string, deviceKeys: 'keyring' | 'file' = 'k
     DESKCLAW_TOKEN_FILE: tokenFile,
     DESKCLAW_DEVICE_KEYS: deviceKeys,
   };
-  const { config, device, logs } = resolvePaths({ profile: 'test', env });
+  const { config, device, logs } = resolvePaths({ name: 'test', env });
   mkdirSync(dirname(config), { recursive: true });
   writeFileSync(config, JSON.stringify({ url, auth: { device: 'always' } }));
   return { env, device, logs, kept: () => JSON.parse(readFileSync(device, 'utf8')) };

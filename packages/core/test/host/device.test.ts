@@ -17,7 +17,7 @@ function home() {
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, token, { mode: 0o600 });
   const env = { DESKCLAW_HOME: folder, HOME: folder, PATH: '/nowhere', DESKCLAW_TOKEN_FILE: tokenFile };
-  const paths = resolvePaths({ profile: 'test', env });
+  const paths = resolvePaths({ name: 'test', env });
   return { env, paths, tokenFile };
 }
 type Home = ReturnType<typeof home>;

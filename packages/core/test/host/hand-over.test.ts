@@ -70,7 +70,7 @@ async function runningWith(client: ControlClient, request: StartRequest): Promis
 
 /** The numbers that the gateway printed on one stream, as the log file has them. */
 function counted(word: 'tick' | 'tock'): readonly number[] {
-  const text = readFileSync(join(resolvePaths({ profile: 'test', env }).logs, 'gateway.log'), 'utf8');
+  const text = readFileSync(join(resolvePaths({ name: 'test', env }).logs, 'gateway.log'), 'utf8');
   return [...text.matchAll(new RegExp(`gateway \\w+ ${word} (\\d+)$`, 'gmu'))].map(([, count]) => Number(count));
 }
 

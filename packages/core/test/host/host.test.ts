@@ -26,7 +26,7 @@ let hosts: Host[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'deskclaw-host-'));
   env = { DESKCLAW_HOME: folder, HOME: folder, PATH: '/nowhere' };
-  paths = resolvePaths({ profile: 'test', env });
+  paths = resolvePaths({ name: 'test', env });
   hosts = [];
 });
 afterEach(async () => {

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 async function shellOf({ env }: StandIn, settings: object = {}): Promise<ControlClient> {
   const own = { ...env, DESKCLAW_HOME: join(root, 'deskclaw'), HOME: root, PATH: process.env['PATH'] ?? '' };
-  const paths = resolvePaths({ profile: 'test', env: own });
+  const paths = resolvePaths({ name: 'test', env: own });
   mkdirSync(join(root, 'deskclaw', 'config'), { recursive: true });
   writeFileSync(paths.config, JSON.stringify(settings));
   const host = await startHost({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isProfileName, resolvePaths } from '../../src/profile/paths.ts';
 
-const linux = { profile: 'default', platform: 'linux' } as const;
+const linux = { name: 'default', platform: 'linux' } as const;
 
 describe('paths', () => {
   it('follow the XDG folders', () => {
@@ -43,8 +43,8 @@ describe('paths', () => {
 
   it('keep profiles apart', () => {
     const env = { DESKCLAW_HOME: '/d' };
-    const one = resolvePaths({ profile: 'one', platform: 'linux', env });
-    const two = resolvePaths({ profile: 'two', platform: 'linux', env });
+    const one = resolvePaths({ name: 'one', platform: 'linux', env });
+    const two = resolvePaths({ name: 'two', platform: 'linux', env });
     for (const key of ['socket', 'lock', 'journal', 'logs', 'token', 'device', 'ownership'] as const)
       expect(one[key]).not.toBe(two[key]);
   });
@@ -58,10 +58,10 @@ describe('paths', () => {
   });
 
   it('use a named pipe on Windows and Library folders on macOS', () => {
-    expect(resolvePaths({ profile: 'p', platform: 'win32', env: { HOME: 'C:\\u' } }).socket).toMatch(
+    expect(resolvePaths({ name: 'p', platform: 'win32', env: { HOME: 'C:\\u' } }).socket).toMatch(
       /^\\\\\.\\pipe\\deskclaw-[0-9a-f]{12}-p$/,
     );
-    expect(resolvePaths({ profile: 'p', platform: 'darwin', env: { HOME: '/Users/u' } }).state).toBe(
+    expect(resolvePaths({ name: 'p', platform: 'darwin', env: { HOME: '/Users/u' } }).state).toBe(
       '/Users/u/Library/Application Support/DeskClaw/State/p',
     );
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ListedVersion, OpenClawList } from '../../src/managed/here.ts';
-import { originOf } from '../../src/upgrade/origin.ts';
+import type { ListedVersion, OpenClawList } from '../../src/install/install-service.ts';
+import { findOrigin } from '../../src/upgrade/origin.ts';
 
 const node = { file: '/n', version: '24.21.0' };
 function version(name: string, inUse: boolean): ListedVersion {
@@ -10,12 +10,12 @@ function version(name: string, inUse: boolean): ListedVersion {
 const [older, newer] = [version('2026.5.28', false), version('2026.9.6', true)];
 const runs = (name: string, path = `/d/${name}`) => ({ version: name, path, node });
 const chosen: Pick<OpenClawList, 'choice' | 'own' | 'versions'> = {
-  choice: { kind: 'managed', installed: newer, why: 'chosen' },
+  choice: { kind: 'managed', installed: newer, reason: 'chosen' },
   own: { version: '2026.3.1', by: '/usr/bin/openclaw', inUse: false, neededNode: '*' },
   versions: [newer, older],
 };
 const own = { ...chosen, choice: { kind: 'own' } as const };
-const newest = { ...chosen, choice: { kind: 'managed', installed: newer, why: 'only-one-here' } as const };
+const newest = { ...chosen, choice: { kind: 'managed', installed: newer, reason: 'only-one-here' } as const };
 const setting = { version: '2026.9.6' };
 
 it.each([
@@ -47,5 +47,5 @@ it.each([
     { version: '2026.3.1', setting: { path: '/usr/lib/oc' } },
   ],
 ] as const)('%s', (_, list, running, given, origin) => {
-  expect(originOf(list, running, given)).toEqual(origin);
+  expect(findOrigin(list, running, given)).toEqual(origin);
 });

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { nodeFolders } from '../../src/ports/node/node-folders.ts';
-import { copyPlace, copyState, isLeftOut, restoreState } from '../../src/upgrade/state-copy.ts';
-import { smallDisk } from '../managed/small-disk.ts';
+import { copyLocation, copyState, isExcluded, restoreState } from '../../src/upgrade/state-copy.ts';
+import { smallDisk } from '../install/small-disk.ts';
 
 let root = '';
 beforeEach(() => {
@@ -45,11 +45,11 @@ it.each([
   ['openclaw.json', false],
   ['yarn.lock', false],
 ])('%s is left out: %s', (relative, out) => {
-  expect(isLeftOut(relative)).toBe(out);
+  expect(isExcluded(relative)).toBe(out);
 });
 
 describe('a copy of the state', () => {
-  it('has files with their rights, databases with their logs, links as links, and no socket and no lock', async () => {
+  it('has files with their rights, databases with their logs, links, and no socket and no lock', async () => {
     fill();
     mkdirSync(join(root, 'oc', 'tmp'));
     writeFileSync(join(root, 'oc', 'gateway.x.lock'), '1');
@@ -57,7 +57,7 @@ describe('a copy of the state', () => {
     await new Promise<void>((resolve) => {
       server.listen(join(root, 'oc', 'exec.sock'), resolve);
     });
-    const copy = copyPlace(join(root, 'copy'), place(), join);
+    const copy = copyLocation(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
     server.close();
     expect(readdirSync(copy.stateDir).sort()).toEqual([
@@ -84,19 +84,19 @@ describe('a copy of the state', () => {
     fill();
     writeFileSync(join(root, 'my.json'), '{"a":1}');
     const from = { ...place(), configPath: join(root, 'my.json') };
-    const copy = copyPlace(join(root, 'copy'), from, join);
+    const copy = copyLocation(join(root, 'copy'), from, join);
     await copyState(from, copy, nodeFolders);
     expect(readFileSync(copy.configPath, 'utf8')).toBe('{"a":1}');
   });
 
   it('of nothing is nothing', async () => {
-    await copyState(place(), copyPlace(join(root, 'copy'), place(), join), nodeFolders);
+    await copyState(place(), copyLocation(join(root, 'copy'), place(), join), nodeFolders);
     expect(readdirSync(root)).toEqual([]);
   });
 
   it('takes the place of the state again, and what was there is moved aside', async () => {
     fill();
-    const copy = copyPlace(join(root, 'copy'), place(), join);
+    const copy = copyLocation(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
     writeFileSync(join(root, 'oc', 'migrated'), '2');
     const aside = await restoreState(copy, place(), join(root, 'aside'), nodeFolders, async () => undefined);
@@ -110,7 +110,7 @@ describe('a copy of the state', () => {
 
   it('comes over the border of a file system, too', async () => {
     fill();
-    const copy = copyPlace(join(root, 'copy'), place(), join);
+    const copy = copyLocation(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
     const border = Object.assign(new Error('EXDEV: cross-device link not permitted'), { code: 'EXDEV' });
     const apart = {
@@ -128,7 +128,7 @@ describe('a copy of the state', () => {
     const state = { stateDir: join(disk, 'oc'), configPath: join(disk, 'oc', 'openclaw.json') };
     mkdirSync(state.stateDir);
     writeFileSync(join(state.stateDir, 'big'), Buffer.alloc(4 * 1024 ** 2));
-    const copy = copyPlace(join(disk, 'copy'), state, join);
+    const copy = copyLocation(join(disk, 'copy'), state, join);
     await copyState(state, copy, nodeFolders);
     expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(16 * 1024 ** 2))).toThrow('ENOSPC');
     await restoreState(copy, state, join(disk, 'aside'), nodeFolders, async () => undefined);
@@ -138,7 +138,7 @@ describe('a copy of the state', () => {
 
   it.each([1, 2, 3, 4, 5, 6])('and cut off before its change %i, it takes its place with the next try', async (nth) => {
     fill();
-    const copy = copyPlace(join(root, 'copy'), place(), join);
+    const copy = copyLocation(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
     const before = readdirSync(copy.stateDir).sort();
     writeFileSync(join(root, 'oc', 'migrated'), '2');
@@ -163,7 +163,7 @@ describe('a copy of the state', () => {
     fill();
     const from = { stateDir: join(root, 'oc'), configPath: join(root, 'elsewhere.json') };
     writeFileSync(from.configPath, 'old');
-    const copy = copyPlace(join(root, 'copy'), from, join);
+    const copy = copyLocation(join(root, 'copy'), from, join);
     await copyState(from, copy, nodeFolders);
     writeFileSync(join(root, 'oc', 'migrated'), '2');
     writeFileSync(from.configPath, 'new');

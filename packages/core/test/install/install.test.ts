@@ -147,7 +147,7 @@ describe('what is not taken', () => {
     const { bavail, bsize } = statfsSync(workshop.folder);
     const room = { openclawBytes: bavail * bsize + 10 * 1024 ** 3, nodeBytes: 0 };
     const steps = new Set<string>();
-    const problem = await refusal(workshop.install({ room, onProgress: ({ step }) => steps.add(step) }));
+    const problem = await refusal(workshop.install({ requiredSpace: room, onProgress: ({ step }) => steps.add(step) }));
     expect(problem.code).toBe('disk.full');
     expect(problem.detail).toMatch(/has \d+ MB free, \d+ MB are needed/);
     expect([...steps]).toEqual(['resolving']);

@@ -1,7 +1,7 @@
 import { type PathRules, pathRules } from '../openclaw/host-facts.ts';
 
 /** Where the OpenClaw versions kept by us are, and what is needed to change them. */
-export interface ManagedLayout {
+export interface InstallLayout {
   /** One folder for each version; whatever is in it is whole and was seen to run. */
   readonly versions: string;
   /** Nodes for machines that have none that fits; one folder for each version. */
@@ -15,7 +15,7 @@ export interface ManagedLayout {
 }
 
 /** @param data the folder for what is installed: `Paths.data`. */
-export function managedLayout(data: string, platform: NodeJS.Platform): ManagedLayout {
+export function installLayout(data: string, platform: NodeJS.Platform): InstallLayout {
   const path = pathRules(platform);
   return {
     versions: path.join(data, 'openclaw'),

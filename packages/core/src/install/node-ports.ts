@@ -28,7 +28,7 @@ function wholeEnvironment(env: Environment): Readonly<Record<string, string>> {
   );
 }
 
-export function machinePorts(env: Environment): InstallPorts {
+export function installPorts(env: Environment): InstallPorts {
   const programs = { spawner: nodeSpawner, processes: nodeProcessTable, clock: nodeClock };
   return {
     ...programs,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InstalledOpenClaw, Inventory } from '../../src/managed/inventory.ts';
-import { type InstallFacts, megabytes, planInstall, usualRoom } from '../../src/managed/plan.ts';
+import type { InstalledOpenClaw, Inventory } from '../../src/install/inventory.ts';
+import { defaultRequiredSpace, type InstallPlanInput, megabytes, planInstall } from '../../src/install/plan.ts';
 
 const node = { file: '/usr/bin/node', version: '24.21.0' };
 const installed: InstalledOpenClaw = {
@@ -12,21 +12,21 @@ const installed: InstalledOpenClaw = {
   package: { root: '/d/r', entry: '/d/r/openclaw.mjs', version: '2026.9.6', neededNode: '24' },
 };
 const nothing: Inventory = { versions: [], nodes: [], drafts: [] };
-const facts: InstallFacts = {
+const facts: InstallPlanInput = {
   wanted: { version: '2026.9.6', neededNode: '>=24.16.0 <25 || >=26.1.0' },
   inventory: nothing,
   node: { kind: 'chosen', runtime: node },
   publishedNodes: [],
   freeBytes: 10 * 1024 ** 3,
-  room: usualRoom,
+  requiredSpace: defaultRequiredSpace,
 };
 const none = { kind: 'none', searched: ['/usr/bin'] } as const;
 const there: Inventory = { ...nothing, versions: [installed] };
 const publishedNodes = ['22.1.0', '24.15.0', '24.16.0', '24.21.0', '25.0.0', '26.2.0'];
-const { openclawBytes, nodeBytes } = usualRoom;
+const { openclawBytes, nodeBytes } = defaultRequiredSpace;
 
 describe('what is left to do', () => {
-  it.each<[string, Partial<InstallFacts>, object]>([
+  it.each<[string, Partial<InstallPlanInput>, object]>([
     [
       'nothing here',
       {},
@@ -62,12 +62,12 @@ describe('what is left to do', () => {
     [
       'one byte too little',
       { freeBytes: openclawBytes - 1 },
-      { kind: 'no-room', neededBytes: openclawBytes, freeBytes: openclawBytes - 1 },
+      { kind: 'no-space', neededBytes: openclawBytes, freeBytes: openclawBytes - 1 },
     ],
     [
       'room for OpenClaw, not for the Node as well',
       { node: none, publishedNodes, freeBytes: openclawBytes + nodeBytes - 1 },
-      { kind: 'no-room', neededBytes: openclawBytes + nodeBytes, freeBytes: openclawBytes + nodeBytes - 1 },
+      { kind: 'no-space', neededBytes: openclawBytes + nodeBytes, freeBytes: openclawBytes + nodeBytes - 1 },
     ],
     [
       'room for the Node that alone is missing',

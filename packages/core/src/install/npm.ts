@@ -71,7 +71,7 @@ export function installMarker(drafts: string): string {
 }
 
 /** Ours and Electron's own, and what an npm above us says about its own run: where its project is, what it was told to do. */
-const notForIt =
+const excludedVariables =
   /^(NODE_OPTIONS|NODE_CHANNEL_.*|NODE_UNIQUE_ID|NODE_V8_COVERAGE|ELECTRON_.*|npm_(lifecycle|package|command|execpath|node_execpath).*|npm_config_(local_prefix|global_prefix|prefix|global|location|omit|include|dry_run|package_lock_only|user_agent|node_gyp|noproxy))$/i;
 
 /** npm is the user's own tool: it gets the user's own environment, so that registries, proxies and logins are as configured. */
@@ -84,7 +84,7 @@ export function npmEnvironment(
   const { delimiter, dirname } = pathRules(platform);
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !notForIt.test(name)) passed[name] = value;
+    if (value !== undefined && !excludedVariables.test(name)) passed[name] = value;
   }
   if (npm.settings !== undefined) passed['npm_config_globalconfig'] ??= npm.settings;
   const path = pathName(passed, platform);
@@ -103,19 +103,19 @@ export interface NpmCall {
 }
 
 /** More than the list of all versions of a package that has a thousand. */
-const KEEP_CHARS = 262_144;
+const MAX_OUTPUT_CHARS = 262_144;
 
 export function runNpm(call: NpmCall, ports: ProgramPorts): Promise<ProgramRun> {
   const { npm, args, cwd, env, timeoutMs, signal, onOutput } = call;
   return runProgram(
     { file: npm.node, args: [npm.script, ...args], cwd, env },
-    { timeoutMs, keep: KEEP_CHARS, ...(signal && { signal }), ...(onOutput && { onOutput }) },
+    { timeoutMs, keep: MAX_OUTPUT_CHARS, ...(signal && { signal }), ...(onOutput && { onOutput }) },
     ports,
   );
 }
 
 /** npm's own account of an error, without its prefixes and the path of its log. */
-export function npmWords(output: string): readonly string[] {
+export function npmErrorLines(output: string): readonly string[] {
   return output
     .split('\n')
     .filter((line) => /^npm (error|ERR!)/.test(line))

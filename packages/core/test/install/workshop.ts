@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { type Installation, type InstallWish, installOpenClaw } from '../../src/managed/install.ts';
-import { takeInventory } from '../../src/managed/inventory.ts';
-import { managedLayout } from '../../src/managed/layout.ts';
-import { installMarker } from '../../src/managed/npm.ts';
-import { machinePorts, thisMachine } from '../../src/managed/on-this-machine.ts';
+import { type InstallOptions, type InstallResult, installOpenClaw } from '../../src/install/install.ts';
+import { readInventory } from '../../src/install/inventory.ts';
+import { installLayout } from '../../src/install/layout.ts';
+import { installPorts, thisMachine } from '../../src/install/node-ports.ts';
+import { installMarker } from '../../src/install/npm.ts';
 import { nodeFiles } from '../../src/ports/node/node-files.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { LocalRegistry } from './local-registry.ts';
@@ -55,16 +55,21 @@ export class Workshop {
   }
 
   get layout() {
-    return managedLayout(this.data, process.platform);
+    return installLayout(this.data, process.platform);
   }
 
-  install(wish: InstallWish = {}): Promise<Installation> {
+  install(wish: InstallOptions = {}): Promise<InstallResult> {
     const room = { openclawBytes: 1_000_000, nodeBytes: 1_000_000 };
-    return installOpenClaw({ room, ...wish }, this.layout, thisMachine(this.env), machinePorts(this.env));
+    return installOpenClaw(
+      { requiredSpace: room, ...wish },
+      this.layout,
+      thisMachine(this.env),
+      installPorts(this.env),
+    );
   }
 
   inventory() {
-    return takeInventory(this.layout, nodeFiles, thisMachine(this.env));
+    return readInventory(this.layout, nodeFiles, thisMachine(this.env));
   }
 
   /** What belongs to an installation, by the mark in its environment. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { chooseOpenClaw, versionMissing } from '../../src/managed/choice.ts';
-import type { InstalledOpenClaw, Inventory } from '../../src/managed/inventory.ts';
+import { chooseOpenClaw, versionMissingProblem } from '../../src/install/choice.ts';
+import type { InstalledOpenClaw, Inventory } from '../../src/install/inventory.ts';
 
 function installed(version: string): InstalledOpenClaw {
   const node = { file: '/n', version: '24.21.0' };
@@ -18,7 +18,7 @@ it.each([
     { version: '2026.5.28' },
     both,
     true,
-    { kind: 'managed', installed: older, why: 'chosen' },
+    { kind: 'managed', installed: older, reason: 'chosen' },
   ],
   [
     'a version that was chosen and is gone is not replaced by another',
@@ -33,7 +33,7 @@ it.each([
     undefined,
     both,
     false,
-    { kind: 'managed', installed: newer, why: 'only-one-here' },
+    { kind: 'managed', installed: newer, reason: 'only-one-here' },
   ],
   ['nothing anywhere', undefined, empty, false, { kind: 'own' }],
 ] as const)('%s', async (_, setting, inventory, own, choice) => {
@@ -48,7 +48,7 @@ it('looks for the user’s own only where that decides', async () => {
 });
 
 it('a version that is gone is told with what there is', () => {
-  const problem = versionMissing({ kind: 'missing', version: '1.2.3', installed: ['2026.9.6'] }, 7);
+  const problem = versionMissingProblem({ kind: 'missing', version: '1.2.3', installed: ['2026.9.6'] }, 7);
   expect(problem).toMatchObject({ code: 'openclaw.version-missing', at: 7 });
   expect(problem.actions[0]?.command).toBe('deskclaw openclaw install 1.2.3');
 });

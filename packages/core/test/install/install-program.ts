@@ -1,7 +1,7 @@
 /** One installation as a process of its own, so that it can be killed: tells its steps, a line each. */
-import { installOpenClaw } from '../../src/managed/install.ts';
-import { managedLayout } from '../../src/managed/layout.ts';
-import { machinePorts, thisMachine } from '../../src/managed/on-this-machine.ts';
+import { installOpenClaw } from '../../src/install/install.ts';
+import { installLayout } from '../../src/install/layout.ts';
+import { installPorts, thisMachine } from '../../src/install/node-ports.ts';
 
 const [data = '', version] = process.argv.slice(2);
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -9,10 +9,10 @@ const room = { openclawBytes: 1_000_000, nodeBytes: 1_000_000 };
 
 try {
   const installation = await installOpenClaw(
-    { version, room, onProgress: say },
-    managedLayout(data, process.platform),
+    { version, requiredSpace: room, onProgress: say },
+    installLayout(data, process.platform),
     thisMachine(process.env),
-    machinePorts(process.env),
+    installPorts(process.env),
   );
   say({ done: installation.outcome });
 } catch (error) {

@@ -8,8 +8,8 @@ import type { NodeRuntime } from '../openclaw/runtimes.ts';
 import type { Files } from '../ports/files.ts';
 import type { Folders } from '../ports/folders.ts';
 import { childEnvironment } from '../process/environment.ts';
-import { aborted, diskFull, noRoom, npmFailure, verdictOn } from './install-problems.ts';
-import { type ManagedLayout, nodePackage, nodeProgram } from './layout.ts';
+import { abortedError, checkVersionOutput, diskFullError, noSpaceMessage, npmProblem } from './install-problems.ts';
+import { type InstallLayout, nodePackage, nodeProgram } from './layout.ts';
 import { type Npm, npmEnvironment, runNpm } from './npm.ts';
 
 export interface FetchPorts extends ProgramPorts {
@@ -17,10 +17,10 @@ export interface FetchPorts extends ProgramPorts {
   readonly folders: Folders;
 }
 
-export interface Fetching {
+export interface FetchContext {
   readonly npm: Npm;
-  readonly layout: ManagedLayout;
-  readonly facts: HostFacts & { readonly arch: string };
+  readonly layout: InstallLayout;
+  readonly machine: HostFacts & { readonly arch: string };
   readonly neededBytes: number;
   readonly signal: AbortSignal | undefined;
   /** How many packages npm has fetched so far. */
@@ -30,9 +30,9 @@ export interface Fetching {
 }
 
 /** 35 s on a good line; an hour would not be too long on a bad one, but npm itself gives up sooner. */
-const DEADLINE_MS = 60 * 60_000;
+const INSTALL_TIMEOUT_MS = 60 * 60_000;
 /** A cold start of its entry takes 1 s on an idle machine, 37 s were seen on a loaded one. */
-const VERSION_MS = 120_000;
+const VERSION_TIMEOUT_MS = 120_000;
 
 /** One line for each package, whether it comes over the line or out of npm's own cache. */
 function packageCounter(onPackages: (count: number) => void): (stream: 'stdout' | 'stderr', text: string) => void {
@@ -51,8 +51,8 @@ interface Manifest {
 }
 
 /** Runs `npm install` in a folder of its own. No package's own script is run: OpenClaw does without (measured). */
-async function install(draft: string, manifest: Manifest, fetching: Fetching, ports: FetchPorts) {
-  const { npm, layout, facts, signal } = fetching;
+async function install(draft: string, manifest: Manifest, context: FetchContext, ports: FetchPorts) {
+  const { npm, layout, machine, signal } = context;
   await ports.folders.make(draft);
   await ports.folders.write(layout.path.join(draft, 'package.json'), JSON.stringify({ private: true, ...manifest }));
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=http'];
@@ -62,42 +62,42 @@ async function install(draft: string, manifest: Manifest, fetching: Fetching, po
       // Without --prefix, which would have it look for the machine's settings in the draft, too.
       args: ['install', '--no-global', '--omit=dev', ...flags],
       cwd: draft,
-      env: npmEnvironment(facts.env, npm, layout.drafts, facts.platform),
-      timeoutMs: DEADLINE_MS,
+      env: npmEnvironment(machine.env, npm, layout.drafts, machine.platform),
+      timeoutMs: INSTALL_TIMEOUT_MS,
       signal,
-      onOutput: packageCounter(fetching.onPackages),
+      onOutput: packageCounter(context.onPackages),
     },
     ports,
   );
 }
 
 /** 2026.2.3-1 wants this from a git host; the npm package does as well for all but WhatsApp. */
-const withoutGit = { libsignal: '2.0.1' };
+const registryLibsignal = { libsignal: '2.0.1' };
 
 async function installOrThrow(
   draft: string,
   dependencies: Readonly<Record<string, string>>,
   facts: { readonly version: string; readonly step: string },
-  fetching: Fetching,
+  context: FetchContext,
   ports: FetchPorts,
 ): Promise<void> {
-  let run = await install(draft, { dependencies }, fetching, ports);
+  let run = await install(draft, { dependencies }, context, ports);
   if (run.kind === 'ended' && run.code !== 0 && /libsignal/.test(run.stderr)) {
     await ports.folders.remove(draft);
-    run = await install(draft, { dependencies, overrides: withoutGit }, fetching, ports);
+    run = await install(draft, { dependencies, overrides: registryLibsignal }, context, ports);
   }
   const at = ports.clock.wallTime();
-  if (run.kind === 'aborted') throw aborted(at);
+  if (run.kind === 'aborted') throw abortedError(at);
   if (run.kind === 'ended' && run.code === 0) return;
   if (run.kind === 'ended' && /ENOSPC|EDQUOT|no space left/i.test(run.stderr)) {
-    const folder = fetching.layout.drafts;
+    const folder = context.layout.drafts;
     const free = await ports.folders.freeBytes(folder);
-    throw diskFull(`npm ran out of room: ${noRoom({ needed: fetching.neededBytes, free, folder })}`, at);
+    throw diskFullError(`npm ran out of room: ${noSpaceMessage({ needed: context.neededBytes, free, folder })}`, at);
   }
-  throw new GatewayError(npmFailure(run, facts, at));
+  throw new GatewayError(npmProblem(run, facts, at));
 }
 
-function refusal(
+function installFailure(
   facts: { readonly version: string; readonly step: string },
   verdict: { readonly reason: string; readonly lines: readonly string[] },
   at: number,
@@ -106,11 +106,15 @@ function refusal(
   return new GatewayError(describeProblem('openclaw.install-failed', { ...facts, reason, lastLines: lines }, at));
 }
 
-function askVersion(argv: readonly [string, ...string[]], fetching: Fetching, ports: FetchPorts) {
-  const { facts, signal } = fetching;
+function runVersionCommand(argv: readonly [string, ...string[]], context: FetchContext, ports: FetchPorts) {
+  const { machine, signal } = context;
   const [file, ...args] = argv;
-  const env = childEnvironment({ host: facts.env, platform: facts.platform, overrides: embeddingVariables });
-  return runProgram({ file, args, env }, { timeoutMs: VERSION_MS, keep: 8_192, ...(signal && { signal }) }, ports);
+  const env = childEnvironment({ host: machine.env, platform: machine.platform, overrides: embeddingVariables });
+  return runProgram(
+    { file, args, env },
+    { timeoutMs: VERSION_TIMEOUT_MS, keep: 8_192, ...(signal && { signal }) },
+    ports,
+  );
 }
 
 /** Fetches a Node into a draft, and sees it run. */
@@ -118,16 +122,16 @@ export async function fetchNode(
   version: string,
   forOpenClaw: string,
   draft: string,
-  fetching: Fetching,
+  context: FetchContext,
   ports: FetchPorts,
 ): Promise<void> {
-  const { platform, arch } = fetching.facts;
+  const { platform, arch } = context.machine;
   const facts = { version: forOpenClaw, step: `fetching Node ${version}` };
-  await installOrThrow(draft, { [nodePackage(platform, arch)]: version }, facts, fetching, ports);
-  const run = await askVersion([nodeProgram(draft, platform, arch), '--version'], fetching, ports);
-  if (run.kind === 'aborted') throw aborted(ports.clock.wallTime());
-  const verdict = verdictOn(run, version);
-  if (verdict !== undefined) throw refusal(facts, verdict, ports.clock.wallTime());
+  await installOrThrow(draft, { [nodePackage(platform, arch)]: version }, facts, context, ports);
+  const run = await runVersionCommand([nodeProgram(draft, platform, arch), '--version'], context, ports);
+  if (run.kind === 'aborted') throw abortedError(ports.clock.wallTime());
+  const verdict = checkVersionOutput(run, version);
+  if (verdict !== undefined) throw installFailure(facts, verdict, ports.clock.wallTime());
 }
 
 /** Fetches OpenClaw into a draft; whatever npm says, only what is there and runs as the wanted version is taken. */
@@ -135,22 +139,22 @@ export async function fetchOpenClaw(
   version: string,
   node: NodeRuntime,
   draft: string,
-  fetching: Fetching,
+  context: FetchContext,
   ports: FetchPorts,
 ): Promise<OpenClawPackage> {
-  const { path } = fetching.layout;
-  await installOrThrow(draft, { openclaw: version }, { version, step: 'fetching it' }, fetching, ports);
-  fetching.onFetched();
+  const { path } = context.layout;
+  await installOrThrow(draft, { openclaw: version }, { version, step: 'fetching it' }, context, ports);
+  context.onFetched();
   const at = ports.clock.wallTime();
   const facts = { version, step: 'checking what came' };
   const found = await packageAt(path.join(draft, 'node_modules', 'openclaw'), ports.files, path);
-  if (found === undefined) throw refusal(facts, { reason: 'it is no program.', lines: [] }, at);
+  if (found === undefined) throw installFailure(facts, { reason: 'it is no program.', lines: [] }, at);
   if (found.version !== version) {
-    throw refusal(facts, { reason: `it is version ${found.version} (an empty placeholder?).`, lines: [] }, at);
+    throw installFailure(facts, { reason: `it is version ${found.version} (an empty placeholder?).`, lines: [] }, at);
   }
-  const run = await askVersion([node.file, found.entry, '--version'], fetching, ports);
-  if (run.kind === 'aborted') throw aborted(ports.clock.wallTime());
-  const verdict = verdictOn(run, version);
-  if (verdict !== undefined) throw refusal(facts, verdict, ports.clock.wallTime());
+  const run = await runVersionCommand([node.file, found.entry, '--version'], context, ports);
+  if (run.kind === 'aborted') throw abortedError(ports.clock.wallTime());
+  const verdict = checkVersionOutput(run, version);
+  if (verdict !== undefined) throw installFailure(facts, verdict, ports.clock.wallTime());
   return found;
 }

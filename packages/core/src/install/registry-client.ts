@@ -2,23 +2,23 @@ import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { NodeRuntime } from '../openclaw/runtimes.ts';
 import type { FetchPorts } from './fetch.ts';
-import { aborted } from './install-problems.ts';
-import { type ManagedLayout, nodePackage } from './layout.ts';
+import { abortedError } from './install-problems.ts';
+import { type InstallLayout, nodePackage } from './layout.ts';
 import type { Machine } from './machine.ts';
 import { findNpm, type Npm, npmEnvironment, runNpm } from './npm.ts';
-import { type Answer, type Published, readPublished, readVersions } from './registry.ts';
+import { type PublishedVersion, type RegistryAnswer, readPublished, readVersions } from './npm-view.ts';
 import { isExactVersion } from './versions.ts';
 
-const ASK_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 120_000;
 
 /** What the registry is asked, through npm: whichever registry npm is configured with. */
-export class Questions {
-  readonly #layout: ManagedLayout;
+export class RegistryClient {
+  readonly #layout: InstallLayout;
   readonly #machine: Machine;
   readonly #signal: AbortSignal | undefined;
   readonly #ports: FetchPorts;
 
-  constructor(layout: ManagedLayout, machine: Machine, signal: AbortSignal | undefined, ports: FetchPorts) {
+  constructor(layout: InstallLayout, machine: Machine, signal: AbortSignal | undefined, ports: FetchPorts) {
     this.#layout = layout;
     this.#machine = machine;
     this.#signal = signal;
@@ -28,8 +28,8 @@ export class Questions {
   /** @throws GatewayError `runtime.npm-missing` */
   async npm(fitting?: NodeRuntime): Promise<Npm> {
     const { self } = this.#machine;
-    const nodes = { ...(fitting && { fitting: fitting.file }), ...(self && { self: self.file }) };
-    const found = await findNpm(nodes, this.#machine, this.#ports.files);
+    const nodeVersions = { ...(fitting && { fitting: fitting.file }), ...(self && { self: self.file }) };
+    const found = await findNpm(nodeVersions, this.#machine, this.#ports.files);
     if (found.kind === 'found') return found.npm;
     throw new GatewayError(describeProblem('runtime.npm-missing', { searched: found.searched }, this.#now()));
   }
@@ -38,10 +38,10 @@ export class Questions {
    * Which version exactly a version or a tag is.
    * @throws GatewayError `openclaw.version-unknown`, `openclaw.install-failed`, `runtime.npm-missing`, `aborted`
    */
-  async published(version: string): Promise<Published> {
+  async published(version: string): Promise<PublishedVersion> {
     const unknown = (reason: string): GatewayError =>
       new GatewayError(describeProblem('openclaw.version-unknown', { version, reason }, this.#now()));
-    const answer = await this.#ask([`openclaw@${version}`, 'name', 'version', 'engines'], readPublished);
+    const answer = await this.#view([`openclaw@${version}`, 'name', 'version', 'engines'], readPublished);
     if (answer.kind === 'unknown') throw unknown(answer.reason);
     if (answer.kind === 'failed') throw this.#failure(version, 'asking the registry', answer);
     if (isExactVersion(version) && answer.value.version !== version) {
@@ -51,24 +51,31 @@ export class Questions {
   }
 
   /** Every Node there is for this kind of machine; none, where there is no such package. */
-  async nodes(forOpenClaw: string): Promise<readonly string[]> {
+  async nodeVersions(forOpenClaw: string): Promise<readonly string[]> {
     const name = nodePackage(this.#machine.platform, this.#machine.arch);
-    const answer = await this.#ask([name, 'versions'], readVersions);
+    const answer = await this.#view([name, 'versions'], readVersions);
     if (answer.kind === 'failed') throw this.#failure(forOpenClaw, 'asking the registry for a Node', answer);
     return answer.kind === 'answered' ? answer.value : [];
   }
 
-  async #ask<T>(args: readonly string[], read: (run: Parameters<typeof readPublished>[0]) => Answer<T>) {
+  async #view<T>(args: readonly string[], read: (run: Parameters<typeof readPublished>[0]) => RegistryAnswer<T>) {
     const npm = await this.npm();
     const cwd = this.#layout.drafts;
     const env = npmEnvironment(this.#machine.env, npm, cwd, this.#machine.platform);
-    const call = { npm, args: ['view', ...args, '--json'], cwd, env, timeoutMs: ASK_MS, signal: this.#signal };
+    const call = {
+      npm,
+      args: ['view', ...args, '--json'],
+      cwd,
+      env,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      signal: this.#signal,
+    };
     const run = await runNpm(call, this.#ports);
-    if (run.kind === 'aborted') throw aborted(this.#now());
+    if (run.kind === 'aborted') throw abortedError(this.#now());
     return read(run);
   }
 
-  #failure(version: string, step: string, answer: Extract<Answer<unknown>, { kind: 'failed' }>): GatewayError {
+  #failure(version: string, step: string, answer: Extract<RegistryAnswer<unknown>, { kind: 'failed' }>): GatewayError {
     const facts = { version, step, reason: answer.reason, lastLines: answer.lines };
     return new GatewayError(describeProblem('openclaw.install-failed', facts, this.#now()));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPublished, readVersions } from '../../src/managed/registry.ts';
+import { readPublished, readVersions } from '../../src/install/npm-view.ts';
 
 function ended(stdout: unknown, code = 0, stderr = '') {
   return { kind: 'ended', code, stdout: typeof stdout === 'string' ? stdout : JSON.stringify(stdout), stderr } as const;

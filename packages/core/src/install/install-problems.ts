@@ -1,11 +1,11 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ProgramRun } from '../openclaw/run-program.ts';
-import { npmWords } from './npm.ts';
+import { npmErrorLines } from './npm.ts';
+import { describeNpmEnd } from './npm-view.ts';
 import { megabytes } from './plan.ts';
-import { endInWords } from './registry.ts';
 
-export function aborted(at: number): GatewayError {
+export function abortedError(at: number): GatewayError {
   return new GatewayError(
     describeProblem(
       'aborted',
@@ -15,22 +15,26 @@ export function aborted(at: number): GatewayError {
   );
 }
 
-export function noRoom(facts: { readonly needed: number; readonly free: number; readonly folder: string }): string {
+export function noSpaceMessage(facts: {
+  readonly needed: number;
+  readonly free: number;
+  readonly folder: string;
+}): string {
   return `${facts.folder} has ${megabytes(facts.free)} free, ${megabytes(facts.needed)} are needed.`;
 }
 
-export function diskFull(detail: string, at: number): GatewayError {
+export function diskFullError(detail: string, at: number): GatewayError {
   return new GatewayError(describeProblem('disk.full', { detail }, at));
 }
 
 /** What the disk says to us, as a problem; anything else is no business of ours. */
-export function diskProblem(error: unknown, folder: string, at: number): unknown {
+export function toDiskError(error: unknown, folder: string, at: number): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const detail = `${folder}: ${error.message}`;
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return diskFull(detail, at);
+      return diskFullError(detail, at);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
@@ -50,18 +54,18 @@ function lastLines(text: string): readonly string[] {
 }
 
 /** Why npm did not install. A full disk has numbers of its own and is told apart by its caller. */
-export function npmFailure(
+export function npmProblem(
   run: Exclude<ProgramRun, { kind: 'aborted' }>,
   facts: { readonly version: string; readonly step: string },
   at: number,
 ): Problem {
-  const said = run.kind === 'ended' ? npmWords(run.stderr) : [];
-  const lines = said.length > 0 || run.kind !== 'ended' ? said : lastLines(run.stderr);
-  return describeProblem('openclaw.install-failed', { ...facts, reason: endInWords(run), lastLines: lines }, at);
+  const errorLines = run.kind === 'ended' ? npmErrorLines(run.stderr) : [];
+  const lines = errorLines.length > 0 || run.kind !== 'ended' ? errorLines : lastLines(run.stderr);
+  return describeProblem('openclaw.install-failed', { ...facts, reason: describeNpmEnd(run), lastLines: lines }, at);
 }
 
 /** Why a program that was just installed is not taken: `undefined` where it ran and said its version. */
-export function verdictOn(
+export function checkVersionOutput(
   run: ProgramRun,
   version: string,
 ): { readonly reason: string; readonly lines: readonly string[] } | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNpm, npmEnvironment } from '../../src/managed/npm.ts';
+import { findNpm, npmEnvironment } from '../../src/install/npm.ts';
 import { memoryFiles } from '../openclaw/memory-files.ts';
 
 function find(

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  afterCut,
   beginRollback,
   beginUpgrade,
-  type Doing,
   nextStep,
+  resume,
   type StepResult,
+  type UpgradeInProgress,
   type UpgradeState,
   type UpgradeStep,
-} from '../../src/upgrade/steps.ts';
+} from '../../src/upgrade/upgrade-machine.ts';
 
 interface Run {
   readonly steps: readonly UpgradeStep[];
@@ -125,7 +125,7 @@ describe('a rollback', () => {
 
 describe('what was cut off', () => {
   const cut = (step: UpgradeStep, running: boolean, ready = false): Run =>
-    runFrom(afterCut({ kind: 'doing', step, running }, ready), []);
+    runFrom(resume({ kind: 'doing', step, running }, ready), []);
 
   it.each<[UpgradeStep, boolean, string, object]>([
     ['copy', true, '', { kind: 'failed', end: 'untouched' }],
@@ -160,7 +160,7 @@ describe('what was cut off', () => {
       fc.property(fc.boolean(), fc.array(fc.nat(9), { maxLength: 6 }), (running, cuts) => {
         let state: UpgradeState = beginUpgrade(running);
         let [newHadIt, runs, left] = [false, running, [...cuts]];
-        const does = ({ step }: Doing): void => {
+        const does = ({ step }: UpgradeInProgress): void => {
           if (step === 'stop' || step === 'stop-new') runs = false;
           if (step === 'start') [newHadIt, runs] = [true, false];
           if (step === 'restore') newHadIt = false;
@@ -169,7 +169,7 @@ describe('what was cut off', () => {
         let goes = left.shift() ?? Number.POSITIVE_INFINITY;
         while (state.kind === 'doing') {
           does(state);
-          state = goes === 0 ? afterCut(state, false) : nextStep(state, neverReady(state.step));
+          state = goes === 0 ? resume(state, false) : nextStep(state, neverReady(state.step));
           goes = goes === 0 ? (left.shift() ?? Number.POSITIVE_INFINITY) : goes - 1;
         }
         // A version that never gets ready: either it never had the state, or that was put back.

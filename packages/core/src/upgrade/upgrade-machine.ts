@@ -13,7 +13,7 @@ export type UpgradeStep =
   | 'start-old';
 
 /** Why the new version is not taken: the first thing that failed, and how. */
-export interface Failure {
+export interface StepFailure {
   readonly step: UpgradeStep;
   readonly reason: string;
 }
@@ -24,37 +24,37 @@ export type UpgradeState =
       readonly step: UpgradeStep;
       /** Whether a gateway of ours runs the version before, and is to run again whatever happens. */
       readonly running: boolean;
-      readonly failure?: Failure;
+      readonly failure?: StepFailure;
     }
   | { readonly kind: 'upgraded'; readonly running: boolean }
   /** Back by the user's own wish. */
   | { readonly kind: 'rolled-back'; readonly running: boolean }
   | {
       readonly kind: 'failed';
-      readonly failure: Failure;
+      readonly failure: StepFailure;
       /** `untouched`: nothing was changed. `back`: it was changed, and changed back. `stuck`: this stands in the way of the way back. */
-      readonly end: 'untouched' | 'back' | { readonly stuck: Failure };
+      readonly end: 'untouched' | 'back' | { readonly stuck: StepFailure };
     };
 
 export type StepResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-export type Doing = Extract<UpgradeState, { kind: 'doing' }>;
-export type UpgradeEnd = Exclude<UpgradeState, { kind: 'doing' }>;
+export type UpgradeInProgress = Extract<UpgradeState, { kind: 'doing' }>;
+export type UpgradeOutcome = Exclude<UpgradeState, { kind: 'doing' }>;
 
-export function beginUpgrade(running: boolean): Doing {
+export function beginUpgrade(running: boolean): UpgradeInProgress {
   return { kind: 'doing', step: 'copy', running };
 }
 
 /** The same way back, without anything that failed. */
-export function beginRollback(running: boolean): Doing {
+export function beginRollback(running: boolean): UpgradeInProgress {
   return { kind: 'doing', step: running ? 'stop-new' : 'restore', running };
 }
 
-function isBack({ failure, running }: Doing): UpgradeState {
+function backAtOrigin({ failure, running }: UpgradeInProgress): UpgradeState {
   return failure === undefined ? { kind: 'rolled-back', running } : { kind: 'failed', failure, end: 'back' };
 }
 
-function goOn(state: Doing): UpgradeState {
+function advance(state: UpgradeInProgress): UpgradeState {
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step });
   switch (state.step) {
     case 'copy':
@@ -74,16 +74,16 @@ function goOn(state: Doing): UpgradeState {
     case 'restore':
       return to('use-old');
     case 'use-old':
-      return state.running ? to('start-old') : isBack(state);
+      return state.running ? to('start-old') : backAtOrigin(state);
     case 'start-old':
-      return isBack(state);
+      return backAtOrigin(state);
     default:
       return state.step satisfies never;
   }
 }
 
-function turnBack(state: Doing, reason: string): UpgradeState {
-  const failed: Failure = { step: state.step, reason };
+function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
+  const failed: StepFailure = { step: state.step, reason };
   const failure = state.failure ?? failed;
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
   switch (state.step) {
@@ -113,15 +113,15 @@ function turnBack(state: Doing, reason: string): UpgradeState {
 }
 
 /** What an upgrade does next, after its step ended so. The state is put back only after the new version may have changed it. */
-export function nextStep(state: Doing, result: StepResult): UpgradeState {
-  return result.ok ? goOn(state) : turnBack(state, result.reason);
+export function nextStep(state: UpgradeInProgress, result: StepResult): UpgradeState {
+  return result.ok ? advance(state) : rollBack(state, result.reason);
 }
 
 /**
  * How to end well what was cut off in the midst of a step (its process died, or the machine).
  * @param ready whether a gateway of the new version is running now.
  */
-export function afterCut(state: Doing, ready: boolean): UpgradeState {
+export function resume(state: UpgradeInProgress, ready: boolean): UpgradeState {
   const failure = state.failure ?? { step: state.step, reason: 'it was cut off there.' };
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
   switch (state.step) {
@@ -140,7 +140,7 @@ export function afterCut(state: Doing, ready: boolean): UpgradeState {
     case 'use-old':
       return state;
     case 'start-old':
-      return state.running ? state : isBack(state);
+      return state.running ? state : backAtOrigin(state);
     default:
       return state.step satisfies never;
   }

@@ -7,24 +7,24 @@ export type OpenClawChoice =
   /** A setting names a place. */
   | { readonly kind: 'named'; readonly path: string }
   /** A version kept by us: chosen by a setting, or taken because there is no other. */
-  | { readonly kind: 'managed'; readonly installed: InstalledOpenClaw; readonly why: 'chosen' | 'only-one-here' }
+  | { readonly kind: 'managed'; readonly installed: InstalledOpenClaw; readonly reason: 'chosen' | 'only-one-here' }
   /** Nothing is chosen: the user's own, wherever it is found. */
   | { readonly kind: 'own' }
   | { readonly kind: 'missing'; readonly version: string; readonly installed: readonly string[] };
 
 /**
  * A setting wins; without one the user's own OpenClaw, if there is one; else the newest that is kept here.
- * @param ownIsThere asked only where it matters.
+ * @param hasUserOpenClaw asked only where it matters.
  */
 export async function chooseOpenClaw(
   setting: Settings['openclaw'],
   inventory: Inventory,
-  ownIsThere: () => Promise<boolean>,
+  hasUserOpenClaw: () => Promise<boolean>,
 ): Promise<OpenClawChoice> {
   if (setting !== undefined && 'path' in setting) return { kind: 'named', path: setting.path };
   if (setting !== undefined) {
     const installed = inventory.versions.find(({ version }) => version === setting.version);
-    if (installed !== undefined) return { kind: 'managed', installed, why: 'chosen' };
+    if (installed !== undefined) return { kind: 'managed', installed, reason: 'chosen' };
     return {
       kind: 'missing',
       version: setting.version,
@@ -32,11 +32,11 @@ export async function chooseOpenClaw(
     };
   }
   const [newest] = inventory.versions;
-  if (newest === undefined || (await ownIsThere())) return { kind: 'own' };
-  return { kind: 'managed', installed: newest, why: 'only-one-here' };
+  if (newest === undefined || (await hasUserOpenClaw())) return { kind: 'own' };
+  return { kind: 'managed', installed: newest, reason: 'only-one-here' };
 }
 
 /** @param at epoch ms. */
-export function versionMissing(choice: Extract<OpenClawChoice, { kind: 'missing' }>, at: number): Problem {
+export function versionMissingProblem(choice: Extract<OpenClawChoice, { kind: 'missing' }>, at: number): Problem {
   return describeProblem('openclaw.version-missing', { version: choice.version, installed: choice.installed }, at);
 }

@@ -7,15 +7,15 @@ import { loadConfig } from '../profile/config.ts';
 import { writeSetting } from '../profile/edit-config.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
 import { chooseOpenClaw, type OpenClawChoice } from './choice.ts';
-import { type Installation, type InstallWish, installOpenClaw } from './install.ts';
-import { type InstalledOpenClaw, type Inventory, knownGoodPath, takeInventory } from './inventory.ts';
-import { type ManagedLayout, managedLayout } from './layout.ts';
+import { type InstallOptions, type InstallResult, installOpenClaw } from './install.ts';
+import { type InstalledOpenClaw, type Inventory, knownGoodPath, readInventory } from './inventory.ts';
+import { type InstallLayout, installLayout } from './layout.ts';
 import type { Machine } from './machine.ts';
-import { machinePorts, thisMachine } from './on-this-machine.ts';
+import { installPorts, thisMachine } from './node-ports.ts';
 
 /** For whom: the versions are shared by all profiles, which of them runs is each profile's own setting. */
-export interface ForProfile {
-  readonly profile: string;
+export interface ProfileRef {
+  readonly name: string;
   readonly env: Environment;
 }
 
@@ -27,7 +27,7 @@ export interface ListedVersion extends InstalledOpenClaw {
 }
 
 /** An OpenClaw that the user installed, and by which command or folder it is found. */
-export interface OwnOpenClaw {
+export interface UserOpenClaw {
   readonly version: string;
   readonly by: string;
   readonly inUse: boolean;
@@ -39,40 +39,40 @@ export interface OpenClawList {
   readonly folder: string;
   readonly versions: readonly ListedVersion[];
   readonly nodes: readonly (Inventory['nodes'][number] & { readonly bytes: number })[];
-  readonly own: OwnOpenClaw | undefined;
+  readonly own: UserOpenClaw | undefined;
   readonly choice: OpenClawChoice;
   /** Folders of installations that did not end, or that are under way. */
   readonly drafts: readonly string[];
 }
 
-interface Place {
+interface InstallLocation {
   readonly machine: Machine;
-  readonly layout: ManagedLayout;
+  readonly layout: InstallLayout;
   readonly config: string;
 }
 
-function managedPlace({ profile, env }: ForProfile): Place {
-  const paths = resolvePaths({ profile, env });
-  const machine = thisMachine(env);
-  return { machine, layout: managedLayout(paths.data, machine.platform), config: paths.config };
+function locateInstall(profile: ProfileRef): InstallLocation {
+  const paths = resolvePaths(profile);
+  const machine = thisMachine(profile.env);
+  return { machine, layout: installLayout(paths.data, machine.platform), config: paths.config };
 }
 
 /** What is installed, what the next start of the profile runs, and on what. @throws GatewayError `config.invalid` */
-export async function listOpenClaws(who: ForProfile): Promise<OpenClawList> {
-  const { machine, layout, config } = managedPlace(who);
-  const ports = machinePorts(who.env);
-  const inventory = await takeInventory(layout, ports.files, machine);
-  const { settings } = loadConfig(config, who.profile, who.env);
+export async function listOpenClaws(profile: ProfileRef): Promise<OpenClawList> {
+  const { machine, layout, config } = locateInstall(profile);
+  const ports = installPorts(profile.env);
+  const inventory = await readInventory(layout, ports.files, machine);
+  const { settings } = loadConfig(config, profile.name, profile.env);
   const named = settings.openclaw !== undefined && 'path' in settings.openclaw ? settings.openclaw.path : undefined;
   const found = await discoverOpenClaw(named, machine, ports.files);
   const choice = await chooseOpenClaw(settings.openclaw, inventory, () => Promise.resolve(found.kind === 'found'));
   const inUse = choice.kind === 'managed' ? choice.installed.version : undefined;
   const { self } = machine;
-  const kept = inventory.nodes.map(({ file }) => file);
+  const installedNodes = inventory.nodes.map(({ file }) => file);
   const versions: ListedVersion[] = [];
   for (const each of inventory.versions) {
-    const wish = { needed: each.package.neededNode, kept, ...(self && { self }) };
-    const node = await chooseRuntime(wish, machine, ports);
+    const options = { needed: each.package.neededNode, kept: installedNodes, ...(self && { self }) };
+    const node = await chooseRuntime(options, machine, ports);
     const runsOn = node.kind === 'chosen' ? node.runtime : undefined;
     versions.push({ ...each, inUse: each.version === inUse, runsOn });
   }
@@ -96,25 +96,25 @@ export async function listOpenClaws(who: ForProfile): Promise<OpenClawList> {
  * Installs one, and chooses it for the profile where nothing else is chosen or found.
  * @throws GatewayError as `installOpenClaw`
  */
-export async function installOpenClawHere(
-  wish: InstallWish,
-  who: ForProfile,
-): Promise<Installation & { readonly inUse: boolean }> {
-  const { machine, layout, config } = managedPlace(who);
-  const before = await listOpenClaws(who);
-  const installation = await installOpenClaw(wish, layout, machine, machinePorts(who.env));
+export async function installForProfile(
+  options: InstallOptions,
+  profile: ProfileRef,
+): Promise<InstallResult & { readonly inUse: boolean }> {
+  const { machine, layout, config } = locateInstall(profile);
+  const before = await listOpenClaws(profile);
+  const installation = await installOpenClaw(options, layout, machine, installPorts(profile.env));
   const { version } = installation.installed;
-  const open = before.choice.kind === 'own' && before.own === undefined;
-  if (open) writeSetting(config, who.profile, 'openclaw', { version });
+  const nothingChosen = before.choice.kind === 'own' && before.own === undefined;
+  if (nothingChosen) writeSetting(config, profile.name, 'openclaw', { version });
   const inUse = before.choice.kind === 'managed' && before.choice.installed.version === version;
   return {
     ...installation,
-    inUse: open || inUse || (before.choice.kind === 'missing' && before.choice.version === version),
+    inUse: nothingChosen || inUse || (before.choice.kind === 'missing' && before.choice.version === version),
   };
 }
 
 /** @throws GatewayError `config.invalid` where the environment names an OpenClaw: it would win over any choice. */
-export function checkNotOverruled({ env }: ForProfile): void {
+export function rejectEnvironmentOverride({ env }: ProfileRef): void {
   const named = env['DESKCLAW_OPENCLAW'];
   if (named === undefined || named === '') return;
   const fault = `it names ${named}, which wins over any choice: unset it first`;
@@ -126,17 +126,17 @@ export function checkNotOverruled({ env }: ForProfile): void {
  * Chooses an installed version for the profile's next start.
  * @throws GatewayError `openclaw.version-missing`, `config.invalid` where the environment names another, `state.read-only`, `disk.full`
  */
-export async function useOpenClaw(version: string, who: ForProfile): Promise<InstalledOpenClaw> {
-  const { machine, layout, config } = managedPlace(who);
-  const { versions } = await takeInventory(layout, machinePorts(who.env).files, machine);
+export async function selectOpenClaw(version: string, profile: ProfileRef): Promise<InstalledOpenClaw> {
+  const { machine, layout, config } = locateInstall(profile);
+  const { versions } = await readInventory(layout, installPorts(profile.env).files, machine);
   const installed = versions.find((each) => each.version === version);
   const at = nodeClock.wallTime();
   if (installed === undefined) {
     const facts = { version, installed: versions.map((each) => each.version) };
     throw new GatewayError(describeProblem('openclaw.version-missing', facts, at));
   }
-  checkNotOverruled(who);
-  writeSetting(config, who.profile, 'openclaw', { version });
+  rejectEnvironmentOverride(profile);
+  writeSetting(config, profile.name, 'openclaw', { version });
   return installed;
 }
 
@@ -144,10 +144,10 @@ export async function useOpenClaw(version: string, who: ForProfile): Promise<Ins
  * Notes that a gateway of this version was ready here, the first time it was.
  * @param root the package that ran; nothing is noted of one that is not kept here.
  */
-export async function noteKnownGood(root: string, who: ForProfile): Promise<void> {
-  const { machine, layout } = managedPlace(who);
-  const { files, folders } = machinePorts(who.env);
-  const { versions } = await takeInventory(layout, files, machine);
+export async function recordKnownGood(root: string, profile: ProfileRef): Promise<void> {
+  const { machine, layout } = locateInstall(profile);
+  const { files, folders } = installPorts(profile.env);
+  const { versions } = await readInventory(layout, files, machine);
   const installed = versions.find((each) => each.package.root === root);
   if (installed === undefined || installed.knownGoodAt !== undefined) return;
   await folders.write(knownGoodPath(installed.folder, layout), JSON.stringify({ at: nodeClock.wallTime() }));

@@ -6,9 +6,9 @@ import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
 
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
-export interface TurnPorts {
+export interface LockPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly processes: ProcessTable;
@@ -19,21 +19,21 @@ export interface TurnPorts {
  * Waits until nobody else works in the folder that the lock stands for; a dead holder's lock is taken over.
  * @returns what gives it up.
  */
-export async function takeTurn(
+export async function acquireLock(
   lock: string,
-  ports: TurnPorts,
+  ports: LockPorts,
   signal: AbortSignal | undefined,
   onWaiting: (pid: number | undefined) => void,
 ): Promise<() => void> {
-  const mine = { ...ports.self, nonce: ports.random.uuid() };
+  const self = { ...ports.self, nonce: ports.random.uuid() };
   for (;;) {
-    const taken = acquireOwnerLock(lock, mine, ports.processes);
-    if (taken.kind === 'held') return taken.release;
+    const attempt = acquireOwnerLock(lock, self, ports.processes);
+    if (attempt.kind === 'held') return attempt.release;
     if (signal?.aborted === true) {
       const detail = 'The wait for another installation was stopped.';
       throw new GatewayError(describeProblem('aborted', { detail }, ports.clock.wallTime()));
     }
-    onWaiting(taken.by?.pid);
-    await delay(ports.clock, LOOK_EVERY_MS);
+    onWaiting(attempt.by?.pid);
+    await delay(ports.clock, POLL_INTERVAL_MS);
   }
 }

@@ -1,23 +1,23 @@
 import type { NodeRuntime, RuntimeChoice } from '../openclaw/runtimes.ts';
 import type { InstalledOpenClaw, Inventory } from './inventory.ts';
-import type { Published } from './registry.ts';
+import type { PublishedVersion } from './npm-view.ts';
 import { pickNode } from './versions.ts';
 
 /** What an installation takes, measured: 2026.9.6 unpacks to 647 MB, a Node to 190 MB. */
-export interface Room {
+export interface RequiredSpace {
   readonly openclawBytes: number;
   readonly nodeBytes: number;
 }
-export const usualRoom: Room = { openclawBytes: 650 * 1024 ** 2, nodeBytes: 190 * 1024 ** 2 };
+export const defaultRequiredSpace: RequiredSpace = { openclawBytes: 650 * 1024 ** 2, nodeBytes: 190 * 1024 ** 2 };
 
-export interface InstallFacts {
-  readonly wanted: Published;
+export interface InstallPlanInput {
+  readonly wanted: PublishedVersion;
   readonly inventory: Inventory;
   readonly node: RuntimeChoice;
   /** Every version of the Node package; asked for only where no Node fits. */
   readonly publishedNodes: readonly string[];
   readonly freeBytes: number;
-  readonly room: Room;
+  readonly requiredSpace: RequiredSpace;
 }
 
 export type InstallPlan =
@@ -31,22 +31,23 @@ export type InstallPlan =
         | { readonly kind: 'found'; readonly runtime: NodeRuntime }
         | { readonly kind: 'fetch'; readonly version: string };
     }
-  | { readonly kind: 'no-room'; readonly neededBytes: number; readonly freeBytes: number }
+  | { readonly kind: 'no-space'; readonly neededBytes: number; readonly freeBytes: number }
   | { readonly kind: 'no-node'; readonly needed: string };
 
 /**
  * What is left to do, whatever an earlier run had done: a version that stands in its place is whole, a Node that was
  * fetched is kept, and drafts are worth nothing (npm does not finish what it finds half done; what it had downloaded is in its cache).
  */
-export function planInstall(facts: InstallFacts): InstallPlan {
-  const { wanted, inventory, node, publishedNodes, freeBytes, room } = facts;
+export function planInstall(input: InstallPlanInput): InstallPlan {
+  const { wanted, inventory, node, publishedNodes, freeBytes, requiredSpace } = input;
   const installed = inventory.versions.find(({ version }) => version === wanted.version);
   const fetch = node.kind === 'chosen' ? undefined : pickNode(publishedNodes, wanted.neededNode);
   if (node.kind !== 'chosen' && fetch === undefined) return { kind: 'no-node', needed: wanted.neededNode };
   if (installed !== undefined && node.kind === 'chosen') return { kind: 'nothing', installed };
   const neededBytes =
-    (installed === undefined ? room.openclawBytes : 0) + (node.kind === 'chosen' ? 0 : room.nodeBytes);
-  if (freeBytes < neededBytes) return { kind: 'no-room', neededBytes, freeBytes };
+    (installed === undefined ? requiredSpace.openclawBytes : 0) +
+    (node.kind === 'chosen' ? 0 : requiredSpace.nodeBytes);
+  if (freeBytes < neededBytes) return { kind: 'no-space', neededBytes, freeBytes };
   return {
     kind: 'install',
     version: wanted.version,

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { type OpenClawPackage, packageAt } from '../openclaw/package.ts';
 import { type Files, readIfPossible } from '../ports/files.ts';
-import { type ManagedLayout, nodeProgram } from './layout.ts';
+import { type InstallLayout, nodeProgram } from './layout.ts';
 import { compareVersions } from './versions.ts';
 
 /** Written last, before the folder is moved into place: what stands there without it is not ours. */
@@ -21,7 +21,7 @@ export interface InstalledOpenClaw extends InstallRecord {
   readonly knownGoodAt?: number;
 }
 
-export interface KeptNode {
+export interface InstalledNode {
   readonly version: string;
   readonly folder: string;
   readonly file: string;
@@ -30,7 +30,7 @@ export interface KeptNode {
 export interface Inventory {
   /** Newest first. */
   readonly versions: readonly InstalledOpenClaw[];
-  readonly nodes: readonly KeptNode[];
+  readonly nodes: readonly InstalledNode[];
   /** Left by an installation that was cut off, or being filled by one that is under way. */
   readonly drafts: readonly string[];
 }
@@ -38,11 +38,11 @@ export interface Inventory {
 const RECORD = 'install.json';
 const KNOWN_GOOD = 'known-good.json';
 
-export function recordPath(folder: string, layout: ManagedLayout): string {
+export function installRecordPath(folder: string, layout: InstallLayout): string {
   return layout.path.join(folder, RECORD);
 }
 
-export function knownGoodPath(folder: string, layout: ManagedLayout): string {
+export function knownGoodPath(folder: string, layout: InstallLayout): string {
   return layout.path.join(folder, KNOWN_GOOD);
 }
 
@@ -57,10 +57,10 @@ function readInstallRecord(text: string): InstallRecord | undefined {
   return { version, installedAt, bytes, node: { file, version: nodeVersion } };
 }
 
-async function installedAt(name: string, layout: ManagedLayout, files: Files): Promise<InstalledOpenClaw | undefined> {
+async function installedAt(name: string, layout: InstallLayout, files: Files): Promise<InstalledOpenClaw | undefined> {
   const { path } = layout;
   const folder = path.join(layout.versions, name);
-  const text = await readIfPossible(files, recordPath(folder, layout));
+  const text = await readIfPossible(files, installRecordPath(folder, layout));
   const record = text === undefined ? undefined : readInstallRecord(text);
   const root = path.join(folder, 'node_modules', 'openclaw');
   // By its real place, as whatever runs it tells it: the data folder may stand behind a link.
@@ -73,8 +73,8 @@ async function installedAt(name: string, layout: ManagedLayout, files: Files): P
 }
 
 /** What is installed, by looking: nothing is believed that is not there. */
-export async function takeInventory(
-  layout: ManagedLayout,
+export async function readInventory(
+  layout: InstallLayout,
   files: Files,
   system: { readonly platform: NodeJS.Platform; readonly arch: string },
 ): Promise<Inventory> {
@@ -84,7 +84,7 @@ export async function takeInventory(
     const found = await installedAt(name, layout, files);
     if (found !== undefined) versions.push(found);
   }
-  const nodes: KeptNode[] = [];
+  const nodes: InstalledNode[] = [];
   for (const version of await files.list(layout.nodes)) {
     const folder = path.join(layout.nodes, version);
     const file = nodeProgram(folder, system.platform, system.arch);

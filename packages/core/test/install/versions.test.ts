@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions, isExactVersion, pickNode } from '../../src/managed/versions.ts';
+import { compareVersions, isExactVersion, pickNode } from '../../src/install/versions.ts';
 
 describe('the order of versions', () => {
   it('is OpenClaw’s: a second edition comes after the first, a beta before it', () => {

@@ -1,15 +1,15 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { ProgramRun } from '../openclaw/run-program.ts';
-import { npmWords } from './npm.ts';
+import { npmErrorLines } from './npm.ts';
 import { isExactVersion } from './versions.ts';
 
 /** What the registry says about one version. */
-export interface Published {
+export interface PublishedVersion {
   readonly version: string;
   readonly neededNode: string;
 }
 
-export type Answer<T> =
+export type RegistryAnswer<T> =
   | { readonly kind: 'answered'; readonly value: T }
   /** The registry knows no such thing. */
   | { readonly kind: 'unknown'; readonly reason: string }
@@ -24,7 +24,7 @@ function errorIn(stdout: string): { readonly code: string; readonly summary: str
 }
 
 /** How a run of npm that printed nothing usable ended, in words. */
-export function endInWords(run: Exclude<ProgramRun, { kind: 'aborted' }>): string {
+export function describeNpmEnd(run: Exclude<ProgramRun, { kind: 'aborted' }>): string {
   switch (run.kind) {
     case 'ended':
       return run.code === 0 ? 'npm gave an answer that cannot be read.' : `npm ended with ${String(run.code)}.`;
@@ -37,8 +37,11 @@ export function endInWords(run: Exclude<ProgramRun, { kind: 'aborted' }>): strin
   }
 }
 
-function answer<T>(run: Exclude<ProgramRun, { kind: 'aborted' }>, read: (value: unknown) => T | undefined): Answer<T> {
-  if (run.kind !== 'ended') return { kind: 'failed', reason: endInWords(run), lines: [] };
+function readAnswer<T>(
+  run: Exclude<ProgramRun, { kind: 'aborted' }>,
+  read: (value: unknown) => T | undefined,
+): RegistryAnswer<T> {
+  if (run.kind !== 'ended') return { kind: 'failed', reason: describeNpmEnd(run), lines: [] };
   const error = errorIn(run.stdout);
   if (error !== undefined && (error.code === 'E404' || error.code === 'ETARGET')) {
     return { kind: 'unknown', reason: `${error.summary.replace(/\.$/, '')}.` };
@@ -49,13 +52,13 @@ function answer<T>(run: Exclude<ProgramRun, { kind: 'aborted' }>, read: (value: 
     return { kind: 'unknown', reason: 'The registry knows none.' };
   }
   return value === undefined
-    ? { kind: 'failed', reason: endInWords(run), lines: npmWords(run.stderr) }
+    ? { kind: 'failed', reason: describeNpmEnd(run), lines: npmErrorLines(run.stderr) }
     : { kind: 'answered', value };
 }
 
 /** `npm view openclaw@SPEC name version engines --json`; a range is answered with a list, of which the last is the newest. */
-export function readPublished(run: Exclude<ProgramRun, { kind: 'aborted' }>): Answer<Published> {
-  return answer(run, (value) => {
+export function readPublished(run: Exclude<ProgramRun, { kind: 'aborted' }>): RegistryAnswer<PublishedVersion> {
+  return readAnswer(run, (value) => {
     const found: unknown = Array.isArray(value) ? value.at(-1) : value;
     if (!isObject(found) || found['name'] !== 'openclaw') return undefined;
     const { version, engines } = found;
@@ -66,8 +69,8 @@ export function readPublished(run: Exclude<ProgramRun, { kind: 'aborted' }>): An
 }
 
 /** `npm view PACKAGE versions --json`; a package with one version is answered without a list. */
-export function readVersions(run: Exclude<ProgramRun, { kind: 'aborted' }>): Answer<readonly string[]> {
-  return answer(run, (value) => {
+export function readVersions(run: Exclude<ProgramRun, { kind: 'aborted' }>): RegistryAnswer<readonly string[]> {
+  return readAnswer(run, (value) => {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
     const versions = list.filter((each) => typeof each === 'string');
     return versions.length === 0 ? undefined : versions;

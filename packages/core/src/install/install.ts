@@ -4,17 +4,17 @@ import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/run
 import type { Random } from '../ports/random.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import { endTree } from '../process/tree.ts';
-import { type Fetching, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';
-import { aborted, diskFull, diskProblem, noRoom } from './install-problems.ts';
-import { type InstalledOpenClaw, type InstallRecord, recordPath, takeInventory } from './inventory.ts';
-import { type ManagedLayout, nodeProgram } from './layout.ts';
+import { type FetchContext, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';
+import { acquireLock } from './install-lock.ts';
+import { abortedError, diskFullError, noSpaceMessage, toDiskError } from './install-problems.ts';
+import { type InstalledOpenClaw, type InstallRecord, installRecordPath, readInventory } from './inventory.ts';
+import { type InstallLayout, nodeProgram } from './layout.ts';
 import type { Machine } from './machine.ts';
 import { installMarker, type Npm } from './npm.ts';
-import { type InstallPlan, planInstall, type Room, usualRoom } from './plan.ts';
-import { Questions } from './questions.ts';
-import type { Published } from './registry.ts';
-import { syncFileSystem } from './sync.ts';
-import { takeTurn } from './turn.ts';
+import type { PublishedVersion } from './npm-view.ts';
+import { defaultRequiredSpace, type InstallPlan, planInstall, type RequiredSpace } from './plan.ts';
+import { RegistryClient } from './registry-client.ts';
+import { syncFileSystem } from './sync-file-system.ts';
 
 export type InstallProgress =
   /** Another process is installing into the same place. */
@@ -26,11 +26,11 @@ export type InstallProgress =
   | { readonly step: 'checking'; readonly version: string }
   | { readonly step: 'placing'; readonly version: string };
 
-export interface InstallWish {
+export interface InstallOptions {
   /** An exact version, or a tag; default `latest`. */
   readonly version?: string | undefined;
   /** Default: as measured. */
-  readonly room?: Room;
+  readonly requiredSpace?: RequiredSpace;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: InstallProgress) => void;
 }
@@ -42,14 +42,14 @@ export interface InstallPorts extends FetchPorts {
   readonly self: ProcessIdentity;
 }
 
-export interface Installation {
+export interface InstallResult {
   readonly outcome: 'installed' | 'already-there';
   readonly installed: InstalledOpenClaw;
   readonly node: NodeRuntime;
 }
 
 /** How long SIGKILL may take on what a dead installation left running. */
-const LEFTOVER_MS = 5_000;
+const KILL_WAIT_MS = 5_000;
 
 /**
  * Installs one OpenClaw beside the others, with a Node if none fits. Whatever ends it at whatever moment, what stands in
@@ -57,77 +57,77 @@ const LEFTOVER_MS = 5_000;
  * @throws GatewayError `runtime.npm-missing`, `openclaw.version-unknown`, `openclaw.install-failed`, `disk.full`, `state.read-only`, `aborted`.
  */
 export async function installOpenClaw(
-  wish: InstallWish,
-  layout: ManagedLayout,
+  options: InstallOptions,
+  layout: InstallLayout,
   machine: Machine,
   ports: InstallPorts,
-): Promise<Installation> {
+): Promise<InstallResult> {
   try {
     await ports.folders.make(layout.drafts);
-    const release = await takeTurn(layout.lock, ports, wish.signal, (pid) =>
-      wish.onProgress?.({ step: 'waiting', pid }),
+    const release = await acquireLock(layout.lock, ports, options.signal, (pid) =>
+      options.onProgress?.({ step: 'waiting', pid }),
     );
     try {
-      return await new Installer(wish, layout, machine, ports).run();
+      return await new Installer(options, layout, machine, ports).run();
     } finally {
       release();
     }
   } catch (error) {
-    throw diskProblem(error, layout.drafts, ports.clock.wallTime());
+    throw toDiskError(error, layout.drafts, ports.clock.wallTime());
   }
 }
 
 class Installer {
-  readonly #wish: InstallWish;
-  readonly #layout: ManagedLayout;
+  readonly #options: InstallOptions;
+  readonly #layout: InstallLayout;
   readonly #machine: Machine;
   readonly #ports: InstallPorts;
-  readonly #questions: Questions;
+  readonly #registry: RegistryClient;
 
-  constructor(wish: InstallWish, layout: ManagedLayout, machine: Machine, ports: InstallPorts) {
-    this.#wish = wish;
+  constructor(options: InstallOptions, layout: InstallLayout, machine: Machine, ports: InstallPorts) {
+    this.#options = options;
     this.#layout = layout;
     this.#machine = machine;
     this.#ports = ports;
-    this.#questions = new Questions(layout, machine, wish.signal, ports);
+    this.#registry = new RegistryClient(layout, machine, options.signal, ports);
   }
 
-  async run(): Promise<Installation> {
-    await this.#clear();
-    const known = await this.#withoutAsking();
+  async run(): Promise<InstallResult> {
+    await this.#removeLeftovers();
+    const known = await this.#findInstalled();
     if (known !== undefined) return known;
-    this.#tell({ step: 'resolving' });
-    const wanted = await this.#questions.published(this.#wish.version ?? 'latest');
+    this.#report({ step: 'resolving' });
+    const wanted = await this.#registry.published(this.#options.version ?? 'latest');
     const plan = await this.#plan(wanted);
     try {
-      return await this.#carryOut(plan, wanted);
+      return await this.#execute(plan, wanted);
     } finally {
-      await this.#clear();
+      await this.#removeLeftovers();
     }
   }
 
   /** Ends what an installation that was killed left running, and removes what it left lying. The lock is ours: it is nobody else's. */
-  async #clear(): Promise<void> {
+  async #removeLeftovers(): Promise<void> {
     const { drafts, path } = this.#layout;
     const { files, folders } = this.#ports;
-    await endTree({ marker: installMarker(drafts) }, this.#ports, LEFTOVER_MS);
+    await endTree({ marker: installMarker(drafts) }, this.#ports, KILL_WAIT_MS);
     for (const name of await files.list(drafts)) {
-      this.#tell({ step: 'clearing' });
+      this.#report({ step: 'clearing' });
       await folders.remove(path.join(drafts, name));
     }
   }
 
   /** An exact version that is here, with a Node that fits, needs no registry. */
-  async #withoutAsking(): Promise<Installation | undefined> {
+  async #findInstalled(): Promise<InstallResult | undefined> {
     const { versions } = await this.#inventory();
-    const installed = versions.find(({ version }) => version === this.#wish.version);
+    const installed = versions.find(({ version }) => version === this.#options.version);
     if (installed === undefined) return undefined;
     const node = await this.#node(installed.package.neededNode);
     return node.kind === 'chosen' ? { outcome: 'already-there', installed, node: node.runtime } : undefined;
   }
 
   #inventory() {
-    return takeInventory(this.#layout, this.#ports.files, this.#machine);
+    return readInventory(this.#layout, this.#ports.files, this.#machine);
   }
 
   async #node(needed: string) {
@@ -136,16 +136,16 @@ class Installer {
     return chooseRuntime({ needed, kept, ...(self && { self }) }, this.#machine, this.#ports);
   }
 
-  async #plan(wanted: Published): Promise<Exclude<InstallPlan, { kind: 'no-room' | 'no-node' }>> {
+  async #plan(wanted: PublishedVersion): Promise<Exclude<InstallPlan, { kind: 'no-space' | 'no-node' }>> {
     const node = await this.#node(wanted.neededNode);
-    const publishedNodes = node.kind === 'chosen' ? [] : await this.#questions.nodes(wanted.version);
+    const publishedNodes = node.kind === 'chosen' ? [] : await this.#registry.nodeVersions(wanted.version);
     const freeBytes = await this.#ports.folders.freeBytes(this.#layout.drafts);
-    const room = this.#wish.room ?? usualRoom;
+    const requiredSpace = this.#options.requiredSpace ?? defaultRequiredSpace;
     const inventory = await this.#inventory();
-    const plan = planInstall({ wanted, inventory, node, publishedNodes, freeBytes, room });
-    if (plan.kind === 'no-room') {
+    const plan = planInstall({ wanted, inventory, node, publishedNodes, freeBytes, requiredSpace });
+    if (plan.kind === 'no-space') {
       const folder = this.#layout.versions;
-      throw diskFull(noRoom({ needed: plan.neededBytes, free: plan.freeBytes, folder }), this.#now());
+      throw diskFullError(noSpaceMessage({ needed: plan.neededBytes, free: plan.freeBytes, folder }), this.#now());
     }
     if (plan.kind === 'no-node' && node.kind !== 'chosen') {
       throw new GatewayError(runtimeProblem(node, plan.needed, this.#now()));
@@ -154,10 +154,10 @@ class Installer {
     return plan;
   }
 
-  async #carryOut(
-    plan: Exclude<InstallPlan, { kind: 'no-room' | 'no-node' }>,
-    wanted: Published,
-  ): Promise<Installation> {
+  async #execute(
+    plan: Exclude<InstallPlan, { kind: 'no-space' | 'no-node' }>,
+    wanted: PublishedVersion,
+  ): Promise<InstallResult> {
     if (plan.kind === 'nothing') {
       const node = await this.#node(wanted.neededNode);
       if (node.kind !== 'chosen') throw new GatewayError(runtimeProblem(node, wanted.neededNode, this.#now()));
@@ -168,13 +168,13 @@ class Installer {
     return { outcome: 'installed', installed, node };
   }
 
-  async #placeNode(version: string, wanted: Published): Promise<NodeRuntime> {
+  async #placeNode(version: string, wanted: PublishedVersion): Promise<NodeRuntime> {
     const { layout, draft } = this.#draft();
     const { platform, arch } = this.#machine;
-    const onPackages = (packages: number) => this.#tell({ step: 'fetching-node', version, packages });
+    const onPackages = (packages: number) => this.#report({ step: 'fetching-node', version, packages });
     onPackages(0);
-    const npm = await this.#questions.npm();
-    await fetchNode(version, wanted.version, draft, this.#fetching(npm, onPackages), this.#ports);
+    const npm = await this.#registry.npm();
+    await fetchNode(version, wanted.version, draft, this.#fetchContext(npm, onPackages), this.#ports);
     const folder = layout.path.join(layout.nodes, version);
     await this.#place(draft, folder);
     return { file: nodeProgram(folder, platform, arch), version };
@@ -182,16 +182,16 @@ class Installer {
 
   async #placeOpenClaw(version: string, node: NodeRuntime): Promise<InstalledOpenClaw> {
     const { layout, draft } = this.#draft();
-    const onPackages = (packages: number) => this.#tell({ step: 'fetching', version, packages });
+    const onPackages = (packages: number) => this.#report({ step: 'fetching', version, packages });
     onPackages(0);
     // On the Node that OpenClaw will run on: under an older one npm picks other packages.
-    const npm = await this.#questions.npm(node);
-    const fetching = this.#fetching(npm, onPackages, () => this.#tell({ step: 'checking', version }));
-    const found = await fetchOpenClaw(version, node, draft, fetching, this.#ports);
-    this.#tell({ step: 'placing', version });
+    const npm = await this.#registry.npm(node);
+    const context = this.#fetchContext(npm, onPackages, () => this.#report({ step: 'checking', version }));
+    const found = await fetchOpenClaw(version, node, draft, context, this.#ports);
+    this.#report({ step: 'placing', version });
     const bytes = await this.#ports.folders.usedBytes(draft);
     const record: InstallRecord = { version, installedAt: this.#now(), bytes, node };
-    await this.#ports.folders.write(recordPath(draft, layout), JSON.stringify(record));
+    await this.#ports.folders.write(installRecordPath(draft, layout), JSON.stringify(record));
     const folder = layout.path.join(layout.versions, version);
     await this.#place(draft, folder);
     const placed = layout.path.join(folder, 'node_modules', 'openclaw');
@@ -204,7 +204,7 @@ class Installer {
   async #place(draft: string, folder: string): Promise<void> {
     const { folders } = this.#ports;
     await syncFileSystem(draft, this.#machine.platform, this.#ports);
-    if (this.#wish.signal?.aborted === true) throw aborted(this.#now());
+    if (this.#options.signal?.aborted === true) throw abortedError(this.#now());
     await folders.make(this.#layout.path.dirname(folder));
     // Whatever stands there was not recognised as whole.
     await folders.remove(folder);
@@ -216,14 +216,14 @@ class Installer {
     return { layout, draft: layout.path.join(layout.drafts, this.#ports.random.uuid()) };
   }
 
-  #fetching(npm: Npm, onPackages: (count: number) => void, onFetched: () => void = () => undefined): Fetching {
-    const { openclawBytes: neededBytes } = this.#wish.room ?? usualRoom;
-    const { signal } = this.#wish;
-    return { npm, layout: this.#layout, facts: this.#machine, neededBytes, signal, onPackages, onFetched };
+  #fetchContext(npm: Npm, onPackages: (count: number) => void, onFetched: () => void = () => undefined): FetchContext {
+    const { openclawBytes: neededBytes } = this.#options.requiredSpace ?? defaultRequiredSpace;
+    const { signal } = this.#options;
+    return { npm, layout: this.#layout, machine: this.#machine, neededBytes, signal, onPackages, onFetched };
   }
 
-  #tell(progress: InstallProgress): void {
-    this.#wish.onProgress?.(progress);
+  #report(progress: InstallProgress): void {
+    this.#options.onProgress?.(progress);
   }
 
   #now(): number {
