@@ -85,12 +85,12 @@ export class HostLine {
       if (!this.#ending) this.died = `code ${String(code)}, signal ${String(signal)}: ${program.complaint}`;
     });
     if (!(await program.says('ready'))) throw new Error(`the host did not come up: ${program.complaint}`);
-    const channel = await connectHostChannel({ profile: 'chaos', env: this.#env });
-    if (channel === undefined) throw new Error('the host is up, but its door is closed');
+    const found = await connectHostChannel({ profile: 'chaos', env: this.#env });
+    if (found === undefined) throw new Error('the host is up, but its door is closed');
     this.#connections += 1;
     const connection = this.#connections;
     const client = new ControlClient(
-      tapped(channel, (id) => this.#ledger.noteAnswer(connection, id)),
+      tapped(found.channel, (id) => this.#ledger.noteAnswer(connection, id)),
       { clock: nodeClock },
     );
     client.on('gateway.status', (status) => this.#take(status));

@@ -21,6 +21,7 @@ export type { ConnectionSnapshot } from './connection/snapshot.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { GatewayError } from './errors/gateway-error.ts';
 export {
+  assertCompatible,
   type ConnectOptions,
   connectHost,
   connectHostChannel,

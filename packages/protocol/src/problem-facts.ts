@@ -110,7 +110,13 @@ export interface SpecificFacts {
   'channel.not-connected': ChannelFacts & { readonly reason: string };
   /** `awaited` in words: "connected", "disconnected", "a login". */
   'channel.timeout': ChannelFacts & { readonly awaited: string; readonly waitedMs: number; readonly last: string };
-  'host.version-mismatch': { readonly host: string; readonly ours: string };
+  /** `pid`, `stopCommand`: for a host that this program cannot ask to end. */
+  'host.version-mismatch': {
+    readonly host: string;
+    readonly ours: string;
+    readonly pid?: number;
+    readonly stopCommand?: string;
+  };
 }
 
 export interface PlainFacts {

@@ -37,8 +37,8 @@ UpgradeJournal.prototype.clear = async function () {
   await clear.call(this);
 };
 
-const channel = await connectHostChannel({ profile: profile.name, env: profile.env });
-const client = channel === undefined ? undefined : new ControlClient(channel, { clock: nodeClock });
+const connection = await connectHostChannel({ profile: profile.name, env: profile.env });
+const client = connection === undefined ? undefined : new ControlClient(connection.channel, { clock: nodeClock });
 const program = async () => (await client?.call('host.info'))?.openclaw;
 const gateway: RunningGateway = {
   runs: async () => ((await client?.call('gateway.status'))?.pid === undefined ? undefined : program()),

@@ -63,8 +63,8 @@ export function createHosts(deps: HostsDeps): Hosts {
   }
 
   async function openChannel(): Promise<FrameChannel> {
-    const channel = await connectHostChannel({ profile, env });
-    if (channel !== undefined) return channel;
+    const connection = await connectHostChannel({ profile, env });
+    if (connection !== undefined) return connection.channel;
     throw new GatewayError(
       describeProblem('host.unreachable', { detail: 'The host has just ended.' }, deps.clock.wallTime()),
     );

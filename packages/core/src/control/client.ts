@@ -64,9 +64,14 @@ function unwrap(error: unknown, method: string, at: number): unknown {
   });
 }
 
+/** The reason the other side gave, or the code where it gave none. */
+export function describeClose({ code, reason }: ChannelEnd): string {
+  return reason === '' ? `close code ${String(code)}` : reason;
+}
+
 function endProblem(end: ChannelEnd, at: number): Problem {
-  const why = end.reason === '' ? `close code ${String(end.code)}` : end.reason;
-  return describeProblem('host.unreachable', { detail: `The connection to the DeskClaw host ended (${why}).` }, at);
+  const detail = `The connection to the DeskClaw host ended (${describeClose(end)}).`;
+  return describeProblem('host.unreachable', { detail }, at);
 }
 
 /** A shell's end of the control API: typed calls and events over any channel. Browser-safe. */

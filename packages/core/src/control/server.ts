@@ -52,9 +52,23 @@ export class ControlServer {
       },
     };
     const peer = new RpcPeer({ clock: this.#clock, listener: { notification: () => undefined, fault: this.#onFault } });
+    let running = 0;
+    let sendsNoMore = false;
+    const closeWhenAnswered = () => {
+      if (sendsNoMore && running === 0 && topics.size === 0) channel.close(1000, 'done');
+    };
+    channel.onReadEnd?.(() => {
+      sendsNoMore = true;
+      // A request in the last line is running by now, or has been answered.
+      closeWhenAnswered();
+    });
     for (const method of controlMethodNames) {
       peer.onRequest(method, async (params) => {
+        running += 1;
         const answer = await dispatch(handlers, method, params, this.#onFault);
+        running -= 1;
+        // The answer is sent after this handler returns.
+        if (sendsNoMore) this.#clock.schedule(0, closeWhenAnswered);
         if (!answer.ok) throw new RpcFault(answer.error.code, answer.error.message, answer.error.data);
         return answer.result;
       });

@@ -1,15 +1,22 @@
 import { existsSync } from 'node:fs';
-import { CONTROL_PROTOCOL, describeProblem, isObject, isProblem, type Problem, parseJson } from '@deskclaw/protocol';
-import { ControlClient } from '../control/client.ts';
+import { createConnection, type Socket } from 'node:net';
+import {
+  CONTROL_PROTOCOL,
+  describeProblem,
+  type HostInfo,
+  isObject,
+  isProblem,
+  type Problem,
+  parseJson,
+} from '@deskclaw/protocol';
+import { ControlClient, describeClose } from '../control/client.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
-import { localSockets } from '../ports/node/local-sockets.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import type { SocketEnd } from '../ports/sockets.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
-import type { FrameChannel } from '../rpc/channel.ts';
-import { CONTROL_MAX_PAYLOAD, dialChannel } from './client-channel.ts';
+import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import { LineChannel } from './line-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -28,34 +35,100 @@ function unreachable(detail: string): GatewayError {
 }
 
 /** Nobody listens there: no socket file (nor even a folder for one), or one that a dead host left behind. */
-function isAbsent({ failure }: SocketEnd, socket: string): boolean {
-  if (failure?.code === 'ENOENT' || failure?.code === 'ECONNREFUSED') return true;
+function isAbsent(code: string | undefined, socket: string): boolean {
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return true;
   return process.platform !== 'win32' && !existsSync(socket);
 }
 
+/** A connection to the host, and what the host says about itself. */
+export interface HostConnection {
+  readonly channel: FrameChannel;
+  readonly info: HostInfo;
+}
+
+type Greeting =
+  | { readonly kind: 'answered'; readonly line: string }
+  | { readonly kind: 'closed'; readonly end: ChannelEnd; readonly error: NodeJS.ErrnoException | undefined }
+  | { readonly kind: 'silent' };
+
+/** No client numbers its requests like this. */
+const GREETING = '{"jsonrpc":"2.0","id":"greeting","method":"host.info"}';
+
+/** Asks for `host.info` in the first line, and resolves with the first line that comes back. */
+function greet(stream: Socket, channel: LineChannel, timeoutMs: number): Promise<Greeting> {
+  return new Promise((resolve) => {
+    let error: NodeJS.ErrnoException | undefined;
+    stream.once('error', (cause) => {
+      error = cause;
+    });
+    const cancel = nodeClock.schedule(timeoutMs, () => resolve({ kind: 'silent' }), { keepAlive: true });
+    channel.onFrame((line) => {
+      cancel();
+      resolve({ kind: 'answered', line });
+    });
+    channel.onClose((end) => {
+      cancel();
+      resolve({ kind: 'closed', end, error });
+    });
+    channel.send(GREETING);
+  });
+}
+
+function isHostInfo(value: unknown): value is HostInfo {
+  if (!isObject(value)) return false;
+  const { pid, version, controlProtocol } = value;
+  return typeof pid === 'number' && typeof version === 'string' && typeof controlProtocol === 'number';
+}
+
+/** @throws GatewayError `host.version-mismatch`, `host.unreachable` */
+async function readGreeting(line: string, options: ConnectOptions): Promise<HostInfo> {
+  // What the HTTP server of an earlier host answers to a line of JSON.
+  if (line.startsWith('HTTP/1.'))
+    throw (await import('./earlier-host.ts')).earlierHost({ name: options.profile, env: options.env });
+  const answer = parseJson(line);
+  const info = isObject(answer) ? answer['result'] : undefined;
+  if (isHostInfo(info)) return info;
+  throw unreachable(`It answered with something that no host says: ${line.slice(0, 200)}`);
+}
+
 /**
- * A channel to the profile's host; `undefined`: no host runs.
- * @throws GatewayError `host.unreachable` where one runs but does not answer.
+ * Connects to the profile's host, of whatever version; `undefined`: no host runs.
+ * @throws GatewayError `host.unreachable` where one runs but does not answer, `host.version-mismatch` for one of an
+ * earlier version that speaks WebSocket on its socket.
  */
-export async function connectHostChannel(options: ConnectOptions): Promise<FrameChannel | undefined> {
+export async function connectHostChannel(options: ConnectOptions): Promise<HostConnection | undefined> {
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  const { socket } = resolvePaths({ name: options.profile, env: options.env });
-  const dialled = await dialChannel(
-    `ws+unix:${socket}:/control`,
-    { maxPayload: CONTROL_MAX_PAYLOAD, timeoutMs },
-    { sockets: localSockets, clock: nodeClock },
-  );
-  switch (dialled.kind) {
-    case 'open':
-      return dialled.channel;
+  const path = resolvePaths({ name: options.profile, env: options.env }).socket;
+  const stream = createConnection({ path });
+  const channel = new LineChannel(stream, { clock: nodeClock });
+  const greeting = await greet(stream, channel, timeoutMs);
+  switch (greeting.kind) {
+    case 'answered':
+      try {
+        return { channel, info: await readGreeting(greeting.line, options) };
+      } catch (error) {
+        channel.terminate();
+        throw error;
+      }
     case 'silent':
+      channel.terminate();
       throw unreachable(`The host of profile "${options.profile}" did not answer within ${String(timeoutMs)} ms.`);
-    case 'failed':
-      if (isAbsent(dialled.end, socket)) return undefined;
-      throw unreachable(dialled.end.failure?.message ?? `It closed the connection (code ${String(dialled.end.code)}).`);
+    case 'closed': {
+      const { end, error } = greeting;
+      if (isAbsent(error?.code, path)) return undefined;
+      throw unreachable(error?.message ?? `It closed the connection: ${describeClose(end)}.`);
+    }
     default:
-      return dialled satisfies never;
+      return greeting satisfies never;
   }
+}
+
+/** @throws GatewayError `host.version-mismatch` where the two could misread each other. */
+export function assertCompatible({ controlProtocol, version }: HostInfo): void {
+  if (controlProtocol === CONTROL_PROTOCOL) return;
+  const host = `version ${version} (control protocol ${String(controlProtocol)})`;
+  const facts = { host, ours: `control protocol ${String(CONTROL_PROTOCOL)}` };
+  throw new GatewayError(describeProblem('host.version-mismatch', facts, nodeClock.wallTime()));
 }
 
 /**
@@ -63,15 +136,16 @@ export async function connectHostChannel(options: ConnectOptions): Promise<Frame
  * @throws GatewayError `host.unreachable`, or `host.version-mismatch` where the two could misread each other.
  */
 export async function connectHost(options: ConnectOptions): Promise<ControlClient | undefined> {
-  const channel = await connectHostChannel(options);
-  if (channel === undefined) return undefined;
-  const client = new ControlClient(channel, { clock: nodeClock });
-  const info = await client.call('host.info', undefined, { timeoutMs: options.timeoutMs ?? CONNECT_TIMEOUT_MS });
-  if (info.controlProtocol === CONTROL_PROTOCOL) return client;
-  client.close();
-  const host = `version ${info.version} (control ${String(info.controlProtocol)})`;
-  const facts = { host, ours: `control ${String(CONTROL_PROTOCOL)}` };
-  throw new GatewayError(describeProblem('host.version-mismatch', facts, nodeClock.wallTime()));
+  const connection = await connectHostChannel(options);
+  if (connection === undefined) return undefined;
+  const client = new ControlClient(connection.channel, { clock: nodeClock });
+  try {
+    assertCompatible(connection.info);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 /** How a command line becomes the host of a profile. It does little for days: V8's least young generation saves 1.7 MB (measured). */

@@ -3,25 +3,27 @@ import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { type Door, openSocketDoor } from './socket-door.ts';
+import { type ControlEndpoint, listenOnSocket } from './control-socket.ts';
 import { openWebDoor, type WebDoor } from './web-door.ts';
 
 /** The ways into a host from outside: its socket, and the dashboard in a browser once somebody asks for it. */
 export class Doors {
   readonly #socketPath: string;
+  readonly #version: string;
   readonly #clock: Clock;
   readonly #onChannel: (channel: FrameChannel) => void;
-  #socket: Door | undefined;
+  #socket: ControlEndpoint | undefined;
   #web: Promise<WebDoor> | undefined;
 
-  constructor(socketPath: string, clock: Clock, onChannel: (channel: FrameChannel) => void) {
+  constructor(socketPath: string, version: string, clock: Clock, onChannel: (channel: FrameChannel) => void) {
     this.#socketPath = socketPath;
+    this.#version = version;
     this.#clock = clock;
     this.#onChannel = onChannel;
   }
 
   async openSocket(): Promise<void> {
-    this.#socket = await openSocketDoor(this.#socketPath, this.#clock, this.#onChannel);
+    this.#socket = await listenOnSocket(this.#socketPath, this.#version, this.#clock, this.#onChannel);
   }
 
   /** @param root the built dashboard's folder. @throws GatewayError `request.invalid` where there is none. */

@@ -69,7 +69,7 @@ export class Host {
       onLog: (record) => this.#server.tell('log', record),
       onTimeline: (record) => this.#server.tell('timeline', record),
     });
-    this.#doors = new Doors(paths.socket, this.#clock, (channel) => this.#server.serve(channel));
+    this.#doors = new Doors(paths.socket, options.version, this.#clock, (channel) => this.#server.serve(channel));
     this.#gateway = new ProfileGateway(options, {
       paths,
       config,

@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { CONTROL_MAX_PAYLOAD } from './client-channel.ts';
-import type { Door } from './socket-door.ts';
+import type { ControlEndpoint } from './control-socket.ts';
 import { readWebFile } from './web-files.ts';
 import { WebSessions } from './web-session.ts';
 import { socketChannel } from './ws-channel.ts';
 
+/** Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
+const MAX_PAYLOAD = 64 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 const CONTENT_POLICY = [
   "default-src 'none'",
@@ -30,7 +31,7 @@ const plainHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export interface WebDoor extends Door {
+export interface WebDoor extends ControlEndpoint {
   readonly port: number;
   /** An address that opens the dashboard once, within two minutes. */
   link(): string;
@@ -93,7 +94,7 @@ export async function openWebDoor(options: {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   const sessions = new WebSessions(options.clock, port);
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: CONTROL_MAX_PAYLOAD, perMessageDeflate: false });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOwnHost(request, port)) return refuse(response, wrongHost);

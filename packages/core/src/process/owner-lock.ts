@@ -37,6 +37,16 @@ function isAlive(holder: LockHolder | undefined, table: ProcessTable): holder is
   return holder !== undefined && table.find(holder.pid)?.startMark === holder.startMark;
 }
 
+/** The living process that holds the lock; `undefined` where nobody does or the file cannot be read. */
+export function lockHolder(path: string, table: ProcessTable): LockHolder | undefined {
+  try {
+    const now = read(path);
+    return now.kind === 'read' && isAlive(now.holder, table) ? now.holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Puts a finished file into place in one step, so that nobody ever reads a half-written lock. */
 function put(path: string, mine: LockHolder, step: (draft: string, path: string) => void): void {
   const draft = `${path}.${mine.nonce}`;

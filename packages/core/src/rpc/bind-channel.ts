@@ -10,7 +10,8 @@ export function bindChannel(
   codec: Codec,
   describeEnd: (end: ChannelEnd) => Problem,
 ): void {
-  peer.attach(channel, codec);
+  const { maxPayload } = channel;
+  peer.attach(channel, codec, maxPayload === undefined ? {} : { maxPayload });
   channel.onFrame((text) => peer.receive(text));
   channel.onClose((end) => peer.close(describeEnd(end)));
 }

@@ -1,4 +1,4 @@
-/** How a channel ended; the code is a WebSocket close code where the transport has them, else 1000 or 1006. */
+/** How a channel ended. `code` is a WebSocket close code; 1006 where the other side gave no reason. */
 export interface ChannelEnd {
   readonly code: number;
   readonly reason: string;
@@ -13,4 +13,8 @@ export interface FrameChannel {
   close(code?: number, reason?: string): void;
   /** Bytes accepted but not yet on their way. */
   readonly bufferedAmount: number;
+  /** Largest frame in bytes that the transport carries. Absent: no limit of its own. */
+  readonly maxPayload?: number;
+  /** Calls back where the other side sends nothing more but still reads. Absent where a transport has no such state. */
+  onReadEnd?(listener: () => void): void;
 }

@@ -12,6 +12,8 @@ export type RequestHandler = (params: unknown, context: RequestContext) => unkno
 
 const internalError: RpcErrorObject = { code: RpcErrorCode.InternalError, message: 'Internal error' };
 
+class AnswerTooLarge extends Error {}
+
 /** Requests of the peer to us. One per connection: an answer belongs to the socket that asked. */
 export class Serving {
   readonly #wire: Wire;
@@ -89,13 +91,15 @@ export class Serving {
       }
     }
     this.#onHandlerError(fault, method);
-    return this.#wire.codec.failure(id, internalError);
+    // The message of any other error may hold what is not meant for the peer.
+    const message = fault instanceof AnswerTooLarge ? fault.message : internalError.message;
+    return this.#wire.codec.failure(id, { ...internalError, message });
   }
 
-  /** @throws RangeError where the peer would end the connection over it. */
+  /** @throws AnswerTooLarge where the peer would end the connection over it. */
   #fitting(text: string): string {
     const limit = this.#wire.limitExceededBy(text);
     if (limit === undefined) return text;
-    throw new RangeError(`The answer is larger than the ${String(limit)} bytes that the peer takes`);
+    throw new AnswerTooLarge(`The answer is larger than the ${String(limit)} bytes that the peer takes`);
   }
 }

@@ -8,11 +8,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { connectHost } from '../../src/host/connect-host.ts';
 import { type Host, type HostOptions, startHost } from '../../src/host/host.ts';
@@ -195,32 +196,25 @@ describe('through the control API', () => {
 
   it('malformed frames are answered or ignored, and harm nobody', async () => {
     await open();
-    const raw = new WebSocket(`ws+unix:${paths.socket}:/control`);
-    await new Promise((resolve) => raw.once('open', resolve));
-    const replies: unknown[] = [];
-    const gathered = new Promise<void>((resolve) => {
-      raw.on('message', (data) => {
-        replies.push(JSON.parse(String(data)));
-        if (replies.length === 4) resolve();
-      });
-    });
-    for (const frame of [
+    const raw = createConnection({ path: paths.socket });
+    const answers = createInterface({ input: raw })[Symbol.asyncIterator]();
+    for (const line of [
       'not json',
       '[]',
       '{"jsonrpc":"2.0","id":7,"method":"no.such"}',
       '"x"',
       '{"jsonrpc":"2.0","id":8,"result":1}',
     ])
-      raw.send(frame);
-    await gathered;
-    expect(replies.map((reply) => JSON.stringify(reply)).sort()).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining('-32700'),
-        expect.stringContaining('-32600'),
-        expect.stringContaining('-32601'),
-      ]),
-    );
-    raw.terminate();
+      raw.write(`${line}\n`);
+    const replies: unknown[] = [];
+    for (let count = 0; count < 4; count += 1) replies.push(JSON.parse((await answers.next()).value ?? ''));
+    expect(replies).toMatchObject([
+      { id: null, error: { code: -32_700 } },
+      { id: null, error: { code: -32_600 } },
+      { id: 7, error: { code: -32_601 } },
+      { id: null, error: { code: -32_600 } },
+    ]);
+    raw.destroy();
     const shell = await client();
     expect(await shell.call('gateway.status')).toMatchObject({ state: 'stopped' });
   });

@@ -16,10 +16,17 @@ export const hostProblems = {
   'host.version-mismatch': {
     title: 'The running DeskClaw host has another version',
     retryable: false,
-    detail: (f) => `The host is ${f.host}, this program ${f.ours}.`,
-    actions: () => [
-      { id: 'restart-host', label: 'Stop the old one, then start', command: 'deskclaw stop && deskclaw start' },
-    ],
+    detail: (f) => {
+      const process = f.pid === undefined ? '' : ` The host is process ${String(f.pid)}.`;
+      return `The host is ${f.host}, this program ${f.ours}.${process}`;
+    },
+    actions: (f) =>
+      f.stopCommand === undefined
+        ? [{ id: 'restart-host', label: 'Stop the old one, then start', command: 'deskclaw stop && deskclaw start' }]
+        : [
+            { id: 'stop-host', label: 'Stop the old host', command: f.stopCommand },
+            { ...start, label: 'Then start' },
+          ],
   },
   'disk.full': plain('The disk is full', true, [{ id: 'paths', label: 'Show the folders', command: 'deskclaw paths' }]),
   internal: plain('DeskClaw itself failed', true, [

@@ -95,5 +95,8 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'channel.login-failed': fc.record({ channel: word, message: word }),
   'channel.not-connected': fc.record({ channel: word, reason: word }),
   'channel.timeout': fc.record({ channel: word, awaited: word, waitedMs: ms, last: word }),
-  'host.version-mismatch': fc.record({ host: word, ours: word }),
+  'host.version-mismatch': fc.record(
+    { host: word, ours: word, pid: fc.nat(), stopCommand: word },
+    { requiredKeys: ['host', 'ours'] },
+  ),
 };

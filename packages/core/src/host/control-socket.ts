@@ -1,19 +1,19 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
-import { WebSocketServer } from 'ws';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { CONTROL_MAX_PAYLOAD } from './client-channel.ts';
+import { LineChannel } from './line-channel.ts';
 import { ensurePrivateFolder } from './private-folder.ts';
-import { socketChannel } from './ws-channel.ts';
+import { answerWebSocketClient } from './web-socket-client.ts';
 
-/** A client that does not answer the closing handshake must not keep the host alive. */
+/** A client that does not close its end must not keep the host alive. */
 const CLOSE_GRACE_MS = 250;
 
-export interface Door {
+/** A place where clients of the control API connect. */
+export interface ControlEndpoint {
   close(): Promise<void>;
 }
 
@@ -35,20 +35,25 @@ async function listen(server: Server, path: string): Promise<void> {
 }
 
 /**
- * Serves the control API on a Unix socket (a named pipe on Windows) inside a folder only its owner can enter.
- * The caller holds the profile's lock, so a socket file found there is a dead host's.
+ * Serves the control API as newline-delimited JSON on a Unix socket (a named pipe on Windows) inside a folder only its
+ * owner can enter. The caller holds the profile's lock, so a socket file found there is a dead host's.
+ * @param version of this host, named to a client that speaks WebSocket, as earlier versions of `deskclaw` do.
  * @throws GatewayError `state.read-only` where it cannot be opened.
  */
-export async function openSocketDoor(
+export async function listenOnSocket(
   path: string,
+  version: string,
   clock: Clock,
   onChannel: (channel: FrameChannel) => void,
-): Promise<Door> {
-  const server = createServer((_request, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain' }).end('This door speaks WebSocket only.\n');
+): Promise<ControlEndpoint> {
+  const channels = new Set<LineChannel>();
+  const server = createServer({ allowHalfOpen: true }, (stream) => {
+    const intercept = (first: Buffer) => answerWebSocketClient(first, { version, pid: process.pid });
+    const channel = new LineChannel(stream, { clock, pausesReading: true, intercept });
+    channels.add(channel);
+    stream.once('close', () => channels.delete(channel));
+    onChannel(channel);
   });
-  const sockets = new WebSocketServer({ server, maxPayload: CONTROL_MAX_PAYLOAD, perMessageDeflate: false });
-  sockets.on('connection', (socket) => onChannel(socketChannel(socket)));
   try {
     await listen(server, path);
   } catch (error) {
@@ -58,11 +63,10 @@ export async function openSocketDoor(
   return {
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets.clients) socket.close(1001, 'the host ends');
+        for (const channel of channels) channel.close(1001, 'the host ends');
         const cancel = clock.schedule(CLOSE_GRACE_MS, () => {
-          for (const socket of sockets.clients) socket.terminate();
+          for (const channel of channels) channel.terminate();
         });
-        sockets.close();
         server.close(() => {
           cancel();
           resolve();
