@@ -80,12 +80,12 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
     shell.document('openclaw-rollback', done);
     return exitCodes.ok;
   }
-  const { from, to, running, aside } = done;
+  const { from, to, running, quarantine } = done;
   shell.data(`${from} ${shell.out.style.glyphs.arrow} ${to}${running ? ', running' : '; the next start runs it'}`);
   shell.message(
-    aside === undefined
+    quarantine === undefined
       ? `The state was kept as it is.`
-      : `The state is as ${to} left it; what ${from} made of it is in ${aside}`,
+      : `The state is as ${to} left it; what ${from} made of it is in ${quarantine}`,
   );
   return exitCodes.ok;
 }

@@ -50,9 +50,9 @@ describe('openclaw upgrade', () => {
     expect(back).toMatchObject({ from: '2026.9.6', to: '2026.5.28', running: true });
     expect((await running(home)).version).toBe('2026.5.28');
     expect(openedBy(home)).toEqual(['2026.5.28', '2026.5.28']);
-    const { aside } = back;
-    if (typeof aside !== 'string') throw new Error('nothing aside');
-    expect(readFileSync(join(aside, 'opened-by'), 'utf8')).toBe('2026.5.28\n2026.9.6\n');
+    const { quarantine } = back;
+    if (typeof quarantine !== 'string') throw new Error('nothing in quarantine');
+    expect(readFileSync(join(quarantine, 'opened-by'), 'utf8')).toBe('2026.5.28\n2026.9.6\n');
     expect(await home.run('openclaw', 'rollback')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('(openclaw.no-previous)'),
