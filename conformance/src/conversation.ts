@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from './handshake.ts';
-import { type ChatRuns, type ChatUpdate, isTerminal, nextChatDeadline, noChatRuns, reduceChatRuns } from './ours.ts';
+import { type ChatRuns, type ChatUpdate, emptyChatRuns, isTerminal, nextChatDeadline, reduceChatRuns } from './ours.ts';
 import { at, type Frame, type Wire } from './wire.ts';
 
 export const SESSION = 'agent:main:main';
@@ -13,7 +13,7 @@ export class Conversation {
   readonly updates: ChatUpdate[] = [];
   /** The chat events as they came. */
   readonly raw: Frame[] = [];
-  #runs: ChatRuns = noChatRuns;
+  #runs: ChatRuns = emptyChatRuns;
   #heard: number;
 
   constructor(wire: Wire) {

@@ -12,7 +12,7 @@ export {
   type ChatInput,
   type ChatRuns,
   type ChatUpdate,
-  noChatRuns,
+  emptyChatRuns,
 } from '../../packages/core/src/chat/chat-state.ts';
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export type { DeviceAuth } from '../../packages/core/src/connection/device-auth.ts';

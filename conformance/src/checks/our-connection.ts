@@ -10,11 +10,11 @@ import {
   type ChatInput,
   type ChatRuns,
   type ChatUpdate,
+  emptyChatRuns,
   GatewayConnection,
   GatewayError,
   isTerminal,
   managerDefaults,
-  noChatRuns,
   nodeClock,
   nodeRandom,
   openSessions,
@@ -42,7 +42,7 @@ class LiveChat {
   readonly updates: ChatUpdate[] = [];
   readonly #connection: GatewayConnection;
   readonly #runId = randomUUID();
-  #runs: ChatRuns = noChatRuns;
+  #runs: ChatRuns = emptyChatRuns;
 
   constructor(connection: GatewayConnection) {
     this.#connection = connection;

@@ -11,7 +11,7 @@ export {
 export { accountOf, type ChannelAccount, type ChannelIssue, type ChannelView } from './channels/channel-view.ts';
 export { needsProbe } from './channels/read-channels.ts';
 export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-runs.ts';
-export { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from './chat/chat-state.ts';
+export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-state.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
 export type { ConnectionEvents } from './connection/events.ts';
@@ -48,7 +48,7 @@ export {
 } from './install/install-service.ts';
 export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
-export type { GatewayTarget, Prepared } from './manager/gateway-target.ts';
+export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
 export type { Clock } from './ports/clock.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';

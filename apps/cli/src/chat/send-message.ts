@@ -3,10 +3,10 @@ import {
   type ChatInput,
   type ChatUpdate,
   type ControlClient,
+  emptyChatRuns,
   GatewayError,
   isTerminal,
   nextChatDeadline,
-  noChatRuns,
   nodeClock,
   openSessions,
   reduceChatRuns,
@@ -41,7 +41,7 @@ class RunFollower {
   readonly ended: Promise<ChatUpdate>;
   readonly #settle: PromiseWithResolvers<ChatUpdate>;
   readonly #show: (update: ChatUpdate) => void;
-  #runs = noChatRuns;
+  #runs = emptyChatRuns;
   #runId: string | undefined;
   #closed = false;
   /** What came before we knew which run is ours. */
@@ -80,7 +80,7 @@ class RunFollower {
   catchUp(client: ControlClient, fresh: boolean): void {
     for (const sessionKey of openSessions(this.#runs)) {
       const applyHistory = (history: unknown): void =>
-        this.apply({ kind: 'history', sessionKey, history, fresh, at: nodeClock.now() });
+        this.apply({ kind: 'history', sessionKey, history, newProcess: fresh, at: nodeClock.now() });
       const params = { sessionKey, limit: CATCH_UP_ROWS };
       client.call('gateway.rpc', { method: 'chat.history', params }).then(applyHistory, () => applyHistory(undefined));
     }

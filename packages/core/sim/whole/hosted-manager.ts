@@ -1,6 +1,6 @@
 import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import type { GatewayTarget, Prepared } from '../../src/manager/gateway-target.ts';
+import type { GatewayTarget, TargetResult } from '../../src/manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../../src/manager/options.ts';
 import type { ManagerPorts } from '../../src/manager/ports.ts';
 import { targetFromOptions } from '../../src/manager/target.ts';
@@ -99,7 +99,7 @@ export class HostedManager {
   }
 
   /** As a shell would find out what to start. */
-  async #prepare(target: GatewayTarget): Promise<Prepared> {
+  async #prepare(target: GatewayTarget): Promise<TargetResult> {
     const { planning, wait } = this.#around;
     const { delayMs, fails } = planning();
     if (delayMs > 0) await wait(delayMs);

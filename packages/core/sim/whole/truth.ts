@@ -1,5 +1,5 @@
 import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
-import type { OperationKind } from '../../src/manager/intent.ts';
+import type { OperationKind } from '../../src/manager/lifecycle-request.ts';
 
 /** What the machine itself says, to hold a status against. */
 export interface Seen {

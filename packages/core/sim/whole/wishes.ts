@@ -1,6 +1,6 @@
 import type { LifecycleResult } from '@deskclaw/protocol';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
-import type { OperationKind } from '../../src/manager/intent.ts';
+import type { OperationKind } from '../../src/manager/lifecycle-request.ts';
 import type { ProcessIdentity } from '../../src/ports/spawner.ts';
 import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';

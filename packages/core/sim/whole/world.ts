@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
-import type { OperationKind } from '../../src/manager/intent.ts';
+import type { OperationKind } from '../../src/manager/lifecycle-request.ts';
 import type { ProcessIdentity, SpawnRequest } from '../../src/ports/spawner.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';

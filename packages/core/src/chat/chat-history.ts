@@ -1,9 +1,9 @@
 import { isObject } from '@deskclaw/protocol';
-import { type Ending, messageText } from './chat-signals.ts';
+import { messageText, type RunOutcome } from './chat-signals.ts';
 
 /** How a run ended, as the history of its session tells it. */
-export interface Outcome {
-  readonly as: Ending;
+export interface HistoryOutcome {
+  readonly as: RunOutcome;
   readonly text: string;
   readonly error?: string;
 }
@@ -17,7 +17,7 @@ function rowsOf(history: Row): readonly Row[] {
 }
 
 /** Whether the gateway says that this run still works; `undefined`: it says nothing of that (2026.5.28, JSON-RPC). */
-function isActive(history: Row, id: string): boolean | undefined {
+function activeFlag(history: Row, id: string): boolean | undefined {
   const info = history['sessionInfo'];
   if (!isObject(info) || typeof info['hasActiveRun'] !== 'boolean') return undefined;
   const { hasActiveRun, activeRunIds } = info;
@@ -25,13 +25,13 @@ function isActive(history: Row, id: string): boolean | undefined {
 }
 
 /** Whether a run works still, as its session's history tells it; `undefined`: that cannot be told. */
-export function isAtWork(history: unknown, id: string, via: string = id): boolean | undefined {
+export function isRunActive(history: unknown, id: string, via: string = id): boolean | undefined {
   if (!isObject(history)) return undefined;
-  const said = [isActive(history, id), isActive(history, via)];
-  return said.includes(true) ? true : said[0];
+  const flags = [activeFlag(history, id), activeFlag(history, via)];
+  return flags.includes(true) ? true : flags[0];
 }
 
-function outcomeOf(row: Row): Outcome | undefined {
+function outcomeOf(row: Row): HistoryOutcome | undefined {
   const text = messageText(row) ?? '';
   switch (row['stopReason']) {
     // It called a tool and goes on with what that gives.
@@ -50,7 +50,7 @@ function outcomeOf(row: Row): Outcome | undefined {
 }
 
 /** A JSON-RPC gateway names the run in each row, and how it ended. */
-function toldByName(rows: readonly Row[], id: string): Outcome | undefined {
+function outcomeByRunId(rows: readonly Row[], id: string): HistoryOutcome | undefined {
   const row = rows.findLast(({ role, runId }) => role === 'assistant' && runId === id);
   const text = typeof row?.['text'] === 'string' ? row['text'] : '';
   switch (row?.['state']) {
@@ -69,14 +69,14 @@ function toldByName(rows: readonly Row[], id: string): Outcome | undefined {
  * @param id the run's own name, which is the key its message was sent with.
  * @param via the name of the run it was answered by, where that is another.
  */
-export function outcomeInHistory(history: unknown, id: string, via: string = id): Outcome | undefined {
-  if (!isObject(history) || isAtWork(history, id, via) === true) return undefined;
+export function outcomeInHistory(history: unknown, id: string, via: string = id): HistoryOutcome | undefined {
+  if (!isObject(history) || isRunActive(history, id, via) === true) return undefined;
   const rows = rowsOf(history);
-  const named = toldByName(rows, id);
+  const named = outcomeByRunId(rows, id);
   if (named !== undefined) return named;
-  const asked = rows.findLastIndex((row) => row['role'] === 'user' && row['idempotencyKey'] === `${id}:user`);
-  if (asked < 0) return undefined;
-  const after = rows.slice(asked + 1);
+  const promptAt = rows.findLastIndex((row) => row['role'] === 'user' && row['idempotencyKey'] === `${id}:user`);
+  if (promptAt < 0) return undefined;
+  const after = rows.slice(promptAt + 1);
   const next = after.findIndex((row) => row['role'] === 'user');
   const answers = (next < 0 ? after : after.slice(0, next)).filter((row) => row['role'] === 'assistant');
   const last = answers.at(-1);

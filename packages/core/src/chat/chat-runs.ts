@@ -1,15 +1,15 @@
 /** One model of a chat run over every gateway. Pure, and free of anything that only Node has. */
-import { isAtWork, outcomeInHistory } from './chat-history.ts';
+import { isRunActive, outcomeInHistory } from './chat-history.ts';
 import { type ChatSignal, readChatSignal } from './chat-signals.ts';
 import {
   type ChatInput,
+  type ChatRun,
   type ChatRuns,
+  type ChatStep,
   type ChatUpdate,
-  type Fold,
-  type LastWord,
-  named,
-  type Queued,
-  type Run,
+  type QueuedMessage,
+  runFields,
+  type TerminalState,
   unchanged,
   withoutRuns,
   withRun,
@@ -19,15 +19,15 @@ import {
  * OpenClaw itself waits 15 s after a failed attempt before it calls a run failed (LIFECYCLE_ERROR_RETRY_GRACE_MS in 2026.9.6);
  * 2026.5.28 often says nothing more then.
  */
-const LAST_WORD_MS = 15_000;
+const FINAL_EVENT_MS = 15_000;
 /** 2026.9.6 began the run of a queued message 56 ms after the one before it ended; as often it answers within that one. */
 const QUEUE_MS = 3_000;
 /** After a break: a run that goes on is heard of within this time; a model that thinks longer without a word is rare. */
 const SILENCE_MS = 15_000;
 /** The gateway says that nothing works in the session: what it says of a run may be a moment behind, no more. */
 const IDLE_MS = 3_000;
-interface End {
-  readonly as: LastWord;
+interface RunEnd {
+  readonly as: TerminalState;
   readonly error?: string;
   /** The whole reply; absent: what was streamed. */
   readonly text?: string;
@@ -40,13 +40,13 @@ function change(before: string, after: string): Pick<ChatUpdate, 'added' | 'repl
 }
 
 /** The run ends for good; whoever queued behind it is given a while to begin. */
-function settle(runs: ChatRuns, id: string, run: Run, end: End, at: number): Fold {
-  const rest = withoutRuns(runs, run.prompt === undefined ? [id] : [id, run.prompt]);
+function endRun(runs: ChatRuns, id: string, run: ChatRun, end: RunEnd, at: number): ChatStep {
+  const rest = withoutRuns(runs, run.sentAs === undefined ? [id] : [id, run.sentAs]);
   const queued = rest.queued.map((wait) => (wait.behind === id ? { ...wait, due: at + QUEUE_MS } : wait));
   // An empty last word takes nothing back: what was streamed stays.
   const text = end.text === undefined || end.text === '' ? run.text : end.text;
   const update: ChatUpdate = {
-    ...named(id, { ...run, text }),
+    ...runFields(id, { ...run, text }),
     state: end.as,
     ...change(run.text, text),
     ...(end.as === 'final' && text === '' ? { noReply: true } : {}),
@@ -56,10 +56,10 @@ function settle(runs: ChatRuns, id: string, run: Run, end: End, at: number): Fol
 }
 
 /** A run we have not seen begins: it may be the answer to a message that waits in this session. */
-function admit(runs: ChatRuns, id: string, sessionKey: string): Fold & { readonly run: Run } {
+function openRun(runs: ChatRuns, id: string, sessionKey: string): ChatStep & { readonly run: ChatRun } {
   const waiting = runs.queued.filter((wait) => wait.sessionKey === sessionKey && wait.due !== undefined);
   const newest = waiting.at(-1);
-  const run: Run = { sessionKey, begun: false, text: '', ...(newest && { prompt: newest.runId }) };
+  const run: ChatRun = { sessionKey, started: false, text: '', ...(newest && { sentAs: newest.runId }) };
   if (newest === undefined) return { runs, updates: [], run };
   // Several messages that waited together are answered together; the answer is shown under the last.
   const joined = waiting.slice(0, -1);
@@ -76,18 +76,18 @@ function admit(runs: ChatRuns, id: string, sessionKey: string): Fold & { readonl
   };
 }
 
-function answeredElsewhere({ sessionKey, runId }: Queued, answeredBy: string): ChatUpdate {
+function answeredElsewhere({ sessionKey, runId }: QueuedMessage, answeredBy: string): ChatUpdate {
   return { sessionKey, runId, state: 'final', text: '', noReply: true, answeredBy };
 }
 
-function busyIn(runs: ChatRuns, sessionKey: string, except: string): string | undefined {
+function activeRunIn(runs: ChatRuns, sessionKey: string, except: string): string | undefined {
   for (const [id, run] of runs.running) {
-    if (id !== except && run.sessionKey === sessionKey && run.begun) return id;
+    if (id !== except && run.sessionKey === sessionKey && run.started) return id;
   }
   return undefined;
 }
 
-function enqueue(runs: ChatRuns, id: string, sessionKey: string, behind: string): Fold {
+function enqueue(runs: ChatRuns, id: string, sessionKey: string, behind: string): ChatStep {
   const running = new Map(runs.running);
   running.delete(id);
   return {
@@ -96,151 +96,156 @@ function enqueue(runs: ChatRuns, id: string, sessionKey: string, behind: string)
   };
 }
 
-function setPhase(runs: ChatRuns, id: string, run: Run, phase: string): Fold {
+function setPhase(runs: ChatRuns, id: string, run: ChatRun, phase: string): ChatStep {
   if (run.phase === phase) return { runs: withRun(runs, id, run), updates: [] };
-  const next: Run = { ...run, phase };
-  return { runs: withRun(runs, id, next), updates: [{ ...named(id, next), state: 'status', phase }] };
+  const next: ChatRun = { ...run, phase };
+  return { runs: withRun(runs, id, next), updates: [{ ...runFields(id, next), state: 'status', phase }] };
 }
 
-function setText(runs: ChatRuns, id: string, run: Run, signal: Extract<ChatSignal, { kind: 'text' }>): Fold {
+function setText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatSignal, { kind: 'text' }>): ChatStep {
   const { whole, added = '', replace } = signal;
   const text = whole ?? (replace ? added : run.text + added);
   const { ending, ...open } = run;
   // Words after a failed attempt: it is being tried again. After a good end they are only the last of them.
-  const next: Run = { ...open, begun: true, text, ...(ending?.as === 'final' ? { ending } : {}) };
+  const next: ChatRun = { ...open, started: true, text, ...(ending?.as === 'final' ? { ending } : {}) };
   const after = withRun(runs, id, next);
   if (text === run.text) return { runs: after, updates: [] };
-  return { runs: after, updates: [{ ...named(id, next), state: 'delta', ...change(run.text, text) }] };
+  return { runs: after, updates: [{ ...runFields(id, next), state: 'delta', ...change(run.text, text) }] };
 }
 
 function finish(
   runs: ChatRuns,
   id: string,
-  run: Run,
+  run: ChatRun,
   signal: Extract<ChatSignal, { kind: 'ended' }>,
   at: number,
-): Fold {
-  const behind = busyIn(runs, run.sessionKey, id);
-  const untouched = !run.begun && run.prompt === undefined && (signal.text ?? '') === '';
+): ChatStep {
+  const behind = activeRunIn(runs, run.sessionKey, id);
+  const untouched = !run.started && run.sentAs === undefined && (signal.text ?? '') === '';
   if (signal.as === 'final' && untouched && behind !== undefined) return enqueue(runs, id, run.sessionKey, behind);
-  return settle(runs, id, run, signal, at);
+  return endRun(runs, id, run, signal, at);
 }
 
-function apply(runs: ChatRuns, id: string, run: Run, signal: ChatSignal, at: number): Fold {
+function apply(runs: ChatRuns, id: string, run: ChatRun, signal: ChatSignal, at: number): ChatStep {
   switch (signal.kind) {
     case 'begun': {
       const { ending, ...open } = run;
       const again = ending === undefined ? (run.phase ?? 'started') : 'retrying';
-      return setPhase(runs, id, { ...open, begun: true }, again);
+      return setPhase(runs, id, { ...open, started: true }, again);
     }
     case 'phase':
-      return setPhase(runs, id, { ...run, begun: true }, signal.phase);
+      return setPhase(runs, id, { ...run, started: true }, signal.phase);
     case 'text':
       return setText(runs, id, run, signal);
     case 'ended':
       return finish(runs, id, run, signal, at);
     case 'ending': {
       const { as, error } = signal;
-      const ending = { as, due: at + LAST_WORD_MS, ...(error === undefined ? {} : { error }) };
-      return { runs: withRun(runs, id, { ...run, begun: true, ending }), updates: [] };
+      const ending = { as, due: at + FINAL_EVENT_MS, ...(error === undefined ? {} : { error }) };
+      return { runs: withRun(runs, id, { ...run, started: true, ending }), updates: [] };
     }
     case 'given-up':
-      return run.ending?.as === 'error' ? settle(runs, id, run, run.ending, at) : unchanged(runs);
+      return run.ending?.as === 'error' ? endRun(runs, id, run, run.ending, at) : unchanged(runs);
     default:
       return signal satisfies never;
   }
 }
 
-function hear(runs: ChatRuns, signal: ChatSignal, at: number): Fold {
+function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
   const id = signal.runId;
   if (runs.ended.includes(id)) return unchanged(runs);
   const known = runs.running.get(id);
   if (known !== undefined) {
-    const { doubtedUntil: _heardOfAgain, ...run } = known;
+    const { confirmBy: _heardOfAgain, ...run } = known;
     return apply(runs, id, run, signal, at);
   }
   if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
   // A last word alone begins nothing: it is about itself.
   const opening =
     signal.kind === 'ended'
-      ? { ...unchanged(runs), run: { sessionKey: signal.sessionKey, begun: false, text: '' } }
-      : admit(runs, id, signal.sessionKey);
+      ? { ...unchanged(runs), run: { sessionKey: signal.sessionKey, started: false, text: '' } }
+      : openRun(runs, id, signal.sessionKey);
   const then = apply(opening.runs, id, opening.run, signal, at);
   return { runs: then.runs, updates: [...opening.updates, ...then.updates] };
 }
 
-function overdueEnd({ ending, doubtedUntil }: Run, at: number): End | undefined {
+function expiredEnd({ ending, confirmBy: doubtedUntil }: ChatRun, at: number): RunEnd | undefined {
   if (ending !== undefined) return ending.due <= at ? ending : undefined;
   return doubtedUntil !== undefined && doubtedUntil <= at ? { as: 'unconfirmed' } : undefined;
 }
 
-function passTime(runs: ChatRuns, at: number): Fold {
-  let fold = unchanged(runs);
+function expire(runs: ChatRuns, at: number): ChatStep {
+  let step = unchanged(runs);
   for (const [id, run] of runs.running) {
-    const end = overdueEnd(run, at);
+    const end = expiredEnd(run, at);
     if (end === undefined) continue;
-    const { runs: next, updates } = settle(fold.runs, id, run, end, at);
-    fold = { runs: next, updates: [...fold.updates, ...updates] };
+    const { runs: next, updates } = endRun(step.runs, id, run, end, at);
+    step = { runs: next, updates: [...step.updates, ...updates] };
   }
-  const overdue = fold.runs.queued.filter((wait) => wait.due !== undefined && wait.due <= at);
+  const overdue = step.runs.queued.filter((wait) => wait.due !== undefined && wait.due <= at);
   const ids = overdue.map((wait) => wait.runId);
-  const queued = fold.runs.queued.filter((wait) => !overdue.includes(wait));
+  const queued = step.runs.queued.filter((wait) => !overdue.includes(wait));
   return {
-    runs: overdue.length === 0 ? fold.runs : { ...withoutRuns(fold.runs, ids), queued },
-    updates: [...fold.updates, ...overdue.map((wait) => answeredElsewhere(wait, wait.behind))],
+    runs: overdue.length === 0 ? step.runs : { ...withoutRuns(step.runs, ids), queued },
+    updates: [...step.updates, ...overdue.map((wait) => answeredElsewhere(wait, wait.behind))],
   };
 }
 
-type History = Extract<ChatInput, { kind: 'history' }>;
+type HistoryInput = Extract<ChatInput, { kind: 'history' }>;
 
 /** The history does not tell how it ended: it works on, or waits to be heard of, or is over for all we can ever know. */
-function doubt(runs: ChatRuns, id: string, run: Run, { history, at, fresh }: History): Fold {
-  const atWork = isAtWork(history, run.prompt ?? id, id);
-  if (atWork === true || run.ending !== undefined) return unchanged(runs);
-  if (fresh === true) return settle(runs, id, run, { as: 'unconfirmed' }, at);
-  const doubtedUntil = at + (atWork === false ? IDLE_MS : SILENCE_MS);
-  return unchanged(withRun(runs, id, { ...run, doubtedUntil }));
+function awaitConfirmation(
+  runs: ChatRuns,
+  id: string,
+  run: ChatRun,
+  { history, at, newProcess }: HistoryInput,
+): ChatStep {
+  const isActive = isRunActive(history, run.sentAs ?? id, id);
+  if (isActive === true || run.ending !== undefined) return unchanged(runs);
+  if (newProcess === true) return endRun(runs, id, run, { as: 'unconfirmed' }, at);
+  const doubtedUntil = at + (isActive === false ? IDLE_MS : SILENCE_MS);
+  return unchanged(withRun(runs, id, { ...run, confirmBy: doubtedUntil }));
 }
 
 /** Last words may have been said while we were not connected: the history has them. */
-function catchUp(runs: ChatRuns, input: History): Fold {
+function applyHistory(runs: ChatRuns, input: HistoryInput): ChatStep {
   const { sessionKey, history, at } = input;
-  let fold = unchanged(runs);
+  let step = unchanged(runs);
   for (const [id, run] of runs.running) {
     if (run.sessionKey !== sessionKey) continue;
-    const outcome = outcomeInHistory(history, run.prompt ?? id, id);
+    const outcome = outcomeInHistory(history, run.sentAs ?? id, id);
     const { runs: next, updates } =
-      outcome === undefined ? doubt(fold.runs, id, run, input) : settle(fold.runs, id, run, outcome, at);
-    fold = { runs: next, updates: [...fold.updates, ...updates] };
+      outcome === undefined ? awaitConfirmation(step.runs, id, run, input) : endRun(step.runs, id, run, outcome, at);
+    step = { runs: next, updates: [...step.updates, ...updates] };
   }
-  for (const { runId, sessionKey: session } of fold.runs.queued) {
+  for (const { runId, sessionKey: session } of step.runs.queued) {
     const outcome = session === sessionKey ? outcomeInHistory(history, runId) : undefined;
     if (outcome === undefined) continue;
-    const queued = fold.runs.queued.filter((wait) => wait.runId !== runId);
-    const waited: Run = { sessionKey, begun: false, text: '' };
-    const { runs: next, updates } = settle({ ...fold.runs, queued }, runId, waited, outcome, at);
-    fold = { runs: next, updates: [...fold.updates, ...updates] };
+    const queued = step.runs.queued.filter((wait) => wait.runId !== runId);
+    const waited: ChatRun = { sessionKey, started: false, text: '' };
+    const { runs: next, updates } = endRun({ ...step.runs, queued }, runId, waited, outcome, at);
+    step = { runs: next, updates: [...step.updates, ...updates] };
   }
-  return fold;
+  return step;
 }
 
 /** Takes in one event and says what it means for the runs people look at. */
-export function reduceChatRuns(runs: ChatRuns, input: ChatInput): Fold {
+export function reduceChatRuns(runs: ChatRuns, input: ChatInput): ChatStep {
   switch (input.kind) {
     case 'notification': {
       const signal = readChatSignal(input.method, input.params);
-      return signal === undefined ? unchanged(runs) : hear(runs, signal, input.at);
+      return signal === undefined ? unchanged(runs) : applySignal(runs, signal, input.at);
     }
     case 'sent': {
       const { runId, sessionKey } = input;
-      const waits = runs.queued.some((wait) => wait.runId === runId);
-      const known = waits || runs.running.has(runId) || runs.ended.includes(runId);
-      return unchanged(known ? runs : withRun(runs, runId, { sessionKey, begun: false, text: '' }));
+      const isQueued = runs.queued.some((wait) => wait.runId === runId);
+      const known = isQueued || runs.running.has(runId) || runs.ended.includes(runId);
+      return unchanged(known ? runs : withRun(runs, runId, { sessionKey, started: false, text: '' }));
     }
     case 'history':
-      return catchUp(runs, input);
+      return applyHistory(runs, input);
     case 'time':
-      return passTime(runs, input.at);
+      return expire(runs, input.at);
     default:
       return input satisfies never;
   }
@@ -248,7 +253,7 @@ export function reduceChatRuns(runs: ChatRuns, input: ChatInput): Fold {
 
 /** When to pass in `time` next, if nothing else happens before. */
 export function nextChatDeadline(runs: ChatRuns): number | undefined {
-  const running = [...runs.running.values()].map((run) => run.ending?.due ?? run.doubtedUntil);
+  const running = [...runs.running.values()].map((run) => run.ending?.due ?? run.confirmBy);
   const due = [...running, ...runs.queued.map((wait) => wait.due)];
   const times = due.filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);

@@ -1,26 +1,26 @@
 import { isObject } from '@deskclaw/protocol';
 
-interface OfRun {
+interface RunRef {
   readonly runId: string;
   /** Absent in some events about a run that is known by then. */
   readonly sessionKey?: string;
 }
 
 /** What one event of a gateway says about one run, in words common to both dialects and every generation. */
-export type ChatSignal = OfRun &
+export type ChatSignal = RunRef &
   (
     | { readonly kind: 'begun' }
     | { readonly kind: 'phase'; readonly phase: string }
     /** `whole`: the reply so far; it wins over `added`. */
     | { readonly kind: 'text'; readonly whole?: string; readonly added?: string; readonly replace: boolean }
     /** The last word. */
-    | { readonly kind: 'ended'; readonly as: Ending; readonly text?: string; readonly error?: string }
+    | { readonly kind: 'ended'; readonly as: RunOutcome; readonly text?: string; readonly error?: string }
     /** It ends, but the last word should follow, or the gateway may try again. */
-    | { readonly kind: 'ending'; readonly as: Ending; readonly error?: string }
+    | { readonly kind: 'ending'; readonly as: RunOutcome; readonly error?: string }
     /** No model is left to try. */
     | { readonly kind: 'given-up' }
   );
-export type Ending = 'final' | 'error' | 'aborted';
+export type RunOutcome = 'final' | 'error' | 'aborted';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function ofRun(payload: Fields): OfRun | undefined {
+function runOf(payload: Fields): RunRef | undefined {
   const runId = text(payload['runId']);
   if (runId === undefined) return undefined;
   const sessionKey = text(payload['sessionKey']);
@@ -55,7 +55,7 @@ function optional<K extends string>(key: K, value: string | undefined): { readon
 
 /** OpenClaw's `chat` events. 2026.2.3-1 sends no `deltaText`; `replace` and `status` came later. */
 function readChat(payload: Fields): ChatSignal | undefined {
-  const run = ofRun(payload);
+  const run = runOf(payload);
   if (run === undefined) return undefined;
   const whole = messageText(payload['message']);
   switch (payload['state']) {
@@ -87,7 +87,7 @@ function readChat(payload: Fields): ChatSignal | undefined {
   }
 }
 
-function readLifecycle(run: OfRun, data: Fields): ChatSignal | undefined {
+function readLifecycle(run: RunRef, data: Fields): ChatSignal | undefined {
   const aborted = data['aborted'] === true;
   switch (data['phase']) {
     case 'start':
@@ -110,7 +110,7 @@ function readLifecycle(run: OfRun, data: Fields): ChatSignal | undefined {
 
 /** OpenClaw's `agent` events: the run as its engine sees it. Their text is left alone: `chat` carries the same, cleaned of internal marks. */
 function readAgent(payload: Fields): ChatSignal | undefined {
-  const run = ofRun(payload);
+  const run = runOf(payload);
   const data = payload['data'];
   if (run === undefined || !isObject(data)) return undefined;
   if (payload['stream'] === 'lifecycle') return readLifecycle(run, data);
@@ -120,7 +120,7 @@ function readAgent(payload: Fields): ChatSignal | undefined {
 
 /** `chat.message_received` of a JSON-RPC gateway. */
 function readMessage(payload: Fields): ChatSignal | undefined {
-  const run = ofRun(payload);
+  const run = runOf(payload);
   const whole = text(payload['text']);
   if (run === undefined || whole === undefined || payload['role'] === 'user') return undefined;
   switch (payload['state']) {

@@ -1,6 +1,6 @@
-import type { Ending } from './chat-signals.ts';
+import type { RunOutcome } from './chat-signals.ts';
 
-export type LastWord = Ending | 'unconfirmed';
+export type TerminalState = RunOutcome | 'unconfirmed';
 
 export interface ChatUpdate {
   readonly sessionKey: string;
@@ -12,7 +12,7 @@ export interface ChatUpdate {
    * The last four come once per run, and nothing after them. `unconfirmed`: the connection broke, and neither the gateway's
    * history nor its silence since tells how the run ended.
    */
-  readonly state: 'status' | 'delta' | LastWord;
+  readonly state: 'status' | 'delta' | TerminalState;
   /** The whole reply so far. */
   readonly text: string;
   /** What `text` has gained at its end since the update before; a last update may bring the rest. */
@@ -41,25 +41,25 @@ export type ChatInput =
       readonly history: unknown;
       readonly at: number;
       /** Another process answers than the one the runs began in: what it does not know of is over. */
-      readonly fresh?: boolean;
+      readonly newProcess?: boolean;
     }
   /** Time passed; to be told at `nextChatDeadline`. */
   | { readonly kind: 'time'; readonly at: number };
 
-export interface Run {
+export interface ChatRun {
   readonly sessionKey: string;
   /** The sender's name for it, where the gateway uses another. */
-  readonly prompt?: string;
-  readonly begun: boolean;
+  readonly sentAs?: string;
+  readonly started: boolean;
   readonly text: string;
   readonly phase?: string;
-  readonly ending?: { readonly as: Ending; readonly error?: string; readonly due: number };
+  readonly ending?: { readonly as: RunOutcome; readonly error?: string; readonly due: number };
   /** After a break nobody could say how it stands: when to stop waiting to hear of it. */
-  readonly doubtedUntil?: number;
+  readonly confirmBy?: number;
 }
 
 /** A message that got an empty final because another run was busy; its answer comes later, under a run we do not know yet. */
-export interface Queued {
+export interface QueuedMessage {
   readonly runId: string;
   readonly sessionKey: string;
   readonly behind: string;
@@ -68,32 +68,32 @@ export interface Queued {
 }
 
 export interface ChatRuns {
-  readonly running: ReadonlyMap<string, Run>;
-  readonly queued: readonly Queued[];
+  readonly running: ReadonlyMap<string, ChatRun>;
+  readonly queued: readonly QueuedMessage[];
   /** Runs that have ended: 2026.9.6 says some errors twice. */
   readonly ended: readonly string[];
 }
 
-export const noChatRuns: ChatRuns = { running: new Map(), queued: [], ended: [] };
+export const emptyChatRuns: ChatRuns = { running: new Map(), queued: [], ended: [] };
 
 const MAX_RUNNING = 256;
 const MAX_ENDED = 512;
 
-export interface Fold {
+export interface ChatStep {
   readonly runs: ChatRuns;
   readonly updates: readonly ChatUpdate[];
 }
 
-export function unchanged(runs: ChatRuns): Fold {
+export function unchanged(runs: ChatRuns): ChatStep {
   return { runs, updates: [] };
 }
 
-export function named(id: string, run: Run): Pick<ChatUpdate, 'sessionKey' | 'runId' | 'via' | 'text'> {
-  const { sessionKey, prompt, text } = run;
+export function runFields(id: string, run: ChatRun): Pick<ChatUpdate, 'sessionKey' | 'runId' | 'via' | 'text'> {
+  const { sessionKey, sentAs: prompt, text } = run;
   return prompt === undefined ? { sessionKey, runId: id, text } : { sessionKey, runId: prompt, via: id, text };
 }
 
-export function withRun(runs: ChatRuns, id: string, run: Run): ChatRuns {
+export function withRun(runs: ChatRuns, id: string, run: ChatRun): ChatRuns {
   const running = new Map(runs.running).set(id, run);
   for (const oldest of running.keys()) {
     if (running.size <= MAX_RUNNING) break;

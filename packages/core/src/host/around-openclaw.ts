@@ -41,7 +41,7 @@ export function aroundOpenClaw(plan: OpenClawPlan, { env, paths, clock, tell }: 
   const { stateDir, configPath } = plan;
   const { platform } = process;
   return {
-    async holder() {
+    async findStateDirOwner() {
       const ports = { files: nodeFiles, processes: nodeProcessTable, ports: nodePorts };
       const looks = temporaryFolders(env).map((temporary) =>
         findStateHolder({ stateDir, configPath, platform, temporary, ...userNumber() }, ports),

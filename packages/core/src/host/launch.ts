@@ -1,7 +1,7 @@
 import type { StartRequest } from '@deskclaw/protocol';
 import type { DeviceAuth } from '../connection/device-auth.ts';
 import type { ConnectionAuth } from '../connection/options.ts';
-import type { GatewayTarget, Prepared as Launch } from '../manager/gateway-target.ts';
+import type { GatewayTarget, TargetResult as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
 import { targetFromOptions } from '../manager/target.ts';
 import type { OpenClawPlan } from '../openclaw/launch.ts';
@@ -143,11 +143,14 @@ async function openClawLaunch(
   const prepared = await ports.prepareOpenClaw(request.port ?? settings.port);
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
-  const { holder, repair } = ports.aroundOpenClaw(plan);
+  const { findStateDirOwner, repair } = ports.aroundOpenClaw(plan);
   const target = openClawTarget(base, plan, {
     startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs,
     drainMs: settings.stop?.drainMs,
     graceMs: settings.stop?.graceMs,
   });
-  return { ok: true, target: { ...target, holder, ...(settings.repair === false ? {} : { repair }) } };
+  return {
+    ok: true,
+    target: { ...target, findStateDirOwner, ...(settings.repair === false ? {} : { repair }) },
+  };
 }

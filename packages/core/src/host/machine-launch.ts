@@ -3,7 +3,7 @@ import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
 import type { DeviceAuth } from '../connection/device-auth.ts';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { selectVersion } from '../install/select-version.ts';
-import type { Prepared } from '../manager/gateway-target.ts';
+import type { TargetResult } from '../manager/gateway-target.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
@@ -36,7 +36,7 @@ export interface MachineLaunch {
 }
 
 /** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
-export async function machineLaunch(input: MachineLaunch): Promise<Prepared> {
+export async function machineLaunch(input: MachineLaunch): Promise<TargetResult> {
   const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
   onOpenClaw(undefined);
   const named = tokenFromEnvironment(env);

@@ -1,10 +1,10 @@
-import type { FinishWork, GatewayTarget } from '../manager/gateway-target.ts';
+import type { DrainHook, GatewayTarget } from '../manager/gateway-target.ts';
 import { abortActiveRuns } from '../openclaw/active-runs.ts';
 import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
 import type { OpenClawPlan } from '../openclaw/launch.ts';
 
 /** What is looked at and done on this machine for one OpenClaw. */
-export type AroundOpenClaw = Required<Pick<GatewayTarget, 'holder' | 'repair'>>;
+export type AroundOpenClaw = Required<Pick<GatewayTarget, 'findStateDirOwner' | 'repair'>>;
 
 /** What the user said of durations, ms; they know their OpenClaw better than our defaults do. */
 export interface OwnDurations {
@@ -14,7 +14,7 @@ export interface OwnDurations {
 }
 
 /** The call's own limit is the whole of it: whatever is left then is ended with the gateway. */
-const abortRunning: FinishWork = async (call, limitMs) => {
+const abortRunning: DrainHook = async (call, limitMs) => {
   const { length } = await abortActiveRuns(call, limitMs);
   return length === 0
     ? undefined
@@ -49,7 +49,7 @@ export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, own: Own
     startTimeoutMs: own.startTimeoutMs ?? plan.startTimeoutMs,
     drainMs: own.drainMs ?? plan.drainMs,
     graceMs: own.graceMs ?? plan.graceMs,
-    finishWork: abortRunning,
+    drainHook: abortRunning,
     judgeExit: plan.judgeExit,
   };
 }

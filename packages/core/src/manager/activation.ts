@@ -6,12 +6,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/spawner.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import { type Aim, takeAim } from './aim.ts';
 import type { AttachProbe } from './attach-probe.ts';
-import type { Prepared } from './gateway-target.ts';
-import type { Operation } from './intent.ts';
+import type { TargetResult } from './gateway-target.ts';
+import type { Operation } from './lifecycle-request.ts';
 import type { Operations, Work } from './operations.ts';
-import { launchPlan } from './target.ts';
+import { type ResolvedTarget, resolveTarget } from './resolve-target.ts';
+import { toLaunchPlan } from './target.ts';
 import { untilReady } from './until-ready.ts';
 
 export interface ActivationPorts {
@@ -20,7 +20,7 @@ export interface ActivationPorts {
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
   /** Looked up afresh at every start: the configuration may have changed since the last. */
-  readonly prepare: () => Promise<Prepared>;
+  readonly prepare: () => Promise<TargetResult>;
   readonly probe: AttachProbe;
   readonly crash: LaunchPlan['crash'];
   /** Something a status is derived from has changed. */
@@ -39,7 +39,7 @@ export interface Forcible {
 export class Activation {
   readonly #io: ActivationPorts;
   readonly #operations: Operations;
-  #aim: Aim | undefined;
+  #aim: ResolvedTarget | undefined;
   #planProblem: Problem | undefined;
   /** The generation for which it is being found out what to start. */
   #planning: number | undefined;
@@ -50,7 +50,7 @@ export class Activation {
     this.#operations = operations;
   }
 
-  get aim(): Aim | undefined {
+  get aim(): ResolvedTarget | undefined {
     return this.#aim;
   }
   /** A failure found before there was a process or a socket. */
@@ -109,14 +109,14 @@ export class Activation {
     this.#io.changed();
     // The look at the port must not meet the goodbye to what was there before.
     await connection.whenGone();
-    const aim = await takeAim(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
+    const aim = await resolveTarget(this.#io, prepared.target, before, operation.signal).catch((error: unknown) => {
       throw this.#operations.isCurrent(operation) ? this.#unplanned(operation, this.#problemOf(error)) : error;
     });
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
     this.#aim = aim;
     this.#planning = undefined;
     if (aim.ownership === 'attached') await this.#attach(operation);
-    else await this.#launch(operation, launchPlan(aim.target, aim.port, this.#io.crash), options);
+    else await this.#launch(operation, toLaunchPlan(aim.target, aim.port, this.#io.crash), options);
     await untilReady(this.#io, operation.signal);
     return this.#operations.result('applied', previousPid);
   }
@@ -173,7 +173,7 @@ export class Activation {
   }
 
   /** A hook that throws has failed the start, with its reason; it must not leave it without an answer. */
-  async #prepare(): Promise<Prepared> {
+  async #prepare(): Promise<TargetResult> {
     try {
       return await this.#io.prepare();
     } catch (error) {

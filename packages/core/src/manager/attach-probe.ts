@@ -19,7 +19,7 @@ export type AttachProbe = (target: GatewayTarget, signal: AbortSignal) => Promis
 type Finding = { readonly kind: 'gateway' } | { readonly kind: 'other'; readonly answers: string | undefined };
 
 /** Starting up and refusing us are things only a gateway does. */
-function read(state: ConnectionState): Finding | undefined {
+function findingOf(state: ConnectionState): Finding | undefined {
   switch (state.name) {
     case 'ready':
     case 'paused':
@@ -43,7 +43,7 @@ function withoutDevice(auth: ConnectionAuth = {}): ConnectionAuth {
   return others;
 }
 
-async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSignal): Promise<Finding> {
+async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signal: AbortSignal): Promise<Finding> {
   const connection = new GatewayConnection({
     url: targetUrl(target, target.port),
     dialect: target.dialect,
@@ -56,19 +56,19 @@ async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSi
   });
   const { promise: finding, resolve } = Promise.withResolvers<Finding>();
   const off = connection.on('transition', ({ to }) => {
-    const found = read(to);
+    const found = findingOf(to);
     if (found !== undefined) resolve(found);
     else if (to.name === 'closed') resolve({ kind: 'other', answers: undefined });
   });
-  const giveUp = () => connection.suspend('Nobody wants to know any more.');
-  signal.addEventListener('abort', giveUp);
+  const abandon = () => connection.suspend('Nobody wants to know any more.');
+  signal.addEventListener('abort', abandon);
   connection.connect('steady');
   try {
     return await finding;
   } finally {
     off();
     await connection.disconnect();
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', abandon);
   }
 }
 
@@ -79,7 +79,10 @@ async function knock(target: GatewayTarget, ports: ManagerPorts, signal: AbortSi
 export function attachProbe(ports: ManagerPorts): AttachProbe {
   return async (target, signal) => {
     if ((await ports.ports.check(target.host, target.port)) !== 'taken' || signal.aborted) return 'owned';
-    const [finding, owner] = await Promise.all([knock(target, ports, signal), ports.ports.owner(target.port)]);
+    const [finding, owner] = await Promise.all([
+      probeConnection(target, ports, signal),
+      ports.ports.owner(target.port),
+    ]);
     if (finding.kind === 'gateway') return 'attached';
     const facts = {
       host: target.host,

@@ -3,16 +3,16 @@ import { foldChannels, type KnownChannels, noKnownChannels } from '../channels/c
 
 /** Tells what notifications change about channels. What was known outlives a lost connection: after it, the difference is news. */
 export class ChannelWatch {
-  readonly #tell: (event: ChannelStatusEvent) => void;
+  readonly #emit: (event: ChannelStatusEvent) => void;
   #known: KnownChannels = noKnownChannels;
 
-  constructor(tell: (event: ChannelStatusEvent) => void) {
-    this.#tell = tell;
+  constructor(emit: (event: ChannelStatusEvent) => void) {
+    this.#emit = emit;
   }
 
-  take(method: string, params: unknown): void {
+  handleNotification(method: string, params: unknown): void {
     const { known, events } = foldChannels(this.#known, method, params);
     this.#known = known;
-    for (const event of events) this.#tell(event);
+    for (const event of events) this.#emit(event);
   }
 }

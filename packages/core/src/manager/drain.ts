@@ -1,5 +1,5 @@
 import type { GatewayConnection } from '../connection/connection.ts';
-import type { FinishWork } from './gateway-target.ts';
+import type { DrainHook } from './gateway-target.ts';
 
 /**
  * The first step of a stop: the gateway finishes, or is made to end, what it works on. Without a way of its own that means
@@ -8,7 +8,7 @@ import type { FinishWork } from './gateway-target.ts';
  */
 export async function drain(
   connection: GatewayConnection,
-  finishWork: FinishWork | undefined,
+  finishWork: DrainHook | undefined,
   limitMs: number,
 ): Promise<string | undefined> {
   // Nobody can be asked, and nothing is under way that could be answered.

@@ -9,9 +9,10 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { drain } from './drain.ts';
 import type { ManagerEvents } from './events.ts';
-import type { FinishWork, GatewayTarget } from './gateway-target.ts';
-import { GatewayVoice } from './gateway-voice.ts';
+import { GatewayEvents } from './gateway-events.ts';
+import type { DrainHook, GatewayTarget } from './gateway-target.ts';
 import { checkHealth } from './health-check.ts';
+import { JournalRecorder } from './journal-recorder.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
@@ -19,24 +20,23 @@ import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { StatusBoard } from './status-board.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
-import { Timeline } from './timeline.ts';
-import { vettedSockets } from './vetted-sockets.ts';
+import { verifiedSockets } from './verified-sockets.ts';
 
 /** Ties the three that know something together: the process, the connection, and what the user wants. */
 export class Engine {
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
   readonly lifecycle: Lifecycle;
-  readonly voice: GatewayVoice;
+  readonly voice: GatewayEvents;
   readonly #ports: ManagerPorts;
   readonly #events: Emitter<ManagerEvents>;
   readonly #fallback: GatewayTarget;
   readonly #liveness: LivenessWatch;
   readonly #board: StatusBoard;
-  readonly #timeline: Timeline;
+  readonly #timeline: JournalRecorder;
   #launch: number | undefined;
   /** That of the gateway that runs: the aim may be another's by the time it is stopped. */
-  #finishWork: FinishWork | undefined;
+  #finishWork: DrainHook | undefined;
 
   constructor(options: GatewayManagerOptions, ports: ManagerPorts, events: Emitter<ManagerEvents>) {
     this.#ports = ports;
@@ -54,7 +54,7 @@ export class Engine {
       get auth() {
         return targetOf().auth ?? {};
       },
-      socketFactory: vettedSockets(ports.sockets, (localPort) => this.#admit(localPort)),
+      socketFactory: verifiedSockets(ports.sockets, (localPort) => this.#admit(localPort)),
       client: { platform: ports.host.platform },
       clock: ports.clock,
       random: ports.random,
@@ -74,12 +74,12 @@ export class Engine {
       intended: ({ kind, generation }) => {
         this.#timeline.add('intent', kind, { data: { generation } });
         // Else the end of the connection, which is still to come, lets it rest.
-        if (kind === 'stop' && this.connection.state.name === 'closed') this.voice.rest();
+        if (kind === 'stop' && this.connection.state.name === 'closed') this.voice.clear();
       },
       changed: () => this.#board.refresh(),
     });
-    this.#timeline = new Timeline(ports.clock, (record) => events.emit('timeline', record));
-    this.voice = new GatewayVoice({
+    this.#timeline = new JournalRecorder(ports.clock, (record) => events.emit('timeline', record));
+    this.voice = new GatewayEvents({
       clock: ports.clock,
       connection: this.connection,
       events,
@@ -91,7 +91,7 @@ export class Engine {
       check: () => this.checkHealth(),
       cpuMs: () => this.supervisor.cpuMs(),
       silentForMs: () => this.connection.snapshot().silentForMs,
-      giveUp: (detail) => this.#reap(detail),
+      restart: (detail) => this.#reap(detail),
       changed: () => this.#board.refresh(),
     });
     this.#board = new StatusBoard({
@@ -161,7 +161,7 @@ export class Engine {
     const { supervisor, connection } = this;
     const arrive = (launch: number) => {
       this.#launch = launch;
-      this.#finishWork = this.#target.finishWork;
+      this.#finishWork = this.#target.drainHook;
       connection.connect('booting');
     };
     supervisor.on('spawned', ({ launch, child }) => {
@@ -173,7 +173,7 @@ export class Engine {
       arrive(launch);
     });
     supervisor.on('transition', ({ from, to, cause }) => {
-      this.#timeline.process(from, to, cause);
+      this.#timeline.processTransition(from, to, cause);
       const draining = to.name === 'terminating' && to.stage.step === 'draining';
       if (this.#launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !draining) this.#letGo();
       if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
@@ -221,10 +221,11 @@ export class Engine {
   #listenToConnection(): void {
     const { connection, supervisor } = this;
     connection.on('transition', ({ from, to }) => {
-      this.#timeline.connection(from, to);
+      this.#timeline.connectionTransition(from, to);
       if (to.name === 'ready') this.#ready();
       else if (to.name === 'closed') this.#closed();
-      else if (from.name === 'ready') this.#liveness.lost(isUnresponsive(from.beat) ? 'unresponsive' : 'unknown');
+      else if (from.name === 'ready')
+        this.#liveness.noteConnectionLost(isUnresponsive(from.beat) ? 'unresponsive' : 'unknown');
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
       this.#board.refresh();
@@ -232,20 +233,20 @@ export class Engine {
     connection.on('ended', (end) => this.#ended(end));
     connection.on('unresponsive', () => this.#board.refresh());
     connection.on('responsive', () => {
-      this.#liveness.askNow();
+      this.#liveness.checkNow();
       this.#board.refresh();
     });
   }
 
   #closed(): void {
     this.#liveness.stop();
-    if (this.lifecycle.intent.want === 'down') this.voice.rest();
+    if (this.lifecycle.intent.want === 'down') this.voice.clear();
   }
 
   #ready(): void {
     // A gateway that is on its way out may be reached again before it goes: what comes after it has not been ready.
     if (this.supervisor.state.name !== 'terminating') this.lifecycle.noteReady();
-    this.voice.ready();
+    this.voice.noteReady();
     this.#liveness.start();
     if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);
   }

@@ -7,10 +7,10 @@ import type { Repair } from '../supervisor/launch-plan.ts';
 export type GatewayCall = (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
 
 /** @returns what was done, in words, where anything was. */
-export type FinishWork = (call: GatewayCall, limitMs: number) => Promise<string | undefined>;
+export type DrainHook = (call: GatewayCall, limitMs: number) => Promise<string | undefined>;
 
 /** A living process that has what this gateway would need for itself alone. */
-export interface Holder {
+export interface StateDirOwner {
   /** Where it listens, if it does. */
   readonly port?: number;
   /** Why nothing can be started beside it. */
@@ -38,13 +38,13 @@ export interface GatewayTarget {
   /** Knows this program's own exit codes; `undefined` leaves it to the general table. */
   readonly judgeExit?: ExitJudge;
   /** Ends or finishes what the gateway works on, before it is told to stop; takes at most `drainMs`. Default: requests under way are waited for. */
-  readonly finishWork?: FinishWork;
+  readonly drainHook?: DrainHook;
   /** Asked before every spawn: whoever it names is attached to in mode `auto` if it is such a gateway, else nothing is started. */
-  readonly holder?: () => Promise<Holder | undefined>;
+  readonly findStateDirOwner?: () => Promise<StateDirOwner | undefined>;
   /** The gateway's own repair of a configuration it refuses. */
   readonly repair?: Repair;
 }
 
-export type Prepared =
+export type TargetResult =
   | { readonly ok: true; readonly target: GatewayTarget }
   | { readonly ok: false; readonly problem: Problem };

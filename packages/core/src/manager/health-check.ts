@@ -18,7 +18,7 @@ export function readHealthAnswer(answer: HttpAnswer): { readonly ok: boolean; re
   return { ok: true, detail: 'HTTP 200' };
 }
 
-export interface HealthQuestions {
+export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly http: Http;
   readonly healthUrl: string;
@@ -32,33 +32,32 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function askRpc(
-  questions: HealthQuestions,
-): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
-  const { clock, rpc } = questions;
+async function checkRpc(deps: HealthCheckDeps): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
+  const { clock, rpc } = deps;
   if (rpc === undefined) return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: 'not connected' } };
-  const began = clock.now();
+  const startedAt = clock.now();
   try {
     await rpc(RPC_TIMEOUT_MS);
-    return { evidence: { kind: 'rpc', ok: true, at: clock.wallTime() }, latencyMs: Math.round(clock.now() - began) };
+    return {
+      evidence: { kind: 'rpc', ok: true, at: clock.wallTime() },
+      latencyMs: Math.round(clock.now() - startedAt),
+    };
   } catch (error) {
     return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: reason(error) } };
   }
 }
 
-async function askHttp({ clock, http, healthUrl }: HealthQuestions): Promise<Evidence> {
+async function checkHttp({ clock, http, healthUrl }: HealthCheckDeps): Promise<Evidence> {
   const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS);
   const verdict = 'failure' in answer ? { ok: false, detail: answer.failure } : readHealthAnswer(answer);
   return { kind: 'http', at: clock.wallTime(), ...verdict };
 }
 
 /** Asks in every way there is. The RPC decides: HTTP alone answers while the gateway starts, drains, or has lost its router. */
-export async function checkHealth(questions: HealthQuestions, uptime: number | undefined): Promise<HealthReport> {
-  const [{ evidence: rpc, latencyMs }, http] = await Promise.all([askRpc(questions), askHttp(questions)]);
+export async function checkHealth(deps: HealthCheckDeps, uptime: number | undefined): Promise<HealthReport> {
+  const [{ evidence: rpc, latencyMs }, http] = await Promise.all([checkRpc(deps), checkHttp(deps)]);
   const process: readonly Evidence[] =
-    questions.processAlive === undefined
-      ? []
-      : [{ kind: 'process', ok: questions.processAlive, at: questions.clock.wallTime() }];
+    deps.processAlive === undefined ? [] : [{ kind: 'process', ok: deps.processAlive, at: deps.clock.wallTime() }];
   return {
     ok: rpc.ok,
     ...(uptime === undefined ? {} : { uptime }),

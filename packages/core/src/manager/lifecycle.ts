@@ -3,9 +3,9 @@ import { hasGivenUp } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { isPatient, survivorOf } from '../supervisor/state.ts';
 import { Activation, type ActivationPorts, type Forcible } from './activation.ts';
-import type { Aim } from './aim.ts';
-import { decide, type Intent, type Operation, type OperationKind, type Situation } from './intent.ts';
+import { decide, type Operation, type OperationKind, type Situation, type UserIntent } from './lifecycle-request.ts';
 import { type Abandoned, Operations, type Work } from './operations.ts';
+import type { ResolvedTarget } from './resolve-target.ts';
 
 export interface LifecyclePorts extends ActivationPorts {
   /** A wish was taken up. */
@@ -25,13 +25,13 @@ export class Lifecycle {
     this.#activation = new Activation(io, this.#operations);
   }
 
-  get intent(): Intent {
+  get intent(): UserIntent {
     return this.#operations.intent;
   }
   get operation(): Operation | undefined {
     return this.#operations.running;
   }
-  get aim(): Aim | undefined {
+  get aim(): ResolvedTarget | undefined {
     return this.#activation.aim;
   }
   get planProblem(): Problem | undefined {
@@ -60,11 +60,11 @@ export class Lifecycle {
         return Promise.resolve(this.#operations.result('joined'));
       case 'join':
         if (options.force === true && this.#isGentle(kind)) {
-          const intent: Intent = { ...this.intent, generation: this.intent.generation + 1 };
+          const intent: UserIntent = { ...this.intent, generation: this.intent.generation + 1 };
           return this.#beginAfresh(kind, intent, options);
         }
         return kind === 'start' ? this.#followUp('joined') : this.#operations.follow('joined');
-      case 'hasten':
+      case 'reconnect':
         return this.#begin(kind, this.intent, options, (operation) => this.#activation.hasten(operation));
       case 'begin':
         return this.#beginAfresh(kind, decision.intent, options);
@@ -83,7 +83,7 @@ export class Lifecycle {
     return !running.force && (kind === 'stop' || this.isPlanning);
   }
 
-  #beginAfresh(kind: OperationKind, intent: Intent, options: Forcible): Promise<LifecycleResult> {
+  #beginAfresh(kind: OperationKind, intent: UserIntent, options: Forcible): Promise<LifecycleResult> {
     return this.#begin(kind, intent, options, (operation) =>
       kind === 'stop' ? this.#activation.bringDown(operation, options) : this.#activation.bringUp(operation, options),
     );
@@ -91,7 +91,7 @@ export class Lifecycle {
 
   #begin(
     kind: OperationKind,
-    intent: Intent,
+    intent: UserIntent,
     { force = false }: Forcible,
     work: (operation: Work) => Promise<LifecycleResult>,
   ): Promise<LifecycleResult> {

@@ -3,16 +3,16 @@ import type { HealthVerdict } from '@deskclaw/protocol';
 /** Silence alone never restarts anything. Durations in ms. */
 export interface LivenessPolicy {
   /** Between active checks of a gateway that is well. */
-  readonly checkEveryMs: number;
+  readonly checkIntervalMs: number;
   /** Every sign of life must have been missing for so long before an owned process is restarted. */
   readonly unresponsiveAfterMs: number;
   /** Between looks while it is silent. */
-  readonly lookEveryMs: number;
+  readonly pollIntervalMs: number;
 }
 
-const LOOK_EVERY_MS = 5_000;
+const POLL_INTERVAL_MS = 5_000;
 /** All questions of a look time out within 5 s; the rest is for a loaded machine. */
-const LONGEST_LOOK_MS = 15_000;
+const MAX_CHECK_MS = 15_000;
 
 /** A short limit needs closer looks, or the limit would pass unseen between two of them. */
 export function livenessPolicy(limits: {
@@ -20,9 +20,9 @@ export function livenessPolicy(limits: {
   readonly unresponsiveAfterMs: number;
 }): LivenessPolicy {
   return {
-    checkEveryMs: limits.intervalMs,
+    checkIntervalMs: limits.intervalMs,
     unresponsiveAfterMs: limits.unresponsiveAfterMs,
-    lookEveryMs: Math.min(LOOK_EVERY_MS, limits.unresponsiveAfterMs / 4),
+    pollIntervalMs: Math.min(POLL_INTERVAL_MS, limits.unresponsiveAfterMs / 4),
   };
 }
 
@@ -35,46 +35,46 @@ export type SilenceVerdict = Extract<HealthVerdict, 'unknown' | 'busy' | 'unresp
 export interface Silence {
   readonly since: number;
   readonly lastSignAt: number;
-  readonly lastLookAt: number;
+  readonly lastSampleAt: number;
   readonly lastCpuMs: number | undefined;
   /** `unknown` until somebody has looked. */
   readonly verdict: SilenceVerdict;
 }
 
-export interface Look {
+export interface LivenessSample {
   readonly at: number;
   /** `undefined`: the system does not tell. */
   readonly cpuMs: number | undefined;
   readonly httpAnswers: boolean;
   /** A frame or a pong came since the last look. */
-  readonly heard: boolean;
+  readonly frameReceived: boolean;
 }
 
 export function beginSilence(at: number, cpuMs: number | undefined, verdict: SilenceVerdict): Silence {
-  return { since: at, lastSignAt: at, lastLookAt: at, lastCpuMs: cpuMs, verdict };
+  return { since: at, lastSignAt: at, lastSampleAt: at, lastCpuMs: cpuMs, verdict };
 }
 
-function isWorking(silence: Silence, look: Look): boolean {
-  if (look.cpuMs === undefined || silence.lastCpuMs === undefined) return false;
-  return look.cpuMs - silence.lastCpuMs > (look.at - silence.lastLookAt) * WORKING_CPU_SHARE;
+function isWorking(silence: Silence, sample: LivenessSample): boolean {
+  if (sample.cpuMs === undefined || silence.lastCpuMs === undefined) return false;
+  return sample.cpuMs - silence.lastCpuMs > (sample.at - silence.lastSampleAt) * WORKING_CPU_SHARE;
 }
 
 /** One look at a silent gateway: what it is, and whether the last step of the ladder is due. */
-export function look(
+export function judgeSilence(
   silence: Silence,
-  seen: Look,
+  sample: LivenessSample,
   policy: LivenessPolicy,
 ): { readonly silence: Silence; readonly restart: boolean } {
   // This machine may have slept between two looks: that silence is ours, not the gateway's.
-  const slept = seen.at - silence.lastLookAt > policy.lookEveryMs + LONGEST_LOOK_MS;
-  const working = isWorking(silence, seen);
-  const sign = working || seen.httpAnswers || seen.heard || slept;
+  const slept = sample.at - silence.lastSampleAt > policy.pollIntervalMs + MAX_CHECK_MS;
+  const working = isWorking(silence, sample);
+  const isAlive = working || sample.httpAnswers || sample.frameReceived || slept;
   const next: Silence = {
     since: silence.since,
-    lastSignAt: sign ? seen.at : silence.lastSignAt,
-    lastLookAt: seen.at,
-    lastCpuMs: seen.cpuMs ?? silence.lastCpuMs,
+    lastSignAt: isAlive ? sample.at : silence.lastSignAt,
+    lastSampleAt: sample.at,
+    lastCpuMs: sample.cpuMs ?? silence.lastCpuMs,
     verdict: working ? 'busy' : 'unresponsive',
   };
-  return { silence: next, restart: !sign && seen.at - next.lastSignAt >= policy.unresponsiveAfterMs };
+  return { silence: next, restart: !isAlive && sample.at - next.lastSignAt >= policy.unresponsiveAfterMs };
 }

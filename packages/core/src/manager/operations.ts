@@ -1,5 +1,5 @@
 import type { LifecycleResult } from '@deskclaw/protocol';
-import type { Intent, Operation, OperationKind } from './intent.ts';
+import type { Operation, OperationKind, UserIntent } from './lifecycle-request.ts';
 
 export interface OperationPorts {
   /** That of the process, where one of ours is there. */
@@ -12,7 +12,7 @@ export interface OperationPorts {
 
 export interface Wish {
   readonly kind: OperationKind;
-  readonly intent: Intent;
+  readonly intent: UserIntent;
   /** Without all waiting: for a drain, and for a process to end by itself. */
   readonly force: boolean;
 }
@@ -30,10 +30,10 @@ export interface Running extends Operation {
 }
 
 export class Abandoned extends Error {
-  readonly by: Intent['want'];
+  readonly by: UserIntent['want'];
   /** What overtook it: by the time somebody asks, that may have been overtaken itself. */
   readonly successor: Running | undefined;
-  constructor(by: Intent['want'], successor: Running | undefined) {
+  constructor(by: UserIntent['want'], successor: Running | undefined) {
     super('abandoned');
     this.by = by;
     this.successor = successor;
@@ -43,14 +43,14 @@ export class Abandoned extends Error {
 /** The user's wishes as work, one at a time: the newest is at work, and what it overtook is abandoned and still answered. */
 export class Operations {
   readonly #io: OperationPorts;
-  #intent: Intent = { want: 'down', generation: 0 };
+  #intent: UserIntent = { want: 'down', generation: 0 };
   #running: Running | undefined;
 
   constructor(io: OperationPorts) {
     this.#io = io;
   }
 
-  get intent(): Intent {
+  get intent(): UserIntent {
     return this.#intent;
   }
 

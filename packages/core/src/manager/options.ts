@@ -3,7 +3,7 @@ import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
-import type { Prepared } from './gateway-target.ts';
+import type { TargetResult } from './gateway-target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
 export interface GatewayManagerOptions {
@@ -67,7 +67,7 @@ export interface GatewayManagerOptions {
   /** The process before us left us the pipes of its gateway, in our descriptors 3 to 5. Default false. */
   readonly inheritsPipes?: boolean;
   /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
-  readonly prepare?: () => Promise<Prepared>;
+  readonly prepare?: () => Promise<TargetResult>;
   /** Takes secrets out of what the gateway prints, before any of it is kept, shown or made part of a problem. Default: nothing is taken out. */
   readonly redact?: (text: string) => string;
   readonly clock?: Clock;

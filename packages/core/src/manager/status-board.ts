@@ -10,7 +10,7 @@ import type { GatewayTarget } from './gateway-target.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { LivenessWatch } from './liveness-watch.ts';
 import { SilenceReport } from './silence-report.ts';
-import { deriveStatus, type StatusFacts } from './status.ts';
+import { deriveStatus, type StatusInput } from './status.ts';
 import { StatusWatch } from './status-watch.ts';
 import { WallTimes } from './wall-times.ts';
 
@@ -58,7 +58,7 @@ export class StatusBoard {
       this.#sources.events.emit('transition', { from: news.from, to: news.status.state, status: news.status });
   }
 
-  #facts(): StatusFacts {
+  #facts(): StatusInput {
     const { lifecycle, supervisor, connection, clock } = this.#sources;
     const { target, port, url } = this.#sources.aim();
     const health = this.#health(connection.state);
@@ -68,7 +68,7 @@ export class StatusBoard {
       operation: lifecycle.operation,
       planning: lifecycle.isPlanning,
       supervisor: supervisor.state,
-      supervisorWants: supervisor.wants,
+      supervisorIntent: supervisor.wants,
       connection: connection.state,
       ownership:
         lifecycle.intent.want === 'up'
@@ -77,7 +77,7 @@ export class StatusBoard {
             ? 'none'
             : 'owned',
       health,
-      silence: this.#silence.of(health, supervisor.child !== undefined),
+      silenceProblem: this.#silence.of(health, supervisor.child !== undefined),
       wasReady: lifecycle.wasReady,
       planProblem: lifecycle.planProblem,
       host: target.host,
@@ -89,7 +89,7 @@ export class StatusBoard {
       lastExit: lastExit(supervisor),
       latencyMs: connection.latencyMs(),
       now: clock.now(),
-      toWall: (at) => this.#wallTimes.of(at),
+      toEpoch: (at) => this.#wallTimes.of(at),
     };
   }
 

@@ -9,24 +9,24 @@ import type {
 } from '@deskclaw/protocol';
 import { type ConnectionState, hasGivenUp, type Session } from '../connection/state.ts';
 import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
-import type { Intent, Operation } from './intent.ts';
+import type { Operation, UserIntent } from './lifecycle-request.ts';
 
 /** Everything a status is derived from. Monotonic times are turned to epoch by `toWall`. */
-export interface StatusFacts {
-  readonly intent: Intent;
+export interface StatusInput {
+  readonly intent: UserIntent;
   readonly operation: Operation | undefined;
   /** It is being found out what to start: what failed before is over. */
   readonly planning: boolean;
   readonly supervisor: SupervisorState;
   /** What the supervisor was told last; it may not have come to it yet. */
-  readonly supervisorWants: 'up' | 'down';
+  readonly supervisorIntent: 'up' | 'down';
   readonly connection: ConnectionState;
   readonly ownership: Ownership;
   readonly health: HealthVerdict;
   /** Whether this generation has been running before. */
   readonly wasReady: boolean;
   /** What to tell of a gateway that lives and does not answer, while it does not. */
-  readonly silence: Problem | undefined;
+  readonly silenceProblem: Problem | undefined;
   /** A failure found before there was a process or a socket: no program, no configuration. */
   readonly planProblem: Problem | undefined;
   readonly host: string;
@@ -38,33 +38,33 @@ export interface StatusFacts {
   readonly lastExit: LastExit | undefined;
   readonly latencyMs: GatewayStatus['latencyMs'];
   readonly now: number;
-  readonly toWall: (monotonic: number) => number;
+  readonly toEpoch: (monotonic: number) => number;
 }
 
 /** The part that says what is; `since` is known only to whoever saw the last change. */
 export type DerivedStatus = Omit<GatewayStatus, 'since'>;
 
-function terminatingState(facts: StatusFacts, next: Next): GatewayState {
-  if (next.to !== 'recover' && facts.operation?.kind === 'restart') return 'stopping';
-  return facts.wasReady ? 'reconnecting' : 'starting';
+function terminatingState(input: StatusInput, next: Next): GatewayState {
+  if (next.to !== 'recover' && input.operation?.kind === 'restart') return 'stopping';
+  return input.wasReady ? 'reconnecting' : 'starting';
 }
 
-function deriveState(facts: StatusFacts): GatewayState {
-  const { intent, operation, supervisor, connection } = facts;
+function deriveState(input: StatusInput): GatewayState {
+  const { intent, operation, supervisor, connection } = input;
   if (intent.want === 'down') {
     // Wished for is not done: what outlived SIGKILL is not stopped.
     if (survivorOf(supervisor) !== undefined && operation === undefined) return 'error';
-    const atRest = supervisor.name === 'idle' || supervisor.name === 'failed';
-    return atRest && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
+    const isIdle = supervisor.name === 'idle' || supervisor.name === 'failed';
+    return isIdle && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
   }
   // What ran before goes first.
-  if (facts.planProblem !== undefined) return supervisor.name === 'terminating' ? 'stopping' : 'error';
-  if (supervisor.name === 'failed') return facts.planning ? 'starting' : 'error';
-  if (supervisor.name === 'terminating') return terminatingState(facts, supervisor.next);
-  if (supervisor.name === 'running' && facts.supervisorWants === 'down') return 'stopping';
+  if (input.planProblem !== undefined) return supervisor.name === 'terminating' ? 'stopping' : 'error';
+  if (supervisor.name === 'failed') return input.planning ? 'starting' : 'error';
+  if (supervisor.name === 'terminating') return terminatingState(input, supervisor.next);
+  if (supervisor.name === 'running' && input.supervisorIntent === 'down') return 'stopping';
   if (connection.name === 'ready') return 'running';
-  if (hasGivenUp(connection)) return facts.planning ? 'starting' : 'error';
-  return facts.wasReady ? 'reconnecting' : 'starting';
+  if (hasGivenUp(connection)) return input.planning ? 'starting' : 'error';
+  return input.wasReady ? 'reconnecting' : 'starting';
 }
 
 function connectionPhase(connection: ConnectionState): GatewayPhase {
@@ -92,10 +92,10 @@ function bootingPhase(isWarming: boolean, connection: ConnectionState): GatewayP
   return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
 }
 
-function derivePhase(facts: StatusFacts): GatewayPhase {
-  const { supervisor, connection } = facts;
-  if (facts.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
-  if (facts.planning && (supervisor.name === 'failed' || hasGivenUp(connection))) return 'preflight';
+function derivePhase(input: StatusInput): GatewayPhase {
+  const { supervisor, connection } = input;
+  if (input.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
+  if (input.planning && (supervisor.name === 'failed' || hasGivenUp(connection))) return 'preflight';
   switch (supervisor.name) {
     case 'preflight':
     case 'spawning':
@@ -107,7 +107,7 @@ function derivePhase(facts: StatusFacts): GatewayPhase {
     case 'booting':
       return bootingPhase(supervisor.warming === true, connection);
     case 'idle':
-      return connection.name === 'closed' && facts.intent.want === 'up' ? 'preflight' : connectionPhase(connection);
+      return connection.name === 'closed' && input.intent.want === 'up' ? 'preflight' : connectionPhase(connection);
     case 'running':
       return connectionPhase(connection);
     default:
@@ -115,26 +115,26 @@ function derivePhase(facts: StatusFacts): GatewayPhase {
   }
 }
 
-function deriveProblem(facts: StatusFacts, state: GatewayState): Problem | undefined {
-  const { supervisor, connection } = facts;
+function deriveProblem(input: StatusInput, state: GatewayState): Problem | undefined {
+  const { supervisor, connection } = input;
   if (state === 'stopped' || state === 'stopping') return undefined;
-  if (state === 'running') return facts.silence;
-  if (facts.planProblem !== undefined) return facts.planProblem;
-  if (facts.planning && state === 'starting') return undefined;
+  if (state === 'running') return input.silenceProblem;
+  if (input.planProblem !== undefined) return input.planProblem;
+  if (input.planning && state === 'starting') return undefined;
   if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
   if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.
   if ('policy' in connection && connection.policy === 'booting') return undefined;
   // That the gateway is silent says more than how the last try to reach it ended.
-  return hasGivenUp(connection) ? connection.last : (facts.silence ?? connection.last);
+  return hasGivenUp(connection) ? connection.last : (input.silenceProblem ?? connection.last);
 }
 
-function nextRetry(facts: StatusFacts): number | undefined {
-  const { supervisor, connection } = facts;
-  if (supervisor.name === 'backoff') return facts.toWall(supervisor.respawnAt);
-  if (connection.name === 'waiting' && connection.policy === 'steady') return facts.toWall(connection.retryAt);
+function nextRetry(input: StatusInput): number | undefined {
+  const { supervisor, connection } = input;
+  if (supervisor.name === 'backoff') return input.toEpoch(supervisor.respawnAt);
+  if (connection.name === 'waiting' && connection.policy === 'steady') return input.toEpoch(connection.retryAt);
   const slow = connection.name === 'exhausted' || connection.name === 'paused' ? connection.retryAt : undefined;
-  return slow === undefined ? undefined : facts.toWall(slow);
+  return slow === undefined ? undefined : input.toEpoch(slow);
 }
 
 function reconnectAttempts(connection: ConnectionState): number {
@@ -154,16 +154,16 @@ function reconnectAttempts(connection: ConnectionState): number {
 }
 
 /** A gateway that lives and does not answer is not down: it is busy, or nobody knows. */
-function deriveHealth({ connection, health }: StatusFacts, state: GatewayState): HealthVerdict {
+function deriveHealth({ connection, health }: StatusInput, state: GatewayState): HealthVerdict {
   if (connection.name === 'ready') return health;
   if (state === 'starting') return 'unknown';
   return state === 'reconnecting' && (health === 'busy' || health === 'unresponsive') ? health : 'down';
 }
 
 /** Where a process of ours is on its way up, for the first time or again. */
-function awaitsBoot({ supervisor }: StatusFacts, state: GatewayState): boolean {
-  const rising = supervisor.name === 'preflight' || supervisor.name === 'spawning' || supervisor.name === 'booting';
-  return rising && (state === 'starting' || state === 'reconnecting');
+function awaitsBoot({ supervisor }: StatusInput, state: GatewayState): boolean {
+  const isBooting = supervisor.name === 'preflight' || supervisor.name === 'spawning' || supervisor.name === 'booting';
+  return isBooting && (state === 'starting' || state === 'reconnecting');
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
@@ -174,32 +174,32 @@ function optional<K extends string, V>(key: K, value: V | undefined): Partial<Re
 }
 
 /** The whole truth in one object, from what is known: a pure function, so that it can be held against the process table. */
-export function deriveStatus(facts: StatusFacts): DerivedStatus {
-  const { connection, session } = facts;
-  const state = deriveState(facts);
+export function deriveStatus(input: StatusInput): DerivedStatus {
+  const { connection, session } = input;
+  const state = deriveState(input);
   const connected = connection.name === 'ready';
   return {
     state,
-    phase: derivePhase(facts),
-    ownership: facts.ownership,
-    health: deriveHealth(facts, state),
-    generation: facts.intent.generation,
-    host: facts.host,
-    port: facts.port,
-    url: facts.url,
-    ...optional('pid', childOf(facts.supervisor)?.pid),
+    phase: derivePhase(input),
+    ownership: input.ownership,
+    health: deriveHealth(input, state),
+    generation: input.intent.generation,
+    host: input.host,
+    port: input.port,
+    url: input.url,
+    ...optional('pid', childOf(input.supervisor)?.pid),
     ...optional('version', connected ? session?.version : undefined),
     ...optional('dialect', connected ? session?.dialect : undefined),
     ...optional('protocol', connected ? session?.protocol : undefined),
     ...(connected
-      ? { connectedAt: facts.toWall(connection.since), uptime: Math.round(facts.now - connection.since) }
+      ? { connectedAt: input.toEpoch(connection.since), uptime: Math.round(input.now - connection.since) }
       : {}),
     reconnectAttempts: reconnectAttempts(connection),
-    ...optional('nextRetryAt', nextRetry(facts)),
-    restarts: facts.restarts,
-    ...optional('usualBootMs', awaitsBoot(facts, state) ? facts.usualBootMs : undefined),
-    ...optional('lastExit', facts.lastExit),
-    ...optional('latencyMs', connected ? facts.latencyMs : undefined),
-    ...optional('problem', deriveProblem(facts, state)),
+    ...optional('nextRetryAt', nextRetry(input)),
+    restarts: input.restarts,
+    ...optional('usualBootMs', awaitsBoot(input, state) ? input.usualBootMs : undefined),
+    ...optional('lastExit', input.lastExit),
+    ...optional('latencyMs', connected ? input.latencyMs : undefined),
+    ...optional('problem', deriveProblem(input, state)),
   };
 }

@@ -27,8 +27,8 @@ export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget
 }
 
 /** How the supervisor is to run it, on a port that is known by now. */
-export function launchPlan(target: GatewayTarget, port: number, crash: LaunchPlan['crash']): LaunchPlan {
-  const { holder } = target;
+export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchPlan['crash']): LaunchPlan {
+  const { findStateDirOwner: holder } = target;
   return {
     command: target.command,
     env: target.env,

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 
 /** A status names the next retry, the respawn and the connection's beginning: never more than a few moments at once. */
-const MOMENTS_KEPT = 8;
+const CACHE_SIZE = 8;
 
 /**
  * Epoch times for monotonic ones. A moment keeps the epoch it was first given: the two clocks drift, and a past moment
@@ -9,7 +9,7 @@ const MOMENTS_KEPT = 8;
  */
 export class WallTimes {
   readonly #clock: Clock;
-  readonly #known = new Map<number, number>();
+  readonly #cache = new Map<number, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,12 +17,12 @@ export class WallTimes {
 
   /** Whole ms since the epoch. */
   of(at: number): number {
-    const known = this.#known.get(at);
+    const known = this.#cache.get(at);
     if (known !== undefined) return known;
     const epoch = Math.round(at + this.#clock.wallTime() - this.#clock.now());
-    this.#known.set(at, epoch);
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined && this.#known.size > MOMENTS_KEPT) this.#known.delete(oldest);
+    this.#cache.set(at, epoch);
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined && this.#cache.size > CACHE_SIZE) this.#cache.delete(oldest);
     return epoch;
   }
 }

@@ -3,7 +3,7 @@ import type { InstallPorts } from '../install/install.ts';
 import type { InstalledOpenClaw } from '../install/inventory.ts';
 import type { Machine } from '../install/machine.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
-import type { Prepared } from '../manager/gateway-target.ts';
+import type { TargetResult } from '../manager/gateway-target.ts';
 import { targetFromOptions } from '../manager/target.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { StateLocation } from './state-copy.ts';
@@ -40,7 +40,7 @@ export async function tryVersion(
   const configured = await ports.folders.exists(copy.configPath);
   const facts = { ...machine, env: configured ? { ...env, OPENCLAW_CONFIG_PATH: copy.configPath } : env };
   const base = targetFromOptions({ mode: 'supervise', port: 0 });
-  const prepare = async (): Promise<Prepared> => {
+  const prepare = async (): Promise<TargetResult> => {
     const prepared = await prepareOpenClaw(
       { ...facts, openclaw: installed.package.root, keptNodes, port: 0, stateDir: copy.stateDir, skipChannels: true },
       {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { outcomeInHistory } from '../../src/chat/chat-history.ts';
 import { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, noChatRuns } from '../../src/chat/chat-state.ts';
+import { type ChatInput, emptyChatRuns } from '../../src/chat/chat-state.ts';
 import { play } from './recording.ts';
 
 const sessionKey = 'agent:main:main';
@@ -165,9 +165,9 @@ describe('a run whose last word was missed', () => {
       ['it could not be had', look({ history: undefined }), at + 15_000],
       ['nothing works, it says', look({ history: idle }), at + 3_000],
       ['it works, it says', look({ history: busy }), undefined],
-      ['it works, says another process', look({ history: busy, fresh: true }), undefined],
+      ['it works, says another process', look({ history: busy, newProcess: true }), undefined],
     ])('%s: it is waited for until %#', (_name, input, until) => {
-      const { runs } = reduceChatRuns(reduceChatRuns(noChatRuns, delta('r', 'half')).runs, input);
+      const { runs } = reduceChatRuns(reduceChatRuns(emptyChatRuns, delta('r', 'half')).runs, input);
       expect(nextChatDeadline(runs)).toBe(until);
       if (until === undefined) return;
       expect(reduceChatRuns(runs, { kind: 'time', at: until - 1 }).updates).toEqual([]);
@@ -177,7 +177,7 @@ describe('a run whose last word was missed', () => {
     });
 
     test('is over where another process answers', () => {
-      const { updates, runs } = play([delta('r', 'half'), look({ fresh: true })]);
+      const { updates, runs } = play([delta('r', 'half'), look({ newProcess: true })]);
       expect(updates.at(-1)).toEqual({ sessionKey, runId: 'r', state: 'unconfirmed', text: 'half' });
       expect(openSessions(runs)).toEqual([]);
     });
@@ -190,8 +190,8 @@ describe('a run whose last word was missed', () => {
   });
 
   test('which sessions to ask about', () => {
-    expect(openSessions(noChatRuns)).toEqual([]);
-    const { runs } = reduceChatRuns(noChatRuns, delta('r', 'half'));
+    expect(openSessions(emptyChatRuns)).toEqual([]);
+    const { runs } = reduceChatRuns(emptyChatRuns, delta('r', 'half'));
     expect(openSessions(runs)).toEqual([sessionKey]);
     expect(openSessions(reduceChatRuns(runs, catchUp([asked('r'), said('half')])).runs)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isTerminal, nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, type ChatUpdate, noChatRuns } from '../../src/chat/chat-state.ts';
+import { type ChatInput, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-state.ts';
 import { play, shown } from './recording.ts';
 
 const sessionKey = 'agent:main:main';
@@ -114,7 +114,10 @@ describe('how a run ends', () => {
   });
 
   test('a failed attempt after which nothing follows becomes an error when its time is up', () => {
-    const runs = reduceChatRuns(noChatRuns, agent('r', 'lifecycle', { phase: 'error', error: 'no key' }, 1_000)).runs;
+    const runs = reduceChatRuns(
+      emptyChatRuns,
+      agent('r', 'lifecycle', { phase: 'error', error: 'no key' }, 1_000),
+    ).runs;
     const due = nextChatDeadline(runs);
     expect(due).toBe(16_000);
     expect(reduceChatRuns(runs, { kind: 'time', at: 15_999 }).updates).toEqual([]);
@@ -128,7 +131,7 @@ describe('how a run ends', () => {
       agent('r', 'lifecycle', { phase: 'error', error: 'refused' }, 0),
       agent('r', 'lifecycle', { phase: 'fallback_step', fallbackStepFinalOutcome: 'chain_exhausted' }, 29),
     ];
-    const runs = inputs.reduce((state, input) => reduceChatRuns(state, input).runs, noChatRuns);
+    const runs = inputs.reduce((state, input) => reduceChatRuns(state, input).runs, emptyChatRuns);
     expect(nextChatDeadline(runs)).toBeUndefined();
     expect(play(inputs).updates).toEqual([update({ state: 'error', error: 'refused' })]);
   });
@@ -330,7 +333,7 @@ describe('anything at all', () => {
   });
 
   test('ten thousand runs that never end are forgotten, oldest first', () => {
-    let runs = noChatRuns;
+    let runs = emptyChatRuns;
     for (let n = 0; n < 10_000; n += 1) {
       runs = reduceChatRuns(runs, agent(`r${String(n)}`, 'lifecycle', { phase: 'start' }, n)).runs;
     }

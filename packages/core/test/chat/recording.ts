@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '@deskclaw/protocol';
 import { nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, type ChatRuns, type ChatUpdate, noChatRuns } from '../../src/chat/chat-state.ts';
+import { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-state.ts';
 
 /** 2026.2.3-1, 2026.5.28 and 2026.9.6 as they spoke to us, without ids of machines and times of day. */
 export const versions = ['2026.2.3-1', '2026.5.28', '2026.9.6'] as const;
@@ -38,7 +38,7 @@ export interface Heard {
 }
 
 /** Plays inputs, telling of time in between as an owner would, and afterwards until nothing is due. */
-export function play(inputs: readonly ChatInput[], from: ChatRuns = noChatRuns): Heard {
+export function play(inputs: readonly ChatInput[], from: ChatRuns = emptyChatRuns): Heard {
   let runs = from;
   const updates: ChatUpdate[] = [];
   const feed = (input: ChatInput): void => {

@@ -134,7 +134,7 @@ describe('the plan of an OpenClaw', () => {
     builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
     prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
     aroundOpenClaw: () => ({
-      holder: () => Promise.resolve(undefined),
+      findStateDirOwner: () => Promise.resolve(undefined),
       repair: () => Promise.resolve({ kind: 'repaired', did: 'mended' }),
     }),
   };
@@ -159,10 +159,10 @@ describe('the plan of an OpenClaw', () => {
   });
 
   it('aborts what works still before it is stopped, and says how much that was', async () => {
-    const { finishWork } = await target({}, {});
+    const { drainHook } = await target({}, {});
     const sessions = ['a', 'b'].map((key) => ({ key, hasActiveRun: true }));
     const busy = (method: string) => Promise.resolve(method === 'sessions.list' ? { sessions } : { runIds: ['r'] });
-    expect(await finishWork?.(busy, 3_000)).toMatch(/^2 runs /);
-    expect(await finishWork?.(() => Promise.resolve({ sessions: [] }), 3_000)).toBeUndefined();
+    expect(await drainHook?.(busy, 3_000)).toMatch(/^2 runs /);
+    expect(await drainHook?.(() => Promise.resolve({ sessions: [] }), 3_000)).toBeUndefined();
   });
 });

@@ -96,7 +96,7 @@ async function stuckModel(): Promise<{ readonly url: string; readonly asked: Pro
 }
 
 describe('a gateway with a way of its own to finish its work', () => {
-  function stuckGateway(modelUrl: string, finishWork: GatewayTarget['finishWork']): GatewayManager {
+  function stuckGateway(modelUrl: string, drainHook: GatewayTarget['drainHook']): GatewayManager {
     const options = {
       mode: 'supervise',
       port: 0,
@@ -104,7 +104,7 @@ describe('a gateway with a way of its own to finish its work', () => {
       command: [...gatewayCommand(), '--dialect', 'openclaw', '--model-url', modelUrl, '--model', 'm'],
       stop: { drainMs: VERY_LONG_MS },
     } as const;
-    const target = { ...targetFromOptions(options), ...(finishWork && { finishWork }) };
+    const target = { ...targetFromOptions(options), ...(drainHook && { drainHook }) };
     return manage({ prepare: () => Promise.resolve({ ok: true, target }) });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHealth, type HealthQuestions, readHealthAnswer } from '../../src/manager/health-check.ts';
+import { checkHealth, type HealthCheckDeps, readHealthAnswer } from '../../src/manager/health-check.ts';
 import type { HttpAnswer } from '../../src/ports/http.ts';
 
 const json = 'application/json; charset=utf-8';
@@ -24,7 +24,7 @@ describe('an HTTP answer', () => {
 describe('a check', () => {
   const clock = { now: () => 5, wallTime: () => 1_000, schedule: () => () => undefined };
   const well: HttpAnswer = { status: 200, contentType: json, body: '{"ok":true}' };
-  const questions = (over: Partial<HealthQuestions>): HealthQuestions => ({
+  const questions = (over: Partial<HealthCheckDeps>): HealthCheckDeps => ({
     clock,
     http: { get: () => Promise.resolve(well) },
     healthUrl: 'http://127.0.0.1:1/health',

@@ -15,7 +15,7 @@ function watch(): { readonly clock: SimulatedClock; readonly liveness: LivenessW
     check: () => Promise.resolve(deaf),
     cpuMs: () => 0,
     silentForMs: () => undefined,
-    giveUp: () => undefined,
+    restart: () => undefined,
     changed: () => undefined,
   });
   liveness.start();
@@ -24,14 +24,14 @@ function watch(): { readonly clock: SimulatedClock; readonly liveness: LivenessW
 
 test('a lost connection alone does not say that its gateway lives and is silent: a look does', async () => {
   const { clock, liveness } = watch();
-  liveness.lost('unknown');
+  liveness.noteConnectionLost('unknown');
   expect(liveness.verdict).toBe('unknown');
-  await clock.advance(policy.lookEveryMs);
+  await clock.advance(policy.pollIntervalMs);
   expect(liveness.verdict).toBe('unresponsive');
 });
 
 test('a gateway that was silent on its connection is not less silent without it', () => {
   const { liveness } = watch();
-  liveness.lost('unresponsive');
+  liveness.noteConnectionLost('unresponsive');
   expect(liveness.verdict).toBe('unresponsive');
 });

@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beginSilence, type Look, livenessPolicy, look, type Silence } from '../../src/manager/liveness.ts';
+import {
+  beginSilence,
+  judgeSilence,
+  type LivenessSample,
+  livenessPolicy,
+  type Silence,
+} from '../../src/manager/liveness.ts';
 
 const policy = livenessPolicy({ intervalMs: 30_000, unresponsiveAfterMs: 180_000 });
-const deaf = { cpuMs: 0, httpAnswers: false, heard: false } as const;
+const deaf = { cpuMs: 0, httpAnswers: false, frameReceived: false } as const;
 
 /** Looks every 5 s, each as the given one says; the first restart's time, if there is one. */
 function watch(
   seconds: number,
-  at: (second: number) => Omit<Look, 'at'>,
+  at: (second: number) => Omit<LivenessSample, 'at'>,
 ): { readonly restartAt: number | undefined; readonly silence: Silence } {
   let silence = beginSilence(0, 0, 'unknown');
   for (let second = 5; second <= seconds; second += 5) {
-    const step = look(silence, { at: second * 1_000, ...at(second) }, policy);
+    const step = judgeSilence(silence, { at: second * 1_000, ...at(second) }, policy);
     silence = step.silence;
     if (step.restart) return { restartAt: second, silence };
   }
@@ -32,7 +38,7 @@ describe('a silent gateway', () => {
 
   it.each([
     ['answers HTTP', { httpAnswers: true }],
-    ['sends frames or pongs', { heard: true }],
+    ['sends frames or pongs', { frameReceived: true }],
   ])('that %s is never restarted', (_name, sign) => {
     const { restartAt, silence } = watch(3_600, () => ({ ...deaf, ...sign }));
     expect(restartAt).toBeUndefined();
@@ -49,7 +55,7 @@ describe('a silent gateway', () => {
 
   it('is not judged by a sleep of this machine', () => {
     const before = beginSilence(0, 0, 'unknown');
-    const { silence, restart } = look(before, { at: 8 * 3_600_000, ...deaf }, policy);
+    const { silence, restart } = judgeSilence(before, { at: 8 * 3_600_000, ...deaf }, policy);
     expect(restart).toBe(false);
     expect(silence.lastSignAt).toBe(8 * 3_600_000);
   });
@@ -75,7 +81,7 @@ describe('a silent gateway', () => {
           at += stepMs;
           cpuMs += cpuStep;
           if (http || heard) lastSign = at;
-          const step = look(silence, { at, cpuMs, httpAnswers: http, heard }, policy);
+          const step = judgeSilence(silence, { at, cpuMs, httpAnswers: http, frameReceived: heard }, policy);
           if (step.restart) expect(at - lastSign).toBeGreaterThanOrEqual(180_000);
           silence = step.silence;
         }
@@ -86,7 +92,7 @@ describe('a silent gateway', () => {
 
 describe('the limits', () => {
   it('bring closer looks when they are short', () => {
-    expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 1_000 }).lookEveryMs).toBe(250);
-    expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 180_000 }).lookEveryMs).toBe(5_000);
+    expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 1_000 }).pollIntervalMs).toBe(250);
+    expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 180_000 }).pollIntervalMs).toBe(5_000);
   });
 });

@@ -2,7 +2,7 @@ import { describeProblem, gatewayStates } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionState } from '../../src/connection/state.ts';
-import { deriveStatus, type StatusFacts } from '../../src/manager/status.ts';
+import { deriveStatus, type StatusInput } from '../../src/manager/status.ts';
 import type { SupervisorState } from '../../src/supervisor/state.ts';
 
 const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
@@ -55,18 +55,18 @@ const supervisors = {
   unended: { name: 'failed', since: 0, problem, survivor: { launch: 1, child } },
 } as const satisfies Record<string, SupervisorState>;
 
-function facts(over: Partial<StatusFacts>): StatusFacts {
+function facts(over: Partial<StatusInput>): StatusInput {
   return {
     intent: { want: 'up', generation: 1 },
     operation: undefined,
     planning: false,
     supervisor: supervisors.running,
-    supervisorWants: 'up',
+    supervisorIntent: 'up',
     connection: connections.ready,
     ownership: 'owned',
     health: 'ok',
     wasReady: true,
-    silence: undefined,
+    silenceProblem: undefined,
     planProblem: undefined,
     host: '127.0.0.1',
     port: 18_789,
@@ -77,7 +77,7 @@ function facts(over: Partial<StatusFacts>): StatusFacts {
     lastExit: undefined,
     latencyMs: undefined,
     now: 1_100,
-    toWall: (at) => at + 1_000_000,
+    toEpoch: (at) => at + 1_000_000,
     ...over,
   };
 }
@@ -255,10 +255,12 @@ describe('a status', () => {
 
   it('tells of a silent gateway rather than of the last try to reach it, unless it has given up', () => {
     const silence = describeProblem('gateway.unresponsive', { detail: 'x' }, 1);
-    expect(deriveStatus(facts({ silence })).problem).toEqual(silence);
-    expect(deriveStatus(facts({ silence, connection: connections.waiting })).problem).toEqual(silence);
-    expect(deriveStatus(facts({ silence, connection: connections.exhausted })).problem).toEqual(problem);
-    expect(deriveStatus(facts({ silence, supervisor: supervisors.failed })).problem).toEqual(problem);
+    expect(deriveStatus(facts({ silenceProblem: silence })).problem).toEqual(silence);
+    expect(deriveStatus(facts({ silenceProblem: silence, connection: connections.waiting })).problem).toEqual(silence);
+    expect(deriveStatus(facts({ silenceProblem: silence, connection: connections.exhausted })).problem).toEqual(
+      problem,
+    );
+    expect(deriveStatus(facts({ silenceProblem: silence, supervisor: supervisors.failed })).problem).toEqual(problem);
   });
 
   it('keeps refused connections of a booting process to itself', () => {

@@ -1,4 +1,4 @@
-import { type Clock, nextChatDeadline, noChatRuns, openSessions, reduceChatRuns } from '@deskclaw/core/client';
+import { type Clock, emptyChatRuns, nextChatDeadline, openSessions, reduceChatRuns } from '@deskclaw/core/client';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
 import { toProblem } from '../session/problem-of.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
@@ -23,7 +23,7 @@ function isUnknownOutcome(error: unknown): boolean {
 export class Chat {
   readonly #ports: ChatPorts;
   #state: ChatState = emptyChat(SESSION);
-  #runs = noChatRuns;
+  #runs = emptyChatRuns;
   #ready = false;
   #cancelDeadline: (() => void) | undefined;
 

@@ -4,23 +4,27 @@ import type { AttachProbe } from './attach-probe.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 
 /** What a generation aims at, as far as it is known. */
-export interface Aim {
+export interface ResolvedTarget {
   readonly target: GatewayTarget;
   readonly port: number;
   readonly ownership: 'owned' | 'attached';
 }
 
-export interface AimPorts {
+export interface ResolveTargetDeps {
   readonly ports: Ports;
   readonly supervisor: Supervisor;
   readonly probe: AttachProbe;
 }
 
 /** Where a living gateway of somebody else's has what ours would need. One that does not answer is told of before the spawn. */
-async function holderPort(io: AimPorts, target: GatewayTarget, signal: AbortSignal): Promise<number | undefined> {
-  const port = (await target.holder?.())?.port;
+async function stateDirOwnerPort(
+  deps: ResolveTargetDeps,
+  target: GatewayTarget,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const port = (await target.findStateDirOwner?.())?.port;
   if (port === undefined) return undefined;
-  const found = await io.probe({ ...target, port }, signal).catch(() => 'owned' as const);
+  const found = await deps.probe({ ...target, port }, signal).catch(() => 'owned' as const);
   return found === 'attached' && !signal.aborted ? port : undefined;
 }
 
@@ -28,20 +32,24 @@ async function holderPort(io: AimPorts, target: GatewayTarget, signal: AbortSign
  * Whether somebody else's gateway is to be used, and where. A pause before a respawn may end meanwhile: what answers
  * from then on may be our own.
  */
-async function strangersPort(io: AimPorts, target: GatewayTarget, signal: AbortSignal): Promise<number | undefined> {
-  const launched = new AbortController();
-  const either = AbortSignal.any([signal, launched.signal]);
-  const off = io.supervisor.on('transition', ({ to }) => {
-    if ('launch' in to) launched.abort();
+async function attachablePort(
+  deps: ResolveTargetDeps,
+  target: GatewayTarget,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const launchBegan = new AbortController();
+  const either = AbortSignal.any([signal, launchBegan.signal]);
+  const off = deps.supervisor.on('transition', ({ to }) => {
+    if ('launch' in to) launchBegan.abort();
   });
   try {
-    if ((await io.supervisor.findOwned()) !== undefined) return undefined;
-    const elsewhere = await holderPort(io, target, either);
+    if ((await deps.supervisor.findOwned()) !== undefined) return undefined;
+    const elsewhere = await stateDirOwnerPort(deps, target, either);
     if (elsewhere !== undefined || target.port === 0) return elsewhere;
-    const found = await io.probe(target, either);
-    return found === 'attached' && !launched.signal.aborted ? target.port : undefined;
+    const found = await deps.probe(target, either);
+    return found === 'attached' && !launchBegan.signal.aborted ? target.port : undefined;
   } catch (error) {
-    if (launched.signal.aborted) return undefined;
+    if (launchBegan.signal.aborted) return undefined;
     throw error;
   } finally {
     off();
@@ -50,21 +58,21 @@ async function strangersPort(io: AimPorts, target: GatewayTarget, signal: AbortS
 
 /**
  * Whose gateway it is to be, and on which port. Once `signal` aborts nothing is looked at any more, and the answer means nothing.
- * @param before what was aimed at last
+ * @param previous what was aimed at last
  */
-export async function takeAim(
-  io: AimPorts,
+export async function resolveTarget(
+  deps: ResolveTargetDeps,
   target: GatewayTarget,
-  before: Aim | undefined,
+  previous: ResolvedTarget | undefined,
   signal: AbortSignal,
-): Promise<Aim> {
-  const { supervisor, ports } = io;
+): Promise<ResolvedTarget> {
+  const { supervisor, ports } = deps;
   if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
   // Also one that is only coming up: what answers on its port meanwhile may be itself.
-  const own = () => 'launch' in supervisor.state || supervisor.child !== undefined;
-  const attached = target.mode === 'auto' && !own() ? await strangersPort(io, target, signal) : undefined;
+  const isOurs = () => 'launch' in supervisor.state || supervisor.child !== undefined;
+  const attached = target.mode === 'auto' && !isOurs() ? await attachablePort(deps, target, signal) : undefined;
   if (attached !== undefined) return { target, port: attached, ownership: 'attached' };
   if (target.port > 0) return { target, port: target.port, ownership: 'owned' };
-  const port = own() && before !== undefined ? before.port : await ports.chooseFree(target.host);
+  const port = isOurs() && previous !== undefined ? previous.port : await ports.chooseFree(target.host);
   return { target, port, ownership: 'owned' };
 }

@@ -10,7 +10,7 @@ import { readToolNotification } from './notifications.ts';
 /** A run that calls tools fills some ten rows. */
 const CATCH_UP_ROWS = 100;
 
-export interface GatewayVoiceOptions {
+export interface GatewayEventsDeps {
   readonly clock: Clock;
   readonly connection: GatewayConnection;
   readonly events: Emitter<ManagerEvents>;
@@ -19,38 +19,38 @@ export interface GatewayVoiceOptions {
 }
 
 /** What the gateway says by itself, told on as it came and as chats, channels and tool calls, which are the same in both dialects. */
-export class GatewayVoice {
-  readonly #options: GatewayVoiceOptions;
+export class GatewayEvents {
+  readonly #deps: GatewayEventsDeps;
   readonly #chat: ChatWatch;
   readonly #channels: ChannelWatch;
   /** The launch that events were last heard of. */
-  #heard: number | undefined;
+  #lastLaunch: number | undefined;
 
-  constructor(options: GatewayVoiceOptions) {
-    const { clock, connection, events } = options;
-    this.#options = options;
+  constructor(deps: GatewayEventsDeps) {
+    const { clock, connection, events } = deps;
+    this.#deps = deps;
     this.#chat = new ChatWatch({
       clock,
       history: (sessionKey) => connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
-      tell: (update) => events.emit('chat:message', update),
+      emit: (update) => events.emit('chat:message', update),
     });
     this.#channels = new ChannelWatch((event) => events.emit('channel:status', event));
     this.#listen();
   }
 
-  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    const answer = await this.#options.connection.request<string>(method, params, options);
-    if (method === 'chat.send') this.#chat.sent(params, answer);
+  async request(method: string, params: unknown, deps: RequestOptions | undefined): Promise<unknown> {
+    const answer = await this.#deps.connection.request<string>(method, params, deps);
+    if (method === 'chat.send') this.#chat.noteSent(params, answer);
     return answer;
   }
 
-  ready(): void {
-    this.#heard ??= this.#options.launch();
+  noteReady(): void {
+    this.#lastLaunch ??= this.#deps.launch();
   }
 
   /** Stopped by the user: nothing is waited for any more. */
-  rest(): void {
-    this.#chat.rest();
+  clear(): void {
+    this.#chat.clear();
   }
 
   close(): void {
@@ -58,19 +58,19 @@ export class GatewayVoice {
   }
 
   #listen(): void {
-    const { connection, events, launch } = this.#options;
+    const { connection, events, launch } = this.#deps;
     connection.on('message', (frame) => events.emit('message', frame));
     connection.on('gap', (gap) => events.emit('gap', gap));
     connection.on('resync', (resync) => {
-      this.#chat.catchUp(launch() !== this.#heard);
-      this.#heard = launch();
+      this.#chat.catchUp(launch() !== this.#lastLaunch);
+      this.#lastLaunch = launch();
       events.emit('resync', resync);
     });
     connection.on('error', (error) => events.emit('error', error));
     connection.on('notification', ({ method, params }) => {
       events.emit('notification', { method, params });
-      this.#chat.take(method, params);
-      this.#channels.take(method, params);
+      this.#chat.handleNotification(method, params);
+      this.#channels.handleNotification(method, params);
       const call = readToolNotification(method, params);
       if (call !== undefined) events.emit('tool:call', call);
     });

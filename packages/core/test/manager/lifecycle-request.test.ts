@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type Operation, type OperationKind, type Situation } from '../../src/manager/intent.ts';
+import { decide, type Operation, type OperationKind, type Situation } from '../../src/manager/lifecycle-request.ts';
 
 const kinds = ['start', 'stop', 'restart'] as const satisfies readonly OperationKind[];
 const conditions = ['stopped', 'running', 'recovering', 'failed'] as const;
@@ -26,7 +26,7 @@ describe('a user’s request', () => {
     ['start', situation('up', 'recovering', 'start'), joined('start')],
     ['start', situation('up', 'recovering', 'restart'), joined('restart')],
     ['start', situation('up', 'running'), { kind: 'already' }],
-    ['start', situation('up', 'recovering'), { kind: 'hasten' }],
+    ['start', situation('up', 'recovering'), { kind: 'reconnect' }],
     ['start', situation('up', 'failed'), up],
     ['stop', situation('up', 'running'), down],
     ['stop', situation('up', 'recovering', 'start'), down],

@@ -48,26 +48,26 @@ function processCause(state: SupervisorState): Details {
 const quietSteps: ReadonlySet<ConnectionState['name']> = new Set(['connecting', 'handshaking']);
 
 /** Looked again, and nothing has changed: said once, not every ten seconds for as long as a person takes to approve. */
-function isStillKeptOut(from: ConnectionState, to: ConnectionState): boolean {
+function isStillRefused(from: ConnectionState, to: ConnectionState): boolean {
   if (to.name !== 'paused' || !('policy' in from) || from.policy !== 'probing') return false;
   return from.last?.code === to.last.code && from.last.detail === to.last.detail;
 }
 
 /** Turns transitions into lines of the journal, with how long the state before had lasted. */
-export class Timeline {
+export class JournalRecorder {
   readonly #clock: Clock;
-  readonly #tell: (record: TimelineRecord) => void;
+  readonly #emit: (record: TimelineRecord) => void;
 
-  constructor(clock: Clock, tell: (record: TimelineRecord) => void) {
+  constructor(clock: Clock, emit: (record: TimelineRecord) => void) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
   add(lane: TimelineLane, what: string, details: Details = {}): void {
-    this.#tell({ at: Math.round(this.#clock.wallTime()), lane, what, ...details });
+    this.#emit({ at: Math.round(this.#clock.wallTime()), lane, what, ...details });
   }
 
-  process(from: SupervisorState, to: SupervisorState, cause: SupervisorEvent['type']): void {
+  processTransition(from: SupervisorState, to: SupervisorState, cause: SupervisorEvent['type']): void {
     if (from.name === to.name) return;
     this.add('process', to.name, { cause, durationMs: Math.round(to.since - from.since), ...processCause(to) });
   }
@@ -80,9 +80,9 @@ export class Timeline {
     });
   }
 
-  connection(from: ConnectionState, to: ConnectionState): void {
+  connectionTransition(from: ConnectionState, to: ConnectionState): void {
     const booting = to.name === 'waiting' && to.policy === 'booting';
-    if (from.name === to.name || quietSteps.has(to.name) || booting || isStillKeptOut(from, to)) return;
+    if (from.name === to.name || quietSteps.has(to.name) || booting || isStillRefused(from, to)) return;
     this.add('socket', to.name, { durationMs: Math.round(to.since - from.since), ...connectionCause(to) });
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Admission, vettedSockets } from '../../src/manager/vetted-sockets.ts';
+import { type PeerVerifier, verifiedSockets } from '../../src/manager/verified-sockets.ts';
 import type { SocketHandlers } from '../../src/ports/sockets.ts';
 
 /** A socket that does what the test says, and what came of it. */
-function line(admit: Admission) {
+function line(admit: PeerVerifier) {
   const told: string[] = [];
   const done: string[] = [];
   const peer: SocketHandlers[] = [];
-  const sockets = vettedSockets(
+  const sockets = verifiedSockets(
     {
       open: (_url, _options, handlers) => {
         peer.push(handlers);
@@ -67,7 +67,7 @@ describe('a socket to somebody who is looked at', () => {
     expect(done).toEqual([]);
   });
 
-  test.each<[string, Admission]>([
+  test.each<[string, PeerVerifier]>([
     ['refused', () => Promise.resolve(false)],
     ['refused at once', () => false],
     ['not decided, for the look failed', () => Promise.reject(new Error('no look'))],

@@ -1,5 +1,5 @@
 /** What the user wants, apart from what is: the newest wish wins, and nobody's wish is swallowed. */
-export interface Intent {
+export interface UserIntent {
   readonly want: 'up' | 'down';
   /** Counts wishes that changed something; asynchronous work carries the one it was started for. */
   readonly generation: number;
@@ -13,22 +13,22 @@ export interface Operation {
 
 export type Decision =
   /** A new generation begins; an operation under way is superseded or aborted. */
-  | { readonly kind: 'begin'; readonly intent: Intent }
+  | { readonly kind: 'begin'; readonly intent: UserIntent }
   /** The same is under way: wait for it. */
   | { readonly kind: 'join'; readonly operation: Operation }
   /** It is true already. */
   | { readonly kind: 'already' }
   /** It is up, but not reachable just now: nothing new begins, the next attempt is made at once. */
-  | { readonly kind: 'hasten' };
+  | { readonly kind: 'reconnect' };
 
 export interface Situation {
-  readonly intent: Intent;
+  readonly intent: UserIntent;
   readonly operation: Operation | undefined;
   /** `recovering`: on its own way back; `failed`: given up until asked again (where it was to stop: it could not be ended). */
   readonly condition: 'stopped' | 'running' | 'recovering' | 'failed';
 }
 
-function begin(situation: Situation, want: Intent['want']): Decision {
+function begin(situation: Situation, want: UserIntent['want']): Decision {
   return { kind: 'begin', intent: { want, generation: situation.intent.generation + 1 } };
 }
 
@@ -40,7 +40,7 @@ function decideStart(situation: Situation): Decision {
     case 'running':
       return { kind: 'already' };
     case 'recovering':
-      return { kind: 'hasten' };
+      return { kind: 'reconnect' };
     case 'failed':
     case 'stopped':
       return begin(situation, 'up');

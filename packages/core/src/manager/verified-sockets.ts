@@ -1,0 +1,89 @@
+import type { SocketFactory, SocketHandlers } from '../ports/sockets.ts';
+
+/** Whether the other side of an open socket may be spoken with. */
+export type PeerVerifier = (localPort: number | undefined) => boolean | Promise<boolean>;
+
+/** A peer may speak first; what it says while it is looked at is kept, within these bounds. */
+const MAX_BUFFERED_EVENTS = 256;
+const MAX_BUFFERED_LENGTH = 1024 * 1024;
+
+class VerifyingHandlers implements SocketHandlers {
+  readonly #handlers: SocketHandlers;
+  readonly #verify: PeerVerifier;
+  readonly #terminate: () => void;
+  /** Told later; `undefined`: nothing is held back. */
+  #buffered: (() => void)[] | undefined;
+  #bufferedLength = 0;
+  #isClosed = false;
+
+  constructor(handlers: SocketHandlers, verify: PeerVerifier, terminate: () => void) {
+    this.#handlers = handlers;
+    this.#verify = verify;
+    this.#terminate = terminate;
+  }
+
+  opened(localPort?: number): void {
+    const answer = this.#verify(localPort);
+    if (answer === true) {
+      this.#handlers.opened(localPort);
+      return;
+    }
+    this.#buffered = [() => this.#handlers.opened(localPort)];
+    void Promise.resolve(answer).then(
+      (isVerified) => (isVerified ? this.#release() : this.#reject()),
+      () => this.#reject(),
+    );
+  }
+
+  text(text: string): void {
+    this.#forward(() => this.#handlers.text(text), text.length);
+  }
+
+  binary(bytes: number): void {
+    this.#forward(() => this.#handlers.binary(bytes));
+  }
+
+  beat(): void {
+    this.#forward(() => this.#handlers.beat());
+  }
+
+  ended(end: Parameters<SocketHandlers['ended']>[0]): void {
+    this.#isClosed = true;
+    this.#handlers.ended(end);
+  }
+
+  #release(): void {
+    if (this.#isClosed) return;
+    const buffered = this.#buffered ?? [];
+    this.#buffered = undefined;
+    for (const deliver of buffered) if (!this.#isClosed) deliver();
+  }
+
+  #reject(): void {
+    this.#isClosed = true;
+    this.#buffered = [];
+    this.#terminate();
+  }
+
+  #forward(deliver: () => void, length = 0): void {
+    if (this.#buffered === undefined) {
+      deliver();
+      return;
+    }
+    if (this.#isClosed) return;
+    this.#bufferedLength += length;
+    if (this.#buffered.length < MAX_BUFFERED_EVENTS && this.#bufferedLength <= MAX_BUFFERED_LENGTH)
+      this.#buffered.push(deliver);
+    else this.#reject();
+  }
+}
+
+/** Sockets on which nothing is said before it is known that the other side may hear it. */
+export function verifiedSockets(sockets: SocketFactory, verify: PeerVerifier): SocketFactory {
+  return {
+    open: (url, options, handlers) => {
+      const socket = sockets.open(url, options, new VerifyingHandlers(handlers, verify, () => socket.terminate()));
+      return socket;
+    },
+  };
+}
