@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeClock as clock, type Paths, nodeRandom as random } from '@deskclaw/core';
@@ -14,24 +16,22 @@ import {
   protocol,
   screen,
   session,
+  shell,
   Tray,
 } from 'electron';
 import { lostWindowDialog, problemDialog, quitDialog, restartDialog } from './dialogs.ts';
 import { GatewayWatch } from './gateway/gateway-watch.ts';
 import { lastStart } from './gateway/last-start.ts';
-import { HostLink } from './host-link/host-link.ts';
+import { createProblemNotifier, HostLink } from './host-link/host-link.ts';
 import { createHosts, problemOf } from './host-link/hosts.ts';
-import { createProblemNotifier } from './host-link/problem-notifier.ts';
 import { createIpcBridge } from './ipc/ipc-bridge.ts';
+import type { AppFolders } from './launch/app-files.ts';
 import { appFiles } from './launch/app-files.ts';
-import { findNode } from './launch/find-node.ts';
-import type { AppFolders } from './launch/folders.ts';
-import { openFolder } from './launch/open-folder.ts';
-import { runProgram } from './launch/run-program.ts';
+import { findNode, runProgram } from './launch/programs.ts';
 import type { MenuCommands } from './menu/application-menu.ts';
-import { createMenuBar } from './menu/menu-bar.ts';
-import { planClose } from './quit/close-plan.ts';
+import { createMenuBar } from './menu/application-menu.ts';
 import { createQuitController } from './quit/quit-controller.ts';
+import { planClose } from './quit/quit-plan.ts';
 import { openSettings } from './settings/settings-file.ts';
 import { createTray } from './tray/tray.ts';
 import { isTrayShown } from './tray/tray-presence.ts';
@@ -39,6 +39,19 @@ import { BUNDLE_ORIGIN, BUNDLE_SCHEME, serveBundle } from './window/bundle.ts';
 import { guardContents, guardSession } from './window/guards.ts';
 import { windowOptions } from './window/options.ts';
 import { createWindow } from './window/window.ts';
+
+/** Shows a folder in the system's file manager, making it first where it is not there yet. */
+export function openFolder(path: string, platform: NodeJS.Platform): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (platform !== 'linux') {
+    void shell.openPath(path);
+    return;
+  }
+  // Electron waits there until xdg-open has ended, which may be when the file manager is closed: everything would stand still.
+  const opener = spawn('xdg-open', [path], { detached: true, stdio: 'ignore' });
+  opener.once('error', () => undefined);
+  opener.unref();
+}
 
 export interface DesktopOptions {
   readonly profile: string;

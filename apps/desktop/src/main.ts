@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { resolvePaths } from '@deskclaw/core';
 import { app, crashReporter, dialog, protocol } from 'electron';
 import { runDesktop } from './desktop.ts';
+import { appFolders } from './launch/app-files.ts';
 import { parseArguments } from './launch/arguments.ts';
-import { appFolders } from './launch/folders.ts';
 import { BUNDLE_SCHEME } from './window/bundle.ts';
 
 const USAGE = 2;

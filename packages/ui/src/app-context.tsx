@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
+import type { Ticker } from './page-timing.ts';
 import type { Session, Snapshot } from './session/session.ts';
-import type { Ticker } from './ticker.ts';
 import type { ViewState } from './view-models/view-state.ts';
 
 /** What the screen cannot do by itself, and each shell does in its own way. */

@@ -6,11 +6,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { AppProvider, type Platform } from './app-context.tsx';
 import { validatingChannel } from './channels/validating-channel.ts';
-import { nextFrame } from './next-frame.ts';
+import { createTicker, nextFrame } from './page-timing.ts';
 import { Frame } from './screens/frame.tsx';
 import { Session } from './session/session.ts';
 import { restoreTheme } from './theme.ts';
-import { createTicker } from './ticker.ts';
 
 export interface MountOptions {
   /** Called for every attempt to reach the host. */

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 
 export const screens = ['overview', 'logs'] as const;
 export type ScreenName = (typeof screens)[number];
@@ -16,4 +16,25 @@ function subscribe(listener: () => void): () => void {
 /** The address names the screen, so that back, forward and reload do what they say. */
 export function useScreen(): ScreenName {
   return useSyncExternalStore(subscribe, current);
+}
+
+const REGIONS = '.sidebar a[aria-current], #content, .chat textarea, .status-bar button';
+
+/** F6 and Shift+F6 go round the regions, as in other desktop programs. */
+export function useRegionNavigation(): void {
+  useEffect(() => {
+    function press(event: KeyboardEvent): void {
+      if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return;
+      const stops = [...document.querySelectorAll<HTMLElement>(REGIONS)];
+      const here = stops.findLastIndex(
+        (stop) => stop === document.activeElement || stop.contains(document.activeElement),
+      );
+      const next = stops.at((here + (event.shiftKey ? -1 : 1) + stops.length) % stops.length);
+      if (next === undefined) return;
+      event.preventDefault();
+      next.focus();
+    }
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
 }

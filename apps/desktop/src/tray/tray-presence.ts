@@ -1,4 +1,4 @@
-import type { RunProgram } from '../launch/run-program.ts';
+import type { RunProgram } from '../launch/programs.ts';
 
 /** Two programs that come with desktops, asking the same: does anybody show tray icons? */
 const questions: readonly (readonly [string, readonly string[]])[] = [

@@ -1,6 +1,37 @@
 import type { BrowserWindowConstructorOptions } from 'electron';
 import type { WindowBounds } from '../settings/settings.ts';
-import { type Area, MIN_SIZE, restoreBounds } from './bounds.ts';
+
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const DEFAULT_SIZE = { width: 1100, height: 720 } as const;
+export const MIN_SIZE = { width: 720, height: 480 } as const;
+
+/** Enough of a window to take hold of it. */
+const GRAB_AREA = 64;
+
+function overlap(from: number, length: number, areaFrom: number, areaLength: number): number {
+  return Math.min(from + length, areaFrom + areaLength) - Math.max(from, areaFrom);
+}
+
+/** Where the window was, if enough of it still lies on a screen; otherwise the system places it. */
+export function restoreBounds(
+  saved: WindowBounds | undefined,
+  workAreas: readonly Area[],
+): Partial<Area> & { readonly width: number; readonly height: number } {
+  if (saved === undefined) return DEFAULT_SIZE;
+  const size = { width: Math.max(saved.width, MIN_SIZE.width), height: Math.max(saved.height, MIN_SIZE.height) };
+  const reachable = workAreas.some(
+    (area) =>
+      overlap(saved.x, size.width, area.x, area.width) >= GRAB_AREA &&
+      overlap(saved.y, GRAB_AREA, area.y, area.height) >= GRAB_AREA / 2,
+  );
+  return reachable ? { ...size, x: saved.x, y: saved.y } : size;
+}
 
 export interface WindowInput {
   readonly preload: string;

@@ -1,8 +1,24 @@
 import type { Clock } from '@deskclaw/core';
 import type { BrowserWindow, BrowserWindowConstructorOptions, RenderProcessGoneDetails, WebContents } from 'electron';
-import type { ClosePlan } from '../quit/close-plan.ts';
+import type { ClosePlan } from '../quit/quit-plan.ts';
 import type { WindowBounds } from '../settings/settings.ts';
-import { countCrash, freshBudget, type ReloadBudget } from './reload-budget.ts';
+
+/** More page crashes than this within the window, and trying again by itself would only go on. */
+const MAX_CRASHES = 3;
+const WINDOW_MS = 60_000;
+
+export interface ReloadBudget {
+  readonly crashes: readonly number[];
+  readonly mayReload: boolean;
+}
+
+export const freshBudget: ReloadBudget = { crashes: [], mayReload: true };
+
+/** `at`: monotonic ms. */
+export function countCrash(budget: ReloadBudget, at: number): ReloadBudget {
+  const crashes = [...budget.crashes.filter((one) => at - one < WINDOW_MS), at];
+  return { crashes, mayReload: crashes.length <= MAX_CRASHES };
+}
 
 /** A hidden window costs about 100 MB; one that nobody has looked at for this long is made anew when it is wanted. */
 const DISMISS_AFTER_MS = 10 * 60_000;

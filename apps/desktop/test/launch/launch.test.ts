@@ -1,10 +1,9 @@
 import { delimiter } from 'node:path';
 import { resolvePaths } from '@deskclaw/core';
 import { describe, expect, test } from 'vitest';
-import { appFiles } from '../../src/launch/app-files.ts';
+import { appFiles, appFolders } from '../../src/launch/app-files.ts';
 import { parseArguments } from '../../src/launch/arguments.ts';
-import { findNode, isSupportedNode } from '../../src/launch/find-node.ts';
-import { appFolders } from '../../src/launch/folders.ts';
+import { findNode, isSupportedNode } from '../../src/launch/programs.ts';
 
 describe('the command line of the app', () => {
   test.each<[readonly string[], Readonly<Record<string, string>>, object]>([

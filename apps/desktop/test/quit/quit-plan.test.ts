@@ -1,7 +1,6 @@
 import { gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
-import { planClose } from '../../src/quit/close-plan.ts';
-import { isOwnedAndUp, planQuit, type QuitInput, type QuitPlan } from '../../src/quit/quit-plan.ts';
+import { isOwnedAndUp, planClose, planQuit, type QuitInput, type QuitPlan } from '../../src/quit/quit-plan.ts';
 import { keepGatewayChoices } from '../../src/settings/settings.ts';
 import { statusIn } from '../support/statuses.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type GatewayState, gatewayStates } from '@deskclaw/protocol';
 import { trayIcons } from '@deskclaw/ui/view-models';
 import { describe, expect, test } from 'vitest';
+import type { TrayCommands } from '../../src/tray/tray.ts';
 import { createTray } from '../../src/tray/tray.ts';
-import type { TrayCommands } from '../../src/tray/tray-menu.ts';
 import { choose, FakeTray, findItem } from '../support/fake-electron.ts';
 import { failure, statusIn, viewStateOf } from '../support/statuses.ts';
 

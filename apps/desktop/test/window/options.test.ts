@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SIZE, MIN_SIZE, restoreBounds } from '../../src/window/bounds.ts';
-import { windowOptions } from '../../src/window/options.ts';
+import { DEFAULT_SIZE, MIN_SIZE, restoreBounds, windowOptions } from '../../src/window/options.ts';
 
 const screen = { x: 0, y: 0, width: 1_920, height: 1_080 };
 const input = {

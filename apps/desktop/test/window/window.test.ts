@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ClosePlan } from '../../src/quit/close-plan.ts';
+import type { ClosePlan } from '../../src/quit/quit-plan.ts';
 import type { WindowBounds } from '../../src/settings/settings.ts';
 import { createWindow } from '../../src/window/window.ts';
 import { FakeWindow } from '../support/fake-electron.ts';

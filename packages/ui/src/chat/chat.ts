@@ -1,6 +1,6 @@
 import { type Clock, emptyChatRuns, nextChatDeadline, openSessions, reduceChatRuns } from '@deskclaw/core/client';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
-import { toProblem } from '../session/problem-of.ts';
+import { toProblem } from '../host/payloads.ts';
 import { type ChatEvent, type ChatState, emptyChat, reduceChat } from './conversation.ts';
 import { readHistory } from './history.ts';
 

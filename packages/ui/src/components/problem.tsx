@@ -5,6 +5,8 @@ import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icons.tsx';
 import { NextSteps } from './next-steps.tsx';
 import './problem.css';
+import { useApp, useSnapshot } from '../app-context.tsx';
+import { problemReport } from '../view-models/problem-report.ts';
 
 interface ProblemProps {
   readonly report: ProblemReport;
@@ -55,5 +57,15 @@ export function ProblemBanner({ report, onDismiss }: ProblemBannerProps) {
       <Problem report={report} loud />
       <IconButton icon="close" label="Dismiss" onPress={onDismiss} />
     </div>
+  );
+}
+
+/** Why the last press of a button came to nothing, unless the status says the same already. */
+export function RequestRefused() {
+  const { refusal, status } = useSnapshot();
+  const { session } = useApp();
+  if (refusal === undefined || refusal.code === status?.problem?.code || refusal.code === 'aborted') return null;
+  return (
+    <ProblemBanner report={problemReport(refusal, { port: status?.port ?? 0 })} onDismiss={session.dismissRefusal} />
   );
 }

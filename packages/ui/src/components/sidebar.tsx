@@ -1,8 +1,36 @@
 import { useSnapshot } from '../app-context.tsx';
 import { type ScreenName, screens } from '../navigation.ts';
 import { Icon, type IconName } from './icons.tsx';
-import { ThemeSwitch } from './theme-switch.tsx';
 import './sidebar.css';
+import { chooseTheme, type Theme, themes, useTheme } from '../theme.ts';
+
+const themeOptions: Readonly<Record<Theme, { readonly icon: IconName; readonly label: string }>> = {
+  system: { icon: 'auto', label: 'As the system' },
+  light: { icon: 'sun', label: 'Light' },
+  dark: { icon: 'moon', label: 'Dark' },
+};
+
+export function ThemeSwitch() {
+  const chosen = useTheme();
+  return (
+    <fieldset className="theme-switch">
+      <legend className="visually-hidden">Theme</legend>
+      {themes.map((theme) => (
+        <label key={theme} title={themeOptions[theme].label}>
+          <input
+            type="radio"
+            name="theme"
+            value={theme}
+            checked={chosen === theme}
+            onChange={() => chooseTheme(theme)}
+            aria-label={themeOptions[theme].label}
+          />
+          <Icon name={themeOptions[theme].icon} />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
 
 export const screenNames: Readonly<Record<ScreenName, string>> = { overview: 'Overview', logs: 'Logs' };
 const screenIcons: Readonly<Record<ScreenName, IconName>> = { overview: 'overview', logs: 'logs' };

@@ -2,11 +2,31 @@ import { useApp, useViewState } from '../app-context.tsx';
 import type { Control } from '../view-models/controls.ts';
 import { type StateCard as Model, stateCard } from '../view-models/state-card.ts';
 import { Button } from './button.tsx';
-import { Countdown } from './countdown.tsx';
 import { FactList } from './fact-list.tsx';
 import { Problem } from './problem.tsx';
 import { StateGlyph } from './state-glyph.tsx';
 import './state-card.css';
+import { type CSSProperties, useMemo } from 'react';
+
+const RADIUS = 30;
+
+interface Timing extends CSSProperties {
+  '--lasts': string;
+  '--gone': string;
+}
+
+/** A ring that runs out when the countdown does; the browser moves it, no script runs for it. */
+export function Countdown({ from, to }: { readonly from: number; readonly to: number }) {
+  const timing = useMemo<Timing>(
+    () => ({ '--lasts': `${String(Math.max(1, to - from))}ms`, '--gone': `${String(from - Date.now())}ms` }),
+    [from, to],
+  );
+  return (
+    <svg className="countdown" key={to} viewBox="0 0 64 64" aria-hidden="true" focusable="false" style={timing}>
+      <circle cx="32" cy="32" r={RADIUS} pathLength="1" />
+    </svg>
+  );
+}
 
 function Controls({ controls }: { readonly controls: readonly Control[] }) {
   const { session } = useApp();

@@ -1,6 +1,7 @@
 /** Guards for what a host sends: a page must not fall over a host of another version. */
 import {
   type CutOffEnd,
+  describeProblem,
   type ExitCause,
   type GatewayPhase,
   type GatewayStatus,
@@ -175,4 +176,14 @@ export function validOnly<T>(
   if (!Array.isArray(list)) return { valid: [], malformed: 1 };
   const valid = list.filter(isValid);
   return { valid, malformed: list.length - valid.length };
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The host's own words where it gave some, else those for `code`. `at`: epoch ms. */
+export function toProblem(error: unknown, code: 'internal' | 'host.unreachable', at: number): Problem {
+  if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
+  return describeProblem(code, { detail: errorMessage(error) }, at);
 }

@@ -1,10 +1,9 @@
 import { useEffect, useRef } from 'react';
 import { LostHost } from '../components/lost-host.tsx';
-import { RequestRefused } from '../components/request-refused.tsx';
+import { RequestRefused } from '../components/problem.tsx';
 import { Sidebar, screenNames } from '../components/sidebar.tsx';
 import { StatusBar } from '../components/status-bar.tsx';
-import { type ScreenName, useScreen } from '../navigation.ts';
-import { useRegionNavigation } from '../use-region-navigation.ts';
+import { type ScreenName, useRegionNavigation, useScreen } from '../navigation.ts';
 import { Logs } from './logs.tsx';
 import { Overview } from './overview.tsx';
 import './frame.css';

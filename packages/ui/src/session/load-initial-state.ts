@@ -1,7 +1,7 @@
 import { CONTROL_PROTOCOL, controlEventNames } from '@deskclaw/protocol';
-import type { HostConnection } from '../host/host-connection.ts';
 import { isGatewayStatus, isHostInfo, isLogRecord, isTimelineRecord, validOnly } from '../host/payloads.ts';
 import { isNotableRecord } from './activity.ts';
+import type { HostConnection } from './host-connection.ts';
 import { ACTIVITY_LIMIT, type Inbox } from './inbox.ts';
 import type { SessionEvent } from './state.ts';
 

@@ -1,14 +1,12 @@
 import { backoffDelay } from '@deskclaw/protocol';
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
-import type { HostConnection, SessionPorts } from '../host/host-connection.ts';
+import { errorMessage, toProblem } from '../host/payloads.ts';
+import { type HostConnection, listen, type SessionPorts } from './host-connection.ts';
 import { Inbox } from './inbox.ts';
-import { listen } from './listen.ts';
 import { loadInitialState } from './load-initial-state.ts';
-import { errorMessage, toProblem } from './problem-of.ts';
 import { RenderScheduler } from './render-scheduler.ts';
-import type { LifecycleRequest } from './request.ts';
-import { initialState, reduce, type SessionEvent, type SessionState } from './state.ts';
+import { initialState, type LifecycleRequest, reduce, type SessionEvent, type SessionState } from './state.ts';
 
 /** The close code of one who goes by his own will. */
 const GOING_AWAY = 1001;

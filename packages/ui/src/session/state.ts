@@ -1,9 +1,44 @@
-import type { GatewayStatus, HostInfo, LogRecord, Problem, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayStatus, HostInfo, LogRecord, Problem, StartRequest, TimelineRecord } from '@deskclaw/protocol';
 import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } from './activity.ts';
 import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
-import type { HostLink } from './link.ts';
 import { addLogs, type LogTail, noLogs } from './log-tail.ts';
-import type { LifecycleRequest, PendingRequest } from './request.ts';
+
+/** What a person can ask of the gateway with one press. */
+export type LifecycleRequest =
+  | { readonly method: 'gateway.start'; readonly params?: StartRequest }
+  | { readonly method: 'gateway.stop'; readonly params?: { readonly force: boolean } }
+  | { readonly method: 'gateway.restart' }
+  | { readonly method: 'gateway.reconnect' };
+
+/** Asked and not yet answered. */
+export interface PendingRequest {
+  readonly id: number;
+  readonly request: LifecycleRequest;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** The way to the host as this screen has it. Times are epoch ms. */
+export type HostLink =
+  /** Never reached since the screen opened. */
+  | ({ readonly name: 'connecting'; readonly since: number } & Attempt)
+  | { readonly name: 'live'; readonly since: number }
+  /** Was reached and is gone: what is shown is as of `since`. */
+  | ({
+      readonly name: 'lost';
+      readonly since: number;
+      /** It said itself that it ends. */
+      readonly graceful: boolean;
+    } & Attempt);
+
+export interface Attempt {
+  /** Failed attempts so far. */
+  readonly attempt: number;
+  /** Absent while an attempt is being made. */
+  readonly retryAt?: number;
+  /** Why the last one failed or ended, in words. */
+  readonly reason?: string;
+}
 
 /** All that the screen knows. Replaced as a whole, never changed. */
 export interface SessionState {

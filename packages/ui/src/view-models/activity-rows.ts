@@ -1,8 +1,103 @@
-import type { TimelineLane } from '@deskclaw/protocol';
+import type { TimelineLane, TimelineRecord } from '@deskclaw/protocol';
 import type { ActivityEntry, GatewayNotification } from '../session/activity.ts';
-import { formatTimestamp } from './durations.ts';
+import { formatElapsed, formatTimestamp } from './durations.ts';
 import type { Tone } from './state-appearance.ts';
-import { type ActivityText, formatRecord } from './timeline-words.ts';
+
+export interface ActivityText {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly detail: string | undefined;
+}
+
+type EventFormatter = (record: TimelineRecord) => ActivityText;
+
+function joined(...parts: readonly (string | undefined)[]): string | undefined {
+  const said = parts.filter((part) => part !== undefined && part !== '');
+  return said.length === 0 ? undefined : said.join(' · ');
+}
+
+function factOf(record: TimelineRecord, name: string): string | number | undefined {
+  const value = record.data?.[name];
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}
+
+function pidOf(record: TimelineRecord): string | undefined {
+  const pid = factOf(record, 'pid');
+  return pid === undefined ? undefined : `pid ${String(pid)}`;
+}
+
+function after({ durationMs }: TimelineRecord): string | undefined {
+  return durationMs === undefined ? undefined : `after ${formatElapsed(durationMs)}`;
+}
+
+/** The first line says it; what a program printed is in the log. */
+function why({ cause }: TimelineRecord): string | undefined {
+  return cause?.split('\n', 1)[0];
+}
+
+function exit(record: TimelineRecord): ActivityText {
+  const expected = /^(requested|clean)\b/u.test(record.cause ?? '');
+  return {
+    text: 'Process ended',
+    tone: expected ? 'idle' : 'caution',
+    detail: joined(why(record), pidOf(record), after(record)),
+  };
+}
+
+function running(record: TimelineRecord): ActivityText {
+  const bootMs = factOf(record, 'bootMs');
+  const ready = typeof bootMs === 'number' ? `in ${formatElapsed(bootMs)}` : undefined;
+  return { text: 'Gateway is up', tone: 'ok', detail: joined(ready, pidOf(record)) };
+}
+
+function connected(record: TimelineRecord): ActivityText {
+  const dialect = factOf(record, 'dialect');
+  const version = factOf(record, 'version');
+  const names = [dialect === 'openclaw' ? 'OpenClaw' : dialect === 'jsonrpc' ? 'JSON-RPC' : dialect, version];
+  const peer = names.filter((name) => name !== undefined).join(' ');
+  return { text: 'Connected', tone: 'ok', detail: joined(why(record), peer, after(record)) };
+}
+
+function waiting(record: TimelineRecord): ActivityText {
+  const attempt = factOf(record, 'attempt');
+  const failed = attempt === undefined || attempt === 0 ? undefined : `attempt ${String(attempt)} failed`;
+  return { text: 'Waiting to reconnect', tone: 'caution', detail: joined(failed, why(record)) };
+}
+
+function plain(text: string, tone: Tone): EventFormatter {
+  return (record) => ({ text, tone, detail: joined(why(record), pidOf(record)) });
+}
+
+/** Words for the lines of the journal, by lane and name; a line of another kind is told as it is. */
+const formatters: Readonly<Record<string, EventFormatter>> = {
+  'process spawned': plain('Process started', 'working'),
+  'process adopted': plain('Process taken over', 'ok'),
+  'process running': running,
+  'process exit': exit,
+  'process terminating': (record) => ({ text: 'Process asked to end', tone: 'working', detail: pidOf(record) }),
+  'process backoff': plain('Waiting to start again', 'caution'),
+  'process failed': plain('Given up', 'alert'),
+  'socket ready': connected,
+  'socket waiting': waiting,
+  'socket paused': plain('Connection paused', 'alert'),
+  'socket exhausted': plain('Reconnecting given up', 'alert'),
+  'socket closed': (record) => ({
+    text: 'Connection closed',
+    tone: 'idle',
+    detail: joined(why(record), after(record)),
+  }),
+};
+
+function told(record: TimelineRecord): ActivityText {
+  const text = record.what.charAt(0).toUpperCase() + record.what.slice(1);
+  return { text, tone: 'idle', detail: joined(why(record), after(record)) };
+}
+
+export function formatRecord(record: TimelineRecord): ActivityText {
+  const key = `${record.lane} ${record.what}`;
+  const teller = Object.hasOwn(formatters, key) ? formatters[key] : undefined;
+  return (teller ?? told)(record);
+}
 
 export interface ActivityRow {
   readonly id: number;

@@ -1,5 +1,5 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
-import type { LifecycleRequest } from '../session/request.ts';
+import type { LifecycleRequest } from '../session/state.ts';
 import type { ViewState } from './view-state.ts';
 
 export interface Control {

@@ -1,6 +1,5 @@
 /** What every shell shows, made from a status by plain functions: no screen, no clock, no host in here. */
-export type { HostLink } from '../session/link.ts';
-export type { LifecycleRequest, PendingRequest } from '../session/request.ts';
+export type { HostLink, LifecycleRequest, PendingRequest } from '../session/state.ts';
 export * from './activity-rows.ts';
 export * from './chat-rows.ts';
 export * from './connection-card.ts';

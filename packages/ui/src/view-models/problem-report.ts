@@ -1,5 +1,5 @@
 import type { Problem, ProblemAction } from '@deskclaw/protocol';
-import type { LifecycleRequest } from '../session/request.ts';
+import type { LifecycleRequest } from '../session/state.ts';
 
 /** A next step as this screen can offer it: done here, done in a terminal, or done by the person. */
 export type NextStep =

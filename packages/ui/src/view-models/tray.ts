@@ -1,4 +1,4 @@
-import type { LifecycleRequest } from '../session/request.ts';
+import type { LifecycleRequest } from '../session/state.ts';
 import { controls } from './controls.ts';
 import { formatDuration } from './durations.ts';
 import { progressLine } from './progress.ts';

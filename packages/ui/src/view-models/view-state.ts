@@ -1,6 +1,5 @@
 import type { GatewayStatus, HostInfo } from '@deskclaw/protocol';
-import type { HostLink } from '../session/link.ts';
-import type { PendingRequest } from '../session/request.ts';
+import type { HostLink, PendingRequest } from '../session/state.ts';
 
 /** All that a shell knows at one moment: what every view model is made from. */
 export interface ViewState {

@@ -1,6 +1,6 @@
 import type { ChannelEnd } from '@deskclaw/core/client';
 import type { ControlEventName, ControlMethodName, GatewayStatus, HostInfo } from '@deskclaw/protocol';
-import type { HostConnection, SessionPorts } from '../../src/host/host-connection.ts';
+import type { HostConnection, SessionPorts } from '../../src/session/host-connection.ts';
 import { Session } from '../../src/session/session.ts';
 import { hostInfo, journal, logLines, scenes } from './scenes.ts';
 import { NOW } from './view-states.ts';

@@ -1,6 +1,6 @@
 import { type GatewayPhase, gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import type { LifecycleRequest } from '../../src/session/request.ts';
+import type { LifecycleRequest } from '../../src/session/state.ts';
 import { controls } from '../../src/view-models/controls.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';

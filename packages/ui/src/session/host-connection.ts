@@ -1,8 +1,32 @@
+import type { ChannelEnd, Clock } from '@deskclaw/core/client';
+import type { ControlEventName, ControlEvents, ControlMethodName, ControlMethods } from '@deskclaw/protocol';
 import { type GatewayStatus, isObject } from '@deskclaw/protocol';
-import type { HostConnection } from '../host/host-connection.ts';
 import { isGatewayStatus, isLogRecord, isTimelineRecord } from '../host/payloads.ts';
 import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';
+
+/** One connection to a host: what the session needs of core's `ControlClient`. */
+export interface HostConnection {
+  call<M extends ControlMethodName>(
+    method: M,
+    params?: ControlMethods[M]['params'],
+    options?: { readonly timeoutMs?: number },
+  ): Promise<ControlMethods[M]['result']>;
+  subscribe(topics: readonly ControlEventName[]): Promise<void>;
+  on<E extends ControlEventName>(event: E, listener: (payload: ControlEvents[E]) => void): () => void;
+  readonly closed: Promise<ChannelEnd>;
+  close(): void;
+}
+
+/** What the session takes from its surroundings. */
+export interface SessionPorts {
+  readonly clock: Clock;
+  readonly random: { next(): number; uuid(): string };
+  /** Opens a connection; `onMalformed` is to be called for every frame that is none. */
+  readonly connect: (onMalformed: () => void) => HostConnection;
+  /** Calls back once before the next picture is painted, or soon where none is painted; returns a cancel. */
+  readonly nextFrame: (run: () => void) => () => void;
+}
 
 export interface EventSink {
   /** False once the connection is over: a late word of it changes nothing. */
