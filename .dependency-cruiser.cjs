@@ -44,6 +44,22 @@ const coreFloorRules = coreFloors.slice(1).map((name, index) => ({
   to: { path: coreFolder(...coreFloors.slice(0, index + 1)) },
 }));
 
+/**
+ * Folders of packages/ui/src from the top down; each may import those below it, never one above. What stands beside them
+ * in `src` (the entry points, the app context, the navigation) belongs to the page, above `view-models`.
+ */
+const uiLayers = ['screens', 'components', 'view-models', 'session', 'chat', 'host', 'channels'];
+
+const uiFolder = (/** @type {string[]} */ ...names) => `^packages/ui/src/(${names.join('|')})/`;
+
+const uiLayerRules = uiLayers.slice(1).map((name, index) => ({
+  name: `ui-layer-${name}`,
+  comment: `ui/src/${name} imports from the folders below it only`,
+  severity: /** @type {const} */ ('error'),
+  from: { path: uiFolder(name) },
+  to: { path: uiFolder(...uiLayers.slice(0, index + 1)) },
+}));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -98,6 +114,14 @@ module.exports = {
       to: { reachable: true, path: nodeModules },
     })),
     ...coreFloorRules,
+    ...uiLayerRules,
+    {
+      name: 'ui-models-know-no-page',
+      comment: 'view models and what is below them run without React and without a page: the desktop app uses them too',
+      severity: 'error',
+      from: { path: uiFolder(...uiLayers.slice(2)) },
+      to: { path: ['^packages/ui/src/[^/]+$', 'node_modules/(@types/)?react(-dom)?/'] },
+    },
     {
       name: 'core-halves-are-strangers',
       comment: 'process and connection meet in the manager',

@@ -30,6 +30,7 @@ async function brokenRules(files: Readonly<Record<string, string>>): Promise<str
 }
 
 const core = 'packages/core/src';
+const ui = 'packages/ui/src';
 
 describe('a tree that keeps to the floors', () => {
   test('breaks no rule', async () => {
@@ -41,6 +42,15 @@ describe('a tree that keeps to the floors', () => {
         [`${core}/manager/manager.ts`]: `export { connection as manager } from '../connection/connection.ts';`,
         [`${core}/connection/connection.ts`]: `export { clock as connection } from '../ports/clock.ts';`,
         [`${core}/ports/clock.ts`]: `export const clock = 0;`,
+        [`${ui}/main.tsx`]: `export * from './screens/overview.tsx';\nexport * from './channels/channel.ts';`,
+        [`${ui}/screens/overview.tsx`]: `export * from '../components/card.tsx';`,
+        [`${ui}/components/card.tsx`]: `export * from '../app-context.tsx';\nexport * from '../view-models/card.ts';`,
+        [`${ui}/app-context.tsx`]: `export * from './session/session.ts';`,
+        [`${ui}/view-models/card.ts`]: `export type { session as Card } from '../session/session.ts';`,
+        [`${ui}/session/session.ts`]: `export { chat as session } from '../chat/chat.ts';`,
+        [`${ui}/chat/chat.ts`]: `export { isProblem as chat } from '../host/payloads.ts';`,
+        [`${ui}/host/payloads.ts`]: `export const isProblem = 0;`,
+        [`${ui}/channels/channel.ts`]: `export const channel = 0;`,
       }),
     ).toEqual([]);
   });
@@ -147,6 +157,35 @@ describe('a tree that breaks', () => {
       {
         'apps/cli/src/main.ts': `export * from '../../../packages/core/src/host/host.ts';`,
         [`${core}/host/host.ts`]: `export const host = 0;`,
+      },
+    ],
+    [
+      'ui-layer-chat',
+      {
+        [`${ui}/chat/a.ts`]: `import type { B } from '../session/b.ts';\nexport type A = B;`,
+        [`${ui}/session/b.ts`]: `export type B = 0;`,
+      },
+    ],
+    [
+      'ui-layer-view-models',
+      {
+        [`${ui}/view-models/a.ts`]: `export * from '../components/b.tsx';`,
+        [`${ui}/components/b.tsx`]: `export const b = 0;`,
+      },
+    ],
+    [
+      'ui-models-know-no-page',
+      {
+        [`${ui}/session/a.ts`]: `export * from '../app-context.tsx';`,
+        [`${ui}/app-context.tsx`]: `export const b = 0;`,
+      },
+    ],
+    [
+      'ui-models-know-no-page',
+      {
+        [`${ui}/view-models/a.ts`]: `export { createElement as a } from 'react';`,
+        'node_modules/react/package.json': `{ "name": "react", "main": "index.js" }`,
+        'node_modules/react/index.js': `export const createElement = 0;`,
       },
     ],
     [
