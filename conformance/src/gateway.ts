@@ -4,9 +4,9 @@ import {
   findStateHolder,
   nodeClock,
   nodeFiles,
-  nodePorts,
   nodeProcessTable,
   nodeSpawner,
+  nodeTcpPorts,
   type OpenClawPlan,
   type ProcessIdentity,
   prepareOpenClaw,
@@ -115,7 +115,7 @@ export class Gateway {
   async kill(): Promise<void> {
     nodeProcessTable.killGroup(this.child);
     await this.exit;
-    while ((await nodePorts.check('127.0.0.1', this.port)) !== 'free') await sleep(20);
+    while ((await nodeTcpPorts.check('127.0.0.1', this.port)) !== 'free') await sleep(20);
   }
 
   stateHolder() {
@@ -133,7 +133,7 @@ function stateHolder(place: { stateDir: string; configPath: string }, workplace:
       temporary: workplace.env['TMPDIR'] ?? '/tmp',
       ...(uid === undefined ? {} : { uid }),
     },
-    { files: nodeFiles, processes: nodeProcessTable, ports: nodePorts },
+    { files: nodeFiles, processes: nodeProcessTable, tcpPorts: nodeTcpPorts },
   );
 }
 
@@ -184,7 +184,7 @@ const KEPT_OUTPUT = 256 * 1024;
 
 /** Runs the plan as the supervisor would: a group of its own, nothing inherited, no shell. */
 export async function startGateway({ plan, workplace, port: asked }: StartOptions): Promise<Gateway> {
-  const port = asked ?? (await nodePorts.chooseFree('127.0.0.1'));
+  const port = asked ?? (await nodeTcpPorts.findFree('127.0.0.1'));
   const [file, ...args] = plan.command.map((word) => word.replace('{port}', String(port)));
   if (file === undefined) throw new Error('an empty command');
   const startedAt = performance.now();

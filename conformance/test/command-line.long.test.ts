@@ -5,7 +5,7 @@ import { CommandLine, records } from '../src/deskclaw.ts';
 import { ensureInstalled } from '../src/install.ts';
 import { alive, numberAt } from '../src/left-behind.ts';
 import { type ModelServer, startModelServer } from '../src/model-server.ts';
-import { nodePorts, nodeProcessTable } from '../src/ours.ts';
+import { nodeProcessTable, nodeTcpPorts } from '../src/ours.ts';
 import { generations } from '../src/versions.ts';
 import { at } from '../src/wire.ts';
 import { configFor, makeWorkplace, TOKEN, type Workplace } from '../src/workplace.ts';
@@ -94,7 +94,7 @@ describe('the command line with a real OpenClaw', () => {
     const [pid, host] = [numberAt(status, 'gateway', 'pid'), numberAt(status, 'host', 'pid')];
     pids.push(pid, host);
     expect(nodeProcessTable.find(pid)?.name).toMatch(/openclaw/);
-    expect(await nodePorts.owner(port)).toMatchObject({ pid });
+    expect(await nodeTcpPorts.owner(port)).toMatchObject({ pid });
   });
 
   step('a second start joins the first', async (deskclaw) => {
@@ -146,7 +146,7 @@ describe('the command line with a real OpenClaw', () => {
     const pid = numberAt(status, 'gateway', 'pid');
     expect(pid).not.toBe(pids[0]);
     expect(nodeProcessTable.find(pids[0] ?? 0)).toBeUndefined();
-    expect(await nodePorts.owner(port)).toMatchObject({ pid });
+    expect(await nodeTcpPorts.owner(port)).toMatchObject({ pid });
     pids.push(pid);
   });
 
@@ -161,7 +161,7 @@ describe('the command line with a real OpenClaw', () => {
     // The chat that was stuck is a process of this workplace too, and ends by itself once its gateway is gone.
     expect((await stuck).code).not.toBe(0);
     expect(alive(workplace, pids)).toEqual([]);
-    expect(await nodePorts.check('127.0.0.1', port)).toBe('free');
+    expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
     expect((await deskclaw.run(['status'])).code).toBe(3);
     console.log(`deskclaw stop, stuck in a model call: ${String(ran.tookMs)} ms`);
   });

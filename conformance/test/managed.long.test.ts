@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommandLine, records } from '../src/deskclaw.ts';
 import { cacheRoot } from '../src/install.ts';
 import { type ModelServer, startModelServer } from '../src/model-server.ts';
-import { nodePorts, nodeProcessTable } from '../src/ours.ts';
+import { nodeProcessTable, nodeTcpPorts } from '../src/ours.ts';
 import { generations } from '../src/versions.ts';
 import { at } from '../src/wire.ts';
 import { configFor, makeWorkplace, type Workplace } from '../src/workplace.ts';
@@ -72,7 +72,7 @@ describe('where there is no OpenClaw', () => {
       gateway: { state: 'running', ownership: 'owned', version },
     });
     const [pid, port] = [Number(at(status, 'gateway', 'pid')), Number(at(status, 'gateway', 'port'))];
-    expect(await nodePorts.owner(port)).toMatchObject({ pid });
+    expect(await nodeTcpPorts.owner(port)).toMatchObject({ pid });
     return pid;
   }
 

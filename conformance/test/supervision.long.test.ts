@@ -7,7 +7,7 @@ import { type Gateway, planFor, startGateway } from '../src/gateway.ts';
 import { ensureInstalled } from '../src/install.ts';
 import { alive, numberAt } from '../src/left-behind.ts';
 import { type ModelServer, startModelServer } from '../src/model-server.ts';
-import { nodePorts, nodeProcessTable } from '../src/ours.ts';
+import { nodeProcessTable, nodeTcpPorts } from '../src/ours.ts';
 import { chosenGenerations, type Generation } from '../src/versions.ts';
 import { at } from '../src/wire.ts';
 import { configFor, makeWorkplace, type Workplace } from '../src/workplace.ts';
@@ -65,7 +65,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
 
   async function expectNothingLeft(): Promise<void> {
     expect(alive(workplace, pids)).toEqual([]);
-    expect(await nodePorts.check('127.0.0.1', port)).toBe('free');
+    expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
   }
 
   step(
@@ -152,7 +152,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     // Whatever state it is in by then.
     const pidNow = async () => at(parseJson((await deskclaw.run(['status', '--json'])).stdout), 'gateway', 'pid');
     const isUp = async () => {
-      const owner = await nodePorts.owner(port);
+      const owner = await nodeTcpPorts.owner(port);
       return owner !== undefined && owner.pid === (await pidNow());
     };
     await expect.poll(isUp, { timeout: 60_000 }).toBe(true);
@@ -164,7 +164,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     expect(nodeProcessTable.find(first)).toBeUndefined();
     const pid = await pidNow();
     expect(pid).not.toBe(first);
-    expect(await nodePorts.owner(port)).toMatchObject({ pid });
+    expect(await nodeTcpPorts.owner(port)).toMatchObject({ pid });
   });
 
   step('stuck in a model call, its runs are aborted first, and stop ends in time', async (deskclaw) => {

@@ -58,7 +58,7 @@ class Gateway {
       over = true;
       this.#lines.delete(line);
       const failure = { kind: 'refused', message: 'connect ECONNREFUSED' } as const;
-      clock.happen(0, () => handlers.ended({ code: 1006, reason: '', ...(refused ? { failure } : {}) }));
+      clock.happen(0, () => handlers.closed({ code: 1006, reason: '', ...(refused ? { failure } : {}) }));
     };
     const line = { hear: (text: string) => handlers.text(text), lose: () => end(false) };
     clock.happen(1, () => {
@@ -74,7 +74,7 @@ class Gateway {
           if (!over) handlers.text(JSON.stringify({ jsonrpc: '2.0', id, result: { ok: true } }));
         });
       },
-      ping: () => clock.happen(1, () => handlers.beat()),
+      ping: () => clock.happen(1, () => handlers.pong()),
       bufferedAmount: 0,
       close: () => end(false),
       terminate: () => end(false),

@@ -23,12 +23,12 @@ let onSocketEnded: () => void = () => undefined;
 
 const watchedSockets: SocketFactory = {
   open: (address, options, handlers) => {
-    const ended: typeof handlers.ended = (end) => {
+    const ended: typeof handlers.closed = (end) => {
       socketEndedAt = performance.now();
-      handlers.ended(end);
+      handlers.closed(end);
       onSocketEnded();
     };
-    return wsSockets.open(address, options, { ...handlers, ended });
+    return wsSockets.open(address, options, { ...handlers, closed: ended });
   },
 };
 

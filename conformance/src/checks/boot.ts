@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 import { reasonOf } from '../gateway.ts';
-import { nodePorts } from '../ours.ts';
+import { nodeTcpPorts } from '../ours.ts';
 import { at } from '../wire.ts';
 import { startOnTakenPort } from './failed-starts.ts';
 
@@ -27,7 +27,7 @@ export const bootChecks: readonly Check[] = [
     name: 'one process',
     fact: 'with OPENCLAW_NO_RESPAWN the spawned pid is the one that listens',
     async run(bench) {
-      const owner = await nodePorts.owner(bench.gateway.port);
+      const owner = await nodeTcpPorts.owner(bench.gateway.port);
       assert.equal(owner?.pid, bench.gateway.pid);
       return `${owner.name}, family of ${String(bench.gateway.family().length)}`;
     },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../check.ts';
 import { Conversation, SESSION } from '../conversation.ts';
 import { call, login } from '../handshake.ts';
-import { abortActiveRuns, nodePorts } from '../ours.ts';
+import { abortActiveRuns, nodeTcpPorts } from '../ours.ts';
 import { at } from '../wire.ts';
 
 export const stoppingChecks: readonly Check[] = [
@@ -32,7 +32,7 @@ export const stoppingChecks: readonly Check[] = [
       assert.equal(exit?.code, 0, gateway.lines().join('\n'));
       await sleep(1_000);
       assert.deepEqual(gateway.family(), []);
-      assert.equal(await nodePorts.check('127.0.0.1', gateway.port), 'free');
+      assert.equal(await nodeTcpPorts.check('127.0.0.1', gateway.port), 'free');
       assert.equal(await gateway.stateHolder(), undefined);
       return `${String(took)} ms`;
     },

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { nodeClock } from '../src/ports/node/node-clock.ts';
-import { nodePorts } from '../src/ports/node/node-ports.ts';
+import { nodeTcpPorts } from '../src/ports/node/node-tcp-ports.ts';
 import { delay } from '../src/process/delay.ts';
 import type { Paths } from '../src/profile/paths.ts';
 import type { Turn, UserCall } from './faults.ts';
@@ -99,7 +99,7 @@ export class Stage {
   async verifyStopped(): Promise<void> {
     const left = processesOf(this.parts.run);
     if (left.length > 0) throw new Broken('orphans', `after a stop there lives ${describeFound(left)}`);
-    if ((await nodePorts.check('127.0.0.1', this.parts.port)) === 'taken')
+    if ((await nodeTcpPorts.check('127.0.0.1', this.parts.port)) === 'taken')
       throw new Broken('orphans', 'after a stop the port is taken');
   }
 

@@ -42,8 +42,8 @@ export type { Logger } from './ports/logger.ts';
 export type { Random } from './ports/random.ts';
 export type { RecordStore } from './ports/record-store.ts';
 export type {
+  CloseInfo,
   Socket,
-  SocketEnd,
   SocketFactory,
   SocketFailure,
   SocketHandlers,

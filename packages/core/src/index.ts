@@ -60,10 +60,15 @@ export { recordFile } from './ports/node/record-file.ts';
 export { wsSockets } from './ports/node/ws-sockets.ts';
 export type { Random } from './ports/random.ts';
 export type { RecordStore } from './ports/record-store.ts';
-export type { KeyringTrouble, SecretChange, SecretReading, SecretStore } from './ports/secret-store.ts';
+export type {
+  KeyringError,
+  SecretReadResult,
+  SecretStore,
+  SecretWriteResult,
+} from './ports/secret-store.ts';
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
-export { systemCode } from './ports/system-code.ts';
+export { errorCode } from './ports/system-code.ts';
 export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from './profile/config.ts';
 export { type DevicePlace, describePlace, placeOf, readDeviceFile } from './profile/device-file.ts';
 export { type Environment, isProfileName, type Paths, resolvePaths } from './profile/paths.ts';

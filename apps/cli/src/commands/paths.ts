@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type DevicePlace, describePlace, placeOf, readDeviceFile, resolvePaths, systemCode } from '@deskclaw/core';
+import { type DevicePlace, describePlace, errorCode, placeOf, readDeviceFile, resolvePaths } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
@@ -9,7 +9,7 @@ function deviceKeyPlace(path: string): DevicePlace {
   try {
     return placeOf(readDeviceFile(readFileSync(path, 'utf8')));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { kept: 'nowhere' };
+    if (errorCode(error) === 'ENOENT') return { kept: 'nowhere' };
     return { kept: 'file' };
   }
 }

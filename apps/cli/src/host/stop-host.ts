@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nodeProcessTable, systemCode } from '@deskclaw/core';
+import { nodeProcessTable, errorCode } from '@deskclaw/core';
 import type { HostSession } from './host-session.ts';
 
 const POLL_MS = 5;
@@ -9,7 +9,7 @@ function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return systemCode(error) === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
   // A dead one answers too until its parent has asked for it; the table tells the two apart.
   return nodeProcessTable.find(pid) !== undefined;

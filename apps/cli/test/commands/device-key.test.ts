@@ -57,9 +57,9 @@ test('an installation that lost the library of the keyring has none, and says so
     cpSync(join(dist, name), join(folder, name), { recursive: true });
   const command = [process.execPath, join(folder, 'deskclaw-keyring.cjs')] as const;
   expect(await osKeyring({ command, env: {} }).write('one', 'secret')).toEqual({
-    kind: 'trouble',
-    because: 'unavailable',
-    reason: expect.stringContaining('@napi-rs/keyring'),
+    kind: 'error',
+    cause: 'unavailable',
+    message: expect.stringContaining('@napi-rs/keyring'),
   });
 });
 

@@ -61,15 +61,15 @@ test('packed, the program that asks the keyring has all that it needs', () => {
   expect(links.map(({ name }) => name)).toEqual([]);
   const file = join(folder, 'deskclaw-keyring.cjs');
   const { stdout } = spawnSync(process.execPath, [file], {
-    input: `${JSON.stringify({ ask: 'read', account: 'nobody' })}\n`,
+    input: `${JSON.stringify({ method: 'read', account: 'nobody' })}\n`,
     encoding: 'utf8',
     // A session without a bus: what answers is the library, and nobody's keyring.
     env: { XDG_RUNTIME_DIR: '/nonexistent' },
   });
   expect(JSON.parse(stdout)).toEqual({
-    kind: 'trouble',
-    because: 'unavailable',
-    reason: expect.stringMatching(/DBus/),
+    kind: 'error',
+    cause: 'unavailable',
+    message: expect.stringMatching(/DBus/),
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Http, HttpAnswer } from '../../src/ports/http.ts';
+import type { Http, HttpResponse } from '../../src/ports/http.ts';
 import { ScriptedGateway } from '../../src/testing/scripted-gateway.ts';
 import type { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { SimulatedNetwork } from '../../src/testing/simulated-network.ts';
@@ -118,7 +118,7 @@ export class Gateways {
       new Promise((resolve) => {
         const { clock, network } = this.#around;
         const soon = network.delay();
-        const tell = (afterMs: number, answer: HttpAnswer | { readonly failure: string }) =>
+        const tell = (afterMs: number, answer: HttpResponse | { readonly failure: string }) =>
           clock.happen(afterMs, () => resolve(answer));
         const listener = this.#at(url);
         if (listener === undefined) tell(soon, { failure: 'connect ECONNREFUSED' });
@@ -128,7 +128,7 @@ export class Gateways {
       }),
   };
 
-  #answer({ server, startingUntil }: Listener): HttpAnswer {
+  #answer({ server, startingUntil }: Listener): HttpResponse {
     if (server.reachability === 'not-websocket') return { status: 200, contentType: 'text/html', body: '<html>' };
     if (startingUntil > this.#around.clock.now())
       return { status: 503, contentType: 'application/json', body: '{"ok":false}' };

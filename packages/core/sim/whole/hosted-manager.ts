@@ -158,7 +158,7 @@ export class HostedManager {
       },
       spawner: host.spawner,
       processes: host.processes,
-      ports: host.ports,
+      tcpPorts: host.tcpPorts,
       programs: host.programs,
       records: host.records,
       redact: (text) => text.replaceAll(secret, '***'),
@@ -201,10 +201,10 @@ export class HostedManager {
       opened: () => host.alive && handlers.opened(),
       text: (text) => host.alive && handlers.text(text),
       binary: (bytes) => host.alive && handlers.binary(bytes),
-      beat: () => host.alive && handlers.beat(),
-      ended: (end) => {
+      pong: () => host.alive && handlers.pong(),
+      closed: (end) => {
         over();
-        if (host.alive) handlers.ended(end);
+        if (host.alive) handlers.closed(end);
       },
     };
   }

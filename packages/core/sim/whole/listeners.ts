@@ -1,5 +1,5 @@
 import { Emitter, type Unsubscribe } from '../../src/events/emitter.ts';
-import { Signals } from '../../src/supervisor/signals.ts';
+import { SupervisorEmitter } from '../../src/supervisor/emitter.ts';
 
 interface Source {
   on(event: never, listener: never): Unsubscribe;
@@ -23,7 +23,7 @@ function tap(prototype: Source): void {
 }
 
 tap(Emitter.prototype);
-tap(Signals.prototype);
+tap(SupervisorEmitter.prototype);
 
 /** Listeners of all managers, connections and supervisors so far that nobody took away. Only differences mean something. */
 export function listenerCount(): number {

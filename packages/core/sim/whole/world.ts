@@ -149,7 +149,7 @@ export class World {
 
   standStill(ms: number, monotonic: 'counted' | 'stopped'): void {
     this.#standStills += 1;
-    this.clock.standStill(ms, monotonic);
+    this.clock.sleep(ms, monotonic);
     if (monotonic === 'stopped') return;
     this.#stoodStillMs += ms;
     this.requests.ledger.stoodStill(ms);

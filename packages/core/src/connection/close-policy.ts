@@ -2,7 +2,7 @@ import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
 import { oursInWords, readRefusal } from '../dialect/openclaw-refusal.ts';
 import type { Refusal } from '../dialect/refusal.ts';
-import type { SocketEnd, SocketFailure } from '../ports/sockets.ts';
+import type { CloseInfo, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
 
 /** Facts for the words of a problem, none of them secret. */
@@ -192,7 +192,7 @@ export function judgeCloseCode(code: number): Verdict {
 }
 
 /** OpenClaw closes with the same sentence that its answer held; where the answer was lost, the sentence is left. */
-function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | undefined {
+function judgeReason(end: CloseInfo, context: EndContext): ConnectionFailure | undefined {
   if (end.code === 1002 && end.reason.startsWith('protocol mismatch')) {
     return judgeRefusal({ kind: 'protocol-mismatch', ours: oursInWords, theirs: 'another version' }, context);
   }
@@ -210,12 +210,12 @@ function judgeReason(end: SocketEnd, context: EndContext): ConnectionFailure | u
   }
 }
 
-function lostProblem(end: SocketEnd, context: EndContext): Problem {
+function lostProblem(end: CloseInfo, context: EndContext): Problem {
   return describeProblem('connection.lost', { code: end.code, reason: end.reason }, context.at);
 }
 
 /** What the end of a socket means, before or after it was ready. */
-export function judgeEnd(end: SocketEnd, notice: ShutdownNotice | undefined, context: EndContext): ConnectionFailure {
+export function judgeEnd(end: CloseInfo, notice: ShutdownNotice | undefined, context: EndContext): ConnectionFailure {
   if (end.failure !== undefined) return judgeFailure(end.failure, context);
   const fromReason = judgeReason(end, context);
   if (fromReason !== undefined) return fromReason;

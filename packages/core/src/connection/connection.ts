@@ -7,7 +7,7 @@ import { type EventStream, type EventStreamOptions, streamEvents } from '../even
 import { browserClock } from '../ports/browser/browser-clock.ts';
 import { browserRandom } from '../ports/browser/browser-random.ts';
 import { silentLogger } from '../ports/logger.ts';
-import { StandstillWatch } from '../ports/standstill-watch.ts';
+import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { Latency } from '../rpc/latency.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
@@ -24,7 +24,7 @@ import { quietly } from './trace.ts';
  * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
  */
 export class GatewayConnection implements AsyncDisposable {
-  readonly #clock: StandstillWatch;
+  readonly #clock: SleepDetector;
   readonly #peer: RpcPeer;
   readonly #emitter: Emitter<ConnectionEvents>;
   readonly #resume: Resume;
@@ -33,7 +33,7 @@ export class GatewayConnection implements AsyncDisposable {
   /** Opens nothing before `connect`. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
     const { random = browserRandom, logger = silentLogger } = options;
-    const clock = new StandstillWatch(options.clock ?? browserClock, () => this.#woke('wake'));
+    const clock = new SleepDetector(options.clock ?? browserClock, () => this.#woke('wake'));
     this.#clock = clock;
     const config = readConfig(options, clock.wallTime());
     this.#emitter = new Emitter((error, event) => {
@@ -97,7 +97,7 @@ export class GatewayConnection implements AsyncDisposable {
 
   /** The machine woke up, or its network changed: tries at once, or probes what still looks connected. */
   wake(cause: 'wake' | 'network' = 'wake'): void {
-    this.#clock.forget();
+    this.#clock.acknowledge();
     this.#woke(cause);
   }
 

@@ -2,7 +2,7 @@ import type { Handshake, HandshakeStep } from '../dialect/dialect.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { Session } from '../dialect/session.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
-import type { Socket, SocketEnd, SocketFactory } from '../ports/sockets.ts';
+import type { CloseInfo, Socket, SocketFactory } from '../ports/sockets.ts';
 
 export interface LinkListener {
   opened(): void;
@@ -11,7 +11,7 @@ export interface LinkListener {
   accepted(session: Session, deviceToken: string | undefined): void;
   refused(refusal: Refusal): void;
   /** The socket has ended, for whatever reason but our own. */
-  ended(end: SocketEnd): void;
+  ended(end: CloseInfo): void;
   /** A text frame for the session. */
   frame(text: string): void;
   /** A binary frame, which no dialect has a use for. */
@@ -66,8 +66,8 @@ export class Link {
         },
         text: (text) => this.#receive(text),
         binary: (bytes) => this.#listener.binary(bytes),
-        beat: () => this.#listener.beat(),
-        ended: (end) => {
+        pong: () => this.#listener.beat(),
+        closed: (end) => {
           const wasOurs = this.#phase === 'over';
           this.#finish();
           this.#gone.resolve();

@@ -1,7 +1,7 @@
 import type { Credentials, ShutdownNotice } from '../dialect/dialect.ts';
 import type { PeerError } from '../dialect/incoming.ts';
 import type { Refusal } from '../dialect/refusal.ts';
-import type { SocketEnd } from '../ports/sockets.ts';
+import type { CloseInfo } from '../ports/sockets.ts';
 import { Redactor } from '../redaction/redactor.ts';
 
 /** Returns a redactor for what a peer says: it may repeat our own secret to us, in a reason or in an error. */
@@ -48,7 +48,7 @@ export function redactRefusal(redactor: Redactor, refusal: Refusal): Refusal {
   }
 }
 
-export function redactEnd(redactor: Redactor, end: SocketEnd): SocketEnd {
+export function redactEnd(redactor: Redactor, end: CloseInfo): CloseInfo {
   const { failure } = end;
   const redacted = { ...end, reason: redactor.text(end.reason) };
   if (failure === undefined) return redacted;

@@ -1,7 +1,7 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
 import type { Session } from '../dialect/session.ts';
-import type { SocketEnd } from '../ports/sockets.ts';
+import type { CloseInfo } from '../ports/sockets.ts';
 
 export type { Session } from '../dialect/session.ts';
 
@@ -31,7 +31,7 @@ export interface ConnectionFailure {
 export interface ConnectionEnd {
   readonly failure: ConnectionFailure;
   /** Absent where we ended it ourselves. */
-  readonly end?: SocketEnd;
+  readonly end?: CloseInfo;
   /** The peer's word before, if it gave one. */
   readonly notice?: ShutdownNotice;
   /** It had been ready, for so long, ms. */

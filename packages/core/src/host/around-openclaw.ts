@@ -5,8 +5,8 @@ import type { OpenClawPlan } from '../openclaw/launch.ts';
 import { findStateHolder, stateLockedProblem } from '../openclaw/state-lock.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
-import { nodePorts } from '../ports/node/node-ports.ts';
 import { nodeSpawner } from '../ports/node/node-spawner.ts';
+import { nodeTcpPorts } from '../ports/node/node-tcp-ports.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { childEnvironment } from '../process/environment.ts';
@@ -42,7 +42,7 @@ export function aroundOpenClaw(plan: OpenClawPlan, { env, paths, clock, tell }: 
   const { platform } = process;
   return {
     async findStateDirOwner() {
-      const ports = { files: nodeFiles, processes: nodeProcessTable, ports: nodePorts };
+      const ports = { files: nodeFiles, processes: nodeProcessTable, tcpPorts: nodeTcpPorts };
       const looks = temporaryFolders(env).map((temporary) =>
         findStateHolder({ stateDir, configPath, platform, temporary, ...userNumber() }, ports),
       );

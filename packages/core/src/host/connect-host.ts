@@ -188,7 +188,7 @@ function problemIn(words: string): Problem | undefined {
  * @throws GatewayError with the host's own problem, or `host.unreachable` with what it last said.
  */
 export async function spawnHost(options: SpawnHostOptions): Promise<ControlClient> {
-  const { kind, words } = await startDetached(
+  const { kind, stderr: words } = await startDetached(
     {
       command: options.command,
       env: options.env,

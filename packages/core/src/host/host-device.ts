@@ -22,9 +22,9 @@ export interface HostDevice {
 }
 
 const unavailable = {
-  kind: 'trouble',
-  because: 'unavailable',
-  reason: 'this host was started without a way to it',
+  kind: 'error',
+  cause: 'unavailable',
+  message: 'this host was started without a way to it',
 } as const;
 
 const noKeyring: SecretStore = {

@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
+import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
-import { endTree } from '../process/tree.ts';
 import { type Environment, resolvePaths } from '../profile/paths.ts';
 
 /** A gateway of ours that outlived the host which supervised it. */
@@ -30,7 +30,7 @@ export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProces
   const text = readText(ownershipFile);
   const record = text === undefined ? undefined : readRecord(text);
   if (record === undefined) return undefined;
-  if (record.left !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
+  if (record.handedOver !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
   const found = recognise(record, table);
   return found.kind === 'alive'
     ? { ...found.child, host: record.host, port: record.port, marker: markerOf(record.nonce) }
@@ -65,7 +65,7 @@ export async function endOrphanOf(
     const until = clock.now() + GRACE_MS;
     while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, LOOK_EVERY_MS);
   }
-  const left = await endTree({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
+  const left = await killTreeUntilGone({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
   if (left.length > 0) {
     const survivors = left.map(({ name, pid }) => `${name} (pid ${String(pid)})`);
     throw new GatewayError(describeProblem('gateway.not-stopped', { survivors, waitedMs: KILL_MS }, clock.wallTime()));

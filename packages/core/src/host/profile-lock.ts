@@ -3,7 +3,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
-import { systemCode } from '../ports/system-code.ts';
+import { errorCode } from '../ports/system-code.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
 import type { Paths } from '../profile/paths.ts';
 
@@ -23,7 +23,7 @@ export function takeLock(paths: Paths): () => void {
     );
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    const full = systemCode(error) === 'ENOSPC';
+    const full = errorCode(error) === 'ENOSPC';
     const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
     throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail }, at));
   }

@@ -3,7 +3,7 @@ import type { ReadNodeVersion } from '../openclaw/node-version.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/runtimes.ts';
 import type { Random } from '../ports/random.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import { endTree } from '../process/tree.ts';
+import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { type FetchContext, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';
 import { acquireLock } from './install-lock.ts';
 import { abortedError, diskFullError, noSpaceMessage, toDiskError } from './install-problems.ts';
@@ -110,7 +110,7 @@ class Installer {
   async #removeLeftovers(): Promise<void> {
     const { drafts, path } = this.#layout;
     const { files, folders } = this.#ports;
-    await endTree({ marker: installMarker(drafts) }, this.#ports, KILL_WAIT_MS);
+    await killTreeUntilGone({ marker: installMarker(drafts) }, this.#ports, KILL_WAIT_MS);
     for (const name of await files.list(drafts)) {
       this.#report({ step: 'clearing' });
       await folders.remove(path.join(drafts, name));

@@ -3,7 +3,7 @@ import type { GatewayConnection } from '../connection/connection.ts';
 import { hasGivenUp } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Ports } from '../ports/spawner.ts';
+import type { TcpPorts } from '../ports/spawner.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AttachProbe } from './attach-probe.ts';
@@ -16,7 +16,7 @@ import { untilReady } from './until-ready.ts';
 
 export interface ActivationPorts {
   readonly clock: Clock;
-  readonly ports: Ports;
+  readonly ports: TcpPorts;
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
   /** Looked up afresh at every start: the configuration may have changed since the last. */
@@ -97,7 +97,7 @@ export class Activation {
     const prepared = await this.#prepare();
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
     // A restart that cannot be planned must not take down what runs or comes up, unless it was on its way down before.
-    if (!prepared.ok && 'launch' in supervisor.state && supervisor.wants === 'up') {
+    if (!prepared.ok && 'launch' in supervisor.state && supervisor.requested === 'up') {
       this.#planning = undefined;
       if (kind !== 'start') throw new GatewayError(prepared.problem);
       // What was to come back after a pause began meanwhile: for a start, that will do.
@@ -137,7 +137,7 @@ export class Activation {
     const attached = this.#aim?.ownership === 'attached';
     const down = attached
       ? undefined
-      : await supervisor.down(operation.generation, options.force === true ? { manner: 'kill' } : {});
+      : await supervisor.down(operation.generation, options.force === true ? { mode: 'kill' } : {});
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
     await connection.disconnect();
     if (!this.#operations.isCurrent(operation)) throw this.#operations.overtaken();
@@ -159,7 +159,7 @@ export class Activation {
     const { supervisor } = this.#io;
     const up =
       kind === 'restart'
-        ? await supervisor.restart(plan, generation, force ? { manner: 'kill' } : {})
+        ? await supervisor.restart(plan, generation, force ? { mode: 'kill' } : {})
         : await supervisor.up(plan, generation);
     if (up.outcome === 'superseded') throw this.#operations.overtaken();
     if (up.outcome === 'failed') throw new GatewayError(up.problem);

@@ -78,10 +78,10 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
  */
 export function attachProbe(ports: ManagerPorts): AttachProbe {
   return async (target, signal) => {
-    if ((await ports.ports.check(target.host, target.port)) !== 'taken' || signal.aborted) return 'owned';
+    if ((await ports.tcpPorts.check(target.host, target.port)) !== 'taken' || signal.aborted) return 'owned';
     const [finding, owner] = await Promise.all([
       probeConnection(target, ports, signal),
-      ports.ports.owner(target.port),
+      ports.tcpPorts.owner(target.port),
     ]);
     if (finding.kind === 'gateway') return 'attached';
     const facts = {

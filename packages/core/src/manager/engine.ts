@@ -4,7 +4,7 @@ import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { ConnectionEnd } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
-import type { LeftProcess } from '../supervisor/hand-over.ts';
+import type { HandedOverProcess } from '../supervisor/hand-over.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { drain } from './drain.ts';
@@ -65,7 +65,7 @@ export class Engine {
     });
     this.lifecycle = new Lifecycle({
       clock: ports.clock,
-      ports: ports.ports,
+      ports: ports.tcpPorts,
       supervisor: this.supervisor,
       connection: this.connection,
       prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: this.#fallback })),
@@ -132,8 +132,8 @@ export class Engine {
     return report;
   }
 
-  leave(): LeftProcess | undefined {
-    const left = this.supervisor.leave();
+  leave(): HandedOverProcess | undefined {
+    const left = this.supervisor.handOver();
     if (left === undefined) return undefined;
     this.dispose();
     void this.connection.disconnect();
@@ -208,7 +208,7 @@ export class Engine {
    */
   #admit(localPort: number | undefined): boolean | Promise<boolean> {
     const launch = this.#launch;
-    return launch === undefined || this.supervisor.admits(launch, localPort);
+    return launch === undefined || this.supervisor.verifyPortOwner(launch, localPort);
   }
 
   /** The process goes: whoever waits for an answer from it is told at once, not at their timeout. */
@@ -255,7 +255,7 @@ export class Engine {
     if (this.#launch === undefined) return;
     const { verdict, problem } = failure;
     if (verdict.kind === 'retry-after' && verdict.progress) this.supervisor.reportProgress(this.#launch);
-    else this.supervisor.reportTrouble(this.#launch, problem.detail);
+    else this.supervisor.reportConnectError(this.#launch, problem.detail);
   }
 
   /** The ladder's last step, and only for what is ours: an attached gateway has no launch. */
@@ -265,6 +265,6 @@ export class Engine {
       'error',
       new GatewayError(describeProblem('gateway.unresponsive', { detail }, this.#ports.clock.wallTime())),
     );
-    this.supervisor.reap(this.#launch, detail);
+    this.supervisor.restartUnresponsive(this.#launch, detail);
   }
 }

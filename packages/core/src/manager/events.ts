@@ -9,7 +9,7 @@ import type {
 } from '@deskclaw/protocol';
 import type { ChatUpdate } from '../chat/chat-state.ts';
 import type { Gap, ResyncCause } from '../connection/resume.ts';
-import type { Exit } from '../supervisor/state.ts';
+import type { ExitRecord } from '../supervisor/state.ts';
 
 export interface Notification {
   readonly method: string;
@@ -28,7 +28,7 @@ export interface ManagerEvents {
   /** A frame no one claimed. */
   message: unknown;
   notification: Notification;
-  exit: Exit & { readonly cause: ExitCause };
+  exit: ExitRecord & { readonly cause: ExitCause };
   error: Error;
   log: LogRecord;
   /** One line of the journal. */

@@ -12,7 +12,7 @@ import { Emitter, type Unsubscribe } from '../events/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
-import type { LeftProcess } from '../supervisor/hand-over.ts';
+import type { HandedOverProcess } from '../supervisor/hand-over.ts';
 import { checkOptions } from './check-options.ts';
 import { Engine } from './engine.ts';
 import type { ManagerEvents } from './events.ts';
@@ -72,7 +72,7 @@ export class GatewayManager implements AsyncDisposable {
    * Leaves the gateway to another process, which goes on with it by its ownership file; nothing is ended, and this manager is
    * of no more use. `undefined`: there is none that runs and is ours, and nothing has changed.
    */
-  leave(): LeftProcess | undefined {
+  leave(): HandedOverProcess | undefined {
     return this.#engine.leave();
   }
 

@@ -1,6 +1,6 @@
 import { type Evidence, type HealthReport, isObject, parseJson } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { Http, HttpAnswer } from '../ports/http.ts';
+import type { Http, HttpResponse } from '../ports/http.ts';
 
 const HTTP_TIMEOUT_MS = 2_000;
 const RPC_TIMEOUT_MS = 5_000;
@@ -9,7 +9,7 @@ const RPC_TIMEOUT_MS = 5_000;
  * Whether an HTTP answer is a gateway's word that it is well: 200, JSON, and `ok: true`.
  * Any 200 will not do: OpenClaw 2026.2.3-1 serves its web page under every path.
  */
-export function readHealthAnswer(answer: HttpAnswer): { readonly ok: boolean; readonly detail: string } {
+export function readHealthAnswer(answer: HttpResponse): { readonly ok: boolean; readonly detail: string } {
   if (answer.status !== 200) return { ok: false, detail: `HTTP ${String(answer.status)}` };
   if (!answer.contentType.includes('json'))
     return { ok: false, detail: `HTTP 200, but ${answer.contentType || 'no content type'} instead of JSON` };

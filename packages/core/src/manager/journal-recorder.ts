@@ -3,7 +3,7 @@ import { describeExit } from '@deskclaw/protocol';
 import type { ConnectionState } from '../connection/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SupervisorEvent } from '../supervisor/event.ts';
-import type { Exit, SupervisorState } from '../supervisor/state.ts';
+import type { ExitRecord, SupervisorState } from '../supervisor/state.ts';
 
 type Details = Pick<TimelineRecord, 'cause' | 'durationMs' | 'data'>;
 
@@ -72,7 +72,7 @@ export class JournalRecorder {
     this.add('process', to.name, { cause, durationMs: Math.round(to.since - from.since), ...processCause(to) });
   }
 
-  exit(exit: Exit): void {
+  exit(exit: ExitRecord): void {
     this.add('process', 'exit', {
       cause: `${exit.cause} (${describeExit(exit)})`,
       durationMs: Math.round(exit.livedMs),

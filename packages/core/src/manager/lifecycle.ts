@@ -1,7 +1,7 @@
 import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
 import { hasGivenUp } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import { isPatient, survivorOf } from '../supervisor/state.ts';
+import { canBeForced, survivorOf } from '../supervisor/state.ts';
 import { Activation, type ActivationPorts, type Forcible } from './activation.ts';
 import { decide, type Operation, type OperationKind, type Situation, type UserIntent } from './lifecycle-request.ts';
 import { type Abandoned, Operations, type Work } from './operations.ts';
@@ -79,7 +79,7 @@ export class Lifecycle {
     if (running?.kind !== kind) return false;
     const { state } = this.#io.supervisor;
     // However it was asked for: what a forced restart started may be on its own way down by now.
-    if (state.name === 'terminating') return isPatient(state.stage);
+    if (state.name === 'terminating') return canBeForced(state.stage);
     return !running.force && (kind === 'stop' || this.isPlanning);
   }
 

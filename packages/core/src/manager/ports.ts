@@ -2,10 +2,10 @@ import type { Http } from '../ports/http.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeHttp } from '../ports/node/node-http.ts';
-import { nodePorts } from '../ports/node/node-ports.ts';
 import { nodePrograms } from '../ports/node/node-programs.ts';
 import { nodeRandom } from '../ports/node/node-random.ts';
 import { inheritingSpawner, nodeSpawner } from '../ports/node/node-spawner.ts';
+import { nodeTcpPorts } from '../ports/node/node-tcp-ports.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { wsSockets } from '../ports/node/ws-sockets.ts';
@@ -33,11 +33,13 @@ export function nodeManagerPorts(
     http: nodeHttp,
     spawner: options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner,
     processes: nodeProcessTable,
-    ports: nodePorts,
+    tcpPorts: nodeTcpPorts,
     programs: nodePrograms,
     ...(options.redact === undefined ? {} : { redact: options.redact }),
-    ...(options.ownershipFile === undefined ? {} : { records: recordFile(options.ownershipFile, { keepsRoom: true }) }),
-    ...(options.bootTimesFile === undefined ? {} : { boots: recordFile(options.bootTimesFile) }),
+    ...(options.ownershipFile === undefined
+      ? {}
+      : { records: recordFile(options.ownershipFile, { reservesSpace: true }) }),
+    ...(options.bootTimesFile === undefined ? {} : { bootTimes: recordFile(options.bootTimesFile) }),
     host: {
       identity: ownIdentity(),
       env: process.env,

@@ -1,4 +1,4 @@
-import type { Ports } from '../ports/spawner.ts';
+import type { TcpPorts } from '../ports/spawner.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AttachProbe } from './attach-probe.ts';
 import type { GatewayTarget } from './gateway-target.ts';
@@ -11,7 +11,7 @@ export interface ResolvedTarget {
 }
 
 export interface ResolveTargetDeps {
-  readonly ports: Ports;
+  readonly ports: TcpPorts;
   readonly supervisor: Supervisor;
   readonly probe: AttachProbe;
 }
@@ -73,6 +73,6 @@ export async function resolveTarget(
   const attached = target.mode === 'auto' && !isOurs() ? await attachablePort(deps, target, signal) : undefined;
   if (attached !== undefined) return { target, port: attached, ownership: 'attached' };
   if (target.port > 0) return { target, port: target.port, ownership: 'owned' };
-  const port = isOurs() && previous !== undefined ? previous.port : await ports.chooseFree(target.host);
+  const port = isOurs() && previous !== undefined ? previous.port : await ports.findFree(target.host);
   return { target, port, ownership: 'owned' };
 }

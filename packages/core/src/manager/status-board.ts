@@ -68,7 +68,7 @@ export class StatusBoard {
       operation: lifecycle.operation,
       planning: lifecycle.isPlanning,
       supervisor: supervisor.state,
-      supervisorIntent: supervisor.wants,
+      supervisorIntent: supervisor.requested,
       connection: connection.state,
       ownership:
         lifecycle.intent.want === 'up'

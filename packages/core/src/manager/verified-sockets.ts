@@ -1,4 +1,4 @@
-import type { SocketFactory, SocketHandlers } from '../ports/sockets.ts';
+import type { CloseInfo, SocketFactory, SocketHandlers } from '../ports/sockets.ts';
 
 /** Whether the other side of an open socket may be spoken with. */
 export type PeerVerifier = (localPort: number | undefined) => boolean | Promise<boolean>;
@@ -43,13 +43,13 @@ class VerifyingHandlers implements SocketHandlers {
     this.#forward(() => this.#handlers.binary(bytes));
   }
 
-  beat(): void {
-    this.#forward(() => this.#handlers.beat());
+  pong(): void {
+    this.#forward(() => this.#handlers.pong());
   }
 
-  ended(end: Parameters<SocketHandlers['ended']>[0]): void {
+  closed(info: CloseInfo): void {
     this.#isClosed = true;
-    this.#handlers.ended(end);
+    this.#handlers.closed(info);
   }
 
   #release(): void {

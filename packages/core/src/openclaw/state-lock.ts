@@ -1,6 +1,6 @@
 import { describeProblem, isObject, type Problem, parseJson } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
-import type { Ports, ProcessTable } from '../ports/spawner.ts';
+import type { ProcessTable, TcpPorts } from '../ports/spawner.ts';
 import { type PathRules, pathRules } from './host-facts.ts';
 
 /** A living OpenClaw process that holds the state folder. */
@@ -72,7 +72,7 @@ async function locksIn(folder: string, files: Files, path: PathRules): Promise<r
  */
 export async function findStateHolder(
   question: LockQuestion,
-  ports: { readonly files: Files; readonly processes: ProcessTable; readonly ports: Pick<Ports, 'listening'> },
+  ports: { readonly files: Files; readonly processes: ProcessTable; readonly tcpPorts: Pick<TcpPorts, 'listening'> },
 ): Promise<StateHolder | undefined> {
   const { stateDir, configPath, platform, temporary, uid } = question;
   const path = pathRules(platform);
@@ -90,7 +90,7 @@ export async function findStateHolder(
     const ours = own.some(([mine]) => mine === file) || (await concerns(lock));
     if (ours && isAlive(lock, processes, platform)) {
       // The gateway's own port is the lowest: those of its browser control and canvas are counted up from it.
-      const port = lock.port ?? (await ports.ports.listening(lock.pid))[0];
+      const port = lock.port ?? (await ports.tcpPorts.listening(lock.pid))[0];
       return { pid: lock.pid, role: lock.role, lock: file, ...(port === undefined ? {} : { port }) };
     }
   }

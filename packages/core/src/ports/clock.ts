@@ -6,7 +6,7 @@ export interface ScheduleOptions {
 }
 
 /** A timer that comes this much too late, ms, means that this machine or this program stood still, not that anybody was slow. */
-export const STANDSTILL_MS = 2_000;
+export const SLEEP_THRESHOLD_MS = 2_000;
 
 /** Time as the core sees it. Nothing below reads a clock of its own, so a simulation can own time. */
 export interface Clock {

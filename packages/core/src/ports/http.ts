@@ -1,4 +1,4 @@
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly contentType: string;
   /** Cut off after 64 KiB. */
@@ -7,5 +7,5 @@ export interface HttpAnswer {
 
 /** One small GET; `undefined` stands for no answer, with the reason in words. */
 export interface Http {
-  get(url: string, timeoutMs: number): Promise<HttpAnswer | { readonly failure: string }>;
+  get(url: string, timeoutMs: number): Promise<HttpResponse | { readonly failure: string }>;
 }

@@ -9,7 +9,7 @@ export interface SocketFailure {
 }
 
 /** How a socket ended. Code 1006 and an empty reason where the peer said nothing. */
-export interface SocketEnd {
+export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
   readonly failure?: SocketFailure;
@@ -21,9 +21,9 @@ export interface SocketHandlers {
   text(text: string): void;
   binary(bytes: number): void;
   /** Any pong or ping of the peer: life without content. */
-  beat(): void;
+  pong(): void;
   /** Called exactly once, and nothing after it. */
-  ended(end: SocketEnd): void;
+  closed(end: CloseInfo): void;
 }
 
 export interface SocketOptions {

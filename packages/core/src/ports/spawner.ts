@@ -112,8 +112,8 @@ export interface PortOwner {
 }
 
 /** Who holds the other end of a connection, as far as the system tells. */
-export interface OtherEnd {
-  readonly holder?: PortOwner;
+export interface SocketPeer {
+  readonly owner?: PortOwner;
   /** The user its socket belongs to, by number. */
   readonly user?: number;
 }
@@ -121,11 +121,11 @@ export interface OtherEnd {
 /** `forbidden`: the system does not let us listen there. `no-address`: the host is no address of this machine. */
 export type PortState = 'free' | 'taken' | 'forbidden' | 'no-address';
 
-export interface Ports {
+export interface TcpPorts {
   /** Found out by really listening for a moment; for a loopback host on 127.0.0.1 and ::1 alike. */
   check(host: string, port: number): Promise<PortState>;
   /** A port that is free at the moment of asking. */
-  chooseFree(host: string): Promise<number>;
+  findFree(host: string): Promise<number>;
   /** Who listens there, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
   /**
@@ -133,7 +133,7 @@ export interface Ports {
    * end is in another network namespace or on another machine.
    * @param guess the pid that is most likely to: looked at first
    */
-  otherEnd(port: number, localPort: number | undefined, guess: number): Promise<OtherEnd | undefined>;
+  peerOf(port: number, localPort: number | undefined, guess: number): Promise<SocketPeer | undefined>;
   /** Where a process listens, lowest first; empty where the system does not tell. */
   listening(pid: number): Promise<readonly number[]>;
 }

@@ -1,18 +1,18 @@
 import type { Cancel } from '../ports/clock.ts';
 import type { InheritedPipes, ProcessIdentity } from '../ports/spawner.ts';
-import type { ChildEnd, ChildListeners, ChildPorts, Watched } from './child.ts';
+import type { ChildListeners, ChildPorts, ExitStatus, ProcessHandle } from './child.ts';
 import { Output, type OutputCounts } from './output.ts';
 import { sameProcess } from './ownership.ts';
 import { Transcript } from './transcript.ts';
 
 /** Nobody tells us of the end of a process that is not our child: we look. One look is one small read. */
-const LOOK_EVERY_MS = 250;
+const POLL_INTERVAL_MS = 250;
 
 /**
  * A process that another host of ours started. Its end is seen, but not its exit code. What it says is heard where that host
  * left us its pipes; where it died, they ended with it.
  */
-export class AdoptedChild implements Watched {
+export class AdoptedChild implements ProcessHandle {
   readonly transcript = new Transcript();
   /** Passed on once; nobody needs that twice. */
   readonly pipeEnds = undefined;
@@ -23,8 +23,8 @@ export class AdoptedChild implements Watched {
   readonly #output: Output;
   readonly #pipes: InheritedPipes | undefined;
   #timer: Cancel | undefined;
-  #end: ChildEnd | undefined;
-  #forgotten = false;
+  #exit: ExitStatus | undefined;
+  #isStopped = false;
   #settleDrained: () => void = () => undefined;
 
   constructor(ports: ChildPorts, identity: ProcessIdentity, listeners: Pick<ChildListeners, 'exited' | 'line'>) {
@@ -37,19 +37,19 @@ export class AdoptedChild implements Watched {
     const { redact } = ports;
     this.#output = new Output(ports.clock, (raw) => {
       const line = redact === undefined ? raw : { ...raw, text: redact(raw.text) };
-      this.transcript.note(line);
-      if (!this.#forgotten) listeners.line(line);
+      this.transcript.add(line);
+      if (!this.#isStopped) listeners.line(line);
     });
     this.#pipes = ports.spawner.inherit?.({
       output: (stream, chunk) => this.#output.push(stream, chunk),
-      drained: () => this.#fallSilent(),
+      drained: () => this.#pipesClosed(),
     });
     if (this.#pipes === undefined) this.#settleDrained();
-    this.#watch();
+    this.#schedulePoll();
   }
 
-  get end(): ChildEnd | undefined {
-    return this.#end;
+  get exit(): ExitStatus | undefined {
+    return this.#exit;
   }
 
   get counts(): OutputCounts {
@@ -64,22 +64,22 @@ export class AdoptedChild implements Watched {
     this.#pipes?.abandonOutput();
   }
 
-  forget(): void {
-    this.#forgotten = true;
+  stopWatching(): void {
+    this.#isStopped = true;
     this.#timer?.();
     this.#timer = undefined;
   }
 
-  #fallSilent(): void {
+  #pipesClosed(): void {
     this.#output.end();
     this.#settleDrained();
     // The end of its pipes is mostly its own.
     if (this.#timer === undefined) return;
     this.#timer();
-    this.#look();
+    this.#poll();
   }
 
-  #lives(): boolean {
+  #isAlive(): boolean {
     try {
       return sameProcess(this.identity, this.#ports.processes.find(this.identity.pid));
     } catch {
@@ -88,17 +88,17 @@ export class AdoptedChild implements Watched {
     }
   }
 
-  #watch(): void {
-    this.#timer = this.#ports.clock.schedule(LOOK_EVERY_MS, () => this.#look());
+  #schedulePoll(): void {
+    this.#timer = this.#ports.clock.schedule(POLL_INTERVAL_MS, () => this.#poll());
   }
 
-  #look(): void {
+  #poll(): void {
     this.#timer = undefined;
-    if (this.#lives()) {
-      this.#watch();
+    if (this.#isAlive()) {
+      this.#schedulePoll();
       return;
     }
-    this.#end = { code: null, signal: null };
-    this.#listeners.exited(this.#end);
+    this.#exit = { code: null, signal: null };
+    this.#listeners.exited(this.#exit);
   }
 }

@@ -4,7 +4,7 @@ import { Output, type OutputCounts } from './output.ts';
 import type { OutputLine } from './output-line.ts';
 import { Transcript } from './transcript.ts';
 
-export interface ChildEnd {
+export interface ExitStatus {
   readonly code: number | null;
   readonly signal: string | null;
 }
@@ -19,14 +19,14 @@ export interface ChildListeners {
   failed(failure: SpawnFailure): void;
   line(line: OutputLine): void;
   /** Its pipes may still hold lines. */
-  exited(end: ChildEnd): void;
+  exited(end: ExitStatus): void;
 }
 
 /** A process that can be watched to its end, whether we started it or took it over. */
-export interface Watched {
+export interface ProcessHandle {
   readonly identity: ProcessIdentity | undefined;
   /** Set once it has ended. */
-  readonly end: ChildEnd | undefined;
+  readonly exit: ExitStatus | undefined;
   readonly transcript: Transcript;
   readonly counts: OutputCounts;
   /** Our ends of its pipes, for whoever watches it next; absent where they cannot be passed on. */
@@ -37,7 +37,7 @@ export interface Watched {
   /** Stops reading: its pipes are held open by something that outlived it. */
   abandonOutput(): void;
   /** Stops watching; nothing is told any more. */
-  forget(): void;
+  stopWatching(): void;
 }
 
 /** Gone already, or no look to be had: no mark to learn, and an identity that matches nothing. */
@@ -50,16 +50,16 @@ function identify(pid: number, processes: ProcessTable): ProcessIdentity {
 }
 
 /** One child of ours from spawn to silence. Both its pipes are read to the end, whatever else happens. */
-export class Child implements Watched {
+export class Child implements ProcessHandle {
   readonly transcript = new Transcript();
   readonly drained: Promise<void>;
   readonly #output: Output;
   readonly #listeners: ChildListeners;
   readonly #handle: ReturnType<Spawner['spawn']>;
   #identity: ProcessIdentity | undefined;
-  #end: ChildEnd | undefined;
+  #exit: ExitStatus | undefined;
   #pipesOpen = true;
-  #forgotten = false;
+  #isStopped = false;
   #settleDrained: () => void = () => undefined;
 
   constructor(ports: ChildPorts, request: SpawnRequest, listeners: ChildListeners) {
@@ -70,17 +70,17 @@ export class Child implements Watched {
     const { redact } = ports;
     this.#output = new Output(ports.clock, (raw) => {
       const line = redact === undefined ? raw : { ...raw, text: redact(raw.text) };
-      this.transcript.note(line);
-      if (!this.#forgotten) listeners.line(line);
+      this.transcript.add(line);
+      if (!this.#isStopped) listeners.line(line);
     });
     this.#handle = ports.spawner.spawn(request, {
       spawned: (pid) => {
         this.#identity = identify(pid, ports.processes);
-        if (!this.#forgotten) listeners.spawned(this.#identity);
+        if (!this.#isStopped) listeners.spawned(this.#identity);
       },
       failed: (failure) => {
         this.#closePipes();
-        if (!this.#forgotten) listeners.failed(failure);
+        if (!this.#isStopped) listeners.failed(failure);
       },
       output: (stream, chunk) => this.#output.push(stream, chunk),
       exited: (code, signal) => this.#exited({ code, signal }),
@@ -92,8 +92,8 @@ export class Child implements Watched {
     return this.#identity;
   }
 
-  get end(): ChildEnd | undefined {
-    return this.#end;
+  get exit(): ExitStatus | undefined {
+    return this.#exit;
   }
 
   get counts(): OutputCounts {
@@ -113,20 +113,20 @@ export class Child implements Watched {
     this.#closePipes();
   }
 
-  forget(): void {
-    this.#forgotten = true;
+  stopWatching(): void {
+    this.#isStopped = true;
   }
 
-  #exited(end: ChildEnd): void {
-    this.#end = end;
+  #exited(end: ExitStatus): void {
+    this.#exit = end;
     if (!this.#pipesOpen) this.#settleDrained();
-    if (!this.#forgotten) this.#listeners.exited(end);
+    if (!this.#isStopped) this.#listeners.exited(end);
   }
 
   #closePipes(): void {
     if (!this.#pipesOpen) return;
     this.#pipesOpen = false;
     this.#output.end();
-    if (this.#end !== undefined) this.#settleDrained();
+    if (this.#exit !== undefined) this.#settleDrained();
   }
 }

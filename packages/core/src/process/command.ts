@@ -31,30 +31,30 @@ export interface ResolveInput {
   readonly systemRoot?: string;
 }
 
-export type Resolved =
+export type ResolvedCommand =
   | { readonly ok: true; readonly file: string; readonly args: readonly string[]; readonly verbatim: boolean }
   | { readonly ok: false; readonly facts: ProblemFacts<'gateway.not-found'> };
 
 const DEFAULT_PATHEXT = '.COM;.EXE;.BAT;.CMD';
 
 /** Windows starts `name` as `name.exe` and the like; a name that has such an ending already is tried as it is. */
-function spellings(name: string, input: ResolveInput): readonly string[] {
+function fileNames(name: string, input: ResolveInput): readonly string[] {
   if (input.platform !== 'win32') return [name];
   const endings = (input.pathExt ?? DEFAULT_PATHEXT).split(';').filter((ending) => ending !== '');
   const has = endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
   return has ? [name] : endings.map((ending) => name + ending.toLowerCase());
 }
 
-function missing(
+function notFound(
   command: string,
   reason: ProblemFacts<'gateway.not-found'>['reason'],
   searched: readonly string[],
-): Resolved {
+): ResolvedCommand {
   return { ok: false, facts: { command, reason, searched } };
 }
 
 /** Batch files are no programs: since CVE-2024-27980 Node refuses to start them without `cmd.exe`, rightly. */
-function asStarted(file: string, args: readonly string[], input: ResolveInput): Resolved {
+function toSpawn(file: string, args: readonly string[], input: ResolveInput): ResolvedCommand {
   if (input.platform === 'win32' && /\.(?:cmd|bat)$/i.test(file)) {
     return { ok: true, ...throughCommandInterpreter(file, args, input.systemRoot ?? 'C:\\Windows') };
   }
@@ -65,20 +65,22 @@ function asStarted(file: string, args: readonly string[], input: ResolveInput): 
  * Finds the program an argv names, as `execvp` would: an absolute path as it is, a path with a separator relative to
  * `cwd`, a bare name in the folders of `path`. Failing, it says which folders were searched and what was wrong.
  */
-export async function resolveCommand(input: ResolveInput, programs: Programs): Promise<Resolved> {
+export async function resolveCommand(input: ResolveInput, programs: Programs): Promise<ResolvedCommand> {
   const [name = '', ...args] = input.argv;
-  if ((await programs.kindOf(input.cwd)) !== 'folder') return missing(input.cwd, 'no-folder', []);
+  if ((await programs.kindOf(input.cwd)) !== 'folder') return notFound(input.cwd, 'no-folder', []);
   const folders = looksLikePath(name, input.platform) ? [input.cwd] : splitPathList(input.path, input.platform);
-  let unusable: string | undefined;
+  let notExecutable: string | undefined;
   for (const folder of name === '' ? [] : folders) {
-    for (const spelling of spellings(name, input)) {
+    for (const spelling of fileNames(name, input)) {
       const file = looksLikePath(name, input.platform)
         ? resolvePath(input.cwd, spelling, input.platform)
         : joinPath(folder, spelling, input.platform);
       const kind: PathKind = await programs.kindOf(file);
-      if (kind === 'program') return asStarted(file, args, input);
-      if (kind === 'file') unusable ??= file;
+      if (kind === 'program') return toSpawn(file, args, input);
+      if (kind === 'file') notExecutable ??= file;
     }
   }
-  return unusable === undefined ? missing(name, 'missing', folders) : missing(unusable, 'not-executable', folders);
+  return notExecutable === undefined
+    ? notFound(name, 'missing', folders)
+    : notFound(notExecutable, 'not-executable', folders);
 }

@@ -8,7 +8,7 @@ export function delay(clock: Clock, ms: number): Promise<void> {
 }
 
 /** Waits for `done`, but no longer than `ms`; leaves no timer behind. @returns whether it was done in time. */
-export function within(clock: Clock, done: Promise<void>, ms: number): Promise<boolean> {
+export function doneWithin(clock: Clock, done: Promise<void>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = clock.schedule(ms, () => resolve(false), { keepAlive: true });
     void done.then(() => {

@@ -1,7 +1,7 @@
 import type { ExitCause } from '@deskclaw/protocol';
 
 /** How a process ended, and what is known around it. */
-export interface Ending {
+export interface ExitInfo {
   readonly code: number | null;
   readonly signal: string | null;
   /** `request`: somebody wanted it stopped. `policy`: we ended it because it was not well. `itself`: neither. */
@@ -14,7 +14,7 @@ export interface Ending {
 }
 
 /** A program's own rule where ours is not enough; `undefined`: ours holds. */
-export type ExitJudge = (ending: Ending) => ExitCause | undefined;
+export type ExitJudge = (exit: ExitInfo) => ExitCause | undefined;
 
 /** sysexits.h EX_CONFIG; OpenClaw's answer to every configuration it refuses. */
 const EX_CONFIG = 78;
@@ -26,9 +26,9 @@ const NODE_BAD_OPTION = 9;
 const CONTROL_C_EXIT = 0xc000013a;
 
 /** Signals that come from outside; the others (SIGSEGV, SIGABRT, SIGBUS ...) are a process tripping over itself. */
-const outside = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+const externalSignals = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** The number a shell or a wrapper turns a signal into: 128 + its number. */
-const asCode: ReadonlyMap<number, string> = new Map([
+const signalByCode: ReadonlyMap<number, string> = new Map([
   [129, 'SIGHUP'],
   [130, 'SIGINT'],
   [131, 'SIGQUIT'],
@@ -42,7 +42,7 @@ const heap =
   /JavaScript heap out of memory|Allocation failed - |std::bad_alloc|Cannot allocate memory|\bENOMEM\b|MemoryError/;
 
 /** Wordings, for programs that end with 1 or 0 whatever happened. First match wins. */
-const wordings: readonly (readonly [ExitCause, RegExp])[] = [
+const patterns: readonly (readonly [ExitCause, RegExp])[] = [
   [
     'runtime',
     /NODE_MODULE_VERSION|ERR_DLOPEN_FAILED|ERR_UNKNOWN_BUILTIN_MODULE|Unsupported engine|requires Node(?:\.js)?\b|Node(?:\.js)? (?:version )?v?\d[\d.]* (?:or (?:newer|later|higher) )?is required|bad option: -|GLIBC(?:XX)?_[\d.]+' not found|env: .?node.?: No such file/i,
@@ -57,33 +57,33 @@ const wordings: readonly (readonly [ExitCause, RegExp])[] = [
   ],
 ];
 
-function byWording(lines: readonly string[]): ExitCause | undefined {
-  return wordings.find(([, pattern]) => lines.some((line) => pattern.test(line)))?.[0];
+function matchPattern(lines: readonly string[]): ExitCause | undefined {
+  return patterns.find(([, pattern]) => lines.some((line) => pattern.test(line)))?.[0];
 }
 
 /**
  * Why a process ended. Its code and signal are asked first; words only where the code says nothing (0 or 1 before it
  * was ready). Ending with 0 before being ready is no success: some gateways do it when their port is taken.
  */
-export function classifyExit(ending: Ending): ExitCause {
-  if (ending.endedBy === 'request') return 'requested';
-  if (ending.endedBy === 'policy') return 'killed';
-  if (ending.code === EX_CONFIG) return 'configuration';
-  const signal = ending.signal ?? (ending.code === null ? undefined : asCode.get(ending.code));
+export function classifyExit(exit: ExitInfo): ExitCause {
+  if (exit.endedBy === 'request') return 'requested';
+  if (exit.endedBy === 'policy') return 'killed';
+  if (exit.code === EX_CONFIG) return 'configuration';
+  const signal = exit.signal ?? (exit.code === null ? undefined : signalByCode.get(exit.code));
   // An abort that names the heap is V8's way to die of memory; a SIGKILL leaves no words, only the system's counter.
-  if (ending.code !== 0 && ending.lines.some((line) => heap.test(line))) return 'out-of-memory';
-  if (signal === 'SIGKILL') return ending.memoryRanOut ? 'out-of-memory' : 'killed';
-  if (signal !== undefined) return outside.has(signal) ? 'killed' : 'crash';
-  if (ending.code === CONTROL_C_EXIT) return 'killed';
-  if (ending.wasReady) return ending.code === 0 ? 'clean' : 'crash';
-  if (ending.code === NODE_BAD_OPTION && ending.lines.some((line) => /bad option/.test(line))) return 'runtime';
-  const worded = byWording(ending.lines);
+  if (exit.code !== 0 && exit.lines.some((line) => heap.test(line))) return 'out-of-memory';
+  if (signal === 'SIGKILL') return exit.memoryRanOut ? 'out-of-memory' : 'killed';
+  if (signal !== undefined) return externalSignals.has(signal) ? 'killed' : 'crash';
+  if (exit.code === CONTROL_C_EXIT) return 'killed';
+  if (exit.wasReady) return exit.code === 0 ? 'clean' : 'crash';
+  if (exit.code === NODE_BAD_OPTION && exit.lines.some((line) => /bad option/.test(line))) return 'runtime';
+  const worded = matchPattern(exit.lines);
   if (worded !== undefined) return worded;
-  if (ending.code === 0 || (ending.code !== null && SHELL_CANNOT_RUN.has(ending.code))) return 'not-started';
+  if (exit.code === 0 || (exit.code !== null && SHELL_CANNOT_RUN.has(exit.code))) return 'not-started';
   return 'crash';
 }
 
 /** Causes that another try with nothing changed cannot help. */
-export function isHopeless(cause: ExitCause): boolean {
+export function isPermanent(cause: ExitCause): boolean {
   return cause === 'configuration' || cause === 'runtime';
 }

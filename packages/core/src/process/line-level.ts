@@ -4,7 +4,7 @@ import type { OutputStream } from './output-line.ts';
 /** Only the head of a line is looked at: that is where loggers say it, and a flood must not pay for more. */
 const HEAD = 240;
 
-const words: Readonly<Record<string, LogLevel>> = {
+const levelNames: Readonly<Record<string, LogLevel>> = {
   trace: 'debug',
   verbose: 'debug',
   debug: 'debug',
@@ -40,14 +40,14 @@ const tags: readonly RegExp[] = [
 const raised =
   /^(?:[A-Z][A-Za-z]*(?:Error|Exception)\b|Uncaught\b|Unhandled\b|panic:|Traceback \(most recent call last\)|FATAL\b)/;
 
-function said(head: string): LogLevel | undefined {
+function statedLevel(head: string): LogLevel | undefined {
   const structured = json.exec(head);
   if (structured?.[2] !== undefined) return numbered(Number(structured[2]));
   const word = structured?.[1] ?? logfmt.exec(head)?.[2];
-  if (word !== undefined) return words[word.toLowerCase()];
+  if (word !== undefined) return levelNames[word.toLowerCase()];
   for (const tag of tags) {
     const found = tag.exec(head)?.[1];
-    if (found !== undefined) return words[found.toLowerCase()];
+    if (found !== undefined) return levelNames[found.toLowerCase()];
   }
   return undefined;
 }
@@ -63,7 +63,7 @@ export function continues(text: string): boolean {
  */
 export function levelOf(text: string, stream: OutputStream, before: LogLevel | undefined): LogLevel {
   const head = text.length > HEAD ? text.slice(0, HEAD) : text;
-  const own = said(head);
+  const own = statedLevel(head);
   if (own !== undefined) return own;
   if (raised.test(head)) return 'error';
   if (before !== undefined && continues(head)) return before;

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { ProcessTable, Spawner } from '../ports/spawner.ts';
 import { childEnvironment, type Environment, pathName } from './environment.ts';
+import { killTree } from './kill-process-tree.ts';
 import { joinPathList, type Platform, splitPathList } from './path-list.ts';
-import { killTree } from './tree.ts';
 
 /** What launchd and systemd give a program that a person started by a click: nothing of what their shell sets up. */
-const bareFolders = new Set([
+const systemFolders = new Set([
   '/usr/bin',
   '/bin',
   '/usr/sbin',
@@ -20,13 +20,13 @@ const bareFolders = new Set([
 const knownShells = /\/(?:bash|zsh|fish|ksh|dash|sh)$/;
 const MARK = '__deskclaw_path__';
 /** Some people's shells take seconds (nvm, conda); longer than this is a shell that waits for an answer. */
-const LIMIT_MS = 5_000;
-const MAX_ANSWER_CHARS = 256 * 1024;
+const TIMEOUT_MS = 5_000;
+const MAX_OUTPUT_CHARS = 256 * 1024;
 
 /** Whether a PATH holds system folders only, so that what the user installed cannot be found with it. */
-export function isBarePath(path: string | undefined, platform: Platform): boolean {
+export function isMinimalPath(path: string | undefined, platform: Platform): boolean {
   if (platform === 'win32') return false;
-  return splitPathList(path ?? '', platform).every((folder) => bareFolders.has(folder));
+  return splitPathList(path ?? '', platform).every((folder) => systemFolders.has(folder));
 }
 
 export interface LoginShellPorts {
@@ -36,7 +36,7 @@ export interface LoginShellPorts {
 }
 
 /** What the shell printed between the marks, once both are there; its start-up files may print around them. */
-export function readAnswer(text: string): string | undefined {
+export function parseShellOutput(text: string): string | undefined {
   const [, answer, after] = text.split(MARK);
   return answer === undefined || after === undefined || answer === '' ? undefined : answer;
 }
@@ -57,7 +57,7 @@ export function loginPath(host: Environment, platform: Platform, ports: LoginShe
       if (settled) return;
       settled = true;
       cancel?.();
-      resolve(path === undefined ? undefined : merged(path, host['PATH'], platform));
+      resolve(path === undefined ? undefined : mergePaths(path, host['PATH'], platform));
     };
     const child = ports.spawner.spawn(
       {
@@ -70,10 +70,10 @@ export function loginPath(host: Environment, platform: Platform, ports: LoginShe
         spawned: () => undefined,
         failed: () => settle(undefined),
         output: (stream, chunk) => {
-          if (stream !== 'stdout' || settled || answer.length > MAX_ANSWER_CHARS) return;
+          if (stream !== 'stdout' || settled || answer.length > MAX_OUTPUT_CHARS) return;
           answer += decoder.decode(chunk, { stream: true });
           // Not at the end of the pipe: an agent started by a start-up file may hold it open for ever.
-          const path = readAnswer(answer);
+          const path = parseShellOutput(answer);
           if (path !== undefined) settle(path);
         },
         exited: () => undefined,
@@ -81,7 +81,7 @@ export function loginPath(host: Environment, platform: Platform, ports: LoginShe
       },
     );
     if (settled) return;
-    cancel = ports.clock.schedule(LIMIT_MS, () => {
+    cancel = ports.clock.schedule(TIMEOUT_MS, () => {
       const info = child.pid === undefined ? undefined : ports.processes.find(child.pid);
       if (info !== undefined) killTree({ leader: info }, ports.processes);
       child.abandonOutput();
@@ -98,13 +98,13 @@ export function userPath(
 ): () => Promise<string | undefined> {
   let asked: Promise<string | undefined> | undefined;
   return () => {
-    asked ??= isBarePath(host[pathName(host, platform)], platform)
+    asked ??= isMinimalPath(host[pathName(host, platform)], platform)
       ? loginPath(host, platform, ports)
       : Promise.resolve(undefined);
     return asked;
   };
 }
 
-function merged(login: string, ours: string | undefined, platform: Platform): string {
+function mergePaths(login: string, ours: string | undefined, platform: Platform): string {
   return joinPathList([...splitPathList(login, platform), ...splitPathList(ours ?? '', platform)], platform);
 }

@@ -85,17 +85,17 @@ export class Output {
     const skipping = its.skippedBytes > 0;
     if (!(skipping ? its.budget.mayResume() : its.budget.isOpen())) {
       // What was begun is given out, so that it is not joined to something read much later.
-      its.splitter.end((text) => this.#tell(stream, text));
-      this.#skip(its, chunk);
+      its.splitter.end((text) => this.#emitLine(stream, text));
+      this.#dropBytes(its, chunk);
       return;
     }
     if (skipping) this.#resume(stream);
     const taken = its.splitter.push(chunk, (text) => {
-      this.#tell(stream, text);
+      this.#emitLine(stream, text);
       return its.budget.spendLine();
     });
     its.budget.spendBytes(taken);
-    if (taken < chunk.length) this.#skip(its, chunk.subarray(taken));
+    if (taken < chunk.length) this.#dropBytes(its, chunk.subarray(taken));
   }
 
   /** No more will come: gives out everything still held. */
@@ -104,11 +104,11 @@ export class Output {
     this.#settle = undefined;
     for (const stream of streams) {
       if (this.#flows[stream].skippedBytes > 0) this.#resume(stream);
-      this.#flows[stream].splitter.end((text) => this.#tell(stream, text));
+      this.#flows[stream].splitter.end((text) => this.#emitLine(stream, text));
     }
   }
 
-  #skip(its: Flow, chunk: Uint8Array): void {
+  #dropBytes(its: Flow, chunk: Uint8Array): void {
     its.skippedBytes += chunk.length;
     this.#droppedBytes += chunk.length;
     its.tail = lastBytes(its.tail, chunk);
@@ -127,12 +127,12 @@ export class Output {
     its.tail = new Uint8Array(0);
     if (dropped > 0) this.#line(stream, 'warn', `… ${String(dropped)} bytes of output skipped: it came too fast`);
     its.splitter.push(tail, (text) => {
-      this.#tell(stream, text);
+      this.#emitLine(stream, text);
       return true;
     });
   }
 
-  #tell(stream: OutputStream, text: string): void {
+  #emitLine(stream: OutputStream, text: string): void {
     if (text.trim() === '') return;
     const its = this.#flows[stream];
     its.lastLevel = levelOf(text, stream, its.lastLevel);

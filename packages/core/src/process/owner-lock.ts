@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
-import { systemCode } from '../ports/system-code.ts';
+import { errorCode } from '../ports/system-code.ts';
 
 export interface LockHolder extends ProcessIdentity {
   readonly nonce: string;
@@ -12,18 +12,18 @@ export type LockResult =
   | { readonly kind: 'held'; readonly release: () => void }
   | { readonly kind: 'taken'; readonly by: LockHolder | undefined };
 
-type Reading = { readonly kind: 'missing' } | { readonly kind: 'read'; readonly holder: LockHolder | undefined };
+type LockRead = { readonly kind: 'missing' } | { readonly kind: 'read'; readonly holder: LockHolder | undefined };
 
 /**
  * A file that names nobody counts as a lock without a holder: a power cut must not lock anybody out.
  * @throws where it cannot be read: its holder may live.
  */
-function read(path: string): Reading {
+function read(path: string): LockRead {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { kind: 'missing' };
+    if (errorCode(error) === 'ENOENT') return { kind: 'missing' };
     throw error;
   }
   const value = parseJson(text);
@@ -48,7 +48,7 @@ export function lockHolder(path: string, table: ProcessTable): LockHolder | unde
 }
 
 /** Puts a finished file into place in one step, so that nobody ever reads a half-written lock. */
-function put(path: string, mine: LockHolder, step: (draft: string, path: string) => void): void {
+function writeThen(path: string, mine: LockHolder, step: (draft: string, path: string) => void): void {
   const draft = `${path}.${mine.nonce}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
@@ -58,12 +58,12 @@ function put(path: string, mine: LockHolder, step: (draft: string, path: string)
   }
 }
 
-function putNew(path: string, mine: LockHolder): boolean {
+function createLock(path: string, mine: LockHolder): boolean {
   try {
-    put(path, mine, linkSync);
+    writeThen(path, mine, linkSync);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -73,13 +73,13 @@ function putNew(path: string, mine: LockHolder): boolean {
  * a look at the dead and the step into its place nobody else can have taken it. That lock is one like this, so that
  * death in the middle of a take-over locks nobody out either.
  */
-function succeed(path: string, mine: LockHolder, table: ProcessTable): LockResult | undefined {
+function replaceDeadHolder(path: string, mine: LockHolder, table: ProcessTable): LockResult | undefined {
   const next = acquireOwnerLock(`${path}.next`, mine, table);
   if (next.kind === 'taken') return next;
   try {
     const now = read(path);
     if (now.kind === 'missing' || isAlive(now.holder, table)) return undefined;
-    put(path, mine, renameSync);
+    writeThen(path, mine, renameSync);
     return held(path, mine);
   } finally {
     next.release();
@@ -106,7 +106,7 @@ function isHeldBy(path: string, { nonce }: LockHolder): boolean {
 }
 
 /** Each further round means that somebody else let go in between; where that never ends, the file is no lock at all. */
-const ROUNDS = 10;
+const MAX_ROUNDS = 10;
 
 /**
  * Makes the caller the one owner of `path`, unless a living process is: a lock names its holder by pid and start mark,
@@ -115,12 +115,12 @@ const ROUNDS = 10;
  */
 export function acquireOwnerLock(path: string, mine: LockHolder, table: ProcessTable): LockResult {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  for (let round = 0; round < ROUNDS; round += 1) {
-    if (putNew(path, mine)) return held(path, mine);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    if (createLock(path, mine)) return held(path, mine);
     const now = read(path);
     if (now.kind === 'missing') continue;
     if (isAlive(now.holder, table)) return { kind: 'taken', by: now.holder };
-    const taken = succeed(path, mine, table);
+    const taken = replaceDeadHolder(path, mine, table);
     if (taken !== undefined) return taken;
   }
   return { kind: 'taken', by: undefined };

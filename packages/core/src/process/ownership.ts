@@ -26,8 +26,8 @@ export interface OwnershipRecord {
   readonly port: number;
   /** Tells whether it is still the command that is wanted; see `commandHash`. */
   readonly commandHash: string;
-  /** Its supervisor let go of it, so that the next one takes it over as it is, whatever that one would have started. */
-  readonly left?: true;
+  /** Set when the previous supervisor handed the process over; the next one adopts it even if its own command differs. */
+  readonly handedOver?: true;
   /** The process that supervises it, and which of its supervisors. */
   readonly owner: ProcessIdentity;
   readonly supervisor: string;
@@ -49,16 +49,23 @@ function isRecord(value: unknown): value is OwnershipRecord {
     typeof value['host'] === 'string' &&
     Number.isInteger(value['port']) &&
     typeof value['commandHash'] === 'string' &&
-    (value['left'] === undefined || value['left'] === true) &&
+    (value['handedOver'] === undefined || value['handedOver'] === true) &&
     isIdentity(value['owner']) &&
     typeof value['supervisor'] === 'string' &&
     typeof value['at'] === 'number'
   );
 }
 
-/** `undefined`: not a record of ours, or one cut off in the middle. */
+/** DeskClaw 0.1.0 wrote `left` where `handedOver` is written now. */
+function withCurrentNames(value: unknown): unknown {
+  if (!isObject(value) || !('left' in value)) return value;
+  const { left, ...rest } = value;
+  return { handedOver: left, ...rest };
+}
+
+/** Returns `undefined` for a text that is not an ownership record, or one cut off in the middle. */
 export function readRecord(text: string): OwnershipRecord | undefined {
-  const value = parseJson(text);
+  const value = withCurrentNames(parseJson(text));
   return isRecord(value) ? value : undefined;
 }
 

@@ -1,8 +1,13 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
-import type { PortState, Ports } from '../ports/spawner.ts';
+import type { PortState, TcpPorts } from '../ports/spawner.ts';
 
 /** Why a gateway cannot listen there; `undefined`: it can. @param at epoch ms. */
-export async function portProblem(host: string, port: number, ports: Ports, at: number): Promise<Problem | undefined> {
+export async function portProblem(
+  host: string,
+  port: number,
+  ports: TcpPorts,
+  at: number,
+): Promise<Problem | undefined> {
   const state: PortState = await ports.check(host, port);
   switch (state) {
     case 'free':

@@ -1,23 +1,23 @@
 import type { Clock } from '../ports/clock.ts';
-import type { PortOwner, Ports } from '../ports/spawner.ts';
+import type { PortOwner, TcpPorts } from '../ports/spawner.ts';
 import { delay } from './delay.ts';
 
 /** The system closes a dead process's sockets at once; longer than this, somebody else holds the port. */
 const LIMIT_MS = 1_000;
-const LONGEST_LOOK_MS = 50;
+const MAX_POLL_MS = 50;
 
-export type Release = { readonly kind: 'free' } | { readonly kind: 'held'; readonly by?: PortOwner };
+export type PortRelease = { readonly kind: 'free' } | { readonly kind: 'held'; readonly by?: PortOwner };
 
 /** Proves that a port is free again after its process died. A stranger who took it meanwhile is named, and left alone. */
-export async function portReleased(
+export async function waitForPortRelease(
   host: string,
   port: number,
-  ports: { readonly ports: Ports; readonly clock: Clock },
-): Promise<Release> {
+  ports: { readonly tcpPorts: TcpPorts; readonly clock: Clock },
+): Promise<PortRelease> {
   const deadline = ports.clock.now() + LIMIT_MS;
-  for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
-    if ((await ports.ports.check(host, port)) !== 'taken') return { kind: 'free' };
-    const by = await ports.ports.owner(port);
+  for (let wait = 1; ; wait = Math.min(wait * 2, MAX_POLL_MS)) {
+    if ((await ports.tcpPorts.check(host, port)) !== 'taken') return { kind: 'free' };
+    const by = await ports.tcpPorts.owner(port);
     if (by !== undefined) return { kind: 'held', by };
     if (ports.clock.now() >= deadline) return { kind: 'held' };
     await delay(ports.clock, wait);

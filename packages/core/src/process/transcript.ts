@@ -2,24 +2,24 @@ import { RingBuffer } from '../util/ring-buffer.ts';
 import { continues } from './line-level.ts';
 import type { OutputLine } from './output-line.ts';
 
-const KEPT = 40;
-const CARD_LINES = 10;
+const MAX_LINES = 40;
+const REPORT_LINES = 10;
 const FAILURE_LINES = 8;
 /** A card is read by a person; a line of 16 KiB is for the log. */
-const CARD_LINE_CHARS = 500;
+const REPORT_LINE_CHARS = 500;
 
-function forCard(text: string): string {
-  return text.length <= CARD_LINE_CHARS ? text : `${text.slice(0, CARD_LINE_CHARS)}…`;
+function shorten(text: string): string {
+  return text.length <= REPORT_LINE_CHARS ? text : `${text.slice(0, REPORT_LINE_CHARS)}…`;
 }
 
 /** What one process said that matters when it dies: its last lines, and the first thing that went wrong. */
 export class Transcript {
-  readonly #stderr = new RingBuffer<string>(KEPT);
-  readonly #stdout = new RingBuffer<string>(KEPT);
+  readonly #stderr = new RingBuffer<string>(MAX_LINES);
+  readonly #stdout = new RingBuffer<string>(MAX_LINES);
   #firstFailure: string[] = [];
   #following = false;
 
-  note(line: OutputLine): void {
+  add(line: OutputLine): void {
     (line.stream === 'stderr' ? this.#stderr : this.#stdout).push(line.text);
     if (this.#following) {
       this.#following = continues(line.text) && this.#firstFailure.length < FAILURE_LINES;
@@ -32,7 +32,7 @@ export class Transcript {
 
   /** The first line of level `error` with the lines that continue it; what came later is mostly its consequence. */
   get firstFailure(): readonly string[] {
-    return this.#firstFailure.map(forCard);
+    return this.#firstFailure.map(shorten);
   }
 
   /**
@@ -40,10 +40,10 @@ export class Transcript {
    * has scrolled out of them, it stands in front.
    */
   lastLines(): readonly string[] {
-    const errors = this.#stderr.items(CARD_LINES);
-    const lines = errors.length > 0 ? errors : this.#stdout.items(CARD_LINES);
+    const errors = this.#stderr.items(REPORT_LINES);
+    const lines = errors.length > 0 ? errors : this.#stdout.items(REPORT_LINES);
     const [failure] = this.#firstFailure;
-    return (failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines]).map(forCard);
+    return (failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines]).map(shorten);
   }
 
   /** Everything that may tell why it died, newest last. */

@@ -3,7 +3,7 @@ import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { systemCode } from '../ports/system-code.ts';
+import { errorCode } from '../ports/system-code.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
@@ -110,7 +110,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw invalid(path, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { DeviceRefusal } from '../connection/device-auth.ts';
-import type { KeyringTrouble, SecretReading } from '../ports/secret-store.ts';
+import type { KeyringError, SecretReadResult } from '../ports/secret-store.ts';
 
 /** Where the key of a device is to be kept: in the system's keyring if there is one, or in the file in any case. */
 export type DeviceKeysChoice = 'keyring' | 'file';
@@ -107,7 +107,7 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
 }
 
 /** The keyring held the key, and does not give it. */
-export function withheld({ because, reason }: KeyringTrouble): DeviceRefusal {
+export function withheld({ cause: because, message: reason }: KeyringError): DeviceRefusal {
   return { kind: 'device-locked', because, reason };
 }
 
@@ -116,7 +116,7 @@ export function withheld({ because, reason }: KeyringTrouble): DeviceRefusal {
  * @param foundId which device it is that was found; `undefined`: none that can be read
  */
 export function judgeReading(
-  reading: SecretReading,
+  reading: SecretReadResult,
   expected: { readonly id: string; readonly path: string },
   foundId: string | undefined,
 ): { readonly secret: string } | DeviceRefusal {
@@ -127,7 +127,7 @@ export function judgeReading(
         : { kind: 'device-lost', found: 'another', ...expected };
     case 'absent':
       return { kind: 'device-lost', found: 'nothing', ...expected };
-    case 'trouble':
+    case 'error':
       return withheld(reading);
     default:
       return reading satisfies never;

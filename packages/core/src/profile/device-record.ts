@@ -2,7 +2,7 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 import { DeviceWithheld } from '../connection/device-auth.ts';
 import type { DeviceKeys } from '../ports/device-keys.ts';
 import type { RecordStore } from '../ports/record-store.ts';
-import type { KeyringTrouble, SecretStore } from '../ports/secret-store.ts';
+import type { KeyringError, SecretStore } from '../ports/secret-store.ts';
 import {
   type DeviceFile,
   type DeviceKeysChoice,
@@ -111,9 +111,9 @@ export class DeviceRecord implements RecordStore {
     }
     // Half of it there and half of it here would be no device at all.
     if (kept.kind === 'marker') throw new DeviceWithheld(withheld(trouble));
-    const record = inFile(text, trouble.reason);
+    const record = inFile(text, trouble.message);
     if (before !== record) await file.save(record);
-    onPlace(inTheFile(trouble.reason));
+    onPlace(inTheFile(trouble.message));
   }
 
   /** Where it cannot be moved, it stays as it is, and can be used from where it lies. */
@@ -125,15 +125,15 @@ export class DeviceRecord implements RecordStore {
     }
   }
 
-  async #intoKeyring(text: string): Promise<KeyringTrouble | undefined> {
+  async #intoKeyring(text: string): Promise<KeyringError | undefined> {
     const { keyring, account } = this.#options;
     const secret = inKeyring(text);
     const written = await keyring.write(account, secret);
-    if (written.kind === 'trouble') return written;
+    if (written.kind === 'error') return written;
     const back = await keyring.read(account);
-    if (back.kind === 'trouble') return back;
+    if (back.kind === 'error') return back;
     if (back.kind === 'found' && back.secret === secret) return undefined;
-    return { kind: 'trouble', because: 'unavailable', reason: 'it did not keep what it was given' };
+    return { kind: 'error', cause: 'unavailable', message: 'it did not keep what it was given' };
   }
 
   async #fromKeyring(id: string): Promise<string> {

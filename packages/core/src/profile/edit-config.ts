@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'nod
 import { dirname } from 'node:path';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { writeAtomicSync } from '../ports/node/atomic-write.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { writeWholeSync } from '../ports/node/whole-file.ts';
-import { systemCode } from '../ports/system-code.ts';
+import { errorCode } from '../ports/system-code.ts';
 import { loadConfig, type Settings } from './config.ts';
 
 function problem(code: 'state.read-only' | 'disk.full', path: string, error: unknown): GatewayError {
@@ -18,9 +18,9 @@ function replace(path: string, text: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // A settings file may be a link into a folder of dotfiles: that is the file to change.
     const place = existsSync(path) ? realpathSync(path) : path;
-    writeWholeSync(place, text, existsSync(place) ? statSync(place).mode & 0o777 : 0o600);
+    writeAtomicSync(place, text, existsSync(place) ? statSync(place).mode & 0o777 : 0o600);
   } catch (error) {
-    const full = systemCode(error) === 'ENOSPC';
+    const full = errorCode(error) === 'ENOSPC';
     throw problem(full ? 'disk.full' : 'state.read-only', path, error);
   }
 }

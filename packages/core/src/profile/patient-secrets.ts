@@ -1,13 +1,13 @@
 import type { Clock } from '../ports/clock.ts';
-import type { KeyringTrouble, SecretChange, SecretReading, SecretStore } from '../ports/secret-store.ts';
+import type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } from '../ports/secret-store.ts';
 
 /** Well below the 5000 that a connection may take: what keeps it waiting must be named in time. */
 const WAIT_MS = 2_500;
 
-const waiting: KeyringTrouble = {
-  kind: 'trouble',
-  because: 'waiting',
-  reason: 'it asks for something, a password perhaps, and nobody has answered yet',
+const waiting: KeyringError = {
+  kind: 'error',
+  cause: 'waiting',
+  message: 'it asks for something, a password perhaps, and nobody has answered yet',
 };
 
 /**
@@ -20,7 +20,7 @@ export class PatientSecrets implements SecretStore {
   readonly #waitMs: number;
   #turn: Promise<unknown> = Promise.resolve();
   #isOverdue = false;
-  #late: { readonly account: string; readonly reading: SecretReading } | undefined;
+  #late: { readonly account: string; readonly reading: SecretReadResult } | undefined;
 
   /** @param waitMs for each answer; default 2500 */
   constructor(store: SecretStore, clock: Clock, waitMs = WAIT_MS) {
@@ -29,12 +29,12 @@ export class PatientSecrets implements SecretStore {
     this.#waitMs = waitMs;
   }
 
-  read(account: string): Promise<SecretReading> {
+  read(account: string): Promise<SecretReadResult> {
     return this.#inTurn(async () => {
       const late = this.#late;
       this.#late = undefined;
       if (late?.account === account) return late.reading;
-      return this.#ask<SecretReading>(
+      return this.#ask<SecretReadResult>(
         () => this.#store.read(account),
         (reading) => {
           this.#late = { account, reading };
@@ -43,22 +43,22 @@ export class PatientSecrets implements SecretStore {
     });
   }
 
-  write(account: string, secret: string): Promise<SecretChange> {
+  write(account: string, secret: string): Promise<SecretWriteResult> {
     return this.#change(() => this.#store.write(account, secret));
   }
 
-  remove(account: string): Promise<SecretChange> {
+  remove(account: string): Promise<SecretWriteResult> {
     return this.#change(() => this.#store.remove(account));
   }
 
-  #change(change: () => Promise<SecretChange>): Promise<SecretChange> {
+  #change(change: () => Promise<SecretWriteResult>): Promise<SecretWriteResult> {
     return this.#inTurn(() => {
       this.#late = undefined;
       return this.#ask(change, () => undefined);
     });
   }
 
-  #ask<A>(ask: () => Promise<A>, cameLate: (answer: A) => void): Promise<A | KeyringTrouble> {
+  #ask<A>(ask: () => Promise<A>, cameLate: (answer: A) => void): Promise<A | KeyringError> {
     if (this.#isOverdue) return Promise.resolve(waiting);
     return new Promise((resolve, reject) => {
       let isLate = false;

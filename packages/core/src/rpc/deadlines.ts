@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, STANDSTILL_MS } from '../ports/clock.ts';
+import { type Cancel, type Clock, SLEEP_THRESHOLD_MS } from '../ports/clock.ts';
 
 export interface DeadlineKeeper {
   /** Settles what is due, and returns the earliest deadline left, or Infinity. */
@@ -43,7 +43,7 @@ export class DeadlineSweep {
     const late = now - this.#dueAt;
     this.#cancel = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (late > STANDSTILL_MS) this.#keeper.forgive();
+    if (late > SLEEP_THRESHOLD_MS) this.#keeper.forgive();
     const next = this.#keeper.sweep(now);
     if (next < this.#dueAt) {
       this.stop();

@@ -5,8 +5,8 @@ import { commandHash } from '../process/ownership.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 
 /** Of each command; enough that one start on a loaded machine does not move the median. */
-const KEPT_OF_EACH = 10;
-const KEPT = 50;
+const MAX_PER_COMMAND = 10;
+const MAX_TOTAL = 50;
 
 /** How long one start took until the gateway was ready, and of which command. */
 export interface BootTime {
@@ -21,16 +21,16 @@ function isBootTime(value: unknown): value is BootTime {
 /** Oldest first; what cannot be read was never there. */
 export function readBootTimes(text: string): readonly BootTime[] {
   const value = parseJson(text);
-  return Array.isArray(value) ? value.filter(isBootTime).slice(-KEPT) : [];
+  return Array.isArray(value) ? value.filter(isBootTime).slice(-MAX_TOTAL) : [];
 }
 
 /** The port is no part of it: what is usual on one is usual on another. */
-function nameOf(plan: LaunchPlan): string {
+function commandKey(plan: LaunchPlan): string {
   return commandHash(plan.command, plan.cwd ?? '');
 }
 
 /** The median. */
-export function usualBoot(times: readonly number[]): number | undefined {
+export function medianBootMs(times: readonly number[]): number | undefined {
   return times.toSorted((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
 }
 
@@ -56,18 +56,18 @@ export class BootTimes {
     return this.#loaded;
   }
 
-  note(plan: LaunchPlan, ms: number): void {
-    const of = nameOf(plan);
+  add(plan: LaunchPlan, ms: number): void {
+    const of = commandKey(plan);
     const others = this.#times.filter((time) => time.of !== of);
     const own = [...this.#times.filter((time) => time.of === of), { of, ms: Math.round(ms) }];
-    this.#times = [...others, ...own.slice(-KEPT_OF_EACH)].slice(-KEPT);
+    this.#times = [...others, ...own.slice(-MAX_PER_COMMAND)].slice(-MAX_TOTAL);
     const text = JSON.stringify(this.#times);
     this.#saving = this.#saving.then(() => this.#attempt('written', (store) => store.save(text)));
   }
 
   /** ms; oldest first. */
   of(plan: LaunchPlan): readonly number[] {
-    const name = nameOf(plan);
+    const name = commandKey(plan);
     return this.#times.filter(({ of }) => of === name).map(({ ms }) => ms);
   }
 

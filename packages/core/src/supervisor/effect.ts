@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { Ending } from '../process/exit.ts';
+import type { ExitInfo } from '../process/exit.ts';
 
 /** What the interpreter must do; each answers with events of the same launch. */
 export type SupervisorEffect = {
@@ -14,7 +14,7 @@ export type SupervisorEffect = {
   | { readonly type: 'drain'; readonly limitMs: number }
   | { readonly type: 'terminate'; readonly child: ProcessIdentity }
   /** Answers `gone` or `stuck`. */
-  | { readonly type: 'reap'; readonly child: ProcessIdentity; readonly endedBy: Ending['endedBy'] }
+  | { readonly type: 'reap'; readonly child: ProcessIdentity; readonly endedBy: ExitInfo['endedBy'] }
   /** A child nobody waits for any more came up: it is killed and forgotten. */
   | { readonly type: 'discard'; readonly child: ProcessIdentity }
 );

@@ -1,9 +1,9 @@
 import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { Exit, Manner } from './state.ts';
+import type { ExitRecord, StopMode } from './state.ts';
 
 /** When it happened, and the chance that goes with it: the reducer has neither clock nor dice. */
-export interface Moment {
+export interface EventTime {
   /** Monotonic ms. */
   readonly at: number;
   /** Epoch ms, for problems. */
@@ -15,8 +15,8 @@ export interface Moment {
 /** The user's word. A generation not above the last one heard is stale. */
 export type IntentEvent =
   | { readonly type: 'up'; readonly generation: number }
-  | { readonly type: 'down'; readonly generation: number; readonly manner: Manner }
-  | { readonly type: 'restart'; readonly generation: number; readonly manner: Manner };
+  | { readonly type: 'down'; readonly generation: number; readonly mode: StopMode }
+  | { readonly type: 'restart'; readonly generation: number; readonly mode: StopMode };
 
 /** What became of something begun. It carries the launch it was begun for, and changes nothing once that is over. */
 export type LaunchEvent = { readonly launch: number } & (
@@ -39,7 +39,7 @@ export type LaunchEvent = { readonly launch: number } & (
   /** The main process has ended by itself or by our signal. */
   | { readonly type: 'exited' }
   /** Every process of the launch is proven dead and its port free. */
-  | { readonly type: 'gone'; readonly exit: Exit; readonly facts: ExitFacts }
+  | { readonly type: 'gone'; readonly exit: ExitRecord; readonly facts: ExitFacts }
   /** Some of it outlived SIGKILL. */
   | { readonly type: 'stuck'; readonly survivors: readonly string[] }
   /** The liveness ladder's last step. */

@@ -1,34 +1,34 @@
 import type { OutputLine } from '../process/output-line.ts';
 import { RingBuffer } from '../util/ring-buffer.ts';
-import type { Exit } from './state.ts';
+import type { ExitRecord } from './state.ts';
 
-const LINES_KEPT = 2_000;
+const MAX_LINES = 2_000;
 /** Lines may be 16 KiB long: their number alone bounds nothing. */
-const LINE_CHARS_KEPT = 1_000_000;
-const EXITS_KEPT = 20;
+const MAX_LINE_CHARS = 1_000_000;
+const MAX_EXITS = 20;
 
 /** What is remembered over restarts: bounded, oldest first. */
-export class History {
-  readonly #exits = new RingBuffer<Exit>(EXITS_KEPT);
-  readonly #lines = new RingBuffer<OutputLine>(LINES_KEPT, (line) => line.text.length, LINE_CHARS_KEPT);
+export class SupervisorHistory {
+  readonly #exits = new RingBuffer<ExitRecord>(MAX_EXITS);
+  readonly #lines = new RingBuffer<OutputLine>(MAX_LINES, (line) => line.text.length, MAX_LINE_CHARS);
 
-  noteExit(exit: Exit): void {
+  addExit(exit: ExitRecord): void {
     this.#exits.push(exit);
   }
 
-  noteLine(line: OutputLine): void {
+  addLine(line: OutputLine): void {
     this.#lines.push(line);
   }
 
-  get exits(): readonly Exit[] {
+  get exits(): readonly ExitRecord[] {
     return this.#exits.items();
   }
 
-  get lastExit(): Exit | undefined {
+  get lastExit(): ExitRecord | undefined {
     return this.#exits.items(1)[0];
   }
 
-  lines(limit: number = LINES_KEPT): readonly OutputLine[] {
+  lines(limit: number = MAX_LINES): readonly OutputLine[] {
     return this.#lines.items(limit);
   }
 }

@@ -1,102 +1,117 @@
 import type { IntentEvent } from './event.ts';
-import { ask, cancelling, end, enter, type Given, reap, type Step, stay } from './moves.ts';
-import { conclude } from './recovery.ts';
-import type { Manner, Next, Supervision, SupervisorState } from './state.ts';
+import { enterNext } from './recovery.ts';
+import type { Next, StopMode, SupervisorModel, SupervisorState } from './state.ts';
+import {
+  beginStop,
+  cancelling,
+  enter,
+  type ReducerContext,
+  reap,
+  type Step,
+  sendSigterm,
+  unchanged,
+} from './transitions.ts';
 
 type Terminating = Extract<SupervisorState, { name: 'terminating' }>;
 
 /** A stop that is under way takes the newest wish for what follows, and a harsher manner moves it on at once. */
-function redirect(supervision: Supervision, state: Terminating, next: Next, manner: Manner, given: Given): Step {
+function redirect(
+  model: SupervisorModel,
+  state: Terminating,
+  next: Next,
+  mode: StopMode,
+  context: ReducerContext,
+): Step {
   const { stage, launch } = state;
   switch (stage.step) {
     case 'draining':
-      if (manner === 'terminate') return ask(supervision, { launch, child: stage.child, next }, given);
-      if (manner === 'kill') return reap(supervision, { launch, child: stage.child, next }, given);
-      return enter(supervision, { ...state, next });
+      if (mode === 'terminate') return sendSigterm(model, { launch, child: stage.child, next }, context);
+      if (mode === 'kill') return reap(model, { launch, child: stage.child, next }, context);
+      return enter(model, { ...state, next });
     case 'asked':
-      if (manner === 'kill') return reap(supervision, { launch, child: stage.child, next }, given);
-      return enter(supervision, { ...state, next });
+      if (mode === 'kill') return reap(model, { launch, child: stage.child, next }, context);
+      return enter(model, { ...state, next });
     case 'awaiting-child':
-      return enter(supervision, { ...state, next, stage: manner === 'kill' ? { ...stage, manner } : stage });
+      return enter(model, { ...state, next, stage: mode === 'kill' ? { ...stage, mode } : stage });
     case 'cancelling':
     case 'reaping':
-      return enter(supervision, { ...state, next });
+      return enter(model, { ...state, next });
     default:
       return stage satisfies never;
   }
 }
 
 /** Takes down whatever there is, then goes on to `next`. */
-function takeDown(supervision: Supervision, next: Next, manner: Manner, given: Given): Step {
-  const { state } = supervision;
-  const { at } = given.moment;
-  const { graceMs } = given.policy.stop;
+function stopThen(model: SupervisorModel, next: Next, mode: StopMode, context: ReducerContext): Step {
+  const { state } = model;
+  const { at } = context.time;
+  const { graceMs } = context.policy.stop;
   switch (state.name) {
     case 'idle':
-      return next.to === 'idle' ? stay(supervision) : conclude(supervision, next, undefined, given);
+      return next.to === 'idle' ? unchanged(model) : enterNext(model, next, undefined, context);
     case 'backoff':
-      return conclude(supervision, next, undefined, given);
+      return enterNext(model, next, undefined, context);
     case 'failed':
-      if (state.survivor !== undefined) return reap(supervision, { ...state.survivor, next }, given);
-      return conclude(supervision, next, undefined, given);
+      if (state.survivor !== undefined) return reap(model, { ...state.survivor, next }, context);
+      return enterNext(model, next, undefined, context);
     case 'preflight':
       return enter(
-        supervision,
+        model,
         {
           name: 'terminating',
           launch: state.launch,
           since: at,
-          stage: cancelling(given),
+          stage: cancelling(context),
           next,
         },
         [{ type: 'cancel-preflight', launch: state.launch }],
       );
     case 'spawning':
-      return enter(supervision, {
+      return enter(model, {
         name: 'terminating',
         launch: state.launch,
         since: at,
-        stage: { step: 'awaiting-child', deadline: at + graceMs, manner },
+        stage: { step: 'awaiting-child', deadline: at + graceMs, mode },
         next,
       });
     case 'booting':
       // Nothing to finish yet: a gateway that is not ready has no work to drain.
-      return end(
-        supervision,
+      return beginStop(
+        model,
         { launch: state.launch, child: state.child, next },
-        manner === 'kill' ? 'kill' : 'terminate',
-        given,
+        mode === 'kill' ? 'kill' : 'terminate',
+        context,
       );
     case 'running':
-      return end(supervision, { launch: state.launch, child: state.child, next }, manner, given);
+      return beginStop(model, { launch: state.launch, child: state.child, next }, mode, context);
     case 'terminating':
-      return redirect(supervision, state, next, manner, given);
+      return redirect(model, state, next, mode, context);
     default:
       return state satisfies never;
   }
 }
 
-function bringUp(supervision: Supervision, given: Given): Step {
-  const { state } = supervision;
+function start(model: SupervisorModel, context: ReducerContext): Step {
+  const { state } = model;
   switch (state.name) {
     case 'idle':
     case 'backoff':
     case 'failed':
-      return takeDown(supervision, { to: 'launch', adopt: true }, 'kill', given);
+      return stopThen(model, { to: 'launch', adopt: true }, 'kill', context);
     case 'preflight':
     case 'spawning':
     case 'booting':
       // Whoever asks now waits for the launch under way.
-      return state.purpose === 'asked' ? stay(supervision) : enter(supervision, { ...state, purpose: 'asked' });
+      return state.purpose === 'asked' ? unchanged(model) : enter(model, { ...state, purpose: 'asked' });
     case 'running':
-      return stay(supervision);
+      return unchanged(model);
     case 'terminating':
       return redirect(
-        supervision,
+        model,
         state,
         state.next.to === 'launch' ? state.next : { to: 'launch', adopt: true },
         'drain',
-        given,
+        context,
       );
     default:
       return state satisfies never;
@@ -104,22 +119,22 @@ function bringUp(supervision: Supervision, given: Given): Step {
 }
 
 /** A person's word: never refused, never counted, and whatever crashed before is forgiven. */
-export function heed(supervision: Supervision, event: IntentEvent, given: Given): Step {
-  if (event.generation <= supervision.intent.generation) return stay(supervision);
+export function handleIntent(model: SupervisorModel, event: IntentEvent, context: ReducerContext): Step {
+  if (event.generation <= model.intent.generation) return unchanged(model);
   const want = event.type === 'down' ? 'down' : 'up';
-  const fresh: Supervision = {
-    ...supervision,
+  const fresh: SupervisorModel = {
+    ...model,
     intent: { want, generation: event.generation },
     crashes: [],
     repaired: false,
   };
   switch (event.type) {
     case 'up':
-      return bringUp(fresh, given);
+      return start(fresh, context);
     case 'down':
-      return takeDown(fresh, { to: 'idle' }, event.manner, given);
+      return stopThen(fresh, { to: 'idle' }, event.mode, context);
     case 'restart':
-      return takeDown(fresh, { to: 'launch', adopt: false }, event.manner, given);
+      return stopThen(fresh, { to: 'launch', adopt: false }, event.mode, context);
     default:
       return event satisfies never;
   }

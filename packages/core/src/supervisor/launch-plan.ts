@@ -4,7 +4,7 @@ import type { ExitJudge } from '../process/exit.ts';
 import { commandHash } from '../process/ownership.ts';
 import type { CrashPolicy } from './crash-budget.ts';
 import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
-import type { Exit } from './state.ts';
+import type { ExitRecord } from './state.ts';
 
 /** What a repair came to. `did`: what was done to what, told if the gateway fails again all the same. */
 export type RepairResult =
@@ -12,7 +12,7 @@ export type RepairResult =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
-export type Repair = (exit: Exit | undefined, signal: AbortSignal) => Promise<RepairResult>;
+export type Repair = (exit: ExitRecord | undefined, signal: AbortSignal) => Promise<RepairResult>;
 
 /** What to run and how to treat it. */
 export interface LaunchPlan {

@@ -1,22 +1,22 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
-import { Child, type Watched } from '../process/child.ts';
+import { Child, type ProcessHandle } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
-import { classifyExit, type Ending } from '../process/exit.ts';
+import { classifyExit, type ExitInfo } from '../process/exit.ts';
+import { killTree } from '../process/kill-process-tree.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
-import { portStranger } from '../process/port-stranger.ts';
+import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
-import { killTree } from '../process/tree.ts';
 import type { LaunchEvent } from './event.ts';
-import { type LeftProcess, takenOver } from './hand-over.ts';
+import { adoptedRecord, type HandedOverProcess } from './hand-over.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { preflight } from './preflight.ts';
 import { Reaper } from './reaper.ts';
-import type { Exit } from './state.ts';
+import type { ExitRecord } from './state.ts';
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
 
@@ -27,7 +27,7 @@ export interface LaunchContext {
   readonly ports: SupervisorPorts;
   readonly records: OwnershipRecords;
   readonly userPath: () => Promise<string | undefined>;
-  readonly lastExit: Exit | undefined;
+  readonly lastExit: ExitRecord | undefined;
   readonly report: (event: LaunchEvent) => void;
   readonly line: (line: OutputLine) => void;
 }
@@ -39,7 +39,7 @@ export class Launch {
   #nonce: string;
   #request: SpawnRequest | undefined;
   #record: OwnershipRecord | undefined;
-  #child: Watched | undefined;
+  #child: ProcessHandle | undefined;
   /** Who was in the tree when its end was begun: once the main process is gone, nothing ties to it who left its group. */
   #known: readonly ProcessInfo[] = [];
   readonly #reaper: Reaper;
@@ -57,9 +57,9 @@ export class Launch {
       ports,
       records,
       tree: (leader) => this.#root(leader),
-      watched: () => this.#child,
+      handle: () => this.#child,
       stuck: (survivors) => this.#report({ type: 'stuck', survivors }),
-      gone: (child, endedBy) => this.#report({ type: 'gone', ...this.#account(child, endedBy) }),
+      gone: (child, endedBy) => this.#report({ type: 'gone', ...this.#exitReport(child, endedBy) }),
     });
   }
 
@@ -102,7 +102,7 @@ export class Launch {
         return;
       case 'adopt': {
         const { child, record } = result;
-        const ours = takenOver(record, child, { plan, ports, records });
+        const ours = adoptedRecord(record, child, { plan, ports, records });
         await records.write(ours);
         // On a slow disk that takes long enough to die in: then there is nothing to take over any more.
         if (!sameProcess(child, ports.processes.find(child.pid))) return this.preflight(wanted);
@@ -166,21 +166,21 @@ export class Launch {
   }
 
   /** Leaves the process to the next supervisor, who finds it by its record. */
-  leave(): LeftProcess {
+  handOver(): HandedOverProcess {
     const { records } = this.#context;
     const pipeEnds = this.#child?.pipeEnds;
     return {
       ...(pipeEnds === undefined ? {} : { pipeEnds }),
-      recorded: this.#record === undefined ? Promise.resolve() : records.write({ ...this.#record, left: true }),
+      recorded: this.#record === undefined ? Promise.resolve() : records.write({ ...this.#record, handedOver: true }),
     };
   }
 
   /** Why what answers on its port is not to be told a secret, if it is not. */
-  stranger(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
+  verifyPortOwner(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
     const { plan, ports } = this.#context;
     const { host, port } = plan;
     const claim = { host, port, child, tree: this.#root(child), supervisor: ports.host.identity.pid };
-    return portStranger(claim, localPort, ports);
+    return checkPortOwner(claim, localPort, ports);
   }
 
   becameReady(): void {
@@ -191,18 +191,18 @@ export class Launch {
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
     // The end goes on without it; what it would have told is mostly told by the marker, too.
-    this.#known = this.#reaper.look(child) ?? [];
+    this.#known = this.#reaper.survivors(child) ?? [];
     if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
 
   /** For a child that came up after everybody had stopped waiting for it. */
   discard(child: ProcessIdentity): void {
-    this.#child?.forget();
+    this.#child?.stopWatching();
     killTree(this.#root(child), this.#context.ports.processes);
   }
 
-  reap(child: ProcessIdentity, endedBy: Ending['endedBy']): Promise<void> {
+  reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {
     return this.#reaper.reap(child, endedBy);
   }
 
@@ -210,13 +210,13 @@ export class Launch {
     return { leader, marker: markerOf(this.#nonce), known: this.#known };
   }
 
-  #account(child: ProcessIdentity, endedBy: Ending['endedBy']): { exit: Exit; facts: ExitFacts } {
+  #exitReport(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): { exit: ExitRecord; facts: ExitFacts } {
     const { plan, ports, number, generation } = this.#context;
-    const { code, signal } = this.#child?.end ?? { code: null, signal: null };
+    const { code, signal } = this.#child?.exit ?? { code: null, signal: null };
     const transcript = this.#child?.transcript;
     const before = this.#memoryKills;
     const after = ports.processes.outOfMemoryKills();
-    const ending: Ending = {
+    const ending: ExitInfo = {
       code,
       signal,
       endedBy,

@@ -1,6 +1,6 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { Supervision } from './state.ts';
+import type { SupervisorModel } from './state.ts';
 
 /** What became of an intent. `superseded`: a later one, wanting the opposite, won. */
 export type UpResult =
@@ -21,8 +21,8 @@ export type DownResult =
   | { readonly outcome: 'superseded' };
 
 /** The answer to an intent to be up, once there is one. */
-export function upResult(supervision: Supervision, previous: ProcessIdentity | undefined): UpResult | undefined {
-  const { intent, state } = supervision;
+export function upResult(model: SupervisorModel, previous: ProcessIdentity | undefined): UpResult | undefined {
+  const { intent, state } = model;
   if (intent.want === 'down') return { outcome: 'superseded' };
   if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
   if (state.name !== 'running') return undefined;
@@ -30,8 +30,8 @@ export function upResult(supervision: Supervision, previous: ProcessIdentity | u
   return { outcome: 'running', launch, child, bootMs, ...(previous === undefined ? {} : { previous }) };
 }
 
-export function downResult(supervision: Supervision, previous: ProcessIdentity | undefined): DownResult | undefined {
-  const { intent, state } = supervision;
+export function downResult(model: SupervisorModel, previous: ProcessIdentity | undefined): DownResult | undefined {
+  const { intent, state } = model;
   if (intent.want === 'up') return { outcome: 'superseded' };
   if (state.name === 'failed') return { outcome: 'failed', problem: state.problem };
   return state.name === 'idle' ? { outcome: 'idle', ...(previous === undefined ? {} : { previous }) } : undefined;

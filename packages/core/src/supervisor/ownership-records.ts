@@ -11,12 +11,12 @@ export class OwnershipRecords {
   readonly supervisor: string;
   readonly #ports: SupervisorPorts;
   /** One after another: a record cleared must not be overtaken by its own earlier write. */
-  #last: Promise<unknown> = Promise.resolve();
+  #pending: Promise<unknown> = Promise.resolve();
   /** Counts what was to be kept: only the newest is tried again. */
-  #wish = 0;
+  #revision = 0;
   #retry: Cancel | undefined;
   /** What was logged last: a trouble that lasts is told once. */
-  #told: string | undefined;
+  #lastLogged: string | undefined;
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
@@ -32,17 +32,17 @@ export class OwnershipRecords {
   }
 
   async write(record: OwnershipRecord): Promise<void> {
-    await this.#save(writeRecord(record), this.#newWish());
+    await this.#save(writeRecord(record), this.#newRevision());
   }
 
   async clear(): Promise<void> {
-    this.#newWish();
+    this.#newRevision();
     await this.#run('removed', (store) => store.clear());
   }
 
   /** Whether somebody else supervises it still. */
   ownerLives(record: OwnershipRecord): boolean {
-    if (record.supervisor === this.supervisor || record.left === true) return false;
+    if (record.supervisor === this.supervisor || record.handedOver === true) return false;
     return sameProcess(record.owner, this.#ports.processes.find(record.owner.pid));
   }
 
@@ -54,33 +54,33 @@ export class OwnershipRecords {
     return found.kind === 'alive' ? { ...record, child: found.child } : undefined;
   }
 
-  #newWish(): number {
+  #newRevision(): number {
     this.#retry?.();
     this.#retry = undefined;
-    this.#wish += 1;
-    return this.#wish;
+    this.#revision += 1;
+    return this.#revision;
   }
 
-  async #save(text: string, wish: number): Promise<void> {
+  async #save(text: string, revision: number): Promise<void> {
     const { records, clock } = this.#ports;
-    if (records === undefined || wish !== this.#wish) return;
+    if (records === undefined || revision !== this.#revision) return;
     const isSaved = await this.#run('written', (store) => store.save(text).then(() => true));
-    if (isSaved !== undefined || wish !== this.#wish) return;
-    this.#retry = clock.schedule(RETRY_MS, () => void this.#save(text, wish));
+    if (isSaved !== undefined || revision !== this.#revision) return;
+    this.#retry = clock.schedule(RETRY_MS, () => void this.#save(text, revision));
   }
 
   #run<T>(done: string, act: (store: NonNullable<SupervisorPorts['records']>) => Promise<T>): Promise<T | undefined> {
     const { records, logger } = this.#ports;
     if (records === undefined) return Promise.resolve(undefined);
-    const result = this.#last
+    const result = this.#pending
       .then(() => act(records))
       .catch((error: unknown) => {
-        const words = `The ownership record could not be ${done}: ${error instanceof Error ? error.message : String(error)}`;
-        if (words !== this.#told) logger.log('warn', words);
-        this.#told = words;
+        const message = `The ownership record could not be ${done}: ${error instanceof Error ? error.message : String(error)}`;
+        if (message !== this.#lastLogged) logger.log('warn', message);
+        this.#lastLogged = message;
         return undefined;
       });
-    this.#last = result;
+    this.#pending = result;
     return result;
   }
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Programs } from '../ports/programs.ts';
 import type { Random } from '../ports/random.ts';
 import type { RecordStore } from '../ports/record-store.ts';
-import type { Ports, ProcessIdentity, ProcessTable, Spawner } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';
 
@@ -21,12 +21,12 @@ export interface SupervisorPorts {
   readonly random: Random;
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
-  readonly ports: Ports;
+  readonly tcpPorts: TcpPorts;
   readonly programs: Programs;
   /** Where ownership is written down; absent: a child of ours is not found again after a crash of ours. */
   readonly records?: RecordStore;
   /** Where it is kept how long starts took; absent: only as long as we live. */
-  readonly boots?: RecordStore;
+  readonly bootTimes?: RecordStore;
   readonly logger: Logger;
   /** Takes secrets out of what a child prints, before any of it is kept, shown or made part of a problem. */
   readonly redact?: (text: string) => string;

@@ -5,9 +5,9 @@ import { childEnvironment, pathName } from '../process/environment.ts';
 import { markerEnvironment, type OwnershipRecord } from '../process/ownership.ts';
 import { portProblem } from '../process/port-owner.ts';
 import { commandOf, type LaunchPlan } from './launch-plan.ts';
-import { settleLeftover } from './leftover.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
+import { reconcilePreviousLaunch } from './previous-launch.ts';
 
 export interface PreflightInput {
   readonly plan: LaunchPlan;
@@ -67,8 +67,8 @@ async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Pro
 export async function preflight(input: PreflightInput): Promise<PreflightResult> {
   const { plan, nonce, records, ports, signal } = input;
   try {
-    const leftover = await settleLeftover(input);
-    if (leftover.kind !== 'none') return leftover;
+    const previous = await reconcilePreviousLaunch(input);
+    if (previous.kind !== 'none') return previous;
     for (const step of [input.repair, plan.prepare]) {
       const problem = signal.aborted ? undefined : await step?.(signal);
       if (signal.aborted) return cancelled;
@@ -76,7 +76,7 @@ export async function preflight(input: PreflightInput): Promise<PreflightResult>
     }
     const request = await resolveRequest(input);
     if ('code' in request) return refused(request);
-    const taken = await portProblem(plan.host, plan.port, ports.ports, ports.clock.wallTime());
+    const taken = await portProblem(plan.host, plan.port, ports.tcpPorts, ports.clock.wallTime());
     if (signal.aborted) return cancelled;
     if (taken !== undefined) return refused(taken);
     const { host, port } = plan;

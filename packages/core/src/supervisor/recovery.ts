@@ -1,31 +1,31 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
-import { isHopeless } from '../process/exit.ts';
+import { isPermanent } from '../process/exit.ts';
 import { countCrash } from './crash-budget.ts';
-import { beginLaunch, enter, type Given, type Step } from './moves.ts';
-import type { Because, Exit, Next, Supervision } from './state.ts';
+import type { ExitRecord, Next, RecoveryReason, SupervisorModel } from './state.ts';
+import { beginLaunch, enter, type ReducerContext, type Step } from './transitions.ts';
 
 /** How a launch ended, where there was a process. */
-export interface End {
-  readonly exit: Exit;
+export interface LaunchExit {
+  readonly exit: ExitRecord;
   readonly facts: ExitFacts;
 }
 
 type Recover = Extract<Next, { to: 'recover' }>;
 
-function because(reason: Because, end: End | undefined, at: number): Problem {
-  const lastLines = end?.facts.lastLines ?? [];
+function problemOf(reason: RecoveryReason, ended: LaunchExit | undefined, at: number): Problem {
+  const lastLines = ended?.facts.lastLines ?? [];
   switch (reason.kind) {
     case 'exited':
-      return end === undefined
+      return ended === undefined
         ? describeProblem('internal', { detail: 'a process ended, but nobody saw how' }, at)
-        : describeProblem('gateway.exited', end.facts, at);
+        : describeProblem('gateway.exited', ended.facts, at);
     case 'start-timeout':
       return describeProblem(
         'gateway.start-timeout',
         {
           waitedMs: reason.waitedMs,
           lastLines,
-          ...(reason.trouble === undefined ? {} : { lastError: reason.trouble }),
+          ...(reason.lastError === undefined ? {} : { lastError: reason.lastError }),
         },
         at,
       );
@@ -38,73 +38,78 @@ function because(reason: Because, end: End | undefined, at: number): Problem {
   }
 }
 
-export interface Setback {
+export interface LaunchFailure {
   readonly problem: Problem;
   /** Somebody waits for this very launch: its failure is their answer, and nothing is tried behind their back. */
-  readonly asked: boolean;
+  readonly isUserWaiting: boolean;
   /** Set where a process crashed: what is told when the budget runs out. */
   readonly crashed?: ExitFacts;
 }
 
-function fail(supervision: Supervision, problem: Problem, given: Given): Step {
-  return enter(supervision, { name: 'failed', since: given.moment.at, problem });
+function fail(model: SupervisorModel, problem: Problem, context: ReducerContext): Step {
+  return enter(model, { name: 'failed', since: context.time.at, problem });
 }
 
 /** One launch that came to nothing: the end of it for a person who waits, else one more against the budget. */
-export function takeSetback(supervision: Supervision, setback: Setback, given: Given): Step {
-  const { moment, policy } = given;
-  if (setback.asked) return fail(supervision, setback.problem, given);
-  const { ledger, verdict } = countCrash(supervision.crashes, moment.at, policy.crash, moment.random);
-  const counted = { ...supervision, crashes: ledger };
+export function recordFailure(model: SupervisorModel, failure: LaunchFailure, context: ReducerContext): Step {
+  const { time: moment, policy } = context;
+  if (failure.isUserWaiting) return fail(model, failure.problem, context);
+  const { ledger, verdict } = countCrash(model.crashes, moment.at, policy.crash, moment.random);
+  const counted = { ...model, crashes: ledger };
   if (verdict.kind === 'exhausted') {
-    const { crashed } = setback;
+    const { crashed } = failure;
     const facts = { crashes: ledger.length, windowMs: policy.crash.windowMs };
     return fail(
       counted,
       crashed === undefined
-        ? setback.problem
+        ? failure.problem
         : describeProblem('crash.loop', { ...facts, last: crashed }, moment.wallTime),
-      given,
+      context,
     );
   }
-  if (verdict.delayMs === 0) return beginLaunch(counted, { purpose: 'automatic' }, given);
+  if (verdict.delayMs === 0) return beginLaunch(counted, { purpose: 'automatic' }, context);
   return enter(counted, {
     name: 'backoff',
     since: moment.at,
     respawnAt: moment.at + verdict.delayMs,
-    problem: setback.problem,
+    problem: failure.problem,
   });
 }
 
-function recover(supervision: Supervision, next: Recover, end: End | undefined, given: Given): Step {
-  const { moment, policy } = given;
-  const steady = next.readyForMs !== undefined && next.readyForMs >= policy.crash.stableAfterMs;
-  const slate = steady ? { ...supervision, crashes: [], repaired: false } : supervision;
-  const problem = because(next.because, end, moment.wallTime);
-  const cause = next.because.kind === 'exited' ? end?.exit.cause : undefined;
-  if (cause === 'configuration' && policy.repairs && !slate.repaired) {
-    return beginLaunch({ ...slate, repaired: true }, { purpose: next.purpose, repair: true }, given);
+function recover(model: SupervisorModel, next: Recover, ended: LaunchExit | undefined, context: ReducerContext): Step {
+  const { time: moment, policy } = context;
+  const wasStable = next.readyForMs !== undefined && next.readyForMs >= policy.crash.stableAfterMs;
+  const current = wasStable ? { ...model, crashes: [], repaired: false } : model;
+  const problem = problemOf(next.reason, ended, moment.wallTime);
+  const cause = next.reason.kind === 'exited' ? ended?.exit.cause : undefined;
+  if (cause === 'configuration' && policy.repairs && !current.repaired) {
+    return beginLaunch({ ...current, repaired: true }, { purpose: next.purpose, repair: true }, context);
   }
-  if (cause !== undefined && isHopeless(cause)) return fail(slate, problem, given);
-  const crashed = cause === undefined ? undefined : end?.facts;
-  return takeSetback(
-    slate,
-    { problem, asked: next.purpose === 'asked', ...(crashed === undefined ? {} : { crashed }) },
-    given,
+  if (cause !== undefined && isPermanent(cause)) return fail(current, problem, context);
+  const crashed = cause === undefined ? undefined : ended?.facts;
+  return recordFailure(
+    current,
+    { problem, isUserWaiting: next.purpose === 'asked', ...(crashed === undefined ? {} : { crashed }) },
+    context,
   );
 }
 
 /** Nothing of the old launch is left: on to what was to follow. */
-export function conclude(supervision: Supervision, next: Next, end: End | undefined, given: Given): Step {
+export function enterNext(
+  model: SupervisorModel,
+  next: Next,
+  ended: LaunchExit | undefined,
+  context: ReducerContext,
+): Step {
   switch (next.to) {
     case 'idle':
-      return enter(supervision, { name: 'idle', since: given.moment.at });
+      return enter(model, { name: 'idle', since: context.time.at });
     case 'launch':
-      return beginLaunch(supervision, { purpose: 'asked', adopt: next.adopt }, given);
+      return beginLaunch(model, { purpose: 'asked', adopt: next.adopt }, context);
     case 'replace':
-      return beginLaunch(supervision, { purpose: next.purpose, adopt: false }, given);
+      return beginLaunch(model, { purpose: next.purpose, adopt: false }, context);
     case 'recover':
-      return recover(supervision, next, end, given);
+      return recover(model, next, ended, context);
     default:
       return next satisfies never;
   }

@@ -1,65 +1,78 @@
-import { answer, recoverFrom } from './answers.ts';
-import type { Moment, SupervisorEvent } from './event.ts';
-import { heed } from './intents.ts';
-import { ask, beginLaunch, cancelling, enter, type Given, reap, type Step, stay } from './moves.ts';
+import { extendDeadlines } from './after-sleep.ts';
+import type { EventTime, SupervisorEvent } from './event.ts';
+import { handleIntent } from './intents.ts';
+import { answer, recoverFrom } from './launch-events.ts';
 import type { SupervisorPolicy } from './policy.ts';
-import { conclude } from './recovery.ts';
-import { grantAgain } from './standstill.ts';
-import { type Because, deadlineOf, type Next, type Supervision } from './state.ts';
+import { enterNext } from './recovery.ts';
+import { deadlineOf, type Next, type RecoveryReason, type SupervisorModel } from './state.ts';
+import {
+  beginLaunch,
+  cancelling,
+  enter,
+  type ReducerContext,
+  reap,
+  type Step,
+  sendSigterm,
+  unchanged,
+} from './transitions.ts';
 
-export type { Step } from './moves.ts';
+export type { Step } from './transitions.ts';
 
 /** The time a state was given is up. */
-function expire(supervision: Supervision, given: Given): Step {
-  const { state } = supervision;
-  const { at } = given.moment;
-  const { graceMs } = given.policy.stop;
+function expire(model: SupervisorModel, context: ReducerContext): Step {
+  const { state } = model;
+  const { at } = context.time;
+  const { graceMs } = context.policy.stop;
   switch (state.name) {
     case 'preflight':
     case 'spawning': {
-      const because: Because = { kind: 'start-timeout', waitedMs: at - state.since };
-      const next: Next = { to: 'recover', because, purpose: state.purpose };
+      const reason: RecoveryReason = { kind: 'start-timeout', waitedMs: at - state.since };
+      const next: Next = { to: 'recover', reason, purpose: state.purpose };
       const { launch } = state;
       return state.name === 'preflight'
-        ? enter(supervision, { name: 'terminating', launch, since: at, stage: cancelling(given), next }, [
+        ? enter(model, { name: 'terminating', launch, since: at, stage: cancelling(context), next }, [
             { type: 'cancel-preflight', launch },
           ])
-        : enter(supervision, {
+        : enter(model, {
             name: 'terminating',
             launch,
             since: at,
-            stage: { step: 'awaiting-child', deadline: at + graceMs, manner: 'terminate' },
+            stage: { step: 'awaiting-child', deadline: at + graceMs, mode: 'terminate' },
             next,
           });
     }
     case 'booting': {
-      const { launch, child, trouble } = state;
+      const { launch, child, lastError: trouble } = state;
       const waitedMs = at - state.since;
-      const because: Because = { kind: 'start-timeout', waitedMs, ...(trouble === undefined ? {} : { trouble }) };
-      return ask(supervision, { launch, child, next: recoverFrom(state, because, at) }, given);
+      const reason: RecoveryReason = {
+        kind: 'start-timeout',
+        waitedMs,
+        ...(trouble === undefined ? {} : { lastError: trouble }),
+      };
+      return sendSigterm(model, { launch, child, next: recoverFrom(state, reason, at) }, context);
     }
     case 'terminating': {
       const { stage, launch, next } = state;
       switch (stage.step) {
         case 'cancelling':
         case 'awaiting-child':
-          return conclude(supervision, next, undefined, given);
+          return enterNext(model, next, undefined, context);
         case 'draining':
-          return ask(supervision, { launch, child: stage.child, next }, given);
+          return sendSigterm(model, { launch, child: stage.child, next }, context);
         case 'asked':
-          return reap(supervision, { launch, child: stage.child, next }, given);
+          return reap(model, { launch, child: stage.child, next }, context);
         case 'reaping':
-          return stay(supervision);
+          return unchanged(model);
         default:
           return stage satisfies never;
       }
     }
     case 'backoff':
-      return beginLaunch(supervision, { purpose: 'automatic' }, given);
+      return beginLaunch(model, { purpose: 'automatic' }, context);
     case 'idle':
     case 'running':
     case 'failed':
-      return stay(supervision);
+      return unchanged(model);
     default:
       return state satisfies never;
   }
@@ -67,25 +80,25 @@ function expire(supervision: Supervision, given: Given): Step {
 
 /** Should a process be running, and what is to be done about it? Everything that decides it is in the arguments. */
 export function reduce(
-  supervision: Supervision,
+  model: SupervisorModel,
   event: SupervisorEvent,
-  moment: Moment,
+  time: EventTime,
   policy: SupervisorPolicy,
 ): Step {
-  const given: Given = { moment, policy };
+  const context: ReducerContext = { time, policy };
   switch (event.type) {
     case 'up':
     case 'down':
     case 'restart':
-      return heed(supervision, event, given);
+      return handleIntent(model, event, context);
     case 'deadline': {
       // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its time.
-      const due = deadlineOf(supervision.state) === event.deadline && moment.at >= event.deadline;
-      return due ? expire(supervision, given) : stay(supervision);
+      const due = deadlineOf(model.state) === event.deadline && time.at >= event.deadline;
+      return due ? expire(model, context) : unchanged(model);
     }
     case 'woke':
-      return grantAgain(supervision, given);
+      return extendDeadlines(model, context);
     default:
-      return answer(supervision, event, given);
+      return answer(model, event, context);
   }
 }

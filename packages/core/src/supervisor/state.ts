@@ -9,13 +9,13 @@ import type { CrashLedger } from './crash-budget.ts';
 export type Purpose = 'asked' | 'automatic';
 
 /** How a stop is begun: with the gateway's own drain, with SIGTERM, or with SIGKILL to the whole tree. */
-export type Manner = 'drain' | 'terminate' | 'kill';
+export type StopMode = 'drain' | 'terminate' | 'kill';
 
 /** Why recovery is needed. */
-export type Because =
+export type RecoveryReason =
   | { readonly kind: 'exited' }
   /** It lived, but was not ready in time. `trouble`: what the last try to reach it met. */
-  | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly trouble?: string }
+  | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly lastError?: string }
   | { readonly kind: 'unresponsive'; readonly detail: string }
   /** Somebody else took its port, while it booted or had let go of it to restart itself. */
   | { readonly kind: 'port-lost'; readonly problem: Problem };
@@ -26,9 +26,14 @@ export type Next =
   /** `adopt`: whether what an earlier host left may be taken over; somebody who asks for a restart wants a new process. */
   | { readonly to: 'launch'; readonly adopt: boolean }
   /** What was taken over is not well: a new one for whoever waits. */
-  | { readonly to: 'replace'; readonly because: Because; readonly purpose: Purpose }
+  | { readonly to: 'replace'; readonly reason: RecoveryReason; readonly purpose: Purpose }
   /** The policy decides, knowing how it ended. `readyForMs` is absent where it never was ready; where it was, nobody waits for it any more. */
-  | { readonly to: 'recover'; readonly because: Because; readonly purpose: Purpose; readonly readyForMs?: number };
+  | {
+      readonly to: 'recover';
+      readonly reason: RecoveryReason;
+      readonly purpose: Purpose;
+      readonly readyForMs?: number;
+    };
 
 /**
  * The way down. `cancelling`: a preflight is ending. `awaiting-child`: a spawn was under way and must answer first.
@@ -37,12 +42,12 @@ export type Next =
  */
 export type Stage =
   | { readonly step: 'cancelling'; readonly deadline: number }
-  | { readonly step: 'awaiting-child'; readonly deadline: number; readonly manner: Manner }
+  | { readonly step: 'awaiting-child'; readonly deadline: number; readonly mode: StopMode }
   | { readonly step: 'draining' | 'asked'; readonly child: ProcessIdentity; readonly deadline: number }
   | { readonly step: 'reaping'; readonly child: ProcessIdentity };
 
 /** One launch: from the decision to start until nothing of it is left. Its number is never used again. */
-interface Launching {
+interface StartingState {
   readonly launch: number;
   readonly since: number;
   readonly purpose: Purpose;
@@ -53,17 +58,17 @@ interface Launching {
 export type SupervisorState =
   | { readonly name: 'idle'; readonly since: number }
   /** Resolving the command, the runtime and the port before anything is spawned. */
-  | (Launching & { readonly name: 'preflight' })
-  | (Launching & { readonly name: 'spawning' })
+  | (StartingState & { readonly name: 'preflight' })
+  | (StartingState & { readonly name: 'spawning' })
   /** Alive, not yet ready; `deadline` moves out when the gateway shows progress. */
-  | (Launching & {
+  | (StartingState & {
       readonly name: 'booting';
       readonly child: ProcessIdentity;
       /** Taken over from a host that died. */
       readonly adopted: boolean;
       /** It has answered, and said that it is still starting. */
       readonly warming?: true;
-      readonly trouble?: string;
+      readonly lastError?: string;
     })
   | {
       readonly name: 'running';
@@ -98,7 +103,7 @@ export interface Intent {
 }
 
 /** Everything the reducer knows. */
-export interface Supervision {
+export interface SupervisorModel {
   readonly intent: Intent;
   readonly state: SupervisorState;
   /** The number of the newest launch. */
@@ -110,7 +115,7 @@ export interface Supervision {
   readonly repaired: boolean;
 }
 
-export const initial: Supervision = {
+export const initialModel: SupervisorModel = {
   intent: { want: 'down', generation: 0 },
   state: { name: 'idle', since: 0 },
   launches: 0,
@@ -119,7 +124,7 @@ export const initial: Supervision = {
   repaired: false,
 };
 
-export interface Exit extends LastExit {
+export interface ExitRecord extends LastExit {
   readonly pid: number;
   readonly launch: number;
   readonly generation: number;
@@ -175,13 +180,13 @@ export function childOf(state: SupervisorState): ProcessIdentity | undefined {
 }
 
 /** Whether something is waited for that force would not wait for. */
-export function isPatient(stage: Stage): boolean {
+export function canBeForced(stage: Stage): boolean {
   switch (stage.step) {
     case 'draining':
     case 'asked':
       return true;
     case 'awaiting-child':
-      return stage.manner !== 'kill';
+      return stage.mode !== 'kill';
     case 'cancelling':
     case 'reaping':
       return false;

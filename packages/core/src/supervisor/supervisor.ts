@@ -1,33 +1,33 @@
 import type { Cancel } from '../ports/clock.ts';
+import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import { StandstillWatch } from '../ports/standstill-watch.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
-import { BootTimes, usualBoot } from './boot-times.ts';
+import { BootTimes, medianBootMs } from './boot-times.ts';
 import type { SupervisorEffect } from './effect.ts';
+import { SupervisorEmitter, type SupervisorEventMap, type SupervisorEventName } from './emitter.ts';
 import type { SupervisorEvent } from './event.ts';
-import type { LeftProcess } from './hand-over.ts';
-import { History } from './history.ts';
+import type { HandedOverProcess } from './hand-over.ts';
+import { SupervisorHistory } from './history.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
-import { Launches } from './launches.ts';
+import { LaunchRegistry } from './launch-registry.ts';
 import { type DownResult, downResult, type UpResult, upResult } from './outcome.ts';
 import { OwnershipRecords } from './ownership-records.ts';
 import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { reduce } from './reducer.ts';
-import { type SignalName, Signals, type SupervisorSignals } from './signals.ts';
 import {
   childOf,
   deadlineOf,
-  type Exit,
-  initial,
-  type Manner,
-  type Supervision,
+  type ExitRecord,
+  initialModel,
+  type StopMode,
+  type SupervisorModel,
   type SupervisorState,
 } from './state.ts';
 
 /** An event in line; an intent brings its plan, and what tells whether it has been answered. */
-interface Queued {
+interface QueuedEvent {
   readonly event: SupervisorEvent;
   readonly plan?: LaunchPlan;
   readonly settled?: () => boolean;
@@ -37,67 +37,67 @@ interface Queued {
 export class Supervisor {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;
-  readonly #signals: Signals;
-  readonly #history = new History();
-  readonly #boots: BootTimes;
-  readonly #launches: Launches;
-  readonly #queue: Queued[] = [];
+  readonly #emitter: SupervisorEmitter;
+  readonly #history = new SupervisorHistory();
+  readonly #bootTimes: BootTimes;
+  readonly #launches: LaunchRegistry;
+  readonly #queue: QueuedEvent[] = [];
   readonly #waiting = new Set<() => boolean>();
-  #supervision: Supervision;
+  #model: SupervisorModel;
   #plan: LaunchPlan | undefined;
   #timer: Cancel | undefined;
   #dispatching = false;
   /** Nothing that happens from then on is our business. */
-  #left = false;
+  #isHandedOver = false;
 
-  constructor(outside: SupervisorPorts) {
-    const clock = new StandstillWatch(outside.clock, () => this.#dispatch({ type: 'woke' }));
-    const ports = { ...outside, clock };
+  constructor(platform: SupervisorPorts) {
+    const clock = new SleepDetector(platform.clock, () => this.#dispatch({ type: 'woke' }));
+    const ports = { ...platform, clock };
     this.#ports = ports;
     this.#records = new OwnershipRecords(ports);
-    this.#boots = new BootTimes(ports.boots, ports.logger);
-    this.#launches = new Launches(ports, this.#records, {
+    this.#bootTimes = new BootTimes(ports.bootTimes, ports.logger);
+    this.#launches = new LaunchRegistry(ports, this.#records, {
       report: (event) => this.#dispatch(event),
       line: (line) => {
-        this.#history.noteLine(line);
-        this.#signals.emit('line', line);
+        this.#history.addLine(line);
+        this.#emitter.emit('line', line);
       },
     });
-    this.#supervision = { ...initial, state: { name: 'idle', since: ports.clock.now() } };
-    this.#signals = new Signals((name, error) => {
-      const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      ports.logger.log('error', `A listener for "${name}" failed: ${words}`);
+    this.#model = { ...initialModel, state: { name: 'idle', since: ports.clock.now() } };
+    this.#emitter = new SupervisorEmitter((name, error) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      ports.logger.log('error', `A listener for "${name}" failed: ${message}`);
     });
   }
 
   /** Brings it up, or joins in if it is coming. Resolves when it is ready, has failed, or is no longer wanted. */
   up(plan: LaunchPlan, generation: number): Promise<UpResult> {
-    return this.#intend(plan, { type: 'up', generation });
+    return this.#requestUp(plan, { type: 'up', generation });
   }
 
   /** Ends what is there, proves it gone, and brings up a new one. */
-  restart(plan: LaunchPlan, generation: number, options: { readonly manner?: Manner } = {}): Promise<UpResult> {
-    return this.#intend(plan, { type: 'restart', generation, manner: options.manner ?? 'drain' });
+  restart(plan: LaunchPlan, generation: number, options: { readonly mode?: StopMode } = {}): Promise<UpResult> {
+    return this.#requestUp(plan, { type: 'restart', generation, mode: options.mode ?? 'drain' });
   }
 
   /** Resolves when every process of the tree is gone and its port is free. */
-  down(generation: number, options: { readonly manner?: Manner } = {}): Promise<DownResult> {
+  down(generation: number, options: { readonly mode?: StopMode } = {}): Promise<DownResult> {
     const previous = this.child;
-    const event: SupervisorEvent = { type: 'down', generation, manner: options.manner ?? 'drain' };
-    return this.#answered({ event }, () => downResult(this.#supervision, previous));
+    const event: SupervisorEvent = { type: 'down', generation, mode: options.mode ?? 'drain' };
+    return this.#whenSettled({ event }, () => downResult(this.#model, previous));
   }
 
   /**
    * Leaves the running process to the next supervisor; this one does nothing any more, except to tell its lines until its
    * pipes are released. `undefined`: none runs that could be left, and nothing has changed.
    */
-  leave(): LeftProcess | undefined {
-    const { state } = this.#supervision;
+  handOver(): HandedOverProcess | undefined {
+    const { state } = this.#model;
     const launch = state.name === 'running' ? this.#launches.get(state.launch) : undefined;
-    if (this.#left || launch === undefined) return undefined;
-    this.#left = true;
+    if (this.#isHandedOver || launch === undefined) return undefined;
+    this.#isHandedOver = true;
     this.#timer?.();
-    return launch.leave();
+    return launch.handOver();
   }
 
   /** The gateway accepts us: the launch is done booting. */
@@ -111,7 +111,7 @@ export class Supervisor {
   }
 
   /** What the last try to reach it met; told if the start times out. */
-  reportTrouble(launch: number, text: string): void {
+  reportConnectError(launch: number, text: string): void {
     this.#dispatch({ type: 'trouble', launch, text });
   }
 
@@ -119,11 +119,11 @@ export class Supervisor {
    * Whether what answers on the port of a launch may be told a secret; see `portStranger`. Where it is somebody else, the
    * launch has lost its port and is over.
    */
-  async admits(launch: number, localPort: number | undefined): Promise<boolean> {
-    const hands = this.#launches.get(launch);
+  async verifyPortOwner(launch: number, localPort: number | undefined): Promise<boolean> {
+    const running = this.#launches.get(launch);
     const { child } = this;
-    if (hands === undefined || child === undefined) return false;
-    const problem = await hands.stranger(child, localPort);
+    if (running === undefined || child === undefined) return false;
+    const problem = await running.verifyPortOwner(child, localPort);
     if (problem !== undefined) this.#dispatch({ type: 'port-lost', launch, problem });
     return problem === undefined;
   }
@@ -133,45 +133,45 @@ export class Supervisor {
   }
 
   /** It lives, but nothing answers: ends it and recovers within the crash budget. */
-  reap(launch: number, detail: string): void {
+  restartUnresponsive(launch: number, detail: string): void {
     this.#dispatch({ type: 'unresponsive', launch, detail });
   }
 
   get state(): SupervisorState {
-    return this.#supervision.state;
+    return this.#model.state;
   }
 
   get generation(): number {
-    return this.#supervision.intent.generation;
+    return this.#model.intent.generation;
   }
 
   /** The last word it was given, whether it has come to it or not: one from within a listener waits its turn. */
-  get wants(): 'up' | 'down' {
+  get requested(): 'up' | 'down' {
     const last = this.#queue.findLast(({ settled }) => settled !== undefined);
-    if (last === undefined) return this.#supervision.intent.want;
+    if (last === undefined) return this.#model.intent.want;
     return last.event.type === 'down' ? 'down' : 'up';
   }
 
   get child(): ProcessIdentity | undefined {
-    return childOf(this.#supervision.state);
+    return childOf(this.#model.state);
   }
 
   get restarts(): number {
-    return this.#supervision.restarts;
+    return this.#model.restarts;
   }
 
   /** Oldest first; the last 20. */
-  get exits(): readonly Exit[] {
+  get exits(): readonly ExitRecord[] {
     return this.#history.exits;
   }
 
-  get lastExit(): Exit | undefined {
+  get lastExit(): ExitRecord | undefined {
     return this.#history.lastExit;
   }
 
   /** How long its last 10 starts took until it was ready, in the middle, ms; `undefined`: nobody knows (yet). */
   get usualBootMs(): number | undefined {
-    return this.#plan === undefined ? undefined : usualBoot(this.#boots.of(this.#plan));
+    return this.#plan === undefined ? undefined : medianBootMs(this.#bootTimes.of(this.#plan));
   }
 
   /** The last lines it printed (2000 at most), over restarts too; oldest first. */
@@ -191,17 +191,17 @@ export class Supervisor {
     return this.#records.findOwned();
   }
 
-  on<N extends SignalName>(name: N, listener: (payload: SupervisorSignals[N]) => void): () => void {
-    return this.#signals.on(name, listener);
+  on<N extends SupervisorEventName>(name: N, listener: (payload: SupervisorEventMap[N]) => void): () => void {
+    return this.#emitter.on(name, listener);
   }
 
-  #intend(plan: LaunchPlan, event: Extract<SupervisorEvent, { type: 'up' | 'restart' }>): Promise<UpResult> {
+  #requestUp(plan: LaunchPlan, event: Extract<SupervisorEvent, { type: 'up' | 'restart' }>): Promise<UpResult> {
     const previous = this.child;
-    return this.#answered({ event, plan }, () => upResult(this.#supervision, previous));
+    return this.#whenSettled({ event, plan }, () => upResult(this.#model, previous));
   }
 
   /** Settles as soon as the state after this intent, or after a later event, holds the answer. */
-  #answered<R>(intent: Queued, result: () => R | undefined): Promise<R> {
+  #whenSettled<R>(intent: QueuedEvent, result: () => R | undefined): Promise<R> {
     return new Promise((resolve) => {
       const settled = () => {
         const value = result();
@@ -215,9 +215,9 @@ export class Supervisor {
   /** How to stop is the living launch's business; how to start the next one, the newest plan's. */
   #policy(): SupervisorPolicy {
     const policy = this.#plan === undefined ? defaultPolicy : policyOf(this.#plan);
-    const { state } = this.#supervision;
-    const living = 'launch' in state ? this.#launches.get(state.launch)?.plan : undefined;
-    return living === undefined ? policy : { ...policy, stop: policyOf(living).stop };
+    const { state } = this.#model;
+    const activePlan = 'launch' in state ? this.#launches.get(state.launch)?.plan : undefined;
+    return activePlan === undefined ? policy : { ...policy, stop: policyOf(activePlan).stop };
   }
 
   #dispatch(event: SupervisorEvent): void {
@@ -225,8 +225,8 @@ export class Supervisor {
   }
 
   /** One event after another, also those that an effect or a listener raises on the way. */
-  #enqueue(queued: Queued): void {
-    if (this.#left) return;
+  #enqueue(queued: QueuedEvent): void {
+    if (this.#isHandedOver) return;
     this.#queue.push(queued);
     if (this.#dispatching) return;
     this.#dispatching = true;
@@ -237,17 +237,17 @@ export class Supervisor {
     }
   }
 
-  #step({ event, plan, settled }: Queued): void {
+  #step({ event, plan, settled }: QueuedEvent): void {
     if (plan !== undefined && 'generation' in event && event.generation > this.generation) this.#plan = plan;
     const { clock, random } = this.#ports;
-    const moment = { at: clock.now(), wallTime: clock.wallTime(), random: random.next() };
-    const from = this.#supervision.state;
-    const { next, effects } = reduce(this.#supervision, event, moment, this.#policy());
-    this.#supervision = next;
+    const time = { at: clock.now(), wallTime: clock.wallTime(), random: random.next() };
+    const from = this.#model.state;
+    const { next, effects } = reduce(this.#model, event, time, this.#policy());
+    this.#model = next;
     const to = next.state;
-    this.#setTimer(moment.at);
-    this.#note(event, from, to);
-    this.#launches.forgetOver(event, to);
+    this.#setTimer(time.at);
+    this.#announce(event, from, to);
+    this.#launches.forgetFinished(event, to);
     for (const effect of effects) this.#carryOut(effect);
     if (settled !== undefined) this.#waiting.add(settled);
     for (const waiting of [...this.#waiting]) if (waiting()) this.#waiting.delete(waiting);
@@ -255,7 +255,7 @@ export class Supervisor {
 
   #setTimer(now: number): void {
     this.#timer?.();
-    const deadline = deadlineOf(this.#supervision.state);
+    const deadline = deadlineOf(this.#model.state);
     this.#timer =
       deadline === undefined
         ? undefined
@@ -266,21 +266,21 @@ export class Supervisor {
           );
   }
 
-  #note(event: SupervisorEvent, from: SupervisorState, to: SupervisorState): void {
+  #announce(event: SupervisorEvent, from: SupervisorState, to: SupervisorState): void {
     if (event.type === 'gone') {
-      this.#history.noteExit(event.exit);
-      this.#signals.emit('exit', event.exit);
+      this.#history.addExit(event.exit);
+      this.#emitter.emit('exit', event.exit);
     }
     if (from === to) return;
     if (to.name === 'running' && from.name === 'booting') {
       const launch = this.#launches.get(to.launch);
       launch?.becameReady();
-      if (launch !== undefined && !to.adopted) this.#boots.note(launch.plan, to.bootMs);
+      if (launch !== undefined && !to.adopted) this.#bootTimes.add(launch.plan, to.bootMs);
     }
-    this.#signals.emit('transition', { from, to, cause: event.type });
+    this.#emitter.emit('transition', { from, to, cause: event.type });
     if (to.name === 'booting' && (event.type === 'spawned' || event.type === 'adopted')) {
       const { launch, child } = event;
-      this.#signals.emit(event.type, { launch, child, generation: this.generation });
+      this.#emitter.emit(event.type, { launch, child, generation: this.generation });
     }
   }
 
@@ -288,13 +288,13 @@ export class Supervisor {
     switch (effect.type) {
       case 'preflight':
         if (this.#plan !== undefined) {
-          void this.#boots.load();
+          void this.#bootTimes.load();
           this.#launches.begin(effect, this.#plan, this.generation, this.lastExit);
         }
         return;
       case 'drain':
-        if (this.#signals.hears('drain')) {
-          this.#signals.emit('drain', { launch: effect.launch, limitMs: effect.limitMs });
+        if (this.#emitter.hasListeners('drain')) {
+          this.#emitter.emit('drain', { launch: effect.launch, limitMs: effect.limitMs });
         } else {
           this.#dispatch({ type: 'drained', launch: effect.launch });
         }

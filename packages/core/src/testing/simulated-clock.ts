@@ -90,7 +90,7 @@ export class SimulatedClock implements Clock {
    * The machine stands still: nothing runs meanwhile, and what became due runs late. `counted` says whether the monotonic
    * clock goes on (Windows) or stops with the machine (Linux, macOS); the wall clock always goes on.
    */
-  standStill(ms: number, monotonic: 'counted' | 'stopped'): void {
+  sleep(ms: number, monotonic: 'counted' | 'stopped'): void {
     if (monotonic === 'counted') this.#now += ms;
     else this.#wallOffset += ms;
   }

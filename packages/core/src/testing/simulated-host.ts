@@ -4,11 +4,11 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type {
   ChildHandlers,
   ChildProcess,
-  Ports,
   ProcessIdentity,
   ProcessTable,
   Spawner,
   SpawnRequest,
+  TcpPorts,
 } from '../ports/spawner.ts';
 
 /** A process that supervises, and the machine as it sees it. Once dead, it does nothing and hears nothing. */
@@ -20,7 +20,7 @@ export interface SimulatedHost {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
-  readonly ports: Ports;
+  readonly tcpPorts: TcpPorts;
   readonly programs: Programs;
   readonly records: RecordStore;
   /** As SIGKILL would: its children live on, but their lifelines end. */
@@ -31,7 +31,7 @@ export interface SimulatedHost {
 interface Machine {
   readonly spawn: (host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers) => ChildProcess;
   readonly table: ProcessTable;
-  readonly network: Ports;
+  readonly tcpPorts: TcpPorts;
   readonly store: (isAlive: () => boolean) => RecordStore;
   readonly died: (host: SimulatedHost) => void;
 }
@@ -43,7 +43,7 @@ export class Host implements SimulatedHost {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
-  readonly ports: Ports;
+  readonly tcpPorts: TcpPorts;
   readonly programs: Programs;
   readonly records: RecordStore;
   readonly #died: (host: SimulatedHost) => void;
@@ -58,7 +58,7 @@ export class Host implements SimulatedHost {
       wallTime: () => clock.wallTime(),
       schedule: (delayMs, run) => this.#schedule(clock, delayMs, run),
     };
-    const { table, network } = machine;
+    const { table, tcpPorts: network } = machine;
     const store = machine.store(() => this.#alive);
     this.spawner = {
       spawn: (request, handlers) => (this.#alive ? machine.spawn(this, request, handlers) : nobody),
@@ -68,11 +68,11 @@ export class Host implements SimulatedHost {
       signal: (target, signal) => this.#alive && table.signal(target, signal),
       killGroup: (leader) => this.#alive && table.killGroup(leader),
     };
-    this.ports = {
+    this.tcpPorts = {
       check: (host, port) => this.#whileAlive(network.check(host, port)),
-      chooseFree: (host) => this.#whileAlive(network.chooseFree(host)),
+      findFree: (host) => this.#whileAlive(network.findFree(host)),
       owner: (port) => this.#whileAlive(network.owner(port)),
-      otherEnd: (port, localPort, guess) => this.#whileAlive(network.otherEnd(port, localPort, guess)),
+      peerOf: (port, localPort, guess) => this.#whileAlive(network.peerOf(port, localPort, guess)),
       listening: (pid) => this.#whileAlive(network.listening(pid)),
     };
     this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };

@@ -1,4 +1,4 @@
-import type { Socket, SocketEnd, SocketFailure, SocketHandlers, SocketOptions } from '../ports/sockets.ts';
+import type { CloseInfo, Socket, SocketFailure, SocketHandlers, SocketOptions } from '../ports/sockets.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { LostWay, Reachability, SimulatedPeer } from './simulated-peer.ts';
 
@@ -12,9 +12,9 @@ export interface LineSurroundings {
   readonly ended: () => void;
 }
 
-const brokenOff: SocketEnd = { code: 1006, reason: '' };
+const brokenOff: CloseInfo = { code: 1006, reason: '' };
 
-function failed(failure: SocketFailure): SocketEnd {
+function failed(failure: SocketFailure): CloseInfo {
   return { ...brokenOff, failure };
 }
 
@@ -103,7 +103,7 @@ export class SimulatedLine implements Socket {
   }
 
   ping(): void {
-    if (this.#stage === 'open') this.#toPeer(0, () => this.#toUs(() => this.#around.handlers.beat()));
+    if (this.#stage === 'open') this.#toPeer(0, () => this.#toUs(() => this.#around.handlers.pong()));
   }
 
   close(): void {
@@ -123,7 +123,7 @@ export class SimulatedLine implements Socket {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
     this.#around.ended();
-    this.#around.clock.happen(0, () => this.#around.handlers.ended(brokenOff));
+    this.#around.clock.happen(0, () => this.#around.handlers.closed(brokenOff));
     if (this.#reaches('to-peer')) this.#around.clock.happen(this.#around.delay(), () => this.#peerGone());
   }
 
@@ -188,11 +188,11 @@ export class SimulatedLine implements Socket {
     this.#onEnd();
   }
 
-  #end(end: SocketEnd): void {
+  #end(end: CloseInfo): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
     this.#peerGone();
     this.#around.ended();
-    this.#around.handlers.ended(end);
+    this.#around.handlers.closed(end);
   }
 }

@@ -2,9 +2,9 @@ import type { ChildHandlers, ProcessIdentity, ProcessInfo, Spawner, SpawnRequest
 import type { SimulatedClock } from './simulated-clock.ts';
 import { type DiskConditions, SimulatedDisk } from './simulated-disk.ts';
 import { Host, type SimulatedHost } from './simulated-host.ts';
-import { simulatedPorts } from './simulated-ports.ts';
 import type { SimulatedHelper, SimulatedProgram } from './simulated-program.ts';
 import { cpuMs, type Simulated, simulatedTable, startMarkOf } from './simulated-table.ts';
+import { simulatedTcpPorts } from './simulated-tcp-ports.ts';
 
 /** What a world around the machine may want to know of our main processes. */
 export interface MachineWatch {
@@ -176,7 +176,7 @@ export class SimulatedProcesses {
         commandLine: (spawned) => this.#handles.get(spawned)?.commandLine,
         send: (process, signal) => this.#send(process, signal),
       }),
-      network: simulatedPorts(this.#listeners, (pid) => this.#live.get(pid)?.info),
+      tcpPorts: simulatedTcpPorts(this.#listeners, (pid) => this.#live.get(pid)?.info),
       store: (isAlive) => this.#disk.store(isAlive),
       died: (host) => this.#hostDied(host),
     });

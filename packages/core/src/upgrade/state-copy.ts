@@ -1,5 +1,5 @@
 import type { Folders } from '../ports/folders.ts';
-import { systemCode } from '../ports/system-code.ts';
+import { errorCode } from '../ports/system-code.ts';
 
 /** Where OpenClaw's state is, and its configuration where that lies elsewhere. */
 export interface StateLocation {
@@ -44,7 +44,7 @@ async function moveOrCopy(from: string, to: string, folders: Folders): Promise<v
   try {
     await folders.move(from, to);
   } catch (error) {
-    if (systemCode(error) !== 'EXDEV') throw error;
+    if (errorCode(error) !== 'EXDEV') throw error;
     await folders.copy(from, to, () => false);
   }
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { startHost } from '../../src/host/host.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import {
   foreignGateway,
   freePort,
@@ -66,7 +66,7 @@ it('P1: stop returns once every process of the tree is gone and the port is free
   expect(tree.map(lives)).toEqual([true, true]);
   expect(await manager.stop()).toMatchObject({ outcome: 'applied', previousPid: tree[0] });
   expect(tree.map(lives)).toEqual([false, false]);
-  expect(await nodePorts.check('127.0.0.1', port)).toBe('free');
+  expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
 });
 
 it('P3: restart gives a new pid, with the old one dead, and resolves with both', async () => {

@@ -9,7 +9,7 @@ import { isObject } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import {
   foreignGateway,
   freePort,
@@ -276,7 +276,7 @@ describe('readiness', () => {
     expect(beside.getStatus().ownership).toBe('attached');
     await beside.stop();
     await manager.stop();
-    expect(await nodePorts.check('::1', port)).toBe('free');
+    expect(await nodeTcpPorts.check('::1', port)).toBe('free');
   });
 
   it('a gateway that restarts itself in place is waited for, not doubled', async () => {

@@ -48,7 +48,7 @@ it.each(['stopped', 'counted'] as const)(
   async (monotonic) => {
     const { clock, engine, told, pid } = await running();
     const { connectedAt } = engine.status();
-    clock.standStill(HOURS, monotonic);
+    clock.sleep(HOURS, monotonic);
     await clock.advance(60_000);
     expect(told).toEqual([]);
     expect(engine.status()).toMatchObject({ state: 'running', health: 'ok', pid, restarts: 0, connectedAt });
@@ -60,7 +60,7 @@ it.each(['stopped', 'counted'] as const)(
   async (monotonic) => {
     const { clock, network, gateway, engine, machine, pid } = await running();
     const { connectedAt } = engine.status();
-    clock.standStill(HOURS, monotonic);
+    clock.sleep(HOURS, monotonic);
     gateway.peers[0]?.loseSilently();
     await clock.advance(15_000);
     expect(engine.status()).toMatchObject({ state: 'running', health: 'ok', pid, restarts: 0 });
@@ -78,7 +78,7 @@ it.each(['stopped', 'counted'] as const)(
     if (pid !== undefined) machine.freeze(pid);
     network.freeze();
     await clock.advance(20_000);
-    clock.standStill(HOURS, monotonic);
+    clock.sleep(HOURS, monotonic);
     await clock.advance(170_000);
     expect(engine.status()).toMatchObject({ pid, restarts: 0 });
     expect(machine.spawns).toBe(1);

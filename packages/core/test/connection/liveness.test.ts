@@ -86,7 +86,7 @@ describe('liveness', () => {
     for (const monotonic of ['counted', 'stopped'] as const) {
       const stage = await Stage.ready();
       await stage.clock.advance(5_000);
-      stage.clock.standStill(3_600_000, monotonic);
+      stage.clock.sleep(3_600_000, monotonic);
       await stage.clock.advance(30_000);
       expect(stage.story).toEqual([]);
       expect(stage.network.dialled).toBe(1);
@@ -95,7 +95,7 @@ describe('liveness', () => {
 
   test('system sleep that broke the connection: found out 2 s after the wake-up', async () => {
     const stage = await Stage.ready();
-    stage.clock.standStill(3_600_000, 'stopped');
+    stage.clock.sleep(3_600_000, 'stopped');
     stage.gateway.peers[0]?.loseSilently();
     stage.connection.wake();
     const began = stage.clock.now();

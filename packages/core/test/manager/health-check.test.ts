@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { checkHealth, type HealthCheckDeps, readHealthAnswer } from '../../src/manager/health-check.ts';
-import type { HttpAnswer } from '../../src/ports/http.ts';
+import type { HttpResponse } from '../../src/ports/http.ts';
 
 const json = 'application/json; charset=utf-8';
 const html = 'text/html';
 
 describe('an HTTP answer', () => {
-  it.each<[string, HttpAnswer, boolean]>([
+  it.each<[string, HttpResponse, boolean]>([
     ['the built-in gateway’s', { status: 200, contentType: json, body: '{"ok":true,"uptime":1,"version":"1"}' }, true],
     ['OpenClaw’s', { status: 200, contentType: json, body: '{"ok":true,"status":"live"}' }, true],
     ['a web page under every path', { status: 200, contentType: html, body: '<!doctype html>' }, false],
@@ -23,7 +23,7 @@ describe('an HTTP answer', () => {
 
 describe('a check', () => {
   const clock = { now: () => 5, wallTime: () => 1_000, schedule: () => () => undefined };
-  const well: HttpAnswer = { status: 200, contentType: json, body: '{"ok":true}' };
+  const well: HttpResponse = { status: 200, contentType: json, body: '{"ok":true}' };
   const questions = (over: Partial<HealthCheckDeps>): HealthCheckDeps => ({
     clock,
     http: { get: () => Promise.resolve(well) },

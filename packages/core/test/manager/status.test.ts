@@ -48,7 +48,7 @@ const supervisors = {
   recovering: {
     ...ending,
     stage: asked,
-    next: { to: 'recover', because: { kind: 'unresponsive', detail: 'x' }, purpose: 'automatic' },
+    next: { to: 'recover', reason: { kind: 'unresponsive', detail: 'x' }, purpose: 'automatic' },
   },
   backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
   failed: { name: 'failed', since: 0, problem },

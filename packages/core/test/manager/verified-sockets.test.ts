@@ -28,8 +28,8 @@ function line(admit: PeerVerifier) {
       opened: (localPort) => void told.push(`opened ${String(localPort)}`),
       text: (text) => void told.push(text),
       binary: (bytes) => void told.push(`${String(bytes)} bytes`),
-      beat: () => void told.push('beat'),
-      ended: ({ code }) => void told.push(`ended ${String(code)}`),
+      pong: () => void told.push('beat'),
+      closed: ({ code }) => void told.push(`ended ${String(code)}`),
     },
   );
   const [handlers] = peer;
@@ -56,13 +56,13 @@ describe('a socket to somebody who is looked at', () => {
     handlers.opened(7);
     handlers.text('hello');
     handlers.binary(3);
-    handlers.beat();
+    handlers.pong();
     expect(told).toEqual([]);
     resolve(true);
     await promise;
     expect(told).toEqual(['opened 7', 'hello', '3 bytes', 'beat']);
     handlers.text('more');
-    handlers.ended(ended);
+    handlers.closed(ended);
     expect(told.slice(4)).toEqual(['more', 'ended 1006']);
     expect(done).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe('a socket to somebody who is looked at', () => {
     handlers.text('hello');
     await new Promise((resolve) => setImmediate(resolve));
     expect(done).toEqual(['terminated']);
-    handlers.ended(ended);
+    handlers.closed(ended);
     expect(told).toEqual(['ended 1006']);
   });
 
@@ -86,7 +86,7 @@ describe('a socket to somebody who is looked at', () => {
     const { handlers, told } = line(() => promise);
     handlers.opened(7);
     handlers.text('hello');
-    handlers.ended(ended);
+    handlers.closed(ended);
     resolve(true);
     await promise;
     expect(told).toEqual(['ended 1006']);

@@ -1,14 +1,14 @@
 import type { ExitCause } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { judgeExit } from '../../src/openclaw/exits.ts';
-import { classifyExit, type Ending } from '../../src/process/exit.ts';
+import { classifyExit, type ExitInfo } from '../../src/process/exit.ts';
 
-function ending(rest: Partial<Ending>): Ending {
+function ending(rest: Partial<ExitInfo>): ExitInfo {
   return { code: null, signal: null, endedBy: 'itself', wasReady: false, lines: [], memoryRanOut: false, ...rest };
 }
 
 /** As the supervisor asks: OpenClaw's own rule, then the general one. */
-function cause(rest: Partial<Ending>): ExitCause {
+function cause(rest: Partial<ExitInfo>): ExitCause {
   return judgeExit(ending(rest)) ?? classifyExit(ending(rest));
 }
 
@@ -86,7 +86,7 @@ describe('a start that failed', () => {
 });
 
 describe('an end that OpenClaw’s rules leave alone', () => {
-  test.each<[string, Partial<Ending>, ExitCause]>([
+  test.each<[string, Partial<ExitInfo>, ExitCause]>([
     ['asked for', { code: 0, endedBy: 'request', wasReady: true }, 'requested'],
     ['asked for, with 78', { code: 78, endedBy: 'request', lines: ['Invalid config'] }, 'requested'],
     ['by itself, after it was ready', { code: 0, wasReady: true }, 'clean'],

@@ -26,7 +26,7 @@ function holder(disk: Readonly<Record<string, unknown>>, rest: Partial<LockQuest
     typeof lock === 'string' ? lock : JSON.stringify(lock) + padding,
   ]);
   const files = memoryFiles(Object.fromEntries(texts));
-  return findStateHolder({ ...question, ...rest }, { files, processes: nodeProcessTable, ports });
+  return findStateHolder({ ...question, ...rest }, { files, processes: nodeProcessTable, tcpPorts: ports });
 }
 
 async function deadPid(): Promise<number> {
@@ -110,7 +110,7 @@ describe('who holds the state folder', () => {
     const lock = { pid: OURS, createdAt: 'x', configPath: '/s/openclaw.json', stateDir: '/s' };
     const { uid: _uid, ...rest } = question;
     const files = memoryFiles({ '/s/tmp/openclaw/gateway.state.lock': JSON.stringify(lock) });
-    expect((await findStateHolder(rest, { files, processes: nodeProcessTable, ports }))?.pid).toBe(OURS);
+    expect((await findStateHolder(rest, { files, processes: nodeProcessTable, tcpPorts: ports }))?.pid).toBe(OURS);
   });
 });
 

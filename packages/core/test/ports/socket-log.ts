@@ -1,4 +1,4 @@
-import type { Socket, SocketEnd, SocketFactory } from '../../src/ports/sockets.ts';
+import type { CloseInfo, Socket, SocketFactory } from '../../src/ports/sockets.ts';
 
 /** A socket and what it told, in order. */
 export class SocketLog {
@@ -6,12 +6,12 @@ export class SocketLog {
   readonly texts: string[] = [];
   readonly socket: Socket;
   readonly opened: Promise<void>;
-  readonly ended: Promise<SocketEnd>;
+  readonly ended: Promise<CloseInfo>;
   #waiting: (() => void)[] = [];
 
   constructor(factory: SocketFactory, url: string, maxPayload = 1_000_000) {
     const opened = Promise.withResolvers<void>();
-    const ended = Promise.withResolvers<SocketEnd>();
+    const ended = Promise.withResolvers<CloseInfo>();
     this.opened = opened.promise;
     this.ended = ended.promise;
     const tell = (what: string) => {
@@ -31,8 +31,8 @@ export class SocketLog {
           tell('text');
         },
         binary: (bytes) => tell(`binary ${String(bytes)}`),
-        beat: () => tell('beat'),
-        ended: (end) => {
+        pong: () => tell('beat'),
+        closed: (end) => {
           tell('ended');
           ended.resolve(end);
         },

@@ -90,12 +90,12 @@ describe('a child', () => {
   test('that is forgotten tells nothing more, but is read on', () => {
     const { output, exited, spawned, child, heard } = told();
     spawned(7);
-    child.forget();
+    child.stopWatching();
     output('stdout', encoder.encode('unheard\n'));
     exited(0, null);
     expect(heard).toEqual(['spawned 7 m']);
     expect(child.counts.lines).toBe(1);
-    expect(child.end).toEqual({ code: 0, signal: null });
+    expect(child.exit).toEqual({ code: 0, signal: null });
   });
 
   test('that could not be spawned says so, and holds no timer', () => {

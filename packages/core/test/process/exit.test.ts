@@ -1,17 +1,17 @@
 import type { ExitCause } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyExit, type Ending, isHopeless } from '../../src/process/exit.ts';
+import { classifyExit, type ExitInfo, isPermanent } from '../../src/process/exit.ts';
 
-function ending(change: Partial<Ending>): Ending {
+function ending(change: Partial<ExitInfo>): ExitInfo {
   return { code: null, signal: null, endedBy: 'itself', wasReady: false, lines: [], memoryRanOut: false, ...change };
 }
 const boot = (code: number, ...lines: string[]) => ending({ code, lines });
 const later = (code: number, ...lines: string[]) => ending({ code, lines, wasReady: true });
-const by = (signal: string, change: Partial<Ending> = {}) => ending({ signal, wasReady: true, ...change });
+const by = (signal: string, change: Partial<ExitInfo> = {}) => ending({ signal, wasReady: true, ...change });
 
 describe('what a code or a signal says', () => {
-  test.each<[ExitCause, string, Ending]>([
+  test.each<[ExitCause, string, ExitInfo]>([
     ['requested', 'a stop somebody asked for', ending({ code: 0, endedBy: 'request' })],
     ['requested', 'a stop that needed SIGKILL', ending({ signal: 'SIGKILL', endedBy: 'request' })],
     ['requested', 'a stop that ended in an error', ending({ code: 1, endedBy: 'request', lines: ['Error: x'] })],
@@ -46,7 +46,7 @@ describe('what a code or a signal says', () => {
 });
 
 describe('what it says where its code says nothing', () => {
-  test.each<[ExitCause, Ending]>([
+  test.each<[ExitCause, ExitInfo]>([
     ['port-in-use', boot(1, 'Error: listen EADDRINUSE: address already in use 127.0.0.1:18789')],
     ['port-in-use', boot(1, 'OSError: [Errno 98] Address already in use')],
     ['port-in-use', boot(0, 'gateway already running (pid 77); lock timeout after 5000ms')],
@@ -77,7 +77,7 @@ describe('what it says where its code says nothing', () => {
 test('every ending has a cause, and a request is always the cause of its own', () => {
   fc.assert(
     fc.property(
-      fc.record<Ending>({
+      fc.record<ExitInfo>({
         code: fc.option(fc.integer({ min: -2, max: 300 })),
         signal: fc.option(fc.constantFrom('SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGUSR1')),
         endedBy: fc.constantFrom('request', 'policy', 'itself'),
@@ -106,5 +106,5 @@ test('only settings and runtimes are hopeless without a change', () => {
     'not-started',
     'crash',
   ];
-  expect(causes.filter((cause) => isHopeless(cause))).toEqual(['configuration', 'runtime']);
+  expect(causes.filter((cause) => isPermanent(cause))).toEqual(['configuration', 'runtime']);
 });

@@ -6,7 +6,7 @@ import { nodeClock } from '../../src/ports/node/node-clock.ts';
 import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import type { ChildHandlers, Spawner, SpawnRequest } from '../../src/ports/spawner.ts';
-import { isBarePath, loginPath, readAnswer, userPath } from '../../src/process/login-path.ts';
+import { isMinimalPath, loginPath, parseShellOutput, userPath } from '../../src/process/login-path.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { isAlive } from './real.ts';
 
@@ -40,12 +40,12 @@ describe('a bare PATH', () => {
     ['/opt/homebrew/bin:/usr/bin', false],
     ['/home/me/.nvm/versions/node/v24/bin:/usr/bin', false],
   ])('%j: %s', (path, expected) => {
-    expect(isBarePath(path, 'linux')).toBe(expected);
+    expect(isMinimalPath(path, 'linux')).toBe(expected);
   });
 
   test('is what Windows never gives', () => {
-    expect(isBarePath('', 'win32')).toBe(false);
-    expect(isBarePath(undefined, 'darwin')).toBe(true);
+    expect(isMinimalPath('', 'win32')).toBe(false);
+    expect(isMinimalPath(undefined, 'darwin')).toBe(true);
   });
 });
 
@@ -56,7 +56,7 @@ describe('the answer of a shell', () => {
     [`${MARK}${MARK}`, undefined],
     ['nothing', undefined],
   ])('%j is read as %j', (text, path) => {
-    expect(readAnswer(text)).toBe(path);
+    expect(parseShellOutput(text)).toBe(path);
   });
 });
 

@@ -169,7 +169,7 @@ describe('transcript', () => {
     const { output } = open();
     const transcript = new Transcript();
     const clock = new SimulatedClock();
-    const reader = new Output(clock, (line) => transcript.note(line));
+    const reader = new Output(clock, (line) => transcript.add(line));
     for (const [stream, text] of lines) reader.push(stream, encoder.encode(`${text}\n`));
     output.end();
     return transcript;

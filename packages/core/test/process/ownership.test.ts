@@ -34,6 +34,14 @@ describe('a record', () => {
     expect(readRecord(writeRecord(early))).toEqual(early);
   });
 
+  test('a handed-over record is written as `handedOver`, and read as `left` too', () => {
+    const handedOver = { ...record, handedOver: true } as const;
+    expect(JSON.parse(writeRecord(handedOver))).toMatchObject({ handedOver: true });
+    expect(readRecord(writeRecord(handedOver))).toEqual(handedOver);
+    expect(readRecord(JSON.stringify({ ...record, left: true }))).toEqual(handedOver);
+    expect(readRecord(JSON.stringify({ ...record, left: 'yes' }))).toBeUndefined();
+  });
+
   test('that was cut off anywhere is no record', () => {
     const whole = writeRecord(record).trimEnd();
     for (let length = 0; length < whole.length; length += 1) expect(readRecord(whole.slice(0, length))).toBeUndefined();

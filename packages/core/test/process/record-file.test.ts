@@ -55,7 +55,7 @@ describe('a record on disk', () => {
     expect(syncs).toHaveBeenCalledTimes(2);
     await recordFile(path).clear();
     expect(syncs).toHaveBeenCalledTimes(3);
-    await recordFile(path, { keepsRoom: true }).save('text');
+    await recordFile(path, { reservesSpace: true }).save('text');
     expect(syncs).toHaveBeenCalledTimes(3);
   });
 
@@ -65,7 +65,7 @@ describe('a record on disk', () => {
     else {
       try {
         const path = join(folder, 'owner.json');
-        const store = recordFile(path, { keepsRoom: true });
+        const store = recordFile(path, { reservesSpace: true });
         const record = (facts: string) => ({ version: 1, facts });
         const keep = async (facts: string) => {
           await store.save(`${JSON.stringify(record(facts))}\n`);

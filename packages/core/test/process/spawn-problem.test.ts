@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PortState, Ports } from '../../src/ports/spawner.ts';
+import type { PortState, TcpPorts } from '../../src/ports/spawner.ts';
 import { portProblem } from '../../src/process/port-owner.ts';
-import { portReleased } from '../../src/process/port-release.ts';
+import { waitForPortRelease } from '../../src/process/port-release.ts';
 import { spawnProblem } from '../../src/process/spawn-problem.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 
@@ -25,11 +25,11 @@ describe('a failure to spawn, in words', () => {
 
 function portsThat(states: readonly PortState[], owner?: { readonly pid: number; readonly name: string }) {
   let looks = 0;
-  const ports: Ports = {
+  const ports: TcpPorts = {
     check: async () => states[Math.min(looks++, states.length - 1)] ?? 'free',
-    chooseFree: async () => 0,
+    findFree: async () => 0,
     owner: async () => owner,
-    otherEnd: async () => undefined,
+    peerOf: async () => undefined,
     listening: async () => [],
   };
   return { ports, looks: () => looks };
@@ -56,7 +56,7 @@ describe('a port after its process died', () => {
   test('is waited for while nobody is seen to hold it', async () => {
     const clock = new SimulatedClock();
     const { ports } = portsThat(['taken', 'taken', 'taken', 'free']);
-    const released = portReleased('127.0.0.1', 80, { ports, clock });
+    const released = waitForPortRelease('127.0.0.1', 80, { tcpPorts: ports, clock });
     await clock.advance(100);
     expect(await released).toEqual({ kind: 'free' });
   });
@@ -64,7 +64,7 @@ describe('a port after its process died', () => {
   test('that a stranger took is not waited for', async () => {
     const stranger = { pid: 4, name: 'nginx' };
     const { ports, looks } = portsThat(['taken'], stranger);
-    expect(await portReleased('127.0.0.1', 80, { ports, clock: new SimulatedClock() })).toEqual({
+    expect(await waitForPortRelease('127.0.0.1', 80, { tcpPorts: ports, clock: new SimulatedClock() })).toEqual({
       kind: 'held',
       by: stranger,
     });
@@ -73,7 +73,7 @@ describe('a port after its process died', () => {
 
   test('that stays taken by nobody knows whom is given up after a second', async () => {
     const clock = new SimulatedClock();
-    const released = portReleased('127.0.0.1', 80, { ports: portsThat(['taken']).ports, clock });
+    const released = waitForPortRelease('127.0.0.1', 80, { tcpPorts: portsThat(['taken']).ports, clock });
     await clock.advance(1_100);
     expect(await released).toEqual({ kind: 'held' });
     expect(clock.pendingTimers).toBe(0);

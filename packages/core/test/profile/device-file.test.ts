@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
-import type { SecretReading } from '../../src/ports/secret-store.ts';
+import type { SecretReadResult } from '../../src/ports/secret-store.ts';
 import {
   type DeviceFile,
   type DeviceKeysChoice,
@@ -91,8 +91,8 @@ describe('what to do to have the record', () => {
 
 describe('what the keyring gave for a device that is in it', () => {
   const expected = { id: 'ab12', path: '/state/device.json' };
-  const found: SecretReading = { kind: 'found', secret: record };
-  const rows: readonly (readonly [string, SecretReading, string | undefined, object])[] = [
+  const found: SecretReadResult = { kind: 'found', secret: record };
+  const rows: readonly (readonly [string, SecretReadResult, string | undefined, object])[] = [
     ['is its record', found, 'ab12', { secret: record }],
     ['is of another device', found, 'cd34', { kind: 'device-lost', found: 'another', ...expected }],
     ['is no key', found, undefined, { kind: 'device-lost', found: 'another', ...expected }],
@@ -100,8 +100,8 @@ describe('what the keyring gave for a device that is in it', () => {
     ...(['refused', 'waiting', 'unavailable'] as const).map(
       (because) =>
         [
-          `is a trouble (${because})`,
-          { kind: 'trouble', because, reason: 'why' },
+          `is an error (${because})`,
+          { kind: 'error', cause: because, message: 'why' },
           undefined,
           { kind: 'device-locked', because, reason: 'why' },
         ] as const,

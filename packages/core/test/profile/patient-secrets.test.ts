@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import type { SecretReading, SecretStore } from '../../src/ports/secret-store.ts';
+import type { SecretReadResult, SecretStore } from '../../src/ports/secret-store.ts';
 import { PatientSecrets } from '../../src/profile/patient-secrets.ts';
 import { SimulatedClock } from '../../src/testing.ts';
 
 /** A keyring that answers when the test says so. */
 function asking() {
-  const questions: { readonly what: string; readonly answer: (reading: SecretReading) => void }[] = [];
+  const questions: { readonly what: string; readonly answer: (reading: SecretReadResult) => void }[] = [];
   const ask = (what: string) =>
-    new Promise<SecretReading>((answer) => {
+    new Promise<SecretReadResult>((answer) => {
       questions.push({ what, answer });
     });
   const change = async (what: string) => {
     const answer = await ask(what);
-    return answer.kind === 'trouble' ? answer : ({ kind: 'done' } as const);
+    return answer.kind === 'error' ? answer : ({ kind: 'done' } as const);
   };
   const store: SecretStore = {
     read: (account) => ask(`read ${account}`),
@@ -23,13 +23,13 @@ function asking() {
 }
 
 const found = { kind: 'found', secret: 's' } as const;
-const waiting = { kind: 'trouble', because: 'waiting' } as const;
+const waiting = { kind: 'error', cause: 'waiting' } as const;
 
 test('an answer in time is passed on as it is, and no timer stays', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
   const patient = new PatientSecrets(store, clock, 100);
-  for (const answer of [found, { kind: 'absent' }, { kind: 'trouble', because: 'refused', reason: 'no' }] as const) {
+  for (const answer of [found, { kind: 'absent' }, { kind: 'error', cause: 'refused', message: 'no' }] as const) {
     const reading = patient.read('a');
     await clock.advance(99);
     questions.at(-1)?.answer(answer);

@@ -81,7 +81,7 @@ describe('deadlines', () => {
       const talk = Conversation.open();
       const reply = watch(talk.peer.request('system.version', undefined, { timeoutMs: 1_000 }));
       await talk.clock.advance(500);
-      talk.clock.standStill(3_600_000, monotonic);
+      talk.clock.sleep(3_600_000, monotonic);
       await talk.clock.advance(0);
       expect(reply.state).toBe('pending');
       await talk.clock.advance(400);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { silentLogger } from '../../src/ports/logger.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
-import { BootTimes, readBootTimes, usualBoot } from '../../src/supervisor/boot-times.ts';
+import { BootTimes, medianBootMs, readBootTimes } from '../../src/supervisor/boot-times.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 
 const plan: LaunchPlan = { command: ['a', '{port}'], host: '127.0.0.1', port: 1, lifeline: false };
@@ -28,21 +28,21 @@ describe('boot times', () => {
     [[9, 1], 1],
     [[9, 1, 5], 5],
     [[200, 210, 190, 60_000], 200],
-  ])('of %j the usual one is %s', (times, usual) => expect(usualBoot(times)).toBe(usual));
+  ])('of %j the usual one is %s', (times, usual) => expect(medianBootMs(times)).toBe(usual));
 
   test('are told by command, on whatever port', () => {
     const times = new BootTimes(undefined, silentLogger);
-    times.note(plan, 10.4);
-    times.note(other, 7_000);
+    times.add(plan, 10.4);
+    times.add(other, 7_000);
     expect(times.of({ ...plan, port: 2 })).toEqual([10]);
     expect(times.of(other)).toEqual([7_000]);
   });
 
   test('of each command the last ten are kept, and of all together fifty', () => {
     const times = new BootTimes(undefined, silentLogger);
-    for (let ms = 0; ms < 15; ms += 1) times.note(plan, ms);
+    for (let ms = 0; ms < 15; ms += 1) times.add(plan, ms);
     expect(times.of(plan)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
-    for (let index = 0; index < 50; index += 1) times.note({ ...plan, command: [String(index)] }, 1);
+    for (let index = 0; index < 50; index += 1) times.add({ ...plan, command: [String(index)] }, 1);
     expect(times.of(plan)).toEqual([]);
   });
 
@@ -50,10 +50,10 @@ describe('boot times', () => {
     const store = shelf();
     const first = new BootTimes(store, silentLogger);
     await first.load();
-    first.note(plan, 300);
+    first.add(plan, 300);
     await expect.poll(() => store.text).toBeDefined();
     const next = new BootTimes(store, silentLogger);
-    next.note(plan, 500);
+    next.add(plan, 500);
     await next.load();
     expect(next.of(plan)).toEqual([300, 500]);
   });
@@ -72,7 +72,7 @@ describe('boot times', () => {
     };
     const times = new BootTimes(broken, { log: (_level, text) => told.push(text) });
     await times.load();
-    times.note(plan, 5);
+    times.add(plan, 5);
     await expect.poll(() => told).toHaveLength(2);
     expect(told.join()).toMatch(/read: EIO.*written: ENOSPC/);
     expect(times.of(plan)).toEqual([5]);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import { endAll, isAlive, type RealChild, spawnReal } from '../process/real.ts';
 import { endWorlds, type RealWorld, realWorld } from './real-world.ts';
 
@@ -40,7 +40,7 @@ async function startHost(world: RealWorld): Promise<Host> {
 
 async function expectNothingLeft(world: RealWorld): Promise<void> {
   await expect.poll(() => [...world.pids].filter(isAlive)).toEqual([]);
-  expect(await nodePorts.check('127.0.0.1', world.plan.port)).toBe('free');
+  expect(await nodeTcpPorts.check('127.0.0.1', world.plan.port)).toBe('free');
 }
 
 describe('P12: the host is killed', () => {
@@ -139,7 +139,7 @@ describe('P12: the host is killed', () => {
     // Its kernel still accepts connections, so our stand-in takes it for ready; a real handshake would not.
     const up = await world.up();
     expect(up).toMatchObject({ outcome: 'running', child: { pid: host.child } });
-    if (up.outcome === 'running') world.supervisor.reap(up.launch, 'silent');
+    if (up.outcome === 'running') world.supervisor.restartUnresponsive(up.launch, 'silent');
     await world.reaches('terminating');
     expect(await world.reaches('running')).toMatchObject({ adopted: false });
     expect(isAlive(host.child)).toBe(false);

@@ -2,7 +2,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import { isAlive, spawnReal } from '../process/real.ts';
 import { endWorlds, type RealWorld, realWorld } from './real-world.ts';
 
@@ -11,7 +11,7 @@ afterEach(endWorlds);
 /** Nothing that was ever started lives, and the port can be had again. */
 async function expectNothingLeft(world: RealWorld): Promise<void> {
   expect([...world.pids].filter(isAlive)).toEqual([]);
-  expect(await nodePorts.check('127.0.0.1', world.plan.port)).toBe('free');
+  expect(await nodeTcpPorts.check('127.0.0.1', world.plan.port)).toBe('free');
   await expect(stat(world.recordPath)).rejects.toThrow('ENOENT');
 }
 
@@ -246,7 +246,7 @@ describe('recovery', () => {
     const up = await world.up();
     const hung = world.supervisor.child?.pid ?? 0;
     process.kill(hung, 'SIGSTOP');
-    if (up.outcome === 'running') world.supervisor.reap(up.launch, 'nothing heard for 180 s');
+    if (up.outcome === 'running') world.supervisor.restartUnresponsive(up.launch, 'nothing heard for 180 s');
     await world.reaches('terminating');
     await world.reaches('running');
     expect(isAlive(hung)).toBe(false);

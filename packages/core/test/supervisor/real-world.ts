@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
 import { nodePrograms } from '../../src/ports/node/node-programs.ts';
 import { nodeRandom } from '../../src/ports/node/node-random.ts';
 import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 import { delay } from '../../src/process/delay.ts';
@@ -26,7 +26,7 @@ export interface RealWorld {
   readonly lines: OutputLine[];
   up: () => ReturnType<Supervisor['up']>;
   restart: () => ReturnType<Supervisor['restart']>;
-  down: (manner?: 'drain' | 'terminate' | 'kill') => ReturnType<Supervisor['down']>;
+  down: (mode?: 'drain' | 'terminate' | 'kill') => ReturnType<Supervisor['down']>;
   /** Resolves when the supervisor enters this state next, or is in it. */
   reaches: (name: SupervisorStateName) => Promise<SupervisorState>;
   says: (pattern: RegExp) => Promise<string>;
@@ -37,7 +37,7 @@ const worlds: { readonly supervisor: Supervisor; readonly folder: string; readon
 /** Ends whatever a test has left, also one that failed half-way. */
 export async function endWorlds(): Promise<void> {
   for (const { supervisor, folder, pids } of worlds.splice(0)) {
-    await supervisor.down(Number.MAX_SAFE_INTEGER, { manner: 'kill' });
+    await supervisor.down(Number.MAX_SAFE_INTEGER, { mode: 'kill' });
     for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -73,7 +73,7 @@ export async function realWorld(acts: readonly string[], change: Partial<LaunchP
     random: nodeRandom,
     spawner: nodeSpawner,
     processes: nodeProcessTable,
-    ports: nodePorts,
+    tcpPorts: nodeTcpPorts,
     programs: nodePrograms,
     records: recordFile(recordPath),
     logger: { log: () => undefined },
@@ -82,7 +82,7 @@ export async function realWorld(acts: readonly string[], change: Partial<LaunchP
   const plan: LaunchPlan = {
     command: [process.execPath, childScript, ...acts],
     host: '127.0.0.1',
-    port: change.port ?? (await nodePorts.chooseFree('127.0.0.1')),
+    port: change.port ?? (await nodeTcpPorts.findFree('127.0.0.1')),
     lifeline: false,
     ...change,
   };
@@ -121,7 +121,7 @@ export async function realWorld(acts: readonly string[], change: Partial<LaunchP
     lines,
     up: () => supervisor.up(plan, ++generation),
     restart: () => supervisor.restart(plan, ++generation),
-    down: (manner) => supervisor.down(++generation, manner === undefined ? {} : { manner }),
+    down: (mode) => supervisor.down(++generation, mode === undefined ? {} : { mode }),
     reaches: (name) =>
       new Promise((resolve) => {
         if (supervisor.state.name === name) {

@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { supervisorEdges } from '../../src/supervisor/edges.ts';
-import type { Moment, SupervisorEvent } from '../../src/supervisor/event.ts';
+import type { EventTime, SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
-import { childOf, deadlineOf, initial, type Supervision } from '../../src/supervisor/state.ts';
-import { child, gone, moment, policyWith, problem } from './samples.ts';
+import { childOf, deadlineOf, initialModel, type SupervisorModel } from '../../src/supervisor/state.ts';
+import { child, eventTime, gone, policyWith, problem } from './samples.ts';
 
 const causes = ['crash', 'configuration', 'port-in-use', 'runtime', 'not-started', 'clean', 'killed'] as const;
-const manner = fc.constantFrom('drain', 'terminate', 'kill');
+const mode = fc.constantFrom('drain', 'terminate', 'kill');
 
 /** An event as chance has it: any launch near the present one, any generation near the present one. */
-type Draw = (supervision: Supervision) => SupervisorEvent;
+type Draw = (model: SupervisorModel) => SupervisorEvent;
 const offset = fc.integer({ min: -2, max: 1 });
 const draws: readonly fc.Arbitrary<Draw>[] = [
   offset.map(
     (by): Draw =>
       (s) => ({ type: 'up', generation: s.intent.generation + by }),
   ),
-  fc.tuple(offset, manner).map(
+  fc.tuple(offset, mode).map(
     ([by, how]): Draw =>
-      (s) => ({ type: 'down', generation: s.intent.generation + by, manner: how }),
+      (s) => ({ type: 'down', generation: s.intent.generation + by, mode: how }),
   ),
-  fc.tuple(offset, manner).map(
+  fc.tuple(offset, mode).map(
     ([by, how]): Draw =>
-      (s) => ({ type: 'restart', generation: s.intent.generation + by, manner: how }),
+      (s) => ({ type: 'restart', generation: s.intent.generation + by, mode: how }),
   ),
-  fc.constant((s: Supervision): SupervisorEvent => ({ type: 'deadline', deadline: deadlineOf(s.state) ?? 0 })),
+  fc.constant((s: SupervisorModel): SupervisorEvent => ({ type: 'deadline', deadline: deadlineOf(s.state) ?? 0 })),
   fc
     .tuple(fc.constantFrom('preflight-passed', 'preflight-cancelled', 'ready', 'progress', 'drained', 'exited'), offset)
     .map(
@@ -69,10 +69,10 @@ const schedule = fc.array(
 );
 
 interface Seen {
-  readonly before: Supervision;
+  readonly before: SupervisorModel;
   readonly event: SupervisorEvent;
-  readonly at: Moment;
-  readonly after: Supervision;
+  readonly at: EventTime;
+  readonly after: SupervisorModel;
   readonly effects: ReturnType<typeof reduce>['effects'];
 }
 
@@ -80,15 +80,15 @@ function play(
   steps: readonly { readonly draw: Draw; readonly pauseMs: number; readonly random: number }[],
 ): readonly Seen[] {
   const policy = policyWith({ repairs: true, stop: { drainMs: 100, graceMs: 500, killMs: 500 } });
-  let supervision = initial;
+  let model = initialModel;
   let now = 0;
   return steps.map(({ draw, pauseMs, random }) => {
     now += pauseMs;
-    const before = supervision;
+    const before = model;
     const event = draw(before);
-    const at = moment(now, random);
+    const at = eventTime(now, random);
     const { next, effects } = reduce(before, event, at, policy);
-    supervision = next;
+    model = next;
     return { before, event, at, after: next, effects };
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
 import { deadlineOf, type Next, type SupervisorState } from '../../src/supervisor/state.ts';
-import { child, gone, moment, policyWith, problem, supervisionIn } from './samples.ts';
+import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
 
 /**
  * Every state against every event. A cell says the state that follows, then `!` and the effects.
@@ -11,9 +11,9 @@ import { child, gone, moment, policyWith, problem, supervisionIn } from './sampl
 const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 } });
 
 const launching = { launch: 1, since: 0, deadline: 120_000 } as const;
-const asked: Next = { to: 'recover', because: { kind: 'exited' }, purpose: 'asked' };
-const replace: Next = { to: 'replace', because: { kind: 'exited' }, purpose: 'asked' };
-const recover: Next = { to: 'recover', because: { kind: 'exited' }, purpose: 'automatic', readyForMs: 10 };
+const asked: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'asked' };
+const replace: Next = { to: 'replace', reason: { kind: 'exited' }, purpose: 'asked' };
+const recover: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'automatic', readyForMs: 10 };
 const ending = { name: 'terminating', launch: 1, since: 0 } as const;
 
 const states = {
@@ -34,12 +34,12 @@ const states = {
   },
   'awaiting-child>idle': {
     ...ending,
-    stage: { step: 'awaiting-child', deadline: 5_000, manner: 'drain' },
+    stage: { step: 'awaiting-child', deadline: 5_000, mode: 'drain' },
     next: { to: 'idle' },
   },
   'awaiting-child>launch': {
     ...ending,
-    stage: { step: 'awaiting-child', deadline: 5_000, manner: 'kill' },
+    stage: { step: 'awaiting-child', deadline: 5_000, mode: 'kill' },
     next: { to: 'launch', adopt: false },
   },
   'draining>idle': { ...ending, stage: { step: 'draining', child, deadline: 1_000 }, next: { to: 'idle' } },
@@ -59,13 +59,13 @@ type StateName = keyof typeof states;
 const events = {
   up: { type: 'up', generation: 2 },
   'stale up': { type: 'up', generation: 1 },
-  down: { type: 'down', generation: 2, manner: 'drain' },
-  'down terminate': { type: 'down', generation: 2, manner: 'terminate' },
-  'down kill': { type: 'down', generation: 2, manner: 'kill' },
-  'stale down': { type: 'down', generation: 1, manner: 'kill' },
-  restart: { type: 'restart', generation: 2, manner: 'drain' },
-  'restart kill': { type: 'restart', generation: 2, manner: 'kill' },
-  'stale restart': { type: 'restart', generation: 0, manner: 'kill' },
+  down: { type: 'down', generation: 2, mode: 'drain' },
+  'down terminate': { type: 'down', generation: 2, mode: 'terminate' },
+  'down kill': { type: 'down', generation: 2, mode: 'kill' },
+  'stale down': { type: 'down', generation: 1, mode: 'kill' },
+  restart: { type: 'restart', generation: 2, mode: 'drain' },
+  'restart kill': { type: 'restart', generation: 2, mode: 'kill' },
+  'stale restart': { type: 'restart', generation: 0, mode: 'kill' },
   'preflight-passed': { type: 'preflight-passed', launch: 1 },
   'preflight-refused': { type: 'preflight-refused', launch: 1, problem },
   'preflight-cancelled': { type: 'preflight-cancelled', launch: 1 },
@@ -339,8 +339,8 @@ function nameOf(state: SupervisorState): string {
 }
 
 function outcome(from: SupervisorState, event: SupervisorEvent, at: number): string {
-  const before = supervisionIn(from);
-  const { next, effects } = reduce(before, event, moment(at), policy);
+  const before = modelIn(from);
+  const { next, effects } = reduce(before, event, eventTime(at), policy);
   const names = effects.map((effect) => {
     if (effect.type === 'reap') return `reap(${effect.endedBy})`;
     return effect.type === 'preflight' && !effect.adopt ? 'preflight(new)' : effect.type;
@@ -376,7 +376,7 @@ describe.each(names)('%s', (name) => {
   test('once the machine wakes up: whoever had time has it again', () => {
     const deadline = deadlineOf(state);
     const woken = (deadline ?? 0) + 60_000;
-    const { next, effects } = reduce(supervisionIn(state), { type: 'woke' }, moment(woken), policy);
+    const { next, effects } = reduce(modelIn(state), { type: 'woke' }, eventTime(woken), policy);
     expect(effects).toEqual([]);
     expect(nameOf(next.state)).toBe(nameOf(state));
     if (deadline === undefined || state.name === 'backoff') expect(next.state).toEqual(state);

@@ -1,57 +1,60 @@
 import { describe, expect, test } from 'vitest';
 import type { SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
-import type { Supervision, SupervisorState } from '../../src/supervisor/state.ts';
-import { child, gone, moment, policyWith, problem, supervisionIn } from './samples.ts';
+import type { SupervisorModel, SupervisorState } from '../../src/supervisor/state.ts';
+import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
 
 const policy = policyWith();
 
 /** Runs events one after another, each at its time. */
-function run(from: Supervision, ...steps: readonly (readonly [at: number, event: SupervisorEvent])[]): Supervision {
-  return steps.reduce((before, [at, event]) => reduce(before, event, moment(at), policy).next, from);
+function run(
+  from: SupervisorModel,
+  ...steps: readonly (readonly [at: number, event: SupervisorEvent])[]
+): SupervisorModel {
+  return steps.reduce((before, [at, event]) => reduce(before, event, eventTime(at), policy).next, from);
 }
 
-function stateNamed<N extends SupervisorState['name']>(supervision: Supervision, name: N) {
-  const { state } = supervision;
+function stateNamed<N extends SupervisorState['name']>(model: SupervisorModel, name: N) {
+  const { state } = model;
   if (state.name !== name) throw new Error(`expected ${name}, got ${state.name}`);
   return state as Extract<SupervisorState, { name: N }>;
 }
 
-const running = supervisionIn({ name: 'running', launch: 1, since: 1_000, child, adopted: false, bootMs: 10 });
+const running = modelIn({ name: 'running', launch: 1, since: 1_000, child, adopted: false, bootMs: 10 });
 
-function crashed(supervision: Supervision, at: number, launch: number): Supervision {
-  return run(supervision, [at, { type: 'exited', launch }], [at, gone(launch, { cause: 'crash', wasReady: true })]);
+function crashed(model: SupervisorModel, at: number, launch: number): SupervisorModel {
+  return run(model, [at, { type: 'exited', launch }], [at, gone(launch, { cause: 'crash', wasReady: true })]);
 }
 
 /** Crashes right after each start until no respawn follows; answers how often it was respawned. */
-function crashUntilDone(from: Supervision): { readonly last: Supervision; readonly delays: readonly number[] } {
+function crashUntilDone(from: SupervisorModel): { readonly last: SupervisorModel; readonly delays: readonly number[] } {
   const delays: number[] = [];
   let now = 1_000;
-  let supervision = from;
+  let model = from;
   for (let rounds = 0; rounds < 50; rounds += 1) {
-    const { state } = supervision;
-    if (state.name === 'failed') return { last: supervision, delays };
+    const { state } = model;
+    if (state.name === 'failed') return { last: model, delays };
     if (state.name === 'backoff') {
       delays.push(state.respawnAt - state.since);
       now = state.respawnAt;
-      supervision = run(supervision, [now, { type: 'deadline', deadline: now }]);
+      model = run(model, [now, { type: 'deadline', deadline: now }]);
     } else if (state.name === 'preflight') {
       const { launch } = state;
-      supervision = run(
-        supervision,
+      model = run(
+        model,
         [now, { type: 'preflight-passed', launch }],
         [now, { type: 'spawned', launch, child }],
         [now, { type: 'ready', launch }],
       );
     } else if (state.name === 'running') {
-      supervision = crashed(supervision, now, state.launch);
+      model = crashed(model, now, state.launch);
     } else throw new Error(`stuck in ${state.name}`);
   }
   throw new Error('it never gave up');
 }
 
 describe('start deadline', () => {
-  const booting = supervisionIn({
+  const booting = modelIn({
     name: 'booting',
     launch: 1,
     since: 0,
@@ -82,7 +85,7 @@ describe('start deadline', () => {
   });
 
   test('of an automatic respawn counts as a setback, not as the end', () => {
-    const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
+    const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
     const after = run(
       automatic,
       [120_000, { type: 'deadline', deadline: 120_000 }],
@@ -94,7 +97,7 @@ describe('start deadline', () => {
 });
 
 describe('first failure', () => {
-  const booting = supervisionIn({
+  const booting = modelIn({
     name: 'booting',
     launch: 1,
     since: 0,
@@ -117,7 +120,7 @@ describe('first failure', () => {
   test.each(['configuration', 'runtime'] as const)(
     'of an automatic respawn is final where a retry cannot help: %s',
     (cause) => {
-      const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' });
+      const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' });
       const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
       expect(stateNamed(after, 'failed').problem.code).toBe('gateway.exited');
     },
@@ -126,7 +129,7 @@ describe('first failure', () => {
   test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'clean'] as const)(
     'of an automatic respawn is counted where a retry can help: %s',
     (cause) => {
-      const automatic = supervisionIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
+      const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
       const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
       expect(stateNamed(after, 'backoff').problem.code).toBe('gateway.exited');
     },
@@ -145,7 +148,7 @@ describe('crash budget', () => {
   });
 
   test('is wiped clean by a minute of running', () => {
-    const worn: Supervision = { ...running, crashes: [1, 2, 3, 4, 5] };
+    const worn: SupervisorModel = { ...running, crashes: [1, 2, 3, 4, 5] };
     const steady = crashed(worn, 61_000, 1);
     expect(stateNamed(steady, 'preflight').purpose).toBe('automatic');
     expect(steady.crashes).toEqual([61_000]);
@@ -155,7 +158,7 @@ describe('crash budget', () => {
   test('is wiped clean by anything a person asks for, also when it is used up', () => {
     const { last } = crashUntilDone(running);
     for (const type of ['up', 'restart'] as const) {
-      const event: SupervisorEvent = type === 'up' ? { type, generation: 2 } : { type, generation: 2, manner: 'drain' };
+      const event: SupervisorEvent = type === 'up' ? { type, generation: 2 } : { type, generation: 2, mode: 'drain' };
       const again = run(last, [9_000, event]);
       expect(again.crashes).toEqual([]);
       expect(stateNamed(again, 'preflight').purpose).toBe('asked');
@@ -163,26 +166,26 @@ describe('crash budget', () => {
   });
 
   test('is not touched by restarts a person asks for, however many', () => {
-    let supervision = running;
+    let model = running;
     for (let generation = 2; generation < 60; generation += 1) {
       const launch = generation - 1;
-      supervision = run(
-        supervision,
-        [generation, { type: 'restart', generation, manner: 'drain' }],
+      model = run(
+        model,
+        [generation, { type: 'restart', generation, mode: 'drain' }],
         [generation, { type: 'exited', launch }],
         [generation, gone(launch, { cause: 'requested' })],
         [generation, { type: 'preflight-passed', launch: generation }],
         [generation, { type: 'spawned', launch: generation, child }],
         [generation, { type: 'ready', launch: generation }],
       );
-      expect(supervision.state.name).toBe('running');
+      expect(model.state.name).toBe('running');
     }
-    expect(supervision.crashes).toEqual([]);
-    expect(supervision.restarts).toBe(0);
+    expect(model.crashes).toEqual([]);
+    expect(model.restarts).toBe(0);
   });
 
   test('running out over a port says so: no crash is made up', () => {
-    const refused = supervisionIn(
+    const refused = modelIn(
       { name: 'preflight', launch: 1, since: 0, purpose: 'automatic', deadline: 120_000 },
       { crashes: [1, 2, 3, 4, 5] },
     );
@@ -193,13 +196,13 @@ describe('crash budget', () => {
 
 describe('repair of the configuration', () => {
   const repairing = policyWith({ repairs: true });
-  const refuse = (from: Supervision, launch: number) => {
-    const exited = reduce(from, { type: 'exited', launch }, moment(5), repairing).next;
-    return reduce(exited, gone(launch, { code: 78, cause: 'configuration' }), moment(6), repairing);
+  const refuse = (from: SupervisorModel, launch: number) => {
+    const exited = reduce(from, { type: 'exited', launch }, eventTime(5), repairing).next;
+    return reduce(exited, gone(launch, { code: 78, cause: 'configuration' }), eventTime(6), repairing);
   };
-  const boot = (from: Supervision, launch: number) =>
+  const boot = (from: SupervisorModel, launch: number) =>
     run(from, [7, { type: 'preflight-passed', launch }], [8, { type: 'spawned', launch, child }]);
-  const booting = supervisionIn({
+  const booting = modelIn({
     name: 'booting',
     launch: 1,
     since: 0,
@@ -233,26 +236,26 @@ describe('repair of the configuration', () => {
 
 describe('ending', () => {
   test('keeps the time it began, whatever rung it is on', () => {
-    const asked = run(running, [2_000, { type: 'down', generation: 2, manner: 'drain' }]);
+    const asked = run(running, [2_000, { type: 'down', generation: 2, mode: 'drain' }]);
     const reaping = run(asked, [7_000, { type: 'deadline', deadline: 7_000 }]);
     expect(stateNamed(reaping, 'terminating').since).toBe(2_000);
   });
 
   test('without a drain begins with SIGTERM even when a drain is asked for', () => {
-    const asked = run(running, [2_000, { type: 'down', generation: 2, manner: 'drain' }]);
+    const asked = run(running, [2_000, { type: 'down', generation: 2, mode: 'drain' }]);
     expect(stateNamed(asked, 'terminating').stage).toMatchObject({ step: 'asked', deadline: 7_000 });
   });
 
   test('that even SIGKILL does not finish says what is left, and is tried again when asked', () => {
     const stuck = run(
       running,
-      [2_000, { type: 'down', generation: 2, manner: 'kill' }],
+      [2_000, { type: 'down', generation: 2, mode: 'kill' }],
       [7_000, { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] }],
     );
     const failed = stateNamed(stuck, 'failed');
     expect(failed.problem.code).toBe('gateway.not-stopped');
     expect(failed.problem.detail).toContain('pid 4711');
-    const again = run(stuck, [8_000, { type: 'down', generation: 3, manner: 'drain' }]);
+    const again = run(stuck, [8_000, { type: 'down', generation: 3, mode: 'drain' }]);
     expect(stateNamed(again, 'terminating').stage.step).toBe('reaping');
     expect(stateNamed(run(again, [8_001, gone(1)]), 'idle').since).toBe(8_001);
   });
@@ -260,7 +263,7 @@ describe('ending', () => {
   test('that even SIGKILL does not finish is done, once the system lets go of it', () => {
     const stuck = run(
       running,
-      [2_000, { type: 'down', generation: 2, manner: 'kill' }],
+      [2_000, { type: 'down', generation: 2, mode: 'kill' }],
       [7_000, { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] }],
     );
     expect(stateNamed(run(stuck, [60_000, gone(1)]), 'idle').since).toBe(60_000);

@@ -1,13 +1,18 @@
 import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import { describeProblem } from '@deskclaw/protocol';
-import type { Moment, SupervisorEvent } from '../../src/supervisor/event.ts';
+import type { EventTime, SupervisorEvent } from '../../src/supervisor/event.ts';
 import { defaultPolicy, type SupervisorPolicy } from '../../src/supervisor/policy.ts';
-import { type Exit, initial, type Supervision, type SupervisorState } from '../../src/supervisor/state.ts';
+import {
+  type ExitRecord,
+  initialModel,
+  type SupervisorModel,
+  type SupervisorState,
+} from '../../src/supervisor/state.ts';
 
 export const child = { pid: 4711, startMark: '17@boot' };
 export const problem: Problem = describeProblem('internal', { detail: 'a sample' }, 0);
 
-export function moment(at: number, random = 0.5): Moment {
+export function eventTime(at: number, random = 0.5): EventTime {
   return { at, wallTime: 1_700_000_000_000 + at, random };
 }
 
@@ -15,7 +20,7 @@ export function policyWith(change: Partial<SupervisorPolicy> = {}): SupervisorPo
   return { ...defaultPolicy, ...change };
 }
 
-function exitOf(change: Partial<Exit> = {}): Exit {
+function exitOf(change: Partial<ExitRecord> = {}): ExitRecord {
   return {
     pid: child.pid,
     launch: 1,
@@ -32,17 +37,17 @@ function exitOf(change: Partial<Exit> = {}): Exit {
   };
 }
 
-function factsOf(exit: Exit): ExitFacts {
+function factsOf(exit: ExitRecord): ExitFacts {
   const { code, signal, cause, lastLines } = exit;
   return { command: 'gateway', code, signal, cause, lastLines };
 }
 
-export function gone(launch: number, change: Partial<Exit> = {}): SupervisorEvent {
+export function gone(launch: number, change: Partial<ExitRecord> = {}): SupervisorEvent {
   const exit = exitOf({ launch, ...change });
   return { type: 'gone', launch, exit, facts: factsOf(exit) };
 }
 
 /** One state, one intent (generation 1, up), launch number 1 under way. */
-export function supervisionIn(state: SupervisorState, change: Partial<Supervision> = {}): Supervision {
-  return { ...initial, intent: { want: 'up', generation: 1 }, launches: 1, state, ...change };
+export function modelIn(state: SupervisorState, change: Partial<SupervisorModel> = {}): SupervisorModel {
+  return { ...initialModel, intent: { want: 'up', generation: 1 }, launches: 1, state, ...change };
 }

@@ -37,7 +37,7 @@ const program: fc.Arbitrary<SimulatedProgram> = fc.oneof(
 );
 
 type Act = (world: World) => unknown;
-const manner = fc.constantFrom('drain', 'terminate', 'kill', undefined);
+const mode = fc.constantFrom('drain', 'terminate', 'kill', undefined);
 
 /** The intents that still wait for their answer. Those of a dead host wait for ever, with it. */
 class Answers {
@@ -95,7 +95,7 @@ function acts(answers: Answers): fc.Arbitrary<Act> {
       weight: 3,
       arbitrary: named(
         'down',
-        manner.map(
+        mode.map(
           (how): Act =>
             (w) =>
               answers.add(w.down(how)),
@@ -106,7 +106,7 @@ function acts(answers: Answers): fc.Arbitrary<Act> {
       weight: 3,
       arbitrary: named(
         'restart',
-        manner.map(
+        mode.map(
           (how): Act =>
             (w) =>
               answers.add(w.restart(how)),
@@ -142,7 +142,7 @@ function acts(answers: Answers): fc.Arbitrary<Act> {
           (ago): Act =>
             (w) => {
               const { state } = w.supervisor;
-              if ('launch' in state) w.supervisor.reap(state.launch - ago, 'silent');
+              if ('launch' in state) w.supervisor.restartUnresponsive(state.launch - ago, 'silent');
             },
         ),
       ),

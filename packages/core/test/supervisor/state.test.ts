@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   },
   { state: { ...ending, stage: { step: 'cancelling', deadline: 9 } }, deadline: 9 },
   {
-    state: { ...ending, stage: { step: 'awaiting-child', deadline: 9, manner: 'kill' } },
+    state: { ...ending, stage: { step: 'awaiting-child', deadline: 9, mode: 'kill' } },
     deadline: 9,
   },
   {

@@ -105,7 +105,7 @@ describe('up', () => {
     const world = new World({ behave: () => ({}), plan: { startup: { timeoutMs: 1_000 } } });
     const up = watch(world.up());
     await world.clock.advance(500);
-    world.supervisor.reportTrouble(1, 'HTTP 503');
+    world.supervisor.reportConnectError(1, 'HTTP 503');
     await world.clock.advance(600);
     expect(up.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.start-timeout' } });
     expect(up.value?.outcome === 'failed' && up.value.problem.detail).toContain('HTTP 503');
@@ -249,7 +249,7 @@ describe('down', () => {
     const down = watch(world.down('kill'));
     await world.clock.advance(6_000);
     expect(down.value).toMatchObject({ outcome: 'failed' });
-    const { ports } = world.host;
+    const { tcpPorts: ports } = world.host;
     const { check, owner } = ports;
     ports.check = async () => 'taken';
     ports.owner = async () => undefined;
@@ -498,7 +498,7 @@ describe('recovery', () => {
     const world = await running({ plan: { stop: { graceMs: 1_000 } } });
     const { child } = world.supervisor;
     world.machine.freeze(child?.pid ?? 0);
-    world.supervisor.reap(1, 'nothing heard for 180 s');
+    world.supervisor.restartUnresponsive(1, 'nothing heard for 180 s');
     await world.clock.advance(1_500);
     expect(world.supervisor.state.name).toBe('running');
     expect(world.supervisor.exits.map(({ cause }) => cause)).toEqual(['killed']);
@@ -512,7 +512,7 @@ describe('recovery', () => {
     const { state } = world.supervisor;
     world.supervisor.reportReady(1);
     world.supervisor.reportProgress(1);
-    world.supervisor.reap(1, 'late');
+    world.supervisor.restartUnresponsive(1, 'late');
     world.supervisor.reportDrained(1);
     expect(world.supervisor.state).toBe(state);
   });
@@ -643,13 +643,13 @@ describe('a new host', () => {
 
   test('leaves alone what a living host supervises', async () => {
     const world = await running();
-    const { clock, spawner, processes, ports, programs, records, identity } = world.machine.newHost();
+    const { clock, spawner, processes, tcpPorts: ports, programs, records, identity } = world.machine.newHost();
     const rival = new Supervisor({
       clock,
       random: { next: () => 0, uuid: () => 'rival' },
       spawner,
       processes,
-      ports,
+      tcpPorts: ports,
       programs,
       records,
       logger: { log: () => undefined },

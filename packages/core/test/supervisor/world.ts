@@ -1,7 +1,7 @@
 import type { Logger } from '../../src/ports/logger.ts';
 import type { SpawnRequest } from '../../src/ports/spawner.ts';
+import type { SupervisorEventMap } from '../../src/supervisor/emitter.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
-import type { SupervisorSignals } from '../../src/supervisor/signals.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -29,7 +29,7 @@ export class World {
   readonly clock = new SimulatedClock();
   readonly machine: SimulatedProcesses;
   readonly plan: LaunchPlan;
-  readonly transitions: SupervisorSignals['transition'][] = [];
+  readonly transitions: SupervisorEventMap['transition'][] = [];
   readonly logged: string[] = [];
   supervisor: Supervisor;
   host: SimulatedHost;
@@ -61,14 +61,14 @@ export class World {
     return this.supervisor.up(this.plan, this.#generation);
   }
 
-  restart(manner?: 'drain' | 'terminate' | 'kill') {
+  restart(mode?: 'drain' | 'terminate' | 'kill') {
     this.#generation += 1;
-    return this.supervisor.restart(this.plan, this.#generation, manner === undefined ? {} : { manner });
+    return this.supervisor.restart(this.plan, this.#generation, mode === undefined ? {} : { mode });
   }
 
-  down(manner?: 'drain' | 'terminate' | 'kill') {
+  down(mode?: 'drain' | 'terminate' | 'kill') {
     this.#generation += 1;
-    return this.supervisor.down(this.#generation, manner === undefined ? {} : { manner });
+    return this.supervisor.down(this.#generation, mode === undefined ? {} : { mode });
   }
 
   /** The supervising process is killed; another takes its place. */
@@ -84,14 +84,14 @@ export class World {
 
   #supervise(): Supervisor {
     this.#hosts += 1;
-    const { clock, spawner, processes, ports, programs, records, identity } = this.host;
+    const { clock, spawner, processes, tcpPorts: ports, programs, records, identity } = this.host;
     const logger: Logger = { log: (level, text) => this.logged.push(`${level} ${text}`) };
     const supervisor = new Supervisor({
       clock,
       random: new SeededRandom((this.#options.seed ?? 1) * 1_000 + this.#hosts),
       spawner,
       processes,
-      ports,
+      tcpPorts: ports,
       programs,
       records,
       logger,

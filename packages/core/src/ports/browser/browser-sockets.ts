@@ -1,4 +1,4 @@
-import type { SocketEnd, SocketFactory } from '../sockets.ts';
+import type { CloseInfo, SocketFactory } from '../sockets.ts';
 
 const OPEN = 1;
 /** A page may close with 1000 or 3000 to 4999 only. */
@@ -12,10 +12,10 @@ export const browserSockets: SocketFactory = {
   open: (url, options, handlers) => {
     const socket = new WebSocket(url);
     let over = false;
-    const end = (reason: SocketEnd) => {
+    const end = (reason: CloseInfo) => {
       if (over) return;
       over = true;
-      handlers.ended(reason);
+      handlers.closed(reason);
     };
     const abandon = (code: number, reason: string) => {
       socket.close(isAllowedFromPages(code) ? code : 1000, reason);

@@ -4,18 +4,18 @@ import type { PipeEnds } from '../spawner.ts';
 import { NodePipeEnds } from './pipe-ends.ts';
 
 /** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. `silent`: neither, so we ended it. */
-export interface DetachedOutcome {
+export interface DetachedStart {
   readonly kind: 'spoke' | 'ended' | 'silent';
   readonly pid: number | undefined;
   /** The end of what it said on stderr. */
-  readonly words: string;
+  readonly stderr: string;
 }
 
-const MAX_WORDS = 8_192;
+const MAX_STDERR_CHARS = 8_192;
 /** From SIGTERM to SIGKILL. */
 const GRACE_MS = 2_000;
 
-function end(child: ChildProcess, clock: Clock): Promise<void> {
+function terminate(child: ChildProcess, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.schedule(GRACE_MS, () => child.kill('SIGKILL'), { keepAlive: true });
     child.once('exit', () => {
@@ -38,7 +38,7 @@ export interface DetachedRequest {
 export async function startDetached(
   { command, env, timeoutMs, pipes }: DetachedRequest,
   clock: Clock,
-): Promise<DetachedOutcome> {
+): Promise<DetachedStart> {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     detached: true,
@@ -48,27 +48,27 @@ export async function startDetached(
   });
   // From here on the other one reads them.
   pipes?.release();
-  let words = '';
+  let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    words = (words + chunk.toString('utf8')).slice(-MAX_WORDS);
+    stderr = (stderr + chunk.toString('utf8')).slice(-MAX_STDERR_CHARS);
   });
-  const kind = await new Promise<DetachedOutcome['kind']>((resolve) => {
+  const kind = await new Promise<DetachedStart['kind']>((resolve) => {
     const cancel = clock.schedule(timeoutMs, () => resolve('silent'), { keepAlive: true });
-    const settle = (outcome: DetachedOutcome['kind']) => {
+    const settle = (outcome: DetachedStart['kind']) => {
       cancel();
       resolve(outcome);
     };
     child.stdout?.once('data', () => settle('spoke'));
     child.once('close', () => settle('ended'));
     child.once('error', (error) => {
-      words = error.message;
+      stderr = error.message;
       settle('ended');
     });
   });
-  if (kind === 'silent') await end(child, clock);
+  if (kind === 'silent') await terminate(child, clock);
   // From here on it is on its own: no pipe and no handle of ours may keep either of us.
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();
-  return { kind, pid: child.pid, words: words.trim() };
+  return { kind, pid: child.pid, stderr: stderr.trim() };
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type KeyringAnswer, type KeyringQuestion, readQuestion } from './keyring-question.ts';
+import { type KeyringRequest, type KeyringResponse, parseRequest } from './keyring-protocol.ts';
 
 /**
  * Asks the system's keyring one thing, for a host, and ends. A process of its own because a keyring may ask a person, for as long as
@@ -9,43 +9,47 @@ import { type KeyringAnswer, type KeyringQuestion, readQuestion } from './keyrin
 const SERVICE = 'DeskClaw';
 
 /** Left to itself, the library takes the kernel's keyring where there is no Secret Service, and that one forgets with the next boot. */
-const LASTING = { linux: { store: 'secret-service' } } as const;
+const PERSISTENT = { linux: { store: 'secret-service' } } as const;
 
-const LONGEST_REASON = 200;
+const MAX_MESSAGE_CHARS = 200;
 
-async function answer(question: KeyringQuestion): Promise<KeyringAnswer> {
+async function handle(request: KeyringRequest): Promise<KeyringResponse> {
   const { AsyncEntry } = await import('@napi-rs/keyring');
-  const entry = new AsyncEntry(SERVICE, question.account, LASTING);
-  switch (question.ask) {
+  const entry = new AsyncEntry(SERVICE, request.account, PERSISTENT);
+  switch (request.method) {
     case 'read': {
       const bytes = await entry.getSecret();
       return bytes === null ? { kind: 'absent' } : { kind: 'found', secret: Buffer.from(bytes).toString('utf8') };
     }
     case 'write':
       // As bytes: as a text, Windows would keep only half as much of it.
-      await entry.setSecret(Buffer.from(question.secret, 'utf8'));
+      await entry.setSecret(Buffer.from(request.secret, 'utf8'));
       return { kind: 'done' };
     case 'remove':
       await entry.deleteCredential();
       return { kind: 'done' };
     default:
-      return question satisfies never;
+      return request satisfies never;
   }
 }
 
 /** By its words, which are all that the library passes on. */
-function trouble(error: unknown): KeyringAnswer {
+function toError(error: unknown): KeyringResponse {
   const words = error instanceof Error ? error.message : String(error);
-  const reason = (words.split('\n')[0] ?? '').slice(0, LONGEST_REASON).replace(/\.+$/, '');
-  return { kind: 'trouble', because: /dismissed|cancell?ed|denied/i.test(words) ? 'refused' : 'unavailable', reason };
+  const reason = (words.split('\n')[0] ?? '').slice(0, MAX_MESSAGE_CHARS).replace(/\.+$/, '');
+  return {
+    kind: 'error',
+    cause: /dismissed|cancell?ed|denied/i.test(words) ? 'refused' : 'unavailable',
+    message: reason,
+  };
 }
 
 let isAnswered = false;
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
-  const question = readQuestion(line);
-  const answered = question === undefined ? Promise.reject(new Error('it was asked nothing')) : answer(question);
-  void answered.catch(trouble).then((told) => {
+  const request = parseRequest(line);
+  const answered = request === undefined ? Promise.reject(new Error('it was asked nothing')) : handle(request);
+  void answered.catch(toError).then((told) => {
     isAnswered = true;
     process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit());
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessInfo } from '../spawner.ts';
-import { systemCode } from '../system-code.ts';
+import { errorCode } from '../system-code.ts';
 import type { ProcessSource } from './process-source.ts';
 
 /** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
@@ -11,14 +11,14 @@ function isDead(state: string, threads: number): boolean {
 }
 
 /** Gone, or going just now, or somebody else's: there is nothing to know. */
-const nothingThere: readonly unknown[] = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'];
+const noProcess: readonly unknown[] = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'];
 
 /** @throws for every other reason: out of file descriptors, a process must not pass for dead. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (nothingThere.includes(systemCode(error))) return undefined;
+    if (noProcess.includes(errorCode(error))) return undefined;
     throw error;
   }
 }
@@ -61,7 +61,7 @@ function commandWords(pid: number): readonly string[] {
   );
 }
 
-function carries(pid: number, marker: string): boolean {
+function hasMarker(pid: number, marker: string): boolean {
   return (
     readText(`/proc/${String(pid)}/environ`)
       ?.split('\0')
@@ -85,7 +85,7 @@ export const linuxProcesses: ProcessSource = {
     readdirSync('/proc')
       .map((name) => find(Number(name)))
       .filter((info) => info !== undefined),
-  carriers: (marker, among) => new Set(among.filter((info) => carries(info.pid, marker)).map((info) => info.pid)),
+  withMarker: (marker, among) => new Set(among.filter((info) => hasMarker(info.pid, marker)).map((info) => info.pid)),
   startOf: (startMark) => {
     const [ticks = '', bootId] = startMark.split('@');
     return bootId === boot && /^\d+$/.test(ticks) ? Number(ticks) : undefined;
@@ -98,7 +98,7 @@ export const linuxProcesses: ProcessSource = {
 };
 
 /** `node server.js`, not `MainThread`: what a person would recognise, without arguments that may be secret. */
-export function commandOf(pid: number): string | undefined {
+export function commandName(pid: number): string | undefined {
   const words = commandWords(pid);
   const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
   const [program, ...rest] = words;

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { PortOwner } from '../spawner.ts';
-import { commandOf } from './linux-processes.ts';
+import { commandName } from './linux-processes.ts';
 
 /** Socket state LISTEN in /proc/net/tcp. */
 const LISTEN = '0A';
-const LOOK_LIMIT_MS = 3_000;
+const TOOL_TIMEOUT_MS = 3_000;
 
 /** The inodes of sockets that listen on `port`, from the lines of /proc/net/tcp or tcp6. */
 export function listeningInodes(table: string, port: number): readonly string[] {
@@ -22,7 +22,7 @@ function readSocketTables(): Promise<readonly string[]> {
 }
 
 /** Whether one of a process's files is one of these; not told of other users' processes. */
-export async function holdsAny(pid: number, links: ReadonlySet<string>): Promise<boolean> {
+export async function holdsSocket(pid: number, links: ReadonlySet<string>): Promise<boolean> {
   const folder = `/proc/${String(pid)}/fd`;
   const names = await readdir(folder).catch(() => []);
   // What was opened last is mostly what is looked for.
@@ -39,7 +39,7 @@ export async function linuxListener(port: number): Promise<PortOwner | undefined
   if (links.size === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids.sort((a, b) => a - b)) {
-    if (await holdsAny(pid, links)) return { pid, name: commandOf(pid) ?? 'unknown' };
+    if (await holdsSocket(pid, links)) return { pid, name: commandName(pid) ?? 'unknown' };
   }
   return undefined;
 }
@@ -70,9 +70,9 @@ export async function linuxListening(pid: number): Promise<readonly number[]> {
 }
 
 /** What an absolute program prints; empty where it fails, is missing or takes too long. */
-export function ask(file: string, args: readonly string[]): Promise<string> {
+export function runTool(file: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: LOOK_LIMIT_MS, windowsHide: true }, (_error, stdout) =>
+    execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: TOOL_TIMEOUT_MS, windowsHide: true }, (_error, stdout) =>
       resolve(stdout),
     );
   });
@@ -91,7 +91,7 @@ export function parseLsof(text: string): PortOwner | undefined {
 
 /** macOS. The lsof of the system, not one from PATH. Not yet run on macOS by us; the same call is tested on Linux. */
 export async function lsofListener(port: number, file = '/usr/sbin/lsof'): Promise<PortOwner | undefined> {
-  return parseLsof(await ask(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN', '-Fpc']));
+  return parseLsof(await runTool(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN', '-Fpc']));
 }
 
 /** `lsof -F n`: `n` before an address, `127.0.0.1:18789` or `*:18789`. */
@@ -102,7 +102,7 @@ export function parseLsofPorts(text: string): readonly number[] {
 
 /** macOS, as `lsofListener`. */
 export async function lsofListening(pid: number, file = '/usr/sbin/lsof'): Promise<readonly number[]> {
-  return parseLsofPorts(await ask(file, ['-nP', '-a', '-p', String(pid), '-iTCP', '-sTCP:LISTEN', '-Fn']));
+  return parseLsofPorts(await runTool(file, ['-nP', '-a', '-p', String(pid), '-iTCP', '-sTCP:LISTEN', '-Fn']));
 }
 
 /** The listeners of one process in `netstat -ano -p TCP`; see `parseNetstat`. */
@@ -122,7 +122,7 @@ export async function netstatListening(pid: number, systemRoot: string): Promise
 
 async function netstatTables(systemRoot: string): Promise<string> {
   const file = `${systemRoot}\\System32\\netstat.exe`;
-  const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => ask(file, ['-ano', '-p', kind])));
+  const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => runTool(file, ['-ano', '-p', kind])));
   return tables.join('\n');
 }
 
@@ -148,7 +148,7 @@ export function parseTasklist(text: string): string | undefined {
 export async function netstatListener(port: number, systemRoot: string): Promise<PortOwner | undefined> {
   const pid = parseNetstat(await netstatTables(systemRoot), port);
   if (pid === undefined || !Number.isInteger(pid)) return undefined;
-  const listed = await ask(`${systemRoot}\\System32\\tasklist.exe`, [
+  const listed = await runTool(`${systemRoot}\\System32\\tasklist.exe`, [
     '/FI',
     `PID eq ${String(pid)}`,
     '/FO',

@@ -1,6 +1,6 @@
 import { open, readdir, readFile, realpath } from 'node:fs/promises';
 import type { Files } from '../files.ts';
-import { systemCode } from '../system-code.ts';
+import { errorCode } from '../system-code.ts';
 
 /** Codes that all say "there is nothing here": a part of the path is missing, is a file, or is a folder. */
 const absent: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
@@ -10,7 +10,7 @@ async function unless<T>(codes: readonly unknown[], work: Promise<T>): Promise<T
   try {
     return await work;
   } catch (error) {
-    if (codes.includes(systemCode(error))) return undefined;
+    if (codes.includes(errorCode(error))) return undefined;
     throw error;
   }
 }

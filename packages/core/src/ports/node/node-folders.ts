@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folders } from '../folders.ts';
-import { systemCode } from '../system-code.ts';
-import { syncFolder, writeWhole } from './whole-file.ts';
+import { errorCode } from '../system-code.ts';
+import { syncFolder, writeAtomic } from './atomic-write.ts';
 
 async function freeBytes(path: string): Promise<number> {
   try {
@@ -23,7 +23,7 @@ async function freeBytes(path: string): Promise<number> {
     return bavail * bsize;
   } catch (error) {
     const parent = dirname(path);
-    if (systemCode(error) !== 'ENOENT' || parent === path) throw error;
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     return freeBytes(parent);
   }
 }
@@ -37,7 +37,7 @@ async function usedBytes(path: string): Promise<number> {
     const sizes = await Promise.all(files.map(async ({ name }) => (await lstat(join(path, name))).size));
     return sizes.reduce((total, size) => total + size, sum);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
+    if (errorCode(error) === 'ENOENT') return 0;
     throw error;
   }
 }
@@ -49,7 +49,7 @@ async function stamp(path: string): Promise<string> {
     const { size, mtimeMs } = await lstat(path);
     return `${String(size)}@${String(mtimeMs)}`;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 }
@@ -60,7 +60,7 @@ async function copyOne(from: string, to: string): Promise<void> {
     await copyFile(from, to, constants.COPYFILE_FICLONE);
   } catch (error) {
     // Gone since it was listed: a file of the moment.
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -129,7 +129,7 @@ export const nodeFolders: Folders = {
   async make(path) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   },
-  write: (path, text) => writeWhole(path, text),
+  write: (path, text) => writeAtomic(path, text),
   async move(from, to) {
     await rename(from, to);
     for (const folder of new Set([dirname(to), dirname(from)])) await syncFolder(folder);

@@ -1,11 +1,11 @@
 import { type ChildProcess as NodeChild, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { ChildHandlers, ChildProcess, PipeEnds, Spawner, SpawnFailure, SpawnRequest } from '../spawner.ts';
-import { systemCode } from '../system-code.ts';
+import { errorCode } from '../system-code.ts';
 import { inheritPipes, NodePipeEnds } from './pipe-ends.ts';
 
 function failureOf(error: unknown): SpawnFailure {
-  return { code: systemCode(error) ?? 'UNKNOWN', message: error instanceof Error ? error.message : String(error) };
+  return { code: errorCode(error) ?? 'UNKNOWN', message: error instanceof Error ? error.message : String(error) };
 }
 
 function optionsFor(request: SpawnRequest): SpawnOptions {

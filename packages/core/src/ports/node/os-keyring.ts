@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { KeyringTrouble, SecretChange, SecretStore } from '../secret-store.ts';
-import { type KeyringAnswer, type KeyringQuestion, readAnswer } from './keyring-question.ts';
+import type { KeyringError, SecretStore, SecretWriteResult } from '../secret-store.ts';
+import { type KeyringRequest, type KeyringResponse, parseResponse } from './keyring-protocol.ts';
 
 export interface OsKeyringOptions {
   /** A Node, and the file of `@deskclaw/core/keyring-program`: one process for each question. */
@@ -11,16 +11,16 @@ export interface OsKeyringOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-function unavailable(reason: string): KeyringTrouble {
-  return { kind: 'trouble', because: 'unavailable', reason };
+function unavailable(reason: string): KeyringError {
+  return { kind: 'error', cause: 'unavailable', message: reason };
 }
 
-const nonsense = unavailable('the program that asks it answered something else');
+const invalidResponse = unavailable('the program that asks it answered something else');
 
-function ask(
+function callKeyring(
   { command: [program, ...args], env }: OsKeyringOptions,
-  question: KeyringQuestion,
-): Promise<KeyringAnswer> {
+  request: KeyringRequest,
+): Promise<KeyringResponse> {
   const child: ChildProcess = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
@@ -35,7 +35,7 @@ function ask(
     child.unref();
     for (const stream of [stdin, stdout]) stream.unref();
     createInterface({ input: stdout }).once('line', (line) => {
-      resolve(readAnswer(line) ?? nonsense);
+      resolve(parseResponse(line) ?? invalidResponse);
       // It has said what it had to say.
       child.kill('SIGKILL');
     });
@@ -44,22 +44,22 @@ function ask(
     });
     // One that has ended is told of by its end.
     stdin.on('error', () => undefined);
-    stdin.write(`${JSON.stringify(question)}\n`);
+    stdin.write(`${JSON.stringify(request)}\n`);
   });
 }
 
 /** macOS Keychain, Windows Credential Manager, Secret Service. A question that a person has to answer waits until that is done. */
 export function osKeyring(options: OsKeyringOptions): SecretStore {
-  const change = async (question: KeyringQuestion): Promise<SecretChange> => {
-    const answer = await ask(options, question);
-    return answer.kind === 'done' || answer.kind === 'trouble' ? answer : nonsense;
+  const change = async (request: KeyringRequest): Promise<SecretWriteResult> => {
+    const answer = await callKeyring(options, request);
+    return answer.kind === 'done' || answer.kind === 'error' ? answer : invalidResponse;
   };
   return {
     read: async (account) => {
-      const answer = await ask(options, { ask: 'read', account });
-      return answer.kind === 'done' ? nonsense : answer;
+      const answer = await callKeyring(options, { method: 'read', account });
+      return answer.kind === 'done' ? invalidResponse : answer;
     },
-    write: (account, secret) => change({ ask: 'write', account, secret }),
-    remove: (account) => change({ ask: 'remove', account }),
+    write: (account, secret) => change({ method: 'write', account, secret }),
+    remove: (account) => change({ method: 'remove', account }),
   };
 }

@@ -6,7 +6,7 @@ export interface ProcessSource {
   commandLine(pid: number): string | undefined;
   all(): readonly ProcessInfo[];
   /** Those of `among` that were started with this `NAME=value` in their environment, where the system tells. */
-  carriers(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
+  withMarker(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
   /** When a start mark says a process was started, in a unit of the system's own; `undefined` where it cannot be read. */
   startOf(startMark: string): number | undefined;
   users(pid: number): readonly number[];

@@ -6,7 +6,7 @@ import { psProcesses } from './ps-processes.ts';
 import { taskkill, windowsProcesses } from './windows-processes.ts';
 
 /** `false`: it is gone, or belongs to another user; a signal never raises for that. */
-function send(pid: number, signal: NodeJS.Signals): boolean {
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
@@ -20,13 +20,13 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
  * through all its pids in them.
  */
 export function processTable(source: ProcessSource, killGroup: (pid: number) => boolean): ProcessTable {
-  const proven = (target: ProcessIdentity) =>
+  const isVerified = (target: ProcessIdentity) =>
     target.startMark !== '' && source.find(target.pid)?.startMark === target.startMark;
   return {
     find: (pid) => source.find(pid),
     commandLine: (pid) => source.commandLine(pid),
     tree: (root) => selectTree(source, root, process.pid),
-    signal: (target, signal) => target.pid !== process.pid && proven(target) && send(target.pid, signal),
+    signal: (target, signal) => target.pid !== process.pid && isVerified(target) && sendSignal(target.pid, signal),
     killGroup: (leader) => {
       if (leader.startMark === '' || leader.pid === process.pid || leader.pid <= 1) return false;
       const holder = source.find(leader.pid);
@@ -50,9 +50,9 @@ function forThisSystem(): ProcessTable {
     }
     case 'linux':
     case 'android':
-      return processTable(linuxProcesses, (pid) => send(-pid, 'SIGKILL'));
+      return processTable(linuxProcesses, (pid) => sendSignal(-pid, 'SIGKILL'));
     default:
-      return processTable(psProcesses(), (pid) => send(-pid, 'SIGKILL'));
+      return processTable(psProcesses(), (pid) => sendSignal(-pid, 'SIGKILL'));
   }
 }
 

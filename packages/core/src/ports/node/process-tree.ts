@@ -2,7 +2,7 @@ import type { ProcessInfo, TreeRoot } from '../spawner.ts';
 import type { ProcessSource } from './process-source.ts';
 
 /** A group's number is its leader's pid, and like a pid it may pass to others once the whole group is gone. */
-function stillTheirs(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['leader']>): boolean {
+function groupOf(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['leader']>): boolean {
   return leader.startMark !== '' && !all.some((info) => info.pid === leader.pid && info.startMark !== leader.startMark);
 }
 
@@ -29,7 +29,7 @@ function withDescendants(
  * marker, and the descendants of all these. Never ourselves.
  */
 export function selectTree(
-  source: Pick<ProcessSource, 'all' | 'carriers'>,
+  source: Pick<ProcessSource, 'all' | 'withMarker'>,
   root: TreeRoot,
   self: number,
 ): readonly ProcessInfo[] {
@@ -37,7 +37,7 @@ export function selectTree(
   const others = all.filter((info) => info.pid !== self);
   const { leader, marker } = root;
   const marks = new Map((root.known ?? []).map((each) => [each.pid, each.startMark]));
-  const group = leader !== undefined && stillTheirs(all, leader) ? leader.pid : undefined;
+  const group = leader !== undefined && groupOf(all, leader) ? leader.pid : undefined;
   const roots = others.filter(
     (info) =>
       marks.get(info.pid) === info.startMark || (group !== undefined && (info.pid === group || info.groupId === group)),
@@ -46,6 +46,6 @@ export function selectTree(
   if (marker === undefined) return known;
   const pids = new Set(known.map((info) => info.pid));
   const strangers = others.filter((info) => !pids.has(info.pid));
-  const carriers = source.carriers(marker, strangers);
-  return withDescendants(others, [...known, ...strangers.filter((info) => carriers.has(info.pid))], self);
+  const marked = source.withMarker(marker, strangers);
+  return withDescendants(others, [...known, ...strangers.filter((info) => marked.has(info.pid))], self);
 }

@@ -58,7 +58,7 @@ export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): P
       return line === '' ? undefined : line;
     },
     all: () => parsed(ps(['-axo', COLUMNS])),
-    carriers: (marker, among) => {
+    withMarker: (marker, among) => {
       const wanted = new Set(among.map((info) => info.pid));
       const found = ps([...environmentFlags, '-o', 'pid=,command='])
         .filter((line) => line.split(' ').includes(marker))

@@ -1,12 +1,12 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RecordStore } from '../record-store.ts';
-import { systemCode } from '../system-code.ts';
-import { syncFolder, writeWhole } from './whole-file.ts';
+import { errorCode } from '../system-code.ts';
+import { syncFolder, writeAtomic } from './atomic-write.ts';
 
 /** What `stat` counts blocks in, whatever the disk's own are. */
 const STAT_BLOCK_BYTES = 512;
-const noRoom: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+const outOfSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 /** One page: written over in one step, so that whoever reads sees the old or the new, and a SIGKILL leaves one of the two. */
 const PAGE_BYTES = 4_096;
 
@@ -16,13 +16,13 @@ export interface RecordFileOptions {
    * the next record, which can then be kept though the disk is full. Holds where a file is written over in place (ext4, XFS,
    * tmpfs, NTFS), not where every write takes new room (APFS, Btrfs, ZFS).
    */
-  readonly keepsRoom?: boolean;
+  readonly reservesSpace?: boolean;
 }
 
 /** Writes over a file within the room it has; `false` where it has too little, or is not there. */
 async function overwrite(path: string, text: string): Promise<boolean> {
   const file = await open(path, 'r+').catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (file === undefined) return false;
@@ -52,24 +52,24 @@ async function writeFast(path: string, text: string): Promise<void> {
  * A file that is always whole: written beside its place and moved there. Readable by its owner alone. What is saved or cleared
  * is on the disk when that resolves, unless it `keepsRoom`: that takes 9 ms (ext4), and 1 ms without.
  */
-export function recordFile(path: string, { keepsRoom = false }: RecordFileOptions = {}): RecordStore {
+export function recordFile(path: string, { reservesSpace: keepsRoom = false }: RecordFileOptions = {}): RecordStore {
   const spare = `${path}.spare`;
   return {
     async load() {
       try {
         return await readFile(path, 'utf8');
       } catch (error) {
-        if (systemCode(error) === 'ENOENT') return undefined;
+        if (errorCode(error) === 'ENOENT') return undefined;
         throw error;
       }
     },
     async save(text) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      if (!keepsRoom) return writeWhole(path, text);
+      if (!keepsRoom) return writeAtomic(path, text);
       try {
         await writeFast(path, text);
       } catch (error) {
-        if (!noRoom.has(systemCode(error) ?? '')) throw error;
+        if (!outOfSpaceCodes.has(errorCode(error) ?? '')) throw error;
         if (await overwrite(spare, text)) await rename(spare, path);
         else if (!(await overwrite(path, text))) throw error;
       }
@@ -78,11 +78,11 @@ export function recordFile(path: string, { keepsRoom = false }: RecordFileOption
       if (!keepsRoom) {
         await rm(path, { force: true });
         return syncFolder(dirname(path)).catch((error: unknown) => {
-          if (systemCode(error) !== 'ENOENT') throw error;
+          if (errorCode(error) !== 'ENOENT') throw error;
         });
       }
       return rename(path, spare).catch((error: unknown) => {
-        if (systemCode(error) !== 'ENOENT') throw error;
+        if (errorCode(error) !== 'ENOENT') throw error;
       });
     },
   };

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { WebSocket } from 'ws';
-import type { SocketEnd, SocketFactory, SocketFailure } from '../sockets.ts';
-import { systemCode } from '../system-code.ts';
+import type { CloseInfo, SocketFactory, SocketFailure } from '../sockets.ts';
+import { errorCode } from '../system-code.ts';
 import { WriteBatcher } from './write-batcher.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
@@ -22,7 +22,7 @@ const statusInMessage = /^Unexpected server response: (\d{3})$/;
 function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
-  const code = systemCode(error) ?? '';
+  const code = errorCode(error) ?? '';
   const message = error.message === '' ? code : error.message;
   const status = statusInMessage.exec(message)?.[1];
   if (status !== undefined) return { kind: 'not-websocket', message, status: Number(status) };
@@ -86,14 +86,14 @@ export const wsSockets: SocketFactory = {
       if (isBinary) handlers.binary(data.byteLength);
       else handlers.text(data.toString('utf8'));
     });
-    socket.on('ping', () => handlers.beat());
-    socket.on('pong', () => handlers.beat());
+    socket.on('ping', () => handlers.pong());
+    socket.on('pong', () => handlers.pong());
     socket.on('error', (error) => {
       failure ??= readFailure(error);
     });
     socket.on('close', (code, reason) => {
-      const end: SocketEnd = { code, reason: reason.toString('utf8') };
-      handlers.ended(failure === undefined ? end : { ...end, failure });
+      const end: CloseInfo = { code, reason: reason.toString('utf8') };
+      handlers.closed(failure === undefined ? end : { ...end, failure });
     });
     return {
       send: (text) => {

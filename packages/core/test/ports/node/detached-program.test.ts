@@ -31,5 +31,5 @@ it.each([
 it('tells what one that ended said last', async () => {
   const program = 'console.error("no cheese"); process.exit(3)';
   const ended = await startDetached({ command: [process.execPath, '-e', program], env, timeoutMs: 60_000 }, nodeClock);
-  expect(ended).toMatchObject({ kind: 'ended', words: 'no cheese' });
+  expect(ended).toMatchObject({ kind: 'ended', stderr: 'no cheese' });
 });

@@ -58,7 +58,7 @@ describe('a real keyring', () => {
     await expect.poll(() => session.prompterShown(), patiently).toBe(true);
     expect(await patient.write('one', 'new')).toMatchObject({ because: 'waiting' });
     session.dismiss();
-    await expect.poll(() => patient.read('one'), patiently).toMatchObject({ kind: 'trouble', because: 'refused' });
+    await expect.poll(() => patient.read('one'), patiently).toMatchObject({ kind: 'error', cause: 'refused' });
   });
 
   test('that asks a person keeps nobody from ending, and its question goes with whoever asked', async (context) => {
@@ -92,7 +92,7 @@ describe('a real keyring', () => {
     await keyringOf(session).write('one', 'secret');
     await session.endKeyring();
     for (const answer of [await keyringOf(session).read('one'), await keyringOf(session).write('one', 'new')])
-      expect(answer).toMatchObject({ kind: 'trouble', because: 'unavailable' });
+      expect(answer).toMatchObject({ kind: 'error', cause: 'unavailable' });
   });
 });
 
@@ -101,7 +101,7 @@ describe('where there is no keyring', () => {
     if (process.platform !== 'linux') context.skip('the keyring of this system belongs to whoever works here');
     const env = { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' };
     const keyring = osKeyring({ command, env });
-    const none = { kind: 'trouble', because: 'unavailable', reason: expect.stringMatching(/D-?Bus.*[^.]$/i) };
+    const none = { kind: 'error', cause: 'unavailable', message: expect.stringMatching(/D-?Bus.*[^.]$/i) };
     expect(await keyring.write('one', 'secret')).toEqual(none);
     expect(await keyring.read('one')).toEqual(none);
     expect(await keyring.remove('one')).toEqual(none);
@@ -121,7 +121,7 @@ describe('where there is no keyring', () => {
     if (source !== undefined) writeFileSync(file, source);
     const asked = source === undefined ? (['/nowhere/node', file] as const) : ([process.execPath, file] as const);
     const answer = await osKeyring({ command: asked, env: {} }).read('one');
-    expect(answer).toEqual({ kind: 'trouble', because: 'unavailable', reason: expect.stringMatching(reason) });
+    expect(answer).toEqual({ kind: 'error', cause: 'unavailable', message: expect.stringMatching(reason) });
   });
 
   test('a host that can open no more files has none, and goes on', async (context) => {
@@ -143,9 +143,9 @@ describe('where there is no keyring', () => {
     const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(code).toBe(0);
     expect(JSON.parse(told)).toMatchObject({
-      kind: 'trouble',
-      because: 'unavailable',
-      reason: expect.stringContaining('EMFILE'),
+      kind: 'error',
+      cause: 'unavailable',
+      message: expect.stringContaining('EMFILE'),
     });
   });
 
@@ -154,7 +154,7 @@ describe('where there is no keyring', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stdin.write('{"ask":"everything"}\n');
     const [told]: unknown[] = await once(child.stdout, 'data');
-    expect(JSON.parse(String(told))).toMatchObject({ kind: 'trouble', because: 'unavailable' });
+    expect(JSON.parse(String(told))).toMatchObject({ kind: 'error', cause: 'unavailable' });
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(0);
   });

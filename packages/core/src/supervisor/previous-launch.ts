@@ -1,17 +1,17 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
+import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { markerOf, type OwnershipRecord, recognise } from '../process/ownership.ts';
-import { endTree } from '../process/tree.ts';
 import { commandOf, type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 
 /** Not our child: nobody tells us of its death, so we look. */
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** Ends what an earlier host left and this one does not want: politely first. */
-async function clearRemains(
+async function killPreviousLaunch(
   record: OwnershipRecord,
   plan: LaunchPlan,
   ports: SupervisorPorts,
@@ -22,19 +22,19 @@ async function clearRemains(
   if (found.kind === 'alive' && ports.processes.signal(found.child, 'SIGTERM')) {
     const deadline = ports.clock.now() + stop.graceMs;
     while (!signal.aborted && ports.clock.now() < deadline && recognise(record, ports.processes).kind === 'alive') {
-      await delay(ports.clock, LOOK_EVERY_MS);
+      await delay(ports.clock, POLL_INTERVAL_MS);
     }
   }
   const leader = found.kind === 'alive' ? found.child : record.child;
   const root = { ...(leader === undefined ? {} : { leader }), marker: markerOf(record.nonce) };
-  const survivors = await endTree(root, ports, stop.killMs);
+  const survivors = await killTreeUntilGone(root, ports, stop.killMs);
   if (survivors.length === 0) return undefined;
   const names = survivors.map((info) => `${info.name} (pid ${String(info.pid)})`);
   return describeProblem('gateway.not-stopped', { survivors: names, waitedMs: stop.killMs }, ports.clock.wallTime());
 }
 
 /** Whether this command line is that of a program and its arguments, with or without the interpreter it runs in. */
-function isLineOf(line: string | undefined, [program = '', ...args]: readonly string[]): boolean {
+function isCommandLineOf(line: string | undefined, [program = '', ...args]: readonly string[]): boolean {
   const words = [program.slice(program.lastIndexOf('/') + 1), ...args].join(' ');
   return line?.endsWith(words) === true && ['', ' ', '/'].includes(line.charAt(line.length - words.length - 1));
 }
@@ -43,41 +43,41 @@ function isLineOf(line: string | undefined, [program = '', ...args]: readonly st
  * Of a launch whose pid was not on the disk yet, a helper that leads a group of its own may have been found in the place
  * of the main process: that one runs what was started, or listens where it should.
  */
-async function isMain(
+async function isMainProcess(
   child: ProcessIdentity,
   record: OwnershipRecord,
   argv: readonly string[],
   ports: SupervisorPorts,
 ): Promise<boolean> {
-  if (record.child !== undefined || isLineOf(ports.processes.commandLine(child.pid), argv)) return true;
-  return (await ports.ports.listening(child.pid)).includes(record.port);
+  if (record.child !== undefined || isCommandLineOf(ports.processes.commandLine(child.pid), argv)) return true;
+  return (await ports.tcpPorts.listening(child.pid)).includes(record.port);
 }
 
-async function isWanted(
+async function isAdoptable(
   child: ProcessIdentity,
   record: OwnershipRecord,
   plan: LaunchPlan,
   ports: SupervisorPorts,
 ): Promise<boolean> {
   const { argv, hash } = commandOf(plan, ports.host.cwd);
-  const isSame = record.left === true || hash === record.commandHash;
+  const isSame = record.handedOver === true || hash === record.commandHash;
   if (!isSame || record.port !== plan.port || record.host !== plan.host) return false;
-  return isMain(child, record, argv, ports);
+  return isMainProcess(child, record, argv, ports);
 }
 
-export type Leftover =
+export type PreviousLaunch =
   | { readonly kind: 'none' }
   | { readonly kind: 'adopt'; readonly child: ProcessIdentity; readonly record: OwnershipRecord }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** What an earlier host of ours left: taken over if it is what is wanted now, ended if not, left alone if its owner lives. */
-export async function settleLeftover(input: {
+export async function reconcilePreviousLaunch(input: {
   readonly plan: LaunchPlan;
   readonly adopt: boolean;
   readonly records: OwnershipRecords;
   readonly ports: SupervisorPorts;
   readonly signal: AbortSignal;
-}): Promise<Leftover> {
+}): Promise<PreviousLaunch> {
   const { plan, adopt, records, ports, signal } = input;
   const record = await records.read();
   // Called off while the disk was read: what is left is the next start's business.
@@ -93,9 +93,9 @@ export async function settleLeftover(input: {
       ),
     };
   }
-  if (adopt && found.kind === 'alive' && (await isWanted(found.child, record, plan, ports)))
+  if (adopt && found.kind === 'alive' && (await isAdoptable(found.child, record, plan, ports)))
     return { kind: 'adopt', child: found.child, record };
-  const problem = found.kind === 'gone' ? undefined : await clearRemains(record, plan, ports, signal);
+  const problem = found.kind === 'gone' ? undefined : await killPreviousLaunch(record, plan, ports, signal);
   if (problem !== undefined) return { kind: 'refused', problem };
   await records.clear();
   return { kind: 'none' };

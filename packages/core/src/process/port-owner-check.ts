@@ -1,7 +1,7 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { OtherEnd, Ports, ProcessIdentity, ProcessTable, TreeRoot } from '../ports/spawner.ts';
-import { belongsTo } from './tree.ts';
+import type { ProcessIdentity, ProcessTable, SocketPeer, TcpPorts, TreeRoot } from '../ports/spawner.ts';
+import { isInTree } from './kill-process-tree.ts';
 
 /** The number of root, whom no user can keep a secret from. */
 const ROOT = 0;
@@ -10,7 +10,7 @@ const ROOT = 0;
  * Programs that have the gateway run by somebody else: a daemon, a virtual machine, the master of a connection. Whoever that
  * is listens in their stead, and was mostly there before (Docker Desktop, rootless Docker, `podman machine`).
  */
-const delegates: ReadonlySet<string> = new Set([
+const delegatingPrograms: ReadonlySet<string> = new Set([
   'docker',
   'com.docker.cli',
   'docker-compose',
@@ -21,7 +21,7 @@ const delegates: ReadonlySet<string> = new Set([
 ]);
 
 /** What is known of who answers on the port of a child of ours. */
-export interface Answerer {
+export interface OwnerEvidence {
   /** Whether it is a process of the child's tree; `undefined`: it is not known who it is. */
   readonly isOurs: boolean | undefined;
   /** Whether it was started before the child; `undefined`: that cannot be told. */
@@ -38,13 +38,13 @@ export interface Answerer {
  * Whether it is one who took the port before our child could. A process of our own user that came after the child
  * (systemd-run and container tools start gateways like that) could read our secrets anyway; another user's could not.
  */
-export function isStranger({ isOurs, isOlder, isDelegated, user, ourUsers, usersOfTree }: Answerer): boolean {
+export function isForeignOwner({ isOurs, isOlder, isDelegated, user, ourUsers, usersOfTree }: OwnerEvidence): boolean {
   if (isOurs === true) return false;
   if (isOurs === false && isOlder === true && !isDelegated) return true;
   return user !== undefined && user !== ROOT && !ourUsers.includes(user) && !usersOfTree.includes(user);
 }
 
-export interface Claim {
+export interface PortClaim {
   readonly host: string;
   readonly port: number;
   readonly child: ProcessIdentity;
@@ -53,26 +53,26 @@ export interface Claim {
   readonly supervisor: number;
 }
 
-export interface ClaimPorts {
+export interface PortCheckDeps {
   readonly processes: ProcessTable;
-  readonly ports: Ports;
+  readonly tcpPorts: TcpPorts;
   readonly clock: Clock;
 }
 
-function answerer({ holder, user }: OtherEnd, claim: Claim, processes: ProcessTable): Answerer {
+function ownerEvidence({ owner: holder, user }: SocketPeer, claim: PortClaim, processes: ProcessTable): OwnerEvidence {
   const { child, tree, supervisor } = claim;
-  const isOurs = holder === undefined ? undefined : holder.pid === child.pid || belongsTo(tree, holder.pid, processes);
-  const known = { isOurs, isOlder: undefined, isDelegated: false, user, ourUsers: [], usersOfTree: [] };
-  if (isOurs === true) return known;
+  const isOurs = holder === undefined ? undefined : holder.pid === child.pid || isInTree(tree, holder.pid, processes);
+  const evidence = { isOurs, isOlder: undefined, isDelegated: false, user, ourUsers: [], usersOfTree: [] };
+  if (isOurs === true) return evidence;
   const info = holder === undefined ? undefined : processes.find(holder.pid);
   const ourUsers = processes.users(supervisor);
-  const isAnothers = user !== undefined && user !== ROOT && !ourUsers.includes(user);
+  const isOtherUser = user !== undefined && user !== ROOT && !ourUsers.includes(user);
   const isOlder = info === undefined ? undefined : processes.isOlder(info, child);
-  const members = isAnothers || isOlder === true ? processes.tree(tree) : [];
+  const members = isOtherUser || isOlder === true ? processes.tree(tree) : [];
   return {
-    ...known,
+    ...evidence,
     isOlder,
-    isDelegated: members.some(({ name }) => delegates.has(name)),
+    isDelegated: members.some(({ name }) => delegatingPrograms.has(name)),
     ourUsers,
     usersOfTree: members.flatMap(({ pid }) => processes.users(pid)),
   };
@@ -82,14 +82,14 @@ function answerer({ holder, user }: OtherEnd, claim: Claim, processes: ProcessTa
  * Why what answers on the port of a child of ours must not be told a secret; `undefined`: it may. Where the system does not
  * tell who answers (Windows never does, Linux and macOS not across network namespaces), it may.
  */
-export async function portStranger(
-  claim: Claim,
+export async function checkPortOwner(
+  claim: PortClaim,
   localPort: number | undefined,
-  { processes, ports, clock }: ClaimPorts,
+  { processes, tcpPorts, clock }: PortCheckDeps,
 ): Promise<Problem | undefined> {
   const { host, port, child } = claim;
-  const other = await ports.otherEnd(port, localPort, child.pid);
-  if (other === undefined || !isStranger(answerer(other, claim, processes))) return undefined;
-  const owner = other.holder === undefined ? {} : { owner: other.holder };
+  const other = await tcpPorts.peerOf(port, localPort, child.pid);
+  if (other === undefined || !isForeignOwner(ownerEvidence(other, claim, processes))) return undefined;
+  const owner = other.owner === undefined ? {} : { owner: other.owner };
   return describeProblem('port.in-use', { host, port, ...owner }, clock.wallTime());
 }

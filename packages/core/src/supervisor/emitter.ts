@@ -1,41 +1,41 @@
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/output-line.ts';
 import type { SupervisorEvent } from './event.ts';
-import type { Exit, SupervisorState } from './state.ts';
+import type { ExitRecord, SupervisorState } from './state.ts';
 
-export interface Arrival {
+export interface LaunchedProcess {
   readonly launch: number;
   readonly generation: number;
   readonly child: ProcessIdentity;
 }
 
 /** What a supervisor tells. */
-export interface SupervisorSignals {
+export interface SupervisorEventMap {
   readonly transition: {
     readonly from: SupervisorState;
     readonly to: SupervisorState;
     readonly cause: SupervisorEvent['type'];
   };
-  readonly spawned: Arrival;
+  readonly spawned: LaunchedProcess;
   /** Taken over from an earlier host of ours. */
-  readonly adopted: Arrival;
-  readonly exit: Exit;
+  readonly adopted: LaunchedProcess;
+  readonly exit: ExitRecord;
   readonly line: OutputLine;
   /** Let it finish its work, then `reportDrained`; with nobody listening, it is not waited for. */
   readonly drain: { readonly launch: number; readonly limitMs: number };
 }
-export type SignalName = keyof SupervisorSignals;
+export type SupervisorEventName = keyof SupervisorEventMap;
 
 /** Listeners by name. One that throws disturbs nobody. */
-export class Signals {
-  readonly #listeners = new Map<SignalName, Set<(payload: never) => void>>();
-  readonly #onThrow: (name: SignalName, error: unknown) => void;
+export class SupervisorEmitter {
+  readonly #listeners = new Map<SupervisorEventName, Set<(payload: never) => void>>();
+  readonly #onThrow: (name: SupervisorEventName, error: unknown) => void;
 
-  constructor(onThrow: (name: SignalName, error: unknown) => void) {
+  constructor(onThrow: (name: SupervisorEventName, error: unknown) => void) {
     this.#onThrow = onThrow;
   }
 
-  on<N extends SignalName>(name: N, listener: (payload: SupervisorSignals[N]) => void): () => void {
+  on<N extends SupervisorEventName>(name: N, listener: (payload: SupervisorEventMap[N]) => void): () => void {
     const own: (payload: never) => void = listener;
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
@@ -45,8 +45,8 @@ export class Signals {
     };
   }
 
-  emit<N extends SignalName>(name: N, payload: SupervisorSignals[N]): void;
-  emit(name: SignalName, payload: never): void {
+  emit<N extends SupervisorEventName>(name: N, payload: SupervisorEventMap[N]): void;
+  emit(name: SupervisorEventName, payload: never): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
         listener(payload);
@@ -56,7 +56,7 @@ export class Signals {
     }
   }
 
-  hears(name: SignalName): boolean {
+  hasListeners(name: SupervisorEventName): boolean {
     return (this.#listeners.get(name)?.size ?? 0) > 0;
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
-import { endTree } from '../../src/process/tree.ts';
+import { killTreeUntilGone } from '../../src/process/kill-process-tree.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 import { endAll, isAlive, spawnReal } from './real.ts';
@@ -21,13 +21,13 @@ describe('ending a tree', () => {
     if (leader === undefined) throw new Error('the child is gone');
     const helpers = [...child.stdout().matchAll(/helper (\d+)/g)].map((found) => Number(found[1]));
     expect(helpers.filter(isAlive)).toHaveLength(3);
-    expect(await endTree({ leader, marker }, ports, 5_000)).toEqual([]);
+    expect(await killTreeUntilGone({ leader, marker }, ports, 5_000)).toEqual([]);
     expect([leader.pid, ...helpers].filter(isAlive)).toEqual([]);
     await child.drained;
   });
 
   test('of nobody is done at once', async () => {
-    expect(await endTree({ leader: { pid: 2 ** 22 + 1, startMark: 'x' } }, ports, 5_000)).toEqual([]);
+    expect(await killTreeUntilGone({ leader: { pid: 2 ** 22 + 1, startMark: 'x' } }, ports, 5_000)).toEqual([]);
   });
 
   test('finds what is started while it kills', async () => {
@@ -39,7 +39,7 @@ describe('ending a tree', () => {
     await child.says(/ready/);
     const leader = nodeProcessTable.find(await child.pid);
     if (leader === undefined) throw new Error('the child is gone');
-    expect(await endTree({ leader }, ports, 10_000)).toEqual([]);
+    expect(await killTreeUntilGone({ leader }, ports, 10_000)).toEqual([]);
     expect(nodeProcessTable.tree({ leader })).toEqual([]);
   });
 
@@ -57,7 +57,7 @@ describe('ending a tree', () => {
     const [leader] = machine.mains;
     if (leader === undefined) throw new Error('nothing was spawned');
     let done = false;
-    const ended = endTree({ leader }, { processes: host.processes, clock }, 1_000).finally(() => {
+    const ended = killTreeUntilGone({ leader }, { processes: host.processes, clock }, 1_000).finally(() => {
       done = true;
     });
     await clock.advance(40);
@@ -79,7 +79,7 @@ describe('ending a tree', () => {
     await clock.advance(1);
     const [leader] = machine.mains;
     if (leader === undefined) throw new Error('nothing was spawned');
-    const ended = endTree({ leader }, { processes: host.processes, clock }, 1_000);
+    const ended = killTreeUntilGone({ leader }, { processes: host.processes, clock }, 1_000);
     await clock.advance(1_200);
     expect((await ended).map((info) => info.pid)).toEqual([leader.pid]);
   });

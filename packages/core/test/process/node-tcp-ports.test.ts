@@ -13,8 +13,13 @@ import {
   parseNetstatPorts,
   parseTasklist,
 } from '../../src/ports/node/listeners.ts';
-import { nodePorts } from '../../src/ports/node/node-ports.ts';
-import { linuxOtherEnd, lsofOtherEnd, parseLsofOtherEnd, parseOtherEnd } from '../../src/ports/node/other-end.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
+import {
+  linuxSocketPeer,
+  lsofSocketPeer,
+  parseLsofSocketPeer,
+  parseSocketPeer,
+} from '../../src/ports/node/socket-peer.ts';
 import { endAll, spawnReal } from './real.ts';
 
 const servers: Server[] = [];
@@ -36,15 +41,15 @@ function listen(host: string, port = 0): Promise<number> {
 }
 
 async function hasIpv6(): Promise<boolean> {
-  return (await nodePorts.check('::1', await nodePorts.chooseFree('127.0.0.1'))) === 'free';
+  return (await nodeTcpPorts.check('::1', await nodeTcpPorts.findFree('127.0.0.1'))) === 'free';
 }
 
 describe('a port', () => {
   test.each(['127.0.0.1', 'localhost', '::1'])(
     'of %s that nobody holds is free, and stays free: the look leaves nothing',
     async (host) => {
-      const port = await nodePorts.chooseFree('127.0.0.1');
-      const states = [await nodePorts.check(host, port), await nodePorts.check(host, port)];
+      const port = await nodeTcpPorts.findFree('127.0.0.1');
+      const states = [await nodeTcpPorts.check(host, port), await nodeTcpPorts.check(host, port)];
       expect(states).toEqual(host === '::1' && !(await hasIpv6()) ? ['no-address', 'no-address'] : ['free', 'free']);
       expect(await listen('127.0.0.1', port)).toBe(port);
     },
@@ -52,38 +57,38 @@ describe('a port', () => {
 
   test('that somebody holds on one loopback is taken on both', async () => {
     const port = await listen('127.0.0.1');
-    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
-    expect(await nodePorts.check('localhost', port)).toBe('taken');
-    if (await hasIpv6()) expect(await nodePorts.check('::1', port)).toBe('taken');
+    expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
+    expect(await nodeTcpPorts.check('localhost', port)).toBe('taken');
+    if (await hasIpv6()) expect(await nodeTcpPorts.check('::1', port)).toBe('taken');
   });
 
   test('that somebody holds on ::1 only is taken on 127.0.0.1 too', async (context) => {
     if (!(await hasIpv6())) context.skip('this machine has no ::1');
     const port = await listen('::1');
-    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
+    expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
   });
 
   test('that somebody holds on every address is taken', async () => {
     const port = await listen('0.0.0.0');
-    expect(await nodePorts.check('127.0.0.1', port)).toBe('taken');
+    expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
   });
 
   test('below 1024 is forbidden to most', async (context) => {
     if (process.getuid?.() === 0) context.skip('root may listen anywhere');
-    expect(await nodePorts.check('127.0.0.1', 1)).toBe('forbidden');
+    expect(await nodeTcpPorts.check('127.0.0.1', 1)).toBe('forbidden');
   });
 
   test('of a host that is none of this machine’s has no address', async () => {
-    const port = await nodePorts.chooseFree('127.0.0.1');
-    expect(await nodePorts.check('203.0.113.7', port)).toBe('no-address');
+    const port = await nodeTcpPorts.findFree('127.0.0.1');
+    expect(await nodeTcpPorts.check('203.0.113.7', port)).toBe('no-address');
   });
 
   test('chosen for us is free on both loopbacks', async () => {
     for (let chosen = 0; chosen < 10; chosen += 1) {
-      const port = await nodePorts.chooseFree('127.0.0.1');
+      const port = await nodeTcpPorts.findFree('127.0.0.1');
       // A client polling it must never be given it as its own.
       expect(port).toBeLessThan(32_768);
-      expect(await nodePorts.check('127.0.0.1', port)).toBe('free');
+      expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
     }
   });
 });
@@ -101,8 +106,8 @@ describe('the owner of a port', () => {
   });
 
   test('of a free port is nobody', async () => {
-    const port = await nodePorts.chooseFree('127.0.0.1');
-    expect(await nodePorts.owner(port)).toBeUndefined();
+    const port = await nodeTcpPorts.findFree('127.0.0.1');
+    expect(await nodeTcpPorts.owner(port)).toBeUndefined();
     expect(await lsofListener(port, '/no/such/lsof')).toBeUndefined();
   });
 
@@ -111,16 +116,16 @@ describe('the owner of a port', () => {
     const port = Number(await child.says(/listening (\d+)/));
     const socket = connect(port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
-    expect((await nodePorts.owner(port))?.pid).toBe(await child.pid);
+    expect((await nodeTcpPorts.owner(port))?.pid).toBe(await child.pid);
     socket.destroy();
   });
 });
 
 describe('the other end of a connection', () => {
   test.skipIf(process.platform !== 'linux').each([
-    ['/proc', linuxOtherEnd],
-    ['/proc, with a bad guess', (port: number, ours: number) => linuxOtherEnd(port, ours, 2 ** 22 + 1)],
-    ['lsof', (port: number, ours: number) => lsofOtherEnd(port, ours, '/usr/bin/lsof')],
+    ['/proc', linuxSocketPeer],
+    ['/proc, with a bad guess', (port: number, ours: number) => linuxSocketPeer(port, ours, 2 ** 22 + 1)],
+    ['lsof', (port: number, ours: number) => lsofSocketPeer(port, ours, '/usr/bin/lsof')],
   ])('is known by process and user through %s', async (_via, otherEnd) => {
     const child = spawnReal({ acts: ['keep=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
@@ -139,9 +144,9 @@ describe('the other end of a connection', () => {
 
   test('of no connection of this machine is not known', async () => {
     const port = await listen('127.0.0.1');
-    expect(await nodePorts.otherEnd(port, 1, process.pid)).toBeUndefined();
-    expect(await nodePorts.otherEnd(port, undefined, process.pid)).toBeUndefined();
-    expect(await lsofOtherEnd(port, 1, '/no/such/lsof')).toBeUndefined();
+    expect(await nodeTcpPorts.peerOf(port, 1, process.pid)).toBeUndefined();
+    expect(await nodeTcpPorts.peerOf(port, undefined, process.pid)).toBeUndefined();
+    expect(await lsofSocketPeer(port, 1, '/no/such/lsof')).toBeUndefined();
   });
 });
 
@@ -159,7 +164,7 @@ describe('where a process listens', () => {
   });
 
   test('of no process is nowhere', async () => {
-    expect(await nodePorts.listening(2 ** 22 + 1)).toEqual([]);
+    expect(await nodeTcpPorts.listening(2 ** 22 + 1)).toEqual([]);
   });
 });
 
@@ -185,17 +190,17 @@ describe('what the systems print', () => {
       '   3: 0100007F:4965 0100007F:D431 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0000000000000000',
       '   4: 0100007F:4965 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1002        0 223 1 0 20 4 30 10 -1',
     ].join('\n');
-    expect(parseOtherEnd(table, 0x4965, 0xd431)).toEqual({ user: 1002, inode: 223 });
-    expect(parseOtherEnd(table, 0x4965, 0xd433)).toBeUndefined();
-    expect(parseOtherEnd('', 1, 2)).toBeUndefined();
+    expect(parseSocketPeer(table, 0x4965, 0xd431)).toEqual({ user: 1002, inode: 223 });
+    expect(parseSocketPeer(table, 0x4965, 0xd433)).toBeUndefined();
+    expect(parseSocketPeer('', 1, 2)).toBeUndefined();
   });
 
   test('lsof: the one connection between two ports', () => {
     const ends = ['127.0.0.1:50412->127.0.0.1:18789', '127.0.0.1:18789->127.0.0.1:50413', '[::1]:18789->[::1]:50412'];
     const text = `p1\ncclient\nu501\nf20\nn${ends[0] ?? ''}\np2\ncnode\nu502\nf21\nn${ends[1] ?? ''}\nf22\nn${ends[2] ?? ''}\n`;
-    expect(parseLsofOtherEnd(text, 18_789, 50_412)).toEqual({ holder: { pid: 2, name: 'node' }, user: 502 });
-    expect(parseLsofOtherEnd(text, 18_789, 50_414)).toBeUndefined();
-    expect(parseLsofOtherEnd('', 1, 2)).toBeUndefined();
+    expect(parseLsofSocketPeer(text, 18_789, 50_412)).toEqual({ holder: { pid: 2, name: 'node' }, user: 502 });
+    expect(parseLsofSocketPeer(text, 18_789, 50_414)).toBeUndefined();
+    expect(parseLsofSocketPeer('', 1, 2)).toBeUndefined();
   });
 
   test('lsof', () => {

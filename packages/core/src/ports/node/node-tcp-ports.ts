@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
-import type { OtherEnd, PortOwner, PortState, Ports } from '../spawner.ts';
-import { systemCode } from '../system-code.ts';
+import type { PortOwner, PortState, SocketPeer, TcpPorts } from '../spawner.ts';
+import { errorCode } from '../system-code.ts';
 import {
   linuxListener,
   linuxListening,
@@ -9,7 +9,7 @@ import {
   netstatListener,
   netstatListening,
 } from './listeners.ts';
-import { linuxOtherEnd, lsofOtherEnd } from './other-end.ts';
+import { linuxSocketPeer, lsofSocketPeer } from './socket-peer.ts';
 
 const loopbacks = ['127.0.0.1', '::1'];
 const CONNECT_LIMIT_MS = 500;
@@ -45,7 +45,7 @@ function tryListening(host: string, port: number): Promise<PortState> {
     const server = createServer();
     // Somebody may come in while we look; close() would wait for them.
     server.on('connection', (socket) => socket.destroy());
-    server.once('error', (error) => resolve(stateOf(systemCode(error))));
+    server.once('error', (error) => resolve(stateOf(errorCode(error))));
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
       server.close(() => resolve('free'));
     });
@@ -87,13 +87,13 @@ async function check(host: string, port: number, mayBeShadowed: boolean): Promis
  * Below the ports that systems hand out to clients (Linux from 32768, macOS and Windows from 49152). A client that tries
  * such a port again and again while nobody listens is one day given it as its own, and connects to itself.
  */
-const FIRST_CHOICE = 20_000;
-const LAST_CHOICE = 32_767;
-const CHOICES = 50;
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_767;
+const MAX_TRIES = 50;
 
-async function chooseFree(host: string): Promise<number> {
-  for (let tried = 0; tried < CHOICES; tried += 1) {
-    const port = FIRST_CHOICE + Math.floor(Math.random() * (LAST_CHOICE - FIRST_CHOICE + 1));
+async function findFree(host: string): Promise<number> {
+  for (let tried = 0; tried < MAX_TRIES; tried += 1) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT + 1));
     const state = await check(host, port, process.platform !== 'linux');
     if (state === 'free') return port;
     if (state === 'no-address') break;
@@ -113,17 +113,17 @@ function owner(port: number): Promise<PortOwner | undefined> {
   }
 }
 
-async function otherEnd(port: number, localPort: number | undefined, guess: number): Promise<OtherEnd | undefined> {
+async function peerOf(port: number, localPort: number | undefined, guess: number): Promise<SocketPeer | undefined> {
   if (localPort === undefined) return undefined;
   switch (process.platform) {
     case 'linux':
     case 'android':
-      return linuxOtherEnd(port, localPort, guess);
+      return linuxSocketPeer(port, localPort, guess);
     // netstat and PowerShell take seconds, and neither tells a user.
     case 'win32':
       return undefined;
     default:
-      return lsofOtherEnd(port, localPort);
+      return lsofSocketPeer(port, localPort);
   }
 }
 
@@ -139,10 +139,10 @@ function listening(pid: number): Promise<readonly number[]> {
   }
 }
 
-export const nodePorts: Ports = {
+export const nodeTcpPorts: TcpPorts = {
   check: (host, port) => check(host, port, process.platform !== 'linux'),
-  chooseFree,
+  findFree,
   owner: (port) => owner(port).catch(() => undefined),
-  otherEnd: (port, localPort, guess) => otherEnd(port, localPort, guess).catch(() => undefined),
+  peerOf: (port, localPort, guess) => peerOf(port, localPort, guess).catch(() => undefined),
   listening: (pid) => listening(pid).catch(() => []),
 };

@@ -1,10 +1,10 @@
-import type { Ports, ProcessInfo } from '../ports/spawner.ts';
+import type { ProcessInfo, TcpPorts } from '../ports/spawner.ts';
 
 /** Who listens where, as a program asks for it. @param find a living process */
-export function simulatedPorts(
+export function simulatedTcpPorts(
   listeners: ReadonlyMap<number, number>,
   find: (pid: number) => ProcessInfo | undefined,
-): Ports {
+): TcpPorts {
   const owner = (port: number) => {
     const pid = listeners.get(port);
     const info = pid === undefined ? undefined : find(pid);
@@ -12,15 +12,15 @@ export function simulatedPorts(
   };
   return {
     check: async (_host, port) => (listeners.has(port) ? 'taken' : 'free'),
-    chooseFree: async () => {
+    findFree: async () => {
       let port = 20_000;
       while (listeners.has(port)) port += 1;
       return port;
     },
     owner: async (port) => owner(port),
-    otherEnd: async (port) => {
+    peerOf: async (port) => {
       const holder = owner(port);
-      return holder === undefined ? undefined : { holder };
+      return holder === undefined ? undefined : { owner: holder };
     },
     listening: async (pid) =>
       [...listeners]

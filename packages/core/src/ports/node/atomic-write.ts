@@ -1,16 +1,16 @@
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from '../system-code.ts';
+import { errorCode } from '../system-code.ts';
 
 /** Windows opens no folder, and some file systems (over a network, FUSE) sync none: what was renamed is in their hands. */
-const notForFolders = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
+const folderSyncUnsupported = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
-function isRefusal(error: unknown): boolean {
-  return notForFolders.has(systemCode(error) ?? '');
+function isUnsupported(error: unknown): boolean {
+  return folderSyncUnsupported.has(errorCode(error) ?? '');
 }
 
-function draftOf(path: string): string {
+function temporaryPath(path: string): string {
   return `${path}.${String(process.pid)}.new`;
 }
 
@@ -24,7 +24,7 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isUnsupported(error)) throw error;
   }
 }
 
@@ -37,13 +37,13 @@ function syncFolderSync(folder: string): void {
       closeSync(handle);
     }
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isUnsupported(error)) throw error;
   }
 }
 
 /** The whole text or what was there before, whatever ends us in between, the machine's power included. */
-export async function writeWhole(path: string, text: string, mode = 0o600): Promise<void> {
-  const draft = draftOf(path);
+export async function writeAtomic(path: string, text: string, mode = 0o600): Promise<void> {
+  const draft = temporaryPath(path);
   try {
     const handle = await open(draft, 'w', mode);
     try {
@@ -61,9 +61,9 @@ export async function writeWhole(path: string, text: string, mode = 0o600): Prom
   await syncFolder(dirname(path));
 }
 
-/** As `writeWhole`, at once. */
-export function writeWholeSync(path: string, text: string, mode = 0o600): void {
-  const draft = draftOf(path);
+/** As `writeAtomic`, synchronously. */
+export function writeAtomicSync(path: string, text: string, mode = 0o600): void {
+  const draft = temporaryPath(path);
   try {
     const handle = openSync(draft, 'w', mode);
     try {

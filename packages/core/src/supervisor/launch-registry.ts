@@ -5,23 +5,23 @@ import { Launch, type LaunchContext } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
-import type { Exit, SupervisorState } from './state.ts';
+import type { ExitRecord, SupervisorState } from './state.ts';
 
-type Begin = Extract<SupervisorEffect, { type: 'preflight' }>;
-type Work = Exclude<SupervisorEffect, { type: 'preflight' | 'drain' }>;
+type PreflightEffect = Extract<SupervisorEffect, { type: 'preflight' }>;
+type LaunchEffect = Exclude<SupervisorEffect, { type: 'preflight' | 'drain' }>;
 
 /** The launches something is still to be heard of: the present one, and any that ended before its last answer came. */
-export class Launches {
+export class LaunchRegistry {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;
-  readonly #tell: Pick<LaunchContext, 'report' | 'line'>;
+  readonly #callbacks: Pick<LaunchContext, 'report' | 'line'>;
   readonly #userPath: () => Promise<string | undefined>;
   readonly #launches = new Map<number, Launch>();
 
-  constructor(ports: SupervisorPorts, records: OwnershipRecords, tell: Pick<LaunchContext, 'report' | 'line'>) {
+  constructor(ports: SupervisorPorts, records: OwnershipRecords, callbacks: Pick<LaunchContext, 'report' | 'line'>) {
     this.#ports = ports;
     this.#records = records;
-    this.#tell = tell;
+    this.#callbacks = callbacks;
     this.#userPath = userPath(ports.host.env, ports.host.platform, ports);
   }
 
@@ -29,7 +29,7 @@ export class Launches {
     return this.#launches.get(number);
   }
 
-  begin(effect: Begin, plan: LaunchPlan, generation: number, lastExit: Exit | undefined): void {
+  begin(effect: PreflightEffect, plan: LaunchPlan, generation: number, lastExit: ExitRecord | undefined): void {
     const launch = new Launch({
       number: effect.launch,
       generation,
@@ -38,13 +38,13 @@ export class Launches {
       ports: this.#ports,
       records: this.#records,
       userPath: this.#userPath,
-      ...this.#tell,
+      ...this.#callbacks,
     });
     this.#launches.set(effect.launch, launch);
     void launch.preflight(effect);
   }
 
-  carryOut(effect: Work): void {
+  carryOut(effect: LaunchEffect): void {
     const launch = this.#launches.get(effect.launch);
     if (launch === undefined) return;
     switch (effect.type) {
@@ -73,7 +73,7 @@ export class Launches {
   }
 
   /** Forgets a launch that no state speaks of any more. A stray child is still to be discarded: it keeps its launch. */
-  forgetOver(event: SupervisorEvent, state: SupervisorState): void {
+  forgetFinished(event: SupervisorEvent, state: SupervisorState): void {
     if (!('launch' in event) || event.type === 'spawned') return;
     const present = state.name === 'failed' ? state.survivor?.launch : 'launch' in state ? state.launch : undefined;
     if (present !== event.launch) this.#launches.delete(event.launch);

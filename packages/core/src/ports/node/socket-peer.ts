@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
-import type { OtherEnd } from '../spawner.ts';
-import { commandOf } from './linux-processes.ts';
-import { ask, holdsAny } from './listeners.ts';
+import type { SocketPeer } from '../spawner.ts';
+import { commandName } from './linux-processes.ts';
+import { holdsSocket, runTool } from './listeners.ts';
 
 /** Socket state ESTABLISHED in /proc/net/tcp. */
 const ESTABLISHED = '01';
@@ -13,7 +13,7 @@ export interface SocketRow {
 }
 
 /** The socket that is connected from `port` to `peerPort`, from the lines of /proc/net/tcp or tcp6. */
-export function parseOtherEnd(table: string, port: number, peerPort: number): SocketRow | undefined {
+export function parseSocketPeer(table: string, port: number, peerPort: number): SocketRow | undefined {
   const [local, remote] = [port, peerPort].map((each) => `:${each.toString(16).toUpperCase().padStart(4, '0')}`);
   for (const line of table.split('\n')) {
     const [, from = '', to = '', state, , , , user, , inode] = line.trim().split(/\s+/);
@@ -35,7 +35,7 @@ async function findRow(path: string, port: number, peerPort: number): Promise<So
       const { bytesRead } = await table.read(buffer, 0, CHUNK_BYTES);
       const text = rest + buffer.toString('latin1', 0, bytesRead);
       const whole = text.lastIndexOf('\n') + 1;
-      const row = parseOtherEnd(text.slice(0, whole), port, peerPort);
+      const row = parseSocketPeer(text.slice(0, whole), port, peerPort);
       if (row !== undefined || bytesRead === 0) return row;
       rest = text.slice(whole);
     }
@@ -51,23 +51,23 @@ async function pidsFrom(guess: number): Promise<readonly number[]> {
   return [...ascending.filter((pid) => pid > guess), ...ascending.filter((pid) => pid < guess)];
 }
 
-async function holderOf(inode: number, guess: number): Promise<number | undefined> {
+async function ownerOf(inode: number, guess: number): Promise<number | undefined> {
   const links = new Set([`socket:[${String(inode)}]`]);
-  if (await holdsAny(guess, links)) return guess;
-  for (const pid of await pidsFrom(guess)) if (await holdsAny(pid, links)) return pid;
+  if (await holdsSocket(guess, links)) return guess;
+  for (const pid of await pidsFrom(guess)) if (await holdsSocket(pid, links)) return pid;
   return undefined;
 }
 
-export async function linuxOtherEnd(port: number, localPort: number, guess: number): Promise<OtherEnd | undefined> {
+export async function linuxSocketPeer(port: number, localPort: number, guess: number): Promise<SocketPeer | undefined> {
   const row = (await findRow('/proc/net/tcp', port, localPort)) ?? (await findRow('/proc/net/tcp6', port, localPort));
   if (row === undefined) return undefined;
-  const pid = row.inode === 0 ? undefined : await holderOf(row.inode, guess);
+  const pid = row.inode === 0 ? undefined : await ownerOf(row.inode, guess);
   const { user } = row;
-  return pid === undefined ? { user } : { user, holder: { pid, name: commandOf(pid) ?? 'unknown' } };
+  return pid === undefined ? { user } : { user, owner: { pid, name: commandName(pid) ?? 'unknown' } };
 }
 
 /** `lsof -F pcun` by process: a connection is named `127.0.0.1:18789->127.0.0.1:50412`. */
-export function parseLsofOtherEnd(text: string, port: number, peerPort: number): OtherEnd | undefined {
+export function parseLsofSocketPeer(text: string, port: number, peerPort: number): SocketPeer | undefined {
   let [pid, name, user] = ['', '', ''];
   for (const line of text.split('\n')) {
     const value = line.slice(1);
@@ -75,7 +75,7 @@ export function parseLsofOtherEnd(text: string, port: number, peerPort: number):
     else if (line.startsWith('c')) name = value;
     else if (line.startsWith('u')) user = value;
     else if (line.startsWith('n') && isBetween(value, port, peerPort))
-      return { holder: { pid: Number(pid), name }, ...(user === '' ? {} : { user: Number(user) }) };
+      return { owner: { pid: Number(pid), name }, ...(user === '' ? {} : { user: Number(user) }) };
   }
   return undefined;
 }
@@ -86,11 +86,11 @@ function isBetween(ends: string, port: number, peerPort: number): boolean {
 }
 
 /** macOS, as `lsofListener`: of other users' sockets it tells root alone. */
-export async function lsofOtherEnd(
+export async function lsofSocketPeer(
   port: number,
   localPort: number,
   file = '/usr/sbin/lsof',
-): Promise<OtherEnd | undefined> {
-  const text = await ask(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:ESTABLISHED', '-Fpcun']);
-  return parseLsofOtherEnd(text, port, localPort);
+): Promise<SocketPeer | undefined> {
+  const text = await runTool(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:ESTABLISHED', '-Fpcun']);
+  return parseLsofSocketPeer(text, port, localPort);
 }

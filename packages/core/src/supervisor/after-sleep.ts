@@ -1,36 +1,36 @@
-import { cancelling, enter, type Given, type Step, stay } from './moves.ts';
-import type { Stage, Supervision } from './state.ts';
+import type { Stage, SupervisorModel } from './state.ts';
+import { cancelling, enter, type ReducerContext, type Step, unchanged } from './transitions.ts';
 
 /**
  * The machine slept: nobody knows how much of the time could be used, so who had it gets all of it again. A pause before
  * a respawn is nobody's time.
  */
-export function grantAgain(supervision: Supervision, given: Given): Step {
-  const { state } = supervision;
-  const { at } = given.moment;
+export function extendDeadlines(model: SupervisorModel, context: ReducerContext): Step {
+  const { state } = model;
+  const { at } = context.time;
   switch (state.name) {
     case 'preflight':
     case 'spawning':
     case 'booting':
-      return enter(supervision, { ...state, deadline: at + given.policy.startup.timeoutMs });
+      return enter(model, { ...state, deadline: at + context.policy.startup.timeoutMs });
     case 'terminating':
-      return enter(supervision, { ...state, stage: stageAgain(state.stage, given) });
+      return enter(model, { ...state, stage: extendStage(state.stage, context) });
     case 'backoff':
     case 'idle':
     case 'running':
     case 'failed':
-      return stay(supervision);
+      return unchanged(model);
     default:
       return state satisfies never;
   }
 }
 
-function stageAgain(stage: Stage, given: Given): Stage {
-  const { moment } = given;
-  const { drainMs, graceMs } = given.policy.stop;
+function extendStage(stage: Stage, context: ReducerContext): Stage {
+  const { time: moment } = context;
+  const { drainMs, graceMs } = context.policy.stop;
   switch (stage.step) {
     case 'cancelling':
-      return cancelling(given);
+      return cancelling(context);
     case 'draining':
       return { ...stage, deadline: moment.at + drainMs };
     case 'awaiting-child':

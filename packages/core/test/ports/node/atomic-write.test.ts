@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { syncFolder, writeWhole, writeWholeSync } from '../../../src/ports/node/whole-file.ts';
+import { syncFolder, writeAtomic, writeAtomicSync } from '../../../src/ports/node/atomic-write.ts';
 
 let root = '';
 beforeEach(() => {
@@ -11,8 +11,8 @@ beforeEach(() => {
 });
 
 const ways = [
-  ['writeWhole', writeWhole],
-  ['writeWholeSync', async (...args: Parameters<typeof writeWholeSync>) => writeWholeSync(...args)],
+  ['writeAtomic', writeAtomic],
+  ['writeAtomicSync', async (...args: Parameters<typeof writeAtomicSync>) => writeAtomicSync(...args)],
 ] as const;
 
 describe.each(ways)('%s', (_, write) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Answerer, isStranger, portStranger } from '../../src/process/port-stranger.ts';
+import { checkPortOwner, isForeignOwner, type OwnerEvidence } from '../../src/process/port-owner-check.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 
 const [ROOT, US, GATEWAY, OTHER] = [0, 1000, 1001, 1002];
-const nobody: Answerer = {
+const nobody: OwnerEvidence = {
   isOurs: undefined,
   isOlder: undefined,
   isDelegated: false,
@@ -14,7 +14,7 @@ const nobody: Answerer = {
 };
 
 describe('who answers on the port of a child of ours is', () => {
-  test.each<[string, Partial<Answerer>, boolean]>([
+  test.each<[string, Partial<OwnerEvidence>, boolean]>([
     ['no stranger: a process of the tree', { isOurs: true }, false],
     ['no stranger: a process of the tree that runs as another user', { isOurs: true, user: OTHER }, false],
     ['no stranger: a process of the tree that is older, for it was adopted', { isOurs: true, isOlder: true }, false],
@@ -42,7 +42,7 @@ describe('who answers on the port of a child of ours is', () => {
     ['let pass: a user’s of the tree, of whom no more is known', { user: GATEWAY }, false],
     ['let pass: nobody that the system tells of', {}, false],
   ])('%s', (_what, known, expected) => {
-    expect(isStranger({ ...nobody, ...known })).toBe(expected);
+    expect(isForeignOwner({ ...nobody, ...known })).toBe(expected);
   });
 });
 
@@ -63,10 +63,10 @@ async function machineWith(helper?: { readonly ownGroup: boolean; readonly carri
   const [child] = machine.mains;
   if (child === undefined) throw new Error('nothing was spawned');
   const look = (localPort?: number, processes = host.processes) =>
-    portStranger(
+    checkPortOwner(
       { host: '127.0.0.1', port: PORT, child, tree: { leader: child, marker: MARKER }, supervisor: host.identity.pid },
       localPort,
-      { processes, ports: host.ports, clock },
+      { processes, tcpPorts: host.tcpPorts, clock },
     );
   return { machine, host, child, older, look };
 }
