@@ -1,51 +1,7 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Cut, cutOff, expectWhole, LONG, NEW, OLD, oldRuns } from '../support/interrupted-upgrade.ts';
-
-const ahead: readonly Cut[] = [
-  { kind: 'upgrade', step: 'copy', when: 'begun' },
-  { kind: 'upgrade', step: 'try', when: 'begun' },
-  { kind: 'upgrade', step: 'stop', when: 'begun' },
-  { kind: 'upgrade', step: 'stop', when: 'done' },
-  { kind: 'upgrade', step: 'keep', when: 'begun' },
-  { kind: 'upgrade', step: 'keep', when: 'done' },
-  { kind: 'upgrade', step: 'use', when: 'begun' },
-  { kind: 'upgrade', step: 'use', when: 'done' },
-  { kind: 'upgrade', step: 'start', when: 'begun' },
-];
+import { cutOff, expectWhole, LONG, NEW, OLD, oldRuns } from '../support/interrupted-upgrade.ts';
 
 describe('an upgrade that is killed', () => {
-  it('before the new version had the state: the old one runs with the next start', LONG, async () => {
-    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
-    for (const cut of ahead) {
-      const where = `${cut.step} ${cut.when}`;
-      await cutOff(home, cut);
-      const next = await home.run('start');
-      expect(next.code, `${where}: ${next.stderr}`).toBe(0);
-      expect(next.stderr, where).toMatch(/The upgrade from 2026\.5\.28 to 2026\.9\.6 was cut off/);
-      expect(next.stderr, where).toMatch(/2026\.5\.28 (runs on|runs again|stays chosen)/);
-      await expectWhole(home, OLD, where);
-    }
-    expect(readdirSync(join(home.folder, 'data', 'backups'))).toEqual([]);
-    expect(await home.run('openclaw', 'rollback')).toMatchObject({ code: 1 });
-  });
-
-  it('with its host and all (a power cut): status says so, and the next start has the old one', LONG, async () => {
-    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
-    for (const cut of ahead) {
-      const where = `${cut.step} ${cut.when}`;
-      await cutOff(home, cut, 'all');
-      const status = await home.run('status');
-      expect(status.code, where).toBe(3);
-      expect(status.stdout, where).toMatch(/was cut off [\s\S]*deskclaw start/);
-      const next = await home.run('start', '--port', '0');
-      expect(next.code, `${where}: ${next.stderr}`).toBe(0);
-      expect(next.stderr, where).toMatch(/2026\.5\.28 (is chosen again|stays chosen)/);
-      await expectWhole(home, OLD, where);
-    }
-  });
-
   it('between stop and start: the host brings the old one back by itself', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     const watching = home.start(['status', '--watch', '--json']);
@@ -64,37 +20,5 @@ describe('an upgrade that is killed', () => {
     await expectWhole(home, OLD, 'by itself');
     await home.document('openclaw', 'upgrade', NEW);
     expect((await home.run('status')).stdout, 'told of what is over').not.toContain('was cut off');
-  });
-
-  it('when the new one was ready: it stays, and the way back is open', LONG, async () => {
-    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
-    await cutOff(home, { kind: 'upgrade', step: 'start', when: 'done' });
-    const next = await home.run('start');
-    expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining('2026.9.6 is running: it was finished.') });
-    await expectWhole(home, NEW, 'start done');
-    expect(await home.document('openclaw', 'rollback')).toMatchObject({ from: NEW, to: OLD, running: true });
-    await expectWhole(home, OLD, 'and back');
-  });
-
-  it('is ended first by the next upgrade, which then goes on', LONG, async () => {
-    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
-    await cutOff(home, { kind: 'upgrade', step: 'stop', when: 'done' });
-    const next = await home.run('openclaw', 'upgrade', NEW);
-    expect(next.code, next.stderr).toBe(0);
-    expect(next.stdout).toContain(`${OLD} → ${NEW}, running`);
-    await expectWhole(home, NEW, 'upgraded');
-  });
-
-  it('with a record that cannot be read: nothing is done by it, and that is told once', LONG, async () => {
-    const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
-    await home.document('stop');
-    const journal = join(home.folder, 'state', 'default', 'openclaw-upgrade.begun.json');
-    writeFileSync(journal, '{"undertaking":{"kind":"upgr');
-    expect((await home.run('status')).stdout).toContain('cannot be read; nothing was changed by it.');
-    const used = await home.run('openclaw', 'use', OLD);
-    expect(used).toMatchObject({ code: 0, stderr: expect.stringMatching(/cannot be read.* It is now .*unreadable-/s) });
-    expect((await home.run('openclaw', 'use', OLD)).stderr).toBe('');
-    await home.document('start', '--port', '0');
-    await expectWhole(home, OLD, 'unreadable');
   });
 });

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { type Home, killProcessesOf } from './deskclaw.ts';
 import { bareMachine } from './registry.ts';
 import { at } from './shape.ts';
+import { openedBy } from './upgraded-home.ts';
 
 export const OLD = '2026.5.28';
 export const NEW = '2026.9.6';
@@ -22,12 +23,6 @@ export async function cutOff(home: Home, { kind, step, when }: Cut, whom: 'itsel
   const { signal, stdout, stderr } = await home.startProgram(program, [kind, NEW, step, when, whom]).ended;
   expect(signal, `${kind} ${step} ${when}: ${stdout}${stderr}`).toBe('SIGKILL');
   if (whom === 'all') killProcessesOf(home.folder);
-}
-
-function openedBy(home: Home): readonly string[] {
-  return readFileSync(join(home.folder, '.openclaw', 'opened-by'), 'utf8')
-    .trim()
-    .split('\n');
 }
 
 /** Whatever happened: one gateway runs, of the version that is chosen, on a state that no other version has had. */

@@ -1,29 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GatewayError } from '../../src/errors/gateway-error.ts';
+import { expectOnly, expectRecoveryFromKill, refusal } from './interrupted-install.ts';
 import { posingNode, posingOpenClaw } from './posing-openclaw.ts';
-import { smallDisk } from './small-disk.ts';
 import { Workshop } from './workshop.ts';
-
-async function refusal(run: Promise<unknown>): Promise<GatewayError['problem']> {
-  const error: unknown = await run.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof GatewayError) return error.problem;
-  throw new Error(`no problem: ${String(error)}`);
-}
-
-/** Nothing but what is whole: no draft, no process, no version that was not asked for. */
-async function expectOnly(workshop: Workshop, ...versions: readonly string[]): Promise<void> {
-  const inventory = await workshop.inventory();
-  expect(inventory.versions.map(({ version }) => version)).toEqual(versions);
-  expect(inventory.drafts).toEqual([]);
-  expect(workshop.leftRunning()).toEqual([]);
-  expect(existsSync(workshop.layout.lock)).toBe(false);
-}
 
 describe('an installation', () => {
   it('resolves the newest to an exact version, installs it with a real npm, and sees it run', async () => {
@@ -156,52 +137,10 @@ describe('what is not taken', () => {
 });
 
 describe('an installation that is killed', () => {
-  it.each(['resolving', 'fetching-node', 'fetching', 'checking', 'placing'] as const)(
-    'while it is %s leaves nothing that is offered, and the next one finishes',
-    { timeout: 60_000 },
-    async (step) => {
-      const workshop = await Workshop.open();
-      const { registry } = workshop;
-      // Its own step holds still until it is killed; `checking` by an entry that answers only where a file says so.
-      const open = join(workshop.folder, 'open');
-      const beforeVersion = `const { existsSync } = await import('node:fs'); while (!existsSync(${JSON.stringify(open)})) await new Promise((go) => setTimeout(go, 5));`;
-      registry.publish(posingNode('98.7.0'));
-      registry.publish(posingOpenClaw('2027.1.1', { node: '98', ...(step === 'checking' && { beforeVersion }) }));
-      const held = step === 'fetching-node' ? registry.hold(`node-${process.platform}-${process.arch}`) : undefined;
-      const heldToo = step === 'fetching' ? registry.hold('openclaw') : undefined;
-      const killed = workshop.startInstall('2027.1.1');
-      await killed.saying(`"${step}"`);
-      await held?.asked;
-      await heldToo?.asked;
-      await killed.kill();
-      const { versions } = await workshop.inventory();
-      expect(versions.map(({ version }) => version)).toEqual(step === 'placing' ? expect.any(Array) : []);
-
-      held?.release();
-      heldToo?.release();
-      writeFileSync(open, '');
-      expect((await workshop.install({ version: '2027.1.1' })).installed.version).toBe('2027.1.1');
-      await expectOnly(workshop, '2027.1.1');
-    },
-  );
-
-  it('leaves an npm that its successor ends before it begins', { timeout: 60_000 }, async () => {
-    const workshop = await Workshop.open();
-    workshop.registry.publish(posingOpenClaw('2026.9.6'));
-    const held = workshop.registry.hold('openclaw');
-    const killed = workshop.startInstall('2026.9.6');
-    await held.asked;
-    await killed.kill();
-    const left = workshop.leftRunning();
-    expect(left.length).toBeGreaterThan(0);
-    const successor = workshop.startInstall('2026.9.6');
-    await successor.saying('resolving');
-    for (const { pid, startMark } of left) {
-      expect(workshop.leftRunning().some((each) => each.pid === pid && each.startMark === startMark)).toBe(false);
-    }
-    held.release();
-    expect((await successor.ended).at(-1)).toBe('{"done":"installed"}');
-    await expectOnly(workshop, '2026.9.6');
+  it('while it is fetching leaves nothing that is offered, and the next one finishes', {
+    timeout: 60_000,
+  }, async () => {
+    await expectRecoveryFromKill('fetching');
   });
 
   it('or stopped by its caller clears up at once', async () => {
@@ -227,42 +166,4 @@ describe('an installation that is killed', () => {
     await workshop.install();
     await expectOnly(workshop, '2026.9.6');
   });
-});
-
-describe('two installations at once', () => {
-  it('take turns, and the second finds what the first made', { timeout: 60_000 }, async () => {
-    const workshop = await Workshop.open();
-    workshop.registry.publish(posingOpenClaw('2026.9.6'));
-    const held = workshop.registry.hold('openclaw');
-    const first = workshop.startInstall('2026.9.6');
-    await held.asked;
-    const second = workshop.startInstall('2026.9.6');
-    expect(await second.saying('waiting')).toContain(String(first.pid));
-    held.release();
-    expect((await first.ended).at(-1)).toBe('{"done":"installed"}');
-    expect((await second.ended).at(-1)).toBe('{"done":"already-there"}');
-    await expectOnly(workshop, '2026.9.6');
-  });
-});
-
-it('a disk that fills up in the midst is told with numbers; what is there stays, and with room it goes on', async (context) => {
-  const disk = smallDisk(12);
-  if (disk === undefined) return context.skip('a small file system can only be mounted by root');
-  const workshop = await Workshop.open(join(disk, 'data'));
-  workshop.registry.publish(posingOpenClaw('2026.5.28'));
-  await workshop.install();
-  const big = posingOpenClaw('2026.9.6');
-  workshop.registry.publish({ ...big, files: { ...big.files, 'big.bin': Buffer.alloc(6 * 1024 ** 2, 1) } });
-  const held = workshop.registry.hold('openclaw');
-  const problem = refusal(workshop.install({ version: '2026.9.6' }));
-  await held.asked;
-  writeFileSync(join(disk, 'filler'), Buffer.alloc(8 * 1024 ** 2));
-  held.release();
-  expect(await problem).toMatchObject({ code: 'disk.full', retryable: true });
-  expect((await problem).detail).toMatch(/npm ran out of room: .* has \d MB free, 1 MB are needed/);
-  await expectOnly(workshop, '2026.5.28');
-  expect(readdirSync(workshop.layout.versions)).toEqual(['2026.5.28']);
-  rmSync(join(disk, 'filler'));
-  await workshop.install({ version: '2026.9.6' });
-  await expectOnly(workshop, '2026.9.6', '2026.5.28');
 });
