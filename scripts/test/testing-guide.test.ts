@@ -6,10 +6,12 @@ import { root } from '../setup/workspace.mjs';
 const guide = readFileSync(join(root, 'docs', 'testing.md'), 'utf8');
 
 /** Every example with the file that it is from. */
-const examples = [...guide.matchAll(/^From `(?<file>[^`]+)`:\n\n```ts\n(?<code>[^]*?)^```$/gm)].map(({ groups }) => ({
-  file: groups?.['file'] ?? '',
-  code: groups?.['code'] ?? '',
-}));
+const examples = [...guide.matchAll(/^From `(?<file>[^`]+)`:\n\n```ts\n(?<code>[\s\S]*?)^```$/gm)].map(
+  ({ groups }) => ({
+    file: groups?.['file'] ?? '',
+    code: groups?.['code'] ?? '',
+  }),
+);
 
 /** The text without the indentation of its lines. */
 function unindented(text: string): string {
