@@ -22,7 +22,7 @@ export const restartDialog: MessageBoxOptions = {
   type: 'question',
   title: 'DeskClaw',
   message: 'Restart the gateway?',
-  detail: 'Work it has under way is interrupted.',
+  detail: 'Running work is interrupted.',
   buttons: ['Restart', 'Cancel'],
   defaultId: 0,
   cancelId: 1,
@@ -50,7 +50,7 @@ export function lostWindowDialog(reason: string): MessageBoxOptions {
     type: 'error',
     title: 'DeskClaw',
     message: 'The window cannot be shown',
-    detail: `Its page failed (${reason}). The gateway is not affected; “deskclaw status” shows how it is.`,
+    detail: `The page stopped working (${reason}). The gateway is not affected. To check it, run “deskclaw status”.`,
     buttons: ['OK'],
     noLink: true,
   };

@@ -14,7 +14,7 @@ test('the question when quitting: its buttons in order, and closing it means sta
   });
   if (plan.kind !== 'ask') throw new Error('nothing was asked');
   expect(quitDialog(plan.question)).toMatchObject({
-    message: 'Keep the gateway running?',
+    message: 'Keep the gateway running after you quit?',
     buttons: ['Keep Running', 'Stop and Quit', 'Cancel'],
     defaultId: 0,
     cancelId: 2,

@@ -85,7 +85,7 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
     onTestFinished(() => {
       if (isAlive(pid)) process.kill(pid, 'SIGCONT');
     });
-    await state(page, 'Not answering');
+    await state(page, 'Not responding');
     process.kill(pid, 'SIGCONT');
     await state(page, 'Running');
     expect(await pidOf(home)).toBe(pid);
@@ -97,7 +97,7 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
     const { page, complaints } = await openDashboard(home);
     await page.locator('.chat textarea').fill('<img src=x onerror=alert(1)> hello');
     await page.keyboard.press('Enter');
-    await page.locator('.message[data-side=agent]', { hasText: 'Echo (no model configured): <img src=x' }).waitFor();
+    await page.locator('.message[data-author=agent]', { hasText: 'Echo (no model configured): <img src=x' }).waitFor();
     expect(await page.locator('.chat img').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

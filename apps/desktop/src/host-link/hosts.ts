@@ -66,7 +66,11 @@ export function createHosts(deps: HostsDeps): Hosts {
     const connection = await connectHostChannel({ profile, env });
     if (connection !== undefined) return connection.channel;
     throw new GatewayError(
-      describeProblem('host.unreachable', { detail: 'The host has just ended.' }, deps.clock.wallTime()),
+      describeProblem(
+        'host.unreachable',
+        { detail: 'The background service has just stopped.' },
+        deps.clock.wallTime(),
+      ),
     );
   }
 

@@ -23,7 +23,7 @@ type Rule = 'pass' | ((params: unknown) => string | undefined);
 
 function refuseCommand(params: unknown): string | undefined {
   return isObject(params) && params['command'] !== undefined
-    ? 'A window may not name a program to run; put it into the configuration, or start it from a terminal'
+    ? 'A window cannot choose the program to run. Set it in the configuration, or start it from a terminal.'
     : undefined;
 }
 
@@ -33,8 +33,8 @@ function refuseCommand(params: unknown): string | undefined {
  */
 const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.info': 'pass',
-  'host.shutdown': () => 'A window may not end the host; quit the app instead',
-  'host.openDashboard': () => 'A window needs no other way in',
+  'host.shutdown': () => 'A window cannot stop the background service. Quit the app instead.',
+  'host.openDashboard': () => 'A window cannot open the dashboard.',
   'gateway.status': 'pass',
   'gateway.start': refuseCommand,
   'gateway.stop': 'pass',
@@ -73,9 +73,13 @@ function isControlMethod(method: string): boolean {
 
 /** Judges one message of the page's port; `data` is whatever a page could post. */
 export function checkFrame(data: unknown): FrameDecision {
-  if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame is text');
+  if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame must be text');
   if (data.length > MAX_FRAME_LENGTH) {
-    return failure(null, RpcErrorCode.InvalidRequest, `A frame may hold ${String(MAX_FRAME_LENGTH)} characters`);
+    return failure(
+      null,
+      RpcErrorCode.InvalidRequest,
+      `A frame can have at most ${String(MAX_FRAME_LENGTH)} characters`,
+    );
   }
   const frame = parseJson(data);
   if (frame === undefined) return failure(null, RpcErrorCode.ParseError, 'Parse error');

@@ -45,7 +45,7 @@ export function createIpcBridge(deps: IpcBridgeDeps): IpcBridge {
   deps.ipc.on(CONNECT_CHANNEL, (event) => {
     const [port] = event.ports;
     if (!open || port === undefined || !isOwnPage(event.senderFrame)) {
-      deps.warn(`A connection from ${event.senderFrame?.origin ?? 'a frame that is gone'} was refused`);
+      deps.warn(`Refused a connection from ${event.senderFrame?.origin ?? 'a frame that no longer exists'}`);
       for (const refused of event.ports) refused.close();
       return;
     }

@@ -29,7 +29,7 @@ export function parseArguments(
   if (!isProfileName(profile)) {
     return {
       ok: false,
-      message: `"${profile}" is not a profile name: letters, digits, dot, dash and underscore, 64 at most.`,
+      message: `"${profile}" is not a valid profile name. Use up to 64 letters, digits, dots, dashes, and underscores.`,
     };
   }
   return { ok: true, value: { profile, hidden: argv.includes('--hidden') } };

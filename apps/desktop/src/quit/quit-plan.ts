@@ -60,8 +60,8 @@ export function isOwnedAndUp(status: GatewayStatus | undefined): status is Gatew
 function keepRunningDetail(status: GatewayStatus, passesProcesses: boolean): string {
   const running = status.state === 'running' || status.state === 'reconnecting';
   return running && passesProcesses
-    ? 'It belongs to this app. To keep it, a host in the background takes it over; its work goes on without a break.'
-    : 'It belongs to this app. To keep it, a host in the background takes it over; the gateway restarts once for that.';
+    ? 'It continues in the background without interruption.'
+    : 'It continues in the background after one restart.';
 }
 
 function confirmQuitAsHost(status: GatewayStatus, { canMove, passesProcesses }: QuitInput): QuitPlan {
@@ -69,10 +69,10 @@ function confirmQuitAsHost(status: GatewayStatus, { canMove, passesProcesses }: 
   return {
     kind: 'ask',
     question: {
-      title: 'Keep the gateway running?',
+      title: canMove ? 'Keep the gateway running after you quit?' : 'Stop the gateway and quit?',
       detail: canMove
         ? keepRunningDetail(status, passesProcesses)
-        : 'It belongs to this app and ends with it: the command line that could keep it in the background was not found. To keep it, leave the app open.',
+        : 'The gateway stops when you quit, because the command-line program that could run it in the background was not found. To keep it running, leave the app open.',
       choices: [...(canMove ? [move] : []), stopAndQuit, cancel],
     },
   };
@@ -81,7 +81,7 @@ function confirmQuitAsHost(status: GatewayStatus, { canMove, passesProcesses }: 
 const confirmQuitAsClient: QuitPlan = {
   kind: 'ask',
   question: {
-    title: 'Keep the gateway running?',
+    title: 'Keep the gateway running after you quit?',
     detail: 'It runs in the background and does not need this app.',
     choices: [{ label: 'Keep Running', action: 'leave', remember: 'always' }, stopAndQuit, cancel],
   },

@@ -38,7 +38,7 @@ export function openSettings(path: string, warn: (text: string) => void): Settin
       try {
         save(path, current);
       } catch (error) {
-        warn(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+        warn(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
       }
       for (const listener of listeners) listener(current);
     },

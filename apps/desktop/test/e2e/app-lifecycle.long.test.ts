@@ -107,7 +107,7 @@ test('does not quit when the question is cancelled', async () => {
   await desktop.waitForState('Gateway: Running');
   await desktop.answerDialogs('Cancel');
   await desktop.quit();
-  await expect.poll(() => desktop.dialogs()).toMatchObject([{ message: 'Keep the gateway running?' }]);
+  await expect.poll(() => desktop.dialogs()).toMatchObject([{ message: 'Keep the gateway running after you quit?' }]);
   await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
   await desktop.waitForState('Gateway: Stopped');
   // With nothing to keep there is nothing to ask.

@@ -81,7 +81,7 @@ test('tray, screen, status and process table tell the same through a gateway’s
   const first = await pidOf(home);
 
   process.kill(first, 'SIGSTOP');
-  await expectTruth(app, 'Not answering', { icon: 'caution', state: 'running', process: true });
+  await expectTruth(app, 'Not responding', { icon: 'caution', state: 'running', process: true });
   process.kill(first, 'SIGCONT');
   await expectTruth(app, 'Running', { icon: 'running', state: 'running', process: true });
   expect(await pidOf(home)).toBe(first);

@@ -27,7 +27,7 @@ describe('the command line of the app', () => {
   ])('%j names no profile', (argv) => {
     expect(parseArguments(argv, {})).toMatchObject({
       ok: false,
-      message: expect.stringContaining('is not a profile name'),
+      message: expect.stringContaining('is not a valid profile name'),
     });
   });
 });

@@ -52,7 +52,7 @@ test('restarting asks first, and its label says so; a person who tries again has
   expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart…', accelerator: 'CmdOrCtrl+Shift+R' });
   choose(template, 'restart');
   const failed = menu({ viewState: viewStateOf(statusIn('error')) });
-  expect(findItem(failed.template, 'restart')?.label).toBe('Try again');
+  expect(findItem(failed.template, 'restart')?.label).toBe('Restart gateway');
   choose(failed.template, 'restart');
   expect([done, failed.done]).toEqual([['confirm restart'], ['gateway.restart']]);
 });

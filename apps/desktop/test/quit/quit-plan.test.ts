@@ -40,10 +40,10 @@ describe('whether there is a gateway to ask about', () => {
 
 describe('quitting the app that is the host', () => {
   test.each<[string, Partial<QuitInput>, string]>([
-    ['goes on', {}, 'goes on without a break'],
-    ['goes on though it is being reconnected to', { status: statusIn('reconnecting') }, 'goes on without a break'],
-    ['restarts while it is starting', { status: statusIn('starting') }, 'restarts once'],
-    ['restarts where processes cannot change hands', { passesProcesses: false }, 'restarts once'],
+    ['goes on', {}, 'without interruption'],
+    ['goes on though it is being reconnected to', { status: statusIn('reconnecting') }, 'without interruption'],
+    ['restarts while it is starting', { status: statusIn('starting') }, 'after one restart'],
+    ['restarts where processes cannot change hands', { passesProcesses: false }, 'after one restart'],
   ])('says what a gateway pays for being kept: it %s', (_name, input, words) => {
     const plan = planQuit({ ...asHost, ...input });
     expect(plan.kind === 'ask' ? plan.question.detail : plan.action).toContain(words);

@@ -40,9 +40,9 @@ const offered: Readonly<
   stopped: { icon: 'stopped.png', row: 'Gateway: Stopped', actions: ['Start'] },
   starting: { icon: 'working.png', row: 'Gateway: Starting', actions: ['Cancel'] },
   running: { icon: 'running.png', row: 'Gateway: Running (pid 4121)', actions: ['Restart', 'Stop'] },
-  reconnecting: { icon: 'working.png', row: 'Gateway: Reconnecting', actions: ['Retry now', 'Stop'] },
+  reconnecting: { icon: 'working.png', row: 'Gateway: Reconnecting', actions: ['Reconnect now', 'Stop'] },
   stopping: { icon: 'working.png', row: 'Gateway: Stopping', actions: [] },
-  error: { icon: 'alert.png', row: 'Gateway: Failed', actions: ['Try again'] },
+  error: { icon: 'alert.png', row: 'Gateway: Failed', actions: ['Restart gateway'] },
 };
 
 function viewStateIn(state: GatewayState) {
@@ -90,7 +90,7 @@ describe('the tray', () => {
     tray.update(
       viewStateOf(statusIn('running'), { link: { name: 'lost', graceful: false, since: 1_000_000, attempt: 1 } }),
     );
-    expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s host does not answer']);
+    expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s background service does not respond']);
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);
   });
 

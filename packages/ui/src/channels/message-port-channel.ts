@@ -17,7 +17,7 @@ export function messagePortChannel(port: MessagePort): FrameChannel {
     if (end === undefined) onFrame(typeof event.data === 'string' ? event.data : '');
   });
   // Electron's own: browsers do not tell when the other end of a port is gone.
-  port.addEventListener('close', () => finish({ code: 1006, reason: 'the other side is gone' }));
+  port.addEventListener('close', () => finish({ code: 1006, reason: 'the app closed the connection' }));
   port.start();
 
   return {

@@ -16,19 +16,19 @@ const categoryNames = {
 const Row = memo(function Row({ entry }: { readonly entry: ActivityEntry }) {
   const row = activityRow(entry, Date.now());
   return (
-    <li className="event" data-tone={row.tone}>
-      <span className="event-icon" title={categoryNames[row.lane]}>
+    <li className="activity-row" data-tone={row.tone}>
+      <span className="activity-icon" title={categoryNames[row.lane]}>
         <Icon name={row.lane} size={14} />
         <span className="visually-hidden">{categoryNames[row.lane]}: </span>
       </span>
-      <div className="event-words">
-        <p className="event-text">
+      <div className="activity-words">
+        <p className="activity-text">
           {row.text}
-          {row.repetitions === undefined ? null : <span className="event-times">{row.repetitions}</span>}
+          {row.repetitions === undefined ? null : <span className="activity-times">{row.repetitions}</span>}
         </p>
-        {row.detail === undefined ? null : <p className="event-detail">{row.detail}</p>}
+        {row.detail === undefined ? null : <p className="activity-detail">{row.detail}</p>}
       </div>
-      <time className="event-time" dateTime={new Date(row.at).toISOString()}>
+      <time className="activity-time" dateTime={new Date(row.at).toISOString()}>
         {row.time}
       </time>
     </li>
@@ -38,15 +38,15 @@ const Row = memo(function Row({ entry }: { readonly entry: ActivityEntry }) {
 export function ActivityList() {
   const { activity: events } = useSnapshot();
   return (
-    <section className="panel events" aria-labelledby="events-title">
+    <section className="panel activity" aria-labelledby="activity-title">
       <div className="panel-head">
-        <h2 id="events-title">Events</h2>
+        <h2 id="activity-title">Activity</h2>
       </div>
       {events.length === 0 ? (
-        <p className="empty">No events yet. They appear when the gateway starts, stops or reconnects.</p>
+        <p className="empty">No activity yet. Starts, stops, and reconnects of the gateway appear here.</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <ol className="event-rows" tabIndex={0} aria-labelledby="events-title">
+        <ol className="activity-rows" tabIndex={0} aria-labelledby="activity-title">
           {events.map((entry) => (
             <Row key={entry.id} entry={entry} />
           ))}

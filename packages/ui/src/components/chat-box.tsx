@@ -35,11 +35,11 @@ function Transcript() {
   if (chat.messages.length === 0) {
     return (
       <div className="chat-empty">
-        <p>{status?.state === 'running' ? 'Say something to the agent.' : 'No conversation without a gateway'}</p>
+        <p>{status?.state === 'running' ? 'Send a message to get started' : 'Start the gateway to chat'}</p>
         <p className="empty">
           {status?.state === 'running'
-            ? 'The gateway keeps the conversation; closing this page loses nothing.'
-            : 'It opens as soon as the gateway runs.'}
+            ? 'The gateway stores the conversation. You can close this page at any time.'
+            : 'Chat is available while the gateway is running.'}
         </p>
       </div>
     );

@@ -54,7 +54,7 @@ function Actions({ row }: { readonly row: ChatRow }) {
     <div className="message-actions">
       {row.can.includes('stop') && runId !== undefined ? (
         <Button rank="quiet" icon="stop" onPress={() => chat.stop(runId)}>
-          Stop
+          Stop reply
         </Button>
       ) : null}
       {row.can.includes('resend') ? <Button onPress={() => chat.resend(row.id)}>Send again</Button> : null}

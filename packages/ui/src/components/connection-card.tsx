@@ -66,7 +66,7 @@ export function ConnectionCard() {
         <span className="pill">{card.word}</span>
       </div>
       {card.url === undefined ? (
-        <p className="empty">A free port, chosen at each start.</p>
+        <p className="empty">Port: picked automatically</p>
       ) : (
         <div className="connection-url">
           <code>{card.url}</code>

@@ -45,7 +45,7 @@ export function CopyButton({ text, what, label }: CopyButtonProps) {
       />
       {label}
       <span className="visually-hidden" role="status">
-        {result === 'copied' ? 'Copied' : result === 'failed' ? 'Could not be copied' : ''}
+        {result === 'copied' ? 'Copied' : result === 'failed' ? 'Copy failed' : ''}
       </span>
     </button>
   );

@@ -14,7 +14,7 @@ export function FactList({ facts, layout }: { readonly facts: readonly Fact[]; r
               {fact.value ?? (
                 <>
                   <span aria-hidden="true">–</span>
-                  <span className="visually-hidden">not known</span>
+                  <span className="visually-hidden">unknown</span>
                 </>
               )}
             </span>

@@ -32,14 +32,14 @@ function StartOptions({ model }: { readonly model: Model }) {
         <h2>Run OpenClaw</h2>
         {model.openclawMissing ? (
           <>
-            <p>Install it in a terminal, then look again.</p>
+            <p>Install it from a terminal, then check again.</p>
             <span className="way-command">
               <code>{installCommand}</code>
               <CopyButton text={installCommand} what="command" />
             </span>
           </>
         ) : (
-          <p>The OpenClaw on this machine is found, checked and started, and kept running from then on.</p>
+          <p>DeskClaw finds OpenClaw on this computer, checks it, starts it, and keeps it running.</p>
         )}
         <Button
           rank="primary"
@@ -47,12 +47,12 @@ function StartOptions({ model }: { readonly model: Model }) {
           unavailable={unavailable}
           onPress={() => session.request({ method: 'gateway.start' })}
         >
-          {model.openclawMissing ? 'Look again and start' : 'Start'}
+          {model.openclawMissing ? 'Check again and start' : 'Start'}
         </Button>
       </li>
       <li className="way">
         <h2>Try the built-in gateway</h2>
-        <p>A small real gateway to look around with: it echoes what you write. It is not OpenClaw and says so.</p>
+        <p>A small gateway for trying things out. It echoes what you send. It is not OpenClaw.</p>
         <Button
           busy={busy}
           unavailable={unavailable}
@@ -75,7 +75,7 @@ export function FirstRun() {
         <h1 id="first-run-title">{model.title}</h1>
         <p>{model.lead}</p>
       </div>
-      <ul className="findings" aria-label="What was found">
+      <ul className="findings" aria-label="Checks">
         {model.found.map((finding) => (
           <Finding key={finding.id} finding={finding} />
         ))}

@@ -29,7 +29,7 @@ export function LostHost() {
           </Button>
           {platform.kind === 'desktop' ? null : (
             <span className="command">
-              <span className="command-label">or in a terminal</span>
+              <span className="command-label">or from a terminal</span>
               <code>{lost.command}</code>
               <CopyButton text={lost.command} what="command" />
             </span>

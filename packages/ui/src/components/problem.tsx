@@ -33,7 +33,7 @@ export function Problem({ report, loud }: ProblemProps) {
       </div>
       {report.output === undefined ? null : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section className="problem-output" tabIndex={0} aria-label="What it printed">
+        <section className="problem-output" tabIndex={0} aria-label="Program output">
           <pre>{report.output}</pre>
         </section>
       )}

@@ -5,7 +5,7 @@ import './sidebar.css';
 import { chooseTheme, type Theme, themes, useTheme } from '../theme.ts';
 
 const themeOptions: Readonly<Record<Theme, { readonly icon: IconName; readonly label: string }>> = {
-  system: { icon: 'auto', label: 'As the system' },
+  system: { icon: 'auto', label: 'System' },
   light: { icon: 'sun', label: 'Light' },
   dark: { icon: 'moon', label: 'Dark' },
 };
@@ -73,7 +73,7 @@ export function Sidebar({ screen }: { readonly screen: ScreenName }) {
               <dd>{host.profile}</dd>
             </div>
             <div>
-              <dt>Host</dt>
+              <dt>Service</dt>
               <dd>pid {host.pid}</dd>
             </div>
           </dl>

@@ -86,8 +86,8 @@ function Tools({
     <div className="log-tools">
       <input
         type="search"
-        aria-label="Find in the log"
-        placeholder="Find"
+        aria-label="Search the logs"
+        placeholder="Search"
         value={filter.text}
         onChange={(event) => onFilter({ ...filter, text: event.target.value })}
       />
@@ -131,19 +131,19 @@ export function Logs() {
       <section className="panel logs" aria-label="Log lines">
         {logs.dropped === 0 ? null : (
           <p className="log-dropped">
-            {logs.dropped.toLocaleString('en')} older lines are not shown here; <code>deskclaw logs</code> has them.
+            {logs.dropped.toLocaleString('en')} older lines are not shown. To see more, run <code>deskclaw logs</code>.
           </p>
         )}
         {lines.length > 0 ? (
           <Tail lines={lines} />
         ) : logs.lines.length > 0 ? (
           <div className="log-empty">
-            <p className="empty">No line matches.</p>
+            <p className="empty">No lines match the filter.</p>
             <Button onPress={() => setFilter(noFilter)}>Clear filter</Button>
           </div>
         ) : (
           <div className="log-empty">
-            <p className="empty">Nothing was printed yet. Lines appear when a gateway starts.</p>
+            <p className="empty">No log lines yet. They appear when the gateway starts.</p>
             {status?.state === 'stopped' ? (
               <Button onPress={() => session.request({ method: 'gateway.start' })}>Start gateway</Button>
             ) : null}

@@ -31,7 +31,7 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
     connection.call('logs.query', { limit: INITIAL_LOG_LINES }, options),
   ]);
   if (!isHostInfo(host) || !isGatewayStatus(status)) {
-    throw new Error('the host answered with something else than a status');
+    throw new Error('the background service sent an invalid status');
   }
   if (host.controlProtocol !== CONTROL_PROTOCOL) {
     throw new Error(`the host is version ${host.version} and speaks another protocol than this page; reload the page`);

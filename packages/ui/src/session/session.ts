@@ -129,7 +129,7 @@ export class Session {
     void this.#loadInitialState(connection);
     void connection.closed.then((end) => {
       const liveAt = this.#state.link.name === 'live' ? this.#state.link.since : undefined;
-      const reason = end.reason === '' ? `closed with code ${String(end.code)}` : end.reason;
+      const reason = end.reason === '' ? `connection closed (code ${String(end.code)})` : end.reason;
       this.#lose(connection, { reason, graceful: end.code === GOING_AWAY, liveAt });
     });
   }
@@ -177,7 +177,7 @@ export class Session {
   }
 
   async #rpc(method: string, params: unknown, idempotencyKey?: string): Promise<unknown> {
-    if (this.#connection === undefined) throw new Error('the host does not answer');
+    if (this.#connection === undefined) throw new Error('DeskClaw’s background service does not respond');
     const keyed = idempotencyKey === undefined ? {} : { idempotencyKey };
     return this.#connection.call('gateway.rpc', { method, params, ...keyed });
   }

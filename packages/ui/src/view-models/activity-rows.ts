@@ -38,7 +38,7 @@ function why({ cause }: TimelineRecord): string | undefined {
 function exit(record: TimelineRecord): ActivityText {
   const expected = /^(requested|clean)\b/u.test(record.cause ?? '');
   return {
-    text: 'Process ended',
+    text: 'Process exited',
     tone: expected ? 'idle' : 'caution',
     detail: joined(why(record), pidOf(record), after(record)),
   };
@@ -47,7 +47,7 @@ function exit(record: TimelineRecord): ActivityText {
 function running(record: TimelineRecord): ActivityText {
   const bootMs = factOf(record, 'bootMs');
   const ready = typeof bootMs === 'number' ? `in ${formatElapsed(bootMs)}` : undefined;
-  return { text: 'Gateway is up', tone: 'ok', detail: joined(ready, pidOf(record)) };
+  return { text: 'Gateway ready', tone: 'ok', detail: joined(ready, pidOf(record)) };
 }
 
 function connected(record: TimelineRecord): ActivityText {
@@ -74,13 +74,13 @@ const formatters: Readonly<Record<string, EventFormatter>> = {
   'process adopted': plain('Process taken over', 'ok'),
   'process running': running,
   'process exit': exit,
-  'process terminating': (record) => ({ text: 'Process asked to end', tone: 'working', detail: pidOf(record) }),
-  'process backoff': plain('Waiting to start again', 'caution'),
-  'process failed': plain('Given up', 'alert'),
+  'process terminating': (record) => ({ text: 'Stopping (SIGTERM sent)', tone: 'working', detail: pidOf(record) }),
+  'process backoff': plain('Waiting to restart', 'caution'),
+  'process failed': plain('Automatic restarts stopped', 'alert'),
   'socket ready': connected,
   'socket waiting': waiting,
   'socket paused': plain('Connection paused', 'alert'),
-  'socket exhausted': plain('Reconnecting given up', 'alert'),
+  'socket exhausted': plain('Gateway unreachable', 'alert'),
   'socket closed': (record) => ({
     text: 'Connection closed',
     tone: 'idle',
@@ -128,13 +128,13 @@ function formatNotification({ method, facts, excerpt }: GatewayNotification): Ac
       return { tone, text: `Channel ${facts['channelId'] ?? 'unknown'}: ${status}`, detail: facts['error'] };
     }
     case 'tool.call_started':
-      return { tone: 'working', text: `Tool ${facts['tool'] ?? 'unknown'} called`, detail: undefined };
+      return { tone: 'working', text: `Tool ${facts['tool'] ?? 'unknown'} started`, detail: undefined };
     case 'tool.call_completed':
-      return { tone: 'idle', text: `Tool ${facts['tool'] ?? 'unknown'} answered`, detail: undefined };
+      return { tone: 'idle', text: `Tool ${facts['tool'] ?? 'unknown'} finished`, detail: undefined };
     case 'gateway.status_changed':
-      return { tone: 'idle', text: `The gateway says it is ${facts['state'] ?? 'changing'}`, detail: facts['reason'] };
+      return { tone: 'idle', text: `Gateway state: ${facts['state'] ?? 'changing'}`, detail: facts['reason'] };
     case 'error':
-      return { tone: 'alert', text: 'The gateway reports an error', detail: facts['message'] ?? all };
+      return { tone: 'alert', text: 'Gateway error', detail: facts['message'] ?? all };
     default:
       return { tone: 'idle', text: method, detail: all };
   }

@@ -27,7 +27,7 @@ function deliveryNote(delivery: Delivery): Pick<ChatRow, 'note' | 'status' | 'ca
     }
     case 'unconfirmed':
       return {
-        note: 'Delivery unconfirmed: the connection broke before the gateway answered, so it may or may not have arrived.',
+        note: 'Delivery unconfirmed. The connection was lost before the gateway answered, so your message may not have arrived.',
         status: 'trouble',
         can: ['resend', 'discard'],
       };
@@ -41,8 +41,8 @@ const phases: Readonly<Record<string, string>> = {
   preparing_context: 'Gathering context…',
   starting_model: 'Starting the model…',
   started: 'Thinking…',
-  queued: 'Queued behind another message…',
-  retrying: 'Trying again…',
+  queued: 'Waiting for another message to finish…',
+  retrying: 'Retrying…',
 };
 
 function replyNote(reply: AssistantMessage): Pick<ChatRow, 'note' | 'status' | 'can'> {
@@ -56,11 +56,15 @@ function replyNote(reply: AssistantMessage): Pick<ChatRow, 'note' | 'status' | '
     case 'aborted':
       return { note: 'Stopped', status: 'plain', can: [] };
     case 'error':
-      return { note: `Failed: ${reply.error ?? 'the gateway gave no reason'}`, status: 'trouble', can: [] };
+      return { note: `Failed: ${reply.error ?? 'the gateway did not give a reason'}`, status: 'trouble', can: [] };
     case 'broken':
-      return { note: 'The connection broke here; the rest may still come.', status: 'trouble', can: [] };
+      return {
+        note: 'The connection was lost here. The rest of the reply may still arrive.',
+        status: 'trouble',
+        can: [],
+      };
     case 'unconfirmed':
-      return { note: 'Delivery unconfirmed: how this reply ended is not known.', status: 'trouble', can: [] };
+      return { note: 'The connection was lost. How this reply ended is unknown.', status: 'trouble', can: [] };
     default:
       return reply.state satisfies never;
   }
@@ -84,16 +88,16 @@ export function chatAnnouncement(chat: ChatState): string {
   switch (last.state) {
     case 'waiting':
     case 'streaming':
-      return 'The agent is answering';
+      return 'The agent is replying';
     case 'final':
-      return 'The agent has answered';
+      return 'The agent replied';
     case 'aborted':
-      return 'The answer was stopped';
+      return 'The reply was stopped';
     case 'error':
     case 'broken':
-      return 'The answer failed';
+      return 'The reply failed';
     case 'unconfirmed':
-      return 'How the answer ended is not known';
+      return 'How the reply ended is unknown';
     default:
       return last.state satisfies never;
   }
@@ -105,9 +109,9 @@ export interface Composer {
 }
 
 export function composer(state: { readonly running: boolean; readonly reachable: boolean }): Composer {
-  if (!state.reachable) return { canSend: false, placeholder: 'DeskClaw’s host does not answer just now' };
+  if (!state.reachable) return { canSend: false, placeholder: 'DeskClaw’s background service does not respond' };
   if (!state.running) return { canSend: false, placeholder: 'The gateway is not running' };
-  return { canSend: true, placeholder: 'Write to the agent' };
+  return { canSend: true, placeholder: 'Message the agent' };
 }
 
 export interface Segment {

@@ -15,7 +15,7 @@ const dialects = { openclaw: 'OpenClaw', jsonrpc: 'JSON-RPC 2.0' } as const;
 
 function protocolLabel({ dialect, protocol }: GatewayStatus): string | undefined {
   if (dialect === undefined) return undefined;
-  return protocol === undefined ? dialects[dialect] : `${dialects[dialect]}, protocol ${String(protocol)}`;
+  return protocol === undefined ? dialects[dialect] : `${dialects[dialect]}, version ${String(protocol)}`;
 }
 
 function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
@@ -51,7 +51,7 @@ export function connectionCard(viewState: ViewState): ConnectionCard | undefined
   const { status } = viewState;
   if (status === undefined) return undefined;
   const state = stateOf(status);
-  const facts: readonly Fact[] = [{ id: 'dialect', label: 'Speaks', value: protocolLabel(status) }];
+  const facts: readonly Fact[] = [{ id: 'dialect', label: 'Protocol', value: protocolLabel(status) }];
   return {
     word: state.word,
     // What was true when the host was last heard is not shown in the colours of now.

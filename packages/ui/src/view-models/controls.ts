@@ -18,10 +18,12 @@ const stop: Offer = { id: 'stop', label: 'Stop', request: { method: 'gateway.sto
 const restart: Offer = { id: 'restart', label: 'Restart', request: { method: 'gateway.restart' }, rank: 'secondary' };
 const retryNow: Offer = {
   id: 'reconnect',
-  label: 'Retry now',
+  label: 'Reconnect now',
   request: { method: 'gateway.reconnect' },
   rank: 'primary',
 };
+/** Ends the wait before the next start of a process that exited. */
+const startNow: Offer = { ...retryNow, label: 'Start now' };
 const stopNow: Offer = {
   id: 'stop',
   label: 'Stop now',
@@ -44,7 +46,8 @@ function whileRunning(status: GatewayStatus): readonly Offer[] {
 
 function whileStarting(status: GatewayStatus): readonly Offer[] {
   const cancel: Offer = { ...stop, label: 'Cancel' };
-  if (status.phase === 'waiting-retry' || status.phase === 'backoff') return [retryNow, cancel];
+  if (status.phase === 'waiting-retry') return [retryNow, cancel];
+  if (status.phase === 'backoff') return [startNow, cancel];
   return [{ ...start, label: 'Starting…', mode: 'working' }, cancel];
 }
 
@@ -63,7 +66,7 @@ function afterError(status: GatewayStatus): readonly Offer[] {
       return status.pid === undefined ? [retryNow, stopTrying] : [retryNow, restart, leave(status)];
     }
     default:
-      return [{ ...restart, label: 'Try again', rank: 'primary' }];
+      return [{ ...restart, label: 'Restart gateway', rank: 'primary' }];
   }
 }
 
@@ -77,7 +80,8 @@ function offers(status: GatewayStatus): readonly Offer[] {
       return whileRunning(status);
     case 'reconnecting': {
       const stopTrying: Offer = { ...leave(status), label: status.pid === undefined ? 'Stop trying' : 'Stop' };
-      return status.nextRetryAt === undefined ? [stopTrying] : [retryNow, stopTrying];
+      if (status.nextRetryAt === undefined) return [stopTrying];
+      return [status.phase === 'backoff' ? startNow : retryNow, stopTrying];
     }
     case 'stopping':
       return whileStopping(status);

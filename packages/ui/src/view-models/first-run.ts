@@ -24,7 +24,12 @@ function openclawFinding(problem: Problem | undefined): FirstRunFinding {
   if (problem?.code === 'openclaw.not-installed') {
     return { id: 'openclaw', mark: 'no', text: 'OpenClaw is not installed', detail: problem.detail };
   }
-  return { id: 'openclaw', mark: 'open', text: 'OpenClaw is looked for when you press Start' };
+  return {
+    id: 'openclaw',
+    mark: 'open',
+    text: 'OpenClaw: not checked yet',
+    detail: 'DeskClaw looks for it when you select Start.',
+  };
 }
 
 function isOpenclawMissing(status: GatewayStatus): boolean {
@@ -47,10 +52,10 @@ export function firstRun(viewState: Pick<ViewState, 'status' | 'host'>): FirstRu
   if (status === undefined || host === undefined || !isFirstRun(status)) return undefined;
   const missing = isOpenclawMissing(status);
   return {
-    title: missing ? 'There is no gateway to run yet' : 'Ready for a gateway',
+    title: missing ? 'No gateway installed yet' : 'Ready to start a gateway',
     lead: missing
-      ? 'DeskClaw itself works. It needs a gateway to keep running: install OpenClaw, or look around with the built-in one.'
-      : 'DeskClaw starts a gateway, keeps it running and tells you the truth about it.',
+      ? 'DeskClaw is ready, but it needs a gateway. Install OpenClaw, or try the built-in gateway.'
+      : 'DeskClaw starts a gateway, keeps it running, and shows its real state.',
     found: [
       {
         id: 'host',

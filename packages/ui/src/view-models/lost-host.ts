@@ -17,8 +17,11 @@ const ATTEMPTS_BEFORE_WARNING = 2;
 
 /** It said goodbye, as after `deskclaw stop`: no fault, and the gateway is what it was last. */
 function ended({ status }: ViewState, at: string): Pick<LostHost, 'title' | 'detail'> {
-  const gateway = status?.state === 'stopped' ? 'The gateway is stopped' : 'The gateway may run on under another host';
-  return { title: 'DeskClaw was ended', detail: `Its host ended at ${at}. ${gateway}.` };
+  const gateway =
+    status?.state === 'stopped'
+      ? 'The gateway is stopped'
+      : 'Another DeskClaw process may still be running the gateway';
+  return { title: 'DeskClaw’s background service stopped', detail: `It stopped at ${at}. ${gateway}.` };
 }
 
 export function lostHost(viewState: ViewState): LostHost | undefined {
@@ -26,21 +29,21 @@ export function lostHost(viewState: ViewState): LostHost | undefined {
   if (link.name === 'live') return undefined;
   if (link.name === 'connecting' && link.attempt < ATTEMPTS_BEFORE_WARNING) return undefined;
   const countdown =
-    link.retryAt === undefined ? 'Trying now' : `Trying again in ${String(secondsUntil(link.retryAt, now))} s`;
+    link.retryAt === undefined ? 'Reconnecting now' : `Reconnecting in ${String(secondsUntil(link.retryAt, now))} s`;
   const common = { tone: 'caution', countdown, reason: link.reason, command: 'deskclaw ui' } as const;
   if (link.name === 'connecting') {
     return {
       ...common,
-      title: 'DeskClaw’s host cannot be reached',
+      title: 'Cannot reach DeskClaw’s background service',
       detail:
-        'It may have ended, or this page’s session has. Opening the page anew with the command below brings both back.',
+        'It may have stopped, or this page’s session may have expired. To open a new page, run the command below.',
     };
   }
   if (link.graceful)
     return { ...common, ...ended(viewState, formatTimestamp(link.since, now)), tone: 'idle', reason: undefined };
   return {
     ...common,
-    title: 'DeskClaw’s host does not answer',
-    detail: `Below is what was true at ${formatTimestamp(link.since, now)}, ${formatAge(now - link.since)}. The gateway itself may well be running.`,
+    title: 'DeskClaw’s background service does not respond',
+    detail: `The information below is from ${formatTimestamp(link.since, now)}, ${formatAge(now - link.since)}. The gateway itself may still be running.`,
   };
 }

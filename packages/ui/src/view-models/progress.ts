@@ -14,7 +14,7 @@ function countdown(status: GatewayStatus, now: number, doing: string): string {
 /** What people want to know while they wait; said only once it is long enough to be waited for. */
 function usualBootTime({ usualBootMs }: GatewayStatus): string {
   if (usualBootMs === undefined || usualBootMs < 1_000) return '';
-  return ` (usually ready in ${String(Math.round(usualBootMs / 1_000))} s)`;
+  return ` (usually takes ${String(Math.round(usualBootMs / 1_000))} s)`;
 }
 
 function pidOf(status: GatewayStatus): string {
@@ -22,23 +22,23 @@ function pidOf(status: GatewayStatus): string {
 }
 
 const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) => string>> = {
-  idle: () => 'Nothing is under way',
+  idle: () => 'Idle',
   preflight: () => 'Checking the program, its runtime and the port',
-  spawning: () => 'Launching the process',
-  'waiting-ready': (status) => `${pidOf(status)} is up; waiting until it accepts connections${usualBootTime(status)}`,
-  'warming-up': (status) => `${pidOf(status)} answers, and says that it is still starting${usualBootTime(status)}`,
+  spawning: () => 'Starting the process',
+  'waiting-ready': (status) => `${pidOf(status)} started, waiting for it to get ready${usualBootTime(status)}`,
+  'warming-up': (status) => `${pidOf(status)} is responding, but still starting${usualBootTime(status)}`,
   connecting: (status) => `Connecting${attempt(status)}`,
-  handshaking: () => 'Connected; agreeing on the protocol',
-  ready: () => 'Answers requests',
-  backoff: (status, now) => `${countdown(status, now, 'Starting again')}${attempt(status)}`,
+  handshaking: () => 'Connected, completing the handshake',
+  ready: () => 'Responding to requests',
+  backoff: (status, now) => `${countdown(status, now, 'Restarting')}${attempt(status)}`,
   'waiting-retry': (status, now) => `${countdown(status, now, 'Reconnecting')}${attempt(status)}`,
-  paused: () => 'Not tried again until something changes',
-  exhausted: (status, now) => `Given up for now. ${countdown(status, now, 'Looking again')}`,
-  drain: () => 'Letting running work finish',
+  paused: () => 'Waiting for you to fix this',
+  exhausted: (status, now) => `Still no answer. ${countdown(status, now, 'Checking again')}`,
+  drain: () => 'Waiting for running work to finish',
   // Only a stop asks a process to end; otherwise it has ended by itself, and what it left is cleared away.
   terminating: (status) =>
-    status.state === 'stopping' ? `${pidOf(status)} was asked to end` : 'The process ended; clearing away what it left',
-  failed: () => 'Not running, and not restarted by itself',
+    status.state === 'stopping' ? `${pidOf(status)} is stopping (SIGTERM sent)` : 'The process exited; cleaning up',
+  failed: () => 'Stopped after an error. It will not restart on its own.',
 };
 
 /** The step within the state, in words, with the countdown where one runs. */
@@ -61,10 +61,10 @@ export function progressLine(status: GatewayStatus, now: number): string {
 function runningLine(status: GatewayStatus): string {
   switch (status.health) {
     case 'busy':
-      return 'The process works, but takes its time to answer';
+      return 'The process is running but slow to respond';
     case 'unresponsive':
     case 'down':
-      return 'The connection is open, but nothing comes back';
+      return 'The connection is open, but the gateway does not respond';
     case 'ok':
     case 'unknown':
       return steps.ready(status, 0);

@@ -17,7 +17,7 @@ function runningAppearance(status: GatewayStatus): StateAppearance {
       return { label: 'Running, busy', tone: 'caution', shape: 'bars' };
     case 'unresponsive':
     case 'down':
-      return { label: 'Not answering', tone: 'caution', shape: 'bars' };
+      return { label: 'Not responding', tone: 'caution', shape: 'bars' };
     case 'ok':
     case 'unknown':
       return { label: 'Running', tone: 'ok', shape: 'disc' };
@@ -31,7 +31,7 @@ function errorAppearance(status: GatewayStatus): StateAppearance {
     return { label: 'Not installed', tone: 'caution', shape: 'triangle' };
   switch (status.phase) {
     case 'paused':
-      return { label: 'Waiting for you', tone: 'alert', shape: 'triangle' };
+      return { label: 'Action needed', tone: 'alert', shape: 'triangle' };
     case 'exhausted':
       return { label: 'Unreachable', tone: 'alert', shape: 'triangle' };
     default:

@@ -57,14 +57,14 @@ export function managedBy(status: GatewayStatus, host: HostInfo | undefined): st
 }
 
 const exitCauseLabels: Readonly<Record<ExitCause, string>> = {
-  requested: 'As asked',
-  clean: 'By itself',
+  requested: 'Requested',
+  clean: 'Exited on its own',
   configuration: 'Bad configuration',
-  'port-in-use': 'Port taken',
-  runtime: 'Runtime does not fit',
+  'port-in-use': 'Port in use',
+  runtime: 'Unsupported runtime',
   'out-of-memory': 'Out of memory',
   killed: 'Killed',
-  'not-started': 'Never started',
+  'not-started': 'Did not start',
   crash: 'Crashed',
 };
 
@@ -77,7 +77,7 @@ export function describeExit(exit: LastExit): string {
 
 /** Loud only while it is what keeps the gateway down: a crash that was recovered from is history. */
 function lastExitFact({ lastExit, phase }: GatewayStatus, now: number): Fact {
-  const base = { id: 'last-exit', label: 'Last exit' };
+  const base = { id: 'last-exit', label: 'Last stop' };
   if (lastExit === undefined) return { ...base, value: undefined };
   const fact = { ...base, value: describeExit(lastExit), note: formatAge(now - lastExit.at) };
   const asked = lastExit.cause === 'requested' || lastExit.cause === 'clean';
@@ -103,7 +103,7 @@ function allFacts(status: GatewayStatus, now: number): readonly Fact[] {
     { id: 'uptime', label: 'Uptime', value: connectedAt === undefined ? undefined : formatDuration(now - connectedAt) },
     {
       id: 'latency',
-      label: 'Answers in',
+      label: 'Response time',
       value: latencyMs === undefined ? undefined : formatLatency(latencyMs.last),
       ...(latencyMs === undefined ? {} : { note: `p95 ${formatLatency(latencyMs.p95)}` }),
     },

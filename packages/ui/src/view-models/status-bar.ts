@@ -21,7 +21,9 @@ function linkSegments(viewState: ViewState): readonly string[] {
     case 'connecting':
     case 'lost': {
       const trying =
-        link.retryAt === undefined ? 'trying now' : `trying again in ${String(secondsUntil(link.retryAt, now))} s`;
+        link.retryAt === undefined
+          ? 'reconnecting now'
+          : `reconnecting in ${String(secondsUntil(link.retryAt, now))} s`;
       return link.name === 'lost' ? [`last seen ${formatTime(link.since)}`, trying] : [trying];
     }
     default:
@@ -37,23 +39,23 @@ function gatewaySegments(viewState: ViewState): readonly string[] {
   return [
     ...(status.state === 'stopped' ? [] : [address]),
     ...(status.state === 'running' && status.latencyMs !== undefined ? [formatLatency(status.latencyMs.last)] : []),
-    ...(status.nextRetryAt === undefined ? [] : [`next try in ${String(secondsUntil(status.nextRetryAt, now))} s`]),
+    ...(status.nextRetryAt === undefined ? [] : [`retry in ${String(secondsUntil(status.nextRetryAt, now))} s`]),
     ...(status.pid === undefined ? [] : [`pid ${String(status.pid)}`]),
     ...(status.connectedAt === undefined ? [] : [`up ${formatDuration(now - status.connectedAt)}`]),
   ];
 }
 
 const connecting: StateAppearance = { label: 'Connecting', tone: 'working', shape: 'arc' };
-const lost: StateAppearance = { label: 'Host lost', tone: 'caution', shape: 'unlinked' };
-const ended: StateAppearance = { label: 'Host ended', tone: 'idle', shape: 'unlinked' };
+const lost: StateAppearance = { label: 'Service not responding', tone: 'caution', shape: 'unlinked' };
+const ended: StateAppearance = { label: 'Service stopped', tone: 'idle', shape: 'unlinked' };
 
 /** The one line that owns the word on where things stand. */
 export function statusBar(viewState: ViewState): StatusBar {
   const { link, status, host } = viewState;
   const version = host?.version;
   if (link.name === 'lost') {
-    const what = link.graceful ? 'has ended' : 'does not answer';
-    const announcement = `DeskClaw’s host ${what}. What is shown is the last that was known.`;
+    const what = link.graceful ? 'stopped' : 'does not respond';
+    const announcement = `DeskClaw’s background service ${what}. The information shown may be out of date.`;
     return {
       appearance: link.graceful ? ended : lost,
       announcement,
@@ -64,7 +66,7 @@ export function statusBar(viewState: ViewState): StatusBar {
   }
   if (status === undefined) {
     const canRetry = link.name === 'connecting' && link.retryAt !== undefined;
-    const announcement = 'Connecting to DeskClaw’s host';
+    const announcement = 'Connecting to DeskClaw’s background service';
     return { appearance: connecting, announcement, segments: linkSegments(viewState), canRetry, version };
   }
   const face = stateAppearance(status);

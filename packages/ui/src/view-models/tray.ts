@@ -38,8 +38,8 @@ const icons = { ok: 'running', working: 'working', idle: 'stopped', caution: 'ca
 
 function firstRow(viewState: ViewState): string {
   const { link, status } = viewState;
-  if (link.name === 'lost') return 'DeskClaw’s host does not answer';
-  if (status === undefined) return 'Connecting to DeskClaw’s host';
+  if (link.name === 'lost') return 'DeskClaw’s background service does not respond';
+  if (status === undefined) return 'Connecting to DeskClaw’s background service';
   const { label: word } = stateAppearance(status);
   if (status.state === 'running' && status.pid !== undefined) return `Gateway: ${word} (pid ${String(status.pid)})`;
   return `Gateway: ${word}`;

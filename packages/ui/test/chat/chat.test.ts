@@ -214,7 +214,7 @@ describe('a reply', () => {
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.stream('r1', 'delta', 'half');
     talk.chat.onGatewayStatus(scenes.reconnecting(NOW));
-    expect(talk.rows[0]?.note).toMatch(/^The connection broke here/u);
+    expect(talk.rows[0]?.note).toMatch(/^The connection was lost here/u);
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.stream('r1', 'final', 'half and half');
     await talk.clock.advance(60_000);

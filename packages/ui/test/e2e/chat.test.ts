@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
   it('streams one conversation from the first word to the last', async () => {
     const { page, host, say, last } = await open();
     await say('hello');
-    await page.locator('.message[data-author=person]', { hasText: 'hello' }).waitFor();
+    await page.locator('.message[data-author=user]', { hasText: 'hello' }).waitFor();
     await last.getByText('Thinking…').waitFor();
     stream(host, 'delta', 'One');
     await last.getByText('One', { exact: true }).waitFor();
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     stream(host, 'final', 'One two.');
     await last.getByText('One two.', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(1);
-    await page.getByRole('status').getByText('The agent has answered').waitFor({ state: 'attached' });
+    await page.getByRole('status').getByText('The agent replied').waitFor({ state: 'attached' });
   });
 
   it('stops a reply when the gateway says it has', async () => {
@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     await say('hello');
     stream(host, 'delta', 'Once upon');
     const asked = host.nextRequest('chat.abort');
-    await last.getByRole('button', { name: 'Stop' }).click();
+    await last.getByRole('button', { name: 'Stop reply' }).click();
     expect((await asked).params).toEqual({ sessionKey: 'main', runId: 'r1' });
     stream(host, 'aborted', 'Once upon');
     await last.getByText('Stopped').waitFor();
@@ -86,7 +86,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     stream(host, 'delta', 'half');
     await page.getByText('half').waitFor();
     host.status = scenes.reconnecting(Date.now());
-    await page.getByText(/^The connection broke here/u).waitFor();
+    await page.getByText(/^The connection was lost here/u).waitFor();
     expect(await page.locator('.chat textarea').getAttribute('placeholder')).toBe('The gateway is not running');
   });
 

@@ -10,18 +10,18 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     const { page, host } = await theatre.open('running');
     await page.locator('[data-fact=pid]', { hasText: 'pid 4121' }).waitFor();
     await host.kill();
-    await page.getByRole('alert').getByText('DeskClaw’s host does not answer').waitFor();
+    await page.getByRole('alert').getByText('DeskClaw’s background service does not respond').waitFor();
     await page.locator('.state-card[data-stale]', { hasText: /as of \d\d:\d\d:\d\d/u }).waitFor();
     expect(await page.locator('.state-word').textContent()).toBe('Running');
-    expect(await page.locator('.event').count()).toBeGreaterThan(0);
+    expect(await page.locator('.activity-row').count()).toBeGreaterThan(0);
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).getAttribute('aria-disabled')).toBe('true');
-    await page.locator('.status-bar', { hasText: /Host lost.*last seen \d\d:\d\d:\d\d/u }).waitFor();
+    await page.locator('.status-bar', { hasText: /Service not responding.*last seen \d\d:\d\d:\d\d/u }).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
 
     await host.start();
     host.status = scenes.stopped(Date.now());
     await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
-    expect(await page.getByText('DeskClaw’s host does not answer').count()).toBe(0);
+    expect(await page.getByText('DeskClaw’s background service does not respond').count()).toBe(0);
     expect(await page.locator('.state-card[data-stale]').count()).toBe(0);
   });
 
@@ -59,7 +59,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
           void host;
         }),
     });
-    await page.getByRole('alert').getByText('DeskClaw’s host cannot be reached').waitFor();
+    await page.getByRole('alert').getByText('Cannot reach DeskClaw’s background service').waitFor();
     await page.getByText('deskclaw ui', { exact: true }).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
   });

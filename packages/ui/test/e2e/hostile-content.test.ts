@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     host.emit('gateway.notification', { method: MARKUP, params: { [MARKUP]: MARKUP } });
     host.sendRaw(chatDelta(`${MARKUP}\n\`\`\`\n${MARKUP}`));
     await page.locator('.problem', { hasText: '<img src=x onerror=' }).waitFor();
-    await page.locator('.event', { hasText: '<img src=x' }).first().waitFor();
+    await page.locator('.activity-row', { hasText: '<img src=x' }).first().waitFor();
     await page.locator('.message pre', { hasText: '<script>' }).waitFor();
     await page.getByRole('link', { name: 'Logs' }).click();
     await page.locator('.log-line', { hasText: '<style>' }).waitFor();
@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     await page.locator('.message', { hasText: /The first 4,000 of 10,4\d\d,\d\d\d characters/u }).waitFor();
     host.emit('log', { at: Date.now(), source: 'gateway', level: 'info', text: long });
     host.emit('gateway.notification', { method: 'flood', params: { long } });
-    await page.locator('.event', { hasText: 'flood' }).waitFor();
+    await page.locator('.activity-row', { hasText: 'flood' }).waitFor();
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByText(/^The first 100,000 of/u).waitFor();
     await page.locator('.chat textarea').fill('still here');

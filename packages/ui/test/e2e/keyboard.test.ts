@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
         'Skip to content',
         'Overview',
         'Logs',
-        'As the system',
+        'System',
         'Copy process',
         'Restart',
         'Stop',
@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
         'Copy address',
       ],
     ],
-    ['error', ['Skip to content', 'Try again', 'Copy details', 'What it printed', 'Show logs']],
+    ['error', ['Skip to content', 'Restart gateway', 'Copy details', 'What it printed', 'Show logs']],
     ['firstRun', ['Skip to content', 'Start', 'Start built-in gateway']],
   ] as const)('everything of %s is reached, and seen to be reached', async (scene, names) => {
     const { page } = await theatre.open(scene);
@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     await page.keyboard.type('lines');
     await page.keyboard.press('Enter');
     expect((await said).params).toMatchObject({ message: 'two\nlines' });
-    await page.getByRole('radio', { name: 'As the system' }).focus();
+    await page.getByRole('radio', { name: 'System' }).focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');

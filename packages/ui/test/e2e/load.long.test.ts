@@ -83,6 +83,6 @@ describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () =
     // Nothing is left behind when it ends: the newest is what is shown.
     host.status = { ...scenes.running(Date.now()), restarts: 123_456 };
     await page.locator('[data-fact=restarts]', { hasText: '123456' }).waitFor();
-    expect(await page.locator('.event').count()).toBe(50);
+    expect(await page.locator('.activity-row').count()).toBe(50);
   });
 });

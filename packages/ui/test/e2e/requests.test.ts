@@ -27,9 +27,9 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   it.each([
     ['running', 'Restart', 'gateway.restart', undefined],
     ['stopped', 'Start', 'gateway.start', undefined],
-    ['reconnecting', 'Retry now', 'gateway.reconnect', undefined],
+    ['reconnecting', 'Reconnect now', 'gateway.reconnect', undefined],
     ['draining', 'Stop now', 'gateway.stop', { force: true }],
-    ['error', 'Try again', 'gateway.restart', undefined],
+    ['error', 'Restart gateway', 'gateway.restart', undefined],
     ['portTaken', 'Use port 18790', 'gateway.start', { port: 18_790 }],
   ] as const)('%s: %s', async (scene, label, method, params) => {
     const { page, host } = await theatre.open(scene);

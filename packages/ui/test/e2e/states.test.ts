@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
 
   it('offers the two ways on where there is no gateway', async () => {
     const { page, host } = await theatre.open('openclawMissing');
-    await page.getByRole('heading', { name: 'There is no gateway to run yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No gateway installed yet' }).waitFor();
     const started = host.nextRequest('gateway.start');
     await page.getByRole('button', { name: 'Start built-in gateway' }).click();
     expect((await started).params).toEqual({ gateway: 'builtin' });

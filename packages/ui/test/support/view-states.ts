@@ -23,5 +23,5 @@ export const lostLink = {
   since: NOW - 30_000,
   attempt: 3,
   retryAt: NOW + 4_000,
-  reason: 'closed with code 1006',
+  reason: 'connection closed (code 1006)',
 } as const;

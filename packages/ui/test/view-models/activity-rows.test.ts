@@ -23,7 +23,7 @@ describe('a row of the events', () => {
     expect(rowOf(exit)).toMatchObject({
       lane: 'process',
       time: '14:02:11',
-      text: 'Process ended',
+      text: 'Process exited',
       detail: 'killed (signal SIGKILL) · pid 7 · after 8.4 s',
       repetitions: undefined,
     });
@@ -31,9 +31,14 @@ describe('a row of the events', () => {
 
   it.each<[Partial<TimelineRecord>, string, string | undefined, string]>([
     [{ what: 'spawned', data: { pid: 7 } }, 'Process started', 'pid 7', 'working'],
-    [{ what: 'running', cause: 'ready', data: { pid: 7, bootMs: 640 } }, 'Gateway is up', 'in 640 ms · pid 7', 'ok'],
-    [{ what: 'exit', cause: 'requested (exit code 0)' }, 'Process ended', 'requested (exit code 0)', 'idle'],
-    [{ what: 'failed', cause: 'It crashed: five times.\nline\nline' }, 'Given up', 'It crashed: five times.', 'alert'],
+    [{ what: 'running', cause: 'ready', data: { pid: 7, bootMs: 640 } }, 'Gateway ready', 'in 640 ms · pid 7', 'ok'],
+    [{ what: 'exit', cause: 'requested (exit code 0)' }, 'Process exited', 'requested (exit code 0)', 'idle'],
+    [
+      { what: 'failed', cause: 'It crashed: five times.\nline\nline' },
+      'Automatic restarts stopped',
+      'It crashed: five times.',
+      'alert',
+    ],
     [
       { what: 'adopted', cause: 'An earlier host had started it.' },
       'Process taken over',
@@ -52,7 +57,7 @@ describe('a row of the events', () => {
       'attempt 3 failed · refused',
       'caution',
     ],
-    [{ lane: 'socket', what: 'exhausted' }, 'Reconnecting given up', undefined, 'alert'],
+    [{ lane: 'socket', what: 'exhausted' }, 'Gateway unreachable', undefined, 'alert'],
     [{ lane: 'health', what: 'something new', cause: 'why not' }, 'Something new', 'why not', 'idle'],
     [{ lane: 'intent', what: 'constructor' }, 'Constructor', undefined, 'idle'],
   ])('%j', (changes, text, detail, tone) => {
@@ -60,7 +65,7 @@ describe('a row of the events', () => {
   });
 
   it('is silent on what is not known', () => {
-    expect(rowOf(record({ what: 'exit' }))).toMatchObject({ text: 'Process ended', detail: undefined });
+    expect(rowOf(record({ what: 'exit' }))).toMatchObject({ text: 'Process exited', detail: undefined });
   });
 
   it('counts repetitions', () => {
@@ -82,16 +87,10 @@ describe('a row of the events', () => {
       'banned',
       'alert',
     ],
-    ['tool.call_started', { tool: 'read_file' }, 'Tool read_file called', undefined, 'working'],
-    ['tool.call_completed', { tool: 'read_file' }, 'Tool read_file answered', undefined, 'idle'],
-    [
-      'gateway.status_changed',
-      { state: 'draining', reason: 'update' },
-      'The gateway says it is draining',
-      'update',
-      'idle',
-    ],
-    ['error', { message: 'boom' }, 'The gateway reports an error', 'boom', 'alert'],
+    ['tool.call_started', { tool: 'read_file' }, 'Tool read_file started', undefined, 'working'],
+    ['tool.call_completed', { tool: 'read_file' }, 'Tool read_file finished', undefined, 'idle'],
+    ['gateway.status_changed', { state: 'draining', reason: 'update' }, 'Gateway state: draining', 'update', 'idle'],
+    ['error', { message: 'boom' }, 'Gateway error', 'boom', 'alert'],
     ['something.else', { a: 1 }, 'something.else', '{a: 1}', 'idle'],
     ['something.else', undefined, 'something.else', undefined, 'idle'],
     ['channel.status_changed', 'nonsense', 'Channel unknown: changed', undefined, 'idle'],

@@ -17,9 +17,9 @@ describe('a row of the conversation', () => {
     [reply('final', { text: '' }), 'No reply', []],
     [reply('aborted'), 'Stopped', []],
     [reply('error', { error: 'gone' }), 'Failed: gone', []],
-    [reply('error'), 'Failed: the gateway gave no reason', []],
-    [reply('unconfirmed'), 'Delivery unconfirmed: how this reply ended is not known.', []],
-    [reply('broken'), 'The connection broke here; the rest may still come.', []],
+    [reply('error'), 'Failed: the gateway did not give a reason', []],
+    [reply('unconfirmed'), 'The connection was lost. How this reply ended is unknown.', []],
+    [reply('broken'), 'The connection was lost here. The rest of the reply may still arrive.', []],
   ] as const)('%#', (message, note, can) => {
     expect(chatRow(message)).toMatchObject({ note, can });
   });
@@ -29,7 +29,7 @@ describe('what is read out', () => {
   it('is that a reply began or ended, not each word of it', () => {
     const told = (message: Message) => chatAnnouncement({ ...emptyChat('main'), messages: [message] });
     expect(told(reply('streaming', { text: 'a' }))).toBe(told(reply('streaming', { text: 'a b c' })));
-    expect(told(reply('final'))).toBe('The agent has answered');
+    expect(told(reply('final'))).toBe('The agent replied');
     expect(chatAnnouncement(emptyChat('main'))).toBe('');
   });
 });

@@ -34,7 +34,7 @@ describe('the connection card', () => {
   });
 
   it('names dialect and protocol of an open connection', () => {
-    expect(connectionCard(viewStateOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, protocol 4']);
+    expect(connectionCard(viewStateOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, version 4']);
     const { protocol: _none, ...plain } = scenes.running(NOW);
     expect(connectionCard(viewStateOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
   });

@@ -28,7 +28,7 @@ const table: Readonly<Record<SceneName, readonly (readonly [string, string, stri
     ['Cancel', 'gateway.stop', 'ready'],
   ],
   reconnecting: [
-    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Reconnect now', 'gateway.reconnect', 'ready'],
     ['Stop', 'gateway.stop', 'ready'],
   ],
   stopping: [['Stopping…', 'gateway.stop', 'working']],
@@ -37,18 +37,18 @@ const table: Readonly<Record<SceneName, readonly (readonly [string, string, stri
     ['Stopping…', 'gateway.stop', 'working'],
   ],
   stopped: [['Start', 'gateway.start', 'ready']],
-  error: [['Try again', 'gateway.restart', 'ready']],
+  error: [['Restart gateway', 'gateway.restart', 'ready']],
   paused: [
-    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Reconnect now', 'gateway.reconnect', 'ready'],
     ['Disconnect', 'gateway.stop', 'ready'],
   ],
   exhausted: [
-    ['Retry now', 'gateway.reconnect', 'ready'],
+    ['Reconnect now', 'gateway.reconnect', 'ready'],
     ['Stop trying', 'gateway.stop', 'ready'],
   ],
-  portTaken: [['Try again', 'gateway.restart', 'ready']],
+  portTaken: [['Restart gateway', 'gateway.restart', 'ready']],
   firstRun: [['Start', 'gateway.start', 'ready']],
-  openclawMissing: [['Try again', 'gateway.restart', 'ready']],
+  openclawMissing: [['Restart gateway', 'gateway.restart', 'ready']],
 };
 
 const pending = (request: LifecycleRequest) => [{ id: 1, request, at: NOW }];

@@ -6,10 +6,10 @@ describe('a lost host', () => {
   it('is told with its time, its reason and when it is looked for again', () => {
     expect(lostHost(viewStateOf('running', { link: lostLink }))).toEqual({
       tone: 'caution',
-      title: 'DeskClaw’s host does not answer',
-      detail: 'Below is what was true at 14:01:41, 30 s ago. The gateway itself may well be running.',
-      countdown: 'Trying again in 4 s',
-      reason: 'closed with code 1006',
+      title: 'DeskClaw’s background service does not respond',
+      detail: 'The information below is from 14:01:41, 30 s ago. The gateway itself may still be running.',
+      countdown: 'Reconnecting in 4 s',
+      reason: 'connection closed (code 1006)',
       command: 'deskclaw ui',
     });
   });
@@ -18,11 +18,11 @@ describe('a lost host', () => {
     const link = { ...lostLink, graceful: true };
     expect(lostHost(viewStateOf('stopped', { link }))).toMatchObject({
       tone: 'idle',
-      title: 'DeskClaw was ended',
-      detail: 'Its host ended at 14:01:41. The gateway is stopped.',
+      title: 'DeskClaw’s background service stopped',
+      detail: 'It stopped at 14:01:41. The gateway is stopped.',
       reason: undefined,
     });
-    expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may run on under another host');
+    expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may still be running the gateway');
   });
 
   it('is no news while it is there', () => {
@@ -32,7 +32,7 @@ describe('a lost host', () => {
   it('gets a moment to appear before it is called missing', () => {
     const link = (attempt: number) => ({ name: 'connecting', since: NOW, attempt }) as const;
     const shown = [0, 1, 2, 9].map((attempt) => lostHost(viewStateOf('running', { link: link(attempt) }))?.title);
-    const missing = 'DeskClaw’s host cannot be reached';
+    const missing = 'Cannot reach DeskClaw’s background service';
     expect(shown).toEqual([undefined, undefined, missing, missing]);
   });
 });

@@ -60,7 +60,7 @@ describe('the next steps of a problem', () => {
   });
 
   it('does not repeat what a button beside it does', () => {
-    const problem = problemWith({ id: 'retry', label: 'Try again' }, { id: 'builtin', label: 'Built-in' });
+    const problem = problemWith({ id: 'retry', label: 'Restart gateway' }, { id: 'builtin', label: 'Built-in' });
     const offered = [{ method: 'gateway.restart' }, { method: 'gateway.start' }] as const;
     expect(problemReport(problem, { port: 1, offered }).steps.map((step) => step.label)).toEqual(['Built-in']);
   });

@@ -5,39 +5,39 @@ import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 import { NOW } from '../support/view-states.ts';
 
 const lines: Readonly<Record<SceneName, string>> = {
-  running: 'Answers requests',
-  busy: 'The process works, but takes its time to answer',
-  unresponsive: 'The connection is open, but nothing comes back',
-  attached: 'Answers requests',
-  starting: 'Process 4188 is up; waiting until it accepts connections',
+  running: 'Responding to requests',
+  busy: 'The process is running but slow to respond',
+  unresponsive: 'The connection is open, but the gateway does not respond',
+  attached: 'Responding to requests',
+  starting: 'Process 4188 started, waiting for it to get ready',
   reconnecting: 'Reconnecting in 7 s (attempt 4)',
-  stopping: 'Process 4121 was asked to end',
-  draining: 'Letting running work finish',
+  stopping: 'Process 4121 is stopping (SIGTERM sent)',
+  draining: 'Waiting for running work to finish',
   stopped: 'No gateway is running',
-  error: 'Not running, and not restarted by itself',
-  paused: 'Not tried again until something changes',
-  exhausted: 'Given up for now. Looking again in 48 s',
-  portTaken: 'Not running, and not restarted by itself',
+  error: 'Stopped after an error. It will not restart on its own.',
+  paused: 'Waiting for you to fix this',
+  exhausted: 'Still no answer. Checking again in 48 s',
+  portTaken: 'Stopped after an error. It will not restart on its own.',
   firstRun: 'No gateway is running',
-  openclawMissing: 'Not running, and not restarted by itself',
+  openclawMissing: 'Stopped after an error. It will not restart on its own.',
 };
 
 const phases: Readonly<Record<GatewayPhase, string>> = {
-  idle: 'Nothing is under way',
+  idle: 'Idle',
   preflight: 'Checking the program, its runtime and the port',
-  spawning: 'Launching the process',
-  'waiting-ready': 'Process 7 is up; waiting until it accepts connections',
-  'warming-up': 'Process 7 answers, and says that it is still starting',
+  spawning: 'Starting the process',
+  'waiting-ready': 'Process 7 started, waiting for it to get ready',
+  'warming-up': 'Process 7 is responding, but still starting',
   connecting: 'Connecting (attempt 2)',
-  handshaking: 'Connected; agreeing on the protocol',
-  ready: 'Answers requests',
-  backoff: 'Starting again in 3 s (attempt 2)',
+  handshaking: 'Connected, completing the handshake',
+  ready: 'Responding to requests',
+  backoff: 'Restarting in 3 s (attempt 2)',
   'waiting-retry': 'Reconnecting in 3 s (attempt 2)',
-  paused: 'Not tried again until something changes',
-  exhausted: 'Given up for now. Looking again in 3 s',
-  drain: 'Letting running work finish',
-  terminating: 'The process ended; clearing away what it left',
-  failed: 'Not running, and not restarted by itself',
+  paused: 'Waiting for you to fix this',
+  exhausted: 'Still no answer. Checking again in 3 s',
+  drain: 'Waiting for running work to finish',
+  terminating: 'The process exited; cleaning up',
+  failed: 'Stopped after an error. It will not restart on its own.',
 };
 
 const status = { ...scenes.stopped(NOW), pid: 7, reconnectAttempts: 2, nextRetryAt: NOW + 2_500 };
@@ -53,9 +53,9 @@ describe('the line below the state', () => {
   });
 
   it.each([
-    [undefined, 'Process 7 is up; waiting until it accepts connections'],
-    [180, 'Process 7 is up; waiting until it accepts connections'],
-    [7_400, 'Process 7 is up; waiting until it accepts connections (usually ready in 7 s)'],
+    [undefined, 'Process 7 started, waiting for it to get ready'],
+    [180, 'Process 7 started, waiting for it to get ready'],
+    [7_400, 'Process 7 started, waiting for it to get ready (usually takes 7 s)'],
   ])('tells how long it usually takes, where that is worth a word: %s ms', (usualBootMs, words) => {
     const waiting = { ...status, state: 'starting', phase: 'waiting-ready' } as const;
     expect(progressLine(usualBootMs === undefined ? waiting : { ...waiting, usualBootMs }, NOW)).toBe(words);

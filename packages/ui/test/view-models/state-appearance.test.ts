@@ -7,7 +7,7 @@ import { NOW } from '../support/view-states.ts';
 const faces: Readonly<Record<SceneName, readonly [string, string, string]>> = {
   running: ['Running', 'ok', 'disc'],
   busy: ['Running, busy', 'caution', 'bars'],
-  unresponsive: ['Not answering', 'caution', 'bars'],
+  unresponsive: ['Not responding', 'caution', 'bars'],
   attached: ['Running', 'ok', 'disc'],
   starting: ['Starting', 'working', 'arc'],
   reconnecting: ['Reconnecting', 'working', 'dashes'],
@@ -15,7 +15,7 @@ const faces: Readonly<Record<SceneName, readonly [string, string, string]>> = {
   draining: ['Stopping', 'working', 'square'],
   stopped: ['Stopped', 'idle', 'ring'],
   error: ['Failed', 'alert', 'triangle'],
-  paused: ['Waiting for you', 'alert', 'triangle'],
+  paused: ['Action needed', 'alert', 'triangle'],
   exhausted: ['Unreachable', 'alert', 'triangle'],
   portTaken: ['Failed', 'alert', 'triangle'],
   firstRun: ['Stopped', 'idle', 'ring'],
@@ -39,7 +39,7 @@ describe('the face of a state', () => {
     const words = (['unresponsive', 'down'] satisfies HealthVerdict[]).map(
       (health) => stateAppearance({ ...scenes.running(NOW), health }).label,
     );
-    expect(words).toEqual(['Not answering', 'Not answering']);
+    expect(words).toEqual(['Not responding', 'Not responding']);
   });
 
   it('tells any two states apart by shape alone', () => {

@@ -88,7 +88,7 @@ describe('the last exit in words', () => {
   it.each([
     [{ code: null, signal: 'SIGKILL', cause: 'killed' }, 'Killed (SIGKILL)'],
     [{ code: 78, signal: null, cause: 'configuration' }, 'Bad configuration (exit 78)'],
-    [{ code: null, signal: null, cause: 'not-started' }, 'Never started'],
+    [{ code: null, signal: null, cause: 'not-started' }, 'Did not start'],
   ] as const)('%o', (exit, words) => {
     expect(describeExit({ ...exit, at: 0 })).toBe(words);
   });

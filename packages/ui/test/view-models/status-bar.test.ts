@@ -17,12 +17,16 @@ describe('the status bar', () => {
   });
 
   it('counts down to the next try', () => {
-    expect(statusBar(viewStateOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'next try in 7 s', 'pid 4121']);
+    expect(statusBar(viewStateOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'retry in 7 s', 'pid 4121']);
   });
 
   it('owns the word on a lost host: since when, and when it is looked for again', () => {
     const bar = statusBar(viewStateOf('running', { link: lostLink }));
-    expect([bar.appearance.label, ...bar.segments]).toEqual(['Host lost', 'last seen 14:01:41', 'trying again in 4 s']);
+    expect([bar.appearance.label, ...bar.segments]).toEqual([
+      'Service not responding',
+      'last seen 14:01:41',
+      'reconnecting in 4 s',
+    ]);
     expect(bar.canRetry).toBe(true);
   });
 
@@ -30,15 +34,15 @@ describe('the status bar', () => {
     const { retryAt: _over, ...trying } = lostLink;
     expect(statusBar(viewStateOf('running', { link: trying }))).toMatchObject({
       canRetry: false,
-      segments: ['last seen 14:01:41', 'trying now'],
+      segments: ['last seen 14:01:41', 'reconnecting now'],
     });
   });
 
   it('says that it connects before anything is known', () => {
     const link = { name: 'connecting', since: NOW, attempt: 0 } as const;
     expect(statusBar({ link, host: undefined, status: undefined, pending: [], now: NOW })).toMatchObject({
-      announcement: 'Connecting to DeskClaw’s host',
-      segments: ['trying now'],
+      announcement: 'Connecting to DeskClaw’s background service',
+      segments: ['reconnecting now'],
     });
   });
 
@@ -53,7 +57,7 @@ describe('the status bar', () => {
 
   it('reads out a problem with the state', () => {
     expect(statusBar(viewStateOf('paused')).announcement).toBe(
-      'Gateway: Waiting for you. The gateway refused our token.',
+      'Gateway: Action needed. The gateway refused our token.',
     );
   });
 });

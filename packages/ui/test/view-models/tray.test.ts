@@ -7,19 +7,19 @@ import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 const table: Readonly<Record<SceneName, readonly [TrayIcon, string, readonly string[]]>> = {
   running: ['running', 'Gateway: Running (pid 4121)', ['Restart', 'Stop']],
   busy: ['caution', 'Gateway: Running, busy (pid 4121)', ['Restart', 'Stop']],
-  unresponsive: ['caution', 'Gateway: Not answering (pid 4121)', ['Restart', 'Stop']],
+  unresponsive: ['caution', 'Gateway: Not responding (pid 4121)', ['Restart', 'Stop']],
   attached: ['running', 'Gateway: Running', ['Reconnect', 'Disconnect']],
   starting: ['working', 'Gateway: Starting', ['Cancel']],
-  reconnecting: ['working', 'Gateway: Reconnecting', ['Retry now', 'Stop']],
+  reconnecting: ['working', 'Gateway: Reconnecting', ['Reconnect now', 'Stop']],
   stopping: ['working', 'Gateway: Stopping', []],
   draining: ['working', 'Gateway: Stopping', ['Stop now']],
   stopped: ['stopped', 'Gateway: Stopped', ['Start']],
-  error: ['alert', 'Gateway: Failed', ['Try again']],
-  paused: ['alert', 'Gateway: Waiting for you', ['Retry now', 'Disconnect']],
-  exhausted: ['alert', 'Gateway: Unreachable', ['Retry now', 'Stop trying']],
-  portTaken: ['alert', 'Gateway: Failed', ['Try again']],
+  error: ['alert', 'Gateway: Failed', ['Restart gateway']],
+  paused: ['alert', 'Gateway: Action needed', ['Reconnect now', 'Disconnect']],
+  exhausted: ['alert', 'Gateway: Unreachable', ['Reconnect now', 'Stop trying']],
+  portTaken: ['alert', 'Gateway: Failed', ['Restart gateway']],
   firstRun: ['stopped', 'Gateway: Stopped', ['Start']],
-  openclawMissing: ['caution', 'Gateway: Not installed', ['Try again']],
+  openclawMissing: ['caution', 'Gateway: Not installed', ['Restart gateway']],
 };
 
 describe('the tray', () => {
@@ -39,7 +39,7 @@ describe('the tray', () => {
 
   it('enables nothing and claims nothing while the host is lost', () => {
     const tray = trayModel(viewStateOf('running', { link: lostLink }));
-    expect(tray.firstRow).toBe('DeskClaw’s host does not answer');
+    expect(tray.firstRow).toBe('DeskClaw’s background service does not respond');
     expect(tray.actions.every((action) => !action.enabled)).toBe(true);
   });
 
