@@ -3,7 +3,7 @@ import { problemDialog, quitDialog } from '../src/dialogs.ts';
 import { planQuit } from '../src/quit/quit-plan.ts';
 import { failure, statusIn } from './support/statuses.ts';
 
-test('the question when quitting: its buttons in order, and closing it means staying', () => {
+test('the quit dialog keeps the button order, and closing it cancels', () => {
   const plan = planQuit({
     host: { role: 'host', kind: 'desktop' },
     status: statusIn('running'),
@@ -21,7 +21,7 @@ test('the question when quitting: its buttons in order, and closing it means sta
   });
 });
 
-test('a problem: what happened, what is known, and every next step with its command', () => {
+test('the problem dialog shows title, detail and every step with its command', () => {
   expect(problemDialog(failure)).toMatchObject({
     message: 'The gateway ended',
     detail: 'It ended with exit code 1.\n\n• Try again: deskclaw restart',

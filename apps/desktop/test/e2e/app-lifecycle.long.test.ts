@@ -39,7 +39,7 @@ async function hostPid(): Promise<unknown> {
   return (await statusOf(home)).host?.['pid'];
 }
 
-test('is the host where there is none, for the command line too, and ends its gateway when it is ended', async () => {
+test('the app becomes the host for the command line and stops its gateway when it quits', async () => {
   const desktop = await open();
   await desktop.waitForState('Gateway: Stopped');
   expect(await hostPid()).toBe(desktop.process.pid);
@@ -54,7 +54,7 @@ test('is the host where there is none, for the command line too, and ends its ga
   expect((await statusOf(home)).host).toBeUndefined();
 });
 
-test('joins the host that runs, and leaves it running when asked to', async () => {
+test('the app joins a running host and leaves it running', async () => {
   await startBuiltin();
   const [host, gateway] = [await hostPid(), await gatewayPid()];
   const desktop = await open();
@@ -68,7 +68,7 @@ test('joins the host that runs, and leaves it running when asked to', async () =
   expect(await hostPid()).toBe(host);
 });
 
-test('stops gateway and background host when asked to', async () => {
+test('quitting with Stop ends the gateway and the background host', async () => {
   await startBuiltin();
   const [host, gateway] = [Number(await hostPid()), await gatewayPid()];
   const desktop = await open();
@@ -80,7 +80,7 @@ test('stops gateway and background host when asked to', async () => {
   await expect.poll(() => isAlive(host)).toBe(false);
 });
 
-test('keeps a gateway of its own by handing the same process to the background', async () => {
+test('quitting with Keep Running hands the same process to a background host', async () => {
   const desktop = await open();
   await desktop.waitForState('Gateway: Stopped');
   await desktop.page.getByRole('button', { name: 'Start built-in gateway' }).click();
@@ -101,7 +101,7 @@ test('keeps a gateway of its own by handing the same process to the background',
   expect(isAlive(before)).toBe(false);
 });
 
-test('does not quit when the question is cancelled', async () => {
+test('a cancelled quit dialog keeps the app open', async () => {
   const desktop = await open();
   await startBuiltin();
   await desktop.waitForState('Gateway: Running');
@@ -115,7 +115,7 @@ test('does not quit when the question is cancelled', async () => {
   expect(await desktop.ended()).toBe(0);
 });
 
-test('starts the host when the one it joined dies, and brings its gateway back', async () => {
+test('the app becomes the host when the joined one dies and restarts its gateway', async () => {
   await startBuiltin();
   const desktop = await open();
   await desktop.waitForState('Gateway: Running');
@@ -133,7 +133,7 @@ test('starts the host when the one it joined dies, and brings its gateway back',
   expect(isAlive(await gatewayPid())).toBe(true);
 });
 
-test('takes back a gateway that outlived its host, as the same process', async () => {
+test('the app adopts a gateway that outlived its host', async () => {
   const program = ['node', gatewayProgram, '--host', '{host}', '--port', '{port}'];
   home.configure({ command: program });
   await deskclaw(home, 'start');
@@ -159,7 +159,7 @@ test('a second start shows the window of the first and ends', async () => {
   await expect.poll(() => desktop.isVisible()).toBe(true);
 });
 
-test('another profile is another app', async () => {
+test('a second profile runs as a separate app', async () => {
   const desktop = await open();
   const other = await DesktopApp.launch(home, ['--profile', 'other']);
   try {
@@ -170,11 +170,11 @@ test('another profile is another app', async () => {
   }
 });
 
-test('a profile that is none ends it with a reason', async () => {
+test('an invalid profile name exits with an error', async () => {
   expect(await DesktopApp.runToEnd(home, ['--profile', '../etc'])).toBe(2);
 });
 
-test('without a tray, closing the window quits; with one, it hides', async () => {
+test('closing the window quits without a tray and hides with one', async () => {
   const bare = await open();
   await bare.waitForState('Gateway: Stopped');
   await bare.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
@@ -191,13 +191,13 @@ test('without a tray, closing the window quits; with one, it hides', async () =>
   await expect.poll(() => shown.isVisible()).toBe(true);
 });
 
-test('starts in the tray when told to', async () => {
+test('--hidden starts the app in the tray', async () => {
   const desktop = await open('--hidden');
   await desktop.waitForState('Gateway: Stopped');
   expect(await desktop.isVisible()).toBe(false);
 });
 
-test('a page that crashed comes back', async () => {
+test('a crashed page is loaded again', async () => {
   const desktop = await open();
   await desktop.waitForState('Gateway: Stopped');
   const isBack = await desktop.electron.evaluate(
@@ -219,7 +219,7 @@ test('a page that crashed comes back', async () => {
   expect(isBack).toBe(true);
 });
 
-test('the menu goes to screens and remembers what quitting does', async () => {
+test('the menu opens screens and stores the When I Quit choice', async () => {
   const desktop = await open();
   await desktop.waitForState('Gateway: Stopped');
   expect(await desktop.chooseMenuItem('screen-logs')).toBe(true);
@@ -235,7 +235,7 @@ test('the menu goes to screens and remembers what quitting does', async () => {
   expect(settings).toMatchObject({ keepGateway: 'never' });
 });
 
-test('a configuration that cannot be read keeps it from being a host; mended, it goes on by itself', async () => {
+test('an invalid configuration blocks the host until it is repaired', async () => {
   home.write(join('dc', 'config', 'config.json'), '{"port":');
   const desktop = await open();
   expect((await deskclaw(home, 'status')).code).not.toBe(0);

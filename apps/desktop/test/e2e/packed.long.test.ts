@@ -44,7 +44,7 @@ const fuseNames = [
   'FileProtocolPrivileges',
 ] as const;
 
-test('the packed program refuses to play Node, to be debugged and to load anything but its own archive', () => {
+test('the packed app refuses Node mode, debugging and foreign archives', () => {
   const bytes = readFileSync(program);
   const at = bytes.indexOf(FUSES) + FUSES.length + 2;
   const fuses = Object.fromEntries(fuseNames.map((name, index) => [name, String.fromCharCode(bytes[at + index] ?? 0)]));
@@ -54,7 +54,7 @@ test('the packed program refuses to play Node, to be debugged and to load anythi
   });
 });
 
-test('packed, the program that asks the keyring has all that it needs', () => {
+test('the packed keyring program has all its files', () => {
   const folder = join(dirname(program), 'resources', 'programs');
   const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
   // They would lead to where it was packed, and nowhere on the machine that gets it.
@@ -73,7 +73,7 @@ test('packed, the program that asks the keyring has all that it needs', () => {
   });
 });
 
-test('packed, it shows its screen, and runs and ends a gateway', async () => {
+test('the packed app shows its screen and starts and stops a gateway', async () => {
   const [file, ...args] = asOrdinaryUser([program, '--remote-debugging-port=0']);
   const child = spawn(file, args, {
     env: { ...home.env, DISPLAY: await useDisplay() },

@@ -41,7 +41,7 @@ async function lure(): Promise<{ readonly url: string; readonly visits: () => nu
   };
 }
 
-test('the page is a page: no Node, no Electron', async () => {
+test('the page has no access to Node or Electron', async () => {
   const found = await app.page.evaluate(() => ({
     globals: ['require', 'process', 'module', 'Buffer', 'global', 'electron', 'ipcRenderer'].filter(
       (name) => name in globalThis,
@@ -52,7 +52,7 @@ test('the page is a page: no Node, no Electron', async () => {
   expect(found).toEqual({ globals: [], bridge: ['connect'], isolated: 'app://bundle' });
 });
 
-test('its process is sandboxed', async () => {
+test('the page process is sandboxed', async () => {
   const pid = await app.electron.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
   );
@@ -60,7 +60,7 @@ test('its process is sandboxed', async () => {
   expect(readFileSync(`/proc/${String(pid)}/status`, 'utf8')).toMatch(/^Seccomp:\s+2$/mu);
 });
 
-test('the page reaches nothing by itself, and stays where it is', async () => {
+test('the page cannot connect or navigate anywhere', async () => {
   const trap = await lure();
   try {
     const attempts = await app.page.evaluate(async (url) => {
@@ -133,7 +133,7 @@ test('the page reaches nothing by itself, and stays where it is', async () => {
   }
 });
 
-test('every permission is refused', async () => {
+test('every permission request is refused', async () => {
   const answers = await app.page.evaluate(async () => {
     const state = async (name: string) => {
       try {
@@ -156,7 +156,7 @@ test('every permission is refused', async () => {
   expect(Object.values(answers)).toEqual(Array.from(Object.values(answers), () => 'denied'));
 });
 
-test('the scheme serves the page’s own files and nothing above them', async () => {
+test('the app scheme serves only files of the page folder', async () => {
   const answers = await app.electron.evaluate(
     async ({ session }, urls) => {
       const found: [string, number, string | null][] = [];
@@ -207,7 +207,7 @@ function call(id: number, method: string, params?: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id, method, ...(params === undefined ? {} : { params }) });
 }
 
-test('garbage through the port is answered, and what reaches too far is refused', async () => {
+test('invalid frames are answered and forbidden methods refused', async () => {
   const answers = await exchange(
     [
       'not JSON',
@@ -250,7 +250,7 @@ test('garbage through the port is answered, and what reaches too far is refused'
   await app.waitForState('Gateway: Stopped');
 });
 
-test('a page that is not ours gets no channel, even with our preload', async () => {
+test('a foreign page gets no channel, even with the preload script', async () => {
   const elsewhere = await lure();
   try {
     const answer = await app.electron.evaluate(
@@ -276,7 +276,7 @@ test('a page that is not ours gets no channel, even with our preload', async () 
   }
 });
 
-test('no token passes through the page’s port', async () => {
+test('the port of the page never carries a token', async () => {
   const started = await deskclaw(home, 'start', '--gateway', 'builtin');
   expect(started.code).toBe(0);
   const token = readFileSync(join(home.folder, 'dc', 'state', 'default', 'gateway.token'), 'utf8').trim();

@@ -67,7 +67,7 @@ function slowGateway(...faults: readonly string[]): readonly string[] {
   return ['node', gatewayProgram, '--host', '{host}', '--port', '{port}', '--allow-faults', ...flags];
 }
 
-test('tray, screen, status and process table tell the same through a gateway’s life', async () => {
+test('tray, screen, status and process table agree through the life of a gateway', async () => {
   const settings = { health: { intervalMs: 250 }, stop: { graceMs: 1_500 } };
   home.configure({ ...settings, command: slowGateway() });
   app = await DesktopApp.launch(home);
@@ -121,7 +121,7 @@ function startOutsider(port: number): Promise<ChildProcess> {
   return new Promise((resolve) => child.stdout.once('data', () => resolve(child)));
 }
 
-test('a gateway of somebody else’s is connected to, reconnected to, and never stopped', async () => {
+test('an attached gateway is reconnected and never stopped', async () => {
   const port = await freePort();
   home.remove();
   home = new Home({ DESKCLAW_PORT: String(port) });
@@ -142,7 +142,7 @@ test('a gateway of somebody else’s is connected to, reconnected to, and never 
   expect(back.exitCode).toBeNull();
 }, 60_000);
 
-test('a gateway that sends 2,000 events a second leaves window and tray true and at hand', async () => {
+test('window and tray stay correct and responsive at 2,000 events a second', async () => {
   const flood = ['--allow-faults', '--fault', 'event-flood=2000'];
   home.configure({ command: ['node', gatewayProgram, '--host', '{host}', '--port', '{port}', ...flood] });
   app = await DesktopApp.launch(home);

@@ -50,7 +50,7 @@ function scene() {
   return { watch, keepStart, refusals, move, goLive };
 }
 
-test('knows the state as soon as there is a host, and follows it', async () => {
+test('GatewayWatch reads the status once connected and follows it', async () => {
   const { watch, goLive } = scene();
   const host = new FakeHost('client', answers);
   await goLive(host);
@@ -59,7 +59,7 @@ test('knows the state as soon as there is a host, and follows it', async () => {
   expect(watch.viewState.status?.state).toBe('starting');
 });
 
-test('an answer that is older than the news is not believed', async () => {
+test('a status response older than an event is ignored', async () => {
   const { watch, goLive } = scene();
   const host = new FakeHost('client', { 'events.subscribe': answers['events.subscribe'] });
   await goLive(host);
@@ -69,7 +69,7 @@ test('an answer that is older than the news is not believed', async () => {
   expect(watch.viewState.status?.state).toBe('running');
 });
 
-test('while the host is lost the last status is kept, and nothing of a host gone by is believed', async () => {
+test('a lost host keeps the last status, and events of the old host are ignored', async () => {
   const { watch, move, goLive } = scene();
   const [first, second] = [new FakeHost('client', answers), new FakeHost('client', answers)];
   await goLive(first);
@@ -82,7 +82,7 @@ test('while the host is lost the last status is kept, and nothing of a host gone
   expect(watch.viewState.status?.state).toBe('stopped');
 });
 
-test('a request shows as asked until it is answered', async () => {
+test('a request is pending until it is answered', async () => {
   const { watch, goLive } = scene();
   const host = new FakeHost('client', answers);
   await goLive(host);
@@ -94,7 +94,7 @@ test('a request shows as asked until it is answered', async () => {
   expect(watch.viewState.pending).toEqual([]);
 });
 
-test('a refusal is told; a request that dies with its host is not', async () => {
+test('a refused request is reported, one that dies with its host is not', async () => {
   const { watch, refusals, move, goLive } = scene();
   const host = new FakeHost('client', answers);
   await goLive(host);
@@ -109,13 +109,13 @@ test('a refusal is told; a request that dies with its host is not', async () => 
   expect(refusals).toHaveLength(1);
 });
 
-test('without a host there is nobody to ask', async () => {
+test('a request without a host is dropped', async () => {
   const { watch } = scene();
   await watch.ask({ method: 'gateway.start' });
   expect(watch.viewState.pending).toEqual([]);
 });
 
-test('as the new host it brings back what was up when the old one died', async () => {
+test('a new host starts the gateway again that was up when the old one died', async () => {
   const { watch, keepStart, move, goLive } = scene();
   const first = new FakeHost('client', answers);
   await goLive(first);
@@ -133,7 +133,7 @@ test.each([
   ['it was somebody else’s', statusIn('running', { ownership: 'attached' }), true, 'host' as const],
   ['nobody knows how it was started', statusIn('running'), false, 'host' as const],
   ['another host has come, which knows better', statusIn('running'), true, 'client' as const],
-])('nothing is brought back when %s', async (_why, last, known, role) => {
+])('no gateway is started again when %s', async (_why, last, known, role) => {
   const { keepStart, move, goLive } = scene();
   const first = new FakeHost('client', answers);
   await goLive(first);
@@ -162,6 +162,6 @@ test.each<[LinkState, object]>([
     { name: 'live', role: 'client', info: hostInfo, since: 7 },
     { name: 'live', since: 7 },
   ],
-])('%o is shown as %o', (state, shown) => {
+])('toViewLink of %o is %o', (state, shown) => {
   expect(toViewLink(state)).toEqual(shown);
 });

@@ -16,11 +16,11 @@ test.each([
   ['{"gateway":', undefined],
   ['[]', undefined],
   ['', undefined],
-])('%s is taken for %j', (text, request) => {
+])('readLastStart of %s is %j', (text, request) => {
   expect(readLastStart(text)).toEqual(request);
 });
 
-test('is read from where hosts keep it; without it nothing is known', () => {
+test('lastStart reads the stored start request, or returns undefined without one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'last-start-'));
   const file = join(folder, 'last-start.json');
   try {

@@ -38,7 +38,7 @@ const resolved =
   () =>
     Promise.resolve(value);
 
-test('joins the host that runs', async () => {
+test('HostLink joins a running host', async () => {
   const { finds, asked, link } = scene();
   const host = new FakeHost('client');
   finds.push(resolved(host.connection));
@@ -47,7 +47,7 @@ test('joins the host that runs', async () => {
   expect([made.state.name, made.connection, asked]).toEqual(['live', host.connection, ['find']]);
 });
 
-test('starts the host where there is none', async () => {
+test('HostLink starts a host when none runs', async () => {
   const { finds, starts, asked, link } = scene();
   const host = new FakeHost('host');
   finds.push(resolved(undefined));
@@ -56,7 +56,7 @@ test('starts the host where there is none', async () => {
   expect(asked).toEqual(['find', 'start-host']);
 });
 
-test('when its host ends it comes back by itself, and says so in between', async () => {
+test('HostLink reconnects when its host ends and reports the gap', async () => {
   const { finds, starts, link } = scene();
   const [first, second] = [new FakeHost('client'), new FakeHost('host')];
   finds.push(resolved(first.connection), resolved(undefined));
@@ -75,7 +75,7 @@ test('when its host ends it comes back by itself, and says so in between', async
   ]);
 });
 
-test('outrun while becoming it, joins the one that was quicker', async () => {
+test('HostLink joins the faster host after a lost race', async () => {
   const { clock, finds, starts, asked, link } = scene();
   const quicker = new FakeHost('client');
   finds.push(resolved(undefined), resolved(quicker.connection));
@@ -88,7 +88,7 @@ test('outrun while becoming it, joins the one that was quicker', async () => {
   expect(asked).toEqual(['find', 'start-host', 'find']);
 });
 
-test('a person who does not want to wait need not; the wait is then over', async () => {
+test('retryNow ends the wait at once', async () => {
   const { clock, finds, asked, link } = scene();
   finds.push(() => Promise.reject(new Error('it does not answer')));
   const made = link();
@@ -97,7 +97,7 @@ test('a person who does not want to wait need not; the wait is then over', async
   expect([asked, clock.pending]).toEqual([['find', 'find'], 0]);
 });
 
-test('a host that was found while the app began to quit is let go of', async () => {
+test('a host found during the quit is released', async () => {
   const { finds, link } = scene();
   const late = new FakeHost('host');
   let find: (connection: Connection) => void = () => undefined;
@@ -116,7 +116,7 @@ test('a host that was found while the app began to quit is let go of', async () 
   await expect(made.whenLive()).rejects.toThrow('quitting');
 });
 
-test('ended, it seeks no more: neither after a wait nor after a loss', async () => {
+test('an ended link never searches again', async () => {
   const { clock, finds, asked, link } = scene();
   finds.push(() => Promise.reject(new Error('it does not answer')));
   const waiting = link();
@@ -128,7 +128,7 @@ test('ended, it seeks no more: neither after a wait nor after a loss', async () 
   expect(asked).toEqual(['find']);
 });
 
-test('the end of a host that was left long ago disturbs nothing', async () => {
+test('the late close of an earlier host changes nothing', async () => {
   const { finds, link } = scene();
   const [first, second] = [new FakeHost('client'), new FakeHost('client')];
   finds.push(resolved(first.connection), resolved(second.connection));
@@ -148,23 +148,23 @@ const seeking: LinkState = { name: 'connecting', step: 'find', failures: 1, sinc
 const live: LinkState = { name: 'live', role: 'client', info: hostInfo, since: 5 };
 
 test.each<[string, readonly LinkState[], readonly string[]]>([
-  ['a host that was just starting is no trouble', [waiting(1), seeking, live], []],
+  ['a host that is just starting is not reported', [waiting(1), seeking, live], []],
   [
-    'what goes on is told, once',
+    'a lasting problem is reported once',
     [waiting(1), seeking, waiting(2), seeking, waiting(3), seeking, waiting(4)],
     [failure.detail],
   ],
   [
-    'something else is told anew',
+    'a different problem is reported again',
     [waiting(2), waiting(3, 'the disk is full'), waiting(4, 'the disk is full')],
     [failure.detail, 'the disk is full'],
   ],
   [
-    'the same, later, is told again',
+    'the same problem is reported again after a recovery',
     [waiting(2), seeking, live, seeking, waiting(1), waiting(2)],
     [failure.detail, failure.detail],
   ],
-])('%s', (_what, states, details) => {
+])('createProblemNotifier: %s', (_what, states, details) => {
   const told: string[] = [];
   const hear = createProblemNotifier(({ detail }) => told.push(detail));
   for (const state of states) hear(state);

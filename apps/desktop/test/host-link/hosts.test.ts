@@ -51,7 +51,7 @@ async function become(from: ReturnType<typeof hosts>): Promise<Connection> {
   return keep(result.connection);
 }
 
-test('as a host it keeps the key of its device in the keyring of the session, as the command line does', async (context) => {
+test('an app that is the host stores its device key in the session keyring', async (context) => {
   needsSecretService(context);
   const session = await startSession();
   const gateway = await startGateway({ dialect: 'openclaw', token: 'T' });
@@ -77,7 +77,7 @@ test('as a host it keeps the key of its device in the keyring of the session, as
   }
 });
 
-test('where no host runs, there is none; then this process is it, and others join', async () => {
+test('find returns undefined without a host; after startHost others join', async () => {
   const [first, second] = [hosts(), hosts()];
   expect(await first.find()).toBeUndefined();
   const own = await become(first);
@@ -88,7 +88,7 @@ test('where no host runs, there is none; then this process is it, and others joi
   expect(await second.startHost()).toMatchObject({ kind: 'lost-race', problem: { code: 'state.locked' } });
 });
 
-test('each page gets a channel of its own, over which the host answers', async () => {
+test('openChannel gives each page its own channel', async () => {
   const own = await become(hosts());
   const joined = keep(await hosts().find());
   for (const connection of [own, joined]) {
@@ -100,7 +100,7 @@ test('each page gets a channel of its own, over which the host answers', async (
   }
 });
 
-test('a browser is let in where the app is the host, too', async () => {
+test('a browser can connect when the app is the host', async () => {
   const own = await become(hosts());
   const { url } = await own.client.call('host.openDashboard');
   const greeting = await fetch(url, { redirect: 'manual' });
@@ -109,7 +109,7 @@ test('a browser is let in where the app is the host, too', async () => {
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
 });
 
-test('leaving a joined host leaves it running; leaving its own ends it', async () => {
+test('leave keeps a joined host running and shuts down an own one', async () => {
   const from = hosts();
   const own = await become(from);
   const joined = await from.find();
@@ -119,20 +119,20 @@ test('leaving a joined host leaves it running; leaving its own ends it', async (
   expect(await from.find()).toBeUndefined();
 });
 
-test('told to keep gateways, it has a host in the background instead of being one', async () => {
+test('startHost spawns a background host when gateways are to be kept', async () => {
   const connection = await become(hosts({ prefersBackground: () => true }));
   expect(connection).toMatchObject({ role: 'client', info: { kind: 'background' } });
   expect(connection.info.pid).not.toBe(process.pid);
 });
 
-test('without a Node or a command line for that, it is the host itself', async () => {
+test('startHost hosts in-process without Node or the command line', async () => {
   const without = hosts({ prefersBackground: () => true, node: Promise.resolve(undefined) });
   expect(await without.canMove()).toBe(false);
   expect(await hosts({ commandLine: undefined }).canMove()).toBe(false);
   expect(await become(without)).toMatchObject({ role: 'host' });
 });
 
-test('hands a gateway to the background: the same process under another host', async () => {
+test('move hands the same gateway process to a background host', async () => {
   const from = hosts();
   expect(await from.canMove()).toBe(true);
   const own = await become(from);
@@ -148,7 +148,7 @@ test('hands a gateway to the background: the same process under another host', a
   expect(status?.pid).toBe(before.pid);
 });
 
-test('a gateway that does not run yet is started anew in the background', async () => {
+test('move restarts a gateway that is still starting', async () => {
   const from = hosts();
   const own = await become(from);
   open.delete(own);

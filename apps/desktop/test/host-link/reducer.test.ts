@@ -13,40 +13,40 @@ function after(...events: readonly LinkEvent[]) {
   return step;
 }
 
-describe('the way to a host', () => {
-  test('begins with looking for one', () => {
+describe('the link reducer', () => {
+  test('the first step looks for a running host', () => {
     expect(firstLinkStep(0)).toEqual({
       state: { name: 'connecting', step: 'find', failures: 0, since: 0, lost: false },
       effects: [{ type: 'find' }],
     });
   });
 
-  test('ends at the one that runs', () => {
+  test('a running host is joined', () => {
     expect(after(found)).toEqual({ state: { name: 'live', role: 'client', info: hostInfo, since: 10 }, effects: [] });
   });
 
-  test('where there is none, leads to becoming it', () => {
+  test('a missing host leads to starting one', () => {
     const none = after({ type: 'none' });
     expect(none.effects).toEqual([{ type: 'start-host' }]);
     const became = reduceLink(none.state, { type: 'started', role: 'host', info: hostInfo, at: 20 }, 0);
     expect(became.state).toMatchObject({ name: 'live', role: 'host' });
   });
 
-  test('outrun by another, looks for that one after a moment', () => {
+  test('a lost race leads to another search after a delay', () => {
     const outrun = after({ type: 'none' }, { type: 'lost-race', problem: failure, at: 10 });
     expect(outrun.state).toMatchObject({ name: 'waiting', failures: 1, retryAt: 48 });
     expect(outrun.effects).toEqual([{ type: 'wait', delayMs: 38 }]);
     expect(reduceLink(outrun.state, { type: 'retry' }, 0).effects).toEqual([{ type: 'find' }]);
   });
 
-  test('a host that ends is sought at once, and said to be lost meanwhile', () => {
+  test('a lost host is searched for at once and shown as lost', () => {
     expect(after(found, { type: 'lost', at: 30 })).toEqual({
       state: { name: 'connecting', step: 'find', failures: 0, since: 30, lost: true },
       effects: [{ type: 'find' }],
     });
   });
 
-  test('waits longer each time, up to five seconds, and says since when', () => {
+  test('the delay grows up to five seconds and keeps the time of the loss', () => {
     let { state } = after(found, { type: 'lost', at: 5 });
     const delays: number[] = [];
     for (let round = 0; round < 12; round += 1) {
@@ -81,7 +81,7 @@ const events: fc.Arbitrary<LinkEvent> = fc.oneof(
   fc.constant<LinkEvent>({ type: 'end' }),
 );
 
-test('whatever happens: one thing under way at a time, nothing after the end', () => {
+test('any event sequence has one pending effect at a time and none after the end', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(events, fc.double({ min: 0, max: 0.999, noNaN: true })), { maxLength: 60 }),

@@ -15,7 +15,7 @@ function refusal(data: unknown): { readonly id: unknown; readonly code: unknown 
   return { id: answer['id'], code: answer['error']['code'] };
 }
 
-describe('what a page may ask', () => {
+describe('checkFrame allows', () => {
   test.each([
     ['host.info', undefined],
     ['gateway.status', undefined],
@@ -25,39 +25,42 @@ describe('what a page may ask', () => {
     ['gateway.rpc', { method: 'chat.send', params: { text: 'hello' } }],
     ['events.subscribe', { topics: controlEventNames }],
     ['logs.query', { limit: 10 }],
-  ])('%s passes as it came', (method, params) => {
+  ])('the method %s passes unchanged', (method, params) => {
     const text = call(method, params);
     expect(checkFrame(text)).toEqual({ kind: 'pass', text });
   });
 
-  test('a cancellation passes; any other notification has no business here', () => {
+  test('a cancellation passes and other notifications are dropped', () => {
     const cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":3}}';
     expect(checkFrame(cancel).kind).toBe('pass');
     expect(checkFrame('{"jsonrpc":"2.0","method":"gateway.stop"}')).toEqual({ kind: 'drop' });
   });
 });
 
-describe('what a page may not ask', () => {
+describe('checkFrame refuses', () => {
   test.each([
     ['to run a program', call('gateway.start', { command: ['sh', '-c', 'anything'] })],
     ['to run one in disguise', call('gateway.start', { gateway: 'builtin', command: [] })],
     ['to end the host', call('host.shutdown')],
     ['for another way in', call('host.openDashboard', { port: 0 })],
-  ])('%s', (_what, text) => {
+  ])('the request %s is refused', (_what, text) => {
     expect(refusal(text)).toEqual({ id: 7, code: RpcErrorCode.PermissionDenied });
   });
 
-  test.each(['no.such.method', 'constructor', '__proto__', 'toString'])('%s, which is no method', (method) => {
-    expect(refusal(call(method))).toEqual({ id: 7, code: RpcErrorCode.MethodNotFound });
-  });
+  test.each(['no.such.method', 'constructor', '__proto__', 'toString'])(
+    'the unknown method %s is refused',
+    (method) => {
+      expect(refusal(call(method))).toEqual({ id: 7, code: RpcErrorCode.MethodNotFound });
+    },
+  );
 
-  test('several things at once, one of them hidden among the others', () => {
+  test('a batch that hides a forbidden request is refused', () => {
     const batch = `[${call('host.info')},${call('host.shutdown')}]`;
     expect(refusal(batch)).toEqual({ id: null, code: RpcErrorCode.InvalidRequest });
   });
 });
 
-describe('what is no frame', () => {
+describe('checkFrame with an invalid frame', () => {
   test.each([[undefined], [null], [42], [{ jsonrpc: '2.0' }], [new Uint8Array(4)], [''], ['not JSON'], ['{"half":']])(
     '%j is answered as unreadable',
     (data) => {
@@ -77,7 +80,7 @@ describe('what is no frame', () => {
     expect(refusal(text)).toEqual({ id: null, code: RpcErrorCode.InvalidRequest });
   });
 
-  test('nor is one that is larger than anything a person sends', () => {
+  test('a frame over the size limit is answered with an error', () => {
     const padding = 'x'.repeat(MAX_FRAME_LENGTH);
     expect(refusal(call('gateway.rpc', { method: 'chat.send', params: padding })).code).toBe(
       RpcErrorCode.InvalidRequest,
@@ -85,7 +88,7 @@ describe('what is no frame', () => {
   });
 });
 
-test('whatever is posted is judged, and nothing forbidden ever passes', () => {
+test('no posted value ever lets a forbidden method pass', () => {
   const methods = fc.constantFrom('gateway.start', 'host.shutdown', 'gateway.status', 'host.openDashboard', '$/x', 'x');
   const frames = fc.record(
     {

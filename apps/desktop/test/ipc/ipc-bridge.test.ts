@@ -27,7 +27,7 @@ function bridge() {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('our own page gets a channel of its own for each port', async () => {
+test('the app’s own page gets a channel for each port', async () => {
   const { made, knock, channels } = bridge();
   const [one, two] = [new FakePort(), new FakePort()];
   knock(ownPage, one);
@@ -44,7 +44,7 @@ test.each<[string, ConnectEvent['senderFrame']]>([
   ['a page that only looks like ours', { origin: 'app://bundle.example.org', parent: null }],
   ['a page without an origin', { origin: 'null', parent: null }],
   ['a frame that is gone', null],
-])('%s gets none, and its port is closed', (_what, frame) => {
+])('%s gets no channel, and its port is closed', (_what, frame) => {
   const { made, knock, channels, warnings } = bridge();
   const port = new FakePort();
   knock(frame, port);
@@ -57,7 +57,7 @@ test('a message without a port opens nothing', () => {
   expect(channels).toEqual([]);
 });
 
-test('a page that asks again and again holds a few channels at most: the oldest makes room', async () => {
+test('a page holds at most four channels; a new one closes the oldest', async () => {
   const { made, knock, channels } = bridge();
   const ports = Array.from({ length: 50 }, () => new FakePort());
   for (const port of ports) knock(ownPage, port);
@@ -67,7 +67,7 @@ test('a page that asks again and again holds a few channels at most: the oldest 
   expect(channels.filter(({ end }) => end === undefined)).toHaveLength(4);
 });
 
-test('closed, it lets nobody in and everybody out', async () => {
+test('closing the bridge ends all channels and refuses new ones', async () => {
   const { made, knock } = bridge();
   const [before, after] = [new FakePort(), new FakePort()];
   knock(ownPage, before);

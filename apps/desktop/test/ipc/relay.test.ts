@@ -20,7 +20,7 @@ function joined(opening?: Promise<FrameChannel>) {
 /** Lets what was promised happen. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('what the page sent before there was a host arrives, in order, once there is one', async () => {
+test('frames sent before the host is reached arrive later in order', async () => {
   let open: (channel: FrameChannel) => void = () => undefined;
   const { port, channel } = joined(
     new Promise((resolve) => {
@@ -37,7 +37,7 @@ test('what the page sent before there was a host arrives, in order, once there i
   expect(channel.sent).toEqual([status, info]);
 });
 
-test('frames of the host go to the page as they are', async () => {
+test('host frames reach the page unchanged', async () => {
   const { port, channel } = joined();
   await settled();
   const frames = ['{"jsonrpc":"2.0","id":1,"result":{}}', `{"text":"${'<script>'.repeat(1_000)}"}`];
@@ -45,7 +45,7 @@ test('frames of the host go to the page as they are', async () => {
   expect(port.sent).toEqual(frames);
 });
 
-test('garbage is answered and never reaches the host', async () => {
+test('an invalid frame is answered and never reaches the host', async () => {
   const { port, channel } = joined();
   await settled();
   for (const data of ['not JSON', { an: 'object' }, undefined]) port.receive(data);
@@ -59,7 +59,7 @@ test.each<[string, (both: ReturnType<typeof joined>) => void]>([
   ['the page says goodbye', ({ port }) => port.receive(GOODBYE)],
   ['the host goes', ({ channel }) => channel.close(1001, 'the host ends')],
   ['the app closes it', ({ handle }) => handle.close()],
-])('when %s, both sides end, once', async (_what, end) => {
+])('both sides of the relay close once when %s', async (_what, end) => {
   const both = joined();
   await settled();
   end(both);
@@ -67,7 +67,7 @@ test.each<[string, (both: ReturnType<typeof joined>) => void]>([
   expect([both.port.closed, both.channel.end !== undefined, both.ends()]).toEqual([true, true, 1]);
 });
 
-test('a page that left while the host was sought leaves no channel open', async () => {
+test('a page that leaves during the connect leaves no channel open', async () => {
   let open: (channel: FrameChannel) => void = () => undefined;
   const { port, channel, ends } = joined(
     new Promise((resolve) => {
@@ -82,7 +82,7 @@ test('a page that left while the host was sought leaves no channel open', async 
   expect(ends()).toBe(1);
 });
 
-test('where there will be no host, the port is closed', async () => {
+test('the port is closed when no host can be reached', async () => {
   const { port, ends } = joined(Promise.reject(new Error('the app is quitting')));
   await settled();
   expect(port.closed).toBe(true);

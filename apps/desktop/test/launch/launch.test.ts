@@ -14,7 +14,7 @@ describe('the command line of the app', () => {
     [[], { DESKCLAW_PROFILE: 'home' }, { profile: 'home', hidden: false }],
     [['--profile', 'work'], { DESKCLAW_PROFILE: 'home' }, { profile: 'work', hidden: false }],
     [[], { DESKCLAW_PROFILE: '' }, { profile: 'default', hidden: false }],
-  ])('%j with %j', (argv, env, value) => {
+  ])('the arguments %j with the environment %j are parsed', (argv, env, value) => {
     expect(parseArguments(argv, env)).toEqual({ ok: true, value });
   });
 
@@ -24,7 +24,7 @@ describe('the command line of the app', () => {
     [['--profile', '../etc']],
     [['--profile', 'a/b']],
     [['--profile', '--hidden']],
-  ])('%j names no profile', (argv) => {
+  ])('the arguments %j are refused as a profile name', (argv) => {
     expect(parseArguments(argv, {})).toMatchObject({
       ok: false,
       message: expect.stringContaining('is not a valid profile name'),
@@ -32,7 +32,7 @@ describe('the command line of the app', () => {
   });
 });
 
-test('profiles and installations share no folder of the app', () => {
+test('profiles and installations have separate app folders', () => {
   const folders = [
     { name: 'default', env: { DESKCLAW_HOME: '/one' } },
     { name: 'work', env: { DESKCLAW_HOME: '/one' } },
@@ -44,7 +44,7 @@ test('profiles and installations share no folder of the app', () => {
   expect(folders[0]?.userData).toBe('/one/config/desktop/default');
 });
 
-describe('a Node for programs of ours', () => {
+describe('findNode', () => {
   test.each([
     ['v22.19.0', true],
     ['v22.18.9', false],
@@ -54,7 +54,7 @@ describe('a Node for programs of ours', () => {
     ['22.19.0', false],
     ['', false],
     ['bash: node: not found', false],
-  ])('%j fits: %s', (version, fits) => {
+  ])('isSupportedNode of %j is %s', (version, fits) => {
     expect(isSupportedNode(version)).toBe(fits);
   });
 
@@ -69,17 +69,17 @@ describe('a Node for programs of ours', () => {
   };
   const path = (...folders: readonly string[]) => ({ PATH: folders.join(delimiter) });
 
-  test('is the first on the PATH that fits', async () => {
+  test('findNode returns the first supported Node on the PATH', async () => {
     expect(await findNode(path('/none', '/old', '/new', '/newer'), 'linux', run)).toBe('/new/node');
   });
 
-  test('is none where none fits, and never one beside the current folder', async () => {
+  test('findNode returns undefined without a supported Node and skips relative folders', async () => {
     expect(await findNode(path('/none', '/old', '.', ''), 'linux', run)).toBeUndefined();
     expect(await findNode({}, 'linux', run)).toBeUndefined();
   });
 });
 
-describe('the app’s own files', () => {
+describe('appFiles', () => {
   const checkout = {
     dist: '/src/apps/desktop/dist',
     assets: '/src/apps/desktop/assets',
@@ -87,7 +87,7 @@ describe('the app’s own files', () => {
     platform: 'linux' as const,
   };
 
-  test('in a checkout they lie beside it', () => {
+  test('appFiles finds the programs of a checkout', () => {
     const files = appFiles(checkout);
     expect(files).toMatchObject({
       page: '/src/apps/desktop/dist/renderer',
@@ -98,14 +98,14 @@ describe('the app’s own files', () => {
     expect(files.trayIcon('running')).toBe('/src/apps/desktop/assets/tray/running.png');
   });
 
-  test('packed, what Node runs lies outside of the archive', () => {
+  test('appFiles of a packed app points outside the archive', () => {
     const files = appFiles({ ...checkout, resources: '/opt/DeskClaw/resources' });
     expect(files.builtinGateway).toBe(
       '/opt/DeskClaw/resources/programs/node_modules/@deskclaw/gateway/dist/deskclaw-gateway.js',
     );
   });
 
-  test('macOS gets shapes, which it colours itself', () => {
+  test('appFiles uses template tray icons on macOS', () => {
     expect(appFiles({ ...checkout, platform: 'darwin' }).trayIcon('alert')).toBe(
       '/src/apps/desktop/assets/tray/alertTemplate.png',
     );

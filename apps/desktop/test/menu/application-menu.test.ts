@@ -32,7 +32,7 @@ function allItems(template: readonly Item[]): readonly Item[] {
   return template.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? allItems(item.submenu) : [])]);
 }
 
-test('its items do what they say', () => {
+test('every menu item runs its command', () => {
   const { template, done } = menu();
   for (const id of ['stop', 'copy-url', 'open-logs', 'screen-overview', 'screen-logs', 'keep-never', 'quit'])
     choose(template, id);
@@ -47,7 +47,7 @@ test('its items do what they say', () => {
   ]);
 });
 
-test('restarting asks first, and its label says so; a person who tries again has decided', () => {
+test('Restart… asks for confirmation, Restart gateway after a failure does not', () => {
   const { template, done } = menu();
   expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart…', accelerator: 'CmdOrCtrl+Shift+R' });
   choose(template, 'restart');
@@ -57,14 +57,14 @@ test('restarting asks first, and its label says so; a person who tries again has
   expect([done, failed.done]).toEqual([['confirm restart'], ['gateway.restart']]);
 });
 
-test('Ctrl+R is for the connection, in the states that have something to retry', () => {
+test('Ctrl+R reconnects in the states that can retry', () => {
   const retrying = menu({ viewState: viewStateOf(statusIn('reconnecting', { nextRetryAt: 1_010_000 })) });
   expect(findItem(retrying.template, 'reconnect')).toMatchObject({ accelerator: 'CmdOrCtrl+R', enabled: true });
   choose(retrying.template, 'reconnect');
   expect(retrying.done).toEqual(['gateway.reconnect']);
 });
 
-test('no item reloads the page or, in a packed app, opens its insides', () => {
+test('no menu item reloads the page, and a packed app has no developer tools', () => {
   const roles = allItems(menu().template).map(({ role }) => role);
   expect(roles).not.toContain('reload');
   expect(roles).not.toContain('forceReload');
@@ -72,11 +72,11 @@ test('no item reloads the page or, in a packed app, opens its insides', () => {
   expect(allItems(menu({ devTools: true }).template).map(({ role }) => role)).toContain('toggleDevTools');
 });
 
-describe('in every state, on every platform', () => {
+describe('the application menu', () => {
   const platforms = ['linux', 'darwin', 'win32'] as const;
   const cases = gatewayStates.flatMap((state) => platforms.map((platform) => [state, platform] as const));
 
-  test.each(cases)('%s on %s: ids and shortcuts are each there once', (state, platform) => {
+  test.each(cases)('ids and shortcuts are unique in the state %s on %s', (state, platform) => {
     const items = allItems(menu({ platform, viewState: viewStateOf(statusIn(state)) }).template);
     const ids = items.map(({ id }) => id).filter((id) => id !== undefined);
     const keys = items.map(({ accelerator }) => accelerator).filter((key) => key !== undefined && key !== null);
@@ -86,7 +86,7 @@ describe('in every state, on every platform', () => {
   });
 });
 
-test('what quitting does is marked', () => {
+test('the chosen When I Quit item is checked', () => {
   for (const keepGateway of ['ask', 'always', 'never'] as const) {
     const { template } = menu({ keepGateway });
     const marked = allItems(template).filter(({ type, checked }) => type === 'radio' && checked === true);
@@ -94,7 +94,7 @@ test('what quitting does is marked', () => {
   }
 });
 
-test('without an address there is none to copy', () => {
+test('Copy Address is disabled without an address', () => {
   expect(findItem(menu({ viewState: viewStateOf(undefined) }).template, 'copy-url')?.enabled).toBe(false);
 });
 
@@ -108,7 +108,7 @@ const commands = {
   quit: () => undefined,
 };
 
-test('shows a new menu when something in it is new, and only then', () => {
+test('the menu bar rebuilds the menu only when its content changes', () => {
   const shown: (string | undefined)[] = [];
   let viewState = viewStateOf(statusIn('running'));
   let keepGateway: KeepGateway = 'ask';

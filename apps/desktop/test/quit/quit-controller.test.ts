@@ -52,7 +52,7 @@ function scene({
   return { quitController, done, host };
 }
 
-test('cancelled, nothing happens, and it can be asked again', async () => {
+test('a cancelled quit changes nothing and can be repeated', async () => {
   const { quitController, done, host } = scene();
   await quitController.quit();
   await quitController.quit();
@@ -60,27 +60,27 @@ test('cancelled, nothing happens, and it can be asked again', async () => {
   expect([host.left, quitController.isQuitting]).toEqual([[], false]);
 });
 
-test('a dialog closed without an answer is no answer', async () => {
+test('a quit dialog closed without an answer cancels', async () => {
   const { quitController, done } = scene({ choice: 'nothing of the kind' });
   await quitController.quit();
   expect(done).toEqual(['asked']);
 });
 
-test('as the host it stops the gateway by ending the host, and seeks no other meanwhile', async () => {
+test('quitting as the host with Stop shuts the host down and does not reconnect', async () => {
   const { quitController, done, host } = scene({ choice: 'Stop and Quit' });
   await quitController.quit();
   expect(done).toEqual(['asked', 'link ended', 'exit']);
   expect(host.left).toEqual([{ force: false }]);
 });
 
-test('as the host it keeps the gateway by moving it', async () => {
+test('quitting as the host with Keep Running moves the gateway', async () => {
   const { quitController, done, host } = scene({ choice: 'Keep Running', remember: true });
   await quitController.quit();
   expect(done).toEqual(['asked', 'remembered always', 'link ended', 'moved', 'exit']);
   expect(host.left).toEqual([]);
 });
 
-test('as a guest it stops the gateway, then the background host', async () => {
+test('quitting as a client with Stop stops the gateway, then the background host', async () => {
   const host = new FakeHost('client', stopped, 'background');
   const { quitController, done } = scene({ host, choice: 'Stop and Quit', remember: true });
   await quitController.quit();
@@ -88,20 +88,20 @@ test('as a guest it stops the gateway, then the background host', async () => {
   expect(done).toEqual(['asked', 'remembered never', 'link ended', 'exit']);
 });
 
-test('as a guest it leaves what it does not own', async () => {
+test('quitting as a client with Keep Running leaves the host running', async () => {
   const host = new FakeHost('client', stopped, 'background');
   const { quitController } = scene({ host, choice: 'Keep Running' });
   await quitController.quit();
   expect([host.asked, host.left]).toEqual([[], [undefined]]);
 });
 
-test('what it was told once it does not ask again', async () => {
+test('a remembered choice quits without asking', async () => {
   const { quitController, done } = scene({ setting: 'never' });
   await quitController.quit();
   expect(done).toEqual(['link ended', 'exit']);
 });
 
-test('asked twice while asking, it asks once', async () => {
+test('a second quit while the dialog is open asks once', async () => {
   let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
   let times = 0;
   const { quitController, done } = scene({
@@ -120,7 +120,7 @@ test('asked twice while asking, it asks once', async () => {
   expect([times, done]).toEqual([1, ['link ended', 'exit']]);
 });
 
-test('a signal does not wait for an answer to the question on the screen', async () => {
+test('a signal quits without waiting for the open dialog', async () => {
   const { quitController, done, host } = scene({ ask: () => new Promise(() => undefined) });
   void quitController.quit();
   await settled();
@@ -129,7 +129,7 @@ test('a signal does not wait for an answer to the question on the screen', async
   expect(host.left).toEqual([{ force: false }]);
 });
 
-test('an answer that comes after a signal changes nothing any more', async () => {
+test('a dialog answer after a signal is ignored', async () => {
   let answer: (value: { choice: number; remember: boolean }) => void = () => undefined;
   const { quitController, done } = scene({
     ask: () =>
@@ -145,7 +145,7 @@ test('an answer that comes after a signal changes nothing any more', async () =>
   expect(done).toEqual(['link ended', 'exit']);
 });
 
-test('insisted upon while the gateway takes its time, it is forced', async () => {
+test('a second quit while the gateway is stopping forces it', async () => {
   const host = new FakeHost('host');
   const left: unknown[] = [];
   let finish: () => void = () => undefined;
@@ -169,7 +169,7 @@ test('insisted upon while the gateway takes its time, it is forced', async () =>
   expect(done).toEqual(['link ended', 'exit']);
 });
 
-test('what could not be done is told, and it quits all the same', async () => {
+test('a failed quit action is reported and the app still quits', async () => {
   const { quitController, done } = scene({
     choice: 'Keep Running',
     move: () => Promise.reject(new Error('no host came up')),
@@ -178,7 +178,7 @@ test('what could not be done is told, and it quits all the same', async () => {
   expect(done).toEqual(['asked', 'link ended', 'failed: no host came up', 'exit']);
 });
 
-test('with nobody there to tell, it is not told', async () => {
+test('a failed unattended quit action is not reported', async () => {
   const { quitController, done } = scene({
     setting: 'always',
     move: () => Promise.reject(new Error('no host came up')),
@@ -187,7 +187,7 @@ test('with nobody there to tell, it is not told', async () => {
   expect(done).toEqual(['link ended', 'exit']);
 });
 
-test('without a host there is nothing to end', async () => {
+test('quitting without a host exits at once', async () => {
   const { quitController, done } = scene({ connection: () => undefined, setting: 'never' });
   await quitController.quit();
   expect(done).toEqual(['link ended', 'exit']);

@@ -19,7 +19,7 @@ function inShort(plan: QuitPlan): string | readonly string[] {
   return plan.kind === 'proceed' ? plan.action : plan.question.choices.map(({ action }) => action);
 }
 
-describe('whether there is a gateway to ask about', () => {
+describe('isOwnedAndUp', () => {
   test.each([
     ['stopped', false],
     ['starting', true],
@@ -27,24 +27,24 @@ describe('whether there is a gateway to ask about', () => {
     ['reconnecting', true],
     ['stopping', true],
     ['error', false],
-  ] as const)('%s: %s', (state, up) => {
+  ] as const)('isOwnedAndUp in the state %s is %s', (state, up) => {
     expect(isOwnedAndUp(statusIn(state))).toBe(up);
   });
 
-  test('a failed one whose process is still there counts; somebody else’s never does', () => {
+  test('a failed gateway with a live process counts as up, an attached one never does', () => {
     expect(isOwnedAndUp(statusIn('error', { pid: 12 }))).toBe(true);
     for (const state of gatewayStates) expect(isOwnedAndUp(statusIn(state, { ownership: 'attached' }))).toBe(false);
     expect(isOwnedAndUp(undefined)).toBe(false);
   });
 });
 
-describe('quitting the app that is the host', () => {
+describe('quitting as the host', () => {
   test.each<[string, Partial<QuitInput>, string]>([
     ['goes on', {}, 'without interruption'],
     ['goes on though it is being reconnected to', { status: statusIn('reconnecting') }, 'without interruption'],
     ['restarts while it is starting', { status: statusIn('starting') }, 'after one restart'],
     ['restarts where processes cannot change hands', { passesProcesses: false }, 'after one restart'],
-  ])('says what a gateway pays for being kept: it %s', (_name, input, words) => {
+  ])('the quit dialog says that a kept gateway %s', (_name, input, words) => {
     const plan = planQuit({ ...asHost, ...input });
     expect(plan.kind === 'ask' ? plan.question.detail : plan.action).toContain(words);
   });
@@ -59,26 +59,30 @@ describe('quitting the app that is the host', () => {
       { setting: 'always', canMove: false },
       ['stop', 'cancel'],
     ],
-    ['stops nothing that is not there', { status: statusIn('stopped') }, 'stop'],
+    ['stops a host without a gateway', { status: statusIn('stopped') }, 'stop'],
     [
-      'only lets go of somebody else’s gateway, without asking',
+      'only disconnects from an attached gateway, without asking',
       { status: statusIn('running', { ownership: 'attached' }) },
       'stop',
     ],
-    ['asks nobody when nobody is there', { unattended: true }, 'stop'],
-    ['keeps even then, when it always should', { unattended: true, setting: 'always' }, 'move'],
-    ['stops then, when it cannot', { unattended: true, setting: 'always', canMove: false }, 'stop'],
-  ])('%s', (_what, input, expected) => {
+    ['asks nothing when unattended', { unattended: true }, 'stop'],
+    ['keeps the gateway unattended when set to always', { unattended: true, setting: 'always' }, 'move'],
+    [
+      'stops the gateway unattended when it cannot be kept',
+      { unattended: true, setting: 'always', canMove: false },
+      'stop',
+    ],
+  ])('planQuit as the host %s', (_what, input, expected) => {
     expect(inShort(planQuit({ ...asHost, ...input }))).toEqual(expected);
   });
 
-  test('says why keeping is not offered', () => {
+  test('the quit dialog says why Keep Running is not offered', () => {
     const plan = planQuit({ ...asHost, canMove: false });
     expect(plan.kind === 'ask' && plan.question.detail).toContain('was not found');
   });
 });
 
-describe('quitting the app that joined a host', () => {
+describe('quitting as a client', () => {
   test.each<[string, Partial<QuitInput>, string | readonly string[]]>([
     ['asks', {}, ['leave', 'stop', 'cancel']],
     ['leaves it, when told always to keep', { setting: 'always' }, 'leave'],
@@ -86,21 +90,21 @@ describe('quitting the app that joined a host', () => {
     ['leaves it when nobody is there to ask', { unattended: true }, 'leave'],
     ['leaves a host without a gateway', { status: statusIn('stopped') }, 'leave'],
     [
-      'leaves a host in a terminal to whoever sits there',
+      'leaves a host in a terminal running',
       { host: { role: 'client', kind: 'foreground' }, setting: 'never' },
       'leave',
     ],
     ['leaves another app alone', { host: { role: 'client', kind: 'desktop' }, setting: 'never' }, 'leave'],
-  ])('%s', (_what, input, expected) => {
+  ])('planQuit as a client %s', (_what, input, expected) => {
     expect(inShort(planQuit({ ...asClient, ...input }))).toEqual(expected);
   });
 });
 
-test('without a way to a host there is nothing to end', () => {
+test('planQuit without a host leaves at once', () => {
   expect(planQuit({ ...asHost, host: undefined })).toEqual({ kind: 'proceed', action: 'leave' });
 });
 
-test('nobody is ever asked when nobody is there, and every question can be declined', () => {
+test('unattended quits never ask, and every question has a Cancel choice', () => {
   for (const base of [asHost, asClient]) {
     for (const state of gatewayStates) {
       for (const setting of keepGatewayChoices) {

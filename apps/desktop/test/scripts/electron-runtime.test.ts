@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { electronVersion, findElectron, whyNoWindow } from '../../scripts/electron-runtime.mjs';
 
-test('the Electron that is named is the one that is found, if it is there', () => {
+test('findElectron returns the Electron that ELECTRON_OVERRIDE_DIST_PATH names', () => {
   const folder = mkdtempSync(join(tmpdir(), 'electron-'));
   try {
     const env = { ELECTRON_OVERRIDE_DIST_PATH: folder };
@@ -19,7 +19,7 @@ test('the Electron that is named is the one that is found, if it is there', () =
   }
 });
 
-test('the version is the one that the app is pinned to', () => {
+test('electronVersion equals the pinned version', () => {
   expect(electronVersion()).toBe(manifest.devDependencies.electron);
 });
 
@@ -31,7 +31,7 @@ test.each([
   [{ platform: 'linux', env: { WAYLAND_DISPLAY: 'wayland-0' }, uid: 1000 }, undefined],
   [{ platform: 'darwin', env: {}, uid: 0 }, undefined],
   [{ platform: 'win32', env: {}, uid: undefined }, undefined],
-] as const)('%j: %s', (machine, reason) => {
+] as const)('whyNoWindow on %j is %s', (machine, reason) => {
   const why = whyNoWindow(machine);
   if (reason === undefined) expect(why).toBeUndefined();
   else expect(why).toContain(reason);

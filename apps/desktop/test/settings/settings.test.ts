@@ -14,7 +14,7 @@ import { openSettings } from '../../src/settings/settings-file.ts';
 
 const bounds = { x: -20, y: 0, width: 900, height: 600, maximized: true };
 
-describe('what is read', () => {
+describe('readSettings', () => {
   test.each<[string | undefined, Settings]>([
     [undefined, defaultSettings],
     ['', defaultSettings],
@@ -27,11 +27,11 @@ describe('what is read', () => {
       { keepGateway: 'never' },
     ],
     ['{"keepGateway":"never","later":"versions know more"}', { keepGateway: 'never' }],
-  ])('%j', (text, settings) => {
+  ])('readSettings of %j', (text, settings) => {
     expect(readSettings(text)).toEqual(settings);
   });
 
-  test('is what was written', () => {
+  test('readSettings returns what serialization wrote', () => {
     const input = fc.record({
       x: fc.integer(),
       y: fc.integer(),
@@ -51,7 +51,7 @@ describe('what is read', () => {
   });
 });
 
-describe('the file', () => {
+describe('the settings file', () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -60,7 +60,7 @@ describe('the file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('is made when there is something to keep, for its owner alone, and read the next time', () => {
+  test('the settings file is created on the first change, readable by its owner only', () => {
     const first = openSettings(file, () => undefined);
     expect([first.current, existsSync(file)]).toEqual([defaultSettings, false]);
     const heard: Settings[] = [];
@@ -72,7 +72,7 @@ describe('the file', () => {
     expect(openSettings(file, () => undefined).current).toEqual({ keepGateway: 'never', window: bounds });
   });
 
-  test('that cannot be written is told of, and what was chosen holds all the same', () => {
+  test('a failed write is reported and the setting stays until the app ends', () => {
     writeFileSync(join(folder, 'desktop'), 'a file where a folder should be');
     const warnings: string[] = [];
     const settings = openSettings(file, (text) => warnings.push(text));
@@ -82,7 +82,7 @@ describe('the file', () => {
     expect(warnings[0]).toContain(file);
   });
 
-  test('that is broken is replaced by the next change', () => {
+  test('a broken settings file is replaced by the next change', () => {
     openSettings(file, () => undefined).change({ keepGateway: 'always' });
     writeFileSync(file, '{"keepGateway":');
     const settings = openSettings(file, () => undefined);

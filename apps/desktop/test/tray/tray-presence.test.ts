@@ -16,7 +16,7 @@ function programs(answers: Readonly<Record<string, string | undefined>>) {
   };
 }
 
-test.each(['darwin', 'win32'] as const)('%s always shows it', async (platform) => {
+test.each(['darwin', 'win32'] as const)('isTrayShown on %s is always true', async (platform) => {
   const { run, asked } = programs({});
   expect(await isTrayShown(platform, {}, run)).toBe(true);
   expect(asked).toEqual([]);
@@ -29,11 +29,11 @@ test.each([
   ['the other program, and no panel', { 'dbus-send': 'method return\n   boolean false\n' }, false],
   ['nobody to ask', {}, false],
   ['an answer that is none', { gdbus: 'untrue' }, false],
-])('on Linux with %s: %j', async (_what, answers, shown) => {
+])('isTrayShown on Linux with %s (%j)', async (_what, answers, shown) => {
   expect(await isTrayShown('linux', bus, programs(answers).run)).toBe(shown);
 });
 
-test('without a session bus nobody needs to be asked', async () => {
+test('isTrayShown without a session bus is false and runs no program', async () => {
   const { run, asked } = programs({ gdbus: '(true,)' });
   expect(await isTrayShown('linux', {}, run)).toBe(false);
   expect(asked).toEqual([]);

@@ -54,8 +54,8 @@ function viewStateIn(state: GatewayState) {
   );
 }
 
-describe('the tray', () => {
-  test('through every state it shows that state, and offers what fits it', () => {
+describe('the tray model', () => {
+  test('the tray shows every state with its icon, row and actions', () => {
     const { tray, shown } = scene();
     for (const state of gatewayStates) {
       tray.update(viewStateIn(state));
@@ -72,7 +72,7 @@ describe('the tray', () => {
     }
   });
 
-  test('from any state to any other, nothing of the one before is left', () => {
+  test('no transition leaves parts of the previous state in the tray', () => {
     for (const from of gatewayStates) {
       for (const to of gatewayStates) {
         const [walked, fresh] = [scene(viewStateIn(from)), scene(viewStateIn(to))];
@@ -83,7 +83,7 @@ describe('the tray', () => {
     }
   });
 
-  test('tells why it failed, and when the host is lost', () => {
+  test('the tray shows the problem and a lost host', () => {
     const { tray, shown } = scene();
     tray.update(viewStateIn('error'));
     expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
@@ -94,7 +94,7 @@ describe('the tray', () => {
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);
   });
 
-  test('is not built anew by time alone', () => {
+  test('the tray menu is not rebuilt when only time passes', () => {
     const { tray, shown } = scene(viewStateIn('running'));
     const before = shown.menusBuilt;
     for (let second = 1; second <= 60; second += 1) {
@@ -103,7 +103,7 @@ describe('the tray', () => {
     expect(shown.menusBuilt).toBe(before);
   });
 
-  test('its rows do what they say', () => {
+  test('every tray row runs its command', () => {
     const { tray, shown, done } = scene();
     tray.update(viewStateIn('running'));
     for (const id of ['stop', 'restart', 'open', 'copy-url', 'quit', 'state']) choose(shown.menu, id);
@@ -111,7 +111,7 @@ describe('the tray', () => {
     expect(done).toEqual(['gateway.stop', 'gateway.restart', 'open', 'ws://127.0.0.1:18789/ws', 'quit', 'open']);
   });
 
-  test('a request under way cannot be asked again', () => {
+  test('a pending request is disabled in the tray', () => {
     const { tray, shown, done } = scene();
     tray.update({
       ...viewStateIn('running'),
@@ -121,7 +121,7 @@ describe('the tray', () => {
     expect(done).toEqual([]);
   });
 
-  test('where the system refuses trays, there is none', () => {
+  test('createTray returns undefined when the system has no tray', () => {
     const refusing = createTray(
       {
         makeTray: () => {
@@ -142,7 +142,7 @@ describe('the tray', () => {
   });
 });
 
-test('every icon has been drawn, in colour and as a shape, for both densities', () => {
+test('every tray icon exists as colour and template image in both densities', () => {
   const folder = join(import.meta.dirname, '..', '..', 'assets', 'tray');
   const files = trayIcons.flatMap((icon) =>
     ['', '@2x', 'Template', 'Template@2x'].map((suffix) => `${icon}${suffix}.png`),

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleFile, CONTENT_SECURITY_POLICY, isBundleUrl, serveBundle } from '../../src/window/bundle.ts';
 
-describe('the policy', () => {
-  test('lets the page load its own files and connect to nothing', () => {
+describe('the content security policy', () => {
+  test('the policy allows own files and no connection', () => {
     const rules = new Map(
       CONTENT_SECURITY_POLICY.split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1)]),
     );
@@ -18,13 +18,13 @@ describe('the policy', () => {
   });
 });
 
-describe('which file a URL names', () => {
+describe('bundleFile', () => {
   test.each([
     ['app://bundle/desktop.html', '/app/page/desktop.html', 'text/html; charset=utf-8'],
     ['app://bundle/desktop.html?x=1#logs', '/app/page/desktop.html', 'text/html; charset=utf-8'],
     ['app://bundle/assets/mount-1.js', '/app/page/assets/mount-1.js', 'text/javascript; charset=utf-8'],
     ['app://bundle/assets/a%20b.css', '/app/page/assets/a b.css', 'text/css; charset=utf-8'],
-  ])('%s', (url, path, contentType) => {
+  ])('bundleFile of %s', (url, path, contentType) => {
     expect(bundleFile('/app/page', url)).toEqual({ path, contentType });
   });
 
@@ -42,14 +42,14 @@ describe('which file a URL names', () => {
     'http://bundle/desktop.html',
     'file:///app/page/desktop.html',
     'no URL at all',
-  ])('%s names none', (url) => {
+  ])('%s names no file of the bundle', (url) => {
     const found = bundleFile('/app/page', url);
     // A URL's own ".." never leaves its root; what is left of it may name a file that is not there.
     expect(found === undefined || found.path.startsWith('/app/page/')).toBe(true);
     expect(found?.path ?? '').not.toContain('/app/main');
   });
 
-  test('none outside the folder, however the path is written', () => {
+  test('bundleFile never leaves the folder, however the path is written', () => {
     const piece = fc.constantFrom('..', '%2e%2e', '.', '/', '%2f', '\\', '%5c', 'assets', 'x.js', '%00', '//', '~');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
@@ -70,11 +70,11 @@ test.each([
   ['https://bundle/', false],
   ['null', false],
   ['', false],
-])('%j is of the bundle: %s', (url, expected) => {
+])('isBundleUrl of %j is %s', (url, expected) => {
   expect(isBundleUrl(url)).toBe(expected);
 });
 
-describe('an answer', () => {
+describe('serveBundle', () => {
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'bundle-'));
@@ -84,7 +84,7 @@ describe('an answer', () => {
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  test('holds the file, its type and the policy', async () => {
+  test('serveBundle returns the file with its type and the policy', async () => {
     const answer = await serveBundle(join(root, 'page'), { url: 'app://bundle/desktop.html' }, readFile);
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('<p>hello</p>');
@@ -96,7 +96,7 @@ describe('an answer', () => {
   });
 
   test.each(['app://bundle/missing.js', 'app://bundle/..%2foutside.js', 'app://bundle/'])(
-    'for %s is 404, under the same policy',
+    'a request for %s is answered with 404 under the same policy',
     async (url) => {
       const answer = await serveBundle(join(root, 'page'), { url }, readFile);
       expect(answer.status).toBe(404);

@@ -35,7 +35,7 @@ function isGranted(permission: string): boolean {
   return granted;
 }
 
-describe('permissions', () => {
+describe('guardSession', () => {
   test.each([
     'media',
     'geolocation',
@@ -46,15 +46,15 @@ describe('permissions', () => {
     'clipboard-read',
     'display-capture',
     'unknown',
-  ])('%s is refused', (permission) => {
+  ])('the permission %s is refused', (permission) => {
     expect(isGranted(permission)).toBe(false);
   });
 
-  test('writing text to the clipboard is what copy buttons need', () => {
+  test('writing text to the clipboard is allowed', () => {
     expect(isGranted('clipboard-sanitized-write')).toBe(true);
   });
 
-  test('a look at a permission is answered alike, and only for our own page', () => {
+  test('a permission check is allowed only for the own page', () => {
     const { check } = guarded();
     const details: Electron.PermissionCheckHandlerHandlerDetails = { isMainFrame: true };
     expect(check?.(null, 'clipboard-sanitized-write', 'app://bundle/', details)).toBe(true);
@@ -62,7 +62,7 @@ describe('permissions', () => {
     expect(check?.(null, 'media', 'app://bundle/', details)).toBe(false);
   });
 
-  test('no device is ever handed over', () => {
+  test('no device permission is ever granted', () => {
     const { device } = guarded();
     expect(Reflect.apply(device ?? (() => true), undefined, [{}])).toBe(false);
   });
@@ -88,7 +88,7 @@ class FakeContents extends EventEmitter implements Pick<Electron.WebContents, 's
   }
 }
 
-describe('a page', () => {
+describe('guardContents', () => {
   test.each(['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview'])(
     '%s is prevented',
     (event) => {
@@ -98,7 +98,7 @@ describe('a page', () => {
     },
   );
 
-  test('opens no second window', () => {
+  test('guardContents denies every second window', () => {
     const contents = new FakeContents();
     guardContents(contents);
     expect(Reflect.apply(contents.opens ?? (() => undefined), undefined, [{ url: 'https://example.org/' }])).toEqual({

@@ -11,7 +11,7 @@ const input = {
   devTools: false,
 };
 
-test('a window is sealed, whatever Electron’s defaults become', () => {
+test('the window options set every security option explicitly', () => {
   expect(windowOptions(input).webPreferences).toEqual({
     preload: '/app/preload.cjs',
     sandbox: true,
@@ -28,20 +28,20 @@ test('a window is sealed, whatever Electron’s defaults become', () => {
   });
 });
 
-test('nothing is shown before there is something to see, on a ground of its own theme', () => {
+test('the window stays hidden until painted, on the background of its theme', () => {
   const [light, dark] = [windowOptions(input), windowOptions({ ...input, dark: true })];
   expect([light.show, dark.show]).toEqual([false, false]);
   expect(light.backgroundColor).not.toBe(dark.backgroundColor);
 });
 
-describe('where it opens', () => {
+describe('the window position', () => {
   const saved = { x: 100, y: 50, width: 1_000, height: 700, maximized: false };
 
-  test('the first time, the system decides', () => {
+  test('the system places the first window', () => {
     expect(restoreBounds(undefined, [screen])).toEqual(DEFAULT_SIZE);
   });
 
-  test('then where it was', () => {
+  test('the window opens where it was closed', () => {
     expect(restoreBounds(saved, [screen])).toEqual({ x: 100, y: 50, width: 1_000, height: 700 });
   });
 
@@ -50,16 +50,16 @@ describe('where it opens', () => {
     ['with its title above the top', { ...saved, y: -200 }, [screen]],
     ['all but out to the left', { ...saved, x: -980 }, [screen]],
     ['anywhere, without a screen', saved, []],
-  ])('%s: only its size is kept', (_what, bounds, areas) => {
+  ])('only the size is restored for %s', (_what, bounds, areas) => {
     expect(restoreBounds(bounds, areas)).toEqual({ width: 1_000, height: 700 });
   });
 
-  test('on a second screen, as long as that is there', () => {
+  test('the window opens on a second screen while that is connected', () => {
     const second = { x: 1_920, y: 0, width: 1_280, height: 1_024 };
     expect(restoreBounds({ ...saved, x: 2_000 }, [screen, second])).toMatchObject({ x: 2_000 });
   });
 
-  test('never smaller than can be used', () => {
+  test('the window is never smaller than its minimum size', () => {
     expect(restoreBounds({ ...saved, width: 10, height: 10 }, [screen])).toMatchObject(MIN_SIZE);
   });
 });

@@ -43,7 +43,7 @@ function only(windows: readonly FakeWindow[]): FakeWindow {
   return first;
 }
 
-test('is shown with its first picture, not before', () => {
+test('the window is shown with its first frame, not before', () => {
   const { app, windows } = scene();
   app.open();
   const made = only(windows);
@@ -53,7 +53,7 @@ test('is shown with its first picture, not before', () => {
   expect([made.isVisible(), made.focused]).toEqual([true, 1]);
 });
 
-test('prepared for the tray it stays hidden until it is wanted, and is then there at once', () => {
+test('a window prepared for the tray stays hidden until it is opened', () => {
   const { app, windows } = scene();
   app.prepare();
   const made = only(windows);
@@ -64,7 +64,7 @@ test('prepared for the tray it stays hidden until it is wanted, and is then ther
   expect(windows).toHaveLength(1);
 });
 
-test('opened again it comes to the front, from the taskbar too', () => {
+test('opening a shown or minimized window brings it to the front', () => {
   const { app, windows } = scene();
   app.open();
   const made = only(windows);
@@ -74,7 +74,7 @@ test('opened again it comes to the front, from the taskbar too', () => {
   expect([made.isVisible(), made.focused, windows.length]).toEqual([true, 2, 1]);
 });
 
-test('closed it hides, and its bounds are remembered', async () => {
+test('a closed window hides, and its bounds are stored', async () => {
   const { app, windows, told } = scene();
   app.open();
   const made = only(windows);
@@ -86,7 +86,7 @@ test('closed it hides, and its bounds are remembered', async () => {
   expect(told.quits).toBe(0);
 });
 
-test('closed where it could not be found again, it asks to quit and stays', async () => {
+test('closing without a tray asks to quit and keeps the window', async () => {
   const { app, windows, told } = scene({ plan: 'quit' });
   app.open();
   const made = only(windows);
@@ -96,7 +96,7 @@ test('closed where it could not be found again, it asks to quit and stays', asyn
   expect([made.state, told.quits]).toEqual(['shown', 1]);
 });
 
-test('while quitting, closing closes', () => {
+test('closing the window while quitting destroys it', () => {
   const { app, windows, told } = scene();
   app.open();
   told.quitting = true;
@@ -105,7 +105,7 @@ test('while quitting, closing closes', () => {
   expect(app.current).toBeUndefined();
 });
 
-test('unseen for ten minutes it is let go of, and made anew when wanted', async () => {
+test('a window hidden for ten minutes is destroyed and created again when opened', async () => {
   const { app, clock, windows } = scene();
   app.open();
   only(windows).emit('ready-to-show');
@@ -120,7 +120,7 @@ test('unseen for ten minutes it is let go of, and made anew when wanted', async 
   expect(clock.pending).toBe(0);
 });
 
-test('shown again in time it is kept', async () => {
+test('a window opened again within ten minutes is kept', async () => {
   const { app, clock, windows } = scene();
   app.open();
   only(windows).emit('ready-to-show');
@@ -132,14 +132,14 @@ test('shown again in time it is kept', async () => {
   expect(only(windows).state).toBe('shown');
 });
 
-test('goes to a screen by its address alone', () => {
+test('goTo changes only the fragment of the address', () => {
   const { app, windows } = scene();
   app.open();
   app.goTo('logs');
   expect(only(windows).webContents.loaded.at(-1)).toBe('app://bundle/desktop.html#logs');
 });
 
-test('a page that dies is loaded again, but not for ever', () => {
+test('a crashed page is loaded again a limited number of times', () => {
   const { app, clock, windows, told } = scene();
   app.open();
   const { webContents } = only(windows);
@@ -155,7 +155,7 @@ test('a page that dies is loaded again, but not for ever', () => {
   expect(webContents.loaded).toHaveLength(5);
 });
 
-test('a page that ends as it should, or while the app quits, is left alone', () => {
+test('a page that exits cleanly or during the quit is not loaded again', () => {
   const { app, windows, told } = scene();
   app.open();
   const { webContents } = only(windows);
@@ -165,7 +165,7 @@ test('a page that ends as it should, or while the app quits, is left alone', () 
   expect(webContents.loaded).toHaveLength(1);
 });
 
-test('a page that cannot be loaded is told of', async () => {
+test('a page that fails to load is reported', async () => {
   const { app, windows, told } = scene();
   app.prepare();
   only(windows).webContents.loadURL = () => Promise.reject(new Error('ERR_FAILED'));
@@ -174,7 +174,7 @@ test('a page that cannot be loaded is told of', async () => {
   expect(told.gaveUp).toEqual(['ERR_FAILED']);
 });
 
-test('was maximized, is maximized', () => {
+test('a window closed while maximized opens maximized', () => {
   const { app, windows } = scene({ maximized: true });
   app.open();
   only(windows).emit('ready-to-show');

@@ -69,8 +69,8 @@ const lost = Object.assign(new Error('lost'), {
   problem: describeProblem('connection.lost', { code: 1006 }, NOW),
 });
 
-describe('saying something', () => {
-  it('is sending, then delivered, streaming and final', async () => {
+describe('Chat.send', () => {
+  it('a sent message goes from sending to delivered, and its reply from streaming to final', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
     expect(talk.rows).toEqual([{ author: 'user', text: 'hello', note: 'Sending…', can: [] }]);
@@ -86,7 +86,7 @@ describe('saying something', () => {
     expect(talk.rows[1]).toEqual({ author: 'agent', text: 'Hi there.', note: undefined, can: [] });
   });
 
-  it('goes out under a key, so that sent twice it takes effect once', () => {
+  it('send passes an idempotency key, so that a repeated message takes effect once', () => {
     const talk = new Talk();
     talk.chat.send('hello');
     const call = talk.call('chat.send');
@@ -94,7 +94,7 @@ describe('saying something', () => {
     expect(call.params).toEqual({ sessionKey: 'main', message: 'hello', idempotencyKey: 'key-1' });
   });
 
-  it('is unconfirmed where the way was lost before the answer, and never sent again unasked', async () => {
+  it('a message is unconfirmed when the connection breaks before the answer, and is not resent automatically', async () => {
     const talk = new Talk();
     talk.chat.send('pay the bill');
     talk.call('chat.send').reject(lost);
@@ -105,7 +105,7 @@ describe('saying something', () => {
     expect(talk.rows[0]?.can).toEqual(['resend', 'discard']);
   });
 
-  it('is sent again under the same key', async () => {
+  it('resend uses the same idempotency key', async () => {
     const talk = new Talk();
     talk.chat.send('pay the bill');
     talk.call('chat.send').reject(lost);
@@ -116,7 +116,7 @@ describe('saying something', () => {
     expect(talk.rows).toHaveLength(1);
   });
 
-  it('says why it was refused, and can be discarded', async () => {
+  it('a refused message shows the reason and can be discarded', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
     const problem = describeProblem('rpc.error', { method: 'chat.send', code: -32_003, message: 'denied' }, NOW);
@@ -127,7 +127,7 @@ describe('saying something', () => {
     expect(talk.rows).toEqual([]);
   });
 
-  it('shows a reply that begins before its message is accepted once', async () => {
+  it('a reply that starts before its message is accepted is shown once', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
     talk.stream('r1', 'delta', 'Hi');
@@ -138,8 +138,8 @@ describe('saying something', () => {
   });
 });
 
-describe('a reply', () => {
-  it('can be stopped, and is stopped when the gateway says so', async () => {
+describe('AssistantMessage', () => {
+  it('stop aborts a reply, which is shown as stopped once the gateway confirms', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
     await talk.accepted('r1');
@@ -152,7 +152,7 @@ describe('a reply', () => {
     expect(talk.rows[1]).toEqual({ author: 'agent', text: 'a very long', note: 'Stopped', can: [] });
   });
 
-  it('that fails says why and keeps what there was', async () => {
+  it('a failed reply shows the error and keeps its partial text', async () => {
     const talk = new Talk();
     talk.stream('r1', 'delta', 'half');
     talk.stream('r1', 'error', 'half', { error: 'model is gone' });
@@ -160,7 +160,7 @@ describe('a reply', () => {
     expect(talk.rows[0]).toMatchObject({ text: 'half', note: 'Failed: model is gone', can: [] });
   });
 
-  it('that fails without a last word is not waited for for ever', async () => {
+  it('a run that ends without a final event times out', async () => {
     const talk = new Talk();
     talk.chat.onNotification('agent', {
       runId: 'r',
@@ -179,7 +179,7 @@ describe('a reply', () => {
     expect(talk.clock.pending).toBe(0);
   });
 
-  it('without a word says so', async () => {
+  it('an empty reply is labelled as no reply', async () => {
     const talk = new Talk();
     talk.chat.send('hello');
     await talk.accepted('r1');
@@ -188,7 +188,7 @@ describe('a reply', () => {
     expect(talk.rows[1]).toMatchObject({ text: '', note: 'No reply' });
   });
 
-  it('of 10 MB is kept as far as a person reads, and says how long it was', async () => {
+  it('a reply of 10 MB is truncated and keeps its real length', async () => {
     const talk = new Talk();
     talk.stream('r1', 'final', 'x'.repeat(10 * 1024 * 1024));
     await talk.clock.advance(60_000);
@@ -197,19 +197,19 @@ describe('a reply', () => {
     expect(row?.length).toBe(10 * 1024 * 1024);
   });
 
-  it('of another conversation is not shown in this one', () => {
+  it('a reply of another session is ignored', () => {
     const talk = new Talk();
     talk.stream('r1', 'delta', 'elsewhere', { sessionKey: 'agent:main:whatsapp' });
     expect(talk.rows).toEqual([]);
   });
 
-  it('is shown under the full name of this conversation too', () => {
+  it('a reply is shown when the gateway uses the full session key', () => {
     const talk = new Talk();
     talk.stream('r1', 'delta', 'here', { sessionKey: 'agent:main:main' });
     expect(talk.rows[0]?.text).toBe('here');
   });
 
-  it('that is broken off says so, and goes on when it goes on', async () => {
+  it('an interrupted reply is marked as broken and continues after the reconnect', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.stream('r1', 'delta', 'half');
@@ -221,7 +221,7 @@ describe('a reply', () => {
     expect(talk.rows[0]).toMatchObject({ text: 'half and half', note: undefined });
   });
 
-  it('that ended while nobody listened is taken from what the gateway remembers', async () => {
+  it('a reply that ended during a disconnect is completed from chat.history', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [] });
@@ -236,8 +236,8 @@ describe('a reply', () => {
   });
 });
 
-describe('the conversation', () => {
-  it('is taken over from the gateway when the page opens', async () => {
+describe('Chat history', () => {
+  it('an empty page loads chat.history from the gateway', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [{ role: 'user', content: 'before' }] });
@@ -245,7 +245,7 @@ describe('the conversation', () => {
     expect(talk.rows.map((row) => row.text)).toEqual(['before']);
   });
 
-  it('is not told twice when the gateway comes back', async () => {
+  it('messages are not duplicated after the gateway reconnects', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').resolve({ messages: [] });
@@ -259,14 +259,14 @@ describe('the conversation', () => {
     expect(talk.rows.filter((row) => row.author === 'user')).toHaveLength(1);
   });
 
-  it('stays bounded and says how many made room', () => {
+  it('the message list is bounded and counts dropped messages', () => {
     const talk = new Talk();
     for (let index = 0; index < MESSAGE_LIMIT + 30; index += 1) talk.chat.send(String(index));
     expect(talk.chat.state.messages).toHaveLength(MESSAGE_LIMIT);
     expect(talk.chat.state.dropped).toBe(30);
   });
 
-  it('goes on without a memory where the gateway has none', async () => {
+  it('chat works when chat.history is not supported', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));
     talk.call('chat.history').reject(new Error('method not found'));
@@ -274,7 +274,7 @@ describe('the conversation', () => {
     expect(talk.rows).toEqual([]);
   });
 
-  it('leaves no timer behind', async () => {
+  it('close cancels every timer', async () => {
     const talk = new Talk();
     talk.chat.onNotification('agent', {
       runId: 'r',
@@ -287,7 +287,7 @@ describe('the conversation', () => {
     expect(talk.clock.pending).toBe(0);
   });
 
-  it('is not harmed by events that make no sense', () => {
+  it('malformed chat events are ignored', () => {
     const talk = new Talk();
     for (const params of [
       undefined,

@@ -3,8 +3,8 @@ import { readHistory } from '../../src/chat/history.ts';
 
 const shown = (result: unknown) => readHistory(result).map((message) => [message.kind, message.text]);
 
-describe('what a gateway remembers', () => {
-  it('is read as a JSON-RPC gateway tells it', () => {
+describe('readHistory', () => {
+  it('readHistory reads the messages of a JSON-RPC gateway', () => {
     const messages = [
       { id: '1', role: 'user', text: 'hello', at: 5, runId: 'r', state: 'final' },
       { id: '2', role: 'assistant', text: 'part', at: 6, runId: 'r', state: 'aborted' },
@@ -15,7 +15,7 @@ describe('what a gateway remembers', () => {
     ]);
   });
 
-  it('is read as OpenClaw tells it, whose contents are texts or lists of parts', () => {
+  it('readHistory reads OpenClaw contents, both text and lists of parts', () => {
     const messages = [
       { role: 'user', content: 'hello', timestamp: 5 },
       {
@@ -33,13 +33,13 @@ describe('what a gateway remembers', () => {
     ]);
   });
 
-  it('passes over what it does not understand', () => {
+  it('readHistory skips records it does not understand', () => {
     const messages = [null, 7, { role: 'tool', text: 'x' }, { role: 'user' }, { role: 'assistant', content: [3, {}] }];
     expect(shown({ messages })).toEqual([]);
     for (const odd of [undefined, null, 'x', [], { messages: 'x' }]) expect(readHistory(odd)).toEqual([]);
   });
 
-  it('gives every message a name of its own', () => {
+  it('readHistory gives every message a unique id', () => {
     const ids = readHistory({ messages: Array.from({ length: 4 }, () => ({ role: 'assistant', content: 'same' })) });
     expect(new Set(ids.map((message) => message.id)).size).toBe(4);
   });

@@ -8,24 +8,27 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
   const isFirst = (name: SceneName) => name === 'firstRun' || name === 'openclawMissing';
 
-  it.each(['light', 'dark'] as const)('is shown as it is and without barriers in %s', async (colorScheme) => {
-    const { page, host, consoleErrors } = await theatre.open('stopped', { colorScheme });
-    await page.locator('.state-card').waitFor();
-    const found: Record<string, readonly string[]> = {};
-    for (const name of sceneNames) {
-      host.status = scenes[name](Date.now());
-      const { label: word } = stateAppearance(host.status);
-      if (isFirst(name)) await page.locator('.first-run').waitFor();
-      else await page.locator('.state-word', { hasText: new RegExp(`^${word}$`, 'u') }).waitFor();
-      await page.locator('.status-state', { hasText: word }).waitFor();
-      found[name] = await accessibilityViolations(page);
-    }
-    await page.getByRole('link', { name: 'Logs' }).click();
-    await page.getByRole('log').waitFor();
-    found['logs'] = await accessibilityViolations(page);
-    expect(Object.entries(found).filter(([, accessibilityViolations]) => accessibilityViolations.length > 0)).toEqual(
-      [],
-    );
-    expect(consoleErrors).toEqual([]);
-  });
+  it.each(['light', 'dark'] as const)(
+    'every state is shown without accessibility violations in %s',
+    async (colorScheme) => {
+      const { page, host, consoleErrors } = await theatre.open('stopped', { colorScheme });
+      await page.locator('.state-card').waitFor();
+      const found: Record<string, readonly string[]> = {};
+      for (const name of sceneNames) {
+        host.status = scenes[name](Date.now());
+        const { label: word } = stateAppearance(host.status);
+        if (isFirst(name)) await page.locator('.first-run').waitFor();
+        else await page.locator('.state-word', { hasText: new RegExp(`^${word}$`, 'u') }).waitFor();
+        await page.locator('.status-state', { hasText: word }).waitFor();
+        found[name] = await accessibilityViolations(page);
+      }
+      await page.getByRole('link', { name: 'Logs' }).click();
+      await page.getByRole('log').waitFor();
+      found['logs'] = await accessibilityViolations(page);
+      expect(Object.entries(found).filter(([, accessibilityViolations]) => accessibilityViolations.length > 0)).toEqual(
+        [],
+      );
+      expect(consoleErrors).toEqual([]);
+    },
+  );
 });

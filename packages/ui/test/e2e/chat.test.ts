@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     return { ...play, field, say, last: play.page.locator('.message').last() };
   }
 
-  it('streams one conversation from the first word to the last', async () => {
+  it('a reply streams from the first word to the last', async () => {
     const { page, host, say, last } = await open();
     await say('hello');
     await page.locator('.message[data-author=user]', { hasText: 'hello' }).waitFor();
@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     await page.getByRole('status').getByText('The agent replied').waitFor({ state: 'attached' });
   });
 
-  it('stops a reply when the gateway says it has', async () => {
+  it('Stop reply shows the reply as stopped once the gateway confirms', async () => {
     const { host, say, last } = await open();
     await say('hello');
     stream(host, 'delta', 'Once upon');
@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     await last.getByText('Stopped').waitFor();
   });
 
-  it('says when a delivery is unconfirmed, and sends again only when told, under the same key', async () => {
+  it('an unconfirmed message is resent only on request, with the same key', async () => {
     const { page, host, say } = await open();
     const problem = describeProblem('connection.lost', { code: 1006 }, Date.now());
     host.answerRpc('chat.send', () => ({ problem, outcome: 'unknown' }));
@@ -67,7 +67,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it('says what the gateway refused, and lets it be discarded', async () => {
+  it('a refused message shows the reason and can be discarded', async () => {
     const { page, host, say } = await open();
     const facts = { method: 'chat.send', code: -32_003, message: 'no rights' };
     host.answerRpc('chat.send', () => ({
@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     await page.locator('.message').waitFor({ state: 'detached' });
   });
 
-  it('shows where the connection broke', async () => {
+  it('a lost connection is shown at the interrupted reply', async () => {
     const { page, host, say } = await open();
     await say('hello');
     stream(host, 'delta', 'half');
@@ -90,7 +90,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     expect(await page.locator('.chat textarea').getAttribute('placeholder')).toBe('The gateway is not running');
   });
 
-  it('stays at the end while one reads along, and lets one read what came before', async () => {
+  it('the transcript follows new text unless it was scrolled up', async () => {
     const { page, host } = await open();
     const list = page.locator('.transcript');
     const distance = () => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     expect(await distance()).toBeLessThan(2);
   });
 
-  it('keeps what is written while the gateway is away', async () => {
+  it('the draft is kept while the gateway is away', async () => {
     const { page, host, field } = await open();
     await field.fill('half a thought');
     host.status = scenes.stopped(Date.now());

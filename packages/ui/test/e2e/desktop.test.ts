@@ -24,7 +24,7 @@ function bridge(): void {
 describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it('reaches the host through the port it is handed, and again through a new one', async () => {
+  it('the page reaches the host through its port, and reconnects through a new one', async () => {
     const { page, host, consoleErrors } = await theatre.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) => page.addInitScript(bridge),
@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_00
     await asked;
   });
 
-  it('takes no port but the one it was promised', async () => {
+  it('the page ignores ports of other messages', async () => {
     const { page, host } = await theatre.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) =>

@@ -6,7 +6,7 @@ import { scenes } from '../support/scenes.ts';
 describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it('leaves its last data on the screen, greyed and dated, and comes back by itself', async () => {
+  it('a lost host keeps its last data, marked as stale, and the screen reconnects', async () => {
     const { page, host } = await theatre.open('running');
     await page.locator('[data-fact=pid]', { hasText: 'pid 4121' }).waitFor();
     await host.kill();
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     expect(await page.locator('.state-card[data-stale]').count()).toBe(0);
   });
 
-  it('is looked for at once when asked', async () => {
+  it('Try now reconnects to a lost host at once', async () => {
     const { page, host } = await theatre.open('running', { prepare: (_host, page) => page.clock.install() });
     await page.locator('.state-card').waitFor();
     // From here on no wait ever ends by itself.
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     await page.locator('.state-card:not([data-stale])').waitFor();
   });
 
-  it('comes and goes many times, and the screen is with it each time', async () => {
+  it('the screen survives many losses of the host', async () => {
     const { page, host } = await theatre.open('running');
     for (let round = 1; round <= 5; round += 1) {
       await page.locator('.state-card:not([data-stale])').waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     expect(host.clients).toBe(1);
   });
 
-  it('that was never there is called missing, with the way to bring it back', async () => {
+  it('a host that never answered is reported with the command to start it', async () => {
     const { page } = await theatre.open('running', {
       prepare: (host, page) =>
         page.routeWebSocket(/\/control$/u, (socket) => {
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     expect(await accessibilityViolations(page)).toEqual([]);
   });
 
-  it('that stays silent is given up on and looked for again', async () => {
+  it('a silent host times out and is retried', async () => {
     const { page, host } = await theatre.open('running', {
       prepare: (host, page) => {
         host.answer('gateway.status', () => ({ silence: true }));

@@ -25,7 +25,7 @@ function marked(now: number): GatewayStatus {
 describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it('is text, wherever it is shown', async () => {
+  it('foreign markup is shown as text everywhere', async () => {
     const { page, host, consoleErrors } = await theatre.open('running', {
       prepare: (host) => {
         host.info = { ...host.info, profile: MARKUP, version: MARKUP };
@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     expect(consoleErrors).toEqual([]);
   });
 
-  it('may be 10 MB long and does not take the page down', async () => {
+  it('a payload of 10 MB does not break the page', async () => {
     const { page, host } = await theatre.open('running');
     await page.locator('.chat textarea').waitFor();
     const long = `start ${'0123456789abcdef '.repeat(616_809)}`;
@@ -69,7 +69,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     expect(size).toBeLessThan(150_000);
   });
 
-  it('that is no frame changes nothing and is counted', async () => {
+  it('an invalid frame changes nothing and is counted', async () => {
     const { page, host } = await theatre.open('running');
     await page.locator('.state-word', { hasText: 'Running' }).waitFor();
     const broken = [

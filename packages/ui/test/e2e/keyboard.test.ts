@@ -58,9 +58,9 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
         'Copy address',
       ],
     ],
-    ['error', ['Skip to content', 'Restart gateway', 'Copy details', 'What it printed', 'Show logs']],
+    ['error', ['Skip to content', 'Restart gateway', 'Copy details', 'Program output', 'Show logs']],
     ['firstRun', ['Skip to content', 'Start', 'Start built-in gateway']],
-  ] as const)('everything of %s is reached, and seen to be reached', async (scene, names) => {
+  ] as const)('every control of %s can be focused with a visible focus ring', async (scene, names) => {
     const { page } = await theatre.open(scene);
     await page.locator('.state-card, .first-run').waitFor();
     const stops = await walk(page);
@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     expect(stops.filter((stop) => stop.width < 24 || stop.height < 24)).toEqual([]);
   });
 
-  it('one goes from the top to the content, from screen to screen, and round the regions', async () => {
+  it('the keyboard reaches the content, every screen and every region', async () => {
     const { page } = await theatre.open('running');
     await page.locator('.state-card').waitFor();
     await page.keyboard.press('Tab');
@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     await page.locator('.state-card').waitFor();
   });
 
-  it('one stops the gateway, says something, and chooses a theme that stays', async () => {
+  it('the keyboard stops the gateway, sends a message and chooses a theme that stays', async () => {
     const { page, host } = await theatre.open('running');
     const asked = host.nextRequest('gateway.stop');
     await page.getByRole('button', { name: 'Stop', exact: true }).focus();
@@ -113,7 +113,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     expect(await page.evaluate(() => getComputedStyle(document.body).colorScheme)).toBe('dark');
   });
 
-  it('the place is not lost when a button turns into what it does', async () => {
+  it('focus stays when a pressed button changes its label', async () => {
     const { page, host } = await theatre.open('running');
     host.answer('gateway.restart', () => ({ silence: true }));
     const restart = page.getByRole('button', { name: 'Restart' });

@@ -6,7 +6,7 @@ import { sceneNames, scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
-  it('fits 320 px without scrolling sideways', async () => {
+  it('every screen fits 320 px without scrolling sideways', async () => {
     const { page, host } = await theatre.open('stopped', { viewport: { width: 320, height: 640 } });
     await page.locator('.state-card').waitFor();
     const overhang = () =>
@@ -26,7 +26,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     expect(Object.entries(found).filter(([, [page, content]]) => page !== 0 || content !== 0)).toEqual([]);
   });
 
-  it('shows a running gateway whole at 1100 x 720', async () => {
+  it('a running gateway fits 1100 x 720 without scrolling', async () => {
     const { page } = await theatre.open('running');
     await page.locator('.composer').waitFor();
     const below = await page.evaluate(() => {
@@ -36,7 +36,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     expect(below).toBe(0);
   });
 
-  it('moves nothing for those who want nothing to move', async () => {
+  it('reduced motion runs no animation', async () => {
     const { page, host } = await theatre.open('reconnecting', { reducedMotion: 'reduce' });
     await page.locator('.state-card').waitFor();
     host.sendRaw('');
@@ -44,7 +44,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
   });
 
-  it('keeps its shapes where colours are the system’s', async () => {
+  it('forced colours keep every shape visible', async () => {
     const { page } = await theatre.open('error', { forcedColors: 'active' });
     await page.locator('.state-card').waitFor();
     const colours = await page.evaluate(() => {
@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     expect(colours[0]).not.toBe(colours[1]);
   });
 
-  it('goes from light to dark with the system', async () => {
+  it('the theme follows the system from light to dark', async () => {
     const { page } = await theatre.open('running', { colorScheme: 'light' });
     await page.locator('.state-card').waitFor();
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

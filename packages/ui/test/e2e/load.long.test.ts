@@ -35,7 +35,7 @@ function flood(host: ScriptedHost): () => number {
 describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it.each(['', '#logs'])('leave the screen responsive (%j)', async (path) => {
+  it.each(['', '#logs'])('the screen %j stays responsive at 2,000 events a second', async (path) => {
     const { page, host } = await theatre.open('running', { path });
     const field = path === '' ? page.locator('.chat textarea') : page.getByRole('searchbox');
     await field.waitFor();

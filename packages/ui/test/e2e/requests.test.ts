@@ -7,7 +7,7 @@ import { scenes } from '../support/scenes.ts';
 describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it('asks the host and shows only what the host says', async () => {
+  it('a button sends its request, and the screen shows only what the host reports', async () => {
     const { page, host } = await theatre.open('running');
     host.answer('gateway.stop', () => ({ silence: true }));
     const asked = host.nextRequest('gateway.stop');
@@ -31,14 +31,14 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     ['draining', 'Stop now', 'gateway.stop', { force: true }],
     ['error', 'Restart gateway', 'gateway.restart', undefined],
     ['portTaken', 'Use port 18790', 'gateway.start', { port: 18_790 }],
-  ] as const)('%s: %s', async (scene, label, method, params) => {
+  ] as const)('in the scene %s the button %s sends its request', async (scene, label, method, params) => {
     const { page, host } = await theatre.open(scene);
     const asked = host.nextRequest(method);
     await page.getByRole('button', { name: label, exact: true }).click();
     expect((await asked).params).toEqual(params);
   });
 
-  it('that is refused says why in the host’s words, until it is dismissed', async () => {
+  it('a refused request shows the problem of the host until it is dismissed', async () => {
     const { page, host } = await theatre.open('stopped');
     const problem = describeProblem('state.read-only', { detail: 'The folder belongs to root.' }, Date.now());
     host.answer('gateway.start', () => ({ problem }));
@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     expect(await page.getByText(problem.title).count()).toBe(0);
   });
 
-  it('copies what is worth copying', async () => {
+  it('copy buttons write to the clipboard', async () => {
     const { page } = await theatre.open('error', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('button', { name: 'Copy details' }).click();
     await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' });
@@ -59,7 +59,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('ws://127.0.0.1'));
   });
 
-  it('leads from a problem to the logs', async () => {
+  it('Show logs opens the Logs screen', async () => {
     const { page } = await theatre.open('error');
     await page.getByRole('link', { name: 'Show logs' }).click();
     await page.getByRole('heading', { name: 'Logs' }).waitFor();

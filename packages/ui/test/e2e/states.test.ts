@@ -7,7 +7,7 @@ import { scenes } from '../support/scenes.ts';
 describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   const theatre = new BrowserHarness();
 
-  it('follows the gateway through all of them, without a reload', async () => {
+  it('the screen follows the gateway through all states without a reload', async () => {
     const { page, host } = await theatre.open('stopped');
     for (const name of ['starting', 'running', 'busy', 'reconnecting', 'error', 'stopping', 'stopped'] as const) {
       host.status = scenes[name](Date.now());
@@ -18,7 +18,7 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
     }
   });
 
-  it('counts down, and reads out only the state', async () => {
+  it('a countdown ticks on screen but is not announced', async () => {
     const { page, host } = await theatre.open('running');
     const told: string[] = [];
     await page.exposeFunction('tell', (text: string) => told.push(text));
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
     expect(told).toEqual(['Gateway: Reconnecting. The connection to the gateway was lost.']);
   });
 
-  it('offers the two ways on where there is no gateway', async () => {
+  it('the first-run screen offers OpenClaw and the built-in gateway', async () => {
     const { page, host } = await theatre.open('openclawMissing');
     await page.getByRole('heading', { name: 'No gateway installed yet' }).waitFor();
     const started = host.nextRequest('gateway.start');

@@ -9,31 +9,31 @@ function spoilt(value: object): readonly (readonly [string, unknown])[] {
 }
 
 describe('what a host sends', () => {
-  it.each(sceneNames)('is a status in %s, also after its trip as text', (name) => {
+  it.each(sceneNames)('isGatewayStatus accepts the scene %s, also after JSON', (name) => {
     expect(isGatewayStatus(JSON.parse(JSON.stringify(scenes[name](NOW))))).toBe(true);
   });
 
-  it.each(spoilt(scenes.reconnecting(NOW)))('is no status with a wrong %s', (_name, value) => {
+  it.each(spoilt(scenes.reconnecting(NOW)))('isGatewayStatus rejects a wrong %s', (_name, value) => {
     expect(isGatewayStatus(value)).toBe(false);
   });
 
-  it.each(spoilt(hostInfo(NOW)))('is no host with a wrong %s', (_name, value) => {
+  it.each(spoilt(hostInfo(NOW)))('isHostInfo rejects a wrong %s', (_name, value) => {
     expect(isHostInfo(hostInfo(NOW))).toBe(true);
     expect(isHostInfo(value)).toBe(false);
   });
 
-  it('is sound in the journal and the log', () => {
+  it('journal records and log records pass their guards', () => {
     expect(journal(NOW).every(isTimelineRecord)).toBe(true);
     expect(logLines(NOW).every(isLogRecord)).toBe(true);
   });
 
-  it('may name a problem this page does not know yet', () => {
+  it('isProblem accepts an unknown problem code', () => {
     const status = scenes.error(NOW);
     expect(isGatewayStatus({ ...status, problem: { ...status.problem, code: 'brand.new' } })).toBe(true);
   });
 
-  it('is counted where it is not sound', () => {
+  it('validOnly counts malformed items', () => {
     expect(validOnly([...logLines(NOW), {}, 3], isLogRecord)).toMatchObject({ malformed: 2 });
-    expect(validOnly('no list', isLogRecord)).toEqual({ sound: [], malformed: 1 });
+    expect(validOnly('no list', isLogRecord)).toEqual({ valid: [], malformed: 1 });
   });
 });

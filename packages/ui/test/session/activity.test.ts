@@ -13,8 +13,8 @@ function notification(method: string, at = 0): ActivityEvent {
   return { kind: 'notification', notification: summarizeNotification(method, undefined, at) };
 }
 
-describe('the list of what happened', () => {
-  it('is newest first, bounded, and numbers each row once', () => {
+describe('appendActivity', () => {
+  it('appendActivity keeps the newest first, bounded, with unique ids', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 20 }), { maxLength: 20 }),
@@ -38,7 +38,7 @@ describe('the list of what happened', () => {
     );
   });
 
-  it('loses none: rows that fit account for everything that was told', () => {
+  it('the counts of all rows add up to the number of events', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b'), { maxLength: 40 }), (names) => {
         const { entries } = appendActivity(
@@ -52,7 +52,7 @@ describe('the list of what happened', () => {
     );
   });
 
-  it('tells different things apart', () => {
+  it('events that differ are not counted as repetitions', () => {
     const told: readonly ActivityEvent[] = [
       { kind: 'timeline', record: { at: 1, lane: 'process', what: 'exited', cause: 'crash' } },
       { kind: 'timeline', record: { at: 2, lane: 'process', what: 'exited', cause: 'killed' } },
@@ -65,8 +65,8 @@ describe('the list of what happened', () => {
   });
 });
 
-describe('a notification', () => {
-  it('keeps no more of a payload than a list can show', () => {
+describe('summarizeNotification', () => {
+  it('summarizeNotification truncates large payloads', () => {
     const notification = summarizeNotification(
       'm'.repeat(1_000),
       { text: '<img>'.repeat(2_000_000), list: [1, 2], state: 'ok' },
@@ -76,14 +76,14 @@ describe('a notification', () => {
     expect(notification.facts['state']).toBe('ok');
   });
 
-  it('is not made of beats and of streams that have a place of their own', () => {
+  it('heartbeats and chat streams are not notable notifications', () => {
     expect(['tick', 'chat', 'agent', 'chat.message_received'].filter(isNotableNotification)).toEqual([]);
     expect(isNotableNotification('channel.status_changed')).toBe(true);
   });
 });
 
-describe('a line of the journal', () => {
-  it('is news unless it is a mere step on the way to one', () => {
+describe('isNotableRecord', () => {
+  it('a journal record is notable unless it is an intermediate step', () => {
     const process = [
       'idle',
       'preflight',

@@ -2,18 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { excerpt, truncate } from '../../src/session/excerpt.ts';
 
-describe('an excerpt', () => {
+describe('excerpt', () => {
   it.each([
     [{ a: 1, b: ['x', true, null] }, '{a: 1, b: ["x", true, null]}'],
     ['text', '"text"'],
     [undefined, 'undefined'],
     [[], '[]'],
     [{}, '{}'],
-  ])('of %o is %s', (value, words) => {
+  ])('excerpt of %o is %s', (value, words) => {
     expect(excerpt(value, 100)).toBe(words);
   });
 
-  it('never exceeds its limit, whatever it is of', () => {
+  it('excerpt never exceeds its limit', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 200 }), (value, limit) => {
         expect(excerpt(value, limit).length).toBeLessThanOrEqual(limit);
@@ -21,7 +21,7 @@ describe('an excerpt', () => {
     );
   });
 
-  it('reads no more of a large value than it shows', () => {
+  it('excerpt reads only as much of a large value as it shows', () => {
     let read = 0;
     const items = new Proxy(
       Array.from({ length: 1_000_000 }, (_, index) => index),
@@ -37,8 +37,8 @@ describe('an excerpt', () => {
   });
 });
 
-describe('a cut text', () => {
-  it('says how long it was', () => {
+describe('truncate', () => {
+  it('truncate appends the original length', () => {
     expect(truncate('abcdef', 3)).toBe('abc… (6 characters)');
     expect(truncate('abc', 3)).toBe('abc');
   });

@@ -4,8 +4,8 @@ import { LOG_LINE_LIMIT } from '../../src/session/log-tail.ts';
 import { scenes } from '../support/scenes.ts';
 import { NOW } from '../support/view-states.ts';
 
-describe('the inbox', () => {
-  it('stays bounded, however long nobody looks', () => {
+describe('Inbox', () => {
+  it('the inbox stays bounded however long it is not emptied', () => {
     const inbox = new Inbox();
     for (let index = 0; index < 50_000; index += 1) {
       inbox.addStatus({ ...scenes.running(NOW), restarts: index });
@@ -21,7 +21,7 @@ describe('the inbox', () => {
     expect(batch.logs.at(-1)?.text).toBe('49999');
   });
 
-  it('hands out everything once', () => {
+  it('take returns every item once', () => {
     const inbox = new Inbox();
     inbox.addMalformed();
     inbox.addStatus(scenes.running(NOW));

@@ -25,22 +25,22 @@ async function paintFor(ms: number, cost: number, size: number): Promise<readonl
   return paintedAt;
 }
 
-describe('how often a screen is painted', () => {
-  it('with every picture while little comes in', async () => {
+describe('RenderScheduler', () => {
+  it('renders with every frame at a low event rate', async () => {
     expect(await paintFor(1_600, 5, 9)).toHaveLength(100);
   });
 
-  it('some 15 times a second in a flood', async () => {
+  it('renders about 15 times a second during a burst', async () => {
     expect(await paintFor(3_300, 5, 100)).toHaveLength(50);
   });
 
-  it('less often the more a picture costs, so that two thirds of the time stay free', async () => {
+  it('renders less often the more a frame costs, leaving two thirds of the time free', async () => {
     const slow = await paintFor(6_000, 100, 100);
     expect(slow.length).toBeGreaterThanOrEqual(18);
     expect(slow.length * 100).toBeLessThanOrEqual(2_000);
   });
 
-  it('at least twice a second on top of what the pictures cost, on the slowest machine', async () => {
+  it('renders at least twice a second plus frame cost on the slowest machine', async () => {
     const gaps = (await paintFor(20_000, 1_000, 100)).map((at, index, all) => at - (all[index - 1] ?? 0)).slice(1);
     for (const gap of gaps) expect(gap).toBeLessThanOrEqual(1_000 + 500 + 16);
   });

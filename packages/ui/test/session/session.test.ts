@@ -9,8 +9,8 @@ function log(text: string): LogRecord {
   return { at: NOW, source: 'gateway', level: 'info', text };
 }
 
-describe('coming to the host', () => {
-  it('shows nothing before everything is known, then everything at once', async () => {
+describe('connecting to the host', () => {
+  it('publishes nothing until the initial state is complete, then all of it', async () => {
     const stage = new SessionHarness();
     expect(stage.snapshot).toMatchObject({
       link: { name: 'connecting', attempt: 0 },
@@ -27,7 +27,7 @@ describe('coming to the host', () => {
     expect(stage.snapshot.logs.lines).toHaveLength(48);
   });
 
-  it('takes the newest status, whether it came as an answer or as an event', async () => {
+  it('keeps the newest status, whether it arrived as a response or as an event', async () => {
     const stage = new SessionHarness();
     const { connection } = stage;
     connection.take('host.info').resolve(hostInfo(NOW));
@@ -42,7 +42,7 @@ describe('coming to the host', () => {
     expect(stage.snapshot.status?.state).toBe('running');
   });
 
-  it('tells what came in meanwhile once, even where the answer tells it too', async () => {
+  it('an event that is also in the initial state is shown once', async () => {
     const stage = new SessionHarness();
     const twice: TimelineRecord = { at: NOW, lane: 'process', what: 'spawned' };
     const line = log('both ways');
@@ -56,7 +56,7 @@ describe('coming to the host', () => {
     expect(stage.snapshot.logs.lines).toHaveLength(1);
   });
 
-  it('does not show a host that speaks another protocol', async () => {
+  it('rejects a host with another control protocol', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad(scenes.running(NOW), {
       host: { ...hostInfo(NOW), controlProtocol: 99, version: '9.0.0' },
@@ -70,7 +70,7 @@ describe('coming to the host', () => {
     expect(stage.connection.closedByPage).toBe(true);
   });
 
-  it('tries again where the channel cannot even be made', async () => {
+  it('retries when opening the channel throws', async () => {
     let tries = 0;
     const stage = new SessionHarness({
       connect: () => {
@@ -84,8 +84,8 @@ describe('coming to the host', () => {
   });
 });
 
-describe('losing the host', () => {
-  it('keeps what was known and says since when', async () => {
+describe('losing the host connection', () => {
+  it('a lost host keeps its data and the time of the loss', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     await stage.clock.advance(60_000);
@@ -105,7 +105,7 @@ describe('losing the host', () => {
     expect(events.length).toBeGreaterThan(0);
   });
 
-  it('knows one that said goodbye from one that vanished, however often it is looked for since', async () => {
+  it('close code 1001 marks the loss as graceful through later retries', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.end('the host ends', 1001);
@@ -117,7 +117,7 @@ describe('losing the host', () => {
     expect(stage.snapshot.link).toMatchObject({ name: 'lost', graceful: true, attempt: 2, reason: 'refused' });
   });
 
-  it('shows what came last before it went', async () => {
+  it('events received just before the loss are shown', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.emit('gateway.status', scenes.reconnecting(NOW));
@@ -126,7 +126,7 @@ describe('losing the host', () => {
     expect(stage.snapshot.status?.state).toBe('reconnecting');
   });
 
-  it('comes back by itself, more and more slowly, and keeps the time of the loss', async () => {
+  it('reconnects with growing backoff and keeps the time of the loss', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     await stage.clock.advance(60_000);
@@ -145,7 +145,7 @@ describe('losing the host', () => {
     expect(stage.snapshot).toMatchObject({ link: { name: 'live' }, status: { state: 'stopped' } });
   });
 
-  it('does not forget failures over a connection that held only a moment', async () => {
+  it('a short-lived connection does not reset the failure count', async () => {
     const stage = new SessionHarness();
     for (let round = 0; round < 4; round += 1) {
       await stage.completeInitialLoad();
@@ -159,7 +159,7 @@ describe('losing the host', () => {
     expect(stage.snapshot.link).toMatchObject({ attempt: 5 });
   });
 
-  it('looks at once when asked to, and only once', async () => {
+  it('retryNow connects immediately and only once', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.end();
@@ -172,7 +172,7 @@ describe('losing the host', () => {
     expect(stage.connections).toHaveLength(2);
   });
 
-  it('hears nothing more of a connection that is over', async () => {
+  it('events of a closed connection are ignored', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     const old = stage.connection;
@@ -189,7 +189,7 @@ describe('losing the host', () => {
     expect(stage.connections).toHaveLength(2);
   });
 
-  it('is not misled by the late end of a connection it gave up', async () => {
+  it('a late close of a replaced connection changes nothing', async () => {
     const stage = new SessionHarness();
     const strange = stage.connection;
     await stage.completeInitialLoad(scenes.running(NOW), { host: { ...hostInfo(NOW), controlProtocol: 99 } });
@@ -201,7 +201,7 @@ describe('losing the host', () => {
     expect(stage.connections).toHaveLength(2);
   });
 
-  it('waits for one thing at a time, also after it was hurried', async () => {
+  it('only one retry timer is pending, also after retryNow', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     for (let round = 0; round < 3; round += 1) {
@@ -214,7 +214,7 @@ describe('losing the host', () => {
     expect(stage.clock.pending).toBe(1);
   });
 
-  it('forgets the beat of another host, and keeps that of the same', async () => {
+  it('latencies are kept for the same host and dropped for another', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.emit('gateway.status', scenes.running(NOW));
@@ -232,7 +232,7 @@ describe('losing the host', () => {
     expect(stage.snapshot.latencies).toHaveLength(1);
   });
 
-  it('leaves nothing behind when closed', async () => {
+  it('close leaves no timer, frame or connection behind', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.emit('log', log('x'));
@@ -251,7 +251,7 @@ describe('losing the host', () => {
 });
 
 describe('events', () => {
-  it('are shown once per picture, however many they are', async () => {
+  it('events are rendered once per frame, however many arrive', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.render();
@@ -272,7 +272,7 @@ describe('events', () => {
     expect(stage.snapshot.activity).toHaveLength(50);
   });
 
-  it('of a flood are shown in fewer and larger steps, a few at once', async () => {
+  it('bursts of events are rendered in fewer, larger batches', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.render();
@@ -291,7 +291,7 @@ describe('events', () => {
     expect(stage.hasScheduledFrame).toBe(true);
   });
 
-  it('stay bounded while a hidden page paints nothing', async () => {
+  it('buffered events stay bounded while a hidden page renders nothing', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad(scenes.running(NOW), { records: [], logs: [] });
     for (let index = 0; index < 50_000; index += 1) stage.connection.emit('log', log(String(index)));
@@ -302,7 +302,7 @@ describe('events', () => {
     expect(lines.length + dropped).toBe(50_000);
   });
 
-  it('that make no sense change nothing and are counted', async () => {
+  it('malformed events change nothing and are counted', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.render();
@@ -326,7 +326,7 @@ describe('events', () => {
     expect(stage.snapshot).toMatchObject({ status, activity, logs });
   });
 
-  it('of a list are kept where they are sound', async () => {
+  it('valid entries of a partly malformed list are kept', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad(scenes.running(NOW), {
       records: [...journal(NOW), { at: 'x' }, null],
@@ -338,7 +338,7 @@ describe('events', () => {
     expect(stage.snapshot.malformed).toBe(3);
   });
 
-  it('of one kind in a row are one row with a count', async () => {
+  it('repeated events become one row with a count', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad(scenes.running(NOW), { records: [] });
     for (let index = 0; index < 30; index += 1) {
@@ -351,7 +351,7 @@ describe('events', () => {
 });
 
 describe('requests', () => {
-  it('are pending until the host answers, and change nothing themselves', async () => {
+  it('a request is pending until the host answers and changes no other state', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.stop' });
@@ -364,7 +364,7 @@ describe('requests', () => {
     expect(stage.snapshot).toMatchObject({ pending: [], refusal: undefined, status: { state: 'running' } });
   });
 
-  it('that are refused say why, in the host’s own words, until the next one', async () => {
+  it('a refused request keeps the problem of the host until the next request', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     const problem = describeProblem('port.in-use', { host: '127.0.0.1', port: 1 }, NOW);
@@ -376,7 +376,7 @@ describe('requests', () => {
     expect(stage.snapshot.refusal).toBeUndefined();
   });
 
-  it('that fail without words of the host still say something', async () => {
+  it('a request that fails without a problem reports an internal one', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.start' });
@@ -387,7 +387,7 @@ describe('requests', () => {
     expect(stage.snapshot.refusal).toBeUndefined();
   });
 
-  it('end with their connection, whose loss is told instead', async () => {
+  it('a request that dies with its connection reports only the loss', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.session.request({ method: 'gateway.stop' });
@@ -399,7 +399,7 @@ describe('requests', () => {
     expect(stage.snapshot).toMatchObject({ link: { name: 'lost' }, pending: [], refusal: undefined });
   });
 
-  it('are not made of a lost host', async () => {
+  it('a request to a lost host is not sent', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     stage.connection.end();

@@ -16,8 +16,8 @@ const notification = (method: string, params?: unknown): ActivityEvent => ({
   notification: summarizeNotification(method, params, NOW),
 });
 
-describe('a row of the events', () => {
-  it('says what, why and after how long', () => {
+describe('activityRow', () => {
+  it('activityRow shows what happened, why and after how long', () => {
     const data = { pid: 7, lastLines: ['x'] };
     const exit = record({ what: 'exit', cause: 'killed (signal SIGKILL)', durationMs: 8_400, data });
     expect(rowOf(exit)).toMatchObject({
@@ -60,15 +60,15 @@ describe('a row of the events', () => {
     [{ lane: 'socket', what: 'exhausted' }, 'Gateway unreachable', undefined, 'alert'],
     [{ lane: 'health', what: 'something new', cause: 'why not' }, 'Something new', 'why not', 'idle'],
     [{ lane: 'intent', what: 'constructor' }, 'Constructor', undefined, 'idle'],
-  ])('%j', (changes, text, detail, tone) => {
+  ])('the journal record %j has its text', (changes, text, detail, tone) => {
     expect(rowOf(record(changes))).toMatchObject({ text, detail, tone });
   });
 
-  it('is silent on what is not known', () => {
+  it('activityRow leaves out unknown details', () => {
     expect(rowOf(record({ what: 'exit' }))).toMatchObject({ text: 'Process exited', detail: undefined });
   });
 
-  it('counts repetitions', () => {
+  it('activityRow shows the repetition count', () => {
     expect(rowOf(record({}), 2_000).repetitions).toBe('×2,000');
   });
 
@@ -94,11 +94,11 @@ describe('a row of the events', () => {
     ['something.else', { a: 1 }, 'something.else', '{a: 1}', 'idle'],
     ['something.else', undefined, 'something.else', undefined, 'idle'],
     ['channel.status_changed', 'nonsense', 'Channel unknown: changed', undefined, 'idle'],
-  ])('%s %j', (method, params, text, detail, tone) => {
+  ])('the notification %s %j has its text', (method, params, text, detail, tone) => {
     expect(rowOf(notification(method, params))).toMatchObject({ lane: 'gateway', text, detail, tone });
   });
 
-  it('stays short and on one line, whatever a gateway says', () => {
+  it('activityRow stays short and on one line', () => {
     const long = rowOf(record({ what: 'x'.repeat(5_000), cause: `a\nb\n${'c'.repeat(5_000)}` }));
     expect(long.text.length).toBeLessThanOrEqual(160);
     expect(long.detail?.length).toBeLessThanOrEqual(160);

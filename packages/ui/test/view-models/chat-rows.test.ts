@@ -8,7 +8,7 @@ function reply(state: ReplyState, changes: Partial<Extract<Message, { kind: 'ass
   return { ...base, phase: undefined, error: undefined, state, ...changes };
 }
 
-describe('a row of the conversation', () => {
+describe('chatRow', () => {
   it.each([
     [reply('waiting', { text: '', phase: 'starting_model' }), 'Starting the model…', ['stop']],
     [reply('waiting', { text: '', phase: 'something_new' }), 'Working…', ['stop']],
@@ -20,13 +20,13 @@ describe('a row of the conversation', () => {
     [reply('error'), 'Failed: the gateway did not give a reason', []],
     [reply('unconfirmed'), 'The connection was lost. How this reply ended is unknown.', []],
     [reply('broken'), 'The connection was lost here. The rest of the reply may still arrive.', []],
-  ] as const)('%#', (message, note, can) => {
+  ] as const)('case %# has its note and actions', (message, note, can) => {
     expect(chatRow(message)).toMatchObject({ note, can });
   });
 });
 
-describe('what is read out', () => {
-  it('is that a reply began or ended, not each word of it', () => {
+describe('chatAnnouncement', () => {
+  it('the announcement changes when a reply starts or ends, not with every word', () => {
     const told = (message: Message) => chatAnnouncement({ ...emptyChat('main'), messages: [message] });
     expect(told(reply('streaming', { text: 'a' }))).toBe(told(reply('streaming', { text: 'a b c' })));
     expect(told(reply('final'))).toBe('The agent replied');
@@ -34,8 +34,8 @@ describe('what is read out', () => {
   });
 });
 
-describe('the composer', () => {
-  it('says why nothing can be sent', () => {
+describe('composer', () => {
+  it('the placeholder says why nothing can be sent', () => {
     expect(composer({ running: true, reachable: true })).toMatchObject({ canSend: true });
     expect(composer({ running: false, reachable: true })).toMatchObject({
       canSend: false,
@@ -45,7 +45,7 @@ describe('the composer', () => {
   });
 });
 
-describe('the pieces of a text', () => {
+describe('segments', () => {
   it.each([
     ['plain', [['text', 'plain']]],
     [
@@ -65,11 +65,11 @@ describe('the pieces of a text', () => {
       ],
     ],
     ['a ``` b', [['text', 'a ``` b']]],
-  ])('%j', (text, pieces) => {
+  ])('segments of %j', (text, pieces) => {
     expect(segments(text).map((piece) => [piece.kind, piece.text])).toEqual(pieces);
   });
 
-  it('lose nothing but the fences and the line ends beside them', () => {
+  it('segments drop only the fences and their line ends', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '<', '\n', ' ') }), (text) => {
         expect(

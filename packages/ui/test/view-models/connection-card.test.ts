@@ -22,24 +22,24 @@ const table: Readonly<Record<SceneName, readonly [string, string]>> = {
 };
 
 describe('the connection card', () => {
-  it.each(sceneNames)('%s', (name) => {
+  it.each(sceneNames)('the connection card in the scene %s', (name) => {
     const card = connectionCard(viewStateOf(name));
     expect([card?.word, card?.tone]).toEqual(table[name]);
   });
 
-  it('names no address that is none: a port still to be chosen', () => {
+  it('a gateway with port 0 shows no address', () => {
     const status = { ...scenes.stopped(NOW), port: 0, url: 'ws://127.0.0.1:0/ws' };
     expect(connectionCard(viewStateOf(status))?.url).toBeUndefined();
     expect(connectionCard(viewStateOf('stopped'))?.url).toBe('ws://127.0.0.1:18789/');
   });
 
-  it('names dialect and protocol of an open connection', () => {
+  it('an open connection shows its dialect and protocol version', () => {
     expect(connectionCard(viewStateOf('running'))?.facts.map((fact) => fact.value)).toEqual(['OpenClaw, version 4']);
     const { protocol: _none, ...plain } = scenes.running(NOW);
     expect(connectionCard(viewStateOf({ ...plain, dialect: 'jsonrpc' }))?.facts[0]?.value).toBe('JSON-RPC 2.0');
   });
 
-  it('does not show what was true then in the colours of now', () => {
+  it('a lost host shows the connection in a neutral tone', () => {
     expect(connectionCard(viewStateOf('running', { link: lostLink }))?.tone).toBe('idle');
   });
 });

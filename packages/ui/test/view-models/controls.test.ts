@@ -53,31 +53,31 @@ const table: Readonly<Record<SceneName, readonly (readonly [string, string, stri
 
 const pending = (request: LifecycleRequest) => [{ id: 1, request, at: NOW }];
 
-describe('the buttons', () => {
-  it.each(sceneNames)('fit %s', (name) => {
+describe('controls', () => {
+  it.each(sceneNames)('the buttons match the state %s', (name) => {
     const shown = controls(viewStateOf(name)).map(({ label, request, mode }) => [label, request.method, mode]);
     expect(shown).toEqual(table[name]);
   });
 
-  it('are all unavailable while the host is lost', () => {
+  it('every button is unavailable while the host is lost', () => {
     const modes = sceneNames.flatMap((name) =>
       controls(viewStateOf(name, { link: lostLink })).map((control) => control.mode),
     );
     expect(new Set(modes)).toEqual(new Set(['unavailable']));
   });
 
-  it('are none before anything is known', () => {
+  it('no button is offered before the first status', () => {
     expect(controls({ ...viewStateOf('running'), status: undefined })).toEqual([]);
   });
 
-  it('keep their label when pressed: only the status says what happens', () => {
+  it('a pressed button keeps its label until the status changes', () => {
     const before = controls(viewStateOf('running'));
     const after = controls(viewStateOf('running', { pending: pending({ method: 'gateway.stop' }) }));
     expect(after.map((control) => control.label)).toEqual(before.map((control) => control.label));
     expect(after.map((control) => control.mode)).toEqual(['ready', 'pending']);
   });
 
-  it('offer at most one primary step, and nothing twice, in any state and phase', () => {
+  it('every state and phase offers at most one primary button and no duplicates', () => {
     const phases: readonly GatewayPhase[] = [
       'idle',
       'ready',
@@ -101,7 +101,7 @@ describe('the buttons', () => {
     }
   });
 
-  it('never offer to restart what another program owns', () => {
+  it('an attached gateway is never offered a restart', () => {
     const offered = gatewayStates
       .filter((state) => state !== 'error')
       .flatMap((state) =>

@@ -5,11 +5,11 @@ import { sceneNames, scenes } from '../support/scenes.ts';
 import { NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('the first run', () => {
-  it('is shown before any gateway was asked for, and where OpenClaw is missing', () => {
+  it('the first-run screen appears before any start and when OpenClaw is missing', () => {
     expect(sceneNames.filter((name) => isFirstRun(scenes[name](NOW)))).toEqual(['firstRun', 'openclawMissing']);
   });
 
-  it('says what was found and where it was looked for', () => {
+  it('the first-run screen lists what was found and where it searched', () => {
     const found = firstRun(viewStateOf('openclawMissing'))?.found.map(({ mark, text, detail }) => [mark, text, detail]);
     expect(found).toEqual([
       ['yes', 'DeskClaw 0.1.0 is running', 'pid 3912, profile “default”'],
@@ -17,15 +17,15 @@ describe('the first run', () => {
     ]);
   });
 
-  it('does not claim to have looked before it has', () => {
+  it('the first-run screen claims no check before it was made', () => {
     expect(firstRun(viewStateOf('firstRun'))?.found[1]).toMatchObject({ mark: 'open' });
   });
 
-  it('waits for the host', () => {
+  it('the first-run screen waits for the host', () => {
     expect(firstRun(viewStateOf('firstRun', { host: undefined }))).toBeUndefined();
   });
 
-  it('names the command that the catalogue names', () => {
+  it('the install command equals the one of the problem catalogue', () => {
     const commands = describeProblem('openclaw.not-installed', { searched: [] }, NOW).actions.map(
       (action) => action.command,
     );

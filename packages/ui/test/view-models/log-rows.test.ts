@@ -15,8 +15,8 @@ const lines = [record('debug', 'one'), record('info', 'Two'), record('warn', 'th
 );
 const texts = (filter: typeof noFilter) => filterLogs(lines, filter).map((line) => line.record.text);
 
-describe('the filter', () => {
-  it('lets everything through by default, as the same list', () => {
+describe('filterLogs', () => {
+  it('the default filter returns the same list', () => {
     expect(filterLogs(lines, noFilter)).toBe(lines);
   });
 
@@ -28,17 +28,17 @@ describe('the filter', () => {
     ['debug', 'TWO', ['Two']],
     ['info', 'o', ['Two', 'four']],
     ['debug', '.*', []],
-  ] as const)('%s %j', (level, text, kept) => {
+  ] as const)('filter of level %s with text %j', (level, text, kept) => {
     expect(texts({ level, text })).toEqual(kept);
   });
 });
 
-describe('a line', () => {
-  it('is shown without the colour codes of terminals', () => {
+describe('logRow', () => {
+  it('logRow removes terminal colour codes', () => {
     expect(logRow(record('info', '\u001b[32mok\u001b[0m [1m')).text).toBe('ok [1m');
   });
 
-  it('names where it came from', () => {
+  it('logRow names the source of the line', () => {
     expect(logRow(record('info', 'x')).source).toBe('stdout');
     expect(logRow({ at: NOW, source: 'supervisor', level: 'info', text: 'x' }).source).toBe('deskclaw');
   });

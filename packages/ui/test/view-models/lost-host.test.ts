@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { lostHost } from '../../src/view-models/lost-host.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
-describe('a lost host', () => {
-  it('is told with its time, its reason and when it is looked for again', () => {
+describe('lostHost', () => {
+  it('a lost host shows the time, the reason and the retry countdown', () => {
     expect(lostHost(viewStateOf('running', { link: lostLink }))).toEqual({
       tone: 'caution',
       title: 'DeskClaw’s background service does not respond',
@@ -14,7 +14,7 @@ describe('a lost host', () => {
     });
   });
 
-  it('that said goodbye is no fault, and its gateway is what it was last', () => {
+  it('a graceful shutdown of the host is not shown as a fault', () => {
     const link = { ...lostLink, graceful: true };
     expect(lostHost(viewStateOf('stopped', { link }))).toMatchObject({
       tone: 'idle',
@@ -25,11 +25,11 @@ describe('a lost host', () => {
     expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may still be running the gateway');
   });
 
-  it('is no news while it is there', () => {
+  it('a live host shows no banner', () => {
     expect(lostHost(viewStateOf('running'))).toBeUndefined();
   });
 
-  it('gets a moment to appear before it is called missing', () => {
+  it('the banner appears only after several failed attempts', () => {
     const link = (attempt: number) => ({ name: 'connecting', since: NOW, attempt }) as const;
     const shown = [0, 1, 2, 9].map((attempt) => lostHost(viewStateOf('running', { link: link(attempt) }))?.title);
     const missing = 'Cannot reach DeskClaw’s background service';

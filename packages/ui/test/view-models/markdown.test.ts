@@ -8,7 +8,7 @@ function inShort(block: Block): unknown {
   return [block.from ?? 'bullets', ...block.items.map(text)];
 }
 
-describe('what an agent writes', () => {
+describe('parseMarkdown', () => {
   it.each<[string, unknown[]]>([
     [
       'one\ntwo\n\nthree',
@@ -42,7 +42,7 @@ describe('what an agent writes', () => {
     ],
     ['#tag and -5 and 2.5', [['paragraph', '#tag and -5 and 2.5']]],
     ['', []],
-  ])('%j', (text, blocks) => {
+  ])('the blocks of %j', (text, blocks) => {
     expect(parseMarkdown(text).map(inShort)).toEqual(blocks);
   });
 
@@ -54,11 +54,11 @@ describe('what an agent writes', () => {
     ['`**x**`', ['code **x**']],
     ['**open', ['plain **open']],
     ['<b>x</b>', ['plain <b>x</b>']],
-  ])('marks within a line: %j', (text, pieces) => {
+  ])('inline marks of %j', (text, pieces) => {
     expect(inlines(text).map((piece) => `${piece.kind} ${piece.text}`)).toEqual(pieces);
   });
 
-  it('is all shown: nothing goes but marks and blank space', () => {
+  it('parseMarkdown drops only marks and white space', () => {
     const letters = (text: string) => text.replaceAll(/[^a-z<]/gu, '');
     fc.assert(
       fc.property(
@@ -77,7 +77,7 @@ describe('what an agent writes', () => {
     );
   });
 
-  it('takes time in proportion, whatever it is', () => {
+  it('parseMarkdown takes linear time', () => {
     for (const mark of ['*', '`', '**a', '# ', '- ', '1. ', '*a ']) {
       expect(parseMarkdown(mark.repeat(4_000)).length).toBeGreaterThan(0);
     }

@@ -22,18 +22,18 @@ describe('the next steps of a problem', () => {
     ['stop-start', { method: 'gateway.stop' }],
     ['wait-longer', { method: 'gateway.start', params: { timeoutMs: 300_000 } }],
     ['other-port', { method: 'gateway.start', params: { port: 18_790 } }],
-  ])('%s is done here', (id, request) => {
+  ])('the action %s is a request of the screen', (id, request) => {
     expect(stepOf({ id, label: 'L', command: 'c' })).toEqual({ kind: 'request', label: 'L', request });
   });
 
-  it('shows logs on a screen of its own', () => {
+  it('the action logs links to the Logs screen', () => {
     expect(stepOf({ id: 'logs', label: 'Show logs', command: 'deskclaw logs' })).toEqual({
       kind: 'logs',
       label: 'Show logs',
     });
   });
 
-  it('hands a terminal what only a terminal can do', () => {
+  it('an action with only a command shows the command', () => {
     expect(stepOf({ id: 'approve', label: 'Approve it', command: 'openclaw devices approve 7' })).toEqual({
       kind: 'command',
       label: 'Approve it',
@@ -41,15 +41,15 @@ describe('the next steps of a problem', () => {
     });
   });
 
-  it('leaves to the person what no command does', () => {
+  it('an action without a command is shown as advice', () => {
     expect(stepOf({ id: 'edit', label: 'Correct it' })).toEqual({ kind: 'advice', label: 'Correct it' });
   });
 
-  it('does not offer to show the status on the screen that shows it', () => {
+  it('the action status is left out', () => {
     expect(stepOf({ id: 'status', label: 'Show status', command: 'deskclaw status' })).toBeUndefined();
   });
 
-  it('takes the port after the taken one, as its label says', () => {
+  it('the action other-port requests the next port', () => {
     const problem = scenes.portTaken(NOW).problem;
     const steps = problem === undefined ? [] : problemReport(problem, { port: 18_789 }).steps;
     expect(steps[0]).toEqual({
@@ -59,22 +59,22 @@ describe('the next steps of a problem', () => {
     });
   });
 
-  it('does not repeat what a button beside it does', () => {
+  it('an action that a button already offers is left out', () => {
     const problem = problemWith({ id: 'retry', label: 'Restart gateway' }, { id: 'builtin', label: 'Built-in' });
     const offered = [{ method: 'gateway.restart' }, { method: 'gateway.start' }] as const;
     expect(problemReport(problem, { port: 1, offered }).steps.map((step) => step.label)).toEqual(['Built-in']);
   });
 });
 
-describe('the words of a problem', () => {
-  it('keeps what a program printed apart from what we say', () => {
+describe('problemReport', () => {
+  it('program output is kept apart from the summary', () => {
     const problem = scenes.error(NOW).problem;
     const report = problem === undefined ? undefined : problemReport(problem, { port: 1 });
     expect(report?.summary).toMatch(/^5 crashes within 300 s/u);
     expect(report?.output?.split('\n')[0]).toBe('It last said:');
   });
 
-  it('copies all of it as text', () => {
+  it('the copy text contains title, detail and steps', () => {
     const problem = describeProblem('openclaw.not-installed', { searched: ['/usr/bin'] }, Date.UTC(2026, 10, 23));
     expect(problemReport(problem, { port: 1 }).copy).toBe(
       [

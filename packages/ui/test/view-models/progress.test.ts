@@ -42,12 +42,12 @@ const phases: Readonly<Record<GatewayPhase, string>> = {
 
 const status = { ...scenes.stopped(NOW), pid: 7, reconnectAttempts: 2, nextRetryAt: NOW + 2_500 };
 
-describe('the line below the state', () => {
-  it.each(sceneNames)('says in %s what goes on', (name) => {
+describe('progressLine', () => {
+  it.each(sceneNames)('progressLine describes the scene %s', (name) => {
     expect(progressLine(scenes[name](NOW), NOW)).toBe(lines[name]);
   });
 
-  it.each(Object.entries(phases))('has words for the phase %s', (phase, words) => {
+  it.each(Object.entries(phases))('progressLine describes the phase %s', (phase, words) => {
     const known = Object.keys(phases).find((name): name is GatewayPhase => name === phase);
     expect(progressLine({ ...status, state: 'starting', phase: known ?? 'idle' }, NOW)).toBe(words);
   });
@@ -56,19 +56,19 @@ describe('the line below the state', () => {
     [undefined, 'Process 7 started, waiting for it to get ready'],
     [180, 'Process 7 started, waiting for it to get ready'],
     [7_400, 'Process 7 started, waiting for it to get ready (usually takes 7 s)'],
-  ])('tells how long it usually takes, where that is worth a word: %s ms', (usualBootMs, words) => {
+  ])('progressLine shows the usual start time of %s ms only when it is long', (usualBootMs, words) => {
     const waiting = { ...status, state: 'starting', phase: 'waiting-ready' } as const;
     expect(progressLine(usualBootMs === undefined ? waiting : { ...waiting, usualBootMs }, NOW)).toBe(words);
   });
 
-  it('has words for every state in every phase', () => {
+  it('progressLine is not empty in any state and phase', () => {
     const all = gatewayStates.flatMap((state) =>
       Object.keys(phases).map((phase) => progressLine({ ...status, state, phase: phase as GatewayPhase }, NOW)),
     );
     expect(all.filter((line) => line === '' || line.includes('undefined') || line.includes('NaN'))).toEqual([]);
   });
 
-  it('counts down second by second, then says "now"', () => {
+  it('progressLine counts down in seconds and ends with "now"', () => {
     const shown = [0, 1_000, 6_001, 7_000, 9_000].map((later) => progressLine(scenes.reconnecting(NOW), NOW + later));
     expect(shown).toEqual([
       'Reconnecting in 7 s (attempt 4)',
@@ -79,14 +79,14 @@ describe('the line below the state', () => {
     ]);
   });
 
-  it('does not promise a retry nobody has announced', () => {
+  it('progressLine promises no retry without nextRetryAt', () => {
     const { nextRetryAt: _none, ...quiet } = scenes.reconnecting(NOW);
     expect(progressLine(quiet, NOW)).toBe('Reconnecting (attempt 4)');
   });
 });
 
-describe('the countdown', () => {
-  it('runs exactly where a retry is waited for', () => {
+describe('countdownTo', () => {
+  it('countdownTo is set exactly while a retry is pending', () => {
     const counting = Object.keys(phases).filter(
       (phase) => countdownTo({ ...status, phase: phase as GatewayPhase }) !== undefined,
     );

@@ -22,27 +22,27 @@ const faces: Readonly<Record<SceneName, readonly [string, string, string]>> = {
   openclawMissing: ['Not installed', 'caution', 'triangle'],
 };
 
-describe('the face of a state', () => {
-  it.each(sceneNames)('%s', (name) => {
+describe('stateAppearance', () => {
+  it.each(sceneNames)('the appearance of the scene %s', (name) => {
     const { label: word, tone, shape } = stateAppearance(scenes[name](NOW));
     expect([word, tone, shape]).toEqual(faces[name]);
   });
 
-  it('is calm for what heals by itself and loud only for what needs a person', () => {
+  it('the alert tone is used only for states that need the user', () => {
     const tones = new Map(
       gatewayStates.map((state) => [state, stateAppearance({ ...scenes.stopped(NOW), state }).tone]),
     );
     expect([...tones].filter(([, tone]) => tone === 'alert').map(([state]) => state)).toEqual(['error']);
   });
 
-  it('never says of a gateway that does not answer that it runs', () => {
+  it('an unresponsive gateway is never shown as running', () => {
     const words = (['unresponsive', 'down'] satisfies HealthVerdict[]).map(
       (health) => stateAppearance({ ...scenes.running(NOW), health }).label,
     );
     expect(words).toEqual(['Not responding', 'Not responding']);
   });
 
-  it('tells any two states apart by shape alone', () => {
+  it('any two states differ by shape alone', () => {
     const shapeOf = (state: GatewayState, phase: GatewayPhase) =>
       stateAppearance({ ...scenes.stopped(NOW), state, phase, health: 'ok' }).shape;
     const shapes = gatewayStates.map((state) => shapeOf(state, 'ready'));

@@ -10,7 +10,7 @@ function factsOf(...[scene, changes]: Parameters<typeof viewStateOf>): Readonly<
 }
 
 describe('the state card', () => {
-  it('is there in every scene, with a word and a time', () => {
+  it('the state card has a label and a time in every scene', () => {
     for (const name of sceneNames) {
       const card = stateCard(viewStateOf(name));
       expect(card?.appearance.label, name).toMatch(/^[A-Z]/u);
@@ -18,7 +18,7 @@ describe('the state card', () => {
     }
   });
 
-  it('tells all of a running gateway', () => {
+  it('a running gateway shows every fact', () => {
     expect(factsOf('running')).toEqual({
       pid: 'pid 4121',
       version: '2026.9.6',
@@ -29,58 +29,58 @@ describe('the state card', () => {
     });
   });
 
-  it('shows what a running gateway does not tell as not known, never as zero', () => {
+  it('unknown facts of a running gateway are shown as unknown, not as zero', () => {
     const { version: _v, latencyMs: _l, pid: _p, lastExit: _e, ...bare } = scenes.running(NOW);
     const facts = factsOf(bare);
     expect(Object.keys(facts)).toEqual(['pid', 'version', 'uptime', 'latency', 'restarts', 'last-exit']);
     expect(facts).toMatchObject({ pid: undefined, version: undefined, latency: undefined, 'last-exit': undefined });
   });
 
-  it('leaves out what a stopped gateway cannot have', () => {
+  it('a stopped gateway leaves out facts it cannot have', () => {
     expect(Object.keys(factsOf('stopped'))).toEqual(['restarts', 'last-exit']);
   });
 
-  it('says no more than the word where the word says it all', () => {
+  it('stopped and running show no progress line', () => {
     const plain = sceneNames.filter((name) => stateCard(viewStateOf(name))?.line === undefined);
     expect(plain).toEqual(['running', 'attached', 'stopped', 'firstRun']);
   });
 
-  it('is loud about an exit only while that exit keeps the gateway down', () => {
+  it('the last exit is an alert only while it keeps the gateway down', () => {
     const loud = sceneNames.filter((name) => stateCard(viewStateOf(name))?.facts.some((fact) => fact.tone === 'alert'));
     expect(loud).toEqual(['error', 'portTaken']);
   });
 
-  it('stands still while the host is lost', () => {
+  it('the state card shows no passing time while the host is lost', () => {
     const card = stateCard(viewStateOf('running', { link: lostLink, now: NOW + 3_600_000 }));
     expect(card).toMatchObject({ stale: 'as of 14:01:41', lasted: 'for 3 h 11 min' });
   });
 
-  it('runs no countdown while the host is lost', () => {
+  it('the state card runs no countdown while the host is lost', () => {
     expect(stateCard(viewStateOf('reconnecting'))?.countdown).toEqual({ from: NOW - 9_000, to: NOW + 7_000 });
     expect(stateCard(viewStateOf('reconnecting', { link: lostLink }))?.countdown).toBeUndefined();
   });
 
-  it('carries the problem without repeating the buttons beside it', () => {
+  it('the problem repeats no button of the state card', () => {
     const card = stateCard(viewStateOf('error'));
     expect(card?.problem?.title).toBe('The gateway keeps crashing; automatic restarts are paused');
     expect(card?.problem?.steps.map((step) => step.label)).toEqual(['Show logs']);
   });
 });
 
-describe('who manages it', () => {
+describe('managedBy', () => {
   it.each([
     ['owned', 'background', 'Managed by DeskClaw in the background'],
     ['owned', 'foreground', 'Managed by DeskClaw in a terminal'],
     ['owned', 'desktop', 'Managed by the DeskClaw app'],
     ['attached', 'desktop', 'Started by another program; DeskClaw only connects'],
     ['none', 'background', 'No process'],
-  ] as const)('%s by a %s host', (ownership, kind, words) => {
+  ] as const)('the ownership %s under a %s host', (ownership, kind, words) => {
     expect(managedBy({ ...scenes.running(NOW), ownership }, { ...hostInfo(NOW), kind })).toBe(words);
   });
 });
 
-describe('the last exit in words', () => {
-  it('has words for every cause', () => {
+describe('describeExit', () => {
+  it('describeExit has a text for every cause', () => {
     const words = exitCauses.map((cause) => describeExit({ code: 1, signal: null, at: 0, cause }));
     expect(new Set(words).size).toBe(exitCauses.length);
   });
@@ -89,7 +89,7 @@ describe('the last exit in words', () => {
     [{ code: null, signal: 'SIGKILL', cause: 'killed' }, 'Killed (SIGKILL)'],
     [{ code: 78, signal: null, cause: 'configuration' }, 'Bad configuration (exit 78)'],
     [{ code: null, signal: null, cause: 'not-started' }, 'Did not start'],
-  ] as const)('%o', (exit, words) => {
+  ] as const)('describeExit of %o', (exit, words) => {
     expect(describeExit({ ...exit, at: 0 })).toBe(words);
   });
 });

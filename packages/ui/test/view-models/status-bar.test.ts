@@ -4,7 +4,7 @@ import { sceneNames, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('the status bar', () => {
-  it('says where a running gateway is and how it does', () => {
+  it('the status bar shows address, latency, pid and uptime of a running gateway', () => {
     const bar = statusBar(viewStateOf('running'));
     expect([bar.appearance.label, ...bar.segments]).toEqual([
       'Running',
@@ -16,11 +16,11 @@ describe('the status bar', () => {
     expect(bar.version).toBe('0.1.0');
   });
 
-  it('counts down to the next try', () => {
+  it('the status bar counts down to the next retry', () => {
     expect(statusBar(viewStateOf('reconnecting')).segments).toEqual(['127.0.0.1:18789', 'retry in 7 s', 'pid 4121']);
   });
 
-  it('owns the word on a lost host: since when, and when it is looked for again', () => {
+  it('the status bar shows when a lost host was last seen and the next retry', () => {
     const bar = statusBar(viewStateOf('running', { link: lostLink }));
     expect([bar.appearance.label, ...bar.segments]).toEqual([
       'Service not responding',
@@ -30,7 +30,7 @@ describe('the status bar', () => {
     expect(bar.canRetry).toBe(true);
   });
 
-  it('cannot hasten an attempt that is being made', () => {
+  it('the status bar offers no retry during an attempt', () => {
     const { retryAt: _over, ...trying } = lostLink;
     expect(statusBar(viewStateOf('running', { link: trying }))).toMatchObject({
       canRetry: false,
@@ -38,7 +38,7 @@ describe('the status bar', () => {
     });
   });
 
-  it('says that it connects before anything is known', () => {
+  it('the status bar shows Connecting before the first status', () => {
     const link = { name: 'connecting', since: NOW, attempt: 0 } as const;
     expect(statusBar({ link, host: undefined, status: undefined, pending: [], now: NOW })).toMatchObject({
       announcement: 'Connecting to DeskClaw’s background service',
@@ -46,7 +46,7 @@ describe('the status bar', () => {
     });
   });
 
-  it('reads out only what does not tick', () => {
+  it('the announcement contains nothing that ticks', () => {
     for (const name of sceneNames) {
       const told = [0, 1_000, 30_000, 7_200_000].map(
         (later) => statusBar(viewStateOf(scenes[name](NOW), { now: NOW + later })).announcement,
@@ -55,7 +55,7 @@ describe('the status bar', () => {
     }
   });
 
-  it('reads out a problem with the state', () => {
+  it('the announcement contains the state and the problem', () => {
     expect(statusBar(viewStateOf('paused')).announcement).toBe(
       'Gateway: Action needed. The gateway refused our token.',
     );

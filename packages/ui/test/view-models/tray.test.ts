@@ -22,14 +22,14 @@ const table: Readonly<Record<SceneName, readonly [TrayIcon, string, readonly str
   openclawMissing: ['caution', 'Gateway: Not installed', ['Restart gateway']],
 };
 
-describe('the tray', () => {
-  it.each(sceneNames)('%s', (name) => {
+describe('the tray model', () => {
+  it.each(sceneNames)('the tray model in the scene %s', (name) => {
     const tray = trayModel(viewStateOf(name));
     const enabled = tray.actions.filter((action) => action.enabled).map((action) => action.label);
     expect([tray.icon, tray.firstRow, enabled]).toEqual(table[name]);
   });
 
-  it('has a use for every icon', () => {
+  it('every tray icon is used by some state', () => {
     const used = [
       ...sceneNames.map((name) => trayModel(viewStateOf(name)).icon),
       trayModel(viewStateOf('running', { link: lostLink })).icon,
@@ -37,22 +37,22 @@ describe('the tray', () => {
     expect(new Set(used)).toEqual(new Set(trayIcons));
   });
 
-  it('enables nothing and claims nothing while the host is lost', () => {
+  it('every tray action is disabled while the host is lost', () => {
     const tray = trayModel(viewStateOf('running', { link: lostLink }));
     expect(tray.firstRow).toBe('DeskClaw’s background service does not respond');
     expect(tray.actions.every((action) => !action.enabled)).toBe(true);
   });
 
-  it('offers an address only where something may listen', () => {
+  it('the tray offers an address only while the gateway may listen', () => {
     expect(trayModel(viewStateOf('running')).url).toBe('ws://127.0.0.1:18789/');
     expect(trayModel(viewStateOf('stopped')).url).toBeUndefined();
   });
 
-  it('names the recent problem', () => {
+  it('the tray shows the title of the current problem', () => {
     expect(trayModel(viewStateOf('error')).problem).toBe('The gateway keeps crashing; automatic restarts are paused');
   });
 
-  it('has one line with times for places that have room', () => {
+  it('statusLine includes durations', () => {
     expect(statusLine(viewStateOf('running'))).toBe('Running for 3 h 12 min');
     expect(statusLine(viewStateOf('reconnecting', { now: NOW + 1_000 }))).toBe('Reconnecting in 6 s (attempt 4)');
   });
