@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** Writes after which a batch leaves although the tick goes on, so that a long burst starts to arrive while it is written. */
 const MAX_BATCHED_WRITES = 64;
@@ -8,12 +8,12 @@ const MAX_BATCHED_WRITES = 64;
  * requests in flight, batched it is 0.74 x. A single write leaves at the end of its own tick, before any timer or I/O.
  */
 export class WriteBatcher {
-  readonly #stream: Duplex;
+  readonly #stream: Writable;
   /** Writes since the stream was corked; 0: it is not corked. */
   #writes = 0;
   readonly #atEndOfTick = (): void => this.flush();
 
-  constructor(stream: Duplex) {
+  constructor(stream: Writable) {
     this.#stream = stream;
   }
 
