@@ -69,9 +69,10 @@ export type {
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
 export { errorCode } from './ports/system-code.ts';
+export type { Environment } from './process/environment.ts';
 export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from './profile/config.ts';
 export { type DevicePlace, describePlace, placeOf, readDeviceFile } from './profile/device-file.ts';
-export { type Environment, isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export { startHost } from './upgrade/host-that-settles.ts';

@@ -1,5 +1,4 @@
 import { Emitter, type Unsubscribe } from '../../src/events/emitter.ts';
-import { SupervisorEmitter } from '../../src/supervisor/emitter.ts';
 
 interface Source {
   on(event: never, listener: never): Unsubscribe;
@@ -23,7 +22,6 @@ function tap(prototype: Source): void {
 }
 
 tap(Emitter.prototype);
-tap(SupervisorEmitter.prototype);
 
 /** Listeners of all managers, connections and supervisors so far that nobody took away. Only differences mean something. */
 export function listenerCount(): number {

@@ -9,8 +9,9 @@ import { nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeTcpPorts } from '../ports/node/node-tcp-ports.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
 import { recordFile } from '../ports/node/record-file.ts';
+import type { Environment } from '../process/environment.ts';
 import { childEnvironment } from '../process/environment.ts';
-import type { Environment, Paths } from '../profile/paths.ts';
+import type { Paths } from '../profile/paths.ts';
 import type { AroundOpenClaw } from './openclaw-target.ts';
 
 export interface Surroundings {

@@ -14,7 +14,8 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
-import { type Environment, resolvePaths } from '../profile/paths.ts';
+import type { Environment } from '../process/environment.ts';
+import { resolvePaths } from '../profile/paths.ts';
 import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
 import { LineChannel } from './line-channel.ts';
 

@@ -2,8 +2,9 @@ import { CONTROL_PROTOCOL, describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
+import type { Environment } from '../process/environment.ts';
 import { lockHolder } from '../process/owner-lock.ts';
-import { type Environment, resolvePaths } from '../profile/paths.ts';
+import { resolvePaths } from '../profile/paths.ts';
 
 /** SIGTERM makes a host stop its gateway and end. Windows has no such signal for a program without a window. */
 function stopCommand(pid: number, platform: NodeJS.Platform): string {

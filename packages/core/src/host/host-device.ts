@@ -3,10 +3,11 @@ import { webDeviceKeys } from '../ports/browser/web-device-keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
+import type { Environment } from '../process/environment.ts';
 import { type Settings, whereDeviceKeys } from '../profile/config.ts';
 import { type DevicePlace, describePlace } from '../profile/device-file.ts';
 import { DeviceRecord } from '../profile/device-record.ts';
-import type { Environment, Paths } from '../profile/paths.ts';
+import type { Paths } from '../profile/paths.ts';
 import { PatientSecrets } from '../profile/patient-secrets.ts';
 
 export interface HostDevice {

@@ -5,9 +5,10 @@ import type { Clock } from '../ports/clock.ts';
 import { nodeProcessTable } from '../ports/node/process-table.ts';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
+import type { Environment } from '../process/environment.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
-import { type Environment, resolvePaths } from '../profile/paths.ts';
+import { resolvePaths } from '../profile/paths.ts';
 
 /** A gateway of ours that outlived the host which supervised it. */
 export interface Orphan extends ProcessIdentity {

@@ -6,7 +6,7 @@ import { nodeFolders } from '../ports/node/node-folders.ts';
 import { nodeRandom } from '../ports/node/node-random.ts';
 import { nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
-import type { Environment } from '../profile/paths.ts';
+import type { Environment } from '../process/environment.ts';
 import type { InstallPorts } from './install.ts';
 import type { Machine } from './machine.ts';
 

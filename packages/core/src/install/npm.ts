@@ -2,8 +2,8 @@ import { type HostFacts, type PathRules, pathRules, searchPath } from '../opencl
 import { managedNodes } from '../openclaw/node-managers.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from '../openclaw/run-program.ts';
 import type { Files } from '../ports/files.ts';
+import type { Environment } from '../process/environment.ts';
 import { pathName } from '../process/environment.ts';
-import type { Environment } from '../profile/paths.ts';
 
 /** npm as we start it: its script and a Node to run it, no shell and no `.cmd` between. */
 export interface Npm {

@@ -1,4 +1,4 @@
-import type { Environment } from '../profile/paths.ts';
+import type { Environment } from '../process/environment.ts';
 
 /**
  * Asked for by OpenClaw's own guide for programs that keep it as a child:

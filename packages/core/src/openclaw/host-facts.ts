@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import type { Environment } from '../profile/paths.ts';
+import type { Environment } from '../process/environment.ts';
 
 /** Where and as whom we look: given, so that every platform can be looked at from any other. */
 export interface HostFacts {

@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util';
 import { isObject } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
-import type { Environment } from '../profile/paths.ts';
+import type { Environment } from '../process/environment.ts';
 import { type Config, type ConfigRead, section } from './config-file.ts';
 import { type HostFacts, pathRules, variable } from './host-facts.ts';
 

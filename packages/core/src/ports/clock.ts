@@ -17,3 +17,13 @@ export interface Clock {
   /** Runs once after `delayMs` (>= 0). */
   schedule(delayMs: number, run: () => void, options?: ScheduleOptions): Cancel;
 }
+
+/** When an event happened, and the random number that goes with it: reducers have neither clock nor dice. */
+export interface EventTime {
+  /** Monotonic ms. */
+  readonly at: number;
+  /** Epoch ms, for problems and journals. */
+  readonly wallTime: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+}

@@ -4,10 +4,10 @@ import * as z from 'zod/mini';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { errorCode } from '../ports/system-code.ts';
+import type { Environment } from '../process/environment.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import { firstFault } from '../schema/fault.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
-import type { Environment } from './paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
 /** Where none at all would mean that nothing can ever succeed. */

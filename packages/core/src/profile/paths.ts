@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../process/environment.ts';
 
 /** Where one profile keeps what. Folders are made 0700 and files 0600 by whoever first writes there. */
 export interface Paths {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import type { Environment } from './paths.ts';
+import type { Environment } from '../process/environment.ts';
 
 export interface Secret {
   readonly value: string;

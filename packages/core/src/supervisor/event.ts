@@ -1,60 +1,76 @@
 import type { ExitFacts, Problem } from '@deskclaw/protocol';
+import type { EventTime } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { ExitRecord, StopMode } from './state.ts';
+import type { OutputLine } from '../process/output-line.ts';
+import type { ExitRecord, StopMode, SupervisorState } from './state.ts';
 
-/** When it happened, and the chance that goes with it: the reducer has neither clock nor dice. */
-export interface EventTime {
-  /** Monotonic ms. */
-  readonly at: number;
-  /** Epoch ms, for problems. */
-  readonly wallTime: number;
-  /** Uniform in [0, 1). */
-  readonly random: number;
-}
+export type { EventTime };
 
-/** The user's word. A generation not above the last one heard is stale. */
+/** A user request. A generation not above the last accepted one is stale. */
 export type IntentEvent =
   | { readonly type: 'up'; readonly generation: number }
   | { readonly type: 'down'; readonly generation: number; readonly mode: StopMode }
   | { readonly type: 'restart'; readonly generation: number; readonly mode: StopMode };
 
-/** What became of something begun. It carries the launch it was begun for, and changes nothing once that is over. */
+/** The result of an effect. It carries the number of its launch, and changes nothing once that launch is over. */
 export type LaunchEvent = { readonly launch: number } & (
   | { readonly type: 'preflight-passed' }
   | { readonly type: 'preflight-refused'; readonly problem: Problem }
   | { readonly type: 'preflight-cancelled' }
-  /** The preflight found a living process that an earlier host of ours had started. */
+  /** The preflight found a living process of an earlier host. */
   | { readonly type: 'adopted'; readonly child: ProcessIdentity }
   | { readonly type: 'spawned'; readonly child: ProcessIdentity }
   | { readonly type: 'spawn-failed'; readonly problem: Problem }
   | { readonly type: 'ready' }
-  /** The gateway itself says that it is still starting. */
+  /** The gateway reported that it is still starting. */
   | { readonly type: 'progress' }
-  /** A try to reach it failed, in words; shown if the start times out. */
-  | { readonly type: 'trouble'; readonly text: string }
-  /** Somebody else was quicker, and answers on its port. */
+  /** An attempt to connect failed; the text is shown if the start times out. */
+  | { readonly type: 'connect-error'; readonly text: string }
+  /** Another process answers on the port of the gateway. */
   | { readonly type: 'port-lost'; readonly problem: Problem }
   /** The gateway has finished its running work. */
   | { readonly type: 'drained' }
-  /** The main process has ended by itself or by our signal. */
+  /** The main process exited, by itself or by our signal. */
   | { readonly type: 'exited' }
   /** Every process of the launch is proven dead and its port free. */
   | { readonly type: 'gone'; readonly exit: ExitRecord; readonly facts: ExitFacts }
-  /** Some of it outlived SIGKILL. */
+  /** Some processes of the launch survived SIGKILL. */
   | { readonly type: 'stuck'; readonly survivors: readonly string[] }
-  /** The liveness ladder's last step. */
+  /** The process lives, but the gateway has not answered for too long. */
   | { readonly type: 'unresponsive'; readonly detail: string }
 );
 
-/** The one timer: it names the deadline it was set for. */
+/** The timer fired; it names the deadline it was set for. */
 export interface DeadlineEvent {
   readonly type: 'deadline';
   readonly deadline: number;
 }
 
-/** This machine, or this program, stood still until now. */
+/** The machine slept, or this program was suspended, until now. */
 export interface WokeEvent {
   readonly type: 'woke';
 }
 
 export type SupervisorEvent = IntentEvent | LaunchEvent | DeadlineEvent | WokeEvent;
+
+export interface LaunchedProcess {
+  readonly launch: number;
+  readonly generation: number;
+  readonly child: ProcessIdentity;
+}
+
+/** Events that a supervisor emits, with their payloads. */
+export interface SupervisorEventMap {
+  readonly transition: {
+    readonly from: SupervisorState;
+    readonly to: SupervisorState;
+    readonly cause: SupervisorEvent['type'];
+  };
+  readonly spawned: LaunchedProcess;
+  /** Adopted from an earlier host. */
+  readonly adopted: LaunchedProcess;
+  readonly exit: ExitRecord;
+  readonly line: OutputLine;
+  /** The gateway is to finish its running work; then call `reportDrained`. Without a listener the drain is skipped. */
+  readonly drain: { readonly launch: number; readonly limitMs: number };
+}

@@ -4,7 +4,7 @@ import { countCrash } from './crash-budget.ts';
 import type { ExitRecord, Next, RecoveryReason, SupervisorModel } from './state.ts';
 import { beginLaunch, enter, type ReducerContext, type Step } from './transitions.ts';
 
-/** How a launch ended, where there was a process. */
+/** How the process of a launch ended. */
 export interface LaunchExit {
   readonly exit: ExitRecord;
   readonly facts: ExitFacts;
@@ -40,9 +40,9 @@ function problemOf(reason: RecoveryReason, ended: LaunchExit | undefined, at: nu
 
 export interface LaunchFailure {
   readonly problem: Problem;
-  /** Somebody waits for this very launch: its failure is their answer, and nothing is tried behind their back. */
+  /** A user waits for this launch: its failure is the answer, and nothing is retried. */
   readonly isUserWaiting: boolean;
-  /** Set where a process crashed: what is told when the budget runs out. */
+  /** How the process crashed, for the `crash.loop` problem; absent where no process crashed. */
   readonly crashed?: ExitFacts;
 }
 
@@ -50,11 +50,11 @@ function fail(model: SupervisorModel, problem: Problem, context: ReducerContext)
   return enter(model, { name: 'failed', since: context.time.at, problem });
 }
 
-/** One launch that came to nothing: the end of it for a person who waits, else one more against the budget. */
+/** Records a failed launch: reports it at once if a user is waiting, otherwise counts it against the crash budget. */
 export function recordFailure(model: SupervisorModel, failure: LaunchFailure, context: ReducerContext): Step {
-  const { time: moment, policy } = context;
+  const { time, policy } = context;
   if (failure.isUserWaiting) return fail(model, failure.problem, context);
-  const { ledger, verdict } = countCrash(model.crashes, moment.at, policy.crash, moment.random);
+  const { ledger, verdict } = countCrash(model.crashes, time.at, policy.crash, time.random);
   const counted = { ...model, crashes: ledger };
   if (verdict.kind === 'exhausted') {
     const { crashed } = failure;
@@ -63,24 +63,24 @@ export function recordFailure(model: SupervisorModel, failure: LaunchFailure, co
       counted,
       crashed === undefined
         ? failure.problem
-        : describeProblem('crash.loop', { ...facts, last: crashed }, moment.wallTime),
+        : describeProblem('crash.loop', { ...facts, last: crashed }, time.wallTime),
       context,
     );
   }
   if (verdict.delayMs === 0) return beginLaunch(counted, { purpose: 'automatic' }, context);
   return enter(counted, {
     name: 'backoff',
-    since: moment.at,
-    respawnAt: moment.at + verdict.delayMs,
+    since: time.at,
+    respawnAt: time.at + verdict.delayMs,
     problem: failure.problem,
   });
 }
 
 function recover(model: SupervisorModel, next: Recover, ended: LaunchExit | undefined, context: ReducerContext): Step {
-  const { time: moment, policy } = context;
+  const { time, policy } = context;
   const wasStable = next.readyForMs !== undefined && next.readyForMs >= policy.crash.stableAfterMs;
   const current = wasStable ? { ...model, crashes: [], repaired: false } : model;
-  const problem = problemOf(next.reason, ended, moment.wallTime);
+  const problem = problemOf(next.reason, ended, time.wallTime);
   const cause = next.reason.kind === 'exited' ? ended?.exit.cause : undefined;
   if (cause === 'configuration' && policy.repairs && !current.repaired) {
     return beginLaunch({ ...current, repaired: true }, { purpose: next.purpose, repair: true }, context);
@@ -89,12 +89,12 @@ function recover(model: SupervisorModel, next: Recover, ended: LaunchExit | unde
   const crashed = cause === undefined ? undefined : ended?.facts;
   return recordFailure(
     current,
-    { problem, isUserWaiting: next.purpose === 'asked', ...(crashed === undefined ? {} : { crashed }) },
+    { problem, isUserWaiting: next.purpose === 'user', ...(crashed === undefined ? {} : { crashed }) },
     context,
   );
 }
 
-/** Nothing of the old launch is left: on to what was to follow. */
+/** Enters what follows a stop, once nothing of the old launch is left. */
 export function enterNext(
   model: SupervisorModel,
   next: Next,
@@ -105,7 +105,7 @@ export function enterNext(
     case 'idle':
       return enter(model, { name: 'idle', since: context.time.at });
     case 'launch':
-      return beginLaunch(model, { purpose: 'asked', adopt: next.adopt }, context);
+      return beginLaunch(model, { purpose: 'user', adopt: next.adopt }, context);
     case 'replace':
       return beginLaunch(model, { purpose: next.purpose, adopt: false }, context);
     case 'recover':

@@ -1,84 +1,45 @@
-import { extendDeadlines } from './after-sleep.ts';
-import type { EventTime, SupervisorEvent } from './event.ts';
-import { handleIntent } from './intents.ts';
-import { answer, recoverFrom } from './launch-events.ts';
+import type { EventTime, IntentEvent, SupervisorEvent } from './event.ts';
 import type { SupervisorPolicy } from './policy.ts';
-import { enterNext } from './recovery.ts';
-import { deadlineOf, type Next, type RecoveryReason, type SupervisorModel } from './state.ts';
-import {
-  beginLaunch,
-  cancelling,
-  enter,
-  type ReducerContext,
-  reap,
-  type Step,
-  sendSigterm,
-  unchanged,
-} from './transitions.ts';
+import { reduceRunning } from './running.ts';
+import { reduceStarting } from './starting.ts';
+import { deadlineOf, type SupervisorModel } from './state.ts';
+import { reduceStopped } from './stopped.ts';
+import { reduceStopping } from './stopping.ts';
+import { type ReducerContext, type Step, unchanged } from './transitions.ts';
 
 export type { Step } from './transitions.ts';
 
-/** The time a state was given is up. */
-function expire(model: SupervisorModel, context: ReducerContext): Step {
+/** Applies a user request. It always takes effect unless it is stale, never counts as a crash, and resets the crash budget. */
+function acceptIntent(model: SupervisorModel, event: IntentEvent): SupervisorModel | undefined {
+  if (event.generation <= model.intent.generation) return undefined;
+  const want = event.type === 'down' ? 'down' : 'up';
+  return { ...model, intent: { want, generation: event.generation }, crashes: [], repaired: false };
+}
+
+function dispatch(model: SupervisorModel, event: SupervisorEvent, context: ReducerContext): Step {
   const { state } = model;
-  const { at } = context.time;
-  const { graceMs } = context.policy.stop;
   switch (state.name) {
-    case 'preflight':
-    case 'spawning': {
-      const reason: RecoveryReason = { kind: 'start-timeout', waitedMs: at - state.since };
-      const next: Next = { to: 'recover', reason, purpose: state.purpose };
-      const { launch } = state;
-      return state.name === 'preflight'
-        ? enter(model, { name: 'terminating', launch, since: at, stage: cancelling(context), next }, [
-            { type: 'cancel-preflight', launch },
-          ])
-        : enter(model, {
-            name: 'terminating',
-            launch,
-            since: at,
-            stage: { step: 'awaiting-child', deadline: at + graceMs, mode: 'terminate' },
-            next,
-          });
-    }
-    case 'booting': {
-      const { launch, child, lastError: trouble } = state;
-      const waitedMs = at - state.since;
-      const reason: RecoveryReason = {
-        kind: 'start-timeout',
-        waitedMs,
-        ...(trouble === undefined ? {} : { lastError: trouble }),
-      };
-      return sendSigterm(model, { launch, child, next: recoverFrom(state, reason, at) }, context);
-    }
-    case 'terminating': {
-      const { stage, launch, next } = state;
-      switch (stage.step) {
-        case 'cancelling':
-        case 'awaiting-child':
-          return enterNext(model, next, undefined, context);
-        case 'draining':
-          return sendSigterm(model, { launch, child: stage.child, next }, context);
-        case 'asked':
-          return reap(model, { launch, child: stage.child, next }, context);
-        case 'reaping':
-          return unchanged(model);
-        default:
-          return stage satisfies never;
-      }
-    }
-    case 'backoff':
-      return beginLaunch(model, { purpose: 'automatic' }, context);
     case 'idle':
-    case 'running':
+    case 'backoff':
     case 'failed':
-      return unchanged(model);
+      return reduceStopped(model, state, event, context);
+    case 'preflight':
+    case 'spawning':
+    case 'booting':
+      return reduceStarting(model, state, event, context);
+    case 'running':
+      return reduceRunning(model, state, event, context);
+    case 'terminating':
+      return reduceStopping(model, state, event, context);
     default:
       return state satisfies never;
   }
 }
 
-/** Should a process be running, and what is to be done about it? Everything that decides it is in the arguments. */
+/**
+ * Decides the next state of the supervisor and what has to be done. Pure: time and randomness are arguments. The rules are
+ * grouped by state in `stopped.ts`, `starting.ts`, `running.ts` and `stopping.ts`; docs/state-tables.md prints them all.
+ */
 export function reduce(
   model: SupervisorModel,
   event: SupervisorEvent,
@@ -86,19 +47,29 @@ export function reduce(
   policy: SupervisorPolicy,
 ): Step {
   const context: ReducerContext = { time, policy };
+  const { state } = model;
   switch (event.type) {
     case 'up':
     case 'down':
-    case 'restart':
-      return handleIntent(model, event, context);
+    case 'restart': {
+      const accepted = acceptIntent(model, event);
+      return accepted === undefined ? unchanged(model) : dispatch(accepted, event, context);
+    }
     case 'deadline': {
-      // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its time.
-      const due = deadlineOf(model.state) === event.deadline && time.at >= event.deadline;
-      return due ? expire(model, context) : unchanged(model);
+      // A timer may be early (Node's by a millisecond, a very long one by days): the state keeps its own deadline.
+      const isDue = deadlineOf(state) === event.deadline && time.at >= event.deadline;
+      return isDue ? dispatch(model, event, context) : unchanged(model);
     }
     case 'woke':
-      return extendDeadlines(model, context);
-    default:
-      return answer(model, event, context);
+      return dispatch(model, event, context);
+    default: {
+      const isSurvivorGone =
+        state.name === 'failed' && event.type === 'gone' && event.launch === state.survivor?.launch;
+      if (isSurvivorGone || ('launch' in state && state.launch === event.launch))
+        return dispatch(model, event, context);
+      // Events of an earlier launch change nothing, but a process that it still spawned must be killed.
+      if (event.type !== 'spawned') return unchanged(model);
+      return { next: model, effects: [{ type: 'discard', launch: event.launch, child: event.child }] };
+    }
   }
 }

@@ -3,31 +3,31 @@ import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { CrashLedger } from './crash-budget.ts';
 
 /**
- * Who a launch is for. `asked`: a person waits for it, so its first failure is their answer.
- * `automatic`: recovery, so a failure is counted and tried again after a pause.
+ * Why a launch was begun. `user`: a user waits for it, so its first failure is the answer.
+ * `automatic`: recovery, so a failure counts against the crash budget and is retried after a delay.
  */
-export type Purpose = 'asked' | 'automatic';
+export type Purpose = 'user' | 'automatic';
 
-/** How a stop is begun: with the gateway's own drain, with SIGTERM, or with SIGKILL to the whole tree. */
+/** How a stop begins: with the gateway's own drain, with SIGTERM, or with SIGKILL to the whole tree. */
 export type StopMode = 'drain' | 'terminate' | 'kill';
 
 /** Why recovery is needed. */
 export type RecoveryReason =
   | { readonly kind: 'exited' }
-  /** It lived, but was not ready in time. `trouble`: what the last try to reach it met. */
+  /** The process lived, but was not ready in time. `lastError`: why the last attempt to connect failed. */
   | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly lastError?: string }
   | { readonly kind: 'unresponsive'; readonly detail: string }
-  /** Somebody else took its port, while it booted or had let go of it to restart itself. */
+  /** Another process took the port while the gateway booted or restarted itself. */
   | { readonly kind: 'port-lost'; readonly problem: Problem };
 
-/** What follows once nothing of the old process is left. */
+/** What follows once the old process is gone. */
 export type Next =
   | { readonly to: 'idle' }
-  /** `adopt`: whether what an earlier host left may be taken over; somebody who asks for a restart wants a new process. */
+  /** `adopt`: whether a process of an earlier host may be adopted; a restart wants a new one. */
   | { readonly to: 'launch'; readonly adopt: boolean }
-  /** What was taken over is not well: a new one for whoever waits. */
+  /** An adopted process failed: launch a new one with the same purpose. */
   | { readonly to: 'replace'; readonly reason: RecoveryReason; readonly purpose: Purpose }
-  /** The policy decides, knowing how it ended. `readyForMs` is absent where it never was ready; where it was, nobody waits for it any more. */
+  /** The crash policy decides. `readyForMs` is absent if the gateway never was ready. */
   | {
       readonly to: 'recover';
       readonly reason: RecoveryReason;
@@ -36,14 +36,14 @@ export type Next =
     };
 
 /**
- * The way down. `cancelling`: a preflight is ending. `awaiting-child`: a spawn was under way and must answer first.
- * `draining`: the gateway finishes its work. `asked`: SIGTERM was sent. `reaping`: SIGKILL to whatever is left of the
+ * Stages of a stop. `cancelling`: a preflight is being cancelled. `awaiting-child`: a spawn is under way and must answer first.
+ * `draining`: the gateway finishes its running work. `sigterm-sent`: SIGTERM was sent. `reaping`: SIGKILL to whatever is left of the
  * tree, until nothing is and the port is free; it reports by itself, so it has no deadline here.
  */
 export type Stage =
   | { readonly step: 'cancelling'; readonly deadline: number }
   | { readonly step: 'awaiting-child'; readonly deadline: number; readonly mode: StopMode }
-  | { readonly step: 'draining' | 'asked'; readonly child: ProcessIdentity; readonly deadline: number }
+  | { readonly step: 'draining' | 'sigterm-sent'; readonly child: ProcessIdentity; readonly deadline: number }
   | { readonly step: 'reaping'; readonly child: ProcessIdentity };
 
 /** One launch: from the decision to start until nothing of it is left. Its number is never used again. */
@@ -64,9 +64,9 @@ export type SupervisorState =
   | (StartingState & {
       readonly name: 'booting';
       readonly child: ProcessIdentity;
-      /** Taken over from a host that died. */
+      /** Whether the process was adopted from an earlier host. */
       readonly adopted: boolean;
-      /** It has answered, and said that it is still starting. */
+      /** The gateway answered that it is still starting. */
       readonly warming?: true;
       readonly lastError?: string;
     })
@@ -96,13 +96,25 @@ export type SupervisorState =
 
 export type SupervisorStateName = SupervisorState['name'];
 
-/** The user's last word; recovery serves it and never changes it. */
+/** Which state may follow which; a state may also follow itself with other details. Any other change is a bug. */
+export const supervisorEdges: Readonly<Record<SupervisorStateName, readonly SupervisorStateName[]>> = {
+  idle: ['preflight'],
+  preflight: ['spawning', 'booting', 'terminating', 'backoff', 'failed'],
+  spawning: ['booting', 'terminating', 'preflight', 'backoff', 'failed'],
+  booting: ['running', 'terminating'],
+  running: ['terminating'],
+  terminating: ['idle', 'preflight', 'backoff', 'failed'],
+  backoff: ['preflight', 'idle'],
+  failed: ['preflight', 'terminating', 'idle', 'backoff'],
+};
+
+/** What the user wants; recovery never changes it. */
 export interface Intent {
   readonly want: 'up' | 'down';
   readonly generation: number;
 }
 
-/** Everything the reducer knows. */
+/** The whole state of the reducer. */
 export interface SupervisorModel {
   readonly intent: Intent;
   readonly state: SupervisorState;
@@ -111,7 +123,7 @@ export interface SupervisorModel {
   readonly crashes: CrashLedger;
   /** Automatic respawns so far. */
   readonly restarts: number;
-  /** Whether the gateway's own repair was run since the user last asked for anything. */
+  /** Whether the gateway's own repair ran since the last user request. */
   readonly repaired: boolean;
 }
 
@@ -131,15 +143,15 @@ export interface ExitRecord extends LastExit {
   readonly cause: ExitCause;
   /** ms from spawn (or adoption) to exit. */
   readonly livedMs: number;
-  /** Whether it had become ready. */
+  /** Whether the gateway had become ready. */
   readonly wasReady: boolean;
-  /** Its last lines of stderr (stdout where stderr was silent), oldest first. */
+  /** The last lines of stderr (stdout where stderr was silent), oldest first. */
   readonly lastLines: readonly string[];
-  /** The first thing it called an error, with the lines that belong to it. */
+  /** The first reported error, with the lines that belong to it. */
   readonly firstFailure: readonly string[];
 }
 
-/** When the state changes by itself. The interpreter keeps one timer, for this. */
+/** Returns when the state changes by itself. The supervisor keeps one timer, for this. */
 export function deadlineOf(state: SupervisorState): number | undefined {
   switch (state.name) {
     case 'preflight':
@@ -159,7 +171,7 @@ export function deadlineOf(state: SupervisorState): number | undefined {
   }
 }
 
-/** The process of ours that lives in this state, as far as is known. */
+/** Returns the process that lives in this state, as far as known. */
 export function childOf(state: SupervisorState): ProcessIdentity | undefined {
   switch (state.name) {
     case 'booting':
@@ -179,11 +191,11 @@ export function childOf(state: SupervisorState): ProcessIdentity | undefined {
   }
 }
 
-/** Whether something is waited for that force would not wait for. */
+/** Returns whether a stop in this stage would be faster with mode `kill`. */
 export function canBeForced(stage: Stage): boolean {
   switch (stage.step) {
     case 'draining':
-    case 'asked':
+    case 'sigterm-sent':
       return true;
     case 'awaiting-child':
       return stage.mode !== 'kill';
@@ -195,7 +207,7 @@ export function canBeForced(stage: Stage): boolean {
   }
 }
 
-/** The process of ours that could not be ended. */
+/** Returns the process that SIGKILL did not end. */
 export function survivorOf(state: SupervisorState): ProcessIdentity | undefined {
   return state.name === 'failed' ? state.survivor?.child : undefined;
 }

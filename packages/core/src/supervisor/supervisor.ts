@@ -1,3 +1,4 @@
+import { Emitter } from '../events/emitter.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
@@ -5,8 +6,7 @@ import type { OutputLine } from '../process/output-line.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { BootTimes, medianBootMs } from './boot-times.ts';
 import type { SupervisorEffect } from './effect.ts';
-import { SupervisorEmitter, type SupervisorEventMap, type SupervisorEventName } from './emitter.ts';
-import type { SupervisorEvent } from './event.ts';
+import type { SupervisorEvent, SupervisorEventMap } from './event.ts';
 import type { HandedOverProcess } from './hand-over.ts';
 import { SupervisorHistory } from './history.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
@@ -37,7 +37,7 @@ interface QueuedEvent {
 export class Supervisor {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;
-  readonly #emitter: SupervisorEmitter;
+  readonly #emitter: Emitter<SupervisorEventMap>;
   readonly #history = new SupervisorHistory();
   readonly #bootTimes: BootTimes;
   readonly #launches: LaunchRegistry;
@@ -64,9 +64,9 @@ export class Supervisor {
       },
     });
     this.#model = { ...initialModel, state: { name: 'idle', since: ports.clock.now() } };
-    this.#emitter = new SupervisorEmitter((name, error) => {
+    this.#emitter = new Emitter((error, event) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      ports.logger.log('error', `A listener for "${name}" failed: ${message}`);
+      ports.logger.log('error', `A listener for "${String(event)}" failed: ${message}`);
     });
   }
 
@@ -112,11 +112,11 @@ export class Supervisor {
 
   /** What the last try to reach it met; told if the start times out. */
   reportConnectError(launch: number, text: string): void {
-    this.#dispatch({ type: 'trouble', launch, text });
+    this.#dispatch({ type: 'connect-error', launch, text });
   }
 
   /**
-   * Whether what answers on the port of a launch may be told a secret; see `portStranger`. Where it is somebody else, the
+   * Whether what answers on the port of a launch may be told a secret; see `checkPortOwner`. Where it is somebody else, the
    * launch has lost its port and is over.
    */
   async verifyPortOwner(launch: number, localPort: number | undefined): Promise<boolean> {
@@ -191,7 +191,7 @@ export class Supervisor {
     return this.#records.findOwned();
   }
 
-  on<N extends SupervisorEventName>(name: N, listener: (payload: SupervisorEventMap[N]) => void): () => void {
+  on<N extends keyof SupervisorEventMap>(name: N, listener: (payload: SupervisorEventMap[N]) => void): () => void {
     return this.#emitter.on(name, listener);
   }
 

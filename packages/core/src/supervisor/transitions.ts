@@ -9,7 +9,7 @@ export interface Step {
   readonly effects: readonly SupervisorEffect[];
 }
 
-/** What every rule of the reducer is given besides the event. */
+/** Time, randomness and policy, for every rule of the reducer. */
 export interface ReducerContext {
   readonly time: EventTime;
   readonly policy: SupervisorPolicy;
@@ -29,7 +29,7 @@ export interface LaunchOptions {
   readonly repair?: boolean;
 }
 
-/** Begins a new launch under a number of its own. */
+/** Begins a launch with a new number. */
 export function beginLaunch(model: SupervisorModel, options: LaunchOptions, context: ReducerContext): Step {
   const { purpose, adopt = true, repair = false } = options;
   const launch = model.launches + 1;
@@ -53,17 +53,40 @@ function endedBy(next: Next): 'request' | 'policy' | 'itself' {
   return next.reason.kind === 'exited' ? 'itself' : 'policy';
 }
 
-/** A preflight that is called off may have to end what an earlier host left, and prove it. */
-export function cancelling({ time: moment, policy }: ReducerContext): Stage {
-  const { graceMs, killMs } = policy.stop;
-  return { step: 'cancelling', deadline: moment.at + graceMs + killMs };
-}
-
-/** A process and what is to follow once it is gone. */
+/** A launch to stop, its process, and what follows once the process is gone. */
 export interface StopPlan {
   readonly launch: number;
   readonly child: ProcessIdentity;
   readonly next: Next;
+}
+
+/** A cancelled preflight may have to kill what an earlier host left, and prove it. */
+export function cancellingStage({ time, policy }: ReducerContext): Stage {
+  const { graceMs, killMs } = policy.stop;
+  return { step: 'cancelling', deadline: time.at + graceMs + killMs };
+}
+
+/** Cancels a preflight; nothing was spawned yet. */
+export function cancelPreflight(
+  model: SupervisorModel,
+  { launch, next }: Omit<StopPlan, 'child'>,
+  context: ReducerContext,
+): Step {
+  const stage = cancellingStage(context);
+  return enter(model, { name: 'terminating', launch, since: context.time.at, stage, next }, [
+    { type: 'cancel-preflight', launch },
+  ]);
+}
+
+/** Waits for the answer of a spawn under way, so that its process can be stopped. */
+export function awaitChild(
+  model: SupervisorModel,
+  { launch, next }: Omit<StopPlan, 'child'>,
+  mode: StopMode,
+  { time, policy }: ReducerContext,
+): Step {
+  const stage: Stage = { step: 'awaiting-child', deadline: time.at + policy.stop.graceMs, mode };
+  return enter(model, { name: 'terminating', launch, since: time.at, stage, next });
 }
 
 function terminating(
@@ -71,14 +94,15 @@ function terminating(
   plan: StopPlan,
   stage: Stage,
   effect: SupervisorEffect,
-  { time: moment }: ReducerContext,
+  { time }: ReducerContext,
 ): Step {
-  // The way down is one state however many rungs it has: `since` is when it began.
+  // All stages of a stop are one state: `since` is when the stop began.
   const { state } = model;
-  const since = state.name === 'terminating' && state.launch === plan.launch ? state.since : moment.at;
+  const since = state.name === 'terminating' && state.launch === plan.launch ? state.since : time.at;
   return enter(model, { name: 'terminating', launch: plan.launch, since, stage, next: plan.next }, [effect]);
 }
 
+/** Sends SIGKILL to whatever is left of the tree, until nothing is. */
 export function reap(model: SupervisorModel, plan: StopPlan, context: ReducerContext): Step {
   const { launch, child, next } = plan;
   return terminating(
@@ -90,14 +114,20 @@ export function reap(model: SupervisorModel, plan: StopPlan, context: ReducerCon
   );
 }
 
-/** Sends SIGTERM to the main process and gives it its grace. */
+/** Sends SIGTERM to the main process, with `graceMs` until SIGKILL. */
 export function sendSigterm(model: SupervisorModel, plan: StopPlan, context: ReducerContext): Step {
   const { launch, child } = plan;
   const deadline = context.time.at + context.policy.stop.graceMs;
-  return terminating(model, plan, { step: 'asked', child, deadline }, { type: 'terminate', launch, child }, context);
+  return terminating(
+    model,
+    plan,
+    { step: 'sigterm-sent', child, deadline },
+    { type: 'terminate', launch, child },
+    context,
+  );
 }
 
-/** Begins the way down at the rung `manner` names. */
+/** Begins a stop at the stage that `mode` names. */
 export function beginStop(model: SupervisorModel, plan: StopPlan, mode: StopMode, context: ReducerContext): Step {
   const { drainMs } = context.policy.stop;
   switch (mode) {

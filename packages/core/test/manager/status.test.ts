@@ -31,9 +31,9 @@ const connections = {
   paused: { name: 'paused', generation: 1, since: 0, last: problem },
 } as const satisfies Record<string, ConnectionState>;
 
-const launching = { launch: 1, since: 0, purpose: 'asked', deadline: 9 } as const;
+const launching = { launch: 1, since: 0, purpose: 'user', deadline: 9 } as const;
 const ending = { name: 'terminating', launch: 1, since: 0 } as const;
-const asked = { step: 'asked', child, deadline: 9 } as const;
+const asked = { step: 'sigterm-sent', child, deadline: 9 } as const;
 const supervisors = {
   idle: { name: 'idle', since: 0 },
   preflight: { name: 'preflight', ...launching },

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { supervisorEdges } from '../../src/supervisor/edges.ts';
 import type { EventTime, SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
-import { childOf, deadlineOf, initialModel, type SupervisorModel } from '../../src/supervisor/state.ts';
+import {
+  childOf,
+  deadlineOf,
+  initialModel,
+  type SupervisorModel,
+  supervisorEdges,
+} from '../../src/supervisor/state.ts';
 import { child, eventTime, gone, policyWith, problem } from './samples.ts';
 
 const causes = ['crash', 'configuration', 'port-in-use', 'runtime', 'not-started', 'clean', 'killed'] as const;

@@ -11,20 +11,20 @@ import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.
 const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 } });
 
 const launching = { launch: 1, since: 0, deadline: 120_000 } as const;
-const asked: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'asked' };
-const replace: Next = { to: 'replace', reason: { kind: 'exited' }, purpose: 'asked' };
+const recoverUser: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'user' };
+const replace: Next = { to: 'replace', reason: { kind: 'exited' }, purpose: 'user' };
 const recover: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'automatic', readyForMs: 10 };
 const ending = { name: 'terminating', launch: 1, since: 0 } as const;
 
 const states = {
   idle: { name: 'idle', since: 0 },
-  'preflight asked': { name: 'preflight', ...launching, purpose: 'asked' },
+  'preflight user': { name: 'preflight', ...launching, purpose: 'user' },
   'preflight automatic': { name: 'preflight', ...launching, purpose: 'automatic' },
-  'spawning asked': { name: 'spawning', ...launching, purpose: 'asked' },
+  'spawning user': { name: 'spawning', ...launching, purpose: 'user' },
   'spawning automatic': { name: 'spawning', ...launching, purpose: 'automatic' },
-  'booting asked': { name: 'booting', ...launching, purpose: 'asked', child, adopted: false },
+  'booting user': { name: 'booting', ...launching, purpose: 'user', child, adopted: false },
   'booting automatic': { name: 'booting', ...launching, purpose: 'automatic', child, adopted: false },
-  'booting adopted': { name: 'booting', ...launching, purpose: 'asked', child, adopted: true },
+  'booting adopted': { name: 'booting', ...launching, purpose: 'user', child, adopted: true },
   running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 10 },
   'cancelling>idle': { ...ending, stage: { step: 'cancelling', deadline: 5_000 }, next: { to: 'idle' } },
   'cancelling>launch': {
@@ -43,12 +43,16 @@ const states = {
     next: { to: 'launch', adopt: false },
   },
   'draining>idle': { ...ending, stage: { step: 'draining', child, deadline: 1_000 }, next: { to: 'idle' } },
-  'asked>idle': { ...ending, stage: { step: 'asked', child, deadline: 5_000 }, next: { to: 'idle' } },
-  'asked>launch': { ...ending, stage: { step: 'asked', child, deadline: 5_000 }, next: { to: 'launch', adopt: false } },
+  'sigterm-sent>idle': { ...ending, stage: { step: 'sigterm-sent', child, deadline: 5_000 }, next: { to: 'idle' } },
+  'sigterm-sent>launch': {
+    ...ending,
+    stage: { step: 'sigterm-sent', child, deadline: 5_000 },
+    next: { to: 'launch', adopt: false },
+  },
   'reaping>idle': { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
   'reaping>launch': { ...ending, stage: { step: 'reaping', child }, next: { to: 'launch', adopt: false } },
-  'reaping>replace asked': { ...ending, stage: { step: 'reaping', child }, next: replace },
-  'reaping>recover asked': { ...ending, stage: { step: 'reaping', child }, next: asked },
+  'reaping>replace user': { ...ending, stage: { step: 'reaping', child }, next: replace },
+  'reaping>recover user': { ...ending, stage: { step: 'reaping', child }, next: recoverUser },
   'reaping>recover': { ...ending, stage: { step: 'reaping', child }, next: recover },
   backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
   failed: { name: 'failed', since: 0, problem },
@@ -76,7 +80,7 @@ const events = {
   ready: { type: 'ready', launch: 1 },
   'ready late': { type: 'ready', launch: 0 },
   progress: { type: 'progress', launch: 1 },
-  trouble: { type: 'trouble', launch: 1, text: 'refused' },
+  'connect-error': { type: 'connect-error', launch: 1, text: 'refused' },
   drained: { type: 'drained', launch: 1 },
   exited: { type: 'exited', launch: 1 },
   'exited late': { type: 'exited', launch: 0 },
@@ -92,14 +96,14 @@ const events = {
 } as const satisfies Record<string, SupervisorEvent>;
 type EventName = keyof typeof events | 'deadline';
 
-const start = 'preflight asked ! preflight';
-const fresh = 'preflight asked ! preflight(new)';
+const start = 'preflight user ! preflight';
+const fresh = 'preflight user ! preflight(new)';
 const respawn = 'preflight automatic ! preflight';
 const stop = {
-  down: 'asked>idle ! terminate',
-  'down terminate': 'asked>idle ! terminate',
+  down: 'sigterm-sent>idle ! terminate',
+  'down terminate': 'sigterm-sent>idle ! terminate',
   'down kill': 'reaping>idle ! reap(request)',
-  restart: 'asked>launch ! terminate',
+  restart: 'sigterm-sent>launch ! terminate',
   'restart kill': 'reaping>launch ! reap(request)',
 } as const;
 const redirectOnly = {
@@ -119,19 +123,19 @@ const stray = { 'spawned late': '= ! discard' } as const;
 
 const table: Record<StateName, Partial<Record<EventName, string>>> = {
   idle: { up: start, restart: fresh, 'restart kill': fresh, spawned: '= ! discard' },
-  'preflight asked': {
+  'preflight user': {
     down: 'cancelling>idle ! cancel-preflight',
     'down terminate': 'cancelling>idle ! cancel-preflight',
     'down kill': 'cancelling>idle ! cancel-preflight',
     restart: 'cancelling>launch ! cancel-preflight',
     'restart kill': 'cancelling>launch ! cancel-preflight',
-    'preflight-passed': 'spawning asked ! spawn',
+    'preflight-passed': 'spawning user ! spawn',
     'preflight-refused': 'failed',
     adopted: 'booting adopted ! watch-adopted',
-    deadline: 'cancelling>recover asked ! cancel-preflight',
+    deadline: 'cancelling>recover user ! cancel-preflight',
   },
   'preflight automatic': {
-    up: 'preflight asked',
+    up: 'preflight user',
     down: 'cancelling>idle ! cancel-preflight',
     'down terminate': 'cancelling>idle ! cancel-preflight',
     'down kill': 'cancelling>idle ! cancel-preflight',
@@ -142,18 +146,18 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     adopted: 'booting automatic ! watch-adopted',
     deadline: 'cancelling>recover ! cancel-preflight',
   },
-  'spawning asked': {
+  'spawning user': {
     down: 'awaiting-child>idle',
     'down terminate': 'awaiting-child>idle',
     'down kill': 'awaiting-child>idle',
     restart: 'awaiting-child>launch',
     'restart kill': 'awaiting-child>launch',
-    spawned: 'booting asked',
+    spawned: 'booting user',
     'spawn-failed': 'failed',
-    deadline: 'awaiting-child>recover asked',
+    deadline: 'awaiting-child>recover user',
   },
   'spawning automatic': {
-    up: 'spawning asked',
+    up: 'spawning user',
     down: 'awaiting-child>idle',
     'down terminate': 'awaiting-child>idle',
     'down kill': 'awaiting-child>idle',
@@ -163,53 +167,53 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'spawn-failed': respawn,
     deadline: 'awaiting-child>recover',
   },
-  'booting asked': {
+  'booting user': {
     ...stop,
     ready: 'running',
-    progress: 'booting asked',
-    trouble: 'booting asked',
-    exited: 'reaping>recover asked ! reap(itself)',
-    unresponsive: 'asked>recover asked ! terminate',
-    'port-lost': 'asked>recover asked ! terminate',
-    deadline: 'asked>recover asked ! terminate',
+    progress: 'booting user',
+    'connect-error': 'booting user',
+    exited: 'reaping>recover user ! reap(itself)',
+    unresponsive: 'sigterm-sent>recover user ! terminate',
+    'port-lost': 'sigterm-sent>recover user ! terminate',
+    deadline: 'sigterm-sent>recover user ! terminate',
   },
   'booting automatic': {
     ...stop,
-    up: 'booting asked',
+    up: 'booting user',
     ready: 'running',
     progress: 'booting automatic',
-    trouble: 'booting automatic',
+    'connect-error': 'booting automatic',
     exited: 'reaping>recover ! reap(itself)',
-    unresponsive: 'asked>recover ! terminate',
-    'port-lost': 'asked>recover ! terminate',
-    deadline: 'asked>recover ! terminate',
+    unresponsive: 'sigterm-sent>recover ! terminate',
+    'port-lost': 'sigterm-sent>recover ! terminate',
+    deadline: 'sigterm-sent>recover ! terminate',
   },
   'booting adopted': {
     ...stop,
     ready: 'running',
     progress: 'booting adopted',
-    trouble: 'booting adopted',
-    exited: 'reaping>replace asked ! reap(itself)',
-    unresponsive: 'asked>replace asked ! terminate',
-    'port-lost': 'asked>replace asked ! terminate',
-    deadline: 'asked>replace asked ! terminate',
+    'connect-error': 'booting adopted',
+    exited: 'reaping>replace user ! reap(itself)',
+    unresponsive: 'sigterm-sent>replace user ! terminate',
+    'port-lost': 'sigterm-sent>replace user ! terminate',
+    deadline: 'sigterm-sent>replace user ! terminate',
   },
   running: {
     down: 'draining>idle ! drain',
-    'down terminate': 'asked>idle ! terminate',
+    'down terminate': 'sigterm-sent>idle ! terminate',
     'down kill': 'reaping>idle ! reap(request)',
     restart: 'draining>launch ! drain',
     'restart kill': 'reaping>launch ! reap(request)',
     exited: 'reaping>recover ! reap(itself)',
-    unresponsive: 'asked>recover ! terminate',
-    'port-lost': 'asked>recover ! terminate',
+    unresponsive: 'sigterm-sent>recover ! terminate',
+    'port-lost': 'sigterm-sent>recover ! terminate',
   },
   'cancelling>idle': {
     ...redirected('cancelling'),
     'preflight-passed': 'idle',
     'preflight-refused': 'idle',
     'preflight-cancelled': 'idle',
-    adopted: 'asked>idle ! watch-adopted terminate',
+    adopted: 'sigterm-sent>idle ! watch-adopted terminate',
     deadline: 'idle',
   },
   'cancelling>launch': {
@@ -217,12 +221,12 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'preflight-passed': fresh,
     'preflight-refused': fresh,
     'preflight-cancelled': fresh,
-    adopted: 'asked>launch ! watch-adopted terminate',
+    adopted: 'sigterm-sent>launch ! watch-adopted terminate',
     deadline: fresh,
   },
   'awaiting-child>idle': {
     ...redirected('awaiting-child'),
-    spawned: 'asked>idle ! terminate',
+    spawned: 'sigterm-sent>idle ! terminate',
     'spawn-failed': 'idle',
     deadline: 'idle',
   },
@@ -236,28 +240,28 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     up: 'draining>launch',
     down: 'draining>idle',
     restart: 'draining>launch',
-    'down terminate': 'asked>idle ! terminate',
+    'down terminate': 'sigterm-sent>idle ! terminate',
     'down kill': 'reaping>idle ! reap(request)',
     'restart kill': 'reaping>launch ! reap(request)',
-    drained: 'asked>idle ! terminate',
+    drained: 'sigterm-sent>idle ! terminate',
     exited: 'reaping>idle ! reap(request)',
-    deadline: 'asked>idle ! terminate',
+    deadline: 'sigterm-sent>idle ! terminate',
   },
-  'asked>idle': {
-    up: 'asked>launch',
-    down: 'asked>idle',
-    'down terminate': 'asked>idle',
-    restart: 'asked>launch',
+  'sigterm-sent>idle': {
+    up: 'sigterm-sent>launch',
+    down: 'sigterm-sent>idle',
+    'down terminate': 'sigterm-sent>idle',
+    restart: 'sigterm-sent>launch',
     'down kill': 'reaping>idle ! reap(request)',
     'restart kill': 'reaping>launch ! reap(request)',
     exited: 'reaping>idle ! reap(request)',
     deadline: 'reaping>idle ! reap(request)',
   },
-  'asked>launch': {
-    up: 'asked>launch',
-    down: 'asked>idle',
-    'down terminate': 'asked>idle',
-    restart: 'asked>launch',
+  'sigterm-sent>launch': {
+    up: 'sigterm-sent>launch',
+    down: 'sigterm-sent>idle',
+    'down terminate': 'sigterm-sent>idle',
+    restart: 'sigterm-sent>launch',
     'down kill': 'reaping>idle ! reap(request)',
     'restart kill': 'reaping>launch ! reap(request)',
     exited: 'reaping>launch ! reap(request)',
@@ -270,13 +274,13 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'gone 78': fresh,
     stuck: 'failed with survivor',
   },
-  'reaping>replace asked': {
+  'reaping>replace user': {
     ...redirected('reaping'),
     gone: fresh,
     'gone 78': fresh,
     stuck: 'failed with survivor',
   },
-  'reaping>recover asked': {
+  'reaping>recover user': {
     ...redirected('reaping'),
     gone: 'failed',
     'gone 78': 'failed',
@@ -321,10 +325,10 @@ function nameOf(state: SupervisorState): string {
     case 'spawning':
       return `${state.name} ${state.purpose}`;
     case 'booting':
-      return `${state.name} ${state.adopted && state.purpose === 'asked' ? 'adopted' : state.purpose}`;
+      return `${state.name} ${state.adopted && state.purpose === 'user' ? 'adopted' : state.purpose}`;
     case 'terminating': {
       const { next } = state;
-      const waited = 'purpose' in next && next.purpose === 'asked' ? ' asked' : '';
+      const waited = 'purpose' in next && next.purpose === 'user' ? ' user' : '';
       return `${state.stage.step}>${next.to}${waited}`;
     }
     case 'failed':

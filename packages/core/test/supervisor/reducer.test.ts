@@ -58,7 +58,7 @@ describe('start deadline', () => {
     name: 'booting',
     launch: 1,
     since: 0,
-    purpose: 'asked',
+    purpose: 'user',
     child,
     adopted: false,
     deadline: 120_000,
@@ -73,7 +73,7 @@ describe('start deadline', () => {
   test('tells how long it waited, what the last try met and what the gateway said last', () => {
     const after = run(
       booting,
-      [1_000, { type: 'trouble', launch: 1, text: 'HTTP 503' }],
+      [1_000, { type: 'connect-error', launch: 1, text: 'HTTP 503' }],
       [120_000, { type: 'deadline', deadline: 120_000 }],
       [120_100, { type: 'exited', launch: 1 }],
       [120_101, gone(1, { cause: 'killed', lastLines: ['loading plugins'] })],
@@ -101,7 +101,7 @@ describe('first failure', () => {
     name: 'booting',
     launch: 1,
     since: 0,
-    purpose: 'asked',
+    purpose: 'user',
     child,
     adopted: false,
     deadline: 120_000,
@@ -161,7 +161,7 @@ describe('crash budget', () => {
       const event: SupervisorEvent = type === 'up' ? { type, generation: 2 } : { type, generation: 2, mode: 'drain' };
       const again = run(last, [9_000, event]);
       expect(again.crashes).toEqual([]);
-      expect(stateNamed(again, 'preflight').purpose).toBe('asked');
+      expect(stateNamed(again, 'preflight').purpose).toBe('user');
     }
   });
 
@@ -206,7 +206,7 @@ describe('repair of the configuration', () => {
     name: 'booting',
     launch: 1,
     since: 0,
-    purpose: 'asked',
+    purpose: 'user',
     child,
     adopted: false,
     deadline: 120_000,
@@ -216,7 +216,7 @@ describe('repair of the configuration', () => {
   test('is tried once, then the start fails', () => {
     const once = refuse(booting, 1);
     expect(once.effects).toEqual(withRepair(2));
-    expect(stateNamed(once.next, 'preflight').purpose).toBe('asked');
+    expect(stateNamed(once.next, 'preflight').purpose).toBe('user');
     const twice = refuse(boot(once.next, 2), 2);
     expect(stateNamed(twice.next, 'failed').problem.code).toBe('gateway.exited');
   });
@@ -243,7 +243,7 @@ describe('ending', () => {
 
   test('without a drain begins with SIGTERM even when a drain is asked for', () => {
     const asked = run(running, [2_000, { type: 'down', generation: 2, mode: 'drain' }]);
-    expect(stateNamed(asked, 'terminating').stage).toMatchObject({ step: 'asked', deadline: 7_000 });
+    expect(stateNamed(asked, 'terminating').stage).toMatchObject({ step: 'sigterm-sent', deadline: 7_000 });
   });
 
   test('that even SIGKILL does not finish says what is left, and is tried again when asked', () => {

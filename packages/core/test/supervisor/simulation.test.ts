@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { supervisorEdges } from '../../src/supervisor/edges.ts';
+import { supervisorEdges } from '../../src/supervisor/state.ts';
 import type { SimulatedProgram } from '../../src/testing/simulated-program.ts';
 import { healthy, PORT, World } from './world.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { childOf, deadlineOf, type SupervisorState } from '../../src/supervisor/state.ts';
 import { child, problem } from './samples.ts';
 
-const launching = { launch: 1, since: 5, purpose: 'asked', deadline: 100 } as const;
+const launching = { launch: 1, since: 5, purpose: 'user', deadline: 100 } as const;
 const next = { to: 'idle' } as const;
 const ending = { name: 'terminating', launch: 1, since: 5, next } as const;
 
@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
     deadline: 9,
   },
   {
-    state: { ...ending, stage: { step: 'asked', child, deadline: 9 } },
+    state: { ...ending, stage: { step: 'sigterm-sent', child, deadline: 9 } },
     pid: 4711,
     deadline: 9,
   },

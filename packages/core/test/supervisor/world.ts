@@ -1,6 +1,6 @@
 import type { Logger } from '../../src/ports/logger.ts';
 import type { SpawnRequest } from '../../src/ports/spawner.ts';
-import type { SupervisorEventMap } from '../../src/supervisor/emitter.ts';
+import type { SupervisorEventMap } from '../../src/supervisor/event.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
