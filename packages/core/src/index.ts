@@ -30,9 +30,7 @@ export {
   spawnHost,
 } from './host/connect-host.ts';
 export type { Host, HostOptions } from './host/host.ts';
-export type { BuiltinProgram } from './host/machine-launch.ts';
-export { findOrphan, type Orphan } from './host/orphan.ts';
-export type { RunningGateway } from './host/running-gateway.ts';
+export type { BuiltinProgram } from './host/resolve-launch.ts';
 export type {
   InstallOptions,
   InstallProgress,
@@ -71,10 +69,17 @@ export type { PipeEnds } from './ports/spawner.ts';
 export { errorCode } from './ports/system-code.ts';
 export type { Environment } from './process/environment.ts';
 export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from './profile/config.ts';
-export { type DevicePlace, describePlace, placeOf, readDeviceFile } from './profile/device-file.ts';
+export {
+  type DeviceKeyLocation,
+  describeDeviceKeyLocation,
+  deviceKeyLocation,
+  readDeviceFile,
+} from './profile/device-file.ts';
+export { findOrphan, type Orphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
+export type { GatewayControl } from './upgrade/gateway-control.ts';
 export { startHost } from './upgrade/host-that-settles.ts';
 export { type RemoveResult, removeOpenClaw } from './upgrade/remove.ts';
 export {

@@ -1,4 +1,5 @@
 /** What a shell may ask of the host, and what the host tells its shells: one API over every channel. */
+import type { JournalRecord } from './journal.ts';
 import type { GatewayStatus } from './status.ts';
 
 /** Bumped when a shell of one version could misread a host of another. */
@@ -16,16 +17,16 @@ export interface HostInfo {
   /** What its last start runs, where that is OpenClaw. */
   readonly openclaw?: OpenClawProgram;
   /** An upgrade or a rollback that was cut off, and how this host ended it. */
-  readonly cutOff?: CutOffEnd;
+  readonly interruptedUpgrade?: InterruptedUpgrade;
 }
 
 /** How an upgrade or a rollback ended that was cut off: its process died, or the machine. */
-export interface CutOffEnd {
+export interface InterruptedUpgrade {
   /** `untouched`: nothing had been changed. `stuck`: neither way is open; the words say why. */
-  readonly end: 'finished' | 'back' | 'untouched' | 'stuck';
+  readonly outcome: 'finished' | 'back' | 'untouched' | 'stuck';
   readonly from: string;
   readonly to: string;
-  readonly words: string;
+  readonly message: string;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -93,17 +94,6 @@ export interface LogQuery {
   readonly limit?: number;
 }
 
-export type TimelineLane = 'process' | 'socket' | 'intent' | 'health';
-/** One line of the journal: what changed, why, and how long the state before it had lasted. */
-export interface TimelineRecord {
-  readonly at: number;
-  readonly lane: TimelineLane;
-  readonly what: string;
-  readonly cause?: string;
-  readonly durationMs?: number;
-  readonly data?: Readonly<Record<string, unknown>>;
-}
-
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
   'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
@@ -141,7 +131,7 @@ export interface ControlMethods {
   };
   'timeline.query': {
     params: { readonly since?: number; readonly limit?: number } | undefined;
-    result: { readonly records: readonly TimelineRecord[] };
+    result: { readonly records: readonly JournalRecord[] };
   };
   'config.get': {
     params: undefined;
@@ -162,7 +152,7 @@ export interface ControlEvents {
   'gateway.status': GatewayStatus;
   'gateway.notification': { readonly method: string; readonly params?: unknown };
   log: LogRecord;
-  timeline: TimelineRecord;
+  timeline: JournalRecord;
   health: HealthReport;
 }
 export type ControlEventName = keyof ControlEvents;

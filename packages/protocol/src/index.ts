@@ -4,6 +4,8 @@ export * from './control.ts';
 export * from './dialect-name.ts';
 export * from './events.ts';
 export * from './exit-codes.ts';
+export * from './host-version.ts';
+export * from './journal.ts';
 export * from './json.ts';
 export * from './jsonrpc.ts';
 export * from './methods.ts';

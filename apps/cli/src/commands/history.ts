@@ -1,5 +1,5 @@
 import { resolvePaths } from '@deskclaw/core';
-import { type ExitCode, exitCodes, type TimelineRecord } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type JournalRecord } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
 import { readSavedJournal } from '../host/read-saved-logs.ts';
 import { serializeJournalRecord } from '../output/documents.ts';
@@ -15,10 +15,10 @@ export interface HistoryOptions {
   readonly lines: number;
 }
 
-function row(record: TimelineRecord): readonly (Span | string)[] {
+function row(record: JournalRecord): readonly (Span | string)[] {
   return [
     span(localDateTime(record.at), 'dim'),
-    record.lane,
+    record.category,
     span(record.what, 'strong'),
     record.durationMs === undefined ? '' : formatDuration(record.durationMs),
     sanitizeTerminalText(record.cause ?? ''),
@@ -26,13 +26,13 @@ function row(record: TimelineRecord): readonly (Span | string)[] {
 }
 
 /** The journal outlives its host. */
-function readFiles(shell: Shell, options: HistoryOptions): readonly TimelineRecord[] {
+function readFiles(shell: Shell, options: HistoryOptions): readonly JournalRecord[] {
   const { records } = readSavedJournal(resolvePaths({ name: shell.profile, env: shell.env }).journal);
   const { since = 0, lines } = options;
   return lines === 0 ? [] : records.filter((record) => record.at >= since).slice(-lines);
 }
 
-async function find(shell: Shell, options: HistoryOptions): Promise<readonly TimelineRecord[]> {
+async function find(shell: Shell, options: HistoryOptions): Promise<readonly JournalRecord[]> {
   const session = await findHost(shell);
   if (session === undefined) return readFiles(shell, options);
   const since = options.since === undefined ? {} : { since: options.since };
@@ -43,6 +43,6 @@ export async function history(shell: Shell, options: HistoryOptions): Promise<Ex
   const records = await find(shell, options);
   if (shell.json) shell.document('history', { records: records.map(serializeJournalRecord) });
   else if (records.length === 0) shell.message('Nothing is written of that time.');
-  else shell.data(...layTable(records.map(row), shell.out.style, ['when', 'lane', 'what', 'after', 'cause']));
+  else shell.data(...layTable(records.map(row), shell.out.style, ['when', 'category', 'what', 'after', 'cause']));
   return exitCodes.ok;
 }

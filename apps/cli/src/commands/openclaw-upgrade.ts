@@ -1,5 +1,5 @@
 import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/core';
-import { type CutOffEnd, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { printUpgradeRecovery } from '../host/interrupted-upgrade.ts';
 import { connectRunningGateway } from '../host/running-gateway.ts';
 import { showSteps } from '../output/progress.ts';
@@ -66,13 +66,15 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
   const steps = showSteps(
     shell,
     'Going back',
-    (await gateway.runs()) !== undefined ? 'stopping, putting the state back, starting' : 'putting the state back',
+    (await gateway.runningProgram()) !== undefined
+      ? 'stopping, putting the state back, starting'
+      : 'putting the state back',
   );
   const done = await rollbackOpenClaw(
     {
       gateway,
       keepState: options.keepState === true,
-      onInterrupted: (end: CutOffEnd) => printUpgradeRecovery(shell, end),
+      onInterrupted: (end: InterruptedUpgrade) => printUpgradeRecovery(shell, end),
     },
     { name: shell.profile, env: shell.env },
   ).finally(() => steps.end());

@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs';
-import { type DevicePlace, describePlace, errorCode, placeOf, readDeviceFile, resolvePaths } from '@deskclaw/core';
+import {
+  type DeviceKeyLocation,
+  describeDeviceKeyLocation,
+  deviceKeyLocation,
+  errorCode,
+  readDeviceFile,
+  resolvePaths,
+} from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
 
 /** As its file says: the keyring itself is not asked, for it might ask a person. */
-function deviceKeyPlace(path: string): DevicePlace {
+function deviceKeyPlace(path: string): DeviceKeyLocation {
   try {
-    return placeOf(readDeviceFile(readFileSync(path, 'utf8')));
+    return deviceKeyLocation(readDeviceFile(readFileSync(path, 'utf8')));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { kept: 'nowhere' };
-    return { kept: 'file' };
+    if (errorCode(error) === 'ENOENT') return { stored: 'nowhere' };
+    return { stored: 'file' };
   }
 }
 
@@ -21,7 +28,7 @@ export function paths(shell: Shell): ExitCode {
   else
     shell.data(
       ...layRows(
-        Object.entries({ ...found, 'device key': describePlace(deviceKey) }).map(([label, path]) => ({
+        Object.entries({ ...found, 'device key': describeDeviceKeyLocation(deviceKey) }).map(([label, path]) => ({
           label,
           parts: [[span(path)]],
         })),

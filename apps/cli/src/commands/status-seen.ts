@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolvePaths } from '@deskclaw/core';
-import type { GatewayStatus, HostInfo, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayStatus, HostInfo, JournalRecord } from '@deskclaw/protocol';
 import { serializeHost, serializeStatus } from '../output/documents.ts';
 import type { Shell } from '../shell.ts';
 
 export interface StatusSnapshot {
   readonly host: HostInfo | null;
   readonly gateway: GatewayStatus;
-  readonly last?: TimelineRecord | undefined;
+  readonly last?: JournalRecord | undefined;
   /** An upgrade that was cut off, and what became of it, in words. */
   readonly interruptedUpgrade?: string | undefined;
 }
@@ -17,13 +17,13 @@ export function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
     profile: shell.profile,
     host: serializeHost(snapshot.host),
     gateway: serializeStatus(snapshot.gateway),
-    ...(snapshot.interruptedUpgrade === undefined ? {} : { cutOff: snapshot.interruptedUpgrade }),
+    ...(snapshot.interruptedUpgrade === undefined ? {} : { interruptedUpgrade: snapshot.interruptedUpgrade }),
   };
 }
 
 /** Where nothing was begun, the half of the program that knows of upgrades need not be read. */
 export async function interruptedUpgradeOf(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
-  if (host?.cutOff !== undefined) return host.cutOff.words;
+  if (host?.interruptedUpgrade !== undefined) return host.interruptedUpgrade.message;
   if (!existsSync(resolvePaths({ name: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
   return (await import('../host/interrupted-upgrade.ts')).describeInterruptedUpgrade(shell);
 }

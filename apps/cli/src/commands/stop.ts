@@ -27,7 +27,7 @@ function printNotRunning(shell: Shell): void {
 
 export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode> {
   const running = await findAnyHost(shell);
-  const orphan = running === undefined ? findOrphan({ profile: shell.profile, env: shell.env }) : undefined;
+  const orphan = running === undefined ? findOrphan({ name: shell.profile, env: shell.env }) : undefined;
   if (running === undefined && orphan === undefined) {
     printNotRunning(shell);
     return exitCodes.ok;

@@ -1,5 +1,5 @@
 import { describeInterruptedUpgrade as describe } from '@deskclaw/core';
-import type { CutOffEnd } from '@deskclaw/protocol';
+import type { InterruptedUpgrade } from '@deskclaw/protocol';
 import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 
@@ -9,6 +9,6 @@ export function describeInterruptedUpgrade(shell: Shell): Promise<string | undef
 }
 
 /** Tells how one was ended: it was not asked for by the command that came upon it. */
-export function printUpgradeRecovery(shell: Shell, { words }: CutOffEnd): void {
+export function printUpgradeRecovery(shell: Shell, { message: words }: InterruptedUpgrade): void {
   shell.message(addProfileFlag(words, shell.namedProfile));
 }

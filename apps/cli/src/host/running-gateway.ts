@@ -1,15 +1,15 @@
-import { type RunningGateway, resumeInterruptedUpgrade } from '@deskclaw/core';
+import { type GatewayControl, resumeInterruptedUpgrade } from '@deskclaw/core';
 import { startTimeout } from '../command-line/start-options.ts';
 import type { Shell } from '../shell.ts';
 import { findHost } from './find-host.ts';
 import { printUpgradeRecovery } from './interrupted-upgrade.ts';
 
 /** The gateway that runs now, if it is an OpenClaw of ours: any other is none of an upgrade's business. */
-export async function connectRunningGateway(shell: Shell): Promise<RunningGateway> {
+export async function connectRunningGateway(shell: Shell): Promise<GatewayControl> {
   const session = await findHost(shell);
   const program = async () => (await session?.client.call('host.info'))?.openclaw;
   return {
-    runs: async () => {
+    runningProgram: async () => {
       const status = await session?.client.call('gateway.status');
       return status?.ownership === 'owned' && status.pid !== undefined ? program() : undefined;
     },

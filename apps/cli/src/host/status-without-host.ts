@@ -20,7 +20,7 @@ function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayS
 /** Without a host nothing of ours runs, unless it died and its gateway did not: the same document, saying just that. */
 export function withoutHost(shell: Shell): StatusSnapshot {
   const at = shell.now();
-  const orphan = findOrphan({ profile: shell.profile, env: shell.env });
+  const orphan = findOrphan({ name: shell.profile, env: shell.env });
   const stopped: GatewayStatus = {
     state: 'stopped',
     phase: 'idle',

@@ -3,9 +3,9 @@ import type {
   GatewayStatus,
   HealthReport,
   HostInfo,
+  JournalRecord,
   LogRecord,
   Problem,
-  TimelineRecord,
 } from '@deskclaw/protocol';
 
 /**
@@ -48,7 +48,9 @@ export function serializeHost(host: HostInfo | null) {
         startedAt: iso(host.startedAt),
         kind: host.kind,
         ...(host.openclaw === undefined ? {} : { openclaw: host.openclaw }),
-        ...(host.cutOff === undefined ? {} : { cutOff: { ...host.cutOff, at: iso(host.cutOff.at) } }),
+        ...(host.interruptedUpgrade === undefined
+          ? {}
+          : { interruptedUpgrade: { ...host.interruptedUpgrade, at: iso(host.interruptedUpgrade.at) } }),
       };
 }
 
@@ -56,7 +58,7 @@ export function serializeLogRecord(record: LogRecord): Serialized<LogRecord, 'at
   return { ...record, at: iso(record.at) };
 }
 
-export function serializeJournalRecord(record: TimelineRecord): Serialized<TimelineRecord, 'at'> {
+export function serializeJournalRecord(record: JournalRecord): Serialized<JournalRecord, 'at'> {
   return { ...record, at: iso(record.at) };
 }
 

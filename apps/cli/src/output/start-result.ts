@@ -25,9 +25,9 @@ export function printStarted(shell: Shell, started: Started): void {
   }
   if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
   if (status.ownership === 'attached') shell.message('It is attached to a gateway that somebody else started.');
-  const { openclaw, cutOff } = host;
+  const { openclaw, interruptedUpgrade } = host;
   shell.data(...runningLines(shell, status, openclaw));
-  if (cutOff !== undefined) shell.message(addProfileFlag(cutOff.words, shell.namedProfile));
+  if (interruptedUpgrade !== undefined) shell.message(addProfileFlag(interruptedUpgrade.message, shell.namedProfile));
   if (status.ownership === 'owned' && openclaw !== undefined) {
     shell.message(`OpenClaw ${openclaw.version} at ${openclaw.path}, on Node ${openclaw.node.version}`);
   }

@@ -1,4 +1,4 @@
-import type { GatewayState, GatewayStatus, HostInfo, OpenClawProgram, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayState, GatewayStatus, HostInfo, JournalRecord, OpenClawProgram } from '@deskclaw/protocol';
 import { formatDuration } from './duration.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
 import { shortTime } from './local-time.ts';
@@ -10,7 +10,7 @@ export interface StatusView {
   readonly gateway: GatewayStatus;
   readonly host: HostInfo | null;
   /** The newest line of the journal. */
-  readonly last?: TimelineRecord | undefined;
+  readonly last?: JournalRecord | undefined;
   /** An upgrade that was cut off, and what became of it. */
   readonly interruptedUpgrade?: string | undefined;
   /** The profile to name in commands, where it is not the one meant without saying. */
@@ -148,12 +148,12 @@ function hostRow(host: HostInfo | null, screen: Screen): Row | undefined {
   };
 }
 
-function lastRow(last: TimelineRecord | undefined, screen: Screen): Row | undefined {
+function lastRow(last: JournalRecord | undefined, screen: Screen): Row | undefined {
   if (last === undefined) return undefined;
-  const { at, lane, what, cause, durationMs } = last;
+  const { at, category, what, cause, durationMs } = last;
   const after = durationMs === undefined ? undefined : `after ${formatDuration(durationMs)}`;
   const why = [cause, after].filter((word) => word !== undefined).join(', ');
-  const event: Part = [span(`${shortTime(at, screen.now)} ${lane} ${what}`)];
+  const event: Part = [span(`${shortTime(at, screen.now)} ${category} ${what}`)];
   return { label: 'Last', parts: why === '' ? [event] : [event, [span(why)]] };
 }
 

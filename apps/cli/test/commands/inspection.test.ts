@@ -111,7 +111,7 @@ describe('after the host is gone', () => {
     const { appendFileSync } = await import('node:fs');
     const { journal, logs } = await home.document('paths');
     const known = listAt(await home.document('history'), 'records').length;
-    appendFileSync(String(journal), '{"at":1795468742518,"lane":"proc');
+    appendFileSync(String(journal), '{"at":1795468742518,"category":"proc');
     appendFileSync(`${String(logs)}/gateway.log`, '2026-11-23T21:1');
     expect(listAt(await home.document('history'), 'records')).toHaveLength(known);
     expect(texts(await home.document('logs')).at(-1)).toBe('Host ends');
@@ -129,12 +129,12 @@ it('history tells what happened, when, and after how long', async () => {
   await home.run('restart');
   const document = await home.document('history');
   expect(document).toMatchObject({ schema: 'deskclaw.history/1' });
-  const lanes = new Set(listAt(document, 'records').map((record) => at(record, 'lane')));
-  expect([...lanes]).toEqual(expect.arrayContaining(['process', 'socket']));
+  const categories = new Set(listAt(document, 'records').map((record) => at(record, 'category')));
+  expect([...categories]).toEqual(expect.arrayContaining(['process', 'connection']));
   expect(listAt(await home.document('history', '-n', '2'), 'records')).toHaveLength(2);
   expect(listAt(await home.document('history', '--since', '2100-01-01'), 'records')).toEqual([]);
   const plain = await home.run('history');
-  expect(plain.stdout).toMatch(/^when +lane +what +after +cause\n\d{4}-\d\d-\d\d /);
+  expect(plain.stdout).toMatch(/^when +category +what +after +cause\n\d{4}-\d\d-\d\d /);
 });
 
 describe('status --watch', () => {

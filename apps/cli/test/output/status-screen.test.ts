@@ -37,7 +37,7 @@ const running: GatewayStatus = {
 const view: StatusView = {
   gateway: running,
   host,
-  last: { at: now - 19_000, lane: 'socket', what: 'reconnected', cause: 'ECONNRESET', durationMs: 8_400 },
+  last: { at: now - 19_000, category: 'connection', what: 'reconnected', cause: 'ECONNRESET', durationMs: 8_400 },
 };
 
 function screen(seen: StatusView, columns?: number): string {
@@ -50,7 +50,7 @@ describe('a running gateway', () => {
       "Gateway  ● running   managed by deskclaw (pid 4121)   up 3h 12m   version 2026.9.6   restarts 1
       Socket   ● connected   ws://127.0.0.1:18789/ws   rtt 3 ms (p95 9 ms)   openclaw protocol 4
       Host     background (pid 4100)   deskclaw 0.1.0   profile default   up 3h 12m
-      Last     14:02:11 socket reconnected   ECONNRESET, after 8.4 s"
+      Last     14:02:11 connection reconnected   ECONNRESET, after 8.4 s"
     `);
   });
 
@@ -72,7 +72,7 @@ describe('a running gateway', () => {
       Socket   ● connected   ws://127.0.0.1:18789/ws   rtt 3 ms (p95 9 ms)
                openclaw protocol 4
       Host     background (pid 4100)   deskclaw 0.1.0   profile default   up 3h 12m
-      Last     14:02:11 socket reconnected   ECONNRESET, after 8.4 s"
+      Last     14:02:11 connection reconnected   ECONNRESET, after 8.4 s"
     `);
   });
 
@@ -89,7 +89,7 @@ describe('a running gateway', () => {
       Host     background (pid 4100)
                deskclaw 0.1.0
                profile default   up 3h 12m
-      Last     14:02:11 socket reconnected
+      Last     14:02:11 connection reconnected
                ECONNRESET, after 8.4 s"
     `);
   });

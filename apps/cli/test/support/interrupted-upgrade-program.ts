@@ -2,8 +2,8 @@
 import {
   ControlClient,
   connectHostChannel,
+  type GatewayControl,
   nodeClock,
-  type RunningGateway,
 } from '../../../../packages/core/src/index.ts';
 import { rollbackOpenClaw } from '../../../../packages/core/src/upgrade/rollback.ts';
 import { upgradeOpenClaw } from '../../../../packages/core/src/upgrade/upgrade.ts';
@@ -40,8 +40,8 @@ UpgradeJournal.prototype.clear = async function () {
 const connection = await connectHostChannel({ profile: profile.name, env: profile.env });
 const client = connection === undefined ? undefined : new ControlClient(connection.channel, { clock: nodeClock });
 const program = async () => (await client?.call('host.info'))?.openclaw;
-const gateway: RunningGateway = {
-  runs: async () => ((await client?.call('gateway.status'))?.pid === undefined ? undefined : program()),
+const gateway: GatewayControl = {
+  runningProgram: async () => ((await client?.call('gateway.status'))?.pid === undefined ? undefined : program()),
   stop: async () => void (await client?.call('gateway.stop', {})),
   start: async () => {
     await client?.call('gateway.start', {});

@@ -126,8 +126,8 @@ export class HostedManager {
     });
     for (const event of ['timeline', 'log', 'exit', 'health', 'gap', 'resync'] as const)
       manager.on(event, (payload) => this.#tells(event, payload));
-    manager.on('timeline', ({ lane, what, cause }) =>
-      log(`      ${lane}: ${what}${cause === undefined ? '' : ` (${cause})`}`),
+    manager.on('timeline', ({ category, what, cause }) =>
+      log(`      ${category}: ${what}${cause === undefined ? '' : ` (${cause})`}`),
     );
     manager.on('error', (error) => this.#tells('error', { ...error, message: error.message }));
   }

@@ -4,14 +4,14 @@ import type { ControlEventName, ControlEvents } from '@deskclaw/protocol';
 export interface Subscriber {
   readonly topics: ReadonlySet<ControlEventName>;
   /** Bytes it has not read yet. */
-  readonly waiting: number;
-  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void;
+  readonly bufferedBytes: number;
+  send<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void;
   /** It reads too slowly to be told everything: it must come back and ask for what it missed. */
-  dismiss(): void;
+  disconnect(): void;
 }
 
 /** A shell that stopped reading must not make the host's memory grow. */
-export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
 /** Tells every subscriber of a topic, each on its own: one slow or broken client disturbs no other. */
 export class Broadcast {
@@ -22,14 +22,14 @@ export class Broadcast {
     return () => this.#subscribers.delete(subscriber);
   }
 
-  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+  publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
     for (const subscriber of this.#subscribers) {
       if (!subscriber.topics.has(event)) continue;
-      if (subscriber.waiting > MAX_WAITING_BYTES) {
+      if (subscriber.bufferedBytes > MAX_BUFFERED_BYTES) {
         this.#subscribers.delete(subscriber);
-        subscriber.dismiss();
+        subscriber.disconnect();
       } else {
-        subscriber.tell(event, payload);
+        subscriber.send(event, payload);
       }
     }
   }

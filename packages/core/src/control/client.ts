@@ -20,8 +20,8 @@ import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
 import { RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
-const PATIENT_MS = 15 * 60_000;
-const patientMethods: ReadonlySet<ControlMethodName> = new Set([
+const LONG_CALL_TIMEOUT_MS = 15 * 60_000;
+const longCalls: ReadonlySet<ControlMethodName> = new Set([
   'gateway.start',
   'gateway.stop',
   'gateway.restart',
@@ -69,7 +69,7 @@ export function describeClose({ code, reason }: ChannelEnd): string {
   return reason === '' ? `close code ${String(code)}` : reason;
 }
 
-function endProblem(end: ChannelEnd, at: number): Problem {
+function closedProblem(end: ChannelEnd, at: number): Problem {
   const detail = `The connection to the DeskClaw host ended (${describeClose(end)}).`;
   return describeProblem('host.unreachable', { detail }, at);
 }
@@ -88,14 +88,14 @@ export class ControlClient {
     this.#channel = channel;
     this.#clock = clock;
     this.#events = new Emitter<ControlEvents>(onFault);
-    this.#peer = new RpcPeer({ clock, listener: { notification: (method, params) => this.#take(method, params) } });
+    this.#peer = new RpcPeer({ clock, listener: { notification: (method, params) => this.#receive(method, params) } });
     let ended: (end: ChannelEnd) => void = () => undefined;
     this.closed = new Promise((resolve) => {
       ended = resolve;
     });
     bindChannel(this.#peer, channel, jsonRpcCodec, (end) => {
       ended(end);
-      return endProblem(end, clock.wallTime());
+      return closedProblem(end, clock.wallTime());
     });
   }
 
@@ -105,7 +105,7 @@ export class ControlClient {
     params?: ControlMethods[M]['params'],
     options: ControlCallOptions = {},
   ): Promise<ControlMethods[M]['result']> {
-    const timeoutMs = options.timeoutMs ?? (patientMethods.has(method) ? PATIENT_MS : undefined);
+    const timeoutMs = options.timeoutMs ?? (longCalls.has(method) ? LONG_CALL_TIMEOUT_MS : undefined);
     try {
       // The peer is typed by the gateway's methods; the host's are checked by the host and typed here.
       const result: unknown = await this.#peer.request<string>(method, params, {
@@ -130,7 +130,7 @@ export class ControlClient {
     this.#channel.close(1000, 'done');
   }
 
-  #take(method: string, params: unknown): void {
+  #receive(method: string, params: unknown): void {
     const event = controlEventNames.find((name) => name === method);
     if (event === undefined || !isObject(params)) return;
     // Same host, same version (checked at connect): the payload is what the host's types say.

@@ -1,17 +1,17 @@
 import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
 
-class MemoryEnd implements FrameChannel {
+class MemoryEndpoint implements FrameChannel {
   readonly bufferedAmount = 0;
-  other: MemoryEnd | undefined;
+  peer: MemoryEndpoint | undefined;
   #onFrame: (text: string) => void = () => undefined;
   #onClose: (end: ChannelEnd) => void = () => undefined;
   #end: ChannelEnd | undefined;
 
   send(text: string): void {
-    const { other } = this;
+    const { peer: other } = this;
     if (this.#end !== undefined || other === undefined) return;
     // Frames arrive after the sender's turn, as they do over any socket.
-    queueMicrotask(() => other.#take(text));
+    queueMicrotask(() => other.#receive(text));
   }
 
   onFrame(listener: (text: string) => void): void {
@@ -25,12 +25,12 @@ class MemoryEnd implements FrameChannel {
 
   close(code = 1000, reason = ''): void {
     const end = { code, reason };
-    const { other } = this;
+    const { peer: other } = this;
     this.#finish(end);
     if (other !== undefined) queueMicrotask(() => other.#finish(end));
   }
 
-  #take(text: string): void {
+  #receive(text: string): void {
     if (this.#end === undefined) this.#onFrame(text);
   }
 
@@ -43,9 +43,9 @@ class MemoryEnd implements FrameChannel {
 
 /** Two ends of one channel within a process: the host's own window speaks to it as any other shell does. */
 export function memoryChannel(): readonly [FrameChannel, FrameChannel] {
-  const one = new MemoryEnd();
-  const two = new MemoryEnd();
-  one.other = two;
-  two.other = one;
+  const one = new MemoryEndpoint();
+  const two = new MemoryEndpoint();
+  one.peer = two;
+  two.peer = one;
   return [one, two];
 }

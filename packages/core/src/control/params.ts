@@ -65,7 +65,7 @@ export type ParsedParams<M extends ControlMethodName> = z.infer<(typeof controlP
 /** The same table, seen so that a method and its params stay together. */
 const schemas: { readonly [M in ControlMethodName]: z.ZodMiniType<ParsedParams<M>> } = controlParams;
 
-export type CheckedParams<M extends ControlMethodName> =
+export type ParamsResult<M extends ControlMethodName> =
   | { readonly ok: true; readonly params: ParsedParams<M> }
   /** `path` names the fault, e.g. `gateway.start: port`. */
   | { readonly ok: false; readonly path: string; readonly message: string };
@@ -74,7 +74,7 @@ export function isControlMethod(method: string): method is ControlMethodName {
   return Object.hasOwn(controlParams, method);
 }
 
-export function checkParams<M extends ControlMethodName>(method: M, params: unknown): CheckedParams<M> {
+export function checkParams<M extends ControlMethodName>(method: M, params: unknown): ParamsResult<M> {
   const parsed = z.safeParse(schemas[method], params);
   if (parsed.success) return { ok: true, params: parsed.data };
   return { ok: false, ...firstFault(parsed.error.issues) };

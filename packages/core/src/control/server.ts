@@ -16,7 +16,7 @@ export class ControlServer {
   readonly #handlers: HostHandlers;
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
-  readonly #onLeave: () => void;
+  readonly #onDisconnect: () => void;
   readonly #broadcast = new Broadcast();
   readonly #channels = new Set<FrameChannel>();
 
@@ -25,12 +25,12 @@ export class ControlServer {
     readonly clock: Clock;
     readonly onFault: (error: unknown) => void;
     /** Hears that a shell has left. Default: nobody does. */
-    readonly onLeave?: () => void;
+    readonly onDisconnect?: () => void;
   }) {
     this.#handlers = options.handlers;
     this.#clock = options.clock;
     this.#onFault = options.onFault;
-    this.#onLeave = options.onLeave ?? (() => undefined);
+    this.#onDisconnect = options.onDisconnect ?? (() => undefined);
   }
 
   get clients(): number {
@@ -39,16 +39,16 @@ export class ControlServer {
 
   serve(channel: FrameChannel): void {
     const topics = new Set<ControlEventName>();
-    const chosen = () => ({ topics: [...topics] });
+    const subscribed = () => ({ topics: [...topics] });
     const handlers: ControlHandlers = {
       ...this.#handlers,
       'events.subscribe': ({ topics: wanted }) => {
         for (const topic of wanted) topics.add(topic);
-        return chosen();
+        return subscribed();
       },
       'events.unsubscribe': ({ topics: unwanted }) => {
         for (const topic of unwanted) topics.delete(topic);
-        return chosen();
+        return subscribed();
       },
     };
     const peer = new RpcPeer({ clock: this.#clock, listener: { notification: () => undefined, fault: this.#onFault } });
@@ -73,25 +73,25 @@ export class ControlServer {
         return answer.result;
       });
     }
-    const leave = this.#broadcast.add({
+    const unsubscribe = this.#broadcast.add({
       topics,
-      get waiting() {
+      get bufferedBytes() {
         return channel.bufferedAmount;
       },
-      tell: (event, payload) => channel.send(jsonRpcCodec.notification(event, JSON.stringify(payload))),
-      dismiss: () => channel.close(1013, 'reads too slowly'),
+      send: (event, payload) => channel.send(jsonRpcCodec.notification(event, JSON.stringify(payload))),
+      disconnect: () => channel.close(1013, 'reads too slowly'),
     });
     this.#channels.add(channel);
     bindChannel(peer, channel, jsonRpcCodec, () => {
-      leave();
+      unsubscribe();
       this.#channels.delete(channel);
-      this.#onLeave();
+      this.#onDisconnect();
       return describeProblem('connection.closed', { detail: 'The shell has left.' }, this.#clock.wallTime());
     });
   }
 
-  tell<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
-    this.#broadcast.tell(event, payload);
+  publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    this.#broadcast.publish(event, payload);
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import {
-  CONTROL_PROTOCOL,
+  checkHostVersion,
+  currentHostInfo,
   describeProblem,
   type HostInfo,
   isObject,
@@ -87,7 +88,7 @@ async function readGreeting(line: string, options: ConnectOptions): Promise<Host
   if (line.startsWith('HTTP/1.'))
     throw (await import('./earlier-host.ts')).earlierHost({ name: options.profile, env: options.env });
   const answer = parseJson(line);
-  const info = isObject(answer) ? answer['result'] : undefined;
+  const info = isObject(answer) ? currentHostInfo(answer['result']) : undefined;
   if (isHostInfo(info)) return info;
   throw unreachable(`It answered with something that no host says: ${line.slice(0, 200)}`);
 }
@@ -125,11 +126,10 @@ export async function connectHostChannel(options: ConnectOptions): Promise<HostC
 }
 
 /** @throws GatewayError `host.version-mismatch` where the two could misread each other. */
-export function assertCompatible({ controlProtocol, version }: HostInfo): void {
-  if (controlProtocol === CONTROL_PROTOCOL) return;
-  const host = `version ${version} (control protocol ${String(controlProtocol)})`;
-  const facts = { host, ours: `control protocol ${String(CONTROL_PROTOCOL)}` };
-  throw new GatewayError(describeProblem('host.version-mismatch', facts, nodeClock.wallTime()));
+export function assertCompatible(info: HostInfo): void {
+  const mismatch = checkHostVersion(info);
+  if (mismatch === undefined) return;
+  throw new GatewayError(describeProblem('host.version-mismatch', mismatch, nodeClock.wallTime()));
 }
 
 /**

@@ -4,13 +4,13 @@ import type { Clock } from '../ports/clock.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
 import type { Environment } from '../process/environment.ts';
-import { type Settings, whereDeviceKeys } from '../profile/config.ts';
-import { type DevicePlace, describePlace } from '../profile/device-file.ts';
+import { deviceKeysChoice, type Settings } from '../profile/config.ts';
+import { type DeviceKeyLocation, describeDeviceKeyLocation } from '../profile/device-file.ts';
 import { DeviceRecord } from '../profile/device-record.ts';
 import type { Paths } from '../profile/paths.ts';
-import { PatientSecrets } from '../profile/patient-secrets.ts';
+import { TimeoutSecretStore } from '../profile/timeout-secret-store.ts';
 
-export interface HostDevice {
+export interface HostDeviceOptions {
   readonly paths: Paths;
   readonly env: Environment;
   readonly settings: () => Settings;
@@ -19,7 +19,7 @@ export interface HostDevice {
   readonly clock: Clock;
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
-  readonly tell: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 const unavailable = {
@@ -35,21 +35,29 @@ const noKeyring: SecretStore = {
 };
 
 /** Who a profile is to gateways that know their clients by key. Nothing is read, made or asked before somebody needs it. */
-export function hostDevice({ paths, env, settings, keyring, clock, learnSecret, tell }: HostDevice): KeptDevice {
-  let told = '';
-  const onPlace = (place: DevicePlace) => {
-    const words = describePlace(place);
-    if (words !== told) tell(`The key of this device is kept in: ${words}`);
-    told = words;
+export function createHostDevice({
+  paths,
+  env,
+  settings,
+  keyring,
+  clock,
+  learnSecret,
+  log: tell,
+}: HostDeviceOptions): KeptDevice {
+  let lastLogged = '';
+  const onPlace = (place: DeviceKeyLocation) => {
+    const description = describeDeviceKeyLocation(place);
+    if (description !== lastLogged) tell(`The key of this device is kept in: ${description}`);
+    lastLogged = description;
   };
   const records = new DeviceRecord({
     file: recordFile(paths.device),
     path: paths.device,
-    keyring: keyring === undefined ? noKeyring : new PatientSecrets(keyring, clock),
+    keyring: keyring === undefined ? noKeyring : new TimeoutSecretStore(keyring, clock),
     account: `device of ${paths.state}`,
-    choice: () => whereDeviceKeys(settings(), env),
+    choice: () => deviceKeysChoice(settings(), env),
     keys: webDeviceKeys,
-    onPlace,
+    onLocation: onPlace,
   });
   return new KeptDevice({ records, mayHold: records.mayHold, learnSecret });
 }

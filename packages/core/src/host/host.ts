@@ -1,4 +1,4 @@
-import { CONTROL_PROTOCOL, type CutOffEnd, describeProblem, type HostInfo } from '@deskclaw/protocol';
+import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { ControlClient } from '../control/client.ts';
 import { memoryChannel } from '../control/memory-channel.ts';
 import { ControlServer } from '../control/server.ts';
@@ -9,16 +9,16 @@ import type { SecretStore } from '../ports/secret-store.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { readOrphan } from '../profile/orphan.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { Chronicle } from './chronicle.ts';
-import { CutOffUpgrade, isOver, type SettleUpgrade } from './cut-off-upgrade.ts';
-import { Doors } from './doors.ts';
-import { hostHandlers } from './handlers.ts';
-import type { BuiltinProgram } from './machine-launch.ts';
-import { orphanOf } from './orphan.ts';
+import { ControlEndpoints } from './control-endpoints.ts';
+import { createHostHandlers } from './host-handlers.ts';
+import { HostLog } from './host-log.ts';
 import { ProfileGateway } from './profile-gateway.ts';
-import { takeLock } from './profile-lock.ts';
+import { acquireProfileLock } from './profile-lock.ts';
+import type { BuiltinProgram } from './resolve-launch.ts';
+import { isOutdated, type ResumeUpgrade, UpgradeResumer } from './upgrade-resumer.ts';
 
 export interface HostOptions {
   readonly profile: string;
@@ -30,7 +30,7 @@ export interface HostOptions {
   /** The host before us handed its gateway over, and its pipes with it (descriptors 3 to 5). Default false. */
   readonly inheritsPipes?: boolean;
   /** How an upgrade is ended that was cut off. Default: none is looked for. */
-  readonly settleUpgrade?: SettleUpgrade;
+  readonly resumeUpgrade?: ResumeUpgrade;
   /** The keyring of this system (`osKeyring`), for the key of the device. Default: none, and it is kept in its file. */
   readonly keyring?: SecretStore;
   /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
@@ -45,14 +45,14 @@ export class Host {
   readonly #clock: Clock = nodeClock;
   readonly #paths: Paths;
   readonly #release: () => void;
-  readonly #chronicle: Chronicle;
+  readonly #log: HostLog;
   readonly #gateway: ProfileGateway;
   readonly #server: ControlServer;
-  readonly #doors: Doors;
-  readonly #cutOff: CutOffUpgrade;
+  readonly #endpoints: ControlEndpoints;
+  readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
-  #cutOffEnd: CutOffEnd | undefined;
-  #ending: Promise<void> | undefined;
+  #interruptedUpgrade: InterruptedUpgrade | undefined;
+  #shutdown: Promise<void> | undefined;
 
   private constructor(options: HostOptions, paths: Paths, config: LoadedConfig, release: () => void) {
     this.#paths = paths;
@@ -66,87 +66,86 @@ export class Host {
       profile: options.profile,
       kind: options.kind,
     };
-    this.#chronicle = new Chronicle(paths, this.#clock, {
-      onLog: (record) => this.#server.tell('log', record),
-      onTimeline: (record) => this.#server.tell('timeline', record),
+    this.#log = new HostLog(paths, this.#clock, {
+      onLog: (record) => this.#server.publish('log', record),
+      onJournal: (record) => this.#server.publish('timeline', record),
     });
-    this.#doors = new Doors(paths.socket, options.version, this.#clock, (channel) => this.#server.serve(channel));
+    this.#endpoints = new ControlEndpoints(paths.socket, options.version, this.#clock, (channel) =>
+      this.#server.serve(channel),
+    );
     this.#gateway = new ProfileGateway(options, {
       paths,
       config,
-      chronicle: this.#chronicle,
+      log: this.#log,
       clock: this.#clock,
       onLaunch: (program) => {
-        if (this.#cutOffEnd !== undefined && isOver(this.#cutOffEnd, program)) this.#cutOffEnd = undefined;
+        if (this.#interruptedUpgrade !== undefined && isOutdated(this.#interruptedUpgrade, program))
+          this.#interruptedUpgrade = undefined;
       },
     });
     const { manager } = this.#gateway;
-    this.#cutOff = new CutOffUpgrade({
-      settle: options.settleUpgrade ?? (() => Promise.resolve(undefined)),
+    this.#upgradeResumer = new UpgradeResumer({
+      resume: options.resumeUpgrade ?? (() => Promise.resolve(undefined)),
       journal: paths.upgradeJournal,
       gateway: () => {
         const before = this.#gateway.stops;
         return {
-          runs: () => Promise.resolve(this.#gateway.program),
+          runningProgram: () => Promise.resolve(this.#gateway.program),
           stop: async () => {
             await manager.stop();
           },
           start: async () => {
-            this.#checkWanted(before);
+            this.#checkNotStopped(before);
             await manager.start();
             return this.#gateway.program;
           },
         };
       },
       clock: this.#clock,
-      onEnd: (end) => this.#endedWell(end),
-      onTrouble: (error) =>
-        this.#chronicle.note('error', error instanceof GatewayError ? error.problem.detail : String(error)),
+      onResult: (end) => this.#recordInterruptedUpgrade(end),
+      onError: (error) => this.#log.log('error', error instanceof GatewayError ? error.problem.detail : String(error)),
     });
     this.#server = new ControlServer({
       clock: this.#clock,
-      onLeave: () => void this.#cutOff.watch(),
+      onDisconnect: () => void this.#upgradeResumer.watch(),
       onFault: (error) =>
-        this.#chronicle.note(
+        this.#log.log(
           'error',
           `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         ),
-      handlers: hostHandlers({
-        info: () => this.#tellInfo(),
-        settled: () => this.#settled(),
+      handlers: createHostHandlers({
+        info: () => this.#currentInfo(),
+        finishPendingUpgrade: () => this.#finishPendingUpgrade(),
         manager,
-        logs: this.#chronicle.logs,
-        journal: this.#chronicle.journal,
+        logs: this.#log.logs,
+        journal: this.#log.journal,
         config: () => this.#gateway.reload(),
-        running: () => this.#gateway.request,
+        request: () => this.#gateway.request,
         choice: () => this.#gateway.choice,
-        choose: (request) => this.#gateway.choose(request),
+        setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
-        openDashboard: (port) => this.#doors.openDashboard(options.webRoot, port),
+        openDashboard: (port) => this.#endpoints.openDashboard(options.webRoot, port),
         shutdown: (force) => {
           void this.shutdown({ force });
         },
         clock: this.#clock,
       }),
     });
-    manager.on('status', (status) => this.#server.tell('gateway.status', status));
-    manager.on('notification', (notification) => this.#server.tell('gateway.notification', notification));
-    manager.on('health', (report) => this.#server.tell('health', report));
-    for (const warning of config.warnings) this.#chronicle.note('warn', warning);
+    manager.on('status', (status) => this.#server.publish('gateway.status', status));
+    manager.on('notification', (notification) => this.#server.publish('gateway.notification', notification));
+    manager.on('health', (report) => this.#server.publish('health', report));
+    for (const warning of config.warnings) this.#log.log('warn', warning);
   }
 
   static async start(options: HostOptions): Promise<Host> {
     const paths = resolvePaths({ name: options.profile, env: options.env });
     const config = loadConfig(paths.config, options.profile, options.env);
-    const release = takeLock(paths);
+    const release = acquireProfileLock(paths);
     try {
       const host = new Host(options, paths, config, release);
-      await host.#doors.openSocket();
-      host.#chronicle.note(
-        'info',
-        `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`,
-      );
-      host.#begin();
+      await host.#endpoints.openSocket();
+      host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
+      host.#adoptOrphan();
       return host;
     } catch (error) {
       release();
@@ -167,10 +166,10 @@ export class Host {
 
   /** Stops the gateway (`force`: without waiting for it), closes every door, lets go of the profile. Joins one under way. */
   shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (options.force === true && this.#ending !== undefined)
+    if (options.force === true && this.#shutdown !== undefined)
       void this.#gateway.manager.stop({ force: true }).catch(() => undefined);
-    this.#ending ??= this.#end(options);
-    return this.#ending;
+    this.#shutdown ??= this.#stopAndClose(options);
+    return this.#shutdown;
   }
 
   /**
@@ -179,77 +178,81 @@ export class Host {
    * has changed.
    */
   async handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined> {
-    const left = this.#ending === undefined ? this.#gateway.manager.leave() : undefined;
+    const left = this.#shutdown === undefined ? this.#gateway.manager.leave() : undefined;
     if (left === undefined) return undefined;
-    this.#chronicle.note('info', 'Host hands its gateway over to another');
-    this.#ending = left.recorded.then(() => this.#close());
-    await this.#ending;
+    this.#log.log('info', 'Host hands its gateway over to another');
+    this.#shutdown = left.recorded.then(() => this.#close());
+    await this.#shutdown;
     try {
       return await successor(left.pipeEnds);
     } finally {
       left.pipeEnds?.release();
       // What it printed while it changed hands.
-      await this.#chronicle.logs.flush();
+      await this.#log.logs.flush();
     }
   }
 
-  async #end(options: { readonly force?: boolean }): Promise<void> {
+  async #stopAndClose(options: { readonly force?: boolean }): Promise<void> {
     await this.#gateway.stop(options).catch((error: unknown) => {
-      this.#chronicle.note(
+      this.#log.log(
         'error',
         `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    this.#chronicle.note('info', 'Host ends');
+    this.#log.log('info', 'Host ends');
     await this.#close();
   }
 
   async #close(): Promise<void> {
-    this.#cutOff.close();
+    this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
-    await this.#gateway.settled();
-    await this.#doors.close();
-    await this.#chronicle.flush();
+    await this.#gateway.flush();
+    await this.#endpoints.close();
+    await this.#log.flush();
     this.#release();
     this.#finish.resolve();
   }
 
   /** What was left open goes first: it may end the gateway that would be taken back. */
-  #begin(): void {
-    const orphan = orphanOf(this.#paths.ownership);
-    if (!this.#cutOff.isOpen) {
-      this.#gateway.takeBack(orphan);
+  #adoptOrphan(): void {
+    const orphan = readOrphan(this.#paths.ownership);
+    if (!this.#upgradeResumer.isPending) {
+      this.#gateway.adopt(orphan);
       return;
     }
     // Nothing is started that nobody asked for: a start comes when a shell asks, and waits for this.
-    this.#cutOff.settle(false).then(
-      () => this.#gateway.takeBack(orphan),
+    this.#upgradeResumer.resume(false).then(
+      () => this.#gateway.adopt(orphan),
       () => undefined,
     );
   }
 
   /** @throws GatewayError `aborted` where it was to be stopped meanwhile: nothing is started after that. */
-  async #settled(): Promise<void> {
-    const [wasOpen, before] = [this.#cutOff.isOpen, this.#gateway.stops];
-    await this.#cutOff.settle(true);
-    if (wasOpen) this.#checkWanted(before);
+  async #finishPendingUpgrade(): Promise<void> {
+    const [wasOpen, before] = [this.#upgradeResumer.isPending, this.#gateway.stops];
+    await this.#upgradeResumer.resume(true);
+    if (wasOpen) this.#checkNotStopped(before);
   }
 
-  #checkWanted(stopsBefore: number): void {
+  #checkNotStopped(stopsBefore: number): void {
     if (this.#gateway.stops === stopsBefore) return;
     const detail = 'It was to be stopped while an upgrade that had been cut off was ended.';
     throw new GatewayError(describeProblem('aborted', { detail }, this.#clock.wallTime()));
   }
 
-  #endedWell(end: CutOffEnd): void {
-    this.#cutOffEnd = end;
-    this.#chronicle.note('warn', end.words);
+  #recordInterruptedUpgrade(end: InterruptedUpgrade): void {
+    this.#interruptedUpgrade = end;
+    this.#log.log('warn', end.message);
   }
 
-  #tellInfo(): HostInfo {
+  #currentInfo(): HostInfo {
     const { openclaw } = this.#gateway;
-    return { ...this.info, ...(openclaw && { openclaw }), ...(this.#cutOffEnd && { cutOff: this.#cutOffEnd }) };
+    return {
+      ...this.info,
+      ...(openclaw && { openclaw }),
+      ...(this.#interruptedUpgrade && { interruptedUpgrade: this.#interruptedUpgrade }),
+    };
   }
 }
 

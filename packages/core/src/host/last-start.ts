@@ -10,14 +10,14 @@ const schema = z.strictObject({
 });
 
 /** Kept whole and 0600: a command may carry what is nobody else's business. @throws what the file system says. */
-export function keepLastStart(path: string, request: StartRequest): void {
+export function saveLastStart(path: string, request: StartRequest): void {
   const draft = `${path}.${String(process.pid)}.new`;
   writeFileSync(draft, `${JSON.stringify(request)}\n`, { mode: 0o600 });
   renameSync(draft, path);
 }
 
 /** `undefined`: nothing was kept, or nothing that can be read. */
-export function lastStart(path: string): StartRequest | undefined {
+export function loadLastStart(path: string): StartRequest | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -6,13 +6,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { SecretStore } from '../ports/secret-store.ts';
 import type { Environment } from '../process/environment.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { type Orphan, stopOrphan } from '../profile/orphan.ts';
 import type { Paths } from '../profile/paths.ts';
-import type { Chronicle } from './chronicle.ts';
-import { hostDevice } from './host-device.ts';
-import { keepLastStart, lastStart } from './last-start.ts';
-import { chooseGateway } from './launch.ts';
-import { type BuiltinProgram, machineLaunch } from './machine-launch.ts';
-import { endOrphanOf, type Orphan } from './orphan.ts';
+import { createHostDevice } from './host-device.ts';
+import type { HostLog } from './host-log.ts';
+import { loadLastStart, saveLastStart } from './last-start.ts';
+import { chooseGateway } from './launch-target.ts';
+import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
 
 export interface ProfileGatewayOptions {
   readonly env: Environment;
@@ -21,10 +21,10 @@ export interface ProfileGatewayOptions {
   readonly keyring?: SecretStore;
 }
 
-export interface ProfileGatewaySurroundings {
+export interface ProfileGatewayDeps {
   readonly paths: Paths;
   readonly config: LoadedConfig;
-  readonly chronicle: Chronicle;
+  readonly log: HostLog;
   readonly clock: Clock;
   /** An OpenClaw is about to be launched. */
   readonly onLaunch: (program: OpenClawProgram) => void;
@@ -35,32 +35,32 @@ export class ProfileGateway {
   readonly manager: GatewayManager;
   readonly #options: ProfileGatewayOptions;
   readonly #paths: Paths;
-  readonly #chronicle: Chronicle;
+  readonly #log: HostLog;
   readonly #clock: Clock;
   readonly #device: KeptDevice;
-  readonly #onLaunch: ProfileGatewaySurroundings['onLaunch'];
+  readonly #onLaunch: ProfileGatewayDeps['onLaunch'];
   #stops = 0;
   #config: LoadedConfig;
   #request: StartRequest = {};
   #openclaw: OpenClawProgram | undefined;
 
-  constructor(options: ProfileGatewayOptions, around: ProfileGatewaySurroundings) {
-    const { paths, config, chronicle, clock } = around;
+  constructor(options: ProfileGatewayOptions, deps: ProfileGatewayDeps) {
+    const { paths, config, log: chronicle, clock } = deps;
     const { env, keyring } = options;
     this.#options = options;
     this.#paths = paths;
     this.#config = config;
-    this.#chronicle = chronicle;
+    this.#log = chronicle;
     this.#clock = clock;
-    this.#onLaunch = around.onLaunch;
-    this.#device = hostDevice({
+    this.#onLaunch = deps.onLaunch;
+    this.#device = createHostDevice({
       paths,
       env,
       settings: () => this.#config.settings,
       keyring,
       clock: this.#clock,
       learnSecret: chronicle.learnSecret,
-      tell: (text) => chronicle.note('info', text),
+      log: (text) => chronicle.log('info', text),
     });
     this.manager = this.#createManager();
     this.#listen();
@@ -85,17 +85,17 @@ export class ProfileGateway {
   }
 
   /** Resolves when what it was given to keep is kept. */
-  async settled(): Promise<void> {
+  async flush(): Promise<void> {
     await this.#device.settled();
   }
 
-  choose(request: StartRequest): void {
+  setRequest(request: StartRequest): void {
     this.#request = request;
     try {
-      keepLastStart(this.#paths.lastStart, request);
+      saveLastStart(this.#paths.lastStart, request);
     } catch (error) {
       // It costs the next host the way back to this gateway, never the start.
-      this.#chronicle.note(
+      this.#log.log(
         'warn',
         `What was started cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -109,14 +109,14 @@ export class ProfileGateway {
   }
 
   /** The gateway of a host that died is started "again", as it was: the supervisor finds it alive and adopts it. */
-  takeBack(orphan: Orphan | undefined): void {
-    const request = orphan === undefined ? undefined : lastStart(this.#paths.lastStart);
+  adopt(orphan: Orphan | undefined): void {
+    const request = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
     if (orphan === undefined || request === undefined) return;
-    this.#chronicle.note('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
-    this.choose({ ...request, port: orphan.port });
+    this.#log.log('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
+    this.setRequest({ ...request, port: orphan.port });
     this.manager.start().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      this.#chronicle.note('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
+      this.#log.log('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
     });
   }
 
@@ -125,7 +125,7 @@ export class ProfileGateway {
     this.#stops += 1;
     const result = await this.manager.stop(options);
     if (result.outcome === 'superseded') return result;
-    const ended = await endOrphanOf(this.#paths.ownership, this.#clock, options);
+    const ended = await stopOrphan(this.#paths.ownership, this.#clock, options);
     return ended === undefined ? result : { ...result, outcome: 'applied', previousPid: ended.pid };
   }
 
@@ -151,52 +151,49 @@ export class ProfileGateway {
       ownershipFile: this.#paths.ownership,
       bootTimesFile: this.#paths.bootTimes,
       inheritsPipes: this.#options.inheritsPipes ?? false,
-      redact: (text) => this.#chronicle.redactor.text(text),
+      redact: (text) => this.#log.redactor.text(text),
       prepare: () =>
-        machineLaunch({
+        resolveLaunch({
           request: this.#request,
           settings: this.reload().settings,
           paths: this.#paths,
           env: this.#options.env,
           builtin: this.#options.builtinGateway,
           clock: this.#clock,
-          learnSecret: this.#chronicle.learnSecret,
+          learnSecret: this.#log.learnSecret,
           device: this.#device,
-          tell: (text) => this.#chronicle.note('info', text),
-          onOpenClaw: (program) => this.#launches(program),
+          log: (text) => this.#log.log('info', text),
+          onOpenClaw: (program) => this.#recordProgram(program),
         }),
-      logger: { log: (level, text) => this.#chronicle.note(level, text) },
+      logger: { log: (level, text) => this.#log.log(level, text) },
     });
   }
 
-  #launches(program: OpenClawProgram | undefined): void {
+  #recordProgram(program: OpenClawProgram | undefined): void {
     this.#openclaw = program;
     if (program === undefined) return;
     this.#onLaunch(program);
     const { version, path, node } = program;
-    this.#chronicle.note('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
+    this.#log.log('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
   }
 
-  #noteGood(): void {
+  #recordKnownGood(): void {
     if (this.#openclaw === undefined) return;
     const profile = { name: this.#paths.profile, env: this.#options.env };
     recordKnownGood(this.#openclaw.path, profile).catch((error: unknown) => {
-      this.#chronicle.note(
-        'warn',
-        `That it runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#log.log('warn', `That it runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 
   #listen(): void {
     const { manager } = this;
-    manager.on('log', (record) => this.#chronicle.logs.add(record));
-    manager.on('timeline', (record) => this.#chronicle.journal.add(record));
-    manager.on('error', (error) => this.#chronicle.note('warn', error.message));
+    manager.on('log', (record) => this.#log.logs.add(record));
+    manager.on('timeline', (record) => this.#log.journal.add(record));
+    manager.on('error', (error) => this.#log.log('warn', error.message));
     manager.on('transition', ({ from, to, status }) => {
-      if (to === 'running' && status.ownership === 'owned') this.#noteGood();
+      if (to === 'running' && status.ownership === 'owned') this.#recordKnownGood();
       const why = status.problem === undefined ? '' : `: ${status.problem.title}. ${status.problem.detail}`;
-      this.#chronicle.note(to === 'error' ? 'error' : 'info', `Gateway ${from} -> ${to} (${status.phase})${why}`);
+      this.#log.log(to === 'error' ? 'error' : 'info', `Gateway ${from} -> ${to} (${status.phase})${why}`);
     });
   }
 }

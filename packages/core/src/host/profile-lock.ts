@@ -12,7 +12,7 @@ import type { Paths } from '../profile/paths.ts';
  * @returns what gives it up.
  * @throws GatewayError `state.locked` where another process is, `state.read-only`, `disk.full`.
  */
-export function takeLock(paths: Paths): () => void {
+export function acquireProfileLock(paths: Paths): () => void {
   const at = nodeClock.wallTime();
   try {
     const lock = acquireOwnerLock(paths.lock, { ...ownIdentity(), nonce: randomUUID() }, nodeProcessTable);

@@ -1,10 +1,10 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { embeddingVariables } from '../openclaw/environment.ts';
-import type { HostFacts } from '../openclaw/host-facts.ts';
 import { type OpenClawPackage, packageAt } from '../openclaw/package.ts';
 import { type ProgramPorts, runProgram } from '../openclaw/run-program.ts';
 import type { NodeRuntime } from '../openclaw/runtimes.ts';
+import type { SystemInfo } from '../openclaw/system-info.ts';
 import type { Files } from '../ports/files.ts';
 import type { Folders } from '../ports/folders.ts';
 import { childEnvironment } from '../process/environment.ts';
@@ -20,7 +20,7 @@ export interface FetchPorts extends ProgramPorts {
 export interface FetchContext {
   readonly npm: Npm;
   readonly layout: InstallLayout;
-  readonly machine: HostFacts & { readonly arch: string };
+  readonly machine: SystemInfo & { readonly arch: string };
   readonly neededBytes: number;
   readonly signal: AbortSignal | undefined;
   /** How many packages npm has fetched so far. */
@@ -112,7 +112,7 @@ function runVersionCommand(argv: readonly [string, ...string[]], context: FetchC
   const env = childEnvironment({ host: machine.env, platform: machine.platform, overrides: embeddingVariables });
   return runProgram(
     { file, args, env },
-    { timeoutMs: VERSION_TIMEOUT_MS, keep: 8_192, ...(signal && { signal }) },
+    { timeoutMs: VERSION_TIMEOUT_MS, keepChars: 8_192, ...(signal && { signal }) },
     ports,
   );
 }

@@ -133,7 +133,7 @@ class Installer {
   async #node(needed: string) {
     const { self } = this.#machine;
     const kept = (await this.#inventory()).nodes.map(({ file }) => file);
-    return chooseRuntime({ needed, kept, ...(self && { self }) }, this.#machine, this.#ports);
+    return chooseRuntime({ needed, installed: kept, ...(self && { self }) }, this.#machine, this.#ports);
   }
 
   async #plan(wanted: PublishedVersion): Promise<Exclude<InstallPlan, { kind: 'no-space' | 'no-node' }>> {

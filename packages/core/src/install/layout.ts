@@ -1,4 +1,4 @@
-import { type PathRules, pathRules } from '../openclaw/host-facts.ts';
+import { type PathRules, pathRules } from '../openclaw/system-info.ts';
 
 /** Where the OpenClaw versions kept by us are, and what is needed to change them. */
 export interface InstallLayout {

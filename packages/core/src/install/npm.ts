@@ -1,6 +1,6 @@
-import { type HostFacts, type PathRules, pathRules, searchPath } from '../openclaw/host-facts.ts';
 import { managedNodes } from '../openclaw/node-managers.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from '../openclaw/run-program.ts';
+import { type PathRules, pathRules, type SystemInfo, searchPath } from '../openclaw/system-info.ts';
 import type { Files } from '../ports/files.ts';
 import type { Environment } from '../process/environment.ts';
 import { pathName } from '../process/environment.ts';
@@ -37,7 +37,7 @@ async function scriptNear(folder: string, path: PathRules, files: Files): Promis
  */
 export async function findNpm(
   nodes: { readonly fitting?: string; readonly self?: string },
-  facts: HostFacts,
+  facts: SystemInfo,
   files: Files,
 ): Promise<FoundNpm> {
   const path = pathRules(facts.platform);
@@ -109,7 +109,7 @@ export function runNpm(call: NpmCall, ports: ProgramPorts): Promise<ProgramRun> 
   const { npm, args, cwd, env, timeoutMs, signal, onOutput } = call;
   return runProgram(
     { file: npm.node, args: [npm.script, ...args], cwd, env },
-    { timeoutMs, keep: MAX_OUTPUT_CHARS, ...(signal && { signal }), ...(onOutput && { onOutput }) },
+    { timeoutMs, keepChars: MAX_OUTPUT_CHARS, ...(signal && { signal }), ...(onOutput && { onOutput }) },
     ports,
   );
 }

@@ -10,7 +10,7 @@ import { installLayout } from './layout.ts';
 import type { Machine } from './machine.ts';
 
 export type VersionSelection =
-  | { readonly ok: true; readonly input: Pick<PrepareInput, 'openclaw' | 'keptNodes'> }
+  | { readonly ok: true; readonly input: Pick<PrepareInput, 'openclaw' | 'installedNodes'> }
   | { readonly ok: false; readonly problem: Problem };
 
 /** Which OpenClaw a start on this machine runs, and which Nodes of ours it may run on. */
@@ -22,14 +22,14 @@ export async function selectVersion(
   const inventory = await readInventory(installLayout(data, machine.platform), nodeFiles, machine);
   const hasUserOpenClaw = async () => (await discoverOpenClaw(undefined, machine, nodeFiles)).kind === 'found';
   const choice = await chooseOpenClaw(setting, inventory, hasUserOpenClaw);
-  const keptNodes = inventory.nodes.map(({ file }) => file);
+  const installedNodes = inventory.nodes.map(({ file }) => file);
   switch (choice.kind) {
     case 'named':
-      return { ok: true, input: { openclaw: choice.path, keptNodes } };
+      return { ok: true, input: { openclaw: choice.path, installedNodes } };
     case 'managed':
-      return { ok: true, input: { openclaw: choice.installed.package.root, keptNodes } };
+      return { ok: true, input: { openclaw: choice.installed.package.root, installedNodes } };
     case 'own':
-      return { ok: true, input: { keptNodes } };
+      return { ok: true, input: { installedNodes } };
     case 'missing':
       return { ok: false, problem: versionMissingProblem(choice, nodeClock.wallTime()) };
     default:

@@ -6,7 +6,7 @@ const SYNC_MS = 120_000;
 export async function syncFileSystem(folder: string, platform: NodeJS.Platform, ports: ProgramPorts): Promise<void> {
   if (platform === 'win32') return;
   const args = platform === 'linux' ? ['-f', folder] : [];
-  const run = await runProgram({ file: '/bin/sync', args, env: {} }, { timeoutMs: SYNC_MS, keep: 1_024 }, ports);
+  const run = await runProgram({ file: '/bin/sync', args, env: {} }, { timeoutMs: SYNC_MS, keepChars: 1_024 }, ports);
   if (run.kind === 'ended' && run.code === 0) return;
-  await runProgram({ file: '/bin/sync', args: [], env: {} }, { timeoutMs: SYNC_MS, keep: 1_024 }, ports);
+  await runProgram({ file: '/bin/sync', args: [], env: {} }, { timeoutMs: SYNC_MS, keepChars: 1_024 }, ports);
 }

@@ -9,7 +9,7 @@ const DEFAULT_LIMIT = 200;
 const FILE_BYTES = 5 * 1024 * 1024;
 const FILES_KEPT = 4;
 
-export interface LogAnswer {
+export interface LogQueryResult {
   readonly records: readonly LogRecord[];
   readonly truncated: boolean;
 }
@@ -19,20 +19,20 @@ export class LogBook {
   readonly #ring = new RingBuffer<LogRecord>(RING_LINES);
   readonly #file: RotatingFile;
   readonly #redactor: Redactor;
-  readonly #tell: (record: LogRecord) => void;
+  readonly #onRecord: (record: LogRecord) => void;
 
   constructor(options: {
     readonly folder: string;
     readonly redactor: Redactor;
     readonly onRecord: (record: LogRecord) => void;
-    readonly onTrouble: (error: Error) => void;
+    readonly onError: (error: Error) => void;
   }) {
     this.#redactor = options.redactor;
-    this.#tell = options.onRecord;
+    this.#onRecord = options.onRecord;
     this.#file = new RotatingFile(
       join(options.folder, 'gateway.log'),
       { maxBytes: FILE_BYTES, keep: FILES_KEPT },
-      options.onTrouble,
+      options.onError,
     );
   }
 
@@ -40,19 +40,19 @@ export class LogBook {
     const record = { ...raw, text: this.#redactor.text(raw.text) };
     this.#ring.push(record);
     this.#file.append(`${new Date(record.at).toISOString()} ${record.source} ${record.level} ${record.text}`);
-    this.#tell(record);
+    this.#onRecord(record);
   }
 
-  query(query: LogQuery): LogAnswer {
+  query(query: LogQuery): LogQueryResult {
     const pattern = query.grep === undefined ? undefined : new RegExp(query.grep, 'u');
-    const least = query.level === undefined ? 0 : logLevels.indexOf(query.level);
+    const minimumLevel = query.level === undefined ? 0 : logLevels.indexOf(query.level);
     const found = this.#ring
       .items()
       .filter(
         (record) =>
           (query.since === undefined || record.at >= query.since) &&
           (query.source === undefined || record.source === query.source) &&
-          logLevels.indexOf(record.level) >= least &&
+          logLevels.indexOf(record.level) >= minimumLevel &&
           (pattern === undefined || pattern.test(record.text)),
       );
     const limit = query.limit ?? DEFAULT_LIMIT;

@@ -8,33 +8,33 @@ interface Rotation {
 }
 
 /** More than this waiting for the disk is dropped and counted: a stuck disk must not eat the memory. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
 /** Appends lines to a file that never outgrows its bounds; a failing disk is told once and never throws. */
 export class RotatingFile {
   readonly #path: string;
   readonly #rotation: Rotation;
-  readonly #onTrouble: (error: Error) => void;
-  #waiting: string[] = [];
-  #waitingBytes = 0;
+  readonly #onError: (error: Error) => void;
+  #queue: string[] = [];
+  #queuedBytes = 0;
   #dropped = 0;
   #size: number | undefined;
   #writing: Promise<void> | undefined;
-  #troubled = false;
+  #failing = false;
 
-  constructor(path: string, rotation: Rotation, onTrouble: (error: Error) => void) {
+  constructor(path: string, rotation: Rotation, onError: (error: Error) => void) {
     this.#path = path;
     this.#rotation = rotation;
-    this.#onTrouble = onTrouble;
+    this.#onError = onError;
   }
 
   append(line: string): void {
-    if (this.#waitingBytes + line.length > MAX_WAITING_BYTES) {
+    if (this.#queuedBytes + line.length > MAX_QUEUED_BYTES) {
       this.#dropped += 1;
       return;
     }
-    this.#waiting.push(line);
-    this.#waitingBytes += line.length;
+    this.#queue.push(line);
+    this.#queuedBytes += line.length;
     this.#writing ??= this.#drain();
   }
 
@@ -44,19 +44,19 @@ export class RotatingFile {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting;
+    while (this.#queue.length > 0) {
+      const lines = this.#queue;
       if (this.#dropped > 0) lines.push(`[${String(this.#dropped)} lines dropped: the disk was too slow]`);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
+      this.#queue = [];
+      this.#queuedBytes = 0;
       this.#dropped = 0;
       try {
         await this.#write(`${lines.join('\n')}\n`);
-        this.#troubled = false;
+        this.#failing = false;
       } catch (error) {
         this.#size = undefined;
-        if (!this.#troubled) this.#onTrouble(error instanceof Error ? error : new Error(String(error)));
-        this.#troubled = true;
+        if (!this.#failing) this.#onError(error instanceof Error ? error : new Error(String(error)));
+        this.#failing = true;
       }
     }
     this.#writing = undefined;

@@ -3,8 +3,8 @@ import type {
   ExitCause,
   GatewayStatus,
   HealthReport,
+  JournalRecord,
   LogRecord,
-  TimelineRecord,
   ToolCallEvent,
 } from '@deskclaw/protocol';
 import type { ChatUpdate } from '../chat/chat-state.ts';
@@ -32,7 +32,7 @@ export interface ManagerEvents {
   error: Error;
   log: LogRecord;
   /** One line of the journal. */
-  timeline: TimelineRecord;
+  timeline: JournalRecord;
   health: HealthReport;
   'channel:status': ChannelStatusEvent;
   'chat:message': ChatUpdate;

@@ -1,11 +1,11 @@
-import type { TimelineLane, TimelineRecord } from '@deskclaw/protocol';
+import type { JournalCategory, JournalRecord } from '@deskclaw/protocol';
 import { describeExit } from '@deskclaw/protocol';
 import type { ConnectionState } from '../connection/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SupervisorEvent } from '../supervisor/event.ts';
 import type { ExitRecord, SupervisorState } from '../supervisor/state.ts';
 
-type Details = Pick<TimelineRecord, 'cause' | 'durationMs' | 'data'>;
+type Details = Pick<JournalRecord, 'cause' | 'durationMs' | 'data'>;
 
 function connectionCause(state: ConnectionState): Details {
   switch (state.name) {
@@ -56,15 +56,15 @@ function isStillRefused(from: ConnectionState, to: ConnectionState): boolean {
 /** Turns transitions into lines of the journal, with how long the state before had lasted. */
 export class JournalRecorder {
   readonly #clock: Clock;
-  readonly #emit: (record: TimelineRecord) => void;
+  readonly #emit: (record: JournalRecord) => void;
 
-  constructor(clock: Clock, emit: (record: TimelineRecord) => void) {
+  constructor(clock: Clock, emit: (record: JournalRecord) => void) {
     this.#clock = clock;
     this.#emit = emit;
   }
 
-  add(lane: TimelineLane, what: string, details: Details = {}): void {
-    this.#emit({ at: Math.round(this.#clock.wallTime()), lane, what, ...details });
+  add(category: JournalCategory, what: string, details: Details = {}): void {
+    this.#emit({ at: Math.round(this.#clock.wallTime()), category, what, ...details });
   }
 
   processTransition(from: SupervisorState, to: SupervisorState, cause: SupervisorEvent['type']): void {
@@ -83,6 +83,6 @@ export class JournalRecorder {
   connectionTransition(from: ConnectionState, to: ConnectionState): void {
     const booting = to.name === 'waiting' && to.policy === 'booting';
     if (from.name === to.name || quietSteps.has(to.name) || booting || isStillRefused(from, to)) return;
-    this.add('socket', to.name, { durationMs: Math.round(to.since - from.since), ...connectionCause(to) });
+    this.add('connection', to.name, { durationMs: Math.round(to.since - from.since), ...connectionCause(to) });
   }
 }

@@ -1,7 +1,7 @@
 import { isObject } from '@deskclaw/protocol';
 import JSON5 from 'json5';
 import type { Files } from '../ports/files.ts';
-import type { PathRules } from './host-facts.ts';
+import type { PathRules } from './system-info.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
 export type ConfigRead =
@@ -13,7 +13,7 @@ export type ConfigRead =
 /** OpenClaw's own limit for files that include files. */
 const MAX_INCLUDES_DEEP = 10;
 
-class Faulty extends Error {
+class ConfigFault extends Error {
   readonly path: string;
   constructor(path: string, fault: string) {
     super(fault);
@@ -21,7 +21,7 @@ class Faulty extends Error {
   }
 }
 
-function messageOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -29,7 +29,7 @@ function parse(text: string, path: string): unknown {
   try {
     return JSON5.parse(text);
   } catch (error) {
-    throw new Faulty(path, `it is not JSON5: ${messageOf(error).replace(/^JSON5: /, '')}`);
+    throw new ConfigFault(path, `it is not JSON5: ${errorMessage(error).replace(/^JSON5: /, '')}`);
   }
 }
 
@@ -54,7 +54,7 @@ async function include(names: unknown, from: string, depth: number, reader: Read
   const list: readonly unknown[] = Array.isArray(names) ? names : [names];
   let merged: unknown = {};
   for (const name of list) {
-    if (typeof name !== 'string') throw new Faulty(from, '"$include" must name a file or list files');
+    if (typeof name !== 'string') throw new ConfigFault(from, '"$include" must name a file or list files');
     const target = reader.path.resolve(reader.path.dirname(from), name);
     merged = merge(merged, await readTree(target, depth + 1, reader));
   }
@@ -73,14 +73,14 @@ async function expand(value: unknown, from: string, depth: number, reader: Reade
 
 async function readTree(path: string, depth: number, reader: Reader): Promise<unknown> {
   if (depth > MAX_INCLUDES_DEEP)
-    throw new Faulty(path, `files include each other more than ${String(MAX_INCLUDES_DEEP)} deep`);
+    throw new ConfigFault(path, `files include each other more than ${String(MAX_INCLUDES_DEEP)} deep`);
   let text: string | undefined;
   try {
     text = await reader.files.read(path);
   } catch (error) {
-    throw new Faulty(path, `it cannot be read: ${messageOf(error)}`);
+    throw new ConfigFault(path, `it cannot be read: ${errorMessage(error)}`);
   }
-  if (text === undefined) throw new Faulty(path, 'it is included but does not exist');
+  if (text === undefined) throw new ConfigFault(path, 'it is included but does not exist');
   return expand(parse(text, path), path, depth, reader);
 }
 
@@ -89,10 +89,10 @@ export async function readConfig(configPath: string, files: Files, path: PathRul
   if ((await files.realpath(configPath)) === undefined) return { kind: 'absent' };
   try {
     const config = await readTree(configPath, 0, { files, path });
-    if (!isObject(config)) throw new Faulty(configPath, 'it must be an object');
+    if (!isObject(config)) throw new ConfigFault(configPath, 'it must be an object');
     return { kind: 'read', config };
   } catch (error) {
-    if (error instanceof Faulty) return { kind: 'faulty', path: error.path, fault: error.message };
+    if (error instanceof ConfigFault) return { kind: 'faulty', path: error.path, fault: error.message };
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Files } from '../ports/files.ts';
-import { type HostFacts, pathRules, variable } from './host-facts.ts';
+import { pathRules, type SystemInfo, variable } from './system-info.ts';
 
 export interface ConfigLocation {
   readonly stateDir: string;
@@ -7,35 +7,35 @@ export interface ConfigLocation {
 }
 
 /** What OpenClaw takes for "not set", besides blank: text that a careless script left behind. */
-function setVariable(env: HostFacts['env'], name: string): string | undefined {
+function setVariable(env: SystemInfo['env'], name: string): string | undefined {
   const value = variable(env, name);
   return value === 'undefined' || value === 'null' ? undefined : value;
 }
 
 /** `OPENCLAW_PROFILE`, where it names one that OpenClaw would accept. */
-export function profileName(env: HostFacts['env']): string | undefined {
+export function profileName(env: SystemInfo['env']): string | undefined {
   const name = setVariable(env, 'OPENCLAW_PROFILE');
   return name !== undefined && name.toLowerCase() !== 'default' && /^[a-z0-9][a-z0-9_-]{0,63}$/i.test(name)
     ? name
     : undefined;
 }
 
-function resolvePath(value: string, home: string, facts: HostFacts): string {
-  const path = pathRules(facts.platform);
+function resolvePath(value: string, home: string, system: SystemInfo): string {
+  const path = pathRules(system.platform);
   if (value === '~') return home;
   return /^~[\\/]/.test(value) ? path.join(home, value.slice(2)) : path.resolve(value);
 }
 
 /** `OPENCLAW_HOME`, else the account's own. */
-function openClawHome(facts: HostFacts): string {
-  const named = setVariable(facts.env, 'OPENCLAW_HOME');
-  const home = setVariable(facts.env, 'HOME') ?? setVariable(facts.env, 'USERPROFILE') ?? facts.home;
-  return named === undefined ? home : resolvePath(named, home, facts);
+function openClawHome(system: SystemInfo): string {
+  const named = setVariable(system.env, 'OPENCLAW_HOME');
+  const home = setVariable(system.env, 'HOME') ?? setVariable(system.env, 'USERPROFILE') ?? system.home;
+  return named === undefined ? home : resolvePath(named, home, system);
 }
 
-async function defaultStateDir(home: string, facts: HostFacts, files: Files): Promise<string> {
-  const path = pathRules(facts.platform);
-  const profile = profileName(facts.env);
+async function defaultStateDir(home: string, system: SystemInfo, files: Files): Promise<string> {
+  const path = pathRules(system.platform);
+  const profile = profileName(system.env);
   const suffix = profile === undefined ? '' : `-${profile}`;
   const current = path.join(home, `.openclaw${suffix}`);
   if (suffix !== '' || (await files.realpath(current)) !== undefined) return current;
@@ -51,15 +51,15 @@ async function defaultStateDir(home: string, facts: HostFacts, files: Files): Pr
  */
 export async function locateConfig(
   stateDir: string | undefined,
-  facts: HostFacts,
+  system: SystemInfo,
   files: Files,
 ): Promise<ConfigLocation> {
-  const path = pathRules(facts.platform);
-  const home = openClawHome(facts);
-  const named = stateDir ?? setVariable(facts.env, 'OPENCLAW_STATE_DIR');
-  const state = named === undefined ? await defaultStateDir(home, facts, files) : resolvePath(named, home, facts);
-  const config = setVariable(facts.env, 'OPENCLAW_CONFIG_PATH');
-  if (config !== undefined) return { stateDir: state, configPath: resolvePath(config, home, facts) };
+  const path = pathRules(system.platform);
+  const home = openClawHome(system);
+  const named = stateDir ?? setVariable(system.env, 'OPENCLAW_STATE_DIR');
+  const state = named === undefined ? await defaultStateDir(home, system, files) : resolvePath(named, home, system);
+  const config = setVariable(system.env, 'OPENCLAW_CONFIG_PATH');
+  if (config !== undefined) return { stateDir: state, configPath: resolvePath(config, home, system) };
   const current = path.join(state, 'openclaw.json');
   const former = path.join(state, 'clawdbot.json');
   const useFormer = (await files.realpath(current)) === undefined && (await files.realpath(former)) !== undefined;

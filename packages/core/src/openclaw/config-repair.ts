@@ -2,7 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import type { Files } from '../ports/files.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { RepairResult } from '../supervisor/launch-plan.ts';
-import type { OpenClawPlan } from './launch.ts';
+import type { OpenClawPlan } from './openclaw-plan.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from './run-program.ts';
 
 export interface RepairPorts extends ProgramPorts {
@@ -12,7 +12,7 @@ export interface RepairPorts extends ProgramPorts {
 }
 
 /** Measured: 1.5 to 8 s. It may have a database to migrate. */
-const LIMIT_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 const LAST_LINES = 6;
 
 function lastLines(text: string): string {
@@ -23,12 +23,12 @@ function lastLines(text: string): string {
     .join('\n');
 }
 
-function outcomeInWords(run: Exclude<ProgramRun, { kind: 'aborted' }>): string | undefined {
+function describeFailure(run: Exclude<ProgramRun, { kind: 'aborted' }>): string | undefined {
   switch (run.kind) {
     case 'ended':
       return run.code === 0 ? undefined : `ended with ${String(run.code)}:\n${lastLines(run.stderr || run.stdout)}`;
     case 'timed-out':
-      return `did not end within ${String(LIMIT_MS / 1000)} s`;
+      return `did not end within ${String(TIMEOUT_MS / 1000)} s`;
     case 'failed':
       return `could not be run: ${run.message}`;
     default:
@@ -67,14 +67,14 @@ export async function repairConfig(
   }
   const [file, entry = ''] = plan.command;
   const args = [entry, 'doctor', '--fix', '--yes', '--non-interactive'];
-  const run = await runProgram({ file, args, env }, { timeoutMs: LIMIT_MS, keep: 16_384, signal }, ports);
-  const kept = copy === undefined ? '' : ` A copy from before is at ${copy}.`;
+  const run = await runProgram({ file, args, env }, { timeoutMs: TIMEOUT_MS, keepChars: 16_384, signal }, ports);
+  const backupNote = copy === undefined ? '' : ` A copy from before is at ${copy}.`;
   if (run.kind === 'aborted') {
-    const detail = `The repair was stopped.${kept}`;
+    const detail = `The repair was stopped.${backupNote}`;
     return { kind: 'failed', problem: describeProblem('aborted', { detail }, at) };
   }
-  const failure = outcomeInWords(run);
+  const failure = describeFailure(run);
   return failure === undefined
-    ? { kind: 'repaired', did: `Before this start "openclaw doctor --fix" had repaired ${source}.${kept}` }
-    : failed(`"openclaw doctor --fix" ${failure}.${kept}`);
+    ? { kind: 'repaired', did: `Before this start "openclaw doctor --fix" had repaired ${source}.${backupNote}` }
+    : failed(`"openclaw doctor --fix" ${failure}.${backupNote}`);
 }

@@ -1,9 +1,9 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { Files } from '../ports/files.ts';
-import { type HostFacts, pathRules, searchPath, variable } from './host-facts.ts';
 import { managedNodes } from './node-managers.ts';
 import { type OpenClawPackage, packageAround, packageAt } from './package.ts';
 import { packageBehind } from './shims.ts';
+import { pathRules, type SystemInfo, searchPath, variable } from './system-info.ts';
 
 export type Discovery =
   | {
@@ -17,7 +17,7 @@ export type Discovery =
 /**
  * Folders that belong on the PATH of a terminal but are missing from that of a program started by a desktop.
  */
-function usualFolders({ platform, env, home }: HostFacts): readonly string[] {
+function usualFolders({ platform, env, home }: SystemInfo): readonly string[] {
   const path = pathRules(platform);
   const pnpm = variable(env, 'PNPM_HOME');
   if (platform === 'win32') {
@@ -38,19 +38,19 @@ function usualFolders({ platform, env, home }: HostFacts): readonly string[] {
   ];
 }
 
-async function inFolder(folder: string, facts: HostFacts, files: Files): Promise<Discovery | undefined> {
-  const path = pathRules(facts.platform);
-  const names = facts.platform === 'win32' ? ['openclaw.cmd', 'openclaw.ps1', 'openclaw'] : ['openclaw'];
+async function inFolder(folder: string, system: SystemInfo, files: Files): Promise<Discovery | undefined> {
+  const path = pathRules(system.platform);
+  const names = system.platform === 'win32' ? ['openclaw.cmd', 'openclaw.ps1', 'openclaw'] : ['openclaw'];
   for (const name of names) {
     const by = path.join(folder, name);
-    const found = await packageBehind(by, facts, files);
+    const found = await packageBehind(by, system, files);
     if (found !== undefined) return { kind: 'found', package: found, by };
   }
   return undefined;
 }
 
-async function explicit(named: string, facts: HostFacts, files: Files): Promise<Discovery> {
-  const path = pathRules(facts.platform);
+async function explicit(named: string, system: SystemInfo, files: Files): Promise<Discovery> {
+  const path = pathRules(system.platform);
   const real = await files.realpath(named);
   const found =
     real === undefined
@@ -58,7 +58,7 @@ async function explicit(named: string, facts: HostFacts, files: Files): Promise<
       : ((await packageAt(real, files, path)) ??
         (await packageAt(path.join(real, 'node_modules', 'openclaw'), files, path)) ??
         (await packageAround(real, files, path)) ??
-        (await packageBehind(named, facts, files)));
+        (await packageBehind(named, system, files)));
   return found === undefined ? { kind: 'not-found', searched: [named] } : { kind: 'found', package: found, by: named };
 }
 
@@ -66,15 +66,19 @@ async function explicit(named: string, facts: HostFacts, files: Files): Promise<
  * Finds the installed OpenClaw: where `named` points (a command, its entry file, or a folder that holds the package) and
  * nowhere else; without it on the PATH, in the folders where installers put commands, and beside every Node of a version manager.
  */
-export async function discoverOpenClaw(named: string | undefined, facts: HostFacts, files: Files): Promise<Discovery> {
-  if (named !== undefined) return explicit(named, facts, files);
-  const path = pathRules(facts.platform);
-  const folders = [...new Set([...searchPath(facts), ...usualFolders(facts)])];
+export async function discoverOpenClaw(
+  named: string | undefined,
+  system: SystemInfo,
+  files: Files,
+): Promise<Discovery> {
+  if (named !== undefined) return explicit(named, system, files);
+  const path = pathRules(system.platform);
+  const folders = [...new Set([...searchPath(system), ...usualFolders(system)])];
   for (const folder of folders) {
-    const found = await inFolder(folder, facts, files);
+    const found = await inFolder(folder, system, files);
     if (found !== undefined) return found;
   }
-  const managed = await managedNodes(facts, files);
+  const managed = await managedNodes(system, files);
   for (const node of managed) {
     const found = await packageAt(path.join(node.globalPackages, 'openclaw'), files, path);
     if (found !== undefined) return { kind: 'found', package: found, by: node.node };

@@ -11,18 +11,19 @@ export const embeddingVariables = {
 } as const;
 
 /** Left behind by a service manager's start or by OpenClaw's own respawn: a child of ours is neither. */
-const foreign = /^OPENCLAW_(SERVICE_|LAUNCHD_LABEL$|SYSTEMD_UNIT$|WINDOWS_TASK_NAME$|SUPERVISOR_MODE$|.*RESPAWN)/;
+const serviceVariables =
+  /^OPENCLAW_(SERVICE_|LAUNCHD_LABEL$|SYSTEMD_UNIT$|WINDOWS_TASK_NAME$|SUPERVISOR_MODE$|.*RESPAWN)/;
 
 /** How providers name their credentials, addresses and accounts (help/environment in OpenClaw's docs lists about a hundred). */
-const provider =
+const providerVariables =
   /(_KEY|_TOKEN|_SECRET|_PASSWORD|_CREDENTIALS|_BASE_URL|_API_HOST|_ENDPOINT|_REGION|_LOCATION|_PROJECT|_PROJECT_ID|_PROFILE)$/;
 
 /** Ours, those of the tool that started us, and Node's: with NODE_COMPILE_CACHE set, 2026.9.6 runs itself again as a child. */
-const notForIt = /^(DESKCLAW_|npm_|PNPM_|VITEST|ELECTRON_|NODE_)/;
+const excludedNames = /^(DESKCLAW_|npm_|PNPM_|VITEST|ELECTRON_|NODE_)/;
 
 function isPassedOn(name: string): boolean {
-  if (notForIt.test(name) || foreign.test(name)) return false;
-  return name.startsWith('OPENCLAW_') || provider.test(name);
+  if (excludedNames.test(name) || serviceVariables.test(name)) return false;
+  return name.startsWith('OPENCLAW_') || providerVariables.test(name);
 }
 
 /**

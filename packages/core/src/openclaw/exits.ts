@@ -1,7 +1,7 @@
 import type { ExitCause } from '@deskclaw/protocol';
 import type { ExitJudge } from '../process/exit.ts';
 
-interface Words {
+interface ExitPattern {
   readonly cause: ExitCause;
   readonly said: RegExp;
 }
@@ -10,7 +10,7 @@ interface Words {
  * What the three measured generations (2026.2.3-1, 2026.5.28, 2026.9.6) print before a failed start ends.
  * Their codes alone do not tell: a busy port is 1, 0 and 1; a locked state folder 1, 0 and 78; a bad configuration 1, 1 or 78, and 78.
  */
-const words: readonly Words[] = [
+const exitPatterns: readonly ExitPattern[] = [
   {
     cause: 'not-started',
     said: /another OpenClaw process owns|gateway already running \(pid|lock timeout after|failed to acquire gateway/i,
@@ -31,7 +31,7 @@ const EX_CONFIG = 78;
  */
 export const judgeExit: ExitJudge = ({ code, signal, endedBy, wasReady, lines }) => {
   if (endedBy !== 'itself' || signal !== null) return undefined;
-  const said = words.find((entry) => lines.some((line) => entry.said.test(line)))?.cause;
+  const said = exitPatterns.find((entry) => lines.some((line) => entry.said.test(line)))?.cause;
   if (code === EX_CONFIG) return said ?? 'configuration';
   return wasReady ? undefined : said;
 };

@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { type Config, section } from './config-file.ts';
-import { type Lookup, resolveSecret, type Secret } from './variables.ts';
+import { type Lookup, type ResolvedSecret, resolveSecret } from './variables.ts';
 
 /** How to log in; `source` names where the secret came from and is for people. Never log the secret. */
 export type GatewayAuth =
@@ -17,14 +17,14 @@ export interface NamedSecret {
   readonly source: string;
 }
 
-export interface AuthQuestion {
+export interface AuthInput {
   readonly config: Config | undefined;
   readonly configPath: string;
-  readonly look: Lookup;
+  readonly lookup: Lookup;
   /** What the user told us to use, before anything the gateway has. */
-  readonly told?: NamedSecret;
+  readonly userSecret?: NamedSecret;
   /** A token of our own for a gateway that has none. */
-  readonly own: () => NamedSecret;
+  readonly createToken: () => NamedSecret;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -34,25 +34,25 @@ function missing(detail: string, at: number): AuthResult {
 }
 
 /** The first that is set, in the gateway's own order: configuration before environment. */
-function firstSet(...secrets: readonly Secret[]): Secret {
+function firstSet(...secrets: readonly ResolvedSecret[]): ResolvedSecret {
   return secrets.find((secret) => secret.kind !== 'unset') ?? { kind: 'unset' };
 }
 
-function fromLookup(name: string, look: Lookup): Secret {
-  const found = look(name);
+function fromLookup(name: string, lookup: Lookup): ResolvedSecret {
+  const found = lookup(name);
   return found === undefined ? { kind: 'unset' } : { kind: 'known', value: found.value, source: found.source };
 }
 
 /** Which secret the gateway of this configuration will ask for. Measured: the configuration wins over the environment in all three generations. */
-export function resolveAuth(question: AuthQuestion): AuthResult {
-  const { config, configPath, look, told, own, at } = question;
+export function resolveAuth(input: AuthInput): AuthResult {
+  const { config, configPath, lookup: look, userSecret: told, createToken: own, at } = input;
   const auth = section(config, 'gateway', 'auth') ?? {};
   const mode = auth['mode'];
   const modePlace = `${configPath}: gateway.auth.mode`;
-  const ask = (value: unknown, key: string): Secret => resolveSecret(value, `${configPath}: ${key}`, look);
+  const read = (value: unknown, key: string): ResolvedSecret => resolveSecret(value, `${configPath}: ${key}`, look);
 
   const password = firstSet(
-    ask(auth['password'], 'gateway.auth.password'),
+    read(auth['password'], 'gateway.auth.password'),
     fromLookup('OPENCLAW_GATEWAY_PASSWORD', look),
   );
   if (mode === 'none') return { ok: true, auth: { kind: 'none', source: modePlace } };
@@ -67,9 +67,9 @@ export function resolveAuth(question: AuthQuestion): AuthResult {
 
   if (told !== undefined) return { ok: true, auth: { kind: 'token', token: told.value, source: told.source } };
   const token = firstSet(
-    ask(auth['token'], 'gateway.auth.token'),
+    read(auth['token'], 'gateway.auth.token'),
     fromLookup('OPENCLAW_GATEWAY_TOKEN', look),
-    ask(section(config, 'gateway', 'remote')?.['token'], 'gateway.remote.token'),
+    read(section(config, 'gateway', 'remote')?.['token'], 'gateway.remote.token'),
   );
   switch (token.kind) {
     case 'known':
@@ -77,14 +77,14 @@ export function resolveAuth(question: AuthQuestion): AuthResult {
     case 'unresolved':
       return missing(unresolved(token), at);
     case 'unset': {
-      const made = own();
-      return { ok: true, auth: { kind: 'token', token: made.value, source: made.source } };
+      const created = own();
+      return { ok: true, auth: { kind: 'token', token: created.value, source: created.source } };
     }
     default:
       return token satisfies never;
   }
 }
 
-function unresolved(secret: Extract<Secret, { kind: 'unresolved' }>): string {
+function unresolved(secret: Extract<ResolvedSecret, { kind: 'unresolved' }>): string {
   return `${secret.place} cannot be read from outside: ${secret.why}.`;
 }

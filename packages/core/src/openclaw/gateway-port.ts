@@ -32,10 +32,10 @@ export function resolvePort(
   config: Config | undefined,
   configPath: string,
   profile: string | undefined,
-  look: Lookup,
+  lookup: Lookup,
 ): GatewayPort {
   if (named !== undefined) return { port: named, source: 'flag' };
-  const fromEnv = look('OPENCLAW_GATEWAY_PORT');
+  const fromEnv = lookup('OPENCLAW_GATEWAY_PORT');
   const envPort = fromEnv === undefined ? undefined : parsePort(fromEnv.value);
   if (fromEnv !== undefined && envPort !== undefined) return { port: envPort, source: fromEnv.source };
   const configured = asPort(section(config, 'gateway')?.['port']);

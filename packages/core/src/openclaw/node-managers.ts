@@ -1,6 +1,6 @@
 import { compare, valid } from 'semver';
 import type { Files } from '../ports/files.ts';
-import { type HostFacts, pathRules, variable } from './host-facts.ts';
+import { pathRules, type SystemInfo, variable } from './system-info.ts';
 
 /** One Node as a version manager keeps it: each version is a folder with its own `node` and its own global packages. */
 export interface ManagedNode {
@@ -15,7 +15,7 @@ export interface ManagedNode {
 interface Layout {
   readonly manager: string;
   /** Folders whose children are versions. */
-  readonly roots: (facts: HostFacts) => readonly (string | undefined)[];
+  readonly roots: (system: SystemInfo) => readonly (string | undefined)[];
   /** From a version's folder to the prefix that holds `bin` (POSIX) or `node.exe` (Windows). */
   readonly prefix: string;
 }
@@ -74,12 +74,12 @@ const layouts: readonly Layout[] = [
   },
 ];
 
-function managedNode(layout: Layout, folder: string, name: string, facts: HostFacts): ManagedNode | undefined {
+function managedNode(layout: Layout, folder: string, name: string, system: SystemInfo): ManagedNode | undefined {
   const version = valid(name);
   if (version === null) return undefined;
-  const path = pathRules(facts.platform);
+  const path = pathRules(system.platform);
   const prefix = path.join(folder, name, layout.prefix);
-  return facts.platform === 'win32'
+  return system.platform === 'win32'
     ? {
         manager: layout.manager,
         version,
@@ -95,14 +95,14 @@ function managedNode(layout: Layout, folder: string, name: string, facts: HostFa
 }
 
 /** Every Node the known version managers have installed, newest first. */
-export async function managedNodes(facts: HostFacts, files: Files): Promise<readonly ManagedNode[]> {
+export async function managedNodes(system: SystemInfo, files: Files): Promise<readonly ManagedNode[]> {
   const found: ManagedNode[] = [];
-  const path = pathRules(facts.platform);
+  const path = pathRules(system.platform);
   for (const layout of layouts) {
-    const roots = layout.roots(facts).filter((root) => root !== undefined);
+    const roots = layout.roots(system).filter((root) => root !== undefined);
     for (const folder of new Set(roots.map((root) => path.normalize(root)))) {
       for (const name of await files.list(folder)) {
-        const node = managedNode(layout, folder, name, facts);
+        const node = managedNode(layout, folder, name, system);
         if (node !== undefined) found.push(node);
       }
     }

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
-import type { PathRules } from './host-facts.ts';
+import type { PathRules } from './system-info.ts';
 
 /** An installed `openclaw` package. */
 export interface OpenClawPackage {

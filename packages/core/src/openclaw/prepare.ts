@@ -5,19 +5,19 @@ import { locateConfig, profileName } from './config-location.ts';
 import { discoverOpenClaw, notInstalled } from './discovery.ts';
 import { type NamedSecret, resolveAuth } from './gateway-auth.ts';
 import { resolvePort } from './gateway-port.ts';
-import { type HostFacts, pathRules } from './host-facts.ts';
-import { type OpenClawPlan, planLaunch } from './launch.ts';
 import type { ReadNodeVersion } from './node-version.ts';
+import { buildOpenClawPlan, type OpenClawPlan } from './openclaw-plan.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from './runtimes.ts';
+import { pathRules, type SystemInfo } from './system-info.ts';
 import { gatewayVariables } from './variables.ts';
 
-export interface PrepareInput extends HostFacts {
+export interface PrepareInput extends SystemInfo {
   /** Where OpenClaw is: a command, its entry file, or a folder that holds the package. Default: it is searched for. */
   readonly openclaw?: string;
   /** The only Node to consider. Default: one that fits is searched for. */
   readonly node?: string;
   /** Nodes kept by us, for when none of the user's fits. */
-  readonly keptNodes?: readonly string[];
+  readonly installedNodes?: readonly string[];
   /** Ourselves, when we run on a Node of its own and not inside Electron. */
   readonly self?: NodeRuntime;
   /** Wins over OpenClaw's own settings; 0 is passed through for "a free one". */
@@ -39,7 +39,7 @@ export interface PreparePorts {
   readonly now: () => number;
 }
 
-export type Prepared =
+export type PreparedOpenClaw =
   | { readonly ok: true; readonly plan: OpenClawPlan }
   | { readonly ok: false; readonly problem: Problem };
 
@@ -57,17 +57,23 @@ function configFault(config: Config | undefined): string | undefined {
  * Everything that must be known before an OpenClaw gateway is started, found out without starting it:
  * where it is, which Node it runs on, what its configuration says, and how to log in.
  */
-export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts): Promise<Prepared> {
+export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts): Promise<PreparedOpenClaw> {
   const { files, nodeVersion, ownToken, now } = ports;
-  const refuse = (problem: Problem): Prepared => ({ ok: false, problem });
+  const refuse = (problem: Problem): PreparedOpenClaw => ({ ok: false, problem });
 
   const discovery = await discoverOpenClaw(input.openclaw, input, files);
   if (discovery.kind === 'not-found') return refuse(notInstalled(discovery.searched, now()));
 
   const needed = discovery.package.neededNode;
-  const { node: named, self, keptNodes: kept } = input;
-  const wish = { needed, beside: discovery.by, ...(named && { named }), ...(self && { self }), ...(kept && { kept }) };
-  const choice = await chooseRuntime(wish, input, { files, nodeVersion });
+  const { node: named, self, installedNodes: kept } = input;
+  const runtimeOptions = {
+    needed,
+    beside: discovery.by,
+    ...(named && { named }),
+    ...(self && { self }),
+    ...(kept && { kept }),
+  };
+  const choice = await chooseRuntime(runtimeOptions, input, { files, nodeVersion });
   if (choice.kind !== 'chosen') return refuse(runtimeProblem(choice, needed, now()));
 
   const location = await locateConfig(input.stateDir, input, files);
@@ -81,24 +87,24 @@ export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts):
     return refuse(describeProblem('config.invalid', { source: location.configPath, fault }, now()));
   }
 
-  const look = await gatewayVariables(location.stateDir, read, location.configPath, input, files);
+  const lookup = await gatewayVariables(location.stateDir, read, location.configPath, input, files);
   const auth = resolveAuth({
     config,
     configPath: location.configPath,
-    look,
-    own: ownToken,
+    lookup,
+    createToken: ownToken,
     at: now(),
-    ...(input.secret && { told: input.secret }),
+    ...(input.secret && { userSecret: input.secret }),
   });
   if (!auth.ok) return refuse(auth.problem);
 
-  const plan = planLaunch(
+  const plan = buildOpenClawPlan(
     {
       package: discovery.package,
       node: choice.runtime,
       location,
       read,
-      port: resolvePort(input.port, config, location.configPath, profileName(input.env), look),
+      port: resolvePort(input.port, config, location.configPath, profileName(input.env), lookup),
       auth: auth.auth,
       stateDirNamed: input.stateDir !== undefined,
       skipChannels: input.skipChannels ?? false,

@@ -10,7 +10,7 @@ export interface ProgramPorts {
 export interface ProgramLimits {
   readonly timeoutMs: number;
   /** Of each stream, in characters; what comes before is forgotten. */
-  readonly keep: number;
+  readonly keepChars: number;
   /** Hears what it says as it is said. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly signal?: AbortSignal;
@@ -30,7 +30,7 @@ export function runProgram(
   ports: ProgramPorts,
 ): Promise<ProgramRun> {
   return new Promise((resolve) => {
-    const said = { stdout: '', stderr: '' };
+    const output = { stdout: '', stderr: '' };
     // The pipes may end before the process is seen to have ended, or after.
     let exit: { readonly code: number | null } | undefined;
     let drained = false;
@@ -47,8 +47,8 @@ export function runProgram(
       finish({ kind });
     };
     const abort = (): void => end('aborted');
-    const conclude = (): void => {
-      if (exit !== undefined && drained) finish({ kind: 'ended', code: exit.code, ...said });
+    const finishIfDone = (): void => {
+      if (exit !== undefined && drained) finish({ kind: 'ended', code: exit.code, ...output });
     };
     const cancel = ports.clock.schedule(limits.timeoutMs, () => end('timed-out'));
     limits.signal?.addEventListener('abort', abort, { once: true });
@@ -59,16 +59,16 @@ export function runProgram(
         failed: ({ code, message }) => finish({ kind: 'failed', message: `${code}: ${message}` }),
         output: (stream, chunk) => {
           const text = new TextDecoder().decode(chunk);
-          said[stream] = (said[stream] + text).slice(-limits.keep);
+          output[stream] = (output[stream] + text).slice(-limits.keepChars);
           limits.onOutput?.(stream, text);
         },
         exited: (code) => {
           exit = { code };
-          conclude();
+          finishIfDone();
         },
         drained: () => {
           drained = true;
-          conclude();
+          finishIfDone();
         },
       },
     );

@@ -1,9 +1,9 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { compare, satisfies, valid } from 'semver';
 import type { Files } from '../ports/files.ts';
-import { type HostFacts, pathRules, searchPath } from './host-facts.ts';
 import { managedNodes } from './node-managers.ts';
 import type { ReadNodeVersion } from './node-version.ts';
+import { pathRules, type SystemInfo, searchPath } from './system-info.ts';
 
 export interface NodeRuntime {
   readonly file: string;
@@ -16,7 +16,7 @@ export type RuntimeChoice =
   | { readonly kind: 'unfit'; readonly runtime: NodeRuntime }
   | { readonly kind: 'none'; readonly searched: readonly string[] };
 
-export interface RuntimeWish {
+export interface RuntimeOptions {
   /** A semver range, as in `engines.node`. */
   readonly needed: string;
   /** A Node the user named: the only one considered. */
@@ -24,7 +24,7 @@ export interface RuntimeWish {
   /** The command the package was found by: the Node beside it is the one its native parts were built for. */
   readonly beside?: string;
   /** Nodes kept by us, for when none of the user's fits: looked at last. */
-  readonly kept?: readonly string[];
+  readonly installed?: readonly string[];
   /** Ourselves, when we run on a Node of its own and not inside Electron. */
   readonly self?: NodeRuntime;
 }
@@ -34,46 +34,50 @@ interface Candidate {
   /** What is known without running it. */
   readonly version?: string;
   /** The version is only a folder's name: good enough to pass it over, not to choose it. */
-  readonly hearsay?: true;
+  readonly unverified?: true;
 }
 
-async function candidates(wish: RuntimeWish, facts: HostFacts, files: Files): Promise<readonly Candidate[]> {
-  if (wish.named !== undefined) return [{ file: wish.named }];
-  const path = pathRules(facts.platform);
-  const name = facts.platform === 'win32' ? 'node.exe' : 'node';
+async function candidates(options: RuntimeOptions, system: SystemInfo, files: Files): Promise<readonly Candidate[]> {
+  if (options.named !== undefined) return [{ file: options.named }];
+  const path = pathRules(system.platform);
+  const name = system.platform === 'win32' ? 'node.exe' : 'node';
   return [
-    ...(wish.beside === undefined ? [] : [{ file: path.join(path.dirname(wish.beside), name) }]),
-    ...(wish.self === undefined ? [] : [wish.self]),
-    ...searchPath(facts).map((folder) => ({ file: path.join(folder, name) })),
-    ...(await managedNodes(facts, files)).map(({ node, version }) => ({ file: node, version, hearsay: true as const })),
-    ...(wish.kept ?? []).map((file) => ({ file })),
+    ...(options.beside === undefined ? [] : [{ file: path.join(path.dirname(options.beside), name) }]),
+    ...(options.self === undefined ? [] : [options.self]),
+    ...searchPath(system).map((folder) => ({ file: path.join(folder, name) })),
+    ...(await managedNodes(system, files)).map(({ node, version }) => ({
+      file: node,
+      version,
+      unverified: true as const,
+    })),
+    ...(options.installed ?? []).map((file) => ({ file })),
   ];
 }
 
 /** Finds a Node that the package can run on, looking first where one is likeliest to fit. */
 export async function chooseRuntime(
-  wish: RuntimeWish,
-  facts: HostFacts,
+  options: RuntimeOptions,
+  system: SystemInfo,
   ports: { readonly files: Files; readonly nodeVersion: ReadNodeVersion },
 ): Promise<RuntimeChoice> {
   const seen = new Set<string>();
   const searched: string[] = [];
   let newest: NodeRuntime | undefined;
-  const fits = (version: string): boolean => satisfies(version, wish.needed);
+  const fits = (version: string): boolean => satisfies(version, options.needed);
   const consider = (runtime: NodeRuntime): void => {
     if (newest === undefined || compare(runtime.version, newest.version) > 0) newest = runtime;
   };
 
-  for (const { file, version: told, hearsay } of await candidates(wish, facts, ports.files)) {
+  for (const { file, version: claimed, unverified: hearsay } of await candidates(options, system, ports.files)) {
     searched.push(file);
     const real = await ports.files.realpath(file);
     if (real === undefined || seen.has(real)) continue;
     seen.add(real);
-    if (told !== undefined && !fits(told)) {
-      consider({ file, version: told });
+    if (claimed !== undefined && !fits(claimed)) {
+      consider({ file, version: claimed });
       continue;
     }
-    const version = told === undefined || hearsay ? await ports.nodeVersion(file) : told;
+    const version = claimed === undefined || hearsay ? await ports.nodeVersion(file) : claimed;
     if (version === undefined || valid(version) === null) continue;
     if (fits(version)) return { kind: 'chosen', runtime: { file, version } };
     consider({ file, version });

@@ -1,7 +1,7 @@
 import { type Files, readIfPossible } from '../ports/files.ts';
-import { type HostFacts, type PathRules, pathRules, variable } from './host-facts.ts';
 import { managedNodes } from './node-managers.ts';
 import { type OpenClawPackage, packageAround, packageAt } from './package.ts';
+import { type PathRules, pathRules, type SystemInfo, variable } from './system-info.ts';
 
 /** pnpm's shims have grown to 5 KB; a larger file is a program of its own. */
 const SHIM_BYTES = 32_768;
@@ -44,11 +44,11 @@ function isDispatcher(real: string, script: string, path: PathRules): boolean {
 }
 
 /** Behind a dispatcher, the package lies with the Node it was installed for. */
-async function fromManagers(facts: HostFacts, files: Files, path: PathRules): Promise<OpenClawPackage | undefined> {
-  const volta = variable(facts.env, 'VOLTA_HOME') ?? path.join(facts.home, '.volta');
+async function fromManagers(system: SystemInfo, files: Files, path: PathRules): Promise<OpenClawPackage | undefined> {
+  const volta = variable(system.env, 'VOLTA_HOME') ?? path.join(system.home, '.volta');
   const roots = [
     path.join(volta, 'tools', 'image', 'packages', 'openclaw', 'lib', 'node_modules', 'openclaw'),
-    ...(await managedNodes(facts, files)).map((node) => path.join(node.globalPackages, 'openclaw')),
+    ...(await managedNodes(system, files)).map((node) => path.join(node.globalPackages, 'openclaw')),
   ];
   for (const root of roots) {
     const found = await packageAt(root, files, path);
@@ -63,15 +63,15 @@ async function fromManagers(facts: HostFacts, files: Files, path: PathRules): Pr
  */
 export async function packageBehind(
   shim: string,
-  facts: HostFacts,
+  system: SystemInfo,
   files: Files,
 ): Promise<OpenClawPackage | undefined> {
-  const path = pathRules(facts.platform);
+  const path = pathRules(system.platform);
   const real = await files.realpath(shim);
   if (real === undefined) return undefined;
   const linked = await packageAround(real, files, path);
   if (linked !== undefined) return linked;
   const script = (await readIfPossible(files, real, SHIM_BYTES)) ?? '';
-  if (isDispatcher(real, script, path)) return fromManagers(facts, files, path);
+  if (isDispatcher(real, script, path)) return fromManagers(system, files, path);
   return fromScript(script, [...new Set([path.dirname(shim), path.dirname(real)])], files, path);
 }

@@ -1,7 +1,7 @@
 import { describeProblem, isObject, type Problem, parseJson } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
 import type { ProcessTable, TcpPorts } from '../ports/spawner.ts';
-import { type PathRules, pathRules } from './host-facts.ts';
+import { type PathRules, pathRules } from './system-info.ts';
 
 /** A living OpenClaw process that holds the state folder. */
 export interface StateHolder {
@@ -13,7 +13,7 @@ export interface StateHolder {
   readonly lock: string;
 }
 
-export interface LockQuestion {
+export interface StateLockInput {
   readonly stateDir: string;
   readonly configPath: string;
   readonly platform: NodeJS.Platform;
@@ -71,10 +71,10 @@ async function locksIn(folder: string, files: Files, path: PathRules): Promise<r
  * 1.5 to 14 s to find out, says "run doctor --fix" (2026.9.6), or starts a second gateway on the same state (2026.5.28).
  */
 export async function findStateHolder(
-  question: LockQuestion,
+  input: StateLockInput,
   ports: { readonly files: Files; readonly processes: ProcessTable; readonly tcpPorts: Pick<TcpPorts, 'listening'> },
 ): Promise<StateHolder | undefined> {
-  const { stateDir, configPath, platform, temporary, uid } = question;
+  const { stateDir, configPath, platform, temporary, uid } = input;
   const path = pathRules(platform);
   const { files, processes } = ports;
   const real = async (place: string): Promise<string> => (await files.realpath(place)) ?? place;

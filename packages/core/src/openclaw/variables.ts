@@ -3,7 +3,7 @@ import { isObject } from '@deskclaw/protocol';
 import { type Files, readIfPossible } from '../ports/files.ts';
 import type { Environment } from '../process/environment.ts';
 import { type Config, type ConfigRead, section } from './config-file.ts';
-import { type HostFacts, pathRules, variable } from './host-facts.ts';
+import { pathRules, type SystemInfo, variable } from './system-info.ts';
 
 /** A variable as the gateway will see it, and where it was set. */
 export interface FoundVariable {
@@ -33,13 +33,13 @@ export async function gatewayVariables(
   stateDir: string,
   read: ConfigRead,
   configPath: string,
-  facts: HostFacts,
+  system: SystemInfo,
   files: Files,
 ): Promise<Lookup> {
-  const dotenvPath = pathRules(facts.platform).join(stateDir, '.env');
+  const dotenvPath = pathRules(system.platform).join(stateDir, '.env');
   const dotenv = await readIfPossible(files, dotenvPath);
   const layers: readonly Layer[] = [
-    { values: facts.env, source: (name) => name },
+    { values: system.env, source: (name) => name },
     { values: dotenv === undefined ? {} : parseEnv(dotenv), source: (name) => `${dotenvPath}: ${name}` },
     ...(read.kind === 'read' ? [configLayer(read.config, configPath)] : []),
   ];
@@ -52,7 +52,7 @@ export async function gatewayVariables(
   };
 }
 
-export type Secret =
+export type ResolvedSecret =
   | { readonly kind: 'unset' }
   | { readonly kind: 'known'; readonly value: string; readonly source: string }
   /** Set, but only OpenClaw itself can tell what it is. */
@@ -61,25 +61,25 @@ export type Secret =
 const reference = /(?<escaped>\$)?\$\{(?<name>[A-Z_][A-Z0-9_]*)\}/g;
 const shorthand = /^\$(?<name>[A-Z][A-Z0-9_]{0,127})$/;
 
-function fromVariable(name: string, place: string, look: Lookup): Secret {
-  const found = look(name);
+function fromVariable(name: string, place: string, lookup: Lookup): ResolvedSecret {
+  const found = lookup(name);
   return found === undefined
     ? { kind: 'unresolved', place, why: `it refers to the variable ${name}, which is not set` }
     : { kind: 'known', value: found.value, source: found.source };
 }
 
-function fromText(text: string, place: string, look: Lookup): Secret {
+function fromText(text: string, place: string, lookup: Lookup): ResolvedSecret {
   const whole =
     shorthand.exec(text)?.groups?.['name'] ?? /^\$\{(?<name>[A-Z_][A-Z0-9_]*)\}$/.exec(text)?.groups?.['name'];
-  if (whole !== undefined) return fromVariable(whole, place, look);
+  if (whole !== undefined) return fromVariable(whole, place, lookup);
   let missing: string | undefined;
   const value = text.replace(reference, (match, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return match.slice(1);
-    const found = look(name);
+    const found = lookup(name);
     if (found === undefined) missing ??= name;
     return found?.value ?? '';
   });
-  if (missing !== undefined) return fromVariable(missing, place, look);
+  if (missing !== undefined) return fromVariable(missing, place, lookup);
   return value === '' ? { kind: 'unset' } : { kind: 'known', value, source: place };
 }
 
@@ -88,14 +88,14 @@ function fromText(text: string, place: string, look: Lookup): Secret {
  * Only references to variables can be followed from outside.
  * @param place where it stands, for people: `<path>: gateway.auth.token`.
  */
-export function resolveSecret(value: unknown, place: string, look: Lookup): Secret {
+export function resolveSecret(value: unknown, place: string, lookup: Lookup): ResolvedSecret {
   if (typeof value === 'string') {
     const text = value.trim();
-    return text === '' ? { kind: 'unset' } : fromText(text, place, look);
+    return text === '' ? { kind: 'unset' } : fromText(text, place, lookup);
   }
   if (value === undefined || value === null) return { kind: 'unset' };
   if (isObject(value) && value['source'] === 'env' && typeof value['id'] === 'string') {
-    return fromVariable(value['id'], place, look);
+    return fromVariable(value['id'], place, lookup);
   }
   const source = isObject(value) && typeof value['source'] === 'string' ? ` (${value['source']})` : '';
   return { kind: 'unresolved', place, why: `it is a secret reference${source} that only OpenClaw can follow` };

@@ -86,7 +86,7 @@ export interface LoadedConfig {
 }
 
 /** One folder for everything, which may be carried elsewhere, holds the key as well, unless the user says otherwise. */
-export function whereDeviceKeys(settings: Settings, env: Environment): DeviceKeysChoice {
+export function deviceKeysChoice(settings: Settings, env: Environment): DeviceKeysChoice {
   const isOneFolder = env['DESKCLAW_HOME'] !== undefined && env['DESKCLAW_HOME'] !== '';
   return settings.deviceKeys ?? (isOneFolder ? 'file' : 'keyring');
 }

@@ -6,10 +6,10 @@ import type { KeyringError, SecretReadResult } from '../ports/secret-store.ts';
 export type DeviceKeysChoice = 'keyring' | 'file';
 
 /** Where it is. `noKeyring`: why not in the keyring, where it was to be. */
-export type DevicePlace =
-  | { readonly kept: 'nowhere' }
-  | { readonly kept: 'keyring' }
-  | { readonly kept: 'file'; readonly noKeyring?: string };
+export type DeviceKeyLocation =
+  | { readonly stored: 'nowhere' }
+  | { readonly stored: 'keyring' }
+  | { readonly stored: 'file'; readonly noKeyring?: string };
 
 /** What stands in the file of a device. `secret`: everything. `marker`: what is no secret; the rest is in the keyring. */
 export type DeviceFile =
@@ -20,9 +20,9 @@ export type DeviceFile =
 
 export function readDeviceFile(text: string | undefined): DeviceFile {
   if (text === undefined) return { kind: 'none' };
-  const kept = parseJson(text);
-  if (!isObject(kept)) return { kind: 'unknown', text };
-  const { keptIn, id, gateways, privateKey, noKeyring } = kept;
+  const stored = parseJson(text);
+  if (!isObject(stored)) return { kind: 'unknown', text };
+  const { keptIn, id, gateways, privateKey, noKeyring } = stored;
   if (typeof privateKey === 'string')
     return { kind: 'secret', text, ...(typeof noKeyring === 'string' ? { noKeyring } : {}) };
   if (keptIn !== 'keyring' || typeof id !== 'string') return { kind: 'unknown', text };
@@ -31,26 +31,26 @@ export function readDeviceFile(text: string | undefined): DeviceFile {
 }
 
 /** As far as the file tells. */
-export function placeOf(file: DeviceFile): DevicePlace {
-  if (file.kind === 'none') return { kept: 'nowhere' };
-  if (file.kind === 'marker') return { kept: 'keyring' };
-  return inTheFile(file.kind === 'secret' ? file.noKeyring : undefined);
+export function deviceKeyLocation(file: DeviceFile): DeviceKeyLocation {
+  if (file.kind === 'none') return { stored: 'nowhere' };
+  if (file.kind === 'marker') return { stored: 'keyring' };
+  return fileLocation(file.kind === 'secret' ? file.noKeyring : undefined);
 }
 
-export function inTheFile(noKeyring: string | undefined): DevicePlace {
-  return { kept: 'file', ...(noKeyring === undefined ? {} : { noKeyring }) };
+export function fileLocation(noKeyring: string | undefined): DeviceKeyLocation {
+  return { stored: 'file', ...(noKeyring === undefined ? {} : { noKeyring }) };
 }
 
 /** "keyring", "file", "file (no keyring: …)", "nowhere yet". */
-export function describePlace(place: DevicePlace): string {
-  if (place.kept !== 'file') return place.kept === 'keyring' ? 'keyring' : 'nowhere yet';
+export function describeDeviceKeyLocation(place: DeviceKeyLocation): string {
+  if (place.stored !== 'file') return place.stored === 'keyring' ? 'keyring' : 'nowhere yet';
   return place.noKeyring === undefined ? 'file' : `file (no keyring: ${place.noKeyring})`;
 }
 
 /** @param text the record, of which the addresses alone are told: whose token is not there need not be asked for */
-export function markerOf(id: string, text: string): string {
-  const kept = parseJson(text);
-  const tokens = isObject(kept) && isObject(kept['tokens']) ? kept['tokens'] : {};
+export function toMarker(id: string, text: string): string {
+  const stored = parseJson(text);
+  const tokens = isObject(stored) && isObject(stored['tokens']) ? stored['tokens'] : {};
   return JSON.stringify({ keptIn: 'keyring', id, gateways: Object.keys(tokens) });
 }
 
@@ -60,10 +60,10 @@ export function mayHold(file: DeviceFile, address: string): boolean {
 }
 
 /** The record as it stands in the file. @param noKeyring why it is there; `undefined`: by wish */
-export function inFile(text: string, noKeyring: string | undefined): string {
-  const kept = parseJson(text);
-  if (!isObject(kept)) return text;
-  const { noKeyring: _, ...record } = kept;
+export function toFileRecord(text: string, noKeyring: string | undefined): string {
+  const stored = parseJson(text);
+  if (!isObject(stored)) return text;
+  const { noKeyring: _, ...record } = stored;
   return JSON.stringify({ ...record, ...(noKeyring === undefined ? {} : { noKeyring }) });
 }
 
@@ -71,14 +71,14 @@ export function inFile(text: string, noKeyring: string | undefined): string {
 const LARGEST_SECRET_BYTES = 2_560;
 
 /** The record as it goes into the keyring: where it would be too much, without the tokens that were given longest ago. */
-export function inKeyring(text: string): string {
-  let record = inFile(text, undefined);
-  const kept = parseJson(record);
-  if (!isObject(kept) || !isObject(kept['tokens'])) return record;
-  const tokens = Object.entries(kept['tokens']);
+export function toKeyringRecord(text: string): string {
+  let record = toFileRecord(text, undefined);
+  const stored = parseJson(record);
+  if (!isObject(stored) || !isObject(stored['tokens'])) return record;
+  const tokens = Object.entries(stored['tokens']);
   while (Buffer.byteLength(record) > LARGEST_SECRET_BYTES && tokens.length > 0) {
     tokens.shift();
-    record = JSON.stringify({ ...kept, tokens: Object.fromEntries(tokens) });
+    record = JSON.stringify({ ...stored, tokens: Object.fromEntries(tokens) });
   }
   return record;
 }
@@ -107,7 +107,7 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
 }
 
 /** The keyring held the key, and does not give it. */
-export function withheld({ cause: because, message: reason }: KeyringError): DeviceRefusal {
+export function lockedRefusal({ cause: because, message: reason }: KeyringError): DeviceRefusal {
   return { kind: 'device-locked', because, reason };
 }
 
@@ -128,7 +128,7 @@ export function judgeReading(
     case 'absent':
       return { kind: 'device-lost', found: 'nothing', ...expected };
     case 'error':
-      return withheld(reading);
+      return lockedRefusal(reading);
     default:
       return reading satisfies never;
   }

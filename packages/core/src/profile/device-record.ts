@@ -5,18 +5,18 @@ import type { RecordStore } from '../ports/record-store.ts';
 import type { KeyringError, SecretStore } from '../ports/secret-store.ts';
 import {
   type DeviceFile,
+  type DeviceKeyLocation,
   type DeviceKeysChoice,
-  type DevicePlace,
-  inFile,
-  inKeyring,
-  inTheFile,
+  deviceKeyLocation,
+  fileLocation,
   judgeReading,
   loadStep,
-  markerOf,
+  lockedRefusal,
   mayHold,
-  placeOf,
   readDeviceFile,
-  withheld,
+  toFileRecord,
+  toKeyringRecord,
+  toMarker,
 } from './device-file.ts';
 
 export interface DeviceRecordOptions {
@@ -30,7 +30,7 @@ export interface DeviceRecordOptions {
   readonly choice: () => DeviceKeysChoice;
   readonly keys: DeviceKeys;
   /** Hears where it is kept, whenever that is found out. */
-  readonly onPlace: (place: DevicePlace) => void;
+  readonly onLocation: (place: DeviceKeyLocation) => void;
 }
 
 /**
@@ -53,26 +53,26 @@ export class DeviceRecord implements RecordStore {
   async load(): Promise<string | undefined> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();
-    const kept = readDeviceFile(before);
-    const step = loadStep(kept, choice());
+    const stored = readDeviceFile(before);
+    const step = loadStep(stored, choice());
     switch (step.kind) {
       case 'nothing':
         return undefined;
       case 'take':
-        this.#options.onPlace(placeOf(kept));
+        this.#options.onLocation(deviceKeyLocation(stored));
         return step.text;
       case 'move-in':
-        await this.#moveIn(step.text, kept, before);
+        await this.#moveIntoKeyring(step.text, stored, before);
         return step.text;
       case 'ask': {
-        const text = await this.#fromKeyring(step.id);
-        this.#options.onPlace({ kept: 'keyring' });
+        const text = await this.#readKeyring(step.id);
+        this.#options.onLocation({ stored: 'keyring' });
         return text;
       }
       case 'move-out': {
-        const text = await this.#fromKeyring(step.id);
+        const text = await this.#readKeyring(step.id);
         await file.save(text);
-        this.#options.onPlace(inTheFile(undefined));
+        this.#options.onLocation(fileLocation(undefined));
         await keyring.remove(account);
         return text;
       }
@@ -85,58 +85,58 @@ export class DeviceRecord implements RecordStore {
   async save(text: string): Promise<void> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();
-    const kept = readDeviceFile(before);
-    if (choice() === 'keyring') return this.#guard(text, kept, before);
-    await file.save(inFile(text, undefined));
-    this.#options.onPlace(inTheFile(undefined));
-    if (kept.kind === 'marker') await keyring.remove(account);
+    const stored = readDeviceFile(before);
+    if (choice() === 'keyring') return this.#store(text, stored, before);
+    await file.save(toFileRecord(text, undefined));
+    this.#options.onLocation(fileLocation(undefined));
+    if (stored.kind === 'marker') await keyring.remove(account);
   }
 
   async clear(): Promise<void> {
     const { file, keyring, account } = this.#options;
-    const kept = readDeviceFile(await file.load());
+    const stored = readDeviceFile(await file.load());
     await file.clear();
-    if (kept.kind === 'marker') await keyring.remove(account);
+    if (stored.kind === 'marker') await keyring.remove(account);
   }
 
-  async #guard(text: string, kept: DeviceFile, before: string | undefined): Promise<void> {
-    const { file, onPlace } = this.#options;
+  async #store(text: string, stored: DeviceFile, before: string | undefined): Promise<void> {
+    const { file, onLocation: onPlace } = this.#options;
     const id = await this.#idOf(text);
-    const trouble = await this.#intoKeyring(text);
+    const trouble = await this.#writeKeyring(text);
     if (trouble === undefined) {
-      const marker = markerOf(id, text);
+      const marker = toMarker(id, text);
       if (before !== marker) await file.save(marker);
-      onPlace({ kept: 'keyring' });
+      onPlace({ stored: 'keyring' });
       return;
     }
     // Half of it there and half of it here would be no device at all.
-    if (kept.kind === 'marker') throw new DeviceWithheld(withheld(trouble));
-    const record = inFile(text, trouble.message);
+    if (stored.kind === 'marker') throw new DeviceWithheld(lockedRefusal(trouble));
+    const record = toFileRecord(text, trouble.message);
     if (before !== record) await file.save(record);
-    onPlace(inTheFile(trouble.message));
+    onPlace(fileLocation(trouble.message));
   }
 
   /** Where it cannot be moved, it stays as it is, and can be used from where it lies. */
-  async #moveIn(text: string, kept: DeviceFile, before: string | undefined): Promise<void> {
+  async #moveIntoKeyring(text: string, stored: DeviceFile, before: string | undefined): Promise<void> {
     try {
-      await this.#guard(text, kept, before);
+      await this.#store(text, stored, before);
     } catch (error) {
-      this.#options.onPlace(inTheFile(error instanceof Error ? error.message : String(error)));
+      this.#options.onLocation(fileLocation(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  async #intoKeyring(text: string): Promise<KeyringError | undefined> {
+  async #writeKeyring(text: string): Promise<KeyringError | undefined> {
     const { keyring, account } = this.#options;
-    const secret = inKeyring(text);
+    const secret = toKeyringRecord(text);
     const written = await keyring.write(account, secret);
     if (written.kind === 'error') return written;
-    const back = await keyring.read(account);
-    if (back.kind === 'error') return back;
-    if (back.kind === 'found' && back.secret === secret) return undefined;
+    const readBack = await keyring.read(account);
+    if (readBack.kind === 'error') return readBack;
+    if (readBack.kind === 'found' && readBack.secret === secret) return undefined;
     return { kind: 'error', cause: 'unavailable', message: 'it did not keep what it was given' };
   }
 
-  async #fromKeyring(id: string): Promise<string> {
+  async #readKeyring(id: string): Promise<string> {
     const { keyring, account, path } = this.#options;
     const reading = await keyring.read(account);
     const found = reading.kind === 'found' ? await this.#idOf(reading.secret).catch(() => undefined) : undefined;
@@ -146,8 +146,8 @@ export class DeviceRecord implements RecordStore {
   }
 
   async #idOf(text: string): Promise<string> {
-    const kept = parseJson(text);
-    const secret = isObject(kept) ? kept['privateKey'] : undefined;
+    const stored = parseJson(text);
+    const secret = isObject(stored) ? stored['privateKey'] : undefined;
     if (typeof secret !== 'string') throw new TypeError('there is no key in it');
     return (await this.#options.keys.restore(secret)).id;
   }

@@ -41,24 +41,24 @@ export function tokenFromEnvironment(env: Environment): Secret | undefined {
  * A token of our own for a gateway that has none configured: made once, kept 0600, reused.
  * @throws GatewayError `state.read-only` where it can neither be read nor kept.
  */
-export function ownToken(path: string): Secret {
+export function loadOrCreateToken(path: string): Secret {
   try {
-    return { value: keptToken(path) ?? makeToken(path), source: path };
+    return { value: readStoredToken(path) ?? createToken(path), source: path };
   } catch (error) {
     const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
     throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
   }
 }
 
-function keptToken(path: string): string | undefined {
+function readStoredToken(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   // A file that somebody prepared for all to read must not stay so once a secret is in it.
   chmodSync(path, 0o600);
-  const kept = readSecret(path);
-  return kept === '' ? undefined : kept;
+  const stored = readSecret(path);
+  return stored === '' ? undefined : stored;
 }
 
-function makeToken(path: string): string {
+function createToken(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const value = randomBytes(32).toString('base64url');
   writeFileSync(path, `${value}\n`, { mode: 0o600 });

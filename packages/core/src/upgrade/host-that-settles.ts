@@ -9,7 +9,7 @@ import { resumeInterruptedUpgrade } from './resume-interrupted.ts';
 export function startHost(options: HostOptions): Promise<Host> {
   const profile = { name: options.profile, env: options.env };
   return startAnyHost({
-    settleUpgrade: (gateway, restart) => resumeInterruptedUpgrade({ gateway, restart }, profile),
+    resumeUpgrade: (gateway, restart) => resumeInterruptedUpgrade({ gateway, restart }, profile),
     ...options,
   });
 }

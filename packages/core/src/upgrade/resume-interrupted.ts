@@ -1,20 +1,20 @@
 import { join } from 'node:path';
-import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { describeProblem, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { RunningGateway } from '../host/running-gateway.ts';
 import type { InstallPorts } from '../install/install.ts';
 import { acquireLock } from '../install/install-lock.ts';
 import type { ProfileRef } from '../install/install-service.ts';
 import { installPorts } from '../install/node-ports.ts';
 import { sameProcess } from '../process/ownership.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import type { GatewayControl } from './gateway-control.ts';
 import { type PendingUpgrade, UpgradeJournal } from './upgrade-journal.ts';
 import { resume } from './upgrade-machine.ts';
 import { interruptedMessages } from './upgrade-messages.ts';
 import { UpgradeRun } from './upgrade-run.ts';
 
 export interface ResumeOptions {
-  readonly gateway: RunningGateway;
+  readonly gateway: GatewayControl;
   /** Whether a gateway that ran when it was cut off is started again. Default true. */
   readonly restart?: boolean;
   readonly signal?: AbortSignal;
@@ -42,11 +42,17 @@ export async function describeInterruptedUpgrade(profile: ProfileRef): Promise<s
 }
 
 /** Nothing can be told from it, so nothing is done by it; it is put aside, once. */
-async function quarantineUnreadable(path: string, { folders, clock }: InstallPorts): Promise<CutOffEnd> {
+async function quarantineUnreadable(path: string, { folders, clock }: InstallPorts): Promise<InterruptedUpgrade> {
   const at = clock.wallTime();
   const aside = `${path}.unreadable-${String(at)}`;
   await folders.move(path, aside);
-  return { end: 'untouched', from: '', to: '', words: `${interruptedMessages.unreadable} It is now ${aside}`, at };
+  return {
+    outcome: 'untouched',
+    from: '',
+    to: '',
+    message: `${interruptedMessages.unreadable} It is now ${aside}`,
+    at,
+  };
 }
 
 /**
@@ -58,7 +64,7 @@ async function quarantineUnreadable(path: string, { folders, clock }: InstallPor
 export async function resumeInterruptedUpgrade(
   options: ResumeOptions,
   profile: ProfileRef,
-): Promise<CutOffEnd | undefined> {
+): Promise<InterruptedUpgrade | undefined> {
   const paths = resolvePaths(profile);
   const ports = installPorts(profile.env);
   if ((await findInterrupted(paths, ports)) === undefined) return undefined;
@@ -73,9 +79,9 @@ export async function resumeInterruptedUpgrade(
   }
 }
 
-async function isTargetRunning({ state, plan }: PendingUpgrade, gateway: RunningGateway): Promise<boolean> {
+async function isTargetRunning({ state, plan }: PendingUpgrade, gateway: GatewayControl): Promise<boolean> {
   if (state.step !== 'start') return false;
-  const runs = await gateway.runs();
+  const runs = await gateway.runningProgram();
   if (runs?.version !== plan.target) return false;
   return gateway.start().then(
     () => true,
@@ -88,7 +94,7 @@ async function finishUpgrade(
   options: ResumeOptions,
   profile: ProfileRef,
   ports: InstallPorts,
-): Promise<CutOffEnd> {
+): Promise<InterruptedUpgrade> {
   const { plan, state } = pending;
   const { gateway, restart = true } = options;
   const run = new UpgradeRun(plan, { gateway, ports, profile });
@@ -96,7 +102,7 @@ async function finishUpgrade(
   const result = await run.run(resume(startState, await isTargetRunning(pending, gateway)));
   const at = ports.clock.wallTime();
   // Where nobody supervises, nothing was started.
-  const runs = startState.running && (await gateway.runs()) !== undefined;
+  const runs = startState.running && (await gateway.runningProgram()) !== undefined;
   const words = interruptedMessages.ended(pending, result, runs, run.quarantine);
   const [from, to] = interruptedMessages.versions(plan);
   if (result.kind === 'failed' && typeof result.end === 'object') {
@@ -105,5 +111,5 @@ async function finishUpgrade(
     throw new GatewayError(describeProblem('openclaw.upgrade-failed', facts, at));
   }
   const ended = result.kind === 'failed' ? (result.end === 'untouched' ? 'untouched' : 'back') : 'finished';
-  return { end: ended, from, to, words, at };
+  return { outcome: ended, from, to, message: words, at };
 }

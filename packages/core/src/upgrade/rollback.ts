@@ -1,12 +1,12 @@
-import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { describeProblem, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { RunningGateway } from '../host/running-gateway.ts';
 import { acquireLock } from '../install/install-lock.ts';
 import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { resolvePaths } from '../profile/paths.ts';
+import type { GatewayControl } from './gateway-control.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { quarantinePath } from './state-copy.ts';
 import { beginRollback } from './upgrade-machine.ts';
@@ -14,10 +14,10 @@ import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
 import { UpgradeRun } from './upgrade-run.ts';
 
 export interface RollbackOptions {
-  readonly gateway: RunningGateway;
+  readonly gateway: GatewayControl;
   readonly keepState: boolean;
   /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
-  readonly onInterrupted?: (end: CutOffEnd) => void;
+  readonly onInterrupted?: (end: InterruptedUpgrade) => void;
 }
 
 export interface RollbackResult {
@@ -49,7 +49,7 @@ async function checkStillInstalled(before: UpgradeRecord['before'], profile: Pro
 }
 
 /** One that was cut off came back from where this one is to come back from: to go on would be to go back twice. */
-async function isAlreadyRolledBack({ end }: CutOffEnd, record: string): Promise<boolean> {
+async function isAlreadyRolledBack({ outcome: end }: InterruptedUpgrade, record: string): Promise<boolean> {
   // An upgrade that was finished has left its record, a rollback none.
   return end === 'back' || (end === 'finished' && (await recordFile(record).load()) === undefined);
 }
@@ -67,8 +67,8 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
   if (interrupted !== undefined) options.onInterrupted?.(interrupted);
   if (interrupted !== undefined && (await isAlreadyRolledBack(interrupted, paths.upgrade))) {
     const [from, to] =
-      interrupted.end === 'back' ? [interrupted.to, interrupted.from] : [interrupted.from, interrupted.to];
-    return { from, to, running: (await gateway.runs()) !== undefined };
+      interrupted.outcome === 'back' ? [interrupted.to, interrupted.from] : [interrupted.from, interrupted.to];
+    return { from, to, running: (await gateway.runningProgram()) !== undefined };
   }
   let waited = false;
   const release = await acquireLock(upgradeLockPath(paths), ports, undefined, () => {
@@ -88,7 +88,7 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
       const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
       throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
     }
-    const running = (await gateway.runs()) !== undefined;
+    const running = (await gateway.runningProgram()) !== undefined;
     const { stateDir, configPath } = await locateConfig(undefined, thisMachine(profile.env), ports.files);
     const place = { stateDir, configPath };
     const run = new UpgradeRun(

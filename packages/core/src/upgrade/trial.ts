@@ -1,10 +1,10 @@
-import { openClawTarget } from '../host/openclaw-target.ts';
 import type { InstallPorts } from '../install/install.ts';
 import type { InstalledOpenClaw } from '../install/inventory.ts';
 import type { Machine } from '../install/machine.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { TargetResult } from '../manager/gateway-target.ts';
 import { targetFromOptions } from '../manager/target.ts';
+import { openClawTarget } from '../openclaw/openclaw-target.ts';
 import { prepareOpenClaw } from '../openclaw/prepare.ts';
 import type { StateLocation } from './state-copy.ts';
 
@@ -20,7 +20,7 @@ const quietEnvironment = {
 export interface TrialInput {
   readonly installed: InstalledOpenClaw;
   readonly copy: StateLocation;
-  readonly keptNodes: readonly string[];
+  readonly installedNodes: readonly string[];
   /** Where the trial's gateway is written down, so that it is found should we die. */
   readonly ownershipFile: string;
 }
@@ -35,14 +35,21 @@ export async function tryVersion(
   ports: InstallPorts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { installed, copy, keptNodes, ownershipFile } = trial;
+  const { installed, copy, installedNodes, ownershipFile } = trial;
   const { OPENCLAW_CONFIG_PATH: _original, ...env } = machine.env;
   const configured = await ports.folders.exists(copy.configPath);
   const facts = { ...machine, env: configured ? { ...env, OPENCLAW_CONFIG_PATH: copy.configPath } : env };
   const base = targetFromOptions({ mode: 'supervise', port: 0 });
   const prepare = async (): Promise<TargetResult> => {
     const prepared = await prepareOpenClaw(
-      { ...facts, openclaw: installed.package.root, keptNodes, port: 0, stateDir: copy.stateDir, skipChannels: true },
+      {
+        ...facts,
+        openclaw: installed.package.root,
+        installedNodes,
+        port: 0,
+        stateDir: copy.stateDir,
+        skipChannels: true,
+      },
       {
         files: ports.files,
         nodeVersion: ports.nodeVersion,

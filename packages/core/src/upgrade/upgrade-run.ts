@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { endOrphanOf } from '../host/orphan.ts';
-import type { RunningGateway } from '../host/running-gateway.ts';
 import type { InstallPorts } from '../install/install.ts';
 import { toDiskError } from '../install/install-problems.ts';
 import type { ProfileRef } from '../install/install-service.ts';
 import { syncFileSystem } from '../install/sync-file-system.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { writeSetting } from '../profile/edit-config.ts';
+import { stopOrphan } from '../profile/orphan.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import type { GatewayControl } from './gateway-control.ts';
 import { copyLocation, copyState, restoreState } from './state-copy.ts';
 import { UpgradeJournal, type UpgradePlan } from './upgrade-journal.ts';
 import {
@@ -30,7 +30,7 @@ export interface UpgradeProgress {
 }
 
 export interface UpgradeDeps {
-  readonly gateway: RunningGateway;
+  readonly gateway: GatewayControl;
   readonly ports: InstallPorts;
   readonly profile: ProfileRef;
   readonly onProgress?: ((progress: UpgradeProgress) => void) | undefined;
@@ -41,7 +41,7 @@ export interface UpgradeDeps {
 /** Ends and removes what a trial left, this one's or one's that was killed. */
 export async function clearTrial(paths: Paths, ports: InstallPorts): Promise<void> {
   const trial = join(paths.data, 'trial');
-  await endOrphanOf(join(trial, 'owner.json'), ports.clock, { force: true });
+  await stopOrphan(join(trial, 'owner.json'), ports.clock, { force: true });
   await ports.folders.remove(trial);
 }
 
@@ -121,7 +121,7 @@ export class UpgradeRun {
       case 'stop-new':
         await gateway.stop();
         // Its host may have died, too.
-        await endOrphanOf(this.#paths.ownership, ports.clock);
+        await stopOrphan(this.#paths.ownership, ports.clock);
         return;
       case 'keep': {
         const backup = this.#backup();

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { type CutOffEnd, describeProblem } from '@deskclaw/protocol';
+import { describeProblem, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { RunningGateway } from '../host/running-gateway.ts';
 import type { InstallPorts, InstallProgress } from '../install/install.ts';
 import { acquireLock } from '../install/install-lock.ts';
 import { noSpaceMessage } from '../install/install-problems.ts';
@@ -20,6 +19,7 @@ import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { loadConfig } from '../profile/config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import type { GatewayControl } from './gateway-control.ts';
 import { findOrigin, type Origin } from './origin.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { copyLocation, copyState, quarantinePath, type StateLocation } from './state-copy.ts';
@@ -32,9 +32,9 @@ import { clearTrial, type ForwardStep, type UpgradeProgress, UpgradeRun } from '
 export interface UpgradeOptions {
   /** An exact version, or a tag; default `latest`. */
   readonly version?: string | undefined;
-  readonly gateway: RunningGateway;
+  readonly gateway: GatewayControl;
   /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
-  readonly onInterrupted?: (end: CutOffEnd) => void;
+  readonly onInterrupted?: (end: InterruptedUpgrade) => void;
   /** Heeded until the running gateway is stopped; from then on only an end is an end. */
   readonly signal?: AbortSignal;
   readonly onInstall?: (progress: InstallProgress) => void;
@@ -64,7 +64,7 @@ export async function upgradeOpenClaw(options: UpgradeOptions, profile: ProfileR
   const interrupted = await resumeInterruptedUpgrade({ gateway, ...(signal && { signal }) }, profile);
   if (interrupted !== undefined) options.onInterrupted?.(interrupted);
   const { settings } = loadConfig(paths.config, profile.name, {});
-  const runs = await gateway.runs();
+  const runs = await gateway.runningProgram();
   const origin = findOrigin(await listOpenClaws(profile), runs, settings.openclaw);
   const install = { version, ...(signal && { signal }), ...(onInstall && { onProgress: onInstall }) };
   const { installed } = await installForProfile(install, profile);
@@ -165,8 +165,13 @@ class Upgrader {
         await this.#checkSpace(place);
         return copyState(place, copy, this.#ports.folders);
       case 'try': {
-        const keptNodes = (await listOpenClaws(this.#profile)).nodes.map(({ file }) => file);
-        const trial = { installed: this.#installed, copy, keptNodes, ownershipFile: join(this.#trial, 'owner.json') };
+        const installedNodes = (await listOpenClaws(this.#profile)).nodes.map(({ file }) => file);
+        const trial = {
+          installed: this.#installed,
+          copy,
+          installedNodes,
+          ownershipFile: join(this.#trial, 'owner.json'),
+        };
         await tryVersion(trial, this.#machine, this.#ports, this.#options.signal);
         return clearTrial(this.#paths, this.#ports);
       }

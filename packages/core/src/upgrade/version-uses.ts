@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { connectHost } from '../host/connect-host.ts';
-import { orphanOf } from '../host/orphan.ts';
 import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
 import { type Files, readIfPossible } from '../ports/files.ts';
 import { recordFile } from '../ports/node/record-file.ts';
+import { readOrphan } from '../profile/orphan.ts';
 import { isProfileName, type Paths, resolvePaths } from '../profile/paths.ts';
 import { readUpgradeRecord } from './upgrade-record.ts';
 
@@ -29,7 +29,7 @@ async function knownProfiles(profile: ProfileRef, paths: Paths, files: Files): P
 /** The package that a host of that profile runs; whose gateway outlived its host runs what is chosen, as far as we know. */
 async function runningPackage(profile: ProfileRef, chosen: string | undefined): Promise<string | undefined> {
   const client = await connectHost({ profile: profile.name, env: profile.env });
-  if (client === undefined) return orphanOf(resolvePaths(profile).ownership) === undefined ? undefined : chosen;
+  if (client === undefined) return readOrphan(resolvePaths(profile).ownership) === undefined ? undefined : chosen;
   try {
     const [info, status] = await Promise.all([client.call('host.info'), client.call('gateway.status')]);
     return status.ownership === 'owned' && status.pid !== undefined ? info.openclaw?.path : undefined;

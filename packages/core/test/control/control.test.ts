@@ -1,6 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { Broadcast, MAX_WAITING_BYTES, type Subscriber } from '../../src/control/broadcast.ts';
+import { Broadcast, MAX_BUFFERED_BYTES, type Subscriber } from '../../src/control/broadcast.ts';
 import { ControlClient } from '../../src/control/client.ts';
 import { memoryChannel } from '../../src/control/memory-channel.ts';
 import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
@@ -10,19 +10,19 @@ import { nodeClock } from '../../src/ports/node/node-clock.ts';
 const health = { ok: true, evidence: [] } as const;
 
 describe('Broadcast', () => {
-  function subscriber(waiting: () => number): Subscriber & { readonly told: unknown[]; dismissed: number } {
+  function subscriber(waiting: () => number): Subscriber & { readonly sent: unknown[]; disconnects: number } {
     const self = {
       topics: new Set(['health'] as const),
-      told: [] as unknown[],
-      dismissed: 0,
-      get waiting() {
+      sent: [] as unknown[],
+      disconnects: 0,
+      get bufferedBytes() {
         return waiting();
       },
-      tell: (_event: string, payload: unknown) => {
-        self.told.push(payload);
+      send: (_event: string, payload: unknown) => {
+        self.sent.push(payload);
       },
-      dismiss: () => {
-        self.dismissed += 1;
+      disconnect: () => {
+        self.disconnects += 1;
       },
     };
     return self;
@@ -32,22 +32,22 @@ describe('Broadcast', () => {
     const broadcast = new Broadcast();
     const one = subscriber(() => 0);
     const leave = broadcast.add(one);
-    broadcast.tell('health', health);
-    broadcast.tell('log', { at: 1, source: 'gateway', level: 'info', text: 'x' });
+    broadcast.publish('health', health);
+    broadcast.publish('log', { at: 1, source: 'gateway', level: 'info', text: 'x' });
     leave();
-    broadcast.tell('health', health);
-    expect(one.told).toEqual([health]);
+    broadcast.publish('health', health);
+    expect(one.sent).toEqual([health]);
   });
 
   it('lets go of one who does not read, once, and of nobody else', () => {
     const broadcast = new Broadcast();
-    const slow = subscriber(() => MAX_WAITING_BYTES + 1);
-    const quick = subscriber(() => MAX_WAITING_BYTES);
+    const slow = subscriber(() => MAX_BUFFERED_BYTES + 1);
+    const quick = subscriber(() => MAX_BUFFERED_BYTES);
     broadcast.add(slow);
     broadcast.add(quick);
-    for (let turn = 0; turn < 3; turn += 1) broadcast.tell('health', health);
-    expect([slow.told.length, slow.dismissed]).toEqual([0, 1]);
-    expect([quick.told.length, quick.dismissed]).toEqual([3, 0]);
+    for (let turn = 0; turn < 3; turn += 1) broadcast.publish('health', health);
+    expect([slow.sent.length, slow.disconnects]).toEqual([0, 1]);
+    expect([quick.sent.length, quick.disconnects]).toEqual([3, 0]);
   });
 });
 
@@ -160,11 +160,11 @@ describe('client and server', () => {
     const { client, server } = pair();
     const seen: unknown[] = [];
     client.on('health', (report) => seen.push(report));
-    server.tell('health', health);
+    server.publish('health', health);
     await client.subscribe(['health']);
-    server.tell('health', health);
+    server.publish('health', health);
     await client.call('events.unsubscribe', { topics: ['health'] });
-    server.tell('health', health);
+    server.publish('health', health);
     await client.call('gateway.reconnect');
     expect(seen).toEqual([health]);
   });

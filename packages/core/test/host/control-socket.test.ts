@@ -243,7 +243,7 @@ describe('a client that does not read', () => {
     });
     const text = 'x'.repeat(100_000);
     for (let count = 0; count < 400; count += 1) {
-      server.tell('log', { at: count, source: 'gateway', level: 'info', text });
+      server.publish('log', { at: count, source: 'gateway', level: 'info', text });
       await new Promise((resolve) => setImmediate(resolve));
     }
     await until(() => received === 400);

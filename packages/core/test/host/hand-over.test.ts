@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlClient } from '../../src/control/client.ts';
 import { connectHost, spawnHost } from '../../src/host/connect-host.ts';
 import { type Host, startHost } from '../../src/host/host.ts';
-import { findOrphan } from '../../src/host/orphan.ts';
 import type { PipeEnds } from '../../src/ports/spawner.ts';
+import { findOrphan } from '../../src/profile/orphan.ts';
 import { resolvePaths } from '../../src/profile/paths.ts';
 import { gatewayFile, lives } from '../manager/builtin.ts';
 
@@ -36,7 +36,7 @@ afterEach(async () => {
     await client.closed;
   }
   await host.shutdown({ force: true });
-  const left = findOrphan({ profile: 'test', env });
+  const left = findOrphan({ name: 'test', env });
   if (left !== undefined) process.kill(left.pid, 'SIGKILL');
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('a gateway handed over to another 
     const command = [process.execPath, here('ticking-program.ts'), gatewayFile, '--port', '{port}'];
     const { pid } = await start({ command });
     await expect(host.handOver(() => Promise.reject(new Error('no such program')))).rejects.toThrow('no such program');
-    expect(findOrphan({ profile: 'test', env })).toMatchObject({ pid });
+    expect(findOrphan({ name: 'test', env })).toMatchObject({ pid });
   });
 
   test('is none where nothing runs, and nothing changes', async () => {

@@ -336,7 +336,7 @@ describe('through the control API', () => {
 });
 
 describe('a host that ends an upgrade which was cut off', () => {
-  const end = { end: 'back', from: '1', to: '2', words: 'It was cut off.', at: 0 } as const;
+  const end = { outcome: 'back', from: '1', to: '2', message: 'It was cut off.', at: 0 } as const;
   beforeEach(() => {
     env['DESKCLAW_GATEWAY'] = 'builtin';
     env['DESKCLAW_PORT'] = '0';
@@ -347,7 +347,7 @@ describe('a host that ends an upgrade which was cut off', () => {
   it('does not start after it what was stopped meanwhile', async () => {
     const mayEnd = Promise.withResolvers<void>();
     const host = await open({
-      settleUpgrade: async () => {
+      resumeUpgrade: async () => {
         await mayEnd.promise;
         rmSync(paths.upgradeJournal);
         return end;
@@ -366,7 +366,7 @@ describe('a host that ends an upgrade which was cut off', () => {
     const mayStart = Promise.withResolvers<void>();
     const started = Promise.withResolvers<unknown>();
     const host = await open({
-      settleUpgrade: async (gateway) => {
+      resumeUpgrade: async (gateway) => {
         await mayStart.promise;
         started.resolve(gateway.start());
         await started.promise;

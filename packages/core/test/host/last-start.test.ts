@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { keepLastStart, lastStart } from '../../src/host/last-start.ts';
+import { loadLastStart, saveLastStart } from '../../src/host/last-start.ts';
 
 function place(): string {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-last-'));
@@ -14,9 +14,9 @@ it.each([[{}], [{ gateway: 'builtin', port: 0 } as const], [{ command: ['a', 'b 
   'comes back as it was kept, for its owner alone: %j',
   (request) => {
     const path = place();
-    keepLastStart(path, { command: ['older'] });
-    keepLastStart(path, request);
-    expect(lastStart(path)).toEqual(request);
+    saveLastStart(path, { command: ['older'] });
+    saveLastStart(path, request);
+    expect(loadLastStart(path)).toEqual(request);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   },
 );
@@ -25,8 +25,8 @@ it.each(['', '{"port":', '[]', '{"port":-1}', '{"command":[]}', '{"gateway":"oth
   'is nothing where it is %j',
   (text) => {
     const path = place();
-    expect(lastStart(path)).toBeUndefined();
+    expect(loadLastStart(path)).toBeUndefined();
     writeFileSync(path, text);
-    expect(lastStart(path)).toBeUndefined();
+    expect(loadLastStart(path)).toBeUndefined();
   },
 );

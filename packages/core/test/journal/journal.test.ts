@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
+import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { LogBook } from '../../src/journal/log-book.ts';
@@ -22,7 +22,7 @@ afterEach(async () => {
 function unexpected(error: Error): never {
   throw error;
 }
-const record = (what: string, at = 1): TimelineRecord => ({ at, lane: 'process', what });
+const record = (what: string, at = 1): JournalRecord => ({ at, category: 'process', what });
 
 describe('RotatingFile', () => {
   it('keeps every line across files, in order, within its bounds', async () => {
@@ -76,7 +76,7 @@ describe('RotatingFile', () => {
 
 describe('Journal', () => {
   function open(path: string): Journal {
-    const journal = new Journal({ path, onRecord: () => undefined, onTrouble: unexpected });
+    const journal = new Journal({ path, onRecord: () => undefined, onError: unexpected });
     opened.push(journal);
     return journal;
   }
@@ -85,11 +85,11 @@ describe('Journal', () => {
     const path = join(folder, 'journal.ndjson');
     const first = open(path);
     first.add(record('started', 1));
-    first.add({ at: 2, lane: 'socket', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } });
+    first.add({ at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } });
     await first.flush();
     expect(open(path).query({})).toEqual([
       record('started', 1),
-      { at: 2, lane: 'socket', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } },
+      { at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } },
     ]);
   });
 
@@ -98,7 +98,7 @@ describe('Journal', () => {
     const first = open(path);
     first.add(record('kept'));
     await first.flush();
-    appendFileSync(path, '{"at":2,"lane":"proc');
+    appendFileSync(path, '{"at":2,"category":"proc');
     const second = open(path);
     second.add(record('after', 3));
     await second.flush();
@@ -122,7 +122,7 @@ describe('LogBook', () => {
     const seen: LogRecord[] = [];
     const redactor = new Redactor();
     redactor.learn('very-secret-value');
-    const log = new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onTrouble: unexpected });
+    const log = new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onError: unexpected });
     opened.push(log);
     return { seen, log };
   }

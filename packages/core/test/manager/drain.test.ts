@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { GatewayPhase, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayPhase, JournalRecord } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChatUpdate } from '../../src/chat/chat-state.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
@@ -115,7 +115,7 @@ describe('a gateway with a way of its own to finish its work', () => {
       return aborted.join(' ');
     });
     const updates: ChatUpdate[] = [];
-    const timeline: TimelineRecord[] = [];
+    const timeline: JournalRecord[] = [];
     manager.on('chat:message', (update) => updates.push(update));
     manager.on('timeline', (record) => timeline.push(record));
     await manager.start();

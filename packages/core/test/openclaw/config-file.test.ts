@@ -2,15 +2,15 @@ import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/openclaw/config-file.ts';
 import { locateConfig } from '../../src/openclaw/config-location.ts';
-import type { HostFacts } from '../../src/openclaw/host-facts.ts';
+import type { SystemInfo } from '../../src/openclaw/system-info.ts';
 import type { Files } from '../../src/ports/files.ts';
 import { nodeFiles } from '../../src/ports/node/node-files.ts';
 import { memoryFiles } from './memory-files.ts';
 
-const host = (env: HostFacts['env'] = {}): HostFacts => ({ platform: 'linux', home: '/home/u', env });
+const host = (env: SystemInfo['env'] = {}): SystemInfo => ({ platform: 'linux', home: '/home/u', env });
 
 describe('where the configuration is', () => {
-  test.each<[string, HostFacts['env'], string | undefined, Readonly<Record<string, string>>, string, string]>([
+  test.each<[string, SystemInfo['env'], string | undefined, Readonly<Record<string, string>>, string, string]>([
     ['by default', {}, undefined, {}, '/home/u/.openclaw', '/home/u/.openclaw/openclaw.json'],
     ['OPENCLAW_STATE_DIR', { OPENCLAW_STATE_DIR: '/s' }, undefined, {}, '/s', '/s/openclaw.json'],
     ['our own setting wins over it', { OPENCLAW_STATE_DIR: '/s' }, '/ours', {}, '/ours', '/ours/openclaw.json'],

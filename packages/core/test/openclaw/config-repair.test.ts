@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RepairPorts, repairConfig } from '../../src/openclaw/config-repair.ts';
-import type { OpenClawPlan } from '../../src/openclaw/launch.ts';
+import type { OpenClawPlan } from '../../src/openclaw/openclaw-plan.ts';
 import { prepareOpenClaw } from '../../src/openclaw/prepare.ts';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
 import { nodeFiles } from '../../src/ports/node/node-files.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { discoverOpenClaw, notInstalled } from '../../src/openclaw/discovery.ts';
-import type { HostFacts } from '../../src/openclaw/host-facts.ts';
+import type { SystemInfo } from '../../src/openclaw/system-info.ts';
 import { nodeFiles } from '../../src/ports/node/node-files.ts';
 import { manifest, memoryFiles } from './memory-files.ts';
 
-const facts = (path: string, rest: Partial<HostFacts> = {}): HostFacts => ({
+const facts = (path: string, rest: Partial<SystemInfo> = {}): SystemInfo => ({
   platform: 'linux',
   home: '/home/u',
   env: { PATH: path },
@@ -57,7 +57,7 @@ fi
 `;
 
 describe('where OpenClaw is found', () => {
-  test.each<[string, Readonly<Record<string, string>>, HostFacts, { root: string; by: string }]>([
+  test.each<[string, Readonly<Record<string, string>>, SystemInfo, { root: string; by: string }]>([
     [
       'npm on POSIX: a link into the package',
       {
@@ -181,7 +181,7 @@ describe('where OpenClaw is found', () => {
   });
 
   test('npm on Windows: a cmd script', async () => {
-    const host: HostFacts = { platform: 'win32', home: 'C:\\Users\\u', env: { Path: 'C:\\Windows;C:\\npm' } };
+    const host: SystemInfo = { platform: 'win32', home: 'C:\\Users\\u', env: { Path: 'C:\\Windows;C:\\npm' } };
     const disk = {
       'C:\\npm\\openclaw.cmd': npmShimForCmd,
       'C:\\npm\\node_modules\\openclaw\\openclaw.mjs': '',
@@ -270,7 +270,7 @@ describe('on a real disk', () => {
     await symlink('openclaw', join(folder, 'second', 'openclaw'));
     await symlink('../lib/node_modules/openclaw/openclaw.mjs', join(folder, 'bin', 'openclaw'));
     const path = ['first', 'second', 'missing', 'bin'].map((name) => join(folder, name)).join(':');
-    const host: HostFacts = { platform: 'linux', home: folder, env: { PATH: path } };
+    const host: SystemInfo = { platform: 'linux', home: folder, env: { PATH: path } };
     expect(await discoverOpenClaw(undefined, host, nodeFiles)).toMatchObject({
       kind: 'found',
       by: join(folder, 'bin', 'openclaw'),

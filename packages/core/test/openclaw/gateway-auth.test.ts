@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Config, ConfigRead } from '../../src/openclaw/config-file.ts';
 import { type AuthResult, type GatewayAuth, type NamedSecret, resolveAuth } from '../../src/openclaw/gateway-auth.ts';
 import { resolvePort } from '../../src/openclaw/gateway-port.ts';
-import type { HostFacts } from '../../src/openclaw/host-facts.ts';
+import type { SystemInfo } from '../../src/openclaw/system-info.ts';
 import { gatewayVariables, type Lookup } from '../../src/openclaw/variables.ts';
 import { memoryFiles } from './memory-files.ts';
 
 const configPath = '/s/openclaw.json';
 const own: NamedSecret = { value: 'made', source: '/p/gateway.token' };
 
-function variables(config: Config | undefined, env: HostFacts['env'], dotenv?: string): Promise<Lookup> {
+function variables(config: Config | undefined, env: SystemInfo['env'], dotenv?: string): Promise<Lookup> {
   const read: ConfigRead = config === undefined ? { kind: 'absent' } : { kind: 'read', config };
   const files = memoryFiles(dotenv === undefined ? {} : { '/s/.env': dotenv });
   return gatewayVariables('/s', read, configPath, { platform: 'linux', home: '/home/u', env }, files);
@@ -17,12 +17,19 @@ function variables(config: Config | undefined, env: HostFacts['env'], dotenv?: s
 
 async function login(
   auth: Config | undefined,
-  env: HostFacts['env'] = {},
+  env: SystemInfo['env'] = {},
   rest: { readonly told?: NamedSecret; readonly dotenv?: string; readonly config?: Config } = {},
 ): Promise<AuthResult> {
   const config = rest.config ?? (auth === undefined ? undefined : { gateway: { mode: 'local', auth } });
   const look = await variables(config, env, rest.dotenv);
-  return resolveAuth({ config, configPath, look, own: () => own, at: 5, ...(rest.told && { told: rest.told }) });
+  return resolveAuth({
+    config,
+    configPath,
+    lookup: look,
+    createToken: () => own,
+    at: 5,
+    ...(rest.told && { userSecret: rest.told }),
+  });
 }
 
 describe('how to log in', () => {
@@ -37,7 +44,7 @@ describe('how to log in', () => {
     source: name,
   });
 
-  test.each<[string, Config | undefined, HostFacts['env'], GatewayAuth]>([
+  test.each<[string, Config | undefined, SystemInfo['env'], GatewayAuth]>([
     ['the configuration’s token', { mode: 'token', token: 'cfg' }, {}, fromConfig('cfg')],
     [
       'it wins over the environment, as for the gateway',
@@ -168,7 +175,7 @@ describe('how to log in', () => {
 
 describe('which port', () => {
   const config = { gateway: { port: 19_001 } };
-  test.each<[string, number | undefined, Config | undefined, HostFacts['env'], string | undefined, number, string]>([
+  test.each<[string, number | undefined, Config | undefined, SystemInfo['env'], string | undefined, number, string]>([
     ['the flag', 7, config, { OPENCLAW_GATEWAY_PORT: '5' }, 'work', 7, 'flag'],
     ['the environment', undefined, config, { OPENCLAW_GATEWAY_PORT: '5' }, undefined, 5, 'OPENCLAW_GATEWAY_PORT'],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Prepared, type PrepareInput, prepareOpenClaw } from '../../src/openclaw/prepare.ts';
+import { type PreparedOpenClaw, type PrepareInput, prepareOpenClaw } from '../../src/openclaw/prepare.ts';
 import { childEnvironment } from '../../src/process/environment.ts';
 import { manifest, memoryFiles } from './memory-files.ts';
 
@@ -26,7 +26,7 @@ async function prepare(disk: Readonly<Record<string, string>>, rest: Partial<Pre
   return { prepared, made };
 }
 
-function planOf(prepared: Prepared) {
+function planOf(prepared: PreparedOpenClaw) {
   if (!prepared.ok) throw new Error(prepared.problem.detail);
   return prepared.plan;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { HostFacts } from '../../src/openclaw/host-facts.ts';
 import type { ReadNodeVersion } from '../../src/openclaw/node-version.ts';
-import { chooseRuntime, type RuntimeWish, runtimeProblem } from '../../src/openclaw/runtimes.ts';
+import { chooseRuntime, type RuntimeOptions, runtimeProblem } from '../../src/openclaw/runtimes.ts';
+import type { SystemInfo } from '../../src/openclaw/system-info.ts';
 import { memoryFiles } from './memory-files.ts';
 
 const NEEDED = '>=24.16.0 <25 || >=26.1.0';
 
-function host(env: HostFacts['env']): HostFacts {
+function host(env: SystemInfo['env']): SystemInfo {
   return { platform: 'linux', home: '/home/u', env };
 }
 
@@ -24,8 +24,8 @@ function machine(disk: Readonly<Record<string, string>>) {
 
 async function choose(
   disk: Readonly<Record<string, string>>,
-  wish: Partial<RuntimeWish>,
-  env: HostFacts['env'] = { PATH: '/usr/bin' },
+  wish: Partial<RuntimeOptions>,
+  env: SystemInfo['env'] = { PATH: '/usr/bin' },
 ) {
   const { ports, asked } = machine(disk);
   return { choice: await chooseRuntime({ needed: NEEDED, ...wish }, host(env), ports), asked };
@@ -33,7 +33,7 @@ async function choose(
 
 describe('the Node an OpenClaw runs on', () => {
   const beside = '/opt/node24/bin/openclaw';
-  test.each<[string, Readonly<Record<string, string>>, Partial<RuntimeWish>, HostFacts['env'], string]>([
+  test.each<[string, Readonly<Record<string, string>>, Partial<RuntimeOptions>, SystemInfo['env'], string]>([
     [
       'the one beside the command comes first: native parts were built for it',
       { '/opt/node24/bin/node': '24.21.0', '/usr/bin/node': '26.2.0' },

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { findStateHolder, type LockQuestion, stateLockedProblem } from '../../src/openclaw/state-lock.ts';
+import { findStateHolder, type StateLockInput, stateLockedProblem } from '../../src/openclaw/state-lock.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { memoryFiles } from './memory-files.ts';
 
-const question: LockQuestion = {
+const question: StateLockInput = {
   stateDir: '/s',
   configPath: '/s/openclaw.json',
   platform: process.platform,
@@ -20,7 +20,7 @@ const padding = `\n${'\t \t\t '.repeat(20)}`;
 /** A gateway beside others of its own listeners. */
 const ports = { listening: (pid: number) => Promise.resolve(pid === OURS ? [19_006, 19_008] : []) };
 
-function holder(disk: Readonly<Record<string, unknown>>, rest: Partial<LockQuestion> = {}) {
+function holder(disk: Readonly<Record<string, unknown>>, rest: Partial<StateLockInput> = {}) {
   const texts = Object.entries(disk).map(([path, lock]) => [
     path,
     typeof lock === 'string' ? lock : JSON.stringify(lock) + padding,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
-import { configJsonSchema, loadConfig, whereDeviceKeys } from '../../src/profile/config.ts';
-import { ownToken, tokenFromEnvironment } from '../../src/profile/secrets.ts';
+import { configJsonSchema, deviceKeysChoice, loadConfig } from '../../src/profile/config.ts';
+import { loadOrCreateToken, tokenFromEnvironment } from '../../src/profile/secrets.ts';
 
 let folder: string;
 let path: string;
@@ -100,16 +100,16 @@ describe('the key of a device', () => {
     [{ deviceKeys: 'keyring' }, { DESKCLAW_HOME: '/somewhere' }, 'keyring'],
     [{}, { DESKCLAW_HOME: '', DESKCLAW_DEVICE_KEYS: '' }, 'keyring'],
   ])('%j with %j belongs into the %s', (config, env, place) => {
-    expect(whereDeviceKeys(load(config, { ...env }).settings, env)).toBe(place);
+    expect(deviceKeysChoice(load(config, { ...env }).settings, env)).toBe(place);
   });
 });
 
 describe('secrets', () => {
   it('a token of our own is made once, privately, and kept', () => {
     const file = join(folder, 'state', 'token');
-    const first = ownToken(file);
+    const first = loadOrCreateToken(file);
     expect(first.value.length).toBeGreaterThanOrEqual(40);
-    expect(ownToken(file)).toEqual(first);
+    expect(loadOrCreateToken(file)).toEqual(first);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8').trim()).toBe(first.value);
   });

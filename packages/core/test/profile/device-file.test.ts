@@ -4,16 +4,16 @@ import type { SecretReadResult } from '../../src/ports/secret-store.ts';
 import {
   type DeviceFile,
   type DeviceKeysChoice,
-  describePlace,
-  inFile,
-  inKeyring,
+  describeDeviceKeyLocation,
+  deviceKeyLocation,
   judgeReading,
   type LoadStep,
   loadStep,
-  markerOf,
   mayHold,
-  placeOf,
   readDeviceFile,
+  toFileRecord,
+  toKeyringRecord,
+  toMarker,
 } from '../../src/profile/device-file.ts';
 
 const record = '{"privateKey":"K","tokens":{"ws://a/":"t"}}';
@@ -23,11 +23,11 @@ describe('the file of a device', () => {
     [undefined, { kind: 'none' }, 'nowhere yet'],
     [record, { kind: 'secret', text: record }, 'file'],
     [
-      inFile(record, 'nobody home'),
-      { kind: 'secret', text: inFile(record, 'nobody home'), noKeyring: 'nobody home' },
+      toFileRecord(record, 'nobody home'),
+      { kind: 'secret', text: toFileRecord(record, 'nobody home'), noKeyring: 'nobody home' },
       'file (no keyring: nobody home)',
     ],
-    [markerOf('ab12', record), { kind: 'marker', id: 'ab12', gateways: ['ws://a/'] }, 'keyring'],
+    [toMarker('ab12', record), { kind: 'marker', id: 'ab12', gateways: ['ws://a/'] }, 'keyring'],
     // A file with a key in it is one with a key in it, whatever else it says: that key must not be lost.
     [
       '{"keptIn":"keyring","id":"ab12","privateKey":"K"}',
@@ -42,30 +42,33 @@ describe('the file of a device', () => {
   ];
   test.each(rows)('%s is read as %j', (text, file, place) => {
     expect(readDeviceFile(text)).toEqual(file);
-    expect(describePlace(placeOf(file))).toBe(place);
+    expect(describeDeviceKeyLocation(deviceKeyLocation(file))).toBe(place);
   });
 
   test('says why it holds the key, and stops saying so', () => {
-    expect(JSON.parse(inFile(inFile(record, 'one'), 'two'))).toEqual({ ...JSON.parse(record), noKeyring: 'two' });
-    expect(inFile(inFile(record, 'one'), undefined)).toBe(record);
-    expect(inFile('garbage', 'why')).toBe('garbage');
+    expect(JSON.parse(toFileRecord(toFileRecord(record, 'one'), 'two'))).toEqual({
+      ...JSON.parse(record),
+      noKeyring: 'two',
+    });
+    expect(toFileRecord(toFileRecord(record, 'one'), undefined)).toBe(record);
+    expect(toFileRecord('garbage', 'why')).toBe('garbage');
   });
 });
 
 test('a file without secrets tells whose token is not there', () => {
-  const marker = readDeviceFile(markerOf('ab12', record));
+  const marker = readDeviceFile(toMarker('ab12', record));
   expect([mayHold(marker, 'ws://a/'), mayHold(marker, 'ws://b/')]).toEqual([true, false]);
   for (const text of [record, '{"keptIn":"keyring","id":"i"}'])
     expect(mayHold(readDeviceFile(text), 'ws://b/')).toBe(true);
-  expect(markerOf('ab12', record)).not.toMatch(/"K"|"t"/);
+  expect(toMarker('ab12', record)).not.toMatch(/"K"|"t"/);
 });
 
 test('what goes into the keyring fits into any: the oldest tokens stay out', () => {
-  expect(inKeyring(inFile(record, 'why'))).toBe(record);
+  expect(toKeyringRecord(toFileRecord(record, 'why'))).toBe(record);
   const many = Object.fromEntries(
     Array.from({ length: 40 }, (_, n) => [`ws://gateway-${String(n)}.example/`, 't'.repeat(64)]),
   );
-  const kept = inKeyring(JSON.stringify({ privateKey: 'K', tokens: many }));
+  const kept = toKeyringRecord(JSON.stringify({ privateKey: 'K', tokens: many }));
   expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(2_560);
   const { tokens, privateKey }: { tokens: object; privateKey: string } = JSON.parse(kept);
   expect(privateKey).toBe('K');
@@ -118,5 +121,5 @@ test('a real record has room for at least a dozen gateways', async () => {
     Array.from({ length: 12 }, (_, n) => [`wss://gateway-${String(n)}.somewhere.example/ws`, 'x'.repeat(86)]),
   );
   const text = JSON.stringify({ privateKey: secret, tokens });
-  expect(inKeyring(text)).toBe(text);
+  expect(toKeyringRecord(text)).toBe(text);
 });

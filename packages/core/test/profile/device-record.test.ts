@@ -7,7 +7,7 @@ import { KeptDevice } from '../../src/connection/kept-device.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
-import { type DeviceKeysChoice, describePlace } from '../../src/profile/device-file.ts';
+import { type DeviceKeysChoice, describeDeviceKeyLocation } from '../../src/profile/device-file.ts';
 import { DeviceRecord } from '../../src/profile/device-record.ts';
 import { MemoryKeyring, trouble } from './memory-keyring.ts';
 
@@ -32,8 +32,9 @@ function home(keyring = new MemoryKeyring()): Home {
     keyring,
     places,
     device: (choice = 'keyring', file = recordFile(path), account = 'device of here') => {
-      const onPlace = (place: Parameters<typeof describePlace>[0]) => places.push(describePlace(place));
-      const options = { file, path, keyring, account, choice: () => choice, keys: webDeviceKeys, onPlace };
+      const onLocation = (place: Parameters<typeof describeDeviceKeyLocation>[0]) =>
+        places.push(describeDeviceKeyLocation(place));
+      const options = { file, path, keyring, account, choice: () => choice, keys: webDeviceKeys, onLocation };
       const records = new DeviceRecord(options);
       return new KeptDevice({ records, mayHold: records.mayHold });
     },

@@ -13,10 +13,10 @@ import type {
   LogRecord,
   logLevels,
   StartRequest,
-  TimelineRecord,
 } from '../../src/control.ts';
 import type { ChatMessageEvent, GatewayEventName, GatewayEvents, gatewayEventNames } from '../../src/events.ts';
 import type { ExitCode } from '../../src/exit-codes.ts';
+import type { JournalRecord } from '../../src/journal.ts';
 import type { Problem, ProblemCode } from '../../src/problem.ts';
 import type { ExitFacts, PlainFacts, ProblemFacts } from '../../src/problem-facts.ts';
 import type { GatewayState, GatewayStatus, gatewayStates, stateEdges } from '../../src/status.ts';
@@ -56,7 +56,7 @@ describe('the control methods', () => {
       ControlMethods['gateway.start' | 'gateway.stop' | 'gateway.restart']['result']
     >().toEqualTypeOf<LifecycleResult>();
     expectTypeOf<ControlMethods['logs.query']['result']['records']>().toEqualTypeOf<readonly LogRecord[]>();
-    expectTypeOf<ControlMethods['timeline.query']['result']['records']>().toEqualTypeOf<readonly TimelineRecord[]>();
+    expectTypeOf<ControlMethods['timeline.query']['result']['records']>().toEqualTypeOf<readonly JournalRecord[]>();
   });
 
   test('pass a gateway call through without knowing its answer', () => {

@@ -7,7 +7,7 @@ import './activity-list.css';
 
 const categoryNames = {
   process: 'Process',
-  socket: 'Connection',
+  connection: 'Connection',
   intent: 'Request',
   health: 'Health',
   gateway: 'Gateway',
@@ -17,9 +17,9 @@ const Row = memo(function Row({ entry }: { readonly entry: ActivityEntry }) {
   const row = activityRow(entry, Date.now());
   return (
     <li className="activity-row" data-tone={row.tone}>
-      <span className="activity-icon" title={categoryNames[row.lane]}>
-        <Icon name={row.lane} size={14} />
-        <span className="visually-hidden">{categoryNames[row.lane]}: </span>
+      <span className="activity-icon" title={categoryNames[row.category]}>
+        <Icon name={row.category} size={14} />
+        <span className="visually-hidden">{categoryNames[row.category]}: </span>
       </span>
       <div className="activity-words">
         <p className="activity-text">

@@ -15,7 +15,7 @@ export type IconName =
   | 'down'
   | 'right'
   | 'process'
-  | 'socket'
+  | 'connection'
   | 'intent'
   | 'health'
   | 'gateway'
@@ -59,7 +59,7 @@ const drawings: Readonly<Record<IconName, ReactNode>> = {
       <path d="M6.5 1.5v2M9.5 1.5v2M6.5 12.5v2M9.5 12.5v2M1.5 6.5h2M1.5 9.5h2M12.5 6.5h2M12.5 9.5h2" />
     </>
   ),
-  socket: (
+  connection: (
     <path d="M6.6 9.4a2.6 2.6 0 0 0 3.7 0l2.6-2.6a2.6 2.6 0 0 0-3.7-3.7l-.9.9M9.4 6.6a2.6 2.6 0 0 0-3.7 0L3.1 9.2a2.6 2.6 0 0 0 3.7 3.7l.9-.9" />
   ),
   intent: (

@@ -1,6 +1,5 @@
 /** Guards for what a host sends: a page must not fall over a host of another version. */
 import {
-  type CutOffEnd,
   describeProblem,
   type ExitCause,
   type GatewayPhase,
@@ -8,8 +7,10 @@ import {
   gatewayStates,
   type HealthVerdict,
   type HostInfo,
+  type InterruptedUpgrade,
   isDialectName,
   isObject,
+  type JournalRecord,
   type LastExit,
   type LogRecord,
   logLevels,
@@ -17,8 +18,7 @@ import {
   type Ownership,
   type Problem,
   type ProblemAction,
-  type TimelineLane,
-  type TimelineRecord,
+  parseJournalRecord,
 } from '@deskclaw/protocol';
 
 type Check = (value: unknown) => boolean;
@@ -82,7 +82,6 @@ const causes: Readonly<Record<ExitCause, true>> = {
   crash: true,
 };
 const kinds: Readonly<Record<HostInfo['kind'], true>> = { background: true, foreground: true, desktop: true };
-const lanes: Readonly<Record<TimelineLane, true>> = { process: true, socket: true, intent: true, health: true };
 
 const isAction = fits<ProblemAction>({ id: isText, label: isText, command: optional(isText) });
 
@@ -136,9 +135,20 @@ const isOpenClawProgram = fits<OpenClawProgram>({
   node: fits<OpenClawProgram['node']>({ file: isText, version: isText }),
 });
 
-const cutOffEnds: Record<CutOffEnd['end'], true> = { finished: true, back: true, untouched: true, stuck: true };
+const interruptedOutcomes: Record<InterruptedUpgrade['outcome'], true> = {
+  finished: true,
+  back: true,
+  untouched: true,
+  stuck: true,
+};
 
-const isCutOffEnd = fits<CutOffEnd>({ end: oneOf(cutOffEnds), from: isText, to: isText, words: isText, at: isNumber });
+const isInterruptedUpgrade = fits<InterruptedUpgrade>({
+  outcome: oneOf(interruptedOutcomes),
+  from: isText,
+  to: isText,
+  message: isText,
+  at: isNumber,
+});
 
 export const isHostInfo = fits<HostInfo>({
   pid: isNumber,
@@ -148,16 +158,7 @@ export const isHostInfo = fits<HostInfo>({
   profile: isText,
   kind: oneOf(kinds),
   openclaw: optional(isOpenClawProgram),
-  cutOff: optional(isCutOffEnd),
-});
-
-export const isTimelineRecord = fits<TimelineRecord>({
-  at: isNumber,
-  lane: oneOf(lanes),
-  what: isText,
-  cause: optional(isText),
-  durationMs: optional(isNumber),
-  data: optional(isObject),
+  interruptedUpgrade: optional(isInterruptedUpgrade),
 });
 
 export const isLogRecord = fits<LogRecord>({
@@ -186,4 +187,10 @@ export function errorMessage(error: unknown): string {
 export function toProblem(error: unknown, code: 'internal' | 'host.unreachable', at: number): Problem {
   if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
   return describeProblem(code, { detail: errorMessage(error) }, at);
+}
+
+/** Reads a list of journal records and counts what is none. */
+export function parseJournalRecords(list: unknown): ReturnType<typeof validOnly<JournalRecord>> {
+  const records: unknown = Array.isArray(list) ? list.map((record: unknown) => parseJournalRecord(record)) : list;
+  return validOnly(records, (record): record is JournalRecord => record !== undefined);
 }

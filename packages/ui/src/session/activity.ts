@@ -1,4 +1,4 @@
-import { isObject, type TimelineRecord } from '@deskclaw/protocol';
+import { isObject, type JournalRecord } from '@deskclaw/protocol';
 import { excerpt } from './excerpt.ts';
 
 /** A word of the gateway, cut to what a list can show: a payload of 10 MB is not kept. */
@@ -14,7 +14,7 @@ export interface GatewayNotification {
 
 /** Something that happened: a line of the journal, or a word of the gateway. */
 export type ActivityEvent =
-  | { readonly kind: 'timeline'; readonly record: TimelineRecord }
+  | { readonly kind: 'timeline'; readonly record: JournalRecord }
   | { readonly kind: 'notification'; readonly notification: GatewayNotification };
 
 /** Equal ones in a row are kept as one with a count. */
@@ -58,8 +58,8 @@ export function isNotableNotification(method: string): boolean {
 /** Steps on the way to something that is told itself. The state card shows them while they last. */
 const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
 
-export function isNotableRecord({ lane, what, cause }: TimelineRecord): boolean {
-  if (lane !== 'process') return true;
+export function isNotableRecord({ category, what, cause }: JournalRecord): boolean {
+  if (category !== 'process') return true;
   // It ended by itself, which is told with its reason; nobody asked it to.
   return !steps.has(what) && !(what === 'terminating' && cause === 'exited');
 }
@@ -71,8 +71,8 @@ export function eventTime(event: ActivityEvent): number {
 /** What two of them must share to be told as one. */
 function repetitionKey(event: ActivityEvent): string {
   if (event.kind === 'notification') return `notification\n${event.notification.method}\n${event.notification.excerpt}`;
-  const { lane, what, cause } = event.record;
-  return `${lane}\n${what}\n${cause ?? ''}`;
+  const { category, what, cause } = event.record;
+  return `${category}\n${what}\n${cause ?? ''}`;
 }
 
 /** The newest first, at most `limit`; `nextId` numbers what is new. */

@@ -1,7 +1,7 @@
 import type { ChannelEnd, Clock } from '@deskclaw/core/client';
 import type { ControlEventName, ControlEvents, ControlMethodName, ControlMethods } from '@deskclaw/protocol';
-import { type GatewayStatus, isObject } from '@deskclaw/protocol';
-import { isGatewayStatus, isLogRecord, isTimelineRecord } from '../host/payloads.ts';
+import { type GatewayStatus, isObject, parseJournalRecord } from '@deskclaw/protocol';
+import { isGatewayStatus, isLogRecord } from '../host/payloads.ts';
 import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -59,8 +59,9 @@ export function listen(connection: HostConnection, ears: EventSink): void {
     return true;
   });
   hear('timeline', (payload) => {
-    if (!isTimelineRecord(payload)) return false;
-    if (isNotableRecord(payload)) inbox.addActivity({ kind: 'timeline', record: payload });
+    const record = parseJournalRecord(payload);
+    if (record === undefined) return false;
+    if (isNotableRecord(record)) inbox.addActivity({ kind: 'timeline', record });
     return true;
   });
   hear('gateway.notification', (payload) => {

@@ -1,5 +1,5 @@
-import { CONTROL_PROTOCOL, controlEventNames } from '@deskclaw/protocol';
-import { isGatewayStatus, isHostInfo, isLogRecord, isTimelineRecord, validOnly } from '../host/payloads.ts';
+import { checkHostVersion, controlEventNames, currentHostInfo } from '@deskclaw/protocol';
+import { isGatewayStatus, isHostInfo, isLogRecord, parseJournalRecords, validOnly } from '../host/payloads.ts';
 import { isNotableRecord } from './activity.ts';
 import type { HostConnection } from './host-connection.ts';
 import { ACTIVITY_LIMIT, type Inbox } from './inbox.ts';
@@ -19,7 +19,7 @@ type LoadedEvent = Extract<SessionEvent, { type: 'loaded' }>;
  */
 export async function loadInitialState(connection: HostConnection, inbox: Inbox): Promise<Omit<LoadedEvent, 'at'>> {
   const options = { timeoutMs: LOAD_TIMEOUT_MS };
-  const [host, , status, timeline, logs] = await Promise.all([
+  const [answer, , status, timeline, logs] = await Promise.all([
     connection.call('host.info', undefined, options),
     connection.subscribe(controlEventNames),
     connection.call('gateway.status', undefined, options).then((answer) => {
@@ -30,13 +30,14 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
     connection.call('timeline.query', { limit: INITIAL_JOURNAL_RECORDS }, options),
     connection.call('logs.query', { limit: INITIAL_LOG_LINES }, options),
   ]);
+  const host = currentHostInfo(answer);
   if (!isHostInfo(host) || !isGatewayStatus(status)) {
     throw new Error('the background service sent an invalid status');
   }
-  if (host.controlProtocol !== CONTROL_PROTOCOL) {
+  if (checkHostVersion(host) !== undefined) {
     throw new Error(`the host is version ${host.version} and speaks another protocol than this page; reload the page`);
   }
-  const records = validOnly(timeline.records, isTimelineRecord);
+  const records = parseJournalRecords(timeline.records);
   const lines = validOnly(logs.records, isLogRecord);
   for (let count = records.malformed + lines.malformed; count > 0; count -= 1) inbox.addMalformed();
   const early = inbox.take();

@@ -1,4 +1,4 @@
-import type { GatewayStatus, HostInfo, LogRecord, Problem, StartRequest, TimelineRecord } from '@deskclaw/protocol';
+import type { GatewayStatus, HostInfo, JournalRecord, LogRecord, Problem, StartRequest } from '@deskclaw/protocol';
 import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } from './activity.ts';
 import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
 import { addLogs, type LogTail, noLogs } from './log-tail.ts';
@@ -64,7 +64,7 @@ export type SessionEvent =
       readonly at: number;
       readonly host: HostInfo;
       readonly status: GatewayStatus;
-      readonly records: readonly TimelineRecord[];
+      readonly records: readonly JournalRecord[];
       readonly logs: readonly LogRecord[];
       /** What came in while these were asked for: partly told in them, partly newer. */
       readonly early: Batch;
@@ -109,7 +109,7 @@ function withoutRetry(link: HostLink): HostLink {
 
 function ended(link: HostLink, event: Extract<SessionEvent, { type: 'ended' }>): HostLink {
   const { attempt, retryAt, reason, graceful } = event;
-  if (link.name === 'live') return { name: 'lost', since: event.at, graceful: graceful, attempt, retryAt, reason };
+  if (link.name === 'live') return { name: 'lost', since: event.at, graceful, attempt, retryAt, reason };
   return { ...link, attempt, retryAt, reason };
 }
 
@@ -132,7 +132,7 @@ function received(state: SessionState, batch: Batch): SessionState {
 }
 
 /** The journal is the host's to tell, whole and in order; what the gateway said to us was said only once. */
-function mergeActivity(state: SessionState, records: readonly TimelineRecord[]): readonly ActivityEvent[] {
+function mergeActivity(state: SessionState, records: readonly JournalRecord[]): readonly ActivityEvent[] {
   const notices = state.activity.map((entry) => entry.event).filter((event) => event.kind === 'notification');
   const told = records.map((record): ActivityEvent => ({ kind: 'timeline', record }));
   return [...told, ...notices].toSorted((one, other) => eventTime(one) - eventTime(other));
@@ -143,8 +143,8 @@ function isNotIn<T>(known: readonly T[], key: (item: T) => string): (item: T) =>
   return (item) => !keys.has(key(item));
 }
 
-function recordKey({ at, lane, what, cause }: TimelineRecord): string {
-  return `${String(at)}\n${lane}\n${what}\n${cause ?? ''}`;
+function recordKey({ at, category, what, cause }: JournalRecord): string {
+  return `${String(at)}\n${category}\n${what}\n${cause ?? ''}`;
 }
 
 function logKey({ at, source, text }: LogRecord): string {

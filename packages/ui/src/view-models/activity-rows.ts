@@ -1,4 +1,4 @@
-import type { TimelineLane, TimelineRecord } from '@deskclaw/protocol';
+import type { JournalCategory, JournalRecord } from '@deskclaw/protocol';
 import type { ActivityEntry, GatewayNotification } from '../session/activity.ts';
 import { formatElapsed, formatTimestamp } from './durations.ts';
 import type { Tone } from './state-appearance.ts';
@@ -9,33 +9,33 @@ export interface ActivityText {
   readonly detail: string | undefined;
 }
 
-type EventFormatter = (record: TimelineRecord) => ActivityText;
+type EventFormatter = (record: JournalRecord) => ActivityText;
 
 function joined(...parts: readonly (string | undefined)[]): string | undefined {
   const said = parts.filter((part) => part !== undefined && part !== '');
   return said.length === 0 ? undefined : said.join(' · ');
 }
 
-function factOf(record: TimelineRecord, name: string): string | number | undefined {
+function factOf(record: JournalRecord, name: string): string | number | undefined {
   const value = record.data?.[name];
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }
 
-function pidOf(record: TimelineRecord): string | undefined {
+function pidOf(record: JournalRecord): string | undefined {
   const pid = factOf(record, 'pid');
   return pid === undefined ? undefined : `pid ${String(pid)}`;
 }
 
-function after({ durationMs }: TimelineRecord): string | undefined {
+function after({ durationMs }: JournalRecord): string | undefined {
   return durationMs === undefined ? undefined : `after ${formatElapsed(durationMs)}`;
 }
 
 /** The first line says it; what a program printed is in the log. */
-function why({ cause }: TimelineRecord): string | undefined {
+function why({ cause }: JournalRecord): string | undefined {
   return cause?.split('\n', 1)[0];
 }
 
-function exit(record: TimelineRecord): ActivityText {
+function exit(record: JournalRecord): ActivityText {
   const expected = /^(requested|clean)\b/u.test(record.cause ?? '');
   return {
     text: 'Process exited',
@@ -44,13 +44,13 @@ function exit(record: TimelineRecord): ActivityText {
   };
 }
 
-function running(record: TimelineRecord): ActivityText {
+function running(record: JournalRecord): ActivityText {
   const bootMs = factOf(record, 'bootMs');
   const ready = typeof bootMs === 'number' ? `in ${formatElapsed(bootMs)}` : undefined;
   return { text: 'Gateway ready', tone: 'ok', detail: joined(ready, pidOf(record)) };
 }
 
-function connected(record: TimelineRecord): ActivityText {
+function connected(record: JournalRecord): ActivityText {
   const dialect = factOf(record, 'dialect');
   const version = factOf(record, 'version');
   const names = [dialect === 'openclaw' ? 'OpenClaw' : dialect === 'jsonrpc' ? 'JSON-RPC' : dialect, version];
@@ -58,7 +58,7 @@ function connected(record: TimelineRecord): ActivityText {
   return { text: 'Connected', tone: 'ok', detail: joined(why(record), peer, after(record)) };
 }
 
-function waiting(record: TimelineRecord): ActivityText {
+function waiting(record: JournalRecord): ActivityText {
   const attempt = factOf(record, 'attempt');
   const failed = attempt === undefined || attempt === 0 ? undefined : `attempt ${String(attempt)} failed`;
   return { text: 'Waiting to reconnect', tone: 'caution', detail: joined(failed, why(record)) };
@@ -68,7 +68,7 @@ function plain(text: string, tone: Tone): EventFormatter {
   return (record) => ({ text, tone, detail: joined(why(record), pidOf(record)) });
 }
 
-/** Words for the lines of the journal, by lane and name; a line of another kind is told as it is. */
+/** Words for the lines of the journal, by category and name; a line of another kind is told as it is. */
 const formatters: Readonly<Record<string, EventFormatter>> = {
   'process spawned': plain('Process started', 'working'),
   'process adopted': plain('Process taken over', 'ok'),
@@ -77,24 +77,24 @@ const formatters: Readonly<Record<string, EventFormatter>> = {
   'process terminating': (record) => ({ text: 'Stopping (SIGTERM sent)', tone: 'working', detail: pidOf(record) }),
   'process backoff': plain('Waiting to restart', 'caution'),
   'process failed': plain('Automatic restarts stopped', 'alert'),
-  'socket ready': connected,
-  'socket waiting': waiting,
-  'socket paused': plain('Connection paused', 'alert'),
-  'socket exhausted': plain('Gateway unreachable', 'alert'),
-  'socket closed': (record) => ({
+  'connection ready': connected,
+  'connection waiting': waiting,
+  'connection paused': plain('Connection paused', 'alert'),
+  'connection exhausted': plain('Gateway unreachable', 'alert'),
+  'connection closed': (record) => ({
     text: 'Connection closed',
     tone: 'idle',
     detail: joined(why(record), after(record)),
   }),
 };
 
-function told(record: TimelineRecord): ActivityText {
+function told(record: JournalRecord): ActivityText {
   const text = record.what.charAt(0).toUpperCase() + record.what.slice(1);
   return { text, tone: 'idle', detail: joined(why(record), after(record)) };
 }
 
-export function formatRecord(record: TimelineRecord): ActivityText {
-  const key = `${record.lane} ${record.what}`;
+export function formatRecord(record: JournalRecord): ActivityText {
+  const key = `${record.category} ${record.what}`;
   const teller = Object.hasOwn(formatters, key) ? formatters[key] : undefined;
   return (teller ?? told)(record);
 }
@@ -103,7 +103,7 @@ export interface ActivityRow {
   readonly id: number;
   readonly at: number;
   readonly time: string;
-  readonly lane: TimelineLane | 'gateway';
+  readonly category: JournalCategory | 'gateway';
   readonly tone: Tone;
   readonly text: string;
   /** Why, and how long what came before had lasted. */
@@ -145,8 +145,8 @@ export function activityRow(entry: ActivityEntry, now: number): ActivityRow {
   const { event } = entry;
   const words =
     event.kind === 'timeline'
-      ? { lane: event.record.lane, ...formatRecord(event.record) }
-      : { lane: 'gateway' as const, ...formatNotification(event.notification) };
+      ? { category: event.record.category, ...formatRecord(event.record) }
+      : { category: 'gateway' as const, ...formatNotification(event.notification) };
   return {
     ...words,
     text: shortened(words.text),

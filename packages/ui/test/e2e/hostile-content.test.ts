@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
     const { page, host, consoleErrors } = await theatre.open('running', {
       prepare: (host) => {
         host.info = { ...host.info, profile: MARKUP, version: MARKUP };
-        host.records = [{ at: Date.now(), lane: 'process', what: MARKUP, cause: MARKUP }];
+        host.records = [{ at: Date.now(), category: 'process', what: MARKUP, cause: MARKUP }];
         host.answerRpc('chat.history', () => ({ result: { messages: [{ role: 'user', content: MARKUP }] } }));
       },
     });

@@ -54,9 +54,9 @@ describe('appendActivity', () => {
 
   it('events that differ are not counted as repetitions', () => {
     const told: readonly ActivityEvent[] = [
-      { kind: 'timeline', record: { at: 1, lane: 'process', what: 'exited', cause: 'crash' } },
-      { kind: 'timeline', record: { at: 2, lane: 'process', what: 'exited', cause: 'killed' } },
-      { kind: 'timeline', record: { at: 3, lane: 'process', what: 'exited', cause: 'killed' } },
+      { kind: 'timeline', record: { at: 1, category: 'process', what: 'exited', cause: 'crash' } },
+      { kind: 'timeline', record: { at: 2, category: 'process', what: 'exited', cause: 'killed' } },
+      { kind: 'timeline', record: { at: 3, category: 'process', what: 'exited', cause: 'killed' } },
     ];
     expect(appendActivity([], told, 1, 10).entries.map((entry) => [entry.count, entry.at])).toEqual([
       [2, 3],
@@ -96,10 +96,10 @@ describe('isNotableRecord', () => {
       'backoff',
       'failed',
     ];
-    const told = process.filter((what) => isNotableRecord({ at: 0, lane: 'process', what }));
+    const told = process.filter((what) => isNotableRecord({ at: 0, category: 'process', what }));
     expect(told).toEqual(['spawned', 'running', 'exit', 'terminating', 'backoff', 'failed']);
-    expect(isNotableRecord({ at: 0, lane: 'socket', what: 'idle' })).toBe(true);
+    expect(isNotableRecord({ at: 0, category: 'connection', what: 'idle' })).toBe(true);
     // Nobody asked a process to end that ended by itself.
-    expect(isNotableRecord({ at: 0, lane: 'process', what: 'terminating', cause: 'exited' })).toBe(false);
+    expect(isNotableRecord({ at: 0, category: 'process', what: 'terminating', cause: 'exited' })).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ describe('Inbox', () => {
     for (let index = 0; index < 50_000; index += 1) {
       inbox.addStatus({ ...scenes.running(NOW), restarts: index });
       inbox.addLog({ at: index, source: 'gateway', level: 'info', text: String(index) });
-      inbox.addActivity({ kind: 'timeline', record: { at: index, lane: 'process', what: String(index) } });
+      inbox.addActivity({ kind: 'timeline', record: { at: index, category: 'process', what: String(index) } });
     }
     const batch = inbox.take();
     expect(batch.status?.restarts).toBe(49_999);

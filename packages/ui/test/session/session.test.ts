@@ -1,4 +1,4 @@
-import { describeProblem, type LogRecord, type TimelineRecord } from '@deskclaw/protocol';
+import { describeProblem, type JournalRecord, type LogRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hostInfo, journal, scenes } from '../support/scenes.ts';
 import { SessionHarness } from '../support/session-harness.ts';
@@ -44,10 +44,10 @@ describe('connecting to the host', () => {
 
   it('an event that is also in the initial state is shown once', async () => {
     const stage = new SessionHarness();
-    const twice: TimelineRecord = { at: NOW, lane: 'process', what: 'spawned' };
+    const twice: JournalRecord = { at: NOW, category: 'process', what: 'spawned' };
     const line = log('both ways');
     stage.connection.emit('timeline', twice);
-    stage.connection.emit('timeline', { at: NOW + 1, lane: 'socket', what: 'ready' });
+    stage.connection.emit('timeline', { at: NOW + 1, category: 'connection', what: 'ready' });
     stage.connection.emit('log', line);
     await stage.completeInitialLoad(scenes.running(NOW), { records: [...journal(NOW), twice], logs: [line] });
     stage.render();
@@ -316,8 +316,8 @@ describe('events', () => {
       7,
     ];
     for (const payload of nonsense) stage.connection.emit('gateway.status', payload);
-    stage.connection.emit('timeline', { at: 'now', lane: 'process', what: 'x' });
-    stage.connection.emit('timeline', { at: NOW, lane: 'weather', what: 'x' });
+    stage.connection.emit('timeline', { at: 'now', category: 'process', what: 'x' });
+    stage.connection.emit('timeline', { at: NOW, category: 'weather', what: 'x' });
     stage.connection.emit('log', { text: 'no time' });
     stage.connection.emit('gateway.notification', { params: {} });
     stage.connection.malformed();

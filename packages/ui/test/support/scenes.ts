@@ -4,8 +4,8 @@ import {
   type GatewayState,
   type GatewayStatus,
   type HostInfo,
+  type JournalRecord,
   type LogRecord,
-  type TimelineRecord,
 } from '@deskclaw/protocol';
 
 const SECOND = 1_000;
@@ -160,7 +160,7 @@ export const scenes = {
 export type SceneName = keyof typeof scenes;
 export const sceneNames = Object.keys(scenes).filter((name): name is SceneName => Object.hasOwn(scenes, name));
 
-export function journal(now: number): readonly TimelineRecord[] {
+export function journal(now: number): readonly JournalRecord[] {
   const at = now - 3 * HOUR - 14 * MINUTE;
   const exit = {
     cause: 'killed (signal SIGKILL)',
@@ -169,14 +169,14 @@ export function journal(now: number): readonly TimelineRecord[] {
   };
   const peer = { dialect: 'openclaw', version: '2026.9.6' };
   return [
-    { at: at - 2 * HOUR, lane: 'process', what: 'spawned', data: { pid: 3_980 } },
-    { at: at - 2 * HOUR + 6_420, lane: 'process', what: 'running', data: { pid: 3_980, bootMs: 6_380 } },
-    { at: at - 2 * HOUR + 6_421, lane: 'socket', what: 'ready', durationMs: 6_380, data: peer },
-    { at: at + MINUTE, lane: 'process', what: 'exit', ...exit },
-    { at: at + MINUTE + 12, lane: 'socket', what: 'closed', cause: 'close code 1006', durationMs: 2 * HOUR },
-    { at: at + MINUTE + 50, lane: 'process', what: 'spawned', data: { pid: 4_121 } },
-    { at: at + MINUTE + 8_440, lane: 'process', what: 'running', data: { pid: 4_121, bootMs: 8_390 } },
-    { at: at + MINUTE + 8_450, lane: 'socket', what: 'ready', durationMs: 8_400, data: peer },
+    { at: at - 2 * HOUR, category: 'process', what: 'spawned', data: { pid: 3_980 } },
+    { at: at - 2 * HOUR + 6_420, category: 'process', what: 'running', data: { pid: 3_980, bootMs: 6_380 } },
+    { at: at - 2 * HOUR + 6_421, category: 'connection', what: 'ready', durationMs: 6_380, data: peer },
+    { at: at + MINUTE, category: 'process', what: 'exit', ...exit },
+    { at: at + MINUTE + 12, category: 'connection', what: 'closed', cause: 'close code 1006', durationMs: 2 * HOUR },
+    { at: at + MINUTE + 50, category: 'process', what: 'spawned', data: { pid: 4_121 } },
+    { at: at + MINUTE + 8_440, category: 'process', what: 'running', data: { pid: 4_121, bootMs: 8_390 } },
+    { at: at + MINUTE + 8_450, category: 'connection', what: 'ready', durationMs: 8_400, data: peer },
   ];
 }
 

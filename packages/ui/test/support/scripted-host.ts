@@ -12,11 +12,11 @@ import {
   type HostInfo,
   isObject,
   isRpcRequest,
+  type JournalRecord,
   type LogRecord,
   type Problem,
   parseJson,
   type RpcRequest,
-  type TimelineRecord,
 } from '@deskclaw/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { siteServer } from './site-server.ts';
@@ -36,7 +36,7 @@ export interface ReceivedRequest {
 /** A host that says what a test tells it to, over a real WebSocket, beside the real page. */
 export class ScriptedHost {
   info: HostInfo;
-  records: readonly TimelineRecord[] = [];
+  records: readonly JournalRecord[] = [];
   logs: readonly LogRecord[] = [];
   readonly received: ReceivedRequest[] = [];
   readonly #folder: string;

@@ -1,15 +1,15 @@
-import type { TimelineRecord } from '@deskclaw/protocol';
+import type { JournalRecord } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { type ActivityEvent, summarizeNotification } from '../../src/session/activity.ts';
 import { activityRow } from '../../src/view-models/activity-rows.ts';
 import { NOW } from '../support/view-states.ts';
 
 function rowOf(event: ActivityEvent, times = 1) {
-  return activityRow({ id: 1, event: event, count: times, at: NOW }, NOW);
+  return activityRow({ id: 1, event, count: times, at: NOW }, NOW);
 }
-const record = (changes: Partial<TimelineRecord>): ActivityEvent => ({
+const record = (changes: Partial<JournalRecord>): ActivityEvent => ({
   kind: 'timeline',
-  record: { at: NOW, lane: 'process', what: 'spawned', ...changes },
+  record: { at: NOW, category: 'process', what: 'spawned', ...changes },
 });
 const notification = (method: string, params?: unknown): ActivityEvent => ({
   kind: 'notification',
@@ -21,7 +21,7 @@ describe('activityRow', () => {
     const data = { pid: 7, lastLines: ['x'] };
     const exit = record({ what: 'exit', cause: 'killed (signal SIGKILL)', durationMs: 8_400, data });
     expect(rowOf(exit)).toMatchObject({
-      lane: 'process',
+      category: 'process',
       time: '14:02:11',
       text: 'Process exited',
       detail: 'killed (signal SIGKILL) · pid 7 · after 8.4 s',
@@ -29,7 +29,7 @@ describe('activityRow', () => {
     });
   });
 
-  it.each<[Partial<TimelineRecord>, string, string | undefined, string]>([
+  it.each<[Partial<JournalRecord>, string, string | undefined, string]>([
     [{ what: 'spawned', data: { pid: 7 } }, 'Process started', 'pid 7', 'working'],
     [{ what: 'running', cause: 'ready', data: { pid: 7, bootMs: 640 } }, 'Gateway ready', 'in 640 ms · pid 7', 'ok'],
     [{ what: 'exit', cause: 'requested (exit code 0)' }, 'Process exited', 'requested (exit code 0)', 'idle'],
@@ -46,20 +46,20 @@ describe('activityRow', () => {
       'ok',
     ],
     [
-      { lane: 'socket', what: 'ready', data: { dialect: 'openclaw', version: '2026.9.6' } },
+      { category: 'connection', what: 'ready', data: { dialect: 'openclaw', version: '2026.9.6' } },
       'Connected',
       'OpenClaw 2026.9.6',
       'ok',
     ],
     [
-      { lane: 'socket', what: 'waiting', cause: 'refused', data: { attempt: 3 } },
+      { category: 'connection', what: 'waiting', cause: 'refused', data: { attempt: 3 } },
       'Waiting to reconnect',
       'attempt 3 failed · refused',
       'caution',
     ],
-    [{ lane: 'socket', what: 'exhausted' }, 'Gateway unreachable', undefined, 'alert'],
-    [{ lane: 'health', what: 'something new', cause: 'why not' }, 'Something new', 'why not', 'idle'],
-    [{ lane: 'intent', what: 'constructor' }, 'Constructor', undefined, 'idle'],
+    [{ category: 'connection', what: 'exhausted' }, 'Gateway unreachable', undefined, 'alert'],
+    [{ category: 'health', what: 'something new', cause: 'why not' }, 'Something new', 'why not', 'idle'],
+    [{ category: 'intent', what: 'constructor' }, 'Constructor', undefined, 'idle'],
   ])('the journal record %j has its text', (changes, text, detail, tone) => {
     expect(rowOf(record(changes))).toMatchObject({ text, detail, tone });
   });
@@ -95,7 +95,7 @@ describe('activityRow', () => {
     ['something.else', undefined, 'something.else', undefined, 'idle'],
     ['channel.status_changed', 'nonsense', 'Channel unknown: changed', undefined, 'idle'],
   ])('the notification %s %j has its text', (method, params, text, detail, tone) => {
-    expect(rowOf(notification(method, params))).toMatchObject({ lane: 'gateway', text, detail, tone });
+    expect(rowOf(notification(method, params))).toMatchObject({ category: 'gateway', text, detail, tone });
   });
 
   it('activityRow stays short and on one line', () => {

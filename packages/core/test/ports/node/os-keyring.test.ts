@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodeClock } from '../../../src/ports/node/node-clock.ts';
 import { osKeyring } from '../../../src/ports/node/os-keyring.ts';
-import { PatientSecrets } from '../../../src/profile/patient-secrets.ts';
+import { TimeoutSecretStore } from '../../../src/profile/timeout-secret-store.ts';
 import { needsSecretService, patiently, type Session, startSession } from './secret-service.ts';
 
 const program = join(import.meta.dirname, '../../../src/ports/node/keyring-program.ts');
@@ -53,7 +53,7 @@ describe('a real keyring', () => {
     const session = await startSession({ prompter: true });
     await keyringOf(session).write('one', 'secret');
     await session.lock();
-    const patient = new PatientSecrets(keyringOf(session), nodeClock, 300);
+    const patient = new TimeoutSecretStore(keyringOf(session), nodeClock, 300);
     expect(await patient.read('one')).toMatchObject({ because: 'waiting' });
     await expect.poll(() => session.prompterShown(), patiently).toBe(true);
     expect(await patient.write('one', 'new')).toMatchObject({ because: 'waiting' });

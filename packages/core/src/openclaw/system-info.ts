@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path';
 import type { Environment } from '../process/environment.ts';
 
 /** Where and as whom we look: given, so that every platform can be looked at from any other. */
-export interface HostFacts {
+export interface SystemInfo {
   readonly platform: NodeJS.Platform;
   /** The user's own environment. */
   readonly env: Environment;
@@ -23,9 +23,9 @@ export function variable(env: Environment, name: string): string | undefined {
 }
 
 /** The folders of `PATH`. Relative ones are left out: what they mean changes with the working folder. */
-export function searchPath(facts: HostFacts): readonly string[] {
-  const { delimiter, isAbsolute } = pathRules(facts.platform);
+export function searchPath(system: SystemInfo): readonly string[] {
+  const { delimiter, isAbsolute } = pathRules(system.platform);
   // Windows keeps it under "Path"; a copied environment loses the case-blind look-up that the real one has.
-  const value = facts.env['PATH'] ?? facts.env['Path'] ?? '';
+  const value = system.env['PATH'] ?? system.env['Path'] ?? '';
   return [...new Set(value.split(delimiter).filter((folder) => isAbsolute(folder)))];
 }

@@ -1,41 +1,41 @@
-import type { LogRecord, TimelineRecord } from '@deskclaw/protocol';
+import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
 import { Journal } from '../journal/journal.ts';
 import { LogBook } from '../journal/log-book.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Paths } from '../profile/paths.ts';
 import { Redactor } from '../redaction/redactor.ts';
 
-export interface ChronicleListeners {
+export interface HostLogListeners {
   readonly onLog: (record: LogRecord) => void;
-  readonly onTimeline: (record: TimelineRecord) => void;
+  readonly onJournal: (record: JournalRecord) => void;
 }
 
 /** What a host writes down, without the secrets it has learnt: the lines of the gateway and its own, and the timeline. */
-export class Chronicle {
+export class HostLog {
   readonly redactor = new Redactor();
   readonly logs: LogBook;
   readonly journal: Journal;
   readonly #clock: Clock;
 
-  constructor(paths: Paths, clock: Clock, listeners: ChronicleListeners) {
+  constructor(paths: Paths, clock: Clock, listeners: HostLogListeners) {
     this.#clock = clock;
     this.logs = new LogBook({
       folder: paths.logs,
       redactor: this.redactor,
       onRecord: listeners.onLog,
       // To the log itself would ask the full disk once more.
-      onTrouble: () => undefined,
+      onError: () => undefined,
     });
     this.journal = new Journal({
       path: paths.journal,
-      onRecord: listeners.onTimeline,
-      onTrouble: (error) => this.note('warn', `The journal cannot be written: ${error.message}`),
+      onRecord: listeners.onJournal,
+      onError: (error) => this.log('warn', `The journal cannot be written: ${error.message}`),
     });
   }
 
   readonly learnSecret = (secret: string): void => this.redactor.learn(secret);
 
-  note(level: LogRecord['level'], text: string): void {
+  log(level: LogRecord['level'], text: string): void {
     this.logs.add({ at: this.#clock.wallTime(), source: 'supervisor', level, text });
   }
 

@@ -1,20 +1,20 @@
 import type { DrainHook, GatewayTarget } from '../manager/gateway-target.ts';
-import { abortActiveRuns } from '../openclaw/active-runs.ts';
-import type { GatewayAuth } from '../openclaw/gateway-auth.ts';
-import type { OpenClawPlan } from '../openclaw/launch.ts';
+import { abortActiveRuns } from './active-runs.ts';
+import type { GatewayAuth } from './gateway-auth.ts';
+import type { OpenClawPlan } from './openclaw-plan.ts';
 
 /** What is looked at and done on this machine for one OpenClaw. */
-export type AroundOpenClaw = Required<Pick<GatewayTarget, 'findStateDirOwner' | 'repair'>>;
+export type OpenClawHooks = Required<Pick<GatewayTarget, 'findStateDirOwner' | 'repair'>>;
 
 /** What the user said of durations, ms; they know their OpenClaw better than our defaults do. */
-export interface OwnDurations {
+export interface DurationOverrides {
   readonly startTimeoutMs: number | undefined;
   readonly drainMs: number | undefined;
   readonly graceMs: number | undefined;
 }
 
 /** The call's own limit is the whole of it: whatever is left then is ended with the gateway. */
-const abortRunning: DrainHook = async (call, limitMs) => {
+const abortActiveRunsBeforeStop: DrainHook = async (call, limitMs) => {
   const { length } = await abortActiveRuns(call, limitMs);
   return length === 0
     ? undefined
@@ -35,7 +35,7 @@ function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
 }
 
 /** The target of a start of this OpenClaw, over what options and settings say of every gateway. */
-export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, own: OwnDurations): GatewayTarget {
+export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, overrides: DurationOverrides): GatewayTarget {
   return {
     ...base,
     command: plan.command,
@@ -46,10 +46,10 @@ export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, own: Own
     healthPath: plan.healthPath,
     dialect: plan.dialect,
     ...connectionAuth(plan.auth),
-    startTimeoutMs: own.startTimeoutMs ?? plan.startTimeoutMs,
-    drainMs: own.drainMs ?? plan.drainMs,
-    graceMs: own.graceMs ?? plan.graceMs,
-    drainHook: abortRunning,
+    startTimeoutMs: overrides.startTimeoutMs ?? plan.startTimeoutMs,
+    drainMs: overrides.drainMs ?? plan.drainMs,
+    graceMs: overrides.graceMs ?? plan.graceMs,
+    drainHook: abortActiveRunsBeforeStop,
     judgeExit: plan.judgeExit,
   };
 }

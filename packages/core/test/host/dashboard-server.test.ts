@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { openWebDoor, type WebDoor } from '../../src/host/web-door.ts';
+import { type DashboardServer, startDashboardServer } from '../../src/host/dashboard-server.ts';
 import type { FrameChannel } from '../../src/rpc/channel.ts';
 
 let folder: string;
-let door: WebDoor;
+let door: DashboardServer;
 let now: number;
 let channels: FrameChannel[];
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
   now = 0;
   channels = [];
   const clock = { now: () => now, wallTime: () => now, schedule: () => () => undefined };
-  door = await openWebDoor({ port: 0, root, clock, onChannel: (channel) => channels.push(channel) });
+  door = await startDashboardServer({ port: 0, root, clock, onChannel: (channel) => channels.push(channel) });
 });
 afterEach(async () => {
   await door.close();
@@ -50,7 +50,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
 const own = () => `127.0.0.1:${String(door.port)}`;
 
 async function enter(): Promise<string> {
-  const link = new URL(door.link());
+  const link = new URL(door.createLink());
   const answer = await get(link.pathname + link.search);
   const cookie = answer.headers['set-cookie']?.[0];
   if (cookie === undefined) throw new Error(`no session: ${String(answer.status)} ${answer.body}`);
@@ -72,7 +72,7 @@ function upgrade(headers: Record<string, string>, path = '/control'): Promise<'o
 
 describe('the web door', () => {
   it('turns a link into a session once, takes the token out of the address, and serves the page', async () => {
-    const link = new URL(door.link());
+    const link = new URL(door.createLink());
     const first = await get(link.pathname + link.search);
     expect(first.status).toBe(303);
     expect(first.headers['location']).toBe('/');
@@ -91,7 +91,7 @@ describe('the web door', () => {
   });
 
   it('lets a link die after two minutes', async () => {
-    const link = new URL(door.link());
+    const link = new URL(door.createLink());
     now = 120_001;
     expect((await get(link.pathname + link.search)).status).toBe(401);
   });

@@ -4,8 +4,8 @@ import { WebSocketServer } from 'ws';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
 import type { ControlEndpoint } from './control-socket.ts';
+import { DashboardSessions } from './dashboard-sessions.ts';
 import { readWebFile } from './web-files.ts';
-import { WebSessions } from './web-session.ts';
 import { socketChannel } from './ws-channel.ts';
 
 /** Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
@@ -31,25 +31,25 @@ const plainHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export interface WebDoor extends ControlEndpoint {
+export interface DashboardServer extends ControlEndpoint {
   readonly port: number;
   /** An address that opens the dashboard once, within two minutes. */
-  link(): string;
+  createLink(): string;
 }
 
-interface Refusal {
+interface HttpRefusal {
   readonly status: 401 | 403 | 404 | 405 | 421;
   readonly text: string;
 }
-const noSession: Refusal = {
+const noSession: HttpRefusal = {
   status: 401,
   text: 'This link was used already or is too old. Run "deskclaw ui" for a new one.\n',
 };
-const wrongHost: Refusal = { status: 421, text: 'This address is not served here.\n' };
-const nothingHere: Refusal = { status: 404, text: 'There is nothing here.\n' };
-const wrongOrigin: Refusal = { status: 403, text: 'Pages of other origins may not use this.\n' };
+const wrongHost: HttpRefusal = { status: 421, text: 'This address is not served here.\n' };
+const notFound: HttpRefusal = { status: 404, text: 'There is nothing here.\n' };
+const wrongOrigin: HttpRefusal = { status: 403, text: 'Pages of other origins may not use this.\n' };
 
-function refuse(response: ServerResponse, refusal: Refusal): void {
+function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   response.writeHead(refusal.status, {
     ...plainHeaders,
     'content-type': 'text/plain; charset=utf-8',
@@ -58,7 +58,7 @@ function refuse(response: ServerResponse, refusal: Refusal): void {
   response.end(refusal.text);
 }
 
-function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
+function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
   socket.end(
     `HTTP/1.1 ${String(refusal.status)} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal.text}`,
   );
@@ -77,15 +77,15 @@ function isOwnOrigin(request: IncomingMessage): boolean {
  * The dashboard in a browser: loopback only, entered by a one-time link, `Host` and `Origin` checked, nothing inline, nothing foreign.
  * @param port 0 chooses a free one.
  */
-export async function openWebDoor(options: {
+export async function startDashboardServer(options: {
   readonly port: number;
   readonly root: string;
   readonly clock: Clock;
   readonly onChannel: (channel: FrameChannel) => void;
-}): Promise<WebDoor> {
+}): Promise<DashboardServer> {
   const server = createServer((request, response) => {
     // The only way to fail is an address that is none.
-    answer(request, response).catch(() => refuse(response, nothingHere));
+    respond(request, response).catch(() => refuse(response, notFound));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -93,10 +93,10 @@ export async function openWebDoor(options: {
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  const sessions = new WebSessions(options.clock, port);
+  const sessions = new DashboardSessions(options.clock, port);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOwnHost(request, port)) return refuse(response, wrongHost);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, { status: 405, text: 'Only GET.\n' });
@@ -113,7 +113,7 @@ export async function openWebDoor(options: {
     }
     if (!sessions.isKnown(request.headers.cookie)) return refuse(response, noSession);
     const file = await readWebFile(options.root, url.pathname);
-    if (file === undefined) return refuse(response, nothingHere);
+    if (file === undefined) return refuse(response, notFound);
     response.writeHead(200, {
       ...plainHeaders,
       'content-type': file.type,
@@ -128,13 +128,13 @@ export async function openWebDoor(options: {
     if (!isOwnHost(request, port)) return refuseUpgrade(socket, wrongHost);
     if (!isOwnOrigin(request)) return refuseUpgrade(socket, wrongOrigin);
     if (!sessions.isKnown(request.headers.cookie)) return refuseUpgrade(socket, noSession);
-    if (request.url !== '/control') return refuseUpgrade(socket, nothingHere);
+    if (request.url !== '/control') return refuseUpgrade(socket, notFound);
     sockets.handleUpgrade(request, socket, head, (client) => options.onChannel(socketChannel(client)));
   });
 
   return {
     port,
-    link: () => `http://${LOOPBACK}:${String(port)}/?token=${sessions.issueToken()}`,
+    createLink: () => `http://${LOOPBACK}:${String(port)}/?token=${sessions.issueToken()}`,
     close: () =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.terminate();

@@ -15,24 +15,24 @@ import type { LogBook } from '../journal/log-book.ts';
 import type { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LoadedConfig } from '../profile/config.ts';
-import { type Choice, differs } from './launch.ts';
-import type { WebDoor } from './web-door.ts';
+import type { DashboardServer } from './dashboard-server.ts';
+import { type Choice, conflictsWith } from './launch-target.ts';
 
-export interface HostParts {
+export interface HandlerDeps {
   readonly info: () => HostInfo;
   readonly manager: GatewayManager;
   readonly logs: LogBook;
   readonly journal: Journal;
   readonly config: () => LoadedConfig;
   /** The request that the running gateway was started by. */
-  readonly running: () => StartRequest;
+  readonly request: () => StartRequest;
   /** What that request and the settings came to. */
   readonly choice: () => Choice;
-  readonly choose: (request: StartRequest) => void;
+  readonly setRequest: (request: StartRequest) => void;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
-  readonly settled: () => Promise<void>;
+  readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
-  readonly openDashboard: (port: number) => Promise<WebDoor>;
+  readonly openDashboard: (port: number) => Promise<DashboardServer>;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
 }
@@ -57,41 +57,41 @@ async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['
 }
 
 /** What the host answers to each method of the control API. */
-export function hostHandlers(parts: HostParts): HostHandlers {
-  const { manager, logs, journal } = parts;
+export function createHostHandlers(deps: HandlerDeps): HostHandlers {
+  const { manager, logs, journal } = deps;
 
   function choose(request: StartRequest): void {
     const { state, port } = manager.getStatus();
-    const open = state === 'stopped' || state === 'stopping' || state === 'error';
+    const isDown = state === 'stopped' || state === 'stopping' || state === 'error';
     // A bare "start" after a stop means what ran before; a port alone changes only the port.
-    const same = request.gateway === undefined && request.command === undefined;
-    if (open) parts.choose(same ? { ...parts.running(), ...request } : request);
-    if (open || !differs({ choice: parts.choice(), port }, request)) return;
+    const isPlain = request.gateway === undefined && request.command === undefined;
+    if (isDown) deps.setRequest(isPlain ? { ...deps.request(), ...request } : request);
+    if (isDown || !conflictsWith({ choice: deps.choice(), port }, request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
-    throw new GatewayError(describeProblem('gateway.running-differently', { detail }, parts.clock.wallTime()));
+    throw new GatewayError(describeProblem('gateway.running-differently', { detail }, deps.clock.wallTime()));
   }
 
   return {
-    'host.info': () => parts.info(),
+    'host.info': () => deps.info(),
     'host.shutdown': (params) => {
       // After the answer: the channel it goes out on is closed by the shutdown.
-      parts.clock.schedule(0, () => parts.shutdown(params?.force ?? false));
+      deps.clock.schedule(0, () => deps.shutdown(params?.force ?? false));
       return { stopping: true };
     },
     'host.openDashboard': async (params) => {
-      const door = await parts.openDashboard(params?.port ?? 0);
-      return { url: door.link(), port: door.port };
+      const door = await deps.openDashboard(params?.port ?? 0);
+      return { url: door.createLink(), port: door.port };
     },
     'gateway.status': () => manager.getStatus(),
     'gateway.start': async (params) => {
-      await parts.settled();
+      await deps.finishPendingUpgrade();
       choose(params ?? {});
       return manager.start();
     },
-    'gateway.stop': (params) => parts.stop(params),
+    'gateway.stop': (params) => deps.stop(params),
     'gateway.restart': async (params) => {
-      await parts.settled();
+      await deps.finishPendingUpgrade();
       return manager.restart(params);
     },
     'gateway.reconnect': () => {
@@ -108,7 +108,7 @@ export function hostHandlers(parts: HostParts): HostHandlers {
     'logs.query': (params) => logs.query(params ?? {}),
     'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
     'config.get': () => {
-      const { path, settings } = parts.config();
+      const { path, settings } = deps.config();
       return { path, config: settings };
     },
   };

@@ -10,9 +10,9 @@ import { nodeFiles } from '../ports/node/node-files.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Paths } from '../profile/paths.ts';
-import { ownToken, tokenFromEnvironment } from '../profile/secrets.ts';
-import { aroundOpenClaw } from './around-openclaw.ts';
-import { planLaunch } from './launch.ts';
+import { loadOrCreateToken, tokenFromEnvironment } from '../profile/secrets.ts';
+import { buildLaunch } from './launch-target.ts';
+import { openClawHooks } from './openclaw-hooks.ts';
 
 export interface BuiltinProgram {
   /** The program's file, run by Node. */
@@ -21,7 +21,7 @@ export interface BuiltinProgram {
   readonly node?: string;
 }
 
-export interface MachineLaunch {
+export interface LaunchInput {
   readonly request: StartRequest;
   readonly settings: Settings;
   readonly paths: Paths;
@@ -30,39 +30,39 @@ export interface MachineLaunch {
   readonly clock: Clock;
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
-  readonly tell: (text: string) => void;
+  readonly log: (text: string) => void;
   /** Hears which OpenClaw was found; `undefined`: the start runs something else, or nothing. */
   readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
   readonly device: DeviceAuth;
 }
 
 /** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
-export async function machineLaunch(input: MachineLaunch): Promise<TargetResult> {
+export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
   const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
   onOpenClaw(undefined);
   const named = tokenFromEnvironment(env);
   if (named !== undefined) learnSecret(named.value);
-  return planLaunch(request, settings, {
+  return buildLaunch(request, settings, {
     token: named,
     device,
     builtin: {
       command: [builtin.node ?? process.execPath, builtin.file],
       dataFolder: join(paths.state, 'builtin-gateway'),
       token: () => {
-        const secret = ownToken(paths.token);
+        const secret = loadOrCreateToken(paths.token);
         learnSecret(secret.value);
         return { file: paths.token, secret };
       },
     },
-    aroundOpenClaw: (plan) => aroundOpenClaw(plan, input),
+    openClawHooks: (plan) => openClawHooks(plan, input),
     prepareOpenClaw: async (port) => {
       const machine = thisMachine(env);
-      const which = await selectVersion(settings.openclaw, paths.data, machine);
-      if (!which.ok) return which;
+      const selection = await selectVersion(settings.openclaw, paths.data, machine);
+      if (!selection.ok) return selection;
       const prepared = await prepareOpenClaw(
         {
           ...machine,
-          ...which.input,
+          ...selection.input,
           ...(port === undefined ? {} : { port }),
           ...(named === undefined ? {} : { secret: named }),
         },
@@ -70,7 +70,7 @@ export async function machineLaunch(input: MachineLaunch): Promise<TargetResult>
           files: nodeFiles,
           nodeVersion: installPorts(env).nodeVersion,
           ownToken: () => {
-            const secret = ownToken(paths.token);
+            const secret = loadOrCreateToken(paths.token);
             learnSecret(secret.value);
             return secret;
           },

@@ -1,8 +1,8 @@
 import type { StartRequest } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import type { DeviceAuth } from '../../src/connection/device-auth.ts';
-import { chooseGateway, differs, type LaunchPorts, planLaunch } from '../../src/host/launch.ts';
-import type { OpenClawPlan } from '../../src/openclaw/launch.ts';
+import { buildLaunch, chooseGateway, conflictsWith, type LaunchDeps } from '../../src/host/launch-target.ts';
+import type { OpenClawPlan } from '../../src/openclaw/openclaw-plan.ts';
 import type { Settings } from '../../src/profile/config.ts';
 
 describe('which gateway', () => {
@@ -37,7 +37,7 @@ describe('a request while a gateway runs', () => {
     [{ command: ['a', 'b'] }, { command: ['a', 'c'] }, true],
     [{ command: ['a', 'b'] }, { gateway: 'openclaw' }, true],
   ] as const)('started by %j on port 5, asked for %j: differs %j', (running, asked, expected) => {
-    expect(differs({ choice: chooseGateway(running, {}), port: 5 }, asked)).toBe(expected);
+    expect(conflictsWith({ choice: chooseGateway(running, {}), port: 5 }, asked)).toBe(expected);
   });
 });
 
@@ -49,7 +49,7 @@ const device: DeviceAuth = {
 };
 
 describe('the plan of the built-in gateway', () => {
-  const ports: LaunchPorts = {
+  const ports: LaunchDeps = {
     token: undefined,
     device,
     builtin: {
@@ -58,13 +58,13 @@ describe('the plan of the built-in gateway', () => {
       token: () => ({ file: '/state/token', secret: { value: 'the-secret-value', source: '/state/token' } }),
     },
     prepareOpenClaw: () => Promise.reject(new Error('not asked')),
-    aroundOpenClaw: () => {
+    openClawHooks: () => {
       throw new Error('not asked');
     },
   };
 
   it('names the token’s file, never the token', async () => {
-    const planned = await planLaunch({ gateway: 'builtin', port: 7, timeoutMs: 9 }, {}, ports);
+    const planned = await buildLaunch({ gateway: 'builtin', port: 7, timeoutMs: 9 }, {}, ports);
     if (!planned.ok) throw new Error(planned.problem.title);
     const { target } = planned;
     expect(target.command).toEqual(expect.arrayContaining(['--token-file', '/state/token', '--data', '/state/data']));
@@ -73,13 +73,13 @@ describe('the plan of the built-in gateway', () => {
   });
 
   it('keeps what the profile says of stopping and host', async () => {
-    const planned = await planLaunch({ gateway: 'builtin' }, { host: '::1', stop: { graceMs: 4, drainMs: 3 } }, ports);
+    const planned = await buildLaunch({ gateway: 'builtin' }, { host: '::1', stop: { graceMs: 4, drainMs: 3 } }, ports);
     expect(planned).toMatchObject({ ok: true, target: { host: '::1', graceMs: 4, drainMs: 3, port: 18_789 } });
   });
 
   it('a token the user named is used for a command of theirs', async () => {
     const token = { value: 'mine', source: '/my/token' };
-    const planned = await planLaunch({ command: ['gw'] }, {}, { ...ports, token });
+    const planned = await buildLaunch({ command: ['gw'] }, {}, { ...ports, token });
     expect(planned).toMatchObject({ ok: true, target: { auth: { token: 'mine', tokenSource: '/my/token' } } });
   });
 
@@ -96,13 +96,13 @@ describe('the plan of the built-in gateway', () => {
     ],
     ['any, where the user says so', { command: ['gw'], auth: { device: 'always' } }, 'always'],
   ])('%s is met as a device: %j %s', async (_, settings, useDevice) => {
-    expect(await planLaunch({}, settings, ports)).toMatchObject({ ok: true, target: { auth: { device, useDevice } } });
+    expect(await buildLaunch({}, settings, ports)).toMatchObject({ ok: true, target: { auth: { device, useDevice } } });
   });
 
   it('no device goes to whom the user forbids, or to a gateway that knows none', async () => {
-    const forbidden = await planLaunch({ command: ['gw'] }, { auth: { device: 'never' } }, ports);
+    const forbidden = await buildLaunch({ command: ['gw'] }, { auth: { device: 'never' } }, ports);
     expect(forbidden).not.toHaveProperty('target.auth.device');
-    expect(await planLaunch({ gateway: 'builtin' }, {}, ports)).not.toHaveProperty('target.auth.device');
+    expect(await buildLaunch({ gateway: 'builtin' }, {}, ports)).not.toHaveProperty('target.auth.device');
   });
 });
 
@@ -128,19 +128,19 @@ describe('the plan of an OpenClaw', () => {
     configPath: '/state/openclaw.json',
     configured: true,
   };
-  const ports: LaunchPorts = {
+  const ports: LaunchDeps = {
     token: undefined,
     device,
     builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
     prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
-    aroundOpenClaw: () => ({
+    openClawHooks: () => ({
       findStateDirOwner: () => Promise.resolve(undefined),
       repair: () => Promise.resolve({ kind: 'repaired', did: 'mended' }),
     }),
   };
 
   async function target(request: StartRequest, settings: Settings) {
-    const planned = await planLaunch(request, settings, ports);
+    const planned = await buildLaunch(request, settings, ports);
     if (!planned.ok) throw new Error(planned.problem.title);
     return planned.target;
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../ports/clock.ts';
 
 /** Long enough to start a browser, short enough that a link left in a terminal's history is worthless. */
-const TOKEN_LIFE_MS = 120_000;
+const TOKEN_LIFETIME_MS = 120_000;
 const COOKIE = 'deskclaw_session';
 const MAX_SESSIONS = 64;
 
@@ -11,7 +11,7 @@ function digest(text: string): Buffer {
 }
 
 /** One-time tokens that turn into sessions: a token opens one browser, once; the session lives as long as the door. */
-export class WebSessions {
+export class DashboardSessions {
   readonly #clock: Clock;
   readonly #cookieName: string;
   #tokens: readonly { readonly digest: Buffer; readonly until: number }[] = [];
@@ -25,14 +25,14 @@ export class WebSessions {
 
   issueToken(): string {
     const token = randomBytes(32).toString('base64url');
-    this.#tokens = [...this.#live(), { digest: digest(token), until: this.#clock.now() + TOKEN_LIFE_MS }];
+    this.#tokens = [...this.#live(), { digest: digest(token), until: this.#clock.now() + TOKEN_LIFETIME_MS }];
     return token;
   }
 
   /** The `Set-Cookie` value of a new session; `undefined`: not a token, used already, or too old. */
   redeem(token: string): string | undefined {
-    const given = digest(token);
-    const found = this.#live().find((known) => timingSafeEqual(known.digest, given));
+    const provided = digest(token);
+    const found = this.#live().find((known) => timingSafeEqual(known.digest, provided));
     if (found === undefined) return undefined;
     this.#tokens = this.#live().filter((known) => known !== found);
     const session = randomBytes(32).toString('base64url');
@@ -48,8 +48,8 @@ export class WebSessions {
       .map((part) => part.trim())
       .filter((part) => part.startsWith(prefix))
       .some((part) => {
-        const given = digest(part.slice(prefix.length));
-        return this.#sessions.some((known) => timingSafeEqual(known, given));
+        const provided = digest(part.slice(prefix.length));
+        return this.#sessions.some((known) => timingSafeEqual(known, provided));
       });
   }
 

@@ -1,7 +1,8 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { repairConfig } from '../openclaw/config-repair.ts';
-import type { OpenClawPlan } from '../openclaw/launch.ts';
+import type { OpenClawPlan } from '../openclaw/openclaw-plan.ts';
+import type { OpenClawHooks } from '../openclaw/openclaw-target.ts';
 import { findStateHolder, stateLockedProblem } from '../openclaw/state-lock.ts';
 import type { Clock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
@@ -12,14 +13,13 @@ import { recordFile } from '../ports/node/record-file.ts';
 import type { Environment } from '../process/environment.ts';
 import { childEnvironment } from '../process/environment.ts';
 import type { Paths } from '../profile/paths.ts';
-import type { AroundOpenClaw } from './openclaw-target.ts';
 
-export interface Surroundings {
+export interface OpenClawHookDeps {
   readonly env: Environment;
   readonly paths: Paths;
   readonly clock: Clock;
   /** For the log: what is done to the user's configuration is told when it is done. */
-  readonly tell: (text: string) => void;
+  readonly log: (text: string) => void;
 }
 
 /**
@@ -32,22 +32,22 @@ function temporaryFolders(env: Environment): readonly string[] {
 }
 
 /** Windows has no user numbers; Node says -1. */
-function userNumber(): { readonly uid?: number } {
+function userId(): { readonly uid?: number } {
   const { uid } = userInfo();
   return uid < 0 ? {} : { uid };
 }
 
 /** Who else has the state of this OpenClaw, and how its configuration is repaired: asked of the machine each time. */
-export function aroundOpenClaw(plan: OpenClawPlan, { env, paths, clock, tell }: Surroundings): AroundOpenClaw {
+export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell }: OpenClawHookDeps): OpenClawHooks {
   const { stateDir, configPath } = plan;
   const { platform } = process;
   return {
     async findStateDirOwner() {
       const ports = { files: nodeFiles, processes: nodeProcessTable, tcpPorts: nodeTcpPorts };
-      const looks = temporaryFolders(env).map((temporary) =>
-        findStateHolder({ stateDir, configPath, platform, temporary, ...userNumber() }, ports),
+      const lookups = temporaryFolders(env).map((temporary) =>
+        findStateHolder({ stateDir, configPath, platform, temporary, ...userId() }, ports),
       );
-      const holder = (await Promise.all(looks)).find((found) => found !== undefined);
+      const holder = (await Promise.all(lookups)).find((found) => found !== undefined);
       if (holder === undefined) return undefined;
       const problem = stateLockedProblem(holder, stateDir, clock.wallTime());
       // A tool of OpenClaw's holds it for a while; it is nothing to attach to.

@@ -8,7 +8,7 @@ import { delay } from '../process/delay.ts';
 import type { Environment } from '../process/environment.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { markerOf, readRecord, recognise, sameProcess } from '../process/ownership.ts';
-import { resolvePaths } from '../profile/paths.ts';
+import { resolvePaths } from './paths.ts';
 
 /** A gateway of ours that outlived the host which supervised it. */
 export interface Orphan extends ProcessIdentity {
@@ -27,7 +27,7 @@ function readText(path: string): string | undefined {
 }
 
 /** The living gateway of an ownership record whose supervisor is gone. */
-export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
+export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
   const text = readText(ownershipFile);
   const record = text === undefined ? undefined : readRecord(text);
   if (record === undefined) return undefined;
@@ -39,12 +39,12 @@ export function orphanOf(ownershipFile: string, table: ProcessTable = nodeProces
 }
 
 /** The profile's gateway, if it runs though the host that started it is gone. */
-export function findOrphan(options: { readonly profile: string; readonly env: Environment }): Orphan | undefined {
-  return orphanOf(resolvePaths({ name: options.profile, env: options.env }).ownership);
+export function findOrphan(profile: { readonly name: string; readonly env: Environment }): Orphan | undefined {
+  return readOrphan(resolvePaths({ name: profile.name, env: profile.env }).ownership);
 }
 
 /** Not our child: nobody tells us of its death, so we look. */
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 const GRACE_MS = 5_000;
 /** How long SIGKILL may take before we say that it did not help. */
 const KILL_MS = 5_000;
@@ -54,17 +54,17 @@ const KILL_MS = 5_000;
  * @returns which it was; `undefined`: there was none.
  * @throws GatewayError `gateway.not-stopped`
  */
-export async function endOrphanOf(
+export async function stopOrphan(
   ownershipFile: string,
   clock: Clock,
-  options: { readonly force?: boolean } = {},
+  profile: { readonly force?: boolean } = {},
 ): Promise<Orphan | undefined> {
   const processes = nodeProcessTable;
-  const orphan = orphanOf(ownershipFile, processes);
+  const orphan = readOrphan(ownershipFile, processes);
   if (orphan === undefined) return undefined;
-  if (options.force !== true && processes.signal(orphan, 'SIGTERM')) {
+  if (profile.force !== true && processes.signal(orphan, 'SIGTERM')) {
     const until = clock.now() + GRACE_MS;
-    while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, LOOK_EVERY_MS);
+    while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, POLL_INTERVAL_MS);
   }
   const left = await killTreeUntilGone({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
   if (left.length > 0) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SecretReadResult, SecretStore } from '../../src/ports/secret-store.ts';
-import { PatientSecrets } from '../../src/profile/patient-secrets.ts';
+import { TimeoutSecretStore } from '../../src/profile/timeout-secret-store.ts';
 import { SimulatedClock } from '../../src/testing.ts';
 
 /** A keyring that answers when the test says so. */
@@ -28,7 +28,7 @@ const waiting = { kind: 'error', cause: 'waiting' } as const;
 test('an answer in time is passed on as it is, and no timer stays', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
-  const patient = new PatientSecrets(store, clock, 100);
+  const patient = new TimeoutSecretStore(store, clock, 100);
   for (const answer of [found, { kind: 'absent' }, { kind: 'error', cause: 'refused', message: 'no' }] as const) {
     const reading = patient.read('a');
     await clock.advance(99);
@@ -41,7 +41,7 @@ test('an answer in time is passed on as it is, and no timer stays', async () => 
 test('a question that a person must answer is waited for no longer than this, and nothing is asked on top of it', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
-  const patient = new PatientSecrets(store, clock, 100);
+  const patient = new TimeoutSecretStore(store, clock, 100);
   const reading = patient.read('a');
   await clock.advance(100);
   expect(await reading).toMatchObject(waiting);
@@ -56,7 +56,7 @@ test('a question that a person must answer is waited for no longer than this, an
 test('what came late is not asked for again; after that, it is', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
-  const patient = new PatientSecrets(store, clock, 100);
+  const patient = new TimeoutSecretStore(store, clock, 100);
   const reading = patient.read('a');
   await clock.advance(100);
   await reading;
@@ -72,7 +72,7 @@ test('what came late is not asked for again; after that, it is', async () => {
 test('what came late is of no use for another name, nor after a change', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
-  const patient = new PatientSecrets(store, clock, 100);
+  const patient = new TimeoutSecretStore(store, clock, 100);
   for (const meanwhile of ['read b', 'write a']) {
     const reading = patient.read('a');
     await clock.advance(100);
@@ -95,7 +95,7 @@ test('what came late is of no use for another name, nor after a change', async (
 test('questions are asked one after another', async () => {
   const clock = new SimulatedClock();
   const { store, questions } = asking();
-  const patient = new PatientSecrets(store, clock, 100);
+  const patient = new TimeoutSecretStore(store, clock, 100);
   const [first, second] = [patient.write('a', 's'), patient.read('a')];
   await clock.advance(50);
   expect(questions.map(({ what }) => what)).toEqual(['write a']);
@@ -109,7 +109,7 @@ test('a question that could not even be asked keeps no other from being asked', 
   const clock = new SimulatedClock();
   const { store, questions } = asking();
   const broken = { ...store, read: () => Promise.reject(new Error('no room for a process')) };
-  const patient = new PatientSecrets(broken, clock, 100);
+  const patient = new TimeoutSecretStore(broken, clock, 100);
   await expect(patient.read('a')).rejects.toThrow('no room');
   expect(clock.pendingTimers).toBe(0);
   await clock.advance(200);

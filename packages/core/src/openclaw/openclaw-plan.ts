@@ -5,9 +5,9 @@ import { gatewayEnvironment, namedVariables } from './environment.ts';
 import { judgeExit } from './exits.ts';
 import type { GatewayAuth } from './gateway-auth.ts';
 import type { GatewayPort } from './gateway-port.ts';
-import type { HostFacts } from './host-facts.ts';
 import type { OpenClawPackage } from './package.ts';
 import type { NodeRuntime } from './runtimes.ts';
+import type { SystemInfo } from './system-info.ts';
 
 /** How to start one OpenClaw gateway as our child, and how to talk to it. */
 export interface OpenClawPlan {
@@ -47,7 +47,7 @@ const DRAIN_MS = 3_000;
 /** An idle gateway ends in 0.1 to 0.5 s, one whose runs were aborted in 0.7 s; one stuck in a model call would take 315 s. */
 const GRACE_MS = 10_000;
 
-export interface LaunchParts {
+export interface OpenClawPlanInput {
   readonly package: OpenClawPackage;
   readonly node: NodeRuntime;
   readonly location: ConfigLocation;
@@ -60,7 +60,7 @@ export interface LaunchParts {
   readonly skipChannels: boolean;
 }
 
-function secretOf(auth: GatewayAuth): Readonly<Record<string, string>> {
+function secretVariables(auth: GatewayAuth): Readonly<Record<string, string>> {
   switch (auth.kind) {
     case 'token':
       return { OPENCLAW_GATEWAY_TOKEN: auth.token };
@@ -74,8 +74,8 @@ function secretOf(auth: GatewayAuth): Readonly<Record<string, string>> {
 }
 
 /** Puts the parts together; nothing is read or started. */
-export function planLaunch(parts: LaunchParts, facts: HostFacts): OpenClawPlan {
-  const { package: openclaw, node, location, read, port, auth } = parts;
+export function buildOpenClawPlan(input: OpenClawPlanInput, system: SystemInfo): OpenClawPlan {
+  const { package: openclaw, node, location, read, port, auth } = input;
   const config: Config | undefined = read.kind === 'read' ? read.config : undefined;
   return {
     dialect: 'openclaw',
@@ -91,10 +91,10 @@ export function planLaunch(parts: LaunchParts, facts: HostFacts): OpenClawPlan {
       'loopback',
       ...(config === undefined ? ['--allow-unconfigured'] : []),
     ],
-    env: gatewayEnvironment(facts.env, namedVariables(config), {
-      ...secretOf(auth),
-      ...(parts.stateDirNamed ? { OPENCLAW_STATE_DIR: location.stateDir } : {}),
-      ...(parts.skipChannels ? { OPENCLAW_SKIP_CHANNELS: '1' } : {}),
+    env: gatewayEnvironment(system.env, namedVariables(config), {
+      ...secretVariables(auth),
+      ...(input.stateDirNamed ? { OPENCLAW_STATE_DIR: location.stateDir } : {}),
+      ...(input.skipChannels ? { OPENCLAW_SKIP_CHANNELS: '1' } : {}),
     }),
     host: '127.0.0.1',
     port: port.port,

@@ -2,9 +2,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } from '../ports/secret-store.ts';
 
 /** Well below the 5000 that a connection may take: what keeps it waiting must be named in time. */
-const WAIT_MS = 2_500;
+const DEFAULT_TIMEOUT_MS = 2_500;
 
-const waiting: KeyringError = {
+const timedOut: KeyringError = {
   kind: 'error',
   cause: 'waiting',
   message: 'it asks for something, a password perhaps, and nobody has answered yet',
@@ -14,27 +14,27 @@ const waiting: KeyringError = {
  * A keyring that is never waited for longer than this. What it was asked goes on, for a person may still answer; until then it
  * is asked nothing else, so that no second question is shown on top of the first. A reading that came late is not asked for again.
  */
-export class PatientSecrets implements SecretStore {
+export class TimeoutSecretStore implements SecretStore {
   readonly #store: SecretStore;
   readonly #clock: Clock;
-  readonly #waitMs: number;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #timeoutMs: number;
+  #queue: Promise<unknown> = Promise.resolve();
   #isOverdue = false;
   #late: { readonly account: string; readonly reading: SecretReadResult } | undefined;
 
-  /** @param waitMs for each answer; default 2500 */
-  constructor(store: SecretStore, clock: Clock, waitMs = WAIT_MS) {
+  /** @param timeoutMs for each answer; default 2500 */
+  constructor(store: SecretStore, clock: Clock, timeoutMs = DEFAULT_TIMEOUT_MS) {
     this.#store = store;
     this.#clock = clock;
-    this.#waitMs = waitMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   read(account: string): Promise<SecretReadResult> {
-    return this.#inTurn(async () => {
+    return this.#serialize(async () => {
       const late = this.#late;
       this.#late = undefined;
       if (late?.account === account) return late.reading;
-      return this.#ask<SecretReadResult>(
+      return this.#withTimeout<SecretReadResult>(
         () => this.#store.read(account),
         (reading) => {
           this.#late = { account, reading };
@@ -52,37 +52,37 @@ export class PatientSecrets implements SecretStore {
   }
 
   #change(change: () => Promise<SecretWriteResult>): Promise<SecretWriteResult> {
-    return this.#inTurn(() => {
+    return this.#serialize(() => {
       this.#late = undefined;
-      return this.#ask(change, () => undefined);
+      return this.#withTimeout(change, () => undefined);
     });
   }
 
-  #ask<A>(ask: () => Promise<A>, cameLate: (answer: A) => void): Promise<A | KeyringError> {
-    if (this.#isOverdue) return Promise.resolve(waiting);
+  #withTimeout<A>(request: () => Promise<A>, onLateAnswer: (answer: A) => void): Promise<A | KeyringError> {
+    if (this.#isOverdue) return Promise.resolve(timedOut);
     return new Promise((resolve, reject) => {
       let isLate = false;
-      const patience = () => {
+      const onTimeout = () => {
         isLate = true;
         this.#isOverdue = true;
-        resolve(waiting);
+        resolve(timedOut);
       };
-      const cancel = this.#clock.schedule(this.#waitMs, patience, { keepAlive: true });
-      ask()
+      const cancel = this.#clock.schedule(this.#timeoutMs, onTimeout, { keepAlive: true });
+      request()
         .finally(() => {
           cancel();
           this.#isOverdue = false;
         })
         .then((answer) => {
-          if (isLate) cameLate(answer);
+          if (isLate) onLateAnswer(answer);
           else resolve(answer);
         }, reject);
     });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work, work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+  #serialize<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 }

@@ -4,11 +4,11 @@ import type { ConnectionAuth } from '../connection/options.ts';
 import type { GatewayTarget, TargetResult as Launch } from '../manager/gateway-target.ts';
 import type { GatewayManagerOptions } from '../manager/options.ts';
 import { targetFromOptions } from '../manager/target.ts';
-import type { OpenClawPlan } from '../openclaw/launch.ts';
-import type { Prepared } from '../openclaw/prepare.ts';
+import type { OpenClawPlan } from '../openclaw/openclaw-plan.ts';
+import { type OpenClawHooks, openClawTarget } from '../openclaw/openclaw-target.ts';
+import type { PreparedOpenClaw } from '../openclaw/prepare.ts';
 import type { Settings } from '../profile/config.ts';
 import type { Secret } from '../profile/secrets.ts';
-import { type AroundOpenClaw, openClawTarget } from './openclaw-target.ts';
 
 /** What a start request and the profile's settings come to, before anything on the machine is looked at. */
 export type Choice =
@@ -27,26 +27,26 @@ export function chooseGateway(request: StartRequest, settings: Settings): Choice
 }
 
 /** What runs, whatever it was asked for with. */
-export interface Running {
+export interface RunningLaunch {
   readonly choice: Choice;
   /** Where it really listens. */
   readonly port: number;
 }
 
 /** Whether a request would change what already runs: what it leaves open fits anything. */
-export function differs({ choice, port }: Running, asked: StartRequest): boolean {
+export function conflictsWith({ choice, port }: RunningLaunch, request: StartRequest): boolean {
   const command = choice.kind === 'command' ? choice.command : undefined;
   return (
-    (asked.gateway !== undefined && asked.gateway !== choice.kind) ||
-    (asked.command !== undefined && JSON.stringify(asked.command) !== JSON.stringify(command)) ||
-    (asked.port !== undefined && asked.port !== 0 && asked.port !== port)
+    (request.gateway !== undefined && request.gateway !== choice.kind) ||
+    (request.command !== undefined && JSON.stringify(request.command) !== JSON.stringify(command)) ||
+    (request.port !== undefined && request.port !== 0 && request.port !== port)
   );
 }
 
-export interface LaunchPorts {
-  readonly prepareOpenClaw: (port: number | undefined) => Promise<Prepared>;
+export interface LaunchDeps {
+  readonly prepareOpenClaw: (port: number | undefined) => Promise<PreparedOpenClaw>;
   /** What is to be known and done around an OpenClaw on this machine. */
-  readonly aroundOpenClaw: (plan: OpenClawPlan) => AroundOpenClaw;
+  readonly openClawHooks: (plan: OpenClawPlan) => OpenClawHooks;
   readonly builtin: {
     readonly command: readonly string[];
     readonly dataFolder: string;
@@ -69,30 +69,30 @@ function startOptions(request: StartRequest, settings: Settings, token: Secret |
   };
 }
 
-const onThisMachine = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * A gateway elsewhere is always met as a device, which it can approve and revoke by itself; its shared token is for the
  * first time. One on this machine lets a program with its token in, and gets a device where it asks for one.
  */
-function withDevice(auth: ConnectionAuth | undefined, target: GatewayTarget, settings: Settings, device: DeviceAuth) {
-  const use = settings.auth?.device ?? (isElsewhere(target) ? 'always' : 'when-asked');
+function addDevice(auth: ConnectionAuth | undefined, target: GatewayTarget, settings: Settings, device: DeviceAuth) {
+  const use = settings.auth?.device ?? (isRemote(target) ? 'always' : 'when-asked');
   return use === 'never' ? { ...auth } : { ...auth, device, useDevice: use };
 }
 
-function isElsewhere({ url }: GatewayTarget): boolean {
-  return url !== undefined && URL.canParse(url) && !onThisMachine.test(new URL(url).hostname);
+function isRemote({ url }: GatewayTarget): boolean {
+  return url !== undefined && URL.canParse(url) && !loopbackHost.test(new URL(url).hostname);
 }
 
 /** Turns a choice into the target of one start; OpenClaw and its configuration are looked at afresh each time. */
-export async function planLaunch(request: StartRequest, settings: Settings, ports: LaunchPorts): Promise<Launch> {
-  const launch = await planTarget(request, settings, ports);
+export async function buildLaunch(request: StartRequest, settings: Settings, ports: LaunchDeps): Promise<Launch> {
+  const launch = await buildTarget(request, settings, ports);
   if (!launch.ok || launch.target.dialect === 'jsonrpc') return launch;
   const { target } = launch;
-  return { ...launch, target: { ...target, auth: withDevice(target.auth, target, settings, ports.device) } };
+  return { ...launch, target: { ...target, auth: addDevice(target.auth, target, settings, ports.device) } };
 }
 
-async function planTarget(request: StartRequest, settings: Settings, ports: LaunchPorts): Promise<Launch> {
+async function buildTarget(request: StartRequest, settings: Settings, ports: LaunchDeps): Promise<Launch> {
   const base = targetFromOptions(startOptions(request, settings, ports.token));
   const choice = chooseGateway(request, settings);
   switch (choice.kind) {
@@ -110,7 +110,7 @@ async function planTarget(request: StartRequest, settings: Settings, ports: Laun
 }
 
 /** With a token of our own making the gateway is ours alone: whoever else holds the port is not asked, least of all with it. */
-function builtinTarget(base: GatewayTarget, ports: LaunchPorts): GatewayTarget {
+function builtinTarget(base: GatewayTarget, ports: LaunchDeps): GatewayTarget {
   const { builtin, token: named } = ports;
   const { file, secret } = named === undefined ? builtin.token() : { file: named.source, secret: named };
   return {
@@ -138,12 +138,12 @@ async function openClawLaunch(
   base: GatewayTarget,
   request: StartRequest,
   settings: Settings,
-  ports: LaunchPorts,
+  ports: LaunchDeps,
 ): Promise<Launch> {
   const prepared = await ports.prepareOpenClaw(request.port ?? settings.port);
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
-  const { findStateDirOwner, repair } = ports.aroundOpenClaw(plan);
+  const { findStateDirOwner, repair } = ports.openClawHooks(plan);
   const target = openClawTarget(base, plan, {
     startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs,
     drainMs: settings.stop?.drainMs,

@@ -1,0 +1,46 @@
+import { isObject, parseJson } from './json.ts';
+
+/** The part of the system that a journal record is about. */
+export const journalCategories = ['process', 'connection', 'intent', 'health'] as const;
+export type JournalCategory = (typeof journalCategories)[number];
+
+/** One stored record of the journal: what changed, why, and how long the state before it had lasted. */
+export interface JournalRecord {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly category: JournalCategory;
+  readonly what: string;
+  readonly cause?: string;
+  readonly durationMs?: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+function parseCategory(name: unknown): JournalCategory | undefined {
+  // 0.1 called the connection "socket"; 0.2 reads that for the last time.
+  return name === 'socket' ? 'connection' : journalCategories.find((category) => category === name);
+}
+
+/**
+ * Reads one record, from a file or from the wire. Returns `undefined` for a value that is no record, such as a line that a
+ * power loss cut in half. Unknown keys are dropped.
+ */
+export function parseJournalRecord(value: unknown): JournalRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const { at, what, cause, durationMs, data } = value;
+  // 0.1 wrote "lane"; 0.2 reads it for the last time.
+  const category = parseCategory(value['category'] ?? value['lane']);
+  if (typeof at !== 'number' || category === undefined || typeof what !== 'string') return undefined;
+  return {
+    at,
+    category,
+    what,
+    ...(typeof cause === 'string' ? { cause } : {}),
+    ...(typeof durationMs === 'number' ? { durationMs } : {}),
+    ...(isObject(data) ? { data } : {}),
+  };
+}
+
+/** Reads the text of a journal file, one record a line. Lines that are no records are skipped. */
+export function parseJournal(text: string): readonly JournalRecord[] {
+  return text.split('\n').flatMap((line) => parseJournalRecord(parseJson(line)) ?? []);
+}
