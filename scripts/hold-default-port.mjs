@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { root } from './setup/workspace.mjs';
 
 /** The port that a gateway listens on unless a setting names another. */
-export const DEFAULT_PORT = 18_789;
+const DEFAULT_PORT = 18_789;
 
 /**
  * Holds the default port for the whole run, with a gateway that asks for a token the tests do not have: what a developer

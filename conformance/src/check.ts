@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 
-/** One thing we rely on. Throws where a gateway does otherwise; what it returns is shown beside the tick. */
+/** One fact that DeskClaw relies on. Throws where a gateway does otherwise; the result is shown beside the tick. */
 export interface Check {
   readonly name: string;
   /** What we rely on, in a few words. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 let guard: ChildProcess | undefined;
 
-/** What every process of a workplace has in its environment. */
+/** The variable that marks every process of a workplace in its environment. */
 export function markerOf(stateDir: string): string {
   return `OPENCLAW_STATE_DIR=${stateDir}`;
 }
@@ -21,7 +21,7 @@ function tell(line: string): void {
   guard.stdin?.write(`${line}\n`);
 }
 
-/** Whatever runs in this workplace ends with us, however we end. */
+/** Ends every process of this workplace when this process ends, however it ends. */
 export function watchOver(root: string): void {
   tell(`+${root}`);
 }

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** A stand-in that notes each of its runs and then does as told. */
+/** Puts a program in place of npm that records each run and then runs this script. */
 async function npmDoes(script: string): Promise<void> {
   const file = join(root, 'bin', 'npm');
   await writeFile(file, `#!/bin/sh\necho run >> "${root}/runs"\n${script}\n`);
@@ -30,7 +30,7 @@ const runs = async (): Promise<number> =>
 const folder = (): string => join(root, 'cache', 'openclaw-1.2.3');
 
 describe('an installation', () => {
-  test('is made once, with what the generation needs, and found again', async () => {
+  test('an OpenClaw is installed once, with the overrides of its generation, and found again', async () => {
     await npmDoes('mkdir -p node_modules/openclaw && node --version > node-version');
     expect(await ensureInstalled(generation, env)).toEqual({ kind: 'installed', folder: folder(), fresh: true });
     expect(await ensureInstalled(generation, env)).toEqual({ kind: 'installed', folder: folder(), fresh: false });
@@ -40,7 +40,7 @@ describe('an installation', () => {
     expect((await readFile(join(folder(), 'node-version'), 'utf8')).trim()).toBe(process.version);
   });
 
-  test('that was interrupted is done again from nothing', async () => {
+  test('an interrupted installation is repeated from nothing', async () => {
     await mkdir(join(`${folder()}.partial`, 'node_modules', 'half'), { recursive: true });
     await mkdir(join(folder(), 'node_modules', 'half'), { recursive: true });
     await npmDoes('mkdir -p node_modules/openclaw');
@@ -48,14 +48,14 @@ describe('an installation', () => {
     await expect(stat(join(folder(), 'node_modules', 'half'))).rejects.toThrow();
   });
 
-  test('asked for by several at once happens once', async () => {
+  test('several requests at once install it once', async () => {
     await npmDoes('sleep 0.3; mkdir -p node_modules/openclaw');
     const all = await Promise.all([1, 2, 3].map(() => ensureInstalled(generation, env)));
     expect(all.every(({ kind }) => kind === 'installed')).toBe(true);
     expect(await runs()).toBe(1);
   });
 
-  test('is not held up by the lock of a process that died', async () => {
+  test('the lock of a dead process does not block an installation', async () => {
     await mkdir(join(root, 'cache'));
     await writeFile(`${folder()}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, startMark: '1@x', nonce: 'dead' }));
     await npmDoes('mkdir -p node_modules/openclaw');
@@ -63,7 +63,7 @@ describe('an installation', () => {
     await expect(stat(`${folder()}.lock`)).rejects.toThrow();
   });
 
-  test('that fails leaves nothing behind and says why in one line', async () => {
+  test('a failed installation leaves nothing behind and gives its reason in one line', async () => {
     await npmDoes('echo "npm error code ENOTFOUND" >&2; echo "npm error host registry" >&2; exit 7');
     const result = await ensureInstalled(generation, env);
     expect(result).toEqual({
@@ -74,14 +74,14 @@ describe('an installation', () => {
     expect(await runs()).toBe(1);
   });
 
-  test('where nothing can be written is impossible, not a crash', async () => {
+  test('an installation into a folder that cannot be written is reported as impossible', async () => {
     await writeFile(join(root, 'file'), '');
     const result = await ensureInstalled(generation, { ...env, DESKCLAW_CONFORMANCE_CACHE: join(root, 'file', 'in') });
     expect(result).toMatchObject({ kind: 'impossible', reason: expect.stringContaining('ENOTDIR') });
   });
 });
 
-test('the cache is ours, or the user’s own place for caches', () => {
+test('the cache folder is the configured one, else the one of the user', () => {
   expect(cacheRoot({ DESKCLAW_CONFORMANCE_CACHE: '/c', XDG_CACHE_HOME: '/x' })).toBe('/c');
   expect(cacheRoot({ XDG_CACHE_HOME: '/x' })).toBe('/x/deskclaw-conformance');
   expect(cacheRoot({})).toMatch(/\.cache\/deskclaw-conformance$/);

@@ -15,13 +15,13 @@ import { configFor, makeWorkplace } from '../src/workplace.ts';
 /** A real package of up to 1.3 GB, the first time. */
 const INSTALL_MS = 12 * 60_000;
 
-/** One that the newest OpenClaw (>=24.16) refuses, and that DeskClaw itself (>=22.19) runs on. */
+/** A Node that the newest OpenClaw (>=24.16) refuses and that DeskClaw itself (>=22.19) runs on. */
 const OLDER_NODE = '22.22.0';
 
 const oldest = generations.find(({ letter }) => letter === 'A')?.version ?? '';
 const newest = generations.find(({ letter }) => letter === 'C')?.version ?? '';
 
-/** What says that a machine cannot do this, and not that we cannot. */
+/** Problem codes that mean this machine cannot do it, which skips the test instead of failing it. */
 const notHere = ['openclaw.install-failed', 'disk.full', 'runtime.npm-missing'];
 
 /** Where versions are kept from one run to the next; what is chosen, and the state, are each run's own. */
@@ -97,7 +97,7 @@ describe('what has to be fetched', () => {
     const older = await ensureNode(OLDER_NODE, process.env);
     if ('reason' in older) return skip(older.reason);
     const { data, deskclaw } = await makePlace({ PATH: '/usr/bin:/bin' }, older.program);
-    // Of an earlier run: it is to be fetched.
+    // Removes the Node of an earlier run, so that it is fetched again.
     const forget = () => rm(join(kept, 'node'), { recursive: true, force: true });
     onTestFinished(forget);
     await forget();

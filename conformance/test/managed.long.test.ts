@@ -18,7 +18,7 @@ const INSTALL_MS = 12 * 60_000;
 const older = generations.find(({ letter }) => letter === 'B')?.version ?? '';
 const newer = generations.find(({ letter }) => letter === 'C')?.version ?? '';
 
-/** What says that a machine cannot do this, and not that we cannot. */
+/** Problem codes that mean this machine cannot do it, which skips the test instead of failing it. */
 const notHere = ['openclaw.install-failed', 'disk.full', 'runtime.npm-missing', 'runtime.node-too-old'];
 
 describe('where there is no OpenClaw', () => {
@@ -47,7 +47,7 @@ describe('where there is no OpenClaw', () => {
     await workplace.remove();
   }, STEP_MS);
 
-  /** A step of one story: each begins where the one before it ended. */
+  /** Declares a test that begins where the one before it ended. */
   function step(name: string, timeout: number, body: () => Promise<void>): void {
     test(name, { timeout }, async ({ skip }) => (missing === '' ? body() : skip(missing)));
   }

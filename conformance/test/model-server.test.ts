@@ -45,7 +45,7 @@ describe('the model server', () => {
     expect((await ask('[fail]')).status).toBe(400);
   });
 
-  test('is cut off after what it said', async () => {
+  test('a reply with [cut] ends with a broken connection after its words', async () => {
     const response = await ask('[chunks 9] [cut 2]');
     const reader = response.body?.getReader();
     let said = '';
@@ -111,7 +111,7 @@ describe('what the person wrote', () => {
       'hi',
     ],
     ['nothing', [], ''],
-  ])('%s', (_name, messages, text) => {
+  ])('the text of the user is read from a message: %s', (_name, messages, text) => {
     expect(lastUserText(messages)).toBe(text);
   });
 

@@ -30,7 +30,7 @@ describe.each(chosenGenerations(process.env))('OpenClaw $version', (generation) 
   afterAll(() => bench?.close(), CHECK_MS);
 
   const fitting = checks.filter(({ only }) => only === undefined || only.includes(generation.letter));
-  test.for(fitting)('$name: $fact', { timeout: CHECK_MS }, async (check, { skip }) => {
+  test.for(fitting)('check $name holds: $fact', { timeout: CHECK_MS }, async (check, { skip }) => {
     if (bench === undefined) {
       seen.set(check.name, { kind: 'not-run', why: missing });
       return skip(missing);

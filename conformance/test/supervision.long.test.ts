@@ -13,7 +13,7 @@ import { at } from '../src/wire.ts';
 import { configFor, makeWorkplace, type Workplace } from '../src/workplace.ts';
 
 const STEP_MS = 4 * 60_000;
-/** What is promised of a stop while a run is stuck in its model. */
+/** The longest a stop may take while a run waits for its model. */
 const STOP_STUCK_MS = 15_000;
 
 /** The ways a supervisor meets an OpenClaw: started by somebody else, left over, at work, misconfigured. */
@@ -45,7 +45,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     await workplace.remove();
   }, STEP_MS);
 
-  /** A step of one story: each begins where the one before it ended. */
+  /** Declares a test that begins where the one before it ended. */
   function step(name: string, body: (deskclaw: CommandLine) => Promise<void>): void {
     test(name, { timeout: STEP_MS }, async ({ skip }) => {
       if (deskclaw === undefined) return skip(missing);
@@ -144,12 +144,12 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     const after = await start(deskclaw);
     expect(after).toMatchObject({ gateway: { ownership: 'owned' } });
     port = numberAt(after, 'gateway', 'port');
-    // One that had ended by then is replaced on any free port, as was asked for.
+    // A gateway that had exited by then is replaced on any free port, as --port 0 asks.
     if (numberAt(after, 'gateway', 'pid') === numberAt(before, 'gateway', 'pid'))
       expect(port).toBe(numberAt(before, 'gateway', 'port'));
-    // What it prints has nobody to read it any more: the newest ends by its first line, whenever that comes, and is replaced.
+    // Nobody reads the output of the old gateway any more: the newest OpenClaw exits at its next line of output and is replaced.
     const first = numberAt(before, 'gateway', 'pid');
-    // Whatever state it is in by then.
+    // In any state: the gateway may be starting by then.
     const pidNow = async () => at(parseJson((await deskclaw.run(['status', '--json'])).stdout), 'gateway', 'pid');
     const isUp = async () => {
       const owner = await nodeTcpPorts.owner(port);

@@ -6,7 +6,7 @@ import { members, packageManager, pinnedNode, root } from './workspace.mjs';
 
 const stamp = join(root, 'node_modules', '.deskclaw-installed');
 
-/** What an install depends on, as one fingerprint. */
+/** Returns a fingerprint of everything that an install depends on. */
 function fingerprint() {
   const manifests = members.map((folder) => `${folder}/package.json`);
   const hash = createHash('sha256');
@@ -24,7 +24,7 @@ function isInstalled() {
   return existsSync(pinnedNode) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
 }
 
-/** Installs what the lockfile names, unless that is what is there. */
+/** Installs what the lockfile names, unless exactly that is installed. */
 export async function install() {
   if (isInstalled()) return;
   const first = existsSync(pinnedNode) ? '' : '; the first time takes about a minute';

@@ -15,7 +15,7 @@ export async function runFixture(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<NestedRun> {
-  // What the outer run was told must not reach the nested one.
+  // The settings of the outer run must not reach the nested one.
   const { VITEST: _, DESKCLAW_TEST_COUNTS: __, DESKCLAW_TEST_ALL: ___, ...inherited } = process.env;
   const root = join(import.meta.dirname, 'fixtures', name);
   const child = spawn(process.execPath, [vitest, 'run', '--root', root, ...args], {

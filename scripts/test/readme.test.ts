@@ -19,35 +19,35 @@ describe('the README', () => {
       .flatMap((line) => /^deskclaw (?<words>[a-z]+)/.exec(line)?.groups?.['words'] ?? []),
   );
 
-  test('shows more than a few commands', () => {
+  test('the README shows more than six commands', () => {
     expect(commands.size).toBeGreaterThan(6);
   });
 
-  test.each([...commands])('names the command %s, which there is', async (command) => {
+  test.each([...commands])('the command %s of the README exists', async (command) => {
     const { stdout } = await promisify(execFile)(pinnedNode, [deskclaw, command, '--help']);
     expect(stdout).toMatch(new RegExp(`Usage: deskclaw ${command}|What the exit status`));
   });
 
-  test('names each exit code that there is', async () => {
+  test('the README lists every exit code', async () => {
     const { stdout } = await promisify(execFile)(pinnedNode, [deskclaw, 'help', 'exit-codes', '--json']);
     const { exitCodes }: { exitCodes: { code: number }[] } = JSON.parse(stdout);
     const rows = [...readme.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap((match) => (match[1] ?? '').split(', '));
     expect(rows.map(Number)).toEqual(exitCodes.map(({ code }) => code));
   });
 
-  test('shows a program that the compiler takes', () => {
+  test('its example program compiles', () => {
     const [program] = codeBlocks('ts');
     expect(program).toBeDefined();
     expect(typeErrors(program ?? '')).toEqual([]);
   });
 
-  test('would be caught with one that it does not take', () => {
+  test('an example with a type error would be caught', () => {
     const [program] = codeBlocks('ts');
     expect(typeErrors(`${program ?? ''}\nawait gateway.rpc('channels.get', { wrong: true });`)).toHaveLength(1);
   });
 });
 
-/** What the compiler says of that text, were it a module of someone who depends on the SDK. */
+/** Returns the type errors of the text, compiled as a module of a program that depends on the SDK. */
 function typeErrors(text: string): string[] {
   const file = join(root, 'apps', 'cli', 'readme-example.ts');
   const options: ts.CompilerOptions = {
