@@ -9,7 +9,7 @@ const dist = join(import.meta.dirname, 'dist');
 /**
  * Built-in modules that a library loads when it is loaded, and that most of our commands never use, in ms saved:
  * TLS (5) and compression (1) of ws, which our own socket needs neither of; hashes (3) of socket paths too long for the
- * system; child processes (2) of commander's sub-commands that are programs, and of whoever starts a host.
+ * system; child processes (2) of commander's sub-commands that are programs, and of commands that start a host.
  */
 const mostlyUnused = new Map([
   ['https', /[\\/]ws[\\/]/],
@@ -97,7 +97,7 @@ const { output } = await bundle.generate({
 });
 await bundle.close();
 
-// In this order, so that whoever runs the program meanwhile finds every chunk that its entry names.
+// In this order, so that a program that runs meanwhile finds every chunk that its entry names.
 const chunks = join(dist, 'chunks');
 await mkdir(chunks, { recursive: true });
 const stale = new Set((await readdir(chunks)).map((name) => `chunks/${name}`));

@@ -125,7 +125,7 @@ describe('a raw socket, as nc -U opens one', () => {
     expect(await next()).toBe('END');
   });
 
-  it('that is gone before its answer leaves the host at once', async () => {
+  it('leaves the host at once where it is gone before its answer', async () => {
     const socket = connect();
     socket.write(`${askHealth}\n`);
     await until(() => server.clients === 1);
@@ -153,7 +153,7 @@ describe('a raw socket, as nc -U opens one', () => {
     expect(await next()).toBe('END');
   });
 
-  it('that writes its lines in pieces of one byte is understood', async () => {
+  it('is understood where it writes its lines one byte at a time', async () => {
     const socket = connect();
     const next = linesOf(socket);
     for (const byte of Buffer.from(`${ask(1, 2)}\n`)) {
@@ -219,7 +219,7 @@ describe('ControlClient on a control socket', () => {
     expect(await client.closed).toEqual({ code: 1006, reason: '' });
   });
 
-  it('that closes in the middle of a call leaves the host at once', async () => {
+  it('leaves the host at once where it closes in the middle of a call', async () => {
     const { client } = openClient();
     const pending = client.call('gateway.health');
     pending.catch(() => undefined);
