@@ -30,6 +30,7 @@ const then = [
   { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
   { name: 'floors', command: ['depcruise', '--config', '.dependency-cruiser.cjs', ...sources] },
   { name: 'dead code', command: ['knip'] },
+  { name: 'generated docs', command: ['node', 'scripts/generate-docs.mjs', '--check'] },
 ];
 
 /**

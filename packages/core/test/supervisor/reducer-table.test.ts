@@ -1,99 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
-import { deadlineOf, type Next, type SupervisorState } from '../../src/supervisor/state.ts';
-import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
+import { deadlineOf, type SupervisorState } from '../../src/supervisor/state.ts';
+import { events, nameOf, outcome, policy, states } from './reducer-samples.ts';
+import { eventTime, modelIn } from './samples.ts';
 
 /**
- * Every state against every event. A cell says the state that follows, then `!` and the effects.
- * A cell left out means: nothing changes and nothing is done. That is the promise for everything late, doubled or foreign.
+ * Every state against every event. A cell holds the next state, then `!` and the effects.
+ * A cell left out means that nothing changes and nothing is done, as for every late, repeated or foreign event.
  */
-const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 } });
-
-const launching = { launch: 1, since: 0, deadline: 120_000 } as const;
-const recoverUser: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'user' };
-const replace: Next = { to: 'replace', reason: { kind: 'exited' }, purpose: 'user' };
-const recover: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'automatic', readyForMs: 10 };
-const ending = { name: 'terminating', launch: 1, since: 0 } as const;
-
-const states = {
-  idle: { name: 'idle', since: 0 },
-  'preflight user': { name: 'preflight', ...launching, purpose: 'user' },
-  'preflight automatic': { name: 'preflight', ...launching, purpose: 'automatic' },
-  'spawning user': { name: 'spawning', ...launching, purpose: 'user' },
-  'spawning automatic': { name: 'spawning', ...launching, purpose: 'automatic' },
-  'booting user': { name: 'booting', ...launching, purpose: 'user', child, adopted: false },
-  'booting automatic': { name: 'booting', ...launching, purpose: 'automatic', child, adopted: false },
-  'booting adopted': { name: 'booting', ...launching, purpose: 'user', child, adopted: true },
-  running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 10 },
-  'cancelling>idle': { ...ending, stage: { step: 'cancelling', deadline: 5_000 }, next: { to: 'idle' } },
-  'cancelling>launch': {
-    ...ending,
-    stage: { step: 'cancelling', deadline: 5_000 },
-    next: { to: 'launch', adopt: false },
-  },
-  'awaiting-child>idle': {
-    ...ending,
-    stage: { step: 'awaiting-child', deadline: 5_000, mode: 'drain' },
-    next: { to: 'idle' },
-  },
-  'awaiting-child>launch': {
-    ...ending,
-    stage: { step: 'awaiting-child', deadline: 5_000, mode: 'kill' },
-    next: { to: 'launch', adopt: false },
-  },
-  'draining>idle': { ...ending, stage: { step: 'draining', child, deadline: 1_000 }, next: { to: 'idle' } },
-  'sigterm-sent>idle': { ...ending, stage: { step: 'sigterm-sent', child, deadline: 5_000 }, next: { to: 'idle' } },
-  'sigterm-sent>launch': {
-    ...ending,
-    stage: { step: 'sigterm-sent', child, deadline: 5_000 },
-    next: { to: 'launch', adopt: false },
-  },
-  'reaping>idle': { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
-  'reaping>launch': { ...ending, stage: { step: 'reaping', child }, next: { to: 'launch', adopt: false } },
-  'reaping>replace user': { ...ending, stage: { step: 'reaping', child }, next: replace },
-  'reaping>recover user': { ...ending, stage: { step: 'reaping', child }, next: recoverUser },
-  'reaping>recover': { ...ending, stage: { step: 'reaping', child }, next: recover },
-  backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
-  failed: { name: 'failed', since: 0, problem },
-  'failed with survivor': { name: 'failed', since: 0, problem, survivor: { launch: 1, child } },
-} as const satisfies Record<string, SupervisorState>;
 type StateName = keyof typeof states;
-
-const events = {
-  up: { type: 'up', generation: 2 },
-  'stale up': { type: 'up', generation: 1 },
-  down: { type: 'down', generation: 2, mode: 'drain' },
-  'down terminate': { type: 'down', generation: 2, mode: 'terminate' },
-  'down kill': { type: 'down', generation: 2, mode: 'kill' },
-  'stale down': { type: 'down', generation: 1, mode: 'kill' },
-  restart: { type: 'restart', generation: 2, mode: 'drain' },
-  'restart kill': { type: 'restart', generation: 2, mode: 'kill' },
-  'stale restart': { type: 'restart', generation: 0, mode: 'kill' },
-  'preflight-passed': { type: 'preflight-passed', launch: 1 },
-  'preflight-refused': { type: 'preflight-refused', launch: 1, problem },
-  'preflight-cancelled': { type: 'preflight-cancelled', launch: 1 },
-  adopted: { type: 'adopted', launch: 1, child },
-  spawned: { type: 'spawned', launch: 1, child },
-  'spawned late': { type: 'spawned', launch: 0, child },
-  'spawn-failed': { type: 'spawn-failed', launch: 1, problem },
-  ready: { type: 'ready', launch: 1 },
-  'ready late': { type: 'ready', launch: 0 },
-  progress: { type: 'progress', launch: 1 },
-  'connect-error': { type: 'connect-error', launch: 1, text: 'refused' },
-  drained: { type: 'drained', launch: 1 },
-  exited: { type: 'exited', launch: 1 },
-  'exited late': { type: 'exited', launch: 0 },
-  gone: gone(1),
-  'gone 78': gone(1, { code: 78, cause: 'configuration' }),
-  'gone late': gone(0),
-  stuck: { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] },
-  unresponsive: { type: 'unresponsive', launch: 1, detail: 'silent for 180 s' },
-  'unresponsive late': { type: 'unresponsive', launch: 0, detail: '' },
-  'port-lost': { type: 'port-lost', launch: 1, problem },
-  'port-lost late': { type: 'port-lost', launch: 0, problem },
-  'deadline of another state': { type: 'deadline', deadline: -1 },
-} as const satisfies Record<string, SupervisorEvent>;
 type EventName = keyof typeof events | 'deadline';
 
 const start = 'preflight user ! preflight';
@@ -319,55 +234,21 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
   },
 };
 
-function nameOf(state: SupervisorState): string {
-  switch (state.name) {
-    case 'preflight':
-    case 'spawning':
-      return `${state.name} ${state.purpose}`;
-    case 'booting':
-      return `${state.name} ${state.adopted && state.purpose === 'user' ? 'adopted' : state.purpose}`;
-    case 'terminating': {
-      const { next } = state;
-      const waited = 'purpose' in next && next.purpose === 'user' ? ' user' : '';
-      return `${state.stage.step}>${next.to}${waited}`;
-    }
-    case 'failed':
-      return state.survivor === undefined ? 'failed' : 'failed with survivor';
-    case 'idle':
-    case 'running':
-    case 'backoff':
-      return state.name;
-    default:
-      return state satisfies never;
-  }
-}
-
-function outcome(from: SupervisorState, event: SupervisorEvent, at: number): string {
-  const before = modelIn(from);
-  const { next, effects } = reduce(before, event, eventTime(at), policy);
-  const names = effects.map((effect) => {
-    if (effect.type === 'reap') return `reap(${effect.endedBy})`;
-    return effect.type === 'preflight' && !effect.adopt ? 'preflight(new)' : effect.type;
-  });
-  const state = next.state === from ? '=' : nameOf(next.state);
-  return names.length === 0 ? state : `${state} ! ${names.join(' ')}`;
-}
-
 function expected(state: StateName, event: EventName): string {
   return table[state][event] ?? (event === 'spawned late' ? stray['spawned late'] : '=');
 }
 
 const names = Object.keys(states).filter((name): name is StateName => name in states);
 
-describe.each(names)('%s', (name) => {
+describe.each(names)('the state %s', (name) => {
   const state: SupervisorState = states[name];
-  test.each(Object.entries(events))('on %s', (eventName, event) => {
+  test.each(Object.entries(events))('reacts to the event %s as the table says', (eventName, event) => {
     const known = Object.keys(events).find((each): each is keyof typeof events => each === eventName);
     if (known === undefined) throw new Error(`no event ${eventName}`);
     expect(outcome(state, event, 10)).toBe(expected(name, known));
   });
 
-  test('on its deadline, and not a moment before', () => {
+  test('changes on its deadline, not 0.5 ms before', () => {
     const deadline = deadlineOf(state);
     if (deadline === undefined) {
       expect(table[name].deadline).toBeUndefined();
@@ -377,7 +258,7 @@ describe.each(names)('%s', (name) => {
     expect(outcome(state, { type: 'deadline', deadline }, deadline - 0.5)).toBe('=');
   });
 
-  test('once the machine wakes up: whoever had time has it again', () => {
+  test('restarts its deadline when the machine wakes up', () => {
     const deadline = deadlineOf(state);
     const woken = (deadline ?? 0) + 60_000;
     const { next, effects } = reduce(modelIn(state), { type: 'woke' }, eventTime(woken), policy);
@@ -388,7 +269,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('the table speaks of every state and of no event that does not exist', () => {
+test('the table names no event that does not exist', () => {
   const known = new Set<string>([...Object.keys(events), 'deadline']);
   for (const row of Object.values(table)) for (const event of Object.keys(row)) expect(known).toContain(event);
 });
