@@ -16,8 +16,8 @@ export {
 } from '../../packages/core/src/chat/chat-state.ts';
 export { GatewayConnection } from '../../packages/core/src/connection/connection.ts';
 export type { DeviceAuth } from '../../packages/core/src/connection/device-auth.ts';
-export { KeptDevice } from '../../packages/core/src/connection/kept-device.ts';
 export type { GatewayConnectionOptions } from '../../packages/core/src/connection/options.ts';
+export { StoredDevice } from '../../packages/core/src/connection/stored-device.ts';
 export { GatewayError } from '../../packages/core/src/errors/gateway-error.ts';
 export { managerDefaults } from '../../packages/core/src/manager/options.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';

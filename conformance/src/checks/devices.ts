@@ -11,10 +11,10 @@ import {
   type DeviceAuth,
   GatewayConnection,
   type GatewayConnectionOptions,
-  KeptDevice,
   nodeClock,
   nodeRandom,
   recordFile,
+  StoredDevice,
   wsSockets,
 } from '../ours.ts';
 import { at } from '../wire.ts';
@@ -59,8 +59,8 @@ class Visit implements AsyncDisposable {
 function placeOf(bench: Bench, name: string): string {
   return join(bench.gateway.workplace.root, 'our-devices', `${name}.json`);
 }
-function deviceAt(path: string): KeptDevice {
-  return new KeptDevice({ records: recordFile(path) });
+function deviceAt(path: string): StoredDevice {
+  return new StoredDevice({ records: recordFile(path) });
 }
 async function tokensAt(path: string): Promise<readonly unknown[]> {
   const kept: unknown = JSON.parse(await readFile(path, 'utf8'));
@@ -113,7 +113,7 @@ export const deviceChecks: readonly Check[] = [
           return { ...key, sign: (text) => key.sign(`${text} `) };
         },
         tokenFor: () => Promise.resolve(undefined),
-        keepToken: () => Promise.resolve(),
+        storeToken: () => Promise.resolve(),
         forgetToken: () => Promise.resolve(),
       };
       await using visit = new Visit(bench, forger);

@@ -5,20 +5,23 @@ export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
 export type { ConnectionEvents, ConnectionTransition, GatewayNotification } from './connection/events.ts';
-export { KeptDevice, type KeptDeviceOptions } from './connection/kept-device.ts';
 export type { ConnectionAuth, GatewayConnectionOptions, Source } from './connection/options.ts';
 export type { Gap, ResyncCause, ResyncHook } from './connection/resume.ts';
 export type { ConnectionCounters, ConnectionSnapshot } from './connection/snapshot.ts';
 export {
-  type Beat,
-  type ConnectionEnd,
   type ConnectionFailure,
   type ConnectionState,
   type ConnectionStateName,
   connectionEdges,
+  type DisconnectInfo,
+  type Heartbeat,
   type RetryPolicy,
   type Verdict,
 } from './connection/state.ts';
+export {
+  StoredDevice,
+  type StoredDeviceOptions,
+} from './connection/stored-device.ts';
 export type { Trace, TraceEvent } from './connection/trace.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
@@ -50,7 +53,7 @@ export type {
   SocketOptions,
 } from './ports/sockets.ts';
 export { bindChannel } from './rpc/bind-channel.ts';
-export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
+export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
 export { type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/rpc-fault.ts';

@@ -15,9 +15,12 @@ export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from '.
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
 export type { ConnectionEvents } from './connection/events.ts';
-export { KeptDevice, type KeptDeviceOptions } from './connection/kept-device.ts';
 export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';
+export {
+  StoredDevice,
+  type StoredDeviceOptions,
+} from './connection/stored-device.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { GatewayError } from './errors/gateway-error.ts';
 export {
@@ -77,7 +80,7 @@ export {
 } from './profile/device-file.ts';
 export { findOrphan, type Orphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
-export type { ChannelEnd, FrameChannel } from './rpc/channel.ts';
+export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export type { GatewayControl } from './upgrade/gateway-control.ts';
 export { startHost } from './upgrade/host-that-settles.ts';

@@ -1,12 +1,12 @@
-import type { ChannelEnd, FrameChannel } from '@deskclaw/core';
+import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core';
 
 /** A channel whose other end is the test. */
 export class FakeChannel implements FrameChannel {
   readonly sent: string[] = [];
   readonly bufferedAmount = 0;
-  end: ChannelEnd | undefined;
+  end: ChannelCloseInfo | undefined;
   #onFrame: (text: string) => void = () => undefined;
-  #onClose: (end: ChannelEnd) => void = () => undefined;
+  #onClose: (end: ChannelCloseInfo) => void = () => undefined;
 
   send(text: string): void {
     this.sent.push(text);
@@ -16,7 +16,7 @@ export class FakeChannel implements FrameChannel {
     this.#onFrame = listener;
   }
 
-  onClose(listener: (end: ChannelEnd) => void): void {
+  onClose(listener: (end: ChannelCloseInfo) => void): void {
     this.#onClose = listener;
     if (this.end !== undefined) listener(this.end);
   }

@@ -1,4 +1,4 @@
-import { type ChannelEnd, ControlClient, type FrameChannel } from '@deskclaw/core';
+import { type ChannelCloseInfo, ControlClient, type FrameChannel } from '@deskclaw/core';
 import { type ControlMethodName, type HostInfo, isObject, type Problem, parseJson } from '@deskclaw/protocol';
 import type { Connection } from '../../src/host-link/host-link.ts';
 import type { Role } from '../../src/host-link/state.ts';
@@ -55,7 +55,7 @@ export class FakeHost {
     this.channel.receive(JSON.stringify({ jsonrpc: '2.0', id: this.#ids.get(method), error }));
   }
 
-  end(end: ChannelEnd = { code: 1006, reason: '' }): void {
+  end(end: ChannelCloseInfo = { code: 1006, reason: '' }): void {
     this.channel.close(end.code, end.reason);
   }
 

@@ -4,8 +4,8 @@ import type { LostWay, Reachability } from '../../src/testing/simulated-peer.ts'
 import { makeOne, type Weighted } from '../weighted.ts';
 
 /** How the gateway treats a request. `foreign` answers under ids that belong to nobody. */
-export const manners = ['polite', 'silent', 'late', 'twice', 'foreign', 'failing'] as const;
-export type Manner = (typeof manners)[number];
+export const peerBehaviors = ['polite', 'silent', 'late', 'twice', 'foreign', 'failing'] as const;
+export type PeerBehavior = (typeof peerBehaviors)[number];
 
 /** `plain` may not be sent twice; the others may. */
 export const requestKinds = ['plain', 'idempotent', 'keyed'] as const;
@@ -27,14 +27,14 @@ export type Action =
   | { readonly do: 'batch' | 'burst'; readonly size: number }
   | { readonly do: 'notify' }
   | { readonly do: 'connect'; readonly policy: 'booting' | 'steady' }
-  | { readonly do: 'disconnect' | 'suspend' | 'reconnect-now' | 'wake' | 'hint' }
+  | { readonly do: 'disconnect' | 'suspend' | 'reconnect-now' | 'wake' | 'retry-soon' }
   | { readonly do: 'reach'; readonly reachability: Reachability }
   | { readonly do: 'reset' | 'ignore-close' | 'freeze' | 'thaw' }
   | { readonly do: 'lose-silently'; readonly way: LostWay }
   | { readonly do: 'close'; readonly code: number }
   | { readonly do: 'notice'; readonly restartExpectedMs?: number }
   | { readonly do: 'delays'; readonly minMs: number; readonly maxMs: number; readonly bytesPerMs: number }
-  | { readonly do: 'manner'; readonly manner: Manner }
+  | { readonly do: 'behavior'; readonly behavior: PeerBehavior }
   | { readonly do: 'garbage'; readonly text: string }
   | { readonly do: 'binary' | 'announce' | 'skip' | 'ask-us' | 'refuse-token' | 'accept-token' }
   | { readonly do: 'stand-still'; readonly ms: number; readonly monotonic: 'counted' | 'stopped' };
@@ -98,7 +98,7 @@ const makers: Weighted<Action> = [
   [2, () => ({ do: 'suspend' })],
   [2, () => ({ do: 'reconnect-now' })],
   [2, () => ({ do: 'wake' })],
-  [3, () => ({ do: 'hint' })],
+  [3, () => ({ do: 'retry-soon' })],
   [6, (random) => ({ do: 'reach', reachability: random.pick(reachabilities) })],
   [5, () => ({ do: 'reset' })],
   [4, (random) => ({ do: 'lose-silently', way: random.pick(lostWays) })],
@@ -115,7 +115,7 @@ const makers: Weighted<Action> = [
       return { do: 'delays', minMs, maxMs: minMs + random.integer(0, 200), bytesPerMs };
     },
   ],
-  [6, (random) => ({ do: 'manner', manner: random.pick(manners) })],
+  [6, (random) => ({ do: 'behavior', behavior: random.pick(peerBehaviors) })],
   [4, (random) => ({ do: 'garbage', text: random.pick(garbage) })],
   [1, () => ({ do: 'binary' })],
   [3, () => ({ do: 'announce' })],

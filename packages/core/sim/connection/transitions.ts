@@ -33,7 +33,7 @@ function bounds(
   state: Extract<ConnectionState, { readonly name: 'waiting' }>,
   reconnect: ConnectionConfig['reconnect'],
 ): readonly [least: number, most: number] {
-  if (state.reason === 'asked') return [100, 375_000];
+  if (state.reason === 'peer-delay') return [100, 375_000];
   if (state.policy === 'booting') return [10, 250];
   const full = Math.min(reconnect.maxDelayMs, reconnect.baseDelayMs * 2 ** (state.attempt - 1));
   return [full / 2, full];

@@ -7,10 +7,10 @@ import { SeededRandom } from '../../src/testing/seeded-random.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { loopback, SimulatedNetwork } from '../../src/testing/simulated-network.ts';
 import { Ledger, outcomeInWords } from '../ledger.ts';
-import { mannered, methods, offered } from '../manners.ts';
+import { methods, offered, scriptedBehavior } from '../peer-behavior.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
-import type { Action, Manner, Plan, RequestAction } from './plan.ts';
+import type { Action, PeerBehavior, Plan, RequestAction } from './plan.ts';
 import { transitionFaults } from './transitions.ts';
 
 const reconnect = { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000, probeEveryMs: 5_000 };
@@ -42,7 +42,7 @@ export class World {
   readonly #plan: Plan;
   readonly #log: (line: string) => void;
   readonly #tally: Tally;
-  #manner: Manner = 'polite';
+  #behavior: PeerBehavior = 'polite';
   #token = TOKEN;
   #stoodStillMs = 0;
   #standStills = 0;
@@ -59,7 +59,7 @@ export class World {
       dialect: plan.dialect,
       token: TOKEN,
       methods: offered,
-      script: mannered(plan.dialect, this.#clock, () => this.#manner),
+      script: scriptedBehavior(plan.dialect, this.#clock, () => this.#behavior),
     });
     const options = {
       url: 'ws://127.0.0.1:1/ws',
@@ -127,7 +127,7 @@ export class World {
   async #recover(): Promise<void> {
     this.#log(`${this.#clock.now().toFixed(1)} faults cease`);
     this.#token = TOKEN;
-    this.#manner = 'polite';
+    this.#behavior = 'polite';
     this.#network.conditions = loopback;
     this.#network.reachability = 'open';
     this.#network.thaw();
@@ -210,8 +210,8 @@ export class World {
         this.#standStills += 1;
         connection.wake();
         break;
-      case 'hint':
-        connection.hint();
+      case 'retry-soon':
+        connection.retrySoon();
         break;
       case 'reach':
         this.#network.reachability = action.reachability;
@@ -244,8 +244,8 @@ export class World {
           bytesPerMs: action.bytesPerMs,
         };
         break;
-      case 'manner':
-        this.#manner = action.manner;
+      case 'behavior':
+        this.#behavior = action.behavior;
         break;
       case 'garbage':
         peer?.send(action.text);

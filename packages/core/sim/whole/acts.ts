@@ -97,8 +97,8 @@ export async function act(world: World, action: Action): Promise<void> {
     case 'delays':
       network.conditions = { ...action, minDelayMs: action.minMs, maxDelayMs: action.maxMs, bytesPerMs: 1_000 };
       break;
-    case 'manner':
-      gateways.manner = action.manner;
+    case 'behavior':
+      gateways.behavior = action.behavior;
       break;
     case 'garbage':
       gateways.peer(port)?.send(action.text);

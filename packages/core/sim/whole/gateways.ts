@@ -5,8 +5,8 @@ import type { SimulatedNetwork } from '../../src/testing/simulated-network.ts';
 import type { SimulatedPeer } from '../../src/testing/simulated-peer.ts';
 import type { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 import { SimulatedServer } from '../../src/testing/simulated-server.ts';
-import type { Manner } from '../connection/plan.ts';
-import { mannered, offered } from '../manners.ts';
+import type { PeerBehavior } from '../connection/plan.ts';
+import { offered, scriptedBehavior } from '../peer-behavior.ts';
 import type { Plan, Squatter } from './plan.ts';
 import type { GatewayProgram } from './program.ts';
 
@@ -47,7 +47,7 @@ function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPe
 export class Gateways {
   readonly #around: Surroundings;
   readonly #listeners = new Map<number, Listener>();
-  manner: Manner = 'polite';
+  behavior: PeerBehavior = 'polite';
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -164,7 +164,12 @@ export class Gateways {
               else accept(hears === undefined ? peer : tapped(peer, hears), url);
             }),
         },
-        { dialect: plan.dialect, token, methods: offered, script: mannered(plan.dialect, clock, () => this.manner) },
+        {
+          dialect: plan.dialect,
+          token,
+          methods: offered,
+          script: scriptedBehavior(plan.dialect, clock, () => this.behavior),
+        },
       ),
       startingUntil: 0,
       restart: 0,

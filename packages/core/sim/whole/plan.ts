@@ -1,6 +1,13 @@
 import type { DialectChoice, DialectName, GatewayState } from '@deskclaw/protocol';
 import { SeededRandom } from '../../src/testing/seeded-random.ts';
-import { closeCodes, garbage, type Manner, makeRequest, manners, type RequestAction } from '../connection/plan.ts';
+import {
+  closeCodes,
+  garbage,
+  makeRequest,
+  type PeerBehavior,
+  peerBehaviors,
+  type RequestAction,
+} from '../connection/plan.ts';
 import { makeOne, type Weighted } from '../weighted.ts';
 import { type GatewayProgram, makeProgram } from './program.ts';
 
@@ -41,7 +48,7 @@ export type Action =
   | { readonly do: 'reset' | 'lose-silently' | 'ignore-close' | 'announce' | 'refuse-token' | 'accept-token' }
   | { readonly do: 'close'; readonly code: number }
   | { readonly do: 'delays'; readonly minMs: number; readonly maxMs: number }
-  | { readonly do: 'manner'; readonly manner: Manner }
+  | { readonly do: 'behavior'; readonly behavior: PeerBehavior }
   | { readonly do: 'garbage'; readonly text: string }
   | { readonly do: 'stand-still'; readonly ms: number; readonly monotonic: 'counted' | 'stopped' };
 
@@ -121,7 +128,7 @@ const makers: Weighted<Action> = [
       return { do: 'delays', minMs, maxMs: minMs + random.integer(0, 200) };
     },
   ],
-  [3, (random) => ({ do: 'manner', manner: random.pick(manners) })],
+  [3, (random) => ({ do: 'behavior', behavior: random.pick(peerBehaviors) })],
   [2, (random) => ({ do: 'garbage', text: random.pick(garbage) })],
   [
     1,

@@ -1,7 +1,7 @@
 import type { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { RequestAction } from '../connection/plan.ts';
 import { type Entry, Ledger, outcomeInWords } from '../ledger.ts';
-import { methods } from '../manners.ts';
+import { methods } from '../peer-behavior.ts';
 import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
 

@@ -58,7 +58,7 @@ function cease(world: World): void {
   world.log('faults cease');
   world.becomeWell();
   world.token = world.secret;
-  gateways.manner = 'polite';
+  gateways.behavior = 'polite';
   network.conditions = loopback;
   machine.disk = { delayMs: 0, fails: false };
   if (world.squatter !== undefined) machine.end(world.squatter, 0, null);

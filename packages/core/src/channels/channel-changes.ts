@@ -7,7 +7,7 @@ export type KnownChannels = ReadonlyMap<string, ChannelStatusEvent>;
 
 export const noKnownChannels: KnownChannels = new Map();
 
-export interface ChannelFold {
+export interface ChannelStep {
   readonly known: KnownChannels;
   readonly events: readonly ChannelStatusEvent[];
 }
@@ -16,18 +16,18 @@ function eventOf({ id, status, error }: ChannelView): ChannelStatusEvent {
   return { channelId: id, status, ...(error === undefined ? {} : { error }) };
 }
 
-function isNews(before: ChannelStatusEvent | undefined, now: ChannelStatusEvent): boolean {
+function isChange(before: ChannelStatusEvent | undefined, now: ChannelStatusEvent): boolean {
   return before === undefined || before.status !== now.status || before.error !== now.error;
 }
 
-function isTold({ accounts }: ChannelView): boolean {
-  return !accounts.some(({ untold }) => untold === true);
+function isReported({ accounts }: ChannelView): boolean {
+  return !accounts.some(({ unreported: untold }) => untold === true);
 }
 
 /** The whole of what is: news is what differs from before, a channel seen for the first time, and one that is gone. */
-function compare(known: KnownChannels, channels: readonly ChannelView[]): ChannelFold {
-  const now = new Map(channels.filter(isTold).map((channel) => [channel.id, eventOf(channel)]));
-  const changed = [...now.values()].filter((event) => isNews(known.get(event.channelId), event));
+function compare(known: KnownChannels, channels: readonly ChannelView[]): ChannelStep {
+  const now = new Map(channels.filter(isReported).map((channel) => [channel.id, eventOf(channel)]));
+  const changed = [...now.values()].filter((event) => isChange(known.get(event.channelId), event));
   const there = new Set(channels.map(({ id }) => id));
   const gone = [...known.values()].filter(
     ({ channelId, status }) => !there.has(channelId) && status !== 'disconnected',
@@ -45,7 +45,7 @@ function readChange(params: unknown): ChannelStatusEvent | undefined {
 }
 
 /** What a notification says of channels. A JSON-RPC gateway tells of each change, OpenClaw of all channels in its `health`. */
-export function foldChannels(known: KnownChannels, method: string, params: unknown): ChannelFold {
+export function reduceChannels(known: KnownChannels, method: string, params: unknown): ChannelStep {
   switch (method) {
     case 'channel.status_changed': {
       const event = readChange(params);

@@ -12,7 +12,7 @@ export interface ChannelAccount {
   /** It runs, and the gateway does not say whether it is connected: only a probe of the service tells. */
   readonly unproven?: true;
   /** The gateway does not say how it runs: `status` is a guess (`health` of 2026.2.3-1). */
-  readonly untold?: true;
+  readonly unreported?: true;
   /** What went wrong last, in the gateway's words. */
   readonly error?: string;
 }

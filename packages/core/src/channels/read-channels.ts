@@ -2,7 +2,7 @@ import { type Channel, type ChannelStatus, isObject } from '@deskclaw/protocol';
 import { type ChannelIssue, type ChannelView, worstOf } from './channel-view.ts';
 import { isMeantToRun, readAccount } from './openclaw-account.ts';
 
-type Facts = Readonly<Record<string, unknown>>;
+type JsonRecord = Readonly<Record<string, unknown>>;
 
 const statuses = ['connected', 'disconnected', 'connecting', 'error'] as const satisfies readonly ChannelStatus[];
 
@@ -13,7 +13,7 @@ export function readStatus(value: unknown): ChannelStatus | undefined {
 /** A channel of `channels.list` and `channels.get`; `undefined` for what is none. */
 function readListedChannel(value: unknown): ChannelView | undefined {
   if (!isObject(value)) return undefined;
-  const { id, name, kind, error, linked } = value satisfies Facts as Partial<Record<keyof Channel, unknown>>;
+  const { id, name, kind, error, linked } = value satisfies JsonRecord as Partial<Record<keyof Channel, unknown>>;
   const status = readStatus(value['status']);
   if (typeof id !== 'string' || id === '' || status === undefined) return undefined;
   return {
@@ -34,13 +34,13 @@ export function readChannelList(answer: unknown): readonly ChannelView[] {
   return listed.map(readListedChannel).filter((channel) => channel !== undefined);
 }
 
-function within(facts: Facts, key: string, id: string): unknown {
-  const part = facts[key];
+function within(fields: JsonRecord, key: string, id: string): unknown {
+  const part = fields[key];
   return isObject(part) && Object.hasOwn(part, id) ? part[id] : undefined;
 }
 
 /** A list in `channels.status`, by name inside the channel in `health`; the summary alone is an account too. */
-function accountFacts(answer: Facts, id: string): readonly Facts[] {
+function accountRecords(answer: JsonRecord, id: string): readonly JsonRecord[] {
   const summary = within(answer, 'channels', id);
   const listed = within(answer, 'channelAccounts', id);
   if (Array.isArray(listed) && listed.some(isObject)) return listed.filter(isObject);
@@ -50,7 +50,7 @@ function accountFacts(answer: Facts, id: string): readonly Facts[] {
   return held.length > 0 ? held : [summary];
 }
 
-function issuesOf(answer: Facts, id: string): readonly ChannelIssue[] {
+function issuesOf(answer: JsonRecord, id: string): readonly ChannelIssue[] {
   const all: readonly unknown[] = Array.isArray(answer['statusIssues']) ? answer['statusIssues'] : [];
   return all.flatMap((issue) => {
     if (!isObject(issue) || issue['channel'] !== id || typeof issue['message'] !== 'string') return [];
@@ -59,10 +59,10 @@ function issuesOf(answer: Facts, id: string): readonly ChannelIssue[] {
   });
 }
 
-function readOne(answer: Facts, id: string): ChannelView {
-  const facts = accountFacts(answer, id);
-  const accounts = facts.map((account) => readAccount(account));
-  const meant = accounts.filter((_, index) => isMeantToRun(facts[index] ?? {}));
+function readOne(answer: JsonRecord, id: string): ChannelView {
+  const fields = accountRecords(answer, id);
+  const accounts = fields.map((account) => readAccount(account));
+  const meant = accounts.filter((_, index) => isMeantToRun(fields[index] ?? {}));
   const label = within(answer, 'channelLabels', id);
   const kind = within(answer, 'channelDetailLabels', id);
   const defaultAccount = within(answer, 'channelDefaultAccountId', id);

@@ -8,10 +8,10 @@ const BOOT_SLOWEST_MS = 250;
 const BOOT_SHARE = 1 / 50;
 
 /** How soon after a try a hint (the child printed something) may cause the next. */
-export const HINT_GAP_MS = 10;
+export const RETRY_SOON_GAP_MS = 10;
 
 /** Never less than the peer asked for; up to a quarter more, because it asked everybody for the same. */
-export function askedDelay(ms: number, random: number): number {
+export function peerDelay(ms: number, random: number): number {
   return Math.min(LONGEST_FLOOR_MS, Math.max(SHORTEST_FLOOR_MS, ms)) * (1 + random / 4);
 }
 

@@ -1,12 +1,12 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
-import { oursInWords, readRefusal } from '../dialect/openclaw-refusal.ts';
+import { readRefusal, supportedVersionsText } from '../dialect/openclaw-refusal.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { CloseInfo, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
 
 /** Facts for the words of a problem, none of them secret. */
-export interface EndContext {
+export interface CloseContext {
   /** The address without anything secret. */
   readonly address: string;
   /** Where our token came from, in words. */
@@ -19,7 +19,7 @@ const retry: Verdict = { kind: 'retry' };
 const retryNow: Verdict = { kind: 'retry-now' };
 const pause: Verdict = { kind: 'pause' };
 /** A person settles it elsewhere (approves the device on the gateway, say), and nobody tells us. */
-const pauseForApproval: Verdict = { kind: 'pause', settledElsewhere: true };
+const pauseForApproval: Verdict = { kind: 'pause', recheckPeriodically: true };
 
 /** A keyring that was told no would ask that person again; one that still waits for an answer is not asked a second time. */
 const whenLocked = { refused: pause, waiting: pauseForApproval, unavailable: pauseForApproval } as const;
@@ -33,22 +33,22 @@ function after(ms: number, progress: boolean): Verdict {
   return { kind: 'retry-after', ms, progress };
 }
 
-function sentence(words: string): string {
-  return /[.!?]$/.test(words) ? words : `${words}.`;
+function sentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 /** What a refusal in the handshake means for the next attempt. */
-export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: EndContext): ConnectionFailure {
+export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: CloseContext): ConnectionFailure {
   switch (refusal.kind) {
     case 'token-missing':
       return { verdict: pause, problem: describeProblem('auth.token-missing', { detail: refusal.message }, at) };
     case 'token-mismatch': {
-      const facts = { source: tokenSource, message: refusal.message };
-      return { verdict: pause, problem: describeProblem('auth.token-mismatch', facts, at) };
+      const params = { source: tokenSource, message: refusal.message };
+      return { verdict: pause, problem: describeProblem('auth.token-mismatch', params, at) };
     }
     case 'pairing-required': {
-      const { kind: _, message: __, ...facts } = refusal;
-      return { verdict: pauseForApproval, problem: describeProblem('auth.pairing-required', facts, at) };
+      const { kind: _, message: __, ...params } = refusal;
+      return { verdict: pauseForApproval, problem: describeProblem('auth.pairing-required', params, at) };
     }
     case 'device-required':
       return {
@@ -57,22 +57,22 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
       };
     case 'device-revoked':
       return { verdict: pause, problem: describeProblem('auth.device-revoked', { message: refusal.message }, at) };
-    case 'device-unusable':
+    case 'device-invalid':
       return {
         verdict: retry,
         problem: describeProblem('auth.device-unusable', { detail: sentence(refusal.detail) }, at),
       };
     case 'device-locked': {
-      const { kind: _, ...facts } = refusal;
-      return { verdict: whenLocked[refusal.because], problem: describeProblem('auth.device-locked', facts, at) };
+      const { kind: _, ...params } = refusal;
+      return { verdict: whenLocked[refusal.because], problem: describeProblem('auth.device-locked', params, at) };
     }
     case 'device-lost': {
-      const { kind: _, ...facts } = refusal;
-      return { verdict: pause, problem: describeProblem('auth.device-lost', facts, at) };
+      const { kind: _, ...params } = refusal;
+      return { verdict: pause, problem: describeProblem('auth.device-lost', params, at) };
     }
     case 'signature-refused': {
-      const facts = { method: 'connect', code: 'DEVICE_AUTH_SIGNATURE_INVALID', message: refusal.message };
-      return { verdict: pause, problem: describeProblem('rpc.error', facts, at) };
+      const params = { method: 'connect', code: 'DEVICE_AUTH_SIGNATURE_INVALID', message: refusal.message };
+      return { verdict: pause, problem: describeProblem('rpc.error', params, at) };
     }
     case 'scope-missing':
       return { verdict: pause, problem: describeProblem('auth.scope-missing', { missing: refusal.missing }, at) };
@@ -88,24 +88,24 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
       return { verdict: pause, problem: describeProblem('protocol.mismatch', { ours, theirs }, at) };
     }
     case 'starting': {
-      const facts = { url: address, reason: refusal.message };
+      const params = { url: address, reason: refusal.message };
       return {
         verdict: after(refusal.retryAfterMs ?? STARTING_MS, true),
-        problem: describeProblem('connection.refused', facts, at),
+        problem: describeProblem('connection.refused', params, at),
       };
     }
     case 'rejected': {
-      const facts = { method: 'connect', code: refusal.code, message: refusal.message };
+      const params = { method: 'connect', code: refusal.code, message: refusal.message };
       const verdict = refusal.retryAfterMs === undefined ? pause : after(refusal.retryAfterMs, false);
-      return { verdict, problem: describeProblem('rpc.error', facts, at) };
+      return { verdict, problem: describeProblem('rpc.error', params, at) };
     }
-    case 'garbled': {
-      const facts = { url: address, reason: `what answers is not a gateway we understand: ${refusal.detail}` };
-      return { verdict: retry, problem: describeProblem('connection.refused', facts, at) };
+    case 'invalid-frame': {
+      const params = { url: address, reason: `what answers is not a gateway we understand: ${refusal.detail}` };
+      return { verdict: retry, problem: describeProblem('connection.refused', params, at) };
     }
     case 'other-dialect': {
-      const facts = { url: address, reason: `it speaks another dialect (${refusal.speaks})` };
-      return { verdict: retryNow, problem: describeProblem('connection.refused', facts, at) };
+      const params = { url: address, reason: `it speaks another dialect (${refusal.speaks})` };
+      return { verdict: retryNow, problem: describeProblem('connection.refused', params, at) };
     }
     default:
       return refusal satisfies never;
@@ -115,19 +115,19 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: End
 function judgeUpgrade(
   status: number | undefined,
   failure: SocketFailure,
-  { address, tokenSource, at }: EndContext,
+  { address, tokenSource, at }: CloseContext,
 ): ConnectionFailure {
-  const facts = { url: address, reason: failure.message };
+  const params = { url: address, reason: failure.message };
   if (status === 401 || status === 403) {
     const message = `HTTP ${String(status)}`;
     return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source: tokenSource, message }, at) };
   }
-  const refused = describeProblem('connection.refused', facts, at);
+  const refused = describeProblem('connection.refused', params, at);
   if (status === 429) return { verdict: after(RATE_LIMIT_MS, false), problem: refused };
   return { verdict: status === 503 ? after(STARTING_MS, true) : retry, problem: refused };
 }
 
-function judgeFailure(failure: SocketFailure, context: EndContext): ConnectionFailure {
+function judgeFailure(failure: SocketFailure, context: CloseContext): ConnectionFailure {
   const { address, at } = context;
   const refused = describeProblem('connection.refused', { url: address, reason: failure.message }, at);
   switch (failure.kind) {
@@ -192,35 +192,39 @@ export function judgeCloseCode(code: number): Verdict {
 }
 
 /** OpenClaw closes with the same sentence that its answer held; where the answer was lost, the sentence is left. */
-function judgeReason(end: CloseInfo, context: EndContext): ConnectionFailure | undefined {
-  if (end.code === 1002 && end.reason.startsWith('protocol mismatch')) {
-    return judgeRefusal({ kind: 'protocol-mismatch', ours: oursInWords, theirs: 'another version' }, context);
+function judgeReason(close: CloseInfo, context: CloseContext): ConnectionFailure | undefined {
+  if (close.code === 1002 && close.reason.startsWith('protocol mismatch')) {
+    return judgeRefusal({ kind: 'protocol-mismatch', ours: supportedVersionsText, theirs: 'another version' }, context);
   }
-  if (end.code !== 1008) return undefined;
-  const said = readRefusal({ code: '', message: end.reason });
-  switch (said.kind) {
+  if (close.code !== 1008) return undefined;
+  const refusal = readRefusal({ code: '', message: close.reason });
+  switch (refusal.kind) {
     case 'token-missing':
     case 'token-mismatch':
     case 'rate-limited':
     case 'pairing-required':
-      return judgeRefusal(said, context);
+      return judgeRefusal(refusal, context);
     default:
-      if (!end.reason.startsWith('unauthorized')) return undefined;
-      return judgeRefusal({ kind: 'token-mismatch', message: end.reason }, context);
+      if (!close.reason.startsWith('unauthorized')) return undefined;
+      return judgeRefusal({ kind: 'token-mismatch', message: close.reason }, context);
   }
 }
 
-function lostProblem(end: CloseInfo, context: EndContext): Problem {
-  return describeProblem('connection.lost', { code: end.code, reason: end.reason }, context.at);
+function lostProblem(close: CloseInfo, context: CloseContext): Problem {
+  return describeProblem('connection.lost', { code: close.code, reason: close.reason }, context.at);
 }
 
 /** What the end of a socket means, before or after it was ready. */
-export function judgeEnd(end: CloseInfo, notice: ShutdownNotice | undefined, context: EndContext): ConnectionFailure {
-  if (end.failure !== undefined) return judgeFailure(end.failure, context);
-  const fromReason = judgeReason(end, context);
+export function judgeClose(
+  close: CloseInfo,
+  notice: ShutdownNotice | undefined,
+  context: CloseContext,
+): ConnectionFailure {
+  if (close.failure !== undefined) return judgeFailure(close.failure, context);
+  const fromReason = judgeReason(close, context);
   if (fromReason !== undefined) return fromReason;
-  const problem = lostProblem(end, context);
+  const problem = lostProblem(close, context);
   // 1012 follows a stop as well as a restart; only the notice before tells which.
   if (notice?.restartExpectedMs !== undefined) return { verdict: after(notice.restartExpectedMs, true), problem };
-  return { verdict: judgeCloseCode(end.code), problem };
+  return { verdict: judgeCloseCode(close.code), problem };
 }

@@ -18,7 +18,7 @@ import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
 import type { ConnectionState, RetryPolicy } from './state.ts';
-import { quietly } from './trace.ts';
+import { withoutThrowing } from './trace.ts';
 
 /**
  * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
@@ -39,13 +39,13 @@ export class GatewayConnection implements AsyncDisposable {
     this.#emitter = new Emitter((error, event) => {
       logger.log('error', `A listener of "${String(event)}" failed`, { error: String(error) });
     });
-    const trace = quietly(options.trace);
+    const trace = withoutThrowing(options.trace);
     this.#peer = new RpcPeer({
       clock,
       ...(options.request === undefined ? {} : { limits: options.request }),
       listener: {
         notification: (method, params, seq) => this.#notified(method, params, seq),
-        unclaimed: (frame) => this.#emitter.emit('message', frame),
+        unhandled: (frame) => this.#emitter.emit('message', frame),
         fault: (error, method) => logger.log('error', `A handler for "${method}" failed`, { error: String(error) }),
         ...(trace === undefined
           ? {}
@@ -86,8 +86,8 @@ export class GatewayConnection implements AsyncDisposable {
   }
 
   /** The gateway's process showed a sign of life: while booting, and before a first reconnect, that is worth a try at once. */
-  hint(): void {
-    this.#driver.dispatch({ type: 'hint' });
+  retrySoon(): void {
+    this.#driver.dispatch({ type: 'retry-soon' });
   }
 
   /** A user asks: skips any wait, and starts the budget afresh. While ready or closed it does nothing. */
@@ -128,17 +128,17 @@ export class GatewayConnection implements AsyncDisposable {
   whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<Session> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         const refusal = this.#refusal(signal);
         if (refusal === undefined && this.session === undefined) return;
         off();
-        signal?.removeEventListener('abort', look);
+        signal?.removeEventListener('abort', check);
         if (refusal !== undefined) reject(refusal);
         else if (this.session !== undefined) resolve(this.session);
       };
-      const off = this.#emitter.on('transition', look);
-      signal?.addEventListener('abort', look);
-      look();
+      const off = this.#emitter.on('transition', check);
+      signal?.addEventListener('abort', check);
+      check();
     });
   }
 
@@ -226,7 +226,7 @@ export class GatewayConnection implements AsyncDisposable {
   }
 
   #woke(cause: 'wake' | 'network'): void {
-    if (cause === 'wake') this.#peer.forgive();
+    if (cause === 'wake') this.#peer.resetDeadlines();
     this.#driver.dispatch({ type: 'reconnect', cause });
   }
 

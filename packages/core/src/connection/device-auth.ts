@@ -15,7 +15,7 @@ export interface DeviceAuth {
   /** Made at the first call, and the same ever after. */
   key(): Promise<DeviceKey>;
   tokenFor(address: string): Promise<string | undefined>;
-  keepToken(address: string, token: string): Promise<void>;
+  storeToken(address: string, token: string): Promise<void>;
   forgetToken(address: string): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface DeviceAuth {
 export type DeviceRefusal = Extract<Refusal, { readonly kind: 'device-locked' | 'device-lost' }>;
 
 /** Its key is in the system's keyring, and does not come out of it. */
-export class DeviceWithheld extends Error {
+export class DeviceUnavailable extends Error {
   readonly refusal: DeviceRefusal;
 
   constructor(refusal: DeviceRefusal) {

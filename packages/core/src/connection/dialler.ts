@@ -8,26 +8,26 @@ import type { Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { Socket } from '../ports/sockets.ts';
-import { type EndContext, judgeEnd, judgeRefusal } from './close-policy.ts';
-import { DeviceWithheld } from './device-auth.ts';
+import { type CloseContext, judgeClose, judgeRefusal } from './close-policy.ts';
+import { DeviceUnavailable } from './device-auth.ts';
 import { Link, type LinkListener, type LinkPlan } from './link.ts';
-import { type Introduction, Login } from './login.ts';
+import { Login, type LoginAttempt } from './login.ts';
 import {
   defaultClient,
   displayAddress,
   type GatewayConnectionOptions,
-  isUsableAddress,
+  isValidAddress,
   maxPayloadOf,
   readCredentials,
 } from './options.ts';
-import { redactEnd, redactError, redactNotice, redactorFor, redactRefusal } from './redact-peer.ts';
-import type { ConnectionEnd, Verdict } from './state.ts';
+import { redactClose, redactError, redactNotice, redactorFor, redactRefusal } from './redact-peer.ts';
+import type { DisconnectInfo, Verdict } from './state.ts';
 
 export interface DiallerListener {
   opened(generation: number): void;
   introduced(generation: number, answerWithinMs: number): void;
   accepted(generation: number, session: Session): void;
-  failed(generation: number, ended: ConnectionEnd): void;
+  failed(generation: number, ended: DisconnectInfo): void;
   /** A text frame for the session of the current link. */
   frame(text: string): void;
   binary(bytes: number): void;
@@ -127,21 +127,21 @@ export class Dialler {
 
   async #introduce(generation: number, url: string, shared: Credentials): Promise<void> {
     this.#address = displayAddress(url);
-    let introduction: Introduction;
+    let introduction: LoginAttempt;
     try {
-      introduction = await this.#login.introduce(this.#address, shared);
+      introduction = await this.#login.prepare(this.#address, shared);
     } catch (error) {
-      const unusable: Refusal = { kind: 'device-unusable', detail: wordsOf(error) };
-      const refusal = error instanceof DeviceWithheld ? error.refusal : unusable;
+      const unusable: Refusal = { kind: 'device-invalid', detail: wordsOf(error) };
+      const refusal = error instanceof DeviceUnavailable ? error.refusal : unusable;
       this.#undialled(generation, { failure: judgeRefusal(refusal, this.#context()) });
       return;
     }
     if (generation === this.#generation) this.#open(generation, url, shared, introduction);
   }
 
-  #open(generation: number, url: string, shared: Credentials, introduction: Introduction): void {
+  #open(generation: number, url: string, shared: Credentials, introduction: LoginAttempt): void {
     try {
-      if (!isUsableAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
+      if (!isValidAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
       this.#redactor = redactorFor(shared, introduction.credentials);
       this.#link = new Link(this.#plan(url, introduction), this.#hear(generation, introduction, shared));
     } catch (error) {
@@ -152,7 +152,7 @@ export class Dialler {
     }
   }
 
-  #plan(url: string, { credentials, device }: Introduction): LinkPlan {
+  #plan(url: string, { credentials, device }: LoginAttempt): LinkPlan {
     const { dialect = 'auto', scopes = operatorScopes, client, socketFactory: factory } = this.#options;
     const known = { credentials, client: { ...defaultClient, ...client }, scopes };
     const facts = device === undefined ? known : { ...known, device };
@@ -161,7 +161,7 @@ export class Dialler {
   }
 
   /** The ears of one attempt: deaf as soon as it is no longer the current one. */
-  #hear(generation: number, introduction: Introduction, shared: Credentials): LinkListener {
+  #hear(generation: number, introduction: LoginAttempt, shared: Credentials): LinkListener {
     const listener = this.#listener;
     const ifCurrent =
       <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
@@ -176,7 +176,7 @@ export class Dialler {
         const issued = deviceToken === undefined ? {} : { token: deviceToken };
         this.#redactor = redactorFor(shared, introduction.credentials, issued);
         const { missingScopes: missing } = session;
-        const again = this.#login.admitted(session, deviceToken, introduction);
+        const again = this.#login.accepted(session, deviceToken, introduction);
         if (!again || missing === undefined) listener.accepted(generation, session);
         else
           listener.failed(generation, {
@@ -189,10 +189,10 @@ export class Dialler {
         listener.failed(generation, { failure: again ? { ...failure, verdict: retryNow } : failure });
       }),
       ended: ifCurrent((raw) => {
-        const end = redactEnd(this.#redactor, raw);
+        const end = redactClose(this.#redactor, raw);
         const notice = this.#notice;
-        const failure = judgeEnd(end, notice, this.#context());
-        listener.failed(generation, { failure, end, ...(notice === undefined ? {} : { notice }) });
+        const failure = judgeClose(end, notice, this.#context());
+        listener.failed(generation, { failure, close: end, ...(notice === undefined ? {} : { notice }) });
       }),
       frame: ifCurrent((text) => listener.frame(text)),
       binary: ifCurrent((bytes) => listener.binary(bytes)),
@@ -208,12 +208,12 @@ export class Dialler {
     return refusal;
   }
 
-  #context(): EndContext {
+  #context(): CloseContext {
     const tokenSource = this.#options.auth?.tokenSource ?? DEFAULT_TOKEN_SOURCE;
     return { address: this.#address, tokenSource, at: this.#clock.wallTime() };
   }
 
-  #undialled(generation: number, ended: ConnectionEnd): void {
+  #undialled(generation: number, ended: DisconnectInfo): void {
     if (generation === this.#generation) this.#listener.failed(generation, ended);
   }
 }

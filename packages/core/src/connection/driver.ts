@@ -18,9 +18,9 @@ import type { Trace } from './trace.ts';
 import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
 
 /** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */
-const TICKS_OF_PATIENCE = 1.5;
+const MAX_MISSED_TICKS = 1.5;
 /** And no later than this, whatever it promised. */
-const LONGEST_PATIENCE_MS = 300_000;
+const MAX_SILENCE_MS = 300_000;
 
 export interface DriverParts {
   readonly options: GatewayConnectionOptions;
@@ -52,20 +52,21 @@ export class Driver {
     this.#lastFrameAt = clock.now();
     this.#dialler = new Dialler(options, clock, {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
-      introduced: (generation, answerWithinMs) => this.dispatch({ type: 'introduced', generation, answerWithinMs }),
+      introduced: (generation, answerWithinMs) =>
+        this.dispatch({ type: 'credentials-sent', generation, answerWithinMs }),
       accepted: (generation, session) => {
         this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
       },
       failed: (generation, ended) => this.dispatch({ type: 'failed', generation, ended }),
       frame: (text) => {
-        this.#heard();
+        this.#frameReceived();
         peer.receive(text);
       },
       binary: (bytes) => {
-        this.#heard();
+        this.#frameReceived();
         emitter.emit('message', { binary: bytes });
       },
-      beat: () => this.#heard(),
+      beat: () => this.#frameReceived(),
     });
   }
 
@@ -119,7 +120,7 @@ export class Driver {
     const { state, effects } = reduce(from, event, { ...config, address: this.#dialler.address });
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
-    if (state.name !== from.name || state.generation !== from.generation) this.#tellTransition(from, state, event);
+    if (state.name !== from.name || state.generation !== from.generation) this.#reportTransition(from, state, event);
     for (const effect of effects) this.#announce(effect);
   }
 
@@ -146,8 +147,8 @@ export class Driver {
         if (effect.requests === 'keep') peer.detach(effect.problem);
         else peer.close(effect.problem);
         break;
-      case 'beat':
-        this.#beat(effect.act);
+      case 'heartbeat':
+        this.#performHeartbeat(effect.action);
         break;
       case 'ended':
         return;
@@ -163,8 +164,8 @@ export class Driver {
     const { session } = effect;
     emitter.emit('ready', session);
     if (session.missingScopes !== undefined) {
-      const facts = { missing: session.missingScopes };
-      emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', facts, clock.wallTime())));
+      const peerInfo = { missing: session.missingScopes };
+      emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', peerInfo, clock.wallTime())));
     }
     // A listener may have hung up: then nothing is to be made good, and nothing more to be heard.
     if (this.#inputs.some(({ type }) => type === 'disconnect' || type === 'suspend')) return;
@@ -178,21 +179,21 @@ export class Driver {
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
     this.#lastFrameAt = clock.now();
-    const { maxPayload, maxBufferedBytes, version, marksRepeats } = session;
-    const facts = {
+    const { maxPayload, maxBufferedBytes, version, marksDuplicates: marksRepeats } = session;
+    const peerInfo = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
       ...(marksRepeats === undefined ? {} : { marksRepeats }),
       redact: this.#dialler.redactError,
     };
-    peer.attach(socket, dialectNamed(session.dialect).codec, facts, () => resume.replay(session.firstSeq));
+    peer.attach(socket, dialectNamed(session.dialect).codec, peerInfo, () => resume.replay(session.firstSeq));
   }
 
-  #beat(act: Extract<ConnectionEffect, { readonly type: 'beat' }>['act']): void {
+  #performHeartbeat(action: Extract<ConnectionEffect, { readonly type: 'heartbeat' }>['action']): void {
     const { emitter, clock } = this.#parts;
     const silentForMs = clock.now() - this.#lastFrameAt;
-    switch (act) {
+    switch (action) {
       case 'ping': {
         const { socket } = this.#dialler;
         if (socket?.ping === undefined) this.#probe();
@@ -202,14 +203,14 @@ export class Driver {
       case 'probe':
         this.#probe();
         break;
-      case 'tell-unresponsive':
+      case 'report-unresponsive':
         emitter.emit('unresponsive', { silentForMs });
         break;
-      case 'tell-responsive':
+      case 'report-responsive':
         emitter.emit('responsive', { silentForMs });
         break;
       default:
-        act satisfies never;
+        action satisfies never;
     }
   }
 
@@ -225,10 +226,10 @@ export class Driver {
   #intervalFor(session: Session): number {
     const { intervalMs } = this.#parts.config.heartbeat;
     if (this.#dialler.socket?.ping !== undefined || session.tickIntervalMs === undefined) return intervalMs;
-    return Math.max(intervalMs, Math.min(LONGEST_PATIENCE_MS, session.tickIntervalMs * TICKS_OF_PATIENCE));
+    return Math.max(intervalMs, Math.min(MAX_SILENCE_MS, session.tickIntervalMs * MAX_MISSED_TICKS));
   }
 
-  #tellTransition(from: ConnectionState, to: ConnectionState, event: ConnectionEvent): void {
+  #reportTransition(from: ConnectionState, to: ConnectionState, event: ConnectionEvent): void {
     const { emitter, trace } = this.#parts;
     emitter.emit('transition', { from, to, cause: event.type });
     const { generation } = to;
@@ -268,10 +269,10 @@ export class Driver {
   }
 
   /** A sign of life. Only one that nobody expected any more is worth an event; the others are seen at the next check. */
-  #heard(): void {
+  #frameReceived(): void {
     this.#lastFrameAt = this.#parts.clock.now();
     const state = this.#state;
-    if (state.name !== 'ready' || !isUnresponsive(state.beat)) return;
-    this.dispatch({ type: 'heard', intervalMs: this.#intervalFor(state.session) });
+    if (state.name !== 'ready' || !isUnresponsive(state.heartbeat)) return;
+    this.dispatch({ type: 'frame-received', intervalMs: this.#intervalFor(state.session) });
   }
 }

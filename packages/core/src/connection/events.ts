@@ -1,7 +1,7 @@
 import type { Session } from '../dialect/session.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
 import type { Gap, ResyncCause } from './resume.ts';
-import type { ConnectionEnd, ConnectionState } from './state.ts';
+import type { ConnectionState, DisconnectInfo } from './state.ts';
 import type { ConnectionEvent } from './transition.ts';
 
 export interface ConnectionTransition {
@@ -22,7 +22,7 @@ export interface ConnectionEvents {
   /** Requests may be made; declared subscriptions are already on their way. */
   ready: Session;
   /** A connection, or an attempt at one, has ended otherwise than by our own `disconnect` or `suspend`. */
-  ended: ConnectionEnd;
+  ended: DisconnectInfo;
   notification: GatewayNotification;
   /** A frame that nobody claims; of a binary one, only its size: `{ binary: bytes }`. */
   message: unknown;

@@ -1,65 +1,73 @@
 import type { HeartbeatPolicy } from './config.ts';
-import type { Beat } from './state.ts';
+import type { Heartbeat } from './state.ts';
 
-const PINGS_BEFORE_TELLING = 2;
+const PINGS_BEFORE_REPORT = 2;
 
-export interface BeatFacts {
+export interface HeartbeatInput {
   readonly now: number;
   readonly lastFrameAt: number;
   /** How long silence is normal here: our interval, or what the peer promises where we cannot ping. */
   readonly intervalMs: number;
 }
 
-export type BeatAct = 'ping' | 'probe' | 'tell-unresponsive' | 'tell-responsive' | 'replace';
+export type HeartbeatAction = 'ping' | 'probe' | 'report-unresponsive' | 'report-responsive' | 'replace';
 
-export interface BeatStep {
-  readonly beat: Beat;
-  readonly acts: readonly BeatAct[];
+export interface HeartbeatStep {
+  readonly heartbeat: Heartbeat;
+  readonly actions: readonly HeartbeatAction[];
 }
 
 /** Whether people were told that it does not answer, and not yet that it does again. */
-export function isUnresponsive(beat: Beat): boolean {
-  return beat.phase === 'unresponsive' || (beat.phase === 'waking' && beat.isTold);
+export function isUnresponsive(heartbeat: Heartbeat): boolean {
+  return heartbeat.phase === 'unresponsive' || (heartbeat.phase === 'waking' && heartbeat.isReported);
 }
 
-export function startBeat(now: number, intervalMs: number): Beat {
+export function startHeartbeat(now: number, intervalMs: number): Heartbeat {
   return { phase: 'alive', dueAt: now + intervalMs };
 }
 
 /** This machine slept, or its network changed: asks once, with a short limit, before anything is judged. */
-export function wakeBeat(beat: Beat, now: number, policy: HeartbeatPolicy): BeatStep {
-  const isTold = isUnresponsive(beat);
-  return { beat: { phase: 'waking', since: now, dueAt: now + policy.wakeProbeMs, isTold }, acts: ['ping', 'probe'] };
+export function wakeHeartbeat(heartbeat: Heartbeat, now: number, policy: HeartbeatPolicy): HeartbeatStep {
+  const isReported = isUnresponsive(heartbeat);
+  return {
+    heartbeat: { phase: 'waking', since: now, dueAt: now + policy.wakeProbeMs, isReported },
+    actions: ['ping', 'probe'],
+  };
 }
 
 /** It was heard at `lastFrameAt`: nothing to ask until it has been silent for an interval again. */
-export function aliveBeat(beat: Beat, lastFrameAt: number, intervalMs: number): BeatStep {
+export function aliveHeartbeat(heartbeat: Heartbeat, lastFrameAt: number, intervalMs: number): HeartbeatStep {
   return {
-    beat: { phase: 'alive', dueAt: lastFrameAt + intervalMs },
-    acts: isUnresponsive(beat) ? ['tell-responsive'] : [],
+    heartbeat: { phase: 'alive', dueAt: lastFrameAt + intervalMs },
+    actions: isUnresponsive(heartbeat) ? ['report-responsive'] : [],
   };
 }
 
 /** Called when `beat.dueAt` has come. Any frame is life; silence climbs one step at a time. */
-export function checkBeat(beat: Beat, facts: BeatFacts, policy: HeartbeatPolicy): BeatStep {
-  const { now, lastFrameAt } = facts;
-  switch (beat.phase) {
+export function checkHeartbeat(heartbeat: Heartbeat, input: HeartbeatInput, policy: HeartbeatPolicy): HeartbeatStep {
+  const { now, lastFrameAt } = input;
+  switch (heartbeat.phase) {
     case 'alive':
       // The same sum as in `aliveBeat`: a difference may round the other way, and be due at once for ever.
-      if (now < lastFrameAt + facts.intervalMs) return aliveBeat(beat, lastFrameAt, facts.intervalMs);
-      return { beat: { phase: 'pinged', missed: 0, since: now, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
+      if (now < lastFrameAt + input.intervalMs) return aliveHeartbeat(heartbeat, lastFrameAt, input.intervalMs);
+      return {
+        heartbeat: { phase: 'pinged', missed: 0, since: now, dueAt: now + policy.timeoutMs },
+        actions: ['ping'],
+      };
     case 'pinged': {
-      if (lastFrameAt > beat.since) return aliveBeat(beat, lastFrameAt, facts.intervalMs);
-      const missed = beat.missed + 1;
-      if (missed < PINGS_BEFORE_TELLING)
-        return { beat: { ...beat, missed, dueAt: now + policy.timeoutMs }, acts: ['ping'] };
-      const told: Beat = { phase: 'unresponsive', since: now, dueAt: now + policy.probeMs };
-      return { beat: told, acts: ['tell-unresponsive', 'ping', 'probe'] };
+      if (lastFrameAt > heartbeat.since) return aliveHeartbeat(heartbeat, lastFrameAt, input.intervalMs);
+      const missed = heartbeat.missed + 1;
+      if (missed < PINGS_BEFORE_REPORT)
+        return { heartbeat: { ...heartbeat, missed, dueAt: now + policy.timeoutMs }, actions: ['ping'] };
+      const reported: Heartbeat = { phase: 'unresponsive', since: now, dueAt: now + policy.probeMs };
+      return { heartbeat: reported, actions: ['report-unresponsive', 'ping', 'probe'] };
     }
     case 'unresponsive':
     case 'waking':
-      return lastFrameAt > beat.since ? aliveBeat(beat, lastFrameAt, facts.intervalMs) : { beat, acts: ['replace'] };
+      return lastFrameAt > heartbeat.since
+        ? aliveHeartbeat(heartbeat, lastFrameAt, input.intervalMs)
+        : { heartbeat, actions: ['replace'] };
     default:
-      return beat satisfies never;
+      return heartbeat satisfies never;
   }
 }

@@ -144,13 +144,13 @@ export class Link {
   #follow(step: HandshakeStep, frame?: string): void {
     switch (step.kind) {
       case 'wait':
-      case 'aside':
+      case 'queue':
         if (step.send !== undefined) this.#socket.send(step.send);
         if (step.answerWithinMs !== undefined) this.#listener.introduced(step.answerWithinMs);
         if (step.silenceMs !== undefined) this.#awaitSilence(step.silenceMs);
-        if (step.kind === 'aside' && frame !== undefined) this.#hold(frame);
+        if (step.kind === 'queue' && frame !== undefined) this.#hold(frame);
         break;
-      case 'later':
+      case 'async':
         void step.step.then((next) => {
           if (this.#phase === 'handshake') this.#follow(next);
         });
@@ -180,6 +180,6 @@ export class Link {
       this.#held.push(text);
       return;
     }
-    this.#listener.refused({ kind: 'garbled', detail: 'it sends without end before it has accepted us' });
+    this.#listener.refused({ kind: 'invalid-frame', detail: 'it sends without end before it has accepted us' });
   }
 }

@@ -11,7 +11,7 @@ export interface LoginPlan {
 }
 
 /** What one attempt brought along. */
-export interface LoginFacts {
+export interface LoginInput {
   readonly hasDevice: boolean;
   /** A token or a password that is not the device's own. */
   readonly hasSecret: boolean;
@@ -40,11 +40,11 @@ function giveUp(plan: LoginPlan, forget = false): LoginStep {
 }
 
 /** A refusal, and whether to come another way at once: each way is gone once, so this ends after three. */
-export function afterRefusal(plan: LoginPlan, refusal: Refusal, facts: LoginFacts): LoginStep {
+export function afterRefusal(plan: LoginPlan, refusal: Refusal, input: LoginInput): LoginStep {
   const { spent } = plan;
   switch (refusal.kind) {
     case 'device-required':
-      return facts.hasDevice && !plan.asDevice ? again({ ...plan, asDevice: true }) : giveUp(plan);
+      return input.hasDevice && !plan.asDevice ? again({ ...plan, asDevice: true }) : giveUp(plan);
     case 'signature-refused': {
       const other = plan.signature === 'v3' ? 'v2' : 'v3';
       if (!plan.asDevice || spent.signature) return giveUp({ ...plan, signature: 'v3' });
@@ -52,15 +52,15 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, facts: LoginFact
     }
     case 'token-mismatch':
     case 'scope-missing': {
-      if (facts.offered !== 'device-token') return giveUp(plan);
+      if (input.offered !== 'device-token') return giveUp(plan);
       const forget = refusal.kind === 'token-mismatch';
       const next = { ...plan, spent: { ...spent, deviceToken: true } };
-      return facts.hasSecret && !spent.deviceToken ? again(next, forget) : giveUp(plan, forget);
+      return input.hasSecret && !spent.deviceToken ? again(next, forget) : giveUp(plan, forget);
     }
     case 'token-missing':
     case 'pairing-required':
     case 'device-revoked':
-    case 'device-unusable':
+    case 'device-invalid':
     case 'device-locked':
     case 'device-lost':
     case 'protocol-mismatch':
@@ -69,7 +69,7 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, facts: LoginFact
     // Nothing was said about who we are: the next attempt is the same one.
     case 'rate-limited':
     case 'starting':
-    case 'garbled':
+    case 'invalid-frame':
     case 'other-dialect':
       return { plan, again: false, forget: false };
     default:
@@ -78,10 +78,10 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, facts: LoginFact
 }
 
 /** The refusal in the light of what was offered. */
-export function inContext(refusal: Refusal, facts: LoginFacts): Refusal {
-  if (refusal.kind === 'token-mismatch' && facts.offered === 'device-token')
+export function inContext(refusal: Refusal, input: LoginInput): Refusal {
+  if (refusal.kind === 'token-mismatch' && input.offered === 'device-token')
     return { ...refusal, kind: 'device-revoked' };
-  if (refusal.kind === 'device-required' && !facts.hasSecret) return { ...refusal, kind: 'token-missing' };
+  if (refusal.kind === 'device-required' && !input.hasSecret) return { ...refusal, kind: 'token-missing' };
   return refusal;
 }
 
@@ -89,7 +89,7 @@ export function inContext(refusal: Refusal, facts: LoginFacts): Refusal {
  * It let us in. A local program may be let in with no rights at all (2026.5 and later, where the socket does not look local):
  * a device is given them, so that is tried once.
  */
-export function afterAdmission(plan: LoginPlan, missesScopes: boolean, facts: LoginFacts): LoginStep {
-  if (missesScopes && !plan.asDevice && facts.hasDevice) return again({ ...plan, asDevice: true });
+export function afterAccepted(plan: LoginPlan, missesScopes: boolean, input: LoginInput): LoginStep {
+  if (missesScopes && !plan.asDevice && input.hasDevice) return again({ ...plan, asDevice: true });
   return giveUp(plan);
 }

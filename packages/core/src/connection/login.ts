@@ -5,21 +5,21 @@ import type { Session } from '../dialect/session.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { DeviceAuth } from './device-auth.ts';
 import {
-  afterAdmission,
+  afterAccepted,
   afterRefusal,
   firstPlan,
   inContext,
-  type LoginFacts,
+  type LoginInput,
   type LoginPlan,
   type LoginStep,
 } from './login-plan.ts';
 import type { ConnectionAuth } from './options.ts';
 
 /** How one attempt introduces itself. */
-export interface Introduction {
+export interface LoginAttempt {
   readonly credentials: Credentials;
   readonly device?: DeviceProof;
-  readonly facts: LoginFacts;
+  readonly input: LoginInput;
 }
 
 /** Chooses how to introduce ourselves at each attempt, from what the answers to earlier ones have taught, and keeps what a gateway issues. */
@@ -36,72 +36,75 @@ export class Login {
   }
 
   /** Rejects where we are to come as a device, and its key cannot be had. */
-  async introduce(address: string, shared: Credentials): Promise<Introduction> {
+  async prepare(address: string, shared: Credentials): Promise<LoginAttempt> {
     // Another gateway: what the last one taught us does not hold.
     if (address !== this.#address) this.#plan = firstPlan;
     this.#address = address;
     const { device, useDevice } = this.#auth() ?? {};
     const hasSecret = shared.token !== undefined || shared.password !== undefined;
-    const facts: LoginFacts = {
+    const input: LoginInput = {
       hasDevice: device !== undefined,
       hasSecret,
       offered: hasSecret ? 'shared-secret' : 'nothing',
     };
-    if (device === undefined) return { credentials: shared, facts };
+    if (device === undefined) return { credentials: shared, input };
     if (useDevice === 'always') this.#plan = { ...this.#plan, asDevice: true };
-    const token = await this.#keptToken(device, address);
+    const token = await this.#storedToken(device, address);
     if (token !== undefined) this.#plan = { ...this.#plan, asDevice: true };
-    if (!this.#plan.asDevice) return { credentials: shared, facts };
+    if (!this.#plan.asDevice) return { credentials: shared, input };
     const proof = { key: await device.key(), signature: this.#plan.signature };
-    if (token === undefined || this.#plan.spent.deviceToken) return { credentials: shared, device: proof, facts };
+    if (token === undefined || this.#plan.spent.deviceToken) return { credentials: shared, device: proof, input };
     // In the place of the shared token: the one field that all versions take it in (measured).
-    return { credentials: { token }, device: proof, facts: { ...facts, offered: 'device-token' } };
+    return { credentials: { token }, device: proof, input: { ...input, offered: 'device-token' } };
   }
 
   /** `again`: to be tried at once, in another way. */
-  refused(refusal: Refusal, { facts }: Introduction): { readonly again: boolean; readonly refusal: Refusal } {
-    const again = this.#follow(afterRefusal(this.#plan, refusal, facts));
-    return { again, refusal: inContext(refusal, facts) };
+  refused(refusal: Refusal, { input }: LoginAttempt): { readonly again: boolean; readonly refusal: Refusal } {
+    const again = this.#apply(afterRefusal(this.#plan, refusal, input));
+    return { again, refusal: inContext(refusal, input) };
   }
 
   /** @returns whether this was not the best we can have: try at once, in another way. */
-  admitted(session: Session, issued: string | undefined, { facts, credentials }: Introduction): boolean {
+  accepted(session: Session, issued: string | undefined, { input, credentials }: LoginAttempt): boolean {
     const device = this.#auth()?.device;
     if (device !== undefined && issued !== undefined && issued !== credentials.token && this.#address !== undefined) {
-      this.#do(
+      this.#warnOnFailure(
         'The token that the gateway gave to this device cannot be kept',
-        device.keepToken(this.#address, issued),
+        device.storeToken(this.#address, issued),
       );
     }
-    return this.#follow(afterAdmission(this.#plan, session.missingScopes !== undefined, facts));
+    return this.#apply(afterAccepted(this.#plan, session.missingScopes !== undefined, input));
   }
 
-  #follow({ plan, again, forget }: LoginStep): boolean {
+  #apply({ plan, again, forget }: LoginStep): boolean {
     this.#plan = plan;
     const device = this.#auth()?.device;
     if (forget && device !== undefined && this.#address !== undefined) {
-      this.#do('A token that the gateway does not take any more cannot be removed', device.forgetToken(this.#address));
+      this.#warnOnFailure(
+        'A token that the gateway does not take any more cannot be removed',
+        device.forgetToken(this.#address),
+      );
     }
     return again;
   }
 
   /** Without the device most gateways still let us in, so a store that cannot be read is told of and no more. */
-  async #keptToken(device: DeviceAuth, address: string): Promise<string | undefined> {
+  async #storedToken(device: DeviceAuth, address: string): Promise<string | undefined> {
     try {
       return await device.tokenFor(address);
     } catch (error) {
       // The key is in the same place; to ask for it could be to ask a person a second time.
       if (this.#plan.asDevice) throw error;
-      this.#logger.log('warn', `The tokens of this device cannot be read: ${wordsOf(error)}`);
+      this.#logger.log('warn', `The tokens of this device cannot be read: ${errorMessage(error)}`);
       return undefined;
     }
   }
 
-  #do(what: string, work: Promise<void>): void {
-    work.catch((error: unknown) => this.#logger.log('warn', `${what}: ${wordsOf(error)}`));
+  #warnOnFailure(what: string, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#logger.log('warn', `${what}: ${errorMessage(error)}`));
   }
 }
 
-function wordsOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

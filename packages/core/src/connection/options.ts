@@ -1,5 +1,5 @@
 import { type DialectChoice, describeProblem } from '@deskclaw/protocol';
-import type { ClientFacts, Credentials } from '../dialect/dialect.ts';
+import type { ClientInfo, Credentials } from '../dialect/dialect.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -54,7 +54,7 @@ export interface GatewayConnectionOptions {
   readonly request?: Partial<RequestLimits>;
   /** Largest inbound message. Default 32 MiB (OpenClaw's largest measured answer is 2.1 MB). */
   readonly maxPayload?: number;
-  readonly client?: Partial<ClientFacts>;
+  readonly client?: Partial<ClientInfo>;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -65,10 +65,10 @@ export interface GatewayConnectionOptions {
 const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;
 const CLIENT_VERSION = '0.1.0';
 
-export const defaultClient: ClientFacts = { version: CLIENT_VERSION, platform: 'js' };
+export const defaultClient: ClientInfo = { version: CLIENT_VERSION, platform: 'js' };
 
 /** With none of these nothing could ever succeed, or something would be done without a pause. */
-const needed: ReadonlySet<string> = new Set([
+const required: ReadonlySet<string> = new Set([
   'request.timeoutMs',
   'heartbeat.intervalMs',
   'heartbeat.timeoutMs',
@@ -79,23 +79,23 @@ const needed: ReadonlySet<string> = new Set([
 ]);
 
 /** What this option has to be, where it is not. */
-function misfit(name: string, value: number): string | undefined {
+function expectedValue(name: string, value: number): string | undefined {
   if (name === 'request.maxInFlight') {
     const fits = Number.isInteger(value) && value >= 1 && value <= MOST_IN_FLIGHT;
     return fits ? undefined : `a whole number from 1 to ${String(MOST_IN_FLIGHT)}`;
   }
   if (Number.isFinite(value) && value > 0) return undefined;
-  if (needed.has(name)) return 'a number above 0';
+  if (required.has(name)) return 'a number above 0';
   return value === 0 ? undefined : 'a number of 0 or more';
 }
 
 function checkGroup(prefix: string, group: Readonly<Record<string, unknown>>, at: number): void {
   for (const [key, value] of Object.entries(group)) {
     const name = `${prefix}${key}`;
-    const wanted = typeof value === 'number' ? misfit(name, value) : undefined;
-    if (wanted === undefined) continue;
-    const facts = { source: 'GatewayConnection options', fault: `${name} must be ${wanted}, not ${String(value)}` };
-    throw new GatewayError(describeProblem('config.invalid', facts, at));
+    const expected = typeof value === 'number' ? expectedValue(name, value) : undefined;
+    if (expected === undefined) continue;
+    const params = { source: 'GatewayConnection options', fault: `${name} must be ${expected}, not ${String(value)}` };
+    throw new GatewayError(describeProblem('config.invalid', params, at));
   }
 }
 
@@ -120,10 +120,10 @@ export function readConfig(options: GatewayConnectionOptions, at: number): Conne
   };
 }
 
-const usableProtocols: ReadonlySet<string> = new Set(['ws:', 'wss:', 'ws+unix:']);
+const validProtocols: ReadonlySet<string> = new Set(['ws:', 'wss:', 'ws+unix:']);
 
-export function isUsableAddress(url: string): boolean {
-  return URL.canParse(url) && usableProtocols.has(new URL(url).protocol);
+export function isValidAddress(url: string): boolean {
+  return URL.canParse(url) && validProtocols.has(new URL(url).protocol);
 }
 
 /** An address without the parts that may hold a secret: user, password, query and fragment. */

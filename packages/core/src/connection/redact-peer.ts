@@ -12,8 +12,8 @@ export function redactorFor(...credentials: readonly Credentials[]): Redactor {
 
 export function redactRefusal(redactor: Redactor, refusal: Refusal): Refusal {
   switch (refusal.kind) {
-    case 'device-unusable':
-    case 'garbled':
+    case 'device-invalid':
+    case 'invalid-frame':
       return { ...refusal, detail: redactor.text(refusal.detail) };
     case 'pairing-required': {
       const { message, requestId, reason } = refusal;
@@ -48,9 +48,9 @@ export function redactRefusal(redactor: Redactor, refusal: Refusal): Refusal {
   }
 }
 
-export function redactEnd(redactor: Redactor, end: CloseInfo): CloseInfo {
-  const { failure } = end;
-  const redacted = { ...end, reason: redactor.text(end.reason) };
+export function redactClose(redactor: Redactor, close: CloseInfo): CloseInfo {
+  const { failure } = close;
+  const redacted = { ...close, reason: redactor.text(close.reason) };
   if (failure === undefined) return redacted;
   return { ...redacted, failure: { ...failure, message: redactor.text(failure.message) } };
 }

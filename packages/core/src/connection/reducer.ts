@@ -1,20 +1,27 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
-import { begin, connect, hint } from './attempts.ts';
+import { begin, connect, retrySoon } from './attempts.ts';
 import type { ConnectionConfig } from './config.ts';
-import { fail } from './failing.ts';
-import { aliveBeat, type BeatStep, checkBeat, isUnresponsive, startBeat, wakeBeat } from './heartbeat.ts';
+import { fail } from './failure.ts';
+import {
+  aliveHeartbeat,
+  checkHeartbeat,
+  type HeartbeatStep,
+  isUnresponsive,
+  startHeartbeat,
+  wakeHeartbeat,
+} from './heartbeat.ts';
 import type { ConnectionFailure, ConnectionState } from './state.ts';
 import {
   type Attempting,
   after,
   type ConnectionEffect,
   type ConnectionEvent,
-  type Moment,
+  type EventTime,
   type Ready,
   type ReconnectCause,
   type Step,
-  stay,
   terminate,
+  unchanged,
 } from './transition.ts';
 
 export function initialState(at: number): ConnectionState {
@@ -33,7 +40,7 @@ export function dueAt(state: ConnectionState): number | undefined {
     case 'paused':
       return state.retryAt;
     case 'ready':
-      return state.beat.dueAt;
+      return state.heartbeat.dueAt;
     case 'closed':
       return undefined;
     default:
@@ -48,33 +55,33 @@ export function reduce(state: ConnectionState, event: ConnectionEvent, config: C
       return connect(state, event.policy, event, config);
     case 'reconnect':
       return reconnect(state, event.cause, event, config);
-    case 'hint':
-      return hint(state, event, config);
+    case 'retry-soon':
+      return retrySoon(state, event, config);
     case 'disconnect':
       return shut(state, 'close', 'reject', event.problem, event.at);
     case 'suspend':
       return shut(state, 'terminate', 'keep', event.problem, event.at);
     case 'opened':
-      if (state.name !== 'connecting' || state.generation !== event.generation) return stay(state);
-      return stay({ ...state, name: 'handshaking' });
-    case 'introduced':
-      if (state.name !== 'handshaking' || state.generation !== event.generation) return stay(state);
-      return stay({ ...state, deadline: Math.max(state.deadline, event.at + event.answerWithinMs) });
+      if (state.name !== 'connecting' || state.generation !== event.generation) return unchanged(state);
+      return unchanged({ ...state, name: 'handshaking' });
+    case 'credentials-sent':
+      if (state.name !== 'handshaking' || state.generation !== event.generation) return unchanged(state);
+      return unchanged({ ...state, deadline: Math.max(state.deadline, event.at + event.answerWithinMs) });
     case 'accepted': {
-      if (state.name !== 'handshaking' || state.generation !== event.generation) return stay(state);
+      if (state.name !== 'handshaking' || state.generation !== event.generation) return unchanged(state);
       const { generation, attempt } = state;
       const { at, session, intervalMs } = event;
       return {
-        state: { name: 'ready', generation, since: at, attempt, session, beat: startBeat(at, intervalMs) },
+        state: { name: 'ready', generation, since: at, attempt, session, heartbeat: startHeartbeat(at, intervalMs) },
         effects: [{ type: 'attach', session }],
       };
     }
     case 'failed':
-      if (!hasSocket(state) || state.generation !== event.generation) return stay(state);
+      if (!hasSocket(state) || state.generation !== event.generation) return unchanged(state);
       return fail(state, event.ended, event, config);
-    case 'heard':
-      if (state.name !== 'ready' || !isUnresponsive(state.beat)) return stay(state);
-      return beat(state, aliveBeat(state.beat, event.at, event.intervalMs), event, config);
+    case 'frame-received':
+      if (state.name !== 'ready' || !isUnresponsive(state.heartbeat)) return unchanged(state);
+      return stepHeartbeat(state, aliveHeartbeat(state.heartbeat, event.at, event.intervalMs), event, config);
     case 'due':
       return due(state, event, config);
     default:
@@ -82,29 +89,31 @@ export function reduce(state: ConnectionState, event: ConnectionEvent, config: C
   }
 }
 
-function reconnect(state: ConnectionState, cause: ReconnectCause, moment: Moment, config: ConnectionConfig): Step {
-  const fresh = { attempt: 0, policy: 'steady', began: moment.at } as const;
+function reconnect(state: ConnectionState, cause: ReconnectCause, time: EventTime, config: ConnectionConfig): Step {
+  const fresh = { attempt: 0, policy: 'steady', began: time.at } as const;
   const isUser = cause === 'user';
   switch (state.name) {
     case 'closed':
-      return stay(state);
+      return unchanged(state);
     case 'connecting':
     case 'handshaking':
       // What was begun before the sleep, or on another network, has little hope: the same attempt once more.
-      if (!isUser) return after([terminate], begin(state, state, moment, config));
+      if (!isUser) return after([terminate], begin(state, state, time, config));
       // A slow try becomes the first of those a person waits for.
-      return stay(state.policy === 'probing' ? { ...state, ...fresh } : state);
+      return unchanged(state.policy === 'probing' ? { ...state, ...fresh } : state);
     case 'ready':
-      return isUser ? stay(state) : beat(state, wakeBeat(state.beat, moment.at, config.heartbeat), moment, config);
+      return isUser
+        ? unchanged(state)
+        : stepHeartbeat(state, wakeHeartbeat(state.heartbeat, time.at, config.heartbeat), time, config);
     case 'waiting':
-      if (isUser) return begin(state, { ...state, attempt: 0, began: moment.at }, moment, config);
+      if (isUser) return begin(state, { ...state, attempt: 0, began: time.at }, time, config);
       // A time that the peer named is a floor for everything but a person.
-      return state.reason === 'asked' ? stay(state) : begin(state, state, moment, config);
+      return state.reason === 'peer-delay' ? unchanged(state) : begin(state, state, time, config);
     case 'exhausted':
-      return begin(state, { ...fresh, last: state.last }, moment, config);
+      return begin(state, { ...fresh, last: state.last }, time, config);
     case 'paused':
       // A wake-up changes nothing about a refused token.
-      return isUser ? begin(state, { ...fresh, last: state.last }, moment, config) : stay(state);
+      return isUser ? begin(state, { ...fresh, last: state.last }, time, config) : unchanged(state);
     default:
       return state satisfies never;
   }
@@ -117,7 +126,7 @@ function due(
 ): Step {
   const time = dueAt(state);
   // Timers may fire a little early; the driver sets them again.
-  if (time === undefined || event.at < time) return stay(state);
+  if (time === undefined || event.at < time) return unchanged(state);
   switch (state.name) {
     case 'connecting':
     case 'handshaking':
@@ -129,39 +138,39 @@ function due(
       return begin(state, { attempt, policy: 'probing', began: event.at, last }, event, config);
     }
     case 'ready': {
-      const facts = { now: event.at, lastFrameAt: event.lastFrameAt, intervalMs: event.intervalMs };
-      return beat(state, checkBeat(state.beat, facts, config.heartbeat), event, config);
+      const params = { now: event.at, lastFrameAt: event.lastFrameAt, intervalMs: event.intervalMs };
+      return stepHeartbeat(state, checkHeartbeat(state.heartbeat, params, config.heartbeat), event, config);
     }
     case 'paused':
       return begin(state, { attempt: 0, policy: 'probing', began: event.at, last: state.last }, event, config);
     case 'closed':
-      return stay(state);
+      return unchanged(state);
     default:
       return state satisfies never;
   }
 }
 
-function overdue(state: Attempting, moment: Moment, config: ConnectionConfig): Step {
-  const { at, epoch } = moment;
-  const facts = { url: config.address, step: state.name, waitedMs: at - state.since };
+function overdue(state: Attempting, time: EventTime, config: ConnectionConfig): Step {
+  const { at, epoch } = time;
+  const params = { url: config.address, step: state.name, waitedMs: at - state.since };
   const failure: ConnectionFailure = {
     verdict: { kind: 'retry' },
-    problem: describeProblem('connection.timeout', facts, epoch),
+    problem: describeProblem('connection.timeout', params, epoch),
   };
-  return fail(state, { failure }, moment, config);
+  return fail(state, { failure }, time, config);
 }
 
-function beat(state: Ready, step: BeatStep, moment: Moment, config: ConnectionConfig): Step {
+function stepHeartbeat(state: Ready, step: HeartbeatStep, time: EventTime, config: ConnectionConfig): Step {
   const effects: ConnectionEffect[] = [];
-  for (const act of step.acts) {
-    if (act === 'replace') return fail(state, { failure: silence(state, moment) }, moment, config);
-    effects.push({ type: 'beat', act });
+  for (const action of step.actions) {
+    if (action === 'replace') return fail(state, { failure: silenceFailure(state, time) }, time, config);
+    effects.push({ type: 'heartbeat', action });
   }
-  return { state: { ...state, beat: step.beat }, effects };
+  return { state: { ...state, heartbeat: step.heartbeat }, effects };
 }
 
-function silence(state: Ready, { at, epoch }: Moment): ConnectionFailure {
-  const waited = 'since' in state.beat ? at - state.beat.since : 0;
+function silenceFailure(state: Ready, { at, epoch }: EventTime): ConnectionFailure {
+  const waited = 'since' in state.heartbeat ? at - state.heartbeat.since : 0;
   const detail = `It answered neither pings nor a request for another ${String(Math.round(waited / 1_000))} s, so the connection is replaced.`;
   return { verdict: { kind: 'retry-now' }, problem: describeProblem('gateway.unresponsive', { detail }, epoch) };
 }

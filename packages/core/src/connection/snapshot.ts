@@ -55,7 +55,7 @@ export function takeSnapshot(clock: Clock, driver: Driver, peer: RpcPeer, resume
     ...(state.name === 'ready' ? { session: state.session, silentForMs: now - lastFrameAt } : {}),
     ...problemOf(state, clock),
     ...(latencyMs === undefined ? {} : { latencyMs }),
-    isResponsive: state.name === 'ready' && !isUnresponsive(state.beat),
+    isResponsive: state.name === 'ready' && !isUnresponsive(state.heartbeat),
     pending: peer.pending(),
     counters: { ...peer.counters, ...counts, gaps: resume.gaps },
   });

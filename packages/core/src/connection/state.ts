@@ -20,7 +20,7 @@ export type Verdict =
   | { readonly kind: 'retry-after'; readonly ms: number; readonly progress: boolean }
   /** Trying again without a change is pointless: auth, pairing, protocol version. */
   /** `settledElsewhere`: unless it changes without a word to us, so that it is worth a look now and then. */
-  | { readonly kind: 'pause'; readonly settledElsewhere?: true };
+  | { readonly kind: 'pause'; readonly recheckPeriodically?: true };
 
 export interface ConnectionFailure {
   readonly problem: Problem;
@@ -28,10 +28,10 @@ export interface ConnectionFailure {
 }
 
 /** How a connection (or an attempt at one) ended. */
-export interface ConnectionEnd {
+export interface DisconnectInfo {
   readonly failure: ConnectionFailure;
   /** Absent where we ended it ourselves. */
-  readonly end?: CloseInfo;
+  readonly close?: CloseInfo;
   /** The peer's word before, if it gave one. */
   readonly notice?: ShutdownNotice;
   /** It had been ready, for so long, ms. */
@@ -39,7 +39,7 @@ export interface ConnectionEnd {
 }
 
 /** One run of attempts since the last stable connection. */
-interface Streak {
+interface RetryState {
   /** Failures in this streak that count, so the number of this reconnect; 0 for a first connect, and while booting. */
   readonly attempt: number;
   /** `probing`: the slow tries that go on after the budget is spent. */
@@ -59,9 +59,14 @@ interface Timed {
 export type ConnectionState =
   /** Nothing runs and nothing will. */
   | (Timed & { readonly name: 'closed' })
-  | (Timed & Streak & { readonly name: 'connecting'; readonly deadline: number })
-  | (Timed & Streak & { readonly name: 'handshaking'; readonly deadline: number })
-  | (Timed & { readonly name: 'ready'; readonly attempt: number; readonly session: Session; readonly beat: Beat })
+  | (Timed & RetryState & { readonly name: 'connecting'; readonly deadline: number })
+  | (Timed & RetryState & { readonly name: 'handshaking'; readonly deadline: number })
+  | (Timed & {
+      readonly name: 'ready';
+      readonly attempt: number;
+      readonly session: Session;
+      readonly heartbeat: Heartbeat;
+    })
   | (Timed & {
       readonly name: 'waiting';
       readonly attempt: number;
@@ -70,7 +75,7 @@ export type ConnectionState =
       readonly retryAt: number;
       readonly last: Problem;
       /** Why it waits: after an attempt that counts, or because the peer named a time. */
-      readonly reason: 'backoff' | 'asked';
+      readonly reason: 'backoff' | 'peer-delay';
     })
   | (Timed & { readonly name: 'exhausted'; readonly attempt: number; readonly retryAt: number; readonly last: Problem })
   /** `retryAt`: where the change may happen elsewhere; else only a user ends it. */
@@ -81,11 +86,11 @@ export type ConnectionState =
  * a request), then replaced. `waking`: this machine stood still, so the peer is asked once before anything is judged;
  * `isTold` where it had been told of as unresponsive before.
  */
-export type Beat =
+export type Heartbeat =
   | { readonly phase: 'alive'; readonly dueAt: number }
   | { readonly phase: 'pinged'; readonly missed: number; readonly since: number; readonly dueAt: number }
   | { readonly phase: 'unresponsive'; readonly since: number; readonly dueAt: number }
-  | { readonly phase: 'waking'; readonly since: number; readonly dueAt: number; readonly isTold: boolean };
+  | { readonly phase: 'waking'; readonly since: number; readonly dueAt: number; readonly isReported: boolean };
 
 export type ConnectionStateName = ConnectionState['name'];
 

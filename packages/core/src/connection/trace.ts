@@ -24,7 +24,7 @@ export type TraceEvent =
 /** Called as it happens. May throw: nothing is disturbed by it. */
 export type Trace = (event: TraceEvent) => void;
 
-export function quietly(trace: Trace | undefined): Trace | undefined {
+export function withoutThrowing(trace: Trace | undefined): Trace | undefined {
   if (trace === undefined) return undefined;
   return (event) => {
     try {

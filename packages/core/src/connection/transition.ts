@@ -1,10 +1,10 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { Session } from '../dialect/session.ts';
-import type { BeatAct } from './heartbeat.ts';
-import type { ConnectionEnd, ConnectionState, RetryPolicy } from './state.ts';
+import type { HeartbeatAction } from './heartbeat.ts';
+import type { ConnectionState, DisconnectInfo, RetryPolicy } from './state.ts';
 
 /** When something happened, and a random number for whatever it leads to: the reducer has neither clock nor dice. */
-export interface Moment {
+export interface EventTime {
   /** Monotonic ms. */
   readonly at: number;
   /** Epoch ms. */
@@ -21,21 +21,21 @@ export type ConnectionInput =
   /** Someone or something says that trying now is worthwhile. */
   | { readonly type: 'reconnect'; readonly cause: ReconnectCause }
   /** The gateway's process showed a sign of life. */
-  | { readonly type: 'hint' }
+  | { readonly type: 'retry-soon' }
   | { readonly type: 'disconnect'; readonly problem: Problem }
   /** The process behind it is gone; another may come. */
   | { readonly type: 'suspend'; readonly problem: Problem }
   | { readonly type: 'opened'; readonly generation: number }
   /** It has our secret and may take so long to judge it, ms. */
-  | { readonly type: 'introduced'; readonly generation: number; readonly answerWithinMs: number }
+  | { readonly type: 'credentials-sent'; readonly generation: number; readonly answerWithinMs: number }
   | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
-  | { readonly type: 'failed'; readonly generation: number; readonly ended: ConnectionEnd }
+  | { readonly type: 'failed'; readonly generation: number; readonly ended: DisconnectInfo }
   /** A peer that was told of as unresponsive has spoken. */
-  | { readonly type: 'heard'; readonly intervalMs: number }
+  | { readonly type: 'frame-received'; readonly intervalMs: number }
   /** The time that `dueAt` named has come. */
   | { readonly type: 'due'; readonly lastFrameAt: number; readonly intervalMs: number };
 
-export type ConnectionEvent = Moment & ConnectionInput;
+export type ConnectionEvent = EventTime & ConnectionInput;
 
 export type ConnectionEffect =
   | { readonly type: 'open'; readonly generation: number }
@@ -44,9 +44,9 @@ export type ConnectionEffect =
   | { readonly type: 'attach'; readonly session: Session }
   /** What becomes of requests: `keep` those that may be sent (again) later, or `reject` all. */
   | { readonly type: 'detach'; readonly requests: 'keep' | 'reject'; readonly problem: Problem }
-  | { readonly type: 'beat'; readonly act: Exclude<BeatAct, 'replace'> }
+  | { readonly type: 'heartbeat'; readonly action: Exclude<HeartbeatAction, 'replace'> }
   /** For whoever listens: an attempt or a connection is over. */
-  | { readonly type: 'ended'; readonly ended: ConnectionEnd };
+  | { readonly type: 'ended'; readonly ended: DisconnectInfo };
 
 export interface Step {
   readonly state: ConnectionState;
@@ -58,7 +58,7 @@ export type Ready = Extract<ConnectionState, { readonly name: 'ready' }>;
 
 export const terminate: ConnectionEffect = { type: 'end', how: 'terminate' };
 
-export function stay(state: ConnectionState): Step {
+export function unchanged(state: ConnectionState): Step {
   return { state, effects: [] };
 }
 

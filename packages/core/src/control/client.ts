@@ -16,7 +16,7 @@ import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import { bindChannel } from '../rpc/bind-channel.ts';
-import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
 import { RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
@@ -65,11 +65,11 @@ function unwrap(error: unknown, method: string, at: number): unknown {
 }
 
 /** The reason the other side gave, or the code where it gave none. */
-export function describeClose({ code, reason }: ChannelEnd): string {
+export function describeClose({ code, reason }: ChannelCloseInfo): string {
   return reason === '' ? `close code ${String(code)}` : reason;
 }
 
-function closedProblem(end: ChannelEnd, at: number): Problem {
+function closedProblem(end: ChannelCloseInfo, at: number): Problem {
   const detail = `The connection to the DeskClaw host ended (${describeClose(end)}).`;
   return describeProblem('host.unreachable', { detail }, at);
 }
@@ -77,7 +77,7 @@ function closedProblem(end: ChannelEnd, at: number): Problem {
 /** A shell's end of the control API: typed calls and events over any channel. Browser-safe. */
 export class ControlClient {
   /** Resolves when the channel ends, for whatever reason. */
-  readonly closed: Promise<ChannelEnd>;
+  readonly closed: Promise<ChannelCloseInfo>;
   readonly #channel: FrameChannel;
   readonly #clock: Clock;
   readonly #peer: RpcPeer;
@@ -89,7 +89,7 @@ export class ControlClient {
     this.#clock = clock;
     this.#events = new Emitter<ControlEvents>(onFault);
     this.#peer = new RpcPeer({ clock, listener: { notification: (method, params) => this.#receive(method, params) } });
-    let ended: (end: ChannelEnd) => void = () => undefined;
+    let ended: (end: ChannelCloseInfo) => void = () => undefined;
     this.closed = new Promise((resolve) => {
       ended = resolve;
     });

@@ -1,11 +1,11 @@
-import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
 
 class MemoryEndpoint implements FrameChannel {
   readonly bufferedAmount = 0;
   peer: MemoryEndpoint | undefined;
   #onFrame: (text: string) => void = () => undefined;
-  #onClose: (end: ChannelEnd) => void = () => undefined;
-  #end: ChannelEnd | undefined;
+  #onClose: (end: ChannelCloseInfo) => void = () => undefined;
+  #end: ChannelCloseInfo | undefined;
 
   send(text: string): void {
     const { peer: other } = this;
@@ -18,7 +18,7 @@ class MemoryEndpoint implements FrameChannel {
     this.#onFrame = listener;
   }
 
-  onClose(listener: (end: ChannelEnd) => void): void {
+  onClose(listener: (end: ChannelCloseInfo) => void): void {
     this.#onClose = listener;
     if (this.#end !== undefined) listener(this.#end);
   }
@@ -34,7 +34,7 @@ class MemoryEndpoint implements FrameChannel {
     if (this.#end === undefined) this.#onFrame(text);
   }
 
-  #finish(end: ChannelEnd): void {
+  #finish(end: ChannelCloseInfo): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#onClose(end);

@@ -1,6 +1,6 @@
 import { type DialectChoice, type DialectName, isObject, parseJson } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
-import type { Dialect, Handshake, HandshakeFacts, HandshakeStep } from './dialect.ts';
+import type { Dialect, Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
 import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
 
@@ -15,12 +15,12 @@ export function dialectNamed(name: DialectName): Dialect {
 
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */
 class AutoHandshake implements Handshake {
-  readonly #facts: HandshakeFacts;
+  readonly #input: HandshakeInput;
   readonly #learned: DialectName | undefined;
   #chosen: { readonly dialect: DialectName; readonly handshake: Handshake } | undefined;
 
-  constructor(facts: HandshakeFacts, learned: DialectName | undefined) {
-    this.#facts = facts;
+  constructor(input: HandshakeInput, learned: DialectName | undefined) {
+    this.#input = input;
     this.#learned = learned;
   }
 
@@ -44,14 +44,14 @@ class AutoHandshake implements Handshake {
       handshake.begin();
       return handshake.receive(text);
     }
-    if (!isObject(frame) || frame['jsonrpc'] !== '2.0') return { kind: 'aside', silenceMs: SILENCE_MS };
+    if (!isObject(frame) || frame['jsonrpc'] !== '2.0') return { kind: 'queue', silenceMs: SILENCE_MS };
     // A JSON-RPC peer that speaks first: its frame waits for the session, the handshake goes out now.
     const step = this.#choose('jsonrpc').begin();
-    return step.kind === 'wait' ? { ...step, kind: 'aside' } : step;
+    return step.kind === 'wait' ? { ...step, kind: 'queue' } : step;
   }
 
   #choose(dialect: DialectName): Handshake {
-    const handshake = dialects[dialect].createHandshake(this.#facts);
+    const handshake = dialects[dialect].createHandshake(this.#input);
     this.#chosen = { dialect, handshake };
     return handshake;
   }
@@ -64,7 +64,7 @@ class AutoHandshake implements Handshake {
 export function startHandshake(
   choice: DialectChoice,
   learned: DialectName | undefined,
-  facts: HandshakeFacts,
+  input: HandshakeInput,
 ): Handshake {
-  return choice === 'auto' ? new AutoHandshake(facts, learned) : dialects[choice].createHandshake(facts);
+  return choice === 'auto' ? new AutoHandshake(input, learned) : dialects[choice].createHandshake(input);
 }

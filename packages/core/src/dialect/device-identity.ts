@@ -33,7 +33,7 @@ export function signedText(
 }
 
 /** `connect` as this device says it. Rejects where the key cannot sign. */
-export async function asDevice(
+export async function signConnectParams(
   params: ConnectParams,
   { key, signature: version }: DeviceProof,
   { nonce, ts: signedAt }: ConnectChallenge,

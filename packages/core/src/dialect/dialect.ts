@@ -24,7 +24,7 @@ export interface Dialect {
   readonly codec: Codec;
   /** The cheapest method whose answer proves that the peer routes requests, not only that its socket lives. */
   readonly probeMethod: string;
-  createHandshake(facts: HandshakeFacts): Handshake;
+  createHandshake(input: HandshakeInput): Handshake;
   /** What the peer announces about its own end, if this event does. */
   readNotice(method: string, params: unknown): ShutdownNotice | undefined;
 }
@@ -35,16 +35,16 @@ export interface Credentials {
   readonly password?: string;
 }
 
-export interface HandshakeFacts {
+export interface HandshakeInput {
   readonly credentials: Credentials;
-  readonly client: ClientFacts;
+  readonly client: ClientInfo;
   /** Scopes to ask for, where the dialect has scopes. */
   readonly scopes: readonly string[];
   /** Whom to introduce ourselves as, where the dialect has devices. Default: nobody, a local program with a secret. */
   readonly device?: DeviceProof;
 }
 
-export interface ClientFacts {
+export interface ClientInfo {
   readonly version: string;
   readonly platform: string;
 }
@@ -64,13 +64,13 @@ export type HandshakeStep =
    * nothing arrives for so long. `answerWithinMs`: the answer to what is sent may take so long, whatever was used up before.
    */
   | {
-      readonly kind: 'wait' | 'aside';
+      readonly kind: 'wait' | 'queue';
       readonly send?: string;
       readonly silenceMs?: number;
       readonly answerWithinMs?: number;
     }
   /** It takes a moment to find out; frames that come meanwhile are received as ever. Never rejects. */
-  | { readonly kind: 'later'; readonly step: Promise<HandshakeStep> }
+  | { readonly kind: 'async'; readonly step: Promise<HandshakeStep> }
   /** `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. */
   | { readonly kind: 'accepted'; readonly session: Session; readonly deviceToken?: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

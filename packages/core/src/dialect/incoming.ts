@@ -20,7 +20,7 @@ export type Incoming =
       readonly id: number;
       readonly value: unknown;
       /** It had been taken on before, so the final answer goes to whoever asked first. */
-      readonly isAgain: boolean;
+      readonly isDuplicate: boolean;
       /** How to hear of the end all the same. */
       readonly followUp?: FollowUp;
     }
@@ -40,7 +40,7 @@ export type Incoming =
   /** A broken reply that still names one of our requests. */
   | { readonly kind: 'malformed-reply'; readonly id: number; readonly frame: unknown }
   /** Well-formed, and of no meaning to us. */
-  | { readonly kind: 'unclaimed'; readonly frame: unknown };
+  | { readonly kind: 'unhandled'; readonly frame: unknown };
 
 /** Another request, whose answer tells how something that was taken on ended. */
 export interface FollowUp {
@@ -49,10 +49,10 @@ export interface FollowUp {
   /** How long the peer waits for the end before it answers "not yet", ms. */
   readonly waitsMs: number;
   /** `undefined`: not yet. */
-  read(answer: unknown): FollowedEnd | undefined;
+  read(answer: unknown): FollowUpResult | undefined;
 }
 
-export type FollowedEnd =
+export type FollowUpResult =
   | { readonly kind: 'result'; readonly value: unknown }
   | { readonly kind: 'failure'; readonly error: PeerError };
 

@@ -40,7 +40,7 @@ function readReply(frame: Readonly<Record<string, unknown>>): Incoming {
   if (error === undefined && result !== undefined && isId(id)) return { kind: 'result', id: ownId(id), value: result };
   if (result === undefined && isRpcErrorObject(error) && isId(id)) {
     // Under null the peer says that it could not read one of our messages, not which.
-    return id === null ? { kind: 'unclaimed', frame } : { kind: 'failure', id: ownId(id), error };
+    return id === null ? { kind: 'unhandled', frame } : { kind: 'failure', id: ownId(id), error };
   }
   if (result === undefined && error === undefined) return invalid(frame, id, invalidRequest);
   // Answering a broken answer could go on for ever between two peers that misread each other.

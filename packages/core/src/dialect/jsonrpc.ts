@@ -8,7 +8,7 @@ import {
   type RpcFailure,
 } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
-import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
+import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { jsonRpcCodec } from './jsonrpc-codec.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -50,8 +50,8 @@ class JsonRpcHandshake implements Handshake {
   readonly #token: string | undefined;
   #phase: Phase = 'idle';
 
-  constructor(facts: HandshakeFacts) {
-    this.#token = facts.credentials.token;
+  constructor(input: HandshakeInput) {
+    this.#token = input.credentials.token;
   }
 
   begin(): HandshakeStep {
@@ -70,10 +70,10 @@ class JsonRpcHandshake implements Handshake {
     // other dialect has none of ours.
     if (isChallenge(frame)) return { kind: 'wait' };
     if (isOpenClawResponse(frame)) return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
-    if (!isRpcResponse(frame)) return { kind: 'aside' };
+    if (!isRpcResponse(frame)) return { kind: 'queue' };
     if (frame.id === LOGIN_ID && this.#phase === 'login')
       return this.#readLogin(isRpcFailure(frame) ? frame : undefined);
-    if (frame.id !== HEALTH_ID || this.#phase !== 'health') return { kind: 'aside' };
+    if (frame.id !== HEALTH_ID || this.#phase !== 'health') return { kind: 'queue' };
     this.#phase = 'done';
     if (!isRpcFailure(frame)) return this.#accept(frame.result);
     const refusal = readRefusal(frame, this.#token !== undefined);
@@ -112,6 +112,6 @@ export const jsonRpc: Dialect = {
   name: 'jsonrpc',
   codec: jsonRpcCodec,
   probeMethod: PROBE_METHOD,
-  createHandshake: (facts) => new JsonRpcHandshake(facts),
+  createHandshake: (input) => new JsonRpcHandshake(input),
   readNotice,
 };

@@ -6,8 +6,8 @@ import {
   type OpenClawError,
   parseJson,
 } from '@deskclaw/protocol';
+import { awaitRunResult } from './await-run-result.ts';
 import type { Codec } from './dialect.ts';
-import { followRun } from './follow-run.ts';
 import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
 import { quoteName } from './quote.ts';
 
@@ -36,9 +36,15 @@ function readReply(frame: Readonly<Record<string, unknown>>): Incoming {
   if (frame['ok'] === true) {
     const status = isObject(payload) ? payload['status'] : undefined;
     if (status !== 'accepted' && status !== 'in_flight') return { kind: 'result', id, value: payload };
-    const followUp = followRun(payload);
+    const followUp = awaitRunResult(payload);
     const isAgain = status === 'in_flight';
-    return { kind: 'accepted', id, value: payload, isAgain, ...(followUp === undefined ? {} : { followUp }) };
+    return {
+      kind: 'accepted',
+      id,
+      value: payload,
+      isDuplicate: isAgain,
+      ...(followUp === undefined ? {} : { followUp }),
+    };
   }
   const error = frame['error'];
   if (frame['ok'] === false && isOpenClawError(error)) return { kind: 'failure', id, error: toPeerError(error) };
@@ -59,7 +65,7 @@ function readFrame(frame: unknown): Incoming {
         ? { kind: 'request', id: frame.id, method: frame.method, params: frame.params }
         : { kind: 'invalid', frame, answer: undefined };
     default:
-      return { kind: 'unclaimed', frame };
+      return { kind: 'unhandled', frame };
   }
 }
 

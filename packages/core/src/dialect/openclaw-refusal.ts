@@ -1,7 +1,7 @@
 import { isObject, OPENCLAW_PROTOCOL, type OpenClawError } from '@deskclaw/protocol';
 import type { Refusal } from './refusal.ts';
 
-export const oursInWords = `${String(OPENCLAW_PROTOCOL.min)} to ${String(OPENCLAW_PROTOCOL.max)}`;
+export const supportedVersionsText = `${String(OPENCLAW_PROTOCOL.min)} to ${String(OPENCLAW_PROTOCOL.max)}`;
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
@@ -29,8 +29,8 @@ function codeFromMessage(message: string): string | undefined {
 const requestIdForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 function pairing(details: Readonly<Record<string, unknown>>, message: string): Refusal {
-  const told = text(details['requestId']) ?? /\(requestId: ([^)]+)\)/.exec(message)?.[1];
-  const requestId = told !== undefined && requestIdForm.test(told) ? told : undefined;
+  const reported = text(details['requestId']) ?? /\(requestId: ([^)]+)\)/.exec(message)?.[1];
+  const requestId = reported !== undefined && requestIdForm.test(reported) ? reported : undefined;
   const reason = text(details['reason']);
   return {
     kind: 'pairing-required',
@@ -73,7 +73,7 @@ export function readRefusal(error: OpenClawError): Refusal {
       const theirs = details['expectedProtocol'];
       return {
         kind: 'protocol-mismatch',
-        ours: oursInWords,
+        ours: supportedVersionsText,
         theirs: typeof theirs === 'number' ? String(theirs) : message,
       };
     }

@@ -10,10 +10,10 @@ import {
   parseJson,
 } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
-import { asDevice } from './device-identity.ts';
-import type { Dialect, Handshake, HandshakeFacts, HandshakeStep, ShutdownNotice } from './dialect.ts';
+import { signConnectParams } from './device-identity.ts';
+import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { openClawCodec } from './openclaw-codec.ts';
-import { oursInWords, readRefusal } from './openclaw-refusal.ts';
+import { readRefusal, supportedVersionsText } from './openclaw-refusal.ts';
 
 // Requests have decimal ids, so a late answer to the handshake can never be taken for one of theirs.
 const CONNECT_ID = 'connect';
@@ -43,16 +43,16 @@ const ANSWER_MS = 8_000;
  * Since this protocol events are numbered from 1 on each connection, and a request that repeats another is answered `in_flight`;
  * before, all connections of a gateway share one count, and a repeated request is answered as the first was (measured).
  */
-const COUNTS_AND_REPEATS = 4;
+const NUMBERED_EVENTS_PROTOCOL = 4;
 
 type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
 
 class OpenClawHandshake implements Handshake {
-  readonly #facts: HandshakeFacts;
+  readonly #input: HandshakeInput;
   #phase: Phase = 'awaiting-challenge';
 
-  constructor(facts: HandshakeFacts) {
-    this.#facts = facts;
+  constructor(input: HandshakeInput) {
+    this.#input = input;
   }
 
   begin(): HandshakeStep {
@@ -71,7 +71,7 @@ class OpenClawHandshake implements Handshake {
       case 'awaiting-hello':
         return this.#readHello(frame);
       case 'done':
-        return { kind: 'aside' };
+        return { kind: 'queue' };
       default:
         return this.#phase satisfies never;
     }
@@ -79,19 +79,19 @@ class OpenClawHandshake implements Handshake {
 
   #readChallenge(frame: unknown): HandshakeStep {
     if (isChallenge(frame)) {
-      if (!isConnectChallenge(frame.payload)) return this.#garbled('the challenge has no nonce');
+      if (!isConnectChallenge(frame.payload)) return this.#invalidFrame('the challenge has no nonce');
       this.#phase = 'awaiting-hello';
       return this.#connect(frame.payload);
     }
     if (isObject(frame) && frame['jsonrpc'] === '2.0') {
       return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'jsonrpc' } };
     }
-    return { kind: 'aside' };
+    return { kind: 'queue' };
   }
 
   #readHello(frame: unknown): HandshakeStep {
-    if (!isObject(frame) || frame['id'] !== CONNECT_ID) return { kind: 'aside' };
-    if (!isOpenClawResponse(frame)) return this.#garbled('its answer to connect is none');
+    if (!isObject(frame) || frame['id'] !== CONNECT_ID) return { kind: 'queue' };
+    if (!isOpenClawResponse(frame)) return this.#invalidFrame('its answer to connect is none');
     this.#phase = 'done';
     return this.#readAnswer(frame);
   }
@@ -99,14 +99,14 @@ class OpenClawHandshake implements Handshake {
   #readAnswer(answer: OpenClawResponse): HandshakeStep {
     if (!answer.ok) return { kind: 'refused', refusal: readRefusal(answer.error) };
     const hello = answer.payload;
-    if (!isHelloOk(hello)) return this.#garbled('hello-ok lacks what protocol 3 and 4 promise');
+    if (!isHelloOk(hello)) return this.#invalidFrame('hello-ok lacks what protocol 3 and 4 promise');
     if (hello.protocol < OPENCLAW_PROTOCOL.min || hello.protocol > OPENCLAW_PROTOCOL.max) {
       const theirs = String(hello.protocol);
-      return { kind: 'refused', refusal: { kind: 'protocol-mismatch', ours: oursInWords, theirs } };
+      return { kind: 'refused', refusal: { kind: 'protocol-mismatch', ours: supportedVersionsText, theirs } };
     }
     // Version 2026.2 tells no scopes to a client without a device; it grants what was asked.
-    const scopes = hello.auth?.scopes ?? this.#facts.scopes;
-    const missingScopes = this.#facts.scopes.filter((scope) => !scopes.includes(scope));
+    const scopes = hello.auth?.scopes ?? this.#input.scopes;
+    const missingScopes = this.#input.scopes.filter((scope) => !scopes.includes(scope));
     return {
       kind: 'accepted',
       session: {
@@ -120,30 +120,30 @@ class OpenClawHandshake implements Handshake {
         maxPayload: hello.policy.maxPayload,
         maxBufferedBytes: hello.policy.maxBufferedBytes,
         tickIntervalMs: hello.policy.tickIntervalMs,
-        ...(hello.protocol < COUNTS_AND_REPEATS ? {} : { firstSeq: 1, marksRepeats: true }),
+        ...(hello.protocol < NUMBERED_EVENTS_PROTOCOL ? {} : { firstSeq: 1, marksDuplicates: true }),
       },
       ...(hello.auth?.deviceToken === undefined ? {} : { deviceToken: hello.auth.deviceToken }),
     };
   }
 
   #connect(challenge: ConnectChallenge): HandshakeStep {
-    const { device } = this.#facts;
-    if (device === undefined) return introduced(this.#connectParams('backend'));
-    const signed = asDevice(this.#connectParams(DEVICE_MODE), device, challenge);
+    const { device } = this.#input;
+    if (device === undefined) return connectStep(this.#connectParams('backend'));
+    const signed = signConnectParams(this.#connectParams(DEVICE_MODE), device, challenge);
     return {
-      kind: 'later',
+      kind: 'async',
       step: signed.then(
-        (params) => introduced(params),
+        (params) => connectStep(params),
         (error: unknown) => {
           const detail = `this device cannot sign: ${error instanceof Error ? error.message : String(error)}`;
-          return { kind: 'refused', refusal: { kind: 'device-unusable', detail } };
+          return { kind: 'refused', refusal: { kind: 'device-invalid', detail } };
         },
       ),
     };
   }
 
   #connectParams(mode: string): ConnectParams {
-    const { credentials, client, scopes } = this.#facts;
+    const { credentials, client, scopes } = this.#input;
     const { token, password } = credentials;
     const hasAuth = token !== undefined || password !== undefined;
     return {
@@ -159,12 +159,12 @@ class OpenClawHandshake implements Handshake {
     };
   }
 
-  #garbled(detail: string): HandshakeStep {
-    return { kind: 'refused', refusal: { kind: 'garbled', detail } };
+  #invalidFrame(detail: string): HandshakeStep {
+    return { kind: 'refused', refusal: { kind: 'invalid-frame', detail } };
   }
 }
 
-function introduced(params: ConnectParams): HandshakeStep {
+function connectStep(params: ConnectParams): HandshakeStep {
   const send = JSON.stringify({ type: 'req', id: CONNECT_ID, method: 'connect', params });
   return { kind: 'wait', send, ...(params.auth === undefined ? {} : { answerWithinMs: ANSWER_MS }) };
 }
@@ -183,6 +183,6 @@ export const openClaw: Dialect = {
   codec: openClawCodec,
   // Needs no scope, in every version.
   probeMethod: 'health',
-  createHandshake: (facts) => new OpenClawHandshake(facts),
+  createHandshake: (input) => new OpenClawHandshake(input),
   readNotice,
 };

@@ -1,12 +1,12 @@
 /** More names than any gateway has; beyond it somebody makes names up. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 const quoted = new Map<string, string>();
 
 /** The name as JSON text. Remembered: quoting it anew was 1 % of what a request costs. */
 export function quoteName(name: string): string {
   const known = quoted.get(name);
   if (known !== undefined) return known;
-  if (quoted.size >= MOST_NAMES) quoted.clear();
+  if (quoted.size >= MAX_NAMES) quoted.clear();
   const text = JSON.stringify(name);
   quoted.set(name, text);
   return text;

@@ -18,7 +18,7 @@ export type Refusal =
   /** It takes the token no more that it once gave to this device. */
   | { readonly kind: 'device-revoked'; readonly message: string }
   /** Ours cannot be used: its key does not sign. */
-  | { readonly kind: 'device-unusable'; readonly detail: string }
+  | { readonly kind: 'device-invalid'; readonly detail: string }
   /** Ours is in the system's keyring, which does not give it. `reason` is without a full stop. */
   | {
       readonly kind: 'device-locked';
@@ -45,6 +45,6 @@ export type Refusal =
       readonly retryAfterMs?: number;
     }
   /** What came is not this dialect's handshake. */
-  | { readonly kind: 'garbled'; readonly detail: string }
+  | { readonly kind: 'invalid-frame'; readonly detail: string }
   /** It speaks another dialect than the one we began in. */
   | { readonly kind: 'other-dialect'; readonly speaks: DialectName };

@@ -19,7 +19,7 @@ export interface Session {
   /** The number of its first event on this connection, where it counts them for each connection anew. */
   readonly firstSeq?: number;
   /** It answers what it has taken on before in other words than what is new to it. */
-  readonly marksRepeats?: true;
+  readonly marksDuplicates?: true;
   /** The peer promises a frame at least this often, ms. */
   readonly tickIntervalMs?: number;
 }

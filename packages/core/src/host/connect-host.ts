@@ -17,7 +17,7 @@ import { nodeClock } from '../ports/node/node-clock.ts';
 import type { PipeEnds } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
 import { LineChannel } from './line-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */
@@ -50,7 +50,7 @@ export interface HostConnection {
 
 type Greeting =
   | { readonly kind: 'answered'; readonly line: string }
-  | { readonly kind: 'closed'; readonly end: ChannelEnd; readonly error: NodeJS.ErrnoException | undefined }
+  | { readonly kind: 'closed'; readonly end: ChannelCloseInfo; readonly error: NodeJS.ErrnoException | undefined }
   | { readonly kind: 'silent' };
 
 /** No client numbers its requests like this. */

@@ -1,4 +1,4 @@
-import { KeptDevice } from '../connection/kept-device.ts';
+import { StoredDevice } from '../connection/stored-device.ts';
 import { webDeviceKeys } from '../ports/browser/web-device-keys.ts';
 import type { Clock } from '../ports/clock.ts';
 import { recordFile } from '../ports/node/record-file.ts';
@@ -43,7 +43,7 @@ export function createHostDevice({
   clock,
   learnSecret,
   log: tell,
-}: HostDeviceOptions): KeptDevice {
+}: HostDeviceOptions): StoredDevice {
   let lastLogged = '';
   const onPlace = (place: DeviceKeyLocation) => {
     const description = describeDeviceKeyLocation(place);
@@ -59,5 +59,5 @@ export function createHostDevice({
     keys: webDeviceKeys,
     onLocation: onPlace,
   });
-  return new KeptDevice({ records, mayHold: records.mayHold, learnSecret });
+  return new StoredDevice({ records, mayHaveToken: records.mayHold, learnSecret });
 }

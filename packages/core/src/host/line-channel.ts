@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { closingLine, JsonLineSplitter, MAX_LINE_BYTES, readClosingLine } from '../control/json-lines.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import { WriteBatcher } from '../ports/node/write-batcher.ts';
-import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
 
 const NORMAL = 1_000;
 const ENDED_WITHOUT_NOTICE = 1_006;
@@ -31,10 +31,10 @@ export class LineChannel implements FrameChannel {
   readonly #batcher: WriteBatcher;
   #intercept: LineChannelOptions['intercept'];
   #state: 'open' | 'closing' | 'closed' = 'open';
-  #end: ChannelEnd | undefined;
+  #end: ChannelCloseInfo | undefined;
   #cancelTimeout: Cancel = () => undefined;
   #onFrame: (text: string) => void = () => undefined;
-  #onClose: (end: ChannelEnd) => void = () => undefined;
+  #onClose: (end: ChannelCloseInfo) => void = () => undefined;
   #onReadEnd: (() => void) | undefined;
 
   constructor(stream: Socket, options: LineChannelOptions) {
@@ -63,7 +63,7 @@ export class LineChannel implements FrameChannel {
     this.#onFrame = listener;
   }
 
-  onClose(listener: (end: ChannelEnd) => void): void {
+  onClose(listener: (end: ChannelCloseInfo) => void): void {
     this.#onClose = listener;
     if (this.#state === 'closed' && this.#end !== undefined) listener(this.#end);
   }

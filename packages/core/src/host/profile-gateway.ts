@@ -1,5 +1,5 @@
 import type { LifecycleResult, OpenClawProgram, StartRequest } from '@deskclaw/protocol';
-import type { KeptDevice } from '../connection/kept-device.ts';
+import type { StoredDevice } from '../connection/stored-device.ts';
 import { recordKnownGood } from '../install/install-service.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,7 +37,7 @@ export class ProfileGateway {
   readonly #paths: Paths;
   readonly #log: HostLog;
   readonly #clock: Clock;
-  readonly #device: KeptDevice;
+  readonly #device: StoredDevice;
   readonly #onLaunch: ProfileGatewayDeps['onLaunch'];
   #stops = 0;
   #config: LoadedConfig;

@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws';
-import type { ChannelEnd, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
 
 /** A `ws` socket as a frame channel. Binary frames are not part of the control API and end the channel. */
 export function socketChannel(socket: WebSocket): FrameChannel {
-  let end: ChannelEnd | undefined;
+  let end: ChannelCloseInfo | undefined;
   let onFrame: (text: string) => void = () => undefined;
-  let onClose: (end: ChannelEnd) => void = () => undefined;
+  let onClose: (end: ChannelCloseInfo) => void = () => undefined;
   socket.on('message', (data, isBinary) => {
     if (isBinary) socket.close(1003, 'text frames only');
     else

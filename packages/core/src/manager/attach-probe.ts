@@ -25,7 +25,7 @@ function findingOf(state: ConnectionState): Finding | undefined {
     case 'paused':
       return { kind: 'gateway' };
     case 'waiting':
-      return state.reason === 'asked' ? { kind: 'gateway' } : { kind: 'other', answers: state.last.detail };
+      return state.reason === 'peer-delay' ? { kind: 'gateway' } : { kind: 'other', answers: state.last.detail };
     case 'exhausted':
       return { kind: 'other', answers: state.last.detail };
     case 'closed':

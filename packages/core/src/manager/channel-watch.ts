@@ -1,5 +1,5 @@
 import type { ChannelStatusEvent } from '@deskclaw/protocol';
-import { foldChannels, type KnownChannels, noKnownChannels } from '../channels/channel-changes.ts';
+import { type KnownChannels, noKnownChannels, reduceChannels } from '../channels/channel-changes.ts';
 
 /** Tells what notifications change about channels. What was known outlives a lost connection: after it, the difference is news. */
 export class ChannelWatch {
@@ -11,7 +11,7 @@ export class ChannelWatch {
   }
 
   handleNotification(method: string, params: unknown): void {
-    const { known, events } = foldChannels(this.#known, method, params);
+    const { known, events } = reduceChannels(this.#known, method, params);
     this.#known = known;
     for (const event of events) this.#emit(event);
   }

@@ -1,7 +1,7 @@
 import { describeProblem, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
-import type { ConnectionEnd } from '../connection/state.ts';
+import type { DisconnectInfo } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { HandedOverProcess } from '../supervisor/hand-over.ts';
@@ -198,7 +198,7 @@ export class Engine {
         text: line.text,
       });
       // It printed something: perhaps it listens by now. A hint, never a proof.
-      if (supervisor.state.name === 'booting') connection.hint();
+      if (supervisor.state.name === 'booting') connection.retrySoon();
     });
   }
 
@@ -225,7 +225,7 @@ export class Engine {
       if (to.name === 'ready') this.#ready();
       else if (to.name === 'closed') this.#closed();
       else if (from.name === 'ready')
-        this.#liveness.noteConnectionLost(isUnresponsive(from.beat) ? 'unresponsive' : 'unknown');
+        this.#liveness.noteConnectionLost(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');
       // It answered, though it refuses us: the process is up, and killing it would not help.
       if (to.name === 'paused' && this.#launch !== undefined) supervisor.reportReady(this.#launch);
       this.#board.refresh();
@@ -251,7 +251,7 @@ export class Engine {
     if (this.#launch !== undefined) this.supervisor.reportReady(this.#launch);
   }
 
-  #ended({ failure }: ConnectionEnd): void {
+  #ended({ failure }: DisconnectInfo): void {
     if (this.#launch === undefined) return;
     const { verdict, problem } = failure;
     if (verdict.kind === 'retry-after' && verdict.progress) this.supervisor.reportProgress(this.#launch);

@@ -94,7 +94,7 @@ export class StatusBoard {
   }
 
   #health(state: ConnectionState): HealthVerdict {
-    return state.name === 'ready' && isUnresponsive(state.beat) ? 'unresponsive' : this.#sources.liveness.verdict;
+    return state.name === 'ready' && isUnresponsive(state.heartbeat) ? 'unresponsive' : this.#sources.liveness.verdict;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { DeviceWithheld } from '../connection/device-auth.ts';
+import { DeviceUnavailable } from '../connection/device-auth.ts';
 import type { DeviceKeys } from '../ports/device-keys.ts';
 import type { RecordStore } from '../ports/record-store.ts';
 import type { KeyringError, SecretStore } from '../ports/secret-store.ts';
@@ -110,7 +110,7 @@ export class DeviceRecord implements RecordStore {
       return;
     }
     // Half of it there and half of it here would be no device at all.
-    if (stored.kind === 'marker') throw new DeviceWithheld(lockedRefusal(trouble));
+    if (stored.kind === 'marker') throw new DeviceUnavailable(lockedRefusal(trouble));
     const record = toFileRecord(text, trouble.message);
     if (before !== record) await file.save(record);
     onPlace(fileLocation(trouble.message));
@@ -141,7 +141,7 @@ export class DeviceRecord implements RecordStore {
     const reading = await keyring.read(account);
     const found = reading.kind === 'found' ? await this.#idOf(reading.secret).catch(() => undefined) : undefined;
     const judged = judgeReading(reading, { id, path }, found);
-    if ('kind' in judged) throw new DeviceWithheld(judged);
+    if ('kind' in judged) throw new DeviceUnavailable(judged);
     return judged.secret;
   }
 

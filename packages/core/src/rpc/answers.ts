@@ -4,9 +4,9 @@ import type { Clock } from '../ports/clock.ts';
 import { type Call, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
 import { answeredWith } from './failures.ts';
+import type { PeerInfo } from './frame-writer.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Settler } from './settler.ts';
-import type { PeerFacts } from './wire.ts';
 
 /** What the peer says about our calls. */
 export class Answers {
@@ -16,7 +16,7 @@ export class Answers {
   readonly #counters: PeerCounters;
   readonly #onFault: (error: unknown, method: string) => void;
   readonly #onElsewhere: (call: Call, followUp: FollowUp) => void;
-  #facts: PeerFacts = {};
+  #facts: PeerInfo = {};
 
   constructor(
     clock: Clock,
@@ -35,7 +35,7 @@ export class Answers {
   }
 
   /** From now on, whoever answers is this one. */
-  hear(facts: PeerFacts): void {
+  hear(facts: PeerInfo): void {
     this.#facts = facts;
   }
 
@@ -60,7 +60,7 @@ export class Answers {
     this.failure(id, { code: RpcErrorCode.InternalError, message: 'the answer is not a proper reply' });
   }
 
-  accepted({ id, value, isAgain, followUp }: Extract<Incoming, { readonly kind: 'accepted' }>): void {
+  accepted({ id, value, isDuplicate: isAgain, followUp }: Extract<Incoming, { readonly kind: 'accepted' }>): void {
     const call = this.#inFlight.find(id);
     if (call?.expectFinal !== true) {
       this.result(id, value);
@@ -71,7 +71,7 @@ export class Answers {
     this.#report(call, value);
     // 2026.2 says no more than that. To any other a second asking that it takes on is new: it had died meanwhile, and its
     // own final answer tells more than how it ended.
-    const goesElsewhere = isAgain || (call.isResent && this.#facts.marksRepeats !== true);
+    const goesElsewhere = isAgain || (call.isResent && this.#facts.marksDuplicates !== true);
     if (followUp !== undefined && goesElsewhere) this.#onElsewhere(call, followUp);
   }
 

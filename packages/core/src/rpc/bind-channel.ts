@@ -1,6 +1,6 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
-import type { ChannelEnd, FrameChannel } from './channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from './channel.ts';
 import type { RpcPeer } from './peer.ts';
 
 /** Speaks over a channel that opens once and ends once: a control socket, a message port. */
@@ -8,7 +8,7 @@ export function bindChannel(
   peer: RpcPeer,
   channel: FrameChannel,
   codec: Codec,
-  describeEnd: (end: ChannelEnd) => Problem,
+  describeEnd: (end: ChannelCloseInfo) => Problem,
 ): void {
   const { maxPayload } = channel;
   peer.attach(channel, codec, maxPayload === undefined ? {} : { maxPayload });

@@ -1,5 +1,5 @@
 import { isIdempotentMethod, isObject } from '@deskclaw/protocol';
-import { encodeParams, UnusableRequest } from './encode.ts';
+import { encodeParams, InvalidRequest } from './encode.ts';
 import type { RequestLimits, RequestOptions, WhenDisconnected } from './options.ts';
 
 /**
@@ -28,7 +28,7 @@ export interface Call {
   isResent: boolean;
   readonly whenDisconnected: WhenDisconnected;
   /** A second sending equals the first in effect. */
-  readonly repeatable: boolean;
+  readonly idempotent: boolean;
   readonly expectFinal: boolean;
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** Stops listening to the caller's signal; absent where none was given. */
@@ -49,11 +49,11 @@ const PROGRESS_FACTOR = 10;
 
 function checkDuration(name: string, value: number): void {
   if (!(Number.isFinite(value) && value > 0)) {
-    throw new UnusableRequest(`${name} must be a finite number of milliseconds above 0, not ${String(value)}.`);
+    throw new InvalidRequest(`${name} must be a finite number of milliseconds above 0, not ${String(value)}.`);
   }
 }
 
-function isRepeatable(method: string, params: unknown, key: string | undefined): boolean {
+function isIdempotent(method: string, params: unknown, key: string | undefined): boolean {
   if (key !== undefined || isIdempotentMethod(method)) return true;
   return isObject(params) && typeof params['idempotencyKey'] === 'string';
 }
@@ -86,7 +86,7 @@ export function createCall(
     isAccepted: false,
     isResent: false,
     whenDisconnected: options.whenDisconnected ?? limits.whenDisconnected,
-    repeatable: isRepeatable(method, params, options.idempotencyKey),
+    idempotent: isIdempotent(method, params, options.idempotencyKey),
     expectFinal,
     onProgress: options.onProgress,
     release: undefined,

@@ -5,15 +5,15 @@ import { Answers } from './answers.ts';
 import { type Call, createCall, type PendingCall, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
 import { DeadlineSweep } from './deadlines.ts';
-import { UnusableRequest } from './encode.ts';
-import { cancelled, lost, overloaded, timedOut, tooLarge, unusable } from './failures.ts';
+import { InvalidRequest } from './encode.ts';
+import { cancelled, invalidRequest, lost, overloaded, timedOut, tooLarge } from './failures.ts';
 import { Following } from './following.ts';
+import type { FrameWriter } from './frame-writer.ts';
 import { InFlight } from './in-flight.ts';
 import type { Latency } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { type CallWatch, Settler } from './settler.ts';
-import type { Wire } from './wire.ts';
 
 /** Nothing tells when a socket has drained, so a queue that waits for it looks again this often. */
 const DRAIN_POLL_MS = 50;
@@ -35,7 +35,7 @@ export class Calling {
   readonly #outbox: Outbox;
   readonly #sweep: DeadlineSweep;
   readonly #following: Following;
-  #wire: Wire | undefined;
+  #writer: FrameWriter | undefined;
   #absence: Absence;
   #overtaking = false;
 
@@ -49,7 +49,7 @@ export class Calling {
     this.#outbox = new Outbox(limits);
     this.#sweep = new DeadlineSweep(clock, {
       sweep: (now) => this.#expire(now),
-      forgive: () => this.forgive(),
+      resetDeadlines: () => this.resetDeadlines(),
     });
     this.answers = new Answers(clock, this.#inFlight, this.#settler, counters, watch.fault, (call, followUp) => {
       void this.#following.follow(call, followUp);
@@ -63,9 +63,9 @@ export class Calling {
   }
 
   /** What `prelude` asks goes out before what waits. */
-  attach(wire: Wire, prelude: () => void): void {
-    this.#wire = wire;
-    this.answers.hear(wire.facts);
+  attach(writer: FrameWriter, prelude: () => void): void {
+    this.#writer = writer;
+    this.answers.hear(writer.peer);
     this.#overtaking = true;
     prelude();
     this.#overtaking = false;
@@ -73,18 +73,18 @@ export class Calling {
   }
 
   detach(problem: Problem): void {
-    this.#wire = undefined;
+    this.#writer = undefined;
     this.#absence = { expected: true, problem };
     const written = this.#inFlight.takeAll();
-    const kept = written.filter((call) => call.repeatable);
+    const kept = written.filter((call) => call.idempotent);
     for (const call of kept) call.state = 'interrupted';
     const stays = (call: Call) => call.state === 'interrupted' || call.whenDisconnected === 'wait';
     const dropped = this.#outbox.rebuild(kept, stays);
-    this.#lose([...written.filter((call) => !call.repeatable), ...dropped], problem);
+    this.#lose([...written.filter((call) => !call.idempotent), ...dropped], problem);
   }
 
   close(problem: Problem): void {
-    this.#wire = undefined;
+    this.#writer = undefined;
     this.#absence = { expected: false, problem };
     this.#sweep.stop();
     this.#lose([...this.#inFlight.takeAll(), ...this.#outbox.rebuild([], () => false)], problem);
@@ -97,23 +97,23 @@ export class Calling {
         const call = createCall(this.#limits, this.#clock.now(), method, params, options, resolve, reject);
         this.#submit(call, options.signal);
       } catch (error) {
-        reject(error instanceof UnusableRequest ? unusable(method, error.message, this.#clock.wallTime()) : error);
+        reject(error instanceof InvalidRequest ? invalidRequest(method, error.message, this.#clock.wallTime()) : error);
       }
     });
   }
 
   pump(): void {
-    const wire = this.#wire;
-    if (wire === undefined) return;
-    while (this.#inFlight.size < this.#limits.maxInFlight && !wire.isCongested) {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    while (this.#inFlight.size < this.#limits.maxInFlight && !writer.isCongested) {
       const call = this.#outbox.shift();
       if (call === undefined) return;
-      this.#write(call, wire);
+      this.#write(call, writer);
     }
-    if (this.#outbox.size > 0) this.#awaitDrain(wire);
+    if (this.#outbox.size > 0) this.#awaitDrain(writer);
   }
 
-  forgive(): void {
+  resetDeadlines(): void {
     const now = this.#clock.now();
     for (const call of this.#all()) {
       call.limit = now + call.totalMs;
@@ -148,14 +148,14 @@ export class Calling {
       if (signal.aborted) throw cancelled(call, signal.reason, this.#clock.wallTime());
       this.#listen(call, signal);
     }
-    const wire = this.#wire;
-    if (wire !== undefined) {
+    const writer = this.#writer;
+    if (writer !== undefined) {
       const waits = (this.#outbox.size > 0 && !this.#overtaking) || this.#inFlight.size >= this.#limits.maxInFlight;
-      if (!waits && !wire.isCongested) {
-        this.#write(call, wire);
+      if (!waits && !writer.isCongested) {
+        this.#write(call, writer);
       } else {
         this.#enqueue(call);
-        this.#awaitDrain(wire);
+        this.#awaitDrain(writer);
       }
     } else if (this.#absence.expected && call.whenDisconnected === 'wait') {
       this.#enqueue(call);
@@ -167,8 +167,8 @@ export class Calling {
   }
 
   /** Room in flight comes with an answer, which is heard; room in the socket is not. */
-  #awaitDrain(wire: Wire): void {
-    if (wire.isCongested) this.#sweep.watch(this.#clock.now() + DRAIN_POLL_MS);
+  #awaitDrain(writer: FrameWriter): void {
+    if (writer.isCongested) this.#sweep.watch(this.#clock.now() + DRAIN_POLL_MS);
   }
 
   #enqueue(call: Call): void {
@@ -181,10 +181,10 @@ export class Calling {
     this.#settler.reject(call, overloaded(limit, this.#clock.wallTime()));
   }
 
-  #write(call: Call, wire: Wire): void {
+  #write(call: Call, writer: FrameWriter): void {
     const id = this.#inFlight.add(call);
-    const text = wire.codec.request(id, call.method, call.params);
-    const limit = wire.limitExceededBy(text);
+    const text = writer.codec.request(id, call.method, call.params);
+    const limit = writer.limitExceededBy(text);
     if (limit !== undefined) {
       this.#inFlight.remove(call);
       this.#settler.reject(call, tooLarge(call.method, limit, this.#clock.wallTime(), call));
@@ -192,8 +192,8 @@ export class Calling {
     }
     if (call.state === 'interrupted') this.#resume(call);
     call.state = 'written';
-    if (!call.repeatable) call.params = undefined;
-    wire.send(text);
+    if (!call.idempotent) call.params = undefined;
+    writer.send(text);
   }
 
   /** Whoever had taken it on is gone; it has to be taken on again in the usual time. */
@@ -221,8 +221,8 @@ export class Calling {
   #giveUp(call: Call, error: GatewayError): void {
     if (call.state === 'written') {
       this.#inFlight.abandon(call);
-      const word = this.#wire?.codec.cancel(call.id);
-      if (word !== undefined) this.#wire?.send(word);
+      const word = this.#writer?.codec.cancel(call.id);
+      if (word !== undefined) this.#writer?.send(word);
     } else {
       this.#outbox.remove(call);
     }

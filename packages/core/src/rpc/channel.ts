@@ -1,5 +1,5 @@
 /** How a channel ended. `code` is a WebSocket close code; 1006 where the other side gave no reason. */
-export interface ChannelEnd {
+export interface ChannelCloseInfo {
   readonly code: number;
   readonly reason: string;
 }
@@ -9,7 +9,7 @@ export interface FrameChannel {
   send(text: string): void;
   onFrame(listener: (text: string) => void): void;
   /** Called once; at once if the channel has already ended. */
-  onClose(listener: (end: ChannelEnd) => void): void;
+  onClose(listener: (end: ChannelCloseInfo) => void): void;
   close(code?: number, reason?: string): void;
   /** Bytes accepted but not yet on their way. */
   readonly bufferedAmount: number;

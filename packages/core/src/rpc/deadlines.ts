@@ -4,7 +4,7 @@ export interface DeadlineKeeper {
   /** Settles what is due, and returns the earliest deadline left, or Infinity. */
   sweep(now: number): number;
   /** Nobody can say how much of the time was used: every deadline is to start afresh. */
-  forgive(): void;
+  resetDeadlines(): void;
 }
 
 /**
@@ -43,7 +43,7 @@ export class DeadlineSweep {
     const late = now - this.#dueAt;
     this.#cancel = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (late > SLEEP_THRESHOLD_MS) this.#keeper.forgive();
+    if (late > SLEEP_THRESHOLD_MS) this.#keeper.resetDeadlines();
     const next = this.#keeper.sweep(now);
     if (next < this.#dueAt) {
       this.stop();

@@ -1,7 +1,7 @@
 import { isObject } from '@deskclaw/protocol';
 
 /** A request that cannot be sent as it is, and why, in words for its caller. */
-export class UnusableRequest extends Error {}
+export class InvalidRequest extends Error {}
 
 function encode(params: object): string {
   let text: string | undefined;
@@ -9,11 +9,11 @@ function encode(params: object): string {
     text = JSON.stringify(params);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown cause';
-    throw new UnusableRequest(`its parameters cannot be said in JSON: ${why}.`);
+    throw new InvalidRequest(`its parameters cannot be said in JSON: ${why}.`);
   }
   // An object with a toJSON of its own may come out as nothing, or as a bare value.
   if (text === undefined || !/^[[{]/.test(text))
-    throw new UnusableRequest('its parameters must come out as an object or an array.');
+    throw new InvalidRequest('its parameters must come out as an object or an array.');
   return text;
 }
 
@@ -21,12 +21,12 @@ function encode(params: object): string {
 export function encodeParams(params: unknown, idempotencyKey: string | undefined): string | undefined {
   if (params === undefined) return idempotencyKey === undefined ? undefined : encode({ idempotencyKey });
   if (typeof params !== 'object' || params === null) {
-    throw new UnusableRequest('parameters must be an object, an array, or left out.');
+    throw new InvalidRequest('parameters must be an object, an array, or left out.');
   }
   if (idempotencyKey === undefined) return encode(params);
-  if (!isObject(params)) throw new UnusableRequest('an idempotency key needs parameters that are an object.');
+  if (!isObject(params)) throw new InvalidRequest('an idempotency key needs parameters that are an object.');
   if (params['idempotencyKey'] !== undefined && params['idempotencyKey'] !== idempotencyKey) {
-    throw new UnusableRequest('the idempotency key in its parameters is not the one in its options.');
+    throw new InvalidRequest('the idempotency key in its parameters is not the one in its options.');
   }
   return encode({ ...params, idempotencyKey });
 }

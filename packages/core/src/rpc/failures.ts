@@ -2,7 +2,7 @@ import { describeProblem, isObject, type Problem, RpcErrorCode } from '@deskclaw
 import type { PeerError } from '../dialect/incoming.ts';
 import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import type { Call } from './call.ts';
-import type { PeerFacts } from './wire.ts';
+import type { PeerInfo } from './frame-writer.ts';
 
 /** What is known of a call that fails before its answer: nothing was sent, or it was and we cannot tell. */
 function outcomeOf(call: Call): RequestOutcome {
@@ -11,8 +11,8 @@ function outcomeOf(call: Call): RequestOutcome {
 
 export function timedOut(call: Call, waitedMs: number, at: number): GatewayError {
   const sent = call.state !== 'queued';
-  const facts = { method: call.method, timeoutMs: Math.round(waitedMs), sent };
-  return new GatewayError(describeProblem('request.timeout', facts, at), { outcome: outcomeOf(call) });
+  const params = { method: call.method, timeoutMs: Math.round(waitedMs), sent };
+  return new GatewayError(describeProblem('request.timeout', params, at), { outcome: outcomeOf(call) });
 }
 
 export function cancelled(call: Call, reason: unknown, at: number): GatewayError {
@@ -24,14 +24,14 @@ export function overloaded(limit: string, at: number): GatewayError {
   return new GatewayError(describeProblem('request.overloaded', { limit }, at), { outcome: 'not-sent' });
 }
 
-export function unusable(method: string, why: string, at: number): GatewayError {
+export function invalidRequest(method: string, why: string, at: number): GatewayError {
   const problem = describeProblem('request.invalid', { detail: `"${method}": ${why}` }, at);
   return new GatewayError(problem, { outcome: 'not-sent' });
 }
 
 export function tooLarge(method: string, limit: number, at: number, call?: Call): GatewayError {
   const why = `the gateway takes messages of at most ${String(limit)} bytes, and this one is larger.`;
-  const { problem } = unusable(method, why, at);
+  const { problem } = invalidRequest(method, why, at);
   // Another connection may have taken it before.
   return new GatewayError(problem, { outcome: call === undefined ? 'not-sent' : outcomeOf(call) });
 }
@@ -42,8 +42,8 @@ export function lost(call: Call, problem: Problem): GatewayError {
 
 /** 2026.2 and 2026.5 tell it in a sentence only. */
 function missingScope({ message, data }: PeerError): string | undefined {
-  const told = isObject(data) ? data['missingScope'] : undefined;
-  return typeof told === 'string' ? told : /^missing scope: (\S+)$/.exec(message)?.[1];
+  const reported = isObject(data) ? data['missingScope'] : undefined;
+  return typeof reported === 'string' ? reported : /^missing scope: (\S+)$/.exec(message)?.[1];
 }
 
 function isUnknownMethod({ code, message }: PeerError): boolean {
@@ -54,14 +54,14 @@ function isUnknownMethod({ code, message }: PeerError): boolean {
 export function answeredWith(
   method: string,
   error: PeerError,
-  { version, redact }: PeerFacts,
+  { version, redact }: PeerInfo,
   at: number,
 ): GatewayError {
   const rpc = redact === undefined ? error : redact(error);
   const details = { rpc, outcome: 'answered' } as const;
   if (isUnknownMethod(error)) {
-    const facts = { method, ...(version === undefined ? {} : { version }) };
-    return new GatewayError(describeProblem('method.not-offered', facts, at), details);
+    const params = { method, ...(version === undefined ? {} : { version }) };
+    return new GatewayError(describeProblem('method.not-offered', params, at), details);
   }
   if (missingScope(error) !== undefined) {
     const missing = [missingScope(rpc) ?? rpc.message];

@@ -6,18 +6,18 @@ import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from './call.ts';
 import { Calling } from './calling.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
-import { encodeParams, UnusableRequest } from './encode.ts';
-import { overloaded, tooLarge, unusable } from './failures.ts';
+import { encodeParams, InvalidRequest } from './encode.ts';
+import { invalidRequest, overloaded, tooLarge } from './failures.ts';
+import { FrameWriter, type OutboundChannel, type PeerInfo } from './frame-writer.ts';
 import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { type RequestHandler, Serving } from './serving.ts';
 import type { SettleWatch } from './settler.ts';
-import { type OutboundChannel, type PeerFacts, Wire } from './wire.ts';
 
 export interface PeerListener {
   notification(method: string, params: unknown, seq: number | undefined): void;
   /** A frame that nobody has a use for: broken, or of a kind we do not know. */
-  unclaimed?(frame: unknown): void;
+  unhandled?(frame: unknown): void;
   /** A request handler or progress listener of ours threw. */
   fault?(error: unknown, method: string): void;
   /** A request of ours has settled. */
@@ -38,7 +38,7 @@ export interface BatchedRequest {
 
 /** One connection, and the way back to it. */
 interface Link {
-  readonly wire: Wire;
+  readonly writer: FrameWriter;
   readonly serving: Serving;
   readonly answer: (text: string) => void;
 }
@@ -75,12 +75,12 @@ export class RpcPeer {
   }
 
   /** A connection is up: what waits goes out. */
-  attach(channel: OutboundChannel, codec: Codec, facts: PeerFacts = {}, prelude: () => void = () => undefined): void {
+  attach(channel: OutboundChannel, codec: Codec, facts: PeerInfo = {}, prelude: () => void = () => undefined): void {
     this.#link?.serving.abandon();
-    const wire = new Wire(channel, codec, this.#limits.highWaterMark, facts);
-    const serving = new Serving(wire, this.#handlers, this.#limits.maxServing, this.#fault);
-    this.#link = { wire, serving, answer: (text) => this.#reply(wire, () => wire.send(text)) };
-    this.#calling.attach(wire, prelude);
+    const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, facts);
+    const serving = new Serving(writer, this.#handlers, this.#limits.maxServing, this.#fault);
+    this.#link = { writer, serving, answer: (text) => this.#reply(writer, () => writer.send(text)) };
+    this.#calling.attach(writer, prelude);
   }
 
   /** The connection is gone and may come back. What may be sent (again) then is kept; the rest is rejected now. */
@@ -108,14 +108,14 @@ export class RpcPeer {
       for (const { method, params, options } of requests) replies.push(this.request(method, params, options));
     };
     if (this.#link === undefined) ask();
-    else this.#link.wire.gather(ask);
+    else this.#link.writer.gather(ask);
     return replies;
   }
 
   /** @throws GatewayError where it cannot be written now: nothing is kept for later. */
   notify(method: string, params?: unknown): void {
     if (this.#link === undefined) throw new GatewayError(this.#absence, { outcome: 'not-sent' });
-    const { wire } = this.#link;
+    const { writer: wire } = this.#link;
     if (wire.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
     const text = wire.codec.notification(method, this.#encode(method, params));
     const limit = wire.limitExceededBy(text);
@@ -132,15 +132,15 @@ export class RpcPeer {
   }
 
   /** Time has passed that nobody could use (this machine slept): every request gets its whole time again. */
-  forgive(): void {
-    this.#calling.forgive();
+  resetDeadlines(): void {
+    this.#calling.resetDeadlines();
   }
 
   /** Takes a frame of the attached channel. Never throws, whatever it holds. */
   receive(text: string): void {
     const link = this.#link;
     if (link === undefined) return;
-    this.#take(link.wire.codec.read(text), link, link.answer);
+    this.#take(link.writer.codec.read(text), link, link.answer);
     if (this.#calling.hasQueue) this.#calling.pump();
   }
 
@@ -175,7 +175,7 @@ export class RpcPeer {
     try {
       return encodeParams(params, undefined);
     } catch (error) {
-      if (error instanceof UnusableRequest) throw unusable(method, error.message, this.#clock.wallTime());
+      if (error instanceof InvalidRequest) throw invalidRequest(method, error.message, this.#clock.wallTime());
       throw error;
     }
   }
@@ -218,15 +218,15 @@ export class RpcPeer {
         break;
       case 'malformed-reply':
         this.#calling.answers.malformed(incoming.id);
-        this.#listener.unclaimed?.(incoming.frame);
+        this.#listener.unhandled?.(incoming.frame);
         break;
       case 'invalid':
         this.#counters.invalidFrames += 1;
-        if (incoming.answer !== undefined) answer(link.wire.codec.failure(incoming.answer.id, incoming.answer.error));
-        this.#listener.unclaimed?.(incoming.frame);
+        if (incoming.answer !== undefined) answer(link.writer.codec.failure(incoming.answer.id, incoming.answer.error));
+        this.#listener.unhandled?.(incoming.frame);
         break;
-      case 'unclaimed':
-        this.#listener.unclaimed?.(incoming.frame);
+      case 'unhandled':
+        this.#listener.unhandled?.(incoming.frame);
         break;
       default:
         incoming satisfies never;
@@ -239,7 +239,7 @@ export class RpcPeer {
     const answers: string[] = [];
     const gather = (text: string) => {
       answers.push(text);
-      if (answers.length === expected) this.#reply(link.wire, () => link.wire.sendTogether(answers));
+      if (answers.length === expected) this.#reply(link.writer, () => link.writer.sendTogether(answers));
     };
     for (const item of items) {
       // A listener may have hung up in the middle.
@@ -249,9 +249,9 @@ export class RpcPeer {
   }
 
   /** Answers of a peer that does not read would pile up without end; it has not earned them. */
-  #reply(wire: Wire, write: () => void): void {
-    if (this.#link?.wire !== wire) return;
-    if (wire.isCongested) this.#counters.droppedAnswers += 1;
+  #reply(writer: FrameWriter, write: () => void): void {
+    if (this.#link?.writer !== writer) return;
+    if (writer.isCongested) this.#counters.droppedAnswers += 1;
     else write();
   }
 }

@@ -1,6 +1,6 @@
 import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
+import type { FrameWriter } from './frame-writer.ts';
 import { RpcFault } from './rpc-fault.ts';
-import type { Wire } from './wire.ts';
 
 export interface RequestContext {
   readonly method: string;
@@ -16,7 +16,7 @@ class AnswerTooLarge extends Error {}
 
 /** Requests of the peer to us. One per connection: an answer belongs to the socket that asked. */
 export class Serving {
-  readonly #wire: Wire;
+  readonly #writer: FrameWriter;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   readonly #maxRunning: number;
   readonly #onHandlerError: (error: unknown, method: string) => void;
@@ -24,12 +24,12 @@ export class Serving {
   #count = 0;
 
   constructor(
-    wire: Wire,
+    writer: FrameWriter,
     handlers: ReadonlyMap<string, RequestHandler>,
     maxRunning: number,
     onHandlerError: (error: unknown, method: string) => void,
   ) {
-    this.#wire = wire;
+    this.#writer = writer;
     this.#handlers = handlers;
     this.#maxRunning = maxRunning;
     this.#onHandlerError = onHandlerError;
@@ -39,11 +39,11 @@ export class Serving {
   serve(id: RpcId, method: string, params: unknown, answer: (text: string) => void): void {
     const handler = this.#handlers.get(method);
     if (handler === undefined) {
-      answer(this.#wire.codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
+      answer(this.#writer.codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
       return;
     }
     if (this.#count >= this.#maxRunning) {
-      answer(this.#wire.codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
+      answer(this.#writer.codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
       return;
     }
     void this.#run(id, method, params, handler).then((text) => {
@@ -68,7 +68,9 @@ export class Serving {
     this.#count += 1;
     let text: string;
     try {
-      text = this.#fitting(this.#wire.codec.success(id, await handler(params, { method, signal: controller.signal })));
+      text = this.#fitting(
+        this.#writer.codec.success(id, await handler(params, { method, signal: controller.signal })),
+      );
     } catch (error) {
       text = this.#failure(id, error, method);
     }
@@ -84,7 +86,7 @@ export class Serving {
       const { code, message, data } = error;
       try {
         return this.#fitting(
-          this.#wire.codec.failure(id, data === undefined ? { code, message } : { code, message, data }),
+          this.#writer.codec.failure(id, data === undefined ? { code, message } : { code, message, data }),
         );
       } catch (unsayable) {
         fault = unsayable;
@@ -93,12 +95,12 @@ export class Serving {
     this.#onHandlerError(fault, method);
     // The message of any other error may hold what is not meant for the peer.
     const message = fault instanceof AnswerTooLarge ? fault.message : internalError.message;
-    return this.#wire.codec.failure(id, { ...internalError, message });
+    return this.#writer.codec.failure(id, { ...internalError, message });
   }
 
   /** @throws AnswerTooLarge where the peer would end the connection over it. */
   #fitting(text: string): string {
-    const limit = this.#wire.limitExceededBy(text);
+    const limit = this.#writer.limitExceededBy(text);
     if (limit === undefined) return text;
     throw new AnswerTooLarge(`The answer is larger than the ${String(limit)} bytes that the peer takes`);
   }

@@ -1,13 +1,15 @@
 import type { ChannelStatusEvent } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { foldChannels, noKnownChannels } from '../../src/channels/channel-changes.ts';
+import { noKnownChannels, reduceChannels } from '../../src/channels/channel-changes.ts';
 import { recorded } from './recorded.ts';
 
 /** What is told of these notifications, one after the other. */
-function told(...notifications: readonly (readonly [string, unknown])[]): readonly (readonly ChannelStatusEvent[])[] {
+function reported(
+  ...notifications: readonly (readonly [string, unknown])[]
+): readonly (readonly ChannelStatusEvent[])[] {
   let known = noKnownChannels;
   return notifications.map(([method, params]) => {
-    const fold = foldChannels(known, method, params);
+    const fold = reduceChannels(known, method, params);
     known = fold.known;
     return fold.events;
   });
@@ -20,13 +22,13 @@ function health(channels: object): readonly [string, unknown] {
 describe('a JSON-RPC gateway', () => {
   it('tells of each change, and it is passed on', () => {
     const change = { channelId: 'device', status: 'error', error: 'cut' };
-    expect(told(['channel.status_changed', change])).toEqual([[change]]);
+    expect(reported(['channel.status_changed', change])).toEqual([[change]]);
   });
 
   it.each([null, {}, { channelId: 7, status: 'error' }, { channelId: 'a', status: 'great' }])(
     'that says %j says nothing',
     (params) => {
-      expect(told(['channel.status_changed', params])).toEqual([[]]);
+      expect(reported(['channel.status_changed', params])).toEqual([[]]);
     },
   );
 });
@@ -38,7 +40,7 @@ describe('OpenClaw', () => {
   };
 
   it('tells of all in its health: what is new is passed on, once', () => {
-    expect(told(health(up), health(up), health(down), health(down), health(up))).toEqual([
+    expect(reported(health(up), health(up), health(down), health(down), health(up))).toEqual([
       [{ channelId: 't', status: 'connected' }],
       [],
       [{ channelId: 't', status: 'connecting', error: 'ETIMEDOUT' }],
@@ -48,7 +50,7 @@ describe('OpenClaw', () => {
   });
 
   it('no longer names a channel: it is not connected any more, and that is told once', () => {
-    expect(told(health(up), health({}), health({}), health(up))).toEqual([
+    expect(reported(health(up), health({}), health({}), health(up))).toEqual([
       [{ channelId: 't', status: 'connected' }],
       [{ channelId: 't', status: 'disconnected' }],
       [],
@@ -57,12 +59,12 @@ describe('OpenClaw', () => {
   });
 
   it.each([null, 7, {}, { channels: [] }])('whose health is %j tells nothing', (params) => {
-    expect(told(health(up), ['health', params], health(up)).slice(1)).toEqual([[], []]);
+    expect(reported(health(up), ['health', params], health(up)).slice(1)).toEqual([[], []]);
   });
 
   it('as recorded: from its first word to the end of the login', () => {
     for (const version of ['2026.5.28', '2026.9.6'] as const) {
-      const [first, last] = told(
+      const [first, last] = reported(
         ['health', recorded(version, 'health', 'atHello')],
         ['health', recorded(version, 'health', 'last')],
       );
@@ -72,10 +74,10 @@ describe('OpenClaw', () => {
   });
 
   it('of 2026.2 does not say how channels run: nothing is made up', () => {
-    expect(told(['health', recorded('2026.2.3-1', 'health', 'atHello')])).toEqual([[]]);
+    expect(reported(['health', recorded('2026.2.3-1', 'health', 'atHello')])).toEqual([[]]);
   });
 });
 
 it('anything else is no news of channels', () => {
-  expect(told(['chat', { channels: { t: {} } }], ['tick', {}])).toEqual([[], []]);
+  expect(reported(['chat', { channels: { t: {} } }], ['tick', {}])).toEqual([[], []]);
 });

@@ -38,8 +38,8 @@ describe('what real gateways said of a Telegram bot', () => {
     ['2026.9.6', 'restarted', 'connecting', undefined],
     ['2026.9.6', 'settledAgain', 'connected', undefined],
     ['2026.9.6', 'loggedOut', 'disconnected', 'logged out'],
-  ])('%s, %s: %s', (version, moment, status, error) => {
-    const telegram = named(read(version, 'status', moment), 'telegram');
+  ])('%s, %s: %s', (version, time, status, error) => {
+    const telegram = named(read(version, 'status', time), 'telegram');
     expect(telegram).toMatchObject({ name: 'Telegram', kind: 'Telegram Bot', status, defaultAccount: 'default' });
     expect(telegram.error).toBe(error);
     expect(telegram.accounts.map(({ id }) => id)).toEqual(['default']);
@@ -64,8 +64,8 @@ describe('what real gateways said of a Telegram bot', () => {
 });
 
 describe('what real gateways said of WhatsApp, to which nobody is logged in', () => {
-  it.each(['first', 'probed', 'loggedOut'])('2026.9.6, %s', (moment) => {
-    const whatsapp = named(read('2026.9.6', 'status', moment), 'whatsapp');
+  it.each(['first', 'probed', 'loggedOut'])('2026.9.6, %s', (time) => {
+    const whatsapp = named(read('2026.9.6', 'status', time), 'whatsapp');
     expect(whatsapp).toMatchObject({ name: 'WhatsApp', kind: 'WhatsApp Web', status: 'disconnected', linked: false });
   });
 });
@@ -76,12 +76,12 @@ describe('what their health told', () => {
     ['2026.5.28', 'last', 'disconnected'],
     ['2026.9.6', 'atHello', 'connecting'],
     ['2026.9.6', 'last', 'disconnected'],
-  ])('%s, %s: %s', (version, moment, status) => {
-    expect(named(read(version, 'health', moment), 'telegram').status).toBe(status);
+  ])('%s, %s: %s', (version, time, status) => {
+    expect(named(read(version, 'health', time), 'telegram').status).toBe(status);
   });
 
   it('in the oldest says nothing of how a channel runs', () => {
-    expect(named(read('2026.2.3-1', 'health', 'atHello'), 'telegram').accounts).toMatchObject([{ untold: true }]);
+    expect(named(read('2026.2.3-1', 'health', 'atHello'), 'telegram').accounts).toMatchObject([{ unreported: true }]);
   });
 });
 

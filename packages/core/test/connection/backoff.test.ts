@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askedDelay, bootDelay } from '../../src/connection/backoff.ts';
+import { bootDelay, peerDelay } from '../../src/connection/backoff.ts';
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -8,7 +8,7 @@ describe('askedDelay', () => {
   test('is a floor with a little spread above, and neither nothing nor for ever', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e15, noNaN: true }), random, (ms, r) => {
-        const delay = askedDelay(ms, r);
+        const delay = peerDelay(ms, r);
         expect(delay).toBeGreaterThanOrEqual(Math.min(ms, 300_000));
         expect(delay).toBeGreaterThanOrEqual(100);
         expect(delay).toBeLessThanOrEqual(375_000);

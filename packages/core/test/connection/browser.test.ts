@@ -78,23 +78,26 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
     return page.evaluate(script);
   }
 
-  test.each(['jsonrpc', 'openclaw', 'auto'] as const)('connects, calls and streams a chat (told %s)', async (told) => {
-    const dialect = told === 'auto' ? 'jsonrpc' : told;
-    const gateway = await serve({ dialect, token: 'T' });
-    const result = await run(
-      await open(),
-      gateway.url,
-      `{ dialect: '${told}', auth: { token: 'T' } }`,
-      `connection.connect();
+  test.each(['jsonrpc', 'openclaw', 'auto'] as const)(
+    'connects, calls and streams a chat (told %s)',
+    async (reported) => {
+      const dialect = reported === 'auto' ? 'jsonrpc' : reported;
+      const gateway = await serve({ dialect, token: 'T' });
+      const result = await run(
+        await open(),
+        gateway.url,
+        `{ dialect: '${reported}', auth: { token: 'T' } }`,
+        `connection.connect();
        const session = await connection.whenReady();
        const stream = connection.events('notification');
        const sessionKey = session.dialect === 'openclaw' ? 'agent:main:main' : 'main';
        const { runId } = await connection.request('chat.send', { message: 'hello', sessionKey, idempotencyKey: crypto.randomUUID() });
        for await (const { params } of stream) if (params?.runId === runId && params?.state === 'final') break;
        return { dialect: session.dialect, latency: connection.snapshot().latencyMs.last > 0 };`,
-    );
-    expect(result).toEqual({ dialect, latency: true });
-  });
+      );
+      expect(result).toEqual({ dialect, latency: true });
+    },
+  );
 
   test('comes back after a restart, and an idempotent request crosses it', async () => {
     const gateway = await serve({ faults: faults('slow-reply=300') });

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
-import { judgeCloseCode, judgeEnd, judgeRefusal } from '../../src/connection/close-policy.ts';
+import { judgeClose, judgeCloseCode, judgeRefusal } from '../../src/connection/close-policy.ts';
 import type { Verdict } from '../../src/connection/state.ts';
 import type { Refusal } from '../../src/dialect/refusal.ts';
 import type { SocketFailure } from '../../src/ports/sockets.ts';
@@ -55,11 +55,11 @@ describe('close codes', () => {
 
   test('1012 is waited for where the notice before it promised a return, and retried where it did not', () => {
     const end = { code: 1012, reason: 'service restart' };
-    expect(judgeEnd(end, { reason: 'gateway restarting', restartExpectedMs: 1_500 }, context).verdict).toEqual(
+    expect(judgeClose(end, { reason: 'gateway restarting', restartExpectedMs: 1_500 }, context).verdict).toEqual(
       after(1_500, true),
     );
-    expect(judgeEnd(end, { reason: 'gateway stopping' }, context).verdict).toEqual(retry);
-    expect(judgeEnd(end, undefined, context)).toMatchObject({
+    expect(judgeClose(end, { reason: 'gateway stopping' }, context).verdict).toEqual(retry);
+    expect(judgeClose(end, undefined, context)).toMatchObject({
       problem: { code: 'connection.lost', detail: 'It was closed with code 1012 (service restart).' },
     });
   });
@@ -71,7 +71,7 @@ describe('refusals', () => {
     [{ kind: 'token-mismatch', message: 'no' }, pause, 'auth.token-mismatch', /the profile.*no/],
     [
       { kind: 'pairing-required', message: 'm', requestId: 'r1', reason: 'scope-upgrade' },
-      { kind: 'pause', settledElsewhere: true },
+      { kind: 'pause', recheckPeriodically: true },
       'auth.pairing-required',
       /r1.*more rights/,
     ],
@@ -87,7 +87,7 @@ describe('refusals', () => {
       'auth.device-revoked',
       /device token mismatch/,
     ],
-    [{ kind: 'device-unusable', detail: 'EACCES' }, retry, 'auth.device-unusable', /EACCES\.$/],
+    [{ kind: 'device-invalid', detail: 'EACCES' }, retry, 'auth.device-unusable', /EACCES\.$/],
     [
       { kind: 'device-locked', because: 'refused', reason: 'the prompt was dismissed' },
       pause,
@@ -96,13 +96,13 @@ describe('refusals', () => {
     ],
     [
       { kind: 'device-locked', because: 'waiting', reason: 'it asks for a password' },
-      { kind: 'pause', settledElsewhere: true },
+      { kind: 'pause', recheckPeriodically: true },
       'auth.device-locked',
       /password/,
     ],
     [
       { kind: 'device-locked', because: 'unavailable', reason: 'no bus' },
-      { kind: 'pause', settledElsewhere: true },
+      { kind: 'pause', recheckPeriodically: true },
       'auth.device-locked',
       /no bus/,
     ],
@@ -126,7 +126,7 @@ describe('refusals', () => {
       /connect: bad \(INVALID_REQUEST\)/,
     ],
     [{ kind: 'rejected', code: 'X', message: 'bad', retryAfterMs: 700 }, after(700, false), 'rpc.error', /bad/],
-    [{ kind: 'garbled', detail: 'a frame is not JSON' }, retry, 'connection.refused', /not JSON/],
+    [{ kind: 'invalid-frame', detail: 'a frame is not JSON' }, retry, 'connection.refused', /not JSON/],
     [{ kind: 'other-dialect', speaks: 'openclaw' }, { kind: 'retry-now' }, 'connection.refused', /openclaw/],
   ];
   test.each(rows)('%j', (refusal, verdict, code, detail) => {
@@ -159,7 +159,7 @@ describe('broken sockets', () => {
     [{ kind: 'not-websocket', message: 'Invalid Sec-WebSocket-Accept header' }, retry, 'connection.refused'],
   ];
   test.each(rows)('%j', (failure, verdict, code) => {
-    const judged = judgeEnd({ code: 1006, reason: '', failure }, undefined, context);
+    const judged = judgeClose({ code: 1006, reason: '', failure }, undefined, context);
     expect(judged.verdict).toEqual(verdict);
     expect(judged.problem.code).toBe(code);
   });
@@ -168,19 +168,19 @@ describe('broken sockets', () => {
 describe('closes as they were recorded, where the answer before was lost', () => {
   test('by too many wrong secrets is waited for: what is wrong is not known yet', () => {
     const end = { code: 1008, reason: 'unauthorized: too many failed authentication attempts (retry later)' };
-    const { verdict, problem } = judgeEnd(end, undefined, context);
+    const { verdict, problem } = judgeClose(end, undefined, context);
     expect([verdict, problem.code]).toEqual([after(5_000, false), 'auth.rate-limited']);
   });
 
   test('as a slow reader says nothing of who we are', () => {
-    const { verdict, problem } = judgeEnd({ code: 1008, reason: 'slow consumer' }, undefined, context);
+    const { verdict, problem } = judgeClose({ code: 1008, reason: 'slow consumer' }, undefined, context);
     expect([verdict, problem.code]).toEqual([retry, 'connection.lost']);
   });
 
   test.each(recordedRefusals().map(({ version, name, close }) => [version, name, close] as const))(
     '%s: %s',
     (_, name, close) => {
-      const { verdict, problem } = judgeEnd({ code: close.code, reason: close.reason }, undefined, context);
+      const { verdict, problem } = judgeClose({ code: close.code, reason: close.reason }, undefined, context);
       if (/token missing/.test(close.reason)) expect([verdict, problem.code]).toEqual([pause, 'auth.token-missing']);
       else if (/unauthorized/.test(close.reason))
         expect([verdict, problem.code]).toEqual([pause, 'auth.token-mismatch']);

@@ -2,9 +2,9 @@ import type { Gateway, GatewayOptions } from '@deskclaw/gateway';
 import { isObject } from '@deskclaw/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GatewayConnection } from '../../src/connection/connection.ts';
-import { DeviceWithheld } from '../../src/connection/device-auth.ts';
-import { KeptDevice } from '../../src/connection/kept-device.ts';
+import { DeviceUnavailable } from '../../src/connection/device-auth.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
+import { StoredDevice } from '../../src/connection/stored-device.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
 import { dial, dialReady, faults, serve } from './real.ts';
@@ -31,7 +31,7 @@ interface Tried {
 
 function attempt(gateway: Gateway, records: RecordStore, options: Partial<GatewayConnectionOptions> = {}): Tried {
   const { auth, ...rest } = options;
-  const device = new KeptDevice({ records });
+  const device = new StoredDevice({ records });
   const connection = dial(gateway.url, {
     dialect: 'openclaw',
     auth: { token, device, useDevice: 'always', ...auth },
@@ -59,8 +59,8 @@ function owner(gateway: Gateway): Promise<GatewayConnection> {
 }
 
 function keptTokens(records: Records): readonly unknown[] {
-  const kept: unknown = JSON.parse(records.text ?? '{}');
-  return isObject(kept) && isObject(kept['tokens']) ? Object.values(kept['tokens']) : [];
+  const stored: unknown = JSON.parse(records.text ?? '{}');
+  return isObject(stored) && isObject(stored['tokens']) ? Object.values(stored['tokens']) : [];
 }
 
 async function firstOf(
@@ -93,7 +93,7 @@ describe('a device with the shared token', () => {
     await expect.poll(() => keptTokens(records)).toHaveLength(1);
     const wrong = await letIn(gateway, records, { auth: { token: 'no longer the shared token' } });
     expect(wrong.problems).toEqual([]);
-    const device = new KeptDevice({ records });
+    const device = new StoredDevice({ records });
     const alone = dial(gateway.url, { dialect: 'openclaw', auth: { device } });
     alone.connect();
     expect((await alone.whenReady()).scopes).toContain('operator.admin');
@@ -157,7 +157,7 @@ describe('a token that was revoked', () => {
 
   test('with no other it pauses, says so, and does not keep the dead token', async () => {
     const { gateway, records } = await revoked();
-    const connection = dial(gateway.url, { dialect: 'openclaw', auth: { device: new KeptDevice({ records }) } });
+    const connection = dial(gateway.url, { dialect: 'openclaw', auth: { device: new StoredDevice({ records }) } });
     connection.connect();
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.device-revoked' });
     await expect.poll(() => keptTokens(records)).toEqual([]);
@@ -253,17 +253,17 @@ describe('a gateway that lets programs in, and grants rights to devices alone', 
   test('is lived with by who has no device, and what is missing is told of', async () => {
     const gateway = await firm();
     const connection = dial(gateway.url, { dialect: 'openclaw', auth: { token } });
-    const told: string[] = [];
-    connection.on('error', (error) => told.push(error instanceof GatewayError ? error.code : String(error)));
+    const reported: string[] = [];
+    connection.on('error', (error) => reported.push(error instanceof GatewayError ? error.code : String(error)));
     connection.connect();
     await connection.whenReady();
     expect(connection.session?.missingScopes).toContain('operator.admin');
-    expect(told).toEqual(['auth.scope-missing']);
+    expect(reported).toEqual(['auth.scope-missing']);
   });
 });
 
 describe('a device that is at hand, and used only when asked for', () => {
-  const whenAsked = (records: RecordStore) => new KeptDevice({ records });
+  const whenAsked = (records: RecordStore) => new StoredDevice({ records });
 
   test('is not made where a program with the token gets in', async () => {
     const records = new Records();
@@ -314,7 +314,7 @@ test('a store that cannot be read hinders only who must come as a device', async
 
 test('a key that the keyring keeps to itself hinders only who must come as a device, and is told of by its own problem', async () => {
   const withheld: RecordStore = {
-    load: () => Promise.reject(new DeviceWithheld({ kind: 'device-locked', because: 'refused', reason: 'not now' })),
+    load: () => Promise.reject(new DeviceUnavailable({ kind: 'device-locked', because: 'refused', reason: 'not now' })),
     save: () => Promise.reject(new Error('nothing to save')),
     clear: () => Promise.reject(new Error('nothing to clear')),
   };

@@ -254,7 +254,7 @@ describe('secrets', () => {
     const device = {
       key: async () => ({ id: 'a', publicKey: 'b', sign: async () => 'c' }),
       tokenFor: async () => undefined,
-      keepToken: async () => undefined,
+      storeToken: async () => undefined,
       forgetToken: async () => undefined,
     };
     const stage = new Stage(
@@ -268,9 +268,9 @@ describe('secrets', () => {
     const { id } = stage.gateway.received[0] ?? {};
     const error = { code: 'UNAVAILABLE', message: SECRET };
     stage.gateway.peers[0]?.send(JSON.stringify({ type: 'res', ok: false, id, error }));
-    const told = expect(failed).rejects.toMatchObject({ rpc: { message: '[redacted]' } });
+    const reported = expect(failed).rejects.toMatchObject({ rpc: { message: '[redacted]' } });
     await stage.clock.advance(10);
-    await told;
+    await reported;
   });
 });
 

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { defaultHeartbeat } from '../../src/connection/config.ts';
-import { checkBeat, isUnresponsive, startBeat, wakeBeat } from '../../src/connection/heartbeat.ts';
-import type { Beat } from '../../src/connection/state.ts';
+import { checkHeartbeat, isUnresponsive, startHeartbeat, wakeHeartbeat } from '../../src/connection/heartbeat.ts';
+import type { Heartbeat } from '../../src/connection/state.ts';
 
 const intervalMs = defaultHeartbeat.intervalMs;
 
 /** Lets time pass with frames at the given times, and tells what was done when. */
 function live(frames: readonly number[], until: number): string[] {
-  let beat: Beat = startBeat(0, intervalMs);
+  let beat: Heartbeat = startHeartbeat(0, intervalMs);
   const acts: string[] = [];
   while (beat.dueAt <= until) {
     const now = beat.dueAt;
     const lastFrameAt = Math.max(0, ...frames.filter((at) => at <= now));
-    const step = checkBeat(beat, { now, lastFrameAt, intervalMs }, defaultHeartbeat);
-    acts.push(...step.acts.map((act) => `${String(now)} ${act}`));
-    if (step.acts.includes('replace')) break;
-    beat = step.beat;
+    const step = checkHeartbeat(beat, { now, lastFrameAt, intervalMs }, defaultHeartbeat);
+    acts.push(...step.actions.map((act) => `${String(now)} ${act}`));
+    if (step.actions.includes('replace')) break;
+    beat = step.heartbeat;
   }
   return acts;
 }
@@ -25,7 +25,7 @@ describe('the ladder of silence', () => {
     expect(live([], 60_000)).toEqual([
       '10000 ping',
       '15000 ping',
-      '20000 tell-unresponsive',
+      '20000 report-unresponsive',
       '20000 ping',
       '20000 probe',
       '30000 replace',
@@ -46,7 +46,7 @@ describe('the ladder of silence', () => {
       '10000 ping',
       '22000 ping',
       '27000 ping',
-      '32000 tell-unresponsive',
+      '32000 report-unresponsive',
       '32000 ping',
       '32000 probe',
     ]);
@@ -54,10 +54,10 @@ describe('the ladder of silence', () => {
     expect(live([25_000], 31_000)).toEqual([
       '10000 ping',
       '15000 ping',
-      '20000 tell-unresponsive',
+      '20000 report-unresponsive',
       '20000 ping',
       '20000 probe',
-      '30000 tell-responsive',
+      '30000 report-responsive',
     ]);
   });
 
@@ -67,36 +67,36 @@ describe('the ladder of silence', () => {
 });
 
 describe('after this machine stood still', () => {
-  const phases: readonly Beat[] = [
+  const phases: readonly Heartbeat[] = [
     { phase: 'alive', dueAt: 100_000 },
     { phase: 'pinged', missed: 1, since: 90_000, dueAt: 100_000 },
     { phase: 'unresponsive', since: 90_000, dueAt: 100_000 },
-    { phase: 'waking', since: 98_000, dueAt: 100_000, isTold: false },
+    { phase: 'waking', since: 98_000, dueAt: 100_000, isReported: false },
   ];
 
   test.each(phases)('nothing is judged before one probe of 2 s ($phase)', (beat) => {
-    expect(wakeBeat(beat, 103_000, defaultHeartbeat)).toEqual({
-      beat: { phase: 'waking', since: 103_000, dueAt: 105_000, isTold: beat.phase === 'unresponsive' },
-      acts: ['ping', 'probe'],
+    expect(wakeHeartbeat(beat, 103_000, defaultHeartbeat)).toEqual({
+      heartbeat: { phase: 'waking', since: 103_000, dueAt: 105_000, isReported: beat.phase === 'unresponsive' },
+      actions: ['ping', 'probe'],
     });
   });
 
   test('silence to that probe replaces the connection, an answer does not', () => {
-    const { beat } = wakeBeat(startBeat(0, intervalMs), 50_000, defaultHeartbeat);
+    const { heartbeat: beat } = wakeHeartbeat(startHeartbeat(0, intervalMs), 50_000, defaultHeartbeat);
     const facts = { now: 52_000, intervalMs };
-    expect(checkBeat(beat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).acts).toEqual(['replace']);
-    expect(checkBeat(beat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
-      beat: { phase: 'alive', dueAt: 60_001 },
-      acts: [],
+    expect(checkHeartbeat(beat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).actions).toEqual(['replace']);
+    expect(checkHeartbeat(beat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
+      heartbeat: { phase: 'alive', dueAt: 60_001 },
+      actions: [],
     });
   });
 
   test('one that had been told of as unresponsive is told of again when it answers', () => {
-    const { beat } = wakeBeat({ phase: 'unresponsive', since: 0, dueAt: 9 }, 50_000, defaultHeartbeat);
-    const again = wakeBeat(beat, 51_000, defaultHeartbeat);
-    expect(isUnresponsive(again.beat)).toBe(true);
-    const step = checkBeat(again.beat, { now: 53_000, lastFrameAt: 52_000, intervalMs }, defaultHeartbeat);
-    expect(step.acts).toEqual(['tell-responsive']);
-    expect(isUnresponsive(step.beat)).toBe(false);
+    const { heartbeat: beat } = wakeHeartbeat({ phase: 'unresponsive', since: 0, dueAt: 9 }, 50_000, defaultHeartbeat);
+    const again = wakeHeartbeat(beat, 51_000, defaultHeartbeat);
+    expect(isUnresponsive(again.heartbeat)).toBe(true);
+    const step = checkHeartbeat(again.heartbeat, { now: 53_000, lastFrameAt: 52_000, intervalMs }, defaultHeartbeat);
+    expect(step.actions).toEqual(['report-responsive']);
+    expect(isUnresponsive(step.heartbeat)).toBe(false);
   });
 });

@@ -114,7 +114,7 @@ describe('while nobody has let us in', () => {
 describe('a listener', () => {
   const moments = ['transition', 'ready', 'ended', 'notification', 'resync', 'unresponsive'] as const;
 
-  test.each(moments)('of "%s" that hangs up: nothing comes after it, and nothing is left', async (moment) => {
+  test.each(moments)('of "%s" that hangs up: nothing comes after it, and nothing is left', async (time) => {
     const stage = new Stage();
     stage.connection.subscribe('logs.subscribe');
     stage.connection.onResync(() => undefined);
@@ -123,12 +123,12 @@ describe('a listener', () => {
     await stage.clock.advance(10);
     const heard: string[] = [];
     let gone: Promise<void> | undefined;
-    stage.connection.on(moment, () => {
+    stage.connection.on(time, () => {
       gone ??= stage.connection.disconnect();
     });
     for (const event of ['notification', 'ready', 'resync'] as const) {
       stage.connection.on(event, () => {
-        if (gone !== undefined && event !== moment) heard.push(event);
+        if (gone !== undefined && event !== time) heard.push(event);
       });
     }
     const reply = watch(stage.connection.request<string>('never-answered'));
@@ -136,7 +136,7 @@ describe('a listener', () => {
     const note = '{"jsonrpc":"2.0","method":"note"}';
     stage.gateway.peers[0]?.send(`[${note},${note}]`);
     await stage.clock.advance(10);
-    if (moment === 'unresponsive') stage.gateway.peers[0]?.loseSilently();
+    if (time === 'unresponsive') stage.gateway.peers[0]?.loseSilently();
     else stage.network.resetAll();
     await stage.clock.advanceUntil(() => gone !== undefined, 120_000);
     await stage.clock.advance(1_000);

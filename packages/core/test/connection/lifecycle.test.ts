@@ -281,10 +281,10 @@ describe('suspend', () => {
   test('and then disconnect rejects what had been kept', async () => {
     const stage = await Stage.ready();
     stage.connection.suspend('the process ended');
-    const kept = watch(stage.connection.request('cron.list', undefined, { whenDisconnected: 'wait' }));
+    const stored = watch(stage.connection.request('cron.list', undefined, { whenDisconnected: 'wait' }));
     void stage.connection.disconnect();
     await stage.clock.advance(0);
-    expect(kept.error).toMatchObject({ code: 'connection.closed', outcome: 'not-sent' });
+    expect(stored.error).toMatchObject({ code: 'connection.closed', outcome: 'not-sent' });
   });
 });
 

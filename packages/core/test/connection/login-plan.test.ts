@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  afterAdmission,
+  afterAccepted,
   afterRefusal,
   firstPlan,
   inContext,
-  type LoginFacts,
+  type LoginInput,
   type LoginPlan,
 } from '../../src/connection/login-plan.ts';
 import type { Refusal } from '../../src/dialect/refusal.ts';
 
-const local: LoginFacts = { hasDevice: true, hasSecret: true, offered: 'shared-secret' };
-const byToken: LoginFacts = { ...local, offered: 'device-token' };
+const local: LoginInput = { hasDevice: true, hasSecret: true, offered: 'shared-secret' };
+const byToken: LoginInput = { ...local, offered: 'device-token' };
 const device: LoginPlan = { ...firstPlan, asDevice: true };
 const message = 'no';
 
 describe('another way, where there is one', () => {
-  test.each<[string, LoginPlan, Refusal, LoginFacts, Partial<LoginPlan>]>([
+  test.each<[string, LoginPlan, Refusal, LoginInput, Partial<LoginPlan>]>([
     ['a device where one is asked for', firstPlan, { kind: 'device-required', message }, local, { asDevice: true }],
     [
       'a device where neither was brought',
@@ -43,7 +43,7 @@ describe('another way, where there is one', () => {
 });
 
 describe('no other way', () => {
-  test.each<[string, LoginPlan, Refusal, LoginFacts]>([
+  test.each<[string, LoginPlan, Refusal, LoginInput]>([
     ['no device at hand', firstPlan, { kind: 'device-required', message }, { ...local, hasDevice: false }],
     [
       'both signatures tried',
@@ -78,17 +78,17 @@ test('being slowed down, put off or misunderstood says nothing about who we are'
   const kinds: readonly Refusal[] = [
     { kind: 'rate-limited' },
     { kind: 'starting', message },
-    { kind: 'garbled', detail: message },
+    { kind: 'invalid-frame', detail: message },
     { kind: 'other-dialect', speaks: 'openclaw' },
   ];
   for (const refusal of kinds) expect(afterRefusal(spent, refusal, local)).toMatchObject({ plan: spent, again: false });
 });
 
 test('rights that were not granted to a program are asked for as a device, once', () => {
-  expect(afterAdmission(firstPlan, true, local)).toMatchObject({ again: true, plan: { asDevice: true } });
-  expect(afterAdmission(device, true, local).again).toBe(false);
-  expect(afterAdmission(firstPlan, true, { ...local, hasDevice: false }).again).toBe(false);
-  expect(afterAdmission(firstPlan, false, local)).toMatchObject({ again: false, plan: firstPlan });
+  expect(afterAccepted(firstPlan, true, local)).toMatchObject({ again: true, plan: { asDevice: true } });
+  expect(afterAccepted(device, true, local).again).toBe(false);
+  expect(afterAccepted(firstPlan, true, { ...local, hasDevice: false }).again).toBe(false);
+  expect(afterAccepted(firstPlan, false, local)).toMatchObject({ again: false, plan: firstPlan });
 });
 
 test('a refusal is told in the light of what was offered', () => {
@@ -114,13 +114,13 @@ test('whatever a gateway answers, it is asked at most four times before we give 
       fc.boolean(),
       (answers, hasSecret, hasToken) => {
         let plan: LoginPlan = hasToken ? device : firstPlan;
-        let kept = hasToken;
+        let stored = hasToken;
         const asked = answers.findIndex((refusal) => {
-          const offersToken = kept && plan.asDevice && !plan.spent.deviceToken;
+          const offersToken = stored && plan.asDevice && !plan.spent.deviceToken;
           const offered = offersToken ? 'device-token' : hasSecret ? 'shared-secret' : 'nothing';
           const step = afterRefusal(plan, refusal, { hasDevice: true, hasSecret, offered });
           ({ plan } = step);
-          if (step.forget) kept = false;
+          if (step.forget) stored = false;
           return !step.again;
         });
         expect(asked).toBeGreaterThanOrEqual(0);

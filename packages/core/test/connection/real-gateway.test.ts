@@ -10,10 +10,10 @@ describe('the built-in gateway', () => {
     ['openclaw', 'auto', 'T'],
     ['both', 'openclaw', 'T'],
     ['both', 'jsonrpc', 'T'],
-  ] as const)('speaking %s lets in who was told %s with token %s', async (spoken, told, token) => {
+  ] as const)('speaking %s lets in who was told %s with token %s', async (spoken, reported, token) => {
     const gateway = await serve({ dialect: spoken, ...(token === undefined ? {} : { token }) });
     const connection = await dialReady(gateway.url, {
-      dialect: told,
+      dialect: reported,
       ...(token === undefined ? {} : { auth: { token } }),
     });
     const method = connection.session?.dialect === 'openclaw' ? 'health' : 'system.health';
@@ -76,7 +76,7 @@ describe('the built-in gateway', () => {
       });
     });
     await gateway.restart(50);
-    expect(await ended).toMatchObject({ notice: { restartExpectedMs: 50 }, end: { code: 1012 } });
+    expect(await ended).toMatchObject({ notice: { restartExpectedMs: 50 }, close: { code: 1012 } });
     expect(await reply).toMatchObject({ runId: 'run-1' });
     expect(connection.snapshot().counters.resent).toBe(1);
     const { messages } = await connection.request('chat.history', {});
@@ -132,7 +132,7 @@ describe('a gateway that misbehaves', () => {
     connection.connect();
     expect(await ended).toMatchObject({
       failure: { problem: { code: 'connection.lost' } },
-      end: { failure: { kind: 'too-large' } },
+      close: { failure: { kind: 'too-large' } },
     });
   });
 
@@ -177,7 +177,7 @@ describe('a gateway that misbehaves', () => {
     const gateway = await serve({ faults: faults('close=4401:50') });
     const connection = await dialReady(gateway.url, { dialect: 'jsonrpc' });
     const ended = next(connection, 'ended');
-    expect(await ended).toMatchObject({ end: { code: 4401 }, failure: { verdict: { kind: 'pause' } } });
+    expect(await ended).toMatchObject({ close: { code: 4401 }, failure: { verdict: { kind: 'pause' } } });
     expect(connection.state.name).toBe('paused');
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectionEnd } from '../../src/connection/state.ts';
+import type { DisconnectInfo } from '../../src/connection/state.ts';
 import { watch } from '../rpc/conversation.ts';
 import { Stage } from './stage.ts';
 
 describe('a lost connection', () => {
   test('comes back by itself, and tells what happened in order', async () => {
     const stage = await Stage.ready();
-    const ends: ConnectionEnd[] = [];
+    const ends: DisconnectInfo[] = [];
     stage.connection.on('ended', (end) => ends.push(end));
     await stage.clock.advance(10_000);
     stage.network.resetAll();
@@ -18,7 +18,7 @@ describe('a lost connection', () => {
     expect(stage.story).toEqual(['waiting', '(ended)', 'connecting', 'handshaking', 'ready', '(ready)', '(resync)']);
     expect(ends).toEqual([
       {
-        end: { code: 1006, reason: '' },
+        close: { code: 1006, reason: '' },
         failure: { verdict: { kind: 'retry' }, problem: expect.objectContaining({ code: 'connection.lost' }) },
         readyForMs: expect.closeTo(10_000, -2),
       },
@@ -44,7 +44,7 @@ describe('a lost connection', () => {
 
   test('a hint from a listener of its end is a try at once', async () => {
     const stage = await Stage.ready();
-    stage.connection.on('ended', () => stage.connection.hint());
+    stage.connection.on('ended', () => stage.connection.retrySoon());
     await stage.clock.advance(10_000);
     stage.network.resetAll();
     await stage.until('ready', 50);
@@ -95,7 +95,7 @@ describe('what a gateway says about its end', () => {
     'a restart it announced is waited for, and not counted (%s)',
     async (dialect) => {
       const stage = await Stage.ready({}, { dialect });
-      const ends: ConnectionEnd[] = [];
+      const ends: DisconnectInfo[] = [];
       stage.connection.on('ended', (end) => ends.push(end));
       const notice = { reason: 'gateway restarting', restartExpectedMs: 1_500 };
       stage.gateway.announce(dialect === 'openclaw' ? 'shutdown' : 'gateway.status_changed', {
@@ -105,8 +105,8 @@ describe('what a gateway says about its end', () => {
       await stage.clock.advance(10);
       stage.gateway.peers[0]?.close(1012, 'service restart');
       await stage.until('waiting');
-      expect(stage.connection.state).toMatchObject({ attempt: 0, reason: 'asked' });
-      expect(ends).toMatchObject([{ notice, end: { code: 1012, reason: 'service restart' } }]);
+      expect(stage.connection.state).toMatchObject({ attempt: 0, reason: 'peer-delay' });
+      expect(ends).toMatchObject([{ notice, close: { code: 1012, reason: 'service restart' } }]);
       const began = stage.clock.now();
       await stage.until('ready');
       expect(stage.clock.now() - began).toBeGreaterThanOrEqual(1_500);
@@ -175,7 +175,7 @@ describe('while booting', () => {
     await stage.clock.advance(12_000);
     stage.network.reachability = 'open';
     await stage.clock.advance(20);
-    stage.connection.hint();
+    stage.connection.retrySoon();
     await stage.until('ready', 12);
   });
 
@@ -186,7 +186,7 @@ describe('while booting', () => {
     await stage.clock.advance(20_000);
     const before = stage.network.dialled;
     for (let i = 0; i < 1_000; i += 1) {
-      stage.connection.hint();
+      stage.connection.retrySoon();
       await stage.clock.advance(1);
     }
     expect(stage.network.dialled - before).toBeLessThanOrEqual(101);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { redactEnd, redactError, redactNotice, redactorFor, redactRefusal } from '../../src/connection/redact-peer.ts';
+import {
+  redactClose,
+  redactError,
+  redactNotice,
+  redactorFor,
+  redactRefusal,
+} from '../../src/connection/redact-peer.ts';
 import type { Refusal } from '../../src/dialect/refusal.ts';
 
 const SECRET = 'sesame-7f3a';
@@ -14,12 +20,12 @@ describe('redactRefusal', () => {
     { kind: 'signature-refused', message: said },
     { kind: 'device-required', message: said },
     { kind: 'device-revoked', message: said },
-    { kind: 'device-unusable', detail: said },
+    { kind: 'device-invalid', detail: said },
     { kind: 'scope-missing', missing: [said, 'operator.read'] },
     { kind: 'protocol-mismatch', ours: '3 to 4', theirs: said },
     { kind: 'starting', message: said, retryAfterMs: 5 },
     { kind: 'rejected', code: `BAD_${SECRET}`, message: said, retryAfterMs: 5 },
-    { kind: 'garbled', detail: said },
+    { kind: 'invalid-frame', detail: said },
   ];
   test.each(refusals)('a refusal of kind $kind holds no secret afterwards', (refusal) => {
     const redacted = redactRefusal(redactor, refusal);
@@ -37,7 +43,7 @@ describe('redactRefusal', () => {
 
 test('redactEnd masks the secret in the close reason and in the message of a failure', () => {
   const end = { code: 1008, reason: said, failure: { kind: 'other', message: said } } as const;
-  expect(redactEnd(redactor, end)).toEqual({
+  expect(redactClose(redactor, end)).toEqual({
     code: 1008,
     reason: 'you said [redacted]',
     failure: { kind: 'other', message: 'you said [redacted]' },

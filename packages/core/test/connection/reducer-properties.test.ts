@@ -27,7 +27,7 @@ const input: fc.Arbitrary<Maker> = fc.oneof(
       () => ({ type: 'reconnect', cause }),
   ),
   fc.constantFrom<Maker>(
-    () => ({ type: 'hint' }),
+    () => ({ type: 'retry-soon' }),
     () => ({ type: 'disconnect', problem: goodbye }),
     () => ({ type: 'suspend', problem: goodbye }),
   ),
@@ -40,7 +40,7 @@ const input: fc.Arbitrary<Maker> = fc.oneof(
   },
   generation.map(
     (off): Maker =>
-      (present) => ({ type: 'introduced', generation: present + off, answerWithinMs: 8_000 }),
+      (present) => ({ type: 'credentials-sent', generation: present + off, answerWithinMs: 8_000 }),
   ),
   {
     weight: 3,
@@ -132,7 +132,7 @@ test('what an older socket says changes nothing at all', () => {
         const old = after.generation - 1;
         const stale: readonly ConnectionInput[] = [
           { type: 'opened', generation: old },
-          { type: 'introduced', generation: old, answerWithinMs: 8_000 },
+          { type: 'credentials-sent', generation: old, answerWithinMs: 8_000 },
           { type: 'accepted', generation: old, session, intervalMs: 1 },
           { type: 'failed', generation: old, ended: ended(kind) },
         ];

@@ -63,14 +63,14 @@ describe('the budget', () => {
   test('a user renews it; a wake-up only hastens', () => {
     expect(next(samples.waiting, inputs.user)).toMatchObject({ name: 'connecting', attempt: 0 });
     expect(next(samples.waiting, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 3 });
-    expect(next({ ...samples.waiting, reason: 'asked' }, inputs.wake)).toMatchObject({ name: 'waiting' });
-    expect(next({ ...samples.waiting, reason: 'asked' }, inputs.user)).toMatchObject({ name: 'connecting' });
+    expect(next({ ...samples.waiting, reason: 'peer-delay' }, inputs.wake)).toMatchObject({ name: 'waiting' });
+    expect(next({ ...samples.waiting, reason: 'peer-delay' }, inputs.user)).toMatchObject({ name: 'connecting' });
     expect(next(samples.exhausted, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 0, policy: 'steady' });
   });
 
   test('a time that the peer names is kept and costs nothing', () => {
     const state = next(samples.connecting, inputs['failed: retry-after'], 1, 0);
-    expect(state).toMatchObject({ name: 'waiting', attempt: 3, reason: 'asked', retryAt: SINCE + 801 });
+    expect(state).toMatchObject({ name: 'waiting', attempt: 3, reason: 'peer-delay', retryAt: SINCE + 801 });
   });
 
   test('retry-now is at once only as the first failure of a streak', () => {
@@ -99,7 +99,7 @@ describe('waiting for an approval', () => {
   const refused = (state: ConnectionState, at: number, random = 0) =>
     next(
       state,
-      { type: 'failed', generation: state.generation, ended: ended({ kind: 'pause', settledElsewhere: true }) },
+      { type: 'failed', generation: state.generation, ended: ended({ kind: 'pause', recheckPeriodically: true }) },
       at,
       random,
     );
@@ -140,11 +140,11 @@ describe('while booting', () => {
     expect(state.name).toBe('connecting');
   });
 
-  test('a hint is a try at once, though not twice within 10 ms', () => {
+  test('retry-soon while booting tries at once, though not twice within 10 ms', () => {
     const waiting = failing(booting, 5_000);
     expect(waiting).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_100 });
-    expect(next(waiting, inputs.hint, 5_010)).toMatchObject({ name: 'connecting' });
-    expect(next(waiting, inputs.hint, 5_009)).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_010 });
+    expect(next(waiting, inputs['retry-soon'], 5_010)).toMatchObject({ name: 'connecting' });
+    expect(next(waiting, inputs['retry-soon'], 5_009)).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_010 });
   });
 
   test('a time that the gateway names is kept to the millisecond: there is nobody else to be spread from', () => {
@@ -176,12 +176,12 @@ describe('while booting', () => {
   });
 });
 
-describe('a hint in steady times', () => {
+describe('retry-soon in steady times', () => {
   test('hastens the first reconnect only, and never a time the peer named', () => {
     const first = { ...samples.waiting, attempt: 1 };
-    expect(next(first, inputs.hint, 10)).toMatchObject({ name: 'connecting' });
-    expect(next({ ...samples.waiting, attempt: 2 }, inputs.hint, 10)).toMatchObject({ name: 'waiting' });
-    expect(next({ ...first, reason: 'asked' }, inputs.hint, 10)).toMatchObject({ name: 'waiting' });
+    expect(next(first, inputs['retry-soon'], 10)).toMatchObject({ name: 'connecting' });
+    expect(next({ ...samples.waiting, attempt: 2 }, inputs['retry-soon'], 10)).toMatchObject({ name: 'waiting' });
+    expect(next({ ...first, reason: 'peer-delay' }, inputs['retry-soon'], 10)).toMatchObject({ name: 'waiting' });
   });
 });
 
@@ -195,10 +195,10 @@ describe('deadlines', () => {
   });
 
   test('a gateway that has our secret may take as long as it makes wrong ones wait, and no less than it had', () => {
-    const late = next(samples.handshaking, inputs.introduced, 4_000);
+    const late = next(samples.handshaking, inputs['credentials-sent'], 4_000);
     expect(late).toMatchObject({ name: 'handshaking', deadline: SINCE + 12_000 });
     const remote = { ...samples.handshaking, deadline: SINCE + 15_000 };
-    expect(next(remote, inputs.introduced, 4_000)).toMatchObject({ deadline: SINCE + 15_000 });
+    expect(next(remote, inputs['credentials-sent'], 4_000)).toMatchObject({ deadline: SINCE + 15_000 });
   });
 
   test('time slept through is not held against an attempt: it is made once more', () => {
@@ -215,7 +215,7 @@ describe('deadlines', () => {
 describe('a silent peer', () => {
   test('is replaced at once, and what ended it is told', () => {
     const beat = { phase: 'unresponsive', since: SINCE + 20_000, dueAt: SINCE + 30_000 } as const;
-    const step = reduce({ ...samples.ready, beat }, event(due, 30_000), config);
+    const step = reduce({ ...samples.ready, heartbeat: beat }, event(due, 30_000), config);
     expect(step.state).toMatchObject({ name: 'connecting', attempt: 1, last: { code: 'gateway.unresponsive' } });
     expect(step.effects.at(-1)).toMatchObject({
       type: 'ended',
@@ -228,11 +228,11 @@ describe('an unresponsive peer that speaks', () => {
   test('is told of at once, and alive from then on', () => {
     for (const beat of [
       { phase: 'unresponsive', since: SINCE, dueAt: SINCE + 10_000 },
-      { phase: 'waking', since: SINCE, dueAt: SINCE + 2_000, isTold: true },
+      { phase: 'waking', since: SINCE, dueAt: SINCE + 2_000, isReported: true },
     ] as const) {
-      const step = reduce({ ...samples.ready, beat }, event(inputs.heard, 500), config);
-      expect(step.state).toMatchObject({ beat: { phase: 'alive', dueAt: SINCE + 10_500 } });
-      expect(step.effects).toEqual([{ type: 'beat', act: 'tell-responsive' }]);
+      const step = reduce({ ...samples.ready, heartbeat: beat }, event(inputs['frame-received'], 500), config);
+      expect(step.state).toMatchObject({ heartbeat: { phase: 'alive', dueAt: SINCE + 10_500 } });
+      expect(step.effects).toEqual([{ type: 'heartbeat', action: 'report-responsive' }]);
     }
   });
 });
@@ -242,7 +242,7 @@ describe('what is told of an end', () => {
     const [lost] = reduce(samples.ready, event(inputs['failed: retry'], 777), config).effects.slice(-1);
     expect(lost).toMatchObject({
       type: 'ended',
-      ended: { readyForMs: 777, end: { code: 1006 }, failure: { problem } },
+      ended: { readyForMs: 777, close: { code: 1006 }, failure: { problem } },
     });
     const [failed] = reduce(samples.connecting, event(inputs['failed: retry']), config).effects.slice(-1);
     expect(failed).not.toHaveProperty('ended.readyForMs');

@@ -1,9 +1,9 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { type ConnectionConfig, defaultHeartbeat, defaultReconnect } from '../../src/connection/config.ts';
 import type {
-  ConnectionEnd,
   ConnectionState,
   ConnectionStateName,
+  DisconnectInfo,
   Session,
   Verdict,
 } from '../../src/connection/state.ts';
@@ -32,14 +32,14 @@ export const samples: { readonly [Name in ConnectionStateName]: Extract<Connecti
   closed: { name: 'closed', ...timed },
   connecting: { name: 'connecting', ...timed, ...streak, deadline: SINCE + 5_000 },
   handshaking: { name: 'handshaking', ...timed, ...streak, deadline: SINCE + 5_000 },
-  ready: { name: 'ready', ...timed, attempt: 3, session, beat: { phase: 'alive', dueAt: SINCE + 10_000 } },
+  ready: { name: 'ready', ...timed, attempt: 3, session, heartbeat: { phase: 'alive', dueAt: SINCE + 10_000 } },
   waiting: { name: 'waiting', ...timed, ...streak, retryAt: SINCE + 4_000, reason: 'backoff' },
   exhausted: { name: 'exhausted', ...timed, attempt: 10, retryAt: SINCE + 60_000, last: problem },
   paused: { name: 'paused', ...timed, last: problem },
 };
 
-export function ended(verdict: Verdict): ConnectionEnd {
-  return { failure: { problem, verdict }, end: { code: 1006, reason: '' } };
+export function ended(verdict: Verdict): DisconnectInfo {
+  return { failure: { problem, verdict }, close: { code: 1006, reason: '' } };
 }
 
 /** @param at ms after the sample began */
@@ -61,11 +61,11 @@ export const inputs = {
   user: { type: 'reconnect', cause: 'user' },
   wake: { type: 'reconnect', cause: 'wake' },
   network: { type: 'reconnect', cause: 'network' },
-  hint: { type: 'hint' },
+  'retry-soon': { type: 'retry-soon' },
   disconnect: { type: 'disconnect', problem: goodbye },
   suspend: { type: 'suspend', problem: goodbye },
   opened: { type: 'opened', generation: GENERATION },
-  introduced: { type: 'introduced', generation: GENERATION, answerWithinMs: 8_000 },
+  'credentials-sent': { type: 'credentials-sent', generation: GENERATION, answerWithinMs: 8_000 },
   accepted: { type: 'accepted', generation: GENERATION, session, intervalMs: 10_000 },
   'failed: retry': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry' }) },
   'failed: retry-now': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry-now' }) },
@@ -76,9 +76,9 @@ export const inputs = {
   },
   'failed: pause': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'pause' }) },
   due,
-  heard: { type: 'heard', intervalMs: 10_000 },
+  'frame-received': { type: 'frame-received', intervalMs: 10_000 },
   'old opened': { type: 'opened', generation: GENERATION - 1 },
-  'old introduced': { type: 'introduced', generation: GENERATION - 1, answerWithinMs: 8_000 },
+  'old credentials-sent': { type: 'credentials-sent', generation: GENERATION - 1, answerWithinMs: 8_000 },
   'old accepted': { type: 'accepted', generation: GENERATION - 1, session, intervalMs: 10_000 },
   'old failed': { type: 'failed', generation: GENERATION - 1, ended: ended({ kind: 'pause' }) },
 } as const satisfies Record<string, ConnectionInput>;

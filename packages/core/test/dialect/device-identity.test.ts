@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { type ConnectParams, isObject } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
-import { asDevice, signedText } from '../../src/dialect/device-identity.ts';
+import { signConnectParams, signedText } from '../../src/dialect/device-identity.ts';
 import { openClaw } from '../../src/dialect/openclaw.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 
@@ -34,7 +34,7 @@ describe('what a device signs', () => {
 
   test('is signed with the challenge’s own time, and verified by the key that is sent along', async () => {
     const { key } = await webDeviceKeys.create();
-    const { device: sent, ...rest } = await asDevice(params, { key, signature: 'v2' }, challenge);
+    const { device: sent, ...rest } = await signConnectParams(params, { key, signature: 'v2' }, challenge);
     expect(rest).toEqual(params);
     if (sent === undefined) throw new Error('no device');
     expect(sent).toMatchObject({ id: key.id, publicKey: key.publicKey, signedAt: challenge.ts, nonce: 'n-1' });
@@ -54,8 +54,8 @@ describe('the handshake of a device', () => {
     const { key } = await webDeviceKeys.create();
     const handshake = openClaw.createHandshake({ ...facts, device: { key, signature: 'v3' } });
     const step = hear(handshake, greeting);
-    if (step.kind !== 'later') throw new Error(step.kind);
-    expect(hear(handshake, { type: 'event', event: 'presence', seq: 1 })).toEqual({ kind: 'aside' });
+    if (step.kind !== 'async') throw new Error(step.kind);
+    expect(hear(handshake, { type: 'event', event: 'presence', seq: 1 })).toEqual({ kind: 'queue' });
     const next = await step.step;
     if (!('send' in next) || next.send === undefined) throw new Error(next.kind);
     const sent: unknown = JSON.parse(next.send);
@@ -73,10 +73,10 @@ describe('the handshake of a device', () => {
   test('a key that does not sign is a refusal of our own, in words', async () => {
     const key = { id: 'a', publicKey: 'b', sign: () => Promise.reject(new Error('no Ed25519 here')) };
     const step = hear(openClaw.createHandshake({ ...facts, device: { key, signature: 'v3' } }), greeting);
-    if (step.kind !== 'later') throw new Error(step.kind);
+    if (step.kind !== 'async') throw new Error(step.kind);
     expect(await step.step).toEqual({
       kind: 'refused',
-      refusal: { kind: 'device-unusable', detail: 'this device cannot sign: no Ed25519 here' },
+      refusal: { kind: 'device-invalid', detail: 'this device cannot sign: no Ed25519 here' },
     });
   });
 });

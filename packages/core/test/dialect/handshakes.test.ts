@@ -84,7 +84,7 @@ describe('JSON-RPC', () => {
   test('what the gateway says meanwhile is kept for the session', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
-    const aside: HandshakeStep = { kind: 'aside' };
+    const aside: HandshakeStep = { kind: 'queue' };
     expect(hear(handshake, { jsonrpc: '2.0', method: 'gateway.status_changed', params: { state: 'running' } })).toEqual(
       aside,
     );
@@ -97,7 +97,7 @@ describe('JSON-RPC', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
     for (const noise of ['<html>', '{', '7', '{"hello":1}'])
-      expect(handshake.receive(noise)).toEqual({ kind: 'aside' });
+      expect(handshake.receive(noise)).toEqual({ kind: 'queue' });
     expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result: {} })).toMatchObject({ kind: 'accepted' });
   });
 
@@ -167,8 +167,8 @@ describe('OpenClaw', () => {
     expect(step).not.toHaveProperty('session.missingScopes');
     if (isOld) expect(step).not.toHaveProperty('session.firstSeq');
     else expect(step).toHaveProperty('session.firstSeq', 1);
-    if (isOld) expect(step).not.toHaveProperty('session.marksRepeats');
-    else expect(step).toHaveProperty('session.marksRepeats', true);
+    if (isOld) expect(step).not.toHaveProperty('session.marksDuplicates');
+    else expect(step).toHaveProperty('session.marksDuplicates', true);
   });
 
   test('a hello that grants less than was asked says what is missing', () => {
@@ -180,9 +180,9 @@ describe('OpenClaw', () => {
   });
 
   test.each([
-    ['a hello without policy', { ...recordedHello('2026.9.6'), policy: undefined }, 'garbled'],
+    ['a hello without policy', { ...recordedHello('2026.9.6'), policy: undefined }, 'invalid-frame'],
     ['a hello of protocol 5', { ...recordedHello('2026.9.6'), protocol: 5 }, 'protocol-mismatch'],
-    ['no hello at all', { ok: true }, 'garbled'],
+    ['no hello at all', { ok: true }, 'invalid-frame'],
   ])('%s is refused', (_, payload, kind) => {
     const handshake = openClaw.createHandshake(facts());
     hear(handshake, challenge);
@@ -190,7 +190,7 @@ describe('OpenClaw', () => {
   });
 
   test.each([
-    ['a challenge without nonce', JSON.stringify({ ...challenge, payload: {} }), 'garbled'],
+    ['a challenge without nonce', JSON.stringify({ ...challenge, payload: {} }), 'invalid-frame'],
     ['JSON-RPC', '{"jsonrpc":"2.0","method":"hello"}', 'other-dialect'],
   ])('%s instead of a challenge is refused', (_, text, kind) => {
     expect(openClaw.createHandshake(facts()).receive(text)).toMatchObject({ kind: 'refused', refusal: { kind } });
@@ -199,14 +199,14 @@ describe('OpenClaw', () => {
   test('noise and events before the challenge and before hello are kept for the session', () => {
     const handshake = openClaw.createHandshake(facts());
     const presence = { type: 'event', event: 'presence', seq: 1 };
-    expect(handshake.receive('noise')).toEqual({ kind: 'aside' });
-    expect(hear(handshake, presence)).toEqual({ kind: 'aside' });
+    expect(handshake.receive('noise')).toEqual({ kind: 'queue' });
+    expect(hear(handshake, presence)).toEqual({ kind: 'queue' });
     expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
-    expect(handshake.receive('noise')).toEqual({ kind: 'aside' });
-    expect(hear(handshake, presence)).toEqual({ kind: 'aside' });
-    expect(hear(handshake, { type: 'res', id: 'invalid', ok: false })).toEqual({ kind: 'aside' });
+    expect(handshake.receive('noise')).toEqual({ kind: 'queue' });
+    expect(hear(handshake, presence)).toEqual({ kind: 'queue' });
+    expect(hear(handshake, { type: 'res', id: 'invalid', ok: false })).toEqual({ kind: 'queue' });
     expect(hear(handshake, { type: 'res', id: 'connect', ok: 'perhaps' })).toMatchObject({
-      refusal: { kind: 'garbled' },
+      refusal: { kind: 'invalid-frame' },
     });
   });
 });
@@ -298,7 +298,7 @@ describe('auto', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     const step = hear(handshake, { jsonrpc: '2.0', method: 'hello' });
-    expect(step.kind).toBe('aside');
+    expect(step.kind).toBe('queue');
     expect(sent(step)).toMatchObject({ method: 'system.health' });
   });
 
@@ -324,7 +324,7 @@ describe('auto', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     for (const noise of ['<html>', '[]', '{"type":"connected"}']) {
-      expect(handshake.receive(noise)).toEqual({ kind: 'aside', silenceMs: 250 });
+      expect(handshake.receive(noise)).toEqual({ kind: 'queue', silenceMs: 250 });
     }
     expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import type { PeerInfo } from '../../src/rpc/frame-writer.ts';
 import type { RequestOptions } from '../../src/rpc/options.ts';
-import type { PeerFacts } from '../../src/rpc/wire.ts';
 import { broken, Conversation, watch } from '../rpc/conversation.ts';
 
 /**
@@ -15,7 +15,7 @@ function asked(options: RequestOptions = {}) {
   talk.wire.take();
   return { talk, reply };
 }
-function again(options: RequestOptions = {}, facts: PeerFacts = {}) {
+function again(options: RequestOptions = {}, facts: PeerInfo = {}) {
   const { talk, reply } = asked(options);
   talk.peer.detach(broken);
   talk.peer.attach(talk.wire, openClawCodec, facts);
@@ -147,7 +147,7 @@ describe('a run that goes on while its connection was lost', () => {
 });
 
 test('a gateway that died meanwhile takes the run on anew, and its own final answer is the one that counts', async () => {
-  const { talk, reply } = again({}, { marksRepeats: true });
+  const { talk, reply } = again({}, { marksDuplicates: true });
   answer(talk, '2', { runId: 'r', status: 'accepted' });
   await talk.clock.advance(60_000);
   expect([reply.state, talk.wire.take()]).toEqual(['pending', []]);

@@ -20,7 +20,7 @@ describe('what is read', () => {
         kind: 'accepted',
         id: 12,
         value: { runId: 'r', status: 'accepted' },
-        isAgain: false,
+        isDuplicate: false,
         followUp: expect.objectContaining({ method: 'agent.wait', params: { runId: 'r', timeoutMs: 20_000 } }),
       },
     ],
@@ -65,7 +65,7 @@ describe('what is read', () => {
       { type: 'event', event: 'x', seq: 1.5 },
       { kind: 'invalid', frame: { type: 'event', event: 'x', seq: 1.5 }, answer: undefined },
     ],
-    [{ type: 'other' }, { kind: 'unclaimed', frame: { type: 'other' } }],
+    [{ type: 'other' }, { kind: 'unhandled', frame: { type: 'other' } }],
     [[1], { kind: 'invalid', frame: [1], answer: undefined }],
   ];
   test.each(rows)('%j', (frame, expected) => {
@@ -140,13 +140,13 @@ describe('an answer in two halves', () => {
 
   test('`agent` resolves with the final one; the first is progress, and ends the short deadline', async () => {
     const talk = attach();
-    const told: unknown[] = [];
-    const options = { idempotencyKey: 'r', timeoutMs: 1_000, onProgress: (value: unknown) => told.push(value) };
+    const reported: unknown[] = [];
+    const options = { idempotencyKey: 'r', timeoutMs: 1_000, onProgress: (value: unknown) => reported.push(value) };
     const reply = watch(talk.peer.request<string>('agent', { message: 'hi' }, options));
     talk.hear(accepted);
     await talk.clock.advance(3_599_000);
     expect(reply.state).toBe('pending');
-    expect(told).toEqual([accepted.payload]);
+    expect(reported).toEqual([accepted.payload]);
     talk.hear(final);
     await talk.clock.advance(0);
     expect(reply.value).toEqual(final.payload);

@@ -1,9 +1,9 @@
 import { isHelloOk, isObject, isOpenClawEvent, isOpenClawRequest, isOpenClawResponse } from '@deskclaw/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { awaitRunResult } from '../../src/dialect/await-run-result.ts';
 import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
 import type { Credentials } from '../../src/dialect/dialect.ts';
-import { followRun } from '../../src/dialect/follow-run.ts';
 import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { abortActiveRuns } from '../../src/openclaw/active-runs.ts';
@@ -23,7 +23,7 @@ async function connectFrame(credentials: Credentials, signature?: SignatureVersi
     ...(signature === undefined ? {} : { device: { key, signature } }),
   });
   const step = handshake.receive(JSON.stringify(challenge));
-  const sent = step.kind === 'later' ? await step.step : step;
+  const sent = step.kind === 'async' ? await step.step : step;
   if (!('send' in sent) || sent.send === undefined) throw new Error(sent.kind);
   return JSON.parse(sent.send);
 }
@@ -57,7 +57,7 @@ describe('what we send is as published', () => {
     ['ChatAbortParams', 'chat.abort', { sessionKey: 'main', runId: 'run-1' }],
     ['ChatHistoryParams', 'chat.history', { sessionKey: 'main', limit: 20 }],
     ['AgentParams', 'agent', { sessionKey: 'main', message: 'hello', deliver: false, idempotencyKey: 'run-1' }],
-    ['AgentWaitParams', 'agent.wait', followRun({ runId: 'run-1', status: 'in_flight' })?.params],
+    ['AgentWaitParams', 'agent.wait', awaitRunResult({ runId: 'run-1', status: 'in_flight' })?.params],
     ['DevicePairApproveParams', 'device.pair.approve', { requestId: 'r' }],
   ])('%s', (definition, method, params) => {
     const frame: unknown = JSON.parse(openClawCodec.request(7, method, JSON.stringify(params)));

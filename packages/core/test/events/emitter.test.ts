@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Emitter } from '../../src/events/emitter.ts';
 
 interface Events {
-  told: number;
+  reported: number;
   error: Error;
 }
 
@@ -10,10 +10,10 @@ describe('Emitter', () => {
   test('calls listeners in the order they were added, and tells nobody else', () => {
     const emitter = new Emitter<Events>();
     const heard: string[] = [];
-    emitter.on('told', (n) => heard.push(`a${String(n)}`));
-    emitter.on('told', (n) => heard.push(`b${String(n)}`));
+    emitter.on('reported', (n) => heard.push(`a${String(n)}`));
+    emitter.on('reported', (n) => heard.push(`b${String(n)}`));
     emitter.on('error', () => heard.push('error'));
-    emitter.emit('told', 1);
+    emitter.emit('reported', 1);
     expect(heard).toEqual(['a1', 'b1']);
   });
 
@@ -23,19 +23,19 @@ describe('Emitter', () => {
     const heard = vi.fn();
     const thrown = new Error('thrown');
     const rejected = new Error('rejected');
-    emitter.on('told', () => {
+    emitter.on('reported', () => {
       throw thrown;
     });
     // What a listener returns is not looked at by the types, so a promise gets in.
     const rejecting: () => unknown = () => Promise.reject(rejected);
-    emitter.on('told', rejecting);
-    emitter.on('told', heard);
-    emitter.emit('told', 1);
+    emitter.on('reported', rejecting);
+    emitter.on('reported', heard);
+    emitter.emit('reported', 1);
     await Promise.resolve();
     expect(heard).toHaveBeenCalledExactlyOnceWith(1);
     expect(faults).toEqual([
-      [thrown, 'told'],
-      [rejected, 'told'],
+      [thrown, 'reported'],
+      [rejected, 'reported'],
     ]);
   });
 
@@ -43,10 +43,10 @@ describe('Emitter', () => {
     const emitter = new Emitter<Events>(() => {
       throw new Error('fault in the fault');
     });
-    emitter.on('told', () => {
+    emitter.on('reported', () => {
       throw new Error('first');
     });
-    expect(() => emitter.emit('told', 1)).not.toThrow();
+    expect(() => emitter.emit('reported', 1)).not.toThrow();
   });
 
   test('an error without a listener throws nothing', () => {
@@ -56,31 +56,31 @@ describe('Emitter', () => {
   test('unsubscribing works by the returned function and by off, each once', () => {
     const emitter = new Emitter<Events>();
     const listener = vi.fn();
-    const off = emitter.on('told', listener);
-    emitter.on('told', listener);
+    const off = emitter.on('reported', listener);
+    emitter.on('reported', listener);
     off();
     off();
-    expect(emitter.listenerCount('told')).toBe(1);
-    emitter.off('told', listener);
-    emitter.off('told', listener);
-    emitter.emit('told', 1);
+    expect(emitter.listenerCount('reported')).toBe(1);
+    emitter.off('reported', listener);
+    emitter.off('reported', listener);
+    emitter.emit('reported', 1);
     expect(listener).not.toHaveBeenCalled();
-    expect(emitter.listenerCount('told')).toBe(0);
+    expect(emitter.listenerCount('reported')).toBe(0);
   });
 
   test('once hears one event, even where it causes the next itself, and off takes it away before', () => {
     const emitter = new Emitter<Events>();
     const heard: number[] = [];
-    emitter.once('told', (n) => {
+    emitter.once('reported', (n) => {
       heard.push(n);
-      emitter.emit('told', n + 1);
+      emitter.emit('reported', n + 1);
     });
-    emitter.emit('told', 1);
+    emitter.emit('reported', 1);
     expect(heard).toEqual([1]);
     const never = vi.fn();
-    emitter.once('told', never);
-    emitter.off('told', never);
-    emitter.emit('told', 5);
+    emitter.once('reported', never);
+    emitter.off('reported', never);
+    emitter.emit('reported', 5);
     expect(never).not.toHaveBeenCalled();
   });
 
@@ -89,21 +89,21 @@ describe('Emitter', () => {
     const heard: string[] = [];
     const late = (n: number) => heard.push(`late${String(n)}`);
     const second = (n: number) => heard.push(`second${String(n)}`);
-    emitter.once('told', () => {
-      emitter.on('told', late);
-      emitter.off('told', second);
+    emitter.once('reported', () => {
+      emitter.on('reported', late);
+      emitter.off('reported', second);
     });
-    emitter.on('told', second);
-    emitter.emit('told', 1);
-    emitter.emit('told', 2);
+    emitter.on('reported', second);
+    emitter.emit('reported', 1);
+    emitter.emit('reported', 2);
     expect(heard).toEqual(['second1', 'late2']);
   });
 
   test('removeAll leaves nobody', () => {
     const emitter = new Emitter<Events>();
-    emitter.on('told', () => undefined);
+    emitter.on('reported', () => undefined);
     emitter.on('error', () => undefined);
     emitter.removeAll();
-    expect(emitter.listenerCount('told') + emitter.listenerCount('error')).toBe(0);
+    expect(emitter.listenerCount('reported') + emitter.listenerCount('error')).toBe(0);
   });
 });

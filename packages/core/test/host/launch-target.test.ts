@@ -44,7 +44,7 @@ describe('a request while a gateway runs', () => {
 const device: DeviceAuth = {
   key: () => Promise.reject(new Error('not asked')),
   tokenFor: () => Promise.resolve(undefined),
-  keepToken: () => Promise.resolve(),
+  storeToken: () => Promise.resolve(),
   forgetToken: () => Promise.resolve(),
 };
 

@@ -192,7 +192,7 @@ describe('what schedules have found stays mended', () => {
         actions: [
           start,
           pass(200),
-          { do: 'manner', manner: 'silent' },
+          { do: 'behavior', behavior: 'silent' },
           { do: 'request', kind: 'keyed', waits: false, timeoutMs: 500, bytes: 10 },
           { do: 'prepare', delayMs: 0, fails: true },
           stop,
@@ -322,7 +322,7 @@ describe('what schedules have found stays mended', () => {
         dialect: 'openclaw',
         choice: 'openclaw',
         actions: [
-          { do: 'manner', manner: 'silent' },
+          { do: 'behavior', behavior: 'silent' },
           start,
           pass(1_872),
           { do: 'announce' },

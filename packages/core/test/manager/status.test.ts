@@ -15,7 +15,7 @@ const connections = {
   connecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
   bootConnecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
   handshaking: { name: 'handshaking', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
-  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, beat },
+  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, heartbeat: beat },
   waiting: {
     name: 'waiting',
     generation: 1,

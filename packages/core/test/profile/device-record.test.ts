@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { DeviceWithheld } from '../../src/connection/device-auth.ts';
-import { KeptDevice } from '../../src/connection/kept-device.ts';
+import { DeviceUnavailable } from '../../src/connection/device-auth.ts';
+import { StoredDevice } from '../../src/connection/stored-device.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 import type { RecordStore } from '../../src/ports/record-store.ts';
@@ -18,7 +18,7 @@ interface Home {
   readonly keyring: MemoryKeyring;
   readonly places: string[];
   /** As a host has it that starts now. */
-  device(choice?: DeviceKeysChoice, file?: RecordStore, account?: string): KeptDevice;
+  device(choice?: DeviceKeysChoice, file?: RecordStore, account?: string): StoredDevice;
   text(): string;
 }
 
@@ -36,7 +36,7 @@ function home(keyring = new MemoryKeyring()): Home {
         places.push(describeDeviceKeyLocation(place));
       const options = { file, path, keyring, account, choice: () => choice, keys: webDeviceKeys, onLocation };
       const records = new DeviceRecord(options);
-      return new KeptDevice({ records, mayHold: records.mayHold });
+      return new StoredDevice({ records, mayHaveToken: records.mayHold });
     },
     text: () => readFileSync(path, 'utf8'),
   };
@@ -45,7 +45,7 @@ function home(keyring = new MemoryKeyring()): Home {
 /** The refusal that a connection would be paused with. */
 async function refusal(work: Promise<unknown>) {
   const error: unknown = await work.catch((reason: unknown) => reason);
-  if (error instanceof DeviceWithheld) return error.refusal;
+  if (error instanceof DeviceUnavailable) return error.refusal;
   throw new Error(`it was not withheld: ${String(error)}`);
 }
 
@@ -54,7 +54,7 @@ describe('with a keyring', () => {
     const { device, text, places, path, keyring } = home();
     const first = device();
     const { id } = await first.key();
-    await first.keepToken(HERE, 'token-here');
+    await first.storeToken(HERE, 'token-here');
     expect(JSON.parse(text())).toEqual({ keptIn: 'keyring', id, gateways: [HERE] });
     const second = device();
     expect([(await second.key()).id, await second.tokenFor(HERE)]).toEqual([id, 'token-here']);
@@ -129,7 +129,7 @@ describe('a key that lies in its file', () => {
     keyring.trouble = trouble('unavailable');
     const first = device();
     const { id } = await first.key();
-    await first.keepToken(HERE, 'token-here');
+    await first.storeToken(HERE, 'token-here');
     keyring.trouble = undefined;
     const second = device();
     expect([(await second.key()).id, await second.tokenFor(HERE)]).toEqual([id, 'token-here']);
@@ -154,7 +154,7 @@ describe('a key that lies in its file', () => {
     const { device, keyring, text, places } = home();
     const one = device('file');
     const { id } = await one.key();
-    await one.keepToken(HERE, 'token-here');
+    await one.storeToken(HERE, 'token-here');
     expect((await device('file').key()).id).toBe(id);
     expect(text()).not.toContain('noKeyring');
     expect(places.at(-1)).toBe('file');
@@ -211,7 +211,7 @@ describe('a device that is in the keyring', () => {
     const place = home();
     const first = place.device();
     const { id } = await first.key();
-    await first.keepToken(HERE, 'token-of-here');
+    await first.storeToken(HERE, 'token-of-here');
     return { ...place, id, marker: place.text() };
   }
 
@@ -224,7 +224,7 @@ describe('a device that is in the keyring', () => {
       const locked = { kind: 'device-locked', because, reason: 'not now' };
       expect(await refusal(one.key())).toEqual(locked);
       expect(await refusal(one.tokenFor(HERE))).toEqual(locked);
-      expect(await refusal(one.keepToken(HERE, 'token'))).toEqual(locked);
+      expect(await refusal(one.storeToken(HERE, 'token'))).toEqual(locked);
       expect(text()).toBe(marker);
       keyring.trouble = undefined;
       expect((await one.key()).id).toBe(id);
@@ -260,14 +260,14 @@ describe('a device that is in the keyring', () => {
     const one = device();
     await one.key();
     keyring.trouble = trouble('refused');
-    expect(await refusal(one.keepToken(HERE, 'token-here'))).toMatchObject({ kind: 'device-locked' });
+    expect(await refusal(one.storeToken(HERE, 'token-here'))).toMatchObject({ kind: 'device-locked' });
     expect(await one.tokenFor(HERE)).toBe('token-here');
     expect(text()).toBe(marker);
   });
 
   test('moves out into its file where that is wished, and leaves nothing behind', async () => {
     const { device, keyring, id, text, places } = await settled();
-    await device().keepToken(HERE, 'token-here');
+    await device().storeToken(HERE, 'token-here');
     const one = device('file');
     expect([(await one.key()).id, await one.tokenFor(HERE)]).toEqual([id, 'token-here']);
     expect(JSON.parse(text())).toMatchObject({ privateKey: expect.any(String), tokens: { [HERE]: 'token-here' } });

@@ -38,7 +38,7 @@ export class Conversation {
       limits,
       listener: {
         notification: (method, params, seq) => this.notifications.push({ method, params, seq }),
-        unclaimed: (frame) => this.unclaimed.push(frame),
+        unhandled: (frame) => this.unclaimed.push(frame),
         fault: (error, method) => this.faults.push({ error, method }),
       },
     });

@@ -43,8 +43,8 @@ describe('deadlines', () => {
 
   test('progress starts the time afresh and is told, up to the total limit', async () => {
     const talk = Conversation.open();
-    const told: unknown[] = [];
-    const options = { timeoutMs: 100, maxTotalMs: 250, onProgress: (value: unknown) => told.push(value) };
+    const reported: unknown[] = [];
+    const options = { timeoutMs: 100, maxTotalMs: 250, onProgress: (value: unknown) => reported.push(value) };
     const reply = watch(talk.peer.request<string>('skills.install', {}, options));
     for (const at of [80, 160, 240]) {
       await talk.clock.advance(80);
@@ -55,7 +55,7 @@ describe('deadlines', () => {
     expect(reply.state).toBe('pending');
     await talk.clock.advance(1);
     expect(reply.error).toMatchObject({ code: 'request.timeout' });
-    expect(told).toEqual([80, 160, 240]);
+    expect(reported).toEqual([80, 160, 240]);
   });
 
   test('progress of nobody, and a listener that throws, disturb nothing', async () => {

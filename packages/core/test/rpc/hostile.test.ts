@@ -34,7 +34,7 @@ describe('a peer that answers what nobody asked', () => {
     for (let i = 0; i < 19; i += 1) await report();
     expect(reply.state).toBe('pending');
     talk.clock.sleep(60_000, 'counted');
-    talk.peer.forgive();
+    talk.peer.resetDeadlines();
     for (let i = 0; i < 19; i += 1) await report();
     expect(reply.state).toBe('pending');
     for (let i = 0; i < 2; i += 1) await report();
@@ -54,7 +54,7 @@ describe('this machine slept', () => {
       talk.hear({ type: 'res', id: '1', ok: true, payload: { runId: 'r', status: 'accepted' } });
       await talk.clock.advance(10_000);
       talk.clock.sleep(3_600_000, monotonic);
-      talk.peer.forgive();
+      talk.peer.resetDeadlines();
       await talk.clock.advance(500_000);
       expect(reply.state).toBe('pending');
       talk.hear({ type: 'res', id: '1', ok: true, payload: { runId: 'r', status: 'ok' } });

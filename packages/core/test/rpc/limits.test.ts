@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
-import { isLargerThan } from '../../src/rpc/wire.ts';
+import { isLargerThan } from '../../src/rpc/frame-writer.ts';
 import { broken, Conversation, watch } from './conversation.ts';
 
 describe('limits', () => {

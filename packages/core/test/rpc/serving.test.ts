@@ -161,8 +161,8 @@ test('listeners that throw, the one for faults among them, never come out of rec
       notification: () => {
         throw new Error('notification');
       },
-      unclaimed: () => {
-        throw new Error('unclaimed');
+      unhandled: () => {
+        throw new Error('unhandled');
       },
       fault: () => {
         throw new Error('fault');

@@ -1,14 +1,14 @@
-import type { ChannelEnd, FrameChannel } from '@deskclaw/core/client';
+import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
 /** A channel that is still to come: what is sent before waits for it, and closing it gives it up. */
 export function deferredChannel(coming: Promise<FrameChannel>): FrameChannel {
   let channel: FrameChannel | undefined;
   let waiting: string[] = [];
   let onFrame: (text: string) => void = () => undefined;
-  let onClose: (end: ChannelEnd) => void = () => undefined;
-  let end: ChannelEnd | undefined;
+  let onClose: (end: ChannelCloseInfo) => void = () => undefined;
+  let end: ChannelCloseInfo | undefined;
 
-  function finish(reached: ChannelEnd): void {
+  function finish(reached: ChannelCloseInfo): void {
     if (end !== undefined) return;
     end = reached;
     waiting = [];

@@ -1,12 +1,12 @@
-import type { ChannelEnd, FrameChannel } from '@deskclaw/core/client';
+import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
 /** A message port as a channel: one frame, as text, in each message; it ends when either side closes its port. */
 export function messagePortChannel(port: MessagePort): FrameChannel {
   let onFrame: (text: string) => void = () => undefined;
-  let onClose: (end: ChannelEnd) => void = () => undefined;
-  let end: ChannelEnd | undefined;
+  let onClose: (end: ChannelCloseInfo) => void = () => undefined;
+  let end: ChannelCloseInfo | undefined;
 
-  function finish(reached: ChannelEnd): void {
+  function finish(reached: ChannelCloseInfo): void {
     if (end !== undefined) return;
     end = reached;
     port.close();

@@ -1,12 +1,12 @@
-import type { ChannelEnd, FrameChannel } from '@deskclaw/core/client';
+import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
 /** A browser's WebSocket as a channel; what is sent before it opens waits for it. */
 export function webSocketChannel(url: string): FrameChannel {
   const socket = new WebSocket(url);
   let waiting: string[] = [];
   let onFrame: (text: string) => void = () => undefined;
-  let onClose: (end: ChannelEnd) => void = () => undefined;
-  let end: ChannelEnd | undefined;
+  let onClose: (end: ChannelCloseInfo) => void = () => undefined;
+  let end: ChannelCloseInfo | undefined;
 
   socket.addEventListener('open', () => {
     for (const text of waiting) socket.send(text);

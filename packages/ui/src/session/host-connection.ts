@@ -1,4 +1,4 @@
-import type { ChannelEnd, Clock } from '@deskclaw/core/client';
+import type { ChannelCloseInfo, Clock } from '@deskclaw/core/client';
 import type { ControlEventName, ControlEvents, ControlMethodName, ControlMethods } from '@deskclaw/protocol';
 import { type GatewayStatus, isObject, parseJournalRecord } from '@deskclaw/protocol';
 import { isGatewayStatus, isLogRecord } from '../host/payloads.ts';
@@ -14,7 +14,7 @@ export interface HostConnection {
   ): Promise<ControlMethods[M]['result']>;
   subscribe(topics: readonly ControlEventName[]): Promise<void>;
   on<E extends ControlEventName>(event: E, listener: (payload: ControlEvents[E]) => void): () => void;
-  readonly closed: Promise<ChannelEnd>;
+  readonly closed: Promise<ChannelCloseInfo>;
   close(): void;
 }
 

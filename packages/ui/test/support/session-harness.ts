@@ -1,4 +1,4 @@
-import type { ChannelEnd } from '@deskclaw/core/client';
+import type { ChannelCloseInfo } from '@deskclaw/core/client';
 import type { ControlEventName, ControlMethodName, GatewayStatus, HostInfo } from '@deskclaw/protocol';
 import type { HostConnection, SessionPorts } from '../../src/session/host-connection.ts';
 import { Session } from '../../src/session/session.ts';
@@ -16,11 +16,11 @@ interface Call {
 /** One connection whose other end is the test. */
 export class FakeConnection implements HostConnection {
   readonly calls: Call[] = [];
-  readonly closed: Promise<ChannelEnd>;
+  readonly closed: Promise<ChannelCloseInfo>;
   readonly malformed: () => void;
   closedByPage = false;
   readonly #listeners = new Map<string, (payload: never) => void>();
-  #end: (end: ChannelEnd) => void = () => undefined;
+  #end: (end: ChannelCloseInfo) => void = () => undefined;
 
   constructor(malformed: () => void) {
     this.malformed = malformed;

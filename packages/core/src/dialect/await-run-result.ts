@@ -1,9 +1,9 @@
 import { isObject } from '@deskclaw/protocol';
-import type { FollowedEnd, FollowUp } from './incoming.ts';
+import type { FollowUp, FollowUpResult } from './incoming.ts';
 
 const WAITS_MS = 20_000;
 
-function readEnd(answer: unknown): FollowedEnd | undefined {
+function readRunResult(answer: unknown): FollowUpResult | undefined {
   if (!isObject(answer)) return undefined;
   const { status, error } = answer;
   if (status === 'ok') return { kind: 'result', value: answer };
@@ -17,8 +17,8 @@ function readEnd(answer: unknown): FollowedEnd | undefined {
  * How a run that this answer names is waited for. Asking `agent` again would do as well, but for 2026.2, which forgets the key of
  * a run after five minutes and would begin another.
  */
-export function followRun(taken: unknown): FollowUp | undefined {
-  const runId = isObject(taken) ? taken['runId'] : undefined;
+export function awaitRunResult(accepted: unknown): FollowUp | undefined {
+  const runId = isObject(accepted) ? accepted['runId'] : undefined;
   if (typeof runId !== 'string' || runId === '') return undefined;
-  return { method: 'agent.wait', params: { runId, timeoutMs: WAITS_MS }, waitsMs: WAITS_MS, read: readEnd };
+  return { method: 'agent.wait', params: { runId, timeoutMs: WAITS_MS }, waitsMs: WAITS_MS, read: readRunResult };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { KeptDevice } from '../../src/connection/kept-device.ts';
+import { StoredDevice } from '../../src/connection/stored-device.ts';
 import { recordFile } from '../../src/ports/node/record-file.ts';
 
 const HERE = 'ws://127.0.0.1:18789/ws';
@@ -12,8 +12,8 @@ function place(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, 'state', 'device.json');
 }
-function device(path: string, secrets: string[] = []): KeptDevice {
-  return new KeptDevice({ records: recordFile(path), learnSecret: (secret) => secrets.push(secret) });
+function device(path: string, secrets: string[] = []): StoredDevice {
+  return new StoredDevice({ records: recordFile(path), learnSecret: (secret) => secrets.push(secret) });
 }
 
 describe('a kept device', () => {
@@ -21,8 +21,8 @@ describe('a kept device', () => {
     const path = place();
     const first = device(path);
     const { id } = await first.key();
-    await first.keepToken(HERE, 'token-here');
-    await first.keepToken('wss://elsewhere/', 'token-there');
+    await first.storeToken(HERE, 'token-here');
+    await first.storeToken('wss://elsewhere/', 'token-there');
     const second = device(path);
     expect((await second.key()).id).toBe(id);
     expect(await second.tokenFor(HERE)).toBe('token-here');
@@ -39,7 +39,7 @@ describe('a kept device', () => {
     const keys = await Promise.all([one.key(), one.key(), one.key()]);
     expect(new Set(keys.map(({ id }) => id)).size).toBe(1);
     const names = Array.from({ length: 20 }, (_, n) => `ws://host-${String(n)}/`);
-    await Promise.all(names.map((name) => one.keepToken(name, `token of ${name}`)));
+    await Promise.all(names.map((name) => one.storeToken(name, `token of ${name}`)));
     const other = device(path);
     for (const name of names) expect(await other.tokenFor(name)).toBe(`token of ${name}`);
   });
@@ -47,8 +47,8 @@ describe('a kept device', () => {
   test('tells when all that it was given is kept', async () => {
     const path = place();
     const one = device(path);
-    void one.keepToken(HERE, 'token-here');
-    void one.keepToken('wss://elsewhere/', 'token-there');
+    void one.storeToken(HERE, 'token-here');
+    void one.storeToken('wss://elsewhere/', 'token-there');
     await one.settled();
     expect(readFileSync(path, 'utf8')).toMatch(/token-here.*token-there/);
   });
@@ -67,7 +67,7 @@ describe('a kept device', () => {
     const made: string[] = [];
     const first = device(path, made);
     await first.key();
-    await first.keepToken(HERE, 'token-here');
+    await first.storeToken(HERE, 'token-here');
     expect(made).toHaveLength(2);
     const found: string[] = [];
     await device(path, found).key();

@@ -8,14 +8,14 @@ export interface OutboundChannel {
 }
 
 /** What is known of the other side on this connection. */
-export interface PeerFacts {
+export interface PeerInfo {
   /** The largest message it takes, bytes. */
   readonly maxPayload?: number;
   /** It drops us when more than this is on its way, bytes. */
   readonly maxBufferedBytes?: number;
   readonly version?: string;
   /** It tells a request that repeats another from a new one. */
-  readonly marksRepeats?: true;
+  readonly marksDuplicates?: true;
   /** Masks secrets in an error of the peer. */
   readonly redact?: (error: PeerError) => PeerError;
 }
@@ -37,26 +37,26 @@ export function isLargerThan(text: string, limit: number): boolean {
 }
 
 /** How much may be on its way before we wait: with the largest message on top, no more than the other side allows. */
-function markFor(ours: number, { maxBufferedBytes, maxPayload = 0 }: PeerFacts): number {
-  return maxBufferedBytes === undefined ? ours : Math.min(ours, Math.max(0, maxBufferedBytes - maxPayload));
+function highWaterMarkFor(ownLimit: number, { maxBufferedBytes, maxPayload = 0 }: PeerInfo): number {
+  return maxBufferedBytes === undefined ? ownLimit : Math.min(ownLimit, Math.max(0, maxBufferedBytes - maxPayload));
 }
 
 /** One connection as its users see it: how to write, and how much. */
-export class Wire {
+export class FrameWriter {
   readonly codec: Codec;
-  readonly facts: PeerFacts;
+  readonly peer: PeerInfo;
   readonly #channel: OutboundChannel;
   readonly #highWaterMark: number;
   readonly #maxPayload: number;
   #gathering: string[] | undefined;
   #gathered = 0;
 
-  constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, facts: PeerFacts) {
+  constructor(channel: OutboundChannel, codec: Codec, highWaterMark: number, peer: PeerInfo) {
     this.codec = codec;
-    this.facts = facts;
+    this.peer = peer;
     this.#channel = channel;
-    this.#highWaterMark = markFor(highWaterMark, facts);
-    this.#maxPayload = facts.maxPayload ?? Number.POSITIVE_INFINITY;
+    this.#highWaterMark = highWaterMarkFor(highWaterMark, peer);
+    this.#maxPayload = peer.maxPayload ?? Number.POSITIVE_INFINITY;
   }
 
   /** The other side reads more slowly than we write. */

@@ -1,7 +1,7 @@
 import type { DialectName } from '@deskclaw/protocol';
 import type { Script } from '../src/testing/scripted-gateway.ts';
 import type { SimulatedClock } from '../src/testing/simulated-clock.ts';
-import type { Manner, RequestKind } from './connection/plan.ts';
+import type { PeerBehavior, RequestKind } from './connection/plan.ts';
 
 const LATE_MS = 700;
 
@@ -16,13 +16,13 @@ export const methods = {
 export const offered: readonly string[] = [...Object.values(methods), 'channels.list', 'chat.history'];
 
 /** A gateway that echoes parameters, in whatever manner holds when it is asked. */
-export function mannered(dialect: DialectName, clock: SimulatedClock, manner: () => Manner): Script {
+export function scriptedBehavior(dialect: DialectName, clock: SimulatedClock, behavior: () => PeerBehavior): Script {
   return ({ id, params }, peer) => {
     const answer = (as: unknown) =>
       dialect === 'openclaw'
         ? JSON.stringify({ type: 'res', id: as, ok: true, payload: params })
         : JSON.stringify({ jsonrpc: '2.0', id: as, result: params });
-    const now = manner();
+    const now = behavior();
     switch (now) {
       case 'polite':
         return { kind: 'result', result: params };
