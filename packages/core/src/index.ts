@@ -48,9 +48,10 @@ export {
   selectOpenClaw,
 } from './install/install-service.ts';
 export type { ManagerEvents } from './manager/events.ts';
-export { GatewayManager, type WaitOptions } from './manager/gateway-manager.ts';
+export { GatewayManager } from './manager/gateway-manager.ts';
 export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
+export type { WaitOptions } from './manager/wait-for.ts';
 export type { Clock } from './ports/clock.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';
 export { nodeClock } from './ports/node/node-clock.ts';

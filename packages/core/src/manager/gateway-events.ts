@@ -1,29 +1,59 @@
+import { isObject, type ToolCallEvent } from '@deskclaw/protocol';
+import { type KnownChannels, noKnownChannels, reduceChannels } from '../channels/channel-changes.ts';
 import type { GatewayConnection } from '../connection/connection.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestOptions } from '../rpc/options.ts';
-import { ChannelWatch } from './channel-watch.ts';
 import { ChatWatch } from './chat-watch.ts';
 import type { ManagerEvents } from './events.ts';
-import { readToolNotification } from './notifications.ts';
 
-/** A run that calls tools fills some ten rows. */
+/** Rows of chat history requested after a break. A run that calls tools fills about ten. */
 const CATCH_UP_ROWS = 100;
+
+function readToolCall(params: Readonly<Record<string, unknown>>): ToolCallEvent | undefined {
+  const { runId, sessionKey, callId, tool } = params;
+  if (
+    typeof runId !== 'string' ||
+    typeof sessionKey !== 'string' ||
+    typeof callId !== 'string' ||
+    typeof tool !== 'string'
+  )
+    return undefined;
+  return {
+    runId,
+    sessionKey,
+    callId,
+    tool,
+    ...('arguments' in params ? { arguments: params['arguments'] } : {}),
+    ...('result' in params ? { result: params['result'] } : {}),
+  };
+}
+
+/** Returns the `tool:call` event of a notification; `undefined` for any other and for a malformed one. */
+function readToolNotification(method: string, params: unknown): ManagerEvents['tool:call'] | undefined {
+  if (!isObject(params) || (method !== 'tool.call_started' && method !== 'tool.call_completed')) return undefined;
+  const call = readToolCall(params);
+  return call && { ...call, state: method === 'tool.call_started' ? 'started' : 'completed' };
+}
 
 export interface GatewayEventsDeps {
   readonly clock: Clock;
   readonly connection: GatewayConnection;
   readonly events: Emitter<ManagerEvents>;
-  /** The launch of ours that is connected to; `undefined` where the gateway is somebody else's. */
+  /** The launch of ours that is connected to; `undefined` for an attached gateway. */
   readonly launch: () => number | undefined;
 }
 
-/** What the gateway says by itself, told on as it came and as chats, channels and tool calls, which are the same in both dialects. */
+/**
+ * Forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool calls in
+ * events that are the same for both dialects.
+ */
 export class GatewayEvents {
   readonly #deps: GatewayEventsDeps;
   readonly #chat: ChatWatch;
-  readonly #channels: ChannelWatch;
-  /** The launch that events were last heard of. */
+  /** Outlives a lost connection: after it, only a difference is an event. */
+  #channels: KnownChannels = noKnownChannels;
+  /** The launch that the last events came from. */
   #lastLaunch: number | undefined;
 
   constructor(deps: GatewayEventsDeps) {
@@ -34,12 +64,12 @@ export class GatewayEvents {
       history: (sessionKey) => connection.request<string>('chat.history', { sessionKey, limit: CATCH_UP_ROWS }),
       emit: (update) => events.emit('chat:message', update),
     });
-    this.#channels = new ChannelWatch((event) => events.emit('channel:status', event));
     this.#listen();
   }
 
-  async request(method: string, params: unknown, deps: RequestOptions | undefined): Promise<unknown> {
-    const answer = await this.#deps.connection.request<string>(method, params, deps);
+  /** Sends a request, and remembers the run that an accepted `chat.send` began. */
+  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    const answer = await this.#deps.connection.request<string>(method, params, options);
     if (method === 'chat.send') this.#chat.noteSent(params, answer);
     return answer;
   }
@@ -48,7 +78,7 @@ export class GatewayEvents {
     this.#lastLaunch ??= this.#deps.launch();
   }
 
-  /** Stopped by the user: nothing is waited for any more. */
+  /** Ends all waiting for chat events: the user stopped the gateway. */
   clear(): void {
     this.#chat.clear();
   }
@@ -70,9 +100,15 @@ export class GatewayEvents {
     connection.on('notification', ({ method, params }) => {
       events.emit('notification', { method, params });
       this.#chat.handleNotification(method, params);
-      this.#channels.handleNotification(method, params);
+      this.#updateChannels(method, params);
       const call = readToolNotification(method, params);
       if (call !== undefined) events.emit('tool:call', call);
     });
+  }
+
+  #updateChannels(method: string, params: unknown): void {
+    const { known, events } = reduceChannels(this.#channels, method, params);
+    this.#channels = known;
+    for (const event of events) this.#deps.events.emit('channel:status', event);
   }
 }

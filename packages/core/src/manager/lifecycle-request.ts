@@ -1,35 +1,51 @@
-/** What the user wants, apart from what is: the newest wish wins, and nobody's wish is swallowed. */
+import type { Problem } from '@deskclaw/protocol';
+import type { ConnectionState } from '../connection/state.ts';
+import { type SupervisorState, survivorOf } from '../supervisor/state.ts';
+
+/** What the user wants, apart from what is true: the newest request wins, and none is dropped. */
 export interface UserIntent {
   readonly want: 'up' | 'down';
-  /** Counts wishes that changed something; asynchronous work carries the one it was started for. */
+  /** Counts requests that changed something; asynchronous work carries the generation it was started for. */
   readonly generation: number;
 }
 
 export type OperationKind = 'start' | 'stop' | 'restart';
+
+/** A request that was accepted and is being carried out. */
 export interface Operation {
   readonly kind: OperationKind;
   readonly generation: number;
 }
 
+export interface LifecycleRequest {
+  readonly kind: OperationKind;
+  /** Skips all waiting: for a drain, and for a process to end by itself. */
+  readonly force?: boolean;
+}
+
 export type Decision =
   /** A new generation begins; an operation under way is superseded or aborted. */
   | { readonly kind: 'begin'; readonly intent: UserIntent }
-  /** The same is under way: wait for it. */
+  /** An operation of the same effect is under way: wait for it. */
   | { readonly kind: 'join'; readonly operation: Operation }
-  /** It is true already. */
+  /** What was requested is true already. */
   | { readonly kind: 'already' }
-  /** It is up, but not reachable just now: nothing new begins, the next attempt is made at once. */
+  /** The gateway is up but not reachable just now: nothing new begins, the next attempt is made at once. */
   | { readonly kind: 'reconnect' };
+
+/** `recovering`: coming back by itself; `failed`: given up until the next request (after a stop: the process could not be ended). */
+export type Condition = 'stopped' | 'running' | 'recovering' | 'failed';
 
 export interface Situation {
   readonly intent: UserIntent;
   readonly operation: Operation | undefined;
-  /** `recovering`: on its own way back; `failed`: given up until asked again (where it was to stop: it could not be ended). */
-  readonly condition: 'stopped' | 'running' | 'recovering' | 'failed';
+  readonly condition: Condition;
+  /** Whether the operation under way waits for something that `force` skips. */
+  readonly canBeForced: boolean;
 }
 
-function begin(situation: Situation, want: UserIntent['want']): Decision {
-  return { kind: 'begin', intent: { want, generation: situation.intent.generation + 1 } };
+function begin({ intent }: Situation, want: UserIntent['want']): Decision {
+  return { kind: 'begin', intent: { want, generation: intent.generation + 1 } };
 }
 
 function decideStart(situation: Situation): Decision {
@@ -49,20 +65,42 @@ function decideStart(situation: Situation): Decision {
   }
 }
 
-/** What a user's request means in a situation (behaviour, section 5: never refused, never swallowed, never counted). */
-export function decide(situation: Situation, request: OperationKind): Decision {
-  const { intent, operation } = situation;
-  switch (request) {
+/** Returns what a user's request means in a situation: no request is refused, dropped, or counted as a crash. */
+export function decide(situation: Situation, { kind, force = false }: LifecycleRequest): Decision {
+  const { intent, operation, condition, canBeForced } = situation;
+  if (force && canBeForced && operation?.kind === kind) return begin(situation, intent.want);
+  switch (kind) {
     case 'start':
       return decideStart(situation);
     case 'stop':
       if (intent.want === 'up') return begin(situation, 'down');
       if (operation !== undefined) return { kind: 'join', operation };
-      return situation.condition === 'failed' ? begin(situation, 'down') : { kind: 'already' };
+      return condition === 'failed' ? begin(situation, 'down') : { kind: 'already' };
     case 'restart':
       if (operation?.kind === 'restart') return { kind: 'join', operation };
       return begin(situation, 'up');
     default:
-      return request satisfies never;
+      return kind satisfies never;
   }
+}
+
+export interface ConditionInput {
+  readonly intent: UserIntent;
+  readonly supervisor: SupervisorState;
+  readonly connection: ConnectionState;
+  /** A failure found before there was a process or a socket. */
+  readonly planProblem: Problem | undefined;
+  /** Whether we were attached to a gateway that is gone for good. */
+  readonly hasLostAttached: boolean;
+}
+
+/** Returns how the gateway is, as far as a request depends on it. */
+export function deriveCondition(input: ConditionInput): Condition {
+  const { intent, supervisor, connection } = input;
+  if (intent.want === 'down') return survivorOf(supervisor) === undefined ? 'stopped' : 'failed';
+  if (input.planProblem !== undefined) return 'failed';
+  if (connection.name === 'ready' && supervisor.name !== 'terminating') return 'running';
+  // Automatic restarts wait out the backoff; a user who asks gets a fresh start at once.
+  if (supervisor.name === 'failed' || supervisor.name === 'backoff') return 'failed';
+  return input.hasLostAttached ? 'failed' : 'recovering';
 }

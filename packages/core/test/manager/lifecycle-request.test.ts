@@ -5,8 +5,14 @@ import { decide, type Operation, type OperationKind, type Situation } from '../.
 const kinds = ['start', 'stop', 'restart'] as const satisfies readonly OperationKind[];
 const conditions = ['stopped', 'running', 'recovering', 'failed'] as const;
 
-function situation(want: 'up' | 'down', condition: Situation['condition'], operation?: OperationKind): Situation {
+function situation(
+  want: 'up' | 'down',
+  condition: Situation['condition'],
+  operation?: OperationKind,
+  canBeForced = false,
+): Situation {
   return {
+    canBeForced,
     intent: { want, generation: 7 },
     condition,
     operation: operation === undefined ? undefined : { kind: operation, generation: 7 },
@@ -19,7 +25,7 @@ const joined = (kind: OperationKind): { kind: 'join'; operation: Operation } => 
   operation: { kind, generation: 7 },
 });
 
-describe('a user’s request', () => {
+describe('decide', () => {
   it.each([
     ['start', situation('down', 'stopped'), up],
     ['start', situation('down', 'running', 'stop'), up],
@@ -40,11 +46,20 @@ describe('a user’s request', () => {
     ['restart', situation('up', 'recovering', 'restart'), joined('restart')],
     ['restart', situation('down', 'stopped'), up],
     ['restart', situation('down', 'running', 'stop'), up],
-  ] as const)('%s in %j means %j', (request, given, expected) => {
-    expect(decide(given, request)).toEqual(expected);
+  ] as const)('answers %s in the situation %j with %j', (request, given, expected) => {
+    expect(decide(given, { kind: request })).toEqual(expected);
   });
 
-  it('is never refused, and a generation only ever grows by one', () => {
+  it.each([
+    ['stop', situation('down', 'running', 'stop', true), down],
+    ['restart', situation('up', 'recovering', 'restart', true), up],
+    ['stop', situation('down', 'running', 'stop', false), joined('stop')],
+    ['restart', situation('up', 'recovering', 'start', true), up],
+  ] as const)('answers a forced %s in the situation %j with %j', (request, given, expected) => {
+    expect(decide(given, { kind: request, force: true })).toEqual(expected);
+  });
+
+  it('never refuses a request, and raises the generation by one at most', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('up' as const, 'down' as const),
@@ -52,7 +67,7 @@ describe('a user’s request', () => {
         fc.option(fc.constantFrom(...kinds), { nil: undefined }),
         fc.constantFrom(...kinds),
         (want, condition, operation, request) => {
-          const decision = decide(situation(want, condition, operation), request);
+          const decision = decide(situation(want, condition, operation), { kind: request });
           if (decision.kind === 'begin') {
             expect(decision.intent.generation).toBe(8);
             expect(decision.intent.want).toBe(request === 'stop' ? 'down' : 'up');

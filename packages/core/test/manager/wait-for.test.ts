@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { GatewayConnection } from '../../src/connection/connection.ts';
-import { untilReady } from '../../src/manager/until-ready.ts';
+import { waitForReady } from '../../src/manager/wait-for.ts';
 import { World } from '../supervisor/world.ts';
 
-/** How many listeners are left, of those that come from now on. */
+/** A connection and a supervisor that count the listeners added and not yet removed. */
 function stage() {
   const connection = new GatewayConnection({
     url: 'ws://127.0.0.1:1/',
@@ -26,17 +26,20 @@ function stage() {
   return { connection, supervisor, listeners: () => listening };
 }
 
-test('nothing is listened to any more once the wait is called off', () => {
+test('waitForReady removes its listeners and rejects with the reason once its signal aborts', async () => {
   const { connection, supervisor, listeners } = stage();
   const controller = new AbortController();
-  void untilReady({ connection, supervisor }, controller.signal);
+  const wait = waitForReady({ connection, supervisor }, controller.signal);
   expect(listeners()).toBe(2);
-  controller.abort();
+  const reason = new Error('superseded');
+  controller.abort(reason);
+  await expect(wait).rejects.toBe(reason);
   expect(listeners()).toBe(0);
 });
 
-test('nor where it was called off before it began', () => {
+test('waitForReady with an aborted signal adds no listener that stays', async () => {
   const { connection, supervisor, listeners } = stage();
-  void untilReady({ connection, supervisor }, AbortSignal.abort());
+  const reason = new Error('superseded');
+  await expect(waitForReady({ connection, supervisor }, AbortSignal.abort(reason))).rejects.toBe(reason);
   expect(listeners()).toBe(0);
 });

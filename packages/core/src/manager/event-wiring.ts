@@ -1,0 +1,121 @@
+import { describeProblem } from '@deskclaw/protocol';
+import type { GatewayConnection } from '../connection/connection.ts';
+import { isUnresponsive } from '../connection/heartbeat.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
+import type { Emitter } from '../events/emitter.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { ManagerEvents } from './events.ts';
+import type { GatewayEvents } from './gateway-events.ts';
+import type { GatewayTarget } from './gateway-target.ts';
+import type { JournalRecorder } from './journal-recorder.ts';
+import type { UserIntent } from './lifecycle-request.ts';
+import type { LivenessWatch } from './liveness-watch.ts';
+import type { ManagerState } from './manager-state.ts';
+import { drain } from './stop-gateway.ts';
+
+export interface WiringDeps {
+  readonly clock: Clock;
+  readonly supervisor: Supervisor;
+  readonly connection: GatewayConnection;
+  readonly state: ManagerState;
+  readonly events: Emitter<ManagerEvents>;
+  readonly gatewayEvents: GatewayEvents;
+  readonly liveness: LivenessWatch;
+  readonly journal: JournalRecorder;
+  readonly intent: () => UserIntent;
+  readonly target: () => GatewayTarget;
+  /** Publishes the status if it has changed. */
+  readonly refresh: () => void;
+}
+
+/** Connects to every process of ours that starts, and lets go of the connection when the process goes. */
+export function followSupervisor(deps: WiringDeps): void {
+  const { supervisor, connection, state, events, journal, liveness, refresh } = deps;
+  const connect = (launch: number) => {
+    state.launch = launch;
+    state.drainHook = deps.target().drainHook;
+    connection.connect('booting');
+  };
+  supervisor.on('spawned', ({ launch, child }) => {
+    journal.add('process', 'spawned', { data: { pid: child.pid } });
+    connect(launch);
+  });
+  supervisor.on('adopted', ({ launch, child }) => {
+    journal.add('process', 'adopted', { cause: 'An earlier host had started it.', data: { pid: child.pid } });
+    connect(launch);
+  });
+  supervisor.on('transition', ({ from, to, cause }) => {
+    journal.processTransition(from, to, cause);
+    const isDraining = to.name === 'terminating' && to.stage.step === 'draining';
+    if (state.launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !isDraining) {
+      state.launch = undefined;
+      liveness.stop();
+      // Requests that wait for an answer of this process fail now, not at their timeout.
+      connection.suspend('The gateway’s process ended.');
+    }
+    if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
+    refresh();
+  });
+  supervisor.on('drain', ({ launch, limitMs }) => {
+    void drain(connection, state.drainHook, limitMs).then((cause) => {
+      if (cause !== undefined) journal.add('process', 'drained', { cause });
+      supervisor.reportDrained(launch);
+    });
+  });
+  supervisor.on('exit', (exit) => {
+    journal.exit(exit);
+    events.emit('exit', exit);
+  });
+  supervisor.on('line', ({ at, stream, level, text }) => {
+    events.emit('log', { at, source: 'gateway', stream, level, text });
+    // A printed line may mean that the gateway listens by now: a hint, not a proof.
+    if (supervisor.state.name === 'booting') connection.retrySoon();
+  });
+}
+
+/** Tells the supervisor what the connection shows about its process, and keeps liveness, journal and status up to date. */
+export function followConnection(deps: WiringDeps): void {
+  const { supervisor, connection, state, gatewayEvents, journal, liveness, refresh } = deps;
+  const ready = () => {
+    // A gateway that is being stopped may be reached again before it ends: that does not make its successor ready.
+    if (supervisor.state.name !== 'terminating') state.wasReady = true;
+    gatewayEvents.noteReady();
+    liveness.start();
+    if (state.launch !== undefined) supervisor.reportReady(state.launch);
+  };
+  const closed = () => {
+    liveness.stop();
+    if (deps.intent().want === 'down') gatewayEvents.clear();
+  };
+  connection.on('transition', ({ from, to }) => {
+    journal.connectionTransition(from, to);
+    if (to.name === 'ready') ready();
+    else if (to.name === 'closed') closed();
+    else if (from.name === 'ready')
+      liveness.noteConnectionLost(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');
+    // The gateway answered, though it refuses us: its process is up, and ending it would not help.
+    if (to.name === 'paused' && state.launch !== undefined) supervisor.reportReady(state.launch);
+    refresh();
+  });
+  connection.on('ended', ({ failure: { verdict, problem } }) => {
+    if (state.launch === undefined) return;
+    if (verdict.kind === 'retry-after' && verdict.progress) supervisor.reportProgress(state.launch);
+    else supervisor.reportConnectError(state.launch, problem.detail);
+  });
+  connection.on('unresponsive', refresh);
+  connection.on('responsive', () => {
+    liveness.checkNow();
+    refresh();
+  });
+}
+
+/** Restarts an owned gateway that shows no sign of life. An attached one has no launch and is left alone. */
+export function restartUnresponsive(
+  { clock, supervisor, state, events }: Pick<WiringDeps, 'clock' | 'supervisor' | 'state' | 'events'>,
+  detail: string,
+): void {
+  if (state.launch === undefined) return;
+  events.emit('error', new GatewayError(describeProblem('gateway.unresponsive', { detail }, clock.wallTime())));
+  supervisor.restartUnresponsive(state.launch, detail);
+}

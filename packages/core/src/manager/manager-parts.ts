@@ -1,0 +1,211 @@
+import type { HealthReport } from '@deskclaw/protocol';
+import { GatewayConnection } from '../connection/connection.ts';
+import { hasGivenUp } from '../connection/state.ts';
+import { Emitter } from '../events/emitter.ts';
+import { canBeForced } from '../supervisor/state.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { attachProbe } from './attach-probe.ts';
+import { followConnection, followSupervisor, restartUnresponsive } from './event-wiring.ts';
+import type { ManagerEvents } from './events.ts';
+import { GatewayEvents } from './gateway-events.ts';
+import type { GatewayTarget } from './gateway-target.ts';
+import { checkHealth } from './health-check.ts';
+import { JournalRecorder } from './journal-recorder.ts';
+import { deriveCondition } from './lifecycle-request.ts';
+import { livenessPolicy } from './liveness.ts';
+import { LivenessWatch } from './liveness-watch.ts';
+import { hasLostAttached, initialManagerState, type ManagerState } from './manager-state.ts';
+import { OperationQueue, type RunningOperation } from './operation-queue.ts';
+import { type GatewayManagerOptions, managerDefaults } from './options.ts';
+import type { ManagerPorts } from './ports.ts';
+import { reconnectGateway, type StartDeps, startGateway } from './start-gateway.ts';
+import { deriveStatus } from './status.ts';
+import { statusInputOf } from './status-input.ts';
+import { StatusPublisher } from './status-publisher.ts';
+import { stopGateway } from './stop-gateway.ts';
+import { targetFromOptions, targetUrl } from './target.ts';
+import { verifiedSockets } from './verified-sockets.ts';
+
+/** The parts of one `GatewayManager`, wired to each other. */
+export interface ManagerParts {
+  readonly ports: ManagerPorts;
+  readonly events: Emitter<ManagerEvents>;
+  readonly state: ManagerState;
+  readonly supervisor: Supervisor;
+  readonly connection: GatewayConnection;
+  readonly gatewayEvents: GatewayEvents;
+  readonly liveness: LivenessWatch;
+  readonly operations: OperationQueue;
+  readonly status: StatusPublisher;
+  /** Checks the gateway now in every way there is, and emits the report as `health`. */
+  readonly checkHealth: () => Promise<HealthReport>;
+}
+
+/** The current target, where it listens, and its URL. */
+interface Address {
+  readonly target: GatewayTarget;
+  readonly port: number;
+  readonly url: string;
+}
+
+function createEvents({ logger }: ManagerPorts): Emitter<ManagerEvents> {
+  return new Emitter((error, event) => {
+    const message = error instanceof Error ? error.message : String(error);
+    logger.log('error', `A listener of "${String(event)}" threw: ${message}`);
+  });
+}
+
+function createConnection(
+  options: GatewayManagerOptions,
+  { sockets, host, clock, random, logger }: ManagerPorts,
+  address: () => Address,
+  verify: (localPort: number | undefined) => boolean | Promise<boolean>,
+): GatewayConnection {
+  return new GatewayConnection({
+    url: () => address().url,
+    // Read at every attempt: the next start may have another target.
+    get dialect() {
+      return address().target.dialect;
+    },
+    get auth() {
+      return address().target.auth ?? {};
+    },
+    socketFactory: verifiedSockets(sockets, verify),
+    client: { platform: host.platform },
+    clock,
+    random,
+    logger,
+    reconnect: { ...managerDefaults.reconnect, ...options.reconnect },
+    request: { ...managerDefaults.request, ...options.request },
+    heartbeat: { ...managerDefaults.heartbeat, ...options.heartbeat },
+  });
+}
+
+function healthChecker(
+  { clock, http, processes }: ManagerPorts,
+  { supervisor, connection, events }: Pick<ManagerParts, 'supervisor' | 'connection' | 'events'>,
+  address: () => Address,
+): () => Promise<HealthReport> {
+  return async () => {
+    const { target, port } = address();
+    const { child } = supervisor;
+    const ready = connection.state.name === 'ready' ? connection.state : undefined;
+    const report = await checkHealth(
+      {
+        clock,
+        http,
+        healthUrl: targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http'),
+        rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
+        processAlive: child === undefined ? undefined : processes.find(child.pid)?.startMark === child.startMark,
+      },
+      ready && Math.round(clock.now() - ready.since),
+    );
+    events.emit('health', report);
+    return report;
+  };
+}
+
+function createOperations(
+  deps: StartDeps,
+  journal: JournalRecorder,
+  gatewayEvents: GatewayEvents,
+  isPlanning: () => boolean,
+): OperationQueue {
+  const { clock, supervisor, connection, state } = deps;
+  const canForce = ({ kind, force }: RunningOperation): boolean => {
+    // The state of the process counts first: what a forced restart started may be on its own way down by now.
+    if (supervisor.state.name === 'terminating') return canBeForced(supervisor.state.stage);
+    return !force && (kind === 'stop' || isPlanning());
+  };
+  return new OperationQueue({
+    clock,
+    pid: () => supervisor.child?.pid,
+    condition: (intent) =>
+      deriveCondition({
+        intent,
+        supervisor: supervisor.state,
+        connection: connection.state,
+        planProblem: state.planProblem,
+        hasLostAttached: hasLostAttached(state, connection.state),
+      }),
+    hasGivenUp: () => hasGivenUp(connection.state),
+    canBeForced: canForce,
+    start: (operation) => startGateway(deps, operation),
+    stop: (operation) => stopGateway(deps, operation),
+    reconnect: (operation) => reconnectGateway(deps, operation),
+    accepted: ({ kind, generation }) => {
+      journal.add('intent', kind, { data: { generation } });
+      // An open connection is still to close, and its end clears the events.
+      if (kind === 'stop' && connection.state.name === 'closed') gatewayEvents.clear();
+    },
+    changed: deps.changed,
+  });
+}
+
+/** Creates the parts of a manager and connects them: process, connection, operations and status. */
+export function createParts(options: GatewayManagerOptions, ports: ManagerPorts): ManagerParts {
+  const { clock } = ports;
+  const state: ManagerState = { ...initialManagerState };
+  const events = createEvents(ports);
+  const defaultTarget = targetFromOptions(options);
+  const address = (): Address => {
+    const target = state.resolved?.target ?? defaultTarget;
+    const port = state.resolved?.port ?? target.port;
+    return { target, port, url: targetUrl(target, port) };
+  };
+  const supervisor = new Supervisor(ports);
+  // An attached gateway is trusted. For one we spawned, every connection verifies that our child owns the port: a gateway that
+  // restarts in-process releases its port for a moment.
+  const verifyPortOwner = (localPort: number | undefined) =>
+    state.launch === undefined || supervisor.verifyPortOwner(state.launch, localPort);
+  const connection = createConnection(options, ports, address, verifyPortOwner);
+  const refresh = (): void => status.refresh();
+  const isPlanning = (): boolean => operations.current !== undefined && state.planning === operations.intent.generation;
+  const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
+  const gatewayEvents = new GatewayEvents({ clock, connection, events, launch: () => state.launch });
+  const limits = { ...managerDefaults.health, ...options.health };
+  const check = healthChecker(ports, { supervisor, connection, events }, address);
+  const liveness = new LivenessWatch({
+    clock,
+    policy: livenessPolicy(limits),
+    check,
+    cpuMs: () => supervisor.cpuMs(),
+    silentForMs: () => connection.snapshot().silentForMs,
+    restart: (detail) => restartUnresponsive({ clock, supervisor, state, events }, detail),
+    changed: refresh,
+  });
+  const startDeps: StartDeps = {
+    clock,
+    ports: ports.tcpPorts,
+    supervisor,
+    connection,
+    state,
+    prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: defaultTarget })),
+    probe: attachProbe(ports),
+    crash: options.crash,
+    changed: refresh,
+  };
+  const operations = createOperations(startDeps, journal, gatewayEvents, isPlanning);
+  const statusInput = statusInputOf({
+    clock,
+    supervisor,
+    connection,
+    state,
+    operations,
+    isPlanning,
+    liveness,
+    unresponsiveAfterMs: limits.unresponsiveAfterMs,
+    address: () => ({ host: address().target.host, port: address().port, url: address().url }),
+  });
+  const status = new StatusPublisher(
+    () => deriveStatus(statusInput()),
+    () => clock.wallTime(),
+    events,
+  );
+  const parts = { ports, events, state, supervisor, connection, gatewayEvents, liveness, operations, status };
+  const intent = () => operations.intent;
+  const wiring = { ...parts, clock, journal, refresh, intent, target: () => address().target };
+  followSupervisor(wiring);
+  followConnection(wiring);
+  return { ...parts, checkHealth: check };
+}

@@ -1,0 +1,119 @@
+import { describeProblem, type HealthVerdict, type Problem } from '@deskclaw/protocol';
+import type { GatewayConnection } from '../connection/connection.ts';
+import { isUnresponsive } from '../connection/heartbeat.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { GatewayTarget } from './gateway-target.ts';
+import type { Operation, UserIntent } from './lifecycle-request.ts';
+import type { ManagerState } from './manager-state.ts';
+import type { StatusInput } from './status.ts';
+
+/** Times a status names at once: the next retry, the respawn and the beginning of the connection, with room to spare. */
+const CACHE_SIZE = 8;
+
+/**
+ * Converts monotonic times to epoch times. A time keeps the epoch it was first given: the two clocks drift, and a past time
+ * that moves by a millisecond would make every status differ from the one before.
+ */
+export class WallTimes {
+  readonly #clock: Clock;
+  readonly #cache = new Map<number, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Returns whole ms since the epoch. */
+  of(at: number): number {
+    const known = this.#cache.get(at);
+    if (known !== undefined) return known;
+    const epoch = Math.round(at + this.#clock.wallTime() - this.#clock.now());
+    this.#cache.set(at, epoch);
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined && this.#cache.size > CACHE_SIZE) this.#cache.delete(oldest);
+    return epoch;
+  }
+}
+
+function describeSilence(verdict: 'busy' | 'unresponsive', isOwned: boolean, restartAfterMs: number): string {
+  if (verdict === 'busy') return 'Its process works, but answers nothing just now. It is left to finish.';
+  if (!isOwned) return 'It answers nothing. It was not started from here, so it is only waited for.';
+  const seconds = String(Math.round(restartAfterMs / 1_000));
+  return `Its process lives, but answers nothing. After ${seconds} s without any sign of life it is restarted.`;
+}
+
+/** Describes a gateway that lives but does not answer, with one problem per silence: its time is when the silence was noticed. */
+class SilenceReport {
+  readonly #clock: Clock;
+  readonly #restartAfterMs: number;
+  #reported: { readonly verdict: HealthVerdict; readonly isOwned: boolean; readonly problem: Problem } | undefined;
+
+  constructor(clock: Clock, restartAfterMs: number) {
+    this.#clock = clock;
+    this.#restartAfterMs = restartAfterMs;
+  }
+
+  problem(verdict: HealthVerdict, isOwned: boolean): Problem | undefined {
+    if (verdict !== 'busy' && verdict !== 'unresponsive') {
+      this.#reported = undefined;
+    } else if (this.#reported?.verdict !== verdict || this.#reported.isOwned !== isOwned) {
+      const detail = describeSilence(verdict, isOwned, this.#restartAfterMs);
+      const problem = describeProblem('gateway.unresponsive', { detail }, this.#clock.wallTime());
+      this.#reported = { verdict, isOwned, problem };
+    }
+    return this.#reported?.problem;
+  }
+}
+
+export interface StatusSources {
+  readonly clock: Clock;
+  readonly supervisor: Supervisor;
+  readonly connection: GatewayConnection;
+  readonly state: ManagerState;
+  readonly operations: { readonly intent: UserIntent; readonly current: Operation | undefined };
+  readonly isPlanning: () => boolean;
+  readonly liveness: { readonly verdict: HealthVerdict };
+  readonly unresponsiveAfterMs: number;
+  /** Where the gateway is, or will be. */
+  readonly address: () => Pick<GatewayTarget, 'host' | 'port'> & { readonly url: string };
+}
+
+/** Returns a function that gathers everything `deriveStatus` needs, as it is at the call. */
+export function statusInputOf(sources: StatusSources): () => StatusInput {
+  const { clock, supervisor, connection, state, operations, liveness } = sources;
+  const silence = new SilenceReport(clock, sources.unresponsiveAfterMs);
+  const wallTimes = new WallTimes(clock);
+  return () => {
+    const { intent } = operations;
+    const { lastExit } = supervisor;
+    const ready = connection.state.name === 'ready' ? connection.state : undefined;
+    const health = ready !== undefined && isUnresponsive(ready.heartbeat) ? 'unresponsive' : liveness.verdict;
+    const isOwned = supervisor.child !== undefined;
+    return {
+      intent,
+      operation: operations.current,
+      planning: sources.isPlanning(),
+      supervisor: supervisor.state,
+      supervisorIntent: supervisor.requested,
+      connection: connection.state,
+      ownership: intent.want === 'up' ? (state.resolved?.ownership ?? 'none') : isOwned ? 'owned' : 'none',
+      health,
+      silenceProblem: silence.problem(health, isOwned),
+      wasReady: state.wasReady,
+      planProblem: state.planProblem,
+      ...sources.address(),
+      session: ready?.session,
+      restarts: supervisor.restarts,
+      usualBootMs: supervisor.usualBootMs,
+      lastExit: lastExit && {
+        code: lastExit.code,
+        signal: lastExit.signal,
+        at: lastExit.at,
+        cause: lastExit.cause,
+      },
+      latencyMs: connection.latencyMs(),
+      now: clock.now(),
+      toEpoch: (at) => wallTimes.of(at),
+    };
+  };
+}
