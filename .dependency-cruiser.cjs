@@ -8,9 +8,9 @@ const { builtinModules } = require('node:module');
 
 /** Folders of packages/core/src from the roof down; each may import those below it, never one above. */
 const coreFloors = [
-  'upgrade',
   'host',
-  'managed',
+  'upgrade',
+  'install',
   'openclaw',
   'control',
   'profile',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type GatewayStatus, isObject, parseJson } from '@deskclaw/protocol';
 import { ControlClient } from '../src/control/client.ts';
-import { connectHostChannel } from '../src/host/connect-host.ts';
+import { connectHostChannel } from '../src/control/connect-host.ts';
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 import type { FrameChannel } from '../src/rpc/channel.ts';
 import type { Ledger } from './ledger.ts';

@@ -22,7 +22,6 @@ export {
   type StoredDeviceOptions,
 } from './connection/stored-device.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
-export { GatewayError } from './errors/gateway-error.ts';
 export {
   assertCompatible,
   type ConnectOptions,
@@ -31,8 +30,9 @@ export {
   hostCommand,
   type SpawnHostOptions,
   spawnHost,
-} from './host/connect-host.ts';
-export type { Host, HostOptions } from './host/host.ts';
+} from './control/connect-host.ts';
+export { GatewayError } from './errors/gateway-error.ts';
+export { type Host, type HostOptions, startHost } from './host/host.ts';
 export type { BuiltinProgram } from './host/resolve-launch.ts';
 export type {
   InstallOptions,
@@ -84,7 +84,6 @@ export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
 export type { GatewayControl } from './upgrade/gateway-control.ts';
-export { startHost } from './upgrade/host-that-settles.ts';
 export { type RemoveResult, removeOpenClaw } from './upgrade/remove.ts';
 export {
   describeInterruptedUpgrade,

@@ -2,10 +2,10 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { describeProblem } from '@deskclaw/protocol';
+import { LineChannel } from '../control/line-channel.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
-import { LineChannel } from './line-channel.ts';
 import { ensurePrivateFolder } from './private-folder.ts';
 import { answerWebSocketClient } from './web-socket-client.ts';
 

@@ -12,6 +12,7 @@ import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { readOrphan } from '../profile/orphan.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
+import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
 import { createHostHandlers } from './host-handlers.ts';
 import { HostLog } from './host-log.ts';
@@ -29,7 +30,7 @@ export interface HostOptions {
   readonly builtinGateway: BuiltinProgram;
   /** The host before us handed its gateway over, and its pipes with it (descriptors 3 to 5). Default false. */
   readonly inheritsPipes?: boolean;
-  /** How an upgrade is ended that was cut off. Default: none is looked for. */
+  /** Finishes or undoes an interrupted upgrade. Default: `resumeInterruptedUpgrade`. */
   readonly resumeUpgrade?: ResumeUpgrade;
   /** The keyring of this system (`osKeyring`), for the key of the device. Default: none, and it is kept in its file. */
   readonly keyring?: SecretStore;
@@ -85,7 +86,10 @@ export class Host {
     });
     const { manager } = this.#gateway;
     this.#upgradeResumer = new UpgradeResumer({
-      resume: options.resumeUpgrade ?? (() => Promise.resolve(undefined)),
+      resume:
+        options.resumeUpgrade ??
+        ((gateway, restart) =>
+          resumeInterruptedUpgrade({ gateway, restart }, { name: options.profile, env: options.env })),
       journal: paths.upgradeJournal,
       gateway: () => {
         const before = this.#gateway.stops;
@@ -257,7 +261,8 @@ export class Host {
 }
 
 /**
- * Becomes the host of a profile: its gateway is stopped until a shell asks for it.
+ * Becomes the host of a profile: its gateway stays stopped until a client asks for it. An interrupted upgrade or rollback is
+ * resumed first, and also one whose process dies while this host runs.
  * @throws GatewayError `state.locked` where another process is, `config.invalid`, `state.read-only`, `disk.full`.
  */
 export function startHost(options: HostOptions): Promise<Host> {

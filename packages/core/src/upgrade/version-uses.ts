@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { connectHost } from '../host/connect-host.ts';
+import { connectHost } from '../control/connect-host.ts';
 import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
 import { type Files, readIfPossible } from '../ports/files.ts';
 import { recordFile } from '../ports/node/record-file.ts';

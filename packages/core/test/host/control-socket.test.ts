@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ControlClient } from '../../src/control/client.ts';
 import { MAX_LINE_BYTES } from '../../src/control/json-lines.ts';
+import { LineChannel } from '../../src/control/line-channel.ts';
 import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
 import { type ControlEndpoint, listenOnSocket } from '../../src/host/control-socket.ts';
-import { LineChannel } from '../../src/host/line-channel.ts';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
 
 const health = { ok: true, evidence: [] } as const;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { GatewayStatus, StartRequest } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ControlClient } from '../../src/control/client.ts';
-import { connectHost, spawnHost } from '../../src/host/connect-host.ts';
+import { connectHost, spawnHost } from '../../src/control/connect-host.ts';
 import { type Host, startHost } from '../../src/host/host.ts';
 import type { PipeEnds } from '../../src/ports/spawner.ts';
 import { findOrphan } from '../../src/profile/orphan.ts';

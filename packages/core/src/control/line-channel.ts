@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { closingLine, JsonLineSplitter, MAX_LINE_BYTES, readClosingLine } from '../control/json-lines.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import { WriteBatcher } from '../ports/node/write-batcher.ts';
 import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
+import { closingLine, JsonLineSplitter, MAX_LINE_BYTES, readClosingLine } from './json-lines.ts';
 
 const NORMAL = 1_000;
 const ENDED_WITHOUT_NOTICE = 1_006;

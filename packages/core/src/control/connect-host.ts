@@ -10,7 +10,6 @@ import {
   type Problem,
   parseJson,
 } from '@deskclaw/protocol';
-import { ControlClient, describeClose } from '../control/client.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { startDetached } from '../ports/node/detached-program.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
@@ -18,6 +17,7 @@ import type { PipeEnds } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import { resolvePaths } from '../profile/paths.ts';
 import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
+import { ControlClient, describeClose } from './client.ts';
 import { LineChannel } from './line-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */

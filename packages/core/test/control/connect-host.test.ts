@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CONTROL_PROTOCOL } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectHost } from '../../src/host/connect-host.ts';
-import { earlierHost } from '../../src/host/earlier-host.ts';
+import { connectHost } from '../../src/control/connect-host.ts';
+import { earlierHost } from '../../src/control/earlier-host.ts';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { type Paths, resolvePaths } from '../../src/profile/paths.ts';
 
