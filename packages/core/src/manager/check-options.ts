@@ -1,73 +1,169 @@
 import { describeProblem, dialectChoices } from '@deskclaw/protocol';
-import * as z from 'zod/mini';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
-import { firstFault } from '../schema/fault.ts';
 import type { GatewayManagerOptions } from './options.ts';
 
-/** Not zod's business: functions, and objects with methods. */
-const given = z.exactOptional(z.unknown());
-const text = z.exactOptional(z.string());
-const ms = z.exactOptional(z.number().check(z.nonnegative()));
-/** Where none at all would mean that nothing can ever succeed. */
-const someTime = z.exactOptional(z.number().check(z.positive()));
-const count = z.exactOptional(z.number().check(z.int(), z.nonnegative()));
-const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.exactOptional(z.strictObject(shape));
+interface Fault {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+type Check = (value: unknown) => Fault | undefined;
+type Shape = Readonly<Record<string, Check>>;
 
-/** The options as somebody without types may write them: a misspelt one must not be silently without effect. */
-const schema = z.strictObject({
-  mode: z.exactOptional(z.enum(['auto', 'supervise', 'attach'])),
-  command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
-  env: z.exactOptional(z.record(z.string(), z.string())),
+function fault(message: string): Fault {
+  return { path: [], message };
+}
+
+function at(key: string, found: Fault | undefined): Fault | undefined {
+  return found && { ...found, path: [key, ...found.path] };
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number' && !Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : 'Infinity';
+  if (typeof value !== 'object') return typeof value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype ? 'object' : value.constructor.name;
+}
+
+function wrongType(expected: string, value: unknown): Fault {
+  return fault(`Invalid input: expected ${expected}, received ${typeName(value)}`);
+}
+
+/** Accepts anything: functions, and objects with methods, are checked by their use. */
+const anything: Check = () => undefined;
+const text: Check = (value) => (typeof value === 'string' ? undefined : wrongType('string', value));
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : wrongType('boolean', value));
+
+function oneOf(...choices: readonly string[]): Check {
+  const names = choices.map((choice) => `"${choice}"`).join('|');
+  const message =
+    choices.length === 1 ? `Invalid input: expected ${names}` : `Invalid option: expected one of ${names}`;
+  return (value) => (typeof value === 'string' && choices.includes(value) ? undefined : fault(message));
+}
+
+/** Accepts finite numbers with `above < value`, `min <= value` and `value <= max`. */
+function number({ above, min, max }: { readonly above?: number; readonly min?: number; readonly max?: number }): Check {
+  return (value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return wrongType('number', value);
+    if (above !== undefined && value <= above) return fault(`Too small: expected number to be >${String(above)}`);
+    if (min !== undefined && value < min) return fault(`Too small: expected number to be >=${String(min)}`);
+    if (max !== undefined && value > max) return fault(`Too big: expected number to be <=${String(max)}`);
+    return undefined;
+  };
+}
+
+function integer(limits: { readonly min: number; readonly max?: number }): Check {
+  const inRange = number(limits);
+  return (value) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return wrongType('number', value);
+    if (!Number.isInteger(value)) return fault('Invalid input: expected int, received number');
+    if (value > Number.MAX_SAFE_INTEGER)
+      return fault(`Too big: expected int to be <=${String(Number.MAX_SAFE_INTEGER)}`);
+    return inRange(value);
+  };
+}
+
+const command: Check = (value) => {
+  if (!Array.isArray(value)) return wrongType('array', value);
+  const items: readonly unknown[] = value;
+  if (items.length === 0) return fault('Too small: expected array to have >=1 items');
+  const wrong = items.findIndex((item) => typeof item !== 'string');
+  if (wrong >= 0) return at(String(wrong), wrongType('string', items[wrong]));
+  return items[0] === '' ? fault('it must begin with a program') : undefined;
+};
+
+const environment: Check = (value) => {
+  if (typeof value !== 'object' || value === null || typeName(value) !== 'object') return wrongType('record', value);
+  for (const [name, content] of Object.entries(value)) {
+    const found = at(name, text(content));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const webSocketUrl: Check = (value) => {
+  if (typeof value !== 'string') return wrongType('string', value);
+  return URL.canParse(value) && /^wss?:$/.test(new URL(value).protocol) ? undefined : fault('Invalid URL');
+};
+
+/** Accepts objects whose present keys all pass. A misspelt key is a fault, as it would silently have no effect. */
+function group(shape: Shape): Check {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrongType('object', value);
+    for (const [key, check] of Object.entries(shape)) {
+      const found = key in value ? at(key, check(Reflect.get(value, key))) : undefined;
+      if (found !== undefined) return found;
+    }
+    const unknown = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+    const [first] = unknown;
+    if (first === undefined) return undefined;
+    const names = unknown.map((key) => `"${key}"`).join(', ');
+    return at(first, fault(`Unrecognized key${unknown.length === 1 ? '' : 's'}: ${names}`));
+  };
+}
+
+const ms = number({ min: 0 });
+/** A duration for which 0 would mean that nothing can ever succeed. */
+const positiveMs = number({ above: 0 });
+const count = integer({ min: 0 });
+
+const shape = {
+  mode: oneOf('auto', 'supervise', 'attach'),
+  command,
+  env: environment,
   cwd: text,
   host: text,
-  port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
-  url: z.exactOptional(z.url({ protocol: /^wss?$/ })),
+  port: integer({ min: 0, max: 65_535 }),
+  url: webSocketUrl,
   path: text,
   healthPath: text,
-  dialect: z.exactOptional(z.enum(dialectChoices)),
-  auth: given,
+  dialect: oneOf(...dialectChoices),
+  auth: anything,
   reconnect: group({
     baseDelayMs: ms,
     maxDelayMs: ms,
     maxAttempts: count,
-    jitter: z.exactOptional(z.literal('equal')),
+    jitter: oneOf('equal'),
     stableAfterMs: ms,
   }),
   startup: group({ timeoutMs: ms }),
   request: group({
-    timeoutMs: someTime,
-    maxInFlight: z.exactOptional(z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIGHT))),
-    whenDisconnected: z.exactOptional(z.enum(['reject', 'wait'])),
+    timeoutMs: positiveMs,
+    maxInFlight: integer({ min: 1, max: MOST_IN_FLIGHT }),
+    whenDisconnected: oneOf('reject', 'wait'),
   }),
   health: group({ intervalMs: ms, unresponsiveAfterMs: ms }),
-  heartbeat: group({ intervalMs: someTime, timeoutMs: someTime, probeMs: someTime }),
+  heartbeat: group({ intervalMs: positiveMs, timeoutMs: positiveMs, probeMs: positiveMs }),
   stop: group({ drainMs: ms, graceMs: ms }),
   crash: group({ maxCrashes: count, windowMs: ms, stableAfterMs: ms }),
-  lifeline: z.exactOptional(z.boolean()),
+  lifeline: flag,
   ownershipFile: text,
   bootTimesFile: text,
-  inheritsPipes: z.exactOptional(z.boolean()),
-  prepare: given,
-  redact: given,
-  clock: given,
-  random: given,
-  logger: given,
-});
+  inheritsPipes: flag,
+  prepare: anything,
+  redact: anything,
+  clock: anything,
+  random: anything,
+  logger: anything,
+} satisfies Record<keyof GatewayManagerOptions, Check>;
 
-function invalid(fault: string): GatewayError {
-  const facts = { source: 'GatewayManager options', fault };
-  return new GatewayError(describeProblem('config.invalid', facts, nodeClock.wallTime()));
-}
+const checkAll = group(shape);
 
-/** @throws GatewayError `config.invalid`, naming the option. */
+/**
+ * Checks the options as a caller without types may write them.
+ * @throws GatewayError `config.invalid`, naming the first option that does not fit and where in it.
+ */
 export function checkOptions(options: GatewayManagerOptions): void {
-  const parsed = z.safeParse(schema, options);
-  if (!parsed.success) {
-    const { path, message } = firstFault(parsed.error.issues);
-    throw invalid(path === '' ? message : `${path}: ${message}`);
-  }
-  if (options.command?.[0] === '') throw invalid('command: it must begin with a program');
-  if (options.url !== undefined && options.mode !== 'attach') throw invalid('url: it needs mode "attach"');
+  const needsAttach = options?.url !== undefined && options.mode !== 'attach';
+  const found = checkAll(options) ?? (needsAttach ? at('url', fault('it needs mode "attach"')) : undefined);
+  if (found === undefined) return;
+  const path = found.path.join('.');
+  const facts = {
+    source: 'GatewayManager options',
+    fault: path === '' ? found.message : `${path}: ${found.message}`,
+  };
+  throw new GatewayError(describeProblem('config.invalid', facts, nodeClock.wallTime()));
 }

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
+import { checkOptions } from '../../src/manager/check-options.ts';
+
+/** The fault that options, as a caller without types may write them, are refused with. */
+function faultOf(options: unknown): string | undefined {
+  try {
+    Reflect.apply(checkOptions, undefined, [options]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    expect(error.code).toBe('config.invalid');
+    return error.problem.detail.replace(/^GatewayManager options: /, '');
+  }
+}
+
+describe('checkOptions', () => {
+  it.each([
+    [{ mode: 'x' }, 'mode: Invalid option: expected one of "auto"|"supervise"|"attach"'],
+    [{ command: [] }, 'command: Too small: expected array to have >=1 items'],
+    [{ command: 'gateway' }, 'command: Invalid input: expected array, received string'],
+    [{ command: ['gateway', 1] }, 'command.1: Invalid input: expected string, received number'],
+    [{ command: [''] }, 'command: it must begin with a program'],
+    [{ env: { A: undefined } }, 'env.A: Invalid input: expected string, received undefined'],
+    [{ env: new Map() }, 'env: Invalid input: expected record, received Map'],
+    [{ cwd: null }, 'cwd: Invalid input: expected string, received null'],
+    [{ port: '1' }, 'port: Invalid input: expected number, received string'],
+    [{ port: Number.NaN }, 'port: Invalid input: expected number, received NaN'],
+    [{ port: 1.5 }, 'port: Invalid input: expected int, received number'],
+    [{ port: -1 }, 'port: Too small: expected number to be >=0'],
+    [{ port: 65_536 }, 'port: Too big: expected number to be <=65535'],
+    [{ port: 2 ** 60 }, 'port: Too big: expected int to be <=9007199254740991'],
+    [{ url: 'http://gateway', mode: 'attach' }, 'url: Invalid URL'],
+    [{ url: 'ws://gateway' }, 'url: it needs mode "attach"'],
+    [{ reconnect: [] }, 'reconnect: Invalid input: expected object, received array'],
+    [{ reconnect: { jitter: 'full' } }, 'reconnect.jitter: Invalid input: expected "equal"'],
+    [{ reconnect: { maxAttempts: -1 } }, 'reconnect.maxAttempts: Too small: expected number to be >=0'],
+    [{ request: { timeoutMs: 0 } }, 'request.timeoutMs: Too small: expected number to be >0'],
+    [{ request: { maxInFlight: 2 ** 21 } }, 'request.maxInFlight: Too big: expected number to be <=1048576'],
+    [{ lifeline: 1 }, 'lifeline: Invalid input: expected boolean, received number'],
+    [{ prot: 1 }, 'prot: Unrecognized key: "prot"'],
+    [{ prot: 1, pots: 2 }, 'prot: Unrecognized keys: "prot", "pots"'],
+    [{ stop: { grace: 1 } }, 'stop.grace: Unrecognized key: "grace"'],
+    [null, 'Invalid input: expected object, received null'],
+  ])('refuses %j and names the fault', (options, fault) => {
+    expect(faultOf(options)).toBe(fault);
+  });
+
+  it.each([
+    [{}],
+    [{ url: 'wss://gateway/ws', mode: 'attach' }],
+    [{ command: ['gateway', ''], env: { A: '' }, port: 0, stop: { drainMs: 0 } }],
+    [{ auth: undefined, heartbeat: { probeMs: 1 }, crash: { maxCrashes: 0 } }],
+  ])('accepts the options %j', (options) => {
+    expect(faultOf(options)).toBeUndefined();
+  });
+});
