@@ -3,9 +3,8 @@ import { JsonRpcSession } from './jsonrpc/session.ts';
 import { createDispatch } from './methods/dispatch.ts';
 import { createMethods } from './methods/methods.ts';
 import { DEFAULT_MAX_PAYLOAD, DEFAULT_TICK_MS, type GatewayOptions } from './options.ts';
-import { systemClock } from './ports/clock.ts';
-import { systemRandom } from './ports/random.ts';
-import type { TokenCheck } from './server/credentials.ts';
+import { systemClock, systemRandom } from './ports/clock.ts';
+import type { TokenCheck } from './server/access.ts';
 import type { FrameSocket, Session } from './server/session.ts';
 import type { Services } from './services/services.ts';
 import type { GatewayState } from './state/state.ts';
@@ -19,10 +18,10 @@ export interface DialectPorts {
   readonly bootId: () => string;
 }
 
-/** Gives a new socket the session that will speak with it. */
+/** Creates the session of a new socket. */
 export type OpenSession = (socket: FrameSocket, authenticated: boolean) => Session;
 
-/** The sessions of the dialect that the options name. OpenClaw's half is loaded only where it is spoken. */
+/** Returns the session factory of the configured dialect. The OpenClaw code is loaded only when it is used. */
 export async function chooseDialect(ports: DialectPorts): Promise<OpenSession> {
   const { options, services, state, token, faults, bootId } = ports;
   const { dialect = 'jsonrpc', clock = systemClock, random = systemRandom } = options;

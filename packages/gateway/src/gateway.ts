@@ -1,22 +1,20 @@
-import type { Announcement } from './announcement.ts';
 import { chooseDialect, type OpenSession } from './dialects.ts';
+import { StartProblem } from './errors.ts';
 import { type FaultHooks, noFaults } from './faults/fault-hooks.ts';
 import { DEFAULT_HOST, DEFAULT_MAX_PAYLOAD, type GatewayOptions } from './options.ts';
-import { type Clock, systemClock } from './ports/clock.ts';
+import { type Clock, type Random, systemClock, systemRandom } from './ports/clock.ts';
 import { Log } from './ports/log.ts';
-import { type Random, systemRandom } from './ports/random.ts';
-import { TokenCheck } from './server/credentials.ts';
+import { isLoopbackHost, TokenCheck } from './server/access.ts';
 import { GatewayServer } from './server/gateway-server.ts';
-import { isLoopbackHost } from './server/origin.ts';
+import type { Announcement } from './server/session.ts';
 import { createServices, type Services } from './services/services.ts';
-import { StartProblem } from './start-problem.ts';
 import { createMemoryState, type GatewayState } from './state/state.ts';
 
-/** A gateway that listens. */
+/** A listening gateway. */
 export interface Gateway {
   readonly host: string;
   readonly port: number;
-  /** Where JSON-RPC is spoken: `ws://host:port/ws`. */
+  /** Address for JSON-RPC: `ws://host:port/ws`. */
   readonly url: string;
   /** Announces it, ends every run and connection, frees the port and the data directory. */
   close(): Promise<void>;
@@ -29,7 +27,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const { host = DEFAULT_HOST, clock = systemClock, random = systemRandom } = options;
   if (!isLoopbackHost(host) && options.token === undefined) {
     throw new StartProblem(
-      `refusing to listen on ${host} without a token: whoever reaches the port could talk. Give a token, or listen on ${DEFAULT_HOST}.`,
+      `refusing to listen on ${host} without a token: anyone who reaches the port could use the gateway. Set a token, or listen on ${DEFAULT_HOST}.`,
       78,
     );
   }
@@ -75,7 +73,7 @@ interface Parts {
   readonly state: GatewayState;
 }
 
-/** State and services that last, behind a door that can be closed and opened again. */
+/** Owns state and services, which outlive the server: it can be closed and opened again. */
 class RunningGateway {
   readonly #parts: Parts;
   readonly #token: TokenCheck;

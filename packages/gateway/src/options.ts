@@ -1,8 +1,7 @@
 import { dialectNames } from '@deskclaw/protocol';
 import type { FaultValues } from './faults/table.ts';
-import type { Clock } from './ports/clock.ts';
+import type { Clock, Random } from './ports/clock.ts';
 import type { LogLine } from './ports/log.ts';
-import type { Random } from './ports/random.ts';
 
 export const dialects = [...dialectNames, 'both'] as const;
 export type Dialect = (typeof dialects)[number];
@@ -15,23 +14,26 @@ export const DEFAULT_TICK_MS = 30_000;
 export interface GatewayOptions {
   /** Default 127.0.0.1. Anything but a loopback address needs a `token`. */
   readonly host?: string;
-  /** Default 0: any free port; see `Gateway.port` for the one it became. */
+  /** Default 0: any free port; `Gateway.port` is the one chosen. */
   readonly port?: number;
   /** Default 'jsonrpc'. */
   readonly dialect?: Dialect;
-  /** Asked of every connection; without one, whoever reaches the port may talk. */
+  /** Required of every connection. Without a token, anyone who reaches the port may use the gateway. */
   readonly token?: string;
-  /** Keeps state in this directory, made if missing; without it state ends with the gateway. */
+  /** Directory for the state, created if missing; without it the state ends with the gateway. */
   readonly dataDirectory?: string;
-  /** An OpenAI-compatible server, its base URL ending in `/v1`; without one an echo answers. */
+  /** An OpenAI-compatible server with a base URL that ends in `/v1`; without one, an echo answers. */
   readonly model?: { readonly url: string; readonly name: string; readonly key?: string };
   /** Largest frame taken, in bytes; default 16 MiB. */
   readonly maxPayload?: number;
   /** OpenClaw's `tick`, in ms; default 30 000. */
   readonly tickIntervalMs?: number;
-  /** For tests. Faults of a process (exits, floods, freezes and the like) need the program and do nothing here. */
+  /** For tests. Faults of a process (exits, floods, freezes and the like) need the program and have no effect here. */
   readonly faults?: FaultValues;
   readonly onLog?: (line: LogLine) => void;
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+/** Equal to package.json's (a test holds them together); reading the file would cost every boot a disk access. */
+export const GATEWAY_VERSION = '0.1.0';

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 
-/** Aborts a request that stays silent for too long, and knows afterwards that this was why. */
+/** Aborts a request that stays silent for too long; `timeoutError` then tells so. */
 export class IdleTimeout {
   readonly #clock: Clock;
   readonly #abort = new AbortController();

@@ -1,10 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Agent, AgentTurn } from './agent.ts';
-import { readChunk } from './completion-chunk.ts';
+import { readChunk, SseReader } from './completion-stream.ts';
 import { IdleTimeout } from './idle-timeout.ts';
-import { clean, explainFetch, request, textOf } from './model-request.ts';
-import type { ModelServer } from './model-server.ts';
-import { SseReader } from './sse.ts';
+import { clean, explainFetch, type ModelServer, request, textOf } from './model-request.ts';
 
 export interface ModelTimeouts {
   /** Until the server begins to answer; it may have to load the model first. */
@@ -17,7 +15,7 @@ export const modelTimeouts: ModelTimeouts = { firstByteMs: 120_000, silenceMs: 6
 const TEST_TIMEOUT_MS = 10_000;
 const MAX_REPLY_CHARACTERS = 1_000_000;
 
-/** An agent that asks an OpenAI-compatible server and streams its answer. */
+/** Creates an agent that sends messages to an OpenAI-compatible server and streams its answer. */
 export function createModelAgent(server: ModelServer, clock: Clock, timeouts: ModelTimeouts = modelTimeouts): Agent {
   return {
     label: { provider: server.provider, model: server.model },
@@ -77,7 +75,7 @@ async function* streamReply(
   }
 }
 
-/** Asks the server for its list of models: is it there, and does it take the key? */
+/** Requests the list of models: checks that the server is reachable and accepts the key. */
 export async function testModelServer(
   server: ModelServer,
   clock: Clock,

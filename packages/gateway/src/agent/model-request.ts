@@ -1,11 +1,20 @@
 import { parseJson } from '@deskclaw/protocol';
-import { errorMessage } from './completion-chunk.ts';
-import type { ModelServer } from './model-server.ts';
+import { errorMessage } from './completion-stream.ts';
+
+/** Address of an OpenAI-compatible server and the model to use. */
+export interface ModelServer {
+  /** Name of the server in this gateway. */
+  readonly provider: string;
+  /** Ends before `/chat/completions`, usually in `/v1`. */
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey?: string;
+}
 
 const MAX_ERROR_CHARACTERS = 500;
 const MAX_ERROR_BODY = 64 * 1024;
 
-/** Sends one request to a model server; rejects with what people can read when it refuses. */
+/** Sends one request to a model server; rejects with a readable message when the server refuses. */
 export async function request(
   server: ModelServer,
   path: string,
@@ -40,7 +49,7 @@ export async function* textOf(response: Response): AsyncGenerator<string> {
   yield* response.body.pipeThrough(new TextDecoderStream());
 }
 
-/** What went wrong with a request, where `fetch` only says that it failed. */
+/** Returns the reason of a failed request; `fetch` itself only says that it failed. */
 export function explainFetch(fault: unknown, server: ModelServer): Error {
   if (!(fault instanceof TypeError)) return fault instanceof Error ? fault : new Error(String(fault));
   // fetch hides the reason ("fetch failed", "terminated") in `cause`.

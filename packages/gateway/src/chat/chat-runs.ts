@@ -1,13 +1,10 @@
 import { type ChatRecord, RpcErrorCode } from '@deskclaw/protocol';
 import type { Agent } from '../agent/agent.ts';
-import type { Clock } from '../ports/clock.ts';
+import { notSaved, RpcFault } from '../errors.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import { Emitter } from '../ports/emitter.ts';
 import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import { notSaved, RpcFault } from '../rpc-fault.ts';
-import { turnsFor } from './conversation.ts';
-import { type RunOutcome, runReply } from './run.ts';
-import type { RunEvent } from './run-events.ts';
+import { type RunEvent, type RunOutcome, runReply, turnsFor } from './run.ts';
 import { type Transcript, type TranscriptStore, TranscriptStoreFull } from './transcript.ts';
 
 const MAX_WAITING = 100;
@@ -21,7 +18,7 @@ export interface ChatRunsPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** A fault: messages are kept, and their runs are dropped before they begin. */
+  /** A fault: messages are stored, and their runs are dropped before they begin. */
   readonly forgetsRuns?: boolean;
 }
 
@@ -54,7 +51,10 @@ type RunEventBody = RunEvent extends infer E
     : never
   : never;
 
-/** One run at a time per session, the others wait their turn; every run ends in exactly one of final, failed, aborted. */
+/**
+ * Runs chat messages, one at a time per session; the others queue. Every run ends with exactly one of final, failed,
+ * aborted.
+ */
 export class ChatRuns {
   readonly #ports: ChatRunsPorts;
   readonly #events: Emitter<RunEvent>;
@@ -88,7 +88,7 @@ export class ChatRuns {
     if (live.length > MAX_WAITING) {
       throw new RpcFault(RpcErrorCode.RateLimited, `chat.send: ${live.length} messages already wait in this session`);
     }
-    // A message that an earlier process kept and never answered is answered now, not kept twice.
+    // A message that an earlier process stored but never answered is answered now, not stored twice.
     const record = stored[0] ?? this.#record(runId, 'user', message, 'final');
     const run: LiveRun = {
       runId,
@@ -108,12 +108,12 @@ export class ChatRuns {
     }
     this.#emit(run, { kind: 'accepted', record });
     if (this.#ports.forgetsRuns === true) this.#retire(run);
-    // Later, so that the answer to chat.send is on its way before the first piece of the reply.
+    // Deferred, so that the answer to chat.send is sent before the first piece of the reply.
     this.#ports.clock.schedule(0, () => this.#startNext(sessionKey));
     return { runId, status: 'started' };
   }
 
-  /** Resolves when the runs have told their end. Without `runId`: every live run of the session; with neither: every run. */
+  /** Resolves when the runs have ended. Without `runId`: every live run of the session; with neither: every run. */
   async abort(target: {
     readonly sessionKey?: string | undefined;
     readonly runId?: string | undefined;
@@ -125,7 +125,7 @@ export class ChatRuns {
     );
     for (const run of runs) {
       run.abort.abort();
-      // One that waits has nothing to wait for any more.
+      // A queued run must not wait any longer.
       this.#start(run);
     }
     await Promise.all(runs.map((run) => run.ended.promise));

@@ -1,5 +1,26 @@
-import type { Agent, AgentTurn } from '../agent/agent.ts';
+import type { ChatRecord } from '@deskclaw/protocol';
+import type { Agent, AgentLabel, AgentTurn } from '../agent/agent.ts';
 import type { Clock } from '../ports/clock.ts';
+
+interface RunEventCommon {
+  readonly runId: string;
+  readonly sessionKey: string;
+  /** Counts the events of one run from 0; `started` bears the number of the event after it. */
+  readonly seq: number;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Events of one chat run, in order: accepted, started, deltas, and exactly one of final, failed, aborted. */
+export type RunEvent = RunEventCommon &
+  (
+    | { readonly kind: 'accepted'; readonly record: ChatRecord }
+    | { readonly kind: 'started'; readonly label: AgentLabel }
+    | { readonly kind: 'delta'; readonly text: string; readonly delta: string }
+    | { readonly kind: 'final'; readonly text: string }
+    | { readonly kind: 'failed'; readonly text: string; readonly error: string }
+    | { readonly kind: 'aborted'; readonly text: string }
+  );
 
 export type RunOutcome =
   | { readonly kind: 'final'; readonly text: string }
@@ -11,12 +32,12 @@ export interface RunRequest {
   readonly turns: readonly AgentTurn[];
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** The first piece is told at once, later ones at most this often (ms). */
+  /** Minimum interval between deltas, in ms; the first one is sent at once. */
   readonly deltaIntervalMs: number;
   readonly emit: (text: string, delta: string) => void;
 }
 
-/** Streams one reply to its end. Never rejects: every way it can end is an outcome. */
+/** Streams one reply to its end. Never rejects: every end is an outcome. */
 export async function runReply(request: RunRequest): Promise<RunOutcome> {
   const { agent, turns, signal, clock, deltaIntervalMs, emit } = request;
   let text = '';
@@ -70,7 +91,38 @@ async function* untilAborted(source: AsyncIterable<string>, signal: AbortSignal)
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not awaited: a source that hangs would hang its return() too.
+    // Not awaited: the `return()` of a hanging source would hang too.
     iterator.return?.().catch(() => undefined);
   }
+}
+
+const MAX_TURNS = 40;
+const MAX_CHARACTERS = 60_000;
+
+/**
+ * Returns what the model receives: the newest exchanges that fit, each answer after its question, then the current
+ * message. Queued messages and failed answers are left out.
+ */
+export function turnsFor(
+  records: readonly ChatRecord[],
+  runId: string,
+  systemPrompt: string | undefined,
+): readonly AgentTurn[] {
+  const current = records.find((record) => record.runId === runId && record.role === 'user');
+  if (current === undefined) return [];
+  const answers = new Map(
+    records
+      .filter((record) => record.role === 'assistant' && record.text !== '')
+      .map((record) => [record.runId, record]),
+  );
+  const turns: AgentTurn[] = [{ role: 'user', text: current.text }];
+  let charactersLeft = MAX_CHARACTERS - current.text.length;
+  for (const question of records.slice(0, records.indexOf(current)).reverse()) {
+    const answer = answers.get(question.runId);
+    if (question.role !== 'user' || answer === undefined || answer.state === 'error') continue;
+    charactersLeft -= question.text.length + answer.text.length;
+    if (charactersLeft < 0 || turns.length >= MAX_TURNS) break;
+    turns.unshift({ role: 'user', text: question.text }, { role: 'assistant', text: answer.text });
+  }
+  return systemPrompt === undefined ? turns : [{ role: 'system', text: systemPrompt }, ...turns];
 }

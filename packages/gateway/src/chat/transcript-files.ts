@@ -4,8 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ChatRecord, parseJson } from '@deskclaw/protocol';
 import { check, type Guard, integer, object, oneOf, oneOfNumbers, text } from '../params/guard.ts';
-import { type FileDocumentPorts, readIfExists } from '../store/file-document.ts';
-import { LAST_GOOD, replaceFile, syncDirectory } from '../store/replace-file.ts';
+import { type FileDocumentPorts, LAST_GOOD, readIfExists, replaceFile, syncDirectory } from '../store/file-document.ts';
 import {
   MAX_RECORDS,
   MAX_SESSIONS,

@@ -1,18 +1,20 @@
 import type { ChatRecord } from '@deskclaw/protocol';
 
-/** The history of one session. `append` resolves once the record will survive whatever the store is made to survive. */
+/** History of one session. `append` resolves once the record is stored as safely as the store allows. */
 export interface Transcript {
   readonly sessionKey: string;
   readonly records: readonly ChatRecord[];
   append(record: ChatRecord): Promise<void>;
-  /** Resolves to how many records were there. */
+  /** Resolves with the number of deleted records. */
   clear(): Promise<number>;
 }
 
 export interface TranscriptStore {
-  /** For writing: from now on the session is kept. Throws `ShelfFull` for one session too many. */
+  /**
+   * Opens a session for writing and stores it from then on. Throws `TranscriptStoreFull` when there are too many sessions.
+   */
   open(sessionKey: string): Transcript;
-  /** For reading: a session that is not kept has no records, and is not kept for having been asked about. */
+  /** Reads a session. An unknown session has no records and is not created. */
   read(sessionKey: string): readonly ChatRecord[];
   /** Newest first. */
   list(): readonly { readonly sessionKey: string; readonly updatedAt: number }[];
@@ -29,7 +31,7 @@ export class TranscriptStoreFull extends Error {
   }
 }
 
-/** Forgets all when the process ends. */
+/** Creates transcripts in memory, which end with the process. */
 export function createMemoryTranscripts(): TranscriptStore {
   const transcripts = new Map<string, Transcript>();
   return {

@@ -3,13 +3,12 @@ import { isObject } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../server/session.ts';
 import type { BreakableSocket, FaultHooks } from './fault-hooks.ts';
-import { noisyFrames } from './garbage.ts';
 import type { FaultValues } from './table.ts';
 
 const HTML = '<!doctype html><html lang="en"><title>Control</title><body>This page is not health.</body></html>\n';
 const FLOOD_STEP_MS = 10;
 
-/** The faults that show on the wire, as the seams the gateway asks. */
+/** Creates the hooks of all faults that are visible on the wire. */
 export function createFaultHooks(faults: FaultValues, clock: Clock): FaultHooks {
   let refusalsLeft = faults['challenge-1013'] ?? 0;
   const replies = new WeakMap<BreakableSocket, number>();
@@ -103,3 +102,23 @@ function flood(socket: BreakableSocket, session: Session, perSecond: number, clo
   step();
   void socket.closed.then(() => cancel());
 }
+
+/** Frames that a client must survive; none belongs to any dialect. */
+export const noisyFrames: readonly (string | Uint8Array)[] = [
+  '',
+  'this is not JSON',
+  '{"jsonrpc":"2.0","id":1,"resu',
+  '[]',
+  'null',
+  '42',
+  '{}',
+  '{"jsonrpc":"2.0","id":{"an":"object"},"result":1}',
+  '{"jsonrpc":"2.0","id":"both","result":1,"error":{"code":1,"message":"and both"}}',
+  '{"jsonrpc":"1.0","method":17}',
+  '{"type":"res","id":7,"ok":"maybe"}',
+  '{"type":"event"}',
+  '{"type":"nothing-known"}',
+  '['.repeat(2000) + ']'.repeat(2000),
+  '\u0000\uFFFF\u{1F980}',
+  new Uint8Array([0, 255, 254, 1, 2, 3]),
+];

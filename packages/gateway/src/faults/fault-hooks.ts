@@ -2,20 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FrameSocket, Session } from '../server/session.ts';
 import type { ChannelFaults } from '../services/channels.ts';
 
-/** A socket that faults can do more to than a session can. */
+/** A socket with additional operations for faults. */
 export interface BreakableSocket extends FrameSocket {
   readonly closed: Promise<void>;
-  /** Sends what no dialect would. */
+  /** Sends data that no dialect would send. */
   raw(data: string | Uint8Array): void;
 }
 
-/** The few places where the gateway asks whether it is to misbehave. Without faults every answer is "no". */
+/**
+ * Hooks that the gateway calls wherever a fault can change its behaviour. Without faults every hook keeps the normal
+ * behaviour.
+ */
 export interface FaultHooks {
   /** Whether WebSocket pings are answered. */
   readonly answersPings: boolean;
   /** Whether requests are read and thrown away. */
   readonly dropsRequests: boolean;
-  /** The OpenClaw protocol it claims to speak. */
+  /** OpenClaw protocol version that the gateway claims to support. */
   readonly openClawProtocol: 3 | 4;
   readonly channels: ChannelFaults;
   /** Whether a chat message is taken and its run never begun. */

@@ -21,7 +21,7 @@ function fault<T>(value: ValueShape<T>, does: string): FaultDefinition<T> {
   return { value, does };
 }
 
-/** Every way in which the gateway misbehaves on request. The one list: the flag, `--list-faults` and the types come from it. */
+/** Table of all faults. The flag, `--list-faults` and the types are derived from it. */
 export const faultTable = {
   'slow-boot': fault(milliseconds, 'waits MS before it listens'),
   exit: fault(wholeNumber('CODE', 0, 255), 'exits with CODE at boot, before it listens'),

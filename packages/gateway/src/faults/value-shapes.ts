@@ -1,8 +1,8 @@
 /** How the value of one fault is written on the command line, and read back. */
 export interface ValueShape<T> {
-  /** For the listing: `MS`, `CODE:AFTER_MS`, or '' for none. */
+  /** Form in the listing: `MS`, `CODE:AFTER_MS`, or an empty text for no value. */
   readonly form: string;
-  /** `undefined` means: not of this form. */
+  /** Returns `undefined` for a text of another form. */
   parse(text: string | undefined): T | undefined;
 }
 
@@ -24,7 +24,7 @@ export function oneOfTexts<const T extends string>(allowed: readonly T[]): Value
   return { form: allowed.join('|'), parse: (text) => allowed.find((item) => item === text) };
 }
 
-/** `every=N` or nothing (which is 1): each Nth. */
+/** `every=N` for each Nth, or no value for each one. */
 export const everyNth: ValueShape<number> = {
   form: '[every=N]',
   parse: (text) => (text === undefined ? 1 : parseWhole(/^every=(.*)$/.exec(text)?.[1], 1, MAX_MS)),

@@ -9,23 +9,21 @@ import {
   type RpcParams,
   type RpcResponse,
 } from '@deskclaw/protocol';
-import type { Announcement, ShutdownReason } from '../announcement.ts';
+import { invalidParams, RpcFault } from '../errors.ts';
 import type { Dispatch } from '../methods/dispatch.ts';
 import { check, object, text } from '../params/guard.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { invalidParams, RpcFault } from '../rpc-fault.ts';
-import type { TokenCheck } from '../server/credentials.ts';
-import type { FrameSocket, Session, ShutdownNotice } from '../server/session.ts';
+import type { TokenCheck } from '../server/access.ts';
+import type { Announcement, FrameSocket, Session, ShutdownNotice, ShutdownReason } from '../server/session.ts';
 import type { ChannelsService } from '../services/channels.ts';
-import { type Incoming, sortIncoming } from './incoming.ts';
-import { notify, renderAnnouncement } from './render.ts';
+import { type Incoming, notify, renderAnnouncement, sortIncoming } from './frames.ts';
 
 /** How long a connection may stay without a token, where one is asked for. */
 const LOGIN_MS = 15_000;
 const MAX_BATCH = 1000;
 const MAX_IN_FLIGHT = 4096;
-/** From the range that RFC 6455 leaves to applications; 4401 reads as HTTP's 401. */
+/** Close code in the range that RFC 6455 leaves to applications; 4401 reads like HTTP 401. */
 const CLOSE_UNAUTHORIZED = 4401;
 
 const login = object({ token: text({ min: 1, max: 4096 }) });
@@ -58,7 +56,7 @@ export class JsonRpcSession implements Session {
         ports.socket.close(CLOSE_UNAUTHORIZED, 'login expected'),
       );
     }
-    // Said unasked, so that a client that detects the dialect by the first frame need not wait.
+    // Sent unprompted, so that a client that detects the dialect by the first frame need not wait.
     ports.socket.event(notify('gateway.status_changed', { state: 'running' }));
   }
 
@@ -80,7 +78,7 @@ export class JsonRpcSession implements Session {
   }
 
   announce(announcement: Announcement): void {
-    // Going away is told to all; what is said in a chat only to those who may hear it.
+    // A shutdown is announced to every client, chat events only to authenticated ones.
     if (!this.#authenticated && announcement.kind !== 'shutdown') return;
     const frame = renderAnnouncement(announcement);
     if (frame !== undefined) this.#ports.socket.event(frame);
@@ -129,7 +127,7 @@ export class JsonRpcSession implements Session {
         return undefined;
       }
       case 'response':
-        // The gateway asks its clients nothing, so there is nothing a response could belong to.
+        // The gateway sends no requests, so a response belongs to nothing.
         return undefined;
       case 'invalid':
         return createFailure(incoming.id, {

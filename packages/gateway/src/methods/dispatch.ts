@@ -1,19 +1,36 @@
 import { isObject, RpcErrorCode, type RpcParams } from '@deskclaw/protocol';
+import { invalidParams, RpcFault } from '../errors.ts';
 import { idempotencyKey } from '../params/fields.ts';
 import { check } from '../params/guard.ts';
-import { invalidParams, RpcFault } from '../rpc-fault.ts';
-import { IdempotencyCache } from './idempotency-cache.ts';
 import type { Handler } from './method.ts';
+
+const MAX_ENTRIES = 1000;
+
+/** Stores the newest answers by key. A failed call is not stored, so it can be retried. */
+export class IdempotencyCache<T> {
+  readonly #answers = new Map<string, Promise<T>>();
+
+  once(key: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = work();
+    this.#answers.set(key, answer);
+    answer.catch(() => this.#answers.delete(key));
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > MAX_ENTRIES && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+}
 
 /** Runs one method of the table. Throws or rejects with an `RpcFault`, or with whatever broke. */
 export type Dispatch = (method: string, params: RpcParams | undefined) => unknown;
 
-/** These make sense of the key themselves. */
+/** Methods that handle the key themselves. */
 const ownKeys = new Set(['chat.send']);
 
 /**
- * Any method may be sent with an `idempotencyKey`: sent again with the same key, while it runs or after it succeeded,
- * it is not done twice and the first answer is given again. That is what lets a client resend after a lost connection.
+ * Creates the dispatcher. Any method may carry an `idempotencyKey`: a request with a known key is not executed again but
+ * gets the first answer, while it runs and after it succeeded. Clients can so resend after a lost connection.
  */
 export function createDispatch(
   handlers: Readonly<Record<string, Handler>>,

@@ -1,11 +1,11 @@
 import type { BuiltinMethods } from '@deskclaw/protocol';
+import { invalidParams } from '../errors.ts';
 import { check, type Guard } from '../params/guard.ts';
-import { invalidParams } from '../rpc-fault.ts';
 
 type Params<M extends keyof BuiltinMethods> = BuiltinMethods[M]['params'];
 type Result<M extends keyof BuiltinMethods> = BuiltinMethods[M]['result'];
 
-/** Takes params as they came off the wire; throws an `RpcFault` for those it refuses. */
+/** Takes parameters as received; throws an `RpcFault` for invalid ones. */
 export type Handler = (params: unknown) => unknown;
 export type Handlers<Prefix extends string> = Readonly<
   Record<Extract<keyof BuiltinMethods, `${Prefix}.${string}`>, Handler>

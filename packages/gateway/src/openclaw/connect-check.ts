@@ -1,7 +1,6 @@
 import type { OpenClawError } from '@deskclaw/protocol';
-import { TokenCheck } from '../server/credentials.ts';
-import { devicelessRule } from './client-rules.ts';
-import { type ConnectRequest, checkConnectParams, openClawMessage } from './connect-params.ts';
+import { TokenCheck } from '../server/access.ts';
+import { type ConnectRequest, checkConnectParams, devicelessRule, openClawMessage } from './connect-params.ts';
 import type { DeviceFault } from './device-auth.ts';
 import type { PairedDevice, PairingDetails } from './devices.ts';
 
@@ -17,9 +16,9 @@ export interface RejectedConnect {
   readonly kind: 'rejected';
   readonly error: OpenClawError;
   readonly closeCode: 1002 | 1008;
-  /** A wrong secret is answered late, and later each time. */
+  /** Whether the secret was wrong: such answers are delayed, longer each time. */
   readonly guess: boolean;
-  /** What would have to be approved; its id belongs into the answer. */
+  /** Pairing that needs approval; the answer contains its id. */
   readonly pairing?: PairingDetails;
 }
 export type ConnectVerdict = AcceptedConnect | RejectedConnect;

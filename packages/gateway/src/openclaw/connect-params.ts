@@ -1,3 +1,4 @@
+import { settings } from '../params/fields.ts';
 import {
   type Checked,
   check,
@@ -10,14 +11,34 @@ import {
   type ParamFault,
   text,
 } from '../params/guard.ts';
-import { settings } from '../params/settings.ts';
-import { clientIds, clientModes } from './client-rules.ts';
+
+/** Measured on OpenClaw 2026.9.6. */
+export const clientIds = [
+  'cli',
+  'gateway-client',
+  'webchat-ui',
+  'openclaw-control-ui',
+  'openclaw-browser-copilot',
+  'openclaw-tui',
+  'webchat',
+  'openclaw-macos',
+  'openclaw-linux',
+  'openclaw-ios',
+  'openclaw-watchos',
+  'openclaw-android',
+  'node-host',
+  'openclaw-worker',
+  'test',
+  'fingerprint',
+  'openclaw-probe',
+] as const;
+export const clientModes = ['webchat', 'cli', 'ui', 'backend', 'node', 'worker', 'probe', 'test'] as const;
 
 const short = text({ min: 1, max: 512 });
 const secret = text({ max: 4096 });
 const names = listOf(text({ max: 256 }), 200);
 
-/** Every name that OpenClaw's published schema knows; those without a meaning here are taken and passed over. */
+/** Every name of the published schema of OpenClaw; those without a meaning here are accepted and ignored. */
 const connectParams = object({
   minProtocol: integer(1, 1000),
   maxProtocol: integer(1, 1000),
@@ -83,4 +104,18 @@ export function openClawMessage({ path, kind, problem }: ParamFault): string {
     default:
       return kind satisfies never;
   }
+}
+
+type ClientId = (typeof clientIds)[number];
+type ClientMode = (typeof clientModes)[number];
+
+/** Rights of a client without a device identity. */
+export type DevicelessRule = 'asked-scopes' | 'no-scopes' | 'needs-device' | 'needs-origin';
+
+export function devicelessRule(id: ClientId, mode: ClientMode): DevicelessRule {
+  if (id === 'openclaw-control-ui' || id === 'webchat' || id === 'webchat-ui') return 'needs-origin';
+  if (id === 'openclaw-tui') return 'needs-device';
+  if (id === 'gateway-client' && mode === 'backend') return 'asked-scopes';
+  if (id === 'cli' && mode === 'cli') return 'asked-scopes';
+  return 'no-scopes';
 }

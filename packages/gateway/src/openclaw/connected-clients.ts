@@ -1,14 +1,12 @@
-import type { RunEvent } from '../chat/run-events.ts';
+import type { RunEvent } from '../chat/run.ts';
 import type { FaultHooks } from '../faults/fault-hooks.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Random } from '../ports/random.ts';
-import type { TokenCheck } from '../server/credentials.ts';
-import { GATEWAY_VERSION } from '../version.ts';
+import { GATEWAY_VERSION } from '../options.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { TokenCheck } from '../server/access.ts';
 import type { ConnectRequest } from './connect-params.ts';
 import type { Devices } from './devices.ts';
 import { Presence } from './presence.ts';
-import type { RunBroadcaster } from './run-broadcaster.ts';
-import { RunFrames } from './run-frames.ts';
+import { type RunBroadcaster, RunFrames } from './run-frames.ts';
 import { RunFramesV3 } from './run-frames-v3.ts';
 
 const HEALTH_INTERVAL_MS = 60_000;
@@ -30,11 +28,11 @@ export interface ConnectedClientsPorts {
   readonly tickIntervalMs: number;
   readonly maxPayload: number;
   readonly healthPayload: () => object;
-  /** Of this start; an in-process restart has another. */
+  /** Id of this start; an in-process restart has another one. */
   readonly bootId: () => string;
 }
 
-/** What all OpenClaw connections of one gateway share. */
+/** State that all OpenClaw connections of one gateway share. */
 export class ConnectedClients {
   readonly ports: ConnectedClientsPorts;
   readonly presence: Presence;

@@ -67,7 +67,10 @@ export function findDeviceFault(request: ConnectRequest, context: DeviceCheckCon
     : { code: 'DEVICE_AUTH_SIGNATURE_INVALID', reason: 'device-signature', message: 'device signature invalid' };
 }
 
-/** What a device signs: version 2 as 2026.2 and later take it, version 3 with the platform as 2026.5 and later do. */
+/**
+ * Returns the texts a device may sign: version 2 as 2026.2 and later accept it, version 3 with the platform as 2026.5 and
+ * later do.
+ */
 function signedTexts(
   request: ConnectRequest,
   device: NonNullable<ConnectRequest['device']>,

@@ -1,10 +1,10 @@
 import { type Guard, listOf, object, text } from '../params/guard.ts';
-import type { Random } from '../ports/random.ts';
+import type { Random } from '../ports/clock.ts';
 import type { Document } from '../store/document.ts';
 
-/** A device that was let in once and is known by its key from then on. */
+/** A paired device, known by its key. */
 export interface PairedDevice {
-  /** Hex SHA-256 of its public key. */
+  /** Hex SHA-256 of the public key. */
   readonly id: string;
   readonly platform: string;
   readonly scopes: readonly string[];
@@ -23,7 +23,7 @@ export function newDeviceToken(random: Random): string {
 
 export type PairingReason = 'not-paired' | 'scope-upgrade' | 'metadata-upgrade';
 
-/** What somebody has to approve before a device is let in. */
+/** A pairing that needs approval. */
 export interface PairingDetails {
   readonly deviceId: string;
   readonly platform: string;
@@ -34,10 +34,10 @@ export interface PairingRequest extends PairingDetails {
   readonly requestId: string;
 }
 
-/** The devices that were let in, and those that wait for it. */
+/** Paired devices and pending pairing requests. */
 export class Devices {
   readonly #document: Document<DeviceState>;
-  /** By device: a question that is asked anew takes the place of the one before. */
+  /** Pending requests by device; a new request replaces the previous one. */
   readonly #waiting = new Map<string, PairingRequest>();
 
   constructor(document: Document<DeviceState>) {
@@ -56,7 +56,7 @@ export class Devices {
     return [...this.#waiting.values()];
   }
 
-  /** The same question keeps its id, as the real one was measured to do. */
+  /** Returns the pending request. An equal request keeps its id, as measured on OpenClaw. */
   requestPairing(details: PairingDetails, newId: () => string): PairingRequest {
     const before = this.#waiting.get(details.deviceId);
     const request = { ...details, requestId: before?.requestId ?? '' };
@@ -66,7 +66,7 @@ export class Devices {
     return fresh;
   }
 
-  /** `undefined`: nobody asked that, or not any more. */
+  /** Resolves with `undefined` for an unknown or outdated request. */
   async approve(requestId: string, newToken: () => string): Promise<PairedDevice | undefined> {
     const request = this.waiting.find((waiting) => waiting.requestId === requestId);
     if (request === undefined) return undefined;
@@ -78,7 +78,7 @@ export class Devices {
     return device;
   }
 
-  /** Its token is taken no more; with the gateway's own it gets another. */
+  /** Revokes the token of a device; with the token of the gateway it gets a new one. */
   async revoke(id: string, newToken: () => string): Promise<boolean> {
     const known = this.find(id);
     if (known === undefined) return false;

@@ -1,7 +1,7 @@
 import { type OpenClawError, RpcErrorCode } from '@deskclaw/protocol';
-import type { RpcFault } from '../rpc-fault.ts';
+import type { RpcFault } from '../errors.ts';
 
-/** One of our faults in OpenClaw's terms. */
+/** Converts a fault to an OpenClaw error. */
 export function toOpenClawError(fault: RpcFault): OpenClawError {
   const { code, message, data } = fault;
   const details = data === undefined ? {} : { details: data };
@@ -25,5 +25,16 @@ export function toOpenClawError(fault: RpcFault): OpenClawError {
       return { code: 'INVALID_REQUEST', message, ...details };
     default:
       return code satisfies never;
+  }
+}
+
+/** An error answer with the code and message of OpenClaw. */
+export class OpenClawFault extends Error {
+  override readonly name = 'Refusal';
+  readonly error: OpenClawError;
+
+  constructor(error: OpenClawError) {
+    super(error.message);
+    this.error = error;
   }
 }

@@ -20,11 +20,11 @@ const starting: OpenClawError = {
 export interface CompletedHandshake {
   readonly requestId: string;
   readonly verdict: AcceptedConnect;
-  /** The token of the device's own, where it gets one. */
+  /** Token of the device itself, if it gets one. */
   readonly deviceToken: string | undefined;
 }
 
-/** From the challenge to the verdict. It either hands over an admission or closes the socket, once. */
+/** Handles a connection from the challenge to the verdict. Completes or closes the socket, exactly once. */
 export class Handshake {
   readonly #socket: FrameSocket;
   readonly #clients: ConnectedClients;
@@ -123,7 +123,7 @@ export class Handshake {
     return (request) => findDeviceFault(request, { nonce: this.#nonce, now, protocol: this.#clients.protocol });
   }
 
-  /** Remembers a device and gives it a token of its own; the gateway's own helpers get none. */
+  /** Stores a device and gives it its own token; backend clients get none. */
   async #pair({ request, scopes, pair }: AcceptedConnect): Promise<string | undefined> {
     if (request.device === undefined) return undefined;
     const { devices, random } = this.#clients.ports;
@@ -148,7 +148,7 @@ export class Handshake {
   /** Protocol 3 explains refusals in words only, except a protocol mismatch. */
   #forProtocol({ error, closeCode }: RejectedConnect): OpenClawError {
     if (this.#clients.protocol === 4 || closeCode === 1002) return error;
-    // The id of a pairing request is the one thing that it told (read in its source).
+    // Protocol 3 reports only the id of a pairing request (read in its source).
     const requestId = isObject(error.details) ? error.details['requestId'] : undefined;
     const { code, message } = error;
     return requestId === undefined ? { code, message } : { code, message: 'pairing required', details: { requestId } };

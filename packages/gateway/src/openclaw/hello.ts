@@ -1,4 +1,4 @@
-import { GATEWAY_VERSION } from '../version.ts';
+import { GATEWAY_VERSION } from '../options.ts';
 import type { AcceptedConnect } from './connect-check.ts';
 import type { ConnectedClients } from './connected-clients.ts';
 import { methodNames } from './method-names.ts';
@@ -14,7 +14,7 @@ export interface HelloInput {
   readonly stateDirectory: string | undefined;
 }
 
-/** The payload that ends the handshake. */
+/** Returns the payload that ends the handshake. */
 export function writeHello(input: HelloInput): object {
   const { clients, verdict, connectionId, deviceToken, uptimeMs, stateDirectory } = input;
   const { protocol, presence, stateVersion, ports } = clients;

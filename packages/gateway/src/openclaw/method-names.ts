@@ -1,4 +1,4 @@
-/** The OpenClaw methods this gateway serves, by the scope each one needs; `undefined` for none. */
+/** Methods of OpenClaw that this gateway offers, with the scope each one needs; `undefined` for none. */
 export const methodScopes = {
   health: undefined,
   status: 'operator.read',
@@ -28,7 +28,7 @@ export const methodScopes = {
 
 export type OpenClawMethod = keyof typeof methodScopes;
 
-/** What protocol 3 does not have yet. */
+/** Methods that protocol 3 lacks. */
 const newInProtocol4: ReadonlySet<string> = new Set<OpenClawMethod>(['channels.start', 'channels.stop']);
 
 export function methodNames(protocol: 3 | 4): readonly string[] {

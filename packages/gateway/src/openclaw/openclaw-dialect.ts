@@ -1,8 +1,7 @@
 import type { FaultHooks } from '../faults/fault-hooks.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import type { TokenCheck } from '../server/credentials.ts';
+import type { TokenCheck } from '../server/access.ts';
 import type { FrameSocket, Session } from '../server/session.ts';
 import type { Services } from '../services/services.ts';
 import type { Document } from '../store/document.ts';
@@ -26,7 +25,7 @@ export interface OpenClawDialectPorts {
   readonly maxPayload: number;
 }
 
-/** One room for the gateway, one session for each socket. */
+/** Creates the shared state of the dialect; returns the session factory. */
 export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: FrameSocket) => Session {
   const { services, token, faults, clock, random, log, uptimeMs, bootId, tickIntervalMs, maxPayload } = ports;
   const clients = new ConnectedClients({

@@ -10,7 +10,7 @@ export interface PresenceEntry {
   readonly ts: number;
 }
 
-/** Who is here, the gateway first; each change raises the version that events and snapshots carry. */
+/** List of connected clients, the gateway first. Each change raises the version that events and snapshots carry. */
 export class Presence {
   readonly #self: PresenceEntry;
   readonly #clients = new Map<string, PresenceEntry>();

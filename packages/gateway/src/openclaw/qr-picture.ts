@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { encode } from 'uqr';
 
-/** What 2026.9.6 draws: 6 pixels to a module, a quiet zone of 4 modules. */
+/** Size as in 2026.9.6: 6 pixels per module, a quiet zone of 4 modules. */
 const SCALE = 6;
 const QUIET_ZONE = 4;
 
@@ -24,7 +24,7 @@ export function qrPicture(text: string): string {
   // Bit depth 8, colour type 0 (grey); compression, filter and interlace are 0.
   header[8] = 8;
   const lines = data.flatMap((row) => {
-    // Each line begins with its filter: none.
+    // Each line begins with its filter type: 0, none.
     const line = Buffer.from([0, ...row.flatMap((dark) => Array<number>(SCALE).fill(dark ? 0 : 255))]);
     return Array<Buffer>(SCALE).fill(line);
   });

@@ -1,10 +1,10 @@
-import type { RunEvent } from '../chat/run-events.ts';
-import type { EventFrame, RunBroadcaster } from './run-broadcaster.ts';
+import type { RunEvent } from '../chat/run.ts';
+import type { EventFrame, RunBroadcaster } from './run-frames.ts';
 import { toOpenClawKey } from './session-keys.ts';
 
 /**
- * Tells chat runs as OpenClaw 2026.2.3 (protocol 3) was measured to: no statuses, no increments, an abort without
- * its text, and a failure that looks like a final without a message.
+ * Encodes chat runs as measured on OpenClaw 2026.2.3 (protocol 3): no statuses, no increments, an abort without its text,
+ * and a failure that looks like a final without a message.
  */
 export class RunFramesV3 implements RunBroadcaster {
   readonly #seqs = new Map<string, number>();

@@ -1,8 +1,18 @@
 import type { AgentLabel } from '../agent/agent.ts';
-import type { RunEvent } from '../chat/run-events.ts';
-import type { Random } from '../ports/random.ts';
-import type { EventFrame, RunBroadcaster } from './run-broadcaster.ts';
+import type { RunEvent } from '../chat/run.ts';
+import type { Random } from '../ports/clock.ts';
 import { sessionIdOf, toOpenClawKey } from './session-keys.ts';
+
+export interface EventFrame {
+  readonly event: 'chat' | 'agent';
+  readonly payload: object;
+}
+
+/** Encodes chat runs as frames of one protocol version. */
+export interface RunBroadcaster {
+  /** Returns the frames of an event; the same event always yields the same frames. */
+  framesFor(event: RunEvent): readonly EventFrame[];
+}
 
 interface RunState {
   readonly sessionId: string;
@@ -17,8 +27,8 @@ interface RunState {
 const NO_LABEL: AgentLabel = { provider: 'builtin', model: 'echo' };
 
 /**
- * Tells chat runs as OpenClaw 2026.9.6 was measured to tell them: `chat` and `agent` events side by side, their own
- * numbering per run, two errors for one failure. One instance serves all connections.
+ * Encodes chat runs as measured on OpenClaw 2026.9.6: `chat` and `agent` events side by side with their own numbering per
+ * run, and two errors for one failure. One instance serves all connections.
  */
 export class RunFrames implements RunBroadcaster {
   readonly #random: Random;
@@ -127,7 +137,7 @@ function failedFrames(event: Of<'failed'>, run: RunState): readonly EventFrame[]
       executionSettled: true,
     }),
     chat(event, run.seq, { state: 'error', errorMessage: error, errorDetail: run.label }),
-    // The second telling of the same failure, with its own numbering and without the agent, is OpenClaw's.
+    // OpenClaw reports the same failure twice; the second report has its own numbering and no agent.
     {
       event: 'chat',
       payload: {

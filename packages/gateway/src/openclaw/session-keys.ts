@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 
 const MAIN_AGENT = 'agent:main:';
 
-/** OpenClaw's name for one of our sessions: `main` is `agent:main:main` there. */
+/** Returns the OpenClaw key of a session: `main` becomes `agent:main:main`. */
 export function toOpenClawKey(sessionKey: string): string {
   return sessionKey.startsWith('agent:') ? sessionKey : `${MAIN_AGENT}${sessionKey}`;
 }
 
-/** Our name for a session that OpenClaw's clients call by its full key or its short one. */
+/** Returns the session name for a full or short OpenClaw key. */
 export function fromOpenClawKey(sessionKey: string): string {
   return sessionKey.startsWith(MAIN_AGENT) && sessionKey.length > MAIN_AGENT.length
     ? sessionKey.slice(MAIN_AGENT.length)
     : sessionKey;
 }
 
-/** The id that OpenClaw has beside the key of a session: shaped as a UUID, always the same for the same key, nothing to remember. */
+/** Returns the OpenClaw session id: shaped like a UUID and always the same for the same key, so nothing is stored. */
 export function sessionIdOf(sessionKey: string): string {
   const digest = createHash('sha256').update(toOpenClawKey(sessionKey)).digest('hex');
   return [

@@ -1,16 +1,14 @@
 import { isObject, isOpenClawRequest, type OpenClawError, type OpenClawRequest, parseJson } from '@deskclaw/protocol';
-import type { Announcement } from '../announcement.ts';
+import { RpcFault } from '../errors.ts';
 import type { Cancel } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { RpcFault } from '../rpc-fault.ts';
-import type { FrameSocket, Session, ShutdownNotice } from '../server/session.ts';
+import type { Announcement, FrameSocket, Session, ShutdownNotice } from '../server/session.ts';
 import type { ConnectedClient, ConnectedClients } from './connected-clients.ts';
-import { toOpenClawError } from './errors.ts';
+import { OpenClawFault, toOpenClawError } from './errors.ts';
 import { type CompletedHandshake, Handshake } from './handshake.ts';
 import { writeHello } from './hello.ts';
 import { isOpenClawMethod, missingScope } from './method-names.ts';
 import type { OpenClawHandlers } from './methods/handlers.ts';
-import { OpenClawFault } from './refusal.ts';
 
 export interface OpenClawSessionPorts {
   readonly socket: FrameSocket;
@@ -26,7 +24,7 @@ type Phase =
   | { readonly kind: 'ready'; readonly scopes: readonly string[]; readonly cancelTick: Cancel }
   | { readonly kind: 'closed' };
 
-/** One OpenClaw connection, server side: after the handshake, requests and numbered events. */
+/** Server side of one OpenClaw connection: the handshake, then requests and numbered events. */
 export class OpenClawSession implements Session, ConnectedClient {
   readonly #ports: OpenClawSessionPorts;
   #phase: Phase;
@@ -74,7 +72,7 @@ export class OpenClawSession implements Session, ConnectedClient {
         for (const { event, payload } of this.#ports.clients.framesFor(announcement.event)) this.event(event, payload);
         break;
       case 'channel':
-        // OpenClaw tells of channels in its health event, which the room sends.
+        // OpenClaw reports channels in its health event, which `ConnectedClients` broadcasts.
         break;
       default:
         announcement satisfies never;
@@ -89,7 +87,7 @@ export class OpenClawSession implements Session, ConnectedClient {
     socket.event(JSON.stringify({ type: 'event', event, payload, seq, ...version }));
   }
 
-  /** The real one says so however it ends; the shutdown event before it tells which. */
+  /** OpenClaw closes with 1012 for a stop as well as a restart; only the shutdown event before it tells which. */
   shutdownNotice(): ShutdownNotice {
     return { code: 1012, reason: 'service restart' };
   }
@@ -124,7 +122,7 @@ export class OpenClawSession implements Session, ConnectedClient {
   #receiveRequest(text: string, scopes: readonly string[]): void {
     const frame = parseJson(text);
     if (isOpenClawRequest(frame)) void this.#answer(frame, scopes);
-    // What is not JSON at all is passed over, as the real one does.
+    // Text that is not JSON is ignored, as OpenClaw does.
     else if (isObject(frame)) this.#fail('invalid', { code: 'INVALID_REQUEST', message: 'invalid request frame' });
   }
 

@@ -7,7 +7,7 @@ export interface ParamFault {
   readonly problem: string;
 }
 
-/** Looks a value over; `accepts` only carries the type that a clean answer proves. */
+/** Checks a value; `accepts` only carries the type that a successful check proves. */
 export interface Guard<T> {
   (value: unknown, path: string): ParamFault | undefined;
   readonly accepts?: T;
@@ -16,7 +16,7 @@ export type Guarded<G> = G extends Guard<infer T> ? T : never;
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: ParamFault };
 
-/** The value with its type, or the first fault in it. */
+/** Returns the typed value, or its first fault. */
 export function check<T>(guard: Guard<T>, value: unknown): Checked<T> {
   if (isAccepted(guard, value)) return { ok: true, value };
   return { ok: false, fault: guard(value, '') ?? { path: '', kind: 'wrong', problem: 'is not accepted' } };
@@ -120,7 +120,7 @@ export function object<S extends Shape>(shape: S): Guard<ShapeOf<S>> {
   };
 }
 
-/** For methods that take nothing: no params, `{}` and `[]` say the same. */
+/** Accepts no parameters: missing, `{}` or `[]`. */
 export const nothing: Guard<undefined> = (value, path) => {
   if (value === undefined) return undefined;
   const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;

@@ -1,6 +1,6 @@
 export type Cancel = () => void;
 
-/** Time as the gateway sees it, so that a test can own it. */
+/** Clock of the gateway; tests replace it. */
 export interface Clock {
   /** Monotonic ms; only differences mean something. */
   now(): number;
@@ -33,3 +33,10 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
     signal.addEventListener('abort', wake, { once: true });
   });
 }
+
+export interface Random {
+  /** A fresh unguessable identifier (RFC 9562 version 4). */
+  uuid(): string;
+}
+
+export const systemRandom: Random = { uuid: () => crypto.randomUUID() };

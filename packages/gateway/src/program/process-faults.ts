@@ -4,12 +4,12 @@ import type { Gateway } from '../gateway.ts';
 
 const FLOOD_CHUNK = 64 * 1024;
 const LINE = `${'x'.repeat(99)}\n`;
-/** Long enough for any test to find it, short enough that a failed test leaves nothing for good. */
+/** Long enough for a test to find it, and short enough that a failed test leaves nothing behind for good. */
 const GRANDCHILD_LIFE_MS = 300_000;
 const grandchildProgram = `process.on('SIGTERM', () => {}); setTimeout(() => {}, ${GRANDCHILD_LIFE_MS});`;
 const RESTART_EXPECTED_MS = 500;
 
-/** The faults of a process rather than of a connection, before it listens. */
+/** Applies the faults of a process before it listens. */
 export async function applyBootFaults(faults: FaultValues): Promise<void> {
   const { 'slow-boot': slowBoot, exit } = faults;
   if (faults.grandchild !== undefined) {
@@ -22,7 +22,7 @@ export async function applyBootFaults(faults: FaultValues): Promise<void> {
   if (exit !== undefined) process.exit(exit);
 }
 
-/** And once it listens. */
+/** Applies the faults of a process once it listens. */
 export function applyListeningFaults(faults: FaultValues, gateway: Gateway): void {
   const { 'exit-after': exitAfter, freeze, 'restart-in-process': restartAfter, 'stdout-flood': flood } = faults;
   if (exitAfter !== undefined) setTimeout(() => process.exit(exitAfter.code), exitAfter.afterMs);

@@ -1,13 +1,14 @@
+import { readFileSync, statSync } from 'node:fs';
+import { StartProblem } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
-import type { GatewayOptions } from '../options.ts';
+import { GATEWAY_VERSION, type GatewayOptions } from '../options.ts';
 import type { LogLine } from '../ports/log.ts';
-import { StartProblem } from '../start-problem.ts';
-import { GATEWAY_VERSION } from '../version.ts';
 import { type RunSettings, readCommandLine, usage } from './command-line.ts';
 
 const EXIT_USAGE = 2;
+const MAX_SECRET_BYTES = 4096;
 
-/** The program: arguments in, a listening gateway or an exit code out. */
+/** Runs the program: reads the arguments, then listens or exits with a code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const command = readCommandLine(argv);
   switch (command.kind) {
@@ -43,13 +44,13 @@ async function run(settings: RunSettings): Promise<void> {
   if (processFaults !== undefined && faults !== undefined) await processFaults.applyBootFaults(faults);
   let gateway: Gateway;
   try {
-    gateway = await startGateway(await optionsOf(settings));
+    gateway = await startGateway(optionsOf(settings));
   } catch (fault) {
     if (!(fault instanceof StartProblem)) throw fault;
     printError(fault.message);
     process.exit(fault.exitCode);
   }
-  // Who started us may die and take the other end of the pipes along; that is no reason to stop serving.
+  // The starting process may die and close its end of the pipes; the gateway keeps serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let stopping = false;
   stop = () => {
@@ -66,22 +67,22 @@ async function run(settings: RunSettings): Promise<void> {
   if (processFaults !== undefined && faults !== undefined) processFaults.applyListeningFaults(faults, gateway);
 }
 
-/** stdin ends when whoever holds its other end dies, however it dies. */
+/** stdin ends when the process that holds its other end dies, in whatever way. */
 function holdLifeline(onEnd: () => void): void {
   process.stdin.on('end', onEnd);
   process.stdin.on('error', onEnd);
   process.stdin.resume();
 }
 
-async function optionsOf(settings: RunSettings): Promise<GatewayOptions> {
+function optionsOf(settings: RunSettings): GatewayOptions {
   const { host, port, dialect, tokenFile, dataDirectory, model, tickIntervalMs, faults, verbose } = settings;
-  const readSecret = async (path: string, what: string): Promise<string> =>
-    (await import('./secret-file.ts')).readSecretFile(path, what, (text) => printError(`warning: ${text}`));
+  const readSecret = (path: string, what: string): string =>
+    readSecretFile(path, what, (text) => printError(`warning: ${text}`));
   return {
     host,
     port,
     dialect,
-    ...(tokenFile === undefined ? {} : { token: await readSecret(tokenFile, 'token') }),
+    ...(tokenFile === undefined ? {} : { token: readSecret(tokenFile, 'token') }),
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     ...(model === undefined
       ? {}
@@ -89,7 +90,7 @@ async function optionsOf(settings: RunSettings): Promise<GatewayOptions> {
           model: {
             url: model.url,
             name: model.name,
-            ...(model.keyFile === undefined ? {} : { key: await readSecret(model.keyFile, 'model key') }),
+            ...(model.keyFile === undefined ? {} : { key: readSecret(model.keyFile, 'model key') }),
           },
         }),
     ...(tickIntervalMs === undefined ? {} : { tickIntervalMs }),
@@ -106,4 +107,30 @@ function formatLine(line: LogLine): string {
 
 function printError(text: string): void {
   process.stderr.write(`deskclaw-gateway: ${text}\n`);
+}
+
+/** Reads a file that contains one secret. `what` names the file in messages, which never contain the secret. */
+function readSecretFile(path: string, what: string, warn: (text: string) => void): string {
+  let content: string;
+  try {
+    const { size, mode } = statSync(path);
+    if (size > MAX_SECRET_BYTES)
+      throw new StartProblem(`the ${what} file ${path} has ${size} bytes; it should hold one line`, 78);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      warn(`the ${what} file ${path} can be read by others; chmod 600 it`);
+    }
+    content = readFileSync(path, 'utf8');
+  } catch (fault) {
+    if (fault instanceof StartProblem) throw fault;
+    throw new StartProblem(
+      `cannot read the ${what} file ${path}: ${fault instanceof Error ? fault.message : String(fault)}`,
+      78,
+    );
+  }
+  const secret = content.trim();
+  if (secret === '') throw new StartProblem(`the ${what} file ${path} is empty; it should hold one line`, 78);
+  if (/[^\x21-\x7e]/.test(secret)) {
+    throw new StartProblem(`the ${what} file ${path} holds more than one line of plain characters`, 78);
+  }
+  return secret;
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Session } from './session.ts';
 
-/** A peer that reads so slowly that this much waits for it is let go: 64 MiB. */
+/** A connection with more unread data than this is closed: 64 MiB. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** OpenClaw's rhythm, measured: a ping every 25 s. A peer silent for two of them is gone. */
 const PING_MS = 25_000;
@@ -18,7 +18,7 @@ export interface ClientSocketPorts {
   readonly clock: Clock;
 }
 
-/** One WebSocket of a client. */
+/** WebSocket of one client. */
 export class ClientSocket implements BreakableSocket {
   readonly id: string;
   readonly closed: Promise<void>;
@@ -88,7 +88,7 @@ export class ClientSocket implements BreakableSocket {
     this.#webSocket.terminate();
   }
 
-  /** Sends one frame. Those of one tick leave in one system call. */
+  /** Sends one frame. Frames of one tick are sent in one system call. */
   #send(data: string | Uint8Array): void {
     if (this.#batchedFrames === MAX_BATCHED_FRAMES) this.#flush();
     if (this.#batchedFrames === 0) {

@@ -1,8 +1,7 @@
-import type { Announcement, ShutdownReason } from '../announcement.ts';
 import { looksLikeOpenClaw } from '../jsonrpc/session.ts';
-import type { Session, ShutdownNotice } from './session.ts';
+import type { Announcement, Session, ShutdownNotice, ShutdownReason } from './session.ts';
 
-/** Greets as OpenClaw does, and becomes what the first frame of the client asks for. */
+/** Greets like OpenClaw, then switches to the dialect of the first frame of the client. */
 export class DialectDetectingSession implements Session {
   #session: Session;
   readonly #createJsonRpc: () => Session;

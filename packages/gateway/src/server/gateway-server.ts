@@ -1,23 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Announcement, ShutdownReason } from '../announcement.ts';
+import { StartProblem } from '../errors.ts';
 import type { FaultHooks } from '../faults/fault-hooks.ts';
 import type { Dialect } from '../options.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { HealthStats } from '../services/health-stats.ts';
-import { StartProblem } from '../start-problem.ts';
+import { isOriginAllowed, type TokenCheck } from './access.ts';
 import { ClientSocket } from './client-socket.ts';
-import type { TokenCheck } from './credentials.ts';
 import { pathOf, refuseUpgrade, respondHttp } from './http-responses.ts';
-import { isOriginAllowed } from './origin.ts';
-import type { FrameSocket, Session } from './session.ts';
+import type { Announcement, FrameSocket, Session, ShutdownReason } from './session.ts';
 
 // Importing node:http as a module reads its lazy properties and so loads undici: 20 of 48 ms of boot, measured on Node 24.
 const http = process.getBuiltinModule('node:http');
 
-/** How long sockets get to finish their closing handshake before they are cut. */
+/** Time for the closing handshake before sockets are cut. */
 const CLOSE_GRACE_MS = 100;
 
 export interface GatewayServerPorts {
@@ -34,13 +32,13 @@ export interface GatewayServerPorts {
   readonly nextConnectionId: () => string;
 }
 
-/** The listening half of the gateway: one port, plain HTTP and WebSocket, and the sockets that came through it. */
+/** Listens on one port for HTTP and WebSocket and owns the accepted sockets. */
 export class GatewayServer {
   readonly #ports: GatewayServerPorts;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #sockets = new Map<ClientSocket, Session>();
-  /** Every TCP connection, whatever became of it: once upgraded, the HTTP server knows it no more. */
+  /** All TCP connections; the HTTP server forgets those that were upgraded. */
   readonly #streams = new Set<Duplex>();
   #closing = false;
 
@@ -60,7 +58,7 @@ export class GatewayServer {
     this.#server.on('connection', (stream) => {
       this.#streams.add(stream);
       stream.once('close', () => this.#streams.delete(stream));
-      // One that the kernel accepted before the server stopped listening.
+      // The kernel accepted this connection before the server stopped listening.
       if (this.#closing) stream.destroy();
     });
     this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
@@ -87,7 +85,7 @@ export class GatewayServer {
     for (const session of this.#sockets.values()) session.announce(announcement);
   }
 
-  /** Says farewell on every socket and frees the port. */
+  /** Sends the shutdown notice on every socket and frees the port. */
   async close(reason: ShutdownReason): Promise<void> {
     this.#closing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();

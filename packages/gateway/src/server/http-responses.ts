@@ -22,7 +22,7 @@ export function respondHttp(
   }
 }
 
-/** The path asked for; whatever cannot be read as one leads nowhere. */
+/** Returns the requested path, or a path without a route if it cannot be parsed. */
 export function pathOf(request: IncomingMessage): string {
   return URL.parse(request.url ?? '/', 'http://gateway')?.pathname ?? '/unreadable';
 }

@@ -1,6 +1,15 @@
-import type { Announcement, ShutdownReason } from '../announcement.ts';
+import type { ChannelStatusEvent } from '@deskclaw/protocol';
+import type { RunEvent } from '../chat/run.ts';
 
-/** One open socket, as a session sees it. */
+export type ShutdownReason = 'stopping' | 'restarting';
+
+/** An announcement to every connection, before a dialect encodes it. */
+export type Announcement =
+  | { readonly kind: 'shutdown'; readonly reason: ShutdownReason; readonly restartExpectedMs?: number }
+  | { readonly kind: 'run'; readonly event: RunEvent }
+  | { readonly kind: 'channel'; readonly event: ChannelStatusEvent };
+
+/** An open socket as a session uses it. */
 export interface FrameSocket {
   readonly id: string;
   /** An answer to a request. */
@@ -15,7 +24,7 @@ export interface ShutdownNotice {
   readonly reason: string;
 }
 
-/** What one dialect makes of one socket. */
+/** Handles one socket in one dialect. */
 export interface Session {
   receive(text: string): void;
   /** A frame of bytes; both dialects speak text only. */

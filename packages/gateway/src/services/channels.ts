@@ -1,13 +1,12 @@
 import { type Channel, type ChannelStatusEvent, RpcErrorCode } from '@deskclaw/protocol';
+import { notFound, RpcFault } from '../errors.ts';
 import { flag, type Guard, object } from '../params/guard.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import { Emitter } from '../ports/emitter.ts';
 import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import { notFound, RpcFault } from '../rpc-fault.ts';
 import type { Document } from '../store/document.ts';
 
-/** Which channels the user wants open. */
+/** Channels that the user opened. */
 export interface ChannelState {
   readonly webchat: boolean;
   readonly device: boolean;
@@ -28,9 +27,9 @@ interface LinkCode {
   readonly expiresAt: number;
 }
 
-/** How channels misbehave on request; without it they do not. */
+/** Faults of channels, for tests. */
 export interface ChannelFaults {
-  /** What is opened never gets beyond "connecting". */
+  /** Whether opened channels stay "connecting". */
   readonly stuck: boolean;
   /** ms. Default: a minute. */
   readonly linkCodeMs?: number | undefined;
@@ -42,7 +41,7 @@ export interface ChannelsPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Where a device reaches this gateway. */
+  /** Address at which a device reaches this gateway. */
   readonly url: () => string;
 }
 
@@ -88,7 +87,7 @@ export class ChannelsService {
     return after;
   }
 
-  /** A fresh code, written as the address that the QR code holds; the one before it stops working. */
+  /** Returns a new link code as the address in the QR code; the previous code stops working. */
   qrCode(channelId: string): { readonly channelId: string; readonly qr: string; readonly expiresAt: number } {
     const id = knownId(channelId);
     if (id !== 'device')
@@ -105,7 +104,7 @@ export class ChannelsService {
     return { channelId: id, qr: `deskclaw://link?${address}`, expiresAt };
   }
 
-  /** Whether `code` links the connection that sent it; if so the code is spent. */
+  /** Links the sending connection if `code` is valid; a code works once. */
   redeem(code: string, disconnect: () => void): boolean {
     const offered = this.#linkCode;
     if (offered === undefined || offered.code !== code || offered.expiresAt <= this.#ports.clock.wallTime())
@@ -117,7 +116,7 @@ export class ChannelsService {
     return true;
   }
 
-  /** The connection that `cut` would have cut has ended by itself. */
+  /** Called when the linked connection has ended by itself. */
   unlinked(disconnect: () => void): void {
     if (this.#linked?.disconnect !== disconnect) return;
     this.#linked = undefined;

@@ -1,10 +1,9 @@
 import { type CronJob, RpcErrorCode } from '@deskclaw/protocol';
 import type { ChatRuns } from '../chat/chat-runs.ts';
+import { invalidParams, notFound, RpcFault } from '../errors.ts';
 import { flag, type Guard, integer, listOf, object, optional, text } from '../params/guard.ts';
-import type { Cancel, Clock } from '../ports/clock.ts';
+import type { Cancel, Clock, Random } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import { invalidParams, notFound, RpcFault } from '../rpc-fault.ts';
 import type { Document } from '../store/document.ts';
 import { readSchedule, type Schedule } from './cron-schedule.ts';
 
@@ -28,7 +27,7 @@ export const cronState: Guard<CronState> = listOf(
 );
 
 const MAX_JOBS = 200;
-/** Long waits are cut into these, so that a changed clock or a night asleep is noticed within a minute. */
+/** Longest timer, so that a changed clock or a night asleep is noticed within a minute. */
 const MAX_WAIT_MS = 60_000;
 
 export interface CronPorts {
@@ -53,7 +52,7 @@ export class CronService {
     this.#ports = ports;
   }
 
-  /** Begins to watch the clock for the jobs that are kept. */
+  /** Starts the timers of all stored jobs. */
   async start(): Promise<void> {
     for (const job of this.#ports.document.value) await this.#arm(job);
   }
@@ -96,7 +95,7 @@ export class CronService {
     return true;
   }
 
-  /** Runs a job now, whatever its schedule says and whether or not it is enabled. */
+  /** Runs a job now, whether or not it is due or enabled. */
   async run(jobId: string): Promise<string> {
     const job = this.#find(jobId);
     const { runId } = await this.#ports.runs.send({ sessionKey: sessionOf(jobId), message: job.message });
@@ -110,7 +109,7 @@ export class CronService {
   async #arm(job: StoredJob): Promise<void> {
     this.#disarm(job.id);
     if (!job.enabled) return;
-    // Held from here on, so that a change that comes while the schedule is read wins.
+    // Registered before the schedule is read, so that a concurrent change wins.
     let armed = true;
     this.#armed.set(job.id, () => {
       armed = false;

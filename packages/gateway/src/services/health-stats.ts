@@ -1,6 +1,6 @@
 import type { SystemHealth } from '@deskclaw/protocol';
+import { GATEWAY_VERSION } from '../options.ts';
 import type { Clock } from '../ports/clock.ts';
-import { GATEWAY_VERSION } from '../version.ts';
 
 interface HealthStatsSources {
   readonly clock: Clock;
@@ -8,7 +8,7 @@ interface HealthStatsSources {
   readonly runs: () => number;
 }
 
-/** How the gateway is, counted from the moment it began to listen. */
+/** Health of the gateway, measured since it began to listen. */
 export class HealthStats {
   readonly #sources: HealthStatsSources;
   #listeningSince: number;

@@ -1,8 +1,8 @@
 import type { Provider } from '@deskclaw/protocol';
 import type { Agent } from '../agent/agent.ts';
-import type { ModelServer } from '../agent/model-server.ts';
+import type { ModelServer } from '../agent/model-request.ts';
+import { notFound } from '../errors.ts';
 import { type Guard, listOf, object, optional, text } from '../params/guard.ts';
-import { notFound } from '../rpc-fault.ts';
 import type { Document } from '../store/document.ts';
 
 export interface StoredProvider {
@@ -46,7 +46,7 @@ export interface ProvidersPorts {
   ) => Promise<{ readonly ok: boolean; readonly latencyMs?: number; readonly error?: string }>;
 }
 
-/** The model servers known here, and the one that answers. A key that was set is used, and never told again. */
+/** Manages the model servers and chooses the one that answers. A stored key is used but never returned. */
 export class ProvidersService {
   readonly #ports: ProvidersPorts;
 

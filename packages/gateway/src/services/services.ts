@@ -1,19 +1,20 @@
-import { createEchoAgent } from '../agent/echo-agent.ts';
-import { createLazyModelAgent } from '../agent/lazy-model-agent.ts';
+import type { Settings } from '@deskclaw/protocol';
+import { type Agent, createEchoAgent } from '../agent/agent.ts';
+import type { ModelServer } from '../agent/model-request.ts';
 import { ChatRuns } from '../chat/chat-runs.ts';
+import type { TranscriptStore } from '../chat/transcript.ts';
 import type { GatewayOptions } from '../options.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import type { GatewayState } from '../state/state.ts';
-import { type ChannelFaults, ChannelsService } from './channels.ts';
-import { CronService } from './cron-jobs.ts';
+import type { Document } from '../store/document.ts';
+import { type ChannelFaults, type ChannelState, ChannelsService } from './channels.ts';
+import { CronService, type CronState } from './cron-jobs.ts';
 import { HealthStats } from './health-stats.ts';
-import { COMMAND_LINE_PROVIDER, ProvidersService } from './providers.ts';
+import { COMMAND_LINE_PROVIDER, type ProviderState, ProvidersService } from './providers.ts';
 import { SettingsService } from './settings.ts';
-import { SkillsService } from './skills.ts';
+import { type SkillState, SkillsService } from './skills.ts';
 
-/** Everything the gateway can do, whatever dialect it is asked in. */
+/** All services of the gateway, in any dialect. */
 export interface Services {
   readonly healthStats: HealthStats;
   readonly settings: SettingsService;
@@ -26,8 +27,20 @@ export interface Services {
   readonly stateDirectory: string | undefined;
 }
 
+/** The state that the services need; `state/` stores it. */
+export interface ServiceState {
+  readonly settings: Document<Settings>;
+  readonly channels: Document<ChannelState>;
+  readonly skills: Document<SkillState>;
+  readonly cron: Document<CronState>;
+  readonly providers: Document<ProviderState>;
+  readonly transcripts: TranscriptStore;
+  /** The data directory, or `undefined` for state in memory. */
+  readonly directory: string | undefined;
+}
+
 export interface ServicesPorts {
-  readonly state: GatewayState;
+  readonly state: ServiceState;
   readonly model: GatewayOptions['model'];
   readonly clock: Clock;
   readonly random: Random;
@@ -36,6 +49,19 @@ export interface ServicesPorts {
   readonly forgetsRuns: boolean;
   readonly url: () => string;
   readonly connections: () => number;
+}
+
+/**
+ * Creates a model agent whose code is loaded with its first reply, so that a gateway that only echoes never pays for it.
+ */
+function createLazyModelAgent(server: ModelServer, clock: Clock): Agent {
+  return {
+    label: { provider: server.provider, model: server.model },
+    async *reply(turns, signal) {
+      const { createModelAgent } = await import('../agent/model-client.ts');
+      yield* createModelAgent(server, clock).reply(turns, signal);
+    },
+  };
 }
 
 export function createServices(ports: ServicesPorts): Services {

@@ -1,7 +1,7 @@
 import type { Settings, SkillBundle } from '@deskclaw/protocol';
 import { type Guard, integer, object, text } from '../params/guard.ts';
 
-/** A skill is something the model is told while it is enabled. */
+/** A skill adds an instruction for the model while it is enabled. */
 export interface SkillDefinition {
   readonly name: string;
   readonly description: string;
@@ -69,5 +69,5 @@ export const skillBundles: readonly SkillBundle[] = [
   { id: 'writing', name: 'Writing', skills: ['plain-text', 'language'] },
 ];
 
-/** What a new gateway has: installed, and switched off until someone wants them. */
+/** Skills of a new gateway: installed but disabled. */
 export const firstSkills: readonly string[] = ['current-time', 'concise'];

@@ -1,7 +1,7 @@
 import { RpcErrorCode, type Settings, type Skill, type SkillBundle } from '@deskclaw/protocol';
+import { invalidParams, notFound, RpcFault } from '../errors.ts';
+import { settings } from '../params/fields.ts';
 import { check, flag, type Guard, listOf, object, optional, text } from '../params/guard.ts';
-import { settings } from '../params/settings.ts';
-import { invalidParams, notFound, RpcFault } from '../rpc-fault.ts';
 import type { Document } from '../store/document.ts';
 import { mergePatch } from './settings.ts';
 import { firstSkills, type SkillDefinition, skillBundles, skillCatalogue } from './skill-catalogue.ts';
@@ -18,7 +18,7 @@ export const skillState: Guard<SkillState> = listOf(
 );
 export const initialSkills: SkillState = firstSkills.map((id) => ({ id, enabled: false }));
 
-/** The skills of this gateway: each enabled one adds an instruction to what a model is told. */
+/** Manages the skills; each enabled one adds an instruction for the model. */
 export class SkillsService {
   readonly #document: Document<SkillState>;
 
@@ -60,7 +60,7 @@ export class SkillsService {
     return skillBundles;
   }
 
-  /** Installs what is missing and enables all of it; resolves to the skills that were new. */
+  /** Installs missing skills and enables all; resolves with those that were new. */
   async installBundle(bundleId: string): Promise<readonly string[]> {
     const bundle = skillBundles.find(({ id }) => id === bundleId);
     if (bundle === undefined) throw notFound('bundle', bundleId);
@@ -74,7 +74,7 @@ export class SkillsService {
     return added;
   }
 
-  /** What the enabled skills tell the model, or `undefined` when none is enabled. */
+  /** Returns the instructions of the enabled skills, or `undefined` if none is enabled. */
   instructions(at: Date): string | undefined {
     const lines = this.#document.value.flatMap(({ id, enabled, config }) => {
       const definition = skillCatalogue.get(id);

@@ -1,19 +1,18 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileTranscripts } from '../chat/transcript-files.ts';
+import { StartProblem } from '../errors.ts';
 import { deviceState } from '../openclaw/devices.ts';
+import { settings } from '../params/fields.ts';
 import type { Guard } from '../params/guard.ts';
-import { settings } from '../params/settings.ts';
 import { channelState } from '../services/channels.ts';
 import { cronState } from '../services/cron-jobs.ts';
 import { providerState } from '../services/providers.ts';
 import { skillState } from '../services/skills.ts';
-import { StartProblem } from '../start-problem.ts';
 import { lockDataDirectory } from '../store/data-lock.ts';
 import type { Document } from '../store/document.ts';
 import { type FileDocumentPorts, openFileDocument } from '../store/file-document.ts';
-import { initialState } from './first-state.ts';
-import type { GatewayState } from './state.ts';
+import { type GatewayState, initialState } from './state.ts';
 
 /** State in a directory, made if it is missing, readable by its owner alone. Throws a `StartProblem` when it cannot be used. */
 export function openFileState(directory: string, ports: FileDocumentPorts): GatewayState {

@@ -1,29 +1,38 @@
 import type { Settings } from '@deskclaw/protocol';
-import { createMemoryTranscripts, type TranscriptStore } from '../chat/transcript.ts';
+import { createMemoryTranscripts } from '../chat/transcript.ts';
 import type { DeviceState } from '../openclaw/devices.ts';
-import type { ChannelState } from '../services/channels.ts';
+import { type ChannelState, initialChannels } from '../services/channels.ts';
 import type { CronState } from '../services/cron-jobs.ts';
 import type { ProviderState } from '../services/providers.ts';
-import type { SkillState } from '../services/skills.ts';
+import type { ServiceState } from '../services/services.ts';
+import { initialSkills, type SkillState } from '../services/skills.ts';
 import { createMemoryDocument, type Document } from '../store/document.ts';
-import { initialState } from './first-state.ts';
 
-/** All that a gateway keeps. */
-export interface GatewayState {
-  readonly settings: Document<Settings>;
-  readonly channels: Document<ChannelState>;
-  readonly skills: Document<SkillState>;
-  readonly cron: Document<CronState>;
-  readonly providers: Document<ProviderState>;
+/** Everything that a gateway stores. */
+export interface GatewayState extends ServiceState {
   readonly devices: Document<DeviceState>;
-  readonly transcripts: TranscriptStore;
-  /** The directory, or `undefined` for memory. */
-  readonly directory: string | undefined;
-  /** Lets go of it. */
+  /** Releases the data directory. */
   release(): void;
 }
 
-/** State that ends with the gateway. */
+/** Initial state of a new gateway. */
+export const initialState: {
+  readonly settings: Settings;
+  readonly channels: ChannelState;
+  readonly skills: SkillState;
+  readonly cron: CronState;
+  readonly providers: ProviderState;
+  readonly devices: DeviceState;
+} = {
+  settings: {},
+  channels: initialChannels,
+  skills: initialSkills,
+  cron: [],
+  providers: [],
+  devices: [],
+};
+
+/** Creates state in memory, which ends with the gateway. */
 export function createMemoryState(): GatewayState {
   return {
     settings: createMemoryDocument(initialState.settings),

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { StartProblem } from '../start-problem.ts';
-import { errorCode } from './replace-file.ts';
+import { StartProblem } from '../errors.ts';
+import { errorCode } from './file-document.ts';
 
 /**
- * One gateway per data directory. The lock names its owner by pid and start time, so that the lock of a killed
- * gateway is recognised as such even when another program has its pid now. Returns the release.
+ * Locks the data directory for one gateway; returns the release. The lock names its owner by pid and start time, so that
+ * the lock of a killed gateway is recognised even when another program has its pid now.
  */
 export function lockDataDirectory(directory: string): () => void {
   const path = join(directory, 'gateway.lock');

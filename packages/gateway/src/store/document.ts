@@ -1,7 +1,7 @@
-/** One small value that outlives the call that made it. Updates are applied one after another. */
+/** A small stored value. Updates are applied one after another. */
 export interface Document<T> {
   readonly value: T;
-  /** Resolves once the new value is kept; rejects, and keeps the old one, when it could not be. */
+  /** Resolves once the new value is stored; rejects and keeps the old one on failure. */
   update(change: (value: T) => T): Promise<T>;
 }
 

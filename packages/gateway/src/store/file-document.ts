@@ -1,12 +1,49 @@
 import { readFileSync, renameSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseJson } from '@deskclaw/protocol';
+import { notSaved, StartProblem } from '../errors.ts';
 import { check, type Guard, object, oneOfNumbers } from '../params/guard.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { notSaved } from '../rpc-fault.ts';
-import { StartProblem } from '../start-problem.ts';
 import type { Document } from './document.ts';
-import { errorCode, LAST_GOOD, replaceFile } from './replace-file.ts';
+
+export const LAST_GOOD = '.last-good';
+
+/**
+ * Replaces a file so that a crash at any moment leaves a whole one: the new text is on disk under another name before
+ * the old file steps aside to `.last-good`, and only then takes the name.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const next = `${path}.next`;
+  const file = await open(next, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(path, `${path}${LAST_GOOD}`).catch((fault: unknown) => {
+    if (errorCode(fault) !== 'ENOENT') throw fault;
+  });
+  await rename(next, path);
+  await syncDirectory(dirname(path));
+}
+
+/** Makes renames and removals in a directory survive a power cut; Windows neither needs nor allows it. */
+export async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+export function errorCode(fault: unknown): string | undefined {
+  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string' ? fault.code : undefined;
+}
 
 export interface FileDocumentPorts {
   readonly clock: Clock;
@@ -16,8 +53,8 @@ export interface FileDocumentPorts {
 const FORMAT = 1;
 
 /**
- * A document in a JSON file. A file that is cut off or corrupt is put aside under a name of its own and said so;
- * the last good copy is used in its place, and `initial` where there is none.
+ * Opens a document in a JSON file. A truncated or corrupt file is renamed and reported; its last good copy is used
+ * instead, or `initial` if there is none.
  */
 export function openFileDocument<T>(path: string, guard: Guard<T>, initial: T, ports: FileDocumentPorts): Document<T> {
   let value = loadLastGood(path, guard, ports) ?? initial;
@@ -63,7 +100,7 @@ function loadLastGood<T>(path: string, guard: Guard<T>, ports: FileDocumentPorts
   return undefined;
 }
 
-/** Keeps a file that cannot be used, under a name that nothing else will take. */
+/** Renames an unusable file so that nothing overwrites it. */
 function quarantineFile(path: string, why: string, { clock, log }: FileDocumentPorts): void {
   const quarantine = `${path}.corrupt-${clock.wallTime()}`;
   renameSync(path, quarantine);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readChunk } from '../../src/agent/completion-chunk.ts';
-import { splitIntoPieces } from '../../src/agent/echo-agent.ts';
+import { splitIntoPieces } from '../../src/agent/agent.ts';
+import { readChunk, SseReader } from '../../src/agent/completion-stream.ts';
 import { createModelAgent, testModelServer } from '../../src/agent/model-client.ts';
-import { SseReader } from '../../src/agent/sse.ts';
 import { closeAll, later } from '../harness/gateways.ts';
 import { SimulatedClock } from '../harness/simulated-clock.ts';
 import { startModelServer } from '../model-server.ts';
@@ -21,7 +20,7 @@ describe('server-sent events', () => {
     }),
   });
 
-  it('are read the same however they are cut into pieces and whatever ends their lines', () => {
+  it('SseReader reads the same events for any chunking and any line ending', () => {
     fc.assert(
       fc.property(
         fc.array(event, { maxLength: 6 }),
@@ -49,7 +48,7 @@ describe('server-sent events', () => {
     expect(new SseReader().push('data:a\ndata:  b\ndata\n\n')).toEqual(['a\n b\n']);
   });
 
-  it('that are not finished are not told', () => {
+  it('SseReader does not return an unfinished event', () => {
     expect(new SseReader().push('data: half\n')).toEqual([]);
   });
 });
@@ -73,17 +72,17 @@ describe('a completion chunk', () => {
       { kind: 'end', text: 'whole', tools: false },
     ],
     ['oops', { kind: 'error', message: 'the model server sent an event that is not JSON' }],
-  ])('%s', (data, chunk) => {
+  ])('readChunk reads %s', (data, chunk) => {
     expect(readChunk(data)).toEqual(chunk);
   });
 
-  it('is never a crash', () => {
+  it('readChunk never throws', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (data) => void readChunk(data)));
   });
 });
 
 describe('the echo pieces', () => {
-  it('are the text again when joined, few, and none of them empty', () => {
+  it('splitIntoPieces returns few non-empty pieces that join to the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', ' ', '\n', '☃', '\t'), maxLength: 500 }), (text) => {
         const pieces = splitIntoPieces(text);
@@ -126,13 +125,13 @@ describe('a model server that is silent', () => {
     return { heard, fault };
   };
 
-  it('before it begins is given up after a while', async () => {
+  it('a model server that never begins to answer times out', async () => {
     const { heard, fault } = await ask('[hang]', (clock) => clock.advance(60_000));
     expect(heard).toEqual([]);
     expect(fault).toMatchObject({ message: 'The model server said nothing for 60 s.' });
   });
 
-  it('in the middle of its answer is given up sooner', async () => {
+  it('a model server that falls silent in its answer times out sooner', async () => {
     const { heard, fault } = await ask('[stall]', async (clock, piece) => {
       if (piece === ' said:') await clock.advance(30_000);
     });

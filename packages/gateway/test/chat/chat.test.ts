@@ -138,7 +138,7 @@ describe('a session', () => {
 });
 
 describe('an idempotency key', () => {
-  it('is the run: in flight, then done, and said only once', async () => {
+  it('chat.send with a known idempotency key joins the run instead of sending twice', async () => {
     const client = await connect((await gateway()).url);
     const send = () => client.call('chat.send', { message: 'once', idempotencyKey: 'key-1' });
     expect(await send()).toEqual({ runId: 'key-1', status: 'started' });
@@ -206,13 +206,13 @@ describe('chat.abort', () => {
     expect((await follow(client, 'first')).at(-1)).toMatchObject({ state: 'final' });
   });
 
-  it('has nothing to do when nothing runs', async () => {
+  it('chat.abort aborts nothing when no run is active', async () => {
     const client = await connect((await gateway()).url);
     expect(await client.call('chat.abort')).toEqual({ aborted: false, runIds: [] });
     expect(await client.call('chat.abort', { runId: 'unknown' })).toEqual({ aborted: false, runIds: [] });
   });
 
-  it('is what a stopping gateway does to its runs', async () => {
+  it('a stopping gateway aborts its runs', async () => {
     const model = await startModelServer();
     later(() => model.close());
     const started = await gateway({ model: { url: model.url, name: 'm' } });
@@ -246,7 +246,7 @@ describe('a model server', () => {
     });
   });
 
-  it('is told nothing of other sessions, failed answers and messages that wait', async () => {
+  it('the model receives no other sessions, failed answers or waiting messages', async () => {
     const { client, model } = await modelGateway();
     await say(client, 'elsewhere', { sessionKey: 'other' });
     await say(client, '[error 500]');
@@ -268,7 +268,7 @@ describe('a model server', () => {
     ['[end-early] x', 'The model server ended the reply in the middle.', 'You said:'],
     ['[tools]', 'The model asked for tools, which this gateway does not offer.', 'You said: [tools]'],
     ['[empty]', 'The reply was empty.', ''],
-  ])('that does %s is an error people can read', async (message, error, text) => {
+  ])('a model server that does %s becomes a readable error', async (message, error, text) => {
     const { client } = await modelGateway();
     const events = await say(client, message);
     expectWellFormed(events);
@@ -278,12 +278,12 @@ describe('a model server', () => {
     expect((await say(client, 'still there?')).at(-1)).toMatchObject({ state: 'final' });
   });
 
-  it('that does not stream is heard all the same', async () => {
+  it('a model server that does not stream is read as well', async () => {
     const { client } = await modelGateway();
     expect((await say(client, '[plain] hi')).at(-1)).toMatchObject({ state: 'final', text: 'You said: [plain] hi' });
   });
 
-  it('that is not there is named', async () => {
+  it('an unreachable model server is named in the error', async () => {
     const gone = await startModelServer();
     await gone.close();
     const client = await connect((await gateway({ model: { url: gone.url, name: 'm' } })).url);

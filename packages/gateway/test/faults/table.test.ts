@@ -38,7 +38,7 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
 };
 
 describe('the table of faults', () => {
-  it.each(Object.entries(examples))('reads %s', (name, [flag, value]) => {
+  it.each(Object.entries(examples))('parseFaults reads the fault %s', (name, [flag, value]) => {
     expect(parseFaults([flag])).toEqual({ ok: true, faults: { [name]: value } });
   });
 
@@ -75,7 +75,7 @@ describe('the table of faults', () => {
     'stdout-flood=10:lines',
     'constructor',
     'toString=1',
-  ])('refuses %s', (flag) => {
+  ])('parseFaults rejects the flag %s', (flag) => {
     expect(parseFaults([flag])).toMatchObject({
       ok: false,
       problem: expect.stringContaining(flag.split('=')[0] ?? ''),

@@ -80,7 +80,7 @@ describe('faults on the wire', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(295);
   });
 
-  it('no-pong: answers requests and no pings', async () => {
+  it('no-pong: answers requests but no pings', async () => {
     const client = await faulty({ 'no-pong': true });
     const rounds = (async () => {
       for (let round = 0; round < 5; round += 1) await client.call('system.health');

@@ -159,7 +159,7 @@ describe('batches', () => {
 describe('the token', () => {
   const token = 'correct horse battery staple';
 
-  it('is asked for before anything else', async () => {
+  it('a session requires the token before any other request', async () => {
     const client = await connect((await gateway({ token })).url);
     expect(await client.refusal('system.health')).toMatchObject({ code: -32002 });
     expect(await client.call('auth.login', { token })).toEqual({ ok: true });
@@ -179,13 +179,13 @@ describe('the token', () => {
     ]);
   });
 
-  it('is refused when wrong, and the connection closed with 4401', async () => {
+  it('a wrong token is rejected and closes the connection with 4401', async () => {
     const client = await connect((await gateway({ token })).url);
     expect(await client.refusal('auth.login', { token: `${token}!` })).toMatchObject({ code: -32002 });
     expect(await client.closed).toEqual({ code: 4401, reason: 'wrong token' });
   });
 
-  it('may come with the upgrade request', async () => {
+  it('the token is accepted in the upgrade request', async () => {
     const { url } = await gateway({ token });
     const client = await connect(url, { headers: { authorization: `Bearer ${token}` } });
     expect(await client.call('system.health')).toMatchObject({ ok: true });
@@ -263,7 +263,7 @@ describe('a gateway that is going away', () => {
     expect(await again.call('chat.send', { message: 'in time' })).toMatchObject({ status: 'started' });
   });
 
-  it('that is closed in the middle of a restart stays closed', async () => {
+  it('a gateway closed during a restart stays closed', async () => {
     const started = await gateway();
     const client = await connect(started.url);
     client.socket.pause();

@@ -25,7 +25,7 @@ function pictureIn({ qrDataUrl }: Frame): string {
 }
 
 describe('starting and stopping a channel', () => {
-  it('is answered as the real one does, shows in the status, and is told in health', async () => {
+  it('channels.start and stop answer like OpenClaw and show in status and health', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     expect(await payload(client, 'channels.stop', { channel: 'webchat' })).toEqual({
       channel: 'webchat',
@@ -38,7 +38,7 @@ describe('starting and stopping a channel', () => {
     expect(await channel(client, 'webchat')).toMatchObject({ running: true, connected: true });
   });
 
-  it('that does not exist is refused in its words', async () => {
+  it('channels.start rejects an unknown channel with the message of OpenClaw', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     for (const method of ['channels.start', 'channels.stop', 'channels.logout']) {
       expect(await client.ask(method, { channel: 'nope' })).toMatchObject({
@@ -48,13 +48,13 @@ describe('starting and stopping a channel', () => {
     }
   });
 
-  it('is acknowledged even where it never connects', async () => {
+  it('channels.start is acknowledged even when the channel never connects', async () => {
     const client = await openClawClient((await gateway({ ...openclaw, faults: { 'channels-stuck': true } })).url);
     expect(await payload(client, 'channels.start', { channel: 'webchat' })).toMatchObject({ started: true });
     expect(await channel(client, 'webchat')).toMatchObject({ running: true, connected: false });
   });
 
-  it('is not offered by protocol 3', async () => {
+  it('channels.start and stop are not offered by protocol 3', async () => {
     const client = await openClawClient((await gateway({ ...openclaw, faults: { 'openclaw-protocol': '3' } })).url);
     expect(await client.ask('channels.start', { channel: 'webchat' })).toMatchObject({
       error: { message: 'unknown method: channels.start' },
@@ -68,7 +68,7 @@ describe('starting and stopping a channel', () => {
 });
 
 describe('the login by a QR code', () => {
-  it('is for the device only', async () => {
+  it('web.login.start is supported for the device channel only', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     for (const [id, message] of [
       ['webchat', 'web login is not supported by provider webchat'],

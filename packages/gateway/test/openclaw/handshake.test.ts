@@ -149,7 +149,7 @@ describe('the OpenClaw handshake', () => {
       1008,
     ],
   ];
-  it.each(refusals)('refuses %s', async (_what, connectParams, error, code) => {
+  it.each(refusals)('the handshake rejects %s', async (_what, connectParams, error, code) => {
     const { client, answer } = await greet((await gateway(openclaw)).url, connectParams);
     expect(answer).toMatchObject({ type: 'res', ok: false, error });
     expect((await client.closed).code).toBe(code);
@@ -168,7 +168,7 @@ describe('the OpenClaw handshake', () => {
     ['nothing to a probe', params({ auth, client: { ...backend, id: 'openclaw-probe', mode: 'probe' } }), []],
     ['a wide protocol range its due', params({ auth, minProtocol: 4, maxProtocol: 99 }), scopes],
   ];
-  it.each(admissions)('gives %s', async (_what, connectParams, expected) => {
+  it.each(admissions)('the handshake gives %s', async (_what, connectParams, expected) => {
     const { answer } = await greet((await gateway(openclaw)).url, connectParams);
     expect(answer).toMatchObject({ ok: true, payload: { auth: { scopes: expected } } });
   });
@@ -276,7 +276,7 @@ describe('a device', () => {
   };
 
   it.each(['v2', 'v3'] as const)(
-    'is let in by its signature (%s) and gets a token of its own, which works from then on',
+    'a device is accepted by its signature (%s) and gets its own lasting token',
     async (version) => {
       const { url } = await gateway(openclaw);
       const { answer } = await greetSigned(url, { version, token: 'right-token' });
@@ -291,7 +291,7 @@ describe('a device', () => {
     },
   );
 
-  it('is known again after a restart of the gateway', async () => {
+  it('a device is still known after a restart of the gateway', async () => {
     const dataDirectory = temporaryDirectory();
     const first = await gateway({ ...openclaw, dataDirectory });
     const deviceToken = tokenOf((await greetSigned(first.url, { token: 'right-token' })).answer);
@@ -313,7 +313,7 @@ describe('a device', () => {
     ['no token at all', {}, 'AUTH_TOKEN_MISSING'],
     ['a wrong token', { token: 'wrong' }, 'AUTH_TOKEN_MISMATCH'],
     ['a wrong device token', { deviceToken: 'wrong' }, 'AUTH_DEVICE_TOKEN_MISMATCH'],
-  ])('is refused with %s', async (_what, how, code) => {
+  ])('a device is rejected with %s', async (_what, how, code) => {
     const { client: socket, answer } = await greetSigned((await gateway(openclaw)).url, how);
     expect(answer).toMatchObject({ ok: false, error: { code: 'INVALID_REQUEST', details: { code } } });
     expect((await socket.closed).code).toBe(1008);

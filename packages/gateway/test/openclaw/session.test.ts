@@ -79,7 +79,7 @@ describe('frames after the handshake', () => {
     expect(await client.ask('health')).toMatchObject({ ok: true });
   });
 
-  it('ticks', async () => {
+  it('a session sends tick events', async () => {
     const client = await openClawClient((await gateway({ ...openclaw, tickIntervalMs: 10 })).url);
     const [one, two] = [await client.event('tick'), await client.event('tick')];
     expect(one).toMatchObject({ type: 'event', payload: { ts: expect.any(Number) } });
@@ -127,7 +127,7 @@ describe('frames after the handshake', () => {
 });
 
 describe('scopes', () => {
-  it('are needed for all but health', async () => {
+  it('every method but health requires a scope', async () => {
     const client = await openClawClient((await gateway(openclaw)).url, []);
     expect(await client.ask('health')).toMatchObject({ ok: true });
     expect(await client.ask('chat.history', { sessionKey: 'main' })).toMatchObject({
@@ -150,7 +150,7 @@ describe('scopes', () => {
 });
 
 describe('a chat run', () => {
-  it('is told in the order and shape of OpenClaw 2026.9.6', async () => {
+  it('a chat run sends the events of OpenClaw 2026.9.6 in its order and shape', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     const key = 'agent:main:main';
     expect(await client.ask('chat.send', { sessionKey: key, message: 'hi', idempotencyKey: 'run-1' })).toMatchObject({
@@ -228,7 +228,7 @@ describe('a chat run', () => {
     });
   });
 
-  it('is joined by its key: in flight, then ok', async () => {
+  it('chat.send with the same key joins the run: in flight, then ok', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     const send = () => client.ask('chat.send', { sessionKey: 'main', message: 'hi', idempotencyKey: 'k' });
     expect(await send()).toMatchObject({ payload: { runId: 'k', status: 'started' } });
@@ -237,7 +237,7 @@ describe('a chat run', () => {
     expect(await send()).toMatchObject({ payload: { runId: 'k', status: 'ok' } });
   });
 
-  it('is aborted: the chat event comes before the answer, the agent tells an error last', async () => {
+  it('chat.abort sends the chat event before its answer and the agent error last', async () => {
     const model = await startModelServer();
     later(() => model.close());
     const client = await openClawClient(
@@ -306,7 +306,7 @@ describe('a chat run', () => {
     });
   });
 
-  it('is refused what it cannot do, rather than doing without', async () => {
+  it('chat.send rejects what it cannot do', async () => {
     const client = await openClawClient((await gateway(openclaw)).url);
     const send = { sessionKey: 'main', message: 'look', idempotencyKey: 'k', thinking: 'low', deliver: false };
     expect(await client.ask('chat.send', { ...send, attachments: [] })).toMatchObject({

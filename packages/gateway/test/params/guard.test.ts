@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { settings } from '../../src/params/fields.ts';
 import {
   check,
   flag,
@@ -12,8 +13,7 @@ import {
   orNothing,
   text,
 } from '../../src/params/guard.ts';
-import { settings } from '../../src/params/settings.ts';
-import { isOriginAllowed } from '../../src/server/origin.ts';
+import { isOriginAllowed } from '../../src/server/access.ts';
 
 const person = object({
   name: text({ min: 1, max: 10 }),
@@ -68,7 +68,7 @@ describe('a guard', () => {
 });
 
 describe('an Origin', () => {
-  it('is refused unless it is loopback, whatever it is made of', () => {
+  it('isOriginAllowed rejects every origin that is not loopback', () => {
     fc.assert(
       fc.property(fc.webAuthority(), fc.constantFrom('http', 'https'), (authority, scheme) => {
         const url = URL.parse(`${scheme}://${authority}`);

@@ -40,7 +40,7 @@ describe('the command line', () => {
     expect(stderr).toContain('--help');
   });
 
-  it('explains itself', async () => {
+  it('the program prints its help, version and faults', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--token-file F') });
     expect(await run(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     expect(await run(['--list-faults'])).toMatchObject({
@@ -63,7 +63,7 @@ describe('a start', () => {
     });
   });
 
-  it('on a port that is taken ends with 1 and names it', async () => {
+  it('a start on a port in use exits with 1 and names the port', async () => {
     const { port } = await gateway();
     const { code, stderr } = await run(['--port', String(port)]);
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe('a start', () => {
     ['empty', '\n'],
     ['of several lines', 'one\ntwo\n'],
     ['huge', 'x'.repeat(5000)],
-  ])('with a token file that is %s ends with 78', async (_what, content) => {
+  ])('a start with a token file that is %s exits with 78', async (_what, content) => {
     const file = join(temporaryDirectory(), 'token');
     if (content !== undefined) writeFileSync(file, content, { mode: 0o600 });
     const { code, stderr } = await run(['--port', '0', '--token-file', file]);
@@ -83,7 +83,7 @@ describe('a start', () => {
     expect(stderr).toContain(file);
   });
 
-  it('with a data directory that cannot be one ends with 78', async () => {
+  it('a start with an unusable data directory exits with 78', async () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     const { code, stderr } = await run(['--port', '0', '--data', join(file, 'deep')]);
@@ -91,7 +91,7 @@ describe('a start', () => {
     expect(stderr).toContain(file);
   });
 
-  it('for the world without a token ends with 78', async () => {
+  it('a start on a public address without a token exits with 78', async () => {
     const { code, stderr } = await run(['--port', '0', '--host', '0.0.0.0']);
     expect(code).toBe(78);
     expect(stderr).toContain('refusing to listen on 0.0.0.0 without a token');
@@ -134,17 +134,20 @@ describe('a start', () => {
 });
 
 describe('an end', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('by %s is announced, closes with 1001 and exits 0', async (signal) => {
-    const program = await Program.listening([]);
-    const client = await connect(url(program.port));
-    await client.any();
-    program.kill(signal);
-    expect(await client.notification('gateway.status_changed')).toMatchObject({ state: 'stopping' });
-    expect(await client.closed).toMatchObject({ code: 1001 });
-    expect(await program.exited).toEqual({ code: 0, signal: null });
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'a stop by %s is announced, closes with 1001 and exits with 0',
+    async (signal) => {
+      const program = await Program.listening([]);
+      const client = await connect(url(program.port));
+      await client.any();
+      program.kill(signal);
+      expect(await client.notification('gateway.status_changed')).toMatchObject({ state: 'stopping' });
+      expect(await client.closed).toMatchObject({ code: 1001 });
+      expect(await program.exited).toEqual({ code: 0, signal: null });
+    },
+  );
 
-  it('in the OpenClaw dialect is a shutdown event and 1012', async () => {
+  it('a stop in the OpenClaw dialect sends a shutdown event and 1012', async () => {
     const program = await Program.listening(['--dialect', 'both']);
     const client = await openClawClient(url(program.port));
     program.kill('SIGTERM');

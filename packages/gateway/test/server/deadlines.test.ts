@@ -6,7 +6,7 @@ import { SimulatedClock } from '../harness/simulated-clock.ts';
 afterEach(closeAll);
 
 describe('a connection', () => {
-  it('that never logs in is closed after 15 s', async () => {
+  it('a connection that never logs in is closed after 15 s', async () => {
     const clock = new SimulatedClock(0);
     const { url } = await gateway({ clock, token: 'secret' });
     const [stranger, member] = [await connect(url), await connect(url)];
@@ -18,7 +18,7 @@ describe('a connection', () => {
     expect(await member.call('system.health')).toMatchObject({ ok: true });
   });
 
-  it('that says nothing to the challenge is closed after 15 s', async () => {
+  it('a connection that ignores the challenge is closed after 15 s', async () => {
     const clock = new SimulatedClock(0);
     const { url } = await gateway({ clock, dialect: 'openclaw' });
     const [silent, polite] = [await connect(url), await openClawClient(url)];
@@ -27,7 +27,7 @@ describe('a connection', () => {
     expect(await polite.ask('health')).toMatchObject({ ok: true });
   });
 
-  it('that neither speaks nor answers pings is cut', async () => {
+  it('a connection that neither sends nor answers pings is cut', async () => {
     const clock = new SimulatedClock(0);
     const { url } = await gateway({ clock });
     const dead = await connect(url, { autoPong: false });
@@ -38,7 +38,7 @@ describe('a connection', () => {
     expect(await dead.closed).toEqual({ code: 1006, reason: '' });
   });
 
-  it('that answers pings is kept, however little it says', async () => {
+  it('a connection that answers pings stays open', async () => {
     const clock = new SimulatedClock(0);
     const { url } = await gateway({ clock });
     const quiet = await connect(url);
@@ -52,7 +52,7 @@ describe('a connection', () => {
     expect(await quiet.call('system.health')).toMatchObject({ ok: true });
   });
 
-  it('that reads too slowly is cut before it costs too much, and no other one', async () => {
+  it('a connection that reads too slowly is cut, and no other one', async () => {
     const { url } = await gateway({ faults: { 'huge-frame': 90_000_000 } });
     const slow = await connect(url);
     slow.socket.pause();

@@ -31,7 +31,7 @@ describe('HTTP', () => {
     expect((await get(port, '/healthz')).status).toBe(404);
   });
 
-  it('has the probes of OpenClaw where it speaks OpenClaw', async () => {
+  it('HTTP serves the probes of OpenClaw in that dialect', async () => {
     const { port } = await gateway({ dialect: 'both' });
     expect(await (await get(port, '/healthz')).json()).toEqual({ ok: true, status: 'live' });
     expect(await (await get(port, '/readyz')).json()).toMatchObject({ ready: true, failing: [] });
@@ -72,14 +72,14 @@ describe('HTTP', () => {
 });
 
 describe('the upgrade', () => {
-  it('is at /ws alone for JSON-RPC', async () => {
+  it('a JSON-RPC upgrade is accepted at /ws only', async () => {
     const { port } = await gateway();
     await expect(connect(`ws://127.0.0.1:${port}/`)).rejects.toThrow('404');
     await expect(connect(`ws://127.0.0.1:${port}/ws/x`)).rejects.toThrow('404');
     await connect(`ws://127.0.0.1:${port}/ws?from=test`);
   });
 
-  it('is anywhere for OpenClaw', async () => {
+  it('an OpenClaw upgrade is accepted at any path', async () => {
     const { port } = await gateway({ dialect: 'openclaw' });
     for (const path of ['/', '/ws', '/any/thing']) {
       const client = await connect(`ws://127.0.0.1:${port}${path}`);
@@ -94,7 +94,7 @@ describe('the upgrade', () => {
     'https://localhost.evil.example',
     'http://127.0.0.1.evil.example',
     'chrome-extension://abc',
-  ])('is refused to pages of %s', async (origin) => {
+  ])('an upgrade is rejected for pages of %s', async (origin) => {
     for (const dialect of ['jsonrpc', 'openclaw', 'both'] as const) {
       const { url } = await gateway({ dialect });
       await expect(connect(url, { headers: { origin } })).rejects.toThrow('403');
@@ -102,7 +102,7 @@ describe('the upgrade', () => {
   });
 
   it.each(['http://localhost:5173', 'http://127.0.0.1:18789', 'http://[::1]:1', 'https://app.localhost'])(
-    'is open to pages of %s',
+    'an upgrade is accepted for pages of %s',
     async (origin) => {
       const client = await connect((await gateway()).url, { headers: { origin } });
       expect(await client.call('system.health')).toMatchObject({ ok: true });

@@ -43,7 +43,7 @@ describe('the web chat channel', () => {
     expect(client.received.filter((text) => text.includes('channel.status_changed'))).toHaveLength(1);
   });
 
-  it('has no QR code', async () => {
+  it('the web chat channel has no QR code', async () => {
     const client = await connect((await gateway()).url);
     expect(await client.refusal('channels.getQRCode', { channelId: 'webchat' })).toMatchObject({
       code: -32602,
@@ -102,7 +102,7 @@ describe('the linked device', () => {
     expect(await (await connect(url)).refusal('auth.login', { token: codeOf(answer) })).toMatchObject({ code: -32002 });
   });
 
-  it('is cut off when the channel is closed', async () => {
+  it('a linked device is disconnected when the channel is closed', async () => {
     const { url } = await gateway({ token });
     const owner = await connect(url);
     await owner.call('auth.login', { token });

@@ -200,7 +200,7 @@ describe('a cron job', () => {
     expect(await firings(id)).toHaveLength(1);
   });
 
-  it('is stopped with the gateway', async () => {
+  it('a cron job stops with the gateway', async () => {
     const { clock, call, started } = await cronGateway();
     await call('cron.create', { name: 'x', schedule: '* * * * *', message: 'x' });
     await settle();

@@ -155,7 +155,7 @@ describe('providers', () => {
     [{ providerId: '../x' }, '/providerId'],
     [{ providerId: 'command-line' }, '/providerId'],
     [{ model: '' }, '/model'],
-  ])('refuse %j', async (wrong, path) => {
+  ])('providers.set rejects %j', async (wrong, path) => {
     const client = await connect((await gateway()).url);
     const params = { providerId: 'p', baseUrl: 'http://127.0.0.1:1/v1', model: 'm', ...wrong };
     expect(await client.refusal('providers.set', params)).toMatchObject({ code: -32602, data: { path } });
@@ -177,7 +177,7 @@ describe('providers', () => {
     expect(await client.refusal('providers.test', { providerId: 'nope' })).toMatchObject({ code: -32004 });
   });
 
-  it('of the command line come first and stay as they are', async () => {
+  it('the provider of the command line comes first and cannot be changed', async () => {
     const model = await modelServer('k');
     const client = await connect((await gateway({ model: { url: model.url, name: 'm', key: 'k' } })).url);
     expect(await client.call('providers.list')).toEqual({
@@ -191,7 +191,7 @@ describe('providers', () => {
 });
 
 describe('settings', () => {
-  it('are merged, and lose what is null', async () => {
+  it('settings are merged, and null removes a name', async () => {
     const client = await connect((await gateway()).url);
     await client.call('system.updateConfig', { config: { a: 1, b: { c: 2, d: [1, 2] } } });
     expect(await client.call('system.updateConfig', { config: { b: { c: null, e: 3 } } })).toEqual({
@@ -200,7 +200,7 @@ describe('settings', () => {
     expect(await client.call('system.config')).toEqual({ config: { a: 1, b: { d: [1, 2], e: 3 } } });
   });
 
-  it('are bounded', async () => {
+  it('settings are limited in size and depth', async () => {
     const client = await connect((await gateway()).url);
     const deep = `${'{"x":'.repeat(20)}1${'}'.repeat(20)}`;
     client.send(`{"jsonrpc":"2.0","id":"deep","method":"system.updateConfig","params":{"config":${deep}}}`);

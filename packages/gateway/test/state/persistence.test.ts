@@ -97,7 +97,7 @@ describe('a data directory', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is for its owner alone', async () => {
+  it('the data directory is readable by its owner only', async () => {
     const directory = await usedDirectory();
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
@@ -124,7 +124,7 @@ describe('a data directory', () => {
     expect(JSON.stringify(messages).split('are you there?')).toHaveLength(3);
   });
 
-  it('is used by one gateway at a time', async () => {
+  it('the data directory is used by one gateway at a time', async () => {
     const directory = temporaryDirectory();
     const first = await gateway({ dataDirectory: directory });
     await expect(gateway({ dataDirectory: directory })).rejects.toMatchObject({
@@ -140,13 +140,13 @@ describe('a data directory', () => {
     ['of a pid that is another process now', JSON.stringify({ pid: process.pid, startedAt: '1' })],
     ['that is cut off', '{"pid":'],
     ['that is empty', ''],
-  ])('is not held up by a lock %s', async (_what, lock) => {
+  ])('a gateway starts despite a lock %s', async (_what, lock) => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'gateway.lock'), lock);
     await gateway({ dataDirectory: directory });
   });
 
-  it('that cannot be used is named', async () => {
+  it('an unusable data directory is named in the error', async () => {
     const directory = temporaryDirectory();
     const file = join(directory, 'a-file');
     writeFileSync(file, '');
@@ -161,7 +161,7 @@ describe('a data directory', () => {
     });
   });
 
-  it('that can no longer be written to is an answer, not a crash', async () => {
+  it('a data directory that becomes read-only leads to an error answer, not a crash', async () => {
     const directory = temporaryDirectory();
     const { url } = await gateway({ dataDirectory: directory });
     const client = await connect(url);
@@ -187,7 +187,7 @@ describe('a data directory', () => {
 describe('damage', () => {
   const documents = ['settings.json', 'channels.json', 'skills.json', 'providers.json', 'cron.json'];
 
-  it.each(documents)('to %s is said, put aside, and healed from the last good copy', async (name) => {
+  it.each(documents)('damage to %s is reported, quarantined and repaired from the last good copy', async (name) => {
     const directory = await usedDirectory();
     const path = join(directory, name);
     const torn = readFileSync(path, 'utf8').slice(0, -5);
@@ -201,7 +201,7 @@ describe('damage', () => {
     expect(seen['config']).toMatchObject({ config: { colour: name === 'settings.json' ? 'red' : 'green' } });
   });
 
-  it('at any byte of a document leaves the last state or the one before', async () => {
+  it('damage at any byte of a document leaves the last state or the one before it', async () => {
     const directory = temporaryDirectory();
     const ports = { clock: new SimulatedClock(0), log: new Log(new SimulatedClock(0), () => undefined) };
     const path = join(directory, 'counter.json');
@@ -223,7 +223,7 @@ describe('damage', () => {
     );
   });
 
-  it('to all of them still leaves a gateway that runs', async () => {
+  it('damage to all documents still leaves a gateway that runs', async () => {
     const directory = await usedDirectory();
     for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) writeFileSync(join(entry.parentPath, entry.name), '\u0000\u0000{"');
@@ -232,7 +232,7 @@ describe('damage', () => {
     expect(seen).toMatchObject({ config: { config: {} }, main: { messages: [] } });
   });
 
-  it('to the shape of a value counts as damage', async () => {
+  it('a value of the wrong shape counts as damage', async () => {
     const directory = await usedDirectory();
     writeFileSync(join(directory, 'cron.json'), '{"format":1,"value":[{"id":7}]}');
     const { warnings } = await look(directory);

@@ -2,7 +2,7 @@ import type { Channel } from '@deskclaw/protocol';
 import { flag, integer, object, optional, text } from '../../params/guard.ts';
 import type { ChannelsService } from '../../services/channels.ts';
 import type { ConnectedClients } from '../connected-clients.ts';
-import { OpenClawFault } from '../refusal.ts';
+import { OpenClawFault } from '../errors.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 type Names = 'channels.start' | 'channels.stop' | 'channels.logout' | 'web.login.start' | 'web.login.wait';

@@ -4,14 +4,14 @@ import { chatMessage, idempotencyKey, sessionKey } from '../../params/fields.ts'
 import { flag, integer, object, oneOf, optional, text } from '../../params/guard.ts';
 import type { Services } from '../../services/services.ts';
 import type { ConnectedClients } from '../connected-clients.ts';
-import { OpenClawFault } from '../refusal.ts';
+import { OpenClawFault } from '../errors.ts';
 import { fromOpenClawKey, sessionIdOf, toOpenClawKey } from '../session-keys.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 const DEFAULT_LIMIT = 200;
 /**
- * What OpenClaw's clients may say and what changes nothing here. Whatever would change the answer (attachments,
- * a search) is refused instead of being passed over.
+ * Parameters that OpenClaw clients may send and that change nothing here. Parameters that would change the answer
+ * (attachments, a search) are rejected instead of ignored.
  */
 const ignoredParams = { agentId: optional(oneOf(['main'])), sessionId: optional(text()) };
 

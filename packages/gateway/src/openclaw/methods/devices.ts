@@ -1,14 +1,14 @@
 import { object, oneOf, text } from '../../params/guard.ts';
 import type { ConnectedClients } from '../connected-clients.ts';
 import { newDeviceToken } from '../devices.ts';
-import { OpenClawFault } from '../refusal.ts';
+import { OpenClawFault } from '../errors.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
 
 type Names = 'device.pair.list' | 'device.pair.approve' | 'device.token.revoke';
 
 const name = text({ min: 1, max: 128 });
 
-/** Who was let in, who waits, and what an owner may do about it. */
+/** Handlers for pairing: list, approve and revoke devices. */
 export function deviceHandlers(clients: ConnectedClients): Readonly<Record<Names, OpenClawHandler>> {
   const { devices, random } = clients.ports;
   const newToken = (): string => newDeviceToken(random);

@@ -1,7 +1,7 @@
+import { GATEWAY_VERSION } from '../../options.ts';
 import { flag, integer, object, oneOf, optional, text } from '../../params/guard.ts';
 import type { LogLine } from '../../ports/log.ts';
 import type { Services } from '../../services/services.ts';
-import { GATEWAY_VERSION } from '../../version.ts';
 import type { ConnectedClients } from '../connected-clients.ts';
 import { toOpenClawKey } from '../session-keys.ts';
 import { type OpenClawHandler, openClawMethod } from './method.ts';
@@ -18,7 +18,7 @@ type Names =
   | 'agents.list';
 
 const empty = object({});
-/** This gateway has none; clients expect all of its fields. */
+/** This gateway has no heartbeat; clients expect all of its fields. */
 const noHeartbeat = { enabled: false, every: '0m', everyMs: null, prompt: '', target: 'none', ackMaxChars: 0 };
 const probing = object({
   probe: optional(flag),
@@ -40,7 +40,7 @@ export function gatewayHandlers(
   const { log, providers, settings, healthStats } = services;
   return {
     health: openClawMethod('health', probing, () => {
-      // Told to all after each call, as the real one does; later, so that the answer comes first.
+      // Broadcast after each call, as OpenClaw does; deferred, so that the answer is sent first.
       clients.ports.clock.schedule(0, () => clients.broadcastHealth());
       return healthPayload(services, clients.ports.clock.wallTime());
     }),
@@ -74,7 +74,7 @@ export function gatewayHandlers(
         maxBytes: optional(integer(1, 1_000_000)),
       }),
       ({ cursor = 0, limit = 200 }) => {
-        // The cursor counts lines, for there is no file: what came after it, and no more than is kept.
+        // The cursor counts lines, as there is no file. Returns the lines after it, as far as they are still stored.
         const { total, lines } = log.tail(limit);
         const fresh = lines.slice(Math.max(0, lines.length - Math.max(0, total - cursor)));
         return {

@@ -1,10 +1,10 @@
 import { check, type Guard } from '../../params/guard.ts';
 import { openClawMessage } from '../connect-params.ts';
-import { OpenClawFault } from '../refusal.ts';
+import { OpenClawFault } from '../errors.ts';
 
 export type OpenClawHandler = (params: unknown) => unknown;
 
-/** Guards one method; OpenClaw's clients send `{}` where there is nothing to say. */
+/** Wraps a handler with its guard; OpenClaw clients send `{}` for no parameters. */
 export function openClawMethod<P>(name: string, guard: Guard<P>, run: (params: P) => unknown): OpenClawHandler {
   return (params) => {
     const checked = check(guard, params ?? {});

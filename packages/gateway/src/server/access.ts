@@ -1,3 +1,27 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** Compares a token in time that does not depend on the position of the first difference. */
+export class TokenCheck {
+  readonly #digest: Buffer | undefined;
+
+  constructor(token: string | undefined) {
+    this.#digest = token === undefined ? undefined : digest(token);
+  }
+
+  /** Whether a token is asked for at all. */
+  get required(): boolean {
+    return this.#digest !== undefined;
+  }
+
+  accepts(candidate: string): boolean {
+    return this.#digest === undefined || timingSafeEqual(this.#digest, digest(candidate));
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /**
