@@ -60,6 +60,17 @@ const uiLayerRules = uiLayers.slice(1).map((name, index) => ({
   to: { path: uiFolder(...uiLayers.slice(0, index + 1)) },
 }));
 
+/** Folders of apps/cli/src from the top down: definitions, commands, what they share, the terminal. */
+const cliLayers = ['program', 'commands', '(channels|chat)', 'host', 'command-line', 'output'];
+
+const cliLayerRules = cliLayers.slice(1).map((name, index) => ({
+  name: `cli-layer-${name.replace(/\W+/g, '-').replace(/^-|-$/g, '')}`,
+  comment: `apps/cli/src/${name} may not import a layer above it`,
+  severity: /** @type {const} */ ('error'),
+  from: { path: `^apps/cli/src/${name}/` },
+  to: { path: `^apps/cli/src/(${cliLayers.slice(0, index + 1).join('|')})/` },
+}));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -121,6 +132,14 @@ module.exports = {
       severity: 'error',
       from: { path: uiFolder(...uiLayers.slice(2)) },
       to: { path: ['^packages/ui/src/[^/]+$', 'node_modules/(@types/)?react(-dom)?/'] },
+    },
+    ...cliLayerRules,
+    {
+      name: 'gateway-services-below-state',
+      comment: 'services declare the state they need; state implements it',
+      severity: 'error',
+      from: { path: '^packages/gateway/src/services/' },
+      to: { path: '^packages/gateway/src/state/' },
     },
     {
       name: 'core-halves-are-strangers',

@@ -48,7 +48,8 @@ const bundle = await rolldown({
     deskclaw: join(import.meta.dirname, 'src/main.ts'),
     'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/core/keyring-program')),
   },
-  // It holds a binary for each system, so it stays a package. One program loads it, and only when a host has a device.
+  // The keyring package contains one binary per system, so it is not bundled. Only the keyring program loads it, and only
+  // when a host has a device.
   external: ['@napi-rs/keyring'],
   platform: 'node',
   // The groups of chunks below move modules out of the entries, which export nothing that anybody imports.
@@ -97,7 +98,7 @@ const { output } = await bundle.generate({
 });
 await bundle.close();
 
-// In this order, so that a program that runs meanwhile finds every chunk that its entry names.
+// Chunks are written before the entry: a program that runs during the build finds every chunk its entry names.
 const chunks = join(dist, 'chunks');
 await mkdir(chunks, { recursive: true });
 const stale = new Set((await readdir(chunks)).map((name) => `chunks/${name}`));

@@ -52,7 +52,7 @@ async function prove() {
 function tellWhatNext(gatewayPid) {
   const next = /** @type {const} */ ([
     [`${shell} ui`, 'the dashboard, in the browser'],
-    [`${shell} status --watch`, 'what is true, as it changes'],
+    [`${shell} status --watch`, 'show the status and its changes'],
     [`kill -9 ${gatewayPid ?? 'PID'}`, 'kill the gateway, and watch it come back'],
     [`${shell} history`, 'what happened, and why'],
     [`${shell} chat`, 'a conversation with it'],

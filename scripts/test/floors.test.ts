@@ -139,6 +139,34 @@ describe('a tree that breaks', () => {
       },
     ],
     [
+      'gateway-services-below-state',
+      {
+        'packages/gateway/src/services/a.ts': `import type { State } from '../state/b.ts';\nexport type A = State;`,
+        'packages/gateway/src/state/b.ts': `export type State = 0;`,
+      },
+    ],
+    [
+      'cli-layer-command-line',
+      {
+        'apps/cli/src/command-line/a.ts': `export const a = () => import('../commands/b.ts');`,
+        'apps/cli/src/commands/b.ts': `export const b = 0;`,
+      },
+    ],
+    [
+      'cli-layer-channels-chat',
+      {
+        'apps/cli/src/chat/a.ts': `export * from '../commands/b.ts';`,
+        'apps/cli/src/commands/b.ts': `export const b = 0;`,
+      },
+    ],
+    [
+      'cli-layer-output',
+      {
+        'apps/cli/src/output/a.ts': `import type { B } from '../host/b.ts';\nexport type A = B;`,
+        'apps/cli/src/host/b.ts': `export type B = 0;`,
+      },
+    ],
+    [
       'core-below-ui-and-apps',
       {
         [`${core}/manager/a.ts`]: `export * from '../../../gateway/dist/b.js';`,

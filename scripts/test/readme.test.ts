@@ -25,7 +25,7 @@ describe('the README', () => {
 
   test.each([...commands])('the command %s of the README exists', async (command) => {
     const { stdout } = await promisify(execFile)(pinnedNode, [deskclaw, command, '--help']);
-    expect(stdout).toMatch(new RegExp(`Usage: deskclaw ${command}|What the exit status`));
+    expect(stdout).toMatch(new RegExp(`Usage: deskclaw ${command}|Exit codes of`));
   });
 
   test('the README lists every exit code', async () => {

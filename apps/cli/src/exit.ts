@@ -1,7 +1,6 @@
-import type { GatewayStatus, HealthReport } from '@deskclaw/protocol';
-import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
+import { type ExitCode, exitCodeFor, exitCodes, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
 
-/** Ended by a signal of the user's: said by the exit status alone. */
+/** Thrown when a signal ends a command; only the exit code reports it. */
 export class Interrupted extends Error {
   readonly exitCode: ExitCode;
 
@@ -15,7 +14,7 @@ export function exitCodeForSignal(signal: NodeJS.Signals): ExitCode {
   return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated;
 }
 
-/** `status` answers by its exit status too: usable, not there, there but unusable, or why it failed. */
+/** Maps a status to the exit code of `status`: usable, not running, running but unusable, or the reason of the failure. */
 export function exitCodeForStatus(status: GatewayStatus): ExitCode {
   switch (status.state) {
     case 'running':
@@ -39,15 +38,26 @@ export function exitCodeForHealth(report: HealthReport): ExitCode {
 
 /** What `deskclaw help exit-codes` prints. */
 export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
-  { code: exitCodes.ok, meaning: 'it worked; for status: running' },
-  { code: exitCodes.failure, meaning: 'it failed, for a reason that has no number of its own' },
+  { code: exitCodes.ok, meaning: 'success; for status: running' },
+  { code: exitCodes.failure, meaning: 'failure without a code of its own' },
   { code: exitCodes.usage, meaning: 'the command line was not understood' },
   { code: exitCodes.notRunning, meaning: 'the gateway is not running (status: stopped, starting or stopping)' },
-  { code: exitCodes.auth, meaning: 'the gateway wants a token, a pairing or a right we lack' },
-  { code: exitCodes.unhealthy, meaning: 'running, but it does not answer (status: unresponsive or reconnecting)' },
-  { code: exitCodes.timeout, meaning: 'it took longer than it may' },
+  { code: exitCodes.auth, meaning: 'the gateway requires a token, a pairing or a permission' },
+  { code: exitCodes.unhealthy, meaning: 'the gateway runs but does not answer (status: unresponsive or reconnecting)' },
+  { code: exitCodes.timeout, meaning: 'it took too long' },
   { code: exitCodes.rpcError, meaning: 'the gateway answered with an error' },
   { code: exitCodes.configuration, meaning: 'something must be installed or configured first' },
-  { code: exitCodes.interrupted, meaning: 'interrupted (Ctrl-C) before it was done' },
-  { code: exitCodes.terminated, meaning: 'terminated (SIGTERM) before it was done' },
+  { code: exitCodes.interrupted, meaning: 'interrupted (Ctrl-C) before it finished' },
+  { code: exitCodes.terminated, meaning: 'terminated (SIGTERM) before it finished' },
 ];
+
+/** Thrown when the command line is not valid. */
+export class UsageError extends Error {
+  readonly command: string | undefined;
+
+  /** @param command the command it was meant for, whose help tells more. */
+  constructor(message: string, command?: string) {
+    super(message);
+    this.command = command;
+  }
+}

@@ -3,12 +3,12 @@ import { exitCodeForSignal } from './exit.ts';
 export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 const watched: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** `count` says which Ctrl-C this is: the first asks, the next insists. */
+/** `count` numbers the Ctrl-C: the first requests, the next insists. */
 export type InterruptListener = (signal: InterruptSignal, count: number) => void;
 
 /**
- * What a signal means. By default the process ends at once with that signal's exit code;
- * a command that has something to end first takes them over.
+ * Handles signals. By default the process exits at once with the exit code of the signal; a command with clean-up to do
+ * registers a listener.
  */
 export class Interrupts {
   readonly #exit: (code: number) => void;
@@ -35,7 +35,10 @@ export class Interrupts {
     };
   }
 
-  /** Runs before the process is left by a signal, to put the terminal in order. @returns forgets it. */
+  /**
+   * Registers a hook that restores the terminal before a signal exits the process.
+   * @returns a function that removes the hook.
+   */
   beforeExit(hook: () => void): () => void {
     this.#exitHooks.add(hook);
     return () => {

@@ -3,9 +3,9 @@ import { Interrupts } from './interrupts.ts';
 import { openTerminal, type Terminal } from './output/terminal.ts';
 import { type CommandLine, parseCommandLine } from './program/program.ts';
 import { Shell } from './shell.ts';
-import { unsupportedNodeMessage } from './too-old-node.ts';
+import { unsupportedNodeMessage } from './version.ts';
 
-/** What can be known of the wishes of a command line that was not understood. */
+/** Returns whether a command line that could not be parsed contains a flag. */
 function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes(flag);
@@ -47,7 +47,7 @@ async function runLine(argv: readonly string[], interrupts: Interrupts): Promise
   }
 }
 
-/** A reader that had enough (`| head`) is no failure. */
+/** Exits with 0 when the reader closes the pipe (`| head`). */
 function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   interrupts.watch(process);
   const code = await runLine(process.argv.slice(2), interrupts);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  // Not merely `exitCode`: a socket that is still saying goodbye would hold the prompt back.
+  // Setting `exitCode` is not enough: a closing socket would delay the exit.
   process.exit(code);
 }
 

@@ -1,7 +1,6 @@
 import { GatewayError } from '@deskclaw/core';
 import { describeProblem, type ExitCode, exitCodeFor, type Problem } from '@deskclaw/protocol';
-import { UsageError } from './command-line/usage.ts';
-import { Interrupted } from './exit.ts';
+import { Interrupted, UsageError } from './exit.ts';
 import { serializeProblem, serializeRpcError } from './output/documents.ts';
 import { problemLines } from './output/problem.ts';
 import type { Terminal } from './output/terminal.ts';
@@ -30,7 +29,7 @@ export interface FailureOutput {
   readonly now: number;
 }
 
-/** Tells of a failure on stderr, in words or as JSON, and says which exit status it means. */
+/** Prints a failure to stderr as text or JSON and returns its exit code. */
 export function reportFailure(error: unknown, output: FailureOutput): ExitCode {
   if (error instanceof Interrupted) return error.exitCode;
   const { problem, rpc } = failureOf(error, output.now);

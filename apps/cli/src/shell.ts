@@ -18,7 +18,7 @@ export interface ShellOptions {
   readonly now: () => number;
 }
 
-/** What every command gets: whom it speaks for, and where data (stdout) and messages (stderr) go. */
+/** Context of a command: profile, environment, and the streams for data (stdout) and messages (stderr). */
 export class Shell {
   readonly profile: string;
   readonly json: boolean;
@@ -47,12 +47,12 @@ export class Shell {
     return this.#profileNamed ? this.profile : undefined;
   }
 
-  /** Lines of the answer itself. */
+  /** Prints lines of the result to stdout. */
   data(...lines: readonly string[]): void {
     this.out.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** The answer as one JSON document: indented for eyes, one line for programs. */
+  /** Prints the result as one JSON document: indented on a terminal, otherwise on one line. */
   document(name: string, body: object): void {
     const text = JSON.stringify(
       { schema: `deskclaw.${name}/1`, ...body },
@@ -62,17 +62,17 @@ export class Shell {
     this.out.write(`${text}\n`);
   }
 
-  /** One of many documents, each on its own line whoever reads it. */
+  /** Prints one of several JSON documents on its own line. */
   record(name: string, body: object): void {
     this.out.write(`${JSON.stringify({ schema: `deskclaw.${name}/1`, ...body })}\n`);
   }
 
-  /** Something about the answer, for people. */
+  /** Prints a message for people to stderr, except with `--quiet` or `--json`. */
   message(...lines: readonly string[]): void {
     if (this.verbosity !== 'quiet' && !this.json) this.err.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** What only `--verbose` asks for. */
+  /** Prints a line to stderr with `--verbose` only. */
   detail(line: string): void {
     if (this.verbosity === 'verbose') this.err.write(`${this.err.style.paint(line, 'dim')}\n`);
   }

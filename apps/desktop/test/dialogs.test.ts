@@ -23,7 +23,7 @@ test('the quit dialog keeps the button order, and closing it cancels', () => {
 
 test('the problem dialog shows title, detail and every step with its command', () => {
   expect(problemDialog(failure)).toMatchObject({
-    message: 'The gateway ended',
+    message: 'The gateway exited',
     detail: 'It ended with exit code 1.\n\n• Try again: deskclaw restart',
   });
 });

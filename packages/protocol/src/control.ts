@@ -1,8 +1,8 @@
-/** What a shell may ask of the host, and what the host tells its shells: one API over every channel. */
+/** The control API: methods and events between the host and its clients, the same over every channel. */
 import type { JournalRecord } from './journal.ts';
 import type { GatewayStatus } from './status.ts';
 
-/** Bumped when a shell of one version could misread a host of another. */
+/** Raised when a client of one version could misread a host of another. */
 export const CONTROL_PROTOCOL = 1;
 
 export interface HostInfo {
@@ -14,9 +14,9 @@ export interface HostInfo {
   readonly profile: string;
   /** `background`: started by a command and ends with the gateway; the others end with their window or terminal. */
   readonly kind: 'background' | 'foreground' | 'desktop';
-  /** What its last start runs, where that is OpenClaw. */
+  /** OpenClaw of the last start, if it was one. */
   readonly openclaw?: OpenClawProgram;
-  /** An upgrade or a rollback that was cut off, and how this host ended it. */
+  /** An interrupted upgrade or rollback and how this host finished it. */
   readonly interruptedUpgrade?: InterruptedUpgrade;
 }
 
@@ -38,12 +38,12 @@ export interface OpenClawProgram {
   readonly node: { readonly file: string; readonly version: string };
 }
 
-/** Which gateway to run. Nothing named: the profile's setting, else the OpenClaw that is found. */
+/** Gateway to run. Default: the setting of the profile, else the OpenClaw that is found. */
 export interface StartRequest {
   readonly gateway?: 'openclaw' | 'builtin';
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
   readonly command?: readonly string[];
-  /** 0 chooses a free one. */
+  /** Port to listen on; 0 chooses a free one. */
   readonly port?: number;
   /** How long the gateway may take to become ready, ms. */
   readonly timeoutMs?: number;
@@ -64,7 +64,7 @@ export interface HealthReport {
   readonly error?: string;
   readonly evidence: readonly Evidence[];
 }
-/** One sign of life (or its absence) and when it was seen, epoch ms. */
+/** One check of the gateway, successful or not; `at` in epoch ms. */
 export interface Evidence {
   readonly kind: 'frame' | 'pong' | 'rpc' | 'http' | 'cpu' | 'process';
   readonly ok: boolean;
@@ -97,7 +97,7 @@ export interface LogQuery {
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
   'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
-  /** Serves the dashboard on loopback, if it is not yet, and gives an address that opens it once. */
+  /** Serves the dashboard on loopback and returns an address that opens it once. */
   'host.openDashboard': {
     params: { readonly port?: number } | undefined;
     result: { readonly url: string; readonly port: number };

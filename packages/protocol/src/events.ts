@@ -1,6 +1,6 @@
 import type { ChannelStatus } from './methods.ts';
 
-/** What a JSON-RPC gateway announces, by notification name. */
+/** Notifications of a JSON-RPC gateway by name. */
 export interface GatewayEvents {
   'gateway.status_changed': { readonly state: string; readonly reason?: string; readonly restartExpectedMs?: number };
   'channel.status_changed': ChannelStatusEvent;
@@ -29,8 +29,8 @@ export interface ChannelStatusEvent {
 }
 
 /**
- * One step of a streamed reply. `text` is the whole reply so far, `delta` what this step added;
- * the text wins where they disagree.
+ * One step of a streamed reply. `text` is the whole reply so far, `delta` the addition of this step; `text` wins if they
+ * disagree.
  */
 export interface ChatMessageEvent {
   readonly runId: string;

@@ -1,6 +1,6 @@
 import type { ProblemCode } from './problem.ts';
 
-/** What the command line's exit status means; `deskclaw help exit-codes` prints this table. */
+/** Exit codes of the command line; `deskclaw help exit-codes` prints them. */
 export const exitCodes = {
   ok: 0,
   failure: 1,

@@ -1,4 +1,4 @@
-/** JSON-RPC 2.0 envelopes, as https://www.jsonrpc.org/specification says them. */
+/** Envelopes of JSON-RPC 2.0 (https://www.jsonrpc.org/specification). */
 import { isObject } from './json.ts';
 
 /** Matched by exact value and type: `1` and `'1'` are two ids, and `0` and `''` are ids too. */

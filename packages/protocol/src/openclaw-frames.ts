@@ -33,7 +33,7 @@ export interface OpenClawEvent {
   readonly type: 'event';
   readonly event: string;
   readonly payload?: unknown;
-  /** Counts the events of one connection, from 1: a hole means a missed one. */
+  /** Numbers the events of one connection from 1; a gap means a missed event. */
   readonly seq?: number;
   readonly stateVersion?: unknown;
 }

@@ -33,7 +33,7 @@ export interface OpenClawMethods {
       readonly exists: boolean;
       readonly valid: boolean;
       readonly config: Fields;
-      /** To be sent back with a change, so that nobody else's is overwritten. */
+      /** Sent back with a change, so that no concurrent change is overwritten. */
       readonly hash?: string;
       readonly issues: readonly unknown[];
     };

@@ -1,7 +1,7 @@
 import type { ProblemCode } from './problem.ts';
 import type { ExitCause } from './status.ts';
 
-/** How a process ended and what it last said: the body of the first failure card. */
+/** How a process ended and its last output; shown on the first failure card. */
 export interface ExitFacts {
   readonly command: string;
   readonly code: number | null;
@@ -9,7 +9,7 @@ export interface ExitFacts {
   readonly cause: ExitCause;
   /** The last lines of stderr (stdout where stderr was silent), oldest first. */
   readonly lastLines: readonly string[];
-  /** Where its configuration had been repaired before this start: what was done, in words. */
+  /** Describes the repair of the configuration before this start, if there was one. */
   readonly repaired?: string;
 }
 
@@ -21,7 +21,7 @@ export interface ChannelFacts {
   readonly channel: string;
 }
 
-/** What must be known to tell of a problem. Codes not listed need only a sentence. */
+/** Facts of each problem code. Codes that are not listed take one sentence. */
 export interface SpecificFacts {
   'gateway.not-found': {
     /** The program; with `no-folder`, the folder it was to run in. */
@@ -36,7 +36,7 @@ export interface SpecificFacts {
     readonly lastError?: string;
     readonly lastLines: readonly string[];
   };
-  /** `survivors` in words: name and pid. */
+  /** `survivors`: name and pid of each process. */
   'gateway.not-stopped': { readonly survivors: readonly string[]; readonly waitedMs: number };
   'crash.loop': { readonly crashes: number; readonly windowMs: number; readonly last: ExitFacts };
   'port.in-use': {
@@ -50,29 +50,29 @@ export interface SpecificFacts {
   'runtime.npm-missing': { readonly searched: readonly string[] };
   'openclaw.not-installed': { readonly searched: readonly string[] };
   'openclaw.version-unknown': { readonly version: string; readonly reason: string };
-  /** `installed`: what there is instead. `unwanted`: it was to be removed. */
+  /** `installed`: versions that are installed. `unwanted`: the user wanted to remove the version. */
   'openclaw.version-missing': {
     readonly version: string;
     readonly installed: readonly string[];
     readonly unwanted?: true;
   };
-  /** `needed`: by what ("the next start"); `runs`: whether a gateway runs it now. */
+  /** `needed`: who needs it ("the next start"). `runs`: whether a gateway runs it now. */
   'openclaw.needed': { readonly version: string; readonly needed: readonly string[]; readonly runs: boolean };
   'openclaw.install-failed': {
     readonly version: string;
-    /** What was being done: "downloading OpenClaw". */
+    /** Step that failed: "downloading OpenClaw". */
     readonly step: string;
     readonly reason: string;
-    /** What the installer last said. */
+    /** Last output of the installer. */
     readonly lastLines: readonly string[];
   };
   'openclaw.upgrade-failed': {
     readonly from: string;
     readonly to: string;
-    /** What was being done: "trying it on a copy of the state". */
+    /** Step that failed: "trying it on a copy of the state". */
     readonly step: string;
     readonly reason: string;
-    /** How things stand now, a sentence. */
+    /** Current state, in one sentence. */
     readonly now: string;
   };
   'config.invalid': { readonly source: string; readonly fault: string };
@@ -80,9 +80,9 @@ export interface SpecificFacts {
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };
   'auth.device-revoked': { readonly message?: string };
-  /** `because`: somebody said no, nobody has answered yet, or it cannot be reached. */
+  /** `because`: the user refused, has not answered yet, or the keyring is unavailable. */
   'auth.device-locked': { readonly because: 'refused' | 'waiting' | 'unavailable'; readonly reason: string };
-  /** `path`: the file that says which device this is. `found`: what the keyring has in the place of its key. */
+  /** `path`: file with the id of this device. `found`: content of the keyring in place of its key. */
   'auth.device-lost': { readonly id: string; readonly path: string; readonly found: 'nothing' | 'another' };
   'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };
   'auth.rate-limited': { readonly retryAfterMs?: number };
@@ -95,7 +95,7 @@ export interface SpecificFacts {
   'request.timeout': RequestFacts & { readonly timeoutMs: number; readonly sent?: boolean };
   'request.cancelled': RequestFacts;
   'request.overloaded': { readonly limit: string };
-  /** `help` is the command that shows how it is used. */
+  /** `help`: command that shows the usage. */
   'command.invalid': { readonly detail: string; readonly help: string };
   /** `openclaw`: of a chat run that failed, how its OpenClaw is called on a command line. */
   'rpc.error': RequestFacts & {
@@ -110,7 +110,7 @@ export interface SpecificFacts {
   'channel.not-connected': ChannelFacts & { readonly reason: string };
   /** `awaited` in words: "connected", "disconnected", "a login". */
   'channel.timeout': ChannelFacts & { readonly awaited: string; readonly waitedMs: number; readonly last: string };
-  /** `pid`, `stopCommand`: for a host that this program cannot ask to end. */
+  /** `pid`, `stopCommand`: for a host that this program cannot stop itself. */
   'host.version-mismatch': {
     readonly host: string;
     readonly ours: string;

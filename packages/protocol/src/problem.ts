@@ -1,6 +1,6 @@
 import { isObject } from './json.ts';
 
-/** Every way things can go wrong that a person may have to hear of. Codes are stable; new ones may be added. */
+/** Codes of all problems that a user may see. Codes are stable; new ones may be added. */
 export const problemCodes = [
   'gateway.not-found',
   'gateway.exited',
@@ -65,14 +65,17 @@ export const problemCodes = [
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 
-/** A next step a person can take: an id for buttons, words for people, a command for terminals. */
+/** A next step: an id for buttons, a label for people, a command for terminals. */
 export interface ProblemAction {
   readonly id: string;
   readonly label: string;
   readonly command?: string;
 }
 
-/** What happened (`title`), what we know (`detail`), and what to do next (`actions`); the same words in every shell. */
+/**
+ * Describes what happened (`title`), what is known (`detail`) and what to do (`actions`), with the same texts in every
+ * client.
+ */
 export interface Problem {
   readonly code: ProblemCode;
   readonly title: string;

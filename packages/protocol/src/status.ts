@@ -17,7 +17,7 @@ export type GatewayPhase =
   | 'preflight'
   | 'spawning'
   | 'waiting-ready'
-  /** It answers, and says itself that it is still starting. */
+  /** The gateway answers and reports that it is still starting. */
   | 'warming-up'
   | 'connecting'
   | 'handshaking'
@@ -30,11 +30,11 @@ export type GatewayPhase =
   | 'terminating'
   | 'failed';
 
-/** Who started the gateway: we did, someone else did, or there is none. */
+/** Who started the gateway: this host, someone else, or nobody because there is none. */
 export type Ownership = 'owned' | 'attached' | 'none';
 export type HealthVerdict = 'unknown' | 'ok' | 'busy' | 'unresponsive' | 'down';
 
-/** How a process ended, in our words. `requested` is the only one nobody needs to hear of. */
+/** Why a process ended. `requested` is the only cause that is no problem. */
 export type ExitCause =
   | 'requested'
   | 'clean'
@@ -54,7 +54,7 @@ export interface LastExit {
   readonly cause: ExitCause;
 }
 
-/** One truth for tray, screens, command line and SDK: derived, never set. Timestamps are epoch ms, durations ms. */
+/** Status for tray, screens, command line and SDK: derived, never set. Timestamps are epoch ms, durations ms. */
 export interface GatewayStatus {
   readonly state: GatewayState;
   readonly phase: GatewayPhase;
@@ -75,7 +75,7 @@ export interface GatewayStatus {
   readonly reconnectAttempts: number;
   readonly nextRetryAt?: number;
   readonly restarts: number;
-  /** While it starts: how long its last starts took until it was ready (their median, ms), if that is known. */
+  /** Median time of the last starts until ready, in ms; only while starting and only if known. */
   readonly usualBootMs?: number;
   readonly lastExit?: LastExit;
   readonly latencyMs?: { readonly last: number; readonly p50: number; readonly p95: number };

@@ -21,7 +21,7 @@ function commands(problem: Problem): (string | undefined)[] {
 }
 
 describe('codes', () => {
-  test('each is there once', () => {
+  test('every problem code is listed once', () => {
     expect(new Set(problemCodes).size).toBe(problemCodes.length);
   });
 
@@ -85,7 +85,7 @@ describe.each(problemCodes)('%s', (code) => {
   test('leaves no gap in its words', () => {
     const words = JSON.stringify(problem);
     expect(words).not.toMatch(/undefined|NaN|\[object|null|\s{2,}\S*\.$/);
-    // A sentence without its list ("Looked in: .") says that a fact was missing.
+    // A sentence without its list ("Searched: .") says that a fact was missing.
     expect(problem.detail).not.toMatch(/: \.|\(\)|"" /);
   });
 
@@ -109,7 +109,7 @@ describe.each(problemCodes)('%s', (code) => {
   });
 });
 
-test('no two problems have the same title', () => {
+test('every problem has its own title', () => {
   const titles = problemCodes.map((code) => example(code).title);
   expect(new Set(titles).size).toBe(titles.length);
 });
@@ -143,18 +143,18 @@ describe('whether trying again can help', () => {
     ['rpc.error', false],
     ['disk.full', true],
     ['state.read-only', false],
-  ])('%s: %s', (code, retryable) => {
+  ])('%s is retryable: %s', (code, retryable) => {
     expect(example(code).retryable).toBe(retryable);
   });
 });
 
 describe('details', () => {
   test.each<[ProblemCode, string]>([
-    ['gateway.not-found', '"openclaw" is in none of: /usr/bin, /bin.'],
-    ['gateway.exited', '"openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main'],
+    ['gateway.not-found', '"openclaw" was not found in: /usr/bin, /bin.'],
+    ['gateway.exited', '"openclaw gateway run" crashed (exit code 1).\nIts last output:\n  boom\n    at main'],
     [
       'gateway.start-timeout',
-      'It ran for 120 s without accepting a connection (last try: HTTP 503).\nIt last said:\n  loading plugins',
+      'It ran for 120 s without accepting a connection (last attempt: HTTP 503).\nIts last output:\n  loading plugins',
     ],
     [
       'gateway.not-stopped',
@@ -162,73 +162,73 @@ describe('details', () => {
     ],
     [
       'crash.loop',
-      '5 crashes within 300 s. The last one: "openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main',
+      '5 crashes within 300 s. The last one: "openclaw gateway run" crashed (exit code 1).\nIts last output:\n  boom\n    at main',
     ],
     [
       'port.in-use',
-      'Port 18789 on 127.0.0.1 is held by nginx (pid 4711), which answers with HTTP 200, a page of HTML. It was left alone.',
+      'Port 18789 on 127.0.0.1 is held by nginx (pid 4711), which answers with HTTP 200, a page of HTML. DeskClaw left it alone.',
     ],
     ['config.invalid', '/home/me/.config/deskclaw/config.json: port: expected a number'],
-    ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Looked in: /usr/bin.'],
+    ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Searched: /usr/bin.'],
     ['runtime.node-too-old', 'Found v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
-    ['openclaw.not-installed', 'No "openclaw" in: /usr/bin, /usr/local/bin.'],
+    ['openclaw.not-installed', '"openclaw" was not found in: /usr/bin, /usr/local/bin.'],
     ['openclaw.version-unknown', 'openclaw@9.9.9: the registry has none.'],
-    ['openclaw.needed', 'OpenClaw 2026.5.28 was not removed: the next start and a rollback would miss it.'],
-    ['openclaw.version-missing', 'There is no OpenClaw 2026.5.28 here; installed are: 2026.9.6.'],
+    ['openclaw.needed', 'OpenClaw 2026.5.28 was not removed: the next start and a rollback still need it.'],
+    ['openclaw.version-missing', 'OpenClaw 2026.5.28 is not installed. Installed versions: 2026.9.6.'],
     [
       'openclaw.install-failed',
-      'OpenClaw 2026.9.6, downloading OpenClaw: npm ended with 1.\nIt last said:\n  npm error code ENOTFOUND',
+      'OpenClaw 2026.9.6, downloading OpenClaw: npm ended with 1.\nIts last output:\n  npm error code ENOTFOUND',
     ],
     [
       'openclaw.upgrade-failed',
-      'From 2026.5.28 to 2026.9.6, trying it on a copy of the state: It ended.\n2026.5.28 runs on, untouched.',
+      'From 2026.5.28 to 2026.9.6, trying it on a copy of the state: It ended.\n2026.5.28 keeps running unchanged.',
     ],
     ['auth.token-mismatch', 'The token came from DESKCLAW_TOKEN_FILE; the gateway says: gateway token mismatch.'],
     [
       'auth.pairing-required',
-      'A pairing request is waiting (req-1): this device asks for more rights than it was approved for.',
+      'A pairing request is waiting (req-1): this device asks for more permissions than were approved.',
     ],
-    ['auth.device-locked', 'It is kept in the keyring of this system, which says: unlock prompt was dismissed.'],
+    ['auth.device-locked', 'The system keyring stores it and says: unlock prompt was dismissed.'],
     [
       'auth.device-lost',
       'Gateways know this device as ab12; the keyring of this system has nothing in its place. It may have been emptied.',
     ],
     ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],
-    ['auth.rate-limited', 'Too many failed logins; it asks to wait 5 s.'],
-    ['protocol.mismatch', 'We speak 3 to 4, the gateway 5.'],
-    ['method.not-offered', '"skills.bundles" is not among what the gateway (version 2026.9.6) offers.'],
+    ['auth.rate-limited', 'Too many failed logins. The gateway asks you to wait 5 s.'],
+    ['protocol.mismatch', 'DeskClaw supports 3 to 4, the gateway 5.'],
+    ['method.not-offered', 'The gateway (version 2026.9.6) has no method "skills.bundles".'],
     ['connection.refused', 'ws://127.0.0.1:18789/ws: connection refused.'],
     ['connection.lost', 'It was closed with code 1012 (service restart).'],
-    ['connection.exhausted', '10 attempts failed; the last: connection refused. Trying on every 60 s.'],
-    ['connection.timeout', 'ws://127.0.0.1:18789/ws: no end of "handshake" after 5 s.'],
+    ['connection.exhausted', '10 attempts failed. Last error: connection refused. DeskClaw tries again every 60 s.'],
+    ['connection.timeout', 'ws://127.0.0.1:18789/ws: the step "handshake" did not finish within 5 s.'],
     ['request.timeout', 'No answer to "chat.send" within 30 s. Whether it took effect is unknown.'],
     ['request.cancelled', '"chat.send" was cancelled by its caller.'],
     ['request.overloaded', 'The limit of 1024 requests in flight is reached.'],
     ['rpc.error', 'channels.get: no such channel (-32004).'],
-    ['channel.unknown', '"whatsap" is not among its channels: telegram, whatsapp.'],
+    ['channel.unknown', 'The gateway has no channel "whatsap". Its channels: telegram, whatsapp.'],
     ['channel.login-required', 'Nobody is logged in to "whatsapp", so it cannot connect.'],
     ['channel.login-failed', '"whatsapp": The login QR expired.'],
     ['channel.not-connected', '"telegram": 401: Unauthorized'],
-    ['channel.timeout', '"telegram" was waited for 30 s to be connected; it is connecting.'],
+    ['channel.timeout', '"telegram" was not connected within 30 s. Last status: connecting.'],
     ['host.version-mismatch', 'The host is 0.1.0, this program 0.2.0.'],
     ['internal', 'The one sentence.'],
-  ])('%s', (code, detail) => {
+  ])('%s has the expected detail', (code, detail) => {
     expect(example(code).detail).toBe(detail);
   });
 });
 
 describe('a gateway that is not found', () => {
-  test('with an empty PATH says so', () => {
+  test('gateway.not-found with an empty PATH says so', () => {
     const problem = described('gateway.not-found', { command: 'openclaw', reason: 'missing', searched: [] });
-    expect(problem.detail).toBe('"openclaw" is in none of: (the PATH is empty).');
+    expect(problem.detail).toBe('"openclaw" was not found in: (the PATH is empty).');
   });
 
-  test('at the path that was named is missing there, and nowhere else', () => {
+  test('gateway.not-found for a path names that path only', () => {
     const facts = { command: '/nope/gw', reason: 'missing', searched: ['/usr/bin'] } as const;
     expect(described('gateway.not-found', facts).detail).toBe('There is no file "/nope/gw".');
   });
 
-  test('but is not executable can be made so, whatever its path looks like', () => {
+  test('gateway.not-found for a file that is not executable suggests a quoted chmod', () => {
     const of = (command: string) =>
       described('gateway.not-found', { command, reason: 'not-executable', searched: [] }).actions[0]?.command;
     expect(of('/opt/gw/run.sh')).toBe('chmod +x /opt/gw/run.sh');
@@ -246,17 +246,19 @@ describe('a gateway that is not found', () => {
 
 describe('a gateway that ended', () => {
   test.each([
-    ['requested', 'as asked'],
-    ['clean', 'by itself, calling it a success'],
-    ['configuration', 'because its configuration is not valid'],
-    ['port-in-use', 'because its port was taken'],
-    ['runtime', 'because its runtime does not fit'],
-    ['out-of-memory', 'out of memory'],
-    ['killed', 'because something killed it'],
-    ['not-started', 'before it could start'],
-    ['crash', 'by crashing'],
-  ] as const)('%s: %s', (cause, words) => {
-    expect(described('gateway.exited', { ...exit, cause }).detail).toContain(`ended ${words} (exit code 1).`);
+    ['requested', 'exited as requested'],
+    ['clean', 'exited on its own and reported success'],
+    ['configuration', 'exited because its configuration is not valid'],
+    ['port-in-use', 'exited because its port was in use'],
+    ['runtime', 'exited because its runtime is not supported'],
+    ['out-of-memory', 'ran out of memory'],
+    ['killed', 'was killed'],
+    ['not-started', 'exited before it could start'],
+    ['crash', 'crashed'],
+  ] as const)('a gateway that exited by %s is described as "%s"', (cause, words) => {
+    expect(described('gateway.exited', { ...exit, cause }).detail).toContain(
+      `"openclaw gateway run" ${words} (exit code 1).`,
+    );
   });
 
   test.each([
@@ -268,11 +270,11 @@ describe('a gateway that ended', () => {
     expect(describeExit(ended)).toBe(words);
   });
 
-  test('in silence is told as such', () => {
+  test('a gateway that printed nothing is described so', () => {
     expect(described('gateway.exited', { ...exit, lastLines: [] }).detail).toMatch(/It printed nothing\.$/);
   });
 
-  test('after a repair is told with it', () => {
+  test('gateway.exited mentions the repair of the configuration', () => {
     const repaired = 'A copy from before is at /x.';
     expect(described('gateway.exited', { ...exit, repaired }).detail).toMatch(/\nA copy from before is at \/x\.$/);
   });
@@ -289,13 +291,13 @@ describe('a port that is taken', () => {
     expect(commands(example('port.in-use'))).toEqual(['deskclaw start --port 18790', 'ps -fp 4711']);
   });
 
-  test('by nobody we know offers no look', () => {
+  test('port.in-use with an unknown owner suggests no ps command', () => {
     const problem = described('port.in-use', { host: '::1', port: 18789 });
-    expect(problem.detail).toBe('Port 18789 on ::1 is held by a program we cannot identify. It was left alone.');
+    expect(problem.detail).toBe('Port 18789 on ::1 is held by a program we cannot identify. DeskClaw left it alone.');
     expect(commands(problem)).toEqual(['deskclaw start --port 18790']);
   });
 
-  test('at the very end of the range offers any free one: there is no next', () => {
+  test('port.in-use for the last port suggests any free port', () => {
     expect(commands(described('port.in-use', { host: '::1', port: 65535 }))).toEqual(['deskclaw start --port 0']);
   });
 });
@@ -315,14 +317,18 @@ describe('facts that are not known are left out', () => {
     ['no pairing request', described('auth.pairing-required', {}), 'A pairing request is waiting.'],
     ['no method', described('auth.scope-missing', { missing: ['a', 'b'] }), 'Missing: a, b.'],
     ['no time to wait', described('auth.rate-limited', {}), 'Too many failed logins.'],
-    ['no version', described('method.not-offered', { method: 'x.y' }), '"x.y" is not among what the gateway offers.'],
-    ['no close code', described('connection.lost', {}), 'The socket broke without a closing message.'],
-    ['no closing message', described('connection.lost', { code: 1006 }), 'The socket broke without a closing message.'],
+    ['no version', described('method.not-offered', { method: 'x.y' }), 'The gateway has no method "x.y".'],
+    ['no close code', described('connection.lost', {}), 'The connection broke without a close message.'],
+    [
+      'no closing message',
+      described('connection.lost', { code: 1006 }),
+      'The connection broke without a close message.',
+    ],
     ['an empty reason', described('connection.lost', { code: 1000, reason: '' }), 'It was closed with code 1000.'],
     [
       'nowhere to look',
       described('runtime.node-missing', { needed: '24', searched: [] }),
-      'The gateway needs Node 24. Looked in: (the PATH is empty).',
+      'The gateway needs Node 24. Searched: (the PATH is empty).',
     ],
     [
       'a request that never left',
@@ -334,7 +340,7 @@ describe('facts that are not known are left out', () => {
       described('request.timeout', { method: 'm', timeoutMs: 45 }),
       'No answer to "m" within 45 ms. Whether it took effect is unknown.',
     ],
-  ])('%s', (_, problem, detail) => {
+  ])('the detail reads well with %s', (_, problem, detail) => {
     expect(problem.detail).toBe(detail);
   });
 });
@@ -385,7 +391,9 @@ describe('steps that depend on the facts', () => {
   });
 
   test('a channel that is not there among none is told so', () => {
-    expect(described('channel.unknown', { channel: 'x', known: [] }).detail).toBe('"x" is not set up; no channel is.');
+    expect(described('channel.unknown', { channel: 'x', known: [] }).detail).toBe(
+      '"x" is not set up. The gateway has no channels.',
+    );
   });
 
   test('a command line that was not understood leads to its own help', () => {
@@ -395,5 +403,5 @@ describe('steps that depend on the facts', () => {
 
 test('a port whose holder answers in a whole sentence is told of with one full stop', () => {
   const facts = { host: '127.0.0.1', port: 1, answers: 'Unexpected server response: 404.' };
-  expect(described('port.in-use', facts).detail).toContain('response: 404. It was left alone.');
+  expect(described('port.in-use', facts).detail).toContain('response: 404. DeskClaw left it alone.');
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CONTROL_PROTOCOL, controlEventNames, logLevels } from '../src/control.ts';
 
 describe('the control API', () => {
-  test('is of version 1', () => {
+  test('the control API has version 1', () => {
     expect(CONTROL_PROTOCOL).toBe(1);
   });
 

@@ -3,7 +3,7 @@ import { exitCodeFor, exitCodes } from '../src/exit-codes.ts';
 import { type ProblemCode, problemCodes } from '../src/problem.ts';
 
 describe('exit codes', () => {
-  test('are these for ever', () => {
+  test('exit codes never change', () => {
     expect(exitCodes).toEqual({
       ok: 0,
       failure: 1,
@@ -52,7 +52,7 @@ describe('exit codes', () => {
     expect(exitCodeFor(code)).toBe(expected);
   });
 
-  test('no problem passes for success, and none poses as a signal', () => {
+  test('exitCodeFor never returns success or the code of a signal', () => {
     const others = new Set<number>([exitCodes.ok, exitCodes.interrupted, exitCodes.terminated]);
     for (const code of problemCodes) expect([code, others.has(exitCodeFor(code))]).toEqual([code, false]);
   });

@@ -7,7 +7,7 @@ describe('isObject', () => {
     ['an empty object', {}],
     ['an object without a prototype', Object.create(null)],
     ['what JSON.parse makes', JSON.parse('{"__proto__":1}')],
-  ])('accepts %s', (_, value) => {
+  ])('isObject accepts %s', (_, value) => {
     expect(isObject(value)).toBe(true);
   });
 
@@ -20,7 +20,7 @@ describe('isObject', () => {
     ['a boolean', true],
     ['undefined', undefined],
     ['a function', () => undefined],
-  ])('refuses %s', (_, value) => {
+  ])('isObject rejects %s', (_, value) => {
     expect(isObject(value)).toBe(false);
   });
 });

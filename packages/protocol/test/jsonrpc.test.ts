@@ -46,7 +46,7 @@ describe('the examples of the specification', () => {
     ['{"foo": "boo"}', []],
     ['{"jsonrpc": "2.0", "method": "get_data", "id": "9"}', ['request']],
     ['{"jsonrpc": "2.0", "result": ["hello", 5], "id": "9"}', ['response']],
-  ])('%s', (text, expected) => {
+  ])('the example %s of the specification is recognised', (text, expected) => {
     expect(shapes(JSON.parse(text))).toEqual(expected);
   });
 });
@@ -142,7 +142,7 @@ describe('responses', () => {
     ['an error without a message', { jsonrpc: '2.0', id: 1, error: { code: 1 } }],
     ['an error whose code is text', { jsonrpc: '2.0', id: 1, error: { code: '1', message: '' } }],
     ['an error whose code is a fraction', { jsonrpc: '2.0', id: 1, error: { code: 1.5, message: '' } }],
-  ])('one with %s is none', (_, value) => {
+  ])('a response with %s is rejected', (_, value) => {
     expect(isRpcResponse(value)).toBe(false);
   });
 

@@ -8,7 +8,7 @@ const openClawMethods = new Set(
 );
 
 describe('the built-in methods', () => {
-  test('each is there once', () => {
+  test('every built-in method is listed once', () => {
     expect(new Set(builtinMethodNames).size).toBe(builtinMethodNames.length);
   });
 
@@ -90,7 +90,7 @@ describe('what may be sent twice', () => {
     'health ',
     'constructor',
     '__proto__',
-  ])('%j never', (method) => {
+  ])('%j is never sent twice', (method) => {
     expect(isIdempotentMethod(method)).toBe(false);
   });
 
@@ -121,7 +121,7 @@ describe('what may be sent twice', () => {
     expect(openClawMethods).toContain(method);
   });
 
-  test('of what OpenClaw offers, nothing that sounds like an act', () => {
+  test('an OpenClaw method that sounds like an action is never sent twice', () => {
     const acts = /\.(set|send|create|delete|remove|reset|run|start|stop|restart|resolve|approve|install|patch|apply)$/;
     const offered = [...openClawMethods].filter((method) => acts.test(method));
     expect(offered.length).toBeGreaterThan(20);

@@ -52,7 +52,7 @@ describe.each(openClawSamples)('the frames of OpenClaw $version', ({ protocol, f
     for (const error of connectErrors) expect([error, isOpenClawError(error)]).toEqual([error, true]);
   });
 
-  test('its protocol is within what we speak', () => {
+  test('the recorded protocol is within the supported range', () => {
     expect(protocol).toBeGreaterThanOrEqual(OPENCLAW_PROTOCOL.min);
     expect(protocol).toBeLessThanOrEqual(OPENCLAW_PROTOCOL.max);
   });
@@ -77,7 +77,7 @@ describe('requests', () => {
     ['with a method that is null', { type: 'req', id: '1', method: null }, false],
     ['with another type', { type: 'request', id: '1', method: 'x' }, false],
     ['of JSON-RPC', { jsonrpc: '2.0', id: '1', method: 'x' }, false],
-  ])('%s', (_, frame, expected) => {
+  ])('isOpenClawRequest judges a request that is %s', (_, frame, expected) => {
     expect(isOpenClawRequest(frame)).toBe(expected);
   });
 });
@@ -97,7 +97,7 @@ describe('responses', () => {
     ['with a number for its id', { type: 'res', id: 1, ok: true }, false],
     ['without an id', { type: 'res', ok: true }, false],
     ['of JSON-RPC', { jsonrpc: '2.0', id: '1', result: 1 }, false],
-  ])('%s', (_, frame, expected) => {
+  ])('isOpenClawResponse judges a response that is %s', (_, frame, expected) => {
     expect(isOpenClawResponse(frame)).toBe(expected);
   });
 });
@@ -117,7 +117,7 @@ describe('errors', () => {
     ['with a number for its code', { ...bare, code: -32000 }, false],
     ['without a message', { code: 'X' }, false],
     ['null', null, false],
-  ])('%s', (_, value, expected) => {
+  ])('isOpenClawError judges an error that is %s', (_, value, expected) => {
     expect(isOpenClawError(value)).toBe(expected);
   });
 });
@@ -132,7 +132,7 @@ describe('events', () => {
     ['numbered null', { type: 'event', event: 'chat', seq: null }, false],
     ['without a name', { type: 'event', payload: {} }, false],
     ['of JSON-RPC', { jsonrpc: '2.0', method: 'chat' }, false],
-  ])('%s', (_, frame, expected) => {
+  ])('isOpenClawEvent judges an event that is %s', (_, frame, expected) => {
     expect(isOpenClawEvent(frame)).toBe(expected);
   });
 });

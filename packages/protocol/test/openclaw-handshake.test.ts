@@ -15,13 +15,13 @@ describe('the challenge', () => {
     ['with a time in words', { nonce: 'n', ts: '1' }, false],
     ['null', null, false],
     ['a list', [], false],
-  ])('%s', (_, value, expected) => {
+  ])('the challenge is judged correctly when it is %s', (_, value, expected) => {
     expect(isConnectChallenge(value)).toBe(expected);
   });
 });
 
 describe.each(openClawSamples)('hello-ok of OpenClaw $version', ({ helloOk, protocol }) => {
-  test('is taken as it came', () => {
+  test('hello-ok is accepted as recorded', () => {
     expect(isHelloOk(helloOk)).toBe(true);
     expect(helloOk).toMatchObject({ protocol });
   });
@@ -48,7 +48,7 @@ describe.each(openClawSamples)('hello-ok of OpenClaw $version', ({ helloOk, prot
     ['policy.maxPayload'],
     ['policy.maxBufferedBytes'],
     ['policy.tickIntervalMs'],
-  ])('is refused without %s', (path) => {
+  ])('hello-ok is rejected without %s', (path) => {
     expect(isHelloOk(without(helloOk, path.split('.')))).toBe(false);
   });
 
@@ -73,7 +73,7 @@ describe.each(openClawSamples)('hello-ok of OpenClaw $version', ({ helloOk, prot
     ['auth', { scopes: 'operator.read' }],
     ['auth', { scopes: [1] }],
     ['auth', { deviceToken: {} }],
-  ])('is refused when %s is %j', (path, value) => {
+  ])('hello-ok is rejected when %s is %j', (path, value) => {
     expect(isHelloOk(replaced(helloOk, path.split('.'), value))).toBe(false);
   });
 
@@ -83,11 +83,11 @@ describe.each(openClawSamples)('hello-ok of OpenClaw $version', ({ helloOk, prot
     ['auth', { role: 'operator', scopes: ['operator.read'], deviceToken: 't' }],
     ['features.methods', []],
     ['somethingNew', { in: 'a later version' }],
-  ])('is taken when %s is %j', (path, value) => {
+  ])('hello-ok is accepted when %s is %j', (path, value) => {
     expect(isHelloOk(replaced(helloOk, path.split('.'), value))).toBe(true);
   });
 
-  test('with anything at all in place of one member it is judged without a throw', () => {
+  test('hello-ok with any value in place of a member never throws', () => {
     const text = JSON.stringify(helloOk);
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(helloOk)), anything, (key, value) => {
@@ -98,7 +98,7 @@ describe.each(openClawSamples)('hello-ok of OpenClaw $version', ({ helloOk, prot
   });
 });
 
-test('no guard throws on anything', () => {
+test('handshake guards never throw', () => {
   fc.assert(
     fc.property(anything, (value) => {
       expect(isHelloOk(value)).toBe(false);

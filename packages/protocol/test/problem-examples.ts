@@ -44,7 +44,7 @@ export const specificFacts: SpecificFacts = {
     to: '2026.9.6',
     step: 'trying it on a copy of the state',
     reason: 'It ended.',
-    now: '2026.5.28 runs on, untouched.',
+    now: '2026.5.28 keeps running unchanged.',
   },
   'openclaw.not-installed': { searched: ['/usr/bin', '/usr/local/bin'] },
   'auth.token-mismatch': { source: 'DESKCLAW_TOKEN_FILE', message: 'gateway token mismatch' },

@@ -19,7 +19,7 @@ describe('error codes', () => {
     expect(RpcErrorCode[name]).toBe(code);
   });
 
-  test('no code means two things', () => {
+  test('every RPC error code has one meaning', () => {
     const codes = Object.values(RpcErrorCode);
     expect(new Set(codes).size).toBe(codes.length);
   });

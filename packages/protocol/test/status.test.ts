@@ -47,7 +47,7 @@ describe('the documented edges', () => {
     expect(stateEdges.stopped).toEqual(['starting']);
   });
 
-  test.each(gatewayStates)('from %s every other state can be reached', (start) => {
+  test.each(gatewayStates)('every state can be reached from %s', (start) => {
     const reached = new Set<GatewayState>([start]);
     for (const state of reached) for (const next of stateEdges[state]) reached.add(next);
     expect(reached.size).toBe(gatewayStates.length);

@@ -57,14 +57,15 @@ export class GatewayChannels {
     return channels;
   }
 
-  /** What it says of itself: enough to advise by. */
+  /** Returns whether the gateway lists the method; `true` for a gateway that lists none. Good enough for advice. */
   offers(method: string): boolean {
     return !this.#advertised || this.#offered.has(method);
   }
 
   /**
-   * Asked whether or not it is listed: OpenClaw's list leaves out what it has (`web.login.start`).
-   * @throws GatewayError `method.not-offered`, where the gateway says that it does not know it.
+   * Sends a request even if its method is not listed, because the list of OpenClaw omits methods it has
+   * (`web.login.start`).
+   * @throws GatewayError `method.not-offered` when the gateway does not know the method.
    */
   async request({ method, params }: GatewayRequest, timeoutMs = REQUEST_TIMEOUT_MS): Promise<unknown> {
     return this.#client.call('gateway.rpc', { method, params, timeoutMs }, { timeoutMs: timeoutMs + HOST_MARGIN_MS });

@@ -9,19 +9,19 @@ import {
 import type { Shell } from '../shell.ts';
 import type { GatewayChannels } from './gateway-channels.ts';
 
-/** One way to be logged in by a QR code. */
+/** Logs in to a channel with a QR code. */
 export interface QrLogin {
   begin(force: boolean): Promise<QrAnswer>;
-  /** Until it is done, another code is to be shown, or that long. */
+  /** Resolves when the login is complete, when another code must be shown, or after `withinMs`. */
   next(shown: QrCode, withinMs: number): Promise<QrAnswer>;
 }
 
-/** The gateway waits this long at most, so that a lost connection is noticed. */
+/** Longest wait of one request to the gateway, so that a lost connection is noticed. */
 const WAIT_MS = 20_000;
 const CODE_TIMEOUT_MS = 30_000;
 const MARGIN_MS = 10_000;
 
-/** A gateway whose codes are text and expire at a known time; that it is done shows in the channel's status. */
+/** For gateways whose codes are text with a known expiry. The status of the channel shows when the login is complete. */
 class ListedLogin implements QrLogin {
   readonly #shell: Shell;
   readonly #channels: GatewayChannels;
@@ -101,7 +101,7 @@ class OpenClawLogin implements QrLogin {
     const answer = readQrAnswer(
       await this.#channels.request({ method: 'web.login.wait', params }, timeoutMs + MARGIN_MS),
     );
-    // Nothing new: still waiting, or the code is dead. Asked again, the gateway gives the code that holds now.
+    // Nothing changed: the gateway is still waiting, or the code expired. A new request returns the current code.
     return answer.connected || answer.code !== undefined ? answer : this.begin(false);
   }
 

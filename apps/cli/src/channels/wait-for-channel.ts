@@ -3,12 +3,15 @@ import { describeProblem } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import type { Account, GatewayChannels } from './gateway-channels.ts';
 
-/** OpenClaw tells of its channels once a minute, so we look too. */
+/** OpenClaw reports its channels only once a minute, so their status is also polled. */
 const POLL_INTERVAL_MS = 500;
 
 type ChannelState = 'done' | 'not-yet' | GatewayError;
 
-/** Looks at a channel, whenever there is news, until it is what it should be: an answer to a request is no proof of that. */
+/**
+ * Polls a channel, and checks it on every notification, until it reaches the goal. The answer to a request alone does not
+ * prove that.
+ */
 async function waitForChannel(
   shell: Shell,
   channels: GatewayChannels,
@@ -48,12 +51,12 @@ export function untilConnected(
     timeoutMs,
     check: ({ status, linked, unconfigured, error }) => {
       if (status === 'connected') return 'done';
-      if (unconfigured === true) return failed(`It is not set up${error === undefined ? '' : ` (${error})`}.`);
+      if (unconfigured === true) return failed(`The channel is not set up${error === undefined ? '' : ` (${error})`}.`);
       if (linked === false) {
         const qr = channels.offers(channels.methods.qrMethod);
         return new GatewayError(describeProblem('channel.login-required', { channel, qr }, shell.now()));
       }
-      return status === 'error' ? failed(error ?? 'The gateway does not say why.') : 'not-yet';
+      return status === 'error' ? failed(error ?? 'The gateway gives no reason.') : 'not-yet';
     },
   });
 }

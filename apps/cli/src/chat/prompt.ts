@@ -7,8 +7,8 @@ export type PromptResult =
   | { readonly kind: 'interrupted' };
 
 /**
- * Asks for lines, one at a time. Between them the terminal is in its ordinary mode, so that Ctrl-C during a reply is a
- * signal like any other.
+ * Reads one line at a time. Between two lines the terminal is in its normal mode, so Ctrl-C during a reply is an ordinary
+ * signal.
  */
 export class Prompt {
   #history: string[] = [];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type ChatInput,
   type ChatUpdate,
+  type Clock,
   type ControlClient,
   emptyChatRuns,
   GatewayError,
@@ -14,16 +15,42 @@ import {
 import { describeProblem, type GatewayStatus, isObject } from '@deskclaw/protocol';
 import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
-import { SILENCE_MS, SilenceNotice } from './silence-notice.ts';
+
+/** A model may think for minutes, so silence is no failure, but the user should know about it. */
+export const SILENCE_MS = 30_000;
+
+/** Notifies once per silence of a run. */
+export class SilenceNotice {
+  readonly #clock: Pick<Clock, 'schedule'>;
+  readonly #notify: () => void;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Pick<Clock, 'schedule'>, notify: () => void) {
+    this.#clock = clock;
+    this.#notify = notify;
+    this.restart();
+  }
+
+  /** Restarts the timer after a sign of life. */
+  restart(): void {
+    this.close();
+    this.#cancel = this.#clock.schedule(SILENCE_MS, this.#notify);
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+}
 
 export interface Message {
   readonly text: string;
   readonly sessionKey: string;
 }
 export interface SentMessage {
-  /** The update that ended the run; rejects where that can no longer be learnt. */
+  /** Resolves with the last update of the run; rejects when the end can no longer be learnt. */
   readonly ended: Promise<ChatUpdate>;
-  /** Resolves to whether the gateway knew the run. Of one it does not know, nothing more than the history tells is waited for. */
+  /** Resolves with whether the gateway knew the run. For an unknown run, only the chat history is read once more. */
   abort(): Promise<boolean>;
 }
 
@@ -36,7 +63,7 @@ function unconfirmed(shell: Shell, reason: string): GatewayError {
   return new GatewayError(describeProblem('delivery.unconfirmed', { detail }, shell.now()));
 }
 
-/** Follows one run from the sending to its end, whatever the gateway's dialect. */
+/** Follows one run from the message to its last update, in both dialects. */
 class RunFollower {
   readonly ended: Promise<ChatUpdate>;
   readonly #settle: PromiseWithResolvers<ChatUpdate>;
@@ -44,7 +71,7 @@ class RunFollower {
   #runs = emptyChatRuns;
   #runId: string | undefined;
   #closed = false;
-  /** What came before we knew which run is ours. */
+  /** Updates received before the id of our run was known. */
   #early: ChatUpdate[] = [];
   #cancelTimer: (() => void) | undefined;
   readonly #silence: SilenceNotice;
@@ -76,7 +103,10 @@ class RunFollower {
     this.#settle.reject(error);
   }
 
-  /** Events were missed: the history tells how the run stands. `fresh`: none will come any more of what it does not tell. */
+  /**
+   * Reads the chat history after missed events. `fresh`: the gateway will send no further events of runs the history does
+   * not show.
+   */
   catchUp(client: ControlClient, fresh: boolean): void {
     for (const sessionKey of openSessions(this.#runs)) {
       const applyHistory = (history: unknown): void =>
@@ -105,7 +135,7 @@ class RunFollower {
     this.#settle.resolve(update);
   }
 
-  /** Some runs end by silence: the fold says until when to wait for them. */
+  /** Schedules the next deadline of the chat reducer, because some runs end by silence. */
   #schedule(): void {
     this.#cancelTimer?.();
     const deadline = nextChatDeadline(this.#runs);
@@ -122,7 +152,7 @@ function runIdOf(answer: unknown, key: string): string {
   return isObject(answer) && typeof answer['runId'] === 'string' ? answer['runId'] : key;
 }
 
-/** Back after a loss: what was missed is asked for. A gateway that has ended tells nothing any more. */
+/** Reads missed events after a reconnect, and fails the run when the gateway stops. */
 function watchGateway(
   shell: Shell,
   client: ControlClient,
@@ -140,18 +170,21 @@ function watchGateway(
       if (lost || replaced) follower.catchUp(client, replaced);
       lost = false;
     } else if (!lost) {
-      shell.message('(the connection to the gateway was lost, it is being restored)');
+      shell.message('(lost the connection to the gateway; reconnecting)');
       lost = true;
     }
   };
 }
 
 function silenceNotice(shell: Shell): SilenceNotice {
-  const message = `(no word of it for ${String(SILENCE_MS / 1_000)} s; what the gateway prints: deskclaw logs)`;
+  const message = `(no reply for ${String(SILENCE_MS / 1_000)} s; to see what the gateway prints: deskclaw logs)`;
   return new SilenceNotice(nodeClock, () => shell.message(addProfileFlag(message, shell.namedProfile)));
 }
 
-/** Sends a message; `show` gets every step of the reply. The client must be subscribed to notifications and status. */
+/**
+ * Sends a message and calls `show` with every update of the reply. The client must be subscribed to notifications and
+ * status.
+ */
 export async function sendMessage(
   shell: Shell,
   client: ControlClient,
@@ -171,9 +204,9 @@ export async function sendMessage(
   const ended = follower.ended.finally(() => {
     for (const off of release) off();
   });
-  // Whoever awaits `ended` hears of it; until then it must not count as unhandled.
+  // Callers handle the rejection of `ended`; until they do, it must not count as unhandled.
   ended.catch(() => undefined);
-  void client.closed.then(() => follower.fail(unconfirmed(shell, 'The host ended.')));
+  void client.closed.then(() => follower.fail(unconfirmed(shell, 'The host stopped.')));
   try {
     const answer = await client.call('gateway.rpc', {
       method: 'chat.send',
@@ -184,13 +217,13 @@ export async function sendMessage(
     const runId = runIdOf(answer, key);
     follower.apply({ kind: 'sent', runId, sessionKey, at: nodeClock.now() });
     follower.setRunId(runId);
-    // It had been sent before a break, and of what happened since nothing is known.
+    // The message was sent before a disconnect, so later events are unknown.
     if (isObject(answer) && answer['status'] !== 'started') follower.catchUp(client, false);
     return {
       ended,
       abort: async () => {
         const answer = await client.call('gateway.rpc', { method: 'chat.abort', params: { sessionKey, runId } });
-        // One that ended meanwhile is not known any more either, and has told its end.
+        // A run that ended in the meantime is unknown to the gateway as well, and has reported its end.
         if (follower.isOver || !isObject(answer) || answer['aborted'] !== false) return true;
         follower.catchUp(client, true);
         return false;

@@ -2,12 +2,12 @@ import type { ChatUpdate } from '@deskclaw/core';
 import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
-/** Prints a reply as it grows. */
+/** Prints the growing text of a reply. */
 export interface TranscriptPrinter {
   show(update: ChatUpdate): void;
 }
 
-/** What must be printed after `printed` so that the reader has `text`: the rest, or all of it where it was reworded. */
+/** Returns what to print after `printed` to show `text`: the rest, or the whole text if earlier words changed. */
 export function continuation(printed: string, text: string): string {
   if (text.startsWith(printed)) return text.slice(printed.length);
   return printed === '' ? text : `\n${text}`;

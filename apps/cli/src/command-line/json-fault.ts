@@ -51,7 +51,7 @@ function keyAt(text: string, at: number): Step {
   return text[colon] === ':' ? skip(text, colon + 1) : { at: colon, expected: '":"' };
 }
 
-/** Iterative, so that deeply nested input is told of and never overflows the stack. */
+/** Iterative, so that deeply nested input cannot overflow the stack. */
 function scan(text: string): Step {
   const open: ('}' | ']')[] = [];
   let at = skip(text, 0);

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseJson } from '@deskclaw/protocol';
+import { UsageError } from '../exit.ts';
 import { findJsonFault } from './json-fault.ts';
-import { UsageError } from './usage.ts';
 
 const EXCERPT = 60;
 
-/** The line with the fault and a mark under it, cut to what helps. */
+/** Returns an excerpt of the faulty line with a marker under the fault. */
 function excerpt(text: string, line: number, column: number): string {
   const whole = text.split('\n')[line - 1] ?? '';
   const from = Math.max(0, column - 1 - EXCERPT / 2);

@@ -19,14 +19,14 @@ export function parsePort(text: string): number {
 export function parseSeconds(text: string): number {
   const value = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > MAX_SECONDS) {
-    reject(`It is a number of seconds above 0, at most ${String(MAX_SECONDS)}.`);
+    reject(`Use a number of seconds above 0, at most ${String(MAX_SECONDS)}.`);
   }
   return Math.max(1, Math.round(value * 1_000));
 }
 
 export function parseCount(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 100_000) reject('It is a whole number from 0 to 100000.');
+  if (!/^\d+$/.test(text) || value > 100_000) reject('Use a whole number from 0 to 100000.');
   return value;
 }
 
@@ -34,7 +34,7 @@ export function parseCount(text: string): number {
 export function parseTime(text: string): number {
   return (
     parseSince(text, Date.now()) ??
-    reject('Say an age (10m, 1h30m, 2d), a time (14:02) or a date (2026-11-23T14:02:00Z).')
+    reject('Use an age (10m, 1h30m, 2d), a time (14:02) or a date (2026-11-23T14:02:00Z).')
   );
 }
 
@@ -43,11 +43,23 @@ export function parsePattern(text: string): string {
     new RegExp(text, 'u');
     return text;
   } catch (error) {
-    return reject(error instanceof Error ? `${error.message}.` : 'It is not a regular expression.');
+    return reject(error instanceof Error ? `${error.message}.` : 'This is not a regular expression.');
   }
 }
 
 export function parseCommand(text: string): readonly [string, ...string[]] {
   const split = splitCommand(text);
   return split.ok ? split.argv : reject(`At character ${String(split.at + 1)}: ${split.fault}.`);
+}
+
+const allowed = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** A profile names files and a socket, so it must be a name and never a path. */
+export function parseProfile(text: string): string {
+  if (!allowed.test(text) || text.includes('..')) {
+    throw new InvalidArgumentError(
+      'A profile is named by up to 64 letters, digits, "-", "_" and ".", the first a letter or digit, without "..".',
+    );
+  }
+  return text;
 }

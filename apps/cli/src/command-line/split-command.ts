@@ -11,7 +11,7 @@ interface Scan {
 }
 
 const blank = /[ \t\r\n]/;
-/** What a shell would act on. We start no shell, so passing these on silently would surprise. */
+/** Characters with a meaning for a shell. No shell is started, so passing them on silently would surprise. */
 const shellOnly = /[|&;<>`$]/;
 const escapableInDoubleQuotes = /["\\$`\n]/;
 
@@ -75,14 +75,14 @@ function step(text: string, scan: Scan, windows: boolean): SplitCommand | undefi
   const char = text.charAt(scan.at);
   if (char === "'") return singleQuoted(text, scan);
   if (char === '"') return doubleQuoted(text, scan);
-  // On Windows a backslash parts folders; it quotes only what would end the word.
+  // On Windows a backslash separates folders; it escapes only characters that would end the word.
   if (char === '\\' && (!windows || /["\\ ]/.test(text.charAt(scan.at + 1)))) return backslashed(text, scan);
   return unquoted(char, scan);
 }
 
 /**
  * Splits by the quoting rules of the POSIX shell (2.2: backslash, single and double quotes) without starting one:
- * no variables, globs, pipes or substitutions; what asks for them is told, never passed on as text.
+ * variables, globs, pipes and substitutions are reported as faults, never passed on as text.
  */
 export function splitCommand(text: string, platform: NodeJS.Platform = process.platform): SplitCommand {
   const scan: Scan = { words: [], word: undefined, at: 0 };
@@ -92,6 +92,6 @@ export function splitCommand(text: string, platform: NodeJS.Platform = process.p
   }
   if (scan.word !== undefined) scan.words.push(scan.word);
   const [program, ...args] = scan.words;
-  if (program === undefined || program === '') return fault('it names no program', 0);
+  if (program === undefined || program === '') return fault('it contains no program', 0);
   return { ok: true, argv: [program, ...args] };
 }

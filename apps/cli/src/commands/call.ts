@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { readParams } from '../command-line/json-params.ts';
-import { UsageError } from '../command-line/usage.ts';
+import { UsageError } from '../exit.ts';
 import { requireGateway } from '../host/require-host.ts';
 import type { Shell } from '../shell.ts';
 
@@ -19,7 +19,7 @@ export async function call(
   source: string | undefined,
   options: CallOptions,
 ): Promise<ExitCode> {
-  if (method.trim() === '') throw new UsageError('The method has no name.', 'call');
+  if (method.trim() === '') throw new UsageError('The method name is empty.', 'call');
   const params = source === undefined ? undefined : await readParams(source);
   const { client } = await requireGateway(shell);
   const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
@@ -30,5 +30,21 @@ export async function call(
   );
   if (shell.json) shell.document('call', { method, result });
   else shell.data(JSON.stringify(result, undefined, shell.out.interactive ? 2 : undefined));
+  return exitCodes.ok;
+}
+
+export async function methods(shell: Shell): Promise<ExitCode> {
+  const { client } = await requireGateway(shell);
+  const offered = await client.call('gateway.methods');
+  if (shell.json) {
+    shell.document('methods', offered);
+    return exitCodes.ok;
+  }
+  shell.data(...offered.methods);
+  shell.message(
+    offered.source === 'advertised'
+      ? `${String(offered.methods.length)} methods, as the gateway reports.`
+      : `${String(offered.methods.length)} known methods; this gateway does not report which it offers.`,
+  );
   return exitCodes.ok;
 }

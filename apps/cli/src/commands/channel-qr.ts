@@ -22,12 +22,12 @@ function isSame(a: QrCode, b: QrCode): boolean {
     : b.kind === 'text' && a.text === b.text;
 }
 
-/** Without a code and not done: logged in already, or failed in the gateway's words. */
+/** Ends a login without a code: already logged in, or failed with the message of the gateway. */
 async function checkRefusal(
   shell: Shell,
   channels: GatewayChannels,
   target: ChannelTarget,
-  message = 'The gateway gave no code.',
+  message = 'The gateway returned no code.',
 ): Promise<void> {
   const { account } = await channels.find(target);
   if (account.linked === true || account.status === 'connected') {
@@ -58,14 +58,19 @@ async function logIn(
     shown = code;
     const left = deadline - shell.now();
     if (left <= 0) {
-      const facts = { channel: target.channelId, awaited: 'logged in to', waitedMs: options.timeoutMs, last: 'not' };
+      const facts = {
+        channel: target.channelId,
+        awaited: 'logged in',
+        waitedMs: options.timeoutMs,
+        last: 'not logged in',
+      };
       throw new GatewayError(describeProblem('channel.timeout', facts, shell.now()));
     }
     answer = await login.next(code, left);
   }
 }
 
-/** Shows the code, and each one that takes its place, until the channel is connected. */
+/** Shows the code, and each new one, until the channel is connected. */
 export async function channelQr(shell: Shell, channelId: string, options: QrOptions): Promise<ExitCode> {
   const target: ChannelTarget = { channelId, accountId: options.account };
   const channels = await GatewayChannels.open(shell);
@@ -76,11 +81,7 @@ export async function channelQr(shell: Shell, channelId: string, options: QrOpti
     timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
     show: (code, first) => {
       showQr(shell, channelId, code);
-      shell.message(
-        first
-          ? 'Scan it; this waits until you are logged in. Ctrl-C ends it.'
-          : 'A new code: the one before has expired.',
-      );
+      shell.message(first ? 'Scan the code to log in. Press Ctrl-C to cancel.' : 'The code expired. Scan the new one.');
     },
   });
   const channel = await untilConnected(shell, channels, target, CONNECT_TIMEOUT_MS);

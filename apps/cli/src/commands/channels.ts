@@ -45,7 +45,7 @@ export async function connectChannel(shell: Shell, channelId: string, options: C
   const channels = await GatewayChannels.open(shell);
   const { channel, account } = await channels.find(target);
   if (account.status === 'connected') {
-    shell.message('It was connected already.');
+    shell.message('The channel was already connected.');
     return printChannel(shell, channel);
   }
   await channels.request(channels.methods.connect(target));

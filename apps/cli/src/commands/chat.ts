@@ -1,12 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
-import { describeProblem, type ExitCode, exitCodes, type ProblemFacts } from '@deskclaw/protocol';
-import { openclawCommand } from '../chat/openclaw-command.ts';
+import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { describeFailedRun } from '../chat/failed-run.ts';
 import { Prompt } from '../chat/prompt.ts';
 import { sendMessage } from '../chat/send-message.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
-import { UsageError } from '../command-line/usage.ts';
-import { Interrupted } from '../exit.ts';
+import { Interrupted, UsageError } from '../exit.ts';
 import { requireGateway } from '../host/require-host.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../report-failure.ts';
@@ -14,22 +13,6 @@ import type { Shell } from '../shell.ts';
 
 export interface ChatOptions {
   readonly session: string;
-}
-
-/** What to say of a run that failed. The host may have started another gateway since the conversation began. */
-async function describeFailedRun(
-  shell: Shell,
-  client: ControlClient,
-  lastUpdate: ChatUpdate,
-): Promise<ProblemFacts<'rpc.error'>> {
-  const [status, info] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
-  const openclaw = openclawCommand(shell, status, info);
-  return {
-    method: 'chat.send',
-    code: 'run failed',
-    message: lastUpdate.error ?? 'the run failed without saying why',
-    ...(openclaw === undefined ? {} : { openclaw }),
-  };
 }
 
 async function assertReplied(
@@ -44,17 +27,17 @@ async function assertReplied(
     throw new GatewayError(describeProblem('rpc.error', facts, shell.now()));
   }
   if (lastUpdate.state === 'unconfirmed') {
-    const detail = 'The connection broke meanwhile, and the gateway does not tell how the run ended.';
+    const detail = 'The connection broke, and the gateway does not report how the run ended.';
     throw new GatewayError(describeProblem('delivery.unconfirmed', { detail }, shell.now()));
   }
   if (lastUpdate.state === 'aborted') {
     throw new GatewayError(
-      describeProblem('aborted', { detail: 'Somebody aborted the run before it was done.' }, shell.now()),
+      describeProblem('aborted', { detail: 'Someone aborted the run before it finished.' }, shell.now()),
     );
   }
 }
 
-/** One message and its reply. The first Ctrl-C aborts the run at the gateway, a second one leaves at once. */
+/** Sends one message and prints its reply. The first Ctrl-C aborts the run at the gateway, the second exits at once. */
 async function exchangeMessage(
   shell: Shell,
   client: ControlClient,
@@ -72,16 +55,16 @@ async function exchangeMessage(
       return;
     }
     interrupted = signal;
-    shell.message('', 'Aborting the reply. Once more to leave at once.');
+    shell.message('', 'Aborting the reply. Press Ctrl-C again to exit at once.');
     // If even this fails, the run's own end or the second Ctrl-C is what remains.
     sent.abort().then(
       (wasKnown) => {
-        if (!wasKnown) shell.message('The gateway knows no such run.');
+        if (!wasKnown) shell.message('The gateway does not know this run.');
       },
-      () => shell.message('The gateway did not take the abort.'),
+      () => shell.message('The gateway did not accept the abort.'),
     );
   });
-  shell.detail('the gateway took the message');
+  shell.detail('the gateway accepted the message');
   try {
     await assertReplied(shell, client, await sent.ended, interrupted);
   } finally {
@@ -105,7 +88,7 @@ async function runConversation(shell: Shell, client: ControlClient, options: Cha
       await exchangeMessage(shell, client, input.text, options);
     } catch (error) {
       if (hostGone) throw error;
-      // One reply that failed does not end a conversation.
+      // A failed reply does not end the conversation.
       reportFailure(error, { err: shell.err, json: shell.json, profile: shell.namedProfile, now: shell.now() });
     }
   }

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { requireHost, untilHostEnds } from '../host/require-host.ts';
 import { isoTime } from '../output/documents.ts';
-import { localTime } from '../output/local-time.ts';
+import { localTime } from '../output/format.ts';
 import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
@@ -18,7 +18,7 @@ export async function events(shell: Shell): Promise<ExitCode> {
     }
   });
   await client.subscribe(['gateway.notification']);
-  shell.message('Listening. Ctrl-C ends it.');
+  shell.message('Listening. Press Ctrl-C to stop.');
   shell.detail('listening');
   await untilHostEnds(shell, client);
   return exitCodes.ok;

@@ -2,10 +2,8 @@ import type { ExitCode, HealthReport } from '@deskclaw/protocol';
 import { exitCodeForHealth } from '../exit.ts';
 import { requireGateway } from '../host/require-host.ts';
 import { serializeHealth } from '../output/documents.ts';
-import { formatDuration } from '../output/duration.ts';
-import { span } from '../output/layout.ts';
-import { shortTime } from '../output/local-time.ts';
-import { layTable } from '../output/table.ts';
+import { formatDuration, shortTime } from '../output/format.ts';
+import { layTable, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
 
 function healthLines(shell: Shell, report: HealthReport): readonly string[] {

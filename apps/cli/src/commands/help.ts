@@ -1,7 +1,6 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { UsageError } from '../command-line/usage.ts';
-import { exitCodeMeanings } from '../exit.ts';
-import { layTable } from '../output/table.ts';
+import { exitCodeMeanings, UsageError } from '../exit.ts';
+import { layTable } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
 
 interface HelpNode {
@@ -16,15 +15,15 @@ function printExitCodes(shell: Shell): void {
     return;
   }
   shell.data(
-    'What the exit status of deskclaw means:',
+    'Exit codes of deskclaw:',
     '',
     ...layTable(
       exitCodeMeanings.map(({ code, meaning }) => [`  ${String(code).padStart(3)}`, meaning]),
       shell.out.style,
     ),
     '',
-    'status, when the gateway has failed for good, exits with what the reason has: 4, 6, 78, else 1.',
-    'start --foreground exits 0 when Ctrl-C or SIGTERM ended a running gateway cleanly: that is how it is meant to end.',
+    'When the gateway has failed, status exits with the code of the reason: 4, 6, 78 or 1.',
+    'start --foreground exits with 0 when Ctrl-C or SIGTERM stops a running gateway cleanly.',
   );
 }
 

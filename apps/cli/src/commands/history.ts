@@ -3,11 +3,9 @@ import { type ExitCode, exitCodes, type JournalRecord } from '@deskclaw/protocol
 import { findHost } from '../host/find-host.ts';
 import { readSavedJournal } from '../host/read-saved-logs.ts';
 import { serializeJournalRecord } from '../output/documents.ts';
-import { formatDuration } from '../output/duration.ts';
-import { type Span, span } from '../output/layout.ts';
-import { localDateTime } from '../output/local-time.ts';
+import { formatDuration, localDateTime } from '../output/format.ts';
+import { layTable, type Span, span } from '../output/layout.ts';
 import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
-import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
 
 export interface HistoryOptions {
@@ -25,7 +23,7 @@ function row(record: JournalRecord): readonly (Span | string)[] {
   ];
 }
 
-/** The journal outlives its host. */
+/** Reads the journal file when no host is running. */
 function readFiles(shell: Shell, options: HistoryOptions): readonly JournalRecord[] {
   const { records } = readSavedJournal(resolvePaths({ name: shell.profile, env: shell.env }).journal);
   const { since = 0, lines } = options;
@@ -42,7 +40,7 @@ async function find(shell: Shell, options: HistoryOptions): Promise<readonly Jou
 export async function history(shell: Shell, options: HistoryOptions): Promise<ExitCode> {
   const records = await find(shell, options);
   if (shell.json) shell.document('history', { records: records.map(serializeJournalRecord) });
-  else if (records.length === 0) shell.message('Nothing is written of that time.');
+  else if (records.length === 0) shell.message('No records in that period.');
   else shell.data(...layTable(records.map(row), shell.out.style, ['when', 'category', 'what', 'after', 'cause']));
   return exitCodes.ok;
 }

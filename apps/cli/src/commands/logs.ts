@@ -4,7 +4,7 @@ import { findHost } from '../host/find-host.ts';
 import { readSavedLogs, type SavedRecords } from '../host/read-saved-logs.ts';
 import { requireHost, untilHostEnds } from '../host/require-host.ts';
 import { serializeLogRecord } from '../output/documents.ts';
-import { localDateTime } from '../output/local-time.ts';
+import { localDateTime } from '../output/format.ts';
 import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Style, Tone } from '../output/style.ts';
 import type { Shell } from '../shell.ts';
@@ -42,7 +42,7 @@ function queryOf(options: LogsOptions): LogQuery {
   };
 }
 
-/** The same sieve the host applies to what it holds: for lines that come live, and for those it left behind. */
+/** Returns the same filter that the host applies, for live lines and for saved files. */
 function createLogFilter(options: LogsOptions): (record: LogRecord) => boolean {
   const pattern = options.grep === undefined ? undefined : new RegExp(options.grep, 'u');
   const least = options.level === undefined ? 0 : logLevels.indexOf(options.level);
@@ -60,10 +60,10 @@ function printer(shell: Shell): (record: LogRecord) => void {
   };
 }
 
-/** Without a host: what the last one left. */
+/** Reads the log files of the last host when no host is running. */
 function readFiles(shell: Shell, options: LogsOptions): SavedRecords<LogRecord> {
   const saved = readSavedLogs(resolvePaths({ name: shell.profile, env: shell.env }).logs);
-  if (saved.records.length > 0) shell.message('No host runs; this is what the last one left.');
+  if (saved.records.length > 0) shell.message('No host is running. These are the logs of the last one.');
   const found = saved.records.filter(createLogFilter(options));
   return {
     records: options.lines === 0 ? [] : found.slice(-options.lines),
@@ -80,12 +80,12 @@ async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
     return;
   }
   for (const record of records) printer(shell)(record);
-  if (truncated) shell.message('Older lines are left out: -n shows more, "deskclaw paths" tells where the files are.');
+  if (truncated) shell.message('Older lines are not shown. Use -n for more, or "deskclaw paths" to find the files.');
 }
 
 async function follow(shell: Shell, client: ControlClient, options: LogsOptions): Promise<void> {
   const [passes, print] = [createLogFilter(options), printer(shell)];
-  // Subscribed before asked, so that no line falls between; what comes meanwhile waits its turn.
+  // Subscribe before the query, so that no line is lost; lines that arrive meanwhile are queued.
   let waiting: LogRecord[] | undefined = [];
   client.on('log', (record) => {
     if (!passes(record)) return;

@@ -7,7 +7,7 @@ import {
 } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
-import { megabytes } from '../output/bytes.ts';
+import { megabytes } from '../output/format.ts';
 import { addProfileFlag } from '../output/problem.ts';
 import { type Steps, showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
@@ -19,7 +19,7 @@ function stepMessage(progress: InstallProgress): readonly [message: string, note
       return [`waiting for another installation${pid}`];
     }
     case 'clearing':
-      return ['clearing away what is not whole'];
+      return ['removing incomplete installations'];
     case 'resolving':
       return ['asking the registry'];
     case 'fetching-node':
@@ -31,7 +31,7 @@ function stepMessage(progress: InstallProgress): readonly [message: string, note
     case 'checking':
       return [`checking that ${progress.version} runs`];
     case 'placing':
-      return ['putting it in its place'];
+      return ['moving it into place'];
     default:
       return progress satisfies never;
   }
@@ -41,7 +41,7 @@ export function showInstallStep(steps: Steps, progress: InstallProgress): void {
   steps.show(...stepMessage(progress));
 }
 
-/** Runs what may be stopped by Ctrl-C: the first asks and waits for the clearing up, the second leaves at once. */
+/** Runs a cancellable task: the first Ctrl-C aborts it and waits for its clean-up, the second exits at once. */
 export async function abortOnInterrupt<T>(shell: Shell, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let interrupted: Interrupted | undefined;
@@ -64,7 +64,7 @@ export async function abortOnInterrupt<T>(shell: Shell, run: (signal: AbortSigna
 
 function install(shell: Shell, version: string | undefined): Promise<InstallResult & { readonly inUse: boolean }> {
   return abortOnInterrupt(shell, async (signal) => {
-    const steps = showSteps(shell, 'Installing OpenClaw', 'beginning');
+    const steps = showSteps(shell, 'Installing OpenClaw', 'starting');
     const onProgress = (progress: InstallProgress): void => showInstallStep(steps, progress);
     try {
       return await installForProfile({ version, signal, onProgress }, { name: shell.profile, env: shell.env });
@@ -75,7 +75,7 @@ function install(shell: Shell, version: string | undefined): Promise<InstallResu
 }
 
 function installationLine({ outcome, installed, node }: InstallResult): string {
-  const what = outcome === 'installed' ? 'Installed' : 'There already:';
+  const what = outcome === 'installed' ? 'Installed' : 'Already installed:';
   return `${what} OpenClaw ${installed.version} (${megabytes(installed.bytes)}), on Node ${node.version} at ${node.file}`;
 }
 
@@ -95,7 +95,10 @@ export async function openclawInstall(shell: Shell, version: string | undefined)
   return exitCodes.ok;
 }
 
-/** What a start would miss: nothing is found, or what was chosen is gone or has no Node. `undefined`: nothing is missing. */
+/**
+ * Returns the version that a start lacks: none is found, or the chosen one is gone or has no Node. `undefined`: nothing is
+ * missing.
+ */
 function findMissing({ choice, own, versions }: OpenClawList): { readonly version: string | undefined } | undefined {
   if (choice.kind === 'missing') return { version: choice.version };
   if (choice.kind === 'own') return own === undefined ? { version: undefined } : undefined;
@@ -103,7 +106,7 @@ function findMissing({ choice, own, versions }: OpenClawList): { readonly versio
   return chosen !== undefined && chosen.runsOn === undefined ? { version: chosen.version } : undefined;
 }
 
-/** For `start --install`: what the start needs and is not there, and nothing else. */
+/** Installs for `start --install` what the start lacks, and nothing else. */
 export async function installIfMissing(shell: Shell): Promise<void> {
   const missing = findMissing(await listOpenClaws({ name: shell.profile, env: shell.env }));
   if (missing === undefined) return;

@@ -1,7 +1,7 @@
 import { removeOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
-import { megabytes } from '../output/bytes.ts';
+import { megabytes } from '../output/format.ts';
 import { addProfileFlag } from '../output/problem.ts';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
@@ -31,8 +31,10 @@ export async function openclawRemove(shell: Shell, version: string, options: Rem
   const nodes = done.nodes.map((node) => ` and Node ${node}`).join('');
   shell.data(`Removed OpenClaw ${version}${nodes}: ${megabytes(done.freedBytes)} freed.`);
   if (done.needed.length > 0) {
-    const message = `It will be missed by ${done.needed.join(' and ')}`;
-    shell.message(addProfileFlag(`${message}. To choose another: deskclaw openclaw use VERSION`, shell.namedProfile));
+    const message = `It was still needed by ${done.needed.join(' and ')}`;
+    shell.message(
+      addProfileFlag(`${message}. To choose another version: deskclaw openclaw use VERSION`, shell.namedProfile),
+    );
   }
   return exitCodes.ok;
 }

@@ -1,7 +1,6 @@
 import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type InterruptedUpgrade } from '@deskclaw/protocol';
-import { printUpgradeRecovery } from '../host/interrupted-upgrade.ts';
-import { connectRunningGateway } from '../host/running-gateway.ts';
+import { connectRunningGateway, printUpgradeRecovery } from '../host/running-gateway.ts';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 import { abortOnInterrupt, showInstallStep } from './openclaw-install.ts';
@@ -16,7 +15,7 @@ function upgradeMessage(progress: UpgradeProgress): string {
     case 'stop-new':
       return 'stopping the gateway';
     case 'keep':
-      return 'keeping a copy of the state';
+      return 'saving a copy of the state';
     case 'use':
     case 'use-old':
       return `choosing ${progress.version}`;
@@ -24,7 +23,7 @@ function upgradeMessage(progress: UpgradeProgress): string {
     case 'start-old':
       return `starting ${progress.version}`;
     case 'restore':
-      return 'putting the state back as it was';
+      return 'restoring the state';
     default:
       return progress.step satisfies never;
   }
@@ -33,7 +32,7 @@ function upgradeMessage(progress: UpgradeProgress): string {
 export async function openclawUpgrade(shell: Shell, version: string | undefined): Promise<ExitCode> {
   const gateway = await connectRunningGateway(shell);
   const done = await abortOnInterrupt(shell, async (signal) => {
-    const steps = showSteps(shell, 'Upgrading OpenClaw', 'beginning');
+    const steps = showSteps(shell, 'Upgrading OpenClaw', 'starting');
     const onInstall = (progress: InstallProgress): void => showInstallStep(steps, progress);
     const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeMessage(progress));
     try {
@@ -50,10 +49,10 @@ export async function openclawUpgrade(shell: Shell, version: string | undefined)
     return exitCodes.ok;
   }
   const { outcome, from, to, running, backup } = done;
-  if (outcome === 'already-there') shell.data(`OpenClaw ${to} is in use already.`);
+  if (outcome === 'already-there') shell.data(`OpenClaw ${to} is already in use.`);
   else shell.data(`${from} ${shell.out.style.glyphs.arrow} ${to}${running ? ', running' : '; the next start runs it'}`);
   if (backup !== undefined)
-    shell.message(`The state as ${from} left it is kept in ${backup}`, 'To go back: deskclaw openclaw rollback');
+    shell.message(`The state of ${from} is saved in ${backup}`, 'To go back: deskclaw openclaw rollback');
   return exitCodes.ok;
 }
 
@@ -65,10 +64,8 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
   const gateway = await connectRunningGateway(shell);
   const steps = showSteps(
     shell,
-    'Going back',
-    (await gateway.runningProgram()) !== undefined
-      ? 'stopping, putting the state back, starting'
-      : 'putting the state back',
+    'Rolling back',
+    (await gateway.runningProgram()) !== undefined ? 'stopping, restoring the state, starting' : 'restoring the state',
   );
   const done = await rollbackOpenClaw(
     {
@@ -78,16 +75,21 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
     },
     { name: shell.profile, env: shell.env },
   ).finally(() => steps.end());
+  const { from, to, running, quarantine } = done;
   if (shell.json) {
-    shell.document('openclaw-rollback', done);
+    shell.document('openclaw-rollback', {
+      from,
+      to,
+      running,
+      ...(quarantine === undefined ? {} : { aside: quarantine }),
+    });
     return exitCodes.ok;
   }
-  const { from, to, running, quarantine } = done;
   shell.data(`${from} ${shell.out.style.glyphs.arrow} ${to}${running ? ', running' : '; the next start runs it'}`);
   shell.message(
     quarantine === undefined
-      ? `The state was kept as it is.`
-      : `The state is as ${to} left it; what ${from} made of it is in ${quarantine}`,
+      ? 'The state was not changed.'
+      : `The state of ${to} is restored; the state of ${from} is saved in ${quarantine}`,
   );
   return exitCodes.ok;
 }

@@ -11,7 +11,10 @@ import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
 
-/** As its file says: the keyring itself is not asked, for it might ask a person. */
+/**
+ * Returns where the device key is stored according to its file. The keyring itself is not read, as it might prompt the
+ * user.
+ */
 function deviceKeyPlace(path: string): DeviceKeyLocation {
   try {
     return deviceKeyLocation(readDeviceFile(readFileSync(path, 'utf8')));

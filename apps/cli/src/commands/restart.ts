@@ -1,7 +1,8 @@
 import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
 import { requireHost } from '../host/require-host.ts';
 import { serializeStatus } from '../output/documents.ts';
-import { runningLines, withProgress } from '../output/lifecycle.ts';
+import { withProgress } from '../output/progress.ts';
+import { runningLines } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
 import type { StopOptions } from './stop.ts';
 
@@ -17,7 +18,8 @@ export async function restart(shell: Shell, options: StopOptions): Promise<ExitC
   );
   const [status, { openclaw }] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
   if (shell.json) shell.document('restart', { ...result, gateway: serializeStatus(status) });
-  else if (result.outcome === 'superseded') shell.data('A later request won: it was not restarted by this one.');
+  else if (result.outcome === 'superseded')
+    shell.data('A later request replaced this one. The gateway was not restarted.');
   else shell.data(`Restarted: ${change(shell, result)}`, ...runningLines(shell, status, openclaw));
   return exitCodes.ok;
 }

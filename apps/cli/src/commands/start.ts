@@ -1,17 +1,15 @@
 import type { ControlClient } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { startFailure } from '../command-line/start-failure.ts';
-import { type StartOptions, startRequest, startTimeout } from '../command-line/start-options.ts';
-import { UsageError } from '../command-line/usage.ts';
-import { Interrupted } from '../exit.ts';
-import { ensureHost } from '../host/ensure-host.ts';
-import type { HostSession } from '../host/host-session.ts';
+import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
+import { Interrupted, UsageError } from '../exit.ts';
+import { ensureHost } from '../host/find-host.ts';
+import type { HostSession } from '../host/host-connection.ts';
 import { stopHost } from '../host/stop-host.ts';
-import { withProgress } from '../output/lifecycle.ts';
+import { withProgress } from '../output/progress.ts';
 import { printNextSteps, printStarted, type Started } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
 
-/** A start that failed leaves nothing behind, except a gateway that runs and waits for the user (a pairing, a token). */
+/** Stops the new host after a failed start, unless its gateway runs and waits for the user (a pairing, a token). */
 async function cleanUp(session: HostSession): Promise<'ended' | 'stays'> {
   const status = await session.client.call('gateway.status');
   if (status.pid !== undefined) return 'stays';
@@ -25,14 +23,14 @@ interface InterruptWatch {
   readonly release: () => void;
 }
 
-/** Ctrl-C while it starts: what this command began is taken back; a second one leaves at once. */
+/** Stops the gateway on the first Ctrl-C during a start; the second exits at once. */
 function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
   const release = shell.interrupts.onInterrupt((signal, count) => {
     if (count > 1) {
       shell.interrupts.raise(signal);
       return;
     }
-    shell.message('Taking the start back. Once more to leave at once.');
+    shell.message('Cancelling the start. Press Ctrl-C again to exit at once.');
     // The start we wait for rejects by this; if the host is gone, so does everything.
     const stopped = client.call('gateway.stop', { force: true }).catch(() => undefined);
     watch.interrupted = { by: new Interrupted(signal), stopped };
@@ -60,10 +58,10 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
   }
 }
 
-/** `--install` means OpenClaw: whatever the settings say, it is installed if it is missing, and run. */
+/** Installs OpenClaw if it is missing. `--install` implies OpenClaw, whatever the settings say. */
 async function withInstallation(shell: Shell, options: StartOptions): Promise<StartOptions> {
   if (options.gateway === 'builtin')
-    throw new UsageError('--install is about OpenClaw, not the built-in gateway', 'start');
+    throw new UsageError('--install works with OpenClaw, not with the built-in gateway', 'start');
   await (await import('./openclaw-install.ts')).installIfMissing(shell);
   return { ...options, gateway: 'openclaw' };
 }

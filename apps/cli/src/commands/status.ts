@@ -1,12 +1,32 @@
-import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { existsSync } from 'node:fs';
+import { resolvePaths } from '@deskclaw/core';
+import { type ExitCode, exitCodes, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../host/find-host.ts';
-import type { HostSession } from '../host/host-session.ts';
+import type { HostSession } from '../host/host-connection.ts';
+import type { StatusSnapshot } from '../host/status-without-host.ts';
+import { serializeHost, serializeStatus } from '../output/documents.ts';
+import { localTime, phaseLabels } from '../output/format.ts';
 import type { Shell } from '../shell.ts';
-import { interruptedUpgradeOf, type StatusSnapshot, statusBody } from './status-seen.ts';
 
 export interface StatusOptions {
   readonly watch?: true | undefined;
+}
+
+function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
+  return {
+    profile: shell.profile,
+    host: serializeHost(snapshot.host),
+    gateway: serializeStatus(snapshot.gateway),
+    ...(snapshot.interruptedUpgrade === undefined ? {} : { interruptedUpgrade: snapshot.interruptedUpgrade }),
+  };
+}
+
+/** Returns the message of an interrupted upgrade. Without an upgrade journal the code for upgrades is not loaded. */
+async function interruptedUpgradeOf(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
+  if (host?.interruptedUpgrade !== undefined) return host.interruptedUpgrade.message;
+  if (!existsSync(resolvePaths({ name: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
+  return (await import('../host/running-gateway.ts')).describeInterruptedUpgrade(shell);
 }
 
 async function querySnapshot(shell: Shell, session: HostSession): Promise<StatusSnapshot> {
@@ -34,12 +54,79 @@ async function withoutHost(shell: Shell): Promise<StatusSnapshot> {
   return { ...snapshot, interruptedUpgrade: await interruptedUpgradeOf(shell, null) };
 }
 
+const REDRAW_MS = 1_000;
+
+interface Watcher {
+  show(snapshot: StatusSnapshot): void;
+  end(): void;
+}
+
+/** Redraws the screen in place at each change, and each second for its ages and countdowns. */
+function liveScreen(shell: Shell, screen: (snapshot: StatusSnapshot) => readonly string[]): Watcher {
+  let drawn = 0;
+  let current: StatusSnapshot | undefined;
+  const draw = (): void => {
+    if (current === undefined) return;
+    const lines = screen(current);
+    const up = drawn === 0 ? '' : `\u001b[${String(drawn)}A`;
+    shell.out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[0J`);
+    drawn = lines.length;
+  };
+  const timer = setInterval(draw, REDRAW_MS);
+  return {
+    show: (snapshot) => {
+      current = snapshot;
+      draw();
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+/** Prints one line per change, for pipes and files. */
+function plainLines(shell: Shell): Watcher {
+  return {
+    show: ({ gateway }) => {
+      const pid = gateway.pid === undefined ? '' : ` pid ${String(gateway.pid)}`;
+      shell.data(`${localTime(shell.now())} ${gateway.state} (${phaseLabels[gateway.phase]})${pid}`);
+    },
+    end: () => undefined,
+  };
+}
+
+function documents(shell: Shell): Watcher {
+  return { show: (snapshot) => shell.record('status', statusBody(shell, snapshot)), end: () => undefined };
+}
+
+/** Watches until the host ends (exit 3: nothing runs then) or the user interrupts. */
+async function watchStatus(
+  shell: Shell,
+  session: HostSession,
+  first: StatusSnapshot,
+  screen: (snapshot: StatusSnapshot) => readonly string[],
+): Promise<ExitCode> {
+  const { client, info } = session;
+  const watcher = shell.json ? documents(shell) : shell.out.interactive ? liveScreen(shell, screen) : plainLines(shell);
+  let snapshot = first;
+  watcher.show(snapshot);
+  client.on('gateway.status', (gateway) => {
+    snapshot = { ...snapshot, host: info, gateway };
+    watcher.show(snapshot);
+  });
+  client.on('timeline', (last) => {
+    snapshot = { ...snapshot, last };
+  });
+  await client.subscribe(['gateway.status', 'timeline']);
+  await client.closed;
+  watcher.show((await import('../host/status-without-host.ts')).withoutHost(shell));
+  watcher.end();
+  return exitCodes.notRunning;
+}
+
 export async function status(shell: Shell, options: StatusOptions): Promise<ExitCode> {
   const session = await findHost(shell);
-  // Asked first: the screen is loaded while the host answers.
+  // The request is sent first: the screen code loads while the host answers.
   const pending = session === undefined ? withoutHost(shell) : querySnapshot(shell, session);
   if (session !== undefined && options.watch === true) {
-    const { watchStatus } = await import('./status-watch.ts');
     return watchStatus(shell, session, await pending, await screenFor(shell));
   }
   if (shell.json) {

@@ -1,9 +1,8 @@
 import { findOrphan, type Orphan } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
-import { ensureHost } from '../host/ensure-host.ts';
-import { findAnyHost } from '../host/find-host.ts';
+import { ensureHost, findAnyHost } from '../host/find-host.ts';
 import { stopHost } from '../host/stop-host.ts';
-import { withProgress } from '../output/lifecycle.ts';
+import { withProgress } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 
 export interface StopOptions {
@@ -13,9 +12,9 @@ export interface StopOptions {
 function printStopped(shell: Shell, result: LifecycleResult, before: GatewayStatus, orphan: Orphan | undefined): void {
   const pid = result.previousPid ?? orphan?.pid ?? (before.ownership === 'owned' ? before.pid : undefined);
   if (shell.json) shell.document('stop', { ...result, ...(pid === undefined ? {} : { previousPid: pid }) });
-  else if (result.outcome === 'superseded') shell.data('A later request won: it is not stopped.');
-  else if (before.ownership === 'attached')
-    shell.data(`Let go of the gateway at ${before.url}; whoever started it keeps it`);
+  else if (result.outcome === 'superseded')
+    shell.data('A later request replaced this one. The gateway was not stopped.');
+  else if (before.ownership === 'attached') shell.data(`Detached from the gateway at ${before.url}. It keeps running.`);
   else shell.data(pid === undefined ? 'Stopped' : `Stopped (pid ${String(pid)})`);
 }
 
@@ -32,7 +31,7 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
     printNotRunning(shell);
     return exitCodes.ok;
   }
-  if (orphan !== undefined) shell.message('The host that started this gateway is gone; a new one ends it.');
+  if (orphan !== undefined) shell.message('The host that started this gateway is gone. A new host stops it.');
   const session = running ?? (await ensureHost(shell));
   const { client, info } = session;
   const before = await client.call('gateway.status');
@@ -41,7 +40,7 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
     client.call('gateway.stop', { force }),
   );
   if (info.kind === 'background' && result.outcome !== 'superseded') await stopHost(session);
-  if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) goes on.`);
+  if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) keeps running.`);
   printStopped(shell, result, before, orphan);
   return exitCodes.ok;
 }

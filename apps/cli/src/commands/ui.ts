@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { ensureHost } from '../host/ensure-host.ts';
+import { ensureHost } from '../host/find-host.ts';
 import type { Shell } from '../shell.ts';
 
 export interface UiOptions {
@@ -8,7 +8,7 @@ export interface UiOptions {
   readonly port?: number | undefined;
 }
 
-/** The system's own way to open an address; nothing of it passes a shell. */
+/** Returns the program of the system that opens an address, without a shell. */
 function opener(platform: NodeJS.Platform): readonly [string, ...string[]] {
   switch (platform) {
     case 'darwin':
@@ -20,7 +20,7 @@ function opener(platform: NodeJS.Platform): readonly [string, ...string[]] {
   }
 }
 
-/** Whether something took the address; what it does with it is its own business. */
+/** Resolves with whether a program accepted the address. */
 function openInBrowser(url: string): Promise<boolean> {
   const [program, ...args] = opener(process.platform);
   return new Promise((resolve) => {
@@ -33,7 +33,7 @@ function openInBrowser(url: string): Promise<boolean> {
   });
 }
 
-/** Serves the dashboard from the host, which stays when this command has ended, and opens it once. */
+/** Serves the dashboard from the host, which keeps running, and opens it once. */
 export async function ui(shell: Shell, options: UiOptions): Promise<ExitCode> {
   const { client } = await ensureHost(shell);
   const { url, port } = await client.call(
@@ -45,7 +45,9 @@ export async function ui(shell: Shell, options: UiOptions): Promise<ExitCode> {
     shell.document('ui', { url, port });
   } else {
     shell.data(url);
-    shell.message(opened ? 'Opened in the browser.' : 'Open it in a browser within two minutes; it works once.');
+    shell.message(
+      opened ? 'Opened in the browser.' : 'Open this address in a browser within two minutes. It works once.',
+    );
   }
   return exitCodes.ok;
 }

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { resolvePaths } from '@deskclaw/core';
 import type { Shell } from '../shell.ts';
-import type { HostSession } from './host-session.ts';
+import type { HostSession } from './host-connection.ts';
 
-/** A host holds its socket file: without one, the half of the program that connects need not even be read. */
+/**
+ * Returns whether a host may be running: each one has a socket file. Without the file the connection code is not loaded.
+ */
 function mayRun(shell: Shell): boolean {
   if (process.platform === 'win32') return true;
   return existsSync(resolvePaths({ name: shell.profile, env: shell.env }).socket);
 }
 
-/** The running host of the profile, of whatever version. */
+/** Returns the running host of the profile, whatever its version is. */
 export async function findAnyHost(shell: Shell): Promise<HostSession | undefined> {
   return mayRun(shell) ? (await import('./host-connection.ts')).connect(shell) : undefined;
 }
@@ -17,4 +19,12 @@ export async function findAnyHost(shell: Shell): Promise<HostSession | undefined
 /** @throws GatewayError `host.version-mismatch` for a host whose answers could be misread. */
 export async function findHost(shell: Shell): Promise<HostSession | undefined> {
   return mayRun(shell) ? (await import('./host-connection.ts')).connectSameVersion(shell) : undefined;
+}
+
+/** Returns the running host, or starts a background one. */
+export async function ensureHost(shell: Shell): Promise<HostSession & { readonly spawned: boolean }> {
+  const running = await findHost(shell);
+  if (running !== undefined) return { ...running, spawned: false };
+  const { startBackgroundHost } = await import('./host-connection.ts');
+  return { ...(await startBackgroundHost(shell)), spawned: true };
 }

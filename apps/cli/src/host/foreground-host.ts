@@ -1,17 +1,13 @@
-import { type Host, osKeyring, startHost } from '@deskclaw/core';
+import type { Host } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type GatewayStatus, type Problem } from '@deskclaw/protocol';
-import { startFailure } from '../command-line/start-failure.ts';
-import { type StartOptions, startRequest, startTimeout } from '../command-line/start-options.ts';
+import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
 import { Interrupted } from '../exit.ts';
 import type { InterruptSignal } from '../interrupts.ts';
-import { localTime } from '../output/local-time.ts';
-import { phaseLabels } from '../output/phase-labels.ts';
+import { localTime, phaseLabels } from '../output/format.ts';
 import { problemLines } from '../output/problem.ts';
 import { printStarted } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
-import { version } from '../version.ts';
-import { ignoreStdioErrors } from './ignore-stdio-errors.ts';
-import { builtinGatewayFile, dashboardFolder, keyringCommand } from './installed-files.ts';
+import { startOwnHost } from './own-host.ts';
 
 function statusText(status: GatewayStatus): string {
   const step = status.phase === 'ready' || status.phase === 'idle' ? '' : ` (${phaseLabels[status.phase]})`;
@@ -19,7 +15,7 @@ function statusText(status: GatewayStatus): string {
   return `${status.state}${step}${pid}`;
 }
 
-/** A line for each change of state or step, the problem once when it appears. */
+/** Prints one line for each change of state or step, and each problem once. */
 function printChanges(shell: Shell): (status: GatewayStatus) => void {
   const { style, columns } = shell.err;
   let printed = '';
@@ -35,7 +31,7 @@ function printChanges(shell: Shell): (status: GatewayStatus) => void {
   };
 }
 
-/** The first signal asks, the second insists. */
+/** `first` resolves with the first signal; a second signal forces the shutdown. */
 function endOnSignal(
   shell: Shell,
   host: Host,
@@ -43,7 +39,7 @@ function endOnSignal(
   const { promise, resolve } = Promise.withResolvers<InterruptSignal>();
   const release = shell.interrupts.onInterrupt((signal, count) => {
     if (count === 1) {
-      shell.message('Ending the gateway. Once more to force it.');
+      shell.message('Stopping the gateway. Press Ctrl-C again to force it.');
       resolve(signal);
     } else {
       host.shutdown({ force: true }).catch(() => undefined);
@@ -65,26 +61,17 @@ async function serve(shell: Shell, host: Host, options: StartOptions): Promise<E
   }
   const [status, info] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
   printStarted(shell, { result: early, status, host: info });
-  shell.message('', 'Ctrl-C ends it.');
+  shell.message('', 'Press Ctrl-C to stop.');
   await Promise.race([host.closed, ending.first]);
   return exitCodes.ok;
 }
 
 /**
- * Becomes the host: the gateway lives as long as this process. Ended by a signal after it ran, it exits 0, since that is how
- * a foreground server is meant to end, and a service manager takes anything else for a crash.
+ * Runs the host in this process: the gateway lives as long as the process. Exits with 0 when a signal ends it after the gateway
+ * ran, because that is how a foreground server is stopped and a service manager takes any other code for a crash.
  */
 export async function foreground(shell: Shell, options: StartOptions): Promise<ExitCode> {
-  const host = await startHost({
-    profile: shell.profile,
-    env: shell.env,
-    kind: 'foreground',
-    version,
-    builtinGateway: { file: builtinGatewayFile() },
-    keyring: osKeyring({ command: keyringCommand(), env: shell.env }),
-    webRoot: dashboardFolder(),
-  });
-  ignoreStdioErrors();
+  const host = await startOwnHost(shell, { kind: 'foreground' });
   try {
     return await serve(shell, host, options);
   } catch (error) {

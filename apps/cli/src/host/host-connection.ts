@@ -1,8 +1,12 @@
 import { assertCompatible, ControlClient, connectHostChannel, hostCommand, nodeClock, spawnHost } from '@deskclaw/core';
 import type { HostInfo } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
-import type { HostSession } from './host-session.ts';
 import { programFile } from './installed-files.ts';
+
+export interface HostSession {
+  readonly client: ControlClient;
+  readonly info: HostInfo;
+}
 
 function openSession(shell: Shell, client: ControlClient, info: HostInfo): HostSession {
   shell.detail(`host: ${info.kind}, pid ${String(info.pid)}, version ${info.version}`);
@@ -15,14 +19,14 @@ export async function connect(shell: Shell): Promise<HostSession | undefined> {
   return openSession(shell, new ControlClient(connection.channel, { clock: nodeClock }), connection.info);
 }
 
-/** A host whose answers could be misread is not asked anything, except to end. */
+/** Connects to a host of a compatible version; with an incompatible one, only a shutdown is possible. */
 export async function connectSameVersion(shell: Shell): Promise<HostSession | undefined> {
   const session = await connect(shell);
   if (session !== undefined) assertCompatible(session.info);
   return session;
 }
 
-/** A background host, started now; or the one that another shell was quicker to start. */
+/** Starts a background host, or connects to the one that another process started first. */
 export async function startBackgroundHost(shell: Shell): Promise<HostSession> {
   const client = await spawnHost({
     profile: shell.profile,

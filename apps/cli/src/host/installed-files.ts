@@ -2,26 +2,26 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** This program: what a background host is started with. A link in a bin folder is followed to the package it is part of. */
+/** Returns the file of this program, which starts a background host. Links in a bin folder are followed to the package. */
 export function programFile(): string {
   return realpathSync(process.argv[1] ?? '');
 }
 
 /**
- * The built-in gateway's program: the installed package beside us (in a checkout, the workspace's).
- * It is found when a host starts, not bundled: one gateway, the same whether we or a person starts it.
+ * Returns the program of the built-in gateway: the installed package beside this one (in a checkout, the one of the
+ * workspace). It is resolved when a host starts, not bundled, so that host and user start the same gateway.
  */
 export function builtinGatewayFile(): string {
   const require = createRequire(programFile());
   return join(dirname(require.resolve('@deskclaw/gateway')), 'deskclaw-gateway.js');
 }
 
-/** The program that asks the system's keyring, built beside us. */
+/** Returns the command of the keyring program, which is built beside this one. */
 export function keyringCommand(): readonly [string, string] {
   return [process.execPath, join(dirname(programFile()), 'deskclaw-keyring.cjs')];
 }
 
-/** The built dashboard, copied beside us when we are built. */
+/** Returns the folder of the dashboard, which the build copies beside this program. */
 export function dashboardFolder(): string {
   return join(dirname(programFile()), 'dashboard');
 }

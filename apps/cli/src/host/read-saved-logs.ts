@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JournalRecord, type LogRecord, logLevels, parseJournal } from '@deskclaw/protocol';
 
-/** What a host wrote while it ran. Once it is gone these files are all that can tell why. */
+/** Records that a host wrote. After it is gone, only these files tell what happened. */
 export interface SavedRecords<T> {
   readonly records: readonly T[];
   /** Whether older files hold more. */

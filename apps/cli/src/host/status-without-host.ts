@@ -1,7 +1,15 @@
 import { findOrphan, type Orphan } from '@deskclaw/core';
-import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
-import type { StatusSnapshot } from '../commands/status-seen.ts';
+import { describeProblem, type GatewayStatus, type HostInfo, type JournalRecord } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
+
+/** Everything that `status` shows. */
+export interface StatusSnapshot {
+  readonly host: HostInfo | null;
+  readonly gateway: GatewayStatus;
+  readonly last?: JournalRecord | undefined;
+  /** Describes an interrupted upgrade and its outcome. */
+  readonly interruptedUpgrade?: string | undefined;
+}
 
 function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayStatus {
   return {
@@ -17,7 +25,7 @@ function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayS
   };
 }
 
-/** Without a host nothing of ours runs, unless it died and its gateway did not: the same document, saying just that. */
+/** Returns the status without a host: stopped, or orphaned when the host died and its gateway did not. */
 export function withoutHost(shell: Shell): StatusSnapshot {
   const at = shell.now();
   const orphan = findOrphan({ name: shell.profile, env: shell.env });

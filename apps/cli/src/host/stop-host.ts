@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nodeProcessTable, errorCode } from '@deskclaw/core';
-import type { HostSession } from './host-session.ts';
+import { errorCode, nodeProcessTable } from '@deskclaw/core';
+import type { HostSession } from './host-connection.ts';
 
 const POLL_MS = 5;
 const EXIT_TIMEOUT_MS = 5_000;
@@ -11,13 +11,13 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return errorCode(error) === 'EPERM';
   }
-  // A dead one answers too until its parent has asked for it; the table tells the two apart.
+  // A zombie answers too until its parent has reaped it; the process table tells the difference.
   return nodeProcessTable.find(pid) !== undefined;
 }
 
 /**
- * Ends a background host and waits until its process is gone, so that the next command finds no half-dead one.
- * The host is nobody's child, so the system offers no event for its end: it is looked for.
+ * Stops a background host and waits until its process is gone, so that the next command finds no half-dead host. The host
+ * is not our child and sends no exit event, so its pid is polled.
  */
 export async function stopHost(session: HostSession): Promise<void> {
   await session.client.call('host.shutdown');

@@ -1,9 +1,8 @@
 import type { ChannelView } from '@deskclaw/core';
 import type { ChannelStatus } from '@deskclaw/protocol';
-import { type Span, span } from './layout.ts';
+import { layTable, type Span, span } from './layout.ts';
 import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Glyphs, Style, Tone } from './style.ts';
-import { layTable } from './table.ts';
 
 interface ChannelRow {
   readonly id: string;
@@ -37,7 +36,7 @@ function row(item: ChannelRow, name: string, kind: string, glyphs: Glyphs): read
   ];
 }
 
-/** One row for a channel, and one for each account where there are several. */
+/** Returns one row per channel, plus one per account if there are several. */
 export function channelLines(channels: readonly ChannelView[], style: Style): readonly string[] {
   const { glyphs } = style;
   const rows = channels.flatMap((channel) => {
@@ -46,5 +45,5 @@ export function channelLines(channels: readonly ChannelView[], style: Style): re
     if (accounts.length < 2) return [own];
     return [own, ...accounts.map((each) => row({ ...each, id: `  ${each.id}` }, each.name ?? '', '', glyphs))];
   });
-  return layTable(rows, style, ['', 'channel', 'name', 'kind', 'status', 'because']);
+  return layTable(rows, style, ['', 'channel', 'name', 'kind', 'status', 'reason']);
 }

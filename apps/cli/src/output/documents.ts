@@ -9,8 +9,8 @@ import type {
 } from '@deskclaw/protocol';
 
 /**
- * The same objects as they leave the process: moments as ISO 8601 in UTC, durations still in ms.
- * Inside they stay numbers, which compare and subtract.
+ * Objects as they leave the process: times as ISO 8601 in UTC, durations in ms. Internally times stay numbers, which
+ * compare and subtract.
  */
 type Serialized<T, K extends PropertyKey> = { readonly [P in keyof T]: P extends K ? string : T[P] };
 

@@ -4,7 +4,7 @@ export interface Span {
   readonly text: string;
   readonly tone?: Tone;
 }
-/** What stays together on a line. */
+/** Spans that stay together on a line. */
 export type Part = readonly Span[];
 
 export interface Row {
@@ -48,7 +48,7 @@ function wrapParts(parts: readonly Part[], columns: number): readonly (readonly 
   return lines;
 }
 
-/** Rows of `label   part   part`, the labels in one column, the parts wrapped beside them. */
+/** Lays out rows of `label   part   part`: labels in one column, parts wrapped beside them. */
 export function layRows(rows: readonly Row[], style: Style, columns = Number.POSITIVE_INFINITY): readonly string[] {
   const indent = Math.max(0, ...rows.map((row) => textWidth(row.label))) + 2;
   return rows.flatMap((row) =>
@@ -60,7 +60,7 @@ export function layRows(rows: readonly Row[], style: Style, columns = Number.POS
   );
 }
 
-/** Breaks at spaces; the line breaks that are there stay, and so does each line's indentation. */
+/** Wraps at spaces and keeps existing line breaks and the indentation of each line. */
 export function wrapWords(text: string, columns = Number.POSITIVE_INFINITY): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const indent = /^ */.exec(line)?.[0] ?? '';
@@ -76,4 +76,29 @@ export function wrapWords(text: string, columns = Number.POSITIVE_INFINITY): rea
     }
     return [...lines, indent + current];
   });
+}
+
+/** Cells in columns, two spaces between; the last column is never padded. */
+export function layTable(
+  rows: readonly (readonly (Span | string)[])[],
+  style: Style,
+  header?: readonly string[],
+): readonly string[] {
+  const body = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? span(cell) : cell)));
+  const all = header === undefined ? body : [header.map((text) => span(text, 'dim')), ...body];
+  const widths: number[] = [];
+  for (const row of all) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell.text));
+    });
+  }
+  return all.map((row) =>
+    row
+      .map((cell, index) => {
+        const padding = index === row.length - 1 ? 0 : (widths[index] ?? 0) - textWidth(cell.text);
+        return style.paint(cell.text, cell.tone) + ' '.repeat(padding);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
 }

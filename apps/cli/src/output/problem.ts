@@ -3,7 +3,7 @@ import { textWidth, wrapWords } from './layout.ts';
 import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Style } from './style.ts';
 
-/** Commands of ours, told for the profile the user named: copied as they stand, they must act on the same one. */
+/** Adds `--profile` to every deskclaw command in the text, so that a copied command acts on the same profile. */
 export function addProfileFlag(command: string, profile: string | undefined): string {
   return profile === undefined
     ? command
@@ -14,11 +14,11 @@ export interface ProblemView {
   readonly problem: Problem;
   /** The profile to name in commands; `undefined` for the one that is meant without saying. */
   readonly profile?: string | undefined;
-  /** What the gateway sent along with its error. */
+  /** Data that the gateway sent with its error. */
   readonly rpc?: { readonly data?: unknown } | undefined;
 }
 
-/** What happened, what we know, what to do next: three blocks, the next steps as commands to copy. */
+/** Formats a problem as three blocks: title, detail, and next steps as commands to copy. */
 export function problemLines(view: ProblemView, style: Style, columns?: number): readonly string[] {
   const { problem, rpc } = view;
   const width = columns === undefined ? undefined : Math.max(20, columns - 2);

@@ -1,19 +1,19 @@
+import type { ControlClient } from '@deskclaw/core';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
-import { formatDuration } from './duration.ts';
-import { phaseLabels } from './phase-labels.ts';
+import { formatDuration, phaseLabels } from './format.ts';
 
 const FRAME_MS = 100;
 
-/** What is being done, told as it goes. */
+/** Shows the steps of a task. */
 export interface Steps {
   /** @param note goes with the time that passed: shown where the line is rewritten, never told anew. */
   show(step: string, note?: string): void;
-  /** Takes the line away; what follows starts on a clean one. */
+  /** Removes the line. */
   end(): void;
 }
 
-/** One line that is rewritten: what is being done, at which step, for how long. */
+/** Rewrites one line with the current step and the elapsed time. */
 function liveSteps(shell: Shell, title: string, first: string): Steps {
   const { err } = shell;
   const { glyphs, paint } = err.style;
@@ -46,7 +46,7 @@ function liveSteps(shell: Shell, title: string, first: string): Steps {
   };
 }
 
-/** A line for every step. */
+/** Prints one line per step. */
 function plainSteps(title: string, print: (line: string) => void): Steps {
   let last = '';
   return {
@@ -62,19 +62,19 @@ function isLive(shell: Shell): boolean {
   return shell.err.interactive && shell.verbosity === 'normal' && !shell.json && shell.env['TERM'] !== 'dumb';
 }
 
-/** For what takes a minute: told to whoever reads stderr, a terminal or not. */
+/** Shows steps of tasks that take minutes, on a terminal or not. */
 export function showSteps(shell: Shell, title: string, first: string): Steps {
   return isLive(shell) ? liveSteps(shell, title, first) : plainSteps(title, (line) => shell.message(line));
 }
 
-export interface Progress extends Pick<Steps, 'end'> {
+interface Progress extends Pick<Steps, 'end'> {
   update(status: GatewayStatus): void;
 }
 
-/** For what takes seconds: without a terminal only `--verbose` is told. */
-export function showProgress(shell: Shell, title: string): Progress {
+/** Shows steps of tasks that take seconds; without a terminal only with `--verbose`. */
+function showProgress(shell: Shell, title: string): Progress {
   if (isLive(shell)) {
-    const steps = liveSteps(shell, title, 'reaching the host');
+    const steps = liveSteps(shell, title, 'connecting to the host');
     const usual = (ms: number | undefined) => (ms === undefined ? undefined : `usually ready in ${formatDuration(ms)}`);
     return {
       update: (status) => steps.show(phaseLabels[status.phase], usual(status.usualBootMs)),
@@ -86,4 +86,22 @@ export function showProgress(shell: Shell, title: string): Progress {
     update: (status) => steps.show(`${status.state}, ${phaseLabels[status.phase]}`),
     end: () => steps.end(),
   };
+}
+
+/** Runs a lifecycle request while its steps are shown. */
+export async function withProgress<T>(
+  shell: Shell,
+  client: ControlClient,
+  title: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  const progress = showProgress(shell, title);
+  const off = client.on('gateway.status', (status) => progress.update(status));
+  try {
+    await client.subscribe(['gateway.status']);
+    return await run();
+  } finally {
+    off();
+    progress.end();
+  }
 }

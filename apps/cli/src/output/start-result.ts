@@ -1,14 +1,15 @@
-import type { GatewayStatus, HostInfo, LifecycleResult } from '@deskclaw/protocol';
+import type { GatewayStatus, HostInfo, LifecycleResult, OpenClawProgram } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { serializeHost, serializeStatus } from './documents.ts';
-import { runningLines } from './lifecycle.ts';
+import { layRows, span } from './layout.ts';
 import { addProfileFlag } from './problem.ts';
+import { gatewayVersion, stateMark } from './status-screen.ts';
 
 const nextSteps: readonly (readonly [command: string, does: string])[] = [
-  ['deskclaw status', 'what is true now'],
-  ['deskclaw chat "hello"', 'talk to it'],
-  ['deskclaw logs -f', 'what it prints'],
-  ['deskclaw stop', 'end it'],
+  ['deskclaw status', 'show the status'],
+  ['deskclaw chat "hello"', 'chat with it'],
+  ['deskclaw logs -f', 'follow the logs'],
+  ['deskclaw stop', 'stop it'],
 ];
 
 export interface Started {
@@ -17,14 +18,30 @@ export interface Started {
   readonly host: HostInfo;
 }
 
+/** Returns the line of a running gateway: `● running   pid 4121   ws://127.0.0.1:18789/ws`. */
+export function runningLines(
+  shell: Shell,
+  status: GatewayStatus,
+  openclaw: OpenClawProgram | undefined,
+): readonly string[] {
+  const { style } = shell.out;
+  const pid = status.pid === undefined ? [] : [[span(`pid ${String(status.pid)}`)]];
+  const versionText = gatewayVersion(status, openclaw);
+  const version = versionText === undefined ? [] : [[span(`version ${versionText}`)]];
+  return layRows(
+    [{ label: 'Gateway', parts: [stateMark(status, style), ...pid, [span(status.url)], ...version] }],
+    style,
+  );
+}
+
 export function printStarted(shell: Shell, started: Started): void {
   const { result, status, host } = started;
   if (shell.json) {
     shell.document('start', { ...result, host: serializeHost(host), gateway: serializeStatus(status) });
     return;
   }
-  if (result.outcome === 'joined') shell.message('It was running already, or on its way.');
-  if (status.ownership === 'attached') shell.message('It is attached to a gateway that somebody else started.');
+  if (result.outcome === 'joined') shell.message('The gateway was already running or starting.');
+  if (status.ownership === 'attached') shell.message('Attached to a gateway that someone else started.');
   const { openclaw, interruptedUpgrade } = host;
   shell.data(...runningLines(shell, status, openclaw));
   if (interruptedUpgrade !== undefined) shell.message(addProfileFlag(interruptedUpgrade.message, shell.namedProfile));

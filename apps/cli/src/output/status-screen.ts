@@ -1,8 +1,6 @@
 import type { GatewayState, GatewayStatus, HostInfo, JournalRecord, OpenClawProgram } from '@deskclaw/protocol';
-import { formatDuration } from './duration.ts';
+import { formatDuration, phaseLabels, shortTime } from './format.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
-import { shortTime } from './local-time.ts';
-import { phaseLabels } from './phase-labels.ts';
 import { addProfileFlag, problemLines } from './problem.ts';
 import type { Style, Tone } from './style.ts';
 
@@ -11,7 +9,7 @@ export interface StatusView {
   readonly host: HostInfo | null;
   /** The newest line of the journal. */
   readonly last?: JournalRecord | undefined;
-  /** An upgrade that was cut off, and what became of it. */
+  /** Describes an interrupted upgrade and its outcome. */
   readonly interruptedUpgrade?: string | undefined;
   /** The profile to name in commands, where it is not the one meant without saying. */
   readonly profile?: string | undefined;
@@ -47,7 +45,7 @@ function stateAppearance(status: GatewayStatus): StateAppearance {
   }
 }
 
-/** `● running`, `✗ error`: a shape, a colour and a word, so that none of the three is needed. */
+/** Returns the state as glyph, colour and word, so that any one of them suffices: `● running`, `✗ error`. */
 export function stateMark(status: GatewayStatus, style: Style): Part {
   const { glyph, tone } = stateAppearance(status);
   return [span(style.glyphs[glyph], tone), span(' '), span(status.state, tone)];
@@ -69,7 +67,9 @@ function ownerParts(status: GatewayStatus): Part[] {
 
 const steadyStates: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
 
-/** 2026.2 says "dev" of itself: of a gateway of ours its package knows better. */
+/**
+ * Returns the version of the gateway. OpenClaw 2026.2 reports "dev", so the package version is used for our own gateway.
+ */
 export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram | undefined): string | undefined {
   const ours = status.ownership === 'owned' && status.dialect === 'openclaw';
   return status.version === undefined || !ours ? status.version : (openclaw?.version ?? status.version);
@@ -77,7 +77,7 @@ export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram 
 
 function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
   const step = steadyStates.has(status.state) ? [] : [[span(phaseLabels[status.phase])]];
-  // Without a host nobody saw when it stopped.
+  // Without a host the time of the stop is unknown.
   const age =
     host === null || status.state === 'running' ? [] : [[span(`for ${formatDuration(screen.now - status.since)}`)]];
   const usual =
@@ -172,7 +172,9 @@ function interruptedUpgradeLines({ interruptedUpgrade, profile }: StatusView, { 
     : ['', ...wrapWords(addProfileFlag(interruptedUpgrade, profile), columns)];
 }
 
-/** One screen that answers: is it running, can we talk to it, what happened last, what to do now. */
+/**
+ * Returns one screen that shows whether the gateway runs, whether it is connected, what happened last and what to do next.
+ */
 export function statusScreen(view: StatusView, screen: Screen): readonly string[] {
   const rows = [
     gatewayRow(view.gateway, view.host, screen),

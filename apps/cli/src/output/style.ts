@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** What a piece of text means, apart from how it looks. */
+/** Meaning of a piece of text; the style decides its colour. */
 export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong' | 'accent' | 'paper';
 
 const styles = {
@@ -44,7 +44,7 @@ const asciiGlyphs: Glyphs = {
 export interface Style {
   readonly paint: (text: string, tone?: Tone) => string;
   readonly glyphs: Glyphs;
-  /** What `paint` and `glyphs` may use. */
+  /** Whether `paint` uses colours and `glyphs` Unicode. */
   readonly colour: boolean;
   readonly unicode: boolean;
 }

@@ -1,13 +1,13 @@
 import { createStyle, type Style, wantsColour, wantsUnicode } from './style.ts';
 
-/** One output stream, with what it can show. */
+/** An output stream and its capabilities. */
 export interface Terminal {
   readonly interactive: boolean;
   /** `undefined` where nothing is cut: a file or a pipe. */
   readonly columns: number | undefined;
   readonly style: Style;
   write(text: string): void;
-  /** A line that the next one, or anything written, takes the place of; empty takes it away. */
+  /** Shows a line that the next output replaces; an empty text removes it. */
   transient(text: string): void;
 }
 
@@ -27,7 +27,7 @@ export function openTerminal(stream: NodeJS.WriteStream, options: TerminalOption
   return {
     interactive,
     get columns() {
-      // A terminal that was never told its size says 0.
+      // A terminal without a known size reports 0.
       return interactive && stream.columns > 0 ? stream.columns : undefined;
     },
     style: createStyle({

@@ -4,34 +4,34 @@ import type { Shell } from '../shell.ts';
 
 type Run = (shell: Shell) => Promise<ExitCode>;
 
-/** `deskclaw openclaw ...`: the versions that are kept here. */
+/** Defines `deskclaw openclaw ...`, which manages the installed versions. */
 export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) => void): void {
-  program.commandsGroup('Keep OpenClaw itself:');
+  program.commandsGroup('Manage OpenClaw:');
   const openclaw = program
     .command('openclaw')
-    .description('versions of OpenClaw kept here, side by side')
+    .description('manage the installed versions of OpenClaw')
     .helpCommand(false);
   openclaw
     .command('install')
-    .description('install a version, with a Node of its own if none here fits')
+    .description('install a version, with its own Node if none fits')
     .argument('[version]', 'an exact version or a tag; default: the newest')
     .action((version) =>
       select(async (shell) => (await import('../commands/openclaw-install.ts')).openclawInstall(shell, version)),
     );
   openclaw
     .command('list')
-    .description('what is installed, how large, what is in use, and on which Node')
-    .action(() => select(async (shell) => (await import('../commands/openclaw-list.ts')).openclawList(shell)));
+    .description('list installed versions with size, use and Node')
+    .action(() => select(async (shell) => (await import('../commands/openclaw-versions.ts')).openclawList(shell)));
   openclaw
     .command('use')
     .description('choose the version that the next start runs')
     .argument('<version>', 'see: deskclaw openclaw list')
     .action((version) =>
-      select(async (shell) => (await import('../commands/openclaw-use.ts')).openclawUse(shell, version)),
+      select(async (shell) => (await import('../commands/openclaw-versions.ts')).openclawUse(shell, version)),
     );
   openclaw
     .command('upgrade')
-    .description('move to another version, once it has run on a copy of the state')
+    .description('upgrade after a trial run on a copy of the state')
     .argument('[version]', 'an exact version or a tag; default: the newest')
     .action((version) =>
       select(async (shell) => (await import('../commands/openclaw-upgrade.ts')).openclawUpgrade(shell, version)),
@@ -39,15 +39,15 @@ export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) =
   openclaw
     .command('rollback')
     .description('go back to the version and the state before the last upgrade')
-    .option('--keep-state', 'run the version before on the state as it is now')
+    .option('--keep-state', 'go back to the version only, keep the current state')
     .action((options) =>
       select(async (shell) => (await import('../commands/openclaw-upgrade.ts')).openclawRollback(shell, options)),
     );
   openclaw
     .command('remove')
-    .description('remove a version, and its Node if nothing else runs on it')
+    .description('remove a version, and its Node if nothing else uses it')
     .argument('<version>', 'see: deskclaw openclaw list')
-    .option('--force', 'also one that the next start or a rollback would need')
+    .option('--force', 'even if the next start or a rollback needs it')
     .action((version, options) =>
       select(async (shell) => (await import('../commands/openclaw-remove.ts')).openclawRemove(shell, version, options)),
     );

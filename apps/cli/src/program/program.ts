@@ -5,12 +5,12 @@ import {
   parseCount,
   parsePattern,
   parsePort,
+  parseProfile,
   parseSeconds,
   parseTime,
 } from '../command-line/option-values.ts';
-import { parseProfile } from '../command-line/profile-name.ts';
-import { UsageError } from '../command-line/usage.ts';
-import type { HostStart } from '../host/background-host.ts';
+import { UsageError } from '../exit.ts';
+import type { HostStart } from '../host/own-host.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { defineChannels } from './define-channels.ts';
@@ -32,12 +32,12 @@ export interface CommandLine {
 
 const examples = `
 Examples:
-  deskclaw start                        run the OpenClaw that is installed here
+  deskclaw start                        start the installed OpenClaw
   deskclaw start --gateway builtin      try it without OpenClaw
-  deskclaw start --install              install OpenClaw first, if none is here
-  deskclaw status --watch               what is true, as it changes
-  deskclaw call system.health           ask the gateway something
-  deskclaw logs -f                      what it prints
+  deskclaw start --install              install OpenClaw first if it is missing
+  deskclaw status --watch               show the status and its changes
+  deskclaw call system.health           send one request to the gateway
+  deskclaw logs -f                      follow the logs
 
 Exit codes: deskclaw help exit-codes`;
 
@@ -45,9 +45,10 @@ const startExamples = `
 Examples:
   deskclaw start --port 0
   deskclaw start --command "my-gateway --listen {host}:{port}"
-  deskclaw start --foreground --json    one document when it runs, then stay
+  deskclaw start --foreground --json    print one document, then stay
 
-Without --gateway and --command: the profile's setting, else the OpenClaw found.`;
+Without --gateway or --command, start uses the profile's setting, else the
+OpenClaw that it finds.`;
 
 const callExamples = `
 Examples:
@@ -61,13 +62,11 @@ function defineGlobals() {
     .description('Keeps a local AI gateway running and reachable, and tells the truth about it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .addOption(
-      new Option('--profile <name>', 'which settings and gateway').env('DESKCLAW_PROFILE').argParser(parseProfile),
-    )
-    .option('--json', 'print JSON: one document, or one a line for streams')
+    .addOption(new Option('--profile <name>', 'profile to use').env('DESKCLAW_PROFILE').argParser(parseProfile))
+    .option('--json', 'print JSON: one document, or one per line for streams')
     .option('--no-color', 'print without colours')
-    .addOption(new Option('-q, --quiet', 'print the answer only').conflicts('verbose'))
-    .option('-v, --verbose', 'print what is being done')
+    .addOption(new Option('-q, --quiet', 'print only the result').conflicts('verbose'))
+    .option('-v, --verbose', 'print each step')
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true })
@@ -75,98 +74,98 @@ function defineGlobals() {
 }
 type Program = ReturnType<typeof defineGlobals>;
 
-/** Every command by its words; its body is loaded when it runs, never before. */
+/** Defines the commands; the body of each is loaded only when it runs. */
 function defineLifecycle(program: Program, select: (run: Run) => void): void {
-  program.commandsGroup('Run it:');
+  program.commandsGroup('Run the gateway:');
   program
     .command('start')
-    .description('bring the gateway up and wait until it is running')
+    .description('start the gateway and wait until it is running')
     .addOption(
-      new Option('--gateway <kind>', 'which gateway').choices(['openclaw', 'builtin'] as const).conflicts('command'),
+      new Option('--gateway <kind>', 'gateway to run').choices(['openclaw', 'builtin'] as const).conflicts('command'),
     )
-    .option('--command <line>', 'run this program; {port} and {host} are filled in, no shell is started', parseCommand)
-    .option('--port <n>', 'where it listens; 0 takes any free port', parsePort)
-    .option('--timeout <seconds>', 'how long it may take to become ready', parseSeconds)
-    .addOption(new Option('--install', 'install OpenClaw first, if none is found').conflicts(['command']))
-    .option('--foreground', 'stay, and end the gateway with this terminal')
+    .option('--command <line>', 'program to run; {port} and {host} are replaced, no shell is used', parseCommand)
+    .option('--port <n>', 'port to listen on; 0 picks any free port', parsePort)
+    .option('--timeout <seconds>', 'how long to wait until it is ready', parseSeconds)
+    .addOption(new Option('--install', 'install OpenClaw first if it is missing').conflicts(['command']))
+    .option('--foreground', 'stay in this terminal and stop the gateway with it')
     .addHelpText('after', startExamples)
     .action((options) => select(async (shell) => (await import('../commands/start.ts')).start(shell, options)));
   program
     .command('stop')
-    .description('end the gateway; returns when it is gone')
+    .description('stop the gateway; returns when it is gone')
     .option('--force', 'do not wait for running work')
     .action((options) => select(async (shell) => (await import('../commands/stop.ts')).stop(shell, options)));
   program
     .command('restart')
-    .description('end the gateway and start it anew; returns when the new one runs')
+    .description('stop the gateway and start it again; returns when it runs')
     .option('--force', 'do not wait for running work')
     .action((options) => select(async (shell) => (await import('../commands/restart.ts')).restart(shell, options)));
 }
 
 function defineInspection(program: Program, select: (run: Run) => void): void {
-  program.commandsGroup('Look at it:');
+  program.commandsGroup('Inspect it:');
   program
     .command('status')
-    .description('what is true now; its exit status answers too')
-    .option('--watch', 'again whenever it changes')
+    .description('show the current status; the exit code tells it too')
+    .option('--watch', 'print again on every change')
     .action((options) => select(async (shell) => (await import('../commands/status.ts')).status(shell, options)));
   program
     .command('health')
-    .description('check the gateway now, and show the evidence')
+    .description('check the gateway now and show the evidence')
     .action(() => select(async (shell) => (await import('../commands/health.ts')).health(shell)));
   program
     .command('logs')
-    .description('what the gateway printed and its supervisor did')
-    .option('-f, --follow', 'go on as lines appear')
-    .option('--since <time>', 'from then on: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+    .description('show what the gateway printed and the supervisor did')
+    .option('-f, --follow', 'follow new lines')
+    .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
     .addOption(new Option('--level <level>', 'this level and above').choices(logLevels))
-    .addOption(new Option('--source <source>', 'only from there').choices(['gateway', 'supervisor'] as const))
+    .addOption(new Option('--source <source>', 'only from this source').choices(['gateway', 'supervisor'] as const))
     .option('--grep <regexp>', 'only lines that match', parsePattern)
-    .option('-n, --lines <n>', 'at most the newest n', parseCount, 200)
+    .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
     .action((options) => select(async (shell) => (await import('../commands/logs.ts')).logs(shell, options)));
   program
     .command('events')
-    .description('what the gateway announces, as it happens')
+    .description('print gateway notifications as they arrive')
     .action(() => select(async (shell) => (await import('../commands/events.ts')).events(shell)));
   program
     .command('history')
-    .description('starts, exits, drops and reconnects, with causes and durations')
-    .option('--since <time>', 'from then on: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
-    .option('-n, --lines <n>', 'at most the newest n', parseCount, 200)
+    .description('show starts, exits, drops and reconnects, with causes')
+    .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+    .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
     .action((options) => select(async (shell) => (await import('../commands/history.ts')).history(shell, options)));
 }
 
 function defineDashboard(program: Program, select: (run: Run) => void): void {
-  program.commandsGroup('See it:');
+  program.commandsGroup('Dashboard:');
   program
     .command('ui')
-    .description('the dashboard in the browser')
-    .option('--no-open', 'print the address only')
-    .option('--port <n>', 'where it is served; default: any free port', parsePort)
+    .description('open the dashboard in the browser')
+    .option('--no-open', 'only print the address')
+    .option('--port <n>', 'port to serve it on; default: any free port', parsePort)
     .action((options) => select(async (shell) => (await import('../commands/ui.ts')).ui(shell, options)));
 }
 
 function defineConversation(program: Program, select: (run: Run) => void): void {
-  program.commandsGroup('Talk to it:');
+  program.commandsGroup('Talk to the gateway:');
   program
     .command('call')
-    .description('one request to the gateway')
+    .description('send one request to the gateway')
     .argument('<method>', 'see: deskclaw methods')
     .argument('[params]', 'a JSON object or array, - for standard input, @file for a file')
-    .option('--timeout <seconds>', 'how long the answer may take', parseSeconds)
+    .option('--timeout <seconds>', 'how long to wait for the answer', parseSeconds)
     .addHelpText('after', callExamples)
     .action((method, params, options) =>
       select(async (shell) => (await import('../commands/call.ts')).call(shell, method, params, options)),
     );
   program
     .command('methods')
-    .description('what the gateway can be asked')
-    .action(() => select(async (shell) => (await import('../commands/methods.ts')).methods(shell)));
+    .description('list the methods that the gateway offers')
+    .action(() => select(async (shell) => (await import('../commands/call.ts')).methods(shell)));
   program
     .command('chat')
-    .description('one message and its reply, or a conversation')
-    .argument('[message]', 'without it: standard input, or a conversation in a terminal')
-    .option('--session <key>', 'which conversation', 'main')
+    .description('send one message, or start a conversation')
+    .argument('[message]', 'default: standard input, or a conversation in a terminal')
+    .option('--session <key>', 'chat session to use', 'main')
     .action((message, options) =>
       select(async (shell) => (await import('../commands/chat.ts')).chat(shell, message, options)),
     );
@@ -175,23 +174,23 @@ function defineConversation(program: Program, select: (run: Run) => void): void 
 
 function defineSelf(program: Program, select: (run: Run) => void): void {
   program.commandsGroup('DeskClaw itself:');
-  const config = program.command('config').description('settings of the profile').helpCommand(false);
+  const config = program.command('config').description('show the settings of the profile').helpCommand(false);
   config
     .command('path')
-    .description('print which file they are in')
+    .description('print the path of the settings file')
     .action(() => select(async (shell) => (await import('../commands/config.ts')).configPath(shell)));
   config
     .command('get')
-    .description('print the settings that hold, or one of them')
+    .description('print the effective settings, or one of them')
     .argument('[key]', 'for example port, or reconnect.maxAttempts')
     .action((key) => select(async (shell) => (await import('../commands/config.ts')).configGet(shell, key)));
   config
     .command('schema')
-    .description('print the JSON Schema of that file')
+    .description('print the JSON Schema of the settings file')
     .action(() => select(async (shell) => (await import('../commands/config.ts')).configSchema(shell)));
   program
     .command('paths')
-    .description('print where everything is kept')
+    .description('print where DeskClaw stores its files')
     .action(() => select(async (shell) => (await import('../commands/paths.ts')).paths(shell)));
   program
     .command('version')
@@ -206,7 +205,7 @@ function defineSelf(program: Program, select: (run: Run) => void): void {
     .command('__host', { hidden: true })
     .option('--inherits-pipes')
     .action((options: HostStart) =>
-      select(async (shell) => (await import('../host/background-host.ts')).backgroundHost(shell, options)),
+      select(async (shell) => (await import('../host/own-host.ts')).backgroundHost(shell, options)),
     );
 }
 
@@ -216,13 +215,13 @@ interface Node {
   exitOverride(callback: (error: CommanderError) => never): unknown;
 }
 
-/** Every error names the command whose help would have told. */
+/** Makes every error name the command whose help explains it. */
 function overrideExits(node: Node, path: readonly string[]): void {
   node.exitOverride((error) => {
     if (error.exitCode === 0) throw error;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     throw new UsageError(
-      error.code === 'commander.help' ? 'No command was named.' : message,
+      error.code === 'commander.help' ? 'No command was given.' : message,
       path.join(' ') || undefined,
     );
   });

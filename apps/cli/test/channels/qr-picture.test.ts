@@ -56,7 +56,7 @@ function png(modules: QrModules, { scale, margin, type, depth = 8 }: Look): stri
 }
 
 describe('a picture of a code', () => {
-  it('as OpenClaw draws it', () => {
+  it('readQrPicture reads a code as OpenClaw draws it', () => {
     expect(rows(readQrPicture(drawn['2026.9.6']))).toEqual(drawn.rows);
   });
 
@@ -70,7 +70,7 @@ describe('a picture of a code', () => {
     expect(rows(readQrPicture(png(data, look)))).toEqual(rows(data));
   });
 
-  it('of any length', () => {
+  it('readQrPicture reads back a code of any length', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 300 }), fc.integer({ min: 1, max: 3 }), (text, scale) => {
         const { data } = encode(text, { border: 0 });
@@ -92,7 +92,7 @@ describe('what is no picture of a code is none', () => {
     ['another depth', png(data, { scale: 2, margin: 2, type: 0, depth: 16 })],
     ['all light', png([[false]], { scale: 30, margin: 1, type: 0 })],
     ['all dark', png([[true]], { scale: 30, margin: 0, type: 0 })],
-  ])('%s', (_, picture) => {
+  ])('readQrPicture returns undefined for %s', (_, picture) => {
     expect(readQrPicture(picture)).toBeUndefined();
   });
 
@@ -103,7 +103,7 @@ describe('what is no picture of a code is none', () => {
     }
   });
 
-  it('with any byte changed: another code, or none, and never a fault', () => {
+  it('readQrPicture never throws on a picture with a changed byte', () => {
     const bytes = Buffer.from(good.slice(good.indexOf(',') + 1), 'base64');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }), (at, value) => {
@@ -114,7 +114,7 @@ describe('what is no picture of a code is none', () => {
     );
   });
 
-  it('that claims to be huge is not unpacked', () => {
+  it('readQrPicture does not unpack a picture that claims to be huge', () => {
     const header = Buffer.from(good.slice(good.indexOf(',') + 1), 'base64');
     header.writeUInt32BE(0x7f_ff_ff_ff, 16);
     expect(readQrPicture(`data:image/png;base64,${header.toString('base64')}`)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SILENCE_MS, SilenceNotice } from '../../src/chat/silence-notice.ts';
+import { SILENCE_MS, SilenceNotice } from '../../src/chat/send-message.ts';
 
 /** A clock whose one timer is run by hand. */
 function handClock() {

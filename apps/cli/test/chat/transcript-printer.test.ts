@@ -7,7 +7,7 @@ it.each([
   ['Hello', 'Hello there', ' there'],
   ['Hello', 'Hello', ''],
   ['Hello', 'Good day', '\nGood day'],
-])('after %j, %j is shown by %j', (printed, text, rest) => {
+])('continuation after %j for the text %j is %j', (printed, text, rest) => {
   expect(continuation(printed, text)).toBe(rest);
 });
 

@@ -30,7 +30,7 @@ describe('where it stops being JSON', () => {
     ['{} {}', 3, 'nothing more'],
     ['01', 1, 'nothing more'],
     ['[1}', 2, '"," or "]"'],
-  ])('%j', (text, position, expected) => {
+  ])('findJsonFault finds the first fault of %j', (text, position, expected) => {
     expect(findJsonFault(text)).toMatchObject({ position, expected });
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parseSince } from '../../src/command-line/parse-since.ts';
-import { localDateTime } from '../../src/output/local-time.ts';
+import { localDateTime } from '../../src/output/format.ts';
 
 const now = new Date(2026, 10, 23, 14, 30, 0).getTime();
 
@@ -14,7 +14,7 @@ describe('ages', () => {
     ['2d', 172_800_000],
     ['1w', 604_800_000],
     ['1.5h', 5_400_000],
-  ])('%s', (text, ms) => {
+  ])('parseDuration and parseSince read the age %s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
     expect(parseSince(text, now)).toBe(now - ms);
   });
@@ -34,7 +34,7 @@ describe('moments', () => {
     ['2026-11-20T08:15:30.250', new Date(2026, 10, 20, 8, 15, 30, 250)],
     ['2026-11-20T08:15:30Z', new Date(Date.UTC(2026, 10, 20, 8, 15, 30))],
     ['2026-11-20T08:15:30+02:00', new Date(Date.UTC(2026, 10, 20, 6, 15, 30))],
-  ])('%s', (text, expected) => {
+  ])('parseSince reads the moment %s', (text, expected) => {
     expect(parseSince(text, now)).toBe(expected.getTime());
   });
 
@@ -63,6 +63,6 @@ it.each([
   '1h30',
   'm',
   '2026-11-20T08',
-])('refuses %j', (text) => {
+])('parseSince rejects %j', (text) => {
   expect(parseSince(text, now)).toBeUndefined();
 });

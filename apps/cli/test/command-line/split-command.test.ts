@@ -23,7 +23,7 @@ describe('what a shell would split it to', () => {
     ['"a\\\nb"', ['ab']],
     [`sh -c 'echo $HOME | wc -c'`, ['sh', '-c', 'echo $HOME | wc -c']],
     ['~/bin/gateway *.json', ['~/bin/gateway', '*.json']],
-  ])('%j', (text, expected) => {
+  ])('splitCommand splits %j as a shell does', (text, expected) => {
     expect(argv(text)).toEqual(expected);
   });
 
@@ -63,7 +63,7 @@ describe('what is refused, and where', () => {
     ['', 0, 'no program'],
     ['   ', 0, 'no program'],
     [`''`, 0, 'no program'],
-  ])('%j', (text, at, words) => {
+  ])('splitCommand rejects %j and names the position', (text, at, words) => {
     expect(splitCommand(text, 'linux')).toEqual({ ok: false, at, fault: expect.stringContaining(words) });
   });
 });

@@ -10,16 +10,16 @@ describe('is answered with what is wrong, what to do, and exit 2', () => {
     [['start', '--port', '70000'], 'A port is a whole number from 0 (any free one) to 65535.', 'deskclaw help start'],
     [['start', '--command', 'gw "open'], 'At character 4: the double quote is never closed.', 'deskclaw help start'],
     [['call'], "missing required argument 'method'", 'deskclaw help call'],
-    [['call', ''], 'The method has no name.', 'deskclaw help call'],
+    [['call', ''], 'The method name is empty.', 'deskclaw help call'],
     [['call', 'x', 'hello'], 'expected a value at line 1, column 1 (position 0)', 'deskclaw help call'],
     [['call', 'x', '{"a": }'], 'expected a value at line 1, column 7 (position 6)', 'deskclaw help call'],
     [['call', 'x', '42'], 'must be a JSON object or array, not a number', 'deskclaw help call'],
     [['call', 'x', 'null'], 'must be a JSON object or array, not null', 'deskclaw help call'],
     [['call', 'x', '@/no/such/file'], 'ENOENT', 'deskclaw help call'],
     [['--profile', '../../etc', 'status'], 'A profile is named by', 'deskclaw help'],
-    [['logs', '--since', 'soon'], 'Say an age', 'deskclaw help logs'],
+    [['logs', '--since', 'soon'], 'Use an age', 'deskclaw help logs'],
     [['help', 'nothing'], 'There is no help for "nothing".', 'deskclaw help'],
-  ])('%j', async (args, words, next) => {
+  ])('deskclaw %j exits with 2 and says what is wrong', async (args, words, next) => {
     const ended = await new Home().run(...args);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     // Long lines are wrapped for a terminal only: here they are whole.
@@ -32,7 +32,7 @@ describe('is answered with what is wrong, what to do, and exit 2', () => {
     expect(ended.stderr).toContain('  {"a": }\n        ^\n');
   });
 
-  it('also where the JSON comes from standard input', async () => {
+  it('call reports the position of a JSON fault on standard input too', async () => {
     const ended = await new Home().start(['call', 'x', '-'], { input: '{\n  "a": nope\n}' }).ended;
     expect(ended).toMatchObject({ code: 2 });
     expect(ended.stderr).toContain('expected a value at line 2, column 8');
@@ -61,7 +61,7 @@ describe('in the configuration file exits 78 and names the fault', () => {
     ['{"port": 70000}', 'port'],
     ['{"port": 1', 'not JSON'],
     ['[]', 'expected object'],
-  ])('%s', async (text, words) => {
+  ])('configuration %s exits with 78 and names the fault', async (text, words) => {
     const home = new Home();
     mkdirSync(join(home.folder, 'config'));
     writeFileSync(join(home.folder, 'config/config.json'), text);
@@ -77,7 +77,7 @@ describe('in the configuration file exits 78 and names the fault', () => {
     }
   });
 
-  it('that cannot be read at all', async () => {
+  it('call reports a parameter file that cannot be read', async () => {
     const home = new Home();
     mkdirSync(join(home.folder, 'config/config.json'), { recursive: true });
     const ended = await home.run('config', 'get');
@@ -85,7 +85,7 @@ describe('in the configuration file exits 78 and names the fault', () => {
     expect(ended.stderr).toContain('EISDIR');
   });
 
-  it('that is looked for below a plain file', async () => {
+  it('start reports a state folder below a plain file', async () => {
     const home = new Home();
     const file = join(home.folder, 'file');
     writeFileSync(file, '');

@@ -154,7 +154,7 @@ describe('chat', () => {
     await home.document('start', '--command', command, '--port', '0');
     const talking = home.start(['chat', 'hello', '--session', 'agent:main:main'], { input: '' });
     await talking.shown('stdout', /the first half/);
-    await talking.line('stderr', (line) => line.includes('the connection to the gateway was lost'));
+    await talking.line('stderr', (line) => line.includes('lost the connection to the gateway'));
     for (const response of replies) {
       say(response, { delta: { content: ' and the second' }, finish_reason: 'stop' });
       response.end('data: [DONE]\n\n');
@@ -162,7 +162,7 @@ describe('chat', () => {
     expect(await talking.ended).toMatchObject({ code: 0, stdout: 'the first half and the second\n' });
   });
 
-  it('that OpenClaw could not answer leads to its model, not to its methods', async () => {
+  it('chat that OpenClaw cannot answer suggests its model, not its methods', async () => {
     const model = createServer((_request, response) => void response.writeHead(401).end('no key'));
     await new Promise<void>((resolve) => void model.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void model.close());

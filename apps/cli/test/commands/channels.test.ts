@@ -50,7 +50,7 @@ async function record(running: Running, schema: string, nth = 0): Promise<Record
 }
 
 describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (dialect) => {
-  it('are listed, in words and in a document', async () => {
+  it('channels lists them as text and as a document', async () => {
     const home = await running(dialect);
     const plain = await home.run('channels');
     expect(plain).toMatchObject({ code: 0, stderr: '' });
@@ -65,7 +65,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
     ]);
   });
 
-  it('are disconnected and connected, and the answer is what the gateway then says', async () => {
+  it('channels disconnect and connect print the status that the gateway reports afterwards', async () => {
     const home = await running(dialect);
     expect(await home.document('channels', 'disconnect', 'webchat')).toMatchObject({
       schema: 'deskclaw.channel/1',
@@ -78,14 +78,14 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
     expect((await home.run('channels', 'connect', 'webchat')).stderr).toContain('already');
   });
 
-  it('that stay connecting are not said to be connected: exit 6', async () => {
+  it('channels connect exits with 6 when a channel stays connecting', async () => {
     const home = await running(dialect, 'channels-stuck');
     const ended = await home.run('channels', 'connect', 'webchat', '--timeout', '0.2', '--json');
     expect(ended).toMatchObject({ code: 6, stdout: '' });
     expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'channel.timeout' } });
   });
 
-  it('to which nobody is logged in: exit 4, and how to', async () => {
+  it('channels connect exits with 4 and suggests a login when nobody is logged in', async () => {
     const home = await running(dialect);
     const ended = await home.run('channels', 'connect', 'device');
     expect(ended).toMatchObject({ code: 4, stdout: '' });
@@ -93,7 +93,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
     expect(ended.stderr).toContain('deskclaw channels qr device');
   });
 
-  it('that are not there: exit 1, and what there is', async () => {
+  it('channels connect exits with 1 and lists the known channels for an unknown one', async () => {
     const home = await running(dialect);
     for (const act of ['connect', 'disconnect', 'qr']) {
       const ended = await home.run('channels', act, 'devise');
@@ -109,7 +109,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
     expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'rpc.error' } });
   });
 
-  it('that nobody logs in to in time: exit 6', async () => {
+  it('channels qr exits with 6 when nobody logs in in time', async () => {
     const home = await running(dialect);
     const ended = await home.run('channels', 'qr', 'device', '--timeout', '0.3', '--json');
     expect(ended.code).toBe(6);
@@ -147,7 +147,7 @@ describe('a login by a QR code', () => {
     expect(await waiting.ended).toMatchObject({ code: 130 });
   });
 
-  it('by a picture, as OpenClaw gives it: refreshed, then linked', async () => {
+  it('channels qr shows a refreshed picture of OpenClaw and ends when the device is linked', async () => {
     const home = await running('both', 'link-code-lives=1500');
     const waiting = home.start(['channels', 'qr', 'device', '--json']);
     const first = await record(waiting, 'channel-qr');
@@ -158,7 +158,7 @@ describe('a login by a QR code', () => {
     await waiting.ended;
   });
 
-  it('by OpenClaw’s own waiting request: ends when the device is linked', async () => {
+  it('channels qr ends by the waiting request of OpenClaw when the device is linked', async () => {
     const home = await running('both');
     const waiting = home.start(['channels', 'qr', 'device', '--json']);
     const code = await record(waiting, 'channel-qr');
@@ -175,7 +175,7 @@ describe('a login by a QR code', () => {
     device.close();
   });
 
-  it('with an OpenClaw that takes no channel’s name', async () => {
+  it('channels qr works with an OpenClaw that accepts no channel name', async () => {
     const home = await running('openclaw', 'openclaw-protocol=3');
     const waiting = home.start(['channels', 'qr', 'device']);
     expect(await record(waiting, 'channel-qr')).toMatchObject({ dataUrl: expect.stringMatching(/^data:image/) });
@@ -183,15 +183,15 @@ describe('a login by a QR code', () => {
     await waiting.ended;
   });
 
-  it.skipIf(!hasScript)('is drawn in a terminal, and given as data where it has no room', async () => {
+  it.skipIf(!hasScript)('channels qr draws the code in a terminal and prints data when there is no room', async () => {
     const home = await running('openclaw');
     const wide = home.startInTerminal(120, 'channels', 'qr', 'device');
     await wide.shown('stdout', /█/);
-    await wide.shown('stdout', /Scan it/);
+    await wide.shown('stdout', /Scan the code/);
     wide.child.stdin.write('\u0003');
     expect((await wide.ended).code).toBe(130);
     const narrow = home.startInTerminal(30, 'channels', 'qr', 'device');
-    await narrow.shown('stdout', /columns wide.*"deskclaw\.channel-qr\/1"/s);
+    await narrow.shown('stdout', /needs \d+ columns.*"deskclaw\.channel-qr\/1"/s);
     narrow.child.stdin.write('\u0003');
     expect((await narrow.ended).code).toBe(130);
   });
@@ -210,7 +210,7 @@ it('what the gateway does not know: exit 7, and which version it is', async () =
   }
 });
 
-it('with no gateway: exit 3', async () => {
+it('channels exits with 3 without a gateway', async () => {
   for (const args of [[], ['connect', 'x'], ['disconnect', 'x'], ['qr', 'x']]) {
     expect(await new Home().run('channels', ...args)).toMatchObject({ code: 3, stdout: '' });
   }

@@ -36,13 +36,16 @@ const topics = [
 ] as const;
 
 describe('help', () => {
-  it.each(topics.map((topic) => [topic.join(' '), topic] as const))('%s', async (_name, topic) => {
-    const ended = await new Home().run('help', ...topic);
-    expect(ended).toMatchObject({ code: 0, stderr: '' });
-    await expect(ended.stdout).toMatchFileSnapshot(`help/${['deskclaw', ...topic].join('-')}.txt`);
-  });
+  it.each(topics.map((topic) => [topic.join(' '), topic] as const))(
+    'deskclaw help %s prints its help text',
+    async (_name, topic) => {
+      const ended = await new Home().run('help', ...topic);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      await expect(ended.stdout).toMatchFileSnapshot(`help/${['deskclaw', ...topic].join('-')}.txt`);
+    },
+  );
 
-  it('is the same by flag, by command and when nothing is asked', async () => {
+  it('help prints the same by flag, by command and without arguments', async () => {
     const home = new Home();
     const { stdout } = await home.run('help');
     for (const args of [[], ['--help'], ['-h']]) expect(await home.run(...args)).toMatchObject({ code: 0, stdout });

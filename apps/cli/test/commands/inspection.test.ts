@@ -25,7 +25,7 @@ describe('logs', () => {
     expect(plain.stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d supervisor Host /);
   });
 
-  it('are sifted by source, level, words, time and number', async () => {
+  it('logs filters by source, level, pattern, time and number', async () => {
     const home = await running();
     const sources = listAt(await home.document('logs', '--source', 'gateway'), 'records').map((each) =>
       at(each, 'source'),
@@ -93,13 +93,13 @@ describe('after the host is gone', () => {
     expect(texts(await home.document('logs', '-n', '1'))).toEqual(['Host ends']);
     expect(texts(await home.document('logs', '--since', '2100-01-01'))).toEqual([]);
     const words = await home.run('logs');
-    expect(words.stderr).toContain('No host runs; this is what the last one left.');
+    expect(words.stderr).toContain('No host is running. These are the logs of the last one.');
     const history = listAt(await home.document('history'), 'records');
     expect(history.map((record) => at(record, 'what'))).toEqual(expect.arrayContaining(['running', 'exit']));
     expect(await home.run('logs', '-f')).toMatchObject({ code: 3, stdout: '' });
   });
 
-  it('and why a start failed', async () => {
+  it('history shows why a start failed', async () => {
     const home = new Home();
     await home.run('start', '--command', gatewayCommand('stderr-text=out of cheese', 'exit=9'), '--port', '0');
     expect((await home.run('logs', '-n', '100')).stdout).toContain('out of cheese');
@@ -117,7 +117,7 @@ describe('after the host is gone', () => {
     expect(texts(await home.document('logs')).at(-1)).toBe('Host ends');
   });
 
-  it('and before there ever was one, there is nothing to tell', async () => {
+  it('history and logs print nothing before the first start', async () => {
     const home = new Home();
     expect(await home.document('logs')).toEqual({ schema: 'deskclaw.logs/1', records: [], truncated: false });
     expect(await home.document('history')).toEqual({ schema: 'deskclaw.history/1', records: [] });

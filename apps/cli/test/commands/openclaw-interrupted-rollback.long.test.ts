@@ -17,7 +17,7 @@ const back: readonly Cut[] = [
 ];
 
 describe('an upgrade that is killed', () => {
-  it('on its way back: the old one runs on its own state all the same', LONG, async () => {
+  it('start completes a rollback killed on the way back, on the state of the old version', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: { beforeGateway: spoiler } });
     for (const cut of back) {
       for (const power of [false, true]) {
@@ -25,7 +25,7 @@ describe('an upgrade that is killed', () => {
         await cutOff(home, cut, power ? 'all' : 'itself');
         const next = await home.run('start', ...(power ? ['--port', '0'] : []));
         expect(next.code, `${where}: ${next.stderr}`).toBe(0);
-        expect(next.stderr, where).toMatch(/was cut off starting it\. 2026\.5\.28 (runs|is chosen) again/);
+        expect(next.stderr, where).toMatch(/was interrupted while starting it\. 2026\.5\.28 (runs|is chosen) again/);
         await expectWhole(home, OLD, where);
         expect(existsSync(join(home.folder, '.openclaw', 'spoilt')), where).toBe(false);
       }
@@ -34,7 +34,7 @@ describe('an upgrade that is killed', () => {
 });
 
 describe('a rollback that is killed', () => {
-  it('is what the next one finishes, and that one then goes back no further', LONG, async () => {
+  it('rollback finishes an interrupted rollback and goes back no further', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     await home.document('openclaw', 'upgrade', NEW);
     await cutOff(home, { kind: 'rollback', step: 'restore', when: 'done' }, 'all');
@@ -47,7 +47,7 @@ describe('a rollback that is killed', () => {
     await expectWhole(home, OLD, 'finished by a rollback');
   });
 
-  it('is finished by the next start', LONG, async () => {
+  it('start finishes an interrupted rollback', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     for (const step of ['stop-new', 'restore', 'use-old', 'start-old']) {
       for (const when of ['begun', 'done'] as const) {
@@ -56,7 +56,7 @@ describe('a rollback that is killed', () => {
         await cutOff(home, { kind: 'rollback', step, when });
         const next = await home.run('start');
         expect(next.code, `${where}: ${next.stderr}`).toBe(0);
-        expect(next.stderr, where).toContain(`The rollback from ${NEW} to ${OLD} was cut off`);
+        expect(next.stderr, where).toContain(`The rollback from ${NEW} to ${OLD} was interrupted`);
         expect(next.stderr, where).toContain(`It was finished: ${OLD} runs.`);
         await expectWhole(home, OLD, where);
         expect(await home.run('openclaw', 'rollback'), where).toMatchObject({ code: 1 });

@@ -16,29 +16,29 @@ const ahead: readonly Cut[] = [
 ];
 
 describe('an upgrade that is killed', () => {
-  it('before the new version had the state: the old one runs with the next start', LONG, async () => {
+  it('start runs the old version after an upgrade killed before the new one had the state', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     for (const cut of ahead) {
       const where = `${cut.step} ${cut.when}`;
       await cutOff(home, cut);
       const next = await home.run('start');
       expect(next.code, `${where}: ${next.stderr}`).toBe(0);
-      expect(next.stderr, where).toMatch(/The upgrade from 2026\.5\.28 to 2026\.9\.6 was cut off/);
-      expect(next.stderr, where).toMatch(/2026\.5\.28 (runs on|runs again|stays chosen)/);
+      expect(next.stderr, where).toMatch(/The upgrade from 2026\.5\.28 to 2026\.9\.6 was interrupted/);
+      expect(next.stderr, where).toMatch(/2026\.5\.28 (keeps running|runs again|stays chosen)/);
       await expectWhole(home, OLD, where);
     }
     expect(readdirSync(join(home.folder, 'data', 'backups'))).toEqual([]);
     expect(await home.run('openclaw', 'rollback')).toMatchObject({ code: 1 });
   });
 
-  it('with its host and all (a power cut): status says so, and the next start has the old one', LONG, async () => {
+  it('status reports an upgrade cut off together with its host, and start runs the old version', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     for (const cut of ahead) {
       const where = `${cut.step} ${cut.when}`;
       await cutOff(home, cut, 'all');
       const status = await home.run('status');
       expect(status.code, where).toBe(3);
-      expect(status.stdout, where).toMatch(/was cut off [\s\S]*deskclaw start/);
+      expect(status.stdout, where).toMatch(/was interrupted [\s\S]*deskclaw start/);
       const next = await home.run('start', '--port', '0');
       expect(next.code, `${where}: ${next.stderr}`).toBe(0);
       expect(next.stderr, where).toMatch(/2026\.5\.28 (is chosen again|stays chosen)/);
@@ -46,17 +46,17 @@ describe('an upgrade that is killed', () => {
     }
   });
 
-  it('when the new one was ready: it stays, and the way back is open', LONG, async () => {
+  it('start keeps the new version when the upgrade was killed after it was ready', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     await cutOff(home, { kind: 'upgrade', step: 'start', when: 'done' });
     const next = await home.run('start');
-    expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining('2026.9.6 is running: it was finished.') });
+    expect(next).toMatchObject({ code: 0, stderr: expect.stringContaining('It was finished: 2026.9.6 is running.') });
     await expectWhole(home, NEW, 'start done');
     expect(await home.document('openclaw', 'rollback')).toMatchObject({ from: NEW, to: OLD, running: true });
     await expectWhole(home, OLD, 'and back');
   });
 
-  it('is ended first by the next upgrade, which then goes on', LONG, async () => {
+  it('upgrade first finishes an interrupted upgrade and then continues', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     await cutOff(home, { kind: 'upgrade', step: 'stop', when: 'done' });
     const next = await home.run('openclaw', 'upgrade', NEW);
@@ -65,7 +65,7 @@ describe('an upgrade that is killed', () => {
     await expectWhole(home, NEW, 'upgraded');
   });
 
-  it('with a record that cannot be read: nothing is done by it, and that is told once', LONG, async () => {
+  it('start ignores an unreadable upgrade journal and reports it once', LONG, async () => {
     const home = await oldRuns({ [OLD]: {}, [NEW]: {} });
     await home.document('stop');
     const journal = join(home.folder, 'state', 'default', 'openclaw-upgrade.begun.json');

@@ -16,9 +16,9 @@ describe('an upgrade that is killed', () => {
     await watching.ended;
     const status = await home.run('status');
     expect(status.code).toBe(0);
-    expect(status.stdout).toContain('was cut off choosing it. 2026.5.28 runs again, on the state as it left it.');
+    expect(status.stdout).toContain('was interrupted while choosing it. 2026.5.28 runs again with its own state.');
     await expectWhole(home, OLD, 'by itself');
     await home.document('openclaw', 'upgrade', NEW);
-    expect((await home.run('status')).stdout, 'told of what is over').not.toContain('was cut off');
+    expect((await home.run('status')).stdout, 'told of what is over').not.toContain('was interrupted');
   });
 });

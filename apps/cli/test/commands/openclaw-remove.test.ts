@@ -51,7 +51,7 @@ describe('openclaw remove', () => {
       expect(running.stderr).toContain('deskclaw stop');
       const back = await home.run('openclaw', 'remove', '2026.5.28');
       expect(back.code).toBe(1);
-      expect(back.stderr).toContain('a rollback would miss it');
+      expect(back.stderr).toContain('a rollback still needs it');
       expect(back.stderr).toContain('deskclaw openclaw remove 2026.5.28 --force');
       expect(await home.document('openclaw', 'remove', '2026.5.28', '--force')).toMatchObject({
         needed: ['a rollback'],
@@ -82,7 +82,7 @@ describe('openclaw remove', () => {
     await home.document('--profile', 'work', 'stop');
   });
 
-  it('that was cut off leaves nothing that is offered, and the next installation clears it away', LONG, async () => {
+  it('install removes what an interrupted removal left, and offers none of it', LONG, async () => {
     const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
     await home.document('openclaw', 'install', '2026.5.28');
     const half = join(home.folder, 'data', 'drafts', 'half-removed', 'node_modules');

@@ -30,7 +30,7 @@ describe('openclaw upgrade', () => {
     expect(back).toMatchObject({ from: '2026.9.6', to: '2026.5.28', running: true });
     expect((await running(home)).version).toBe('2026.5.28');
     expect(openedBy(home)).toEqual(['2026.5.28', '2026.5.28']);
-    const { quarantine } = back;
+    const { aside: quarantine } = back;
     if (typeof quarantine !== 'string') throw new Error('nothing in quarantine');
     expect(readFileSync(join(quarantine, 'opened-by'), 'utf8')).toBe('2026.5.28\n2026.9.6\n');
     expect(await home.run('openclaw', 'rollback')).toMatchObject({
@@ -52,7 +52,7 @@ describe('openclaw upgrade', () => {
     const { detail } = error as { detail: string };
     expect(detail).toContain('trying it on a copy of the state');
     expect(detail).toContain('cannot read this state');
-    expect(detail).toContain('2026.5.28 runs on, untouched.');
+    expect(detail).toContain('2026.5.28 keeps running unchanged.');
     expect(await running(home)).toEqual(before);
     expect(openedBy(home)).toEqual(['2026.5.28']);
     expectNoTrial(home, 2);

@@ -7,7 +7,7 @@ import { bareMachine } from '../support/registry.ts';
 const LONG = { timeout: 60_000 };
 
 describe('a machine without OpenClaw', () => {
-  it('has a running gateway after one command, which says what it does', LONG, async () => {
+  it('start --install installs OpenClaw, reports each step and runs it', LONG, async () => {
     const { home } = await bareMachine({ '2026.9.6': {} });
     const started = await home.run('start', '--install', '--port', '0');
     expect(started.code, started.stderr).toBe(0);
@@ -20,7 +20,7 @@ describe('a machine without OpenClaw', () => {
     expect(again.stderr).not.toContain('Installing');
   });
 
-  it('is told both ways there by a start', async () => {
+  it('start suggests installing OpenClaw or using the built-in gateway when none is installed', async () => {
     const { home } = await bareMachine({});
     const { code, stderr } = await home.run('start');
     expect(code).toBe(78);
@@ -62,7 +62,7 @@ describe('openclaw install', () => {
     expect(after).toMatch(/^Installed OpenClaw 2026\.9\.6/);
   });
 
-  it('is stopped by Ctrl-C: 130, and nothing is left', LONG, async () => {
+  it('install stopped by Ctrl-C exits with 130 and leaves nothing', LONG, async () => {
     const { home, registry } = await bareMachine({ '2026.9.6': {} });
     const held = registry.hold('openclaw');
     const running = home.start(['openclaw', 'install']);

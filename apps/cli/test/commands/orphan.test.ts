@@ -30,7 +30,7 @@ function expectNothingLeft({ home, pid }: Orphaned): void {
 }
 
 describe('a gateway whose host was killed', () => {
-  it('is told of by status, which exits 3', async () => {
+  it('status reports an orphan and exits with 3', async () => {
     const { home, pid, port } = await orphaned();
     const json = await home.run('status', '--json');
     expect(json).toMatchObject({ code: 3, stderr: '' });
@@ -45,7 +45,7 @@ describe('a gateway whose host was killed', () => {
     expect(plain.stdout).toMatch(/deskclaw start\n.*deskclaw stop\n/);
   });
 
-  it('is taken back by a bare start, the same process on the same port', async () => {
+  it('start without options adopts the orphan with its process and port', async () => {
     const { home, pid, port } = await orphaned();
     expect(statSync(join(home.folder, 'state/default/last-start.json')).mode & 0o777).toBe(0o600);
     const started = await home.document('start');
@@ -55,7 +55,7 @@ describe('a gateway whose host was killed', () => {
     expectNothingLeft({ home, pid, port });
   });
 
-  it.each([[[]], [['--force']]])('is ended by stop %j, by name, and nothing is left', async (flags) => {
+  it.each([[[]], [['--force']]])('stop %j ends the orphan, names it and leaves nothing', async (flags) => {
     const orphan = await orphaned();
     const stopped = await orphan.home.run('stop', ...flags);
     expect(stopped).toMatchObject({ code: 0, stdout: `Stopped (pid ${String(orphan.pid)})\n` });
@@ -63,14 +63,14 @@ describe('a gateway whose host was killed', () => {
     expect(await orphan.home.run('status')).toMatchObject({ code: 3, stdout: expect.stringContaining('stopped') });
   });
 
-  it('is ended by stop also where it ignores being asked', async () => {
+  it('stop ends an orphan that ignores SIGTERM', async () => {
     const orphan = await orphaned('ignore-sigterm');
     const stopped = await orphan.home.document('stop', '--force');
     expect(stopped).toMatchObject({ outcome: 'applied', previousPid: orphan.pid });
     expectNothingLeft(orphan);
   });
 
-  it('is ended by stop also where nobody knows any more how it was started', async () => {
+  it('stop ends an orphan whose start options are unknown', async () => {
     const orphan = await orphaned();
     const { rmSync } = await import('node:fs');
     rmSync(join(orphan.home.folder, 'state/default/last-start.json'));

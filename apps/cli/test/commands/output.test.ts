@@ -6,7 +6,7 @@ import { bin, Home } from '../support/deskclaw.ts';
 const escapeCode = '\u001b[';
 
 describe('colours', () => {
-  it('are left out of a pipe', async () => {
+  it('colours are left out of a pipe', async () => {
     const ended = await new Home().run('status');
     expect(ended.stdout).not.toContain(escapeCode);
   });
@@ -16,7 +16,7 @@ describe('colours', () => {
     [{ FORCE_COLOR: '1', NO_COLOR: '1' }, [], false],
     [{ FORCE_COLOR: '1' }, ['--no-color'], false],
     [{ FORCE_COLOR: '0' }, [], false],
-  ] as const)('%j %j', async (env, flags, coloured) => {
+  ] as const)('colours with arguments %j and environment %j', async (env, flags, coloured) => {
     const home = new Home();
     const status = await home.start(['status', ...flags], { env, input: '' }).ended;
     expect(status.stdout.includes(escapeCode)).toBe(coloured);

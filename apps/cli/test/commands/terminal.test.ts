@@ -67,7 +67,7 @@ describe.skipIf(!hasScript)('in a terminal', () => {
     starting.child.stdin.write(interrupt);
     const ended = await starting.ended;
     expect(ended.code).toBe(130);
-    expect(screen(ended.stdout)).toContain('Taking the start back.');
+    expect(screen(ended.stdout)).toContain('Cancelling the start.');
     expect(screen(ended.stdout)).not.toContain('Starting the gateway');
     expect(await home.run('status')).toMatchObject({ code: 3 });
   });

@@ -13,13 +13,13 @@ it.each([
     const command = `${gatewayCommand('forgets-runs')} --dialect ${dialect}`;
     await home.document('start', '--command', command, '--port', '0');
     const talking = home.start(['chat', 'hello', '--session', 'agent:main:main', '--verbose'], { input: '' });
-    await talking.line('stderr', (line) => line === 'the gateway took the message');
+    await talking.line('stderr', (line) => line === 'the gateway accepted the message');
     talking.child.kill(signal);
     expect(await talking.ended).toMatchObject({
       code,
       signal: null,
       stdout: '',
-      stderr: expect.stringContaining('The gateway knows no such run.'),
+      stderr: expect.stringContaining('The gateway does not know this run.'),
     });
   },
 );

@@ -52,7 +52,7 @@ describe.skipIf(executablePath === undefined)('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('is driven together with the command line, without a fight', async () => {
+  it('the dashboard and the command line control one gateway without conflicts', async () => {
     const home = new Home();
     await home.startBuiltin();
     const { page } = await openDashboard(home);

@@ -35,7 +35,7 @@ describe('start --foreground', () => {
     const ended = await serving.ended;
     expect(ended.stderr).toMatch(/^\d\d:\d\d:\d\d starting \(starting the process\)/m);
     expect(ended.stderr).toMatch(/^\d\d:\d\d:\d\d running, pid \d+/m);
-    expect(ended.stderr).toContain('Ending the gateway.');
+    expect(ended.stderr).toContain('Stopping the gateway.');
   });
 
   it('exits 130 when it is interrupted before it runs', async () => {
@@ -47,7 +47,7 @@ describe('start --foreground', () => {
     expect(processesOf(home.folder)).toEqual([]);
   });
 
-  it('is forced by a second Ctrl-C', async () => {
+  it('start --foreground is forced by a second Ctrl-C', async () => {
     const home = new Home();
     const serving = serve(home, '--command', gatewayCommand('ignore-sigterm'), '--json', '--verbose');
     const pid = numberAt(parseDocument(await serving.line('stdout', () => true)), 'pid');

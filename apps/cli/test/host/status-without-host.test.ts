@@ -30,7 +30,7 @@ it('stop is already true', async () => {
 
 describe('what needs a running gateway exits 3 and says how to start one', () => {
   it.each([['restart'], ['call', 'system.health'], ['methods'], ['chat', 'hello'], ['health'], ['events']])(
-    '%s',
+    '%s without a gateway exits with 3 and suggests a start',
     async (...args) => {
       const home = new Home();
       const plain = await home.run(...args);

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { textWidth, wrapWords } from '../../src/output/layout.ts';
+import { layTable, textWidth, wrapWords } from '../../src/output/layout.ts';
 import { createStyle } from '../../src/output/style.ts';
-import { layTable } from '../../src/output/table.ts';
 
 it('wraps at spaces and keeps indentation', () => {
-  expect(wrapWords('It last said:\n  one two three four', 12)).toEqual([
-    'It last',
-    'said:',
+  expect(wrapWords('Its last output:\n  one two three four', 12)).toEqual([
+    'Its last',
+    'output:',
     '  one two',
     '  three four',
   ]);

@@ -12,9 +12,9 @@ it('says what happened, what we know and what to do', () => {
     0,
   );
   expect(problemLines({ problem }, style, 60).join('\n')).toMatchInlineSnapshot(`
-    "x The port is used by another program (port.in-use)
-      Port 18789 on 127.0.0.1 is held by node (pid 77). It was
-      left alone.
+    "x Another program uses the port (port.in-use)
+      Port 18789 on 127.0.0.1 is held by node (pid 77). DeskClaw
+      left it alone.
 
       -> Use port 18790:     deskclaw start --port 18790
       -> Show that program:  ps -fp 77"

@@ -9,6 +9,6 @@ it.each([
   ['\u001b[2J\u001b[1;1Hgone', 'gone'],
   ['half \u001b', 'half '],
   ['žluťoučký 馬', 'žluťoučký 馬'],
-])('%j', (text, expected) => {
+])('sanitizeTerminalText cleans %j', (text, expected) => {
   expect(sanitizeTerminalText(text)).toBe(expected);
 });

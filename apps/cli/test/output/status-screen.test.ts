@@ -54,7 +54,7 @@ describe('a running gateway', () => {
     `);
   });
 
-  it('of ours is called by the version of its package, whatever it calls itself', () => {
+  it('the screen shows the package version of an owned OpenClaw, whatever it reports', () => {
     const node = { file: '/usr/bin/node', version: '24.21.0' };
     const openclaw = { version: '2026.2.3-1', path: '/d/openclaw', node };
     const dev = { ...running, version: 'dev' };
@@ -94,7 +94,7 @@ describe('a running gateway', () => {
     `);
   });
 
-  it('is never cut in a pipe', () => {
+  it('the screen is never cut in a pipe', () => {
     expect(screen(view).split('\n')).toHaveLength(4);
   });
 
@@ -171,8 +171,8 @@ it('says what is wrong and what to do, for the profile that was named', () => {
              openclaw protocol 4
     Host     background (pid 4100)   deskclaw 0.1.0   profile default   up 3h 12m
 
-    ✗ The port is used by another program (port.in-use)
-      Port 18789 on 127.0.0.1 is held by node (pid 77). It was left alone.
+    ✗ Another program uses the port (port.in-use)
+      Port 18789 on 127.0.0.1 is held by node (pid 77). DeskClaw left it alone.
 
       → Use port 18790:     deskclaw --profile work start --port 18790
       → Show that program:  ps -fp 77"

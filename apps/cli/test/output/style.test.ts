@@ -14,7 +14,7 @@ describe('colour', () => {
     ['TERM=dumb', { ...on, env: { TERM: 'dumb' } }, false],
     ['FORCE_COLOR over TERM=dumb', { ...on, env: { TERM: 'dumb', FORCE_COLOR: '1' } }, true],
     ['--no-color over FORCE_COLOR', { flag: false, env: { FORCE_COLOR: '1' }, terminal: true }, false],
-  ])('%s', (_name, input, expected) => {
+  ])('colour is decided correctly for %s', (_name, input, expected) => {
     expect(wantsColour(input)).toBe(expected);
   });
 
@@ -39,7 +39,7 @@ describe('glyphs beyond ASCII', () => {
     expect(wantsUnicode(env, platform)).toBe(expected);
   });
 
-  it('are replaced one for one where they cannot be shown', () => {
+  it('glyphs are replaced one for one when the terminal cannot show them', () => {
     const glyphs = Object.values(createStyle({ colour: false, unicode: false }).glyphs)
       .flat()
       .join('');

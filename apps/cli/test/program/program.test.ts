@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/command-line/usage.ts';
+import { UsageError } from '../../src/exit.ts';
 import { parseCommandLine } from '../../src/program/program.ts';
 
 function refusal(...argv: readonly string[]): UsageError {
@@ -33,12 +33,12 @@ describe('what is refused, and what it says', () => {
     [['start', '--command', "gw 'open"], 'single quote is never closed', 'start'],
     [['start', '--command', 'a | b'], 'needs a shell', 'start'],
     [['start', '--install', '--command', 'x'], 'cannot be used with', 'start'],
-    [['openclaw'], 'No command was named', 'openclaw'],
+    [['openclaw'], 'No command was given', 'openclaw'],
     [['openclaw', 'use'], "missing required argument 'version'", 'openclaw use'],
     [['start', '--timeout', '0'], 'number of seconds above 0', 'start'],
     [['start', '--timeout', '1e9'], 'number of seconds above 0', 'start'],
     [['logs', '--level', 'loud'], 'Allowed choices', 'logs'],
-    [['logs', '--since', 'soon'], 'Say an age', 'logs'],
+    [['logs', '--since', 'soon'], 'Use an age', 'logs'],
     [['logs', '--grep', '('], 'Unterminated group', 'logs'],
     [['logs', '-n', 'many'], 'whole number', 'logs'],
     [['call'], "missing required argument 'method'", 'call'],
@@ -47,8 +47,8 @@ describe('what is refused, and what it says', () => {
     [['--profile', 'a/b', 'status'], 'named by up to 64', undefined],
     [['--profile', '', 'status'], 'named by up to 64', undefined],
     [['-q', '-v', 'status'], 'cannot be used with', undefined],
-    [['--json'], 'No command was named', undefined],
-  ])('%j: %s', (argv, words, command) => {
+    [['--json'], 'No command was given', undefined],
+  ])('parseCommandLine rejects %j with "%s"', (argv, words, command) => {
     const error = refusal(...argv);
     expect(error.message).toContain(words);
     if (command !== undefined) expect(error.command).toBe(command);
@@ -56,7 +56,7 @@ describe('what is refused, and what it says', () => {
 });
 
 describe('flags for every command', () => {
-  it('may stand before or after it', () => {
+  it('global options are accepted before and after the command', () => {
     expect(globals('--json', '--profile', 'work', 'status')).toMatchObject({ json: true, profile: 'work' });
     expect(globals('status', '--json', '--profile', 'work')).toMatchObject({ json: true, profile: 'work' });
     expect(globals('config', 'get', '--no-color')).toMatchObject({ color: false });

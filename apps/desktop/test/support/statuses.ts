@@ -33,7 +33,7 @@ export function statusIn(state: GatewayState, more: Partial<GatewayStatus> = {})
 
 export const failure: Problem = {
   code: 'gateway.exited',
-  title: 'The gateway ended',
+  title: 'The gateway exited',
   detail: 'It ended with exit code 1.',
   actions: [{ id: 'retry', label: 'Try again', command: 'deskclaw restart' }],
   retryable: true,

@@ -241,7 +241,7 @@ export class Host {
 
   #checkNotStopped(stopsBefore: number): void {
     if (this.#gateway.stops === stopsBefore) return;
-    const detail = 'It was to be stopped while an upgrade that had been cut off was ended.';
+    const detail = 'A stop was requested while an interrupted upgrade was being finished.';
     throw new GatewayError(describeProblem('aborted', { detail }, this.#clock.wallTime()));
   }
 

@@ -79,7 +79,7 @@ export function checkVersionOutput(
       }
       return run.stdout.split(/[\s()v]+/).includes(version)
         ? undefined
-        : { reason: 'asked for its version, it told another.', lines: lastLines(run.stdout) };
+        : { reason: 'it reported another version than expected.', lines: lastLines(run.stdout) };
     case 'timed-out':
       return { reason: 'asked for its version, it did not answer in time.', lines: [] };
     case 'failed':

@@ -150,7 +150,7 @@ class Installer {
     if (plan.kind === 'no-node' && node.kind !== 'chosen') {
       throw new GatewayError(runtimeProblem(node, plan.needed, this.#now()));
     }
-    if (plan.kind === 'no-node') throw new Error('a Node was chosen, and then was none');
+    if (plan.kind === 'no-node') throw new Error('the selected Node.js is no longer installed');
     return plan;
   }
 

@@ -101,6 +101,6 @@ export async function findStateHolder(
 export function stateLockedProblem(holder: StateHolder, stateDir: string, at: number): Problem {
   const who = holder.role === 'gateway' ? 'Another OpenClaw gateway' : `OpenClaw (${holder.role})`;
   const where = holder.port === undefined ? '' : `, which listens on port ${String(holder.port)}`;
-  const detail = `${who} (pid ${String(holder.pid)})${where} uses ${stateDir}; the lock is ${holder.lock}. It was left alone.`;
+  const detail = `${who} (pid ${String(holder.pid)})${where} uses ${stateDir}; the lock is ${holder.lock}. DeskClaw left it alone.`;
   return describeProblem('state.locked', { detail }, at);
 }

@@ -7,7 +7,7 @@ const DEFAULT_TIMEOUT_MS = 2_500;
 const timedOut: KeyringError = {
   kind: 'error',
   cause: 'waiting',
-  message: 'it asks for something, a password perhaps, and nobody has answered yet',
+  message: 'it shows a prompt, perhaps for a password, and nobody has answered it yet',
 };
 
 /**

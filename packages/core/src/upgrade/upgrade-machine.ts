@@ -122,7 +122,7 @@ export function nextStep(state: UpgradeInProgress, result: StepResult): UpgradeS
  * @param ready whether a gateway of the new version is running now.
  */
 export function resume(state: UpgradeInProgress, ready: boolean): UpgradeState {
-  const failure = state.failure ?? { step: state.step, reason: 'it was cut off there.' };
+  const failure = state.failure ?? { step: state.step, reason: 'it was interrupted there.' };
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
   switch (state.step) {
     case 'copy':

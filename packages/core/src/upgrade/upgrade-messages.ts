@@ -6,13 +6,13 @@ export const stepDescriptions: Readonly<Record<UpgradeStep, string>> = {
   copy: 'copying the state',
   try: 'trying it on a copy of the state',
   stop: 'stopping the running gateway',
-  keep: 'keeping a copy of the state',
+  keep: 'saving a copy of the state',
   use: 'choosing it',
   start: 'starting it',
-  'stop-new': 'ending it',
-  restore: 'putting the state back',
-  'use-old': 'choosing the version before',
-  'start-old': 'starting the version before',
+  'stop-new': 'stopping it',
+  restore: 'restoring the state',
+  'use-old': 'choosing the previous version',
+  'start-old': 'starting the previous version',
 };
 
 export function failureReason(error: unknown): string {
@@ -35,17 +35,17 @@ export function describeOutcome({ end, plan, runs, quarantine }: OutcomeInput): 
   const { origin, target, backup } = plan;
   const { version } = origin;
   if (end === 'untouched')
-    return runs ? `${version} runs on, untouched.` : `${version} stays chosen; nothing was changed.`;
+    return runs ? `${version} keeps running unchanged.` : `${version} stays chosen; nothing was changed.`;
   if (end === 'back') {
     const again = runs ? `${version} runs again` : `${version} is chosen again`;
-    const made = quarantine === undefined ? '' : ` What ${target} made of it is in ${quarantine}`;
-    return `${again}, on the state as it left it.${made}`;
+    const made = quarantine === undefined ? '' : ` The state of ${target} is saved in ${quarantine}.`;
+    return `${again} with its own state.${made}`;
   }
   const { step, reason } = end.stuck;
   const restored = step === 'use-old' || step === 'start-old';
   const where = restored ? 'in its place' : `in ${backup ?? 'its place'}`;
-  const backupNote = ` The state as ${version} left it is ${where}.`;
-  return `The way back to ${version} failed too, ${stepDescriptions[step]}: ${reason}${backupNote} The next start tries again.`;
+  const backupNote = ` The state of ${version} is ${where}.`;
+  return `Restoring ${version} failed too, ${stepDescriptions[step]}: ${reason}${backupNote} The next start tries again.`;
 }
 
 function versions({ kind, origin, target }: UpgradePlan): readonly [from: string, to: string] {
@@ -55,7 +55,7 @@ function versions({ kind, origin, target }: UpgradePlan): readonly [from: string
 function describeInterruption({ plan, state }: PendingUpgrade): string {
   const [from, to] = versions(plan);
   const step = state.failure?.step ?? state.step;
-  return `The ${plan.kind} from ${from} to ${to} was cut off ${stepDescriptions[step]}.`;
+  return `The ${plan.kind} from ${from} to ${to} was interrupted while ${stepDescriptions[step]}.`;
 }
 
 function describeResult(
@@ -67,10 +67,10 @@ function describeResult(
   const { origin, target } = plan;
   switch (outcome.kind) {
     case 'upgraded':
-      return `${target} is running: it was finished. To go back: deskclaw openclaw rollback`;
+      return `It was finished: ${target} is running. To go back: deskclaw openclaw rollback`;
     case 'rolled-back': {
       const now = runs ? `${origin.version} runs` : `the next start runs ${origin.version}`;
-      return `It was finished: ${now}.${quarantine === undefined ? '' : ` What ${target} made of the state is in ${quarantine}`}`;
+      return `It was finished: ${now}.${quarantine === undefined ? '' : ` The state of ${target} is saved in ${quarantine}.`}`;
     }
     case 'failed':
       return describeOutcome({ end: outcome.end, plan, runs, quarantine });
@@ -81,9 +81,9 @@ function describeResult(
 
 /** What is said of an plan that was cut off. */
 export const interruptedMessages = {
-  unreadable: 'What was written down of an upgrade that was cut off cannot be read; nothing was changed by it.',
+  unreadable: 'The record of an interrupted upgrade cannot be read; nothing was changed by it.',
   open: (pending: PendingUpgrade): string =>
-    `${describeInterruption(pending)} The next start ends it, or goes back: deskclaw start`,
+    `${describeInterruption(pending)} The next start finishes or reverts it: deskclaw start`,
   ended: (pending: PendingUpgrade, outcome: UpgradeOutcome, runs: boolean, quarantine: string | undefined): string =>
     `${describeInterruption(pending)} ${describeResult(pending, outcome, runs, quarantine)}`,
   versions,

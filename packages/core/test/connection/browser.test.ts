@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
          return { isOurs: error instanceof GatewayError, code: error.code, title: error.problem.title };
        }`,
     );
-    expect(result).toEqual({ isOurs: true, code: 'auth.token-mismatch', title: 'The gateway refused our token' });
+    expect(result).toEqual({ isOurs: true, code: 'auth.token-mismatch', title: 'The gateway rejected the token' });
   });
 
   test.each(['3', '4'] as const)(

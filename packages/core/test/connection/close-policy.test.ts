@@ -73,7 +73,7 @@ describe('refusals', () => {
       { kind: 'pairing-required', message: 'm', requestId: 'r1', reason: 'scope-upgrade' },
       { kind: 'pause', recheckPeriodically: true },
       'auth.pairing-required',
-      /r1.*more rights/,
+      /r1.*more permissions/,
     ],
     [
       { kind: 'device-required', message: 'device identity required' },

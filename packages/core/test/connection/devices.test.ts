@@ -174,7 +174,7 @@ describe('a device that somebody has to approve', () => {
     const asOwner = await owner(gateway);
     const { requestId } = await firstOf(asOwner, 'pending');
     const shown = connection.snapshot();
-    expect(shown.problem?.detail).toContain('this device is new to it');
+    expect(shown.problem?.detail).toContain('the gateway does not know this device yet');
     expect(shown.problem?.actions[0]?.command).toBe(`openclaw devices approve ${String(requestId)}`);
     // It looks again, and asks nothing new by it.
     await expect.poll(() => problems.length).toBeGreaterThan(2);
@@ -210,7 +210,7 @@ describe('a device that somebody has to approve', () => {
     await narrow.connection.disconnect();
     const wide = attempt(strict, others, { reconnect, scopes: ['operator.read', 'operator.write'] });
     await expect(wide.connection.whenReady()).rejects.toMatchObject({
-      problem: { detail: expect.stringContaining('more rights') },
+      problem: { detail: expect.stringContaining('more permissions') },
     });
   });
 

@@ -37,7 +37,7 @@ describe('liveness', () => {
     stage.network.freeze();
     await stage.until('exhausted', 600_000);
     expect(stage.network.liveSockets).toBe(0);
-    expect(stage.connection.snapshot().problem?.detail).toContain('no end of "connecting" after 5 s');
+    expect(stage.connection.snapshot().problem?.detail).toContain('the step "connecting" did not finish within 5 s');
   });
 
   test('pings without answers to requests keep the connection: that is for a health check to judge', async () => {

@@ -191,7 +191,10 @@ describe('deadlines', () => {
     expect(opened).toMatchObject({ name: 'handshaking', deadline: SINCE + 5_000 });
     const step = reduce(opened, event(due, 5_000), config);
     expect(step.state).toMatchObject({ name: 'waiting', last: { code: 'connection.timeout' } });
-    expect(step.state).toHaveProperty('last.detail', expect.stringContaining('"handshaking" after 5 s'));
+    expect(step.state).toHaveProperty(
+      'last.detail',
+      expect.stringContaining('"handshaking" did not finish within 5 s'),
+    );
   });
 
   test('a gateway that has our secret may take as long as it makes wrong ones wait, and no less than it had', () => {

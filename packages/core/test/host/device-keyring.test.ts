@@ -128,7 +128,7 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
   await expect(second.shell.call('gateway.start', {})).rejects.toMatchObject({ code: 'auth.device-locked' });
   await expect.poll(() => session.prompterShown(), patiently).toBe(true);
   const { problem, nextRetryAt } = await second.shell.call('gateway.status');
-  expect(problem?.actions[0]?.label).toContain('Answer what the keyring asks');
+  expect(problem?.actions[0]?.label).toContain('Answer the prompt of the keyring');
   expect(nextRetryAt).toEqual(expect.any(Number));
   session.dismiss();
   const helpNow = async () => {

@@ -260,8 +260,8 @@ describe('through the control API', () => {
     const error = await failure(shell.call('gateway.start', { command: [process.execPath, '-e', print], port: 0 }));
     expect(error.code).toBe('gateway.exited');
     // The command line of the test itself holds the text; what the program said does not.
-    expect(error.problem.detail.split('It last said')[1]).toContain('[redacted]');
-    expect(error.problem.detail.split('It last said')[1]).not.toContain('abcdefghijklmnop');
+    expect(error.problem.detail.split('Its last output')[1]).toContain('[redacted]');
+    expect(error.problem.detail.split('Its last output')[1]).not.toContain('abcdefghijklmnop');
   });
 
   it('a program that is not there is an error with its next steps, seen by all', async () => {

@@ -84,7 +84,7 @@ describe('what is not taken', () => {
     const workshop = await Workshop.open();
     const beforeVersion = `console.log('OpenClaw 2026.9.60'); process.exit(0);`;
     workshop.registry.publish(posingOpenClaw('2026.9.6', { beforeVersion }));
-    expect((await refusal(workshop.install())).detail).toContain('it told another');
+    expect((await refusal(workshop.install())).detail).toContain('it reported another version');
     await expectOnly(workshop);
   });
 
@@ -111,7 +111,7 @@ describe('what is not taken', () => {
     await workshop.registry.close();
     const problem = await refusal(workshop.install());
     expect(problem.code).toBe('openclaw.install-failed');
-    expect(problem.detail).toMatch(/asking the registry: npm ended with 1\.\nIt last said:\n {2}code ECONNREFUSED/);
+    expect(problem.detail).toMatch(/asking the registry: npm ended with 1\.\nIts last output:\n {2}code ECONNREFUSED/);
     await expectOnly(workshop);
   });
 

@@ -117,5 +117,6 @@ describe('who holds the state folder', () => {
 test('the problem names the holder, its port, the folder and the lock, and threatens nobody', () => {
   const problem = stateLockedProblem({ pid: 42, role: 'gateway', port: 19_311, lock: '/s/tmp/x.lock' }, '/s', 9);
   expect(problem).toMatchObject({ code: 'state.locked', at: 9 });
-  for (const word of ['pid 42', '19311', '/s', '/s/tmp/x.lock', 'left alone']) expect(problem.detail).toContain(word);
+  for (const word of ['pid 42', '19311', '/s', '/s/tmp/x.lock', 'left it alone'])
+    expect(problem.detail).toContain(word);
 });

@@ -1,6 +1,5 @@
 import type { ProblemAction } from '../problem.ts';
-import { logs } from './actions.ts';
-import type { Catalogue } from './entry.ts';
+import { type Catalogue, logs } from './entry.ts';
 import { duration, shellWord } from './wording.ts';
 
 const list: ProblemAction = { id: 'channels', label: 'Show the channels', command: 'deskclaw channels' };
@@ -19,9 +18,9 @@ export const channelProblems = {
     retryable: false,
     detail: (f) =>
       f.known.length === 0
-        ? `"${f.channel}" is not set up; no channel is.`
-        : `"${f.channel}" is not among its channels: ${f.known.join(', ')}.`,
-    actions: () => [list, { id: 'set-up', label: 'Set the channel up in the gateway first' }],
+        ? `"${f.channel}" is not set up. The gateway has no channels.`
+        : `The gateway has no channel "${f.channel}". Its channels: ${f.known.join(', ')}.`,
+    actions: () => [list, { id: 'set-up', label: 'Set up the channel in the gateway first' }],
   },
   'channel.login-required': {
     title: 'The channel is not logged in',
@@ -29,7 +28,7 @@ export const channelProblems = {
     detail: (f) => `Nobody is logged in to "${f.channel}", so it cannot connect.`,
     actions: (f) =>
       f.qr
-        ? [qr(f.channel, 'Log in by a QR code')]
+        ? [qr(f.channel, 'Log in with a QR code')]
         : [{ id: 'log-in', label: 'Log in with the gateway’s own command line' }, list],
   },
   'channel.login-failed': {
@@ -45,9 +44,9 @@ export const channelProblems = {
     actions: (f) => [connect(f.channel, 'Try again'), logs],
   },
   'channel.timeout': {
-    title: 'The channel took longer than it may',
+    title: 'The channel timed out',
     retryable: true,
-    detail: (f) => `"${f.channel}" was waited for ${duration(f.waitedMs)} to be ${f.awaited}; it is ${f.last}.`,
+    detail: (f) => `"${f.channel}" was not ${f.awaited} within ${duration(f.waitedMs)}. Last status: ${f.last}.`,
     actions: () => [list, logs],
   },
 } satisfies Partial<Catalogue>;

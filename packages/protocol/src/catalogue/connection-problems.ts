@@ -1,28 +1,27 @@
-import { logs, paths, retryNow, start } from './actions.ts';
-import { type Catalogue, plain } from './entry.ts';
+import { type Catalogue, logs, paths, plain, retryNow, start } from './entry.ts';
 import { duration } from './wording.ts';
 
-/** OpenClaw's reasons in plain words; one we do not know is told as it came. */
+/** Explains the reasons of OpenClaw; an unknown one is shown as received. */
 function pairingReason(reason: string): string {
   switch (reason) {
     case 'not-paired':
-      return 'this device is new to it';
+      return 'the gateway does not know this device yet';
     case 'scope-upgrade':
-      return 'this device asks for more rights than it was approved for';
+      return 'this device asks for more permissions than were approved';
     case 'role-upgrade':
-      return 'this device asks for another role than it was approved for';
+      return 'this device asks for a role that was not approved';
     case 'metadata-upgrade':
-      return 'this device is described otherwise than when it was approved';
+      return 'the description of this device has changed since it was approved';
     default:
       return reason;
   }
 }
 
-/** What helps against a keyring that keeps a key to itself. */
+/** Actions for a keyring that does not release a key. */
 const unlock = {
-  refused: { id: 'unlock', label: 'Unlock the keyring, and allow DeskClaw to read it' },
-  waiting: { id: 'unlock', label: 'Answer what the keyring asks; then it goes on by itself' },
-  unavailable: { id: 'unlock', label: 'Log in where the keyring is at hand, or start the service that provides it' },
+  refused: { id: 'unlock', label: 'Unlock the keyring and allow DeskClaw to read it' },
+  waiting: { id: 'unlock', label: 'Answer the prompt of the keyring; DeskClaw then continues' },
+  unavailable: { id: 'unlock', label: 'Log in to a session with a keyring, or start the keyring service' },
 } as const;
 
 export const connectionProblems = {
@@ -34,7 +33,7 @@ export const connectionProblems = {
     },
   ]),
   'auth.token-mismatch': {
-    title: 'The gateway refused our token',
+    title: 'The gateway rejected the token',
     retryable: false,
     detail: (f) =>
       `The token came from ${f.source}${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
@@ -44,30 +43,34 @@ export const connectionProblems = {
     ],
   },
   'auth.pairing-required': {
-    title: 'The gateway wants this device approved',
+    title: 'The gateway requires approval for this device',
     retryable: false,
     detail: (f) =>
       `A pairing request is waiting${f.requestId === undefined ? '' : ` (${f.requestId})`}${f.reason === undefined ? '' : `: ${pairingReason(f.reason)}`}.`,
-    // Without an id the oldest version approves nothing; all of them list what is waiting.
+    // The oldest version approves nothing without an id; all versions list pending requests.
     actions: (f) => [
       f.requestId === undefined
-        ? { id: 'list', label: 'See on the gateway what is waiting, and approve it', command: 'openclaw devices list' }
+        ? {
+            id: 'list',
+            label: 'List the pending requests on the gateway, then approve this one',
+            command: 'openclaw devices list',
+          }
         : { id: 'approve', label: 'Approve it on the gateway', command: `openclaw devices approve ${f.requestId}` },
       retryNow,
     ],
   },
-  'auth.device-required': plain('The gateway lets in only devices it knows by their key', false, [
+  'auth.device-required': plain('The gateway accepts only devices with a known key', false, [
     { id: 'use-device', label: 'Connect with a device identity (auth.device)' },
   ]),
   'auth.device-revoked': {
-    title: 'The gateway no longer takes the token of this device',
+    title: 'The gateway no longer accepts the token of this device',
     retryable: false,
     detail: (f) =>
-      `It was revoked or replaced there, so it was forgotten here${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
+      `The gateway revoked or replaced it, so DeskClaw deleted its copy${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
     actions: () => [
       {
         id: 'set-token',
-        label: 'Pair anew with the gateway’s own token',
+        label: 'Pair again with the gateway’s own token',
         command: 'DESKCLAW_TOKEN_FILE=/path/to/token deskclaw start',
       },
       retryNow,
@@ -75,9 +78,9 @@ export const connectionProblems = {
   },
   'auth.device-unusable': plain('The identity of this device cannot be used', true, [paths, retryNow]),
   'auth.device-locked': {
-    title: 'The keyring does not give the key of this device',
+    title: 'The keyring does not release the key of this device',
     retryable: true,
-    detail: (f) => `It is kept in the keyring of this system, which says: ${f.reason}.`,
+    detail: (f) => `The system keyring stores it and says: ${f.reason}.`,
     actions: (f) => [unlock[f.because], retryNow, paths],
   },
   'auth.device-lost': {
@@ -86,7 +89,7 @@ export const connectionProblems = {
     detail: (f) =>
       `Gateways know this device as ${f.id}; the keyring of this system has ${f.found === 'nothing' ? 'nothing' : 'the key of another one'} in its place. It may have been emptied.`,
     actions: (f) => [
-      { id: 'restore-key', label: 'Bring the keyring back as it was' },
+      { id: 'restore-key', label: 'Restore the keyring' },
       {
         id: 'new-device',
         label: `Or move ${f.path} away, and this becomes a new device, to be approved anew`,
@@ -95,25 +98,25 @@ export const connectionProblems = {
     ],
   },
   'auth.scope-missing': {
-    title: 'The gateway did not grant what this needs',
+    title: 'The gateway did not grant a required permission',
     retryable: false,
     detail: (f) => `Missing: ${f.missing.join(', ')}${f.method === undefined ? '' : ` (for ${f.method})`}.`,
-    actions: () => [{ id: 'token-scope', label: 'Connect with a token or device that has these rights' }],
+    actions: () => [{ id: 'token-scope', label: 'Connect with a token or device that has these permissions' }],
   },
   'auth.rate-limited': {
-    title: 'The gateway slows us down after wrong tokens',
+    title: 'The gateway limits logins after failed attempts',
     retryable: true,
     detail: (f) =>
       f.retryAfterMs === undefined
         ? 'Too many failed logins.'
-        : `Too many failed logins; it asks to wait ${duration(f.retryAfterMs)}.`,
+        : `Too many failed logins. The gateway asks you to wait ${duration(f.retryAfterMs)}.`,
     actions: () => [{ id: 'fix-token', label: 'Correct the token' }],
   },
   'protocol.mismatch': {
-    title: 'The gateway speaks another protocol version',
+    title: 'The gateway uses another protocol version',
     retryable: false,
-    detail: (f) => `We speak ${f.ours}, the gateway ${f.theirs}.`,
-    actions: () => [{ id: 'upgrade', label: 'Bring DeskClaw and the gateway to versions that fit' }],
+    detail: (f) => `DeskClaw supports ${f.ours}, the gateway ${f.theirs}.`,
+    actions: () => [{ id: 'upgrade', label: 'Update DeskClaw or the gateway so that their versions match' }],
   },
   'connection.refused': {
     title: 'Nothing accepts the connection',
@@ -125,9 +128,9 @@ export const connectionProblems = {
     title: 'The connection to the gateway was lost',
     retryable: true,
     detail: (f) =>
-      // 1006 is the transport's own word for "no closing message came"; nobody sent it.
+      // The transport itself reports 1006 for a missing close frame; no peer sends it.
       f.code === undefined || f.code === 1006
-        ? 'The socket broke without a closing message.'
+        ? 'The connection broke without a close message.'
         : `It was closed with code ${String(f.code)}${f.reason === undefined || f.reason === '' ? '' : ` (${f.reason})`}.`,
     actions: () => [retryNow, logs],
   },
@@ -136,13 +139,13 @@ export const connectionProblems = {
     title: 'The gateway could not be reached',
     retryable: true,
     detail: (f) =>
-      `${String(f.attempts)} attempts failed; the last: ${f.lastError}. Trying on every ${duration(f.probeEveryMs)}.`,
+      `${String(f.attempts)} attempts failed. Last error: ${f.lastError}. DeskClaw tries again every ${duration(f.probeEveryMs)}.`,
     actions: () => [retryNow, logs],
   },
   'connection.timeout': {
     title: 'The gateway did not complete the connection',
     retryable: true,
-    detail: (f) => `${f.url}: no end of "${f.step}" after ${duration(f.waitedMs)}.`,
+    detail: (f) => `${f.url}: the step "${f.step}" did not finish within ${duration(f.waitedMs)}.`,
     actions: () => [retryNow, logs],
   },
   'tls.untrusted': plain('The gateway’s certificate is not trusted', false, [

@@ -1,7 +1,6 @@
 import type { ProblemAction } from '../problem.ts';
 import type { ProblemFacts } from '../problem-facts.ts';
-import { builtin, logs, retry, start, status } from './actions.ts';
-import { type Catalogue, plain } from './entry.ts';
+import { builtin, type Catalogue, logs, plain, retry, start, status } from './entry.ts';
 import { duration, exitSentence, places, quoteLines, shellWord } from './wording.ts';
 
 type NotFound = ProblemFacts<'gateway.not-found'>;
@@ -13,11 +12,11 @@ const notFound: Readonly<
   >
 > = {
   missing: {
-    // A path is looked for in one place only, whatever the PATH is.
+    // A path is tried in one place only, whatever the PATH is.
     detail: (f) =>
       /[\\/]/.test(f.command)
         ? `There is no file "${f.command}".`
-        : `"${f.command}" is in none of: ${places(f.searched)}.`,
+        : `"${f.command}" was not found in: ${places(f.searched)}.`,
     remedy: () => ({
       id: 'install',
       label: 'Install it, or name its full path',
@@ -46,7 +45,7 @@ export const gatewayProblems = {
     actions: (f) => [notFound[f.reason].remedy(f), builtin],
   },
   'gateway.exited': {
-    title: 'The gateway ended',
+    title: 'The gateway exited',
     retryable: true,
     detail: exitSentence,
     actions: (f) =>
@@ -58,7 +57,7 @@ export const gatewayProblems = {
     title: 'The gateway did not become ready in time',
     retryable: true,
     detail: (f) =>
-      `It ran for ${duration(f.waitedMs)} without accepting a connection${f.lastError === undefined ? '' : ` (last try: ${f.lastError})`}.\n${quoteLines(f.lastLines)}`,
+      `It ran for ${duration(f.waitedMs)} without accepting a connection${f.lastError === undefined ? '' : ` (last attempt: ${f.lastError})`}.\n${quoteLines(f.lastLines)}`,
     actions: () => [{ id: 'wait-longer', label: 'Give it more time', command: 'deskclaw start --timeout 300' }, logs],
   },
   'gateway.unresponsive': plain('The gateway does not answer', true, [retry, logs]),
@@ -69,15 +68,15 @@ export const gatewayProblems = {
   'gateway.orphaned': {
     title: 'The gateway runs, but the host that started it is gone',
     retryable: true,
-    detail: (f) => `Process ${String(f.pid)} has port ${String(f.port)}, and nobody watches over it.`,
+    detail: (f) => `Process ${String(f.pid)} holds port ${String(f.port)}, and no host supervises it.`,
     actions: () => [
-      { id: 'take-back', label: 'Take it back', command: 'deskclaw start' },
-      { id: 'stop', label: 'End it', command: 'deskclaw stop' },
+      { id: 'take-back', label: 'Adopt it', command: 'deskclaw start' },
+      { id: 'stop', label: 'Stop it', command: 'deskclaw stop' },
     ],
   },
-  'gateway.not-owned': plain('This gateway was started by somebody else', false, [status]),
+  'gateway.not-owned': plain('Someone else started this gateway', false, [status]),
   'gateway.not-stopped': {
-    title: 'The gateway could not be ended',
+    title: 'The gateway could not be stopped',
     retryable: true,
     detail: (f) =>
       `Still there ${duration(f.waitedMs)} after SIGKILL: ${f.survivors.join(', ')}. The system holds it, or it belongs to another user.`,
@@ -97,12 +96,12 @@ export const gatewayProblems = {
     actions: () => [retry, logs],
   },
   'port.in-use': {
-    title: 'The port is used by another program',
+    title: 'Another program uses the port',
     retryable: true,
     detail: (f) => {
       const owner =
         f.owner === undefined ? 'a program we cannot identify' : `${f.owner.name} (pid ${String(f.owner.pid)})`;
-      return `Port ${String(f.port)} on ${f.host} is held by ${owner}${f.answers === undefined ? '' : `, which answers with ${f.answers.replace(/\.$/, '')}`}. It was left alone.`;
+      return `Port ${String(f.port)} on ${f.host} is held by ${owner}${f.answers === undefined ? '' : `, which answers with ${f.answers.replace(/\.$/, '')}`}. DeskClaw left it alone.`;
     },
     actions: (f) => [
       f.port < 65535

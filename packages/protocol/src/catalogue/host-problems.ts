@@ -1,9 +1,8 @@
-import { start, status } from './actions.ts';
-import { type Catalogue, plain } from './entry.ts';
+import { type Catalogue, plain, start, status } from './entry.ts';
 
 export const hostProblems = {
-  'state.locked': plain('Another program holds the state folder', true, [status]),
-  'state.read-only': plain('The state folder cannot be written', false, [
+  'state.locked': plain('Another program uses the state folder', true, [status]),
+  'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
   ]),
   'config.invalid': {
@@ -22,7 +21,13 @@ export const hostProblems = {
     },
     actions: (f) =>
       f.stopCommand === undefined
-        ? [{ id: 'restart-host', label: 'Stop the old one, then start', command: 'deskclaw stop && deskclaw start' }]
+        ? [
+            {
+              id: 'restart-host',
+              label: 'Stop the old host, then start again',
+              command: 'deskclaw stop && deskclaw start',
+            },
+          ]
         : [
             { id: 'stop-host', label: 'Stop the old host', command: f.stopCommand },
             { ...start, label: 'Then start' },

@@ -1,17 +1,16 @@
-import { builtin, logs } from './actions.ts';
-import { type Catalogue, plain } from './entry.ts';
+import { builtin, type Catalogue, logs, plain } from './entry.ts';
 import { places, quoteLines, shellWord } from './wording.ts';
 
-/** OpenClaw as a program: whether it is here, what it runs on, and what becomes of installing it. */
+/** Problems of OpenClaw as a program: discovery, runtime, installation and upgrade. */
 export const openClawProblems = {
   'runtime.node-missing': {
     title: 'No Node.js was found for the gateway',
     retryable: false,
-    detail: (f) => `The gateway needs Node ${f.needed}. Looked in: ${places(f.searched)}.`,
+    detail: (f) => `The gateway needs Node ${f.needed}. Searched: ${places(f.searched)}.`,
     actions: (f) => [{ id: 'install-node', label: `Install Node ${f.needed}` }],
   },
   'runtime.node-too-old': {
-    title: 'The Node.js found does not fit the gateway',
+    title: 'The installed Node.js does not fit the gateway',
     retryable: false,
     detail: (f) => `Found ${f.found} at ${f.path}; the gateway needs ${f.needed}.`,
     actions: (f) => [
@@ -20,15 +19,15 @@ export const openClawProblems = {
     ],
   },
   'runtime.npm-missing': {
-    title: 'No npm was found to install with',
+    title: 'The program npm was not found',
     retryable: false,
-    detail: (f) => `OpenClaw is installed by npm, which comes with Node.js. Looked in: ${places(f.searched)}.`,
+    detail: (f) => `DeskClaw installs OpenClaw with npm, which comes with Node.js. Searched: ${places(f.searched)}.`,
     actions: () => [{ id: 'install-node', label: 'Install Node.js with npm' }, builtin],
   },
   'openclaw.not-installed': {
     title: 'OpenClaw is not installed',
     retryable: false,
-    detail: (f) => `No "openclaw" in: ${places(f.searched)}.`,
+    detail: (f) => `"openclaw" was not found in: ${places(f.searched)}.`,
     actions: () => [
       { id: 'install-openclaw', label: 'Install it and start it', command: 'deskclaw start --install' },
       { id: 'install-only', label: 'Only install it', command: 'deskclaw openclaw install' },
@@ -36,18 +35,18 @@ export const openClawProblems = {
     ],
   },
   'openclaw.version-unknown': {
-    title: 'There is no such version of OpenClaw',
+    title: 'This version of OpenClaw does not exist',
     retryable: false,
     detail: (f) => `openclaw@${f.version}: ${f.reason}`,
     actions: () => [{ id: 'install-latest', label: 'Install the newest', command: 'deskclaw openclaw install' }],
   },
   'openclaw.version-missing': {
-    title: 'That version of OpenClaw is not installed here',
+    title: 'That version of OpenClaw is not installed',
     retryable: false,
     detail: (f) =>
       f.installed.length === 0
-        ? `There is no OpenClaw ${f.version} here, nor any other version.`
-        : `There is no OpenClaw ${f.version} here; installed are: ${f.installed.join(', ')}.`,
+        ? `OpenClaw ${f.version} is not installed, nor is any other version.`
+        : `OpenClaw ${f.version} is not installed. Installed versions: ${f.installed.join(', ')}.`,
     actions: (f) => [
       ...(f.unwanted === true
         ? []
@@ -62,7 +61,7 @@ export const openClawProblems = {
     ],
   },
   'openclaw.install-failed': {
-    title: 'OpenClaw could not be installed',
+    title: 'OpenClaw was not installed',
     retryable: true,
     detail: (f) =>
       `OpenClaw ${f.version}, ${f.step}: ${f.reason}${f.lastLines.length === 0 ? '' : `\n${quoteLines(f.lastLines)}`}`,
@@ -72,21 +71,22 @@ export const openClawProblems = {
     ],
   },
   'openclaw.upgrade-failed': {
-    title: 'The other version of OpenClaw was not taken',
+    title: 'OpenClaw was not upgraded',
     retryable: true,
     detail: (f) => `From ${f.from} to ${f.to}, ${f.step}: ${f.reason}\n${f.now}`,
     actions: () => [{ id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' }, logs],
   },
   'openclaw.needed': {
-    title: 'That version of OpenClaw is needed',
+    title: 'That version of OpenClaw is still needed',
     retryable: false,
-    detail: (f) => `OpenClaw ${f.version} was not removed: ${f.needed.join(' and ')} would miss it.`,
+    detail: (f) =>
+      `OpenClaw ${f.version} was not removed: ${f.needed.join(' and ')} still ${f.needed.length === 1 ? 'needs' : 'need'} it.`,
     actions: (f) => [
       f.runs
         ? { id: 'stop', label: 'Stop it first', command: 'deskclaw stop' }
         : {
             id: 'remove-needed',
-            label: 'Remove it all the same',
+            label: 'Remove it anyway',
             command: `deskclaw openclaw remove ${shellWord(f.version)} --force`,
           },
       { id: 'list-versions', label: 'Show what is installed', command: 'deskclaw openclaw list' },

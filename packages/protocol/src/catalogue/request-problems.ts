@@ -1,5 +1,4 @@
-import { again, help, logs, start, status } from './actions.ts';
-import { type Catalogue, plain } from './entry.ts';
+import { again, type Catalogue, help, logs, plain, start, status } from './entry.ts';
 import { duration, shellWord } from './wording.ts';
 
 export const requestProblems = {
@@ -7,8 +6,8 @@ export const requestProblems = {
     title: 'This gateway does not offer that method',
     retryable: false,
     detail: (f) =>
-      `"${f.method}" is not among what the gateway${f.version === undefined ? '' : ` (version ${f.version})`} offers.`,
-    actions: () => [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }],
+      `The gateway${f.version === undefined ? '' : ` (version ${f.version})`} has no method "${f.method}".`,
+    actions: () => [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }],
   },
   'request.timeout': {
     title: 'The gateway did not answer in time',
@@ -33,17 +32,17 @@ export const requestProblems = {
     actions: () => [again],
   },
   'request.overloaded': {
-    title: 'Too much is under way',
+    title: 'Too many requests are in progress',
     retryable: true,
     detail: (f) => `The limit of ${f.limit} is reached.`,
-    actions: () => [{ id: 'wait', label: 'Let some of it finish, then ask again' }],
+    actions: () => [{ id: 'wait', label: 'Wait until some of them finish, then try again' }],
   },
   'request.invalid': plain('The request is not valid', false, [help]),
   'command.invalid': {
     title: 'The command line was not understood',
     retryable: false,
     detail: (f) => f.detail,
-    actions: (f) => [{ id: 'help', label: 'Show how it is used', command: f.help }],
+    actions: (f) => [{ id: 'help', label: 'Show the help', command: f.help }],
   },
   'rpc.error': {
     title: 'The gateway answered with an error',
@@ -51,24 +50,24 @@ export const requestProblems = {
     detail: (f) => `${f.method}: ${f.message.replace(/\.$/, '')} (${String(f.code)}).`,
     actions: (f) =>
       f.openclaw === undefined
-        ? [{ id: 'methods', label: 'Show what it offers', command: 'deskclaw methods' }, logs]
+        ? [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }, logs]
         : [
             {
               id: 'show-models',
-              label: 'See which model OpenClaw asks, and whether it may',
+              label: 'Show which model OpenClaw uses and whether it has access',
               command: `${f.openclaw} models status`,
             },
             {
               id: 'choose-model',
-              label: 'Choose a model, and log in to it',
+              label: 'Choose a model and log in to it',
               command: `${f.openclaw} configure --section model`,
             },
             logs,
           ],
   },
-  'delivery.unconfirmed': plain('Delivery unconfirmed', true, [
-    { id: 'history', label: 'Show what the gateway remembers', command: 'deskclaw call chat.history' },
+  'delivery.unconfirmed': plain('It is unknown whether the gateway acted on the message', true, [
+    { id: 'history', label: 'Show the chat history of the gateway', command: 'deskclaw call chat.history' },
     status,
   ]),
-  aborted: plain('It was stopped before it was done', true, [status, start]),
+  aborted: plain('The operation was stopped before it finished', true, [status, start]),
 } satisfies Partial<Catalogue>;

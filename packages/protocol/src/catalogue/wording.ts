@@ -7,24 +7,26 @@ export function describeExit(exit: Pick<ExitFacts, 'code' | 'signal'>): string {
 }
 
 export function quoteLines(lines: readonly string[]): string {
-  return lines.length === 0 ? 'It printed nothing.' : `It last said:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return lines.length === 0
+    ? 'It printed nothing.'
+    : `Its last output:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-const causeInWords: Readonly<Record<ExitFacts['cause'], string>> = {
-  requested: 'as asked',
-  clean: 'by itself, calling it a success',
-  configuration: 'because its configuration is not valid',
-  'port-in-use': 'because its port was taken',
-  runtime: 'because its runtime does not fit',
-  'out-of-memory': 'out of memory',
-  killed: 'because something killed it',
-  'not-started': 'before it could start',
-  crash: 'by crashing',
+const causeTexts: Readonly<Record<ExitFacts['cause'], string>> = {
+  requested: 'exited as requested',
+  clean: 'exited on its own and reported success',
+  configuration: 'exited because its configuration is not valid',
+  'port-in-use': 'exited because its port was in use',
+  runtime: 'exited because its runtime is not supported',
+  'out-of-memory': 'ran out of memory',
+  killed: 'was killed',
+  'not-started': 'exited before it could start',
+  crash: 'crashed',
 };
 
 export function exitSentence(exit: ExitFacts): string {
   const repaired = exit.repaired === undefined ? '' : `\n${exit.repaired}`;
-  return `"${exit.command}" ended ${causeInWords[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}${repaired}`;
+  return `"${exit.command}" ${causeTexts[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}${repaired}`;
 }
 
 export function duration(ms: number): string {
@@ -35,7 +37,7 @@ export function places(searched: readonly string[]): string {
   return searched.join(', ') || '(the PATH is empty)';
 }
 
-/** A path as a POSIX shell takes it. */
+/** Quotes a word for a POSIX shell. */
 export function shellWord(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -32,11 +32,15 @@ const keepsBack: Partial<Record<ProblemCode, (facts: object) => boolean>> = {
   'connection.lost': (facts) => !('code' in facts) || facts.code === 1006,
 };
 
+const gap = /undefined|NaN|\[object|null/;
+
 describe.each(problemCodes)('%s, whatever is known', (code) => {
   test('leaves no gap in its words', () => {
     fc.assert(
-      fc.property(casesOf(code), ({ problem }) => {
-        expect(JSON.stringify(problem)).not.toMatch(/undefined|NaN|\[object|null/);
+      fc.property(casesOf(code), ({ problem, facts }) => {
+        // A fact may contain such a word by chance.
+        fc.pre(!gap.test(JSON.stringify(words(facts))));
+        expect(JSON.stringify(problem)).not.toMatch(gap);
         expect(problem.detail).not.toMatch(/\(\)|: \.|, \.|"" /);
         expect(problem.actions.length).toBeGreaterThan(0);
       }),

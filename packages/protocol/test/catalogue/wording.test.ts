@@ -16,11 +16,11 @@ describe('a duration', () => {
     [1500, '1.5 s'],
     [59_960, '60 s'],
     [120_000, '120 s'],
-  ])('of %d ms is %s', (ms, words) => {
+  ])('duration writes %d ms as %s', (ms, words) => {
     expect(duration(ms)).toBe(words);
   });
 
-  test('is never told as nothing when it was something', () => {
+  test('duration never writes zero for a positive time', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), (ms) => {
         expect(Number.parseFloat(duration(ms))).toBeGreaterThan(0);
@@ -28,7 +28,7 @@ describe('a duration', () => {
     );
   });
 
-  test('is told to a tenth of a second, or exactly', () => {
+  test('duration is exact below a second and to a tenth above', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
         const [number, unit] = duration(ms).split(' ');
@@ -57,7 +57,7 @@ describe('a word for a shell', () => {
     expect(shellWord(path)).toBe(written);
   });
 
-  test('is read back by a real shell as what it was', () => {
+  test('shellWord is read back unchanged by a real shell', () => {
     // No shell can be handed a zero byte; everything else it must take.
     const words = fc.array(
       fc.string({ unit: 'grapheme' }).filter((word) => !word.includes('\0')),
@@ -88,23 +88,23 @@ describe('the places that were searched', () => {
 });
 
 describe('last lines', () => {
-  test('are set off from the sentence before them, in their order', () => {
-    expect(quoteLines(['first', 'second'])).toBe('It last said:\n  first\n  second');
+  test('quoteLines indents the lines in their order', () => {
+    expect(quoteLines(['first', 'second'])).toBe('Its last output:\n  first\n  second');
   });
 
-  test('that never came are told as silence', () => {
+  test('quoteLines says when nothing was printed', () => {
     expect(quoteLines([])).toBe('It printed nothing.');
   });
 });
 
 describe('an exit', () => {
-  test('by a signal is told by the signal, whatever the code', () => {
+  test('describeExit names the signal whatever the code is', () => {
     expect(describeExit({ code: 1, signal: 'SIGSEGV' })).toBe('signal SIGSEGV');
   });
 
-  test('is told with the command, the cause and the last words', () => {
+  test('exitSentence names the command, the cause and the last lines', () => {
     expect(exitSentence(exit)).toBe(
-      '"openclaw gateway run" ended by crashing (exit code 1).\nIt last said:\n  boom\n    at main',
+      '"openclaw gateway run" crashed (exit code 1).\nIts last output:\n  boom\n    at main',
     );
   });
 });

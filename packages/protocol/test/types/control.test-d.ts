@@ -23,7 +23,7 @@ import type { GatewayState, GatewayStatus, gatewayStates, stateEdges } from '../
 
 describe('the control methods', () => {
   // More may come, none may go.
-  test('are at least these', () => {
+  test('the control methods include the documented ones', () => {
     expectTypeOf<
       | 'host.info'
       | 'host.shutdown'
@@ -43,7 +43,7 @@ describe('the control methods', () => {
     >().toExtend<ControlMethodName>();
   });
 
-  test('each has params and a result', () => {
+  test('every control method has params and a result', () => {
     expectTypeOf<ControlMethods[ControlMethodName]>().toHaveProperty('params');
     expectTypeOf<ControlMethods[ControlMethodName]>().toHaveProperty('result');
   });
@@ -75,16 +75,16 @@ describe('the control methods', () => {
 });
 
 describe('lists at run time and types agree', () => {
-  test('control events', () => {
+  test('controlEventNames lists every control event', () => {
     expectTypeOf<(typeof controlEventNames)[number]>().toEqualTypeOf<ControlEventName>();
   });
-  test('log levels', () => {
+  test('logLevels lists every log level', () => {
     expectTypeOf<(typeof logLevels)[number]>().toEqualTypeOf<LogLevel>();
   });
-  test('gateway events', () => {
+  test('gatewayEventNames lists every gateway event', () => {
     expectTypeOf<(typeof gatewayEventNames)[number]>().toEqualTypeOf<GatewayEventName>();
   });
-  test('gateway states', () => {
+  test('gatewayStates lists every gateway state', () => {
     expectTypeOf<(typeof gatewayStates)[number]>().toEqualTypeOf<GatewayState>();
     expectTypeOf<keyof typeof stateEdges>().toEqualTypeOf<GatewayState>();
   });
@@ -99,7 +99,7 @@ describe('events', () => {
 });
 
 describe('problems', () => {
-  test('are told from the facts of their own code', () => {
+  test('describeProblem takes only the facts of its code', () => {
     expectTypeOf(describeProblem('internal', { detail: 'x' }, 0)).toEqualTypeOf<Problem>();
     expectTypeOf<ProblemFacts<'gateway.exited'>>().toEqualTypeOf<ExitFacts>();
     expectTypeOf<ProblemFacts<'internal'>>().toEqualTypeOf<PlainFacts>();
@@ -115,7 +115,7 @@ describe('problems', () => {
     expectTypeOf<Problem['code']>().toEqualTypeOf<ProblemCode>();
   });
 
-  test('are part of the status only while they hold', () => {
+  test('the problem of a status is optional', () => {
     expectTypeOf<GatewayStatus['problem']>().toEqualTypeOf<Problem | undefined>();
   });
 });

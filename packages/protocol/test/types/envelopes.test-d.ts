@@ -89,7 +89,7 @@ describe('envelopes', () => {
 });
 
 describe('OpenClaw frames', () => {
-  test('are told apart by their type', () => {
+  test('OpenClaw frames are distinguished by their type', () => {
     expectTypeOf<OpenClawFrame['type']>().toEqualTypeOf<'req' | 'res' | 'event'>();
     expectTypeOf<Extract<OpenClawFrame, { type: 'req' }>>().toEqualTypeOf<OpenClawRequest>();
     expectTypeOf<Extract<OpenClawFrame, { type: 'res' }>>().toEqualTypeOf<OpenClawResponse>();

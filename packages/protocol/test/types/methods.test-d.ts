@@ -29,7 +29,7 @@ describe('a method that is known', () => {
       .toEqualTypeOf<string>();
   });
 
-  test('of OpenClaw’s, too', () => {
+  test('a known OpenClaw method has typed params and result', () => {
     expectTypeOf(rpc('health', undefined)).resolves.toEqualTypeOf<OpenClawHealth>();
     expectTypeOf(rpc('logs.tail', { limit: 5 }))
       .resolves.toHaveProperty('lines')

@@ -71,7 +71,7 @@ describe('problemReport', () => {
     const problem = scenes.error(NOW).problem;
     const report = problem === undefined ? undefined : problemReport(problem, { port: 1 });
     expect(report?.summary).toMatch(/^5 crashes within 300 s/u);
-    expect(report?.output?.split('\n')[0]).toBe('It last said:');
+    expect(report?.output?.split('\n')[0]).toBe('Its last output:');
   });
 
   it('the copy text contains title, detail and steps', () => {

@@ -57,7 +57,7 @@ describe('the status bar', () => {
 
   it('the announcement contains the state and the problem', () => {
     expect(statusBar(viewStateOf('paused')).announcement).toBe(
-      'Gateway: Action needed. The gateway refused our token.',
+      'Gateway: Action needed. The gateway rejected the token.',
     );
   });
 });

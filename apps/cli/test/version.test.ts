@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '@deskclaw/protocol';
 import { expect, it } from 'vitest';
-import { MINIMUM_NODE, unsupportedNodeMessage } from '../src/too-old-node.ts';
+import { MINIMUM_NODE, unsupportedNodeMessage } from '../src/version.ts';
 import { bin } from './support/deskclaw.ts';
 
 it.each([
@@ -21,7 +21,7 @@ it('the bound is the one of the package', () => {
   expect(isObject(manifest) && manifest['engines']).toEqual({ node: `>=${MINIMUM_NODE}` });
 });
 
-it('it is said in a line, and not by a stack', async (context) => {
+it('a too old Node is reported in one line without a stack', async (context) => {
   const there = '/usr/bin/node';
   if (!existsSync(there)) return context.skip('no Node of the system’s own');
   const ended = await new Promise<{ code: unknown; stderr: string }>((resolve) => {

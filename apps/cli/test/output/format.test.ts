@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDuration } from '../../src/output/duration.ts';
+import { formatDuration } from '../../src/output/format.ts';
 
 it.each([
   [-5, '0 ms'],

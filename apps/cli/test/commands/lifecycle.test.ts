@@ -61,7 +61,7 @@ describe('start, status, restart, stop', () => {
     expect(await home.run('stop')).toMatchObject({ code: 0, stdout: 'Not running\n' });
   });
 
-  it('may be said twice', async () => {
+  it('start succeeds when the gateway already runs', async () => {
     const home = new Home();
     const first = await home.startBuiltin();
     const again = await home.document('start');
@@ -72,7 +72,7 @@ describe('start, status, restart, stop', () => {
     });
     const words = await home.run('start');
     expect(words).toMatchObject({ code: 0 });
-    expect(words.stderr).toContain('It was running already');
+    expect(words.stderr).toContain('The gateway was already running');
   });
 
   it('said by three terminals at once make one host and one gateway', async () => {
@@ -112,7 +112,7 @@ describe('start, status, restart, stop', () => {
 });
 
 describe('a command of the user’s', () => {
-  it('is run as it stands, without a shell, on the port that was asked for', async () => {
+  it('start --command runs the program without a shell on the requested port', async () => {
     const home = new Home();
     const port = await freePort();
     const started = await home.document('start', '--command', gatewayCommand(), '--port', String(port));
@@ -121,7 +121,7 @@ describe('a command of the user’s', () => {
     expectNothingLeft(home);
   });
 
-  it('that ignores being asked is ended all the same', async () => {
+  it('stop ends a gateway that ignores SIGTERM', async () => {
     const home = new Home();
     const started = await home.document('start', '--command', gatewayCommand('ignore-sigterm'), '--port', '0');
     await home.document('stop', '--force');
@@ -260,19 +260,19 @@ describe('a gateway that somebody else started', () => {
     return child.pid ?? 0;
   }
 
-  it('is attached to, and let go of, in so many words', async () => {
+  it('start attaches to a gateway of someone else and stop detaches from it', async () => {
     const home = new Home();
     const port = await freePort();
     const pid = await foreign(home, port);
     const started = await home.run('start', '--command', gatewayCommand(), '--port', String(port));
     expect(started).toMatchObject({ code: 0 });
-    expect(started.stderr).toContain('attached to a gateway that somebody else started');
+    expect(started.stderr).toContain('Attached to a gateway that someone else started');
     const stopped = await home.run('stop');
     expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Let go of the gateway at ws:/) });
     expect(isAlive(pid)).toBe(true);
   });
 
-  it('and does not speak with us leaves a next step that works word for word', async () => {
+  it('start prints a working next step when the gateway of someone else rejects it', async () => {
     const home = new Home();
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(server, 'listening');

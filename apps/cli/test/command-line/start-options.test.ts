@@ -2,8 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitCommand } from '../../src/command-line/split-command.ts';
-import type { StartOptions } from '../../src/command-line/start-options.ts';
-import { suggestedStart, withStartOptions } from '../../src/command-line/suggested-start.ts';
+import { type StartOptions, suggestedStart, withStartOptions } from '../../src/command-line/start-options.ts';
 import { parseCommandLine } from '../../src/program/program.ts';
 
 const gateway: StartOptions = { command: ['node', 'my gateway.js', '--port', '{port}'] };
@@ -26,15 +25,15 @@ describe('a suggested start keeps what the user gave', () => {
     ['deskclaw stop && deskclaw start', { port: 9 }, 'deskclaw stop && deskclaw start --port 9'],
     ['deskclaw logs -n 100', { port: 9 }, 'deskclaw logs -n 100'],
     ['deskclaw restart', { gateway: 'builtin', foreground: true }, 'deskclaw start --gateway builtin --foreground'],
-  ])('%s, %j', (command, given, expected) => {
+  ])('suggestedStart completes %s with the options %j', (command, given, expected) => {
     expect(suggestedStart(command, given, false)).toBe(expected);
   });
 
-  it('and a restart as it stands where a host is there to do it', () => {
+  it('suggestedStart leaves a restart unchanged when a host runs', () => {
     expect(suggestedStart('deskclaw restart', gateway, true)).toBe('deskclaw restart');
   });
 
-  it('so that any command line comes out of a shell as it went in', () => {
+  it('suggestedStart quotes any command line so that a shell reads it back unchanged', () => {
     const word = fc
       .string({ minLength: 1, maxLength: 12 })
       .filter((text) => text.trim() === text && !text.includes('\0'));
@@ -49,7 +48,7 @@ describe('a suggested start keeps what the user gave', () => {
     );
   });
 
-  it('in every next step of a problem, each of them a command line of ours', () => {
+  it('withStartOptions rewrites every next step into a command that parses', () => {
     const facts = { host: '127.0.0.1', port: 7000 };
     const { actions } = withStartOptions(
       describeProblem('port.in-use', facts, 0),

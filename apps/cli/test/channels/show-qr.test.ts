@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { encode } from 'uqr';
 import { describe, expect, it } from 'vitest';
-import { drawQr, qrWidth } from '../../src/channels/draw-qr.ts';
 import type { QrModules } from '../../src/channels/qr-picture.ts';
+import { drawQr, qrWidth } from '../../src/channels/show-qr.ts';
 import { createStyle } from '../../src/output/style.ts';
 
 const { data } = encode('deskclaw://link?code=1', { border: 0 });
@@ -21,7 +21,7 @@ function undraw(lines: readonly string[], unicode: boolean, ink: boolean): QrMod
 }
 
 describe.each([true, false])('with unicode %s', (unicode) => {
-  it.each([true, false])('and colours %s it shows the code, four modules from its edge', (colour) => {
+  it.each([true, false])('drawQr with colours %s keeps four modules of quiet zone around the code', (colour) => {
     const style = createStyle({ colour, unicode });
     const lines = drawQr(data, style);
     expect(undraw(lines, unicode, colour)).toEqual(data);
@@ -31,7 +31,7 @@ describe.each([true, false])('with unicode %s', (unicode) => {
   });
 });
 
-it('is dark on light where colours can say so', () => {
+it('drawQr prints dark on light in a terminal with colours', () => {
   const [line = ''] = drawQr(data, createStyle({ colour: true, unicode: true }));
   expect(line.startsWith('\u001b[30m\u001b[107m')).toBe(true);
 });

@@ -1,14 +1,14 @@
-import { type ListedVersion, listOpenClaws, type OpenClawList } from '@deskclaw/core';
+import { type ListedVersion, listOpenClaws, type OpenClawList, selectOpenClaw } from '@deskclaw/core';
 import { type ExitCode, exitCodes, type OpenClawProgram } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
-import { megabytes } from '../output/bytes.ts';
+import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
 import { isoTime } from '../output/documents.ts';
-import { type Span, span } from '../output/layout.ts';
+import { megabytes } from '../output/format.ts';
+import { layTable, type Span, span } from '../output/layout.ts';
 import { addProfileFlag } from '../output/problem.ts';
-import { layTable } from '../output/table.ts';
 import type { Shell } from '../shell.ts';
 
-/** The OpenClaw that runs for this profile now, as a child of our host. */
+/** Returns the OpenClaw that runs now as a child of the host of this profile. */
 export async function runningOpenClaw(shell: Shell): Promise<OpenClawProgram | undefined> {
   const session = await findHost(shell);
   if (session === undefined) return undefined;
@@ -41,20 +41,20 @@ function ownLine({ own, choice }: OpenClawList): string {
   const named = choice.kind === 'named' ? `, as the settings name (${choice.path})` : '';
   if (own === undefined) {
     return choice.kind === 'named'
-      ? `The settings name ${choice.path}; no OpenClaw is there.`
+      ? `The settings name ${choice.path}, but no OpenClaw is there.`
       : 'No OpenClaw of your own was found.';
   }
   return `Your own: OpenClaw ${own.version}, found by ${own.by}${named}${own.inUse ? ' (in use)' : ''}`;
 }
 
-/** What all of it takes on the disk, the Nodes fetched for it too. */
+/** Returns lines with the disk space of all versions and their Nodes. */
 function sizeLines({ versions, nodes, folder }: OpenClawList): readonly string[] {
   if (versions.length + nodes.length === 0) return [];
   const sum = [...versions, ...nodes].reduce((total, { bytes }) => total + bytes, 0);
   const kept = nodes.map(({ version, bytes }) => `Node ${version} (${megabytes(bytes)})`);
   return [
-    ...(kept.length === 0 ? [] : [`Kept with them: ${kept.join(', ')}`]),
-    `Together ${megabytes(sum)}, the versions in ${folder}`,
+    ...(kept.length === 0 ? [] : [`Node versions installed with them: ${kept.join(', ')}`]),
+    `Total ${megabytes(sum)}, versions in ${folder}`,
   ];
 }
 
@@ -87,13 +87,31 @@ export async function openclawList(shell: Shell): Promise<ExitCode> {
   }
   const rows = list.versions.map((each) => row(each, isRunning(each, running), shell));
   if (rows.length > 0) shell.data(...layTable(rows, shell.out.style));
-  else shell.data('No version is kept here.');
+  else shell.data('No version is installed.');
   shell.data(...sizeLines(list), ownLine(list));
   if (list.choice.kind === 'missing') {
     const how = addProfileFlag(`deskclaw openclaw install ${list.choice.version}`, shell.namedProfile);
     shell.message(`${list.choice.version} is chosen but not installed: ${how}`);
   }
   if (list.drafts.length > 0)
-    shell.message('An installation is under way or did not end; the next one clears it away.');
+    shell.message('An installation is in progress or did not finish. The next one removes it.');
+  return exitCodes.ok;
+}
+
+export async function openclawUse(shell: Shell, version: string): Promise<ExitCode> {
+  await finishInterruptedUpgrade(shell);
+  const { folder, package: found } = await selectOpenClaw(version, { name: shell.profile, env: shell.env });
+  const running = await runningOpenClaw(shell);
+  const restartNeeded = running !== undefined && running.path !== found.root;
+  if (shell.json) {
+    shell.document('openclaw-use', { version, folder, running: running ?? null, restartNeeded });
+    return exitCodes.ok;
+  }
+  shell.data(`The next start runs OpenClaw ${version}.`);
+  if (restartNeeded) {
+    shell.message(
+      `${running.version} keeps running until you run: ${addProfileFlag('deskclaw restart', shell.namedProfile)}`,
+    );
+  }
   return exitCodes.ok;
 }

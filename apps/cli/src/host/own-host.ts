@@ -1,0 +1,56 @@
+import { GatewayError, type Host, type HostOptions, osKeyring, startHost } from '@deskclaw/core';
+import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
+import type { Shell } from '../shell.ts';
+import { version } from '../version.ts';
+import { builtinGatewayFile, dashboardFolder, keyringCommand } from './installed-files.ts';
+
+/** Keeps a process that owns a gateway alive when the reader of its output goes away (the starting shell, a closed pipe). */
+function ignoreStdioErrors(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => undefined);
+  }
+}
+
+/** Turns this process into the host of the profile. From then on, errors on stdout and stderr are ignored. */
+export async function startOwnHost(shell: Shell, options: Pick<HostOptions, 'kind' | 'inheritsPipes'>): Promise<Host> {
+  const host = await startHost({
+    ...options,
+    profile: shell.profile,
+    env: shell.env,
+    version,
+    builtinGateway: { file: builtinGatewayFile() },
+    keyring: osKeyring({ command: keyringCommand(), env: shell.env }),
+    webRoot: dashboardFolder(),
+  });
+  ignoreStdioErrors();
+  return host;
+}
+
+export interface HostStart {
+  /** Whether the previous host handed over its gateway together with the gateway's pipes. */
+  readonly inheritsPipes?: boolean;
+}
+
+async function serve(shell: Shell, host: Host): Promise<void> {
+  shell.interrupts.onInterrupt((signal, count) => {
+    // SIGHUP means a closed terminal; a background host outlives it.
+    if (signal !== 'SIGHUP') host.shutdown({ force: count > 1 }).catch(() => undefined);
+  });
+  // Do not change: the starting process waits for this line.
+  shell.data(`ready, pid ${String(process.pid)}`);
+  await host.closed;
+}
+
+/** Runs the hidden command `__host`, the background host that `start` leaves running. Resolves when the host has shut down. */
+export async function backgroundHost(shell: Shell, start: HostStart): Promise<ExitCode> {
+  try {
+    await serve(shell, await startOwnHost(shell, { kind: 'background', inheritsPipes: start.inheritsPipes ?? false }));
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    // The starting process reads the problem as JSON.
+    shell.err.write(`${JSON.stringify({ error: error.problem })}\n`);
+    return exitCodeFor(error.code);
+  }
+}
