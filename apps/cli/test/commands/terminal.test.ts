@@ -44,7 +44,7 @@ describe.skipIf(!hasScript)('in a terminal', () => {
     expect(ended.stdout).not.toContain('usually');
     await home.run('stop');
     const again = await home.startInTerminal(100, 'start', '--command', command, '--port', '0').ended;
-    expect(again.stdout).toMatch(/waiting until it is ready \(\d+ ms, usually ready in \d+ ms\)/);
+    expect(again.stdout).toMatch(/waiting until it is ready \(\d+ ms, usually ready in [\d.]+ m?s\)/);
   });
 
   it('status --watch draws over itself', async () => {

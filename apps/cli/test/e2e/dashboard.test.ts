@@ -34,7 +34,7 @@ async function pidOf(home: Home): Promise<number> {
   return pid;
 }
 
-describe.skipIf(executablePath === undefined)('the dashboard', () => {
+describe.skipIf(executablePath === undefined)('the dashboard', { timeout: 120_000 }, () => {
   it('shows a killed gateway come back, with the reason, and agrees with the command line and the process table', async () => {
     const home = new Home();
     await home.startBuiltin();
