@@ -52,9 +52,9 @@ export type {
   SocketHandlers,
   SocketOptions,
 } from './ports/sockets.ts';
-export { bindChannel } from './rpc/bind-channel.ts';
 export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
+export { bindChannel } from './rpc/channel.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
 export { type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
-export { RpcFault } from './rpc/rpc-fault.ts';
 export type { RequestContext, RequestHandler } from './rpc/serving.ts';
+export { RpcFault } from './rpc/serving.ts';

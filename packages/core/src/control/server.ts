@@ -1,10 +1,10 @@
 import { type ControlEventName, type ControlEvents, describeProblem } from '@deskclaw/protocol';
 import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import type { Clock } from '../ports/clock.ts';
-import { bindChannel } from '../rpc/bind-channel.ts';
 import type { FrameChannel } from '../rpc/channel.ts';
+import { bindChannel } from '../rpc/channel.ts';
 import { RpcPeer } from '../rpc/peer.ts';
-import { RpcFault } from '../rpc/rpc-fault.ts';
+import { RpcFault } from '../rpc/serving.ts';
 import { Broadcast } from './broadcast.ts';
 import { dispatch } from './dispatch.ts';
 import { type ControlHandlers, controlMethodNames } from './params.ts';

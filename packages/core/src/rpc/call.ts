@@ -1,33 +1,32 @@
 import { isIdempotentMethod, isObject } from '@deskclaw/protocol';
-import { encodeParams, InvalidRequest } from './encode.ts';
 import type { RequestLimits, RequestOptions, WhenDisconnected } from './options.ts';
 
 /**
- * `queued`: the peer has not seen it. `written`: it is on the wire. `interrupted`: it was on a wire that broke, and will be
- * sent again because a second sending has no second effect.
+ * `queued`: the peer has not seen the request. `written`: it is on the wire. `interrupted`: it was on a connection that broke,
+ * and will be sent again, because a second sending has no second effect.
  */
 export type CallState = 'queued' | 'written' | 'interrupted';
 
-/** One request of ours from call to settlement. Whoever takes it out of queue or table settles it, so it settles once. */
+/** One request of ours from call to settlement. The code that removes it from queue or table settles it, so it settles once. */
 export interface Call {
-  /** Its id on the wire; meaningful while it is written. */
+  /** The id on the wire; meaningful while the call is written. */
   id: number;
   state: CallState;
   readonly method: string;
-  /** JSON text; dropped once written where it will never be sent again. */
+  /** JSON text; dropped once written if the call will never be sent again. */
   params: string | undefined;
   readonly startedAt: number;
   readonly timeoutMs: number;
   readonly totalMs: number;
-  /** Progress moves it out, up to `limit`. */
+  /** Extended by progress, up to `limit`. */
   deadline: number;
   limit: number;
-  /** Taken on, the final answer follows: only `limit` bounds it. */
+  /** The peer accepted the request and a final answer follows: only `limit` bounds it. */
   isAccepted: boolean;
-  /** It was on another connection before this one. */
+  /** Whether the call was sent on another connection before this one. */
   isResent: boolean;
   readonly whenDisconnected: WhenDisconnected;
-  /** A second sending equals the first in effect. */
+  /** Whether sending the request a second time has no second effect. */
   readonly idempotent: boolean;
   readonly expectFinal: boolean;
   readonly onProgress: ((value: unknown) => void) | undefined;
@@ -41,6 +40,37 @@ export interface PendingCall {
   readonly method: string;
   readonly ageMs: number;
   readonly state: CallState;
+}
+
+/** A request that cannot be sent as it is; the message says why, for its caller. */
+export class InvalidRequest extends Error {}
+
+function encode(params: object): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(params);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown cause';
+    throw new InvalidRequest(`its parameters cannot be said in JSON: ${why}.`);
+  }
+  // An object with a toJSON of its own may come out as nothing, or as a bare value.
+  if (text === undefined || !/^[[{]/.test(text))
+    throw new InvalidRequest('its parameters must come out as an object or an array.');
+  return text;
+}
+
+/** @throws UnusableRequest */
+export function encodeParams(params: unknown, idempotencyKey: string | undefined): string | undefined {
+  if (params === undefined) return idempotencyKey === undefined ? undefined : encode({ idempotencyKey });
+  if (typeof params !== 'object' || params === null) {
+    throw new InvalidRequest('parameters must be an object, an array, or left out.');
+  }
+  if (idempotencyKey === undefined) return encode(params);
+  if (!isObject(params)) throw new InvalidRequest('an idempotency key needs parameters that are an object.');
+  if (params['idempotencyKey'] !== undefined && params['idempotencyKey'] !== idempotencyKey) {
+    throw new InvalidRequest('the idempotency key in its parameters is not the one in its options.');
+  }
+  return encode({ ...params, idempotencyKey });
 }
 
 /** A run of an agent may take long, and OpenClaw reports nothing more under the request's id once it has accepted it. */
@@ -95,7 +125,7 @@ export function createCall(
   };
 }
 
-/** The peer is at work on it, or nobody could be: it has its time again. */
+/** Starts the time of the call again: the peer works on it, or nobody could. */
 export function renewDeadline(call: Call, now: number): void {
   call.deadline = call.isAccepted ? call.limit : Math.min(now + call.timeoutMs, call.limit);
 }

@@ -1,3 +1,7 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { Codec } from '../dialect/dialect.ts';
+import type { RpcPeer } from './peer.ts';
+
 /** How a channel ended. `code` is a WebSocket close code; 1006 where the other side gave no reason. */
 export interface ChannelCloseInfo {
   readonly code: number;
@@ -17,4 +21,17 @@ export interface FrameChannel {
   readonly maxPayload?: number;
   /** Calls back where the other side sends nothing more but still reads. Absent where a transport has no such state. */
   onReadEnd?(listener: () => void): void;
+}
+
+/** Attaches the peer to a channel that opens once and ends once: a control socket, a message port. */
+export function bindChannel(
+  peer: RpcPeer,
+  channel: FrameChannel,
+  codec: Codec,
+  describeEnd: (end: ChannelCloseInfo) => Problem,
+): void {
+  const { maxPayload } = channel;
+  peer.attach(channel, codec, maxPayload === undefined ? {} : { maxPayload });
+  channel.onFrame((text) => peer.receive(text));
+  channel.onClose((end) => peer.close(describeEnd(end)));
 }

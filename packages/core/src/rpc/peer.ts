@@ -3,25 +3,26 @@ import type { Codec } from '../dialect/dialect.ts';
 import type { Incoming } from '../dialect/incoming.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { PendingCall } from './call.ts';
-import { Calling } from './calling.ts';
+import { encodeParams, InvalidRequest, type PendingCall } from './call.ts';
+import { CompletionPoller } from './completion-poller.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
-import { encodeParams, InvalidRequest } from './encode.ts';
 import { invalidRequest, overloaded, tooLarge } from './failures.ts';
 import { FrameWriter, type OutboundChannel, type PeerInfo } from './frame-writer.ts';
-import type { Latency } from './latency.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
+import { OutgoingRequests } from './outgoing-requests.ts';
+import { type Latency, PendingTable } from './pending-table.ts';
+import { ResponseHandler } from './response-handler.ts';
 import { type RequestHandler, Serving } from './serving.ts';
-import type { SettleWatch } from './settler.ts';
+import { type SettleListener, Settlements } from './settlements.ts';
 
 export interface PeerListener {
   notification(method: string, params: unknown, seq: number | undefined): void;
-  /** A frame that nobody has a use for: broken, or of a kind we do not know. */
+  /** Called for a frame that nothing handles: it is broken, or of an unknown kind. */
   unhandled?(frame: unknown): void;
   /** A request handler or progress listener of ours threw. */
   fault?(error: unknown, method: string): void;
   /** A request of ours has settled. */
-  settled?: SettleWatch;
+  settled?: SettleListener;
 }
 
 export interface PeerOptions {
@@ -36,7 +37,7 @@ export interface BatchedRequest {
   readonly options?: RequestOptions;
 }
 
-/** One connection, and the way back to it. */
+/** One connection, and how to answer on it. */
 interface Link {
   readonly writer: FrameWriter;
   readonly serving: Serving;
@@ -57,51 +58,61 @@ export class RpcPeer {
   readonly #clock: Clock;
   readonly #listener: PeerListener;
   readonly #limits: RequestLimits;
-  readonly #calling: Calling;
+  readonly #pending: PendingTable;
+  readonly #requests: OutgoingRequests;
+  readonly #responses: ResponseHandler;
   readonly #handlers = new Map<string, RequestHandler>();
   #link: Link | undefined;
-  #absence: Problem;
+  #disconnected: Problem;
 
   constructor(options: PeerOptions) {
     this.counters = this.#counters;
     this.#clock = options.clock;
     this.#listener = options.listener;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#absence = describeProblem('connection.closed', { detail: 'It was not opened yet.' }, this.#clock.wallTime());
-    this.#calling = new Calling(this.#clock, this.#limits, this.#counters, this.#absence, {
-      fault: this.#fault,
-      settled: options.listener.settled,
-    });
+    this.#disconnected = describeProblem(
+      'connection.closed',
+      { detail: 'It was not opened yet.' },
+      this.#clock.wallTime(),
+    );
+    const [clock, counters, limits] = [this.#clock, this.#counters, this.#limits];
+    const settlements = new Settlements(clock, { fault: this.#fault, settled: options.listener.settled });
+    const pending = new PendingTable(clock, counters, limits.maxInFlight);
+    this.#pending = pending;
+    this.#requests = new OutgoingRequests({ clock, limits, counters, pending, settlements }, this.#disconnected);
+    const poller = new CompletionPoller(clock, pending, this.#requests);
+    this.#responses = new ResponseHandler({ clock, counters, pending, settlements, poller });
   }
 
-  /** A connection is up: what waits goes out. */
-  attach(channel: OutboundChannel, codec: Codec, facts: PeerInfo = {}, prelude: () => void = () => undefined): void {
+  /** A connection is up: sends what `prelude` requests, then what waits. */
+  attach(channel: OutboundChannel, codec: Codec, info: PeerInfo = {}, prelude: () => void = () => undefined): void {
     this.#link?.serving.abandon();
-    const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, facts);
+    const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, info);
     const serving = new Serving(writer, this.#handlers, this.#limits.maxServing, this.#fault);
     this.#link = { writer, serving, answer: (text) => this.#reply(writer, () => writer.send(text)) };
-    this.#calling.attach(writer, prelude);
+    this.#responses.setPeerInfo(info);
+    this.#requests.attach(writer, prelude);
   }
 
-  /** The connection is gone and may come back. What may be sent (again) then is kept; the rest is rejected now. */
+  /** The connection is gone and may come back. Keeps the requests that may be sent (again) then, and rejects the others. */
   detach(problem: Problem): void {
     this.#unlink(problem);
-    this.#calling.detach(problem);
+    this.#requests.detach(problem);
   }
 
-  /** The end, until the next `attach` or `detach`: everything pending is rejected, and everything asked from now on. */
+  /** Rejects all pending requests, and every new one until the next `attach` or `detach`. */
   close(problem: Problem): void {
     this.#unlink(problem);
-    this.#calling.close(problem);
+    this.#requests.close(problem);
   }
 
-  /** Never throws: what cannot be sent is a rejected promise (`request.invalid`, `request.overloaded`, or why there is no connection). */
+  /** Never throws; rejects with `request.invalid`, `request.overloaded`, or the reason why there is no connection. */
   request<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions): Promise<MethodResult<M>>;
   request(method: string, params?: unknown, options: RequestOptions = noOptions): Promise<unknown> {
-    return this.#calling.request(method, params, options);
+    return this.#requests.request(method, params, options);
   }
 
-  /** Several requests in one frame where the dialect has batches, else one after the other. Each settles by itself. */
+  /** Sends several requests in one frame where the dialect has batches, else one after the other. Each settles by itself. */
   batch(requests: readonly BatchedRequest[]): Promise<unknown>[] {
     const replies: Promise<unknown>[] = [];
     const ask = () => {
@@ -112,9 +123,9 @@ export class RpcPeer {
     return replies;
   }
 
-  /** @throws GatewayError where it cannot be written now: nothing is kept for later. */
+  /** @throws GatewayError if the notification cannot be written now: it is not kept for later. */
   notify(method: string, params?: unknown): void {
-    if (this.#link === undefined) throw new GatewayError(this.#absence, { outcome: 'not-sent' });
+    if (this.#link === undefined) throw new GatewayError(this.#disconnected, { outcome: 'not-sent' });
     const { writer: wire } = this.#link;
     if (wire.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
     const text = wire.codec.notification(method, this.#encode(method, params));
@@ -123,7 +134,7 @@ export class RpcPeer {
     wire.send(text);
   }
 
-  /** One handler for each method; the newest holds. A method without one is answered with -32601. */
+  /** Sets the handler of a method, in place of an earlier one. A method without a handler is answered with -32601. */
   onRequest(method: string, handler: RequestHandler): () => void {
     this.#handlers.set(method, handler);
     return () => {
@@ -131,9 +142,9 @@ export class RpcPeer {
     };
   }
 
-  /** Time has passed that nobody could use (this machine slept): every request gets its whole time again. */
+  /** This machine slept: gives every request its whole time again. */
   resetDeadlines(): void {
-    this.#calling.resetDeadlines();
+    this.#requests.resetDeadlines();
   }
 
   /** Takes a frame of the attached channel. Never throws, whatever it holds. */
@@ -141,32 +152,32 @@ export class RpcPeer {
     const link = this.#link;
     if (link === undefined) return;
     this.#take(link.writer.codec.read(text), link, link.answer);
-    if (this.#calling.hasQueue) this.#calling.pump();
+    if (this.#requests.hasQueue) this.#requests.pump();
   }
 
   pending(): PendingCall[] {
-    return this.#calling.pending();
+    return this.#requests.pending();
   }
 
-  /** Resolves when every request made so far has settled, one way or another. */
+  /** Resolves when every request made so far has settled, with a result or an error. */
   whenSettled(): Promise<void> {
-    return this.#calling.whenSettled();
+    return this.#requests.whenSettled();
   }
 
   latency(): Latency | undefined {
-    return this.#calling.latency();
+    return this.#pending.latency();
   }
 
   readonly #fault = (error: unknown, method: string): void => {
     try {
       this.#listener.fault?.(error, method);
     } catch {
-      // The one who hears of faults has a fault: there is nobody left to tell.
+      // The fault listener itself threw; there is nowhere left to report it.
     }
   };
 
   #unlink(problem: Problem): void {
-    this.#absence = problem;
+    this.#disconnected = problem;
     this.#link?.serving.abandon();
     this.#link = undefined;
   }
@@ -191,16 +202,16 @@ export class RpcPeer {
   #handle(incoming: Incoming, link: Link, answer: (text: string) => void): void {
     switch (incoming.kind) {
       case 'result':
-        this.#calling.answers.result(incoming.id, incoming.value);
+        this.#responses.result(incoming.id, incoming.value);
         break;
       case 'failure':
-        this.#calling.answers.failure(incoming.id, incoming.error);
+        this.#responses.failure(incoming.id, incoming.error);
         break;
       case 'accepted':
-        this.#calling.answers.accepted(incoming);
+        this.#responses.accepted(incoming);
         break;
       case 'progress':
-        this.#calling.answers.progress(incoming.id, incoming.value);
+        this.#responses.progress(incoming.id, incoming.value);
         break;
       case 'notification':
         this.#counters.notifications += 1;
@@ -217,7 +228,7 @@ export class RpcPeer {
         this.#takeBatch(incoming.items, link);
         break;
       case 'malformed-reply':
-        this.#calling.answers.malformed(incoming.id);
+        this.#responses.malformed(incoming.id);
         this.#listener.unhandled?.(incoming.frame);
         break;
       case 'invalid':
@@ -233,7 +244,7 @@ export class RpcPeer {
     }
   }
 
-  /** One frame answers a batch, once its last request is answered; a batch that asks nothing is answered with nothing. */
+  /** Answers a batch in one frame, once its last request is answered; a batch without requests gets no answer. */
   #takeBatch(items: readonly Incoming[], link: Link): void {
     const expected = items.filter((item) => item.kind === 'request' || (item.kind === 'invalid' && item.answer)).length;
     const answers: string[] = [];
@@ -242,13 +253,13 @@ export class RpcPeer {
       if (answers.length === expected) this.#reply(link.writer, () => link.writer.sendTogether(answers));
     };
     for (const item of items) {
-      // A listener may have hung up in the middle.
+      // A listener may have closed the connection in between.
       if (this.#link !== link) return;
       this.#take(item, link, gather);
     }
   }
 
-  /** Answers of a peer that does not read would pile up without end; it has not earned them. */
+  /** Drops the answer to a peer that does not read: its answers would pile up without end. */
   #reply(writer: FrameWriter, write: () => void): void {
     if (this.#link?.writer !== writer) return;
     if (writer.isCongested) this.#counters.droppedAnswers += 1;

@@ -1,13 +1,25 @@
 import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
 import type { FrameWriter } from './frame-writer.ts';
-import { RpcFault } from './rpc-fault.ts';
+
+/** Thrown by a request handler to answer with this error. Any other error is answered as -32603, and reveals nothing of our internals. */
+export class RpcFault extends Error {
+  readonly code: number;
+  declare readonly data?: unknown;
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.name = 'RpcFault';
+    this.code = code;
+    if (data !== undefined) this.data = data;
+  }
+}
 
 export interface RequestContext {
   readonly method: string;
   /** Aborted when the peer cancels the request or its connection ends. */
   readonly signal: AbortSignal;
 }
-/** Answers a request of the peer with what it returns. Throw an `RpcFault` to answer with that error. */
+/** Returns the answer to a request of the peer. Throw an `RpcFault` to answer with that error. */
 export type RequestHandler = (params: unknown, context: RequestContext) => unknown;
 
 const internalError: RpcErrorObject = { code: RpcErrorCode.InternalError, message: 'Internal error' };
@@ -55,7 +67,7 @@ export class Serving {
     for (const controller of this.#running.get(id) ?? []) controller.abort();
   }
 
-  /** The connection has ended: whoever is still at work may stop, and nothing is answered any more. */
+  /** The connection has ended: aborts the handlers that still run, and drops their answers. */
   abandon(): void {
     for (const controllers of this.#running.values()) for (const controller of controllers) controller.abort();
     this.#running.clear();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { RpcPeer } from '../../src/rpc/peer.ts';
-import { RpcFault } from '../../src/rpc/rpc-fault.ts';
+import { RpcFault } from '../../src/rpc/serving.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { broken, Conversation, closed, Recorder, watch } from './conversation.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
 import { RpcPeer } from '../../src/rpc/peer.ts';
-import { RpcFault } from '../../src/rpc/rpc-fault.ts';
+import { RpcFault } from '../../src/rpc/serving.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { broken, Conversation, Recorder } from './conversation.ts';
 

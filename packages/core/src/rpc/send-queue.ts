@@ -1,8 +1,8 @@
 import type { Call } from './call.ts';
 import type { RequestLimits } from './options.ts';
 
-/** Calls that wait for the wire, oldest first. */
-export class Outbox {
+/** Calls that wait to be written, oldest first. */
+export class SendQueue {
   readonly #limits: RequestLimits;
   #calls: Call[] = [];
   #bytes = 0;
@@ -15,7 +15,7 @@ export class Outbox {
     return this.#calls.length;
   }
 
-  /** The name of the limit that has no room for this call, if one has none. */
+  /** Returns the name of the limit that has no room for this call, if there is one. */
   fullFor(call: Call): 'maxQueued' | 'maxQueuedBytes' | undefined {
     if (this.#calls.length >= this.#limits.maxQueued) return 'maxQueued';
     return this.#bytes + sizeOf(call) > this.#limits.maxQueuedBytes ? 'maxQueuedBytes' : undefined;
@@ -39,7 +39,10 @@ export class Outbox {
     this.#bytes -= sizeOf(call);
   }
 
-  /** Keeps what passes, puts `first` before it, and returns what does not pass. What was on the wire goes first, beyond all limits: it had been let in before. */
+  /**
+   * Keeps the calls that pass `keep`, puts `first` before them, and returns those that do not pass. `first` were on the wire
+   * before, so they are accepted beyond all limits.
+   */
   rebuild(first: readonly Call[], keep: (call: Call) => boolean): Call[] {
     const dropped = this.#calls.filter((call) => !keep(call));
     this.#calls = [...first, ...this.#calls.filter(keep)];

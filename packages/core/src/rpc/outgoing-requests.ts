@@ -1,93 +1,86 @@
 import type { Problem } from '@deskclaw/protocol';
 import { type GatewayError, withoutStacks } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Answers } from './answers.ts';
-import { type Call, createCall, type PendingCall, renewDeadline } from './call.ts';
+import { type Call, createCall, InvalidRequest, type PendingCall, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
-import { DeadlineSweep } from './deadlines.ts';
-import { InvalidRequest } from './encode.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { cancelled, invalidRequest, lost, overloaded, timedOut, tooLarge } from './failures.ts';
-import { Following } from './following.ts';
 import type { FrameWriter } from './frame-writer.ts';
-import { InFlight } from './in-flight.ts';
-import type { Latency } from './latency.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
-import { Outbox } from './outbox.ts';
-import { type CallWatch, Settler } from './settler.ts';
+import type { PendingTable } from './pending-table.ts';
+import { SendQueue } from './send-queue.ts';
+import type { Settlements } from './settlements.ts';
 
-/** Nothing tells when a socket has drained, so a queue that waits for it looks again this often. */
+/** A socket does not report that it has drained, so a queue that waits for it checks this often. */
 const DRAIN_POLL_MS = 50;
 
-/** No wire: why, and whether one is expected back. */
-interface Absence {
+/** Why there is no connection, and whether one is expected back. */
+interface Disconnected {
   readonly expected: boolean;
   readonly problem: Problem;
 }
 
-/** Our requests, from call to settlement, across connections. */
-export class Calling {
-  readonly answers: Answers;
+export interface OutgoingRequestsDeps {
+  readonly clock: Clock;
+  readonly limits: RequestLimits;
+  readonly counters: PeerCounters;
+  readonly pending: PendingTable;
+  readonly settlements: Settlements;
+}
+
+/** Our requests across connections: writes them, queues them, and fails those that are cancelled, overdue or lost. */
+export class OutgoingRequests {
   readonly #clock: Clock;
   readonly #limits: RequestLimits;
   readonly #counters: PeerCounters;
-  readonly #settler: Settler;
-  readonly #inFlight: InFlight;
-  readonly #outbox: Outbox;
-  readonly #sweep: DeadlineSweep;
-  readonly #following: Following;
+  readonly #settlements: Settlements;
+  readonly #pending: PendingTable;
+  readonly #queue: SendQueue;
+  readonly #timer: DeadlineTimer;
   #writer: FrameWriter | undefined;
-  #absence: Absence;
-  #overtaking = false;
+  #disconnected: Disconnected;
+  #bypassQueue = false;
 
-  constructor(clock: Clock, limits: RequestLimits, counters: PeerCounters, absence: Problem, watch: CallWatch) {
+  /** @param problem why there is no connection yet */
+  constructor({ clock, limits, counters, pending, settlements }: OutgoingRequestsDeps, problem: Problem) {
     this.#clock = clock;
     this.#limits = limits;
     this.#counters = counters;
-    this.#absence = { expected: true, problem: absence };
-    this.#settler = new Settler(clock, watch);
-    this.#inFlight = new InFlight(clock, limits.maxInFlight, counters);
-    this.#outbox = new Outbox(limits);
-    this.#sweep = new DeadlineSweep(clock, {
-      sweep: (now) => this.#expire(now),
-      resetDeadlines: () => this.resetDeadlines(),
-    });
-    this.answers = new Answers(clock, this.#inFlight, this.#settler, counters, watch.fault, (call, followUp) => {
-      void this.#following.follow(call, followUp);
-    });
-    this.#following = new Following({
-      clock,
-      inFlight: this.#inFlight,
-      answers: this.answers,
-      ask: ({ method, params }, timeoutMs) => this.request(method, params, { timeoutMs }),
+    this.#pending = pending;
+    this.#settlements = settlements;
+    this.#disconnected = { expected: true, problem };
+    this.#queue = new SendQueue(limits);
+    this.#timer = new DeadlineTimer(clock, {
+      onDue: (now) => this.#expire(now),
+      onSleep: () => this.resetDeadlines(),
     });
   }
 
-  /** What `prelude` asks goes out before what waits. */
+  /** A connection is up. Requests that `prelude` makes go out before those that wait. */
   attach(writer: FrameWriter, prelude: () => void): void {
     this.#writer = writer;
-    this.answers.hear(writer.peer);
-    this.#overtaking = true;
+    this.#bypassQueue = true;
     prelude();
-    this.#overtaking = false;
+    this.#bypassQueue = false;
     this.pump();
   }
 
   detach(problem: Problem): void {
     this.#writer = undefined;
-    this.#absence = { expected: true, problem };
-    const written = this.#inFlight.takeAll();
-    const kept = written.filter((call) => call.idempotent);
-    for (const call of kept) call.state = 'interrupted';
-    const stays = (call: Call) => call.state === 'interrupted' || call.whenDisconnected === 'wait';
-    const dropped = this.#outbox.rebuild(kept, stays);
+    this.#disconnected = { expected: true, problem };
+    const written = this.#pending.takeAll();
+    const resendable = written.filter((call) => call.idempotent);
+    for (const call of resendable) call.state = 'interrupted';
+    const waits = (call: Call) => call.state === 'interrupted' || call.whenDisconnected === 'wait';
+    const dropped = this.#queue.rebuild(resendable, waits);
     this.#lose([...written.filter((call) => !call.idempotent), ...dropped], problem);
   }
 
   close(problem: Problem): void {
     this.#writer = undefined;
-    this.#absence = { expected: false, problem };
-    this.#sweep.stop();
-    this.#lose([...this.#inFlight.takeAll(), ...this.#outbox.rebuild([], () => false)], problem);
+    this.#disconnected = { expected: false, problem };
+    this.#timer.stop();
+    this.#lose([...this.#pending.takeAll(), ...this.#queue.rebuild([], () => false)], problem);
   }
 
   request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
@@ -105,12 +98,12 @@ export class Calling {
   pump(): void {
     const writer = this.#writer;
     if (writer === undefined) return;
-    while (this.#inFlight.size < this.#limits.maxInFlight && !writer.isCongested) {
-      const call = this.#outbox.shift();
+    while (this.#pending.size < this.#limits.maxInFlight && !writer.isCongested) {
+      const call = this.#queue.shift();
       if (call === undefined) return;
       this.#write(call, writer);
     }
-    if (this.#outbox.size > 0) this.#awaitDrain(writer);
+    if (this.#queue.size > 0) this.#awaitDrain(writer);
   }
 
   resetDeadlines(): void {
@@ -122,11 +115,7 @@ export class Calling {
   }
 
   get hasQueue(): boolean {
-    return this.#outbox.size > 0;
-  }
-
-  latency(): Latency | undefined {
-    return this.#inFlight.latency();
+    return this.#queue.size > 0;
   }
 
   pending(): PendingCall[] {
@@ -140,7 +129,7 @@ export class Calling {
 
   /** Resolves when every call made so far has settled. */
   whenSettled(): Promise<void> {
-    return this.#settler.settled(this.#all());
+    return this.#settlements.whenSettled(this.#all());
   }
 
   #submit(call: Call, signal: AbortSignal | undefined): void {
@@ -150,44 +139,44 @@ export class Calling {
     }
     const writer = this.#writer;
     if (writer !== undefined) {
-      const waits = (this.#outbox.size > 0 && !this.#overtaking) || this.#inFlight.size >= this.#limits.maxInFlight;
+      const waits = (this.#queue.size > 0 && !this.#bypassQueue) || this.#pending.size >= this.#limits.maxInFlight;
       if (!waits && !writer.isCongested) {
         this.#write(call, writer);
       } else {
         this.#enqueue(call);
         this.#awaitDrain(writer);
       }
-    } else if (this.#absence.expected && call.whenDisconnected === 'wait') {
+    } else if (this.#disconnected.expected && call.whenDisconnected === 'wait') {
       this.#enqueue(call);
     } else {
-      this.#lose([call], this.#absence.problem);
+      this.#lose([call], this.#disconnected.problem);
       return;
     }
-    this.#sweep.watch(call.deadline);
+    this.#timer.watch(call.deadline);
   }
 
-  /** Room in flight comes with an answer, which is heard; room in the socket is not. */
+  /** Room in the table comes with a reply, which calls `pump`; room in the socket is not reported by anything. */
   #awaitDrain(writer: FrameWriter): void {
-    if (writer.isCongested) this.#sweep.watch(this.#clock.now() + DRAIN_POLL_MS);
+    if (writer.isCongested) this.#timer.watch(this.#clock.now() + DRAIN_POLL_MS);
   }
 
   #enqueue(call: Call): void {
-    const limit = this.#outbox.fullFor(call);
+    const limit = this.#queue.fullFor(call);
     if (limit === undefined) {
-      this.#outbox.push(call);
+      this.#queue.push(call);
       return;
     }
     this.#counters.overloaded += 1;
-    this.#settler.reject(call, overloaded(limit, this.#clock.wallTime()));
+    this.#settlements.reject(call, overloaded(limit, this.#clock.wallTime()));
   }
 
   #write(call: Call, writer: FrameWriter): void {
-    const id = this.#inFlight.add(call);
+    const id = this.#pending.add(call);
     const text = writer.codec.request(id, call.method, call.params);
     const limit = writer.limitExceededBy(text);
     if (limit !== undefined) {
-      this.#inFlight.remove(call);
-      this.#settler.reject(call, tooLarge(call.method, limit, this.#clock.wallTime(), call));
+      this.#pending.remove(call);
+      this.#settlements.reject(call, tooLarge(call.method, limit, this.#clock.wallTime(), call));
       return;
     }
     if (call.state === 'interrupted') this.#resume(call);
@@ -196,19 +185,19 @@ export class Calling {
     writer.send(text);
   }
 
-  /** Whoever had taken it on is gone; it has to be taken on again in the usual time. */
+  /** The connection that accepted the call is gone; the next one has to accept it again within the usual time. */
   #resume(call: Call): void {
     this.#counters.resent += 1;
     call.isResent = true;
     if (!call.isAccepted) return;
     call.isAccepted = false;
     renewDeadline(call, this.#clock.now());
-    this.#sweep.watch(call.deadline);
+    this.#timer.watch(call.deadline);
   }
 
   #listen(call: Call, signal: AbortSignal): void {
     const abort = () => {
-      // Gone by itself already; looking for it among ten thousand others took a second.
+      // The listener is gone by itself already; removing it from among ten thousand others took a second.
       call.release = undefined;
       this.#counters.cancelled += 1;
       withoutStacks(() => this.#giveUp(call, cancelled(call, signal.reason, this.#clock.wallTime())));
@@ -217,27 +206,27 @@ export class Calling {
     call.release = () => signal.removeEventListener('abort', abort);
   }
 
-  /** Its caller waits no longer, whatever the peer does. */
+  /** Rejects a call whose caller waits no longer, and tells the peer where the dialect can. */
   #giveUp(call: Call, error: GatewayError): void {
     if (call.state === 'written') {
-      this.#inFlight.abandon(call);
-      const word = this.#writer?.codec.cancel(call.id);
-      if (word !== undefined) this.#writer?.send(word);
+      this.#pending.abandon(call);
+      const frame = this.#writer?.codec.cancel(call.id);
+      if (frame !== undefined) this.#writer?.send(frame);
     } else {
-      this.#outbox.remove(call);
+      this.#queue.remove(call);
     }
-    this.#settler.reject(call, error);
+    this.#settlements.reject(call, error);
   }
 
   #lose(calls: readonly Call[], problem: Problem): void {
     this.#counters.lost += calls.length;
     withoutStacks(() => {
-      for (const call of calls) this.#settler.reject(call, lost(call, problem));
+      for (const call of calls) this.#settlements.reject(call, lost(call, problem));
     });
   }
 
   #all(): Call[] {
-    return [...this.#inFlight.calls(), ...this.#outbox.calls()];
+    return [...this.#pending.calls(), ...this.#queue.calls()];
   }
 
   #expire(now: number): number {

@@ -1,24 +1,24 @@
 import { type Cancel, type Clock, SLEEP_THRESHOLD_MS } from '../ports/clock.ts';
 
-export interface DeadlineKeeper {
-  /** Settles what is due, and returns the earliest deadline left, or Infinity. */
-  sweep(now: number): number;
-  /** Nobody can say how much of the time was used: every deadline is to start afresh. */
-  resetDeadlines(): void;
+export interface DeadlineListener {
+  /** Settles what is due at `now`, and returns the earliest deadline that is left, or Infinity. */
+  onDue(now: number): number;
+  /** Called when the machine slept: how much of the time could be used is unknown, so every deadline starts again. */
+  onSleep(): void;
 }
 
 /**
  * One timer for all deadlines, set to the earliest. A timer for each call cost 6 % more CPU, an `AbortSignal.timeout` 40 %.
  */
-export class DeadlineSweep {
+export class DeadlineTimer {
   readonly #clock: Clock;
-  readonly #keeper: DeadlineKeeper;
+  readonly #listener: DeadlineListener;
   #dueAt = Number.POSITIVE_INFINITY;
   #cancel: Cancel | undefined;
 
-  constructor(clock: Clock, keeper: DeadlineKeeper) {
+  constructor(clock: Clock, listener: DeadlineListener) {
     this.#clock = clock;
-    this.#keeper = keeper;
+    this.#listener = listener;
   }
 
   watch(deadline: number): void {
@@ -43,8 +43,8 @@ export class DeadlineSweep {
     const late = now - this.#dueAt;
     this.#cancel = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    if (late > SLEEP_THRESHOLD_MS) this.#keeper.resetDeadlines();
-    const next = this.#keeper.sweep(now);
+    if (late > SLEEP_THRESHOLD_MS) this.#listener.onSleep();
+    const next = this.#listener.onDue(now);
     if (next < this.#dueAt) {
       this.stop();
       this.#arm(next);
