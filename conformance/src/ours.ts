@@ -27,9 +27,8 @@ export { spawnedNodeVersion } from '../../packages/core/src/openclaw/node-versio
 export type { OpenClawPlan } from '../../packages/core/src/openclaw/openclaw-plan.ts';
 export { prepareOpenClaw } from '../../packages/core/src/openclaw/prepare.ts';
 export { findStateHolder } from '../../packages/core/src/openclaw/state-lock.ts';
-export { nodeClock } from '../../packages/core/src/ports/node/node-clock.ts';
+export { nodeClock, nodeRandom } from '../../packages/core/src/ports/node/node-clock.ts';
 export { nodeFiles } from '../../packages/core/src/ports/node/node-files.ts';
-export { nodeRandom } from '../../packages/core/src/ports/node/node-random.ts';
 export { nodeSpawner } from '../../packages/core/src/ports/node/node-spawner.ts';
 export { nodeTcpPorts } from '../../packages/core/src/ports/node/node-tcp-ports.ts';
 export { nodeProcessTable } from '../../packages/core/src/ports/node/process-table.ts';

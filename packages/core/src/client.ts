@@ -36,14 +36,12 @@ export {
   type EventStreamOptions,
   type OverflowPolicy,
 } from './events/event-stream.ts';
-export { browserClock } from './ports/browser/browser-clock.ts';
-export { browserRandom } from './ports/browser/browser-random.ts';
+export { browserClock, browserRandom } from './ports/browser/browser-clock.ts';
 export { browserSockets } from './ports/browser/browser-sockets.ts';
-export type { Cancel, Clock, ScheduleOptions } from './ports/clock.ts';
+export type { Cancel, Clock, Random, ScheduleOptions } from './ports/clock.ts';
 export type { DeviceKey, DeviceKeys } from './ports/device-keys.ts';
+export type { RecordStore } from './ports/files.ts';
 export type { Logger } from './ports/logger.ts';
-export type { Random } from './ports/random.ts';
-export type { RecordStore } from './ports/record-store.ts';
 export type {
   CloseInfo,
   Socket,

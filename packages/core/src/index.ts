@@ -52,16 +52,14 @@ export { GatewayManager } from './manager/gateway-manager.ts';
 export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
 export type { WaitOptions } from './manager/wait-for.ts';
-export type { Clock } from './ports/clock.ts';
+export type { Clock, Random } from './ports/clock.ts';
+export { errorCode, type RecordStore } from './ports/files.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';
-export { nodeClock } from './ports/node/node-clock.ts';
-export { nodeRandom } from './ports/node/node-random.ts';
+export { nodeClock, nodeRandom } from './ports/node/node-clock.ts';
 export { type OsKeyringOptions, osKeyring } from './ports/node/os-keyring.ts';
 export { nodeProcessTable } from './ports/node/process-table.ts';
 export { recordFile } from './ports/node/record-file.ts';
 export { wsSockets } from './ports/node/ws-sockets.ts';
-export type { Random } from './ports/random.ts';
-export type { RecordStore } from './ports/record-store.ts';
 export type {
   KeyringError,
   SecretReadResult,
@@ -70,7 +68,6 @@ export type {
 } from './ports/secret-store.ts';
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
-export { errorCode } from './ports/system-code.ts';
 export type { Environment } from './process/environment.ts';
 export { configJsonSchema, type LoadedConfig, loadConfig, type Settings } from './profile/config.ts';
 export {

@@ -1,9 +1,8 @@
 import { type DialectChoice, describeProblem } from '@deskclaw/protocol';
 import type { ClientInfo, Credentials } from '../dialect/dialect.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Random } from '../ports/random.ts';
 import type { SocketFactory } from '../ports/sockets.ts';
 import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {

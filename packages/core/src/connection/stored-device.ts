@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { webDeviceKeys } from '../ports/browser/web-device-keys.ts';
 import type { DeviceKey, DeviceKeys } from '../ports/device-keys.ts';
-import type { RecordStore } from '../ports/record-store.ts';
+import type { RecordStore } from '../ports/files.ts';
 import type { DeviceAuth } from './device-auth.ts';
 
 export interface StoredDeviceOptions {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { errorCode } from '../ports/files.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
-import { errorCode } from '../ports/system-code.ts';
 import { acquireOwnerLock } from '../process/owner-lock.ts';
 import type { Paths } from '../profile/paths.ts';
 

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { ReadNodeVersion } from '../openclaw/node-version.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/runtimes.ts';
-import type { Random } from '../ports/random.ts';
+import type { Random } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { type FetchContext, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';

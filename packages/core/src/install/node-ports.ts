@@ -1,9 +1,8 @@
 import { homedir } from 'node:os';
 import { spawnedNodeVersion } from '../openclaw/node-version.ts';
-import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
 import { nodeFolders } from '../ports/node/node-folders.ts';
-import { nodeRandom } from '../ports/node/node-random.ts';
 import { nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
 import type { Environment } from '../process/environment.ts';

@@ -12,7 +12,7 @@ import type { Unsubscribe } from '../events/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
-import type { HandedOverProcess } from '../supervisor/hand-over.ts';
+import type { HandedOverProcess } from '../supervisor/ownership-records.ts';
 import { checkOptions } from './check-options.ts';
 import type { ManagerEvents } from './events.ts';
 import { createParts, type ManagerParts } from './manager-parts.ts';

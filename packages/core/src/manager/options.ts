@@ -1,8 +1,7 @@
 import type { DialectChoice } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Random } from '../ports/random.ts';
 import type { TargetResult } from './gateway-target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */

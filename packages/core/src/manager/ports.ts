@@ -1,9 +1,8 @@
 import type { Http } from '../ports/http.ts';
 import { silentLogger } from '../ports/logger.ts';
-import { nodeClock } from '../ports/node/node-clock.ts';
+import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
+import { nodePrograms } from '../ports/node/node-files.ts';
 import { nodeHttp } from '../ports/node/node-http.ts';
-import { nodePrograms } from '../ports/node/node-programs.ts';
-import { nodeRandom } from '../ports/node/node-random.ts';
 import { inheritingSpawner, nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeTcpPorts } from '../ports/node/node-tcp-ports.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';

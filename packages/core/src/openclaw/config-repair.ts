@@ -1,6 +1,5 @@
 import { describeProblem } from '@deskclaw/protocol';
-import type { Files } from '../ports/files.ts';
-import type { RecordStore } from '../ports/record-store.ts';
+import type { Files, RecordStore } from '../ports/files.ts';
 import type { RepairResult } from '../supervisor/launch-plan.ts';
 import type { OpenClawPlan } from './openclaw-plan.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from './run-program.ts';

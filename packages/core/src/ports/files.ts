@@ -16,3 +16,47 @@ export async function readIfPossible(files: Files, path: string, limit?: number)
     return undefined;
   }
 }
+
+/** Changing the disk. Every call rejects with what the system says. */
+export interface Folders {
+  /** With its parents, for its owner alone; one that is there already is left as it is. */
+  make(path: string): Promise<void>;
+  /** The whole text or none of it, on the disk when it resolves; for its owner alone. */
+  write(path: string, text: string): Promise<void>;
+  /** Atomic, and on the disk when it resolves; both must be on one file system, and nothing at `to`. */
+  move(from: string, to: string): Promise<void>;
+  /** With everything in it; nothing there is as good. */
+  remove(path: string): Promise<void>;
+  /** What an ordinary user may still write there; asked of the nearest folder above that exists. */
+  freeBytes(path: string): Promise<number>;
+  /** What a folder holds, links not followed; 0 where there is none. */
+  usedBytes(path: string): Promise<number>;
+  exists(path: string): Promise<boolean>;
+  /**
+   * A folder, or a file (the whole of it or none), with its rights; links stay links, sockets and pipes are left out, and nothing there makes nothing.
+   * A database that is written to meanwhile (a file with a `-wal` beside it) is copied again until both held still.
+   * @param leaveOut asked with paths relative to `from`; a folder is left out with all that is in it.
+   */
+  copy(from: string, to: string, leaveOut: (relative: string) => boolean): Promise<void>;
+}
+
+export type PathKind = 'program' | 'file' | 'folder' | 'missing';
+
+/** What stands at a path, as far as starting a program goes. */
+export interface Programs {
+  /** `program`: a file we may execute. `file`: one we may not. */
+  kindOf(path: string): Promise<PathKind>;
+}
+
+/** Keeps one small text; whole or not at all. */
+export interface RecordStore {
+  /** `undefined`: there is none. */
+  load(): Promise<string | undefined>;
+  save(text: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** The code of a failed call to the system, `ENOENT` for instance; `undefined`: the error has none. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

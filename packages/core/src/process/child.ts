@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { PipeEnds, ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
+import type { OutputLine } from './line-level.ts';
 import { Output, type OutputCounts } from './output.ts';
-import type { OutputLine } from './output-line.ts';
 import { Transcript } from './transcript.ts';
 
 export interface ExitStatus {

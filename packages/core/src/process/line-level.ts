@@ -1,5 +1,4 @@
 import type { LogLevel } from '@deskclaw/protocol';
-import type { OutputStream } from './output-line.ts';
 
 /** Only the head of a line is looked at: that is where loggers say it, and a flood must not pay for more. */
 const HEAD = 240;
@@ -68,4 +67,13 @@ export function levelOf(text: string, stream: OutputStream, before: LogLevel | u
   if (raised.test(head)) return 'error';
   if (before !== undefined && continues(head)) return before;
   return stream === 'stdout' ? 'info' : 'warn';
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+export interface OutputLine {
+  readonly stream: OutputStream;
+  readonly level: LogLevel;
+  readonly text: string;
+  /** Epoch ms. */
+  readonly at: number;
 }

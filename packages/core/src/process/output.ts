@@ -1,9 +1,9 @@
 import type { LogLevel } from '@deskclaw/protocol';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import { FlowBudget } from './flow-budget.ts';
+import type { OutputLine, OutputStream } from './line-level.ts';
 import { levelOf } from './line-level.ts';
 import { LineSplitter } from './line-splitter.ts';
-import type { OutputLine, OutputStream } from './output-line.ts';
 
 const streams = ['stdout', 'stderr'] as const satisfies readonly OutputStream[];
 export interface OutputCounts {

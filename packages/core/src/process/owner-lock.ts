@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { errorCode } from '../ports/files.ts';
 import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
-import { errorCode } from '../ports/system-code.ts';
 
 export interface LockHolder extends ProcessIdentity {
   readonly nonce: string;

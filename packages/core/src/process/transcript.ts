@@ -1,6 +1,6 @@
 import { RingBuffer } from '../util/ring-buffer.ts';
+import type { OutputLine } from './line-level.ts';
 import { continues } from './line-level.ts';
-import type { OutputLine } from './output-line.ts';
 
 const MAX_LINES = 40;
 const REPORT_LINES = 10;

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { DeviceUnavailable } from '../connection/device-auth.ts';
 import type { DeviceKeys } from '../ports/device-keys.ts';
-import type { RecordStore } from '../ports/record-store.ts';
+import type { RecordStore } from '../ports/files.ts';
 import type { KeyringError, SecretStore } from '../ports/secret-store.ts';
 import {
   type DeviceFile,

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'nod
 import { dirname } from 'node:path';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { errorCode } from '../ports/files.ts';
 import { writeAtomicSync } from '../ports/node/atomic-write.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
-import { errorCode } from '../ports/system-code.ts';
 import { loadConfig, type Settings } from './config.ts';
 
 function problem(code: 'state.read-only' | 'disk.full', path: string, error: unknown): GatewayError {

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
+import type { RecordStore } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { RecordStore } from '../ports/record-store.ts';
 import { commandHash } from '../process/ownership.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 

@@ -1,7 +1,7 @@
 import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import type { EventTime } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { OutputLine } from '../process/output-line.ts';
+import type { OutputLine } from '../process/line-level.ts';
 import type { ExitRecord, StopMode, SupervisorState } from './state.ts';
 
 export type { EventTime };

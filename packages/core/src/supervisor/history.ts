@@ -1,4 +1,4 @@
-import type { OutputLine } from '../process/output-line.ts';
+import type { OutputLine } from '../process/line-level.ts';
 import { RingBuffer } from '../util/ring-buffer.ts';
 import type { ExitRecord } from './state.ts';
 

@@ -3,7 +3,6 @@ import { fillCommand } from '../process/command.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import { commandHash } from '../process/ownership.ts';
 import type { CrashPolicy } from './crash-budget.ts';
-import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { ExitRecord } from './state.ts';
 
 /** What a repair came to. `did`: what was done to what, told if the gateway fails again all the same. */
@@ -57,3 +56,27 @@ export function commandOf(plan: LaunchPlan, cwd: string): { argv: readonly strin
   const argv = fillCommand(plan.command, plan);
   return { argv, cwd: plan.cwd ?? cwd, hash: commandHash(argv, plan.cwd ?? '') };
 }
+
+/** How one gateway is started, stopped and brought back. Durations in ms. */
+export interface SupervisorPolicy {
+  /** From the spawn to being ready; moved out while the gateway itself reports progress. Default 120000. */
+  readonly startup: { readonly timeoutMs: number };
+  readonly stop: {
+    /** How long running work may be finished before SIGTERM. Default 0: not asked. */
+    readonly drainMs: number;
+    /** From SIGTERM to SIGKILL of the whole tree. Default 5000. */
+    readonly graceMs: number;
+    /** How long SIGKILL may take before we say that it did not help. Default 5000. */
+    readonly killMs: number;
+  };
+  readonly crash: CrashPolicy;
+  /** Whether the gateway can repair its configuration; tried once per intent. */
+  readonly repairs: boolean;
+}
+
+export const defaultPolicy: SupervisorPolicy = {
+  startup: { timeoutMs: 120_000 },
+  stop: { drainMs: 0, graceMs: 5_000, killMs: 5_000 },
+  crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000, baseDelayMs: 500, maxDelayMs: 30_000 },
+  repairs: false,
+};

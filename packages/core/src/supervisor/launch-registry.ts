@@ -1,11 +1,11 @@
 import { userPath } from '../process/login-path.ts';
-import type { SupervisorEffect } from './effect.ts';
 import type { SupervisorEvent } from './event.ts';
 import { Launch, type LaunchContext } from './launch.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 import type { ExitRecord, SupervisorState } from './state.ts';
+import type { SupervisorEffect } from './transitions.ts';
 
 type PreflightEffect = Extract<SupervisorEffect, { type: 'preflight' }>;
 type LaunchEffect = Exclude<SupervisorEffect, { type: 'preflight' | 'drain' }>;

@@ -1,8 +1,6 @@
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { Programs, RecordStore } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Programs } from '../ports/programs.ts';
-import type { Random } from '../ports/random.ts';
-import type { RecordStore } from '../ports/record-store.ts';
 import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';

@@ -3,7 +3,7 @@ import type { ProcessIdentity, SpawnRequest } from '../ports/spawner.ts';
 import { commandName, resolveCommand } from '../process/command.ts';
 import { childEnvironment, pathName } from '../process/environment.ts';
 import { markerEnvironment, type OwnershipRecord } from '../process/ownership.ts';
-import { portProblem } from '../process/port-owner.ts';
+import { portProblem } from '../process/port-availability.ts';
 import { commandOf, type LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';

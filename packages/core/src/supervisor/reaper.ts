@@ -5,7 +5,7 @@ import { Child, type ProcessHandle } from '../process/child.ts';
 import { doneWithin } from '../process/delay.ts';
 import type { ExitInfo } from '../process/exit.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
-import { waitForPortRelease } from '../process/port-release.ts';
+import { waitForPortRelease } from '../process/port-availability.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';

@@ -1,5 +1,5 @@
 import type { EventTime, IntentEvent, SupervisorEvent } from './event.ts';
-import type { SupervisorPolicy } from './policy.ts';
+import type { SupervisorPolicy } from './launch-plan.ts';
 import { reduceRunning } from './running.ts';
 import { reduceStarting } from './starting.ts';
 import { deadlineOf, type SupervisorModel } from './state.ts';

@@ -2,18 +2,16 @@ import { Emitter } from '../events/emitter.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
-import type { OutputLine } from '../process/output-line.ts';
+import type { OutputLine } from '../process/line-level.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { BootTimes, medianBootMs } from './boot-times.ts';
-import type { SupervisorEffect } from './effect.ts';
 import type { SupervisorEvent, SupervisorEventMap } from './event.ts';
-import type { HandedOverProcess } from './hand-over.ts';
 import { SupervisorHistory } from './history.ts';
-import { type LaunchPlan, policyOf } from './launch-plan.ts';
+import { defaultPolicy, type LaunchPlan, policyOf, type SupervisorPolicy } from './launch-plan.ts';
 import { LaunchRegistry } from './launch-registry.ts';
 import { type DownResult, downResult, type UpResult, upResult } from './outcome.ts';
+import type { HandedOverProcess } from './ownership-records.ts';
 import { OwnershipRecords } from './ownership-records.ts';
-import { defaultPolicy, type SupervisorPolicy } from './policy.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { reduce } from './reducer.ts';
 import {
@@ -25,6 +23,7 @@ import {
   type SupervisorModel,
   type SupervisorState,
 } from './state.ts';
+import type { SupervisorEffect } from './transitions.ts';
 
 /** An event in line; an intent brings its plan, and what tells whether it has been answered. */
 interface QueuedEvent {

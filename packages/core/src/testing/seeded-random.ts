@@ -1,4 +1,4 @@
-import type { Random } from '../ports/random.ts';
+import type { Random } from '../ports/clock.ts';
 
 /** Random numbers that are the same for the same seed, on every machine: sfc32, seeded by counting (public domain, Chris Doty-Humphrey). */
 export class SeededRandom implements Random {

@@ -1,4 +1,4 @@
-import type { RecordStore } from '../ports/record-store.ts';
+import type { RecordStore } from '../ports/files.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 
 /** How the disk that holds the record behaves. */

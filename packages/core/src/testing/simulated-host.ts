@@ -1,6 +1,5 @@
 import type { Cancel, Clock } from '../ports/clock.ts';
-import type { Programs } from '../ports/programs.ts';
-import type { RecordStore } from '../ports/record-store.ts';
+import type { Programs, RecordStore } from '../ports/files.ts';
 import type {
   ChildHandlers,
   ChildProcess,

@@ -1,5 +1,5 @@
-import type { Folders } from '../ports/folders.ts';
-import { errorCode } from '../ports/system-code.ts';
+import type { Folders } from '../ports/files.ts';
+import { errorCode } from '../ports/files.ts';
 
 /** Where OpenClaw's state is, and its configuration where that lies elsewhere. */
 export interface StateLocation {

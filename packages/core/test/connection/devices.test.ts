@@ -6,7 +6,7 @@ import { DeviceUnavailable } from '../../src/connection/device-auth.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
 import { StoredDevice } from '../../src/connection/stored-device.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
-import type { RecordStore } from '../../src/ports/record-store.ts';
+import type { RecordStore } from '../../src/ports/files.ts';
 import { dial, dialReady, faults, serve } from './real.ts';
 
 const token = 'the-shared-token';

@@ -2,8 +2,7 @@ import { type FaultValues, type Gateway, type GatewayOptions, parseFaults, start
 import { onTestFinished } from 'vitest';
 import { GatewayConnection } from '../../src/connection/connection.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
-import { nodeClock } from '../../src/ports/node/node-clock.ts';
-import { nodeRandom } from '../../src/ports/node/node-random.ts';
+import { nodeClock, nodeRandom } from '../../src/ports/node/node-clock.ts';
 import { wsSockets } from '../../src/ports/node/ws-sockets.ts';
 
 /** Real sockets on a real clock, with waits that suit a test. */

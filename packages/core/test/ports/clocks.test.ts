@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { browserClock } from '../../src/ports/browser/browser-clock.ts';
-import { browserRandom } from '../../src/ports/browser/browser-random.ts';
-import { nodeClock } from '../../src/ports/node/node-clock.ts';
-import { nodeRandom } from '../../src/ports/node/node-random.ts';
+import { browserClock, browserRandom } from '../../src/ports/browser/browser-clock.ts';
+import { nodeClock, nodeRandom } from '../../src/ports/node/node-clock.ts';
 
 describe.each([
   ['node', nodeClock],

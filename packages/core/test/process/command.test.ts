@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodePrograms } from '../../src/ports/node/node-programs.ts';
-import type { PathKind, Programs } from '../../src/ports/programs.ts';
-import { commandName, fillCommand, type ResolveInput, resolveCommand } from '../../src/process/command.ts';
-import { throughCommandInterpreter } from '../../src/process/command-interpreter.ts';
+import type { PathKind, Programs } from '../../src/ports/files.ts';
+import { nodePrograms } from '../../src/ports/node/node-files.ts';
+import {
+  commandName,
+  fillCommand,
+  type ResolveInput,
+  resolveCommand,
+  throughCommandInterpreter,
+} from '../../src/process/command.ts';
 
 describe('command template', () => {
   test('has its port and host filled in wherever they stand, and nothing else', () => {

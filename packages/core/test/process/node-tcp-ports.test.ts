@@ -136,8 +136,8 @@ describe('the other end of a connection', () => {
       // It is told of once it was accepted.
       await expect
         .poll(() => otherEnd(port, localPort, pid))
-        .toMatchObject({ holder: { pid }, user: process.getuid?.() });
-      expect(await otherEnd(localPort, port, pid)).toMatchObject({ holder: { pid: process.pid } });
+        .toMatchObject({ owner: { pid }, user: process.getuid?.() });
+      expect(await otherEnd(localPort, port, pid)).toMatchObject({ owner: { pid: process.pid } });
     }
     for (const socket of sockets) socket.destroy();
   });
@@ -198,7 +198,7 @@ describe('what the systems print', () => {
   test('lsof: the one connection between two ports', () => {
     const ends = ['127.0.0.1:50412->127.0.0.1:18789', '127.0.0.1:18789->127.0.0.1:50413', '[::1]:18789->[::1]:50412'];
     const text = `p1\ncclient\nu501\nf20\nn${ends[0] ?? ''}\np2\ncnode\nu502\nf21\nn${ends[1] ?? ''}\nf22\nn${ends[2] ?? ''}\n`;
-    expect(parseLsofSocketPeer(text, 18_789, 50_412)).toEqual({ holder: { pid: 2, name: 'node' }, user: 502 });
+    expect(parseLsofSocketPeer(text, 18_789, 50_412)).toEqual({ owner: { pid: 2, name: 'node' }, user: 502 });
     expect(parseLsofSocketPeer(text, 18_789, 50_414)).toBeUndefined();
     expect(parseLsofSocketPeer('', 1, 2)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { OutputLine } from '../../src/process/line-level.ts';
 import { Output } from '../../src/process/output.ts';
-import type { OutputLine } from '../../src/process/output-line.ts';
 import { Transcript } from '../../src/process/transcript.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
-import type { ProcessSource } from '../../src/ports/node/process-source.ts';
 import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
+import type { ProcessSource } from '../../src/ports/node/process-tree.ts';
 import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
 import { parseCimProcess } from '../../src/ports/node/windows-processes.ts';
 import type { ProcessInfo } from '../../src/ports/spawner.ts';

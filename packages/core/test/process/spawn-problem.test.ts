@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PortState, TcpPorts } from '../../src/ports/spawner.ts';
-import { portProblem } from '../../src/process/port-owner.ts';
-import { waitForPortRelease } from '../../src/process/port-release.ts';
+import { portProblem, waitForPortRelease } from '../../src/process/port-availability.ts';
 import { spawnProblem } from '../../src/process/spawn-problem.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 

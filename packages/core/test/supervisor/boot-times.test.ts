@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { RecordStore } from '../../src/ports/files.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
-import type { RecordStore } from '../../src/ports/record-store.ts';
 import { BootTimes, medianBootMs, readBootTimes } from '../../src/supervisor/boot-times.ts';
 import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 

@@ -1,7 +1,7 @@
 import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import { describeProblem } from '@deskclaw/protocol';
 import type { EventTime, SupervisorEvent } from '../../src/supervisor/event.ts';
-import { defaultPolicy, type SupervisorPolicy } from '../../src/supervisor/policy.ts';
+import { defaultPolicy, type SupervisorPolicy } from '../../src/supervisor/launch-plan.ts';
 import {
   type ExitRecord,
   initialModel,

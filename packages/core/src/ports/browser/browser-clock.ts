@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Random } from '../clock.ts';
 
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -10,4 +10,9 @@ export const browserClock: Clock = {
     const timer = setTimeout(run, Math.min(delayMs, LONGEST_MS));
     return () => clearTimeout(timer);
   },
+};
+
+export const browserRandom: Random = {
+  next: () => Math.random(),
+  uuid: () => crypto.randomUUID(),
 };

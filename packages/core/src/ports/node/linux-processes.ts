@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { errorCode } from '../files.ts';
 import type { ProcessInfo } from '../spawner.ts';
-import { errorCode } from '../system-code.ts';
-import type { ProcessSource } from './process-source.ts';
+import type { ProcessSource } from './process-tree.ts';
 
 /** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
 const TICKS_PER_SECOND = 100;

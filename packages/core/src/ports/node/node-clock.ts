@@ -1,4 +1,5 @@
-import type { Clock } from '../clock.ts';
+import { randomUUID } from 'node:crypto';
+import type { Clock, Random } from '../clock.ts';
 
 /** The longest wait a Node timer takes; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -19,4 +20,10 @@ export const nodeClock: Clock = {
     if (options?.keepAlive !== true) timer.unref();
     return () => clearTimeout(timer);
   },
+};
+
+export const nodeRandom: Random = {
+  // Spreads clients over time; it guards nothing, so it need not be unguessable.
+  next: () => Math.random(),
+  uuid: () => randomUUID(),
 };

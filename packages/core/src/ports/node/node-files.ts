@@ -1,6 +1,7 @@
-import { open, readdir, readFile, realpath } from 'node:fs/promises';
-import type { Files } from '../files.ts';
-import { errorCode } from '../system-code.ts';
+import { constants } from 'node:fs';
+import { access, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import type { Files, PathKind, Programs } from '../files.ts';
+import { errorCode } from '../files.ts';
 
 /** Codes that all say "there is nothing here": a part of the path is missing, is a file, or is a folder. */
 const absent: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
@@ -29,4 +30,26 @@ export const nodeFiles: Files = {
   read: (path, limit) => unless(absent, limit === undefined ? readFile(path, 'utf8') : readHead(path, limit)),
   realpath: (path) => unless(closed, realpath(path)),
   list: async (folder) => (await unless(closed, readdir(folder))) ?? [],
+};
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const nodePrograms: Programs = {
+  async kindOf(path): Promise<PathKind> {
+    try {
+      const stats = await stat(path);
+      if (stats.isDirectory()) return 'folder';
+      return (await isExecutable(path)) ? 'program' : 'file';
+    } catch {
+      // Missing, or behind a folder we may not enter: not to be had either way.
+      return 'missing';
+    }
+  },
 };

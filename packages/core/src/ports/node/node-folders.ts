@@ -13,8 +13,8 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Folders } from '../folders.ts';
-import { errorCode } from '../system-code.ts';
+import type { Folders } from '../files.ts';
+import { errorCode } from '../files.ts';
 import { syncFolder, writeAtomic } from './atomic-write.ts';
 
 async function freeBytes(path: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { type ChildProcess as NodeChild, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { errorCode } from '../files.ts';
 import type { ChildHandlers, ChildProcess, PipeEnds, Spawner, SpawnFailure, SpawnRequest } from '../spawner.ts';
-import { errorCode } from '../system-code.ts';
 import { inheritPipes, NodePipeEnds } from './pipe-ends.ts';
 
 function failureOf(error: unknown): SpawnFailure {

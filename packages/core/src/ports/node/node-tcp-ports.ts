@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
+import { errorCode } from '../files.ts';
 import type { PortOwner, PortState, SocketPeer, TcpPorts } from '../spawner.ts';
-import { errorCode } from '../system-code.ts';
 import {
   linuxListener,
   linuxListening,

@@ -1,6 +1,6 @@
 import type { ProcessIdentity, ProcessTable } from '../spawner.ts';
 import { linuxProcesses } from './linux-processes.ts';
-import type { ProcessSource } from './process-source.ts';
+import type { ProcessSource } from './process-tree.ts';
 import { selectTree } from './process-tree.ts';
 import { psProcesses } from './ps-processes.ts';
 import { taskkill, windowsProcesses } from './windows-processes.ts';

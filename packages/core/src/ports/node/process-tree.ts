@@ -1,5 +1,4 @@
 import type { ProcessInfo, TreeRoot } from '../spawner.ts';
-import type { ProcessSource } from './process-source.ts';
 
 /** A group's number is its leader's pid, and like a pid it may pass to others once the whole group is gone. */
 function groupOf(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['leader']>): boolean {
@@ -48,4 +47,17 @@ export function selectTree(
   const strangers = others.filter((info) => !pids.has(info.pid));
   const marked = source.withMarker(marker, strangers);
   return withDescendants(others, [...known, ...strangers.filter((info) => marked.has(info.pid))], self);
+}
+
+/** How one system shows its processes. */
+export interface ProcessSource {
+  find(pid: number): ProcessInfo | undefined;
+  commandLine(pid: number): string | undefined;
+  all(): readonly ProcessInfo[];
+  /** Those of `among` that were started with this `NAME=value` in their environment, where the system tells. */
+  withMarker(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
+  /** When a start mark says a process was started, in a unit of the system's own; `undefined` where it cannot be read. */
+  startOf(startMark: string): number | undefined;
+  users(pid: number): readonly number[];
+  outOfMemoryKills(): number | undefined;
 }

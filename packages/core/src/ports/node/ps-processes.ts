@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { ProcessInfo } from '../spawner.ts';
-import type { ProcessSource } from './process-source.ts';
+import type { ProcessSource } from './process-tree.ts';
 
 /** Absolute, so that nothing of the user's PATH runs in its place; and the C locale, so that dates read alike everywhere. */
 const PS = '/bin/ps';

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { RecordStore } from '../record-store.ts';
-import { errorCode } from '../system-code.ts';
+import type { RecordStore } from '../files.ts';
+import { errorCode } from '../files.ts';
 import { syncFolder, writeAtomic } from './atomic-write.ts';
 
 /** What `stat` counts blocks in, whatever the disk's own are. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { ProcessInfo } from '../spawner.ts';
-import type { ProcessSource } from './process-source.ts';
+import type { ProcessSource } from './process-tree.ts';
 
 /**
  * Windows, through PowerShell's CIM classes: the one built-in tool that tells start times (tasklist does not, wmic is

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { WebSocket } from 'ws';
+import { errorCode } from '../files.ts';
 import type { CloseInfo, SocketFactory, SocketFailure } from '../sockets.ts';
-import { errorCode } from '../system-code.ts';
 import { WriteBatcher } from './write-batcher.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
