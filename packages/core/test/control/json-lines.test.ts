@@ -108,11 +108,11 @@ describe('connection.closing', () => {
     '{"jsonrpc":"2.0","id":1,"method":"connection.closing"}',
     'connection.closing',
     '["connection.closing"]',
-  ])('is not read from %s', (line) => {
+  ])('readClosingLine returns undefined for %s', (line) => {
     expect(readClosingLine(line)).toBeUndefined();
   });
 
-  it('has a normal code and no reason where its parameters are missing', () => {
+  it('readClosingLine falls back to a normal code without a reason when parameters are missing', () => {
     const line = '{"jsonrpc":"2.0","method":"connection.closing","params":[1]}';
     expect(readClosingLine(line)).toEqual({ code: 1000, reason: '' });
   });

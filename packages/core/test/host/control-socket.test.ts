@@ -133,7 +133,7 @@ describe('a raw socket, as nc -U opens one', () => {
     await until(() => server.clients === 0);
   });
 
-  it('is told of a line that is not JSON, and goes on', async () => {
+  it('a raw client gets an error for a line that is not JSON and can go on', async () => {
     const socket = connect();
     const next = linesOf(socket);
     socket.write('{"jsonrpc":\n');
@@ -144,7 +144,7 @@ describe('a raw socket, as nc -U opens one', () => {
     expect(await next()).toMatchObject({ id: 1, result: 'x' });
   });
 
-  it('is told why the host closes the connection after a line that is too long', async () => {
+  it('a raw client gets the reason when the host closes after a line that is too long', async () => {
     const socket = connect();
     const next = linesOf(socket);
     socket.write(Buffer.alloc(MAX_LINE_BYTES + 2, 0x78));
@@ -153,7 +153,7 @@ describe('a raw socket, as nc -U opens one', () => {
     expect(await next()).toBe('END');
   });
 
-  it('is understood where it writes its lines one byte at a time', async () => {
+  it('the host understands lines that arrive one byte at a time', async () => {
     const socket = connect();
     const next = linesOf(socket);
     for (const byte of Buffer.from(`${ask(1, 2)}\n`)) {
@@ -180,7 +180,7 @@ describe('ControlClient on a control socket', () => {
     expect(answer).toHaveLength(10_000_000);
   });
 
-  it('is told that an answer is larger than a line may be, and can ask again', async () => {
+  it('a client gets an error for an answer above the line limit and can call again', async () => {
     const { client } = openClient();
     const call = (length: number) => client.call('gateway.rpc', { method: 'm', params: { length } });
     await expect(call(MAX_LINE_BYTES)).rejects.toMatchObject({
@@ -251,7 +251,7 @@ describe('a client that does not read', () => {
     expect(await client.closed).toEqual({ code: 1013, reason: 'reads too slowly' });
   });
 
-  it('has no further requests served until it reads', async () => {
+  it('the host serves no further requests of a client until it reads', async () => {
     const socket = connect();
     socket.pause();
     socket.write(`${ask(1, 4_000_000)}\n`);
@@ -268,7 +268,7 @@ describe('a client that does not read', () => {
 describe('a client that speaks WebSocket on the control socket, as earlier versions do', () => {
   const sentence = `The host is DeskClaw 9.9.9. Update this older command, or end the host: kill ${String(process.pid)}`;
 
-  it('is told in the close reason what to do, which is what it prints', async () => {
+  it('a WebSocket client gets a close reason that says what to do', async () => {
     const socket = new WebSocket(`ws+unix:${path}:/control`);
     const closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => resolve([code, reason.toString()]));

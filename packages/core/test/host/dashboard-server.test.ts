@@ -70,7 +70,7 @@ function upgrade(headers: Record<string, string>, path = '/control'): Promise<'o
   });
 }
 
-describe('the web door', () => {
+describe('the dashboard server', () => {
   it('turns a link into a session once, takes the token out of the address, and serves the page', async () => {
     const link = new URL(door.createLink());
     const first = await get(link.pathname + link.search);
@@ -103,7 +103,7 @@ describe('the web door', () => {
     ['an empty token', '/?token=', {}, 401],
     ['another host name', '/', { host: 'evil.example' }, 421],
     ['a rebound name with our port', '/', { host: 'evil.example:80' }, 421],
-  ])('refuses %s', async (_name, path, headers, status) => {
+  ])('the dashboard server refuses %s', async (_name, path, headers, status) => {
     expect((await get(path, headers)).status).toBe(status);
   });
 

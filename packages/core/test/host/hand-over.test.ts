@@ -75,7 +75,7 @@ function counted(word: 'tick' | 'tock'): readonly number[] {
 }
 
 describe.skipIf(process.platform === 'win32')('a gateway handed over to another host', () => {
-  test('is the same process, on the same port, connected again', async () => {
+  test('a handed-over gateway stays the same process on the same port and is connected again', async () => {
     const before = await start({ gateway: 'builtin' });
     const client = await handOver();
     const after = await runningWith(client, { gateway: 'builtin' });
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('a gateway handed over to another 
     await vi.waitUntil(() => !lives(pid), { timeout: 10_000 });
   });
 
-  test('is heard without a gap, and its last words too', async () => {
+  test('the new host logs the output of a handed-over gateway without a gap, up to its last line', async () => {
     const command = [process.execPath, here('ticking-program.ts'), gatewayFile, '--port', '{port}'];
     const { pid = 0 } = await start({ command });
     await vi.waitUntil(() => counted('tock').length > 5, { timeout: 10_000 });
@@ -119,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a gateway handed over to another 
     }
   });
 
-  test('that dies is brought back by its new host', async () => {
+  test('the new host restarts a handed-over gateway that dies', async () => {
     const { pid = 0 } = await start({ gateway: 'builtin' });
     const client = await handOver();
     await runningWith(client, { gateway: 'builtin' });
@@ -133,14 +133,14 @@ describe.skipIf(process.platform === 'win32')('a gateway handed over to another 
     expect(await back).toMatchObject({ restarts: 1 });
   });
 
-  test('to a host that cannot start can still be taken back', async () => {
+  test('a gateway is adopted later when the host that it was handed to cannot start', async () => {
     const command = [process.execPath, here('ticking-program.ts'), gatewayFile, '--port', '{port}'];
     const { pid } = await start({ command });
     await expect(host.handOver(() => Promise.reject(new Error('no such program')))).rejects.toThrow('no such program');
     expect(findOrphan({ name: 'test', env })).toMatchObject({ pid });
   });
 
-  test('is none where nothing runs, and nothing changes', async () => {
+  test('handOver returns undefined and changes nothing when no gateway runs', async () => {
     const refuse = () => Promise.reject(new Error('not to be asked'));
     expect(await host.handOver(refuse)).toBeUndefined();
     const { pid } = await start({ gateway: 'builtin' });
@@ -150,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('a gateway handed over to another 
     found?.close();
   });
 
-  test('is handed over once', async () => {
+  test('a gateway is handed over only once', async () => {
     await start({ gateway: 'builtin' });
     const [first, second] = await Promise.all([host.handOver(successor), host.handOver(successor)]);
     expect([first === undefined, second]).toEqual([false, undefined]);

@@ -63,7 +63,7 @@ async function failure(promise: Promise<unknown>): Promise<GatewayError> {
 const builtin = { gateway: 'builtin', port: 0 } as const;
 
 describe('a host', () => {
-  it('is reached by any shell through its socket, and says who it is', async () => {
+  it('a host answers every client on its socket and identifies itself', async () => {
     await open();
     const shell = await client();
     expect(await shell.call('host.info')).toMatchObject({
@@ -87,7 +87,7 @@ describe('a host', () => {
       expect(statSync(file).mode & 0o777, file).toBe(0o600);
   });
 
-  it('is the only one of its profile, and others may own others', async () => {
+  it('a host is the only one of its profile; other profiles have their own', async () => {
     await open();
     const error = await failure(open());
     expect(error.code).toBe('state.locked');
@@ -116,7 +116,7 @@ describe('a host', () => {
     expect(lives(pid)).toBe(false);
   });
 
-  it('is not to be found where none ever was, or where one left its socket behind', async () => {
+  it('connectHost finds no host where none ever ran or where a dead one left its socket', async () => {
     expect(await connectHost({ profile: 'test', env })).toBeUndefined();
     mkdirSync(dirname(paths.socket), { recursive: true });
     writeFileSync(paths.socket, '');
@@ -312,7 +312,7 @@ describe('through the control API', () => {
     expect(await usual(await open())).toBeLessThanOrEqual(learnt ?? 0);
   });
 
-  it('no token of ours is in the journal, the log, the status or the process list', async () => {
+  it('generated tokens appear in no journal, log, status or process list', async () => {
     const host = await open();
     const shell = host.client();
     const { pid = 0 } = await shell.call('gateway.start', builtin);
@@ -335,7 +335,7 @@ describe('through the control API', () => {
   });
 });
 
-describe('a host that ends an upgrade which was cut off', () => {
+describe('a host that resumes an interrupted upgrade', () => {
   const end = { outcome: 'back', from: '1', to: '2', message: 'It was cut off.', at: 0 } as const;
   beforeEach(() => {
     env['DESKCLAW_GATEWAY'] = 'builtin';
@@ -344,7 +344,7 @@ describe('a host that ends an upgrade which was cut off', () => {
     writeFileSync(paths.upgradeJournal, '{}');
   });
 
-  it('does not start after it what was stopped meanwhile', async () => {
+  it('starts no gateway afterwards if a stop was requested meanwhile', async () => {
     const mayEnd = Promise.withResolvers<void>();
     const host = await open({
       resumeUpgrade: async () => {
@@ -362,7 +362,7 @@ describe('a host that ends an upgrade which was cut off', () => {
     expect(await shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
   });
 
-  it('is not let start what was stopped meanwhile', async () => {
+  it('the resumed upgrade cannot start a gateway that was stopped meanwhile', async () => {
     const mayStart = Promise.withResolvers<void>();
     const started = Promise.withResolvers<unknown>();
     const host = await open({

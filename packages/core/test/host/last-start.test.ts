@@ -22,7 +22,7 @@ it.each([[{}], [{ gateway: 'builtin', port: 0 } as const], [{ command: ['a', 'b 
 );
 
 it.each(['', '{"port":', '[]', '{"port":-1}', '{"command":[]}', '{"gateway":"other"}'])(
-  'is nothing where it is %j',
+  'loadLastStart returns undefined for the damaged text %j',
   (text) => {
     const path = place();
     expect(loadLastStart(path)).toBeUndefined();

@@ -99,7 +99,7 @@ describe('the plan of the built-in gateway', () => {
     expect(await buildLaunch({}, settings, ports)).toMatchObject({ ok: true, target: { auth: { device, useDevice } } });
   });
 
-  it('no device goes to whom the user forbids, or to a gateway that knows none', async () => {
+  it('the device key is withheld when the settings forbid it or the dialect has no devices', async () => {
     const forbidden = await buildLaunch({ command: ['gw'] }, { auth: { device: 'never' } }, ports);
     expect(forbidden).not.toHaveProperty('target.auth.device');
     expect(await buildLaunch({ gateway: 'builtin' }, {}, ports)).not.toHaveProperty('target.auth.device');
@@ -145,14 +145,14 @@ describe('the plan of an OpenClaw', () => {
     return planned.target;
   }
 
-  it('has durations of its own, which what the user said of them goes before', async () => {
+  it('OpenClaw has its own default durations; those of the settings win', async () => {
     expect(await target({}, {})).toMatchObject({ startTimeoutMs: 180_000, drainMs: 3_000, graceMs: 10_000 });
     const settings = { startup: { timeoutMs: 7 }, stop: { drainMs: 0, graceMs: 9 } };
     expect(await target({}, settings)).toMatchObject({ startTimeoutMs: 7, drainMs: 0, graceMs: 9 });
     expect(await target({ timeoutMs: 5 }, settings)).toMatchObject({ startTimeoutMs: 5 });
   });
 
-  it('is repaired, unless the settings forbid it', async () => {
+  it('OpenClaw may repair its configuration unless the settings forbid it', async () => {
     expect(await target({}, {})).toHaveProperty('repair');
     expect(await target({}, { repair: true })).toHaveProperty('repair');
     expect(await target({}, { repair: false })).not.toHaveProperty('repair');

@@ -54,7 +54,7 @@ async function failure(promise: Promise<unknown>): Promise<GatewayError> {
 describe('a configuration that OpenClaw refuses', () => {
   const backups = () => join(root, 'deskclaw', 'state', 'test', 'backups');
 
-  it('is copied away and repaired once, and the start goes on', async () => {
+  it('a refused configuration is backed up and repaired once, and the start goes on', async () => {
     const shell = await shellOf(standInOpenClaw(root, bad));
     await shell.call('gateway.start', start);
     expect(await shell.call('gateway.status')).toMatchObject({ state: 'running', dialect: 'openclaw' });
@@ -64,7 +64,7 @@ describe('a configuration that OpenClaw refuses', () => {
     expect(records.some(({ text }) => text.includes('its own repair is run once'))).toBe(true);
   });
 
-  it('that its repair does not mend is explained, with the place of the copy', async () => {
+  it('a configuration that stays invalid after the repair is explained, with the path of the backup', async () => {
     const shell = await shellOf(standInOpenClaw(root, bad, 'useless'));
     const { problem } = await failure(shell.call('gateway.start', start));
     expect(problem).toMatchObject({ code: 'gateway.exited' });
@@ -74,7 +74,7 @@ describe('a configuration that OpenClaw refuses', () => {
     expect(readdirSync(backups())).toHaveLength(1);
   });
 
-  it('whose repair fails is not tried again', async () => {
+  it('a failed repair is not tried again', async () => {
     const shell = await shellOf(standInOpenClaw(root, bad, 'fails'));
     const { problem } = await failure(shell.call('gateway.start', start));
     expect(problem).toMatchObject({ code: 'config.invalid' });
@@ -83,14 +83,14 @@ describe('a configuration that OpenClaw refuses', () => {
     expect(records.filter(({ what }) => what === 'spawned')).toHaveLength(1);
   });
 
-  it('is left as it is where the settings say so', async () => {
+  it('a refused configuration stays untouched when the settings forbid the repair', async () => {
     const standIn = standInOpenClaw(root, bad);
     const shell = await shellOf(standIn, { repair: false });
     expect((await failure(shell.call('gateway.start', start))).problem.detail).not.toMatch(/doctor/);
     expect(readFileSync(standIn.configPath, 'utf8')).toBe(bad);
   });
 
-  it('and is being repaired can be stopped at that moment', async () => {
+  it('a stop during the repair takes effect at once', async () => {
     const shell = await shellOf(standInOpenClaw(root, bad, 'hangs'));
     await shell.subscribe(['log']);
     const repairing = new Promise<void>((resolve) => {
@@ -163,7 +163,7 @@ describe('a state folder that another gateway holds', () => {
     expect(lives(pid)).toBe(true);
   });
 
-  it('by something that is no gateway is told of, and not attached to', async () => {
+  it('a holder of the state that is no gateway is reported and not attached to', async () => {
     const standIn = standInOpenClaw(root, good);
     const { stateDir, configPath } = standIn;
     mkdirSync(join(stateDir, 'tmp', folder), { recursive: true });
@@ -175,7 +175,7 @@ describe('a state folder that another gateway holds', () => {
     expect(problem.detail).toContain('sqlite-maintenance');
   });
 
-  it('that is our own child, or was, is nobody else’s', async () => {
+  it('our own gateway, running or just ended, does not count as another holder of the state', async () => {
     const standIn = standInOpenClaw(root, good);
     const shell = await shellOf(standIn);
     const { pid = 0 } = await shell.call('gateway.start', start);

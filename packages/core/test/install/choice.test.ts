@@ -36,7 +36,7 @@ it.each([
     { kind: 'managed', installed: newer, reason: 'only-one-here' },
   ],
   ['nothing anywhere', undefined, empty, false, { kind: 'own' }],
-] as const)('%s', async (_, setting, inventory, own, choice) => {
+] as const)('chooseOpenClaw picks the right OpenClaw for: %s', async (_, setting, inventory, own, choice) => {
   expect(await chooseOpenClaw(setting, inventory, () => Promise.resolve(own))).toEqual(choice);
 });
 

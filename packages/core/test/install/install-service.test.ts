@@ -35,7 +35,7 @@ function ownOpenClaw(home: string, version: string): void {
 }
 
 describe('the version that a start runs', () => {
-  it('is the first that is installed where there is no other, until another is chosen', async () => {
+  it('a start runs the first installed version until another is chosen', async () => {
     const { env, profile, paths } = await here();
     expect(await installForProfile({ version: '2026.5.28', requiredSpace: room }, profile)).toMatchObject({
       inUse: true,
@@ -59,7 +59,7 @@ describe('the version that a start runs', () => {
     expect(list.own).toBeUndefined();
   });
 
-  it('is not taken from an OpenClaw of the user’s own by an installation', async () => {
+  it('installing a version does not replace the user’s own OpenClaw', async () => {
     const { workshop, profile, paths } = await here();
     ownOpenClaw(workshop.folder, '2026.3.1');
     expect(await installForProfile({ requiredSpace: room }, profile)).toMatchObject({ inUse: false });
@@ -75,7 +75,7 @@ describe('the version that a start runs', () => {
     expect((await listOpenClaws(profile)).own).toMatchObject({ version: '2026.3.1', inUse: false });
   });
 
-  it('is each profile’s own', async () => {
+  it('each profile has its own selected version', async () => {
     const { profile, env } = await here('work');
     await installForProfile({ version: '2026.5.28', requiredSpace: room }, profile);
     await installForProfile({ version: '2026.9.6', requiredSpace: room }, profile);
@@ -93,7 +93,7 @@ describe('the version that a start runs', () => {
     await expect(selectOpenClaw('2026.9.6', overruled)).rejects.toMatchObject({ code: 'config.invalid' });
   });
 
-  it('that is chosen and gone fails the start, and is not replaced', async () => {
+  it('a start fails when the selected version is gone, and no other is taken instead', async () => {
     const { env, paths } = await here();
     expect(await selectVersion({ version: '2026.1.1' }, paths.data, thisMachine(env))).toMatchObject({
       ok: false,
@@ -123,7 +123,7 @@ describe('the choice in the settings file', () => {
     expect(statSync(paths.config).mode & 0o777).toBe(0o640);
   });
 
-  it('is not written over a file that is not valid', async () => {
+  it('selectOpenClaw does not overwrite an invalid settings file', async () => {
     const { profile, paths } = await here();
     await installForProfile({ requiredSpace: room }, profile);
     writeFileSync(paths.config, '{ "port": ');

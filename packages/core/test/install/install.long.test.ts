@@ -8,7 +8,7 @@ import { Workshop } from './workshop.ts';
 
 describe('an installation that is killed', () => {
   it.each(['resolving', 'fetching-node', 'checking', 'placing'] as const)(
-    'while it is %s leaves nothing that is offered, and the next one finishes',
+    'an installation killed while %s offers nothing, and the next one finishes',
     { timeout: 60_000 },
     async (step) => {
       await expectRecoveryFromKill(step);

@@ -137,13 +137,13 @@ describe('what is not taken', () => {
 });
 
 describe('an installation that is killed', () => {
-  it('while it is fetching leaves nothing that is offered, and the next one finishes', {
+  it('an installation killed while fetching offers nothing, and the next one finishes', {
     timeout: 60_000,
   }, async () => {
     await expectRecoveryFromKill('fetching');
   });
 
-  it('or stopped by its caller clears up at once', async () => {
+  it('an installation stopped by its caller removes its leftovers at once', async () => {
     const workshop = await Workshop.open();
     workshop.registry.publish(posingOpenClaw('2026.9.6'));
     const held = workshop.registry.hold('openclaw');

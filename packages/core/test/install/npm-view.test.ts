@@ -15,7 +15,7 @@ describe('what npm says about a version', () => {
       { version: '2026.9.6', neededNode: '>=24' },
     ],
     ['one without engines', { name: 'openclaw', version: '0.0.1' }, { version: '0.0.1', neededNode: '*' }],
-  ])('%s', (_, said, value) => {
+  ])('readPublished takes the version from %s', (_, said, value) => {
     expect(readPublished(ended(said))).toEqual({ kind: 'answered', value });
   });
 
@@ -33,11 +33,11 @@ describe('what npm says about a version', () => {
     ['an empty list', ended([]), 'failed'],
     ['too late', { kind: 'timed-out' } as const, 'failed'],
     ['not at all', { kind: 'failed', message: 'ENOENT' } as const, 'failed'],
-  ])('%s', (_, run, kind) => {
+  ])('readPublished classifies %s', (_, run, kind) => {
     expect(readPublished(run).kind).toBe(kind);
   });
 
-  it('is quoted from npm’s own words, without its prefix and its log file', () => {
+  it('a failure quotes the error lines of npm without their prefix and its log path', () => {
     const stderr =
       'npm warn x\nnpm error code ECONNREFUSED\nnpm error\nnpm error A complete log of this run can be found in: /x';
     expect(readPublished(ended('', 1, stderr))).toEqual({
@@ -51,6 +51,6 @@ describe('what npm says about a version', () => {
 it.each([
   ['a list', ['1.0.0', '2.0.0'], ['1.0.0', '2.0.0']],
   ['one without a list', '"1.0.0"', ['1.0.0']],
-])('versions: %s', (_, said, value) => {
+])('readVersions takes the versions from %s', (_, said, value) => {
   expect(readVersions(ended(said))).toEqual({ kind: 'answered', value });
 });

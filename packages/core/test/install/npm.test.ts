@@ -59,11 +59,11 @@ describe('npm', () => {
         script: '/home/u/.nvm/versions/node/v22.1.0/lib/node_modules/npm/bin/npm-cli.js',
       },
     ],
-  ])('%s', async (_, disk, nodes, npm) => {
+  ])('findNpm finds the npm %s', async (_, disk, nodes, npm) => {
     expect(await find(disk, nodes)).toEqual({ kind: 'found', npm });
   });
 
-  it('on Windows, past the batch file', async () => {
+  it('findNpm on Windows finds the script behind the batch file', async () => {
     const disk = {
       'C:\\node\\node.exe': '',
       'C:\\node\\npm.cmd': '@echo',
@@ -75,7 +75,7 @@ describe('npm', () => {
     });
   });
 
-  it('that is something else is not npm; what was searched is told', async () => {
+  it('findNpm rejects another program named npm and returns the searched folders', async () => {
     expect(await find({ '/usr/bin/npm': '-> /opt/volta/volta-shim', '/opt/volta/volta-shim': '' })).toEqual({
       kind: 'none',
       searched: ['/usr/local/bin', '/usr/bin'],

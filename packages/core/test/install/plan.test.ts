@@ -75,11 +75,11 @@ describe('what is left to do', () => {
       { kind: 'install', version: '2026.9.6', installed, node: { kind: 'fetch', version: '24.21.0' } },
     ],
     ['no room, but nothing to do', { freeBytes: 0, inventory: there }, { kind: 'nothing', installed }],
-  ])('%s', (_, given, plan) => {
+  ])('planInstall plans the rest for: %s', (_, given, plan) => {
     expect(planInstall({ ...facts, ...given })).toEqual(plan);
   });
 
-  it('is told in whole megabytes, never too few', () => {
+  it('megabytes rounds up to whole megabytes', () => {
     expect(megabytes(1)).toBe('1 MB');
     expect(megabytes(650 * 1024 ** 2)).toBe('650 MB');
     expect(megabytes(650 * 1024 ** 2 + 1)).toBe('651 MB');

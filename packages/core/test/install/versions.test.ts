@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareVersions, isExactVersion, pickNode } from '../../src/install/versions.ts';
 
 describe('the order of versions', () => {
-  it('is OpenClaw’s: a second edition comes after the first, a beta before it', () => {
+  it('compareVersions puts a second edition after the first and a beta before it', () => {
     const sorted = ['0.0.1', '2026.2.3-beta.1', '2026.2.3-beta.2', '2026.2.3', '2026.2.3-1', '2026.2.3-2', '2026.10.1'];
     expect(sorted.toReversed().sort(compareVersions)).toEqual(sorted);
   });
@@ -44,11 +44,11 @@ describe('the Node to fetch', () => {
     ['>=25', '26.10.0'],
     ['*', '22.20.0'],
     ['>=27', undefined],
-  ])('for %s is %s', (needed, version) => {
+  ])('pickNode for the range %s is %s', (needed, version) => {
     expect(pickNode(published, needed)).toBe(version);
   });
 
-  it('is none where the list says nothing of use', () => {
+  it('pickNode returns undefined for a list without a usable version', () => {
     expect(pickNode(['', 'latest', 'v1'], '*')).toBeUndefined();
   });
 });

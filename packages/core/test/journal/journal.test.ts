@@ -81,7 +81,7 @@ describe('Journal', () => {
     return journal;
   }
 
-  it('is found again by the next process', async () => {
+  it('the next process reads the records of the one before', async () => {
     const path = join(folder, 'journal.ndjson');
     const first = open(path);
     first.add(record('started', 1));

@@ -37,7 +37,7 @@ describe('ending the runs before a stop', () => {
   });
 
   // 2026.5.28, asked in the name we use: it takes a run of "main" for none of "agent:main:main", and ends it by that name only.
-  test('one that runs and is said to have no run is asked by its short name', async () => {
+  test('a running session that reports no active run is aborted by its short name', async () => {
     const sessions = {
       sessions: [
         { key: 'agent:main:main', hasActiveRun: false, status: 'running' },
@@ -58,7 +58,7 @@ describe('ending the runs before a stop', () => {
     expect(asked.map(({ method }) => method)).toEqual(['sessions.list']);
   });
 
-  test('one that cannot be aborted does not keep the others', async () => {
+  test('a run that cannot be aborted does not keep the others', async () => {
     const sessions = {
       sessions: [
         { key: 'bad', hasActiveRun: true },

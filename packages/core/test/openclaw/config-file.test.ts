@@ -66,7 +66,7 @@ describe('where the configuration is', () => {
       '/home/u/.openclaw',
       '/home/u/.openclaw/openclaw.json',
     ],
-  ])('%s', async (_name, env, setting, disk, stateDir, configPath) => {
+  ])('locateConfig finds state and configuration: %s', async (_name, env, setting, disk, stateDir, configPath) => {
     expect(await locateConfig(setting, host(env), memoryFiles(disk))).toEqual({ stateDir, configPath });
   });
 });
@@ -134,7 +134,7 @@ describe('what the configuration says', () => {
     expect(await readConfig(import.meta.dirname, nodeFiles, posix)).toMatchObject({ kind: 'faulty' });
   });
 
-  test('one that may not be read is told of', async () => {
+  test('readConfig reports a configuration that may not be read', async () => {
     const closed: Files = {
       ...memoryFiles({ '/s/openclaw.json': '{}' }),
       read: () => Promise.reject(new Error("EACCES: permission denied, open '/s/openclaw.json'")),

@@ -82,7 +82,7 @@ describe('a repair', () => {
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
   });
 
-  test('that fails is told with its last words and where the copy is', async () => {
+  test('a failed repair is reported with its last lines and the path of the backup', async () => {
     const plan = await planOf('console.error("cannot mend this"); process.exit(3);');
     const problem = problemOf(await repairConfig(plan, env, ports(), never));
     expect(problem).toMatchObject({ code: 'config.invalid' });
@@ -91,7 +91,7 @@ describe('a repair', () => {
     expect(problem?.detail).toContain(backups());
   });
 
-  test('is not begun where no copy can be made', async () => {
+  test('a repair is not begun when no backup can be made', async () => {
     const plan = await planOf('import { writeFileSync } from "node:fs"; writeFileSync("ran", "");');
     const full = {
       load: () => Promise.resolve(undefined),
@@ -104,7 +104,7 @@ describe('a repair', () => {
     await expect(stat('ran')).rejects.toThrow();
   });
 
-  test('is ended when it is no longer wanted', async () => {
+  test('an aborted repair is ended', async () => {
     const plan = await planOf('console.log("begun"); setInterval(() => {}, 1000);');
     const unwanted = new AbortController();
     const pids: number[] = [];
@@ -121,7 +121,7 @@ describe('a repair', () => {
     await expect.poll(() => nodeProcessTable.find(pids[0] ?? 0)).toBeUndefined();
   });
 
-  test('that cannot even be run is told', async () => {
+  test('a repair that cannot be run is reported', async () => {
     const plan = await planOf('');
     const broken: OpenClawPlan = { ...plan, command: [join(root, 'no-node'), 'x'] };
     expect(problemOf(await repairConfig(broken, env, ports(), never))?.detail).toMatch(/could not be run: ENOENT/);

@@ -175,7 +175,7 @@ describe('where OpenClaw is found', () => {
       facts('/games:/b'),
       { root: '/two', by: '/b/openclaw' },
     ],
-  ])('%s', async (_name, disk, host, expected) => {
+  ])('discoverOpenClaw finds %s', async (_name, disk, host, expected) => {
     const found = await discoverOpenClaw(undefined, host, memoryFiles(disk));
     expect(found).toMatchObject({ kind: 'found', by: expected.by, package: { root: expected.root } });
   });
@@ -223,7 +223,7 @@ describe('an OpenClaw that the user named', () => {
     '/srv/app',
     '/srv/app/node_modules/openclaw/openclaw.mjs',
     '/srv/app/node_modules/.bin/openclaw',
-  ])('%s', async (named) => {
+  ])('discoverOpenClaw accepts the named place %s', async (named) => {
     expect(await discoverOpenClaw(named, facts('/other'), memoryFiles(disk))).toMatchObject({
       kind: 'found',
       by: named,
@@ -231,7 +231,7 @@ describe('an OpenClaw that the user named', () => {
     });
   });
 
-  test('is the only one looked for', async () => {
+  test('discoverOpenClaw looks nowhere else when a place is named', async () => {
     expect(await discoverOpenClaw('/nowhere', facts('/other'), memoryFiles(disk))).toEqual({
       kind: 'not-found',
       searched: ['/nowhere'],

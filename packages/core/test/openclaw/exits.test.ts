@@ -80,7 +80,7 @@ describe('a start that failed', () => {
     ],
     ['0 without a word is no success', 0, [], 'not-started'],
     ['anything else', 1, ['TypeError: x is not a function'], 'crash'],
-  ])('%s', (_name, code, lines, expected) => {
+  ])('a failed start is explained by its output: %s', (_name, code, lines, expected) => {
     expect(cause({ code, lines })).toBe(expected);
   });
 });
@@ -96,7 +96,7 @@ describe('an end that OpenClaw’s rules leave alone', () => {
       { code: 1, wasReady: true, lines: ['Port 1 is already in use'] },
       'crash',
     ],
-  ])('%s', (_name, rest, expected) => {
+  ])('judgeExit leaves this end to the general rules: %s', (_name, rest, expected) => {
     expect(cause(rest)).toBe(expected);
   });
 });

@@ -102,7 +102,7 @@ describe('how to log in', () => {
       fromConfig('t'),
     ],
     ['none at all', { mode: 'none', token: 't' }, {}, { kind: 'none', source: `${configPath}: gateway.auth.mode` }],
-  ])('%s', async (_name, auth, env, expected) => {
+  ])('resolveAuth finds the login: %s', async (_name, auth, env, expected) => {
     expect(await login(auth, env)).toEqual({ ok: true, auth: expected });
   });
 
@@ -209,7 +209,7 @@ describe('which port', () => {
     ['a port that is none is passed over', undefined, { gateway: { port: 70_000 } }, {}, undefined, 18_789, 'default'],
     ['a named profile’s own', undefined, undefined, {}, 'work', 41_984, 'OPENCLAW_PROFILE'],
     ['the default', undefined, undefined, {}, undefined, 18_789, 'default'],
-  ])('%s', async (_name, named, conf, env, profile, port, source) => {
+  ])('resolvePort decides on the port: %s', async (_name, named, conf, env, profile, port, source) => {
     const look = await variables(conf, env);
     expect(resolvePort(named, conf, configPath, profile, look)).toEqual({ port, source });
   });

@@ -38,7 +38,7 @@ test.each([
   expect(await spawnedNodeVersion(env, ports)(await script(name, text))).toBeUndefined();
 });
 
-test('nor has a file that is not there or may not be run', async () => {
+test('a file that is missing or not executable has no version', async () => {
   const version = spawnedNodeVersion(env, ports);
   const plain = join(folder, 'plain');
   await writeFile(plain, 'text');
@@ -46,7 +46,7 @@ test('nor has a file that is not there or may not be run', async () => {
   expect(await version(plain)).toBeUndefined();
 });
 
-test('each program is run once', async () => {
+test('each program is run only once', async () => {
   const runs: string[] = [];
   const counting: Spawner = {
     spawn: (request, handlers) => {
@@ -60,7 +60,7 @@ test('each program is run once', async () => {
   expect(runs).toEqual([process.execPath]);
 });
 
-test('one that never answers is ended with everything it started', async () => {
+test('a program that never answers is ended with everything it started', async () => {
   let due: (() => void) | undefined;
   const clock: Clock = {
     ...nodeClock,

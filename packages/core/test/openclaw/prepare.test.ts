@@ -32,7 +32,7 @@ function planOf(prepared: PreparedOpenClaw) {
 }
 
 describe('a plan', () => {
-  test('on a machine with OpenClaw and no configuration', async () => {
+  test('prepareOpenClaw plans a start without a configuration', async () => {
     const { prepared } = await prepare({});
     const plan = planOf(prepared);
     expect(plan).toMatchObject({
@@ -69,7 +69,7 @@ describe('a plan', () => {
     });
   });
 
-  test('with a configuration: its port and token, no flag that excuses a missing one, no token of ours', async () => {
+  test('prepareOpenClaw takes port and token from the configuration and generates none', async () => {
     const config = '{ gateway: { mode: "local", port: 19001, auth: { mode: "token", token: "cfg" } } }';
     const { prepared, made } = await prepare({ '/home/u/.openclaw/openclaw.json': config });
     const plan = planOf(prepared);
@@ -84,7 +84,7 @@ describe('a plan', () => {
     expect(made).toBe(0);
   });
 
-  test('no secret is ever an argument', async () => {
+  test('the command line never carries a secret', async () => {
     const config = '{ gateway: { mode: "local", auth: { mode: "password", password: "pw-secret" } } }';
     for (const disk of [{}, { '/home/u/.openclaw/openclaw.json': config }]) {
       const plan = planOf((await prepare(disk)).prepared);
@@ -108,7 +108,7 @@ describe('a plan', () => {
     expect(plan.env).toMatchObject({ OPENCLAW_STATE_DIR: '/ours', OPENCLAW_SKIP_CHANNELS: '1' });
   });
 
-  test('its environment, laid over what every child gets, has what OpenClaw needs and nothing of others', async () => {
+  test('the environment of the plan holds what OpenClaw needs and no foreign variables', async () => {
     const env = {
       PATH: '/opt/bin',
       HOME: '/home/u',
@@ -192,7 +192,7 @@ describe('no plan', () => {
       'auth.token-missing',
       /secret reference/,
     ],
-  ])('%s', async (_name, disk, rest, code, words) => {
+  ])('prepareOpenClaw refuses %s', async (_name, disk, rest, code, words) => {
     const { prepared } = await prepare(disk, rest);
     if (prepared.ok) throw new Error('a plan');
     expect(prepared.problem).toMatchObject({ code, at: 11 });

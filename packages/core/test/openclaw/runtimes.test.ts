@@ -75,7 +75,7 @@ describe('the Node an OpenClaw runs on', () => {
       '/x/nvm/versions/node/v26.3.1/bin/node',
     ],
     ['one that does not run is passed over', { '/a/node': '', '/b/node': '24.16.0' }, {}, { PATH: '/a:/b' }, '/b/node'],
-  ])('%s', async (_name, disk, wish, env, file) => {
+  ])('chooseRuntime picks the Node: %s', async (_name, disk, wish, env, file) => {
     expect((await choose(disk, wish, env)).choice).toMatchObject({ kind: 'chosen', runtime: { file } });
   });
 

@@ -36,7 +36,7 @@ async function deadPid(): Promise<number> {
 }
 
 describe('who holds the state folder', () => {
-  test('nobody', async () => {
+  test('findStateHolder returns undefined when nobody holds the state', async () => {
     expect(await holder({})).toBeUndefined();
   });
 

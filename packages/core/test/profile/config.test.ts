@@ -29,7 +29,7 @@ function refusal(run: () => unknown): string {
 }
 
 describe('the configuration', () => {
-  it('is empty where there is no file', () => {
+  it('loadConfig returns empty settings when there is no file', () => {
     expect(loadConfig(path, 'default', {}).settings).toEqual({});
   });
 
@@ -80,12 +80,12 @@ describe('the configuration', () => {
     expect(warnings.join()).toContain('"potr"');
   });
 
-  it('that cannot be read is refused with the reason', () => {
+  it('loadConfig refuses an unreadable file with the reason', () => {
     rmSync(path, { force: true });
     expect(refusal(() => loadConfig(folder, 'default', {}))).toContain('cannot be read');
   });
 
-  it('has a JSON Schema that names every setting', () => {
+  it('configJsonSchema names every setting', () => {
     expect(JSON.stringify(configJsonSchema())).toContain('"healthPath"');
   });
 });

@@ -110,7 +110,7 @@ describe('what the keyring gave for a device that is in it', () => {
         ] as const,
     ),
   ];
-  test.each(rows)('%s', (_, reading, foundId, judged) => {
+  test.each(rows)('judgeReading handles a keyring that gave %s', (_, reading, foundId, judged) => {
     expect(judgeReading(reading, expected, foundId)).toEqual(judged);
   });
 });

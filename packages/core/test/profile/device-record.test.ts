@@ -65,7 +65,7 @@ describe('with a keyring', () => {
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('it is not asked before there is a device', async () => {
+  test('the keyring is not asked before there is a device', async () => {
     const { device, keyring } = home();
     expect(await device().tokenFor(HERE)).toBeUndefined();
     expect(keyring.asked).toEqual([]);
@@ -139,7 +139,7 @@ describe('a key that lies in its file', () => {
     expect([(await third.key()).id, await third.tokenFor(HERE)]).toEqual([id, 'token-here']);
   });
 
-  test('is the one that counts, whatever an older entry of the keyring holds', async () => {
+  test('a key in the file wins over an older entry of the keyring', async () => {
     const { device, keyring, path } = home();
     await device().key();
     rmSync(path);
@@ -161,7 +161,7 @@ describe('a key that lies in its file', () => {
     expect(keyring.asked).toEqual([]);
   });
 
-  test('and is no key is told of, and neither moved nor changed', async () => {
+  test('a file without a readable key is reported and left untouched', async () => {
     for (const text of ['', '{', '{"privateKey":"AAAA","tokens":{}}', '{"keptIn":"keyring"}']) {
       const { device, keyring, path } = home();
       writeFileSync(path, text);
@@ -171,7 +171,7 @@ describe('a key that lies in its file', () => {
     }
   });
 
-  test('is used from there where its file cannot be written', async () => {
+  test('a key in the file is used from there when the file cannot be written', async () => {
     const { device, path, places, text } = home();
     const { id } = await device('file').key();
     const before = text();
@@ -216,7 +216,7 @@ describe('a device that is in the keyring', () => {
   }
 
   test.each(['refused', 'waiting', 'unavailable'] as const)(
-    'is withheld while the keyring does not give it (%s), and never made anew',
+    'a device in the keyring is withheld while the keyring is %s, and never replaced',
     async (because) => {
       const { device, keyring, id, marker, text } = await settled();
       keyring.trouble = trouble(because, 'not now');
@@ -231,7 +231,7 @@ describe('a device that is in the keyring', () => {
     },
   );
 
-  test('is not asked for on behalf of a gateway that never gave it a token', async () => {
+  test('the keyring is not asked for a gateway that never issued a token', async () => {
     const { device, keyring } = await settled();
     keyring.asked.length = 0;
     keyring.trouble = trouble('waiting');
@@ -240,7 +240,7 @@ describe('a device that is in the keyring', () => {
     expect(await refusal(device().tokenFor(HERE))).toMatchObject({ kind: 'device-locked' });
   });
 
-  test('is lost where the keyring has nothing, or another one, in its place; that is said, and no more', async () => {
+  test('a device is reported as lost when the keyring holds nothing or another one in its place', async () => {
     const { device, keyring, id, marker, text, path } = await settled();
     const [entry = ''] = keyring.entries.values();
     keyring.entries.clear();

@@ -33,7 +33,7 @@ describe('paths', () => {
     );
   });
 
-  it('are all under DESKCLAW_HOME when it is set', () => {
+  it('all paths are under DESKCLAW_HOME when it is set', () => {
     const { profile: _profile, ...files } = resolvePaths({
       ...linux,
       env: { HOME: '/home/u', DESKCLAW_HOME: '/d', XDG_STATE_HOME: '/s' },

@@ -49,7 +49,7 @@ it.each([
 });
 
 describe('a copy of the state', () => {
-  it('has files with their rights, databases with their logs, links, and no socket and no lock', async () => {
+  it('a copy holds files with their rights, databases with their logs and links, but no socket and no lock', async () => {
     fill();
     mkdirSync(join(root, 'oc', 'tmp'));
     writeFileSync(join(root, 'oc', 'gateway.x.lock'), '1');
@@ -72,7 +72,7 @@ describe('a copy of the state', () => {
     expect(readlinkSync(join(copy.stateDir, 'link'))).toBe('agents/main');
   });
 
-  it('of a state that is reached by a link is a folder of its own', async () => {
+  it('the copy of a state reached by a link is a folder of its own', async () => {
     fill();
     symlinkSync('oc', join(root, 'by-link'));
     await nodeFolders.copy(join(root, 'by-link'), join(root, 'copy'), () => false);
@@ -89,7 +89,7 @@ describe('a copy of the state', () => {
     expect(readFileSync(copy.configPath, 'utf8')).toBe('{"a":1}');
   });
 
-  it('of nothing is nothing', async () => {
+  it('copying a state that does not exist creates nothing', async () => {
     await copyState(place(), copyLocation(join(root, 'copy'), place(), join), nodeFolders);
     expect(readdirSync(root)).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe('a copy of the state', () => {
     expect(statSync(join(state.stateDir, 'big')).size).toBe(4 * 1024 ** 2);
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('and cut off before its change %i, it takes its place with the next try', async (nth) => {
+  it.each([1, 2, 3, 4, 5, 6])('a restore interrupted before its change %i is finished by the next try', async (nth) => {
     fill();
     const copy = copyLocation(join(root, 'copy'), place(), join);
     await copyState(place(), copy, nodeFolders);
@@ -159,7 +159,7 @@ describe('a copy of the state', () => {
     expect(readdirSync(root).sort()).toEqual(['aside', 'copy', 'oc']);
   });
 
-  it.each([1, 2, 3, 4, 5])('where its change %i fails, everything is where it was', async (nth) => {
+  it.each([1, 2, 3, 4, 5])('a restore whose change %i fails puts everything back', async (nth) => {
     fill();
     const from = { stateDir: join(root, 'oc'), configPath: join(root, 'elsewhere.json') };
     writeFileSync(from.configPath, 'old');
@@ -188,7 +188,7 @@ describe('a copy of the state', () => {
     expect(readFileSync(from.configPath, 'utf8')).toBe('old');
   });
 
-  it('with a configuration elsewhere leaves that whole where the disk is full, and goes through links', async (context) => {
+  it('a configuration elsewhere stays whole on a full disk, and links are followed', async (context) => {
     const disk = smallDisk(12);
     if (disk === undefined) return context.skip('a small file system can only be mounted by root');
     const [old, real, link] = [join(root, 'old.json'), join(disk, 'dotfiles.json'), join(root, 'openclaw.json')];

@@ -81,7 +81,7 @@ describe('an upgrade', () => {
       'copy try stop keep use start stop-new',
       { kind: 'failed', end: { stuck: { step: 'stop-new', reason: 'no stop-new' } } },
     ],
-  ])('%s', (_, running, fails, steps, end) => {
+  ])('an upgrade takes its steps to the right end: %s', (_, running, fails, steps, end) => {
     const done = run(running, fails);
     expect(done.steps.join(' ')).toBe(steps);
     expect(done.end).toMatchObject(end);
@@ -116,7 +116,7 @@ describe('a rollback', () => {
       'stop-new restore use-old',
       { kind: 'failed', end: { stuck: { step: 'use-old' } } },
     ],
-  ])('%s', (_, running, fails, steps, end) => {
+  ])('a rollback %s takes its steps to the right end', (_, running, fails, steps, end) => {
     const done = runFrom(beginRollback(running), fails);
     expect(done.steps.join(' ')).toBe(steps);
     expect(done.end).toMatchObject(end);
@@ -142,13 +142,13 @@ describe('what was cut off', () => {
     ['use-old', true, 'use-old start-old', { kind: 'rolled-back', running: true }],
     ['start-old', true, 'start-old', { kind: 'rolled-back', running: true }],
     ['start-old', false, '', { kind: 'rolled-back', running: false }],
-  ])('at %s (running: %s) is ended well', (step, running, steps, end) => {
+  ])('an upgrade or rollback interrupted at %s (running: %s) is resumed to a good end', (step, running, steps, end) => {
     const done = cut(step, running);
     expect(done.steps.join(' ')).toBe(steps);
     expect(done.end).toMatchObject(end);
   });
 
-  it('is an upgrade where the new version got ready', () => {
+  it('an upgrade interrupted at start is finished when the new version runs', () => {
     expect(cut('start', true, true)).toEqual({ steps: [], end: { kind: 'upgraded', running: true } });
   });
 
