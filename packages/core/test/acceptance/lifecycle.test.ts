@@ -83,21 +83,24 @@ it('P3: restart gives a new pid, with the old one dead, and resolves with both',
 });
 
 describe('P4: stop during start', () => {
-  it.each(['preflight', 'spawning', 'waiting-ready', 'handshaking'] as const)('in %s', async (phase) => {
-    const manager = manage();
-    const pids = spawnedBy(manager);
-    const reached = new Promise<void>((resolve) => {
-      manager.on('status', (status) => status.phase === phase && resolve());
-    });
-    const starting = failure(manager.start());
-    await reached;
-    await manager.stop();
-    expect((await starting).code).toBe('aborted');
-    expect(manager.getStatus()).toMatchObject({ state: 'stopped', phase: 'idle' });
-    expect([...pids].filter(lives)).toEqual([]);
-  });
+  it.each(['preflight', 'spawning', 'waiting-ready', 'handshaking'] as const)(
+    'stop during a start in phase %s ends stopped',
+    async (phase) => {
+      const manager = manage();
+      const pids = spawnedBy(manager);
+      const reached = new Promise<void>((resolve) => {
+        manager.on('status', (status) => status.phase === phase && resolve());
+      });
+      const starting = failure(manager.start());
+      await reached;
+      await manager.stop();
+      expect((await starting).code).toBe('aborted');
+      expect(manager.getStatus()).toMatchObject({ state: 'stopped', phase: 'idle' });
+      expect([...pids].filter(lives)).toEqual([]);
+    },
+  );
 
-  it('at any moment', async () => {
+  it('stop at any moment of a start ends stopped', async () => {
     const manager = manage();
     const pids = spawnedBy(manager);
     for (let turns = 0; turns < 60; turns += 6) {
@@ -124,7 +127,7 @@ it('P5: three starts at once are one process, and are settled alike', async () =
 });
 
 describe('P8: a command that cannot be run', () => {
-  it('is not found: the PATH that was searched is named, and what to do', async () => {
+  it('a command that is not found fails the start with the searched PATH and what to do', async () => {
     const manager = manage({ command: ['no-such-gateway'], env: { PATH: `${folder}:/usr/bin` } });
     const pids = spawnedBy(manager);
     const { code, problem } = await failure(manager.start());
@@ -134,7 +137,7 @@ describe('P8: a command that cannot be run', () => {
     expect(pids.size).toBe(0);
   });
 
-  it('may not be executed', async () => {
+  it('a command without execute permission fails the start', async () => {
     const manager = manage({ command: [program('gateway', '#!/bin/sh\n', 0o644)] });
     const { code, problem } = await failure(manager.start());
     expect(code).toBe('gateway.not-found');
@@ -147,7 +150,7 @@ describe('P9: a child that ends during its start', () => {
     ['exit=78', 'configuration', 'config: unknown key "gatway"'],
     ['exit=1', 'crash', 'Error: out of luck'],
   ])(
-    '%s fails the start with its code, its last words and the cause, and is not tried again',
+    'a child that ends during its start (%s) fails it with its code, last lines and cause, and is not retried',
     async (exit, cause, words) => {
       const manager = manage({ command: gatewayCommand(`stderr-text=${words}`, exit) });
       const pids = spawnedBy(manager);
@@ -161,7 +164,7 @@ describe('P9: a child that ends during its start', () => {
     },
   );
 
-  it('78 of a respawn ends the automatic restarts: another try cannot help', async () => {
+  it('exit code 78 of a restarted gateway ends the automatic restarts', async () => {
     // Runs once; from then on its configuration is refused.
     const ran = join(folder, 'ran');
     const command = ['/bin/sh', '-c', `[ -e ${ran} ] && exit 78; touch ${ran}; exec "$0" "$@"`, ...gatewayCommand()];

@@ -37,7 +37,7 @@ function health(manager: GatewayManager, wanted: string): Promise<void> {
 }
 
 describe('liveness', () => {
-  it('L1: a gateway frozen for ever is told of, then replaced, with the reason', async () => {
+  it('L1: a gateway frozen for ever is reported, then replaced, with the reason', async () => {
     const manager = manage(quick);
     await manager.start();
     const before = pidOf(manager);
@@ -54,7 +54,7 @@ describe('liveness', () => {
     expect(reasons.join()).toMatch(/answered neither/);
   });
 
-  it('L2: one frozen for a while keeps its process, and is running again by itself', async () => {
+  it('L2: a gateway frozen for a while keeps its process and is running again by itself', async () => {
     const manager = manage({ ...quick, health: { intervalMs: 400, unresponsiveAfterMs: 60_000 } });
     await manager.start();
     const before = pidOf(manager);
@@ -67,7 +67,7 @@ describe('liveness', () => {
     expect(await manager.rpc('system.health')).toMatchObject({ ok: true });
   });
 
-  it('L2: one that thaws before its connection is replaced is well again on the very connection', async () => {
+  it('L2: a gateway that thaws before its connection is replaced is healthy again on the same connection', async () => {
     const manager = manage({ ...quick, heartbeat: { ...quick.heartbeat, probeMs: 60_000 } });
     await manager.start();
     const { connectedAt } = manager.getStatus();
@@ -79,7 +79,7 @@ describe('liveness', () => {
     expect(manager.getStatus()).toMatchObject({ state: 'running', connectedAt, pid });
   });
 
-  it('L3: one whose event loop is blocked by work is busy, and is not restarted', async () => {
+  it('L3: a gateway whose event loop is blocked by work is busy and not restarted', async () => {
     const manager = manage({ ...quick, command: gatewayCommand('freeze=300:9000') });
     await manager.start();
     const before = pidOf(manager);
@@ -90,7 +90,7 @@ describe('liveness', () => {
     expect(manager.getStatus().restarts).toBe(0);
   });
 
-  it('L4: a half-open connection is replaced, its request is told as unknown, and the gateway is left alone', async () => {
+  it('L4: a half-open connection is replaced, its request fails with outcome unknown, and the gateway is left alone', async () => {
     const port = await freePort();
     const foreign = await foreignGateway(port);
     try {
@@ -110,7 +110,7 @@ describe('liveness', () => {
     }
   });
 
-  it('L6: one that answers pings but no request is told of as unresponsive, and is not restarted', async () => {
+  it('L6: a gateway that answers pings but no request is unresponsive and not restarted', async () => {
     const manager = manage({ ...quick, command: gatewayCommand('drop-replies=every=2') });
     await manager.start();
     const before = pidOf(manager);

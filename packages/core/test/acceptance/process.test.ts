@@ -108,7 +108,7 @@ describe('processes', () => {
     for (const pid of pids) expect(lives(pid)).toBe(false);
   });
 
-  it('P10: a port held by a stranger is told with its owner, who is left alone', async () => {
+  it('P10: a port held by another program is reported with its owner, who is left alone', async () => {
     const port = await freePort();
     const stranger = createServer((socket) => socket.resume().end('220 mail ready\r\n'));
     await listen(stranger, port);
@@ -177,7 +177,7 @@ describe('processes', () => {
 });
 
 describe('readiness', () => {
-  it('R1: an HTTP 200 with HTML is no health', async () => {
+  it('R1: an HTTP 200 with HTML does not count as healthy', async () => {
     const manager = manage({ command: gatewayCommand('health-html') });
     await manager.start();
     const { evidence } = await manager.checkHealth();
@@ -187,7 +187,7 @@ describe('readiness', () => {
     });
   });
 
-  it('R1: a web server on the port is no gateway', async () => {
+  it('R1: a web server on the port does not count as a gateway', async () => {
     const port = await freePort();
     const web = createHttpServer((_request, response) =>
       response.setHeader('content-type', 'text/html').end('<h1>ok</h1>'),
@@ -230,7 +230,7 @@ describe('readiness', () => {
     expect(await other.rpc('system.health', { deep: true })).toMatchObject({ pid: pidOf(manager) });
   });
 
-  it('R4: it is the same on IPv6', async (context) => {
+  it('R4: the requested port is the one in use on IPv6 too', async (context) => {
     if (!(await canListen('::1'))) context.skip('this machine has no ::1');
     const manager = manage({ host: '::1', port: 0 });
     await manager.start();

@@ -20,7 +20,7 @@ const history = (messages: readonly object[], sessionInfo?: object) => ({
   ...(sessionInfo && { sessionInfo }),
 });
 
-describe('how a run ended, by the history of its session', () => {
+describe('outcomeInHistory', () => {
   test.each<[string, unknown, ReturnType<typeof outcomeInHistory>]>([
     ['answered', history([asked('r'), said('all of it')]), { as: 'final', text: 'all of it' }],
     [
@@ -83,12 +83,12 @@ describe('how a run ended, by the history of its session', () => {
     ['JSON-RPC: not yet', { messages: [{ role: 'user', runId: 'r', text: 'hi', state: 'final' }] }, undefined],
     ['no history', undefined, undefined],
     ['nonsense', { messages: [null, 7, { role: 'user' }], sessionInfo: 'x' }, undefined],
-  ])('%s', (_name, answer, outcome) => {
+  ])('reads the outcome of a run from its history: %s', (_name, answer, outcome) => {
     expect(outcomeInHistory(answer, 'r', 'other')).toEqual(outcome);
   });
 });
 
-describe('a run whose last word was missed', () => {
+describe('a run whose last event was missed', () => {
   const delta = (runId: string, text: string): ChatInput => ({
     kind: 'notification',
     method: 'chat',
@@ -102,7 +102,7 @@ describe('a run whose last word was missed', () => {
     at: 9,
   });
 
-  test('ends by the history, once, with the rest of its words', () => {
+  test('a run whose last event was missed ends by the history, once, with the rest of its text', () => {
     const late: ChatInput = {
       kind: 'notification',
       method: 'chat',
@@ -115,12 +115,12 @@ describe('a run whose last word was missed', () => {
     ]);
   });
 
-  test('goes on where the history has no end of it', () => {
+  test('a run that the history shows as unfinished goes on', () => {
     const { updates } = play([delta('r', 'half'), catchUp([asked('r')]), delta('r', 'half and more')]);
     expect(updates.map(({ state }) => state)).toEqual(['delta', 'delta']);
   });
 
-  test('also where it was only sent, or had to wait', () => {
+  test('a run that was only sent or queued ends by the history too', () => {
     const sent: ChatInput = { kind: 'sent', runId: 'r', sessionKey, at: 0 };
     expect(play([sent, catchUp([asked('r'), said('meanwhile')])]).updates).toEqual([
       { sessionKey, runId: 'r', state: 'final', text: 'meanwhile', added: 'meanwhile' },
@@ -138,7 +138,7 @@ describe('a run whose last word was missed', () => {
     expect(runs.queued).toEqual([]);
   });
 
-  test('another session’s history is not about it', () => {
+  test('the history of another session does not change a run', () => {
     const other: ChatInput = {
       kind: 'history',
       sessionKey: 'agent:main:other',
@@ -148,7 +148,7 @@ describe('a run whose last word was missed', () => {
     expect(play([delta('r', 'half'), other]).updates.filter(isTerminal)).toEqual([]);
   });
 
-  describe('and that the history does not tell of', () => {
+  describe('a run that its history does not mention', () => {
     const at = 9;
     const look = (over: Partial<Extract<ChatInput, { kind: 'history' }>>): ChatInput => ({
       kind: 'history',
@@ -166,7 +166,7 @@ describe('a run whose last word was missed', () => {
       ['nothing works, it says', look({ history: idle }), at + 3_000],
       ['it works, it says', look({ history: busy }), undefined],
       ['it works, says another process', look({ history: busy, newProcess: true }), undefined],
-    ])('%s: it is waited for until %#', (_name, input, until) => {
+    ])('a run with %s is waited for until its deadline (%#)', (_name, input, until) => {
       const { runs } = reduceChatRuns(reduceChatRuns(emptyChatRuns, delta('r', 'half')).runs, input);
       expect(nextChatDeadline(runs)).toBe(until);
       if (until === undefined) return;
@@ -176,20 +176,20 @@ describe('a run whose last word was missed', () => {
       ]);
     });
 
-    test('is over where another process answers', () => {
+    test('an unconfirmed run ends when another process answers', () => {
       const { updates, runs } = play([delta('r', 'half'), look({ newProcess: true })]);
       expect(updates.at(-1)).toEqual({ sessionKey, runId: 'r', state: 'unconfirmed', text: 'half' });
       expect(openSessions(runs)).toEqual([]);
     });
 
-    test('is no longer doubted once it is heard of', () => {
+    test('a doubted run goes on once an event of it arrives', () => {
       const { runs } = play([delta('r', 'half'), look({}), { ...delta('r', 'half more'), at: 20 }]);
       expect(nextChatDeadline(runs)).toBeUndefined();
       expect(openSessions(runs)).toEqual([sessionKey]);
     });
   });
 
-  test('which sessions to ask about', () => {
+  test('openSessions lists the sessions whose history to request', () => {
     expect(openSessions(emptyChatRuns)).toEqual([]);
     const { runs } = reduceChatRuns(emptyChatRuns, delta('r', 'half'));
     expect(openSessions(runs)).toEqual([sessionKey]);

@@ -51,7 +51,7 @@ describe.each(versions)('a recorded chat of %s', (version) => {
     expect(runs.queued).toEqual([]);
   });
 
-  test('a run that the "agent" method started is told like any other', () => {
+  test('a run that the "agent" method started emits updates like any other', () => {
     const runId = onlyRun(version, 'agent-wait');
     const { updates } = playRecording(version, 'agent-wait');
     expect(updates.filter((update) => update.runId === runId && isTerminal(update))).toMatchObject([
@@ -79,7 +79,7 @@ describe.each(versions)('a recorded chat of %s', (version) => {
     }
   });
 
-  test('after its last update a run is silent', () => {
+  test('a run emits nothing after its last update', () => {
     const { updates } = playRecording(version, 'abort');
     const last = updates.findIndex(isTerminal);
     const runId = updates[last]?.runId;
@@ -88,19 +88,19 @@ describe.each(versions)('a recorded chat of %s', (version) => {
 });
 
 describe('a model that answers with an error', () => {
-  test('2026.2.3-1 ends the run without a word: that is "no reply"', () => {
+  test('2026.2.3-1 ends a failed run without text, which is "no reply"', () => {
     expect(playRecording('2026.2.3-1', 'model-http-400').updates.filter(isTerminal)).toMatchObject([
       { state: 'final', noReply: true, text: '' },
     ]);
   });
 
-  test('2026.5.28 says it only through the run’s lifecycle', () => {
+  test('2026.5.28 reports the error only through the lifecycle of the run', () => {
     expect(playRecording('2026.5.28', 'model-http-400').updates.filter(isTerminal)).toMatchObject([
       { state: 'error', error: 'LLM request failed: provider rejected the request schema or tool payload.' },
     ]);
   });
 
-  test('2026.9.6 says it twice; it is told once', () => {
+  test('2026.9.6 sends the error twice, and one update is emitted', () => {
     const rows = recordedRows('2026.9.6', 'model-http-400').map(inputOf);
     expect(JSON.stringify(rows).match(/"state":"error"/g)).toHaveLength(2);
     expect(play(rows).updates.filter(isTerminal)).toMatchObject([
@@ -110,13 +110,13 @@ describe('a model that answers with an error', () => {
 });
 
 describe('what only 2026.9.6 does', () => {
-  test('it shows what it is busy with before the first word, each step once', () => {
+  test('2026.9.6 shows each step of its work once before the first text', () => {
     const { updates } = playRecording('2026.9.6', 'send-final');
     const phases = updates.filter((update) => update.state === 'status').map((update) => update.phase);
     expect(phases).toEqual(['preparing_workspace', 'preparing_context', 'starting_model']);
   });
 
-  test('a queued message is told as queued, then answered by way of a run of another name', () => {
+  test('a queued message is reported as queued, then answered by a run of another name', () => {
     const [, second] = sentRuns('2026.9.6', 'two-at-once');
     const mine = playRecording('2026.9.6', 'two-at-once').updates.filter((update) => update.runId === second);
     expect(mine[0]).toMatchObject({ state: 'status', phase: 'queued' });

@@ -89,13 +89,13 @@ describe('the words of a reply', () => {
       [chat('r', { state: 'final' })],
       [update({ state: 'final', noReply: true })],
     ],
-  ])('%s', (_name, inputs, expected) => {
+  ])('builds the text of a reply: %s', (_name, inputs, expected) => {
     expect(play(inputs).updates).toEqual(expected);
   });
 });
 
 describe('how a run ends', () => {
-  test('a failed attempt is held back: the next attempt takes it over', () => {
+  test('a failed attempt emits nothing while the next attempt goes on', () => {
     const { updates } = play([
       agent('r', 'lifecycle', { phase: 'start' }, 0),
       chat('r', { state: 'delta', ...says('half a') }, 10),
@@ -126,7 +126,7 @@ describe('how a run ends', () => {
     expect(nextChatDeadline(after.runs)).toBeUndefined();
   });
 
-  test('no model left to try: an error at once', () => {
+  test('a run with no model left to try fails at once', () => {
     const inputs = [
       agent('r', 'lifecycle', { phase: 'error', error: 'refused' }, 0),
       agent('r', 'lifecycle', { phase: 'fallback_step', fallbackStepFinalOutcome: 'chain_exhausted' }, 29),
@@ -136,7 +136,7 @@ describe('how a run ends', () => {
     expect(play(inputs).updates).toEqual([update({ state: 'error', error: 'refused' })]);
   });
 
-  test('a step to another model is no end', () => {
+  test('a fallback to another model does not end a run', () => {
     const { updates } = play([
       agent('r', 'lifecycle', { phase: 'error', error: 'refused' }, 0),
       agent('r', 'lifecycle', { phase: 'fallback_step', fallbackStepFinalOutcome: 'next_fallback' }, 5),
@@ -148,7 +148,7 @@ describe('how a run ends', () => {
     ]);
   });
 
-  test('an end whose last word got lost is still an end', () => {
+  test('a run whose final event was lost still ends', () => {
     const { updates } = play([
       chat('r', { state: 'delta', ...says('all of it') }),
       agent('r', 'lifecycle', { phase: 'end' }),
@@ -161,11 +161,11 @@ describe('how a run ends', () => {
     expect(updates).toEqual([update({ state: 'aborted' })]);
   });
 
-  test('an error without words gets some', () => {
+  test('an error without a message gets a default message', () => {
     expect(play([chat('r', { state: 'error' })]).updates[0]?.error).toMatch(/no reason/);
   });
 
-  test('whatever follows the end is not told', () => {
+  test('events after the end of a run are ignored', () => {
     const { updates } = play([
       chat('r', { state: 'error', errorMessage: 'first' }),
       chat('r', { state: 'error', errorMessage: 'second, friendlier' }),
@@ -183,7 +183,7 @@ describe('a message sent while another is answered', () => {
     chat('busy', { state: 'delta', ...says('well') }, 10),
   ];
 
-  test('that no run of its own follows was taken into the one before', () => {
+  test('a queued message without a run of its own was answered by the run before it', () => {
     const { updates, runs } = play([
       ...busy,
       chat('mine', { state: 'final' }, 20),
@@ -196,7 +196,7 @@ describe('a message sent while another is answered', () => {
     expect(runs.ended).toContain('mine');
   });
 
-  test('two that waited together are answered together, under the last', () => {
+  test('two queued messages are answered together, under the last', () => {
     const { updates } = play([
       ...busy,
       chat('one', { state: 'final' }, 20),
@@ -252,7 +252,7 @@ describe('a JSON-RPC gateway', () => {
     at: 0,
   });
 
-  test('its streamed reply becomes the same updates', () => {
+  test('a streamed JSON-RPC reply becomes the same updates', () => {
     const { updates } = play([
       message({ state: 'delta', text: 'Hel', delta: 'Hel' }),
       message({ state: 'delta', text: 'Hello', delta: 'lo' }),
@@ -265,7 +265,7 @@ describe('a JSON-RPC gateway', () => {
     ]);
   });
 
-  test('errors and aborts keep their words', () => {
+  test('errors and aborts of a JSON-RPC gateway keep their text', () => {
     expect(play([message({ state: 'error', text: 'a', error: 'model gone' })]).updates).toEqual([
       update({ state: 'error', text: 'a', added: 'a', error: 'model gone' }),
     ]);
@@ -274,12 +274,12 @@ describe('a JSON-RPC gateway', () => {
     ]);
   });
 
-  test('the user’s own words are not a reply', () => {
+  test('a message of the user is not a reply', () => {
     expect(play([message({ role: 'user', state: 'final', text: 'hi' })]).updates).toEqual([]);
   });
 });
 
-describe('anything at all', () => {
+describe('any sequence of inputs', () => {
   const anyPayload = fc.record(
     {
       runId: fc.constantFrom('a', 'b', 'c', 'd', 7),
@@ -306,7 +306,7 @@ describe('anything at all', () => {
     params: fc.oneof({ weight: 9, arbitrary: anyPayload }, { weight: 1, arbitrary: fc.anything() }),
   });
 
-  test('ends each run at most once, is silent after, leaves nothing due, and its increments make up its text', () => {
+  test('any input ends each run at most once, leaves no deadline, and its increments make up the text', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         let at = 0;

@@ -44,7 +44,7 @@ describe.each(['jsonrpc', 'openclaw'] as const)('a reply that the connection bre
     }
   }
 
-  it('ends by the history, whole and once, where its last word was said meanwhile', async () => {
+  it('a reply that ended during the break is completed from the history, whole and once', async () => {
     const { model, port, way, updates, until } = await scene();
     way.break();
     model.finish();
@@ -56,7 +56,7 @@ describe.each(['jsonrpc', 'openclaw'] as const)('a reply that the connection bre
     expect(updates.filter(isTerminal)).toHaveLength(1);
   });
 
-  it('goes on where it works still, and ends once', async () => {
+  it('a reply that still works after the break goes on and ends once', async () => {
     const { model, way, manager, updates, until } = await scene();
     way.break();
     await manager.waitFor('reconnecting');
@@ -69,7 +69,7 @@ describe.each(['jsonrpc', 'openclaw'] as const)('a reply that the connection bre
     expect(updates.filter(isTerminal)).toHaveLength(1);
   });
 
-  it('is unconfirmed, and said to be, where its gateway died with it', async () => {
+  it('a reply whose gateway died is reported as unconfirmed', async () => {
     const model = await heldModel();
     const manager = manage({ command: [...gatewayCommand(), '--dialect', dialect, ...model.flags], dialect });
     await manager.start();

@@ -35,8 +35,8 @@ async function outcome(request: Promise<unknown>): Promise<unknown> {
   }
 }
 
-describe('requests under way when a stop begins', () => {
-  it('are answered first, if they are given the time', async () => {
+describe('requests when a stop begins', () => {
+  it('requests under way when a stop begins are answered first within drainMs', async () => {
     const command = gatewayCommand('slow-reply=200');
     const manager = manage({ command, stop: { drainMs: VERY_LONG_MS } });
     const phases = phasesOf(manager);
@@ -47,7 +47,7 @@ describe('requests under way when a stop begins', () => {
     expect(phases).toContain('drain');
   });
 
-  it('are lost at once where none was given', async () => {
+  it('requests under way when a stop begins fail at once without drainMs', async () => {
     const manager = manage({ command: gatewayCommand('slow-reply=200') });
     const phases = phasesOf(manager);
     await manager.start();
@@ -57,7 +57,7 @@ describe('requests under way when a stop begins', () => {
     expect(phases).not.toContain('drain');
   });
 
-  it('hold a stop no longer than that', async () => {
+  it('requests under way delay a stop by drainMs at most', async () => {
     // The first reply proves readiness; the second never comes.
     const manager = manage({ command: gatewayCommand('drop-replies=every=2'), stop: { drainMs: 50 } });
     await manager.start();
@@ -66,7 +66,7 @@ describe('requests under way when a stop begins', () => {
     expect(await asked).toBe('unknown');
   });
 
-  it('are not waited for by somebody who forces it, also while another waits', async () => {
+  it('a forced stop does not wait for requests, even while a gentle stop waits', async () => {
     const manager = manage({ command: gatewayCommand('drop-replies=every=2'), stop: { drainMs: VERY_LONG_MS } });
     await manager.start();
     const pid = pidOf(manager);
@@ -95,7 +95,7 @@ async function stuckModel(): Promise<{ readonly url: string; readonly asked: Pro
   return { url: `http://127.0.0.1:${String(address.port)}/v1`, asked: asked.promise };
 }
 
-describe('a gateway with a way of its own to finish its work', () => {
+describe('a gateway with a drain hook', () => {
   function stuckGateway(modelUrl: string, drainHook: GatewayTarget['drainHook']): GatewayManager {
     const options = {
       mode: 'supervise',
@@ -108,7 +108,7 @@ describe('a gateway with a way of its own to finish its work', () => {
     return manage({ prepare: () => Promise.resolve({ ok: true, target }) });
   }
 
-  it('is asked to end its runs before its process is: each says its last word', async () => {
+  it('a drain hook ends the runs before the process is stopped, and each run emits its last update', async () => {
     const model = await stuckModel();
     const manager = stuckGateway(model.url, async (call, limitMs) => {
       const aborted = await abortActiveRuns(call, limitMs);
@@ -126,7 +126,7 @@ describe('a gateway with a way of its own to finish its work', () => {
     expect(timeline).toContainEqual(expect.objectContaining({ what: 'drained', cause: 'run-1' }));
   });
 
-  it('is stopped all the same where that fails', async () => {
+  it('a gateway is stopped even if its drain hook fails', async () => {
     const model = await stuckModel();
     const manager = stuckGateway(model.url, () => Promise.reject(new Error('it would not')));
     await manager.start();

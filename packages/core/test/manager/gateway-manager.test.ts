@@ -17,7 +17,7 @@ async function failure(promise: Promise<unknown>): Promise<GatewayError> {
 }
 
 describe('start', () => {
-  it('brings the gateway up, and the status says what the system says', async () => {
+  it('start brings the gateway up, and the status agrees with the process table', async () => {
     const manager = manage();
     const result = await manager.start();
     const status = manager.getStatus();
@@ -35,7 +35,7 @@ describe('start', () => {
     expect(manager.isConnected()).toBe(true);
   });
 
-  it('three at once make one process, and settle alike (P5)', async () => {
+  it('three starts at once make one process and settle alike (P5)', async () => {
     const manager = manage();
     const pids = new Set<number | undefined>();
     manager.on('status', ({ pid }) => pids.add(pid));
@@ -46,13 +46,13 @@ describe('start', () => {
     expect(pids.size).toBe(1);
   });
 
-  it('when running already is joined and changes nothing', async () => {
+  it('start of a running gateway resolves as joined and changes nothing', async () => {
     const manager = manage();
     const { pid } = await manager.start();
     expect(await manager.start()).toMatchObject({ outcome: 'joined', pid });
   });
 
-  it('that finds no program says so, with the folders searched (P8)', async () => {
+  it('start without the program fails and names the searched folders (P8)', async () => {
     const manager = manage({ command: ['no-such-gateway-program'] });
     const error = await failure(manager.start());
     expect(error.code).toBe('gateway.not-found');
@@ -64,15 +64,18 @@ describe('start', () => {
   it.each([
     ['exit=1', 'crash', 1],
     ['exit=78', 'configuration', 78],
-  ])('that ends at boot (%s) fails with code, cause and last words (P9)', async (fault, cause, code) => {
-    const manager = manage({ command: gatewayCommand(fault, 'stderr-text=the reason it gave') });
-    const error = await failure(manager.start());
-    expect(error.code).toBe('gateway.exited');
-    expect(error.problem.detail).toContain('the reason it gave');
-    expect(manager.getStatus()).toMatchObject({ state: 'error', lastExit: { code, cause } });
-  });
+  ])(
+    'start of a gateway that exits at boot (%s) fails with code, cause and last lines (P9)',
+    async (fault, cause, code) => {
+      const manager = manage({ command: gatewayCommand(fault, 'stderr-text=the reason it gave') });
+      const error = await failure(manager.start());
+      expect(error.code).toBe('gateway.exited');
+      expect(error.problem.detail).toContain('the reason it gave');
+      expect(manager.getStatus()).toMatchObject({ state: 'error', lastExit: { code, cause } });
+    },
+  );
 
-  it('that says that it is still starting is waited for, and seen to say so', async () => {
+  it('start waits for a gateway that reports it is still starting, and shows the phase', async () => {
     const command = [...gatewayCommand('challenge-1013=8'), '--dialect', 'openclaw'];
     const manager = manage({ command, startup: { timeoutMs: 3_000 } });
     const phases = new Set<string>();
@@ -84,7 +87,7 @@ describe('start', () => {
     expect([...phases]).toContain('warming-up undefined');
   });
 
-  it('after a failure tries afresh', async () => {
+  it('start after a failed start tries again', async () => {
     const manager = manage({ command: gatewayCommand('exit=1') });
     const first = await failure(manager.start());
     const second = await failure(manager.start());
@@ -94,7 +97,7 @@ describe('start', () => {
 });
 
 describe('stop', () => {
-  it('leaves no process and a free port (P1)', async () => {
+  it('stop leaves no process and a free port (P1)', async () => {
     const port = await freePort();
     const manager = manage({ port });
     await manager.start();
@@ -113,7 +116,7 @@ describe('stop', () => {
     await other.end();
   });
 
-  it.each([0, 5, 20, 60, 120])('%i ms into a start aborts it and ends stopped (P4)', async (delayMs) => {
+  it.each([0, 5, 20, 60, 120])('a stop %i ms into a start aborts it and ends stopped (P4)', async (delayMs) => {
     const manager = manage({ command: gatewayCommand('slow-boot=100') });
     const pids = new Set<number>();
     manager.on('status', ({ pid }) => pid !== undefined && pids.add(pid));
@@ -125,11 +128,11 @@ describe('stop', () => {
     for (const pid of pids) expect(lives(pid)).toBe(false);
   });
 
-  it('of a stopped gateway is true already', async () => {
+  it('stop of a stopped gateway resolves as joined', async () => {
     expect(await manage().stop()).toMatchObject({ outcome: 'joined' });
   });
 
-  it('then start, at once, ends running with a new process', async () => {
+  it('start right after stop ends running with a new process', async () => {
     const manager = manage();
     await manager.start();
     const before = pidOf(manager);
@@ -141,7 +144,7 @@ describe('stop', () => {
     if (pidOf(manager) !== before) expect(lives(before)).toBe(false);
   });
 
-  it('rejects what waits for an answer, and says that its outcome is unknown', async () => {
+  it('stop rejects requests that wait for an answer with the outcome unknown', async () => {
     // The first reply proves readiness; the second, to our request, never comes.
     const manager = manage({ command: gatewayCommand('drop-replies=every=2') });
     await manager.start();
@@ -152,7 +155,7 @@ describe('stop', () => {
 });
 
 describe('restart', () => {
-  it('resolves with a new pid, the old one proven dead (P3)', async () => {
+  it('restart resolves with a new pid once the old process is dead (P3)', async () => {
     const manager = manage();
     await manager.start();
     const before = pidOf(manager);
@@ -163,13 +166,13 @@ describe('restart', () => {
     expect(result.pid !== undefined && lives(result.pid)).toBe(true);
   });
 
-  it('of a stopped gateway starts it', async () => {
+  it('restart of a stopped gateway starts it', async () => {
     const manager = manage();
     expect(await manager.restart()).toMatchObject({ outcome: 'applied' });
     expect(manager.getStatus().state).toBe('running');
   });
 
-  it('that a stop overtakes aborts the start that it had overtaken itself', async () => {
+  it('a stop that supersedes a restart also aborts the start that the restart superseded', async () => {
     const manager = manage();
     const started = failure(manager.start());
     const restarted = failure(manager.restart());
@@ -177,7 +180,7 @@ describe('restart', () => {
     expect([(await started).code, (await restarted).code, outcome]).toEqual(['aborted', 'aborted', 'applied']);
   });
 
-  it('overtakes a start, which is then fulfilled by it', async () => {
+  it('a restart supersedes a start, which resolves with the outcome of the restart', async () => {
     const manager = manage();
     const [started, restarted] = await Promise.all([manager.start(), manager.restart()]);
     expect([started.outcome, restarted.outcome]).toEqual(['superseded', 'applied']);
@@ -186,7 +189,7 @@ describe('restart', () => {
 });
 
 describe('a killed gateway', () => {
-  it('comes back by itself, counted and with the reason', async () => {
+  it('a killed gateway is restarted, counted and reported with its exit cause', async () => {
     const manager = manage();
     await manager.start();
     const before = pidOf(manager);
@@ -202,7 +205,7 @@ describe('a killed gateway', () => {
     expect(await manager.rpc('system.health')).toMatchObject({ ok: true });
   });
 
-  it('that keeps crashing ends in a crash loop with the last words, and a start tries again at once', async () => {
+  it('a gateway that keeps crashing ends in crash.loop with its last lines, and a start tries again at once', async () => {
     const manager = manage({
       command: gatewayCommand('exit-after=700:9', 'stderr-text=cannot go on'),
       crash: { maxCrashes: 1 },
@@ -216,7 +219,7 @@ describe('a killed gateway', () => {
     expect(manager.getStatus().generation).toBe(generation + 1);
   });
 
-  it('that is not started again lets nobody wait for it', async () => {
+  it('waiting requests fail once a crashed gateway is not restarted any more', async () => {
     const manager = manage({ crash: { maxCrashes: 0 } });
     await manager.start();
     const waits = { whenDisconnected: 'wait' } as const;
@@ -236,7 +239,7 @@ describe('a killed gateway', () => {
 });
 
 describe('an attached gateway', () => {
-  it('is found, used, left alone by stop, and not restarted (P11)', async () => {
+  it('an attached gateway is found, used, left alone by stop, and not restarted (P11)', async () => {
     const port = await freePort();
     const foreign = await foreignGateway(port);
     try {
@@ -255,8 +258,8 @@ describe('an attached gateway', () => {
   });
 });
 
-describe('what is told', () => {
-  it('walks along the documented edges only, from start over a crash to stop', async () => {
+describe('events', () => {
+  it('states change along the documented edges only, from start over a crash to stop', async () => {
     const manager = manage();
     const seen: GatewayStatus['state'][] = ['stopped'];
     manager.on('transition', ({ from, to }) => {
@@ -284,7 +287,7 @@ describe('what is told', () => {
     ]);
   });
 
-  it('survives throwing listeners', async () => {
+  it('a throwing listener disturbs neither other listeners nor the manager', async () => {
     const manager = manage();
     let heard = 0;
     manager.on('status', () => {
@@ -298,7 +301,7 @@ describe('what is told', () => {
     expect(manager.getStatus().state).toBe('running');
   });
 
-  it('streams a chat reply, normalised, and as raw notifications', async () => {
+  it('a chat reply arrives as chat:message events and as raw notifications', async () => {
     const manager = manage();
     await manager.start();
     const updates = manager.events('chat:message');
@@ -312,7 +315,7 @@ describe('what is told', () => {
     expect(text).toContain('hello there');
   });
 
-  it('answers requests in any number at once, each its own', async () => {
+  it('concurrent requests each get their own answer', async () => {
     const manager = manage();
     await manager.start();
     const jobs = await Promise.all(
@@ -328,7 +331,7 @@ describe('what is told', () => {
     expect(jobs.map((job) => job.name)).toEqual(Array.from({ length: 200 }, (_, index) => `job ${String(index)}`));
   });
 
-  it('keeps code and data of the gateway’s errors', async () => {
+  it('an error of the gateway keeps its code and data', async () => {
     const manager = manage();
     await manager.start();
     const error = await failure(manager.rpc('channels.get', { channelId: 'nowhere' }));
@@ -338,7 +341,7 @@ describe('what is told', () => {
 });
 
 describe('waitFor', () => {
-  it('gives up at its time, or when told, and leaves nothing behind', async () => {
+  it('waitFor rejects at its timeout or when aborted, and leaves no listener behind', async () => {
     const manager = manage();
     expect((await failure(manager.waitFor('running', { timeoutMs: 10 }))).code).toBe('request.timeout');
     const controller = new AbortController();
@@ -373,13 +376,13 @@ describe('options', () => {
     [{ heartbeat: { intervalMs: 0 } }, 'heartbeat.intervalMs'],
     [{ bogus: 1 }, 'bogus'],
     [7, ''],
-  ])('%j are refused by name', (options, name) => {
+  ])('the options %j are refused by name', (options, name) => {
     const make: (given: unknown) => unknown = (given) => Reflect.construct(GatewayManager, [given]);
     expect(() => make(options)).toThrow(name);
     expect(() => make(options)).toThrow(GatewayError);
   });
 
-  it('stop with the scope that holds the manager', async () => {
+  it('a manager stops at the end of its await using scope', async () => {
     let pid = 0;
     {
       await using manager = manage();

@@ -16,12 +16,12 @@ describe('an HTTP answer', () => {
     ['no content type', { status: 200, contentType: '', body: '{"ok":true}' }, false],
     ['draining', { status: 503, contentType: json, body: '{"ok":true}' }, false],
     ['nothing there', { status: 404, contentType: 'text/plain', body: '' }, false],
-  ])('%s: %j', (_name, answer, ok) => {
+  ])('reads an HTTP answer (%s): %j', (_name, answer, ok) => {
     expect(readHealthAnswer(answer).ok).toBe(ok);
   });
 });
 
-describe('a check', () => {
+describe('checkHealth', () => {
   const clock = { now: () => 5, wallTime: () => 1_000, schedule: () => () => undefined };
   const well: HttpResponse = { status: 200, contentType: json, body: '{"ok":true}' };
   const questions = (over: Partial<HealthCheckDeps>): HealthCheckDeps => ({
@@ -34,7 +34,7 @@ describe('a check', () => {
   });
   const kinds = (report: Awaited<ReturnType<typeof checkHealth>>) => report.evidence.map(({ kind, ok }) => [kind, ok]);
 
-  it('that is answered in every way is well, with all its evidence', async () => {
+  it('checkHealth reports ok with all evidence when every check is answered', async () => {
     const report = await checkHealth(questions({}), 77);
     expect(report).toMatchObject({ ok: true, uptime: 77, latencyMs: 0 });
     expect(kinds(report)).toEqual([
@@ -44,7 +44,7 @@ describe('a check', () => {
     ]);
   });
 
-  it('is decided by the RPC: HTTP answers too while a gateway starts or drains', async () => {
+  it('checkHealth trusts the RPC over HTTP, which also answers while a gateway starts or drains', async () => {
     const report = await checkHealth(questions({ rpc: () => Promise.reject(new Error('no answer')) }), undefined);
     expect(report).toMatchObject({ ok: false, error: 'no answer' });
     expect(kinds(report)).toContainEqual(['http', true]);
@@ -52,7 +52,7 @@ describe('a check', () => {
     expect((await checkHealth(questions({ http: silent }), undefined)).ok).toBe(true);
   });
 
-  it('without a connection says so, and of a process that is not ours says nothing', async () => {
+  it('checkHealth without a connection says so, and adds no evidence about a process that is not ours', async () => {
     const report = await checkHealth(questions({ rpc: undefined, processAlive: undefined }), undefined);
     expect(report).toMatchObject({ ok: false, error: 'not connected' });
     expect(kinds(report).map(([kind]) => kind)).toEqual(['rpc', 'http']);

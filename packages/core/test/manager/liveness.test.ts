@@ -26,11 +26,11 @@ function watch(
 }
 
 describe('a silent gateway', () => {
-  it('is restarted once every sign of life has been missing for 180 s, and not a look before', () => {
+  it('a silent gateway is restarted at the first check after 180 s without a sign of life', () => {
     expect(watch(600, () => deaf).restartAt).toBe(180);
   });
 
-  it('that burns CPU is busy, and is never restarted', () => {
+  it('a silent gateway that uses CPU time is busy and never restarted', () => {
     const { restartAt, silence } = watch(3_600, (second) => ({ ...deaf, cpuMs: second * 900 }));
     expect(restartAt).toBeUndefined();
     expect(silence.verdict).toBe('busy');
@@ -39,32 +39,32 @@ describe('a silent gateway', () => {
   it.each([
     ['answers HTTP', { httpAnswers: true }],
     ['sends frames or pongs', { frameReceived: true }],
-  ])('that %s is never restarted', (_name, sign) => {
+  ])('a silent gateway that %s is never restarted', (_name, sign) => {
     const { restartAt, silence } = watch(3_600, () => ({ ...deaf, ...sign }));
     expect(restartAt).toBeUndefined();
     expect(silence.verdict).toBe('unresponsive');
   });
 
-  it('counts anew from its last sign', () => {
+  it('the 180 s of silence count from the last sign of life', () => {
     expect(watch(600, (second) => ({ ...deaf, httpAnswers: second === 100 })).restartAt).toBe(280);
   });
 
-  it('whose idle loop ticks is not busy', () => {
+  it('a silent gateway with an idle event loop is not busy', () => {
     expect(watch(600, (second) => ({ ...deaf, cpuMs: second * 2 })).restartAt).toBe(180);
   });
 
-  it('is not judged by a sleep of this machine', () => {
+  it('a sleep of this machine does not count as silence of the gateway', () => {
     const before = beginSilence(0, 0, 'unknown');
     const { silence, restart } = judgeSilence(before, { at: 8 * 3_600_000, ...deaf }, policy);
     expect(restart).toBe(false);
     expect(silence.lastSignAt).toBe(8 * 3_600_000);
   });
 
-  it('where the system does not tell CPU time is judged by the other signs', () => {
+  it('a silent gateway of unknown CPU time is judged by the other signs', () => {
     expect(watch(600, () => ({ ...deaf, cpuMs: undefined })).restartAt).toBe(180);
   });
 
-  it('is never restarted within 180 s of a sign, whatever else is seen', () => {
+  it('no gateway is restarted within 180 s of a sign of life', () => {
     const seen = fc.record({
       stepMs: fc.integer({ min: 1, max: 20_000 }),
       cpuStep: fc.integer({ min: 0, max: 6_000 }),
@@ -90,8 +90,8 @@ describe('a silent gateway', () => {
   });
 });
 
-describe('the limits', () => {
-  it('bring closer looks when they are short', () => {
+describe('livenessPolicy', () => {
+  it('a short unresponsiveAfterMs shortens the poll interval', () => {
     expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 1_000 }).pollIntervalMs).toBe(250);
     expect(livenessPolicy({ intervalMs: 1, unresponsiveAfterMs: 180_000 }).pollIntervalMs).toBe(5_000);
   });

@@ -107,7 +107,7 @@ describe.runIf(linux)('a stranger who takes the port while our gateway boots', (
 });
 
 describe.runIf(linux)('a gateway that runs outside the tree of its command', () => {
-  it('and was started after it is ours to speak with', async () => {
+  it('a gateway of ours started after the stranger ended is connected to', async () => {
     const [program = '', ...args] = gatewayCommand();
     const script = 'env -u DESKCLAW_LAUNCH setsid -f "$0" "$@" & exec sleep 1000';
     const manager = manage({ command: ['/bin/sh', '-c', script, program, ...args] });

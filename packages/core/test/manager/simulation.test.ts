@@ -38,7 +38,7 @@ test('a schedule plays the same way twice', async () => {
   for (let seed = 1; seed <= 20; seed += 1) expect(await played(seed)).toEqual(await played(seed));
 });
 
-describe('what schedules have found stays mended', () => {
+describe('schedules that once found a fault', () => {
   const ordinary: Plan = {
     seed: 1,
     mode: 'auto',
@@ -531,12 +531,12 @@ describe('what schedules have found stays mended', () => {
         ],
       },
     ],
-  ])('%s', async (_, plan) => {
+  ])('the schedule of a fixed fault keeps every promise: %s', async (_, plan) => {
     expect(await failureOf(wholeSimulation, { ...ordinary, ...plan })).toBeUndefined();
   });
 });
 
-describe('the judges see', () => {
+describe('judges of the simulation', () => {
   const running: GatewayStatus = {
     state: 'running',
     phase: 'ready',
@@ -576,7 +576,7 @@ describe('the judges see', () => {
     ['an error of what works', { ...running, state: 'error', problem }, well, /though it is connected/],
     ['a wait without an end', { ...stopped, state: 'reconnecting', phase: 'backoff' }, empty, /without nextRetryAt/],
     ['a wait too long', { ...stopped, state: 'reconnecting', nextRetryAt: 400_000 }, empty, /ms away/],
-  ])('%s', (_what, status, seen, fault) => {
+  ])('the status judge reports %s', (_what, status, seen, fault) => {
     const faults = [...statusFaults(status, seen)];
     if (fault === undefined) expect(faults).toEqual([]);
     else expect(faults).toContainEqual(expect.stringMatching(fault));
@@ -586,7 +586,7 @@ describe('the judges see', () => {
     return { ...unconnected, pid: 7 };
   }
 
-  test('a respawn too soon, or too late', () => {
+  test('the respawn judge reports a respawn too soon or too late', () => {
     const backoff: GatewayStatus = { ...stopped, state: 'reconnecting', phase: 'backoff', nextRetryAt: 1_100 };
     expect(respawnWait(running, backoff, 1_000)).toBe(100);
     expect(respawnWait(backoff, backoff, 1_000)).toBeUndefined();
@@ -594,7 +594,7 @@ describe('the judges see', () => {
     expect([100, 250, 30_000, 30_100].map((ms) => [...respawnFaults(ms)].length)).toEqual([1, 0, 0, 1]);
   });
 
-  test('a listener that was left behind', () => {
+  test('the listener judge reports a listener left behind', () => {
     const before = listenerCount();
     const off = new Emitter<{ readonly a: number }>().on('a', () => undefined);
     expect(listenerCount() - before).toBe(1);
@@ -603,7 +603,7 @@ describe('the judges see', () => {
     expect(listenerCount() - before).toBe(0);
   });
 
-  test('an edge that is none, and a change nobody told of', () => {
+  test('the edge judge reports an undocumented edge and an unpublished change', () => {
     expect([...edgeFaults('stopped', 'starting', 'stopped')]).toEqual([]);
     expect([...edgeFaults('stopped', 'running', 'stopped')]).toEqual(['stopped -> running is no edge']);
     expect([...edgeFaults('starting', 'running', 'stopped')]).toHaveLength(1);
@@ -643,13 +643,13 @@ describe('the judges see', () => {
     ['a stop that is not stopped', { ...ended, status: { ...stopped, state: 'stopping' } }, /but stopping/],
     ['a stop with a socket', { ...ended, seen: { ...empty, sockets: 1 } }, /1 sockets/],
     ['a stop with a timer', { ...ended, timers: 1 }, /1 timers/],
-  ])('%s', (_what, answered, fault) => {
+  ])('the answer judge reports %s', (_what, answered, fault) => {
     const faults = [...answerFaults(answered)];
     if (fault === undefined) expect(faults).toEqual([]);
     else expect(faults).toEqual([expect.stringMatching(fault)]);
   });
 
-  test('a refusal that is none', () => {
+  test('the answer judge reports a false refusal', () => {
     const refused = { code: 'port.in-use', isLast: true, wasStopped: false } as const;
     const failed: GatewayStatus = { ...stopped, state: 'error', problem };
     expect([...refusalFaults('start', refused, failed)]).toEqual([]);

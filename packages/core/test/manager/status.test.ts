@@ -205,14 +205,14 @@ describe('the state', () => {
     ],
     ['stopped', { ...down, supervisor: supervisors.idle, connection: connections.closed }, 'stopped', 'idle'],
     ['attached', { ownership: 'attached', supervisor: supervisors.idle }, 'running', 'ready'],
-  ] as const)('%s', (_name, over, state, phase) => {
+  ] as const)('derives state and phase: %s', (_name, over, state, phase) => {
     const status = deriveStatus(facts(over));
     expect([status.state, status.phase]).toEqual([state, phase]);
   });
 });
 
 describe('a status', () => {
-  it('never says running without a ready connection, nor a pid without a child, whatever the parts say', () => {
+  it('a status never has state running without a ready connection, nor a pid without a child', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.values(connections)),
@@ -239,7 +239,7 @@ describe('a status', () => {
     );
   });
 
-  it('counts uptime at the call, in whole ms, and turns times to epoch', () => {
+  it('a status has its uptime at the call in whole ms, and epoch times', () => {
     const status = deriveStatus(facts({ now: 1_100.7 }));
     expect(status.uptime).toBe(1_001);
     expect(status.connectedAt).toBe(1_000_100);
@@ -249,11 +249,11 @@ describe('a status', () => {
     ['backoff', { supervisor: supervisors.backoff, connection: connections.closed }, 1_000_700],
     ['waiting', { connection: connections.waiting }, 1_000_500],
     ['exhausted', { connection: connections.exhausted }, 1_000_600],
-  ] as const)('tells the next try while in %s', (_name, over, at) => {
+  ] as const)('a status names the next attempt while in %s', (_name, over, at) => {
     expect(deriveStatus(facts(over)).nextRetryAt).toBe(at);
   });
 
-  it('tells of a silent gateway rather than of the last try to reach it, unless it has given up', () => {
+  it('a status reports a silent gateway rather than the last connection error, unless the connection has given up', () => {
     const silence = describeProblem('gateway.unresponsive', { detail: 'x' }, 1);
     expect(deriveStatus(facts({ silenceProblem: silence })).problem).toEqual(silence);
     expect(deriveStatus(facts({ silenceProblem: silence, connection: connections.waiting })).problem).toEqual(silence);
@@ -263,7 +263,7 @@ describe('a status', () => {
     expect(deriveStatus(facts({ silenceProblem: silence, supervisor: supervisors.failed })).problem).toEqual(problem);
   });
 
-  it('keeps refused connections of a booting process to itself', () => {
+  it('a status does not report refused connections of a booting process', () => {
     const waiting = { ...connections.waiting, policy: 'booting' } as const;
     expect(
       deriveStatus(facts({ ...fresh, supervisor: supervisors.booting, connection: waiting })).problem,

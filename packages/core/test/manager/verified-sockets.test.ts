@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type PeerVerifier, verifiedSockets } from '../../src/manager/verified-sockets.ts';
 import type { SocketHandlers } from '../../src/ports/sockets.ts';
 
-/** A socket that does what the test says, and what came of it. */
+/** Opens a verified socket on a fake one, and records what its handlers and the fake received. */
 function line(admit: PeerVerifier) {
   const told: string[] = [];
   const done: string[] = [];
@@ -39,15 +39,15 @@ function line(admit: PeerVerifier) {
 
 const ended = { code: 1006, reason: '' };
 
-describe('a socket to somebody who is looked at', () => {
-  test('is as any other where nothing is to be looked at', () => {
+describe('verifiedSockets', () => {
+  test('a socket whose peer is verified at once behaves like any other', () => {
     const { handlers, told } = line(() => true);
     handlers.opened(7);
     handlers.text('hello');
     expect(told).toEqual(['opened 7', 'hello']);
   });
 
-  test('tells nothing before the look is over, then everything in its order', async () => {
+  test('a socket buffers events until its peer is verified, then delivers them in order', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { handlers, told, done } = line((localPort) => {
       expect(localPort).toBe(7);
@@ -70,8 +70,8 @@ describe('a socket to somebody who is looked at', () => {
   test.each<[string, PeerVerifier]>([
     ['refused', () => Promise.resolve(false)],
     ['refused at once', () => false],
-    ['not decided, for the look failed', () => Promise.reject(new Error('no look'))],
-  ])('is ended without a word where he is %s', async (_how, admit) => {
+    ['not decided, because the check failed', () => Promise.reject(new Error('no look'))],
+  ])('a socket is terminated without an event when its peer is %s', async (_how, admit) => {
     const { handlers, told, done } = line(admit);
     handlers.opened(7);
     handlers.text('hello');
@@ -81,7 +81,7 @@ describe('a socket to somebody who is looked at', () => {
     expect(told).toEqual(['ended 1006']);
   });
 
-  test('that ends meanwhile has never been open', async () => {
+  test('a socket that closes during verification never opens', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { handlers, told } = line(() => promise);
     handlers.opened(7);
@@ -95,7 +95,7 @@ describe('a socket to somebody who is looked at', () => {
   test.each([
     ['too much', Array.from({ length: 300 }, () => 'again')],
     ['things too long', ['x'.repeat(700_000), 'x'.repeat(700_000)]],
-  ])('that says %s meanwhile is ended', async (_what, texts) => {
+  ])('a socket that receives %s during verification is terminated', async (_what, texts) => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const { handlers, told, done } = line(() => promise);
     handlers.opened(7);
