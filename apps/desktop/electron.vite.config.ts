@@ -29,7 +29,7 @@ export default defineConfig({
     build: {
       outDir: 'dist/main',
       target,
-      // One file: it is read and compiled sooner, and a packed app needs no node_modules.
+      // A single file loads and compiles faster, and a packed app needs no node_modules.
       externalizeDeps: false,
       minify: true,
       rolldownOptions: {

@@ -35,7 +35,7 @@ export function whyNoWindow({ platform, env, uid }) {
   return uid === 0 ? 'Electron keeps its sandbox only for ordinary users, and this is root' : undefined;
 }
 
-/** The version that this checkout is written for. */
+/** Returns the pinned Electron version. */
 export function electronVersion() {
   /** @type {{ version: string }} */
   const manifest = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8'));

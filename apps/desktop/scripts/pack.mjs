@@ -62,7 +62,7 @@ function buildPackages(args) {
     const electron = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
     const from = electron === undefined ? [] : [`--config.electronDist=${electron}`];
     const child = spawn('npx', ['--yes', BUILDER, '--config', 'electron-builder.yml', ...from, ...args], {
-      // Its hooks are looked for from the current folder.
+      // The builder resolves its hooks from the current folder.
       cwd: app,
       env: toolEnvironment(),
       stdio: 'inherit',

@@ -41,7 +41,7 @@ import { windowOptions } from './window/options.ts';
 import { createWindow } from './window/window.ts';
 
 /** Shows a folder in the system's file manager, making it first where it is not there yet. */
-export function openFolder(path: string, platform: NodeJS.Platform): void {
+function openFolder(path: string, platform: NodeJS.Platform): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (platform !== 'linux') {
     void shell.openPath(path);
@@ -70,7 +70,7 @@ function showProblem(problem: Problem): void {
   void dialog.showMessageBox(problemDialog(problem));
 }
 
-/** Puts the parts together. Nothing waits at the top level: Electron is not ready before this file has been loaded. */
+/** Wires the app. Nothing is awaited at the top level: Electron is not ready before this file has loaded. */
 export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopOptions): void {
   const { platform, env } = process;
   const now = () => clock.wallTime();
@@ -182,7 +182,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopOpt
   function whenReady(): void {
     guardSession(session.defaultSession);
     protocol.handle(BUNDLE_SCHEME, (request) => serveBundle(files.page, request, readFile));
-    // Only now: Chromium puts handlers of its own there while it starts, which would ask.
+    // Registered late because Chromium installs its own signal handlers during startup.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => quit(true));
     createIpcBridge({
       ipc: ipcMain,
@@ -216,7 +216,7 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopOpt
     });
     settings.onChange(menu.update);
     link.onChange(createProblemNotifier(showProblem));
-    // Delayed until the gateway has ended; the event is handed over on every platform that has it.
+    // Delays the shutdown until the gateway has stopped; not every platform passes the event.
     powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
       event?.preventDefault();
       quit(true);
@@ -227,11 +227,11 @@ export function runDesktop({ profile, hidden, paths, folders, dist }: DesktopOpt
   app.on('web-contents-created', (_event, contents) => guardContents(contents));
   app.on('browser-window-created', (_event, created) => created.on('session-end', () => quit(true)));
   app.on('second-instance', (_event, _argv, _folder, data) => {
-    // Started once more for the tray, as at login: it is there already.
+    // Started again with --hidden, as at login: the tray is already there.
     if (!isObject(data) || data['hidden'] !== true) window.open();
   });
   app.on('activate', () => window.open());
-  // Without a window the app lives on in the tray; only quitting ends it.
+  // The app stays in the tray without a window; only quitting ends it.
   app.on('window-all-closed', () => undefined);
   app.on('before-quit', (event) => {
     event.preventDefault();

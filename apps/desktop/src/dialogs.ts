@@ -2,7 +2,7 @@ import type { Problem } from '@deskclaw/protocol';
 import type { MessageBoxOptions } from 'electron';
 import type { QuitQuestion } from './quit/quit-plan.ts';
 
-/** The words of every dialog the app opens by itself. */
+/** Builds the quit dialog. */
 export function quitDialog({ title, detail, choices }: QuitQuestion): MessageBoxOptions {
   return {
     type: 'question',
@@ -29,7 +29,7 @@ export const restartDialog: MessageBoxOptions = {
   noLink: true,
 };
 
-/** What happened, what is known, what to do: the catalogue's own words. */
+/** Builds the dialog of a problem: title, detail and next steps from the catalogue. */
 export function problemDialog(problem: Problem): MessageBoxOptions {
   const steps = problem.actions.map(({ label, command }) =>
     command === undefined ? `• ${label}` : `• ${label}: ${command}`,
@@ -44,7 +44,10 @@ export function problemDialog(problem: Problem): MessageBoxOptions {
   };
 }
 
-/** Never shown with `showErrorBox`: that one stands still, and the gateway's host with it, until somebody presses its button. */
+/**
+ * Not shown with `showErrorBox`, which blocks the main process, and the gateway's host with it, until its button is
+ * pressed.
+ */
 export function lostWindowDialog(reason: string): MessageBoxOptions {
   return {
     type: 'error',

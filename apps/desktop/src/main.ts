@@ -25,7 +25,7 @@ function launch(): void {
   app.setPath('sessionData', folders.sessionData);
   app.setPath('crashDumps', folders.crashes);
   if (!app.requestSingleInstanceLock({ hidden })) {
-    // The running one shows its window.
+    // The running instance shows its window.
     app.exit(0);
     return;
   }

@@ -1,4 +1,4 @@
-/** `node tools/draw-icons.ts`: draws the icons in `assets` anew, with the Chromium named by CHROMIUM (default /usr/bin/chromium). */
+/** `node tools/draw-icons.ts`: redraws the icons in `assets` with the Chromium named by CHROMIUM (default /usr/bin/chromium). */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trayIcons } from '@deskclaw/ui/view-models';

@@ -1,6 +1,6 @@
 /**
  * `node tools/measure-launch.ts [RUNS]`: how long from starting the app until its screen shows the true state, in a real Electron.
- * Prints the times and their median; an upper bound, since whoever looks has to be let in first.
+ * Prints the times and their median; an upper bound, since the test driver attaches first.
  */
 
 import { spawn } from 'node:child_process';

@@ -3,7 +3,7 @@ import type { Ticker } from './page-timing.ts';
 import type { Session, Snapshot } from './session/session.ts';
 import type { ViewState } from './view-models/view-state.ts';
 
-/** What the screen cannot do by itself, and each shell does in its own way. */
+/** Abilities that differ between the browser and the desktop app. */
 export interface Platform {
   readonly kind: 'browser' | 'desktop';
   copyText(text: string): Promise<void>;
@@ -32,7 +32,7 @@ export function useSnapshot(): Snapshot {
   return useSyncExternalStore(session.subscribe, session.getSnapshot);
 }
 
-/** Epoch ms; renders anew twice a second, so that no countdown shows a second for longer than it lasts. */
+/** Epoch ms; re-renders twice a second, so that no countdown shows a second for longer than it lasts. */
 function useNow(): number {
   const { ticker } = useApp();
   return useSyncExternalStore(ticker.subscribe, ticker.now);

@@ -2,7 +2,7 @@ import { deferredChannel } from './channels/deferred-channel.ts';
 import { messagePortChannel } from './channels/message-port-channel.ts';
 import { mount } from './mount.tsx';
 
-/** What the preload script offers: a call for a port, which then arrives as a message to this window. */
+/** API of the preload script: requests a port, which arrives as a window message. */
 interface DesktopBridge {
   connect(): void;
 }

@@ -17,7 +17,7 @@ export interface MountOptions {
   readonly platform: Platform;
 }
 
-/** Shows the screen in an element; the function it returns takes it away again and closes the connection. */
+/** Mounts the app in an element. Returns a function that unmounts it and closes the connection. */
 export function mount(element: Element, { openChannel, platform }: MountOptions): () => void {
   restoreTheme();
   const session = new Session({

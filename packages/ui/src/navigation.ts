@@ -13,23 +13,23 @@ function subscribe(listener: () => void): () => void {
   return () => removeEventListener('hashchange', listener);
 }
 
-/** The address names the screen, so that back, forward and reload do what they say. */
+/** Returns the screen named by the URL fragment, so that back, forward and reload work. */
 export function useScreen(): ScreenName {
   return useSyncExternalStore(subscribe, current);
 }
 
 const REGIONS = '.sidebar a[aria-current], #content, .chat textarea, .status-bar button';
 
-/** F6 and Shift+F6 go round the regions, as in other desktop programs. */
+/** F6 and Shift+F6 move the focus between the regions of the page. */
 export function useRegionNavigation(): void {
   useEffect(() => {
     function press(event: KeyboardEvent): void {
       if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return;
       const stops = [...document.querySelectorAll<HTMLElement>(REGIONS)];
-      const here = stops.findLastIndex(
+      const current = stops.findLastIndex(
         (stop) => stop === document.activeElement || stop.contains(document.activeElement),
       );
-      const next = stops.at((here + (event.shiftKey ? -1 : 1) + stops.length) % stops.length);
+      const next = stops.at((current + (event.shiftKey ? -1 : 1) + stops.length) % stops.length);
       if (next === undefined) return;
       event.preventDefault();
       next.focus();

@@ -1,6 +1,6 @@
 const INTERVAL_MS = 500;
 
-/** The time as components see it: it moves in steps, the same for all of them, and rests while nobody looks. */
+/** The time for components: advances in steps shared by all, and stops while nobody subscribes. */
 export interface Ticker {
   readonly subscribe: (listener: () => void) => () => void;
   readonly now: () => number;
@@ -31,10 +31,10 @@ export function createTicker(): Ticker {
   };
 }
 
-/** A hidden page paints no frames; it is kept current at this pace instead, ms. */
+/** Update interval of a hidden page, which gets no animation frames, ms. */
 const HIDDEN_PAGE_INTERVAL_MS = 250;
 
-/** Runs once, just before the next picture is painted or soon where none is; returns a cancel. */
+/** Runs once before the next frame, or soon while the page is hidden; returns a cancel function. */
 export function nextFrame(run: () => void): () => void {
   function once(): void {
     cancel();

@@ -23,7 +23,7 @@ function apply(): void {
   else document.documentElement.dataset['theme'] = theme;
 }
 
-/** Before the first paint, so that a dark page never flashes white. */
+/** Applied before the first paint, so that a dark page never flashes white. */
 export function restoreTheme(): void {
   theme = read();
   apply();
@@ -35,7 +35,7 @@ export function chooseTheme(chosen: Theme): void {
   try {
     localStorage.setItem(KEY, chosen);
   } catch {
-    // It holds until the page is closed.
+    // The choice then lasts until the page closes.
   }
   for (const listener of listeners) listener();
 }

@@ -52,8 +52,8 @@ async function stage(scene: SceneName): Promise<ScriptedHost> {
   return host;
 }
 
-/** Round trips of a calm gateway, for the line in the connection card. */
-function beat(host: ScriptedHost): void {
+/** Emits round trips of a calm gateway, for the sparkline of the connection card. */
+function round(host: ScriptedHost): void {
   const status = host.status;
   if (status.latencyMs === undefined) return;
   for (let index = 0; index < 60; index += 1) {
@@ -80,7 +80,7 @@ async function shoot(
   const page = await browser.newPage({ viewport: size, colorScheme: theme, deviceScaleFactor: 2 });
   await page.goto(host.url);
   await page.locator('.state-card, .first-run').waitFor();
-  beat(host);
+  round(host);
   if (host.status.state === 'running') await page.getByText('Done. The next run').waitFor();
   await picture(page, join(folder, `${scene}-${theme}-${size.name}.png`));
   if (scene === 'running') {

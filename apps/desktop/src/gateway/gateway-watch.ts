@@ -5,12 +5,12 @@ import type { Connection, HostLink } from '../host-link/host-link.ts';
 import type { LinkState } from '../host-link/state.ts';
 import { isOwnedAndUp } from '../quit/quit-plan.ts';
 
-/** Whether the host ended or vanished is not told here: the app is about to be the host itself. */
+/** The app is about to become the host itself, so it does not matter whether the old one stopped or crashed. */
 function linkName(lost: boolean) {
   return lost ? ({ name: 'lost', graceful: false } as const) : ({ name: 'connecting' } as const);
 }
 
-/** The link in the words of the view models. */
+/** Converts the link state to the one of the view models. */
 export function toViewLink(state: LinkState): LinkInView {
   switch (state.name) {
     case 'live':
@@ -35,14 +35,14 @@ export function toViewLink(state: LinkState): LinkInView {
 export interface WatchDeps {
   readonly link: Pick<HostLink, 'state' | 'connection' | 'onChange'>;
   readonly clock: Clock;
-  /** Which gateway was started last, by whatever shell. */
+  /** The last start request, whichever client made it. */
   readonly lastStart: () => StartRequest | undefined;
-  /** What a request from tray or menu was refused with. */
+  /** Called with the problem of a refused request from tray or menu. */
   readonly onRefused: (problem: Problem) => void;
   readonly problemOf: (error: unknown) => Problem;
 }
 
-/** What tray and menus are made from: the newest status, whoever caused it, and what was asked from here. */
+/** Tracks what tray and menus show: the newest status, whichever client caused it, and requests made here. */
 export class GatewayWatch {
   readonly #deps: WatchDeps;
   readonly #listeners = new Set<(viewState: ViewState) => void>();
@@ -78,7 +78,7 @@ export class GatewayWatch {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks the host; what comes of it shows in the status, a refusal is told. */
+  /** Sends a request to the host. The effect shows in the status; a refusal is reported. */
   async ask(request: LifecycleRequest): Promise<void> {
     const { link, clock, onRefused, problemOf } = this.#deps;
     const { connection } = link;
@@ -90,7 +90,7 @@ export class GatewayWatch {
     try {
       await send(connection, request);
     } catch (error) {
-      // A request that dies with its host is told by the loss of the host.
+      // A request that dies with its host is reported as the lost host.
       if (link.connection === connection) onRefused(problemOf(error));
     } finally {
       this.#pending = this.#pending.filter((one) => one !== mine);
@@ -99,9 +99,8 @@ export class GatewayWatch {
   }
 
   /**
-   * A host that ends by itself stops its gateway first and says so. One that died with a gateway up takes the wish to have
-   * it up with it: the app, now the host itself, starts that gateway again. One that outlived its host has been taken back
-   * by then, and this only joins in.
+   * Restarts the gateway that was up when its host died. A host that shuts down stops its gateway first and says so, so
+   * nothing is restarted then. A gateway that outlived its host has been adopted by now, and the start only joins it.
    */
   #restartAfterHostLoss(connection: Connection): void {
     if (connection.role !== 'host' || !isOwnedAndUp(this.#status)) return;
@@ -111,22 +110,22 @@ export class GatewayWatch {
 
   #subscribe(connection: Connection): void {
     const { client } = connection;
-    let told = false;
+    let reported = false;
     const take = (status: GatewayStatus): void => {
       if (this.#deps.link.connection !== connection) return;
       this.#status = status;
       this.#notify();
     };
     client.on('gateway.status', (status) => {
-      told = true;
+      reported = true;
       take(status);
     });
     client
       .subscribe(['gateway.status'])
       .then(() => client.call('gateway.status'))
-      // Whatever was told since the subscription is at least as new as this answer.
-      .then((status) => (told ? undefined : take(status)))
-      // The end of the connection, which the link tells.
+      // An event received since the subscription is at least as new as this response.
+      .then((status) => (reported ? undefined : take(status)))
+      // The connection ended; the link reports that.
       .catch(() => undefined);
   }
 

@@ -5,11 +5,11 @@ function isCommand(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === 'string');
 }
 
-/** What the kept text says of which gateway it was; how long to wait for it is another start's business. */
+/** Parses a stored start request. The timeout is left out: it belongs to one start only. */
 export function readLastStart(text: string): StartRequest | undefined {
-  const kept = parseJson(text);
-  if (!isObject(kept)) return undefined;
-  const { gateway, command, port } = kept;
+  const stored = parseJson(text);
+  if (!isObject(stored)) return undefined;
+  const { gateway, command, port } = stored;
   return {
     ...(gateway === 'openclaw' || gateway === 'builtin' ? { gateway } : {}),
     ...(isCommand(command) ? { command } : {}),
@@ -17,7 +17,7 @@ export function readLastStart(text: string): StartRequest | undefined {
   };
 }
 
-/** Which gateway a host of the profile was last asked for, by whatever shell; hosts keep it in the file. */
+/** Reads the last start request of the profile from the file that hosts write; `undefined` without one. */
 export function lastStart(file: string): StartRequest | undefined {
   try {
     return readLastStart(readFileSync(file, 'utf8'));

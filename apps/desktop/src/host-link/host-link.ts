@@ -3,19 +3,19 @@ import type { HostInfo, Problem } from '@deskclaw/protocol';
 import { firstLinkStep, reduceLink } from './reducer.ts';
 import type { LinkEffect, LinkEvent, LinkState, LinkStep, Role } from './state.ts';
 
-/** A way to the host that works now. */
+/** A working connection to the host. */
 export interface Connection {
   readonly role: Role;
   readonly info: HostInfo;
   /** The app's own: tray, menus, quitting. */
   readonly client: ControlClient;
-  /** One more channel, for a page. */
+  /** Opens another channel to the host, for a page. */
   openChannel(): Promise<FrameChannel>;
-  /** Lets go: leaves a joined host alone; ends an own one, and its gateway with it. */
+  /** Leaves the host: keeps a joined one running; shuts an own one down together with its gateway. */
   leave(options?: { readonly force?: boolean }): Promise<void>;
   /**
-   * Lets go of an own host without ending its gateway, and has `successor` start the host that goes on with it. `undefined`: there
-   * is no gateway that could be left, or it is not ours to leave, and nothing has changed.
+   * Releases an own host without stopping its gateway, and lets `successor` start the host that continues. Resolves
+   * with `undefined`, changing nothing, when there is no gateway that can be handed over.
    */
   handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined>;
 }
@@ -33,7 +33,10 @@ export interface LinkPorts {
   readonly problemOf: (error: unknown) => Problem;
 }
 
-/** Keeps the app on the profile's one host: joins it, starts it where there is none, comes back when it ends. */
+/**
+ * Keeps the app connected to the host of the profile: joins a running one, starts one if there is none, and reconnects
+ * when it ends.
+ */
 export class HostLink {
   readonly #ports: LinkPorts;
   readonly #listeners = new Set<(state: LinkState, connection: Connection | undefined) => void>();
@@ -62,7 +65,7 @@ export class HostLink {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The connection there is, or the next one. Rejects once the link has ended. */
+  /** Resolves with the current or next connection. Rejects once the link has ended. */
   whenLive(): Promise<Connection> {
     if (this.#connection !== undefined) return Promise.resolve(this.#connection);
     if (this.#state.name === 'ended') return Promise.reject(new Error('the app is quitting'));
@@ -80,7 +83,7 @@ export class HostLink {
     this.#dispatch({ type: 'retry' });
   }
 
-  /** Stops seeking; does not leave the host, which is for the one who quits to decide. */
+  /** Stops reconnecting. Does not leave the host: the quit controller decides that. */
   end(): void {
     this.#dispatch({ type: 'end' });
   }
@@ -143,7 +146,7 @@ export class HostLink {
 
   #settle(connection: Connection, event: LinkEvent): void {
     if (this.#state.name !== 'connecting') {
-      // The app began to quit meanwhile.
+      // The app started to quit meanwhile.
       void connection.leave().catch(() => undefined);
       return;
     }
@@ -163,16 +166,20 @@ export class HostLink {
   }
 }
 
-/** One failure may be a host that is just starting, or just ending. */
+/** A single failure is often a host that is just starting or stopping. */
 const FAILURES_BEFORE_NOTICE = 2;
 
-/** Tells once what keeps the app from any host (a broken configuration, a full disk), and again when it is something else. */
+/**
+ * Reports a problem that keeps the app from every host (broken configuration, full disk) once, and again when it
+ * changes or returns.
+ */
 export function createProblemNotifier(tell: (problem: Problem) => void): (state: LinkState) => void {
-  let told: string | undefined;
+  let reported: string | undefined;
   return (state) => {
-    if (state.name === 'live') told = undefined;
-    if (state.name !== 'waiting' || state.failures < FAILURES_BEFORE_NOTICE || state.problem.detail === told) return;
-    told = state.problem.detail;
+    if (state.name === 'live') reported = undefined;
+    if (state.name !== 'waiting' || state.failures < FAILURES_BEFORE_NOTICE || state.problem.detail === reported)
+      return;
+    reported = state.problem.detail;
     tell(state.problem);
   };
 }

@@ -27,9 +27,9 @@ export interface HostsDeps {
   readonly commandLine: string | undefined;
   /** A Node that can run both; `undefined` where none was found. */
   readonly node: Promise<string | undefined>;
-  /** Which gateway was started last, by whatever shell. */
+  /** The last start request, whichever client made it. */
   readonly lastStart: () => StartRequest | undefined;
-  /** Whether a gateway is to outlive this app, so that its host had better not be this app. */
+  /** Whether gateways outlive this app, so that a background process should be the host. */
   readonly prefersBackground: () => boolean;
 }
 
@@ -41,13 +41,13 @@ export interface Hosts {
   /** Whether a host that outlives this app can be started. */
   canMove(): Promise<boolean>;
   /**
-   * Hands our own host's gateway over to a host in the background, which goes on with the same process. One that is not running
-   * yet is started anew there. Resolves when it runs.
+   * Hands the gateway of our own host to a background host, which adopts the same process. A gateway that is not
+   * running yet is restarted there. Resolves when it runs.
    */
   move(connection: Connection): Promise<void>;
 }
 
-/** Any failure as a problem: ours have one, and the rest is said to be internal, with its own words. */
+/** Converts any error to a problem; unknown errors become `internal` with their message. */
 export function problemOf(error: unknown, at: number): Problem {
   if (error instanceof GatewayError) return error.problem;
   return describeProblem('internal', { detail: error instanceof Error ? error.message : String(error) }, at);
@@ -81,7 +81,7 @@ export function createHosts(deps: HostsDeps): Hosts {
     return hostCommand(node, commandLine, profile);
   }
 
-  /** In a process of its own, on a real Node: as the command line does it, so that both are the same program to the keyring. */
+  /** Runs in its own process on a real Node, like the command line, so that the keyring sees the same program. */
   function keyringNextTo(commandLine: string, node: string): SecretStore {
     return osKeyring({ command: [node, joinPath(dirname(commandLine), 'deskclaw-keyring.cjs')], env });
   }
@@ -132,7 +132,7 @@ export function createHosts(deps: HostsDeps): Hosts {
     canMove: async () => (await backgroundCommand()) !== undefined,
     move: async (connection) => {
       const command = await backgroundCommand();
-      // The same gateway where it was: other programs know its address.
+      // Keeps the port: other programs know the address.
       const { port } = await connection.client.call('gateway.status');
       const request = { ...deps.lastStart(), port };
       if (command === undefined) return connection.leave();

@@ -53,7 +53,7 @@ function connect(failures: number, since: number, lost: boolean): LinkStep {
   return step({ name: 'connecting', step: 'find', failures, since, lost }, { type: 'find' });
 }
 
-/** What the link does next. `random` is uniform in [0, 1) and spreads the waits. */
+/** Returns the next state and effects of the link. `random` is uniform in [0, 1) and spreads the delays. */
 export function reduceLink(state: LinkState, event: LinkEvent, random: number): LinkStep {
   if (event.type === 'end')
     return state.name === 'ended' ? unchanged(state) : step({ name: 'ended' }, { type: 'cancel-wait' });

@@ -1,11 +1,11 @@
 import type { HostInfo, Problem } from '@deskclaw/protocol';
 
-/** `hosting`: this app owns the gateway. `joined`: another process does, and this app is one of its shells. */
+/** `host`: this app owns the gateway. `client`: another process does. */
 export type Role = 'host' | 'client';
 
-/** The way to the profile's host, as the app has it. Times are epoch ms. */
+/** State of the link to the host of the profile. Times are epoch ms. */
 export type LinkState =
-  /** Looking for a running host, or, finding none, becoming it. */
+  /** Looking for a running host or, without one, starting it. */
   | {
       readonly name: 'connecting';
       readonly step: 'find' | 'start-host';
@@ -14,7 +14,7 @@ export type LinkState =
       readonly lost: boolean;
     }
   | { readonly name: 'live'; readonly role: Role; readonly info: HostInfo; readonly since: number }
-  /** Neither worked; tried again at `retryAt`. */
+  /** Both failed; the next attempt is at `retryAt`. */
   | {
       readonly name: 'waiting';
       readonly failures: number;
@@ -29,9 +29,9 @@ export type LinkEvent =
   | { readonly type: 'found'; readonly info: HostInfo; readonly at: number }
   /** No host runs for the profile. */
   | { readonly type: 'none' }
-  /** There is one now: this app, or one that it started in the background. */
+  /** A host was started: this app, or a background process that it spawned. */
   | { readonly type: 'started'; readonly role: Role; readonly info: HostInfo; readonly at: number }
-  /** Another process became the host first, so it can be joined. */
+  /** Another process became the host first and can be joined. */
   | { readonly type: 'lost-race'; readonly problem: Problem; readonly at: number }
   | { readonly type: 'failed'; readonly problem: Problem; readonly at: number }
   | { readonly type: 'lost'; readonly at: number }

@@ -6,11 +6,11 @@ export const CONNECT_CHANNEL = 'deskclaw:connect';
 /** Preload to page: the window message that carries the other end. `contextBridge` can hand over no ports. */
 export const PORT_MESSAGE = 'deskclaw:port';
 
-/** What the page finds as `window.deskclaw`. */
+/** The API that the page finds as `window.deskclaw`. */
 export interface DeskclawBridge {
   /** Asks for a fresh channel to the host; its port comes as a window message named `PORT_MESSAGE`. */
   connect(): void;
 }
 
-/** The page's last word on a port, so that its end is known before the port's own closing arrives. */
+/** Last message of the page on a port, so that its end is known before the port reports it. */
 export const GOODBYE = '\u0004';

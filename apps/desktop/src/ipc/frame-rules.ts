@@ -9,7 +9,7 @@ import {
   type RpcId,
 } from '@deskclaw/protocol';
 
-/** What becomes of a frame from the page: on to the host, or answered here. */
+/** What happens with a frame of the page: passed to the host, or answered here. */
 export type FrameDecision =
   | { readonly kind: 'pass'; readonly text: string }
   | { readonly kind: 'answer'; readonly text: string }
@@ -28,8 +28,8 @@ function refuseCommand(params: unknown): string | undefined {
 }
 
 /**
- * A page shows words of gateways and models, so it is the first thing that could be taken over: what reaches beyond the
- * gateway, above all starting any program, is not to be had through its port. Complete on purpose: a new method needs a rule.
+ * Pages show text of gateways and models, so they are the likeliest part to be taken over. Whatever reaches beyond the
+ * gateway, above all starting a program, is refused here. The table is complete on purpose: a new method needs a rule.
  */
 const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.info': 'pass',
@@ -66,12 +66,12 @@ function validate(method: string, params: unknown): { readonly code: number; rea
   return message === undefined ? undefined : { code: RpcErrorCode.PermissionDenied, message };
 }
 
-/** JSON-RPC's own words (`$/cancelRequest`) steer requests that were let in before. */
+/** Control methods of JSON-RPC itself (`$/cancelRequest`) refer to requests that were allowed before. */
 function isControlMethod(method: string): boolean {
   return method.startsWith('$/');
 }
 
-/** Judges one message of the page's port; `data` is whatever a page could post. */
+/** Decides about one message of the page's port; `data` can be any value. */
 export function checkFrame(data: unknown): FrameDecision {
   if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame must be text');
   if (data.length > MAX_FRAME_LENGTH) {
@@ -86,7 +86,7 @@ export function checkFrame(data: unknown): FrameDecision {
   if (isRpcNotification(frame)) {
     return isControlMethod(frame.method) ? { kind: 'pass', text: data } : { kind: 'drop' };
   }
-  // A batch, too, ends here: nothing of ours sends any, and each rule would have to be asked for every part of it.
+  // Batches are refused: no client of ours sends one, and every part would need its own check.
   if (!isRpcRequest(frame)) return failure(null, RpcErrorCode.InvalidRequest, 'Invalid Request');
   const found = validate(frame.method, frame.params);
   return found === undefined ? { kind: 'pass', text: data } : failure(frame.id, found.code, found.message);

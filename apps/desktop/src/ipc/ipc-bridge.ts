@@ -3,19 +3,19 @@ import { BUNDLE_ORIGIN } from '../window/bundle.ts';
 import { CONNECT_CHANNEL } from './contract.ts';
 import { type Port, type Relay, relay } from './relay.ts';
 
-/** What is looked at of a frame that sends: Electron's `WebFrameMain`. */
+/** The checked members of the sending frame (Electron's `WebFrameMain`). */
 export interface SenderFrame {
   readonly origin: string;
   /** Null in a top frame. */
   readonly parent: object | null;
 }
 
-/** Only our own page, and only as the top frame: not a frame inside it, not whatever else got into a window. */
-export function isOwnPage(frame: SenderFrame | null): boolean {
+/** Returns whether the frame is our own page as the top frame: no frame inside it and no foreign page. */
+function isOwnPage(frame: SenderFrame | null): boolean {
   return frame !== null && frame.parent === null && frame.origin === BUNDLE_ORIGIN;
 }
 
-/** What the bridge needs of an `IpcMainEvent`. */
+/** The used part of Electron's `IpcMainEvent`. */
 export interface ConnectEvent {
   readonly senderFrame: SenderFrame | null;
   readonly ports: readonly Port[];
@@ -34,10 +34,10 @@ export interface IpcBridge {
   close(): void;
 }
 
-/** A page needs one channel, and two for a moment while it changes them. The oldest makes room. */
+/** A page needs one channel, and two for a moment during a reconnect. A further one closes the oldest. */
 const MAX_CHANNELS = 4;
 
-/** The one way from a page to the host; there is no other IPC. */
+/** The only connection between a page and the host; there is no other IPC. */
 export function createIpcBridge(deps: IpcBridgeDeps): IpcBridge {
   const relays = new Set<Relay>();
   let open = true;

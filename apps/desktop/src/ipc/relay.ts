@@ -3,7 +3,7 @@ import type { MessageEvent } from 'electron';
 import { GOODBYE } from './contract.ts';
 import { checkFrame } from './frame-rules.ts';
 
-/** What the relay needs of Electron's `MessagePortMain`. */
+/** The used part of Electron's `MessagePortMain`. */
 export interface Port {
   on(event: 'message', listener: (message: MessageEvent) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
@@ -18,8 +18,8 @@ export interface Relay {
 }
 
 /**
- * Joins a page's port to a channel of its own to the host, frame by frame, both ways. Until the channel is there the port
- * is not started, so it keeps what the page sends; when either side ends, so does the other.
+ * Relays frames between a page's port and its own channel to the host. The port is started once the channel is open, so
+ * it queues earlier frames; when one side closes, so does the other.
  */
 export function relay(port: Port, opening: Promise<FrameChannel>, onEnd: () => void): Relay {
   let channel: FrameChannel | undefined;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Paths } from '@deskclaw/core';
 import type { TrayIcon } from '@deskclaw/ui/view-models';
 
-/** Where the parts of the app lie: in a checkout beside the sources, in a packed app beside the archive. */
+/** Paths of the app's parts: in a checkout beside the sources, in a packed app beside the archive. */
 export interface AppFiles {
   /** The page's folder. */
   readonly page: string;
@@ -57,14 +57,14 @@ export function appFiles(input: AppFilesInput): AppFiles {
   };
 }
 
-/** Where the app keeps its own: beside the profile's files, so that installations and profiles never share any of it. */
+/** Folders of the app, per profile, beside the files of the profile. */
 export interface AppFolders {
   /** Settings, and Electron's lock that makes the app a single one. */
   readonly userData: string;
-  /** What may be thrown away: caches of the page. */
+  /** Caches of the page; safe to delete. */
   readonly sessionData: string;
   readonly settings: string;
-  /** Dumps of crashes; they stay on this machine. */
+  /** Crash dumps; never uploaded. */
   readonly crashes: string;
 }
 

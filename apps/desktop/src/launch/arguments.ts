@@ -19,7 +19,7 @@ function profileFrom(argv: readonly string[]): string | undefined {
   return found === PROFILE ? (argv[index + 1] ?? '') : found.slice(PROFILE.length + 1);
 }
 
-/** Reads what is ours; Chromium and the system put switches of their own beside it. */
+/** Parses our own arguments and ignores the switches of Chromium and the system. */
 export function parseArguments(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** Long for a short question to a program on this machine, short for a person who waits for it. */
+/** Timeout of a short program run while the user waits. */
 const TIMEOUT_MS = 1_000;
 
 export type RunProgram = (file: string, args: readonly string[]) => Promise<string>;
 
-/** Resolves to what it printed. @throws where it is missing, fails, or takes too long. */
+/** Resolves with stdout. Rejects when the program is missing, fails or exceeds 1 s. */
 export const runProgram: RunProgram = (file, args) =>
   new Promise((resolve, reject) => {
     execFile(file, [...args], { timeout: TIMEOUT_MS, windowsHide: true }, (error, stdout) => {
@@ -15,7 +15,7 @@ export const runProgram: RunProgram = (file, args) =>
     });
   });
 
-/** What the background host needs, as its own package says. */
+/** Minimum Node of the background host, as in its package.json. */
 const REQUIRED_NODE = { major: 22, minor: 19 } as const;
 
 export function isSupportedNode(version: string): boolean {
@@ -26,8 +26,8 @@ export function isSupportedNode(version: string): boolean {
 }
 
 /**
- * A real Node on the PATH: this app's own program is Electron, and as shipped it refuses to play Node.
- * `undefined` where there is none that fits.
+ * Finds a supported Node on the PATH: the app's own program is Electron, which as shipped cannot run as Node. Resolves
+ * with `undefined` without one.
  */
 export async function findNode(
   env: Readonly<Record<string, string | undefined>>,

@@ -118,7 +118,7 @@ function viewMenu(input: MenuInput, commands: MenuCommands): Item {
   );
   const tools: readonly Item[] = input.devTools ? [separator, { role: 'toggleDevTools' }] : [];
   const zoom: readonly Item[] = [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }];
-  // No reload: the page mends itself, and Ctrl+R is for the connection.
+  // No reload item: the page recovers on its own, and Ctrl+R reconnects.
   return {
     label: '&View',
     submenu: [...screens, separator, ...zoom, separator, { role: 'togglefullscreen' }, ...tools],

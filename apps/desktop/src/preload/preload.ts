@@ -1,7 +1,7 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import { CONNECT_CHANNEL, type DeskclawBridge, PORT_MESSAGE } from '../ipc/contract.ts';
 
-/** Hands over one message port per call and knows nothing else: neither a token nor what goes through the port. */
+/** Passes one message port per call to the main process; sees neither a token nor the frames. */
 const bridge: DeskclawBridge = {
   connect: () => {
     const { port1, port2 } = new MessageChannel();

@@ -4,22 +4,22 @@ import { planQuit, type QuitAction, type QuitInput, type QuitQuestion } from './
 
 export interface QuitDeps {
   readonly input: () => Promise<Omit<QuitInput, 'unattended'>>;
-  /** What is chosen, and whether to remember it. */
+  /** Resolves with the index of the chosen button and the state of the "Do not ask again" box. */
   readonly ask: (question: QuitQuestion) => Promise<{ readonly choice: number; readonly remember: boolean }>;
   readonly connection: () => Connection | undefined;
-  /** No host is sought from here on. */
+  /** Stops the link from reconnecting. */
   readonly endLink: () => void;
   readonly remember: (setting: KeepGateway) => void;
   /** Has a host in the background go on with the gateway. */
   readonly move: (connection: Connection) => Promise<void>;
-  /** Something could not be done: told before the app is gone. */
+  /** Reports an error before the app exits. */
   readonly failed: (error: unknown) => Promise<void>;
   readonly exit: () => void;
 }
 
 export interface QuitController {
   readonly isQuitting: boolean;
-  /** Quits, after asking where there is something to ask. A second call while the gateway is stopping forces it. */
+  /** Quits the app, after a dialog where needed. A second call while the gateway is stopping forces the stop. */
   quit(options?: { readonly unattended?: boolean }): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function createQuitController(deps: QuitDeps): QuitController {
     const asking: Progress = { name: 'confirming' };
     progress = asking;
     const { action, remember } = await choose(deps, unattended);
-    // A signal came before the answer, and did not wait for it.
+    // A signal quit the app before the dialog was answered.
     if (progress !== asking) return;
     if (remember !== undefined) deps.remember(remember);
     if (action === 'cancel') {

@@ -2,7 +2,7 @@ import type { GatewayStatus, HostInfo } from '@deskclaw/protocol';
 import type { Role } from '../host-link/state.ts';
 import type { KeepGateway } from '../settings/settings.ts';
 
-/** What the app knows when somebody quits it. */
+/** Input of `planQuit`: the state of host, gateway and settings when the user quits. */
 export interface QuitInput {
   /** Absent while there is no way to a host. */
   readonly host: { readonly role: Role; readonly kind: HostInfo['kind'] } | undefined;
@@ -10,13 +10,13 @@ export interface QuitInput {
   readonly setting: KeepGateway;
   /** Whether a host in the background could take over from this app. */
   readonly canMove: boolean;
-  /** Whether this system lets a running process change hands; elsewhere it is started anew. */
+  /** Whether a running process can be handed over on this system; elsewhere it is restarted. */
   readonly passesProcesses: boolean;
-  /** Ended by a signal or with the session: there is nobody to answer. */
+  /** True when a signal or the end of the session quits the app: nobody can answer a dialog. */
   readonly unattended: boolean;
 }
 
-/** How to go. `leave`: touch nothing. `stop`: end the gateway and its host. `move`: let a background host run it. */
+/** How to quit. `leave`: touch nothing. `stop`: stop the gateway and its host. `move`: let a background host run it. */
 export type QuitAction = 'leave' | 'stop' | 'move';
 export type QuitPlan =
   | { readonly kind: 'proceed'; readonly action: QuitAction }
@@ -31,7 +31,7 @@ export interface QuitChoice {
   readonly label: string;
   /** `cancel`: do not quit. */
   readonly action: QuitAction | 'cancel';
-  /** What "do not ask again" would remember of this choice. */
+  /** The setting that "Do not ask again" stores for this choice. */
   readonly remember?: KeepGateway;
 }
 
@@ -39,7 +39,7 @@ const proceed = (action: QuitAction): QuitPlan => ({ kind: 'proceed', action });
 const cancel: QuitChoice = { label: 'Cancel', action: 'cancel' };
 const stopAndQuit: QuitChoice = { label: 'Stop and Quit', action: 'stop', remember: 'never' };
 
-/** Only what was started here ends here: a gateway of somebody else's is let go of, never stopped. */
+/** Returns whether a gateway of ours is up. An attached gateway is only disconnected, never stopped. */
 export function isOwnedAndUp(status: GatewayStatus | undefined): status is GatewayStatus {
   if (status === undefined || status.ownership === 'attached') return false;
   switch (status.state) {
@@ -103,7 +103,7 @@ function planQuitAsHost(input: QuitInput): QuitPlan {
 }
 
 function planQuitAsClient(kind: HostInfo['kind'], { status, setting, unattended }: QuitInput): QuitPlan {
-  // A host in a terminal has somebody who looks after it.
+  // A host in a terminal is managed by the user who started it.
   if (kind !== 'background' || !isOwnedAndUp(status)) return proceed('leave');
   switch (setting) {
     case 'always':
@@ -123,7 +123,7 @@ export function planQuit(input: QuitInput): QuitPlan {
   return host.role === 'host' ? planQuitAsHost(input) : planQuitAsClient(host.kind, input);
 }
 
-/** What the close button means at this moment. */
+/** What the close button does: destroy the window, hide it, or quit the app. */
 export type ClosePlan = 'close' | 'hide' | 'quit';
 
 export interface CloseInput {
@@ -132,7 +132,7 @@ export interface CloseInput {
   readonly trayShown: boolean;
 }
 
-/** A window is only hidden where it can be found again: in a tray, or by macOS in the dock. */
+/** Hides the window only where it can be reached again: from a tray, or the macOS dock. */
 export function planClose({ platform, quitting, trayShown }: CloseInput): ClosePlan {
   if (quitting) return 'close';
   return trayShown || platform === 'darwin' ? 'hide' : 'quit';

@@ -12,12 +12,12 @@ function load(path: string): Settings {
   try {
     return readSettings(readFileSync(path, 'utf8'));
   } catch {
-    // None yet, or none that may be read.
+    // The file is missing or unreadable.
     return readSettings(undefined);
   }
 }
 
-/** Whole or not at all: a crash in the middle leaves the old file. */
+/** Writes atomically: a crash in the middle keeps the old file. */
 function save(path: string, settings: Settings): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.new`;

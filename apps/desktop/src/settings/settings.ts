@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 
-/** What becomes of a gateway that runs when the app quits. */
+/** Whether a running gateway is kept when the app quits. */
 export type KeepGateway = 'ask' | 'always' | 'never';
 export const keepGatewayChoices = ['ask', 'always', 'never'] as const satisfies readonly KeepGateway[];
 
@@ -12,7 +12,7 @@ export interface WindowBounds {
   readonly maximized: boolean;
 }
 
-/** What the app itself remembers; everything about the gateway is in the profile's configuration. */
+/** Settings of the app itself; gateway settings are in the configuration of the profile. */
 export interface Settings {
   readonly keepGateway: KeepGateway;
   readonly window?: WindowBounds;
@@ -28,7 +28,7 @@ function isWindowBounds(value: unknown): value is WindowBounds {
   );
 }
 
-/** Takes what is sound and the default for the rest: a broken file must not keep the app from starting. */
+/** Reads valid settings and defaults for the rest: a broken file must not block the start. */
 export function readSettings(text: string | undefined): Settings {
   const value = text === undefined ? undefined : parseJson(text);
   if (!isObject(value)) return defaultSettings;

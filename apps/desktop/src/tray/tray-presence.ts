@@ -19,9 +19,9 @@ const questions: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 /**
- * Whether a hidden window could be found again. macOS and Windows always show a tray; on Linux an icon may be given to
- * nobody, without any error, and a process without window and tray cannot be reached: not knowing counts as no.
- * Asked anew each time, since panels come and go.
+ * Returns whether a hidden window can be reached again. macOS and Windows always show a tray. On Linux an icon can
+ * silently have no panel, and a process without window and tray is unreachable, so an unknown answer counts as no.
+ * Checked on each call, since panels come and go.
  */
 export async function isTrayShown(
   platform: NodeJS.Platform,

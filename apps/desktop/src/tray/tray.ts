@@ -16,8 +16,8 @@ export interface TrayCommands {
 
 const separator: MenuItemConstructorOptions = { type: 'separator' };
 
-/** The menu of one moment: rows that only tell are disabled, and actions are those that fit the state. */
-export function trayMenu(model: TrayModel, commands: TrayCommands): MenuItemConstructorOptions[] {
+/** Builds the tray menu: information rows are disabled, and actions fit the state. */
+function trayMenu(model: TrayModel, commands: TrayCommands): MenuItemConstructorOptions[] {
   const { url } = model;
   return [
     { id: 'state', label: model.firstRow, enabled: false },
@@ -57,14 +57,14 @@ export interface AppTray {
   destroy(): void;
 }
 
-/** What makes one menu different from another; `now` is not in it, so a tick builds nothing. */
+/** Identifies the content of a menu. `now` is left out, so a clock tick rebuilds nothing. */
 function fingerprint(model: TrayModel): string {
   return JSON.stringify([model.firstRow, model.problem, model.url, model.actions]);
 }
 
 /**
- * The tray follows the state: nothing here remembers one. `undefined` where the system refuses a tray altogether;
- * whether anybody shows it is another question, see `tray-presence`.
+ * Creates a tray that follows the view state. Returns `undefined` when the system has no tray; see `tray-presence` for
+ * whether a panel shows it.
  */
 export function createTray<M>(deps: TrayDeps<M>, first: ViewState): AppTray | undefined {
   let shown = trayModel(first);

@@ -1,7 +1,7 @@
 import type { Session, WebContents } from 'electron';
 import { isBundleUrl } from './bundle.ts';
 
-/** The one thing a page may do beyond showing itself: put text on the clipboard, for its copy buttons. */
+/** The only permission of a page: write text to the clipboard, for its copy buttons. */
 const allowedPermissions: ReadonlySet<string> = new Set(['clipboard-sanitized-write']);
 
 export type GuardedSession = Pick<
@@ -9,7 +9,7 @@ export type GuardedSession = Pick<
   'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
 >;
 
-/** Camera, location, notifications, devices: all refused, whether asked for or only looked at. */
+/** Refuses every permission except writing to the clipboard, for requests and for checks. */
 export function guardSession(session: GuardedSession): void {
   session.setPermissionRequestHandler((_contents, permission, answer) => answer(allowedPermissions.has(permission)));
   session.setPermissionCheckHandler(
@@ -31,7 +31,7 @@ export interface GuardedContents {
   readonly setWindowOpenHandler: WebContents['setWindowOpenHandler'];
 }
 
-/** Keeps every page where it is: no navigation, no second window, no webview. */
+/** Blocks navigation, second windows and webviews. */
 export function guardContents(contents: GuardedContents): void {
   const refuse = (event: Preventable): void => event.preventDefault();
   contents.on('will-navigate', refuse);

@@ -11,14 +11,14 @@ export interface Area {
 export const DEFAULT_SIZE = { width: 1100, height: 720 } as const;
 export const MIN_SIZE = { width: 720, height: 480 } as const;
 
-/** Enough of a window to take hold of it. */
+/** Part of the window that must be visible to drag it, px. */
 const GRAB_AREA = 64;
 
 function overlap(from: number, length: number, areaFrom: number, areaLength: number): number {
   return Math.min(from + length, areaFrom + areaLength) - Math.max(from, areaFrom);
 }
 
-/** Where the window was, if enough of it still lies on a screen; otherwise the system places it. */
+/** Returns the previous bounds if enough of them is on a screen; otherwise only the size. */
 export function restoreBounds(
   saved: WindowBounds | undefined,
   workAreas: readonly Area[],
@@ -43,7 +43,7 @@ export interface WindowInput {
   readonly devTools: boolean;
 }
 
-/** What a window may do; every line that weakens nothing is spelled out, so that a change of a default changes nothing. */
+/** Window options. Every security option is set explicitly, so that a changed default of Electron changes nothing. */
 export function windowOptions(input: WindowInput): BrowserWindowConstructorOptions {
   return {
     ...restoreBounds(input.bounds, input.workAreas),

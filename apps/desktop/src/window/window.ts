@@ -3,7 +3,7 @@ import type { BrowserWindow, BrowserWindowConstructorOptions, RenderProcessGoneD
 import type { ClosePlan } from '../quit/quit-plan.ts';
 import type { WindowBounds } from '../settings/settings.ts';
 
-/** More page crashes than this within the window, and trying again by itself would only go on. */
+/** More page crashes than this within the window stop automatic reloads. */
 const MAX_CRASHES = 3;
 const WINDOW_MS = 60_000;
 
@@ -12,15 +12,15 @@ export interface ReloadBudget {
   readonly mayReload: boolean;
 }
 
-export const freshBudget: ReloadBudget = { crashes: [], mayReload: true };
+const freshBudget: ReloadBudget = { crashes: [], mayReload: true };
 
 /** `at`: monotonic ms. */
-export function countCrash(budget: ReloadBudget, at: number): ReloadBudget {
+function countCrash(budget: ReloadBudget, at: number): ReloadBudget {
   const crashes = [...budget.crashes.filter((one) => at - one < WINDOW_MS), at];
   return { crashes, mayReload: crashes.length <= MAX_CRASHES };
 }
 
-/** A hidden window costs about 100 MB; one that nobody has looked at for this long is made anew when it is wanted. */
+/** A hidden window costs about 100 MB, so it is destroyed after this time and created again when opened. */
 const DISMISS_AFTER_MS = 10 * 60_000;
 
 export type PageHandle = Pick<WebContents, 'loadURL' | 'isDestroyed'> & {
@@ -51,24 +51,24 @@ export interface WindowDeps<W extends WindowHandle> {
   readonly options: () => BrowserWindowConstructorOptions;
   readonly url: string;
   readonly clock: Pick<Clock, 'now' | 'schedule'>;
-  /** What closing means now; looked up when it happens. */
+  /** Decides what closing does; called on every close. */
   readonly planClose: () => Promise<ClosePlan>;
   readonly isQuitting: () => boolean;
   readonly quit: () => void;
   readonly remember: (bounds: WindowBounds) => void;
   readonly startMaximized: () => boolean;
-  /** The page fell over again and again. */
+  /** The page kept crashing. */
   readonly gaveUp: (reason: string) => void;
 }
 
 export interface AppWindow<W extends WindowHandle> {
-  /** The window there is, if there is one. */
+  /** The current window, if any. */
   readonly current: W | undefined;
-  /** Shows it in front, making it first where there is none. */
+  /** Brings the window to the front; creates it if needed. */
   open(): void;
-  /** Shows one of the page's screens: a change of the address's fragment, which loads nothing. */
+  /** Opens a screen of the page by changing the URL fragment; loads nothing. */
   goTo(screen: string): void;
-  /** Makes it without showing it, so that it is there at once when it is wanted. */
+  /** Creates the window without showing it, so that opening it later is instant. */
   prepare(): void;
 }
 
@@ -77,7 +77,9 @@ function boundsOf(window: WindowHandle): WindowBounds {
   return { x, y, width, height, maximized: window.isMaximized() };
 }
 
-/** The one window: made when wanted, hidden when closed, destroyed when long unseen, mended when its page dies. */
+/**
+ * The app window: created when opened, hidden when closed, destroyed after long hiding, reloaded when its page crashes.
+ */
 export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWindow<W> {
   let window: W | undefined;
   let painted = false;
@@ -124,7 +126,7 @@ export function createWindow<W extends WindowHandle>(deps: WindowDeps<W>): AppWi
     try {
       await into.webContents.loadURL(`${deps.url}${fragment}`);
     } catch (error) {
-      // A load cut short by a crash or by quitting is told by those.
+      // A load interrupted by a crash or by quitting is reported by those.
       if (!into.isDestroyed() && !deps.isQuitting())
         deps.gaveUp(error instanceof Error ? error.message : String(error));
     }

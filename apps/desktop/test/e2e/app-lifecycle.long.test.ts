@@ -93,10 +93,10 @@ test('quitting with Keep Running hands the same process to a background host', a
   const { gateway, host } = await statusOf(home);
   expect(gateway['state']).toBe('running');
   expect(host?.['pid']).not.toBe(desktop.process.pid);
-  // The very same process: whoever works with it notices nothing.
+  // The same process continues without interruption for its users.
   expect(gateway['pid']).toBe(before);
   expect(isAlive(before)).toBe(true);
-  // Its new host holds its lifeline, and hears its end.
+  // The new host holds the lifeline and notices the exit.
   expect((await deskclaw(home, 'stop')).code).toBe(0);
   expect(isAlive(before)).toBe(false);
 });
@@ -110,7 +110,7 @@ test('a cancelled quit dialog keeps the app open', async () => {
   await expect.poll(() => desktop.dialogs()).toMatchObject([{ message: 'Keep the gateway running after you quit?' }]);
   await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
   await desktop.waitForState('Gateway: Stopped');
-  // With nothing to keep there is nothing to ask.
+  // Without a running gateway the app quits without asking.
   await desktop.quit();
   expect(await desktop.ended()).toBe(0);
 });
@@ -128,7 +128,7 @@ test('the app becomes the host when the joined one dies and restarts its gateway
     .first()
     .waitFor();
   await desktop.waitForState('Gateway: Running');
-  // Its lifeline ended with its host, so it is another process now; never two.
+  // The lifeline closed with the host, so a new process runs; there are never two.
   await expect.poll(() => isAlive(gateway)).toBe(false);
   expect(isAlive(await gatewayPid())).toBe(true);
 });

@@ -63,7 +63,7 @@ export class DesktopApp {
   readonly electron: ElectronApplication;
   readonly page: Page;
   readonly process: ChildProcess;
-  /** What the page said on its console. */
+  /** Console messages of the page. */
   readonly console: string[] = [];
 
   private constructor(app: ElectronApplication, page: Page) {
@@ -152,7 +152,7 @@ export class DesktopApp {
     }, label);
   }
 
-  /** What was asked since `answerDialogs`. */
+  /** Dialogs shown since `answerDialogs`. */
   dialogs(): Promise<readonly { readonly message: string }[]> {
     return this.electron.evaluate(() => Reflect.get(globalThis, 'dialogsAsked'));
   }
@@ -166,7 +166,7 @@ export class DesktopApp {
     await this.chooseMenuItem('quit').catch(() => false);
   }
 
-  /** What starts Electron on a home. */
+  /** Path of the wrapper that starts Electron with a given home. */
   static program(home: Home): string {
     return electronAsOrdinaryUser(home);
   }

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(closeDisplay);
 
-/** A server that a page should never reach: counts whoever connects at all. */
+/** A server that the page must never reach; counts every connection. */
 async function lure(): Promise<{ readonly url: string; readonly visits: () => number; close(): void }> {
   let visits = 0;
   const server: Server = createServer((_request, response) => response.end('caught')).on('connection', () => {
@@ -104,7 +104,7 @@ test('the page cannot connect or navigate anywhere', async () => {
         opened: window.open(url) === null ? 'refused' : 'opened',
       };
     }, trap.url);
-    // These say nothing about having been refused, so what is looked at is what comes of them.
+    // A refused permission reports no error here, so the test checks the effect.
     await app.page.evaluate((url) => {
       navigator.sendBeacon(url);
       location.assign(url);
@@ -117,7 +117,7 @@ test('the page cannot connect or navigate anywhere', async () => {
       document.body.append(link);
       link.click();
     }, trap.url);
-    // One visit that is let through, after all those that are not.
+    // A last allowed navigation, after all the refused ones.
     await app.electron.evaluate(({ net }, url) => net.fetch(url).then((response) => response.text()), trap.url);
     expect(attempts).toEqual({
       ...{ fetch: 'refused', itself: 'refused', socket: 'refused', image: 'refused', script: 'refused' },

@@ -28,7 +28,7 @@ interface Truth {
   readonly tray: string;
   readonly icon: string;
   readonly state: unknown;
-  /** Whether the process that the status names is there; `undefined`: it names none. */
+  /** Whether the process of the status is alive; `undefined` when the status has no pid. */
   readonly process: boolean | undefined;
 }
 

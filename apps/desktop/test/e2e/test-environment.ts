@@ -38,7 +38,7 @@ function canBeOrdinary(): boolean {
   return spawnSync(file, args).status === 0;
 }
 
-/** What these tests need and do not find here; `undefined`: they can run. */
+/** Returns what the tests need and this machine lacks; `undefined` when they can run. */
 export function findMissingRequirement(): string | undefined {
   if (process.platform !== 'linux') return 'they are written for Linux';
   if (findElectron() === undefined) return 'no Electron here; ELECTRON_OVERRIDE_DIST_PATH names the folder of one';
@@ -54,15 +54,15 @@ let server: ChildProcess | undefined;
 
 /** The display there is, or one of our own for the whole test file. */
 export function useDisplay(): Promise<string> {
-  const given = process.env['DISPLAY'];
-  if (given !== undefined && given !== '') return Promise.resolve(given);
+  const current = process.env['DISPLAY'];
+  if (current !== undefined && current !== '') return Promise.resolve(current);
   display ??= new Promise((resolve, reject) => {
     // X servers of all users share this folder; only root may make it so.
     if (process.getuid?.() === 0) {
       mkdirSync('/tmp/.X11-unix', { recursive: true });
       chmodSync('/tmp/.X11-unix', 0o1777);
     }
-    // It chooses a free number itself and writes it to descriptor 3; -ac lets the ordinary user in.
+    // Xvfb picks a free display number and writes it to descriptor 3; -ac admits the ordinary user.
     const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-ac'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
@@ -118,7 +118,7 @@ export class Home {
     return path;
   }
 
-  /** Ends everything that was started with this home, however far it has detached itself, and removes it. */
+  /** Kills every process started with this home, even detached ones, and removes the folder. */
   remove(): void {
     for (const pid of this.#processes()) {
       try {

@@ -44,10 +44,10 @@ function scene() {
     move({ name: 'live', role: host.connection.role, info: hostInfo, since: 2 }, host);
     await settled();
   };
-  const keepStart = (request: StartRequest) => {
+  const storeStart = (request: StartRequest) => {
     started = request;
   };
-  return { watch, keepStart, refusals, move, goLive };
+  return { watch, storeStart, refusals, move, goLive };
 }
 
 test('GatewayWatch reads the status once connected and follows it', async () => {
@@ -116,10 +116,10 @@ test('a request without a host is dropped', async () => {
 });
 
 test('a new host starts the gateway again that was up when the old one died', async () => {
-  const { watch, keepStart, move, goLive } = scene();
+  const { watch, storeStart, move, goLive } = scene();
   const first = new FakeHost('client', answers);
   await goLive(first);
-  keepStart({ gateway: 'builtin', port: 18_790 });
+  storeStart({ gateway: 'builtin', port: 18_790 });
   first.tell('gateway.status', statusIn('running'));
   move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
   const second = new FakeHost('host', answers);
@@ -134,10 +134,10 @@ test.each([
   ['nobody knows how it was started', statusIn('running'), false, 'host' as const],
   ['another host has come, which knows better', statusIn('running'), true, 'client' as const],
 ])('no gateway is started again when %s', async (_why, last, known, role) => {
-  const { keepStart, move, goLive } = scene();
+  const { storeStart, move, goLive } = scene();
   const first = new FakeHost('client', answers);
   await goLive(first);
-  if (known) keepStart({ gateway: 'builtin' });
+  if (known) storeStart({ gateway: 'builtin' });
   first.tell('gateway.status', last);
   move({ name: 'connecting', step: 'find', failures: 0, since: 3, lost: true });
   const second = new FakeHost(role, answers);

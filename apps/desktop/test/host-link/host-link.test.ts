@@ -144,14 +144,14 @@ test('the late close of an earlier host changes nothing', async () => {
 function waiting(failures: number, detail = failure.detail): LinkState {
   return { name: 'waiting', failures, since: 0, lost: false, retryAt: 10, problem: { ...failure, detail } };
 }
-const seeking: LinkState = { name: 'connecting', step: 'find', failures: 1, since: 0, lost: false };
+const connecting: LinkState = { name: 'connecting', step: 'find', failures: 1, since: 0, lost: false };
 const live: LinkState = { name: 'live', role: 'client', info: hostInfo, since: 5 };
 
 test.each<[string, readonly LinkState[], readonly string[]]>([
-  ['a host that is just starting is not reported', [waiting(1), seeking, live], []],
+  ['a host that is just starting is not reported', [waiting(1), connecting, live], []],
   [
     'a lasting problem is reported once',
-    [waiting(1), seeking, waiting(2), seeking, waiting(3), seeking, waiting(4)],
+    [waiting(1), connecting, waiting(2), connecting, waiting(3), connecting, waiting(4)],
     [failure.detail],
   ],
   [
@@ -161,12 +161,12 @@ test.each<[string, readonly LinkState[], readonly string[]]>([
   ],
   [
     'the same problem is reported again after a recovery',
-    [waiting(2), seeking, live, seeking, waiting(1), waiting(2)],
+    [waiting(2), connecting, live, connecting, waiting(1), waiting(2)],
     [failure.detail, failure.detail],
   ],
 ])('createProblemNotifier: %s', (_what, states, details) => {
-  const told: string[] = [];
-  const hear = createProblemNotifier(({ detail }) => told.push(detail));
+  const reported: string[] = [];
+  const hear = createProblemNotifier(({ detail }) => reported.push(detail));
   for (const state of states) hear(state);
-  expect(told).toEqual(details);
+  expect(reported).toEqual(details);
 });

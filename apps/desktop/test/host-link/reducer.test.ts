@@ -85,9 +85,9 @@ test('any event sequence has one pending effect at a time and none after the end
   fc.assert(
     fc.property(
       fc.array(fc.tuple(events, fc.double({ min: 0, max: 0.999, noNaN: true })), { maxLength: 60 }),
-      (happenings) => {
+      (events) => {
         let state: LinkState = firstLinkStep(0).state;
-        for (const [event, random] of happenings) {
+        for (const [event, random] of events) {
           const step = reduceLink(state, event, random);
           expect(step.effects.length).toBeLessThanOrEqual(1);
           if (state.name === 'ended') expect(step).toEqual({ state, effects: [] });

@@ -19,19 +19,19 @@ function bridge() {
     },
     warn: (text) => warnings.push(text),
   });
-  const knock = (senderFrame: ConnectEvent['senderFrame'], ...ports: FakePort[]) => {
+  const connectFrom = (senderFrame: ConnectEvent['senderFrame'], ...ports: FakePort[]) => {
     for (const listener of listeners) listener({ senderFrame, ports });
   };
-  return { made, knock, channels, warnings };
+  return { made, connectFrom, channels, warnings };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('the app’s own page gets a channel for each port', async () => {
-  const { made, knock, channels } = bridge();
+  const { made, connectFrom, channels } = bridge();
   const [one, two] = [new FakePort(), new FakePort()];
-  knock(ownPage, one);
-  knock(ownPage, two);
+  connectFrom(ownPage, one);
+  connectFrom(ownPage, two);
   await settled();
   expect(made.size).toBe(2);
   channels[0]?.receive('for the first');
@@ -45,22 +45,22 @@ test.each<[string, ConnectEvent['senderFrame']]>([
   ['a page without an origin', { origin: 'null', parent: null }],
   ['a frame that is gone', null],
 ])('%s gets no channel, and its port is closed', (_what, frame) => {
-  const { made, knock, channels, warnings } = bridge();
+  const { made, connectFrom, channels, warnings } = bridge();
   const port = new FakePort();
-  knock(frame, port);
+  connectFrom(frame, port);
   expect([port.closed, port.started, made.size, channels.length, warnings.length]).toEqual([true, false, 0, 0, 1]);
 });
 
 test('a message without a port opens nothing', () => {
-  const { knock, channels } = bridge();
-  knock(ownPage);
+  const { connectFrom, channels } = bridge();
+  connectFrom(ownPage);
   expect(channels).toEqual([]);
 });
 
 test('a page holds at most four channels; a new one closes the oldest', async () => {
-  const { made, knock, channels } = bridge();
+  const { made, connectFrom, channels } = bridge();
   const ports = Array.from({ length: 50 }, () => new FakePort());
-  for (const port of ports) knock(ownPage, port);
+  for (const port of ports) connectFrom(ownPage, port);
   await settled();
   expect(made.size).toBe(4);
   expect(ports.filter(({ closed }) => !closed)).toEqual(ports.slice(-4));
@@ -68,11 +68,11 @@ test('a page holds at most four channels; a new one closes the oldest', async ()
 });
 
 test('closing the bridge ends all channels and refuses new ones', async () => {
-  const { made, knock } = bridge();
+  const { made, connectFrom } = bridge();
   const [before, after] = [new FakePort(), new FakePort()];
-  knock(ownPage, before);
+  connectFrom(ownPage, before);
   await settled();
   made.close();
-  knock(ownPage, after);
+  connectFrom(ownPage, after);
   expect([before.closed, after.closed, made.size]).toEqual([true, true, 0]);
 });

@@ -37,7 +37,7 @@ function scene({
     },
     connection: () => connection,
     endLink: () => done.push('link ended'),
-    remember: (kept) => done.push(`remembered ${kept}`),
+    remember: (stored) => done.push(`remembered ${stored}`),
     move: () => {
       done.push('moved');
       return Promise.resolve();

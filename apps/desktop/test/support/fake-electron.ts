@@ -20,11 +20,11 @@ export function findItem(template: Template, id: string): Electron.MenuItemConst
 export function choose(template: Template, id: string): void {
   const item = findItem(template, id);
   if (item?.click === undefined || item.enabled === false) return;
-  // What Electron hands over, our handlers do not look at.
+  // The handlers use none of Electron's arguments.
   Reflect.apply(item.click, undefined, []);
 }
 
-/** A tray that remembers what it was given last; its menus are the templates themselves. */
+/** A fake tray that records its last image and menu; menus are the templates themselves. */
 export class FakeTray extends EventEmitter implements Pick<Electron.Tray, 'setImage' | 'setToolTip' | 'destroy'> {
   image: string;
   tooltip = '';
@@ -63,19 +63,19 @@ export class FakePort
   readonly sent: unknown[] = [];
   started = false;
   closed = false;
-  #kept: unknown[] = [];
+  #queued: unknown[] = [];
 
-  /** What the page posts. Kept until the port is started, as by a real one. */
+  /** Delivers a message of the page; queued until the port is started, as in Electron. */
   receive(data: unknown): void {
-    if (!this.started) this.#kept.push(data);
+    if (!this.started) this.#queued.push(data);
     else if (!this.closed) this.emit('message', { data, ports: [] } satisfies Electron.MessageEvent);
   }
 
   start(): void {
     this.started = true;
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const data of kept) this.receive(data);
+    const stored = this.#queued;
+    this.#queued = [];
+    for (const data of stored) this.receive(data);
   }
 
   postMessage(message: unknown): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '@deskclaw/core';
 
-/** Time that moves when it is told to. */
+/** A clock that the test advances by hand. */
 export class ManualClock implements Clock {
   #now = 0;
   #timers: { readonly at: number; readonly run: () => void }[] = [];

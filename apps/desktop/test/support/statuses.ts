@@ -49,7 +49,7 @@ export const hostInfo: HostInfo = {
   kind: 'desktop',
 };
 
-/** What the app sees while everything works. */
+/** Builds the view state of a live host. */
 export function viewStateOf(status: GatewayStatus | undefined, more: Partial<ViewState> = {}): ViewState {
   return { link: { name: 'live', since: 1_000_000 }, host: hostInfo, status, pending: [], now: 1_005_000, ...more };
 }

@@ -3,7 +3,7 @@ import { isTrayShown } from '../../src/tray/tray-presence.ts';
 
 const bus = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' };
 
-/** Programs by name: what they print, or that they fail. */
+/** Output of each program by name; undefined means that it fails. */
 function programs(answers: Readonly<Record<string, string | undefined>>) {
   const asked: string[] = [];
   return {

@@ -33,7 +33,7 @@ function scene(first = viewStateOf(undefined, { link: { name: 'connecting', sinc
   return { tray, shown, done };
 }
 
-/** What can be chosen in each state: what does not fit it is not there. */
+/** The tray row and the enabled actions of each state. */
 const offered: Readonly<
   Record<GatewayState, { readonly icon: string; readonly row: string; readonly actions: readonly string[] }>
 > = {

@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 function scene({ plan = 'hide', maximized = false }: { plan?: ClosePlan; maximized?: boolean } = {}) {
   const clock = new ManualClock();
   const windows: FakeWindow[] = [];
-  const told: { quits: number; gaveUp: string[]; input: WindowBounds[]; quitting: boolean } = {
+  const reported: { quits: number; gaveUp: string[]; input: WindowBounds[]; quitting: boolean } = {
     quits: 0,
     gaveUp: [],
     input: [],
@@ -24,15 +24,15 @@ function scene({ plan = 'hide', maximized = false }: { plan?: ClosePlan; maximiz
     url: 'app://bundle/desktop.html',
     clock,
     planClose: () => Promise.resolve(plan),
-    isQuitting: () => told.quitting,
+    isQuitting: () => reported.quitting,
     quit: () => {
-      told.quits += 1;
+      reported.quits += 1;
     },
-    remember: (bounds) => told.input.push(bounds),
+    remember: (bounds) => reported.input.push(bounds),
     startMaximized: () => maximized,
-    gaveUp: (reason) => told.gaveUp.push(reason),
+    gaveUp: (reason) => reported.gaveUp.push(reason),
   });
-  return { app, clock, windows, told };
+  return { app, clock, windows, reported };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -75,31 +75,31 @@ test('opening a shown or minimized window brings it to the front', () => {
 });
 
 test('a closed window hides, and its bounds are stored', async () => {
-  const { app, windows, told } = scene();
+  const { app, windows, reported } = scene();
   app.open();
   const made = only(windows);
   made.emit('ready-to-show');
   made.close();
   await settled();
   expect(made.state).toBe('hidden');
-  expect(told.input).toEqual([{ x: 10, y: 20, width: 1_000, height: 700, maximized: false }]);
-  expect(told.quits).toBe(0);
+  expect(reported.input).toEqual([{ x: 10, y: 20, width: 1_000, height: 700, maximized: false }]);
+  expect(reported.quits).toBe(0);
 });
 
 test('closing without a tray asks to quit and keeps the window', async () => {
-  const { app, windows, told } = scene({ plan: 'quit' });
+  const { app, windows, reported } = scene({ plan: 'quit' });
   app.open();
   const made = only(windows);
   made.emit('ready-to-show');
   made.close();
   await settled();
-  expect([made.state, told.quits]).toEqual(['shown', 1]);
+  expect([made.state, reported.quits]).toEqual(['shown', 1]);
 });
 
 test('closing the window while quitting destroys it', () => {
-  const { app, windows, told } = scene();
+  const { app, windows, reported } = scene();
   app.open();
-  told.quitting = true;
+  reported.quitting = true;
   only(windows).close();
   expect(only(windows).state).toBe('destroyed');
   expect(app.current).toBeUndefined();
@@ -140,7 +140,7 @@ test('goTo changes only the fragment of the address', () => {
 });
 
 test('a crashed page is loaded again a limited number of times', () => {
-  const { app, clock, windows, told } = scene();
+  const { app, clock, windows, reported } = scene();
   app.open();
   const { webContents } = only(windows);
   for (let crash = 1; crash <= 3; crash += 1) {
@@ -149,29 +149,29 @@ test('a crashed page is loaded again a limited number of times', () => {
     clock.advance(1_000);
   }
   webContents.crash('oom');
-  expect([webContents.loaded.length, told.gaveUp]).toEqual([4, ['oom']]);
+  expect([webContents.loaded.length, reported.gaveUp]).toEqual([4, ['oom']]);
   clock.advance(60_000);
   webContents.crash('crashed');
   expect(webContents.loaded).toHaveLength(5);
 });
 
 test('a page that exits cleanly or during the quit is not loaded again', () => {
-  const { app, windows, told } = scene();
+  const { app, windows, reported } = scene();
   app.open();
   const { webContents } = only(windows);
   webContents.crash('clean-exit');
-  told.quitting = true;
+  reported.quitting = true;
   webContents.crash('crashed');
   expect(webContents.loaded).toHaveLength(1);
 });
 
 test('a page that fails to load is reported', async () => {
-  const { app, windows, told } = scene();
+  const { app, windows, reported } = scene();
   app.prepare();
   only(windows).webContents.loadURL = () => Promise.reject(new Error('ERR_FAILED'));
   app.goTo('logs');
   await settled();
-  expect(told.gaveUp).toEqual(['ERR_FAILED']);
+  expect(reported.gaveUp).toEqual(['ERR_FAILED']);
 });
 
 test('a window closed while maximized opens maximized', () => {

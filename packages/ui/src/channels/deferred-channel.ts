@@ -1,6 +1,6 @@
 import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
-/** A channel that is still to come: what is sent before waits for it, and closing it gives it up. */
+/** A channel that opens later: frames sent before are queued, and closing it cancels the wait. */
 export function deferredChannel(coming: Promise<FrameChannel>): FrameChannel {
   let channel: FrameChannel | undefined;
   let waiting: string[] = [];

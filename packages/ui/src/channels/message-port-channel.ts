@@ -1,6 +1,6 @@
 import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
-/** A message port as a channel: one frame, as text, in each message; it ends when either side closes its port. */
+/** Wraps a message port as a channel: one text frame per message; closed when either side closes its port. */
 export function messagePortChannel(port: MessagePort): FrameChannel {
   let onFrame: (text: string) => void = () => undefined;
   let onClose: (end: ChannelCloseInfo) => void = () => undefined;

@@ -19,7 +19,7 @@ function isFrame(text: string): boolean {
   return Array.isArray(value) ? value.length > 0 && value.every(isMessage) : isMessage(value);
 }
 
-/** Counts what the peer would pass over in silence, and hands on only what can mean something. */
+/** Counts frames that the peer would ignore silently, and passes on only valid ones. */
 export function validatingChannel(channel: FrameChannel, onMalformed: () => void): FrameChannel {
   return {
     send: (text) => channel.send(text),

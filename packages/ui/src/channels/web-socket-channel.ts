@@ -1,6 +1,6 @@
 import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core/client';
 
-/** A browser's WebSocket as a channel; what is sent before it opens waits for it. */
+/** Wraps a browser WebSocket as a channel; frames sent before it opens are queued. */
 export function webSocketChannel(url: string): FrameChannel {
   const socket = new WebSocket(url);
   let waiting: string[] = [];

@@ -7,7 +7,7 @@ import { readHistory } from './history.ts';
 export interface ChatPorts {
   readonly clock: Clock;
   readonly random: { uuid(): string };
-  /** One call to the gateway. */
+  /** Calls a method of the gateway. */
   readonly rpc: (method: string, params: unknown, idempotencyKey?: string) => Promise<unknown>;
   readonly changed: () => void;
 }
@@ -19,7 +19,7 @@ function isUnknownOutcome(error: unknown): boolean {
   return error instanceof Error && 'outcome' in error && error.outcome === 'unknown';
 }
 
-/** One conversation with the agent, kept through lost connections without ever saying a thing twice. */
+/** A chat session that survives lost connections and never sends a message twice. */
 export class Chat {
   readonly #ports: ChatPorts;
   #state: ChatState = emptyChat(SESSION);
@@ -41,7 +41,7 @@ export class Chat {
     void this.#deliver(id, text);
   };
 
-  /** Under the same key: if the first one did arrive, the gateway answers for that one. */
+  /** Uses the same idempotency key, so a message that did arrive takes effect once. */
   readonly resend = (id: string): void => {
     const sent = this.#state.messages.find((message) => message.kind === 'user' && message.id === id);
     if (sent === undefined) return;
@@ -54,7 +54,7 @@ export class Chat {
   /** Asks the gateway to stop a reply; it is shown as stopped when the gateway says so. */
   readonly stop = (runId: string): void => {
     const params = { sessionKey: this.#state.sessionKey, runId };
-    // A refusal needs no words of its own: the reply simply goes on, and says so by going on.
+    // A refused abort needs no message: the reply visibly continues.
     this.#ports.rpc('chat.abort', params).catch(() => undefined);
   };
 
@@ -103,11 +103,11 @@ export class Chat {
       });
       this.#apply({ type: 'history-loaded', messages: readHistory(result) });
     } catch {
-      // A gateway without a memory of conversations is no trouble: the page then shows its own.
+      // A gateway without chat history is fine: the page then shows its own messages.
     }
   }
 
-  /** Replies under way when the connection broke: their session's history tells how they ended. */
+  /** Reads the session history to learn how interrupted replies ended. */
   #loadMissedReplies(): void {
     const { clock, rpc } = this.#ports;
     for (const sessionKey of openSessions(this.#runs)) {

@@ -1,7 +1,7 @@
 import type { ChatUpdate } from '@deskclaw/core/client';
 import type { Problem } from '@deskclaw/protocol';
 
-/** A message of the person. Its `id` is also its idempotency key: sent twice, it takes effect once. */
+/** A message of the user. `id` is also its idempotency key. */
 export interface UserMessage {
   readonly kind: 'user';
   readonly id: string;
@@ -12,9 +12,9 @@ export interface UserMessage {
 export type Delivery =
   | { readonly name: 'sending' }
   | { readonly name: 'delivered'; readonly runId: string | undefined }
-  /** The gateway has it for certain not. */
+  /** The gateway certainly did not accept it. */
   | { readonly name: 'refused'; readonly problem: Problem }
-  /** Written, and then the way was lost: whether it arrived is unknown. */
+  /** Sent, then the connection was lost: arrival is unknown. */
   | { readonly name: 'unconfirmed' };
 
 /** A message of the agent. */
@@ -26,9 +26,9 @@ export interface AssistantMessage {
   readonly state: ReplyState;
   /** The whole reply so far, cut at `REPLY_CHARACTERS`. */
   readonly text: string;
-  /** Its true length in characters. */
+  /** The untruncated length in characters. */
   readonly length: number;
-  /** What the gateway does before the first word. */
+  /** What the gateway is doing before the first text. */
   readonly phase: string | undefined;
   readonly error: string | undefined;
 }
@@ -69,8 +69,8 @@ function isInProgress(reply: AssistantMessage): boolean {
 }
 
 function bounded(state: ChatState, messages: readonly Message[]): ChatState {
-  const kept = messages.slice(-MESSAGE_LIMIT);
-  return { ...state, messages: kept, dropped: state.dropped + messages.length - kept.length };
+  const stored = messages.slice(-MESSAGE_LIMIT);
+  return { ...state, messages: stored, dropped: state.dropped + messages.length - stored.length };
 }
 
 function withDelivery(state: ChatState, id: string, delivery: Delivery): ChatState {
@@ -105,7 +105,7 @@ function blankReply(runId: string, at: number): AssistantMessage {
   };
 }
 
-/** A gateway may name a session in full ("agent:main:main") where we name its last part. */
+/** A gateway may use the full session key ("agent:main:main") where we use its last part. */
 function isSession(named: string, ours: string): boolean {
   return named === ours || named.endsWith(`:${ours}`);
 }
@@ -123,7 +123,7 @@ function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {
   const known = findReply(state, update.runId);
   if (known === undefined && !isSession(update.sessionKey, state.sessionKey)) return state;
   const before = known ?? blankReply(update.runId, at);
-  // A message the gateway took into a reply under way is answered there and nowhere else.
+  // A message that the gateway merged into a running reply is answered there.
   if (update.answeredBy !== undefined && update.text === '') {
     return { ...state, messages: state.messages.filter((message) => message.id !== before.id) };
   }
@@ -145,14 +145,14 @@ function accepted(state: ChatState, event: Extract<ChatEvent, { type: 'accepted'
 }
 
 /**
- * An empty page takes over what the gateway remembers. Once it holds messages of its own it takes only the ends of
- * replies that broke off: the two lists name the same messages differently, and shown twice would read as said twice.
+ * Loads the history into an empty page. A page with messages takes only the ends of interrupted replies: the two lists
+ * identify messages differently, so merging them would show duplicates.
  */
 function withHistory(state: ChatState, past: readonly Message[]): ChatState {
   if (state.messages.length === 0) return bounded(state, past);
   const messages = state.messages.map((message) => {
     if (message.kind !== 'assistant' || message.state !== 'broken') return message;
-    return past.find((told) => told.kind === 'assistant' && told.runId === message.runId) ?? message;
+    return past.find((reported) => reported.kind === 'assistant' && reported.runId === message.runId) ?? message;
   });
   return { ...state, messages };
 }

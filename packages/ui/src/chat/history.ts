@@ -40,7 +40,7 @@ function readMessage(record: unknown, index: number): Message | undefined {
   };
 }
 
-/** What `chat.history` of either dialect tells; anything else in it is passed over. */
+/** Reads the result of `chat.history` in either dialect and skips unknown records. */
 export function readHistory(result: unknown): readonly Message[] {
   if (!isObject(result) || !Array.isArray(result['messages'])) return [];
   return result['messages'].map(readMessage).filter((message) => message !== undefined);

@@ -5,7 +5,7 @@ import { ChatMessage } from './chat-message.tsx';
 import { Icon } from './icons.tsx';
 import './chat-box.css';
 
-/** Within this of the end counts as reading along, px. */
+/** Distance from the end that still counts as following, px. */
 const NEAR_END = 40;
 
 function Transcript() {
@@ -105,7 +105,7 @@ function ComposerBox() {
   );
 }
 
-/** One conversation with the agent. */
+/** The chat card: transcript and composer. */
 export function ChatBox() {
   const { chat } = useSnapshot();
   return (

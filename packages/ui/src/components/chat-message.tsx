@@ -5,7 +5,7 @@ import { type ChatRow, chatRow, segments } from '../view-models/chat-rows.ts';
 import { Button } from './button.tsx';
 import { Markdown } from './markdown.tsx';
 
-/** A screenful; more is unfolded on request. */
+/** Characters shown before "Show more". */
 const FOLDED = 4_000;
 
 function Text({ row }: { readonly row: ChatRow }) {

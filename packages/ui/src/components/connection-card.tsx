@@ -8,7 +8,7 @@ import './connection-card.css';
 const WIDTH = 240;
 const HEIGHT = 44;
 /** Fewer than `least` have no shape yet, and more than `most` no room. */
-export const SPARKLINE_VALUES = { least: 8, most: 60 } as const;
+const SPARKLINE_VALUES = { least: 8, most: 60 } as const;
 
 function path(values: readonly number[]): string {
   const top = Math.max(...values, 1) * 1.15;
@@ -22,7 +22,7 @@ function path(values: readonly number[]): string {
 }
 
 /** The shape of the last round trips; the numbers stand beside it. */
-export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
+function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
   const line = path(values);
   return (
     <svg
@@ -38,7 +38,7 @@ export function Sparkline({ values, label }: { readonly values: readonly number[
   );
 }
 
-/** The shape of the last ones, and what it spans. */
+/** Sparkline of recent round trips with its range. */
 function RoundTrips({ latencies }: { readonly latencies: readonly number[] }) {
   const shown = latencies.slice(-SPARKLINE_VALUES.most);
   if (shown.length < SPARKLINE_VALUES.least) return null;

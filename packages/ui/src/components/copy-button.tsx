@@ -7,7 +7,7 @@ const SHOWN_MS = 1_600;
 interface CopyButtonProps {
   /** A function where the text is long and seldom wanted. */
   readonly text: string | (() => string);
-  /** What is copied, in words: "pid", "address". */
+  /** Name of the copied value, e.g. "pid" or "address". */
   readonly what: string;
   /** Shown beside the icon; without it the icon stands alone. */
   readonly label?: string;

@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icons.tsx';
 
-/** Said once for the whole screen; the panels below keep what they had. */
+/** Shows the lost-host banner; the cards below keep their data. */
 export function LostHost() {
   const lost = lostHost(useViewState());
   const { session, platform } = useApp();

@@ -1,7 +1,7 @@
 import { type Block, type Inline, parseMarkdown } from '../view-models/markdown.ts';
 import './markdown.css';
 
-/** Pieces of one text never change places: their index is their name. */
+/** Parts of one text never move, so the index is a valid key. */
 function Inlines({ inlines }: { readonly inlines: readonly Inline[] }) {
   return inlines.map(({ kind, text }, index) => {
     const key = String(index);
@@ -47,7 +47,7 @@ function One({ block }: { readonly block: Block }) {
   );
 }
 
-/** What an agent wrote, with the marks it wrote it with. */
+/** Renders the Markdown subset of agent messages. */
 export function Markdown({ text }: { readonly text: string }) {
   return parseMarkdown(text).map((block, index) => <One key={String(index)} block={block} />);
 }

@@ -10,11 +10,11 @@ import { problemReport } from '../view-models/problem-report.ts';
 
 interface ProblemProps {
   readonly report: ProblemReport;
-  /** Loud ones are read out at once; what heals by itself is not. */
+  /** True for problems announced at once; those that recover on their own are not. */
   readonly loud: boolean;
 }
 
-/** What happened, what is known, what can be done. */
+/** Shows a problem: title, summary, program output and next steps. */
 export function Problem({ report, loud }: ProblemProps) {
   const title = useId();
   return (
@@ -47,8 +47,8 @@ interface ProblemBannerProps {
   readonly onDismiss: () => void;
 }
 
-/** A problem that is not the gateway's state: a request that came to nothing. */
-export function ProblemBanner({ report, onDismiss }: ProblemBannerProps) {
+/** Shows a problem that is not part of the state: a refused request. */
+function ProblemBanner({ report, onDismiss }: ProblemBannerProps) {
   return (
     <div className="banner" data-tone="alert">
       <span className="banner-icon">
@@ -60,7 +60,7 @@ export function ProblemBanner({ report, onDismiss }: ProblemBannerProps) {
   );
 }
 
-/** Why the last press of a button came to nothing, unless the status says the same already. */
+/** Shows why the last request was refused, unless the status shows the same problem. */
 export function RequestRefused() {
   const { refusal, status } = useSnapshot();
   const { session } = useApp();

@@ -10,7 +10,7 @@ const themeOptions: Readonly<Record<Theme, { readonly icon: IconName; readonly l
   dark: { icon: 'moon', label: 'Dark' },
 };
 
-export function ThemeSwitch() {
+function ThemeSwitch() {
   const chosen = useTheme();
   return (
     <fieldset className="theme-switch">

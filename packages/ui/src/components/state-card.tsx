@@ -15,8 +15,8 @@ interface Timing extends CSSProperties {
   '--gone': string;
 }
 
-/** A ring that runs out when the countdown does; the browser moves it, no script runs for it. */
-export function Countdown({ from, to }: { readonly from: number; readonly to: number }) {
+/** A ring that empties with the countdown, animated by CSS without scripts. */
+function Countdown({ from, to }: { readonly from: number; readonly to: number }) {
   const timing = useMemo<Timing>(
     () => ({ '--lasts': `${String(Math.max(1, to - from))}ms`, '--gone': `${String(from - Date.now())}ms` }),
     [from, to],
@@ -74,7 +74,7 @@ function StateSummary({ card }: { readonly card: Model }) {
   );
 }
 
-/** The hero of the screen: what is, why, and what can be done. */
+/** The main card of the screen: the state, its reason and the buttons. */
 export function StateCard() {
   const viewState = useViewState();
   const card = stateCard(viewState);

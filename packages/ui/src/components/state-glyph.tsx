@@ -3,7 +3,7 @@ import type { StateAppearance } from '../view-models/state-appearance.ts';
 
 const line = { fill: 'none', stroke: 'currentColor', strokeWidth: 2.5, strokeLinecap: 'round' as const };
 
-/** A form for each state, so that none rests on colour alone. */
+/** A shape for each state, so that none depends on colour alone. */
 const shapes: Readonly<Record<StateAppearance['shape'], ReactNode>> = {
   disc: <circle cx="12" cy="12" r="7" fill="currentColor" />,
   arc: (

@@ -3,7 +3,7 @@ import { statusBar } from '../view-models/status-bar.ts';
 import { StateGlyph } from './state-glyph.tsx';
 import './status-bar.css';
 
-/** The one line that owns the word on where things stand. Only its state is read out, not its clocks. */
+/** The status bar. Only the state is announced, not the running times. */
 export function StatusBar() {
   const bar = statusBar(useViewState());
   const { malformed } = useSnapshot();

@@ -1,4 +1,4 @@
-/** Guards for what a host sends: a page must not fall over a host of another version. */
+/** Guards for host payloads: a page must survive a host of another version. */
 import {
   describeProblem,
   type ExitCause,
@@ -85,8 +85,8 @@ const kinds: Readonly<Record<HostInfo['kind'], true>> = { background: true, fore
 
 const isAction = fits<ProblemAction>({ id: isText, label: isText, command: optional(isText) });
 
-export const isProblem = fits<Problem>({
-  // A newer host may know more codes than this page; its words are shown all the same.
+const isProblem = fits<Problem>({
+  // A newer host may use codes unknown here; its texts are shown all the same.
   code: isText,
   title: isText,
   detail: isText,
@@ -169,7 +169,7 @@ export const isLogRecord = fits<LogRecord>({
   text: isText,
 });
 
-/** Keeps what is sound of a list and counts what is not. */
+/** Returns the valid items of a list and counts the others. */
 export function validOnly<T>(
   list: unknown,
   isValid: (value: unknown) => value is T,
@@ -183,7 +183,7 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The host's own words where it gave some, else those for `code`. `at`: epoch ms. */
+/** Returns the problem that the host sent, else one of `code`. `at`: epoch ms. */
 export function toProblem(error: unknown, code: 'internal' | 'host.unreachable', at: number): Problem {
   if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
   return describeProblem(code, { detail: errorMessage(error) }, at);

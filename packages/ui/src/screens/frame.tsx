@@ -19,7 +19,7 @@ function Screen({ name }: { readonly name: ScreenName }) {
   }
 }
 
-/** Sidebar, one screen, one status bar. */
+/** The page frame: sidebar, current screen and status bar. */
 export function Frame() {
   const screen = useScreen();
   const main = useRef<HTMLElement>(null);

@@ -7,7 +7,7 @@ import type { LogLine } from '../session/log-tail.ts';
 import { filterLogs, type LogFilter, logRow, noFilter } from '../view-models/log-rows.ts';
 import './logs.css';
 
-/** Every line has this height, so that only the ones in viewState need to exist, px. */
+/** Height of every line, px, so that only visible lines need to exist. */
 const LINE = 22;
 const MARGIN = 12;
 
@@ -33,7 +33,7 @@ const Line = memo(function Line({ line }: { readonly line: LogLine }) {
 function Tail({ lines }: { readonly lines: readonly LogLine[] }) {
   const frame = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
-  /** The newest line when following ended; undefined while following. */
+  /** The newest line when following stopped; undefined while following. */
   const [leftAt, setLeftAt] = useState<number>();
   const first = Math.max(0, Math.floor(view.top / LINE) - MARGIN);
   const last = Math.min(lines.length, Math.ceil((view.top + view.height) / LINE) + MARGIN);
@@ -116,7 +116,7 @@ function CopyLines({ lines }: { readonly lines: readonly LogLine[] }) {
   return <CopyButton text={text} what="these lines" label="Copy" />;
 }
 
-/** What the gateway printed and what was done about it, newest last. */
+/** The Logs screen: output of the gateway and of its supervisor, newest last. */
 export function Logs() {
   const { logs, status } = useSnapshot();
   const { session } = useApp();

@@ -17,7 +17,7 @@ function LoadingPlaceholder() {
   );
 }
 
-/** What is true now, what happened lately, and a word with the agent. */
+/** The Overview screen: gateway state, chat, connection and activity. */
 export function Overview() {
   const { status, link } = useSnapshot();
   if (status === undefined) {

@@ -1,7 +1,7 @@
 import { isObject, type JournalRecord } from '@deskclaw/protocol';
 import { excerpt } from './excerpt.ts';
 
-/** A word of the gateway, cut to what a list can show: a payload of 10 MB is not kept. */
+/** A gateway notification, truncated to what a row can show: a payload of 10 MB is not stored. */
 export interface GatewayNotification {
   readonly method: string;
   /** The texts at the top level of its params. */
@@ -12,12 +12,12 @@ export interface GatewayNotification {
   readonly at: number;
 }
 
-/** Something that happened: a line of the journal, or a word of the gateway. */
+/** An activity event: a journal record or a gateway notification. */
 export type ActivityEvent =
   | { readonly kind: 'timeline'; readonly record: JournalRecord }
   | { readonly kind: 'notification'; readonly notification: GatewayNotification };
 
-/** Equal ones in a row are kept as one with a count. */
+/** A row of the Activity card; consecutive equal events share one row with a count. */
 export interface ActivityEntry {
   readonly id: number;
   readonly event: ActivityEvent;
@@ -39,7 +39,7 @@ export function summarizeNotification(method: string, params: unknown, at: numbe
   return { method: method.slice(0, FACT), facts, excerpt: params === undefined ? '' : excerpt(params, EXCERPT), at };
 }
 
-/** Streams have a place of their own on the screen, and beats say nothing new. */
+/** Chat streams are shown in the chat, and heartbeats carry no news. */
 const shownElsewhere: ReadonlySet<string> = new Set([
   'agent',
   'chat',
@@ -55,12 +55,12 @@ export function isNotableNotification(method: string): boolean {
   return !shownElsewhere.has(method);
 }
 
-/** Steps on the way to something that is told itself. The state card shows them while they last. */
+/** Intermediate steps, which the state card shows while they last. */
 const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
 
 export function isNotableRecord({ category, what, cause }: JournalRecord): boolean {
   if (category !== 'process') return true;
-  // It ended by itself, which is told with its reason; nobody asked it to.
+  // The exit record before it already shows the reason: nobody requested this stop.
   return !steps.has(what) && !(what === 'terminating' && cause === 'exited');
 }
 
@@ -68,7 +68,7 @@ export function eventTime(event: ActivityEvent): number {
   return event.kind === 'timeline' ? event.record.at : event.notification.at;
 }
 
-/** What two of them must share to be told as one. */
+/** Returns the key that two events share when they count as repetitions. */
 function repetitionKey(event: ActivityEvent): string {
   if (event.kind === 'notification') return `notification\n${event.notification.method}\n${event.notification.excerpt}`;
   const { category, what, cause } = event.record;

@@ -4,8 +4,8 @@ export function truncate(text: string, limit: number): string {
 }
 
 /**
- * A value as short JSON-like text, for people. The work is bounded by `limit`, not by the size of the value:
- * a 10 MB payload costs no more than a small one.
+ * Formats a value as short JSON-like text. The cost is bounded by `limit`, not by the size of the value: a 10 MB
+ * payload costs no more than a small one.
  */
 export function excerpt(value: unknown, limit: number): string {
   const parts: string[] = [];

@@ -5,7 +5,7 @@ import { isGatewayStatus, isLogRecord } from '../host/payloads.ts';
 import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';
 
-/** One connection to a host: what the session needs of core's `ControlClient`. */
+/** A connection to the host: the part of core's `ControlClient` that the session uses. */
 export interface HostConnection {
   call<M extends ControlMethodName>(
     method: M,
@@ -18,44 +18,44 @@ export interface HostConnection {
   close(): void;
 }
 
-/** What the session takes from its surroundings. */
+/** Dependencies of the session. */
 export interface SessionPorts {
   readonly clock: Clock;
   readonly random: { next(): number; uuid(): string };
-  /** Opens a connection; `onMalformed` is to be called for every frame that is none. */
+  /** Opens a connection; `onMalformed` is called for every invalid frame. */
   readonly connect: (onMalformed: () => void) => HostConnection;
-  /** Calls back once before the next picture is painted, or soon where none is painted; returns a cancel. */
+  /** Calls back once before the next frame, or soon while the page is hidden; returns a cancel function. */
   readonly nextFrame: (run: () => void) => () => void;
 }
 
 export interface EventSink {
-  /** False once the connection is over: a late word of it changes nothing. */
+  /** False once the connection has ended, so that late events change nothing. */
   readonly isCurrent: () => boolean;
   readonly inbox: Inbox;
   /** Epoch ms. */
   readonly now: () => number;
   readonly onStatus: (status: GatewayStatus) => void;
   readonly onNotification: (method: string, params: unknown) => void;
-  /** Something is in the inbox. */
+  /** Called after something was added to the inbox. */
   readonly onBuffered: () => void;
 }
 
-/** Puts what a host tells into the inbox: what makes sense as what it is, the rest as a count. */
-export function listen(connection: HostConnection, ears: EventSink): void {
-  const { inbox } = ears;
+/** Adds the events of the host to the inbox: valid ones as they are, the others as a count. */
+export function listen(connection: HostConnection, sink: EventSink): void {
+  const { inbox } = sink;
 
   function hear(event: Parameters<HostConnection['on']>[0], take: (payload: unknown) => boolean): void {
     connection.on(event, (payload: unknown) => {
-      if (!ears.isCurrent()) return;
+      if (!sink.isCurrent()) return;
       if (!take(payload)) inbox.addMalformed();
-      ears.onBuffered();
+      sink.onBuffered();
     });
   }
 
   hear('gateway.status', (payload) => {
     if (!isGatewayStatus(payload)) return false;
     inbox.addStatus(payload);
-    ears.onStatus(payload);
+    sink.onStatus(payload);
     return true;
   });
   hear('timeline', (payload) => {
@@ -67,9 +67,9 @@ export function listen(connection: HostConnection, ears: EventSink): void {
   hear('gateway.notification', (payload) => {
     if (!isObject(payload) || typeof payload['method'] !== 'string') return false;
     const { method, params } = payload;
-    ears.onNotification(method, params);
+    sink.onNotification(method, params);
     if (isNotableNotification(method))
-      inbox.addActivity({ kind: 'notification', notification: summarizeNotification(method, params, ears.now()) });
+      inbox.addActivity({ kind: 'notification', notification: summarizeNotification(method, params, sink.now()) });
     return true;
   });
   hear('log', (payload) => {

@@ -2,9 +2,9 @@ import type { GatewayStatus, LogRecord } from '@deskclaw/protocol';
 import type { ActivityEvent } from './activity.ts';
 import { LOG_LINE_LIMIT } from './log-tail.ts';
 
-/** What came in since the last frame was painted. */
+/** Everything received since the last rendered frame. */
 export interface Batch {
-  /** Only the newest counts: a status is the whole truth, not a step. */
+  /** Only the newest is kept: each status is complete. */
   readonly status: GatewayStatus | undefined;
   /** Round trips of all of them, oldest first. */
   readonly latencies: readonly number[];
@@ -20,13 +20,13 @@ export interface Batch {
 export const ACTIVITY_LIMIT = 50;
 export const LATENCY_LIMIT = 120;
 
-/** Drops the older half when twice the room is taken: amortised O(1), bounded while a hidden page paints nothing. */
+/** Drops the older half at twice the limit: amortised O(1), bounded while a hidden page renders nothing. */
 function trim(list: unknown[], room: number): number {
   if (list.length < room * 2) return 0;
   return list.splice(0, list.length - room).length;
 }
 
-/** Gathers what the host sends until the next frame; bounded, however long that takes. */
+/** Buffers the events of the host until the next frame; bounded even while a hidden page renders nothing. */
 export class Inbox {
   #status: GatewayStatus | undefined;
   #latencies: number[] = [];
@@ -47,7 +47,7 @@ export class Inbox {
   addActivity(event: ActivityEvent): void {
     this.#size += 1;
     this.#events.push(event);
-    // Equal ones are told as one with a count, so more of them than are shown are worth keeping.
+    // Repetitions are merged into one row, so more events than rows are kept.
     trim(this.#events, ACTIVITY_LIMIT * 20);
   }
 

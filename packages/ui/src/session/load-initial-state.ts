@@ -5,17 +5,17 @@ import type { HostConnection } from './host-connection.ts';
 import { ACTIVITY_LIMIT, type Inbox } from './inbox.ts';
 import type { SessionEvent } from './state.ts';
 
-/** A host on this machine answers in milliseconds; one that takes longer is as good as gone. */
+/** A local host answers in milliseconds; after 10 s it counts as unreachable. */
 const LOAD_TIMEOUT_MS = 10_000;
 const INITIAL_LOG_LINES = 500;
-/** Of the journal's lines, the mere steps are left out again: enough are asked for that the list is full. */
+/** Intermediate steps are filtered out of the journal afterwards, so more records than rows are requested. */
 const INITIAL_JOURNAL_RECORDS = 3 * ACTIVITY_LIMIT;
 
 type LoadedEvent = Extract<SessionEvent, { type: 'loaded' }>;
 
 /**
- * Subscribes and asks for everything that is shown. What comes in meanwhile waits in the inbox.
- * @throws Error where the host is silent, speaks another protocol, or makes no sense.
+ * Subscribes to events and loads everything the screen shows. Events received meanwhile wait in the inbox. Rejects when
+ * the host is silent, incompatible or sends an invalid status.
  */
 export async function loadInitialState(connection: HostConnection, inbox: Inbox): Promise<Omit<LoadedEvent, 'at'>> {
   const options = { timeoutMs: LOAD_TIMEOUT_MS };
@@ -23,7 +23,7 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
     connection.call('host.info', undefined, options),
     connection.subscribe(controlEventNames),
     connection.call('gateway.status', undefined, options).then((answer) => {
-      // In line with the events, so that the newest word wins whichever way it came.
+      // Kept in order with the events, so that the newest status wins.
       if (isGatewayStatus(answer)) inbox.addStatus(answer);
       return answer;
     }),

@@ -1,10 +1,10 @@
 import type { LogRecord } from '@deskclaw/protocol';
 import { truncate } from './excerpt.ts';
 
-/** The end of the log as the screen keeps it, oldest first. */
+/** The last log lines on the screen, oldest first. */
 export interface LogTail {
   readonly lines: readonly LogLine[];
-  /** Lines that were kept once and made room since, or never came. */
+  /** Lines dropped to stay within the limit, or skipped by the host. */
   readonly dropped: number;
   readonly nextId: number;
 }
@@ -18,7 +18,7 @@ const LINE = 4_000;
 
 export const noLogs: LogTail = { lines: [], dropped: 0, nextId: 1 };
 
-/** Makes room for one line more than a screen can show; the host keeps the rest. */
+/** Appends log lines and drops the oldest beyond the limit; the host stores the rest. */
 export function addLogs(tail: LogTail, records: readonly LogRecord[], skipped = 0): LogTail {
   if (records.length === 0 && skipped === 0) return tail;
   const added = records.map((record, index) => ({

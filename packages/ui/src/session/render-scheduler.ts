@@ -1,14 +1,14 @@
 import type { Clock } from '@deskclaw/core/client';
 
 /**
- * This much between two pictures is more than anyone reads. It is then shown in fewer and larger steps, which leaves the
- * page its time: at 2,000 events a second that saves half of the work.
+ * More events per frame than anyone can read count as a burst, which is rendered in fewer, larger steps. At 2,000
+ * events a second that saves half of the work.
  */
 const BURST_SIZE = 10;
 const BURST_PAUSE_MS = 50;
-/** On a busy machine a picture costs more, and so does its rest: at most a third of the time goes into pictures. */
+/** The pause grows with the frame cost: at most a third of the time goes into rendering. */
 const PAUSE_PER_RENDER_COST = 2;
-/** However slow the machine is, what is shown is not older than this. */
+/** Upper bound of the pause: what is shown is never older than this. */
 const MAX_PAUSE_MS = 500;
 
 export interface RenderSchedulerPorts {
@@ -16,7 +16,7 @@ export interface RenderSchedulerPorts {
   readonly nextFrame: (run: () => void) => () => void;
 }
 
-/** Decides when what came in is shown: with the next picture, or a little later in a flood. */
+/** Schedules rendering: with the next frame, or a little later during a burst. */
 export class RenderScheduler {
   readonly #ports: RenderSchedulerPorts;
   readonly #paint: () => void;
@@ -36,14 +36,14 @@ export class RenderScheduler {
   /** `size`: how many things were shown at once. */
   rendered(size: number): void {
     if (size < BURST_SIZE) return;
-    const begun = this.#ports.clock.now();
-    this.#restUntil = begun + BURST_PAUSE_MS;
+    const startedAt = this.#ports.clock.now();
+    this.#restUntil = startedAt + BURST_PAUSE_MS;
     this.#cancelMeasure?.();
-    // The next picture can begin when this one is done, with all that it costs: scripts, layout, paint.
+    // The next frame callback runs once this frame is done, so the difference is its full cost: scripts, layout, paint.
     this.#cancelMeasure = this.#ports.nextFrame(() => {
       this.#cancelMeasure = undefined;
       const done = this.#ports.clock.now();
-      const rest = Math.min((done - begun) * PAUSE_PER_RENDER_COST, MAX_PAUSE_MS);
+      const rest = Math.min((done - startedAt) * PAUSE_PER_RENDER_COST, MAX_PAUSE_MS);
       this.#restUntil = Math.max(this.#restUntil, done + rest);
     });
   }

@@ -8,9 +8,9 @@ import { loadInitialState } from './load-initial-state.ts';
 import { RenderScheduler } from './render-scheduler.ts';
 import { initialState, type LifecycleRequest, reduce, type SessionEvent, type SessionState } from './state.ts';
 
-/** The close code of one who goes by his own will. */
+/** Close code of an announced shutdown. */
 const GOING_AWAY = 1001;
-/** A connection that held this long proves the host well: the next loss is looked at anew. */
+/** A connection that lasted this long, ms, resets the failure count. */
 const STABLE_CONNECTION_MS = 5_000;
 /** The host is on this machine, so looking for it is cheap; the jitter keeps many tabs apart. */
 const retryPolicy = { baseDelayMs: 250, maxDelayMs: 5_000 };
@@ -40,7 +40,7 @@ function ask(connection: HostConnection, request: LifecycleRequest): Promise<unk
   }
 }
 
-/** Keeps a screen in touch with its host: connects, stays current, survives the host's absence. */
+/** Connects a screen to its host: loads the state, follows events and reconnects after a loss. */
 export class Session {
   readonly chat: Chat;
   readonly #ports: SessionPorts;
@@ -69,7 +69,7 @@ export class Session {
     this.#open();
   }
 
-  /** The same object until something changes: fit for `useSyncExternalStore`. */
+  /** Returns the same object until something changes, as `useSyncExternalStore` requires. */
   readonly getSnapshot = (): Snapshot => this.#snapshot;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -77,7 +77,7 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Asks the host; what comes of it is seen in the status, a refusal in `refusal`. */
+  /** Sends a request. The effect shows in the status, a refusal in `refusal`. */
   readonly request = (request: LifecycleRequest): void => {
     const connection = this.#connection;
     if (connection === undefined || this.#state.link.name !== 'live') return;
@@ -86,7 +86,7 @@ export class Session {
     ask(connection, request).then(
       () => this.#dispatch({ type: 'answered', id }),
       (error: unknown) => {
-        // A request that dies with its connection is told by the loss of the connection.
+        // A request that dies with its connection is reported as the lost connection.
         if (this.#connection !== connection) return;
         this.#dispatch({ type: 'refused', id, problem: toProblem(error, 'internal', this.#wallTime()) });
       },
@@ -95,7 +95,7 @@ export class Session {
 
   readonly dismissRefusal = (): void => this.#dispatch({ type: 'dismissed' });
 
-  /** Skips the wait for the next look at a lost host. */
+  /** Ends the wait before the next connection attempt. */
   readonly retryNow = (): void => {
     if (this.#over || this.#connection !== undefined) return;
     this.#cancelRetry?.();
@@ -182,7 +182,7 @@ export class Session {
     return this.#connection.call('gateway.rpc', { method, params, ...keyed });
   }
 
-  /** Until the welcome is complete, what comes in belongs to it. */
+  /** Until the initial load is complete, events stay in the inbox for it. */
   #flush(): void {
     this.#renderScheduler.cancel();
     if (this.#state.link.name !== 'live') {

@@ -3,14 +3,14 @@ import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } fro
 import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
 import { addLogs, type LogTail, noLogs } from './log-tail.ts';
 
-/** What a person can ask of the gateway with one press. */
+/** A gateway request that one button press can make. */
 export type LifecycleRequest =
   | { readonly method: 'gateway.start'; readonly params?: StartRequest }
   | { readonly method: 'gateway.stop'; readonly params?: { readonly force: boolean } }
   | { readonly method: 'gateway.restart' }
   | { readonly method: 'gateway.reconnect' };
 
-/** Asked and not yet answered. */
+/** A request without an answer yet. */
 export interface PendingRequest {
   readonly id: number;
   readonly request: LifecycleRequest;
@@ -18,16 +18,16 @@ export interface PendingRequest {
   readonly at: number;
 }
 
-/** The way to the host as this screen has it. Times are epoch ms. */
+/** State of the connection to the host. Times are epoch ms. */
 export type HostLink =
   /** Never reached since the screen opened. */
   | ({ readonly name: 'connecting'; readonly since: number } & Attempt)
   | { readonly name: 'live'; readonly since: number }
-  /** Was reached and is gone: what is shown is as of `since`. */
+  /** The connection was lost: the shown data is as of `since`. */
   | ({
       readonly name: 'lost';
       readonly since: number;
-      /** It said itself that it ends. */
+      /** The host announced its shutdown (close code 1001). */
       readonly graceful: boolean;
     } & Attempt);
 
@@ -36,11 +36,11 @@ export interface Attempt {
   readonly attempt: number;
   /** Absent while an attempt is being made. */
   readonly retryAt?: number;
-  /** Why the last one failed or ended, in words. */
+  /** Reason of the last failure or end. */
   readonly reason?: string;
 }
 
-/** All that the screen knows. Replaced as a whole, never changed. */
+/** The whole state of the screen; immutable. */
 export interface SessionState {
   readonly link: HostLink;
   readonly host: HostInfo | undefined;
@@ -52,9 +52,9 @@ export interface SessionState {
   /** Round trips to the gateway, ms, oldest first. */
   readonly latencies: readonly number[];
   readonly pending: readonly PendingRequest[];
-  /** Why the last request was refused; until it is dismissed or another one succeeds. */
+  /** The problem of the last refused request, until it is dismissed or another request is made. */
   readonly refusal: Problem | undefined;
-  /** Frames and payloads of the host that made no sense, and changed nothing. */
+  /** Number of malformed frames and payloads, which changed nothing. */
   readonly malformed: number;
 }
 
@@ -66,7 +66,7 @@ export type SessionEvent =
       readonly status: GatewayStatus;
       readonly records: readonly JournalRecord[];
       readonly logs: readonly LogRecord[];
-      /** What came in while these were asked for: partly told in them, partly newer. */
+      /** Events received during the initial load: partly included in it, partly newer. */
       readonly early: Batch;
     }
   | { readonly type: 'retrying' }
@@ -76,7 +76,7 @@ export type SessionEvent =
       readonly reason: string;
       readonly attempt: number;
       readonly retryAt: number;
-      /** The host said itself that it ends. */
+      /** The host announced its shutdown. */
       readonly graceful: boolean;
     }
   | { readonly type: 'received'; readonly batch: Batch }
@@ -118,12 +118,12 @@ function settled(state: SessionState, id: number): readonly PendingRequest[] {
 }
 
 function received(state: SessionState, batch: Batch): SessionState {
-  const told = appendActivity(state.activity, batch.activity, state.nextActivityId, ACTIVITY_LIMIT);
+  const reported = appendActivity(state.activity, batch.activity, state.nextActivityId, ACTIVITY_LIMIT);
   return {
     ...state,
     status: batch.status ?? state.status,
-    activity: batch.activity.length === 0 ? state.activity : told.entries,
-    nextActivityId: told.nextId,
+    activity: batch.activity.length === 0 ? state.activity : reported.entries,
+    nextActivityId: reported.nextId,
     logs: addLogs(state.logs, batch.logs, batch.logsSkipped),
     latencies:
       batch.latencies.length === 0 ? state.latencies : [...state.latencies, ...batch.latencies].slice(-LATENCY_LIMIT),
@@ -131,11 +131,11 @@ function received(state: SessionState, batch: Batch): SessionState {
   };
 }
 
-/** The journal is the host's to tell, whole and in order; what the gateway said to us was said only once. */
+/** Merges the journal of the host with the gateway notifications seen here: the host stores only the journal. */
 function mergeActivity(state: SessionState, records: readonly JournalRecord[]): readonly ActivityEvent[] {
   const notices = state.activity.map((entry) => entry.event).filter((event) => event.kind === 'notification');
-  const told = records.map((record): ActivityEvent => ({ kind: 'timeline', record }));
-  return [...told, ...notices].toSorted((one, other) => eventTime(one) - eventTime(other));
+  const reported = records.map((record): ActivityEvent => ({ kind: 'timeline', record }));
+  return [...reported, ...notices].toSorted((one, other) => eventTime(one) - eventTime(other));
 }
 
 function isNotIn<T>(known: readonly T[], key: (item: T) => string): (item: T) => boolean {
@@ -155,21 +155,21 @@ function loaded(state: SessionState, event: Extract<SessionEvent, { type: 'loade
   const { host, early } = event;
   const isNewRecord = isNotIn(event.records, recordKey);
   const events = early.activity.filter((one) => one.kind === 'notification' || isNewRecord(one.record));
-  const told = appendActivity([], mergeActivity(state, event.records), state.nextActivityId, ACTIVITY_LIMIT);
+  const reported = appendActivity([], mergeActivity(state, event.records), state.nextActivityId, ACTIVITY_LIMIT);
   const fresh: SessionState = {
     ...state,
     link: { name: 'live', since: event.at },
     host,
     status: event.status,
-    activity: told.entries,
-    nextActivityId: told.nextId,
+    activity: reported.entries,
+    nextActivityId: reported.nextId,
     logs: addLogs({ ...noLogs, nextId: state.logs.nextId }, event.logs),
     latencies: state.host?.startedAt === host.startedAt ? state.latencies : [],
   };
   return received(fresh, { ...early, activity: events, logs: early.logs.filter(isNotIn(event.logs, logKey)) });
 }
 
-/** What an event makes of what was known. */
+/** Returns the state after an event. */
 export function reduce(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'loaded':

@@ -12,8 +12,8 @@ export interface ActivityText {
 type EventFormatter = (record: JournalRecord) => ActivityText;
 
 function joined(...parts: readonly (string | undefined)[]): string | undefined {
-  const said = parts.filter((part) => part !== undefined && part !== '');
-  return said.length === 0 ? undefined : said.join(' · ');
+  const present = parts.filter((part) => part !== undefined && part !== '');
+  return present.length === 0 ? undefined : present.join(' · ');
 }
 
 function factOf(record: JournalRecord, name: string): string | number | undefined {
@@ -30,7 +30,7 @@ function after({ durationMs }: JournalRecord): string | undefined {
   return durationMs === undefined ? undefined : `after ${formatElapsed(durationMs)}`;
 }
 
-/** The first line says it; what a program printed is in the log. */
+/** Returns the first line of the cause; the program output is in the log. */
 function why({ cause }: JournalRecord): string | undefined {
   return cause?.split('\n', 1)[0];
 }
@@ -68,7 +68,7 @@ function plain(text: string, tone: Tone): EventFormatter {
   return (record) => ({ text, tone, detail: joined(why(record), pidOf(record)) });
 }
 
-/** Words for the lines of the journal, by category and name; a line of another kind is told as it is. */
+/** Formatters by category and name; other records use `formatUnknown`. */
 const formatters: Readonly<Record<string, EventFormatter>> = {
   'process spawned': plain('Process started', 'working'),
   'process adopted': plain('Process taken over', 'ok'),
@@ -88,15 +88,15 @@ const formatters: Readonly<Record<string, EventFormatter>> = {
   }),
 };
 
-function told(record: JournalRecord): ActivityText {
+function formatUnknown(record: JournalRecord): ActivityText {
   const text = record.what.charAt(0).toUpperCase() + record.what.slice(1);
   return { text, tone: 'idle', detail: joined(why(record), after(record)) };
 }
 
 export function formatRecord(record: JournalRecord): ActivityText {
   const key = `${record.category} ${record.what}`;
-  const teller = Object.hasOwn(formatters, key) ? formatters[key] : undefined;
-  return (teller ?? told)(record);
+  const formatter = Object.hasOwn(formatters, key) ? formatters[key] : undefined;
+  return (formatter ?? formatUnknown)(record);
 }
 
 export interface ActivityRow {
@@ -140,7 +140,7 @@ function formatNotification({ method, facts, excerpt }: GatewayNotification): Ac
   }
 }
 
-/** One row of the list of events. */
+/** Builds one row of the Activity card. */
 export function activityRow(entry: ActivityEntry, now: number): ActivityRow {
   const { event } = entry;
   const words =

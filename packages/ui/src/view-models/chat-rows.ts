@@ -6,11 +6,11 @@ export interface ChatRow {
   readonly text: string;
   /** How many characters of it there are in all. */
   readonly length: number;
-  /** What to say under it, if anything. */
+  /** Text below the message, if any. */
   readonly note: string | undefined;
   readonly status: 'plain' | 'busy' | 'trouble';
   readonly streaming: boolean;
-  /** What can be done about it. */
+  /** Actions offered below the message. */
   readonly can: readonly ('stop' | 'resend' | 'discard')[];
   readonly runId: string | undefined;
 }
@@ -70,7 +70,7 @@ function replyNote(reply: AssistantMessage): Pick<ChatRow, 'note' | 'status' | '
   }
 }
 
-/** One message as a row of the conversation. */
+/** Builds the row of a chat message. */
 export function chatRow(message: Message): ChatRow {
   if (message.kind === 'user') {
     const { id, text, delivery } = message;
@@ -81,7 +81,7 @@ export function chatRow(message: Message): ChatRow {
   return { id, author: 'agent', text, length, runId, streaming: message.state === 'streaming', ...replyNote(message) };
 }
 
-/** What a screen reader is told: that a reply began or ended, not every word of it. */
+/** Returns the screen reader announcement: that a reply started or ended, not its text. */
 export function chatAnnouncement(chat: ChatState): string {
   const last = chat.messages.at(-1);
   if (last === undefined || last.kind === 'user') return '';
@@ -119,7 +119,7 @@ export interface Segment {
   readonly text: string;
 }
 
-/** Splits off ``` blocks, the one piece of markup that plain text cannot do without. Everything stays text. */
+/** Splits off ``` blocks, the only block markup handled here. Everything stays text. */
 export function segments(text: string): readonly Segment[] {
   return text.split(/^```[^\n]*\n?/mu).flatMap((part, index): readonly Segment[] => {
     const trimmed = part.replace(/\n$/u, '');

@@ -46,7 +46,7 @@ function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
   }
 }
 
-/** The socket to the gateway: where, in which words, how fast. */
+/** Model of the connection card: address, protocol and response time. */
 export function connectionCard(viewState: ViewState): ConnectionCard | undefined {
   const { status } = viewState;
   if (status === undefined) return undefined;

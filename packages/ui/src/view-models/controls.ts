@@ -31,7 +31,7 @@ const stopNow: Offer = {
   rank: 'secondary',
 };
 
-/** Stopping a gateway that others started only lets go of it, and the label says so. */
+/** Stopping an attached gateway only disconnects from it, and the label says so. */
 function leave(status: GatewayStatus): Offer {
   return status.ownership === 'attached' ? { ...stop, label: 'Disconnect' } : stop;
 }
@@ -56,7 +56,7 @@ function whileStopping(status: GatewayStatus): readonly Offer[] {
   return status.phase === 'drain' ? [stopNow, working] : [working];
 }
 
-/** After a failure nothing is under way, so there is nothing to stop. */
+/** After a failure nothing is running, so there is no Stop. */
 function afterError(status: GatewayStatus): readonly Offer[] {
   switch (status.phase) {
     case 'paused':
@@ -92,7 +92,7 @@ function offers(status: GatewayStatus): readonly Offer[] {
   }
 }
 
-/** The buttons that fit the state, and what each of them really does at this moment. */
+/** Returns the buttons of the state and what each of them does now. */
 export function controls(viewState: ViewState): readonly Control[] {
   const { status, pending, link } = viewState;
   if (status === undefined) return [];

@@ -1,7 +1,7 @@
 import type { GatewayStatus, Problem } from '@deskclaw/protocol';
 import type { ViewState } from './view-state.ts';
 
-/** What a person sees before there ever was a gateway. */
+/** Model of the screen shown before the first start of a gateway. */
 export interface FirstRun {
   readonly title: string;
   readonly lead: string;
@@ -17,7 +17,7 @@ export interface FirstRunFinding {
   readonly detail?: string;
 }
 
-/** The command of the catalogue's own action, so that every shell says the same. */
+/** The command of the catalogue action, so that all clients show the same. */
 export const installCommand = 'deskclaw openclaw install';
 
 function openclawFinding(problem: Problem | undefined): FirstRunFinding {
@@ -36,7 +36,7 @@ function isOpenclawMissing(status: GatewayStatus): boolean {
   return status.problem?.code === 'openclaw.not-installed';
 }
 
-/** Whether no gateway has ever been asked for, or the one asked for is not installed. */
+/** Returns whether no gateway was ever started, or the requested one is not installed. */
 export function isFirstRun(status: GatewayStatus): boolean {
   if (isOpenclawMissing(status)) return true;
   return (

@@ -21,7 +21,7 @@ export interface LogRow {
   readonly text: string;
 }
 
-/** Colour codes of terminals say nothing on a page. */
+/** Terminal colour codes, which are removed. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
 const terminalCodes = /\u001b\[[0-9;]*[A-Za-z]/gu;
 

@@ -1,9 +1,9 @@
 import { formatAge, formatTimestamp, secondsUntil } from './durations.ts';
 import type { ViewState } from './view-state.ts';
 
-/** Said once, above everything, while the host cannot be reached. */
+/** The banner shown above the screen while the host cannot be reached. */
 export interface LostHost {
-  /** `idle`: nothing is wrong, somebody ended it. */
+  /** `idle`: the host was shut down on purpose. */
   readonly tone: 'caution' | 'idle';
   readonly title: string;
   readonly detail: string;
@@ -12,10 +12,13 @@ export interface LostHost {
   readonly command: string;
 }
 
-/** Attempts after which "still connecting" becomes "something is wrong". */
+/** Failed attempts before the banner appears. */
 const ATTEMPTS_BEFORE_WARNING = 2;
 
-/** It said goodbye, as after `deskclaw stop`: no fault, and the gateway is what it was last. */
+/**
+ * The host was shut down on purpose, as by `deskclaw stop`. This is not a fault, and the last gateway state still
+ * holds.
+ */
 function ended({ status }: ViewState, at: string): Pick<LostHost, 'title' | 'detail'> {
   const gateway =
     status?.state === 'stopped'

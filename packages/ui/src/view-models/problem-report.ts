@@ -1,7 +1,7 @@
 import type { Problem, ProblemAction } from '@deskclaw/protocol';
 import type { LifecycleRequest } from '../session/state.ts';
 
-/** A next step as this screen can offer it: done here, done in a terminal, or done by the person. */
+/** A next step: a request, a link to the logs, a command for a terminal, or advice. */
 export type NextStep =
   | { readonly kind: 'request'; readonly label: string; readonly request: LifecycleRequest }
   | { readonly kind: 'logs'; readonly label: string }
@@ -13,11 +13,11 @@ export interface ProblemReport {
   readonly title: string;
   /** The first paragraph of what is known. */
   readonly summary: string;
-  /** What the program printed, or any further lines. */
+  /** Further lines of the detail: usually program output. */
   readonly output: string | undefined;
   readonly steps: readonly NextStep[];
   readonly at: number;
-  /** All of it as text, for a message to someone who can help. */
+  /** The whole report as text, to send to someone who can help. */
   readonly copy: string;
 }
 
@@ -45,7 +45,7 @@ function requestOf(action: ProblemAction, port: number): LifecycleRequest | unde
   }
 }
 
-/** What "Show status" would show is on this very screen. */
+/** Actions that this screen makes unnecessary: it already shows the status. */
 const shownAlready: ReadonlySet<string> = new Set(['status']);
 
 function nextStep(action: ProblemAction, port: number): NextStep {
@@ -59,7 +59,7 @@ function nextStep(action: ProblemAction, port: number): NextStep {
 export interface ReportContext {
   /** Where the gateway listens: one next step takes the port after it. */
   readonly port: number;
-  /** What buttons beside the report do already. */
+  /** Requests that buttons beside the report already offer. */
   readonly offered?: readonly LifecycleRequest[];
 }
 
@@ -82,7 +82,7 @@ function copyText(problem: Problem): string {
   return [`${problem.title} (${problem.code}, ${at})`, problem.detail, ...steps].join('\n');
 }
 
-/** A problem in the words of the catalogue, with the next steps as this screen can offer them. */
+/** Builds the report of a problem with the next steps this screen offers. */
 export function problemReport(problem: Problem, context: ReportContext): ProblemReport {
   const truncate = problem.detail.indexOf('\n');
   return {

@@ -11,7 +11,7 @@ function countdown(status: GatewayStatus, now: number, doing: string): string {
   return seconds === 0 ? `${doing} now` : `${doing} in ${String(seconds)} s`;
 }
 
-/** What people want to know while they wait; said only once it is long enough to be waited for. */
+/** Returns the usual start time; empty below one second. */
 function usualBootTime({ usualBootMs }: GatewayStatus): string {
   if (usualBootMs === undefined || usualBootMs < 1_000) return '';
   return ` (usually takes ${String(Math.round(usualBootMs / 1_000))} s)`;
@@ -41,7 +41,7 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   failed: () => 'Stopped after an error. It will not restart on its own.',
 };
 
-/** The step within the state, in words, with the countdown where one runs. */
+/** Returns the step within the state, with a running countdown. */
 export function progressLine(status: GatewayStatus, now: number): string {
   switch (status.state) {
     case 'stopped':
@@ -73,7 +73,7 @@ function runningLine(status: GatewayStatus): string {
   }
 }
 
-/** The moment the countdown of a status runs to, if one runs. */
+/** Returns the end of the current countdown, epoch ms, if there is one. */
 export function countdownTo(status: GatewayStatus): number | undefined {
   switch (status.phase) {
     case 'backoff':

@@ -1,6 +1,6 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 
-/** What a colour means. `alert` is kept for what a person must act on; what heals by itself is `working`. */
+/** Meaning of a colour. `alert` is reserved for what the user must act on; what recovers on its own is `working`. */
 export type Tone = 'ok' | 'working' | 'idle' | 'caution' | 'alert';
 /** The state once more, for those who do not see the colour. */
 export type Shape = 'disc' | 'arc' | 'dashes' | 'square' | 'ring' | 'bars' | 'triangle' | 'unlinked';
@@ -39,7 +39,7 @@ function errorAppearance(status: GatewayStatus): StateAppearance {
   }
 }
 
-/** The state in a word, a shape and a colour. */
+/** Returns label, shape and tone of the state. */
 export function stateAppearance(status: GatewayStatus): StateAppearance {
   switch (status.state) {
     case 'running':

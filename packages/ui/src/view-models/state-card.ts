@@ -6,20 +6,20 @@ import { countdownTo, progressLine } from './progress.ts';
 import { type StateAppearance, stateAppearance } from './state-appearance.ts';
 import { asOf, type ViewState } from './view-state.ts';
 
-/** One labelled value. `value` is undefined where nothing is known: shown as a dash, never as zero. */
+/** A labelled value. An undefined `value` is unknown and shown as a dash, never as zero. */
 export interface Fact {
   readonly id: string;
   readonly label: string;
   readonly value: string | undefined;
   readonly note?: string;
-  /** What the copy button puts on the clipboard; no button without it. */
+  /** Text for the clipboard; without it there is no copy button. */
   readonly copy?: string;
   readonly tone?: 'alert';
 }
 
 export interface StateCard {
   readonly appearance: StateAppearance;
-  /** What goes on within the state; undefined where the word has said it all. */
+  /** Progress within the state; undefined when the label says everything. */
   readonly line: string | undefined;
   /** "for 3 h 12 min". */
   readonly lasted: string;
@@ -28,7 +28,7 @@ export interface StateCard {
   readonly managedBy: string;
   readonly facts: readonly Fact[];
   readonly controls: readonly Control[];
-  /** Why it is so, and what can be done beyond `controls`. */
+  /** The reason for the state and the next steps beyond `controls`. */
   readonly problem: ProblemReport | undefined;
   /** The countdown under way, epoch ms. */
   readonly countdown?: { readonly from: number; readonly to: number };
@@ -42,7 +42,7 @@ const hostKindLabels: Readonly<Record<HostInfo['kind'], string>> = {
   desktop: 'the DeskClaw app',
 };
 
-/** Who answers for the process. */
+/** Describes who manages the gateway process. */
 export function managedBy(status: GatewayStatus, host: HostInfo | undefined): string {
   switch (status.ownership) {
     case 'owned':
@@ -75,7 +75,7 @@ export function describeExit(exit: LastExit): string {
   return exit.code === null ? cause : `${cause} (exit ${String(exit.code)})`;
 }
 
-/** Loud only while it is what keeps the gateway down: a crash that was recovered from is history. */
+/** Uses the alert tone only while this exit keeps the gateway down. */
 function lastExitFact({ lastExit, phase }: GatewayStatus, now: number): Fact {
   const base = { id: 'last-exit', label: 'Last stop' };
   if (lastExit === undefined) return { ...base, value: undefined };
@@ -84,7 +84,7 @@ function lastExitFact({ lastExit, phase }: GatewayStatus, now: number): Fact {
   return phase === 'failed' && !asked ? { ...fact, tone: 'alert' } : fact;
 }
 
-/** While it runs, what is not known is shown as not known; otherwise what there cannot be is left out. */
+/** While running, unknown facts are shown as unknown; otherwise missing facts are left out. */
 function facts(status: GatewayStatus, now: number): readonly Fact[] {
   const all = allFacts(status, now);
   return status.state === 'running' ? all : all.filter((fact) => fact.value !== undefined);
@@ -116,7 +116,7 @@ function isSelfExplanatory(status: GatewayStatus): boolean {
   return status.state === 'stopped' || (status.state === 'running' && stateAppearance(status).tone === 'ok');
 }
 
-/** The hero of the screen: what is, since when, and what can be done about it. */
+/** The main card of the screen: the state, its reason and the buttons. */
 export function stateCard(viewState: ViewState): StateCard | undefined {
   const { status, link, host } = viewState;
   if (status === undefined) return undefined;

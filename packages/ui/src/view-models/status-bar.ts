@@ -4,11 +4,11 @@ import { asOf, type ViewState } from './view-state.ts';
 
 export interface StatusBar {
   readonly appearance: StateAppearance;
-  /** Read out when it changes, so nothing in it ticks. */
+  /** Announced by screen readers on change, so it contains no ticking text. */
   readonly announcement: string;
-  /** What stands beside it: addresses, times, countdowns. Never read out. */
+  /** Address, times and countdowns beside the state; never announced. */
   readonly segments: readonly string[];
-  /** Whether "Try now" would hasten the way back to the host. */
+  /** Whether the "Try now" button is shown. */
   readonly canRetry: boolean;
   readonly version: string | undefined;
 }
@@ -49,7 +49,7 @@ const connecting: StateAppearance = { label: 'Connecting', tone: 'working', shap
 const lost: StateAppearance = { label: 'Service not responding', tone: 'caution', shape: 'unlinked' };
 const ended: StateAppearance = { label: 'Service stopped', tone: 'idle', shape: 'unlinked' };
 
-/** The one line that owns the word on where things stand. */
+/** The status bar. Only the state is announced, not the running times. */
 export function statusBar(viewState: ViewState): StatusBar {
   const { link, status, host } = viewState;
   const version = host?.version;

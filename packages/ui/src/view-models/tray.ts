@@ -22,12 +22,12 @@ export interface TrayAction {
   readonly request: LifecycleRequest;
 }
 
-/** What the tray shows; made anew from every status, never set. */
+/** What the tray shows; derived from every status. */
 export interface TrayModel {
   readonly icon: TrayIcon;
   /** The first row of the menu, and the tooltip: the state in words. Does not tick. */
   readonly firstRow: string;
-  /** What is wrong, where something is. */
+  /** Title of the current problem, if any. */
   readonly problem: string | undefined;
   readonly actions: readonly TrayAction[];
   /** Where the gateway listens, to copy. */
@@ -62,7 +62,7 @@ export function trayModel(viewState: ViewState): TrayModel {
   };
 }
 
-/** One line for places that have room for one, with times: "Running for 3 h 12 min". */
+/** Returns the state in one line with times, e.g. "Running for 3 h 12 min". */
 export function statusLine(viewState: ViewState): string {
   const { status } = viewState;
   if (status === undefined || viewState.link.name !== 'live') return firstRow(viewState);

@@ -12,7 +12,7 @@ export interface ViewState {
   readonly now: number;
 }
 
-/** The moment the data is true for: it does not grow older than the link to the host. */
+/** Returns the time the data is valid for: the time of the loss while the host is lost. */
 export function asOf(viewState: Pick<ViewState, 'link' | 'now'>): number {
   return viewState.link.name === 'lost' ? viewState.link.since : viewState.now;
 }

@@ -40,7 +40,7 @@ class Talk {
     return call;
   }
 
-  /** One step of a streamed reply, as a JSON-RPC gateway tells it. */
+  /** Sends one step of a streamed reply in the JSON-RPC dialect. */
   stream(runId: string, state: 'delta' | 'final' | 'error' | 'aborted', text: string, more: object = {}): void {
     this.chat.onNotification('chat.message_received', {
       runId,
@@ -53,7 +53,7 @@ class Talk {
     });
   }
 
-  /** What is shown: side, text, note, what can be done. */
+  /** Author, text, note and actions of each visible row. */
   get rows() {
     return this.chat.state.messages.map(chatRow).map(({ author, text, note, can }) => ({ author, text, note, can }));
   }

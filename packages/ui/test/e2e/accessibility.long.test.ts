@@ -5,13 +5,13 @@ import { accessibilityViolations, BrowserHarness } from '../support/browser-harn
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
   const isFirst = (name: SceneName) => name === 'firstRun' || name === 'openclawMissing';
 
   it.each(['light', 'dark'] as const)(
     'every state is shown without accessibility violations in %s',
     async (colorScheme) => {
-      const { page, host, consoleErrors } = await theatre.open('stopped', { colorScheme });
+      const { page, host, consoleErrors } = await harness.open('stopped', { colorScheme });
       await page.locator('.state-card').waitFor();
       const found: Record<string, readonly string[]> = {};
       for (const name of sceneNames) {

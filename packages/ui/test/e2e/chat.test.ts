@@ -11,10 +11,10 @@ function stream(host: ScriptedHost, state: string, text: string, more: object = 
 }
 
 describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   async function open() {
-    const play = await theatre.open('running');
+    const play = await harness.open('running');
     play.host.answerRpc('chat.send', () => ({ result: { runId: 'r1', status: 'started' } }));
     const field = play.page.locator('.chat textarea');
     await field.waitFor();

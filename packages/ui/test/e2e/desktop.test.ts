@@ -22,10 +22,10 @@ function bridge(): void {
 }
 
 describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it('the page reaches the host through its port, and reconnects through a new one', async () => {
-    const { page, host, consoleErrors } = await theatre.open('running', {
+    const { page, host, consoleErrors } = await harness.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) => page.addInitScript(bridge),
     });
@@ -42,7 +42,7 @@ describe.skipIf(!hasBrowser)('the page of the desktop window', { timeout: 120_00
   });
 
   it('the page ignores ports of other messages', async () => {
-    const { page, host } = await theatre.open('running', {
+    const { page, host } = await harness.open('running', {
       path: 'desktop.html',
       prepare: (_host, page) =>
         page.addInitScript(() => {

@@ -4,10 +4,10 @@ import { accessibilityViolations, BrowserHarness } from '../support/browser-harn
 import { scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it('a lost host keeps its last data, marked as stale, and the screen reconnects', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     await page.locator('[data-fact=pid]', { hasText: 'pid 4121' }).waitFor();
     await host.kill();
     await page.getByRole('alert').getByText('DeskClaw’s background service does not respond').waitFor();
@@ -26,9 +26,9 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('Try now reconnects to a lost host at once', async () => {
-    const { page, host } = await theatre.open('running', { prepare: (_host, page) => page.clock.install() });
+    const { page, host } = await harness.open('running', { prepare: (_host, page) => page.clock.install() });
     await page.locator('.state-card').waitFor();
-    // From here on no wait ever ends by itself.
+    // From here on no timer fires on its own.
     await page.clock.pauseAt(Date.now() + 60_000);
     await host.kill();
     await page.getByRole('alert').waitFor();
@@ -38,7 +38,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('the screen survives many losses of the host', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     for (let round = 1; round <= 5; round += 1) {
       await page.locator('.state-card:not([data-stale])').waitFor();
       await host.kill();
@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('a host that never answered is reported with the command to start it', async () => {
-    const { page } = await theatre.open('running', {
+    const { page } = await harness.open('running', {
       prepare: (host, page) =>
         page.routeWebSocket(/\/control$/u, (socket) => {
           void socket.close({ code: 1013 });
@@ -65,7 +65,7 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('a silent host times out and is retried', async () => {
-    const { page, host } = await theatre.open('running', {
+    const { page, host } = await harness.open('running', {
       prepare: (host, page) => {
         host.answer('gateway.status', () => ({ silence: true }));
         return page.clock.install();

@@ -23,10 +23,10 @@ function marked(now: number): GatewayStatus {
 }
 
 describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it('foreign markup is shown as text everywhere', async () => {
-    const { page, host, consoleErrors } = await theatre.open('running', {
+    const { page, host, consoleErrors } = await harness.open('running', {
       prepare: (host) => {
         host.info = { ...host.info, profile: MARKUP, version: MARKUP };
         host.records = [{ at: Date.now(), category: 'process', what: MARKUP, cause: MARKUP }];
@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
   });
 
   it('a payload of 10 MB does not break the page', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     await page.locator('.chat textarea').waitFor();
     const long = `start ${'0123456789abcdef '.repeat(616_809)}`;
     host.sendRaw(chatDelta(long));
@@ -70,7 +70,7 @@ describe.skipIf(!hasBrowser)('what a gateway says', { timeout: 120_000 }, () => 
   });
 
   it('an invalid frame changes nothing and is counted', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     await page.locator('.state-word', { hasText: 'Running' }).waitFor();
     const broken = [
       '',

@@ -40,7 +40,7 @@ async function walk(page: Page): Promise<readonly Stop[]> {
 }
 
 describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it.each([
     [
@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
     ['error', ['Skip to content', 'Restart gateway', 'Copy details', 'Program output', 'Show logs']],
     ['firstRun', ['Skip to content', 'Start', 'Start built-in gateway']],
   ] as const)('every control of %s can be focused with a visible focus ring', async (scene, names) => {
-    const { page } = await theatre.open(scene);
+    const { page } = await harness.open(scene);
     await page.locator('.state-card, .first-run').waitFor();
     const stops = await walk(page);
     const reached = stops.map((stop) => stop.name);
@@ -72,7 +72,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('the keyboard reaches the content, every screen and every region', async () => {
-    const { page } = await theatre.open('running');
+    const { page } = await harness.open('running');
     await page.locator('.state-card').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('the keyboard stops the gateway, sends a message and chooses a theme that stays', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     const asked = host.nextRequest('gateway.stop');
     await page.getByRole('button', { name: 'Stop', exact: true }).focus();
     await page.keyboard.press('Space');
@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   });
 
   it('focus stays when a pressed button changes its label', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     host.answer('gateway.restart', () => ({ silence: true }));
     const restart = page.getByRole('button', { name: 'Restart' });
     await restart.focus();

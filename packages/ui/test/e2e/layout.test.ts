@@ -5,9 +5,9 @@ import { BrowserHarness } from '../support/browser-harness.ts';
 import { sceneNames, scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
   it('every screen fits 320 px without scrolling sideways', async () => {
-    const { page, host } = await theatre.open('stopped', { viewport: { width: 320, height: 640 } });
+    const { page, host } = await harness.open('stopped', { viewport: { width: 320, height: 640 } });
     await page.locator('.state-card').waitFor();
     const overhang = () =>
       page.evaluate(() => {
@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('a running gateway fits 1100 x 720 without scrolling', async () => {
-    const { page } = await theatre.open('running');
+    const { page } = await harness.open('running');
     await page.locator('.composer').waitFor();
     const below = await page.evaluate(() => {
       const content = document.querySelector('.content');
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('reduced motion runs no animation', async () => {
-    const { page, host } = await theatre.open('reconnecting', { reducedMotion: 'reduce' });
+    const { page, host } = await harness.open('reconnecting', { reducedMotion: 'reduce' });
     await page.locator('.state-card').waitFor();
     host.sendRaw('');
     await page.getByText('1 unreadable').waitFor();
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('forced colours keep every shape visible', async () => {
-    const { page } = await theatre.open('error', { forcedColors: 'active' });
+    const { page } = await harness.open('error', { forcedColors: 'active' });
     await page.locator('.state-card').waitFor();
     const colours = await page.evaluate(() => {
       const glyph = document.querySelector('.state-glyph .glyph');
@@ -59,7 +59,7 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
   });
 
   it('the theme follows the system from light to dark', async () => {
-    const { page } = await theatre.open('running', { colorScheme: 'light' });
+    const { page } = await harness.open('running', { colorScheme: 'light' });
     await page.locator('.state-card').waitFor();
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();

@@ -10,33 +10,34 @@ const STEP_MS = 20;
 
 /** Tells `PER_SECOND` statuses, log lines or notices a second until it is stopped; returns how many it told. */
 function flood(host: ScriptedHost): () => number {
-  let told = 0;
+  let reported = 0;
   const startedAt = performance.now();
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAt) / 1_000) * PER_SECOND);
-    for (; told < due; told += 1) {
+    for (; reported < due; reported += 1) {
       const at = Date.now();
-      if (told % 3 === 0) host.status = { ...scenes.running(at), restarts: told };
-      else if (told % 3 === 1) host.emit('log', { at, source: 'gateway', level: 'info', text: `line ${String(told)}` });
+      if (reported % 3 === 0) host.status = { ...scenes.running(at), restarts: reported };
+      else if (reported % 3 === 1)
+        host.emit('log', { at, source: 'gateway', level: 'info', text: `line ${String(reported)}` });
       else
         host.sendRaw(
           JSON.stringify(
-            createNotification('gateway.notification', { method: `event.${String(told)}`, params: { told } }),
+            createNotification('gateway.notification', { method: `event.${String(reported)}`, params: { reported } }),
           ),
         );
     }
   }, STEP_MS);
   return () => {
     clearInterval(timer);
-    return told;
+    return reported;
   };
 }
 
 describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it.each(['', '#logs'])('the screen %j stays responsive at 2,000 events a second', async (path) => {
-    const { page, host } = await theatre.open('running', { path });
+    const { page, host } = await harness.open('running', { path });
     const field = path === '' ? page.locator('.chat textarea') : page.getByRole('searchbox');
     await field.waitFor();
     const stop = flood(host);
@@ -70,17 +71,17 @@ describe.skipIf(!hasBrowser)('2,000 events a second', { timeout: 120_000 }, () =
         echoes: echoes.length,
       };
     });
-    const told = stop();
+    const reported = stop();
     console.log(
-      `${String(told)} events: ${fps.toFixed(0)} frames/s, longest frame ${worstFrame.toFixed(0)} ms, slowest echo of a key ${worstEcho.toFixed(0)} ms`,
+      `${String(reported)} events: ${fps.toFixed(0)} frames/s, longest frame ${worstFrame.toFixed(0)} ms, slowest echo of a key ${worstEcho.toFixed(0)} ms`,
     );
     // All keys came through while the flood went on, and pictures were painted in between, not after.
     expect(typed).toBe(text);
     expect(echoes).toBe(text.length);
     expect(fps).toBeGreaterThan(5);
-    expect(told).toBeGreaterThan(PER_SECOND);
+    expect(reported).toBeGreaterThan(PER_SECOND);
     if (path !== '') return;
-    // Nothing is left behind when it ends: the newest is what is shown.
+    // After the load ends, the newest state is shown.
     host.status = { ...scenes.running(Date.now()), restarts: 123_456 };
     await page.locator('[data-fact=restarts]', { hasText: '123456' }).waitFor();
     expect(await page.locator('.activity-row').count()).toBe(50);

@@ -5,10 +5,10 @@ import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it('a button sends its request, and the screen shows only what the host reports', async () => {
-    const { page, host } = await theatre.open('running');
+    const { page, host } = await harness.open('running');
     host.answer('gateway.stop', () => ({ silence: true }));
     const asked = host.nextRequest('gateway.stop');
     const stop = page.getByRole('button', { name: 'Stop' });
@@ -32,14 +32,14 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     ['error', 'Restart gateway', 'gateway.restart', undefined],
     ['portTaken', 'Use port 18790', 'gateway.start', { port: 18_790 }],
   ] as const)('in the scene %s the button %s sends its request', async (scene, label, method, params) => {
-    const { page, host } = await theatre.open(scene);
+    const { page, host } = await harness.open(scene);
     const asked = host.nextRequest(method);
     await page.getByRole('button', { name: label, exact: true }).click();
     expect((await asked).params).toEqual(params);
   });
 
   it('a refused request shows the problem of the host until it is dismissed', async () => {
-    const { page, host } = await theatre.open('stopped');
+    const { page, host } = await harness.open('stopped');
     const problem = describeProblem('state.read-only', { detail: 'The folder belongs to root.' }, Date.now());
     host.answer('gateway.start', () => ({ problem }));
     await page.getByRole('button', { name: 'Start' }).click();
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   });
 
   it('copy buttons write to the clipboard', async () => {
-    const { page } = await theatre.open('error', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = await harness.open('error', { permissions: ['clipboard-read', 'clipboard-write'] });
     await page.getByRole('button', { name: 'Copy details' }).click();
     await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('(crash.loop, ');
@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   });
 
   it('Show logs opens the Logs screen', async () => {
-    const { page } = await theatre.open('error');
+    const { page } = await harness.open('error');
     await page.getByRole('link', { name: 'Show logs' }).click();
     await page.getByRole('heading', { name: 'Logs' }).waitFor();
     expect(await page.getByRole('log').textContent()).toContain('client connected');

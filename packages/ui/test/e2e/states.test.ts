@@ -5,10 +5,10 @@ import { BrowserHarness } from '../support/browser-harness.ts';
 import { scenes } from '../support/scenes.ts';
 
 describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
-  const theatre = new BrowserHarness();
+  const harness = new BrowserHarness();
 
   it('the screen follows the gateway through all states without a reload', async () => {
-    const { page, host } = await theatre.open('stopped');
+    const { page, host } = await harness.open('stopped');
     for (const name of ['starting', 'running', 'busy', 'reconnecting', 'error', 'stopping', 'stopped'] as const) {
       host.status = scenes[name](Date.now());
       const { label: word, tone } = stateAppearance(host.status);
@@ -19,9 +19,9 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
   });
 
   it('a countdown ticks on screen but is not announced', async () => {
-    const { page, host } = await theatre.open('running');
-    const told: string[] = [];
-    await page.exposeFunction('tell', (text: string) => told.push(text));
+    const { page, host } = await harness.open('running');
+    const reported: string[] = [];
+    await page.exposeFunction('tell', (text: string) => reported.push(text));
     await page.locator('.status-bar [role=status]').waitFor({ state: 'attached' });
     await page.evaluate(() => {
       const region = document.querySelector('.status-bar [role=status]');
@@ -35,11 +35,11 @@ describe.skipIf(!hasBrowser)('every state', { timeout: 120_000 }, () => {
       await page.locator('.state-line', { hasText: `Reconnecting in ${String(seconds)} s (attempt 4)` }).waitFor();
     }
     await page.locator('.state-line', { hasText: 'Reconnecting now (attempt 4)' }).waitFor();
-    expect(told).toEqual(['Gateway: Reconnecting. The connection to the gateway was lost.']);
+    expect(reported).toEqual(['Gateway: Reconnecting. The connection to the gateway was lost.']);
   });
 
   it('the first-run screen offers OpenClaw and the built-in gateway', async () => {
-    const { page, host } = await theatre.open('openclawMissing');
+    const { page, host } = await harness.open('openclawMissing');
     await page.getByRole('heading', { name: 'No gateway installed yet' }).waitFor();
     const started = host.nextRequest('gateway.start');
     await page.getByRole('button', { name: 'Start built-in gateway' }).click();

@@ -53,12 +53,12 @@ describe('appendActivity', () => {
   });
 
   it('events that differ are not counted as repetitions', () => {
-    const told: readonly ActivityEvent[] = [
+    const reported: readonly ActivityEvent[] = [
       { kind: 'timeline', record: { at: 1, category: 'process', what: 'exited', cause: 'crash' } },
       { kind: 'timeline', record: { at: 2, category: 'process', what: 'exited', cause: 'killed' } },
       { kind: 'timeline', record: { at: 3, category: 'process', what: 'exited', cause: 'killed' } },
     ];
-    expect(appendActivity([], told, 1, 10).entries.map((entry) => [entry.count, entry.at])).toEqual([
+    expect(appendActivity([], reported, 1, 10).entries.map((entry) => [entry.count, entry.at])).toEqual([
       [2, 3],
       [1, 1],
     ]);
@@ -96,10 +96,10 @@ describe('isNotableRecord', () => {
       'backoff',
       'failed',
     ];
-    const told = process.filter((what) => isNotableRecord({ at: 0, category: 'process', what }));
-    expect(told).toEqual(['spawned', 'running', 'exit', 'terminating', 'backoff', 'failed']);
+    const reported = process.filter((what) => isNotableRecord({ at: 0, category: 'process', what }));
+    expect(reported).toEqual(['spawned', 'running', 'exit', 'terminating', 'backoff', 'failed']);
     expect(isNotableRecord({ at: 0, category: 'connection', what: 'idle' })).toBe(true);
-    // Nobody asked a process to end that ended by itself.
+    // A process that exits on its own was not stopped by a request.
     expect(isNotableRecord({ at: 0, category: 'process', what: 'terminating', cause: 'exited' })).toBe(false);
   });
 });

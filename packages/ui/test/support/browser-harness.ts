@@ -11,7 +11,7 @@ import { ScriptedHost } from './scripted-host.ts';
 export interface OpenedPage {
   readonly page: Page;
   readonly host: ScriptedHost;
-  /** What the page complained about: errors, refused resources, breaches of its policy. */
+  /** Page errors, refused resources and policy violations. */
   readonly consoleErrors: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly prepare?: (host: ScriptedHost, page: Page) => unknown;
 }
 
-/** One browser and one build for a test file; a fresh page and a fresh host for each play. */
+/** Shares one browser and one site build per test file, with a fresh page and host for each test. */
 export class BrowserHarness {
   readonly #pages: OpenedPage[] = [];
   #browser: Browser | undefined;
@@ -45,7 +45,7 @@ export class BrowserHarness {
   }
 
   async open(scene: SceneName | GatewayStatus, staging: OpenOptions = {}): Promise<OpenedPage> {
-    if (this.#browser === undefined || this.#site === undefined) throw new Error('the theatre is not open yet');
+    if (this.#browser === undefined || this.#site === undefined) throw new Error('the browser harness is not open yet');
     const { path = '', prepare, ...options } = staging;
     const now = Date.now();
     const host = new ScriptedHost(
@@ -74,7 +74,7 @@ export class BrowserHarness {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What is wrong for people who do not see, hear or point as most do; empty when nothing is. */
+/** Returns the accessibility violations that axe finds; empty when there are none. */
 export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());

@@ -13,7 +13,7 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** One connection whose other end is the test. */
+/** A host connection whose other end is the test. */
 export class FakeConnection implements HostConnection {
   readonly calls: Call[] = [];
   readonly closed: Promise<ChannelCloseInfo>;
@@ -48,7 +48,7 @@ export class FakeConnection implements HostConnection {
     this.closedByPage = true;
   }
 
-  /** As the host would, whatever it is. */
+  /** Emits an event with any payload, valid or not. */
   emit(event: ControlEventName, payload: unknown): void {
     this.#listeners.get(event)?.(payload as never);
   }
@@ -78,7 +78,7 @@ export class FakeConnection implements HostConnection {
   }
 }
 
-/** A session with its surroundings in the hands of the test. */
+/** A session whose clock, frames and connections the test controls. */
 export class SessionHarness {
   readonly clock = new VirtualClock(NOW);
   readonly connections: FakeConnection[] = [];

@@ -5,7 +5,7 @@ import { hostInfo, type SceneName, scenes } from './scenes.ts';
 /** The moment all tables are made for. */
 export const NOW = new Date(2026, 10, 23, 14, 2, 11).getTime();
 
-/** What a shell knows in a scene, with whatever a test has different. */
+/** Builds the view state of a scene, with changes. */
 export function viewStateOf(status: GatewayStatus | SceneName, changes: Partial<ViewState> = {}): ViewState {
   return {
     link: { name: 'live', since: NOW - 60_000 },

@@ -27,9 +27,9 @@ describe('chatRow', () => {
 
 describe('chatAnnouncement', () => {
   it('the announcement changes when a reply starts or ends, not with every word', () => {
-    const told = (message: Message) => chatAnnouncement({ ...emptyChat('main'), messages: [message] });
-    expect(told(reply('streaming', { text: 'a' }))).toBe(told(reply('streaming', { text: 'a b c' })));
-    expect(told(reply('final'))).toBe('The agent replied');
+    const reported = (message: Message) => chatAnnouncement({ ...emptyChat('main'), messages: [message] });
+    expect(reported(reply('streaming', { text: 'a' }))).toBe(reported(reply('streaming', { text: 'a b c' })));
+    expect(reported(reply('final'))).toBe('The agent replied');
     expect(chatAnnouncement(emptyChat('main'))).toBe('');
   });
 });

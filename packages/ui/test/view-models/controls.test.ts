@@ -5,7 +5,7 @@ import { controls } from '../../src/view-models/controls.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
-/** Label, what it asks for, and whether it can be pressed. */
+/** Label, method and mode of every button. */
 const table: Readonly<Record<SceneName, readonly (readonly [string, string, string])[]>> = {
   running: [
     ['Restart', 'gateway.restart', 'ready'],

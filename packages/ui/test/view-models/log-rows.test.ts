@@ -28,8 +28,8 @@ describe('filterLogs', () => {
     ['debug', 'TWO', ['Two']],
     ['info', 'o', ['Two', 'four']],
     ['debug', '.*', []],
-  ] as const)('filter of level %s with text %j', (level, text, kept) => {
-    expect(texts({ level, text })).toEqual(kept);
+  ] as const)('filter of level %s with text %j', (level, text, stored) => {
+    expect(texts({ level, text })).toEqual(stored);
   });
 });
 

@@ -48,10 +48,10 @@ describe('the status bar', () => {
 
   it('the announcement contains nothing that ticks', () => {
     for (const name of sceneNames) {
-      const told = [0, 1_000, 30_000, 7_200_000].map(
+      const reported = [0, 1_000, 30_000, 7_200_000].map(
         (later) => statusBar(viewStateOf(scenes[name](NOW), { now: NOW + later })).announcement,
       );
-      expect(new Set(told).size, name).toBe(1);
+      expect(new Set(reported).size, name).toBe(1);
     }
   });
 
