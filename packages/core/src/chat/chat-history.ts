@@ -1,7 +1,7 @@
 import { isObject } from '@deskclaw/protocol';
 import { messageText, type RunOutcome } from './chat-signals.ts';
 
-/** How a run ended, as the history of its session tells it. */
+/** How a run ended, by the history of its session. */
 export interface HistoryOutcome {
   readonly as: RunOutcome;
   readonly text: string;
@@ -16,7 +16,7 @@ function rowsOf(history: Row): readonly Row[] {
   return list.filter(isObject);
 }
 
-/** Whether the gateway says that this run still works; `undefined`: it says nothing of that (2026.5.28, JSON-RPC). */
+/** Returns whether the gateway reports this run as active; `undefined` where it does not say (2026.5.28, JSON-RPC). */
 function activeFlag(history: Row, id: string): boolean | undefined {
   const info = history['sessionInfo'];
   if (!isObject(info) || typeof info['hasActiveRun'] !== 'boolean') return undefined;
@@ -24,7 +24,7 @@ function activeFlag(history: Row, id: string): boolean | undefined {
   return hasActiveRun && (!Array.isArray(activeRunIds) || activeRunIds.includes(id));
 }
 
-/** Whether a run works still, as its session's history tells it; `undefined`: that cannot be told. */
+/** Returns whether a run is still active, by the history of its session; `undefined` where the history does not show it. */
 export function isRunActive(history: unknown, id: string, via: string = id): boolean | undefined {
   if (!isObject(history)) return undefined;
   const flags = [activeFlag(history, id), activeFlag(history, via)];
@@ -34,7 +34,7 @@ export function isRunActive(history: unknown, id: string, via: string = id): boo
 function outcomeOf(row: Row): HistoryOutcome | undefined {
   const text = messageText(row) ?? '';
   switch (row['stopReason']) {
-    // It called a tool and goes on with what that gives.
+    // The run called a tool and continues with its result.
     case 'toolUse':
     case undefined:
       return undefined;
@@ -49,7 +49,7 @@ function outcomeOf(row: Row): HistoryOutcome | undefined {
   }
 }
 
-/** A JSON-RPC gateway names the run in each row, and how it ended. */
+/** Reads the history of a JSON-RPC gateway, which names the run and its outcome in each row. */
 function outcomeByRunId(rows: readonly Row[], id: string): HistoryOutcome | undefined {
   const row = rows.findLast(({ role, runId }) => role === 'assistant' && runId === id);
   const text = typeof row?.['text'] === 'string' ? row['text'] : '';
@@ -64,10 +64,10 @@ function outcomeByRunId(rows: readonly Row[], id: string): HistoryOutcome | unde
 }
 
 /**
- * How a run ended while nobody listened, from an answer to `chat.history`. `undefined`: it still works, or cannot be told
- * (2026.2.3-1 does not say which message began which run).
- * @param id the run's own name, which is the key its message was sent with.
- * @param via the name of the run it was answered by, where that is another.
+ * Returns how a run ended while we were disconnected, from the answer to `chat.history`; `undefined` where the run is still active
+ * or its outcome is not shown (2026.2.3-1 does not say which message began which run).
+ * @param id the id of the run, which is the key its message was sent with
+ * @param via the id of the run that answered it, where that is another
  */
 export function outcomeInHistory(history: unknown, id: string, via: string = id): HistoryOutcome | undefined {
   if (!isObject(history) || isRunActive(history, id, via) === true) return undefined;

@@ -1,4 +1,4 @@
-/** One model of a chat run over every gateway. Pure, and free of anything that only Node has. */
+/** Reduces the events of any gateway to updates of chat runs. Pure, and runs in browsers. */
 import { isRunActive, outcomeInHistory } from './chat-history.ts';
 import { type ChatSignal, readChatSignal } from './chat-signals.ts';
 import {
@@ -17,14 +17,14 @@ import {
 
 /**
  * OpenClaw itself waits 15 s after a failed attempt before it calls a run failed (LIFECYCLE_ERROR_RETRY_GRACE_MS in 2026.9.6);
- * 2026.5.28 often says nothing more then.
+ * 2026.5.28 often sends nothing more then.
  */
 const FINAL_EVENT_MS = 15_000;
 /** 2026.9.6 began the run of a queued message 56 ms after the one before it ended; as often it answers within that one. */
 const QUEUE_MS = 3_000;
-/** After a break: a run that goes on is heard of within this time; a model that thinks longer without a word is rare. */
+/** After a break, a run that goes on sends an event within this time; a model rarely works longer without one. */
 const SILENCE_MS = 15_000;
-/** The gateway says that nothing works in the session: what it says of a run may be a moment behind, no more. */
+/** For a session that the gateway reports as idle: its report about a run may lag a moment, no more. */
 const IDLE_MS = 3_000;
 interface RunEnd {
   readonly as: TerminalState;
@@ -33,17 +33,17 @@ interface RunEnd {
   readonly text?: string;
 }
 
-/** How a text changed, for a screen that follows. */
+/** Returns how a text changed, for a screen that shows it incrementally. */
 function change(before: string, after: string): Pick<ChatUpdate, 'added' | 'replaced'> {
   if (after === before) return {};
   return after.startsWith(before) ? { added: after.slice(before.length) } : { replaced: true };
 }
 
-/** The run ends for good; whoever queued behind it is given a while to begin. */
+/** Ends a run for good, and gives messages queued behind it a while to begin. */
 function endRun(runs: ChatRuns, id: string, run: ChatRun, end: RunEnd, at: number): ChatStep {
   const rest = withoutRuns(runs, run.sentAs === undefined ? [id] : [id, run.sentAs]);
   const queued = rest.queued.map((wait) => (wait.behind === id ? { ...wait, due: at + QUEUE_MS } : wait));
-  // An empty last word takes nothing back: what was streamed stays.
+  // An empty final text removes nothing: the streamed text stays.
   const text = end.text === undefined || end.text === '' ? run.text : end.text;
   const update: ChatUpdate = {
     ...runFields(id, { ...run, text }),
@@ -55,7 +55,7 @@ function endRun(runs: ChatRuns, id: string, run: ChatRun, end: RunEnd, at: numbe
   return { runs: { ...rest, queued }, updates: [update] };
 }
 
-/** A run we have not seen begins: it may be the answer to a message that waits in this session. */
+/** Opens a run not seen before: it may be the answer to a message queued in this session. */
 function openRun(runs: ChatRuns, id: string, sessionKey: string): ChatStep & { readonly run: ChatRun } {
   const waiting = runs.queued.filter((wait) => wait.sessionKey === sessionKey && wait.due !== undefined);
   const newest = waiting.at(-1);
@@ -106,7 +106,7 @@ function setText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatS
   const { whole, added = '', replace } = signal;
   const text = whole ?? (replace ? added : run.text + added);
   const { ending, ...open } = run;
-  // Words after a failed attempt: it is being tried again. After a good end they are only the last of them.
+  // Text after a failed attempt means a retry. Text after a successful end is only the rest of it.
   const next: ChatRun = { ...open, started: true, text, ...(ending?.as === 'final' ? { ending } : {}) };
   const after = withRun(runs, id, next);
   if (text === run.text) return { runs: after, updates: [] };
@@ -160,7 +160,7 @@ function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
     return apply(runs, id, run, signal, at);
   }
   if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
-  // A last word alone begins nothing: it is about itself.
+  // A final event alone opens no queued message's run: it belongs to its own run.
   const opening =
     signal.kind === 'ended'
       ? { ...unchanged(runs), run: { sessionKey: signal.sessionKey, started: false, text: '' } }
@@ -193,7 +193,7 @@ function expire(runs: ChatRuns, at: number): ChatStep {
 
 type HistoryInput = Extract<ChatInput, { kind: 'history' }>;
 
-/** The history does not tell how it ended: it works on, or waits to be heard of, or is over for all we can ever know. */
+/** Handles a run whose history shows no outcome: it is active, or waits for an event until a deadline, or ends unconfirmed. */
 function awaitConfirmation(
   runs: ChatRuns,
   id: string,
@@ -207,7 +207,7 @@ function awaitConfirmation(
   return unchanged(withRun(runs, id, { ...run, confirmBy: doubtedUntil }));
 }
 
-/** Last words may have been said while we were not connected: the history has them. */
+/** Applies the history: it holds final events that were sent while we were disconnected. */
 function applyHistory(runs: ChatRuns, input: HistoryInput): ChatStep {
   const { sessionKey, history, at } = input;
   let step = unchanged(runs);
@@ -229,7 +229,7 @@ function applyHistory(runs: ChatRuns, input: HistoryInput): ChatStep {
   return step;
 }
 
-/** Takes in one event and says what it means for the runs people look at. */
+/** Returns the runs after one input, and the updates to emit. */
 export function reduceChatRuns(runs: ChatRuns, input: ChatInput): ChatStep {
   switch (input.kind) {
     case 'notification': {
@@ -251,7 +251,7 @@ export function reduceChatRuns(runs: ChatRuns, input: ChatInput): ChatStep {
   }
 }
 
-/** When to pass in `time` next, if nothing else happens before. */
+/** Returns when to pass in `time` next, in monotonic ms; `undefined` while nothing waits. */
 export function nextChatDeadline(runs: ChatRuns): number | undefined {
   const running = [...runs.running.values()].map((run) => run.ending?.due ?? run.confirmBy);
   const due = [...running, ...runs.queued.map((wait) => wait.due)];
@@ -259,12 +259,12 @@ export function nextChatDeadline(runs: ChatRuns): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Sessions with a run that has not ended, as far as we know. */
+/** Returns the sessions with a run that has not ended, as far as known. */
 export function openSessions(runs: ChatRuns): readonly string[] {
   return [...new Set([...runs.running.values(), ...runs.queued].map(({ sessionKey }) => sessionKey))];
 }
 
-/** Whether this was the run's last update. */
+/** Returns whether this is the last update of its run. */
 export function isTerminal(update: ChatUpdate): boolean {
   return update.state !== 'status' && update.state !== 'delta';
 }

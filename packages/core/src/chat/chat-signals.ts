@@ -6,16 +6,16 @@ interface RunRef {
   readonly sessionKey?: string;
 }
 
-/** What one event of a gateway says about one run, in words common to both dialects and every generation. */
+/** What one event of a gateway means for one run, in one form for both dialects and every OpenClaw version. */
 export type ChatSignal = RunRef &
   (
     | { readonly kind: 'begun' }
     | { readonly kind: 'phase'; readonly phase: string }
-    /** `whole`: the reply so far; it wins over `added`. */
+    /** `whole` is the reply so far and takes precedence over `added`. */
     | { readonly kind: 'text'; readonly whole?: string; readonly added?: string; readonly replace: boolean }
-    /** The last word. */
+    /** The final event of the run. */
     | { readonly kind: 'ended'; readonly as: RunOutcome; readonly text?: string; readonly error?: string }
-    /** It ends, but the last word should follow, or the gateway may try again. */
+    /** The run is ending; its final event should follow, or the gateway may try again. */
     | { readonly kind: 'ending'; readonly as: RunOutcome; readonly error?: string }
     /** No model is left to try. */
     | { readonly kind: 'given-up' }
@@ -35,7 +35,7 @@ function runOf(payload: Fields): RunRef | undefined {
   return sessionKey === undefined ? { runId } : { runId, sessionKey };
 }
 
-/** A message's words: plain text, or those of its text blocks. */
+/** Returns the text of a message: a plain string, or its joined text blocks. */
 export function messageText(message: unknown): string | undefined {
   if (!isObject(message)) return undefined;
   const { content } = message;
@@ -141,7 +141,7 @@ function readMessage(payload: Fields): ChatSignal | undefined {
   }
 }
 
-/** What a notification says about a run; `undefined`: nothing. */
+/** Returns what a notification means for a run; `undefined` where it is about none. */
 export function readChatSignal(method: string, params: unknown): ChatSignal | undefined {
   if (!isObject(params)) return undefined;
   switch (method) {

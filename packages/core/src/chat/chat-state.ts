@@ -4,9 +4,9 @@ export type TerminalState = RunOutcome | 'unconfirmed';
 
 export interface ChatUpdate {
   readonly sessionKey: string;
-  /** The run as its sender knows it. */
+  /** The run id that the sender knows. */
   readonly runId: string;
-  /** The gateway answers under this other run: our message had to wait behind a running one. */
+  /** The id of the other run that answers: our message had to wait behind a running one. */
   readonly via?: string;
   /**
    * The last four come once per run, and nothing after them. `unconfirmed`: the connection broke, and neither the gateway's
@@ -15,15 +15,15 @@ export interface ChatUpdate {
   readonly state: 'status' | 'delta' | TerminalState;
   /** The whole reply so far. */
   readonly text: string;
-  /** What `text` has gained at its end since the update before; a last update may bring the rest. */
+  /** What was appended to `text` since the previous update; a final update may bring the rest. */
   readonly added?: string;
-  /** What was shown no longer holds: show `text` instead. */
+  /** Set when the earlier text is invalid: show `text` instead. */
   readonly replaced?: true;
-  /** Of a status: the gateway's own word, or `started`, `queued`, `retrying`. */
+  /** On a `status` update: the gateway's own phase, or `started`, `queued`, `retrying`. */
   readonly phase?: string;
-  /** Of a final: it ended without a word. */
+  /** Set on a `final` update without any text. */
   readonly noReply?: true;
-  /** Of a final without a word: our message was taken into the reply of that run. */
+  /** Set on a `final` update without text: that run answered our message together with its own. */
   readonly answeredBy?: string;
   readonly error?: string;
 }
@@ -33,32 +33,32 @@ export type ChatInput =
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown; readonly at: number }
   /** A message of ours was accepted as this run. */
   | { readonly kind: 'sent'; readonly runId: string; readonly sessionKey: string; readonly at: number }
-  /** What the gateway answered to `chat.history`: to be asked after every reconnect for each of `openSessions`. */
+  /** The answer to `chat.history`, which is requested after every reconnect for each of `openSessions`. */
   | {
       readonly kind: 'history';
       readonly sessionKey: string;
-      /** `undefined`: it could not be had. */
+      /** `undefined` where the request failed. */
       readonly history: unknown;
       readonly at: number;
-      /** Another process answers than the one the runs began in: what it does not know of is over. */
+      /** Whether another process answers than the one the runs began in: runs it does not know are over. */
       readonly newProcess?: boolean;
     }
-  /** Time passed; to be told at `nextChatDeadline`. */
+  /** Time passed: to be sent at `nextChatDeadline`. */
   | { readonly kind: 'time'; readonly at: number };
 
 export interface ChatRun {
   readonly sessionKey: string;
-  /** The sender's name for it, where the gateway uses another. */
+  /** The run id that the sender knows, where the gateway uses another. */
   readonly sentAs?: string;
   readonly started: boolean;
   readonly text: string;
   readonly phase?: string;
   readonly ending?: { readonly as: RunOutcome; readonly error?: string; readonly due: number };
-  /** After a break nobody could say how it stands: when to stop waiting to hear of it. */
+  /** After a break that left the state of the run unknown: when to stop waiting for an event of it. */
   readonly confirmBy?: number;
 }
 
-/** A message that got an empty final because another run was busy; its answer comes later, under a run we do not know yet. */
+/** A message that got an empty `final` because another run was busy; its answer comes later, under a run not known yet. */
 export interface QueuedMessage {
   readonly runId: string;
   readonly sessionKey: string;
@@ -70,7 +70,7 @@ export interface QueuedMessage {
 export interface ChatRuns {
   readonly running: ReadonlyMap<string, ChatRun>;
   readonly queued: readonly QueuedMessage[];
-  /** Runs that have ended: 2026.9.6 says some errors twice. */
+  /** Runs that have ended: 2026.9.6 sends some errors twice. */
   readonly ended: readonly string[];
 }
 

@@ -1,12 +1,12 @@
 import type { Problem, ProblemCode } from '@deskclaw/protocol';
 
 /**
- * What became of a request that failed. `not-sent`: the peer never saw it. `unknown`: it was sent and no answer came,
- * so it may or may not have taken effect. `answered`: the peer answered with an error.
+ * What is known about a failed request. `not-sent`: the peer never received it. `unknown`: it was sent and no answer came, so it
+ * may or may not have taken effect. `answered`: the peer answered with an error.
  */
 export type RequestOutcome = 'not-sent' | 'unknown' | 'answered';
 
-/** The peer's own error, as it came: JSON-RPC codes are integers, OpenClaw's are words. */
+/** The peer's own error, unchanged: JSON-RPC codes are integers, OpenClaw codes are strings. */
 export interface RpcErrorFacts {
   readonly code: number | string;
   readonly message: string;
@@ -19,7 +19,7 @@ export interface GatewayErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Everything that fails here fails with one of these: a stable `code`, and a `problem` fit for people. */
+/** The error of every failed operation, with a stable `code` and a `problem` to show to users. */
 export class GatewayError extends Error {
   readonly code: ProblemCode;
   readonly problem: Problem;
@@ -37,8 +37,8 @@ export class GatewayError extends Error {
 }
 
 /**
- * Errors made in `work` carry no stack: theirs would only show how a connection ends, and capturing it was nine tenths of what
- * ten thousand requests cost that are lost together.
+ * Runs `work` so that errors created in it carry no stack. The stack would only show how a connection ends, and capturing it took
+ * nine tenths of the cost of failing ten thousand requests together.
  */
 export function withoutStacks(work: () => void): void {
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');

@@ -7,18 +7,18 @@ import type { GatewayTarget } from './gateway-target.ts';
 import type { ManagerPorts } from './ports.ts';
 import { targetUrl } from './target.ts';
 
-/** Long enough for a busy gateway on this machine, short enough that a port held by a stranger is told within two seconds. */
+/** Long enough for a busy gateway on this machine, short enough to report a port of another program within two seconds. */
 const HANDSHAKE_MS = 1_500;
 
 /**
- * Who is to own what listens where a target wants to listen: nobody yet, so we start one; or a gateway to attach to.
- * Once `signal` aborts its socket is gone at once, and its answer means nothing.
+ * Resolves to `attached` where a gateway answers on the target's port, to `owned` where the port is free and we start one.
+ * Once `signal` aborts, the probe closes its socket at once and its answer is meaningless.
  */
 export type AttachProbe = (target: GatewayTarget, signal: AbortSignal) => Promise<'owned' | 'attached'>;
 
 type Finding = { readonly kind: 'gateway' } | { readonly kind: 'other'; readonly answers: string | undefined };
 
-/** Starting up and refusing us are things only a gateway does. */
+/** Reads who answers from the state of the probing connection. Only a gateway reports that it is starting, or refuses us. */
 function findingOf(state: ConnectionState): Finding | undefined {
   switch (state.name) {
     case 'ready':
@@ -37,7 +37,7 @@ function findingOf(state: ConnectionState): Finding | undefined {
   }
 }
 
-/** A look at who is there is no reason to make a device, or to ask anybody to approve one. */
+/** A probe must neither create a device key nor ask for the approval of one. */
 function withoutDevice(auth: ConnectionAuth = {}): ConnectionAuth {
   const { device: _, ...others } = auth;
   return others;
@@ -60,7 +60,7 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
     if (found !== undefined) resolve(found);
     else if (to.name === 'closed') resolve({ kind: 'other', answers: undefined });
   });
-  const abandon = () => connection.suspend('Nobody wants to know any more.');
+  const abandon = () => connection.suspend('The probe was aborted.');
   signal.addEventListener('abort', abandon);
   connection.connect('steady');
   try {
@@ -73,7 +73,7 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
 }
 
 /**
- * Looks at the port before anything is started. Whatever holds it is asked, never signalled.
+ * Creates the probe of a port before anything is started. It connects to the program behind the port and never signals it.
  * @throws GatewayError `port.in-use` naming the owner, where it is no gateway.
  */
 export function attachProbe(ports: ManagerPorts): AttachProbe {

@@ -10,13 +10,13 @@ export interface ChatWatchDeps {
   readonly emit: (update: ChatUpdate) => void;
 }
 
-/** Feeds notifications, passing time and, after a break, the gateway's history to the chat model, and passes on what it makes of them. */
+/** Feeds notifications, time and, after a break, the gateway's history to the chat reducer, and emits its updates. */
 export class ChatWatch {
   readonly #deps: ChatWatchDeps;
   #runs: ChatRuns = emptyChatRuns;
   #timer: Cancel | undefined;
   #closed = false;
-  /** Counts rests: an answer of the history to a question from before one comes too late. */
+  /** Counts calls of `clear`: a history that was requested before one arrives too late. */
   #clears = 0;
 
   constructor(deps: ChatWatchDeps) {
@@ -27,20 +27,20 @@ export class ChatWatch {
     this.#reduce({ kind: 'notification', method, params, at: this.#deps.clock.now() });
   }
 
-  /** The gateway accepted a message of ours: its run is known before it is heard of. */
+  /** Registers the run of an accepted `chat.send`, before its first event arrives. */
   noteSent(params: unknown, answer: unknown): void {
     if (!isObject(params) || !isObject(answer)) return;
     const { sessionKey } = params;
     const { runId, status } = answer;
-    // Of one sent again after its end, nothing more will come.
+    // A run that was sent again after its end emits no more events.
     const begins = status === 'started' || status === 'in_flight';
     if (typeof sessionKey !== 'string' || typeof runId !== 'string' || !begins) return;
     this.#reduce({ kind: 'sent', runId, sessionKey, at: this.#deps.clock.now() });
   }
 
   /**
-   * Events were missed: asks the history of every session with an open run how it stands.
-   * @param newProcess whether another process answers now.
+   * Requests the history of every session with an open run, after events were missed.
+   * @param newProcess whether another gateway process answers now.
    */
   catchUp(newProcess: boolean): void {
     const clearsBefore = this.#clears;
@@ -53,7 +53,7 @@ export class ChatWatch {
     }
   }
 
-  /** Stopped by the user: nothing is waited for any more. What is open is asked of the next connection. */
+  /** Ends all waiting, after the user stopped the gateway. The next connection asks the history about open runs. */
   clear(): void {
     this.#clears += 1;
     this.#timer?.();

@@ -16,9 +16,9 @@ export interface Notification {
   readonly params: unknown;
 }
 
-/** What a `GatewayManager` tells. A throwing listener disturbs nobody, and an `error` without a listener is no error. */
+/** Events of a `GatewayManager`. A throwing listener disturbs no other, and an `error` event without a listener never throws. */
 export interface ManagerEvents {
-  /** The status as it is now, whenever anything but a running clock in it has changed. */
+  /** The new status. Changes of `uptime` and `latencyMs` alone emit no event. */
   status: GatewayStatus;
   transition: {
     readonly from: GatewayStatus['state'];
@@ -31,7 +31,7 @@ export interface ManagerEvents {
   exit: ExitRecord & { readonly cause: ExitCause };
   error: Error;
   log: LogRecord;
-  /** One line of the journal. */
+  /** A new journal record. */
   timeline: JournalRecord;
   health: HealthReport;
   'channel:status': ChannelStatusEvent;
@@ -39,6 +39,6 @@ export interface ManagerEvents {
   'tool:call': ToolCallEvent & { readonly state: 'started' | 'completed' };
   /** Events of the gateway were missed. */
   gap: Gap;
-  /** What was known of the gateway may be out of date: fetch it again. */
+  /** Events may have been missed: fetch again whatever was read from the gateway. */
   resync: ResyncCause;
 }

@@ -38,14 +38,14 @@ export class GatewayManager implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the state is `running`; joins a start under way, and makes the next attempt at once while reconnecting.
-   * @throws GatewayError why it did not come to that; `aborted` where `stop()` came first.
+   * Resolves when the state is `running`. Joins a start under way; while reconnecting, makes the next attempt at once.
+   * @throws GatewayError why the gateway is not running; `aborted` where `stop()` came first.
    */
   start(): Promise<LifecycleResult> {
     return this.#parts.operations.request({ kind: 'start' });
   }
 
-  /** Resolves when every process of the tree is gone and its port free; an attached gateway is only let go of. `force` skips all waiting. */
+  /** Resolves when every process of the tree is gone and its port free; an attached gateway is only disconnected from. `force` skips all waiting. */
   stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
     return this.#parts.operations.request({ kind: 'stop', ...options });
   }
@@ -61,8 +61,8 @@ export class GatewayManager implements AsyncDisposable {
   }
 
   /**
-   * Leaves the gateway to another process, which goes on with it by its ownership file; nothing is ended, and this manager is
-   * of no more use. `undefined`: there is none that runs and is ours, and nothing has changed.
+   * Hands our running gateway over to another process, which adopts it by its ownership record. Ends nothing; this manager must
+   * not be used afterwards. Returns `undefined`, without any change, where no gateway of ours runs.
    */
   leave(): HandedOverProcess | undefined {
     const left = this.#parts.supervisor.handOver();
@@ -80,15 +80,15 @@ export class GatewayManager implements AsyncDisposable {
     return this.#parts.connection.state.name === 'ready';
   }
 
-  /** What the gateway said it offers; absent where it is not connected or says nothing. */
+  /** Returns the methods and events the gateway advertises; `undefined` without a connection. */
   offers(): { readonly methods?: readonly string[]; readonly events?: readonly string[] } | undefined {
     const { state } = this.#parts.connection;
     return state.name === 'ready' ? state.session : undefined;
   }
 
   /**
-   * Asks the gateway. The third argument may be a number: the timeout in ms.
-   * @throws GatewayError with `outcome`: whether it was sent, answered, or whether nobody can know.
+   * Sends a request to the gateway. A number as the third argument is the timeout in ms.
+   * @throws GatewayError with `outcome`: `not-sent`, `answered` or `unknown`.
    */
   rpc<M extends string>(
     method: M,
@@ -103,7 +103,7 @@ export class GatewayManager implements AsyncDisposable {
     );
   }
 
-  /** @throws GatewayError where it cannot be sent now: nothing is kept for later. */
+  /** Sends a notification. @throws GatewayError where it cannot be sent now: notifications are not queued. */
   notify(method: string, params?: unknown): void {
     this.#parts.connection.notify(method, params);
   }
@@ -117,7 +117,7 @@ export class GatewayManager implements AsyncDisposable {
     this.#parts.connection.reconnectNow();
   }
 
-  /** Answers requests of the gateway; those without a handler get -32601. */
+  /** Registers a handler for requests of the gateway; requests without a handler get -32601. */
   onRequest(method: string, handler: RequestHandler): Unsubscribe {
     return this.#parts.connection.onRequest(method, handler);
   }
@@ -134,12 +134,12 @@ export class GatewayManager implements AsyncDisposable {
     this.#parts.events.off(event, listener);
   }
 
-  /** Everything of one kind, in order, until `signal` aborts. Unread ones wait up to `capacity` (1024); then the oldest go, and are counted. */
+  /** Streams all events of one kind, in order, until `signal` aborts. Up to `capacity` (1024) unread events wait; then the oldest are dropped, and counted. */
   events<E extends keyof ManagerEvents>(event: E, options?: EventStreamOptions): EventStream<ManagerEvents[E]> {
     return streamEvents(this.#parts.events, event, options);
   }
 
-  /** @throws GatewayError `request.timeout` or `request.cancelled`. */
+  /** Resolves with the first status in this state. @throws GatewayError `request.timeout` or `request.cancelled`. */
   waitFor(state: GatewayState, options: WaitOptions = {}): Promise<GatewayStatus> {
     const deps = { clock: this.#parts.ports.clock, events: this.#parts.events, read: () => this.getStatus() };
     return waitForState(deps, state, options);

@@ -6,18 +6,18 @@ import type { Repair } from '../supervisor/launch-plan.ts';
 /** Sends one request to the gateway; rejects if it fails. `timeoutMs` limits the wait for its answer. */
 export type GatewayCall = (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
 
-/** @returns what was done, in words, where anything was. */
+/** Ends or finishes the gateway's work before a stop. @returns what was done, as a sentence; `undefined` if nothing. */
 export type DrainHook = (call: GatewayCall, limitMs: number) => Promise<string | undefined>;
 
-/** A living process that has what this gateway would need for itself alone. */
+/** A living process that uses the gateway's state directory, which only one process may use. */
 export interface StateDirOwner {
-  /** Where it listens, if it does. */
+  /** The port this process listens on, if any. */
   readonly port?: number;
-  /** Why nothing can be started beside it. */
+  /** Why no gateway can be started beside this process. */
   readonly problem: Problem;
 }
 
-/** What one start aims at: how to run the gateway, where it will listen, how to speak to it. Durations in ms. */
+/** How to run one gateway, where it listens, and how to connect to it. Durations in ms. */
 export interface GatewayTarget {
   readonly mode: 'auto' | 'supervise' | 'attach';
   readonly command: readonly string[];
@@ -35,13 +35,13 @@ export interface GatewayTarget {
   readonly drainMs: number;
   readonly graceMs: number;
   readonly lifeline: boolean;
-  /** Knows this program's own exit codes; `undefined` leaves it to the general table. */
+  /** Judges this program's own exit codes. Default: the general table. */
   readonly judgeExit?: ExitJudge;
-  /** Ends or finishes what the gateway works on, before it is told to stop; takes at most `drainMs`. Default: requests under way are waited for. */
+  /** Called before SIGTERM, for `drainMs` at most. Default: waits for the requests in flight. */
   readonly drainHook?: DrainHook;
-  /** Asked before every spawn: whoever it names is attached to in mode `auto` if it is such a gateway, else nothing is started. */
+  /** Called before every spawn. In mode `auto` a gateway it returns is attached to; any other process fails the start. */
   readonly findStateDirOwner?: () => Promise<StateDirOwner | undefined>;
-  /** The gateway's own repair of a configuration it refuses. */
+  /** Runs the gateway's own repair of a configuration that it rejects. */
   readonly repair?: Repair;
 }
 

@@ -6,8 +6,8 @@ const HTTP_TIMEOUT_MS = 2_000;
 const RPC_TIMEOUT_MS = 5_000;
 
 /**
- * Whether an HTTP answer is a gateway's word that it is well: 200, JSON, and `ok: true`.
- * Any 200 will not do: OpenClaw 2026.2.3-1 serves its web page under every path.
+ * Reads whether an HTTP response reports a healthy gateway: status 200, JSON, and `ok: true`.
+ * Status 200 alone proves nothing: OpenClaw 2026.2.3-1 serves its web page under every path.
  */
 export function readHealthAnswer(answer: HttpResponse): { readonly ok: boolean; readonly detail: string } {
   if (answer.status !== 200) return { ok: false, detail: `HTTP ${String(answer.status)}` };
@@ -22,9 +22,9 @@ export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly http: Http;
   readonly healthUrl: string;
-  /** Asks the gateway over the connection; `undefined` where there is none. */
+  /** Sends a request over the connection; `undefined` without a connection. */
   readonly rpc: ((timeoutMs: number) => Promise<unknown>) | undefined;
-  /** Whether the process lives; `undefined` where it is not ours to know. */
+  /** Whether our process lives; `undefined` where the process is not ours. */
   readonly processAlive: boolean | undefined;
 }
 
@@ -53,7 +53,7 @@ async function checkHttp({ clock, http, healthUrl }: HealthCheckDeps): Promise<E
   return { kind: 'http', at: clock.wallTime(), ...verdict };
 }
 
-/** Asks in every way there is. The RPC decides: HTTP alone answers while the gateway starts, drains, or has lost its router. */
+/** Checks by process, RPC and HTTP. The RPC decides: HTTP also answers while the gateway starts, drains, or has lost its router. */
 export async function checkHealth(deps: HealthCheckDeps, uptime: number | undefined): Promise<HealthReport> {
   const [{ evidence: rpc, latencyMs }, http] = await Promise.all([checkRpc(deps), checkHttp(deps)]);
   const process: readonly Evidence[] =

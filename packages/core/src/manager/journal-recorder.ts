@@ -44,16 +44,16 @@ function processCause(state: SupervisorState): Details {
   }
 }
 
-/** Steps on the way to a connection: while a gateway boots there are dozens of them, and none is news. */
+/** States that are not recorded: while a gateway boots, the connection passes through them dozens of times. */
 const quietSteps: ReadonlySet<ConnectionState['name']> = new Set(['connecting', 'handshaking']);
 
-/** Looked again, and nothing has changed: said once, not every ten seconds for as long as a person takes to approve. */
+/** Whether a repeated attempt was refused for the same reason: recorded once, not every ten seconds until a user approves. */
 function isStillRefused(from: ConnectionState, to: ConnectionState): boolean {
   if (to.name !== 'paused' || !('policy' in from) || from.policy !== 'probing') return false;
   return from.last?.code === to.last.code && from.last.detail === to.last.detail;
 }
 
-/** Turns transitions into lines of the journal, with how long the state before had lasted. */
+/** Turns transitions into journal records, with the duration of the state before. */
 export class JournalRecorder {
   readonly #clock: Clock;
   readonly #emit: (record: JournalRecord) => void;

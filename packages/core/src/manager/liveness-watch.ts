@@ -9,7 +9,7 @@ export interface LivenessWatchDeps {
   readonly cpuMs: () => number | undefined;
   /** Since the last frame or pong, ms; `undefined` where there is no connection. */
   readonly silentForMs: () => number | undefined;
-  /** Every sign of life has been missing for too long. */
+  /** Called when every sign of life has been missing for too long. */
   readonly restart: (detail: string) => void;
   readonly changed: () => void;
 }
@@ -19,13 +19,13 @@ type WatchState =
   | { readonly name: 'well'; readonly verdict: Extract<HealthVerdict, 'unknown' | 'ok'> }
   | { readonly name: 'silent'; readonly silence: Silence };
 
-/** Asks now and then whether the gateway is well, and looks closer and closer once it does not answer. */
+/** Checks the gateway at intervals, and more often once it does not answer; restarts it after a long silence. */
 export class LivenessWatch {
   readonly #deps: LivenessWatchDeps;
   readonly #policy: LivenessPolicy;
   #state: WatchState = { name: 'off' };
   #timer: Cancel | undefined;
-  /** Counts starts and stops, so that an answer to an old question changes nothing. */
+  /** Counts starts and stops, so that the result of an outdated check is dropped. */
   #round = 0;
 
   constructor(deps: LivenessWatchDeps) {
@@ -46,15 +46,15 @@ export class LivenessWatch {
     }
   }
 
-  /** It has just accepted us: well until shown otherwise. */
+  /** Begins to watch a gateway that has just accepted us, as healthy. */
   start(): void {
     this.#set({ name: 'well', verdict: 'ok' });
     this.#schedule(this.#policy.checkIntervalMs);
   }
 
   /**
-   * The connection is gone while the process may live: from now on its silence counts.
-   * @param verdict what its connection said of it last. A socket ends some ms before its process is known to have.
+   * Begins a silence: the connection is lost while the process may live.
+   * @param verdict the last verdict of the connection. A socket closes some ms before the exit of its process is known.
    */
   noteConnectionLost(verdict: SilenceVerdict): void {
     if (this.#state.name !== 'well') return;
@@ -63,7 +63,7 @@ export class LivenessWatch {
     this.#schedule(this.#policy.pollIntervalMs);
   }
 
-  /** It spoke again: the next look need not wait. */
+  /** Checks a silent gateway at once, after it sent a frame again. */
   checkNow(): void {
     if (this.#state.name === 'silent') this.#schedule(0);
   }

@@ -6,15 +6,15 @@ export interface LivenessPolicy {
   readonly checkIntervalMs: number;
   /** Every sign of life must have been missing for so long before an owned process is restarted. */
   readonly unresponsiveAfterMs: number;
-  /** Between looks while it is silent. */
+  /** Between checks while the gateway is silent. */
   readonly pollIntervalMs: number;
 }
 
 const POLL_INTERVAL_MS = 5_000;
-/** All questions of a look time out within 5 s; the rest is for a loaded machine. */
+/** All requests of a check time out within 5 s; the rest is for a loaded machine. */
 const MAX_CHECK_MS = 15_000;
 
-/** A short limit needs closer looks, or the limit would pass unseen between two of them. */
+/** Derives the policy from the limits. A short limit shortens the poll interval, so that it does not pass between two checks. */
 export function livenessPolicy(limits: {
   readonly intervalMs: number;
   readonly unresponsiveAfterMs: number;
@@ -26,27 +26,27 @@ export function livenessPolicy(limits: {
   };
 }
 
-/** CPU time that counts as work: a stopped process has none, an idle Node loop less than this between two looks. */
+/** CPU time that counts as work: a stopped process has none, an idle Node loop less than this between two checks. */
 const WORKING_CPU_SHARE = 0.05;
 
 export type SilenceVerdict = Extract<HealthVerdict, 'unknown' | 'busy' | 'unresponsive'>;
 
-/** A gateway that does not answer just now, and the newest sign that it lives all the same. */
+/** A period in which the gateway does not answer, and the newest sign of life in it. */
 export interface Silence {
   readonly since: number;
   readonly lastSignAt: number;
   readonly lastSampleAt: number;
   readonly lastCpuMs: number | undefined;
-  /** `unknown` until somebody has looked. */
+  /** `unknown` until the first sample. */
   readonly verdict: SilenceVerdict;
 }
 
 export interface LivenessSample {
   readonly at: number;
-  /** `undefined`: the system does not tell. */
+  /** `undefined` where the system does not report CPU time. */
   readonly cpuMs: number | undefined;
   readonly httpAnswers: boolean;
-  /** A frame or a pong came since the last look. */
+  /** Whether a frame or a pong arrived since the last sample. */
   readonly frameReceived: boolean;
 }
 
@@ -59,13 +59,13 @@ function isWorking(silence: Silence, sample: LivenessSample): boolean {
   return sample.cpuMs - silence.lastCpuMs > (sample.at - silence.lastSampleAt) * WORKING_CPU_SHARE;
 }
 
-/** One look at a silent gateway: what it is, and whether the last step of the ladder is due. */
+/** Judges a silent gateway by one more sample, and whether its process is to be restarted. */
 export function judgeSilence(
   silence: Silence,
   sample: LivenessSample,
   policy: LivenessPolicy,
 ): { readonly silence: Silence; readonly restart: boolean } {
-  // This machine may have slept between two looks: that silence is ours, not the gateway's.
+  // A long gap between samples means that this machine slept: that silence does not count.
   const slept = sample.at - silence.lastSampleAt > policy.pollIntervalMs + MAX_CHECK_MS;
   const working = isWorking(silence, sample);
   const isAlive = working || sample.httpAnswers || sample.frameReceived || slept;

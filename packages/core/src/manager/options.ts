@@ -48,7 +48,7 @@ export interface GatewayManagerOptions {
    * restarted (default 180000).
    */
   readonly health?: { readonly intervalMs?: number; readonly unresponsiveAfterMs?: number };
-  /** Ping after so much silence (default 5000), and how long each answer may take (default 4000): a frozen gateway is told of within 15 s. */
+  /** Ping after so much silence (default 5000), and how long each answer may take (default 4000): a frozen gateway is noticed within 15 s. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number; readonly probeMs?: number };
   /**
    * Defaults 0, 5000. For `drainMs` at most, requests under way when the stop begins may still be answered; then SIGTERM, and
@@ -57,17 +57,17 @@ export interface GatewayManagerOptions {
   readonly stop?: { readonly drainMs?: number; readonly graceMs?: number };
   /** Defaults 5 within 300000, forgotten after 60000 of running. */
   readonly crash?: { readonly maxCrashes?: number; readonly windowMs?: number; readonly stableAfterMs?: number };
-  /** Gives the child an open standard input whose end tells it that we are gone. Default false. */
+  /** Gives the child a lifeline: an open standard input that closes when this program dies. Default false. */
   readonly lifeline?: boolean;
   /** Where the ownership of a running child is recorded, so that it is found again after a crash of ours. Default: not recorded. */
   readonly ownershipFile?: string;
-  /** Where it is kept how long starts took, for `usualBootMs` of the next manager's status. Default: not kept. */
+  /** The file that stores how long starts took, for `usualBootMs` of the next manager's status. Default: not stored. */
   readonly bootTimesFile?: string;
   /** The process before us left us the pipes of its gateway, in our descriptors 3 to 5. Default false. */
   readonly inheritsPipes?: boolean;
-  /** Asked at every start: what to run and how to reach it may have changed since the last. Default: what these options say. */
+  /** Called at every start to get the target, which may have changed since the last. Default: the target of these options. */
   readonly prepare?: () => Promise<TargetResult>;
-  /** Takes secrets out of what the gateway prints, before any of it is kept, shown or made part of a problem. Default: nothing is taken out. */
+  /** Removes secrets from the gateway's output before it is stored, shown or quoted in a problem. Default: removes nothing. */
   readonly redact?: (text: string) => string;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -17,7 +17,7 @@ export interface ManagerPorts extends SupervisorPorts {
   readonly http: Http;
 }
 
-/** This machine, with what the options replace. */
+/** Returns the ports of this machine, except those that the options replace. */
 export function nodeManagerPorts(
   options: Pick<
     GatewayManagerOptions,

@@ -3,7 +3,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AttachProbe } from './attach-probe.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 
-/** What a generation aims at, as far as it is known. */
+/** The target of a generation, with the port and ownership that were found out for it. */
 export interface ResolvedTarget {
   readonly target: GatewayTarget;
   readonly port: number;
@@ -16,7 +16,10 @@ export interface ResolveTargetDeps {
   readonly probe: AttachProbe;
 }
 
-/** Where a living gateway of somebody else's has what ours would need. One that does not answer is told of before the spawn. */
+/**
+ * Returns the port of another gateway that owns the state directory and answers. One that does not answer is reported before the
+ * spawn.
+ */
 async function stateDirOwnerPort(
   deps: ResolveTargetDeps,
   target: GatewayTarget,
@@ -29,8 +32,8 @@ async function stateDirOwnerPort(
 }
 
 /**
- * Whether somebody else's gateway is to be used, and where. A pause before a respawn may end meanwhile: what answers
- * from then on may be our own.
+ * Returns the port of a gateway to attach to, if there is one. A backoff may end meanwhile: what answers from then on may be our
+ * own process.
  */
 async function attachablePort(
   deps: ResolveTargetDeps,
@@ -57,8 +60,8 @@ async function attachablePort(
 }
 
 /**
- * Whose gateway it is to be, and on which port. Once `signal` aborts nothing is looked at any more, and the answer means nothing.
- * @param previous what was aimed at last
+ * Resolves whether to attach or to spawn, and the port. Once `signal` aborts, probing stops and the answer is meaningless.
+ * @param previous the resolved target of the last start
  */
 export async function resolveTarget(
   deps: ResolveTargetDeps,
@@ -68,7 +71,7 @@ export async function resolveTarget(
 ): Promise<ResolvedTarget> {
   const { supervisor, ports } = deps;
   if (target.mode === 'attach') return { target, port: target.port, ownership: 'attached' };
-  // Also one that is only coming up: what answers on its port meanwhile may be itself.
+  // A process that is still starting counts too: what answers on its port may be that process.
   const isOurs = () => 'launch' in supervisor.state || supervisor.child !== undefined;
   const attached = target.mode === 'auto' && !isOurs() ? await attachablePort(deps, target, signal) : undefined;
   if (attached !== undefined) return { target, port: attached, ownership: 'attached' };

@@ -15,17 +15,17 @@ import type { Operation, UserIntent } from './lifecycle-request.ts';
 export interface StatusInput {
   readonly intent: UserIntent;
   readonly operation: Operation | undefined;
-  /** It is being found out what to start: what failed before is over. */
+  /** Whether the target of a new start is being resolved: earlier failures no longer count. */
   readonly planning: boolean;
   readonly supervisor: SupervisorState;
-  /** What the supervisor was told last; it may not have come to it yet. */
+  /** The last intent given to the supervisor, which may not have processed it yet. */
   readonly supervisorIntent: 'up' | 'down';
   readonly connection: ConnectionState;
   readonly ownership: Ownership;
   readonly health: HealthVerdict;
   /** Whether this generation has been running before. */
   readonly wasReady: boolean;
-  /** What to tell of a gateway that lives and does not answer, while it does not. */
+  /** The problem of a gateway that lives but does not answer, while that lasts. */
   readonly silenceProblem: Problem | undefined;
   /** A failure found before there was a process or a socket: no program, no configuration. */
   readonly planProblem: Problem | undefined;
@@ -41,7 +41,7 @@ export interface StatusInput {
   readonly toEpoch: (monotonic: number) => number;
 }
 
-/** The part that says what is; `since` is known only to whoever saw the last change. */
+/** The status without `since`, which only `StatusPublisher` knows. */
 export type DerivedStatus = Omit<GatewayStatus, 'since'>;
 
 function terminatingState(input: StatusInput, next: Next): GatewayState {
@@ -52,12 +52,12 @@ function terminatingState(input: StatusInput, next: Next): GatewayState {
 function deriveState(input: StatusInput): GatewayState {
   const { intent, operation, supervisor, connection } = input;
   if (intent.want === 'down') {
-    // Wished for is not done: what outlived SIGKILL is not stopped.
+    // A process that survived SIGKILL is not stopped, whatever was requested.
     if (survivorOf(supervisor) !== undefined && operation === undefined) return 'error';
     const isIdle = supervisor.name === 'idle' || supervisor.name === 'failed';
     return isIdle && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';
   }
-  // What ran before goes first.
+  // The previous process is stopped first.
   if (input.planProblem !== undefined) return supervisor.name === 'terminating' ? 'stopping' : 'error';
   if (supervisor.name === 'failed') return input.planning ? 'starting' : 'error';
   if (supervisor.name === 'terminating') return terminatingState(input, supervisor.next);
@@ -85,7 +85,7 @@ function connectionPhase(connection: ConnectionState): GatewayPhase {
   }
 }
 
-/** One that has said that it is still starting is asked again and again: its word stands for all of these steps. */
+/** A gateway that reports it is still starting is reconnected to repeatedly; `warming-up` stands for all of these steps. */
 function bootingPhase(isWarming: boolean, connection: ConnectionState): GatewayPhase {
   const isOpening = connection.name === 'connecting' || connection.name === 'handshaking';
   if (isWarming && (isOpening || connection.name === 'waiting')) return 'warming-up';
@@ -125,7 +125,7 @@ function deriveProblem(input: StatusInput, state: GatewayState): Problem | undef
   if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.
   if ('policy' in connection && connection.policy === 'booting') return undefined;
-  // That the gateway is silent says more than how the last try to reach it ended.
+  // A silent gateway explains more than the error of the last connection attempt.
   return hasGivenUp(connection) ? connection.last : (input.silenceProblem ?? connection.last);
 }
 
@@ -153,14 +153,14 @@ function reconnectAttempts(connection: ConnectionState): number {
   }
 }
 
-/** A gateway that lives and does not answer is not down: it is busy, or nobody knows. */
+/** A gateway that lives but does not answer is not `down`: it is busy or unresponsive. */
 function deriveHealth({ connection, health }: StatusInput, state: GatewayState): HealthVerdict {
   if (connection.name === 'ready') return health;
   if (state === 'starting') return 'unknown';
   return state === 'reconnecting' && (health === 'busy' || health === 'unresponsive') ? health : 'down';
 }
 
-/** Where a process of ours is on its way up, for the first time or again. */
+/** Whether a process of ours is starting, for the first time or again. */
 function awaitsBoot({ supervisor }: StatusInput, state: GatewayState): boolean {
   const isBooting = supervisor.name === 'preflight' || supervisor.name === 'spawning' || supervisor.name === 'booting';
   return isBooting && (state === 'starting' || state === 'reconnecting');
@@ -173,7 +173,7 @@ function optional<K extends string, V>(key: K, value: V | undefined): Partial<Re
   return entry;
 }
 
-/** The whole truth in one object, from what is known: a pure function, so that it can be held against the process table. */
+/** Derives the whole status from its input. Pure, so that tests can compare it with the process table. */
 export function deriveStatus(input: StatusInput): DerivedStatus {
   const { connection, session } = input;
   const state = deriveState(input);

@@ -2,10 +2,10 @@ import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 
-/** The gateway people mean when they name none. */
+/** The default command. */
 const defaultCommand = ['openclaw', 'gateway', 'run', '--port', '{port}', '--bind', 'loopback'] as const;
 
-/** The target that plain options describe. */
+/** Returns the target that plain options describe. */
 export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget {
   return {
     mode: options.mode ?? managerDefaults.mode,
@@ -26,7 +26,7 @@ export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget
   };
 }
 
-/** How the supervisor is to run it, on a port that is known by now. */
+/** Returns how the supervisor runs a target, on a port that is known by now. */
 export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchPlan['crash']): LaunchPlan {
   const { findStateDirOwner: holder } = target;
   return {
@@ -45,7 +45,7 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
   };
 }
 
-/** `ws://host:port/path`, with IPv6 hosts in brackets. */
+/** Returns `ws://host:port/path`, with IPv6 hosts in brackets, or the target's own URL. */
 export function targetUrl(target: Pick<GatewayTarget, 'host' | 'path' | 'url'>, port: number): string {
   if (target.url !== undefined) return target.url;
   const host = target.host.includes(':') && !target.host.startsWith('[') ? `[${target.host}]` : target.host;

@@ -1,9 +1,9 @@
 import type { CloseInfo, SocketFactory, SocketHandlers } from '../ports/sockets.ts';
 
-/** Whether the other side of an open socket may be spoken with. */
+/** Decides whether the peer of an open socket is trusted. */
 export type PeerVerifier = (localPort: number | undefined) => boolean | Promise<boolean>;
 
-/** A peer may speak first; what it says while it is looked at is kept, within these bounds. */
+/** Bounds of what a peer may send while it is being verified; it is delivered afterwards. */
 const MAX_BUFFERED_EVENTS = 256;
 const MAX_BUFFERED_LENGTH = 1024 * 1024;
 
@@ -11,7 +11,7 @@ class VerifyingHandlers implements SocketHandlers {
   readonly #handlers: SocketHandlers;
   readonly #verify: PeerVerifier;
   readonly #terminate: () => void;
-  /** Told later; `undefined`: nothing is held back. */
+  /** Events to deliver once the peer is verified; `undefined`: events are delivered at once. */
   #buffered: (() => void)[] | undefined;
   #bufferedLength = 0;
   #isClosed = false;
@@ -78,7 +78,7 @@ class VerifyingHandlers implements SocketHandlers {
   }
 }
 
-/** Sockets on which nothing is said before it is known that the other side may hear it. */
+/** Wraps a socket factory: a socket counts as open only once its peer is verified, so nothing is sent to an unknown peer. */
 export function verifiedSockets(sockets: SocketFactory, verify: PeerVerifier): SocketFactory {
   return {
     open: (url, options, handlers) => {

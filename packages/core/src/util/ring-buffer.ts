@@ -1,10 +1,10 @@
-/** The newest items: no more than `capacity`, and no more than weigh `maxWeight` together. */
+/** Holds the newest items: at most `capacity` of them, with a total weight of at most `maxWeight`. */
 export class RingBuffer<T> {
   readonly #capacity: number;
   readonly #maxWeight: number;
   readonly #weigh: (item: T) => number;
   #items: T[] = [];
-  /** Where the oldest kept item stands; what is before it waits to be cut off. */
+  /** The index of the oldest item; the items before it are dropped and wait to be cut off. */
   #first = 0;
   #weight = 0;
   #truncated = false;
@@ -25,14 +25,14 @@ export class RingBuffer<T> {
       this.#first += 1;
       this.#truncated = true;
     }
-    // Cut when half is waste: then a push costs little, and what was let go does not stay in memory.
+    // Cut when half is waste: then a push costs little, and dropped items do not stay in memory.
     if (this.#first > this.#items.length / 2) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;
     }
   }
 
-  /** Oldest first; the last `limit` of them. */
+  /** Returns the last `limit` items, oldest first. */
   items(limit: number = this.#capacity): readonly T[] {
     return this.#items.slice(Math.max(this.#first, this.#items.length - limit));
   }
