@@ -23,7 +23,7 @@ export { managerDefaults } from '../../packages/core/src/manager/options.ts';
 export { abortActiveRuns } from '../../packages/core/src/openclaw/active-runs.ts';
 export { repairConfig } from '../../packages/core/src/openclaw/config-repair.ts';
 export { judgeExit } from '../../packages/core/src/openclaw/exits.ts';
-export { spawnedNodeVersion } from '../../packages/core/src/openclaw/node-version.ts';
+export { spawnedNodeVersion } from '../../packages/core/src/openclaw/runtimes.ts';
 export type { OpenClawPlan } from '../../packages/core/src/openclaw/openclaw-plan.ts';
 export { prepareOpenClaw } from '../../packages/core/src/openclaw/prepare.ts';
 export { findStateHolder } from '../../packages/core/src/openclaw/state-lock.ts';

@@ -80,7 +80,6 @@ export { findOrphan, type Orphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';
-export type { GatewayControl } from './upgrade/gateway-control.ts';
 export { type RemoveResult, removeOpenClaw } from './upgrade/remove.ts';
 export {
   describeInterruptedUpgrade,
@@ -88,4 +87,4 @@ export {
 } from './upgrade/resume-interrupted.ts';
 export { type RollbackResult, rollbackOpenClaw } from './upgrade/rollback.ts';
 export { type UpgradeResult, upgradeOpenClaw } from './upgrade/upgrade.ts';
-export type { UpgradeProgress } from './upgrade/upgrade-run.ts';
+export type { GatewayControl, UpgradeProgress } from './upgrade/upgrade-run.ts';

@@ -2,7 +2,7 @@ import { type ControlMethodName, type Problem, RpcErrorCode, type RpcErrorObject
 import { GatewayError } from '../errors/gateway-error.ts';
 import { type ControlHandlers, checkParams, isControlMethod } from './params.ts';
 
-/** What travels in `error.data`, so that a problem reaches the shell whole. */
+/** The shape of `error.data`: carries a problem to the client unchanged. */
 export interface ControlErrorData {
   readonly problem: Problem;
   /** The gateway's own error, where it answered with one: code and data as they came. */

@@ -18,7 +18,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** The shape of every method's params. Strict: an unknown key is a typing error of the caller and is told. */
+/** The shape of every method's params. Strict: an unknown key is a mistake of the caller and is refused. */
 export const controlParams = {
   'host.info': none,
   'host.shutdown': force,
@@ -82,7 +82,7 @@ export function checkParams<M extends ControlMethodName>(method: M, params: unkn
 
 export const controlMethodNames = Object.keys(controlParams).filter(isControlMethod);
 
-/** What each method answers with, by name: the host implements exactly this. */
+/** One handler for each control method: the host implements exactly these. */
 export type ControlHandlers = {
   readonly [M in ControlMethodName]: (
     params: ParsedParams<M>,

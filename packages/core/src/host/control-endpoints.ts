@@ -6,7 +6,7 @@ import type { FrameChannel } from '../rpc/channel.ts';
 import { type ControlEndpoint, listenOnSocket } from './control-socket.ts';
 import { type DashboardServer, startDashboardServer } from './dashboard-server.ts';
 
-/** The ways into a host from outside: its socket, and the dashboard in a browser once somebody asks for it. */
+/** The endpoints of a host: its control socket, and the dashboard server once somebody asks for it. */
 export class ControlEndpoints {
   readonly #socketPath: string;
   readonly #version: string;
@@ -33,7 +33,7 @@ export class ControlEndpoints {
       throw new GatewayError(describeProblem('request.invalid', { detail }, this.#clock.wallTime()));
     }
     this.#dashboard ??= startDashboardServer({ port, root, clock: this.#clock, onChannel: this.#onChannel });
-    // A door that could not be opened may be tried again, on another port.
+    // A server that failed to start may be started again on another port.
     this.#dashboard.catch(() => {
       this.#dashboard = undefined;
     });

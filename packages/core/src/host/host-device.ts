@@ -14,7 +14,7 @@ export interface HostDeviceOptions {
   readonly paths: Paths;
   readonly env: Environment;
   readonly settings: () => Settings;
-  /** `undefined`: this host was started without one. */
+  /** `undefined` if the host was started without a keyring. */
   readonly keyring: SecretStore | undefined;
   readonly clock: Clock;
   readonly learnSecret: (secret: string) => void;
@@ -34,7 +34,10 @@ const noKeyring: SecretStore = {
   remove: async () => unavailable,
 };
 
-/** Who a profile is to gateways that know their clients by key. Nothing is read, made or asked before somebody needs it. */
+/**
+ * Returns the device identity of a profile, for gateways that know their clients by key. Nothing is read, created or asked for
+ * before it is needed.
+ */
 export function createHostDevice({
   paths,
   env,

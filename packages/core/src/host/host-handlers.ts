@@ -26,7 +26,7 @@ export interface HandlerDeps {
   readonly config: () => LoadedConfig;
   /** The request that the running gateway was started by. */
   readonly request: () => StartRequest;
-  /** What that request and the settings came to. */
+  /** The gateway that the request and the settings select. */
   readonly choice: () => Choice;
   readonly setRequest: (request: StartRequest) => void;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */

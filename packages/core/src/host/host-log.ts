@@ -10,7 +10,7 @@ export interface HostLogListeners {
   readonly onJournal: (record: JournalRecord) => void;
 }
 
-/** What a host writes down, without the secrets it has learnt: the lines of the gateway and its own, and the timeline. */
+/** The log and journal of a host: gateway output, its own lines and journal records, with known secrets redacted. */
 export class HostLog {
   readonly redactor = new Redactor();
   readonly logs: LogBook;
@@ -23,7 +23,7 @@ export class HostLog {
       folder: paths.logs,
       redactor: this.redactor,
       onRecord: listeners.onLog,
-      // To the log itself would ask the full disk once more.
+      // Logging this would write to the full disk once more.
       onError: () => undefined,
     });
     this.journal = new Journal({

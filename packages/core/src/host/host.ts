@@ -191,7 +191,7 @@ export class Host {
       return await successor(left.pipeEnds);
     } finally {
       left.pipeEnds?.release();
-      // What it printed while it changed hands.
+      // The gateway may have printed while it changed hands.
       await this.#log.logs.flush();
     }
   }
@@ -218,14 +218,14 @@ export class Host {
     this.#finish.resolve();
   }
 
-  /** What was left open goes first: it may end the gateway that would be taken back. */
+  /** Resumes an interrupted upgrade first: that may stop the gateway which would be adopted. */
   #adoptOrphan(): void {
     const orphan = readOrphan(this.#paths.ownership);
     if (!this.#upgradeResumer.isPending) {
       this.#gateway.adopt(orphan);
       return;
     }
-    // Nothing is started that nobody asked for: a start comes when a shell asks, and waits for this.
+    // Starts no gateway: a start comes when a client asks for it, and waits for this to finish.
     this.#upgradeResumer.resume(false).then(
       () => this.#gateway.adopt(orphan),
       () => undefined,

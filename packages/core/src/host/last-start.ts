@@ -9,14 +9,14 @@ const schema = z.strictObject({
   timeoutMs: z.exactOptional(z.number().check(z.positive())),
 });
 
-/** Kept whole and 0600: a command may carry what is nobody else's business. @throws what the file system says. */
+/** Stores the request atomically with mode 0600: a command may carry secrets. @throws what the file system says. */
 export function saveLastStart(path: string, request: StartRequest): void {
   const draft = `${path}.${String(process.pid)}.new`;
   writeFileSync(draft, `${JSON.stringify(request)}\n`, { mode: 0o600 });
   renameSync(draft, path);
 }
 
-/** `undefined`: nothing was kept, or nothing that can be read. */
+/** Returns the stored request; `undefined` if there is none or it cannot be read. */
 export function loadLastStart(path: string): StartRequest | undefined {
   let text: string;
   try {

@@ -26,7 +26,7 @@ export function chooseGateway(request: StartRequest, settings: Settings): Choice
   return { kind: settings.gateway ?? 'openclaw' };
 }
 
-/** What runs, whatever it was asked for with. */
+/** The running gateway: what it was started as, and where it listens. */
 export interface RunningLaunch {
   readonly choice: Choice;
   /** Where it really listens. */
@@ -45,7 +45,7 @@ export function conflictsWith({ choice, port }: RunningLaunch, request: StartReq
 
 export interface LaunchDeps {
   readonly prepareOpenClaw: (port: number | undefined) => Promise<PreparedOpenClaw>;
-  /** What is to be known and done around an OpenClaw on this machine. */
+  /** Returns the hooks for one OpenClaw on this machine: who holds its state, how to repair its configuration. */
   readonly openClawHooks: (plan: OpenClawPlan) => OpenClawHooks;
   readonly builtin: {
     readonly command: readonly string[];
@@ -55,7 +55,7 @@ export interface LaunchDeps {
   };
   /** A token the user named; it wins over every other. */
   readonly token: Secret | undefined;
-  /** Who this profile is to gateways that know their clients by key. */
+  /** The device identity of this profile, for gateways that know their clients by key. */
   readonly device: DeviceAuth;
 }
 

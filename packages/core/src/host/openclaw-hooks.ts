@@ -18,13 +18,13 @@ export interface OpenClawHookDeps {
   readonly env: Environment;
   readonly paths: Paths;
   readonly clock: Clock;
-  /** For the log: what is done to the user's configuration is told when it is done. */
+  /** Writes to the log; a repair of the user's configuration is logged when it happens. */
   readonly log: (text: string) => void;
 }
 
 /**
- * OpenClaw looks for its temporary folder as Node does, by the variables it is given; another that was started elsewhere (by a
- * service manager, over ssh) was given others, mostly none.
+ * OpenClaw finds its temporary folder as Node does, by its variables. One that was started elsewhere (by a
+ * service manager, over ssh) has other variables, mostly none.
  */
 function temporaryFolders(env: Environment): readonly string[] {
   const ours = env['TMPDIR'] ?? env['TMP'] ?? env['TEMP'] ?? tmpdir();
@@ -37,7 +37,7 @@ function userId(): { readonly uid?: number } {
   return uid < 0 ? {} : { uid };
 }
 
-/** Who else has the state of this OpenClaw, and how its configuration is repaired: asked of the machine each time. */
+/** Returns the hooks of one OpenClaw: they find another holder of its state and repair its configuration, looking at the machine each time. */
 export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell }: OpenClawHookDeps): OpenClawHooks {
   const { stateDir, configPath } = plan;
   const { platform } = process;

@@ -30,7 +30,7 @@ export interface ProfileGatewayDeps {
   readonly onLaunch: (program: OpenClawProgram) => void;
 }
 
-/** The gateway of a profile: what its user asked for last, what is configured, and the manager that sees to it. */
+/** The gateway of a profile: the user's last request, the settings, and the manager that runs it. */
 export class ProfileGateway {
   readonly manager: GatewayManager;
   readonly #options: ProfileGatewayOptions;
@@ -74,17 +74,17 @@ export class ProfileGateway {
     return chooseGateway(this.#request, this.#config.settings);
   }
 
-  /** How often it was to be stopped. */
+  /** How many stops were requested. */
   get stops(): number {
     return this.#stops;
   }
 
-  /** The OpenClaw it was launched from last. */
+  /** The OpenClaw of the last launch. */
   get openclaw(): OpenClawProgram | undefined {
     return this.#openclaw;
   }
 
-  /** Resolves when what it was given to keep is kept. */
+  /** Resolves when pending writes of the device record are done. */
   async flush(): Promise<void> {
     await this.#device.settled();
   }
@@ -94,7 +94,7 @@ export class ProfileGateway {
     try {
       saveLastStart(this.#paths.lastStart, request);
     } catch (error) {
-      // It costs the next host the way back to this gateway, never the start.
+      // Without it the next host cannot adopt this gateway; the start goes on.
       this.#log.log(
         'warn',
         `What was started cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
@@ -102,13 +102,13 @@ export class ProfileGateway {
     }
   }
 
-  /** The OpenClaw it runs, where it is one of ours. */
+  /** The OpenClaw that runs now as our child; `undefined` if none does. */
   get program(): OpenClawProgram | undefined {
     const { ownership, pid } = this.manager.getStatus();
     return ownership === 'owned' && pid !== undefined ? this.#openclaw : undefined;
   }
 
-  /** The gateway of a host that died is started "again", as it was: the supervisor finds it alive and adopts it. */
+  /** Starts the gateway of a dead host with the request it was started by: the supervisor finds it alive and adopts it. */
   adopt(orphan: Orphan | undefined): void {
     const request = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
     if (orphan === undefined || request === undefined) return;
@@ -120,7 +120,7 @@ export class ProfileGateway {
     });
   }
 
-  /** Also ends what could not be taken back, or not yet: after a stop nothing of ours runs. */
+  /** Stops the gateway, and an orphan that was not adopted yet: after a stop nothing of ours runs. */
   async stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
     this.#stops += 1;
     const result = await this.manager.stop(options);
@@ -129,7 +129,7 @@ export class ProfileGateway {
     return ended === undefined ? result : { ...result, outcome: 'applied', previousPid: ended.pid };
   }
 
-  /** What the user wrote since counts from the next start on. */
+  /** Loads the settings again; changes apply from the next start on. */
   reload(): LoadedConfig {
     this.#config = loadConfig(this.#paths.config, this.#paths.profile, this.#options.env);
     return this.#config;

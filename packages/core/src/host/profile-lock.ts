@@ -9,7 +9,7 @@ import type { Paths } from '../profile/paths.ts';
 
 /**
  * Makes this process the one owner of the profile.
- * @returns what gives it up.
+ * @returns a function that releases the lock.
  * @throws GatewayError `state.locked` where another process is, `state.read-only`, `disk.full`.
  */
 export function acquireProfileLock(paths: Paths): () => void {

@@ -31,12 +31,12 @@ export interface LaunchInput {
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
   readonly log: (text: string) => void;
-  /** Hears which OpenClaw was found; `undefined`: the start runs something else, or nothing. */
+  /** Called with the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
   readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
   readonly device: DeviceAuth;
 }
 
-/** Looks at this machine and decides what one start runs. @throws GatewayError `config.invalid` for a token file that cannot be read. */
+/** Resolves what one start runs, by looking at this machine. @throws GatewayError `config.invalid` for a token file that cannot be read. */
 export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
   const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
   onOpenClaw(undefined);

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import type { InterruptedUpgrade, OpenClawProgram } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import { delay } from '../process/delay.ts';
-import type { GatewayControl } from '../upgrade/gateway-control.ts';
+import type { GatewayControl } from '../upgrade/upgrade-run.ts';
 
-/** Ends an upgrade that was cut off; `undefined`: there is none, or it is still under way. */
+/** Finishes or undoes an interrupted upgrade. Resolves with `undefined` if there is none, or if its process still runs. */
 export type ResumeUpgrade = (gateway: GatewayControl, restart: boolean) => Promise<InterruptedUpgrade | undefined>;
 
 export interface InterruptedUpgradeDeps {
   readonly resume: ResumeUpgrade;
-  /** The file of what is begun: without it there is nothing to end. */
+  /** Path of the upgrade journal: without the file nothing is pending. */
   readonly journal: string;
-  /** The gateway of the host, for one undertaking: it is not started any more once somebody has stopped it. */
+  /** Returns control of the host's gateway for one resumption: it refuses to start after somebody requested a stop. */
   readonly gateway: () => GatewayControl;
   readonly clock: Clock;
   readonly onResult: (end: InterruptedUpgrade) => void;
@@ -20,12 +20,12 @@ export interface InterruptedUpgradeDeps {
 
 const POLL_INTERVAL_MS = 200;
 
-/** What became of it is told until another version runs than the one it came to. */
+/** Tells whether the result no longer needs to be shown: another version than the resulting one runs now. */
 export function isOutdated({ outcome: end, from, to }: InterruptedUpgrade, { version }: OpenClawProgram): boolean {
   return from !== '' && version !== (end === 'finished' ? to : from);
 }
 
-/** Sees to it that an upgrade whose process died is ended by the host that it upgraded, one at a time. */
+/** Resumes an upgrade whose process died, from the host that it upgrades; one at a time. */
 export class UpgradeResumer {
   readonly #deps: InterruptedUpgradeDeps;
   #resuming: Promise<InterruptedUpgrade | undefined> | undefined;
@@ -52,7 +52,7 @@ export class UpgradeResumer {
     return this.#resuming;
   }
 
-  /** A shell has left: if it was the one that upgrades, and did not leave by its own will, its death is seen here. */
+  /** Called when a client disconnects: resumes the upgrade if that client was running it and died. */
   async watch(): Promise<void> {
     if (this.#watching) return;
     this.#watching = true;

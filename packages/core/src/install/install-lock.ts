@@ -15,8 +15,8 @@ export interface LockPorts {
 }
 
 /**
- * Waits until nobody else works in the folder that the lock stands for; a dead holder's lock is taken over.
- * @returns what gives it up.
+ * Acquires a lock file, polling while another process holds it. The lock of a dead process is taken over.
+ * @returns a function that releases the lock.
  */
 export async function acquireLock(
   lock: string,

@@ -7,14 +7,14 @@ import type { Environment } from '../process/environment.ts';
 import { loadConfig } from '../profile/config.ts';
 import { writeSetting } from '../profile/edit-config.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import { chooseOpenClaw, type OpenClawChoice } from './choice.ts';
 import { type InstallOptions, type InstallResult, installOpenClaw } from './install.ts';
 import { type InstalledOpenClaw, type Inventory, knownGoodPath, readInventory } from './inventory.ts';
+import type { Machine } from './layout.ts';
 import { type InstallLayout, installLayout } from './layout.ts';
-import type { Machine } from './machine.ts';
 import { installPorts, thisMachine } from './node-ports.ts';
+import { chooseOpenClaw, type OpenClawChoice } from './select-version.ts';
 
-/** For whom: the versions are shared by all profiles, which of them runs is each profile's own setting. */
+/** A profile and the environment its paths come from. All profiles share the installed versions; each selects its own. */
 export interface ProfileRef {
   readonly name: string;
   readonly env: Environment;
@@ -23,7 +23,7 @@ export interface ProfileRef {
 export interface ListedVersion extends InstalledOpenClaw {
   /** Whether the next start of this profile runs it. */
   readonly inUse: boolean;
-  /** What it would run on now; `undefined`: no Node on this machine fits. */
+  /** The Node it would run on now; `undefined` if none on this machine fits. */
   readonly runsOn: NodeRuntime | undefined;
 }
 
@@ -58,7 +58,7 @@ function locateInstall(profile: ProfileRef): InstallLocation {
   return { machine, layout: installLayout(paths.data, machine.platform), config: paths.config };
 }
 
-/** What is installed, what the next start of the profile runs, and on what. @throws GatewayError `config.invalid` */
+/** Lists the installed versions, the one that the next start of the profile runs, and the Node of each. @throws GatewayError `config.invalid` */
 export async function listOpenClaws(profile: ProfileRef): Promise<OpenClawList> {
   const { machine, layout, config } = locateInstall(profile);
   const ports = installPorts(profile.env);

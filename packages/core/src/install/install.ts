@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts';
-import type { ReadNodeVersion } from '../openclaw/node-version.ts';
+import type { ReadNodeVersion } from '../openclaw/runtimes.ts';
 import { chooseRuntime, type NodeRuntime, runtimeProblem } from '../openclaw/runtimes.ts';
 import type { Random } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
@@ -8,8 +8,8 @@ import { type FetchContext, type FetchPorts, fetchNode, fetchOpenClaw } from './
 import { acquireLock } from './install-lock.ts';
 import { abortedError, diskFullError, noSpaceMessage, toDiskError } from './install-problems.ts';
 import { type InstalledOpenClaw, type InstallRecord, installRecordPath, readInventory } from './inventory.ts';
+import type { Machine } from './layout.ts';
 import { type InstallLayout, nodeProgram } from './layout.ts';
-import type { Machine } from './machine.ts';
 import { installMarker, type Npm } from './npm.ts';
 import type { PublishedVersion } from './npm-view.ts';
 import { defaultRequiredSpace, type InstallPlan, planInstall, type RequiredSpace } from './plan.ts';
@@ -206,7 +206,7 @@ class Installer {
     await syncFileSystem(draft, this.#machine.platform, this.#ports);
     if (this.#options.signal?.aborted === true) throw abortedError(this.#now());
     await folders.make(this.#layout.path.dirname(folder));
-    // Whatever stands there was not recognised as whole.
+    // Any folder there was not recognised as a complete version.
     await folders.remove(folder);
     await folders.move(draft, folder);
   }

@@ -72,7 +72,7 @@ async function installedAt(name: string, layout: InstallLayout, files: Files): P
   return { ...record, folder, package: found, ...at };
 }
 
-/** What is installed, by looking: nothing is believed that is not there. */
+/** Reads from disk which versions, Nodes and drafts exist. A version counts only if its folder and record are complete. */
 export async function readInventory(
   layout: InstallLayout,
   files: Files,

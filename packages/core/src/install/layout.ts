@@ -1,12 +1,20 @@
-import { type PathRules, pathRules } from '../openclaw/system-info.ts';
+import type { NodeRuntime } from '../openclaw/runtimes.ts';
+import { type PathRules, pathRules, type SystemInfo } from '../openclaw/system-info.ts';
+
+/** The machine we install on. */
+export interface Machine extends SystemInfo {
+  readonly arch: string;
+  /** Ourselves, when we run on a Node of its own and not inside Electron. */
+  readonly self?: NodeRuntime;
+}
 
 /** Where the OpenClaw versions kept by us are, and what is needed to change them. */
 export interface InstallLayout {
-  /** One folder for each version; whatever is in it is whole and was seen to run. */
+  /** One folder for each version. A version in it is complete and was run once. */
   readonly versions: string;
-  /** Nodes for machines that have none that fits; one folder for each version. */
+  /** One folder for each Node that was installed because no other fitted. */
   readonly nodes: string;
-  /** What is being installed. Whoever holds the lock may empty it. */
+  /** Unfinished installations. The holder of the lock may empty the folder. */
   readonly drafts: string;
   readonly lock: string;
   /** Copies of OpenClaw's state from before it was given to another version. */

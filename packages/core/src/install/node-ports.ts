@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { spawnedNodeVersion } from '../openclaw/node-version.ts';
+import { spawnedNodeVersion } from '../openclaw/runtimes.ts';
 import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
 import { nodeFiles } from '../ports/node/node-files.ts';
 import { nodeFolders } from '../ports/node/node-folders.ts';
@@ -7,7 +7,7 @@ import { nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
 import type { Environment } from '../process/environment.ts';
 import type { InstallPorts } from './install.ts';
-import type { Machine } from './machine.ts';
+import type { Machine } from './layout.ts';
 
 export function thisMachine(env: Environment): Machine {
   return {
@@ -20,7 +20,7 @@ export function thisMachine(env: Environment): Machine {
   };
 }
 
-/** What a version manager's shim needs to find its Node: everything. */
+/** Returns the whole environment: a version manager's shim needs it to find its Node. */
 function wholeEnvironment(env: Environment): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

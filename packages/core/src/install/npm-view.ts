@@ -3,7 +3,7 @@ import type { ProgramRun } from '../openclaw/run-program.ts';
 import { npmErrorLines } from './npm.ts';
 import { isExactVersion } from './versions.ts';
 
-/** What the registry says about one version. */
+/** One published version and the Node range it needs. */
 export interface PublishedVersion {
   readonly version: string;
   readonly neededNode: string;

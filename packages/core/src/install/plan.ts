@@ -25,7 +25,7 @@ export type InstallPlan =
   | {
       readonly kind: 'install';
       readonly version: string;
-      /** It stands in its place already; only a Node is missing. */
+      /** Set when the version is in its place already and only a Node is missing. */
       readonly installed: InstalledOpenClaw | undefined;
       readonly node:
         | { readonly kind: 'found'; readonly runtime: NodeRuntime }
@@ -35,7 +35,7 @@ export type InstallPlan =
   | { readonly kind: 'no-node'; readonly needed: string };
 
 /**
- * What is left to do, whatever an earlier run had done: a version that stands in its place is whole, a Node that was
+ * Plans what is left to do after whatever an earlier run did: a version in its place is complete, a Node that was
  * fetched is kept, and drafts are worth nothing (npm does not finish what it finds half done; what it had downloaded is in its cache).
  */
 export function planInstall(input: InstallPlanInput): InstallPlan {

@@ -3,15 +3,15 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { NodeRuntime } from '../openclaw/runtimes.ts';
 import type { FetchPorts } from './fetch.ts';
 import { abortedError } from './install-problems.ts';
+import type { Machine } from './layout.ts';
 import { type InstallLayout, nodePackage } from './layout.ts';
-import type { Machine } from './machine.ts';
 import { findNpm, type Npm, npmEnvironment, runNpm } from './npm.ts';
 import { type PublishedVersion, type RegistryAnswer, readPublished, readVersions } from './npm-view.ts';
 import { isExactVersion } from './versions.ts';
 
 const REQUEST_TIMEOUT_MS = 120_000;
 
-/** What the registry is asked, through npm: whichever registry npm is configured with. */
+/** Queries the registry that npm is configured with, through npm. */
 export class RegistryClient {
   readonly #layout: InstallLayout;
   readonly #machine: Machine;
@@ -35,7 +35,7 @@ export class RegistryClient {
   }
 
   /**
-   * Which version exactly a version or a tag is.
+   * Resolves a version or tag to an exact published version.
    * @throws GatewayError `openclaw.version-unknown`, `openclaw.install-failed`, `runtime.npm-missing`, `aborted`
    */
   async published(version: string): Promise<PublishedVersion> {
@@ -50,7 +50,7 @@ export class RegistryClient {
     return answer.value;
   }
 
-  /** Every Node there is for this kind of machine; none, where there is no such package. */
+  /** Returns every published Node version for this platform; none if there is no such package. */
   async nodeVersions(forOpenClaw: string): Promise<readonly string[]> {
     const name = nodePackage(this.#machine.platform, this.#machine.arch);
     const answer = await this.#view([name, 'versions'], readVersions);

@@ -20,7 +20,7 @@ export function isExactVersion(text: string): boolean {
 }
 
 /**
- * Which Node to fetch for a range: the newest release of the lowest line that fits, which is the one its authors name
+ * Picks the Node to fetch for a range: the newest release of the lowest line that fits, which is the one its authors name
  * first and know best; a line with long-term support (an even one) before any other.
  * @returns `undefined`: none fits.
  */

@@ -10,7 +10,7 @@ interface Rotation {
 /** More than this waiting for the disk is dropped and counted: a stuck disk must not eat the memory. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** Appends lines to a file that never outgrows its bounds; a failing disk is told once and never throws. */
+/** Appends lines to a file that never outgrows its bounds; a failing disk is reported once and never throws. */
 export class RotatingFile {
   readonly #path: string;
   readonly #rotation: Rotation;
@@ -69,7 +69,7 @@ export class RotatingFile {
         (found) => found.size,
         () => 0,
       );
-      // One that was there before may be open to others.
+      // A file that was there before may be readable by others.
       if (this.#size > 0) await chmod(this.#path, 0o600);
     }
     if (this.#size > 0 && this.#size + text.length > this.#rotation.maxBytes) await this.#rotate();

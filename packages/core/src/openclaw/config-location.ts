@@ -6,13 +6,13 @@ export interface ConfigLocation {
   readonly configPath: string;
 }
 
-/** What OpenClaw takes for "not set", besides blank: text that a careless script left behind. */
+/** Returns a variable, or `undefined` if it is blank or holds "undefined" or "null", which OpenClaw also treats as unset. */
 function setVariable(env: SystemInfo['env'], name: string): string | undefined {
   const value = variable(env, name);
   return value === 'undefined' || value === 'null' ? undefined : value;
 }
 
-/** `OPENCLAW_PROFILE`, where it names one that OpenClaw would accept. */
+/** Returns the value of `OPENCLAW_PROFILE` if OpenClaw would accept it as a profile name. */
 export function profileName(env: SystemInfo['env']): string | undefined {
   const name = setVariable(env, 'OPENCLAW_PROFILE');
   return name !== undefined && name.toLowerCase() !== 'default' && /^[a-z0-9][a-z0-9_-]{0,63}$/i.test(name)

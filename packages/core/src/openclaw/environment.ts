@@ -27,7 +27,7 @@ function isPassedOn(name: string): boolean {
 }
 
 /**
- * What an OpenClaw gateway needs of the user's environment beyond what every child gets (`PATH`, `HOME`, locale, proxies):
+ * Returns the variables that an OpenClaw gateway needs beyond those every child gets (`PATH`, `HOME`, locale, proxies):
  * its own settings, credentials for models and channels, and whatever else its configuration names.
  * @param named variables that the configuration refers to.
  */

@@ -3,7 +3,7 @@ import type { Lookup } from './variables.ts';
 
 export interface GatewayPort {
   readonly port: number;
-  /** What decided it: `flag`, a variable, the configuration, or `default`. */
+  /** The source of the port: `flag`, a variable, the configuration, or `default`. */
   readonly source: string;
 }
 

@@ -2,7 +2,7 @@ import { compare, valid } from 'semver';
 import type { Files } from '../ports/files.ts';
 import { pathRules, type SystemInfo, variable } from './system-info.ts';
 
-/** One Node as a version manager keeps it: each version is a folder with its own `node` and its own global packages. */
+/** One Node installed by a version manager: a folder with its own `node` and global packages. */
 export interface ManagedNode {
   readonly manager: string;
   /** As the folder's name says; the program itself has the last word. */

@@ -23,7 +23,7 @@ export interface OpenClawPlan {
   readonly healthPath: '/healthz';
   /** Moved out while the gateway says that it is still starting. */
   readonly startTimeoutMs: number;
-  /** What ending the runs that are being answered may take, before SIGTERM. */
+  /** How long aborting active runs may take before SIGTERM, ms. */
   readonly drainMs: number;
   /** From SIGTERM to the end of the whole group. */
   readonly graceMs: number;

@@ -3,10 +3,10 @@ import { abortActiveRuns } from './active-runs.ts';
 import type { GatewayAuth } from './gateway-auth.ts';
 import type { OpenClawPlan } from './openclaw-plan.ts';
 
-/** What is looked at and done on this machine for one OpenClaw. */
+/** Hooks for one OpenClaw on this machine: who holds its state, how to repair its configuration. */
 export type OpenClawHooks = Required<Pick<GatewayTarget, 'findStateDirOwner' | 'repair'>>;
 
-/** What the user said of durations, ms; they know their OpenClaw better than our defaults do. */
+/** Durations that the user set, ms. They win over the defaults of the plan. */
 export interface DurationOverrides {
   readonly startTimeoutMs: number | undefined;
   readonly drainMs: number | undefined;

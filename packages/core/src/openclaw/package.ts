@@ -22,7 +22,7 @@ function binOf(manifest: Readonly<Record<string, unknown>>): string | undefined 
   return typeof named === 'string' ? named : undefined;
 }
 
-/** The package whose root this is, if it is OpenClaw's. */
+/** Returns the OpenClaw package with this root; `undefined` if it is another package. */
 export async function packageAt(root: string, files: Files, path: PathRules): Promise<OpenClawPackage | undefined> {
   const text = await readIfPossible(files, path.join(root, 'package.json'));
   const manifest = text === undefined ? undefined : parseJson(text);
@@ -34,7 +34,7 @@ export async function packageAt(root: string, files: Files, path: PathRules): Pr
   return { root, entry: path.join(root, bin), version, neededNode: typeof needed === 'string' ? needed : '*' };
 }
 
-/** The package that a file belongs to, if it is OpenClaw's. */
+/** Returns the OpenClaw package that a file belongs to; `undefined` if it is another's. */
 export async function packageAround(file: string, files: Files, path: PathRules): Promise<OpenClawPackage | undefined> {
   let folder = path.dirname(file);
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {

@@ -11,14 +11,14 @@ export interface ProgramLimits {
   readonly timeoutMs: number;
   /** Of each stream, in characters; what comes before is forgotten. */
   readonly keepChars: number;
-  /** Hears what it says as it is said. */
+  /** Called with output as it arrives. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
   readonly signal?: AbortSignal;
 }
 
 export type ProgramRun =
   | { readonly kind: 'ended'; readonly code: number | null; readonly stdout: string; readonly stderr: string }
-  /** It was ended by us, with everything it had started. */
+  /** Killed, with everything it had started. */
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'aborted' }
   | { readonly kind: 'failed'; readonly message: string };

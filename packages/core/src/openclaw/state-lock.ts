@@ -19,7 +19,7 @@ export interface StateLockInput {
   readonly platform: NodeJS.Platform;
   /** The system's folder for temporary files: generations before 2026.9 keep their locks there. */
   readonly temporary: string;
-  /** The user's number, where there are such. */
+  /** The user's numeric id, on systems that have one. */
   readonly uid?: number;
 }
 

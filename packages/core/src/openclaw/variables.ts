@@ -55,7 +55,7 @@ export async function gatewayVariables(
 export type ResolvedSecret =
   | { readonly kind: 'unset' }
   | { readonly kind: 'known'; readonly value: string; readonly source: string }
-  /** Set, but only OpenClaw itself can tell what it is. */
+  /** Set, but only OpenClaw itself can resolve the value. */
   | { readonly kind: 'unresolved'; readonly place: string; readonly why: string };
 
 const reference = /(?<escaped>\$)?\$\{(?<name>[A-Z_][A-Z0-9_]*)\}/g;

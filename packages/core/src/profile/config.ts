@@ -16,7 +16,7 @@ const someCalls = z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIG
 const count = z.number().check(z.int(), z.nonnegative());
 const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
 
-/** Which OpenClaw: one that is named (a command, its entry file, a folder that holds it), or a version kept by us. */
+/** The OpenClaw to run: a path (a command, its entry file, a folder that holds it) or an installed version. */
 const openclaw = z.union([z.strictObject({ path: z.string() }), z.strictObject({ version: z.string() })]);
 
 const settings = {

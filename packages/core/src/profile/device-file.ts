@@ -98,7 +98,7 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
       return { kind: choice === 'keyring' ? 'move-in' : 'take', text: file.text };
     case 'marker':
       return { kind: choice === 'keyring' ? 'ask' : 'move-out', id: file.id };
-    // It may be the only copy of something: whoever reads it says so, and nothing touches it.
+    // The text may be the only copy of a key: the caller reports it, and nothing changes it.
     case 'unknown':
       return { kind: 'take', text: file.text };
     default:
@@ -112,7 +112,7 @@ export function lockedRefusal({ cause: because, message: reason }: KeyringError)
 }
 
 /**
- * What the keyring gave for a device that is known to be in it.
+ * Judges the keyring's answer for a device that the file says is in the keyring.
  * @param foundId which device it is that was found; `undefined`: none that can be read
  */
 export function judgeReading(

@@ -26,7 +26,7 @@ function replace(path: string, text: string): void {
 }
 
 /**
- * Changes one setting of one profile in its file; whatever else is in there stays as it was.
+ * Changes one setting of one profile in the settings file and keeps everything else.
  * @param value `undefined` takes the setting out of the profile's part: the top level, or the default, holds again.
  * @throws GatewayError `config.invalid` for a file that is not valid as it stands: then nothing is changed; `state.read-only`, `disk.full`.
  */

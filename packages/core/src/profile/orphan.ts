@@ -14,7 +14,7 @@ import { resolvePaths } from './paths.ts';
 export interface Orphan extends ProcessIdentity {
   readonly host: string;
   readonly port: number;
-  /** Finds what it started, wherever that went. */
+  /** Marks all processes of the gateway, including those that left its group. */
   readonly marker: string;
 }
 
@@ -43,15 +43,15 @@ export function findOrphan(profile: { readonly name: string; readonly env: Envir
   return readOrphan(resolvePaths({ name: profile.name, env: profile.env }).ownership);
 }
 
-/** Not our child: nobody tells us of its death, so we look. */
+/** The process is not our child, so its death is polled for. */
 const POLL_INTERVAL_MS = 20;
 const GRACE_MS = 5_000;
 /** How long SIGKILL may take before we say that it did not help. */
 const KILL_MS = 5_000;
 
 /**
- * Ends it, politely first unless forced, and whatever it started with it.
- * @returns which it was; `undefined`: there was none.
+ * Stops the orphaned gateway and everything it started: SIGTERM first unless forced, then SIGKILL.
+ * @returns the orphan that was stopped; `undefined` if there was none.
  * @throws GatewayError `gateway.not-stopped`
  */
 export async function stopOrphan(

@@ -9,26 +9,26 @@ export interface Paths {
   readonly config: string;
   readonly state: string;
   readonly cache: string;
-  /** What is installed here; shared by all profiles. */
+  /** Installed versions; shared by all profiles. */
   readonly data: string;
   readonly runtime: string;
   /** A Unix socket, or a named pipe on Windows. */
   readonly socket: string;
   readonly lock: string;
   readonly ownership: string;
-  /** What the last start was asked for: a host that finds its gateway alive takes it back with it. */
+  /** The request of the last start: a host that finds its gateway alive adopts it with these options. */
   readonly lastStart: string;
-  /** How long starts took. */
+  /** How long previous starts took. */
   readonly bootTimes: string;
-  /** What the last upgrade came from: the way back. */
+  /** The record of the last upgrade, for a rollback. */
   readonly upgrade: string;
-  /** An upgrade or a rollback that is not at its end. */
+  /** The pending upgrade or rollback. */
   readonly upgradeJournal: string;
   readonly journal: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
   readonly token: string;
-  /** Who we are to gateways that know their clients by key: the private key, and the tokens they gave it. */
+  /** The device identity: its private key and the tokens that gateways issued for it. */
   readonly device: string;
 }
 

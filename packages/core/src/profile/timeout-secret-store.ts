@@ -11,8 +11,8 @@ const timedOut: KeyringError = {
 };
 
 /**
- * A keyring that is never waited for longer than this. What it was asked goes on, for a person may still answer; until then it
- * is asked nothing else, so that no second question is shown on top of the first. A reading that came late is not asked for again.
+ * Wraps a keyring with a timeout for each answer. The request goes on, for a person may still answer; until then the keyring
+ * gets no other request, so that no second prompt appears on top of the first. A late answer is used by the next read.
  */
 export class TimeoutSecretStore implements SecretStore {
   readonly #store: SecretStore;

@@ -3,10 +3,10 @@ import type { OpenClawList } from '../install/install-service.ts';
 import type { InstalledOpenClaw } from '../install/inventory.ts';
 import type { Settings } from '../profile/config.ts';
 
-/** What a profile is to be moved from: what runs, else what the next start would run. */
+/** The version that an upgrade leaves: the running one, else the one that the next start would run. */
 export interface Origin {
   readonly version: string;
-  /** The setting that runs it; `undefined`: it is found without one. */
+  /** The setting that selects it; `undefined` if it is found without one. */
   readonly setting: Settings['openclaw'];
 }
 

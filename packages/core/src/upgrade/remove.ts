@@ -23,9 +23,9 @@ export interface RemoveOptions {
 export interface RemoveResult {
   readonly version: string;
   readonly freedBytes: number;
-  /** Nodes that went with it: nothing that is left runs on them. */
+  /** Versions of the Nodes that were removed too, because nothing else runs on them. */
   readonly nodes: readonly string[];
-  /** What needed it all the same, in words. */
+  /** Descriptions of what still needed the version. */
   readonly needed: readonly string[];
 }
 

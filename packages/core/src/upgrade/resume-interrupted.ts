@@ -7,10 +7,10 @@ import type { ProfileRef } from '../install/install-service.ts';
 import { installPorts } from '../install/node-ports.ts';
 import { sameProcess } from '../process/ownership.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import type { GatewayControl } from './gateway-control.ts';
 import { type PendingUpgrade, UpgradeJournal } from './upgrade-journal.ts';
 import { resume } from './upgrade-machine.ts';
 import { interruptedMessages } from './upgrade-messages.ts';
+import type { GatewayControl } from './upgrade-run.ts';
 import { UpgradeRun } from './upgrade-run.ts';
 
 export interface ResumeOptions {
@@ -24,12 +24,12 @@ export function upgradeLockPath(paths: Paths): string {
   return join(paths.data, 'upgrade.lock');
 }
 
-/** What was begun and is nobody's any more. */
+/** Returns the pending upgrade whose process is gone; `undefined` if there is none, or if its process still runs. */
 async function findInterrupted(paths: Paths, ports: InstallPorts): Promise<PendingUpgrade | 'unreadable' | undefined> {
   const pending = await new UpgradeJournal(paths.upgradeJournal).load();
   if (pending === undefined || pending === 'unreadable' || pending.owner === undefined) return pending;
   const { owner } = pending;
-  // One of our own, once we have the turn, is one that could not be ended.
+  // An entry of this very process is one that it could not finish: we hold the lock.
   const underWay = !sameProcess(owner, ports.self) && sameProcess(owner, ports.processes.find(owner.pid));
   return underWay ? undefined : pending;
 }
@@ -41,7 +41,7 @@ export async function describeInterruptedUpgrade(profile: ProfileRef): Promise<s
   return pending === 'unreadable' ? interruptedMessages.unreadable : interruptedMessages.open(pending);
 }
 
-/** Nothing can be told from it, so nothing is done by it; it is put aside, once. */
+/** Moves an unreadable upgrade journal out of the way, once. Nothing else is changed. */
 async function quarantineUnreadable(path: string, { folders, clock }: InstallPorts): Promise<InterruptedUpgrade> {
   const at = clock.wallTime();
   const aside = `${path}.unreadable-${String(at)}`;
@@ -101,7 +101,7 @@ async function finishUpgrade(
   const startState = { ...state, running: state.running && restart };
   const result = await run.run(resume(startState, await isTargetRunning(pending, gateway)));
   const at = ports.clock.wallTime();
-  // Where nobody supervises, nothing was started.
+  // Without a host no gateway was started.
   const runs = startState.running && (await gateway.runningProgram()) !== undefined;
   const words = interruptedMessages.ended(pending, result, runs, run.quarantine);
   const [from, to] = interruptedMessages.versions(plan);

@@ -6,11 +6,11 @@ import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { resolvePaths } from '../profile/paths.ts';
-import type { GatewayControl } from './gateway-control.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { quarantinePath } from './state-copy.ts';
+import { readUpgradeRecord, type UpgradeRecord } from './upgrade-journal.ts';
 import { beginRollback } from './upgrade-machine.ts';
-import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
+import type { GatewayControl } from './upgrade-run.ts';
 import { UpgradeRun } from './upgrade-run.ts';
 
 export interface RollbackOptions {
@@ -39,7 +39,7 @@ async function loadPreviousVersion(path: string, profile: string, at: number): P
   throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
 }
 
-/** It may have been removed since: then what runs now goes on. */
+/** Throws if the version to go back to was removed since; the running one is left alone. */
 async function checkStillInstalled(before: UpgradeRecord['before'], profile: ProfileRef, at: number): Promise<void> {
   if (before === undefined || !('version' in before)) return;
   const { version } = before;
@@ -48,7 +48,7 @@ async function checkStillInstalled(before: UpgradeRecord['before'], profile: Pro
   throw new GatewayError(describeProblem('openclaw.version-missing', { version, installed }, at));
 }
 
-/** One that was cut off came back from where this one is to come back from: to go on would be to go back twice. */
+/** Tells whether the resumed operation has already rolled back what this rollback asks for: going on would roll back twice. */
 async function isAlreadyRolledBack({ outcome: end }: InterruptedUpgrade, record: string): Promise<boolean> {
   // An upgrade that was finished has left its record, a rollback none.
   return end === 'back' || (end === 'finished' && (await recordFile(record).load()) === undefined);
@@ -75,7 +75,7 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
     waited = true;
   });
   if (waited) {
-    // Whoever was at it has changed what there is to go back to, or died over it.
+    // Another upgrade ran while this one waited for the lock: read its record again.
     release();
     return rollbackOpenClaw(options, profile);
   }
@@ -105,7 +105,7 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
     );
     const end = await run.run(beginRollback(running));
     if (end.kind === 'failed') {
-      // What was stopped for this runs again, where it may: the state is its own as before.
+      // The state is untouched: restart the gateway that was stopped for the rollback.
       if (running && end.end === 'untouched') await gateway.start().catch(() => undefined);
       throw run.error;
     }

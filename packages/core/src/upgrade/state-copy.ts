@@ -7,7 +7,7 @@ export interface StateLocation {
   readonly configPath: string;
 }
 
-/** What belongs to a process and not to the state: locks (all generations), pids, and the temporary folder of 2026.9.6. */
+/** Tells whether a path belongs to a process and not to the state: locks (all generations), pid files, and the temporary folder of 2026.9.6. */
 export function isExcluded(relative: string): boolean {
   const parts = relative.split(/[\\/]/);
   return /^gateway\..*\.lock$|\.pid$/.test(parts.at(-1) ?? '') || parts[0] === 'tmp';
@@ -28,7 +28,7 @@ export function copyLocation(folder: string, of: StateLocation, join: (...parts:
     : { stateDir, configPath: join(folder, 'openclaw.json') };
 }
 
-/** Where the state goes that another version made, when the one before gets its own back. */
+/** Returns the path to which a restore moves the state of the other version. */
 export function quarantinePath({ stateDir }: StateLocation, version: string, at: number): string {
   return `${stateDir}.of-${version}-${String(at)}`;
 }
@@ -39,7 +39,7 @@ export async function copyState(from: StateLocation, to: StateLocation, folders:
   if (!isInside(from.configPath, from.stateDir)) await folders.copy(from.configPath, to.configPath, () => false);
 }
 
-/** Moves what it can, so that a full disk bars no way back; over the border of a file system it copies. */
+/** Moves, so that a full disk cannot prevent a restore; copies only across file systems. */
 async function moveOrCopy(from: string, to: string, folders: Folders): Promise<void> {
   try {
     await folders.move(from, to);
@@ -99,7 +99,7 @@ async function swap(
   if (!isInside(to.configPath, to.stateDir)) await folders.copy(copy.configPath, to.configPath, () => false);
 }
 
-/** The configuration needs none of it: it is replaced last, and as a whole. */
+/** Undoes a partial swap. The configuration needs none: it is replaced last and atomically. */
 async function undoSwap(copy: StateLocation, to: StateLocation, quarantine: string, folders: Folders): Promise<void> {
   const draft = draftPath(to);
   if (await folders.exists(quarantine)) {

@@ -1,6 +1,6 @@
 import type { InstallPorts } from '../install/install.ts';
 import type { InstalledOpenClaw } from '../install/inventory.ts';
-import type { Machine } from '../install/machine.ts';
+import type { Machine } from '../install/layout.ts';
 import { GatewayManager } from '../manager/gateway-manager.ts';
 import type { TargetResult } from '../manager/gateway-target.ts';
 import { targetFromOptions } from '../manager/target.ts';

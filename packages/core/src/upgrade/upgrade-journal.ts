@@ -1,12 +1,42 @@
-import { parseJson } from '@deskclaw/protocol';
+import { isObject, parseJson } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { recordFile } from '../ports/node/record-file.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
+import type { Settings } from '../profile/config.ts';
 import type { Origin } from './origin.ts';
 import type { StateLocation } from './state-copy.ts';
 import type { UpgradeInProgress } from './upgrade-machine.ts';
 
-/** What is being done to a profile's OpenClaw: enough to end it well from wherever it is cut off. */
+/** The stored record of the last upgrade: what a rollback returns to. */
+export interface UpgradeRecord {
+  readonly from: string;
+  readonly to: string;
+  /** The setting that ran the version before; `undefined`: none did, it was found. */
+  readonly before: Settings['openclaw'];
+  /** A copy of the state as the version before left it; `undefined`: there was none. */
+  readonly backup?: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+function settingOf(value: unknown): Settings['openclaw'] {
+  if (!isObject(value)) return undefined;
+  const { path, version } = value;
+  if (typeof path === 'string') return { path };
+  return typeof version === 'string' ? { version } : undefined;
+}
+
+/** `undefined`: not a record of ours, or one cut off in the middle. */
+export function readUpgradeRecord(text: string): UpgradeRecord | undefined {
+  const value = parseJson(text);
+  if (!isObject(value)) return undefined;
+  const { from, to, backup, at } = value;
+  if (typeof from !== 'string' || typeof to !== 'string' || typeof at !== 'number') return undefined;
+  const before = settingOf(value['before']);
+  return { from, to, before, at, ...(typeof backup === 'string' ? { backup } : {}) };
+}
+
+/** An upgrade or rollback of a profile: enough to finish or undo it from whatever step it was interrupted at. */
 export interface UpgradePlan {
   readonly kind: 'upgrade' | 'rollback';
   /** The version and setting that the way back leads to: an upgrade's own, a rollback's aim. */
@@ -16,17 +46,17 @@ export interface UpgradePlan {
   readonly place: StateLocation;
   /** Where the state as the origin left it is kept; `undefined`: the state stays as it is. */
   readonly backup: string | undefined;
-  /** Where the way back moves what the other version made of the state. */
+  /** Where a rollback moves the state as the target version left it. */
   readonly quarantine: string;
   /** The record of the upgrade before this one, as it was. */
   readonly previousRecord: string | undefined;
 }
 
-/** An undertaking and the step that was begun last; written down before it is begun. */
+/** A plan and its current step, saved before the step begins. */
 export interface PendingUpgrade {
   readonly plan: UpgradePlan;
   readonly state: UpgradeInProgress;
-  /** Who is at it; `undefined`: it stands still, and whoever comes next takes it up. */
+  /** The process running this upgrade, or `undefined` if none is: then the next process that looks resumes it. */
   readonly owner: ProcessIdentity | undefined;
 }
 
@@ -96,7 +126,7 @@ export function readPendingUpgrade(text: string): PendingUpgrade | undefined {
   return { plan: { ...plan, origin: { version, setting: chosen }, backup, previousRecord }, state: stored, owner };
 }
 
-/** What is begun and not ended in a profile, on its disk. */
+/** The file that holds the pending upgrade or rollback of a profile. */
 export class UpgradeJournal {
   readonly path: string;
   readonly #file;

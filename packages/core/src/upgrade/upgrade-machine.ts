@@ -1,4 +1,4 @@
-/** One thing that an upgrade does; each ends well or not. */
+/** A step of an upgrade or rollback. */
 export type UpgradeStep =
   | 'copy'
   | 'try'
@@ -6,13 +6,13 @@ export type UpgradeStep =
   | 'keep'
   | 'use'
   | 'start'
-  /** From here on back to the version before. */
+  /** Steps back to the previous version. */
   | 'stop-new'
   | 'restore'
   | 'use-old'
   | 'start-old';
 
-/** Why the new version is not taken: the first thing that failed, and how. */
+/** The first step that failed, and why: the new version is not taken. */
 export interface StepFailure {
   readonly step: UpgradeStep;
   readonly reason: string;
@@ -45,7 +45,7 @@ export function beginUpgrade(running: boolean): UpgradeInProgress {
   return { kind: 'doing', step: 'copy', running };
 }
 
-/** The same way back, without anything that failed. */
+/** Starts the same way back as a failed upgrade takes, without a failure. */
 export function beginRollback(running: boolean): UpgradeInProgress {
   return { kind: 'doing', step: running ? 'stop-new' : 'restore', running };
 }
@@ -91,11 +91,11 @@ function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
     case 'try':
       return { kind: 'failed', failure, end: 'untouched' };
     case 'stop':
-      // It may have been half stopped: a start joins what runs.
+      // The gateway may be half stopped: a start joins one that still runs.
       return to('start-old');
     case 'keep':
     case 'use':
-      // Nothing has opened the state since: only what was stopped is to run again.
+      // The new version never opened the state: only the stopped gateway has to run again.
       return state.running ? to('start-old') : { kind: 'failed', failure, end: 'untouched' };
     case 'start':
       return to('stop-new');
@@ -112,13 +112,13 @@ function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
   }
 }
 
-/** What an upgrade does next, after its step ended so. The state is put back only after the new version may have changed it. */
+/** Returns the state after a step succeeded or failed. The OpenClaw state is restored only if the new version may have changed it. */
 export function nextStep(state: UpgradeInProgress, result: StepResult): UpgradeState {
   return result.ok ? advance(state) : rollBack(state, result.reason);
 }
 
 /**
- * How to end well what was cut off in the midst of a step (its process died, or the machine).
+ * Returns the state in which an upgrade resumes that was interrupted during a step (its process died, or the machine).
  * @param ready whether a gateway of the new version is running now.
  */
 export function resume(state: UpgradeInProgress, ready: boolean): UpgradeState {
@@ -131,7 +131,7 @@ export function resume(state: UpgradeInProgress, ready: boolean): UpgradeState {
     case 'stop':
     case 'keep':
     case 'use':
-      // It may or may not have been chosen already; it never had the state.
+      // The new version may already be selected, but it never opened the state.
       return to('use-old');
     case 'start':
       return ready ? { kind: 'upgraded', running: true } : to('stop-new');

@@ -79,7 +79,7 @@ function describeResult(
   }
 }
 
-/** What is said of an plan that was cut off. */
+/** Messages about an interrupted upgrade or rollback. */
 export const interruptedMessages = {
   unreadable: 'The record of an interrupted upgrade cannot be read; nothing was changed by it.',
   open: (pending: PendingUpgrade): string =>

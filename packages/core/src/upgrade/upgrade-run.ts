@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OpenClawProgram } from '@deskclaw/protocol';
 import type { InstallPorts } from '../install/install.ts';
 import { toDiskError } from '../install/install-problems.ts';
 import type { ProfileRef } from '../install/install-service.ts';
@@ -7,9 +8,8 @@ import { recordFile } from '../ports/node/record-file.ts';
 import { writeSetting } from '../profile/edit-config.ts';
 import { stopOrphan } from '../profile/orphan.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import type { GatewayControl } from './gateway-control.ts';
 import { copyLocation, copyState, restoreState } from './state-copy.ts';
-import { UpgradeJournal, type UpgradePlan } from './upgrade-journal.ts';
+import { readUpgradeRecord, UpgradeJournal, type UpgradePlan, type UpgradeRecord } from './upgrade-journal.ts';
 import {
   nextStep,
   type StepResult,
@@ -19,9 +19,17 @@ import {
   type UpgradeStep,
 } from './upgrade-machine.ts';
 import { failureReason } from './upgrade-messages.ts';
-import { readUpgradeRecord, type UpgradeRecord } from './upgrade-record.ts';
 
-/** The steps that need the target version, and not only its name. */
+/** The gateway of the profile, as its host runs it. Each call resolves when it is true, and rejects with why not. */
+export interface GatewayControl {
+  /** The OpenClaw that runs now as a child of ours; `undefined`: none does. */
+  readonly runningProgram: () => Promise<OpenClawProgram | undefined>;
+  readonly stop: () => Promise<void>;
+  /** @returns what runs now. */
+  readonly start: () => Promise<OpenClawProgram | undefined>;
+}
+
+/** The forward steps: they need the installed target version, not only its name. */
 export type ForwardStep = 'copy' | 'try' | 'use' | 'start';
 
 export interface UpgradeProgress {
@@ -38,14 +46,14 @@ export interface UpgradeDeps {
   readonly forward?: (step: ForwardStep) => Promise<void>;
 }
 
-/** Ends and removes what a trial left, this one's or one's that was killed. */
+/** Stops and removes what a trial left behind, including one whose process was killed. */
 export async function clearTrial(paths: Paths, ports: InstallPorts): Promise<void> {
   const trial = join(paths.data, 'trial');
   await stopOrphan(join(trial, 'owner.json'), ports.clock, { force: true });
   await ports.folders.remove(trial);
 }
 
-/** Carries an undertaking out to one of its ends, with every step written down before it is begun. */
+/** Runs a plan to one of its outcomes, saving every step before it begins. */
 export class UpgradeRun {
   readonly #plan: UpgradePlan;
   readonly #deps: UpgradeDeps;
@@ -67,7 +75,7 @@ export class UpgradeRun {
     return this.#quarantine;
   }
 
-  /** What the step threw that failed last. */
+  /** The error of the step that failed last. */
   get error(): unknown {
     return this.#error;
   }
@@ -120,7 +128,7 @@ export class UpgradeRun {
         return gateway.stop();
       case 'stop-new':
         await gateway.stop();
-        // Its host may have died, too.
+        // The host may have died as well.
         await stopOrphan(this.#paths.ownership, ports.clock);
         return;
       case 'keep': {
@@ -190,7 +198,7 @@ export class UpgradeRun {
     }
   }
 
-  /** Nothing came of it: the way back is the one there was. */
+  /** Restores the record of the upgrade before: this one changed nothing. */
   async #restorePreviousRecord(): Promise<void> {
     const { previousRecord } = this.#plan;
     const file = recordFile(this.#paths.upgrade);
@@ -198,7 +206,7 @@ export class UpgradeRun {
     await this.#removeBackup();
   }
 
-  /** It stands in its place again. */
+  /** Removes the backup: the state is in its place again. */
   async #removeBackup(): Promise<void> {
     const { backup } = this.#plan;
     if (backup !== undefined) await this.#deps.ports.folders.remove(backup);

@@ -12,14 +12,13 @@ import {
   selectOpenClaw,
 } from '../install/install-service.ts';
 import type { InstalledOpenClaw } from '../install/inventory.ts';
+import type { Machine } from '../install/layout.ts';
 import { installLayout } from '../install/layout.ts';
-import type { Machine } from '../install/machine.ts';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { locateConfig } from '../openclaw/config-location.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { loadConfig } from '../profile/config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
-import type { GatewayControl } from './gateway-control.ts';
 import { findOrigin, type Origin } from './origin.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { copyLocation, copyState, quarantinePath, type StateLocation } from './state-copy.ts';
@@ -27,6 +26,7 @@ import { tryVersion } from './trial.ts';
 import type { UpgradePlan } from './upgrade-journal.ts';
 import { beginUpgrade, type UpgradeOutcome } from './upgrade-machine.ts';
 import { describeOutcome, stepDescriptions } from './upgrade-messages.ts';
+import type { GatewayControl } from './upgrade-run.ts';
 import { clearTrial, type ForwardStep, type UpgradeProgress, UpgradeRun } from './upgrade-run.ts';
 
 export interface UpgradeOptions {
@@ -78,7 +78,7 @@ export async function upgradeOpenClaw(options: UpgradeOptions, profile: ProfileR
     onInstall?.({ step: 'waiting', pid });
   });
   if (waited) {
-    // Whoever was at it has changed what this one comes from, or died over it.
+    // Another upgrade ran while this one waited for the lock: read the current version again.
     release();
     return upgradeOpenClaw(options, profile);
   }

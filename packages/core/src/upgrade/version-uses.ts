@@ -7,9 +7,9 @@ import { type Files, readIfPossible } from '../ports/files.ts';
 import { recordFile } from '../ports/node/record-file.ts';
 import { readOrphan } from '../profile/orphan.ts';
 import { isProfileName, type Paths, resolvePaths } from '../profile/paths.ts';
-import { readUpgradeRecord } from './upgrade-record.ts';
+import { readUpgradeRecord } from './upgrade-journal.ts';
 
-/** What a version is needed for. */
+/** A use of an installed version by a profile. */
 export interface VersionUse {
   readonly profile: string;
   readonly use: 'running' | 'in-use' | 'rollback';
@@ -26,7 +26,7 @@ async function knownProfiles(profile: ProfileRef, paths: Paths, files: Files): P
   return [...new Set([profile.name, ...folders.map(({ name }) => name), ...named])].filter(isProfileName);
 }
 
-/** The package that a host of that profile runs; whose gateway outlived its host runs what is chosen, as far as we know. */
+/** Returns the package that the profile's gateway runs. An orphaned gateway is assumed to run the selected version. */
 async function runningPackage(profile: ProfileRef, chosen: string | undefined): Promise<string | undefined> {
   const client = await connectHost({ profile: profile.name, env: profile.env });
   if (client === undefined) return readOrphan(resolvePaths(profile).ownership) === undefined ? undefined : chosen;
@@ -38,7 +38,7 @@ async function runningPackage(profile: ProfileRef, chosen: string | undefined): 
   }
 }
 
-/** What a version is needed for, by any profile of this user. @throws GatewayError where a profile cannot be looked into. */
+/** Returns every use of a version by any profile of this user. @throws GatewayError where a profile cannot be looked into. */
 export async function findVersionUses(
   version: string,
   root: string,

@@ -1,9 +1,14 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
-import { Broadcast, MAX_BUFFERED_BYTES, type Subscriber } from '../../src/control/broadcast.ts';
 import { ControlClient } from '../../src/control/client.ts';
 import { memoryChannel } from '../../src/control/memory-channel.ts';
-import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
+import {
+  Broadcast,
+  ControlServer,
+  type HostHandlers,
+  MAX_BUFFERED_BYTES,
+  type Subscriber,
+} from '../../src/control/server.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
 

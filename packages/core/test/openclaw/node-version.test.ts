@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { spawnedNodeVersion } from '../../src/openclaw/node-version.ts';
+import { spawnedNodeVersion } from '../../src/openclaw/runtimes.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { nodeClock } from '../../src/ports/node/node-clock.ts';
 import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';

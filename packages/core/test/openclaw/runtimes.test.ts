@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ReadNodeVersion } from '../../src/openclaw/node-version.ts';
+import type { ReadNodeVersion } from '../../src/openclaw/runtimes.ts';
 import { chooseRuntime, type RuntimeOptions, runtimeProblem } from '../../src/openclaw/runtimes.ts';
 import type { SystemInfo } from '../../src/openclaw/system-info.ts';
 import { memoryFiles } from './memory-files.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { chooseOpenClaw, versionMissingProblem } from '../../src/install/choice.ts';
 import type { InstalledOpenClaw, Inventory } from '../../src/install/inventory.ts';
+import { chooseOpenClaw, versionMissingProblem } from '../../src/install/select-version.ts';
 
 function installed(version: string): InstalledOpenClaw {
   const node = { file: '/n', version: '24.21.0' };
