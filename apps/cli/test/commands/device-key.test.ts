@@ -36,7 +36,7 @@ test('a host keeps the key of its device in the keyring of the session, and "pat
   const home = await installation({ ...session, DESKCLAW_DEVICE_KEYS: 'keyring' });
   await start(home);
   expect((await home.run('paths')).stdout).toMatch(/device key +keyring\n/);
-  expect((await home.document('paths'))['deviceKey']).toEqual({ kept: 'keyring' });
+  expect((await home.document('paths'))['deviceKey']).toEqual({ stored: 'keyring' });
   expect(kept(home)).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
   expect((await home.run('logs')).stdout).toContain('The key of this device is kept in: keyring');
 });

@@ -58,7 +58,7 @@ it('tells where everything is kept', async () => {
   }
   const plain = await home.run('paths');
   expect(plain.stdout).toContain(`${home.folder}/config/config.json`);
-  expect(paths['deviceKey']).toEqual({ kept: 'nowhere' });
+  expect(paths['deviceKey']).toEqual({ stored: 'nowhere' });
   expect(plain.stdout).toMatch(/device key +nowhere yet\n/);
 });
 

@@ -47,9 +47,9 @@ describe('the version that a start runs', () => {
     const started = async () =>
       selectVersion(loadConfig(paths.config, 'default', env).settings.openclaw, paths.data, thisMachine(env));
     const root = (version: string) => join(paths.data, 'openclaw', version, 'node_modules', 'openclaw');
-    expect(await started()).toMatchObject({ ok: true, where: { openclaw: root('2026.5.28') } });
+    expect(await started()).toMatchObject({ ok: true, input: { openclaw: root('2026.5.28') } });
     await selectOpenClaw('2026.9.6', profile);
-    expect(await started()).toMatchObject({ ok: true, where: { openclaw: root('2026.9.6') } });
+    expect(await started()).toMatchObject({ ok: true, input: { openclaw: root('2026.9.6') } });
     const list = await listOpenClaws(profile);
     expect(list.versions.map(({ version, inUse }) => [version, inUse])).toEqual([
       ['2026.9.6', true],
