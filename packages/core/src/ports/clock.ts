@@ -5,7 +5,7 @@ export interface ScheduleOptions {
   readonly keepAlive?: boolean;
 }
 
-/** A timer that comes this much too late, ms, means that this machine or this program stood still, not that anybody was slow. */
+/** A timer this late, ms, means that the machine slept or this program was suspended, not that anything was slow. */
 export const SLEEP_THRESHOLD_MS = 2_000;
 
 /** Time as the core sees it. Nothing below reads a clock of its own, so a simulation can own time. */

@@ -8,7 +8,7 @@ export interface Files {
   list(folder: string): Promise<readonly string[]>;
 }
 
-/** For searching: a file that cannot be read is as good as none. */
+/** Reads a file for a search; a file that cannot be read counts as absent. */
 export async function readIfPossible(files: Files, path: string, limit?: number): Promise<string | undefined> {
   try {
     return await files.read(path, limit);
@@ -19,17 +19,17 @@ export async function readIfPossible(files: Files, path: string, limit?: number)
 
 /** Changing the disk. Every call rejects with what the system says. */
 export interface Folders {
-  /** With its parents, for its owner alone; one that is there already is left as it is. */
+  /** Creates a folder with its parents, mode 0700; an existing one keeps its mode. */
   make(path: string): Promise<void>;
-  /** The whole text or none of it, on the disk when it resolves; for its owner alone. */
+  /** Writes a text atomically, mode 0600; resolves once it is synced to disk. */
   write(path: string, text: string): Promise<void>;
   /** Atomic, and on the disk when it resolves; both must be on one file system, and nothing at `to`. */
   move(from: string, to: string): Promise<void>;
-  /** With everything in it; nothing there is as good. */
+  /** Removes a folder with its contents; succeeds if there is none. */
   remove(path: string): Promise<void>;
-  /** What an ordinary user may still write there; asked of the nearest folder above that exists. */
+  /** Bytes an ordinary user may still write there, asked of the nearest existing parent. */
   freeBytes(path: string): Promise<number>;
-  /** What a folder holds, links not followed; 0 where there is none. */
+  /** Bytes that a folder holds, links not followed; 0 if there is none. */
   usedBytes(path: string): Promise<number>;
   exists(path: string): Promise<boolean>;
   /**
@@ -42,15 +42,15 @@ export interface Folders {
 
 export type PathKind = 'program' | 'file' | 'folder' | 'missing';
 
-/** What stands at a path, as far as starting a program goes. */
+/** Tells which paths are programs. */
 export interface Programs {
   /** `program`: a file we may execute. `file`: one we may not. */
   kindOf(path: string): Promise<PathKind>;
 }
 
-/** Keeps one small text; whole or not at all. */
+/** Stores one small text atomically. */
 export interface RecordStore {
-  /** `undefined`: there is none. */
+  /** Resolves with `undefined` if nothing is stored. */
   load(): Promise<string | undefined>;
   save(text: string): Promise<void>;
   clear(): Promise<void>;

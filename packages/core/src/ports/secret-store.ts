@@ -1,11 +1,11 @@
 /**
- * The system's keyring did not do what it was asked. `refused`: somebody said no. `waiting`: it asks a person, who has not
- * answered yet. `unavailable`: there is none, or it cannot be reached.
+ * An error of the system keyring. `refused`: the user or the system refused. `waiting`: the keyring prompts a user, who has not
+ * answered yet. `unavailable`: there is no keyring, or it cannot be reached.
  */
 export interface KeyringError {
   readonly kind: 'error';
   readonly cause: 'refused' | 'waiting' | 'unavailable';
-  /** In words, without a full stop. */
+  /** A message without a full stop. */
   readonly message: string;
 }
 
@@ -15,10 +15,10 @@ export type SecretReadResult =
   | KeyringError;
 export type SecretWriteResult = { readonly kind: 'done' } | KeyringError;
 
-/** Small secrets by name, guarded by the system. Every trouble is an answer; nothing rejects. */
+/** Small secrets by name, guarded by the system. Errors are results; nothing rejects. */
 export interface SecretStore {
   read(account: string): Promise<SecretReadResult>;
   write(account: string, secret: string): Promise<SecretWriteResult>;
-  /** One that is not there is as good as removed. */
+  /** Removing an absent secret succeeds. */
   remove(account: string): Promise<SecretWriteResult>;
 }

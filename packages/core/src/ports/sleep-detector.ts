@@ -36,12 +36,12 @@ export class SleepDetector implements Clock {
     return this.#clock.schedule(delayMs, check, options);
   }
 
-  /** Someone else has told of it: it is not to be noticed again. */
+  /** Marks the last sleep as known, so that it is not reported again. */
   acknowledge(): void {
     this.#wallClockGain();
   }
 
-  /** What the wall clock gained on the monotonic one since the last look. */
+  /** Returns how much the wall clock gained on the monotonic clock since the last call, ms. */
   #wallClockGain(): number {
     const monotonic = this.#clock.now();
     const wall = this.#clock.wallTime();

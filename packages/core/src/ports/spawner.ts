@@ -30,15 +30,15 @@ export interface ChildHandlers {
 
 /** Our ends of a child's pipes, for another process to inherit. */
 export interface PipeEnds {
-  /** Lets go of ours, once the other has its own. */
+  /** Closes our ends, once the other process has its own. */
   release(): void;
 }
 
 export type PipeListeners = Pick<ChildHandlers, 'output' | 'drained'>;
 
-/** The pipes of a child that the process before us started and left to us. */
+/** The pipes of a child that the previous host started and handed over. */
 export interface InheritedPipes {
-  /** Lets go of the child's standard input: the end of its lifeline. */
+  /** Closes the child's standard input, which ends its lifeline. */
   releaseLifeline(): void;
   /** Stops reading and closes our ends of the pipes; for a child whose pipes were inherited by something that lives on. */
   abandonOutput(): void;
@@ -53,7 +53,7 @@ export interface ChildProcess extends InheritedPipes {
 /** Starts a program in a process group of its own, with both output pipes read and no shell between. */
 export interface Spawner {
   spawn(request: SpawnRequest, handlers: ChildHandlers): ChildProcess;
-  /** Takes up the pipes that were left to us; `undefined` where none were, or they were taken up already. */
+  /** Takes over inherited pipes; `undefined` if there are none, or they were taken over already. */
   inherit?(listeners: PipeListeners): InheritedPipes | undefined;
 }
 
@@ -73,7 +73,7 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly cpuMs?: number;
 }
 
-/** What makes processes a tree of ours; any of the three. */
+/** How processes are recognised as one tree; any of the three suffices. */
 export interface TreeRoot {
   /** The process that was spawned, alive or not: its group and its descendants belong to the tree. */
   readonly leader?: ProcessIdentity;
@@ -90,7 +90,7 @@ export interface TreeRoot {
 export interface ProcessTable {
   /** `undefined`: no such process (a zombie counts as none). */
   find(pid: number): ProcessInfo | undefined;
-  /** Its command line, words apart by one space; `undefined` where there is none, or the system does not tell. */
+  /** Returns the command line, arguments separated by one space; `undefined` if unknown. */
   commandLine(pid: number): string | undefined;
   /** Every live process of the tree, the leader included. Never the caller itself. */
   tree(root: TreeRoot): readonly ProcessInfo[];
@@ -111,7 +111,7 @@ export interface PortOwner {
   readonly name: string;
 }
 
-/** Who holds the other end of a connection, as far as the system tells. */
+/** The process and user at the other end of a connection, as far as the system tells. */
 export interface SocketPeer {
   readonly owner?: PortOwner;
   /** The user its socket belongs to, by number. */
@@ -126,7 +126,7 @@ export interface TcpPorts {
   check(host: string, port: number): Promise<PortState>;
   /** A port that is free at the moment of asking. */
   findFree(host: string): Promise<number>;
-  /** Who listens there, where the system tells. */
+  /** Returns the process that listens on the port, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
   /**
    * Who holds the other end of a connection of ours, from `localPort` to `port`. Never told on Windows, nor where the other

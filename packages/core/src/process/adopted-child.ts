@@ -5,7 +5,7 @@ import { Output, type OutputCounts } from './output.ts';
 import { sameProcess } from './ownership.ts';
 import { Transcript } from './transcript.ts';
 
-/** Nobody tells us of the end of a process that is not our child: we look. One look is one small read. */
+/** The system does not report the exit of a process that is not our child: poll. One poll is one small read. */
 const POLL_INTERVAL_MS = 250;
 
 /**
@@ -14,7 +14,7 @@ const POLL_INTERVAL_MS = 250;
  */
 export class AdoptedChild implements ProcessHandle {
   readonly transcript = new Transcript();
-  /** Passed on once; nobody needs that twice. */
+  /** Pipes are handed over only once. */
   readonly pipeEnds = undefined;
   readonly drained: Promise<void>;
   readonly identity: ProcessIdentity;
@@ -73,7 +73,7 @@ export class AdoptedChild implements ProcessHandle {
   #pipesClosed(): void {
     this.#output.end();
     this.#settleDrained();
-    // The end of its pipes is mostly its own.
+    // The pipes mostly end because the process exited.
     if (this.#timer === undefined) return;
     this.#timer();
     this.#poll();
@@ -83,7 +83,7 @@ export class AdoptedChild implements ProcessHandle {
     try {
       return sameProcess(this.identity, this.#ports.processes.find(this.identity.pid));
     } catch {
-      // No look to be had just now is no death.
+      // A failed lookup is no proof of death.
       return true;
     }
   }

@@ -18,29 +18,29 @@ export interface ChildListeners {
   spawned(child: ProcessIdentity): void;
   failed(failure: SpawnFailure): void;
   line(line: OutputLine): void;
-  /** Its pipes may still hold lines. */
+  /** Called when the process exited; its pipes may still hold lines. */
   exited(end: ExitStatus): void;
 }
 
-/** A process that can be watched to its end, whether we started it or took it over. */
+/** A process that is watched until it exits, whether spawned or adopted. */
 export interface ProcessHandle {
   readonly identity: ProcessIdentity | undefined;
-  /** Set once it has ended. */
+  /** Set once the process exited. */
   readonly exit: ExitStatus | undefined;
   readonly transcript: Transcript;
   readonly counts: OutputCounts;
-  /** Our ends of its pipes, for whoever watches it next; absent where they cannot be passed on. */
+  /** Our ends of the pipes, for the next host to inherit; absent where they cannot be inherited. */
   readonly pipeEnds: PipeEnds | undefined;
-  /** Resolves once it has ended and everything it said has been read. */
+  /** Resolves once the process exited and all its output was read. */
   readonly drained: Promise<void>;
   releaseLifeline(): void;
-  /** Stops reading: its pipes are held open by something that outlived it. */
+  /** Stops reading pipes that another process keeps open. */
   abandonOutput(): void;
-  /** Stops watching; nothing is told any more. */
+  /** Stops watching: no listener is called any more. */
   stopWatching(): void;
 }
 
-/** Gone already, or no look to be had: no mark to learn, and an identity that matches nothing. */
+/** Returns an identity that matches nothing if the process is gone or cannot be read. */
 function identify(pid: number, processes: ProcessTable): ProcessIdentity {
   try {
     return { pid, startMark: processes.find(pid)?.startMark ?? '' };
@@ -49,7 +49,7 @@ function identify(pid: number, processes: ProcessTable): ProcessIdentity {
   }
 }
 
-/** One child of ours from spawn to silence. Both its pipes are read to the end, whatever else happens. */
+/** A spawned child, until it exited and both pipes are drained. Both pipes are always read to the end. */
 export class Child implements ProcessHandle {
   readonly transcript = new Transcript();
   readonly drained: Promise<void>;

@@ -3,11 +3,11 @@ import type { ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 import { delay } from './delay.ts';
 import { sameProcess } from './ownership.ts';
 
-/** Death by SIGKILL takes about a millisecond: look again soon, then rarely. */
+/** A process dies about 1 ms after SIGKILL: poll soon, then rarely. */
 const FIRST_POLL_MS = 1;
 const MAX_POLL_MS = 100;
 
-/** Processes that nobody may outlive: the whole group at once, then one by one whoever left it. */
+/** Sends SIGKILL to the whole process group, then to each process of the tree that left it. Returns the processes found. */
 export function killTree(root: TreeRoot, table: ProcessTable): readonly ProcessInfo[] {
   const found = table.tree(root);
   if (found.length === 0) return found;
@@ -16,7 +16,7 @@ export function killTree(root: TreeRoot, table: ProcessTable): readonly ProcessI
   return found;
 }
 
-/** Whether a process is one of a tree. Its parents are asked first: they cost next to nothing, and mostly suffice. */
+/** Returns whether a process belongs to a tree. Parents are checked first: they cost next to nothing and mostly suffice. */
 export function isInTree(root: TreeRoot, pid: number, table: ProcessTable): boolean {
   const seen = new Set<number>();
   for (let info = table.find(pid); info !== undefined && !seen.has(info.pid); info = table.find(info.parentPid)) {
@@ -27,7 +27,7 @@ export function isInTree(root: TreeRoot, pid: number, table: ProcessTable): bool
 }
 
 /**
- * Kills a tree until nothing of it is left, and proves it by looking.
+ * Sends SIGKILL to a tree until no process of it is left, and proves it by listing processes.
  * @returns who is still there after `limitMs` (a process in the kernel's uninterruptible sleep, one of another user); empty: all gone.
  */
 export async function killTreeUntilGone(
@@ -37,7 +37,7 @@ export async function killTreeUntilGone(
 ): Promise<readonly ProcessInfo[]> {
   const { processes, clock } = ports;
   let deadline = clock.now() + limitMs;
-  // Killed is not dead yet, and with its parent gone nothing may tie it to the tree: whoever was seen is looked for again.
+  // A killed process may still live, and without its parent nothing may tie it to the tree: check every process seen so far again.
   const known = new Map((root.known ?? []).map((each) => [each.pid, each]));
   for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 2, MAX_POLL_MS)) {
     const survivors = killTree({ ...root, known: [...known.values()] }, processes);
@@ -45,7 +45,7 @@ export async function killTreeUntilGone(
     if (survivors.length === 0 || clock.now() >= deadline) return survivors;
     const dueAt = clock.now() + wait;
     await delay(clock, wait);
-    // They slept, too.
+    // The machine slept: restart the deadline.
     if (clock.now() - dueAt > SLEEP_THRESHOLD_MS) deadline = clock.now() + limitMs;
   }
 }

@@ -13,8 +13,8 @@ export function markerOf(nonce: string): string {
 }
 
 /**
- * What we started, written down before it is started, so that whoever supervises next (after a crash of ours) finds
- * it again: one gateway, never two, and never somebody else's.
+ * The record of a launch, written before the spawn, so that the next host finds the process after a crash of this one:
+ * one gateway, never two, and never another program.
  */
 export interface OwnershipRecord {
   readonly version: 1;
@@ -24,11 +24,11 @@ export interface OwnershipRecord {
   readonly child?: ProcessIdentity;
   readonly host: string;
   readonly port: number;
-  /** Tells whether it is still the command that is wanted; see `commandHash`. */
+  /** Identifies the command that was started; see `commandHash`. */
   readonly commandHash: string;
   /** Set when the previous supervisor handed the process over; the next one adopts it even if its own command differs. */
   readonly handedOver?: true;
-  /** The process that supervises it, and which of its supervisors. */
+  /** The supervising process, and the id of the supervisor in it. */
   readonly owner: ProcessIdentity;
   readonly supervisor: string;
   /** Epoch ms. */
@@ -83,13 +83,13 @@ export function commandHash(argv: readonly string[], cwd: string): string {
 }
 
 export type Recognition =
-  /** It lives, and it is the one we started. */
+  /** The main process lives, and it is the one that was spawned. */
   | { readonly kind: 'alive'; readonly child: ProcessIdentity }
-  /** Its main process is gone; these of its tree live on. */
+  /** The main process is gone; these processes of its tree live. */
   | { readonly kind: 'remains'; readonly survivors: readonly ProcessInfo[] }
   | { readonly kind: 'gone' };
 
-/** A pid alone proves nothing: the number may belong to another process by now. */
+/** Finds the process of a record by pid and start mark: a pid alone may belong to another process by now. */
 export function recognise(record: OwnershipRecord, table: ProcessTable): Recognition {
   const { child } = record;
   if (child !== undefined && sameProcess(child, table.find(child.pid))) return { kind: 'alive', child };

@@ -32,7 +32,7 @@ export interface LaunchContext {
   readonly line: (line: OutputLine) => void;
 }
 
-/** The hands of one launch: does what the reducer decided, and answers with events that carry its number. */
+/** Carries out the effects of one launch and answers with events that carry its number. */
 export class Launch {
   readonly #context: LaunchContext;
   readonly #abort = new AbortController();
@@ -40,7 +40,7 @@ export class Launch {
   #request: SpawnRequest | undefined;
   #record: OwnershipRecord | undefined;
   #child: ProcessHandle | undefined;
-  /** Who was in the tree when its end was begun: once the main process is gone, nothing ties to it who left its group. */
+  /** Members of the tree when the stop began: once the main process is gone, nothing ties processes outside its group to it. */
   #known: readonly ProcessInfo[] = [];
   readonly #reaper: Reaper;
   #since = 0;
@@ -85,7 +85,7 @@ export class Launch {
       ports,
       signal,
     }).catch((error: unknown) => {
-      // A mistake of ours or of a plan's hook ends this launch, not the process that supervises.
+      // An error of ours or of a hook ends this launch, not the supervising process.
       const detail = `The start could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
       return { kind: 'refused', problem: describeProblem('internal', { detail }, ports.clock.wallTime()) } as const;
     });
@@ -104,7 +104,7 @@ export class Launch {
         const { child, record } = result;
         const ours = adoptedRecord(record, child, { plan, ports, records });
         await records.write(ours);
-        // On a slow disk that takes long enough to die in: then there is nothing to take over any more.
+        // On a slow disk the process may die during the write: then nothing is left to adopt.
         if (!sameProcess(child, ports.processes.find(child.pid))) return this.preflight(wanted);
         this.#record = ours;
         this.#nonce = record.nonce;
@@ -165,7 +165,7 @@ export class Launch {
     this.#child = new AdoptedChild(ports, child, { line, exited: () => this.#report({ type: 'exited' }) });
   }
 
-  /** Leaves the process to the next supervisor, who finds it by its record. */
+  /** Hands the process over to the next supervisor, which finds it by its ownership record. */
   handOver(): HandedOverProcess {
     const { records } = this.#context;
     const pipeEnds = this.#child?.pipeEnds;
@@ -175,7 +175,7 @@ export class Launch {
     };
   }
 
-  /** Why what answers on its port is not to be told a secret, if it is not. */
+  /** Returns why the process on the port must not get a secret, or `undefined` if it may. */
   verifyPortOwner(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
     const { plan, ports } = this.#context;
     const { host, port } = plan;
@@ -187,16 +187,16 @@ export class Launch {
     this.#wasReady = true;
   }
 
-  /** Windows has no SIGTERM: what goes by that name ends a process at once. There, the end of a lifeline is the polite way. */
+  /** Sends SIGTERM. Windows has none (the signal of that name kills at once): there the end of the lifeline asks the process to exit. */
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
-    // The end goes on without it; what it would have told is mostly told by the marker, too.
+    // The stop works without this list; most of these processes are found by their marker, too.
     this.#known = this.#reaper.survivors(child) ?? [];
     if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
 
-  /** For a child that came up after everybody had stopped waiting for it. */
+  /** Kills a child that was spawned after its launch was over. */
   discard(child: ProcessIdentity): void {
     this.#child?.stopWatching();
     killTree(this.#root(child), this.#context.ports.processes);

@@ -4,20 +4,20 @@ import { type OwnershipRecord, readRecord, recognise, sameProcess, writeRecord }
 import { commandOf, type LaunchPlan } from './launch-plan.ts';
 import type { SupervisorPorts } from './ports.ts';
 
-/** A full disk is mostly full for long, and asking it costs next to nothing. */
+/** A full disk mostly stays full for long, and a retry costs next to nothing. */
 const RETRY_MS = 1_000;
 
-/** The ownership record on its store. A store that fails costs adoption while it fails, never the gateway: it is logged, and tried again. */
+/** Reads and writes the ownership record. A failing store is logged and retried; it costs adoption while it fails, never the gateway. */
 export class OwnershipRecords {
-  /** Tells our records from those of another supervisor in the same process. */
+  /** Distinguishes our records from those of another supervisor in the same process. */
   readonly supervisor: string;
   readonly #ports: SupervisorPorts;
-  /** One after another: a record cleared must not be overtaken by its own earlier write. */
+  /** Store calls run one after another, so that an earlier write cannot overtake a clear. */
   #pending: Promise<unknown> = Promise.resolve();
-  /** Counts what was to be kept: only the newest is tried again. */
+  /** Counts the wanted contents; only the newest is retried. */
   #revision = 0;
   #retry: Cancel | undefined;
-  /** What was logged last: a trouble that lasts is told once. */
+  /** The last logged error; a lasting error is logged once. */
   #lastLogged: string | undefined;
 
   constructor(ports: SupervisorPorts) {
@@ -42,13 +42,13 @@ export class OwnershipRecords {
     await this.#run('removed', (store) => store.clear());
   }
 
-  /** Whether somebody else supervises it still. */
+  /** Returns whether another supervisor still owns the process. */
   ownerLives(record: OwnershipRecord): boolean {
     if (record.supervisor === this.supervisor || record.handedOver === true) return false;
     return sameProcess(record.owner, this.#ports.processes.find(record.owner.pid));
   }
 
-  /** What an earlier host of ours left running. */
+  /** Returns the record of a living gateway that an earlier host left running. */
   async findOwned(): Promise<OwnershipRecord | undefined> {
     const record = await this.read();
     if (record === undefined || this.ownerLives(record)) return undefined;
@@ -87,15 +87,15 @@ export class OwnershipRecords {
   }
 }
 
-/** A process that goes on without us. */
+/** A process that was handed over to the next supervisor. */
 export interface HandedOverProcess {
-  /** Absent where they cannot be passed on: they end with us. */
+  /** Absent where the pipes cannot be inherited; they close with this process. */
   readonly pipeEnds?: PipeEnds;
-  /** Resolves once it is written down that it may be taken over. */
+  /** Resolves once the ownership record on disk allows adoption. */
   readonly recorded: Promise<void>;
 }
 
-/** The record of what another supervisor left, once it is ours. */
+/** Returns the ownership record of an adopted process, with this supervisor as owner. */
 export function adoptedRecord(
   record: OwnershipRecord,
   child: ProcessIdentity,

@@ -7,10 +7,10 @@ import { commandOf, type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 
-/** Not our child: nobody tells us of its death, so we look. */
+/** The process is not our child, so the system does not report its exit: poll. */
 const POLL_INTERVAL_MS = 20;
 
-/** Ends what an earlier host left and this one does not want: politely first. */
+/** Stops the process of an earlier host: SIGTERM first, then SIGKILL to the whole tree. */
 async function killPreviousLaunch(
   record: OwnershipRecord,
   plan: LaunchPlan,
@@ -33,7 +33,7 @@ async function killPreviousLaunch(
   return describeProblem('gateway.not-stopped', { survivors: names, waitedMs: stop.killMs }, ports.clock.wallTime());
 }
 
-/** Whether this command line is that of a program and its arguments, with or without the interpreter it runs in. */
+/** Returns whether a command line runs the program with its arguments, with or without an interpreter in front. */
 function isCommandLineOf(line: string | undefined, [program = '', ...args]: readonly string[]): boolean {
   const words = [program.slice(program.lastIndexOf('/') + 1), ...args].join(' ');
   return line?.endsWith(words) === true && ['', ' ', '/'].includes(line.charAt(line.length - words.length - 1));
@@ -70,7 +70,7 @@ export type PreviousLaunch =
   | { readonly kind: 'adopt'; readonly child: ProcessIdentity; readonly record: OwnershipRecord }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-/** What an earlier host of ours left: taken over if it is what is wanted now, ended if not, left alone if its owner lives. */
+/** Decides about the process of an earlier host: adopts it if it fits the plan, kills it if not, refuses if its owner lives. */
 export async function reconcilePreviousLaunch(input: {
   readonly plan: LaunchPlan;
   readonly adopt: boolean;
@@ -80,7 +80,7 @@ export async function reconcilePreviousLaunch(input: {
 }): Promise<PreviousLaunch> {
   const { plan, adopt, records, ports, signal } = input;
   const record = await records.read();
-  // Called off while the disk was read: what is left is the next start's business.
+  // Cancelled while the disk was read: the next start deals with the process.
   if (record === undefined || signal.aborted) return { kind: 'none' };
   const found = recognise(record, ports.processes);
   if (found.kind !== 'gone' && records.ownerLives(record)) {

@@ -10,14 +10,14 @@ import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 
-/** How long the pipes of a dead process are read on: they hold its last words, unless something else holds them open. */
+/** How long the pipes of a dead process are read: they hold its last lines, unless another process keeps them open. */
 const DRAIN_LIMIT_MS = 100;
-/** The exit of a child we know to be dead is told within a turn of the event loop, or the loop is very late. */
+/** Node reports the exit of a dead child within a turn of the event loop, unless the loop is very late. */
 const EXIT_LIMIT_MS = 2_000;
 
-/** Held by the kernel, it may take seconds or days: a look costs some milliseconds, on Windows a second in which nothing else is done. */
+/** A survivor is held by the kernel, for seconds or days. A poll costs some milliseconds, on Windows a second in which nothing else runs. */
 const SURVIVOR_POLL_MS = 500;
-/** How much longer the pause after a look is than the look, at least. */
+/** Least ratio of the pause after a poll to the duration of the poll. */
 const PAUSE_PER_POLL = 20;
 
 export interface ReaperDeps {
@@ -26,27 +26,27 @@ export interface ReaperDeps {
   readonly records: OwnershipRecords;
   readonly tree: (leader: ProcessIdentity) => TreeRoot;
   readonly handle: () => ProcessHandle | undefined;
-  /** These outlived SIGKILL. */
+  /** Called with the processes that survived SIGKILL. */
   readonly stuck: (survivors: readonly string[]) => void;
-  /** Every process of the launch is proven dead and its port free. */
+  /** Called once every process of the launch is proven dead and its port is free. */
   readonly gone: (child: ProcessIdentity, endedBy: ExitInfo['endedBy']) => void;
 }
 
-/** Ends the tree of one launch, and does not believe that it is gone before it has looked. */
+/** Kills the process tree of one launch and proves that it is gone. */
 export class Reaper {
   readonly #deps: ReaperDeps;
-  /** How often it was begun: only the newest try tells how it went. */
+  /** Number of attempts; only the newest one reports. */
   #attempts = 0;
-  /** What was logged last of a trouble with the list of processes: one that lasts is told once. */
+  /** The last logged error of listing processes; a lasting error is logged once. */
   #lastLogged: string | undefined;
-  /** The wait for what outlived SIGKILL. */
+  /** Cancels the next poll of the survivors. */
   #survivorPoll: Cancel | undefined;
 
   constructor(deps: ReaperDeps) {
     this.#deps = deps;
   }
 
-  /** SIGKILL to whatever is left, the proof that nothing is, the last words, the free port; then the exit in full. */
+  /** Sends SIGKILL to the tree, proves that it is gone, drains the output, waits for the port; then reports the exit. */
   async reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {
     const { ports, plan } = this.#deps;
     this.#survivorPoll?.();
@@ -57,14 +57,14 @@ export class Reaper {
       if (left.length === 0) return await this.#finish(child, endedBy, attempt);
       this.#deps.stuck(left.map((info) => `${info.name} (pid ${String(info.pid)})`));
     } catch (error) {
-      // Unproven is not dead: it is looked at again, and whoever asks next tries again.
+      // Not proven dead: poll again, and let the next request try again.
       const survivor = `pid ${String(child.pid)} (${error instanceof Error ? error.message : String(error)})`;
       this.#deps.stuck([survivor]);
     }
     this.#watchSurvivors(child, endedBy, attempt);
   }
 
-  /** What outlived SIGKILL is the system's to let go: no signal helps, and nobody tells us when it has. */
+  /** Polls for the end of survivors: no signal helps, and the system sends no notification. */
   #watchSurvivors(child: ProcessIdentity, endedBy: ExitInfo['endedBy'], attempt: number): void {
     const { clock } = this.#deps.ports;
     const survivors = () => {
@@ -75,7 +75,7 @@ export class Reaper {
     const again = (tookMs = 0) => {
       this.#survivorPoll = clock.schedule(Math.max(SURVIVOR_POLL_MS, tookMs * PAUSE_PER_POLL), survivors);
     };
-    // Whoever was told may have begun the next try.
+    // The `stuck` callback may have begun the next attempt.
     if (attempt === this.#attempts) again();
   }
 
@@ -87,7 +87,7 @@ export class Reaper {
       const by = release.by === undefined ? 'something' : `${release.by.name} (pid ${String(release.by.pid)})`;
       ports.logger.log('warn', `Port ${String(plan.port)} is held by ${by} now; it is not ours.`);
     }
-    // Somebody asked meanwhile: the try that began tells the end, and what is on the disk by now may be its successor's.
+    // A newer attempt reports the end, and the record on disk may belong to the next launch by now.
     if (attempt !== this.#attempts) return;
     await records.clear();
     if (attempt !== this.#attempts) return;
@@ -95,7 +95,7 @@ export class Reaper {
     this.#deps.gone(child, endedBy);
   }
 
-  /** Who of it lives; `undefined`: the system does not tell just now. */
+  /** Returns the living processes of the tree, or `undefined` while the system cannot list them. */
   survivors(leader: ProcessIdentity): readonly ProcessInfo[] | undefined {
     try {
       return this.#deps.ports.processes.tree(this.#deps.tree(leader));
@@ -110,7 +110,7 @@ export class Reaper {
   async #drainOutput(): Promise<void> {
     const handle = this.#deps.handle();
     if (handle === undefined) return;
-    // Nobody is told of the exit of what is not his child.
+    // The system reports an exit to the parent only.
     const isOurChild = handle instanceof Child && handle.exit === undefined;
     const limitMs = isOurChild ? EXIT_LIMIT_MS : DRAIN_LIMIT_MS;
     if (!(await doneWithin(this.#deps.ports.clock, handle.drained, limitMs))) handle.abandonOutput();

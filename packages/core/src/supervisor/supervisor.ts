@@ -32,7 +32,7 @@ interface QueuedEvent {
   readonly settled?: () => boolean;
 }
 
-/** Keeps one gateway process as the user wants it: gives the reducer its events and carries out what it decides. */
+/** Keeps one gateway process in the state the user wants: feeds events to the reducer and carries out its effects. */
 export class Supervisor {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;
@@ -46,7 +46,7 @@ export class Supervisor {
   #plan: LaunchPlan | undefined;
   #timer: Cancel | undefined;
   #dispatching = false;
-  /** Nothing that happens from then on is our business. */
+  /** Set by `handOver`; all later events are ignored. */
   #isHandedOver = false;
 
   constructor(platform: SupervisorPorts) {
@@ -69,12 +69,12 @@ export class Supervisor {
     });
   }
 
-  /** Brings it up, or joins in if it is coming. Resolves when it is ready, has failed, or is no longer wanted. */
+  /** Starts the gateway, or joins a start under way. Resolves when it is ready, failed, or was superseded. */
   up(plan: LaunchPlan, generation: number): Promise<UpResult> {
     return this.#requestUp(plan, { type: 'up', generation });
   }
 
-  /** Ends what is there, proves it gone, and brings up a new one. */
+  /** Stops the gateway, proves that it is gone, and starts a new process. */
   restart(plan: LaunchPlan, generation: number, options: { readonly mode?: StopMode } = {}): Promise<UpResult> {
     return this.#requestUp(plan, { type: 'restart', generation, mode: options.mode ?? 'drain' });
   }
@@ -99,17 +99,17 @@ export class Supervisor {
     return launch.handOver();
   }
 
-  /** The gateway accepts us: the launch is done booting. */
+  /** Reports that the gateway accepted a connection: the launch is ready. */
   reportReady(launch: number): void {
     this.#dispatch({ type: 'ready', launch });
   }
 
-  /** The gateway says itself that it is still starting: its deadline moves out. */
+  /** Reports that the gateway is still starting: extends the start deadline. */
   reportProgress(launch: number): void {
     this.#dispatch({ type: 'progress', launch });
   }
 
-  /** What the last try to reach it met; told if the start times out. */
+  /** Reports why an attempt to connect failed; shown if the start times out. */
   reportConnectError(launch: number, text: string): void {
     this.#dispatch({ type: 'connect-error', launch, text });
   }
@@ -131,7 +131,7 @@ export class Supervisor {
     this.#dispatch({ type: 'drained', launch });
   }
 
-  /** It lives, but nothing answers: ends it and recovers within the crash budget. */
+  /** Stops a process that lives but does not answer, and recovers within the crash budget. */
   restartUnresponsive(launch: number, detail: string): void {
     this.#dispatch({ type: 'unresponsive', launch, detail });
   }
@@ -144,7 +144,7 @@ export class Supervisor {
     return this.#model.intent.generation;
   }
 
-  /** The last word it was given, whether it has come to it or not: one from within a listener waits its turn. */
+  /** The newest request, including one that is still queued because a listener made it. */
   get requested(): 'up' | 'down' {
     const last = this.#queue.findLast(({ settled }) => settled !== undefined);
     if (last === undefined) return this.#model.intent.want;
@@ -168,24 +168,24 @@ export class Supervisor {
     return this.#history.lastExit;
   }
 
-  /** How long its last 10 starts took until it was ready, in the middle, ms; `undefined`: nobody knows (yet). */
+  /** Median time to ready of the last 10 starts of the command, ms; `undefined` until one is known. */
   get usualBootMs(): number | undefined {
     return this.#plan === undefined ? undefined : medianBootMs(this.#bootTimes.of(this.#plan));
   }
 
-  /** The last lines it printed (2000 at most), over restarts too; oldest first. */
+  /** The last output lines (2000 at most), kept over restarts; oldest first. */
   lines(limit?: number): readonly OutputLine[] {
     return this.#history.lines(limit);
   }
 
-  /** CPU time of the main process so far, ms: whether a silent gateway works or hangs. */
+  /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. */
   cpuMs(): number | undefined {
     const { child } = this;
     const info = child === undefined ? undefined : this.#ports.processes.find(child.pid);
     return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
   }
 
-  /** A living gateway that an earlier host of ours started; `up` takes it over. */
+  /** Returns a living gateway of an earlier host; `up` adopts it. */
   findOwned(): Promise<OwnershipRecord | undefined> {
     return this.#records.findOwned();
   }
@@ -199,7 +199,7 @@ export class Supervisor {
     return this.#whenSettled({ event, plan }, () => upResult(this.#model, previous));
   }
 
-  /** Settles as soon as the state after this intent, or after a later event, holds the answer. */
+  /** Resolves as soon as the state after this request, or after a later event, holds the answer. */
   #whenSettled<R>(intent: QueuedEvent, result: () => R | undefined): Promise<R> {
     return new Promise((resolve) => {
       const settled = () => {
@@ -211,7 +211,7 @@ export class Supervisor {
     });
   }
 
-  /** How to stop is the living launch's business; how to start the next one, the newest plan's. */
+  /** The stop policy comes from the running launch, the rest from the newest plan. */
   #policy(): SupervisorPolicy {
     const policy = this.#plan === undefined ? defaultPolicy : policyOf(this.#plan);
     const { state } = this.#model;
@@ -223,7 +223,7 @@ export class Supervisor {
     this.#enqueue({ event });
   }
 
-  /** One event after another, also those that an effect or a listener raises on the way. */
+  /** Handles one event after another, including those that effects and listeners raise meanwhile. */
   #enqueue(queued: QueuedEvent): void {
     if (this.#isHandedOver) return;
     this.#queue.push(queued);

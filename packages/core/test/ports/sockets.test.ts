@@ -73,7 +73,7 @@ describe.each([
     expect(log.texts).toEqual([]);
   });
 
-  test('nobody listens', async () => {
+  test('a port without a listener refuses the connection', async () => {
     const log = new SocketLog(factory, `ws://127.0.0.1:${String(await freePort())}/`);
     const end = await log.ended;
     expect(end.code).toBe(1006);
@@ -103,7 +103,7 @@ describe('ws sockets, where browsers tell nothing', () => {
     log.socket.ping?.();
   });
 
-  test('no Origin is sent, and no compression is asked for', async () => {
+  test('the upgrade request has no Origin and asks for no compression', async () => {
     const headers = Promise.withResolvers<Readonly<Record<string, unknown>>>();
     const log = new SocketLog(wsSockets, await startServer((_, sent) => headers.resolve(sent)));
     expect(await headers.promise).not.toHaveProperty('origin');

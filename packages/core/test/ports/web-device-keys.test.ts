@@ -9,7 +9,7 @@ function publicKeyOf(raw: string) {
 }
 
 describe('a device key', () => {
-  test('is named by the hash of its raw public half, and signs what that half verifies', async () => {
+  test('a device key is named by the hash of its raw public key and signs what that key verifies', async () => {
     const { key } = await webDeviceKeys.create();
     const raw = Buffer.from(key.publicKey, 'base64url');
     expect(raw).toHaveLength(32);

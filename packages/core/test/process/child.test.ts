@@ -50,7 +50,7 @@ function told(options: { readonly find?: ProcessTable['find']; readonly redact?:
 }
 
 describe('a child', () => {
-  test('is drained once it has ended and both pipes have, whichever comes first', async () => {
+  test('a child is drained once it exited and both pipes ended, in either order', async () => {
     const exitFirst = told();
     exitFirst.spawned(7);
     exitFirst.exited(0, null);
@@ -78,7 +78,7 @@ describe('a child', () => {
     expect(child.transcript.lastLines()).toEqual(['Error: half a line']);
   });
 
-  test('that is not read any more counts as drained, and its half line is kept', async () => {
+  test('a child with abandoned output counts as drained and keeps its partial line', async () => {
     const { output, exited, spawned, child, acts, isDrained } = told();
     spawned(7);
     output('stdout', encoder.encode('last'));
@@ -87,7 +87,7 @@ describe('a child', () => {
     expect([await isDrained(), acts, child.transcript.lastLines()]).toEqual([true, ['abandoned'], ['last']]);
   });
 
-  test('that is forgotten tells nothing more, but is read on', () => {
+  test('a child that is no longer watched emits nothing, but its pipes are read', () => {
     const { output, exited, spawned, child, heard } = told();
     spawned(7);
     child.stopWatching();
@@ -98,7 +98,7 @@ describe('a child', () => {
     expect(child.exit).toEqual({ code: 0, signal: null });
   });
 
-  test('that could not be spawned says so, and holds no timer', () => {
+  test('a child that could not be spawned reports failure and holds no timer', () => {
     const { failed, heard, clock, child } = told();
     failed({ code: 'ENOENT', message: 'spawn ENOENT' });
     expect([heard, clock.pendingTimers, child.identity]).toEqual([['failed ENOENT'], 0, undefined]);
@@ -112,7 +112,7 @@ describe('a child', () => {
         throw new Error('EMFILE');
       },
     ],
-  ])('that %s has an identity that matches nothing', (_, find) => {
+  ])('a child that %s has an identity that matches nothing', (_, find) => {
     const { spawned, child } = told({ find });
     spawned(7);
     expect(child.identity).toEqual({ pid: 7, startMark: '' });

@@ -14,7 +14,7 @@ import {
 } from '../../src/process/command.ts';
 
 describe('command template', () => {
-  test('has its port and host filled in wherever they stand, and nothing else', () => {
+  test('fillCommand replaces every {port} and {host} and nothing else', () => {
     const filled = fillCommand(['gw', '--listen', '{host}:{port}', '--port={port}', '{name}', '$PORT', '{{port}}'], {
       host: '127.0.0.1',
       port: 18789,
@@ -22,7 +22,7 @@ describe('command template', () => {
     expect(filled).toEqual(['gw', '--listen', '127.0.0.1:18789', '--port=18789', '{name}', '$PORT', '{18789}']);
   });
 
-  test('is not read again after it is filled: a host cannot bring a placeholder along', () => {
+  test('fillCommand does not expand a placeholder that the host contains', () => {
     expect(fillCommand(['{host}'], { host: '$&', port: 1 })).toEqual(['$&']);
   });
 });
@@ -180,7 +180,7 @@ describe('the command interpreter of Windows', () => {
     return args;
   }
 
-  test('is started by its full path, without AutoRun', () => {
+  test('a batch file runs through cmd.exe by its full path, without AutoRun', () => {
     expect(throughCommandInterpreter('C:\\a b\\x.cmd', ['1'], 'D:\\Win')).toEqual({
       file: 'D:\\Win\\System32\\cmd.exe',
       args: ['/d', '/s', '/c', '"^"C:\\a^ b\\x.cmd^" ^^^"1^^^""'],

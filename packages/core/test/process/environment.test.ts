@@ -68,7 +68,7 @@ describe('the environment of a child', () => {
     });
   });
 
-  test('is overlaid by what the plan says, whatever its name', () => {
+  test('variables of the plan override the environment of the child, whatever their names', () => {
     const overrides = { HOME: '/elsewhere', NODE_OPTIONS: '--max-old-space-size=4096', TOKEN: 't' };
     expect(linux(user, { overrides })).toEqual({ ...user, ...overrides });
   });
@@ -86,7 +86,7 @@ describe('the environment of a child', () => {
     expect(linux(user)).not.toHaveProperty('NO_PROXY');
   });
 
-  test('is made of text only', () => {
+  test('the environment of a child holds strings only', () => {
     expect(linux({ ...user, TZ: undefined })).toEqual(user);
   });
 

@@ -40,7 +40,7 @@ describe('what a code or a signal says', () => {
     ['out-of-memory', 'SIGKILL while the system was out of memory', by('SIGKILL', { memoryRanOut: true })],
     ['out-of-memory', '137 while the system was out of memory', ending({ code: 137, memoryRanOut: true })],
     ['killed', 'SIGTERM is nobody’s memory', by('SIGTERM', { memoryRanOut: true })],
-  ])('%s: %s', (cause, _, its) => {
+  ])('the exit cause is %s after %s', (cause, _, its) => {
     expect(classifyExit(its)).toBe(cause);
   });
 });
@@ -61,11 +61,11 @@ describe('what it says where its code says nothing', () => {
     ['out-of-memory', boot(1, 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory')],
     ['out-of-memory', by('SIGABRT', { lines: ['FATAL ERROR: … JavaScript heap out of memory'] })],
     ['out-of-memory', ending({ code: 134, wasReady: true, lines: ['JavaScript heap out of memory'] })],
-  ])('%s: %j', (cause, its) => {
+  ])('the cause is %s where the output says %j', (cause, its) => {
     expect(classifyExit(its)).toBe(cause);
   });
 
-  test('of a gateway that had been ready, words about ports and settings are gossip', () => {
+  test('output about ports and settings is ignored once the gateway was ready', () => {
     expect(classifyExit(later(1, 'Error: listen EADDRINUSE', 'invalid config'))).toBe('crash');
   });
 

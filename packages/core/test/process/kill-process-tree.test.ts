@@ -26,7 +26,7 @@ describe('ending a tree', () => {
     await child.drained;
   });
 
-  test('of nobody is done at once', async () => {
+  test('killing an empty tree resolves at once', async () => {
     expect(await killTreeUntilGone({ leader: { pid: 2 ** 22 + 1, startMark: 'x' } }, ports, 5_000)).toEqual([]);
   });
 

@@ -23,7 +23,7 @@ describe('the level a line names itself', () => {
     ['Uncaught exception', 'error'],
     ['Traceback (most recent call last):', 'error'],
     ['panic: runtime error', 'error'],
-  ])('%s', (text, level) => {
+  ])('the line %s names its own level', (text, level) => {
     expect(levelOf(text, 'stdout', undefined)).toBe(level);
     expect(levelOf(text, 'stderr', undefined)).toBe(level);
   });
@@ -36,19 +36,19 @@ describe('prose is no level', () => {
     'information desk',
     'debugging is fun',
     'an Error may follow',
-  ])('%s', (text) => {
+  ])('the line %s names no level', (text) => {
     expect(levelOf(text, 'stdout', undefined)).toBe('info');
     expect(levelOf(text, 'stderr', undefined)).toBe('warn');
   });
 });
 
 describe('a line that continues another', () => {
-  test('has its level', () => {
+  test('a continuation line has the level of the line before', () => {
     expect(levelOf('    at main (app.js:1:2)', 'stderr', 'error')).toBe('error');
     expect(levelOf('Caused by: java.io.IOException', 'stdout', 'error')).toBe('error');
   });
 
-  test('but not where it names its own, nor where nothing went before', () => {
+  test('a continuation line that names a level, or comes first, does not inherit one', () => {
     expect(levelOf('  [info] going on', 'stderr', 'error')).toBe('info');
     expect(levelOf('    at main', 'stdout', undefined)).toBe('info');
     expect(levelOf('next', 'stdout', 'error')).toBe('info');

@@ -42,20 +42,20 @@ describe('lines', () => {
     expect(split([encoder.encode('one\r'), encoder.encode('\ntwo\r\n')])).toEqual(['one', 'two']);
   });
 
-  test('of an empty stream are none, of a newline one empty line', () => {
+  test('an empty stream has no lines, and a newline is one empty line', () => {
     expect(split([])).toEqual([]);
     expect(split([new Uint8Array(0)])).toEqual([]);
     expect(split([encoder.encode('\n')])).toEqual(['']);
   });
 
-  test('that are longer than the limit are cut, and say by how much', () => {
+  test('a line longer than the limit is cut and says by how much', () => {
     expect(split([encoder.encode(`${'x'.repeat(25)}\nshort\n`)], 10)).toEqual([
       `${'x'.repeat(10)} … (15 bytes cut)`,
       'short',
     ]);
   });
 
-  test('that are cut never end in half a character', () => {
+  test('a cut line never ends in half a character', () => {
     fc.assert(
       fc.property(
         printable,
@@ -76,7 +76,7 @@ describe('lines', () => {
     );
   });
 
-  test('of bytes that are no text are shown as far as they can be', () => {
+  test('a line of invalid UTF-8 is decoded as far as possible', () => {
     expect(split([Uint8Array.of(0x61, 0xff, 0x62, 0x0a)])).toEqual(['a\ufffdb']);
   });
 

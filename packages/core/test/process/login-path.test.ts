@@ -39,11 +39,11 @@ describe('a bare PATH', () => {
     ['relative', true],
     ['/opt/homebrew/bin:/usr/bin', false],
     ['/home/me/.nvm/versions/node/v24/bin:/usr/bin', false],
-  ])('%j: %s', (path, expected) => {
+  ])('the PATH %j is minimal: %s', (path, expected) => {
     expect(isMinimalPath(path, 'linux')).toBe(expected);
   });
 
-  test('is what Windows never gives', () => {
+  test('no PATH on Windows is minimal', () => {
     expect(isMinimalPath('', 'win32')).toBe(false);
     expect(isMinimalPath(undefined, 'darwin')).toBe(true);
   });
@@ -110,7 +110,7 @@ describe('asking a shell', () => {
     expect(await path).toBeUndefined();
   });
 
-  test('is done once, and only where ours is bare', async () => {
+  test('the login shell is asked once, and only if our PATH is minimal', async () => {
     const shell = shellThat((handlers) => handlers.output('stdout', encoder.encode(`${MARK}/x${MARK}`)));
     const ports = { spawner: shell.spawner, processes: nodeProcessTable, clock: new SimulatedClock() };
     const asked = userPath(bare, 'linux', ports);
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('a real shell', () => {
     expect(folders).toEqual(expect.arrayContaining(['/usr/bin', '/bin']));
   });
 
-  test('that hangs is ended with all it started', async () => {
+  test('a login shell that hangs is killed with everything it started', async () => {
     const pidFile = join(home, 'pid');
     const shell = join(home, 'sh');
     await writeFile(shell, `#!/bin/sh\necho $$ > ${pidFile}\nsleep 1000 & echo $! >> ${pidFile}\nwait\n`);

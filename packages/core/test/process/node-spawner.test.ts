@@ -49,7 +49,7 @@ describe('a child', () => {
     expect(nodeProcessTable.find(process.pid)?.groupId).not.toBe(pid);
   });
 
-  test('is told in order: spawned, exited, drained, each once', async () => {
+  test('a child reports spawned, exited and drained, once each and in this order', async () => {
     const child = spawnReal({ acts: ['say=bye', 'exit=3'] });
     await Promise.all([child.exit, child.drained]);
     expect(await child.exit).toEqual({ code: 3, signal: null });
@@ -57,7 +57,7 @@ describe('a child', () => {
     expect(child.calls[0]).toBe('spawned');
   });
 
-  test('that floods is read a little at a time: in between there are turns for others', async () => {
+  test('a flood of output is read in turns that let other work run', async () => {
     const size = 32 * 1024 * 1024;
     let total = 0;
     let sinceTurn = 0;
@@ -88,12 +88,12 @@ describe('a child', () => {
     expect(most).toBeLessThanOrEqual(256 * 1024);
   });
 
-  test('that dies of a signal is told by its signal', async () => {
+  test('a child killed by a signal reports the signal', async () => {
     const child = spawnReal({ acts: ['raise=SIGKILL', 'live'] });
     expect(await child.exit).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  test('that closes its own pipes lives on', async () => {
+  test('a child that closes its pipes keeps running', async () => {
     const child = spawnReal({ acts: ['say=closing', 'close-pipes', 'live'] });
     await child.drained;
     const pid = await child.pid;
@@ -101,7 +101,7 @@ describe('a child', () => {
     expect(child.calls).not.toContain('exited');
   });
 
-  test('whose pipes a helper holds is not drained before the helper ends, or we stop reading', async () => {
+  test('a child whose pipes a helper holds is drained once the helper ends or reading stops', async () => {
     const child = spawnReal({ acts: ['helper=session', 'exit=0'] });
     const helper = Number(await child.says(/helper (\d+)/));
     await child.exit;
@@ -113,7 +113,7 @@ describe('a child', () => {
 });
 
 describe('standard input', () => {
-  test('is empty without a lifeline', async () => {
+  test('standard input without a lifeline is empty', async () => {
     const child = spawnReal({ acts: ['lifeline'], lifeline: false });
     expect(await child.exit).toEqual({ code: 0, signal: null });
   });
@@ -128,7 +128,7 @@ describe('standard input', () => {
 });
 
 describe('a failure to spawn', () => {
-  test('is told instead of a pid, and nothing follows', async () => {
+  test('a failure to spawn is reported instead of a pid, and nothing follows', async () => {
     const child = spawnReal({ file: join(folder, 'nothing') });
     expect((await child.failure).code).toBe('ENOENT');
     await child.drained;
@@ -136,27 +136,27 @@ describe('a failure to spawn', () => {
     expect(child.calls).not.toContain('exited');
   });
 
-  test('of a file that may not be executed', async () => {
+  test('spawning a file without execute permission fails', async () => {
     const file = await script('plain', '#!/bin/sh\n', 0o644);
     expect((await spawnReal({ file, args: [] }).failure).code).toBe('EACCES');
   });
 
-  test('of a script whose interpreter is missing', async () => {
+  test('spawning a script whose interpreter is missing fails', async () => {
     const file = await script('orphan', '#!/no/such/interpreter\n', 0o755);
     expect((await spawnReal({ file, args: [] }).failure).code).toBe('ENOENT');
   });
 
-  test('in a folder that is a file', async () => {
+  test('spawning in a working directory that is a file fails', async () => {
     const file = await script('afile', '', 0o644);
     expect((await spawnReal({ acts: ['exit=0'], cwd: file }).failure).code).toBe('ENOTDIR');
   });
 
-  test('with more arguments than the system takes', async () => {
+  test('spawning with more arguments than the system takes fails', async () => {
     const child = spawnReal({ acts: [`say=${'x'.repeat(4 * 1024 * 1024)}`] });
     expect((await child.failure).code).toBe('E2BIG');
   });
 
-  test('with an argument that no system can pass', async () => {
+  test('spawning with a NUL in an argument fails', async () => {
     const child = spawnReal({ acts: ['say=a\0b'] });
     expect((await child.failure).code).toBe('ERR_INVALID_ARG_VALUE');
   });

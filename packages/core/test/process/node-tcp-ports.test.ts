@@ -46,7 +46,7 @@ async function hasIpv6(): Promise<boolean> {
 
 describe('a port', () => {
   test.each(['127.0.0.1', 'localhost', '::1'])(
-    'of %s that nobody holds is free, and stays free: the look leaves nothing',
+    'an unused port of %s is free, and the check leaves it free',
     async (host) => {
       const port = await nodeTcpPorts.findFree('127.0.0.1');
       const states = [await nodeTcpPorts.check(host, port), await nodeTcpPorts.check(host, port)];
@@ -55,20 +55,20 @@ describe('a port', () => {
     },
   );
 
-  test('that somebody holds on one loopback is taken on both', async () => {
+  test('a port in use on one loopback address is taken on both', async () => {
     const port = await listen('127.0.0.1');
     expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
     expect(await nodeTcpPorts.check('localhost', port)).toBe('taken');
     if (await hasIpv6()) expect(await nodeTcpPorts.check('::1', port)).toBe('taken');
   });
 
-  test('that somebody holds on ::1 only is taken on 127.0.0.1 too', async (context) => {
+  test('a port in use on ::1 is taken on 127.0.0.1 too', async (context) => {
     if (!(await hasIpv6())) context.skip('this machine has no ::1');
     const port = await listen('::1');
     expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
   });
 
-  test('that somebody holds on every address is taken', async () => {
+  test('a port in use on every address is taken', async () => {
     const port = await listen('0.0.0.0');
     expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('taken');
   });
@@ -78,7 +78,7 @@ describe('a port', () => {
     expect(await nodeTcpPorts.check('127.0.0.1', 1)).toBe('forbidden');
   });
 
-  test('of a host that is none of this machine’s has no address', async () => {
+  test('a host that is no address of this machine is reported as no-address', async () => {
     const port = await nodeTcpPorts.findFree('127.0.0.1');
     expect(await nodeTcpPorts.check('203.0.113.7', port)).toBe('no-address');
   });
@@ -97,7 +97,7 @@ describe('the owner of a port', () => {
   test.skipIf(process.platform !== 'linux').each([
     ['/proc', linuxListener],
     ['lsof', (port: number) => lsofListener(port, '/usr/bin/lsof')],
-  ])('is named by pid and by what a person would call it, through %s', async (via, owner) => {
+  ])('the owner of a port is named by pid and program through %s', async (via, owner) => {
     const child = spawnReal({ acts: ['listen=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
     const found = await owner(port);
@@ -105,13 +105,13 @@ describe('the owner of a port', () => {
     if (via === '/proc') expect(found?.name).toBe('node child.mjs');
   });
 
-  test('of a free port is nobody', async () => {
+  test('a free port has no owner', async () => {
     const port = await nodeTcpPorts.findFree('127.0.0.1');
     expect(await nodeTcpPorts.owner(port)).toBeUndefined();
     expect(await lsofListener(port, '/no/such/lsof')).toBeUndefined();
   });
 
-  test('is who listens, not who is connected', async () => {
+  test('the owner of a port is the listener, not a connected client', async () => {
     const child = spawnReal({ acts: ['listen=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
     const socket = connect(port, '127.0.0.1');
@@ -126,7 +126,7 @@ describe('the other end of a connection', () => {
     ['/proc', linuxSocketPeer],
     ['/proc, with a bad guess', (port: number, ours: number) => linuxSocketPeer(port, ours, 2 ** 22 + 1)],
     ['lsof', (port: number, ours: number) => lsofSocketPeer(port, ours, '/usr/bin/lsof')],
-  ])('is known by process and user through %s', async (_via, otherEnd) => {
+  ])('the peer of a connection is known by process and user through %s', async (_via, otherEnd) => {
     const child = spawnReal({ acts: ['keep=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
     const pid = await child.pid;
@@ -142,7 +142,7 @@ describe('the other end of a connection', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test('of no connection of this machine is not known', async () => {
+  test('a connection of another machine has no known peer', async () => {
     const port = await listen('127.0.0.1');
     expect(await nodeTcpPorts.peerOf(port, 1, process.pid)).toBeUndefined();
     expect(await nodeTcpPorts.peerOf(port, undefined, process.pid)).toBeUndefined();
@@ -154,7 +154,7 @@ describe('where a process listens', () => {
   test.skipIf(process.platform !== 'linux').each([
     ['/proc', linuxListening],
     ['lsof', (pid: number) => lsofListening(pid, '/usr/bin/lsof')],
-  ])('is known through %s, lowest first, and nothing of others', async (_via, listening) => {
+  ])('the ports of a process are listed through %s, lowest first, without those of others', async (_via, listening) => {
     await listen('127.0.0.1');
     const child = spawnReal({ acts: ['listen=0', 'live'] });
     const port = Number(await child.says(/listening (\d+)/));
@@ -163,7 +163,7 @@ describe('where a process listens', () => {
     expect((await listening(process.pid)).filter((each) => ours.includes(each))).toEqual(ours);
   });
 
-  test('of no process is nowhere', async () => {
+  test('a pid without a process listens nowhere', async () => {
     expect(await nodeTcpPorts.listening(2 ** 22 + 1)).toEqual([]);
   });
 });
@@ -203,7 +203,7 @@ describe('what the systems print', () => {
     expect(parseLsofSocketPeer('', 1, 2)).toBeUndefined();
   });
 
-  test('lsof', () => {
+  test('the output of lsof is parsed', () => {
     expect(parseLsof('p4711\ncnode\nf21\n')).toEqual({ pid: 4711, name: 'node' });
     expect(parseLsof('')).toBeUndefined();
     expect(parseLsofPorts('p4711\nf21\nn127.0.0.1:18791\nf22\nn[::1]:18789\nf23\nn*:18789\n')).toEqual([
@@ -212,7 +212,7 @@ describe('what the systems print', () => {
     expect(parseLsofPorts('')).toEqual([]);
   });
 
-  test('netstat, in any language', () => {
+  test('the output of netstat is parsed in any language', () => {
     const english = '  TCP    127.0.0.1:18789    0.0.0.0:0    LISTENING    4711\r\n';
     const german = '  TCP    [::1]:18789    [::]:0    ABHÖREN    4712\r\n';
     const other =
@@ -224,7 +224,7 @@ describe('what the systems print', () => {
     expect(parseNetstatPorts(german, 1)).toEqual([]);
   });
 
-  test('tasklist', () => {
+  test('the output of tasklist is parsed', () => {
     expect(parseTasklist('"node.exe","4711","Console","1","50,000 K"\r\n')).toBe('node.exe');
     expect(parseTasklist('INFO: No tasks are running which match the specified criteria.')).toBeUndefined();
   });

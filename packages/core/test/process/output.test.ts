@@ -63,7 +63,7 @@ describe('a flood', () => {
   /** 64 KiB at a time, as pipes deliver. */
   const chunk = chunkOf(line, 655);
 
-  test('is read to the end but not looked at beyond the budget, and every byte is accounted for', async () => {
+  test('a flood is read to its end, parsed within the budget, and every byte is counted', async () => {
     const { clock, output, lines, texts } = open();
     const chunks = 2_000;
     for (let pushed = 0; pushed < chunks; pushed += 1) {
@@ -81,7 +81,7 @@ describe('a flood', () => {
     expect(lines.length).toBeLessThan(20_000);
   });
 
-  test('is told as a few lines, not as thousands', async () => {
+  test('a flood is reported in a few lines', async () => {
     const { clock, output, texts } = open();
     for (let second = 0; second < 10; second += 1) {
       for (let pushed = 0; pushed < 200; pushed += 1) output.push('stdout', chunk);
@@ -111,14 +111,14 @@ describe('a flood', () => {
     }
   });
 
-  test('on one stream does not silence the other', () => {
+  test('a flood on one stream does not silence the other', () => {
     const { output, texts } = open();
     for (let pushed = 0; pushed < 100; pushed += 1) output.push('stdout', chunk);
     output.push('stderr', encoder.encode('Error: the reason\n'));
     expect(texts()).toContain('Error: the reason');
   });
 
-  test('that stops is told, with its last lines, without waiting for more', async () => {
+  test('the end of a flood is reported with its last lines, without waiting for more output', async () => {
     const { clock, output, texts } = open();
     for (let pushed = 0; pushed < 100; pushed += 1) output.push('stdout', chunk);
     output.push('stdout', encoder.encode('and done\n'));
@@ -136,7 +136,7 @@ describe('a flood', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('of newlines alone is bounded too', () => {
+  test('a flood of empty lines is bounded too', () => {
     const { output } = open();
     const blank = new Uint8Array(64 * 1024).fill(0x0a);
     for (let pushed = 0; pushed < 100; pushed += 1) output.push('stdout', blank);

@@ -37,26 +37,26 @@ const one: LockHolder = { pid: 1001, startMark: 'a', nonce: 'n1' };
 const two: LockHolder = { pid: 1002, startMark: 'b', nonce: 'n2' };
 
 describe('the owner lock', () => {
-  it('has one holder, named to whoever comes second', () => {
+  it('the owner lock has one holder, and names it to the second', () => {
     expect(acquireOwnerLock(path, one, table(one, two)).kind).toBe('held');
     expect(acquireOwnerLock(path, two, table(one, two))).toEqual({ kind: 'taken', by: one });
   });
 
-  it('is free again after release, and leaves no file', () => {
+  it('release of the owner lock removes its file', () => {
     const lock = acquireOwnerLock(path, one, table(one));
     if (lock.kind === 'held') lock.release();
     expect(readdirSync(join(folder, 'state'))).toEqual([]);
     expect(acquireOwnerLock(path, two, table(two)).kind).toBe('held');
   });
 
-  it('is taken over from the dead', () => {
+  it('the lock of a dead holder is taken over', () => {
     acquireOwnerLock(path, one, table(one));
     expect(acquireOwnerLock(path, two, table(two)).kind).toBe('held');
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(two);
     expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
   });
 
-  it('is taken over from the dead, where another died while taking it over', () => {
+  it('the lock of a dead holder is taken over after another process died doing so', () => {
     acquireOwnerLock(path, one, table(one));
     acquireOwnerLock(`${path}.next`, two, table(two));
     const three: LockHolder = { pid: 1003, startMark: 'c', nonce: 'n3' };
@@ -65,19 +65,19 @@ describe('the owner lock', () => {
     expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
   });
 
-  it('is not fooled by a reused pid', () => {
+  it('a reused pid does not hold the owner lock', () => {
     acquireOwnerLock(path, one, table(one));
     const reused = { ...one, startMark: 'later' };
     expect(acquireOwnerLock(path, two, table(reused, two)).kind).toBe('held');
   });
 
-  it.each(['', '{', '[]', '{"pid":"x"}', 'null'])('is not blocked for ever by a broken file (%s)', (text) => {
+  it.each(['', '{', '[]', '{"pid":"x"}', 'null'])('a broken lock file (%s) does not block for ever', (text) => {
     acquireOwnerLock(path, one, table(one));
     writeFileSync(path, text);
     expect(acquireOwnerLock(path, two, table(one, two)).kind).toBe('held');
   });
 
-  it('that cannot be read is not taken from whoever may hold it', () => {
+  it('a lock file that cannot be read is not taken over', () => {
     const old = acquireOwnerLock(path, one, table(one));
     rmSync(path);
     // As root reads everything: a link to itself is what nobody can read.

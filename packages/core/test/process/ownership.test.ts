@@ -27,7 +27,7 @@ const record: OwnershipRecord = {
 };
 
 describe('a record', () => {
-  test('is read as it was written', () => {
+  test('an ownership record is read as it was written', () => {
     expect(readRecord(writeRecord(record))).toEqual(record);
     const { child, ...early } = record;
     expect(child).toBeDefined();
@@ -42,12 +42,12 @@ describe('a record', () => {
     expect(readRecord(JSON.stringify({ ...record, left: 'yes' }))).toBeUndefined();
   });
 
-  test('that was cut off anywhere is no record', () => {
+  test('a truncated ownership record is rejected', () => {
     const whole = writeRecord(record).trimEnd();
     for (let length = 0; length < whole.length; length += 1) expect(readRecord(whole.slice(0, length))).toBeUndefined();
   });
 
-  test('with anything missing or of another kind is no record', () => {
+  test('an ownership record with a missing or wrong field is rejected', () => {
     const keys = Object.keys(record).filter((key) => key !== 'child');
     fc.assert(
       fc.property(fc.constantFrom(...keys), fc.constantFrom(undefined, null, {}, [], true), (key, value) => {
@@ -74,7 +74,7 @@ describe('the hash of a command', () => {
 });
 
 describe('identity', () => {
-  test('is pid and start mark, and an unknown mark matches nothing', () => {
+  test('sameProcess compares pid and start mark, and an unknown mark matches nothing', () => {
     const child = { pid: 42, startMark: '7' };
     expect(sameProcess(child, { pid: 42, startMark: '7' })).toBe(true);
     expect(sameProcess(child, { pid: 42, startMark: '8' })).toBe(false);
@@ -135,7 +135,7 @@ describe('recognising what a record speaks of', () => {
     expect(found.kind === 'remains' && found.survivors.map(({ name }) => name)).toEqual(['helper', 'helper']);
   });
 
-  test('with its pid taken by a stranger, what remains is told by the marker alone', async () => {
+  test('helpers are recognised by their marker when the pid was reused', async () => {
     const { table, record: its, machine, main } = await spawned({ children: [{ ownGroup: true }] });
     machine.end(main.pid, 0, null);
     machine.addForeign({ pid: main.pid });
@@ -150,7 +150,7 @@ describe('recognising what a record speaks of', () => {
     expect(child.pid).toBe(main.pid);
   });
 
-  test('of another launch is none of its business', async () => {
+  test('processes of another launch are not recognised', async () => {
     const { table } = await spawned({});
     expect(recognise({ ...record, nonce: 'nonce-2' }, table)).toEqual({ kind: 'gone' });
     expect(markerOf('a')).not.toBe(markerOf('b'));

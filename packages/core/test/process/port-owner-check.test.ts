@@ -41,7 +41,7 @@ describe('who answers on the port of a child of ours is', () => {
     ['let pass: root’s, of whom no more is known', { user: ROOT }, false],
     ['let pass: a user’s of the tree, of whom no more is known', { user: GATEWAY }, false],
     ['let pass: nobody that the system tells of', {}, false],
-  ])('%s', (_what, known, expected) => {
+  ])('the process on the port is %s', (_what, known, expected) => {
     expect(isForeignOwner({ ...nobody, ...known })).toBe(expected);
   });
 });

@@ -21,7 +21,7 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     return true;
   });
 
-  test('knows itself', () => {
+  test('the process table finds its own process', () => {
     const self = table.find(process.pid);
     expect(self).toMatchObject({ pid: process.pid, parentPid: process.ppid });
     expect(self?.cpuMs).toBeGreaterThanOrEqual(0);
@@ -120,7 +120,7 @@ describe('a signal', () => {
     expect(table.tree({ leader: self }).map((info) => info.pid)).not.toContain(process.pid);
   });
 
-  test('to a group reaches all of it, the leader dead or alive', async () => {
+  test('a signal to a group reaches all of it, whether its leader lives or not', async () => {
     const child = spawnReal({ acts: ['helper=group quiet', 'ignore-sigterm', 'say=ready', 'live'] });
     await child.says(/ready/);
     const helper = Number(await child.says(/helper (\d+)/));
@@ -137,7 +137,7 @@ describe('a signal', () => {
 describe('/proc/PID/stat', () => {
   const rest = 'S 1 77 77 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 98765 1000 200 18446744073709551615';
 
-  test('is read whatever the name holds', () => {
+  test('a stat line is parsed whatever the process name holds', () => {
     for (const name of ['node', 'a) b', '((', ') R 1 (', 'tmux: server', '']) {
       expect(parseStat(`77 (${name}) ${rest}`, 'b00t')).toEqual({
         pid: 77,
@@ -156,7 +156,7 @@ describe('/proc/PID/stat', () => {
       expect(parseStat(torn, 'b')).toBeUndefined();
   });
 
-  test('of another boot is another process', () => {
+  test('a start mark of another boot is another process', () => {
     expect(parseStat(`77 (x) ${rest}`, 'one')?.startMark).not.toBe(parseStat(`77 (x) ${rest}`, 'two')?.startMark);
   });
 });
@@ -167,7 +167,7 @@ test('/proc/PID/status: every user that a process is or may become, once', () =>
 });
 
 describe('ps', () => {
-  test('as macOS writes it', () => {
+  test('a line of ps is parsed as macOS prints it', () => {
     expect(
       parsePsLine(
         '  501     1   501 Ss   Mon Nov  2 09:05:00 2026      1:02.34 /Applications/Foo Bar.app/Contents/foo bar',
@@ -200,7 +200,7 @@ describe('ps', () => {
 });
 
 describe('the processes of Windows', () => {
-  test('are read from what PowerShell answers', () => {
+  test('processes of Windows are parsed from PowerShell output', () => {
     const answer = { pid: 4, ppid: 1, name: 'node.exe', start: '133800000000000000', cpu: 15.6 };
     expect(parseCimProcess(answer)).toEqual({
       pid: 4,

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('a record on disk', () => {
-  test('is there or not, and whole', async () => {
+  test('a record file is saved, loaded and cleared as a whole', async () => {
     const store = recordFile(join(folder, 'deep', 'er', 'owner.json'));
     expect(await store.load()).toBeUndefined();
     await store.save('one');
@@ -31,7 +31,7 @@ describe('a record on disk', () => {
     expect(await readdir(join(folder, 'state'))).toEqual(['owner.json']);
   });
 
-  test('is replaced as a whole: a reader never sees a part', async () => {
+  test('a reader never sees a partly written record', async () => {
     const path = join(folder, 'owner.json');
     const store = recordFile(path);
     const long = 'x'.repeat(100_000);
@@ -45,7 +45,7 @@ describe('a record on disk', () => {
     for (const text of await Promise.all(readings)) expect(['short', long]).toContain(text);
   });
 
-  test('is put on the disk, and its name in the folder too, unless it means nothing after a power cut', async () => {
+  test('a record and its folder entry are synced, unless the record is void after a power cut', async () => {
     const probe = await open(folder, 'r');
     const syncs = vi.spyOn(Object.getPrototypeOf(probe), 'sync');
     onTestFinished(() => syncs.mockRestore());
@@ -59,7 +59,7 @@ describe('a record on disk', () => {
     expect(syncs).toHaveBeenCalledTimes(3);
   });
 
-  test('that leaves its room can be kept, and kept again, on a disk that is full', async (context) => {
+  test('a record that reserves its space can be saved again and again on a full disk', async (context) => {
     const disk = SmallDisk.mount(folder);
     if (typeof disk === 'string') context.skip(`no small file system can be mounted: ${disk}`);
     else {
@@ -99,14 +99,14 @@ describe('a record on disk', () => {
     }
   });
 
-  test('that leaves no room is gone when it is cleared', async () => {
+  test('clearing a record that reserves no space removes its file', async () => {
     const store = recordFile(join(folder, 'owner.json'));
     await store.save('text');
     await store.clear();
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('in a place that cannot be written says why', async () => {
+  test('saving a record where nothing can be written rejects with the reason', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(recordFile(join(folder, 'file', 'owner.json')).save('x')).rejects.toThrow(/ENOTDIR|EEXIST/);
   });

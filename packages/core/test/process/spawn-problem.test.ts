@@ -40,7 +40,7 @@ describe('a port that cannot be had, in words', () => {
     ['taken', 'port.in-use'],
     ['forbidden', 'config.invalid'],
     ['no-address', 'config.invalid'],
-  ])('%s: %s', async (state, code) => {
+  ])('a port in the state %s gives the problem %s', async (state, code) => {
     const told = await portProblem('127.0.0.1', 80, portsThat([state]).ports, 7);
     expect(told?.code).toBe(code);
   });
@@ -52,7 +52,7 @@ describe('a port that cannot be had, in words', () => {
 });
 
 describe('a port after its process died', () => {
-  test('is waited for while nobody is seen to hold it', async () => {
+  test('waitForPortRelease waits while the port has no visible owner', async () => {
     const clock = new SimulatedClock();
     const { ports } = portsThat(['taken', 'taken', 'taken', 'free']);
     const released = waitForPortRelease('127.0.0.1', 80, { tcpPorts: ports, clock });
@@ -60,7 +60,7 @@ describe('a port after its process died', () => {
     expect(await released).toEqual({ kind: 'free' });
   });
 
-  test('that a stranger took is not waited for', async () => {
+  test('waitForPortRelease does not wait for a port that another process took', async () => {
     const stranger = { pid: 4, name: 'nginx' };
     const { ports, looks } = portsThat(['taken'], stranger);
     expect(await waitForPortRelease('127.0.0.1', 80, { tcpPorts: ports, clock: new SimulatedClock() })).toEqual({
@@ -70,7 +70,7 @@ describe('a port after its process died', () => {
     expect(looks()).toBe(1);
   });
 
-  test('that stays taken by nobody knows whom is given up after a second', async () => {
+  test('waitForPortRelease gives up after 1 s where the owner is unknown', async () => {
     const clock = new SimulatedClock();
     const released = waitForPortRelease('127.0.0.1', 80, { tcpPorts: portsThat(['taken']).ports, clock });
     await clock.advance(1_100);

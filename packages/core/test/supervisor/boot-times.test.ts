@@ -28,9 +28,9 @@ describe('boot times', () => {
     [[9, 1], 1],
     [[9, 1, 5], 5],
     [[200, 210, 190, 60_000], 200],
-  ])('of %j the usual one is %s', (times, usual) => expect(medianBootMs(times)).toBe(usual));
+  ])('the median of the boot times %j is %s', (times, usual) => expect(medianBootMs(times)).toBe(usual));
 
-  test('are told by command, on whatever port', () => {
+  test('boot times are kept by command, whatever the port', () => {
     const times = new BootTimes(undefined, silentLogger);
     times.add(plan, 10.4);
     times.add(other, 7_000);
@@ -38,7 +38,7 @@ describe('boot times', () => {
     expect(times.of(other)).toEqual([7_000]);
   });
 
-  test('of each command the last ten are kept, and of all together fifty', () => {
+  test('ten boot times a command are kept, fifty in all', () => {
     const times = new BootTimes(undefined, silentLogger);
     for (let ms = 0; ms < 15; ms += 1) times.add(plan, ms);
     expect(times.of(plan)).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
@@ -59,11 +59,11 @@ describe('boot times', () => {
   });
 
   test.each(['', 'null', '{}', '[{"of":1}]', '[{"of":"a","ms":-1}]', '[{"of":"a"'])(
-    'that are %j were never there',
+    'stored boot times that read %j are ignored',
     (text) => expect(readBootTimes(text)).toEqual([]),
   );
 
-  test('that cannot be read or written are told of, and forgotten with us', async () => {
+  test('boot times that cannot be stored are logged and kept in memory', async () => {
     const told: string[] = [];
     const broken: RecordStore = {
       load: () => Promise.reject(new Error('EIO')),

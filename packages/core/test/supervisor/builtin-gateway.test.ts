@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(gateway))('the built-in gateway', () => {
     expect([...world.pids].filter(isAlive)).toEqual([world.supervisor.child?.pid]);
   });
 
-  test('with a wrong option fails with what it said', async () => {
+  test('the built-in gateway with a wrong option fails with its own message', async () => {
     const world = await realWorld([], { command: command('--no-such-option') });
     const result = await world.up();
     expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.exited' } });
@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(gateway))('the built-in gateway', () => {
   test.each([
     ['ignore-sigterm', 'SIGKILL'],
     ['grandchild', null],
-  ])('with the fault %s is ended all the same', async (fault, signal) => {
+  ])('the built-in gateway with the fault %s is stopped all the same', async (fault, signal) => {
     const world = await realWorld([], {
       command: command('--allow-faults', '--fault', fault),
       stop: { graceMs: 300 },

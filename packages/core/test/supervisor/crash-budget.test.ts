@@ -34,7 +34,7 @@ function countAll(gaps: readonly number[], its: CrashPolicy, random: number) {
 }
 
 describe('respawn delay', () => {
-  test('is nothing for the first crash, then half a second doubling to half a minute', () => {
+  test('the respawn delay is 0 for the first crash, then doubles from 0.5 s to 30 s', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((crashes) => respawnDelay(crashes, policy, 1));
     expect(longest).toEqual([0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
@@ -75,7 +75,7 @@ describe('crash budget', () => {
     expect(after.at(-1)?.verdict.kind).toBe('respawn');
   });
 
-  test('is exhausted exactly when more than maxCrashes lie within the window', () => {
+  test('the crash budget is exhausted exactly when more than maxCrashes lie within the window', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 60 }),

@@ -7,7 +7,7 @@ const MEBIBYTE = 1024 * 1024;
 
 describe('P13: a child that floods', () => {
   test.each(['lines', 'endless'])(
-    'both pipes with 128 MiB each (%s) is read to the end within bounded memory and lines',
+    'a flood of 128 MiB on both pipes (%s) is read within bounded memory and lines',
     async (kind) => {
       const world = await realWorld([`flood=stdout:128:${kind}`, `flood=stderr:128:${kind}`, 'live']);
       const before = process.memoryUsage.rss();
@@ -33,7 +33,7 @@ describe('P13: a child that floods', () => {
     },
   );
 
-  test('and then dies tells its last words, not the middle of the flood', async () => {
+  test('a child that floods and dies reports its last lines, not the middle of the flood', async () => {
     const world = await realWorld(['flood=stdout:32:lines', 'complain=Error: the reason', 'exit-after=200']);
     const result = await world.up();
     expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.exited' } });

@@ -44,7 +44,7 @@ async function expectNothingLeft(world: RealWorld): Promise<void> {
 }
 
 describe('P12: the host is killed', () => {
-  test('and a child that holds its lifeline ends with it', async () => {
+  test('a child with a lifeline ends when its host is killed', async () => {
     const world = await realWorld(['lifeline', 'listen={port}'], { lifeline: true });
     const host = await startHost(world);
     await host.kill();
@@ -52,7 +52,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('and a child that does not is taken over by the next: one gateway, never two', async () => {
+  test('a child without a lifeline is adopted by the next host: one gateway, never two', async () => {
     const world = await realWorld(['listen={port}']);
     const host = await startHost(world);
     await host.kill();
@@ -67,7 +67,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('and the end of a child that was taken over is seen, and it is replaced', async () => {
+  test('an adopted child that exits is replaced', async () => {
     const world = await realWorld(['listen={port}']);
     const host = await startHost(world);
     await host.kill();
@@ -80,7 +80,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('and a child that cannot stand the loss of its pipes is replaced if it died of that: one gateway, never two', async () => {
+  test('a child that dies of broken pipes after its host is replaced: one gateway, never two', async () => {
     const world = await realWorld(['listen={port}', 'chatter=5']);
     const host = await startHost(world);
     await host.kill();
@@ -96,7 +96,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('and a restart replaces what it left by a new process', async () => {
+  test('a restart after the host was killed starts a new process', async () => {
     const world = await realWorld(['heed-sigterm', 'helper=session', 'listen={port}']);
     const host = await startHost(world);
     await host.kill();
@@ -108,7 +108,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('and its child too: helpers it left are cleared before the next starts', async () => {
+  test('helpers of a killed host and child are killed before the next start', async () => {
     const world = await realWorld(['helper=session', 'helper=group', 'listen={port}']);
     const host = await startHost(world);
     await host.kill();
@@ -122,7 +122,7 @@ describe('P12: the host is killed', () => {
     await expectNothingLeft(world);
   });
 
-  test('while another host lives, nobody takes its child', async () => {
+  test('a child is not adopted while its host lives', async () => {
     const world = await realWorld(['listen={port}']);
     const host = await startHost(world);
     expect(await world.supervisor.findOwned()).toBeUndefined();
@@ -131,7 +131,7 @@ describe('P12: the host is killed', () => {
     await host.kill();
   });
 
-  test('and a child that was stopped (SIGSTOP) meanwhile is replaced, not waited for for ever', async () => {
+  test('a child suspended with SIGSTOP is replaced by the next host', async () => {
     const world = await realWorld(['listen={port}'], { stop: { graceMs: 100 } });
     const host = await startHost(world);
     process.kill(host.child, 'SIGSTOP');

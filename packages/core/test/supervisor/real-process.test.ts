@@ -28,7 +28,7 @@ describe('P1: stop', () => {
 });
 
 describe('P2: a gateway that does not go', () => {
-  test('and ignores SIGTERM is killed with its whole tree after its grace', async () => {
+  test('a gateway that ignores SIGTERM is killed with its whole tree after graceMs', async () => {
     const world = await realWorld(
       ['ignore-sigterm', 'helper=group', 'helper=session', 'helper=session clean', 'listen={port}'],
       { stop: { graceMs: 300 } },
@@ -40,7 +40,7 @@ describe('P2: a gateway that does not go', () => {
     expect(world.supervisor.lastExit).toMatchObject({ signal: 'SIGKILL', cause: 'requested' });
   });
 
-  test('and is stopped (SIGSTOP) cannot hear SIGTERM, and is killed all the same', async () => {
+  test('a gateway suspended with SIGSTOP is killed all the same', async () => {
     const world = await realWorld(['heed-sigterm', 'listen={port}'], { stop: { graceMs: 200 } });
     await world.up();
     process.kill(world.supervisor.child?.pid ?? 0, 'SIGSTOP');
@@ -48,7 +48,7 @@ describe('P2: a gateway that does not go', () => {
     await expectNothingLeft(world);
   });
 
-  test('is killed at once where somebody insists', async () => {
+  test('a gateway is killed at once with mode kill', async () => {
     const world = await realWorld(['ignore-sigterm', 'listen={port}'], { stop: { graceMs: 60_000 } });
     await world.up();
     const polite = world.down();
@@ -77,17 +77,20 @@ describe('P3: restart', () => {
 });
 
 describe('P4: stop during start', () => {
-  test.each(['preflight', 'spawning', 'booting', 'running'] as const)('in %s ends with no process', async (name) => {
-    const world = await realWorld(['helper=session', 'listen={port}']);
-    const up = world.up();
-    await world.reaches(name);
-    const [result, down] = await Promise.all([up, world.down()]);
-    expect(down).toMatchObject({ outcome: 'idle' });
-    expect(result.outcome).toBe(name === 'running' ? 'running' : 'superseded');
-    await expectNothingLeft(world);
-  });
+  test.each(['preflight', 'spawning', 'booting', 'running'] as const)(
+    'stop during %s leaves no process',
+    async (name) => {
+      const world = await realWorld(['helper=session', 'listen={port}']);
+      const up = world.up();
+      await world.reaches(name);
+      const [result, down] = await Promise.all([up, world.down()]);
+      expect(down).toMatchObject({ outcome: 'idle' });
+      expect(result.outcome).toBe(name === 'running' ? 'running' : 'superseded');
+      await expectNothingLeft(world);
+    },
+  );
 
-  test('at any moment ends with no process', async () => {
+  test('stop at any moment of a start leaves no process', async () => {
     const world = await realWorld(['listen={port}']);
     for (let turns = 0; turns < 60; turns += 4) {
       const up = world.up();
@@ -119,14 +122,14 @@ test('P7: a crash loop, then stop: zero processes left', async () => {
 });
 
 describe('P8: a command that cannot be run', () => {
-  test('is not found, and the folders that were searched are named', async () => {
+  test('a command that is not found names the searched folders', async () => {
     const world = await realWorld([], { command: ['no-such-gateway'], env: { PATH: '/usr/bin:/bin' } });
     const result = await world.up();
     expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-found' } });
     expect(result.outcome === 'failed' && result.problem.detail).toContain('/usr/bin, /bin');
   });
 
-  test('may not be executed', async () => {
+  test('a command without execute permission is reported', async () => {
     const world = await realWorld([]);
     const file = join(world.folder, 'gateway');
     await writeFile(file, '#!/bin/sh\n');
@@ -166,7 +169,7 @@ describe('P9: a child that dies during its start', () => {
     ['not-started', ['exit=0'], 'It printed nothing'],
     ['killed', ['raise=SIGKILL', 'live'], 'SIGKILL'],
     ['crash', ['raise=SIGSEGV', 'live'], 'SIGSEGV'],
-  ] as const)('%s: %j', async (cause, acts, words) => {
+  ] as const)('a child that dies while starting has the cause %s (%j)', async (cause, acts, words) => {
     const world = await realWorld(acts);
     const result = await world.up();
     expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.exited' } });
@@ -193,7 +196,7 @@ describe('P9: a child that dies during its start', () => {
 });
 
 describe('P10: a port that something else holds', () => {
-  test('is told with the holder’s pid and name, and the holder is left alone', async () => {
+  test('a port in use is reported with pid and name of its owner, which is left alone', async () => {
     const stranger = spawnReal({ acts: ['listen=0', 'live'] });
     const port = Number(await stranger.says(/listening (\d+)/));
     const world = await realWorld(['listen={port}'], { port });
@@ -229,7 +232,7 @@ describe('P10: a port that something else holds', () => {
 });
 
 describe('recovery', () => {
-  test('after kill -9 brings up another, with the old tree gone', async () => {
+  test('recovery after kill -9 starts another gateway once the old tree is gone', async () => {
     const world = await realWorld(['helper=session', 'listen={port}']);
     await world.up();
     const before = [...world.pids];
@@ -241,7 +244,7 @@ describe('recovery', () => {
     expect(world.supervisor.restarts).toBe(1);
   });
 
-  test('of one that hangs ends it first', async () => {
+  test('recovery of an unresponsive gateway stops it first', async () => {
     const world = await realWorld(['listen={port}'], { stop: { graceMs: 100 } });
     const up = await world.up();
     const hung = world.supervisor.child?.pid ?? 0;
@@ -254,7 +257,7 @@ describe('recovery', () => {
 });
 
 describe('P14: the environment', () => {
-  test('of a real child is the list, the plan’s and our marker, and no more', async () => {
+  test('the environment of a real child holds the inherited list, the plan’s variables and our marker', async () => {
     process.env['NODE_OPTIONS'] = '--no-warnings';
     process.env['INVOCATION_ID'] = 'systemd';
     process.env['SOME_SECRET'] = 'x';
@@ -268,7 +271,7 @@ describe('P14: the environment', () => {
 });
 
 describe('the ownership record', () => {
-  test('is readable by its owner alone, and names the child', async () => {
+  test('the ownership record is readable by its owner only and names the child', async () => {
     const world = await realWorld(['listen={port}']);
     await world.up();
     await expect

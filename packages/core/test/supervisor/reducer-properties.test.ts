@@ -145,7 +145,7 @@ test('nothing is launched while a process of ours may live', () => {
   });
 });
 
-test('while nothing is wanted, nothing is launched and nothing is waited for but the end', () => {
+test('no launch begins while the intent is down', () => {
   always(({ before, after, effects }) => {
     if (after.intent.want === 'up') return;
     expect(effects.filter((effect) => effect.type === 'preflight' || effect.type === 'spawn')).toEqual([]);

@@ -84,7 +84,7 @@ describe('start deadline', () => {
     expect(told.detail).toContain('loading plugins');
   });
 
-  test('of an automatic respawn counts as a setback, not as the end', () => {
+  test('a start timeout of an automatic respawn counts as a failure and is retried', () => {
     const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
     const after = run(
       automatic,
@@ -108,7 +108,7 @@ describe('first failure', () => {
   });
 
   test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'configuration', 'runtime'] as const)(
-    'of a start somebody asked for is their answer: %s',
+    'the first failure of a start that a user waits for is the answer: %s',
     (cause) => {
       const after = run(booting, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
       const { problem: told } = stateNamed(after, 'failed');
@@ -118,7 +118,7 @@ describe('first failure', () => {
   );
 
   test.each(['configuration', 'runtime'] as const)(
-    'of an automatic respawn is final where a retry cannot help: %s',
+    'a failed automatic respawn is final where a retry cannot help: %s',
     (cause) => {
       const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' });
       const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
@@ -127,7 +127,7 @@ describe('first failure', () => {
   );
 
   test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'clean'] as const)(
-    'of an automatic respawn is counted where a retry can help: %s',
+    'a failed automatic respawn is counted where a retry can help: %s',
     (cause) => {
       const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
       const after = run(automatic, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
@@ -147,7 +147,7 @@ describe('crash budget', () => {
     expect(last.restarts).toBe(5);
   });
 
-  test('is wiped clean by a minute of running', () => {
+  test('a minute of running resets the crash budget', () => {
     const worn: SupervisorModel = { ...running, crashes: [1, 2, 3, 4, 5] };
     const steady = crashed(worn, 61_000, 1);
     expect(stateNamed(steady, 'preflight').purpose).toBe('automatic');
@@ -155,7 +155,7 @@ describe('crash budget', () => {
     expect(stateNamed(crashed(worn, 60_999, 1), 'failed').problem.code).toBe('crash.loop');
   });
 
-  test('is wiped clean by anything a person asks for, also when it is used up', () => {
+  test('a user request resets the crash budget, even an exhausted one', () => {
     const { last } = crashUntilDone(running);
     for (const type of ['up', 'restart'] as const) {
       const event: SupervisorEvent = type === 'up' ? { type, generation: 2 } : { type, generation: 2, mode: 'drain' };
@@ -165,7 +165,7 @@ describe('crash budget', () => {
     }
   });
 
-  test('is not touched by restarts a person asks for, however many', () => {
+  test('restarts by the user do not count against the crash budget', () => {
     let model = running;
     for (let generation = 2; generation < 60; generation += 1) {
       const launch = generation - 1;
@@ -213,7 +213,7 @@ describe('repair of the configuration', () => {
   });
   const withRepair = (launch: number) => [{ type: 'preflight', launch, repair: true, adopt: true }];
 
-  test('is tried once, then the start fails', () => {
+  test('the repair is tried once, then the start fails', () => {
     const once = refuse(booting, 1);
     expect(once.effects).toEqual(withRepair(2));
     expect(stateNamed(once.next, 'preflight').purpose).toBe('user');
@@ -221,13 +221,13 @@ describe('repair of the configuration', () => {
     expect(stateNamed(twice.next, 'failed').problem.code).toBe('gateway.exited');
   });
 
-  test('may be tried again after a person asked again', () => {
+  test('the repair is tried again after another user request', () => {
     const failed = refuse(boot(refuse(booting, 1).next, 2), 2).next;
     const again = boot(run(failed, [9, { type: 'up', generation: 2 }]), 3);
     expect(refuse(again, 3).effects).toEqual(withRepair(4));
   });
 
-  test('of a gateway that was running goes on as recovery: nobody is kept waiting', () => {
+  test('the repair of a gateway that was running counts as recovery', () => {
     const step = refuse(running, 1);
     expect(step.effects).toEqual(withRepair(2));
     expect(stateNamed(step.next, 'preflight').purpose).toBe('automatic');
@@ -246,7 +246,7 @@ describe('ending', () => {
     expect(stateNamed(asked, 'terminating').stage).toMatchObject({ step: 'sigterm-sent', deadline: 7_000 });
   });
 
-  test('that even SIGKILL does not finish says what is left, and is tried again when asked', () => {
+  test('a stop that SIGKILL does not finish names the survivors, and is retried on request', () => {
     const stuck = run(
       running,
       [2_000, { type: 'down', generation: 2, mode: 'kill' }],
@@ -260,7 +260,7 @@ describe('ending', () => {
     expect(stateNamed(run(again, [8_001, gone(1)]), 'idle').since).toBe(8_001);
   });
 
-  test('that even SIGKILL does not finish is done, once the system lets go of it', () => {
+  test('a stop that SIGKILL does not finish completes once the survivors are gone', () => {
     const stuck = run(
       running,
       [2_000, { type: 'down', generation: 2, mode: 'kill' }],

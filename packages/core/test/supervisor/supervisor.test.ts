@@ -36,7 +36,7 @@ describe('up', () => {
     expect(answers.map(({ value }) => value?.outcome)).toEqual(['running', 'running', 'running']);
   });
 
-  test('with a generation of yesterday is answered and changes nothing', async () => {
+  test('up with an old generation is answered and changes nothing', async () => {
     const world = await running();
     const { child } = world.supervisor;
     expect(await world.supervisor.up({ ...world.plan, port: 1 }, 1)).toMatchObject({ outcome: 'running' });
@@ -44,7 +44,7 @@ describe('up', () => {
     expect(world.supervisor.child).toEqual(child);
   });
 
-  test('on a port that somebody holds fails at once, names the holder and leaves it alone', async () => {
+  test('up on a port in use fails at once, names the owner and leaves it alone', async () => {
     const world = new World();
     const stranger = world.machine.addForeign({ port: PORT });
     const result = await world.up();
@@ -54,7 +54,7 @@ describe('up', () => {
     expect(world.machine.signals).toEqual([]);
   });
 
-  test('of a program that cannot be spawned fails with the reason', async () => {
+  test('up of a program that cannot be spawned fails with the reason', async () => {
     const world = new World({ behave: () => ({ spawnFailure: { code: 'EACCES', message: 'spawn EACCES' } }) });
     const up = watch(world.up());
     await world.clock.advance(10);
@@ -62,7 +62,7 @@ describe('up', () => {
     expect(world.machine.record).toBeUndefined();
   });
 
-  test('that a hook refuses fails with its problem, before anything is spawned', async () => {
+  test('up that a hook refuses fails with its problem before anything is spawned', async () => {
     const facts = { found: '20.1.0', path: '/usr/bin/node', needed: '>=24.16' };
     const problem = describeProblem('runtime.node-too-old', facts, 0);
     const world = new World({ plan: { prepare: async () => problem } });
@@ -70,14 +70,14 @@ describe('up', () => {
     expect(world.machine.spawns).toBe(0);
   });
 
-  test('whose hook throws fails with what it threw', async () => {
+  test('up whose hook throws fails with that error', async () => {
     const world = new World({ plan: { prepare: () => Promise.reject(new Error('the disk is gone')) } });
     const result = await world.up();
     expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'internal' } });
     expect(result.outcome === 'failed' && result.problem.detail).toContain('the disk is gone');
   });
 
-  test('that dies while booting fails with its code, cause and last words', async () => {
+  test('up of a gateway that dies while booting fails with its code, cause and last lines', async () => {
     const world = new World({
       behave: () => ({ exit: { afterMs: 30, code: 78, stderr: ['config: unknown key "gatway"'] } }),
     });
@@ -93,7 +93,7 @@ describe('up', () => {
     expect(world.supervisor.state.name).toBe('failed');
   });
 
-  test('that ends with 0 before it is ready is no success', async () => {
+  test('up of a gateway that exits with 0 before it is ready fails', async () => {
     const world = new World({ behave: () => ({ exit: { afterMs: 30, code: 0 } }) });
     const up = watch(world.up());
     await world.clock.advance(100);
@@ -101,7 +101,7 @@ describe('up', () => {
     expect(world.supervisor.lastExit?.cause).toBe('not-started');
   });
 
-  test('that is never ready is ended at its deadline, and the last trouble told', async () => {
+  test('up of a gateway that is never ready fails at its deadline with the last error', async () => {
     const world = new World({ behave: () => ({}), plan: { startup: { timeoutMs: 1_000 } } });
     const up = watch(world.up());
     await world.clock.advance(500);
@@ -112,7 +112,7 @@ describe('up', () => {
     expect(world.machine.ours).toEqual([]);
   });
 
-  test('is waited for as long as the gateway says that it is starting', async () => {
+  test('up waits as long as the gateway reports that it is starting', async () => {
     const behave = () => ({ listen: { port: PORT, afterMs: 5_000 } });
     const world = new World({ behave, plan: { startup: { timeoutMs: 1_000 } } });
     const up = watch(world.up());
@@ -137,7 +137,7 @@ describe('down', () => {
     expect(world.supervisor.lastExit?.cause).toBe('requested');
   });
 
-  test('when nothing runs is true at once', async () => {
+  test('down with nothing running resolves at once', async () => {
     expect(await new World().down()).toEqual({ outcome: 'idle' });
   });
 
@@ -218,7 +218,7 @@ describe('down', () => {
     expect(world.machine.record).toBeUndefined();
   });
 
-  test('of what outlives SIGKILL for long takes little time and few words to watch, and is heard of in the end', async () => {
+  test('survivors of SIGKILL are polled rarely, logged once, and reported when they are gone', async () => {
     const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never', sigkillMs: 200_000 }) });
     const down = watch(world.down('kill'));
     await world.clock.advance(6_000);
@@ -242,7 +242,7 @@ describe('down', () => {
     expect(world.supervisor.state.name).toBe('idle');
   });
 
-  test('of what outlived SIGKILL, found gone just as it is wanted up again, leaves the record of the next one', async () => {
+  test('the late end of a survivor does not clear the record of the next launch', async () => {
     const world = await running({
       behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never', sigkillMs: 8_000 } : healthy),
     });
@@ -276,7 +276,7 @@ describe('down', () => {
     expect(world.machine.ours.map((info) => info.pid)).toEqual([helper?.pid]);
   });
 
-  test('is superseded by an up that comes before it is done, and the up gets a new process', async () => {
+  test('down is superseded by a later up, which gets a new process', async () => {
     const world = await running();
     const before = world.supervisor.child;
     const [down, up] = [watch(world.down()), watch(world.up())];
@@ -291,20 +291,23 @@ describe('down during a start', () => {
   /** The start takes 80 ms: preflight at once, spawn answered at 20 ms, ready at 80 ms. */
   const slow = () => ({ ...healthy, spawnDelayMs: 20, listen: { port: PORT, afterMs: 60 } });
 
-  test.each(Array.from({ length: 24 }, (_, step) => step * 4))('after %i ms ends with nothing', async (ms) => {
-    const world = new World({ behave: slow });
-    const up = watch(world.up());
-    await world.clock.advance(ms);
-    const down = watch(world.down());
-    await world.clock.advance(1_000);
-    expect(down.value?.outcome).toBe('idle');
-    expect(up.value?.outcome).toBe(ms >= 80 ? 'running' : 'superseded');
-    expect(world.machine.ours).toEqual([]);
-    expect(world.supervisor.state.name).toBe('idle');
-    expect([world.timers, world.machine.record]).toEqual([0, undefined]);
-  });
+  test.each(Array.from({ length: 24 }, (_, step) => step * 4))(
+    'down %i ms after a start leaves no process',
+    async (ms) => {
+      const world = new World({ behave: slow });
+      const up = watch(world.up());
+      await world.clock.advance(ms);
+      const down = watch(world.down());
+      await world.clock.advance(1_000);
+      expect(down.value?.outcome).toBe('idle');
+      expect(up.value?.outcome).toBe(ms >= 80 ? 'running' : 'superseded');
+      expect(world.machine.ours).toEqual([]);
+      expect(world.supervisor.state.name).toBe('idle');
+      expect([world.timers, world.machine.record]).toEqual([0, undefined]);
+    },
+  );
 
-  test('that waits in a hook cancels the hook and waits for its end', async () => {
+  test('down during a hook aborts the hook and waits for its end', async () => {
     let ended = false;
     const world = new World({
       plan: {
@@ -361,14 +364,14 @@ describe('restart', () => {
     expect(world.supervisor.restarts).toBe(0);
   });
 
-  test('of nothing is a start', async () => {
+  test('restart with nothing running starts the gateway', async () => {
     const world = new World();
     const restart = watch(world.restart());
     await world.clock.advance(200);
     expect(restart.value).toMatchObject({ outcome: 'running', launch: 1 });
   });
 
-  test('is superseded by a down', async () => {
+  test('restart is superseded by a down', async () => {
     const world = await running();
     const [restart, down] = [watch(world.restart()), watch(world.down())];
     await world.clock.advance(300);
@@ -439,7 +442,7 @@ describe('recovery', () => {
     expect(world.supervisor.state.name).not.toBe('failed');
   });
 
-  test('is made at once, and forgiven, when a person asks during a pause', async () => {
+  test('up during a backoff starts at once and resets the crash budget', async () => {
     const world = await running({
       behave: (spawn) => (spawn < 4 ? { ...healthy, exit: { afterMs: 60, code: 1 } } : healthy),
     });
@@ -494,7 +497,7 @@ describe('recovery', () => {
     expect(world.supervisor.lastExit?.cause).toBe('configuration');
   });
 
-  test('after an unresponsive gateway ends it first, and counts it', async () => {
+  test('recovery of an unresponsive gateway stops it first and counts a crash', async () => {
     const world = await running({ plan: { stop: { graceMs: 1_000 } } });
     const { child } = world.supervisor;
     world.machine.freeze(child?.pid ?? 0);
@@ -663,7 +666,7 @@ describe('a new host', () => {
   });
 
   test.each(['', 'not json', '{"version":1}', '{"version":2,"nonce":"x"}'])(
-    'is not confused by a record that reads %j',
+    'a new host ignores an ownership record that reads %j',
     async (text) => {
       const world = new World();
       world.machine.setRecord(text);
@@ -689,7 +692,7 @@ describe('what a gateway prints', () => {
     expect(everything).not.toContain('abc123');
   });
 
-  test('is kept over restarts, the newest lines, and few of them in a problem', async () => {
+  test('the newest output lines are kept over restarts, and few of them in a problem', async () => {
     const long = 'x'.repeat(10_000);
     const world = new World({ behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['Error: why', long] } }) });
     for (let round = 0; round < 3; round += 1) {

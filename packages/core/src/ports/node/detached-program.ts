@@ -3,11 +3,11 @@ import type { Clock } from '../clock.ts';
 import type { PipeEnds } from '../spawner.ts';
 import { NodePipeEnds } from './pipe-ends.ts';
 
-/** `spoke`: it said something on stdout. `ended`: it ended, or could not be started. `silent`: neither, so we ended it. */
+/** `spoke`: the program wrote to stdout. `ended`: it exited, or could not be started. `silent`: neither, so it was terminated. */
 export interface DetachedStart {
   readonly kind: 'spoke' | 'ended' | 'silent';
   readonly pid: number | undefined;
-  /** The end of what it said on stderr. */
+  /** The last characters of stderr. */
   readonly stderr: string;
 }
 
@@ -34,7 +34,7 @@ export interface DetachedRequest {
   readonly pipes?: PipeEnds;
 }
 
-/** Starts a program that outlives us, and listens to it until it says that it is up. One that says nothing in time does not stay. */
+/** Starts a program that outlives us, and waits for its first output. A program that stays silent for `timeoutMs` is terminated. */
 export async function startDetached(
   { command, env, timeoutMs, pipes }: DetachedRequest,
   clock: Clock,
@@ -46,7 +46,7 @@ export async function startDetached(
     windowsHide: true,
     env: { ...env },
   });
-  // From here on the other one reads them.
+  // From here on the new program reads the pipes.
   pipes?.release();
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {

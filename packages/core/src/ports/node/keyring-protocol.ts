@@ -1,12 +1,12 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
 import type { SecretReadResult, SecretWriteResult } from '../secret-store.ts';
 
-/** What the program that talks to the keyring is asked, as one line. */
+/** A request to the keyring program, written as one line of JSON. */
 export type KeyringRequest =
   | { readonly method: 'read' | 'remove'; readonly account: string }
   | { readonly method: 'write'; readonly account: string; readonly secret: string };
 
-/** Its answer, as one line. */
+/** The response of the keyring program, written as one line of JSON. */
 export type KeyringResponse = SecretReadResult | SecretWriteResult;
 
 /** Returns `undefined` for a line that is no request. */

@@ -28,7 +28,7 @@ describe.each(ways)('%s', (_, write) => {
     expect(readdirSync(root)).toEqual(['a.json']);
   });
 
-  it('that fails leaves what was there, and no draft', async () => {
+  it('a write that fails keeps the old text and leaves no temporary file', async () => {
     const path = join(root, 'folder');
     mkdirSync(join(path, 'inside'), { recursive: true });
     await expect(write(path, 'after')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);

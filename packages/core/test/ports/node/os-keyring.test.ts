@@ -48,7 +48,7 @@ describe('a real keyring', () => {
     expect(await keyringOf(session).read('other')).toEqual({ kind: 'found', secret: 'another' });
   });
 
-  test('that is locked asks a person, and nothing is asked on top of that', async (context) => {
+  test('a locked keyring prompts the user once', async (context) => {
     needsSecretService(context);
     const session = await startSession({ prompter: true });
     await keyringOf(session).write('one', 'secret');
@@ -61,7 +61,7 @@ describe('a real keyring', () => {
     await expect.poll(() => patient.read('one'), patiently).toMatchObject({ kind: 'error', cause: 'refused' });
   });
 
-  test('that asks a person keeps nobody from ending, and its question goes with whoever asked', async (context) => {
+  test('a keyring prompt ends with the process that asked for it', async (context) => {
     needsSecretService(context);
     const session = await startSession({ prompter: true });
     await keyringOf(session).write('one', 'secret');
@@ -86,7 +86,7 @@ describe('a real keyring', () => {
     await expect.poll(() => asking.filter(isRunning), patiently).toEqual([]);
   });
 
-  test('that is gone is one that is not there', async (context) => {
+  test('a keyring that was shut down is unavailable', async (context) => {
     needsSecretService(context);
     const session = await startSession();
     await keyringOf(session).write('one', 'secret');
@@ -97,7 +97,7 @@ describe('a real keyring', () => {
 });
 
 describe('where there is no keyring', () => {
-  test('that is the answer, and the kernel’s own, which forgets, is not taken in its place', async (context) => {
+  test('without a Secret Service the keyring is unavailable, and the kernel keyring is not used', async (context) => {
     if (process.platform !== 'linux') context.skip('the keyring of this system belongs to whoever works here');
     const env = { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' };
     const keyring = osKeyring({ command, env });
