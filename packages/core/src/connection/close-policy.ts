@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { readCloseRefusal } from '../dialect/auto.ts';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
-import { readRefusal, supportedVersionsText } from '../dialect/openclaw-refusal.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { CloseInfo, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
@@ -191,25 +191,6 @@ export function judgeCloseCode(code: number): Verdict {
   }
 }
 
-/** OpenClaw closes with the same sentence that its answer held; where the answer was lost, the sentence is left. */
-function judgeReason(close: CloseInfo, context: CloseContext): ConnectionFailure | undefined {
-  if (close.code === 1002 && close.reason.startsWith('protocol mismatch')) {
-    return judgeRefusal({ kind: 'protocol-mismatch', ours: supportedVersionsText, theirs: 'another version' }, context);
-  }
-  if (close.code !== 1008) return undefined;
-  const refusal = readRefusal({ code: '', message: close.reason });
-  switch (refusal.kind) {
-    case 'token-missing':
-    case 'token-mismatch':
-    case 'rate-limited':
-    case 'pairing-required':
-      return judgeRefusal(refusal, context);
-    default:
-      if (!close.reason.startsWith('unauthorized')) return undefined;
-      return judgeRefusal({ kind: 'token-mismatch', message: close.reason }, context);
-  }
-}
-
 function lostProblem(close: CloseInfo, context: CloseContext): Problem {
   return describeProblem('connection.lost', { code: close.code, reason: close.reason }, context.at);
 }
@@ -221,8 +202,8 @@ export function judgeClose(
   context: CloseContext,
 ): ConnectionFailure {
   if (close.failure !== undefined) return judgeFailure(close.failure, context);
-  const fromReason = judgeReason(close, context);
-  if (fromReason !== undefined) return fromReason;
+  const refusal = readCloseRefusal(close);
+  if (refusal !== undefined) return judgeRefusal(refusal, context);
   const problem = lostProblem(close, context);
   // 1012 follows a stop as well as a restart; only the notice before tells which.
   if (notice?.restartExpectedMs !== undefined) return { verdict: after(notice.restartExpectedMs, true), problem };

@@ -6,7 +6,7 @@ import type { Emitter } from '../events/emitter.ts';
 import type { Cancel, Clock, Random } from '../ports/clock.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
-import { Dialler } from './dialler.ts';
+import { Connector } from './connector.ts';
 import type { ConnectionEvents } from './events.ts';
 import { isUnresponsive } from './heartbeat.ts';
 import type { GatewayConnectionOptions } from './options.ts';
@@ -35,7 +35,7 @@ export interface DriverParts {
 /** Runs the reducer: feeds it events with time and chance, does what it says, and tells what happened. Holds one timer and one socket. */
 export class Driver {
   readonly #parts: DriverParts;
-  readonly #dialler: Dialler;
+  readonly #connector: Connector;
   readonly #inputs: ConnectionInput[] = [];
   #isReducing = false;
   #state: ConnectionState;
@@ -49,9 +49,9 @@ export class Driver {
     this.#parts = parts;
     this.#state = initialState(clock.now());
     this.#lastFrameAt = clock.now();
-    this.#dialler = new Dialler(options, clock, {
+    this.#connector = new Connector(options, clock, {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
-      introduced: (generation, answerWithinMs) =>
+      credentialsSent: (generation, answerWithinMs) =>
         this.dispatch({ type: 'credentials-sent', generation, answerWithinMs }),
       accepted: (generation, session) => {
         this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
@@ -65,7 +65,7 @@ export class Driver {
         this.#frameReceived();
         emitter.emit('message', { binary: bytes });
       },
-      beat: () => this.#frameReceived(),
+      alive: () => this.#frameReceived(),
     });
   }
 
@@ -74,7 +74,7 @@ export class Driver {
   }
 
   get address(): string {
-    return this.#dialler.address;
+    return this.#connector.address;
   }
 
   get lastFrameAt(): number {
@@ -102,21 +102,21 @@ export class Driver {
   readNotice(method: string, params: unknown): void {
     if (this.#state.name !== 'ready') return;
     const notice = dialectNamed(this.#state.session.dialect).readNotice(method, params);
-    if (notice !== undefined) this.#dialler.expectEnd(notice);
+    if (notice !== undefined) this.#connector.expectClose(notice);
   }
 
   /** Resolves when no socket is left. */
   async settled(): Promise<void> {
     // What was asked for in the middle of an event comes after it.
     await Promise.resolve();
-    await this.#dialler.settled();
+    await this.#connector.settled();
   }
 
   #take(input: ConnectionInput): void {
     const { clock, random, config } = this.#parts;
     const from = this.#state;
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
-    const { state, effects } = reduce(from, event, { ...config, address: this.#dialler.address });
+    const { state, effects } = reduce(from, event, { ...config, address: this.#connector.address });
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
     if (state.name !== from.name || state.generation !== from.generation) this.#reportTransition(from, state, event);
@@ -131,13 +131,13 @@ export class Driver {
         this.#parts.trace?.({
           type: 'dial',
           at: this.#parts.clock.wallTime(),
-          address: this.#dialler.address,
+          address: this.#connector.address,
           generation: effect.generation,
         });
-        this.#dialler.dial(effect.generation);
+        this.#connector.connect(effect.generation);
         break;
       case 'end':
-        this.#dialler.end(effect.how);
+        this.#connector.end(effect.how);
         break;
       case 'attach':
         this.#attach(effect.session);
@@ -169,11 +169,11 @@ export class Driver {
     // A listener may have hung up: then nothing is to be made good, and nothing more to be heard.
     if (this.#inputs.some(({ type }) => type === 'disconnect' || type === 'suspend')) return;
     if (this.#sessions > 1) void resume.resync({ kind: 'reconnect' });
-    this.#dialler.release();
+    this.#connector.release();
   }
 
   #attach(session: Session): void {
-    const { socket } = this.#dialler;
+    const { socket } = this.#connector;
     if (socket === undefined) return;
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
@@ -184,7 +184,7 @@ export class Driver {
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
       ...(marksRepeats === undefined ? {} : { marksRepeats }),
-      redact: this.#dialler.redactError,
+      redact: this.#connector.redactError,
     };
     peer.attach(socket, dialectNamed(session.dialect).codec, peerInfo, () => resume.replay(session.firstSeq));
   }
@@ -194,7 +194,7 @@ export class Driver {
     const silentForMs = clock.now() - this.#lastFrameAt;
     switch (action) {
       case 'ping': {
-        const { socket } = this.#dialler;
+        const { socket } = this.#connector;
         if (socket?.ping === undefined) this.#probe();
         else socket.ping();
         break;
@@ -224,7 +224,7 @@ export class Driver {
   /** How long silence is normal: ours where we can ping, else what the peer promises. */
   #intervalFor(session: Session): number {
     const { intervalMs } = this.#parts.config.heartbeat;
-    if (this.#dialler.socket?.ping !== undefined || session.tickIntervalMs === undefined) return intervalMs;
+    if (this.#connector.socket?.ping !== undefined || session.tickIntervalMs === undefined) return intervalMs;
     return Math.max(intervalMs, Math.min(MAX_SILENCE_MS, session.tickIntervalMs * MAX_MISSED_TICKS));
   }
 

@@ -1,8 +1,9 @@
 import { type DialectChoice, type DialectName, isObject, parseJson } from '@deskclaw/protocol';
 import { isChallenge } from './challenge.ts';
-import type { Dialect, Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
+import type { CloseReason, Dialect, Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
 import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
+import type { Refusal } from './refusal.ts';
 
 /** OpenClaw's challenge came within 15 ms of the open socket in every version; a busy machine gets more. */
 const SILENCE_MS = 250;
@@ -11,6 +12,15 @@ const dialects = { jsonrpc: jsonRpc, openclaw: openClaw } as const satisfies Rec
 
 export function dialectNamed(name: DialectName): Dialect {
   return dialects[name];
+}
+
+/** Returns the refusal that a close stands for in any dialect: before the handshake is done, the dialect is not known. */
+export function readCloseRefusal(close: CloseReason): Refusal | undefined {
+  for (const dialect of Object.values<Dialect>(dialects)) {
+    const refusal = dialect.readCloseRefusal(close);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */

@@ -25,8 +25,15 @@ export interface Dialect {
   /** The cheapest method whose answer proves that the peer routes requests, not only that its socket lives. */
   readonly probeMethod: string;
   createHandshake(input: HandshakeInput): Handshake;
-  /** What the peer announces about its own end, if this event does. */
+  /** Returns the refusal that the code and reason of a close stand for, if they do. */
+  readCloseRefusal(close: CloseReason): Refusal | undefined;
+  /** Returns what the peer announces about its own end, if this event does. */
   readNotice(method: string, params: unknown): ShutdownNotice | undefined;
+}
+
+export interface CloseReason {
+  readonly code: number;
+  readonly reason: string;
 }
 
 /** Asked for again at every attempt. Never logged, never kept past the attempt. */
@@ -38,8 +45,8 @@ export interface Credentials {
 export interface HandshakeInput {
   readonly credentials: Credentials;
   readonly client: ClientInfo;
-  /** Scopes to ask for, where the dialect has scopes. */
-  readonly scopes: readonly string[];
+  /** Scopes to ask for, where the dialect has scopes. Default: all that an operator needs. */
+  readonly scopes?: readonly string[];
   /** Whom to introduce ourselves as, where the dialect has devices. Default: nobody, a local program with a secret. */
   readonly device?: DeviceProof;
 }

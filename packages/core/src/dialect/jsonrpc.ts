@@ -113,5 +113,6 @@ export const jsonRpc: Dialect = {
   codec: jsonRpcCodec,
   probeMethod: PROBE_METHOD,
   createHandshake: (input) => new JsonRpcHandshake(input),
+  readCloseRefusal: () => undefined,
   readNotice,
 };

@@ -1,4 +1,5 @@
 import { isObject, OPENCLAW_PROTOCOL, type OpenClawError } from '@deskclaw/protocol';
+import type { CloseReason } from './dialect.ts';
 import type { Refusal } from './refusal.ts';
 
 export const supportedVersionsText = `${String(OPENCLAW_PROTOCOL.min)} to ${String(OPENCLAW_PROTOCOL.max)}`;
@@ -83,5 +84,23 @@ export function readRefusal(error: OpenClawError): Refusal {
     }
     default:
       return { kind: 'rejected', code, message, ...delay(error) };
+  }
+}
+
+/** Reads the refusal that a close repeats: OpenClaw closes with the sentence of its answer, which may have been lost. */
+export function readCloseRefusal({ code, reason }: CloseReason): Refusal | undefined {
+  if (code === 1002 && reason.startsWith('protocol mismatch')) {
+    return { kind: 'protocol-mismatch', ours: supportedVersionsText, theirs: 'another version' };
+  }
+  if (code !== 1008) return undefined;
+  const refusal = readRefusal({ code: '', message: reason });
+  switch (refusal.kind) {
+    case 'token-missing':
+    case 'token-mismatch':
+    case 'rate-limited':
+    case 'pairing-required':
+      return refusal;
+    default:
+      return reason.startsWith('unauthorized') ? { kind: 'token-mismatch', message: reason } : undefined;
   }
 }

@@ -13,7 +13,7 @@ import { isChallenge } from './challenge.ts';
 import { signConnectParams } from './device-identity.ts';
 import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { openClawCodec } from './openclaw-codec.ts';
-import { readRefusal, supportedVersionsText } from './openclaw-refusal.ts';
+import { readCloseRefusal, readRefusal, supportedVersionsText } from './openclaw-refusal.ts';
 
 // Requests have decimal ids, so a late answer to the handshake can never be taken for one of theirs.
 const CONNECT_ID = 'connect';
@@ -49,10 +49,12 @@ type Phase = 'awaiting-challenge' | 'awaiting-hello' | 'done';
 
 class OpenClawHandshake implements Handshake {
   readonly #input: HandshakeInput;
+  readonly #scopes: readonly string[];
   #phase: Phase = 'awaiting-challenge';
 
   constructor(input: HandshakeInput) {
     this.#input = input;
+    this.#scopes = input.scopes ?? operatorScopes;
   }
 
   begin(): HandshakeStep {
@@ -105,8 +107,8 @@ class OpenClawHandshake implements Handshake {
       return { kind: 'refused', refusal: { kind: 'protocol-mismatch', ours: supportedVersionsText, theirs } };
     }
     // Version 2026.2 tells no scopes to a client without a device; it grants what was asked.
-    const scopes = hello.auth?.scopes ?? this.#input.scopes;
-    const missingScopes = this.#input.scopes.filter((scope) => !scopes.includes(scope));
+    const scopes = hello.auth?.scopes ?? this.#scopes;
+    const missingScopes = this.#scopes.filter((scope) => !scopes.includes(scope));
     return {
       kind: 'accepted',
       session: {
@@ -143,7 +145,7 @@ class OpenClawHandshake implements Handshake {
   }
 
   #connectParams(mode: string): ConnectParams {
-    const { credentials, client, scopes } = this.#input;
+    const { credentials, client } = this.#input;
     const { token, password } = credentials;
     const hasAuth = token !== undefined || password !== undefined;
     return {
@@ -151,7 +153,7 @@ class OpenClawHandshake implements Handshake {
       maxProtocol: OPENCLAW_PROTOCOL.max,
       client: { id: 'gateway-client', version: client.version, platform: client.platform, mode },
       role: 'operator',
-      scopes,
+      scopes: this.#scopes,
       caps: [],
       ...(hasAuth
         ? { auth: { ...(token === undefined ? {} : { token }), ...(password === undefined ? {} : { password }) } }
@@ -184,5 +186,6 @@ export const openClaw: Dialect = {
   // Needs no scope, in every version.
   probeMethod: 'health',
   createHandshake: (input) => new OpenClawHandshake(input),
+  readCloseRefusal,
   readNotice,
 };

@@ -151,7 +151,7 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
             auth: {
               token: '${token}',
               useDevice: 'always',
-              device: new client.KeptDevice({ records: {
+              device: new client.StoredDevice({ records: {
                 load: async () => localStorage.getItem('device') ?? undefined,
                 save: async (text) => localStorage.setItem('device', text),
                 clear: async () => localStorage.removeItem('device'),

@@ -194,7 +194,7 @@ describe('a device that somebody has to approve', () => {
     const moved = attempt(gateway, records, { client: { platform: 'darwin' } });
     await expect(moved.connection.whenReady()).rejects.toMatchObject({
       code: 'auth.pairing-required',
-      problem: { detail: expect.stringContaining('described otherwise') },
+      problem: { detail: expect.stringContaining('has changed') },
     });
     await moved.connection.disconnect();
 

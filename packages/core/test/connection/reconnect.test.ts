@@ -245,7 +245,7 @@ describe('a dialect that was found out', () => {
     await stage.until('paused', 1_000);
     expect(stage.connection.snapshot().problem).toMatchObject({
       code: 'protocol.mismatch',
-      detail: 'We speak jsonrpc, the gateway openclaw.',
+      detail: 'DeskClaw supports jsonrpc, the gateway openclaw.',
     });
   });
 });
