@@ -28,7 +28,7 @@ export class DeviceUnavailable extends Error {
 
   constructor(refusal: DeviceRefusal) {
     super(refusal.kind === 'device-locked' ? `the keyring: ${refusal.reason}` : 'the keyring has its key no more');
-    this.name = 'DeviceWithheld';
+    this.name = 'DeviceUnavailable';
     this.refusal = refusal;
   }
 }

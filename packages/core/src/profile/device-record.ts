@@ -49,7 +49,7 @@ export class DeviceRecord implements RecordStore {
     return mayHold(readDeviceFile(await this.#options.file.load()), address);
   };
 
-  /** @throws DeviceWithheld where the keyring has it and does not give it, or has it no more. */
+  /** @throws DeviceUnavailable where the keyring has it and does not give it, or has it no more. */
   async load(): Promise<string | undefined> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();
@@ -81,7 +81,7 @@ export class DeviceRecord implements RecordStore {
     }
   }
 
-  /** @throws DeviceWithheld where the keyring has the device, and does not take the change. */
+  /** @throws DeviceUnavailable where the keyring has the device, and does not take the change. */
   async save(text: string): Promise<void> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();
