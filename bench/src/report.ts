@@ -1,4 +1,4 @@
-/** A number that must stay on one side of a limit. */
+/** A measured number with a limit it must keep. */
 export interface Gate {
   readonly name: string;
   readonly value: number;

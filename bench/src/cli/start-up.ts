@@ -14,7 +14,7 @@ const NOTE_MODULES = `process.on('exit', () => require('node:fs').writeFileSync(
 interface Case {
   readonly name: string;
   readonly args: readonly string[];
-  /** With a gateway up, or in a home where nothing ever ran. */
+  /** Whether a gateway runs; otherwise the home is empty. */
   readonly running: boolean;
   /** Times an empty program, at most. */
   readonly limit?: number;
@@ -50,7 +50,7 @@ class Place {
     return took;
   }
 
-  /** KiB of code that a command reads. */
+  /** Returns the KiB of code that a command reads. */
   codeRead(args: readonly string[], running: boolean): number {
     const list = join(this.folder, 'modules.json');
     this.run(['--require', this.#notes, commandLine, ...args], running, { NOTES: list });
@@ -60,7 +60,7 @@ class Place {
   }
 }
 
-/** What a command costs before it does anything, as a multiple of an empty program in the same round. */
+/** Measures the start-up cost of commands as a multiple of an empty program in the same round. */
 export async function measureStartUp(rounds: number): Promise<readonly Gate[]> {
   const place = new Place();
   try {

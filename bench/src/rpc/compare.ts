@@ -25,7 +25,7 @@ export async function compareRpc(rounds: number): Promise<readonly Gate[]> {
   }
   const runsOf = (peer: string) => results.get(peer) ?? [];
   const of = (peer: string, key: keyof LoadResult) => median(runsOf(peer).map((result) => result[key]));
-  /** Round by round against the raw socket, so that what slows one round slows both of its sides. */
+  /** Compares round by round with the raw socket, so that a slow round slows both sides. */
   const against = (peer: string, compare: (ours: LoadResult, raw: LoadResult) => number) =>
     median(
       runsOf(peer).flatMap((ours, round) => {

@@ -3,7 +3,7 @@ import { SeededRandom, SimulatedClock } from '@deskclaw/core/testing';
 import { type Gate, table } from '../report.ts';
 
 const CLIENTS = 10_000;
-/** Until every client had been connected for so long that its budget is fresh. */
+/** Time after which every client has been connected long enough to have a fresh retry budget. */
 const SETTLED_MS = 20_000;
 
 interface Outage {
@@ -17,7 +17,7 @@ interface Herd {
   /** Connects, refused ones too, within the worst second and tenth of a second. */
   readonly perSecond: number;
   readonly perTenth: number;
-  /** Of those that were let in. */
+  /** Accepted connections per second. */
   readonly letInPerSecond: number;
   /** Since the loss. */
   readonly halfBackMs: number;
@@ -92,7 +92,10 @@ class Gateway {
   }
 }
 
-/** Ten thousand real connections lose one gateway. @param jitter without it every client throws the same dice */
+/**
+ * Makes ten thousand real connections lose one gateway.
+ * @param jitter without it every client uses the same delays
+ */
 async function lose(outage: Outage, jitter: boolean): Promise<Herd> {
   const clock = new SimulatedClock();
   const seed = new SeededRandom(1);

@@ -1,4 +1,7 @@
-/** A server that answers, and harms the one who asks for it: `drop` breaks the connection, `flood` sends events, `never` is not answered. */
+/**
+ * Server that answers requests and misbehaves on demand: `drop` breaks the connection, `flood` sends events, `never` gets
+ * no answer.
+ */
 import { WebSocketServer } from 'ws';
 
 const note = JSON.stringify({ jsonrpc: '2.0', method: 'chat.message_received', params: { text: 'x'.repeat(100) } });

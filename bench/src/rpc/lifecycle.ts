@@ -1,4 +1,7 @@
-/** One part of a connection's life, over and over or ten thousand times at once: `lifecycle.ts URL PART`. Prints one JSON line. */
+/**
+ * Runs one part of the life of a connection, repeatedly or ten thousand times at once: `lifecycle.ts URL PART`. Prints one
+ * JSON line.
+ */
 import { GatewayConnection, type GatewayConnectionOptions, type SocketFactory, wsSockets } from '@deskclaw/core';
 
 const COUNT = 10_000;
@@ -10,9 +13,9 @@ const WARM_UP = 1_000;
 const TIMEOUT_MS = 1_600;
 
 export interface LifecycleResult {
-  /** What it took: ms together, or µs of CPU each. */
+  /** Duration: ms for all together, or µs of CPU for each. */
   readonly took: number;
-  /** What was left of it in memory. */
+  /** Heap that remains afterwards, in MB. */
   readonly heapMb: number;
 }
 
@@ -75,7 +78,7 @@ async function reconnects(): Promise<LifecycleResult> {
   });
 }
 
-/** Ten thousand requests that nobody answers; `harm` resolves with the moment from which they can settle. */
+/** Settles ten thousand unanswered requests; `harm` resolves with the moment from which they can settle. */
 async function settling(
   harm: (connection: GatewayConnection, controllers: readonly AbortController[]) => Promise<number>,
 ): Promise<LifecycleResult> {
@@ -98,7 +101,7 @@ async function settling(
   return { took, heapMb: heapMb() - before };
 }
 
-/** From the word of the system that the socket is gone. */
+/** Measures from the close event of the socket. */
 async function lose(connection: GatewayConnection): Promise<number> {
   await connection.request('system.version');
   connection.notify('drop');
@@ -108,7 +111,7 @@ async function lose(connection: GatewayConnection): Promise<number> {
   return socketEndedAt;
 }
 
-/** From the first abort. Each tells the peer as well. */
+/** Measures from the first abort. Each abort also notifies the peer. */
 async function abort(connection: GatewayConnection, controllers: readonly AbortController[]): Promise<number> {
   await connection.request('system.version');
   const from = performance.now();
@@ -116,7 +119,7 @@ async function abort(connection: GatewayConnection, controllers: readonly AbortC
   return from;
 }
 
-/** What the platform takes for that by itself: the same signals, each with one listener that rejects a promise. */
+/** Measures the cost of the platform alone: the same signals, each with one listener that rejects a promise. */
 async function abortBare(): Promise<LifecycleResult> {
   const turn = async () => {
     const controllers = Array.from({ length: COUNT }, () => new AbortController());
@@ -134,7 +137,7 @@ async function abortBare(): Promise<LifecycleResult> {
   return { took: await turn(), heapMb: 0 };
 }
 
-/** From the moment at which all of them are due: nothing else runs before, so one sweep finds them all. */
+/** Measures from the moment when all deadlines are due. Nothing runs before, so one sweep finds them all. */
 function expire(): Promise<number> {
   const lastDue = performance.now() + TIMEOUT_MS;
   return new Promise((resolve) => {

@@ -13,7 +13,7 @@ const parts = [
 ] as const;
 type Part = (typeof parts)[number]['part'];
 
-/** What must hold however often a connection comes and goes, and however much hangs on it when it does. */
+/** Measures what must hold however often a connection opens and closes, and however many requests depend on it. */
 export async function measureLifecycles(rounds: number): Promise<readonly Gate[]> {
   const results = new Map<Part, LifecycleResult[]>();
   for (const { part } of parts) {

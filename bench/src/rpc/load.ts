@@ -1,8 +1,8 @@
-/** One peer under load, in a process of its own: `load.ts URL PEER`. Prints one JSON line. */
+/** Measures one peer under load in its own process: `load.ts URL PEER`. Prints one JSON line. */
 import type { Connect, Params, Peer } from './peer.ts';
 
 export interface LoadResult {
-  /** One at a time: µs. */
+  /** Latency of single calls, µs. */
   readonly p50: number;
   readonly p99: number;
   readonly perSecond1: number;

@@ -1,6 +1,6 @@
-/** One way to ask a server over a WebSocket, as the load sees it. */
+/** An RPC client as the load uses it. */
 export interface Peer {
-  /** One request with a 200-byte parameter, answered with the same. */
+  /** Sends a request with a 200-byte parameter; the answer echoes it. */
   call(params: Params): Promise<unknown>;
   close(): Promise<void> | void;
 }

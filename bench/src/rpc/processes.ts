@@ -19,7 +19,7 @@ async function withServer<T>(server: string, use: (url: string) => Promise<T>): 
   }
 }
 
-/** A fresh server and a fresh client, each in its own process; what the client prints is its result. */
+/** Starts a new server and a new client, each in its own process; returns the result that the client prints. */
 export function measureApart<Result>(server: string, client: string, ...args: readonly string[]): Promise<Result> {
   return withServer(server, async (url) => {
     const { stdout } = await execute(process.execPath, ['--expose-gc', fileOf(client), url, ...args]);

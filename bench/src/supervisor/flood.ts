@@ -14,7 +14,7 @@ export interface Flood {
   readonly floodP99: number;
   readonly calls: number;
   readonly seconds: number;
-  /** Above what it was when the flood began, MB. */
+  /** Growth since the flood began, MB. */
   readonly grownMb: number;
 }
 
@@ -29,8 +29,8 @@ async function callUntil(manager: GatewayManager, isOver: (calls: number) => boo
 }
 
 /**
- * Pours it into the pipe that it shares with the gateway once one file is there, and makes the other when it is done.
- * A Node, because that pipe does not block: `yes` or `head` would end at the first time it is full.
+ * Floods the pipe shared with the gateway once one file exists, and creates the other file at the end. Uses Node, because
+ * the pipe does not block: `yes` or `head` would end when it is full for the first time.
  */
 const flooder = `
 const { existsSync, writeFileSync } = require('node:fs');

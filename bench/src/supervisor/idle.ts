@@ -14,7 +14,7 @@ export interface Idle {
   readonly rssMb: number;
 }
 
-/** What a process uses that has nothing to do. */
+/** Measures what an idle process uses. */
 export async function watchIdle(pid: number): Promise<Idle> {
   await wait(SETTLE_MS);
   const before = cpuMs(pid);
@@ -22,7 +22,7 @@ export async function watchIdle(pid: number): Promise<Idle> {
   return { cpuShare: (cpuMs(pid) - before) / WATCH_MS, rssMb: rssMb(pid) };
 }
 
-/** What any Node holds before it does anything: its own file, mostly, which all of them share. */
+/** Returns the memory of an empty Node, mostly its own file, which all of them share. */
 export async function bareNodeMb(): Promise<number> {
   const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { stdio: 'ignore' });
   try {
@@ -33,7 +33,7 @@ export async function bareNodeMb(): Promise<number> {
   }
 }
 
-/** Of a real background host whose gateway runs and is left alone. */
+/** Measures a real background host with a running, idle gateway. */
 export async function idleHost(): Promise<Idle> {
   const home = mkdtempSync(join(tmpdir(), 'deskclaw-bench-'));
   const env = { ...process.env, DESKCLAW_HOME: home };

@@ -14,7 +14,7 @@ const PATIENCE_MS = 20_000;
 
 export interface Pm2 {
   readonly version: string;
-  /** From `kill -9` to the next process accepting, ms, median. */
+  /** Time from `kill -9` until the next process accepts, ms, median. */
   readonly recovery: number;
   readonly idle: Idle;
 }
@@ -25,7 +25,7 @@ function cacheFolder(): string {
   return join(root, 'deskclaw-bench', `pm2-${VERSION}`);
 }
 
-/** Once; the marker comes last, so that an interrupted install is not taken for a whole one. */
+/** Installs pm2 once; the marker is written last, so that an interrupted install does not count as complete. */
 async function installed(): Promise<string> {
   const folder = cacheFolder();
   const marker = join(folder, '.installed');
@@ -59,12 +59,12 @@ function pidIn(file: string): number | undefined {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined;
   } catch {
-    // Between two processes there is none.
+    // There is no process between two of them.
     return undefined;
   }
 }
 
-/** The process that pm2 names next. */
+/** Resolves with the next process that pm2 names. */
 async function another(file: string, than: number): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   for (let pid = pidIn(file); pid === undefined || pid === than; pid = pidIn(file)) {
@@ -96,7 +96,7 @@ export async function measurePm2(): Promise<Pm2 | string> {
       if (pid === undefined) throw new Error('pm2 names no process');
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
-      // The old one must be gone, or it would be its answer.
+      // The old process must be gone, or it would be the answer.
       await another(pidFile, pid);
       await answering(port);
       recoveries.push(performance.now() - killedAt);

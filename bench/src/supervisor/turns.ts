@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { GatewayManager } from '@deskclaw/core';
 import { freePort, gateway, isDead } from './programs.ts';
 
-/** The gateway's own boot: from spawn to its word that it accepts, by nobody supervised, ms. */
+/** Measures the boot of an unsupervised gateway, from spawn to its ready line, ms. */
 export async function ownBoot(): Promise<number> {
   const port = await freePort();
   const began = performance.now();
@@ -18,14 +18,14 @@ export async function ownBoot(): Promise<number> {
 /** All in ms. */
 export interface Turn {
   readonly start: number;
-  /** From `kill -9` to our word that it is gone. */
+  /** Time from `kill -9` until the exit is reported. */
   readonly detection: number;
-  /** From our word that it is gone to the next process. */
+  /** Time from the reported exit to the next process. */
   readonly respawn: number;
-  /** From `kill -9` to running again. */
+  /** Time from `kill -9` until it runs again. */
   readonly recovery: number;
   readonly stop: number;
-  /** From the gateway's death to the answer of `stop()`. */
+  /** Time from the death of the gateway to the answer of `stop()`. */
   readonly afterDeath: number;
 }
 
@@ -46,7 +46,7 @@ function pidOf(manager: GatewayManager): number {
   return pid;
 }
 
-/** One start, one crash, one stop. */
+/** Measures one start, one crash and one stop. */
 export async function turn(): Promise<Turn> {
   const manager = new GatewayManager({
     mode: 'supervise',

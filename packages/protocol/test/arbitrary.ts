@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RpcErrorObject, RpcId, RpcParams } from '../src/jsonrpc.ts';
 
-/** What JSON text can hold, and what only a careless caller in the same process can hand over. */
+/** Generates values of JSON text and values that only a careless caller in the same process can pass. */
 export const anything = fc.oneof(fc.jsonValue(), fc.anything({ withNullPrototype: true, withSparseArray: true }));
 
 export const rpcIds: fc.Arbitrary<RpcId> = fc.oneof(

@@ -25,7 +25,7 @@ describe('codes', () => {
     expect(new Set(problemCodes).size).toBe(problemCodes.length);
   });
 
-  // What the contract promises; more may come, none may go.
+  // Codes that must never be removed; new ones may be added.
   test.each([
     'gateway.not-found',
     'gateway.exited',

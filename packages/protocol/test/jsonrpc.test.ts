@@ -16,7 +16,7 @@ import {
 import { RpcErrorCode } from '../src/rpc-error-codes.ts';
 import { anything, rpcErrors, rpcIds, rpcParams } from './arbitrary.ts';
 
-/** Which of the three shapes a value has; the specification lets it have one at most. */
+/** Returns the shapes that accept a value; the specification allows one at most. */
 function shapes(value: unknown): string[] {
   return [
     ...(isRpcRequest(value) ? ['request'] : []),

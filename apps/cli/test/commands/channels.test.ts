@@ -19,7 +19,7 @@ async function statusOf(home: Home, id: string): Promise<unknown> {
   return at(found, 'status');
 }
 
-/** One request to the gateway in JSON-RPC, on a connection that stays. */
+/** Sends JSON-RPC requests over one open connection. */
 async function ask(url: string, method: string, params: object): Promise<{ socket: WebSocket; answer: unknown }> {
   const socket = new WebSocket(url);
   const answer = await new Promise<unknown>((resolve, reject) => {
@@ -163,7 +163,7 @@ describe('a login by a QR code', () => {
     const waiting = home.start(['channels', 'qr', 'device', '--json']);
     const code = await record(waiting, 'channel-qr');
     const url = String(at(at(await home.document('status'), 'gateway'), 'url'));
-    // What the picture holds is asked for in the other dialect; the newest code is the one that counts.
+    // The content of the picture is requested in the other dialect; the newest code is the valid one.
     const { socket, answer } = await ask(url, 'channels.getQRCode', { channelId: 'device' });
     socket.close();
     const text = String(at(at(answer, 'result'), 'qr'));

@@ -7,7 +7,7 @@ import { freePort, Home, isAlive, parseDocument, processesOf } from '../support/
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, numberAt } from '../support/shape.ts';
 
-/** Nothing of that home runs or listens any more. */
+/** Expects that no process of the home runs and no port listens. */
 function expectNothingLeft(home: Home): void {
   expect(processesOf(home.folder)).toEqual([]);
   expect(home.sockets).toEqual([]);

@@ -11,7 +11,7 @@ interface Orphaned {
   readonly port: number;
 }
 
-/** A gateway whose host was killed: it has no lifeline, so it lives on. */
+/** Kills the host of a gateway that has no lifeline and so survives. */
 async function orphaned(...faults: readonly string[]): Promise<Orphaned> {
   const home = new Home();
   const started = await home.document('start', '--command', gatewayCommand(...faults), '--port', '0');

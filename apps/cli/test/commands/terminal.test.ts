@@ -10,7 +10,7 @@ const clearLine = '\u001b[2K';
 const interrupt = '\u0003';
 const endOfInput = '\u0004';
 
-/** What is left on the screen of a terminal that knows how to return and to clear a line. */
+/** Returns the visible text of a terminal that interprets carriage returns and line clearing. */
 function screen(output: string): string {
   return output
     .split('\n')

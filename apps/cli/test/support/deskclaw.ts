@@ -75,7 +75,7 @@ function follow(child: ChildProcessWithoutNullStreams): Running {
   return { child, ended, shown, line: (stream, fits) => lines[stream].first(fits) };
 }
 
-/** Every process that was started for this home: named by its arguments or its environment. */
+/** Returns the processes of this home, recognised by their arguments or environment. */
 export function processesOf(home: string): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -90,7 +90,7 @@ export function processesOf(home: string): readonly number[] {
     .map(Number);
 }
 
-/** Whoever ends between the look and the signal has ended. */
+/** A process that ended between the check and the signal is gone. */
 export function killProcessesOf(home: string): void {
   for (const pid of processesOf(home)) {
     try {
@@ -119,7 +119,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** One installation of its own: everything below one temporary folder, ended and removed with the test. */
+/** An installation in one temporary folder, stopped and removed with the test. */
 export class Home {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'deskclaw-cli-')));
   readonly #env: Environment;
@@ -180,13 +180,13 @@ export class Home {
     return follow(child);
   }
 
-  /** Runs one command to its end. */
+  /** Runs a command and waits until it exits. */
   async run(...args: readonly string[]): Promise<Ended> {
     const running = this.start(args, { input: '' });
     return running.ended;
   }
 
-  /** Runs one command that must succeed, and reads its JSON document. */
+  /** Runs a command that must succeed and returns its JSON document. */
   async document(...args: readonly string[]): Promise<Record<string, unknown>> {
     const ended = await this.run(...args, '--json');
     if (ended.code !== 0)
@@ -199,7 +199,7 @@ export class Home {
   }
 }
 
-/** One line, one object: what `--json` promises. */
+/** Expects a stream of JSON documents, one per line. */
 export function parseDocument(text: string): Record<string, unknown> {
   if (text.trim().includes('\n')) throw new Error(`more than one document:\n${text}`);
   const value: unknown = JSON.parse(text);

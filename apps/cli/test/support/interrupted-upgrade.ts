@@ -25,7 +25,7 @@ export async function cutOff(home: Home, { kind, step, when }: Cut, whom: 'itsel
   if (whom === 'all') killProcessesOf(home.folder);
 }
 
-/** Whatever happened: one gateway runs, of the version that is chosen, on a state that no other version has had. */
+/** Expects one running gateway of the chosen version, with a state that no other version has opened. */
 export async function expectWhole(home: Home, version: string, where: string): Promise<void> {
   const status = await home.document('status');
   expect(at(status, 'gateway.state'), where).toBe('running');

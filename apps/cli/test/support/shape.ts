@@ -1,6 +1,6 @@
 import { isObject } from '@deskclaw/protocol';
 
-/** `at(document, 'gateway.pid')`: what stands there, or a failure that shows the document. */
+/** Returns the value at a path, as in `at(document, 'gateway.pid')`, or fails and shows the document. */
 export function at(document: unknown, path: string): unknown {
   return path.split('.').reduce((value, key) => {
     if (!isObject(value) || !(key in value)) throw new Error(`no ${path} in ${JSON.stringify(document)}`);

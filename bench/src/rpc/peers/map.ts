@@ -1,4 +1,4 @@
-/** What everybody writes first: an id, a Map, a promise. No timeout, no limit, no reconnect. */
+/** The naive client: an id, a Map, a promise. No timeout, no limit, no reconnect. */
 import { WebSocket } from 'ws';
 import type { Connect } from '../peer.ts';
 

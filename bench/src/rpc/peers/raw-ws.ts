@@ -1,4 +1,4 @@
-/** The floor: text out, text in, in order; nothing is matched, nothing is parsed. */
+/** The floor: text out, text in, in order, without matching or parsing. */
 import { WebSocket } from 'ws';
 import type { Connect } from '../peer.ts';
 

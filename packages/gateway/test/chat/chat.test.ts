@@ -29,7 +29,7 @@ async function modelGateway(): Promise<{ client: Client; model: ModelServer }> {
   return { client: await connect(url), model };
 }
 
-/** What must hold for the events of any run. */
+/** Checks the invariants of the events of any run. */
 function expectWellFormed(events: readonly Frame[]): void {
   let text = '';
   for (const [index, event] of events.entries()) {

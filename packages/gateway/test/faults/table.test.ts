@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFaults } from '../../src/faults/table.ts';
 import { faultTable, parseFaults } from '../../src/index.ts';
 
-/** For each fault one way to write it, and what it means. */
+/** One example per fault and its meaning. */
 const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   'slow-boot': ['slow-boot=1500', 1500],
   exit: ['exit=78', 78],

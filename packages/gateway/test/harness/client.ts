@@ -41,7 +41,7 @@ export class Client {
     this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
-  /** The first unread frame that fits; those before it stay unread. */
+  /** Returns the first unread frame that matches; earlier ones stay unread. */
   async next(fits: (frame: Frame) => boolean, what = 'a frame'): Promise<Frame> {
     const deadline = Date.now() + PATIENCE_MS;
     while (true) {
@@ -68,7 +68,7 @@ export class Client {
     }
   }
 
-  /** The next unread frame, whatever it is. */
+  /** Returns the next unread frame. */
   async any(): Promise<unknown> {
     const deadline = Date.now() + PATIENCE_MS;
     while (this.#unread.length === 0) {

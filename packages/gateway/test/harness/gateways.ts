@@ -6,7 +6,7 @@ import { Client } from './client.ts';
 
 const open: (() => Promise<void> | void)[] = [];
 
-/** For afterEach: closes what the test opened, newest first. */
+/** For afterEach: closes everything the test opened, newest first. */
 export async function closeAll(): Promise<void> {
   for (const close of open.splice(0).reverse()) await close();
 }

@@ -73,7 +73,7 @@ export class Program {
   }
 }
 
-/** For afterEach: nothing a test started outlives it. */
+/** For afterEach: ends every process that the test started. */
 export async function endPrograms(): Promise<void> {
   const left = [...running];
   for (const child of left) child.kill('SIGKILL');

@@ -215,7 +215,7 @@ describe('damage', () => {
         truncateSync(path, Math.min(cut, statSync(path).size));
         const { count } = open().value;
         expect([updates - 1, updates]).toContain(count);
-        // And it goes on from there.
+        // The gateway continues from there.
         const healed = open();
         await healed.update((value) => ({ ...value, count: value.count + 1 }));
         expect(open().value).toEqual({ count: count + 1, note });
