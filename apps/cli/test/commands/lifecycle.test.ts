@@ -268,7 +268,7 @@ describe('a gateway that somebody else started', () => {
     expect(started).toMatchObject({ code: 0 });
     expect(started.stderr).toContain('Attached to a gateway that someone else started');
     const stopped = await home.run('stop');
-    expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Let go of the gateway at ws:/) });
+    expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Detached from the gateway at ws:/) });
     expect(isAlive(pid)).toBe(true);
   });
 

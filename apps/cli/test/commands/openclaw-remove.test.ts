@@ -47,7 +47,7 @@ describe('openclaw remove', () => {
       await home.document('openclaw', 'upgrade', '2026.9.6');
       const running = await home.run('openclaw', 'remove', '2026.9.6', '--force');
       expect(running).toMatchObject({ code: 1, stderr: expect.stringContaining('(openclaw.needed)') });
-      expect(running.stderr).toContain('the gateway that runs now would miss it');
+      expect(running.stderr).toContain('the gateway that runs now still needs it');
       expect(running.stderr).toContain('deskclaw stop');
       const back = await home.run('openclaw', 'remove', '2026.5.28');
       expect(back.code).toBe(1);
@@ -62,9 +62,9 @@ describe('openclaw remove', () => {
 
       await home.document('stop');
       const chosen = await home.run('openclaw', 'remove', '2026.9.6');
-      expect(chosen.stderr).toContain('the next start would miss it');
+      expect(chosen.stderr).toContain('the next start still needs it');
       const forced = await home.run('openclaw', 'remove', '2026.9.6', '--force');
-      expect(forced).toMatchObject({ code: 0, stderr: expect.stringContaining('missed by the next start') });
+      expect(forced).toMatchObject({ code: 0, stderr: expect.stringContaining('still needed by the next start') });
       expect((await home.run('openclaw', 'list')).stderr).toContain('2026.9.6 is chosen but not installed');
     },
   );
@@ -75,7 +75,7 @@ describe('openclaw remove', () => {
     await home.document('openclaw', 'install', '2026.9.6');
     await home.document('--profile', 'work', 'openclaw', 'use', '2026.9.6');
     const chosen = await home.run('openclaw', 'remove', '2026.9.6');
-    expect(chosen.stderr).toContain('the next start of profile "work" would miss it');
+    expect(chosen.stderr).toContain('the next start of profile "work" still needs it');
     await home.document('--profile', 'work', 'start', '--port', '0');
     const runs = await home.run('openclaw', 'remove', '2026.9.6', '--force');
     expect(runs).toMatchObject({ code: 1, stderr: expect.stringContaining('the gateway of profile "work"') });

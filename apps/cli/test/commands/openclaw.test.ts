@@ -45,7 +45,7 @@ describe('openclaw install', () => {
     const second = await home.document('openclaw', 'install');
     expect(second).toMatchObject({ version: '2026.9.6', outcome: 'installed', inUse: false });
     const third = await home.run('openclaw', 'install');
-    expect(third.stdout).toContain('There already: OpenClaw 2026.9.6');
+    expect(third.stdout).toContain('Already installed: OpenClaw 2026.9.6');
     expect(third.stderr).toContain('deskclaw openclaw use 2026.9.6');
   });
 
@@ -104,8 +104,8 @@ describe('openclaw list and use', () => {
       ['2026.5.28', true, true],
     ]);
     const used = await home.run('openclaw', 'use', '2026.9.6');
-    expect(used.stdout).toContain('OpenClaw 2026.9.6 is chosen');
-    expect(used.stderr).toContain('2026.5.28 runs on until: deskclaw restart');
+    expect(used.stdout).toContain('The next start runs OpenClaw 2026.9.6.');
+    expect(used.stderr).toContain('2026.5.28 keeps running until you run: deskclaw restart');
     expect(await home.document('openclaw', 'use', '2026.9.6')).toMatchObject({ restartNeeded: true });
     await home.document('restart');
     expect(await marks()).toEqual([

@@ -16,7 +16,7 @@ describe('colours', () => {
     [{ FORCE_COLOR: '1', NO_COLOR: '1' }, [], false],
     [{ FORCE_COLOR: '1' }, ['--no-color'], false],
     [{ FORCE_COLOR: '0' }, [], false],
-  ] as const)('colours with arguments %j and environment %j', async (env, flags, coloured) => {
+  ] as const)('colours with environment %j and arguments %j', async (env, flags, coloured) => {
     const home = new Home();
     const status = await home.start(['status', ...flags], { env, input: '' }).ended;
     expect(status.stdout.includes(escapeCode)).toBe(coloured);

@@ -82,7 +82,7 @@ describe('start --foreground', () => {
     const first = numberAt(parseDocument(await serving.line('stdout', () => true)), 'pid');
     const stopped = await home.run('stop');
     expect(stopped).toMatchObject({ code: 0, stdout: `Stopped (pid ${String(first)})\n` });
-    expect(stopped.stderr).toContain(`Its foreground host (pid ${String(serving.child.pid)}) goes on.`);
+    expect(stopped.stderr).toContain(`Its foreground host (pid ${String(serving.child.pid)}) keeps running.`);
     const again = await home.startBuiltin();
     expect(again).toMatchObject({ outcome: 'applied', host: { pid: serving.child.pid } });
     serving.child.kill('SIGTERM');
