@@ -43,11 +43,7 @@ const loadMostlyUnusedLazily = {
  * reads the host. A single file would be parsed whole for every command; and a bundler that follows the index of a
  * package as a whole would wake all of the core for one name of it.
  */
-const bundle = await rolldown({
-  input: {
-    deskclaw: join(import.meta.dirname, 'src/main.ts'),
-    'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/core/keyring-program')),
-  },
+const inputOptions = {
   // The keyring package contains one binary per system, so it is not bundled. Only the keyring program loads it, and only
   // when a host has a device.
   external: ['@napi-rs/keyring'],
@@ -57,7 +53,8 @@ const bundle = await rolldown({
   // Speed-ups of ws that need a compiler at install time: it works without, and need not look for them at every start.
   transform: { define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' } },
   plugins: [loadMostlyUnusedLazily],
-});
+};
+const bundle = await rolldown({ ...inputOptions, input: { deskclaw: join(import.meta.dirname, 'src/main.ts') } });
 const outputOptions = {
   format: 'cjs',
   entryFileNames: '[name].cjs',
@@ -92,11 +89,20 @@ async function groupsOf() {
   });
 }
 const groups = await groupsOf();
-const { output } = await bundle.generate({
+const program = await bundle.generate({
   ...outputOptions,
   codeSplitting: { includeDependenciesRecursively: false, groups },
 });
 await bundle.close();
+
+/** The keyring program is a bundle of its own: a chunk shared with `deskclaw.cjs` could load, and so run, the command line. */
+const keyringBundle = await rolldown({
+  ...inputOptions,
+  input: { 'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/core/keyring-program')) },
+});
+const keyring = await keyringBundle.generate(outputOptions);
+await keyringBundle.close();
+const output = [...program.output, ...keyring.output];
 
 // Chunks are written before the entry: a program that runs during the build finds every chunk its entry names.
 const chunks = join(dist, 'chunks');
