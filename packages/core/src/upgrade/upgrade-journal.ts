@@ -117,7 +117,7 @@ function parsePendingUpgrade(value: unknown): z.infer<typeof pending> | undefine
 }
 
 /** Reads the stored form of a pending upgrade. Returns `undefined` for text that is damaged or is no such record. */
-export function readPendingUpgrade(text: string): PendingUpgrade | undefined {
+function readPendingUpgrade(text: string): PendingUpgrade | undefined {
   const parsed = parsePendingUpgrade(parseJson(text));
   if (parsed === undefined) return undefined;
   const { plan, state: stored, owner } = parsed;
