@@ -1,6 +1,6 @@
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 import type { Fault, Turn } from './faults.ts';
-import { Broken } from './musts.ts';
+import { Broken } from './invariants.ts';
 import { isAlive } from './process-table.ts';
 import type { Stage } from './stage.ts';
 import { sendThief } from './strangers.ts';

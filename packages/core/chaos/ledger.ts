@@ -62,9 +62,9 @@ export class Ledger {
   }
 
   /** Those that should have been settled by now. */
-  lost(now: number, patienceMs = LOST_AFTER_MS): readonly string[] {
+  lost(now: number, timeoutMs = LOST_AFTER_MS): readonly string[] {
     return [...this.#entries].flatMap(([id, { settlement, sentAt, kind }]) =>
-      settlement === undefined && now - sentAt > patienceMs ? [`${kind} ${id} was never settled`] : [],
+      settlement === undefined && now - sentAt > timeoutMs ? [`${kind} ${id} was never settled`] : [],
     );
   }
 

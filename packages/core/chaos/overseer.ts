@@ -1,14 +1,14 @@
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 import { delay } from '../src/process/delay.ts';
 import type { HostLine } from './host-line.ts';
+import { Broken } from './invariants.ts';
 import type { Ledger } from './ledger.ts';
-import { Broken } from './musts.ts';
 import { gatewaysOf, processesOf } from './process-table.ts';
 import { disagreement, tooMany } from './truth.ts';
 
-const LOOK_EVERY_MS = 150;
+const POLL_INTERVAL_MS = 150;
 /** Between a death and our being told of it lie the host's event loop and ours, on a machine that is loaded on purpose. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** Looks at the process table the whole time, and holds what it sees against what is told. */
 export class Overseer {
@@ -28,7 +28,7 @@ export class Overseer {
   async watch(): Promise<void> {
     while (!this.#over) {
       this.#look();
-      await delay(nodeClock, LOOK_EVERY_MS);
+      await delay(nodeClock, POLL_INTERVAL_MS);
     }
   }
 
@@ -51,6 +51,6 @@ export class Overseer {
       return;
     }
     this.#since ??= nodeClock.now();
-    if (nodeClock.now() - this.#since > PATIENCE_MS) throw new Broken('status against the process table', differs);
+    if (nodeClock.now() - this.#since > TIMEOUT_MS) throw new Broken('status against the process table', differs);
   }
 }

@@ -1,5 +1,5 @@
 import type { FaultKind } from './faults.ts';
-import type { Breaches } from './musts.ts';
+import type { Breaches } from './invariants.ts';
 
 export interface KindReport {
   readonly kind: FaultKind;

@@ -7,7 +7,7 @@ import type { Paths } from '../src/profile/paths.ts';
 import type { Turn, UserCall } from './faults.ts';
 import { faultFlags } from './gateway-command.ts';
 import type { HostLine } from './host-line.ts';
-import { Broken } from './musts.ts';
+import { Broken } from './invariants.ts';
 import { describeFound, isAlive, processesOf } from './process-table.ts';
 import type { SmallDisk } from './small-disk.ts';
 import type { Trace } from './trace.ts';

@@ -1,6 +1,6 @@
 import { nodeClock } from '../src/ports/node/node-clock.ts';
 
-const KEPT = 2_000;
+const MAX_LINES = 2_000;
 
 /** What happened, in order, with ms since the beginning: the newest lines tell how it came to a failure. */
 export class Trace {
@@ -13,7 +13,7 @@ export class Trace {
 
   note(text: string): void {
     this.#lines.push(`${this.elapsedMs.toFixed(0).padStart(7)}  ${text}`);
-    if (this.#lines.length > 2 * KEPT) this.#lines = this.#lines.slice(-KEPT);
+    if (this.#lines.length > 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
   }
 
   newest(count: number): readonly string[] {

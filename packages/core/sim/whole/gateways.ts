@@ -22,7 +22,7 @@ interface Listener {
   restart: number;
 }
 
-export interface Surroundings {
+export interface GatewaysDeps {
   readonly plan: Plan;
   readonly clock: SimulatedClock;
   readonly network: SimulatedNetwork;
@@ -45,23 +45,23 @@ function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPe
 
 /** What listens on the machine's ports, by process: gateways of ours, and whoever sits there instead. */
 export class Gateways {
-  readonly #around: Surroundings;
+  readonly #deps: GatewaysDeps;
   readonly #listeners = new Map<number, Listener>();
   behavior: PeerBehavior = 'polite';
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    around.network.route = (url) => this.#at(url)?.server;
+  constructor(deps: GatewaysDeps) {
+    this.#deps = deps;
+    deps.network.route = (url) => this.#at(url)?.server;
   }
 
   began(pid: number, program: GatewayProgram): void {
     const listener = this.#add(pid, program.hangs === true ? 'unanswered' : 'open');
-    listener.startingUntil = this.#around.clock.now() + (program.startingMs ?? 0);
+    listener.startingUntil = this.#deps.clock.now() + (program.startingMs ?? 0);
   }
 
   squat(pid: number, as: Squatter): void {
     const reachability = { http: 'not-websocket', mute: 'unanswered', gateway: 'open' } as const;
-    this.#add(pid, reachability[as], () => this.#around.eavesdropper(pid));
+    this.#add(pid, reachability[as], () => this.#deps.eavesdropper(pid));
   }
 
   ended(pid: number): void {
@@ -79,7 +79,7 @@ export class Gateways {
 
   /** It lets go of its port and its connections, and is back after a while, in the same process. */
   restartItself(pid: number, port: number, downMs: number, expectedMs: number | undefined): void {
-    const { clock, machine, plan } = this.#around;
+    const { clock, machine, plan } = this.#deps;
     const listener = this.#listeners.get(pid);
     if (listener === undefined || machine().listener(port) !== pid) return;
     const name = plan.dialect === 'openclaw' ? 'shutdown' : 'gateway.status_changed';
@@ -116,7 +116,7 @@ export class Gateways {
   readonly http: Http = {
     get: (url, timeoutMs) =>
       new Promise((resolve) => {
-        const { clock, network } = this.#around;
+        const { clock, network } = this.#deps;
         const soon = network.delay();
         const tell = (afterMs: number, answer: HttpResponse | { readonly failure: string }) =>
           clock.happen(afterMs, () => resolve(answer));
@@ -130,18 +130,18 @@ export class Gateways {
 
   #answer({ server, startingUntil }: Listener): HttpResponse {
     if (server.reachability === 'not-websocket') return { status: 200, contentType: 'text/html', body: '<html>' };
-    if (startingUntil > this.#around.clock.now())
+    if (startingUntil > this.#deps.clock.now())
       return { status: 503, contentType: 'application/json', body: '{"ok":false}' };
     return { status: 200, contentType: 'application/json', body: '{"ok":true,"uptime":1}' };
   }
 
   #gateway(port: number): ScriptedGateway | undefined {
-    const pid = this.#around.machine().listener(port);
+    const pid = this.#deps.machine().listener(port);
     return pid === undefined ? undefined : this.#listeners.get(pid)?.gateway;
   }
 
   #at(url: string): Listener | undefined {
-    const pid = this.#around.machine().listener(Number(new URL(url).port));
+    const pid = this.#deps.machine().listener(Number(new URL(url).port));
     return pid === undefined ? undefined : this.#listeners.get(pid);
   }
 
@@ -150,7 +150,7 @@ export class Gateways {
     reachability: SimulatedServer['reachability'],
     eavesdropper: () => ((text: string) => void) | undefined = () => undefined,
   ): Listener {
-    const { clock, plan, token } = this.#around;
+    const { clock, plan, token } = this.#deps;
     const server = new SimulatedServer();
     server.reachability = reachability;
     const listener: Listener = {

@@ -11,9 +11,9 @@ import type { SimulatedNetwork } from '../../src/testing/simulated-network.ts';
 import type { SimulatedProcesses } from '../../src/testing/simulated-processes.ts';
 import { count, type Tally } from '../tally.ts';
 import type { Gateways } from './gateways.ts';
+import { edgeFaults, respawnFaults, respawnWait } from './invariants.ts';
 import type { Plan } from './plan.ts';
 import { PORT } from './program.ts';
-import { edgeFaults, respawnFaults, respawnWait } from './truth.ts';
 
 export const limits = {
   reconnect: { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000 },
@@ -25,7 +25,7 @@ export const limits = {
   crash: { maxCrashes: 3, windowMs: 60_000, stableAfterMs: 5_000 },
 } as const;
 
-export interface ManagerSurroundings {
+export interface HostedManagerDeps {
   readonly plan: Plan;
   readonly network: SimulatedNetwork;
   readonly machine: SimulatedProcesses;
@@ -55,23 +55,23 @@ const inert: Socket = {
 export class HostedManager {
   readonly host: SimulatedHost;
   readonly manager: GatewayManager;
-  readonly #around: ManagerSurroundings;
+  readonly #deps: HostedManagerDeps;
   readonly #sockets = new Set<Socket>();
   /** The last status that was told, or stood at the beginning. */
-  told: GatewayStatus;
+  reported: GatewayStatus;
   /** Waits for a state that somebody asked for, each with a timer. */
   waits = 0;
 
-  constructor(around: ManagerSurroundings) {
-    this.#around = around;
-    this.host = around.machine.newHost();
-    const { plan } = around;
+  constructor(deps: HostedManagerDeps) {
+    this.#deps = deps;
+    this.host = deps.machine.newHost();
+    const { plan } = deps;
     const options: GatewayManagerOptions = {
       mode: plan.mode,
       command: ['/opt/gateway', '--port', '{port}'],
       port: plan.port === 'chosen' ? 0 : PORT,
       dialect: plan.choice,
-      auth: { token: around.token },
+      auth: { token: deps.token },
       reconnect: limits.reconnect,
       startup: limits.startup,
       request: limits.request,
@@ -83,7 +83,7 @@ export class HostedManager {
     };
     const prepare = () => this.#prepare(targetFromOptions(options));
     this.manager = new GatewayManager({ ...options, prepare }, this.#ports());
-    this.told = this.manager.getStatus();
+    this.reported = this.manager.getStatus();
     this.#listen();
   }
 
@@ -100,7 +100,7 @@ export class HostedManager {
 
   /** As a shell would find out what to start. */
   async #prepare(target: GatewayTarget): Promise<TargetResult> {
-    const { planning, wait } = this.#around;
+    const { planning, wait } = this.#deps;
     const { delayMs, fails } = planning();
     if (delayMs > 0) await wait(delayMs);
     if (!this.host.alive) return new Promise(() => undefined);
@@ -110,19 +110,19 @@ export class HostedManager {
 
   #listen(): void {
     const { manager } = this;
-    const { fault, log, tally } = this.#around;
-    const state = { told: this.told.state };
+    const { fault, log, tally } = this.#deps;
+    const state = { reported: this.reported.state };
     manager.on('status', (status) => {
-      const wait = respawnWait(this.told, status, this.host.clock.wallTime());
+      const wait = respawnWait(this.reported, status, this.host.clock.wallTime());
       if (wait !== undefined) for (const words of respawnFaults(wait)) fault(words);
-      this.told = status;
+      this.reported = status;
       this.#tells('status', status);
     });
     manager.on('transition', ({ from, to, status }) => {
       log(`   ${from} -> ${to} (${status.phase}${status.problem === undefined ? '' : `, ${status.problem.code}`})`);
       count(tally, `${from} -> ${to}`);
-      for (const words of edgeFaults(from, to, state.told)) fault(words);
-      state.told = to;
+      for (const words of edgeFaults(from, to, state.reported)) fault(words);
+      state.reported = to;
     });
     for (const event of ['timeline', 'log', 'exit', 'health', 'gap', 'resync'] as const)
       manager.on(event, (payload) => this.#tells(event, payload));
@@ -133,13 +133,13 @@ export class HostedManager {
   }
 
   #tells(event: string, payload: unknown): void {
-    if (!this.host.alive) this.#around.fault(`a dead host tells of ${event}`);
-    if (JSON.stringify(payload)?.includes(this.#around.secret) === true) this.#around.fault(`${event} tells a secret`);
+    if (!this.host.alive) this.#deps.fault(`a dead host tells of ${event}`);
+    if (JSON.stringify(payload)?.includes(this.#deps.secret) === true) this.#deps.fault(`${event} tells a secret`);
   }
 
   #ports(): ManagerPorts {
     const { host } = this;
-    const { plan, gateways, number, secret, fault } = this.#around;
+    const { plan, gateways, number, secret, fault } = this.#deps;
     return {
       clock: host.clock,
       random: new SeededRandom(plan.seed * 1_000 + number),
@@ -168,7 +168,7 @@ export class HostedManager {
 
   /** Sees every text on its way out, and breaks with the host. */
   #socketFactory(): SocketFactory {
-    const { network, sent } = this.#around;
+    const { network, sent } = this.#deps;
     return {
       open: (url, options, handlers) => {
         if (!this.host.alive) return inert;

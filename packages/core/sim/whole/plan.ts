@@ -15,18 +15,18 @@ import { type GatewayProgram, makeProgram } from './program.ts';
 export const squatters = ['http', 'mute', 'gateway'] as const;
 export type Squatter = (typeof squatters)[number];
 
-export const wishes = ['start', 'stop', 'force-stop', 'restart', 'force-restart'] as const;
-export type WishName = (typeof wishes)[number];
+export const requestNames = ['start', 'stop', 'force-stop', 'restart', 'force-restart'] as const;
+export type RequestName = (typeof requestNames)[number];
 
 /** One thing that is done by the user, or to the world around the manager. */
 export type Action =
   | { readonly do: 'pass'; readonly ms: number }
   | RequestAction
-  | { readonly do: WishName | 'reconnect-now' }
+  | { readonly do: RequestName | 'reconnect-now' }
   /** In one breath: nothing happens in between. */
-  | { readonly do: 'together'; readonly wishes: readonly WishName[] }
+  | { readonly do: 'together'; readonly requestNames: readonly RequestName[] }
   /** From within the listener that is told of it; once. */
-  | { readonly do: 'upon'; readonly state: GatewayState; readonly wish: WishName }
+  | { readonly do: 'upon'; readonly state: GatewayState; readonly call: RequestName }
   /** How the next starts are planned. */
   | { readonly do: 'prepare'; readonly delayMs: number; readonly fails: boolean }
   | { readonly do: 'check-health' | 'notify' }
@@ -79,8 +79,8 @@ const makers: Weighted<Action> = [
   [2, () => ({ do: 'force-stop' })],
   [4, () => ({ do: 'restart' })],
   [2, () => ({ do: 'force-restart' })],
-  [2, (random) => ({ do: 'together', wishes: Array.from({ length: 3 }, () => random.pick(wishes)) })],
-  [2, (random) => ({ do: 'upon', state: random.pick(states), wish: random.pick(wishes) })],
+  [2, (random) => ({ do: 'together', requestNames: Array.from({ length: 3 }, () => random.pick(requestNames)) })],
+  [2, (random) => ({ do: 'upon', state: random.pick(states), call: random.pick(requestNames) })],
   [1, (random) => ({ do: 'prepare', delayMs: random.pick([0, 0, 10, 400]), fails: random.chance(0.3) })],
   [2, () => ({ do: 'reconnect-now' })],
   [1, () => ({ do: 'check-health' })],

@@ -1,10 +1,10 @@
 import { loopback } from '../../src/testing/simulated-network.ts';
 import type { Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
-import { act } from './acts.ts';
+import { act } from './actions.ts';
 import { limits } from './hosted-manager.ts';
+import type { Fate } from './lifecycle-calls.ts';
 import type { Plan } from './plan.ts';
-import type { Fate } from './wishes.ts';
 import { World } from './world.ts';
 
 const HANDSHAKE_MS = 5_000;
@@ -93,7 +93,7 @@ async function recover(world: World): Promise<void> {
     presses += 1;
     if (presses > PRESSES) throw new Violation(`${state} (${phase}) in spite of ${String(PRESSES)} starts`);
     world.log('start');
-    void world.wishes.make('start', false);
+    void world.calls.make('start', false);
     await clock.advance(1);
     world.check();
   }
@@ -132,7 +132,7 @@ async function leave(world: World): Promise<void> {
   if (hosted.manager.getStatus().state !== 'stopped') throw new Violation('not stopped after stop()');
   await clock.advance(10_000);
   world.check();
-  const [open] = world.wishes.open;
+  const [open] = world.calls.open;
   if (open !== undefined) throw new Violation(`${open} never settled`);
   const [unsettled] = world.requests.ledger.unsettled;
   if (unsettled !== undefined) throw new Violation(`${unsettled.token} never settled`);
@@ -143,16 +143,16 @@ async function leave(world: World): Promise<void> {
   if (machine.ours.length > 0) throw new Violation(`pid ${machine.ours.map(({ pid }) => pid).join(', ')} left`);
   const { dialled } = network;
   const { spawns } = machine;
-  const { told } = hosted;
+  const { reported: told } = hosted;
   await clock.advance(100_000);
   world.check();
   if (network.dialled !== dialled || machine.spawns !== spawns) throw new Violation('it went on after stop()');
-  if (hosted.told !== told) throw new Violation('it told of something after stop()');
+  if (hosted.reported !== told) throw new Violation('it told of something after stop()');
 }
 
 async function stop(world: World): Promise<Fate> {
   let fate: Fate | undefined;
-  void world.wishes.make('stop', false).then((answer) => {
+  void world.calls.make('stop', false).then((answer) => {
     fate = answer;
   });
   await world.clock.advanceUntil(() => fate !== undefined, STOP_MS);

@@ -11,20 +11,20 @@ import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { Gateways } from './gateways.ts';
 import { HostedManager, limits } from './hosted-manager.ts';
+import { type Seen, statusFaults, unreportedFaults } from './invariants.ts';
+import { LifecycleCalls } from './lifecycle-calls.ts';
 import { listenerCount } from './listeners.ts';
-import type { Action, Plan, Squatter, WishName } from './plan.ts';
+import type { Action, Plan, RequestName, Squatter } from './plan.ts';
 import { type GatewayProgram, healthy, PORT } from './program.ts';
 import { Requests } from './requests.ts';
-import { type Seen, statusFaults, untoldFaults } from './truth.ts';
-import { Wishes } from './wishes.ts';
 
-const wishOf = {
+const callOf = {
   start: ['start', false],
   stop: ['stop', false],
   'force-stop': ['stop', true],
   restart: ['restart', false],
   'force-restart': ['restart', true],
-} as const satisfies Record<WishName, readonly [OperationKind, boolean]>;
+} as const satisfies Record<RequestName, readonly [OperationKind, boolean]>;
 
 const SECRET = 'the-secret-token';
 const NEIGHBOURS = 8;
@@ -57,7 +57,7 @@ export class World {
   readonly log: (line: string) => void;
   readonly tally: Tally;
   hosted: HostedManager;
-  wishes: Wishes;
+  calls: LifecycleCalls;
   requests: Requests;
   /** What a gateway asks for. */
   readonly secret = SECRET;
@@ -82,8 +82,8 @@ export class World {
   #listeners = 0;
   #signalsSeen = 0;
   #hosts = 0;
-  #stoodStillMs = 0;
-  #standStills = 0;
+  #sleptMs = 0;
+  #sleeps = 0;
   lastDead: number | undefined;
 
   constructor(plan: Plan, log: (line: string) => void, tally: Tally) {
@@ -108,7 +108,7 @@ export class World {
     this.#neighbours = Array.from({ length: NEIGHBOURS }, () => this.machine.addForeign());
     if (plan.squatter !== undefined) this.squat(plan.squatter, undefined);
     this.hosted = this.#newHost();
-    this.wishes = this.#newWishes();
+    this.calls = this.#newCalls();
     this.requests = this.#newRequests();
     this.clock.watch = () => this.#glance();
   }
@@ -147,11 +147,11 @@ export class World {
     return pid === undefined || this.machine.ours.some((info) => info.pid === pid) ? undefined : pid;
   }
 
-  standStill(ms: number, monotonic: 'counted' | 'stopped'): void {
-    this.#standStills += 1;
+  sleep(ms: number, monotonic: 'counted' | 'stopped'): void {
+    this.#sleeps += 1;
     this.clock.sleep(ms, monotonic);
     if (monotonic === 'stopped') return;
-    this.#stoodStillMs += ms;
+    this.#sleptMs += ms;
     this.requests.ledger.stoodStill(ms);
   }
 
@@ -166,7 +166,7 @@ export class World {
     for (const { marker } of this.#launched.values()) if (marker !== known) this.machine.disown(marker);
     this.#leftover = this.machine.ours;
     this.hosted = this.#newHost();
-    this.wishes = this.#newWishes();
+    this.calls = this.#newCalls();
     this.requests = this.#newRequests();
   }
 
@@ -225,21 +225,21 @@ export class World {
     const status = hosted.manager.getStatus();
     if (status.pid !== undefined && this.#leftover.some(({ pid }) => pid === status.pid)) this.#leftover = [];
     for (const words of statusFaults(status, this.#seen())) this.fault(words);
-    for (const words of untoldFaults(hosted.told, status)) this.fault(words);
+    for (const words of unreportedFaults(hosted.reported, status)) this.fault(words);
   }
 
   #collect(): void {
-    this.#faults.push(...this.requests.ledger.faults(this.#used(), this.#standStills));
+    this.#faults.push(...this.requests.ledger.faults(this.#used(), this.#sleeps));
   }
 
   #seen(): Seen {
     const { machine, network, hosted, clock } = this;
     const used = this.#used();
-    const { pid: told } = hosted.told;
+    const { pid: reported } = hosted.reported;
     return {
       now: clock.wallTime(),
       mains: machine.mains
-        .filter((info) => info.pid === told || machine.mainsOf(hosted.host).includes(info))
+        .filter((info) => info.pid === reported || machine.mainsOf(hosted.host).includes(info))
         .map(({ pid }) => pid),
       mayLive: (pid) =>
         machine.mains.some((info) => info.pid === pid) ||
@@ -256,7 +256,7 @@ export class World {
 
   /** Time in which something could have happened, ms. */
   #used(): number {
-    return this.clock.now() - this.#stoodStillMs;
+    return this.clock.now() - this.#sleptMs;
   }
 
   #behave(spawn: number, request: SpawnRequest): SimulatedProgram {
@@ -295,15 +295,15 @@ export class World {
   #ended(pid: number): void {
     this.#deaths.set(pid, this.#used());
     const [born] = this.#spawns.slice(-1);
-    if (born !== undefined && this.clock.now() - born >= limits.crash.stableAfterMs) this.forgive();
+    if (born !== undefined && this.clock.now() - born >= limits.crash.stableAfterMs) this.resetDeadlines();
     this.gateways.ended(pid);
     this.lastDead = pid;
   }
 
-  wish(name: WishName): void {
-    const [kind, force] = wishOf[name];
+  call(name: RequestName): void {
+    const [kind, force] = callOf[name];
     this.log(`  ${name}`);
-    void this.wishes.make(kind, force);
+    void this.calls.make(kind, force);
   }
 
   /** Nothing new goes wrong from now on. */
@@ -318,7 +318,7 @@ export class World {
   }
 
   /** Somebody asked: what crashed before is forgiven. */
-  forgive(): void {
+  resetDeadlines(): void {
     this.#spawns.length = 0;
   }
 
@@ -358,9 +358,9 @@ export class World {
     };
   }
 
-  #newWishes(): Wishes {
+  #newCalls(): LifecycleCalls {
     const { machine } = this;
-    const sight = {
+    const view = {
       seen: () => this.#seen(),
       mains: () => machine.mains,
       isAlive: (process: ProcessIdentity) => machine.isAlive(process),
@@ -373,10 +373,10 @@ export class World {
           )
           .map(({ pid }) => pid),
     };
-    return new Wishes(
+    return new LifecycleCalls(
       this.hosted,
-      sight,
-      { made: () => this.forgive(), fault: (words) => this.fault(words) },
+      view,
+      { made: () => this.resetDeadlines(), fault: (words) => this.fault(words) },
       this.tally,
     );
   }

@@ -88,13 +88,13 @@ export class LineSplitter {
   }
 
   #hold(piece: Uint8Array): void {
-    const kept = piece.subarray(0, this.#maxBytes - this.#heldBytes);
-    if (kept.length > 0) {
+    const remaining = piece.subarray(0, this.#maxBytes - this.#heldBytes);
+    if (remaining.length > 0) {
       // A copy: a held view would keep its whole 64 KiB chunk alive.
-      this.#held.push(kept.slice());
-      this.#heldBytes += kept.length;
+      this.#held.push(remaining.slice());
+      this.#heldBytes += remaining.length;
     }
-    this.#cutBytes += piece.length - kept.length;
+    this.#cutBytes += piece.length - remaining.length;
   }
 
   #complete(piece: Uint8Array): string {

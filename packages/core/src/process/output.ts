@@ -42,10 +42,10 @@ function flow(now: number): Flow {
 /** The last bytes of two pieces that follow each other. */
 function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
   if (after.length >= TAIL_BYTES) return after.subarray(after.length - TAIL_BYTES);
-  const kept = before.subarray(Math.max(0, before.length + after.length - TAIL_BYTES));
-  const both = new Uint8Array(kept.length + after.length);
-  both.set(kept);
-  both.set(after, kept.length);
+  const remaining = before.subarray(Math.max(0, before.length + after.length - TAIL_BYTES));
+  const both = new Uint8Array(remaining.length + after.length);
+  both.set(remaining);
+  both.set(after, remaining.length);
   return both;
 }
 

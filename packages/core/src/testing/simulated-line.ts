@@ -2,7 +2,7 @@ import type { CloseInfo, Socket, SocketFailure, SocketHandlers, SocketOptions } 
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { LostWay, Reachability, SimulatedPeer } from './simulated-peer.ts';
 
-export interface LineSurroundings {
+export interface LineDeps {
   readonly clock: SimulatedClock;
   readonly options: SocketOptions;
   readonly handlers: SocketHandlers;
@@ -22,7 +22,7 @@ type Stage = 'dialling' | 'open' | 'closing' | 'over';
 
 /** One connection, both ends of it. */
 export class SimulatedLine implements Socket {
-  readonly #around: LineSurroundings;
+  readonly #deps: LineDeps;
   readonly peer: SimulatedPeer;
   #stage: Stage = 'dialling';
   #lost: LostWay | undefined;
@@ -36,8 +36,8 @@ export class SimulatedLine implements Socket {
   /** What reached a program that does not run. */
   readonly #unread: (() => void)[] = [];
 
-  constructor(number: number, around: LineSurroundings) {
-    this.#around = around;
+  constructor(number: number, deps: LineDeps) {
+    this.#deps = deps;
     const isOpen = () => this.#peerIsOpen;
     this.peer = {
       number,
@@ -45,11 +45,11 @@ export class SimulatedLine implements Socket {
         return isOpen();
       },
       send: (text) => this.#toUs(() => this.#receive(text)),
-      sendBinary: (bytes) => this.#toUs(() => around.handlers.binary(bytes)),
+      sendBinary: (bytes) => this.#toUs(() => deps.handlers.binary(bytes)),
       close: (code, reason) => this.#peerCloses(code, reason),
       reset: () => {
         this.#peerGone();
-        if (this.#reaches('to-us')) this.#around.clock.happen(around.delay(), () => this.#end(brokenOff));
+        if (this.#reaches('to-us')) this.#deps.clock.happen(deps.delay(), () => this.#end(brokenOff));
       },
       loseSilently: (way = 'both') => {
         this.#lost = this.#lost === undefined || this.#lost === way ? way : 'both';
@@ -67,7 +67,7 @@ export class SimulatedLine implements Socket {
   }
 
   dial(reachability: Reachability, accept: () => void): void {
-    const { clock, delay } = this.#around;
+    const { clock, delay } = this.#deps;
     const after = delay();
     switch (reachability) {
       case 'refused':
@@ -103,7 +103,7 @@ export class SimulatedLine implements Socket {
   }
 
   ping(): void {
-    if (this.#stage === 'open') this.#toPeer(0, () => this.#toUs(() => this.#around.handlers.pong()));
+    if (this.#stage === 'open') this.#toPeer(0, () => this.#toUs(() => this.#deps.handlers.pong()));
   }
 
   close(): void {
@@ -115,16 +115,16 @@ export class SimulatedLine implements Socket {
     this.#toPeer(0, () => {
       if (this.#ignoresClose) return;
       this.#peerGone();
-      this.#around.clock.happen(this.#around.delay(), () => this.#end({ code: 1000, reason: '' }));
+      this.#deps.clock.happen(this.#deps.delay(), () => this.#end({ code: 1000, reason: '' }));
     });
   }
 
   terminate(): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
-    this.#around.ended();
-    this.#around.clock.happen(0, () => this.#around.handlers.closed(brokenOff));
-    if (this.#reaches('to-peer')) this.#around.clock.happen(this.#around.delay(), () => this.#peerGone());
+    this.#deps.ended();
+    this.#deps.clock.happen(0, () => this.#deps.handlers.closed(brokenOff));
+    if (this.#reaches('to-peer')) this.#deps.clock.happen(this.#deps.delay(), () => this.#peerGone());
   }
 
   /** The program at the other end runs again. */
@@ -137,7 +137,7 @@ export class SimulatedLine implements Socket {
     this.#peerIsOpen = true;
     this.#toUs(() => {
       this.#stage = 'open';
-      this.#around.handlers.opened();
+      this.#deps.handlers.opened();
     });
     accept();
   }
@@ -149,13 +149,13 @@ export class SimulatedLine implements Socket {
   }
 
   #receive(text: string): void {
-    const { options, handlers } = this.#around;
+    const { options, handlers } = this.#deps;
     if (text.length <= options.maxPayload) handlers.text(text);
     else this.#end({ code: 1009, reason: '', failure: { kind: 'too-large', message: 'Max payload size exceeded' } });
   }
 
   #toPeer(bytes: number, act: () => void): void {
-    const { clock, delay, bytesPerMs } = this.#around;
+    const { clock, delay, bytesPerMs } = this.#deps;
     const earliest = Math.max(clock.now() + delay(), this.#lastToPeer);
     this.#lastToPeer = earliest + bytes / bytesPerMs();
     clock.happen(this.#lastToPeer - clock.now(), () => {
@@ -168,13 +168,13 @@ export class SimulatedLine implements Socket {
   }
 
   #atPeer(act: () => void): void {
-    if (this.#around.isFrozen()) this.#unread.push(act);
+    if (this.#deps.isFrozen()) this.#unread.push(act);
     else act();
   }
 
   #toUs(act: () => void): void {
     if (!this.#peerIsOpen) return;
-    const { clock, delay } = this.#around;
+    const { clock, delay } = this.#deps;
     this.#lastToUs = Math.max(clock.now() + delay(), this.#lastToUs);
     clock.happen(this.#lastToUs - clock.now(), () => {
       const hears = this.#stage === 'open' || this.#stage === 'closing' || this.#stage === 'dialling';
@@ -192,7 +192,7 @@ export class SimulatedLine implements Socket {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
     this.#peerGone();
-    this.#around.ended();
-    this.#around.handlers.closed(end);
+    this.#deps.ended();
+    this.#deps.handlers.closed(end);
   }
 }

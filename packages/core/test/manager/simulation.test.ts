@@ -2,10 +2,6 @@ import type { GatewayStatus } from '@deskclaw/protocol';
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../../sim/simulation.ts';
-import { listenerCount } from '../../sim/whole/listeners.ts';
-import { makePlan, type Plan } from '../../sim/whole/plan.ts';
-import { healthy, PORT } from '../../sim/whole/program.ts';
-import { wholeSimulation } from '../../sim/whole/simulation.ts';
 import {
   type Answered,
   answerFaults,
@@ -15,8 +11,12 @@ import {
   respawnWait,
   type Seen,
   statusFaults,
-  untoldFaults,
-} from '../../sim/whole/truth.ts';
+  unreportedFaults,
+} from '../../sim/whole/invariants.ts';
+import { listenerCount } from '../../sim/whole/listeners.ts';
+import { makePlan, type Plan } from '../../sim/whole/plan.ts';
+import { healthy, PORT } from '../../sim/whole/program.ts';
+import { wholeSimulation } from '../../sim/whole/simulation.ts';
 import { Emitter } from '../../src/events/emitter.ts';
 import { playSeeds } from '../play-seeds.ts';
 
@@ -177,7 +177,7 @@ describe('schedules that once found a fault', () => {
     ],
     [
       'a stop from within the listener that hears of running waits for the goodbye',
-      { squatter: 'gateway', actions: [{ do: 'upon', state: 'running', wish: 'stop' }, start, pass(100)] },
+      { squatter: 'gateway', actions: [{ do: 'upon', state: 'running', call: 'stop' }, start, pass(100)] },
     ],
     [
       'a restart that cannot be planned in the middle of a stop has failed, and a start can follow',
@@ -203,7 +203,10 @@ describe('schedules that once found a fault', () => {
     ],
     [
       'a restart that is refused, for the gateway is somebody else’s, disturbs no start',
-      { squatter: 'gateway', actions: [start, pass(100), { do: 'together', wishes: ['restart', 'start'] }, pass(10)] },
+      {
+        squatter: 'gateway',
+        actions: [start, pass(100), { do: 'together', requestNames: ['restart', 'start'] }, pass(10)],
+      },
     ],
     [
       'a start that cannot be planned ends the respawn that was to come',
@@ -225,7 +228,7 @@ describe('schedules that once found a fault', () => {
         actions: [
           start,
           { do: 'prepare', delayMs: 0, fails: true },
-          { do: 'together', wishes: ['restart', 'start'] },
+          { do: 'together', requestNames: ['restart', 'start'] },
           pass(1_000),
         ],
       },
@@ -235,7 +238,7 @@ describe('schedules that once found a fault', () => {
       {
         actions: [
           { do: 'refuse-token' },
-          { do: 'together', wishes: ['start', 'restart', 'start', 'start'] },
+          { do: 'together', requestNames: ['start', 'restart', 'start', 'start'] },
           pass(1_000),
         ],
       },
@@ -248,7 +251,7 @@ describe('schedules that once found a fault', () => {
         actions: [
           start,
           pass(8_000),
-          { do: 'upon', state: 'error', wish: 'start' },
+          { do: 'upon', state: 'error', call: 'start' },
           { do: 'exit', code: 1 },
           pass(10_000),
         ],
@@ -268,8 +271,8 @@ describe('schedules that once found a fault', () => {
       {
         mode: 'supervise',
         actions: [
-          { do: 'upon', state: 'running', wish: 'stop' },
-          { do: 'upon', state: 'stopping', wish: 'force-restart' },
+          { do: 'upon', state: 'running', call: 'stop' },
+          { do: 'upon', state: 'stopping', call: 'force-restart' },
           start,
           pass(1_000),
         ],
@@ -282,7 +285,7 @@ describe('schedules that once found a fault', () => {
         actions: [
           start,
           pass(2_000),
-          { do: 'upon', state: 'error', wish: 'start' },
+          { do: 'upon', state: 'error', call: 'start' },
           { do: 'restart-itself', downMs: 2_961 },
           pass(4_000),
         ],
@@ -309,7 +312,7 @@ describe('schedules that once found a fault', () => {
         actions: [
           { do: 'force-restart' },
           { do: 'prepare', delayMs: 0, fails: true },
-          { do: 'upon', state: 'stopped', wish: 'restart' },
+          { do: 'upon', state: 'stopped', call: 'restart' },
           stop,
           pass(44),
         ],
@@ -380,7 +383,7 @@ describe('schedules that once found a fault', () => {
         mode: 'supervise',
         programs: [{ spawnDelayMs: 27, listen: { port: PORT, afterMs: 158 }, sigtermMs: 'never', sigkillMs: 5 }],
         actions: [
-          { do: 'upon', state: 'error', wish: 'force-stop' },
+          { do: 'upon', state: 'error', call: 'force-stop' },
           start,
           pass(100),
           { do: 'force-restart' },
@@ -394,7 +397,7 @@ describe('schedules that once found a fault', () => {
         mode: 'supervise',
         programs: [{ spawnDelayMs: 27, listen: { port: PORT, afterMs: 158 }, sigtermMs: 'never', sigkillMs: 5_500 }],
         actions: [
-          { do: 'upon', state: 'error', wish: 'force-stop' },
+          { do: 'upon', state: 'error', call: 'force-stop' },
           start,
           pass(100),
           { do: 'force-restart' },
@@ -607,9 +610,9 @@ describe('judges of the simulation', () => {
     expect([...edgeFaults('stopped', 'starting', 'stopped')]).toEqual([]);
     expect([...edgeFaults('stopped', 'running', 'stopped')]).toEqual(['stopped -> running is no edge']);
     expect([...edgeFaults('starting', 'running', 'stopped')]).toHaveLength(1);
-    expect([...untoldFaults(running, { ...running, uptime: 5 })]).toEqual([]);
-    expect([...untoldFaults(running, { ...running, health: 'busy' })]).toEqual(['health is busy, but ok was told']);
-    expect([...untoldFaults(running, { ...running, problem })]).toHaveLength(1);
+    expect([...unreportedFaults(running, { ...running, uptime: 5 })]).toEqual([]);
+    expect([...unreportedFaults(running, { ...running, health: 'busy' })]).toEqual(['health is busy, but ok was told']);
+    expect([...unreportedFaults(running, { ...running, problem })]).toHaveLength(1);
   });
 
   const started: Answered = {

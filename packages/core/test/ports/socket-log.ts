@@ -2,7 +2,7 @@ import type { CloseInfo, Socket, SocketFactory } from '../../src/ports/sockets.t
 
 /** A socket and what it told, in order. */
 export class SocketLog {
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly texts: string[] = [];
   readonly socket: Socket;
   readonly opened: Promise<void>;
@@ -15,7 +15,7 @@ export class SocketLog {
     this.opened = opened.promise;
     this.ended = ended.promise;
     const tell = (what: string) => {
-      this.told.push(what);
+      this.reported.push(what);
       for (const look of this.#waiting) look();
     };
     this.socket = factory.open(
@@ -38,20 +38,20 @@ export class SocketLog {
         },
       },
     );
-    expectNothingYet(this.told);
+    expectNothingYet(this.reported);
   }
 
   /** Resolves once this has been told. */
   async hears(what: string): Promise<void> {
-    if (this.told.includes(what)) return;
+    if (this.reported.includes(what)) return;
     await new Promise<void>((resolve) => {
       this.#waiting.push(() => {
-        if (this.told.includes(what)) resolve();
+        if (this.reported.includes(what)) resolve();
       });
     });
   }
 }
 
-function expectNothingYet(told: readonly string[]): void {
-  if (told.length > 0) throw new Error(`told ${told.join()} before open() returned`);
+function expectNothingYet(reported: readonly string[]): void {
+  if (reported.length > 0) throw new Error(`told ${reported.join()} before open() returned`);
 }

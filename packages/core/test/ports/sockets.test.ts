@@ -22,7 +22,7 @@ describe.each([
     await log.opened;
     log.socket.send('hello ü€𐍈');
     expect(await log.ended).toEqual({ code: 4321, reason: 'enough' });
-    expect(log.told).toEqual(['opened', 'text', 'ended']);
+    expect(log.reported).toEqual(['opened', 'text', 'ended']);
     expect(log.texts).toEqual(['heard hello ü€𐍈']);
   });
 
@@ -46,7 +46,7 @@ describe.each([
     log.socket.terminate();
     log.socket.send('into the void');
     await log.ended;
-    expect(log.told).toEqual(['opened', 'ended']);
+    expect(log.reported).toEqual(['opened', 'ended']);
   });
 
   test('terminate before it is open ends it as well', async () => {
@@ -55,7 +55,7 @@ describe.each([
     log.socket.send('too early');
     log.socket.terminate();
     await log.ended;
-    expect(log.told).toEqual(['ended']);
+    expect(log.reported).toEqual(['ended']);
   });
 
   test('binary frames are told by their size', async () => {
@@ -77,7 +77,7 @@ describe.each([
     const log = new SocketLog(factory, `ws://127.0.0.1:${String(await freePort())}/`);
     const end = await log.ended;
     expect(end.code).toBe(1006);
-    expect(log.told).toEqual(['ended']);
+    expect(log.reported).toEqual(['ended']);
     if (name === 'ws')
       expect(end.failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('ECONNREFUSED') });
   });
@@ -132,7 +132,7 @@ describe('ws sockets, where browsers tell nothing', () => {
     });
     const log = new SocketLog(wsSockets, url);
     expect(await log.ended).toMatchObject({ code: 1006, failure: { kind: 'not-websocket', status } });
-    expect(log.told).toEqual(['ended']);
+    expect(log.reported).toEqual(['ended']);
   });
 
   test.each([

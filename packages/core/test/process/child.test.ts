@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 const request = { file: '/gw', args: [], env: {}, lifeline: false };
 
 /** A child whose life is told by the test itself. */
-function told(options: { readonly find?: ProcessTable['find']; readonly redact?: (text: string) => string } = {}) {
+function reported(options: { readonly find?: ProcessTable['find']; readonly redact?: (text: string) => string } = {}) {
   const clock = new SimulatedClock();
   const host = new SimulatedProcesses(clock, () => ({})).newHost();
   const heard: string[] = [];
@@ -51,14 +51,14 @@ function told(options: { readonly find?: ProcessTable['find']; readonly redact?:
 
 describe('a child', () => {
   test('a child is drained once it exited and both pipes ended, in either order', async () => {
-    const exitFirst = told();
+    const exitFirst = reported();
     exitFirst.spawned(7);
     exitFirst.exited(0, null);
     expect(await exitFirst.isDrained()).toBe(false);
     exitFirst.drained();
     expect(await exitFirst.isDrained()).toBe(true);
 
-    const pipesFirst = told();
+    const pipesFirst = reported();
     pipesFirst.spawned(7);
     pipesFirst.drained();
     expect(await pipesFirst.isDrained()).toBe(false);
@@ -67,7 +67,7 @@ describe('a child', () => {
   });
 
   test('gives out its last unfinished line when its pipes end, not before', () => {
-    const { output, drained, exited, spawned, heard, child } = told();
+    const { output, drained, exited, spawned, heard, child } = reported();
     spawned(7);
     output('stderr', encoder.encode('Error: half a'));
     exited(1, null);
@@ -79,7 +79,7 @@ describe('a child', () => {
   });
 
   test('a child with abandoned output counts as drained and keeps its partial line', async () => {
-    const { output, exited, spawned, child, acts, isDrained } = told();
+    const { output, exited, spawned, child, acts, isDrained } = reported();
     spawned(7);
     output('stdout', encoder.encode('last'));
     exited(0, null);
@@ -88,7 +88,7 @@ describe('a child', () => {
   });
 
   test('a child that is no longer watched emits nothing, but its pipes are read', () => {
-    const { output, exited, spawned, child, heard } = told();
+    const { output, exited, spawned, child, heard } = reported();
     spawned(7);
     child.stopWatching();
     output('stdout', encoder.encode('unheard\n'));
@@ -99,7 +99,7 @@ describe('a child', () => {
   });
 
   test('a child that could not be spawned reports failure and holds no timer', () => {
-    const { failed, heard, clock, child } = told();
+    const { failed, heard, clock, child } = reported();
     failed({ code: 'ENOENT', message: 'spawn ENOENT' });
     expect([heard, clock.pendingTimers, child.identity]).toEqual([['failed ENOENT'], 0, undefined]);
   });
@@ -113,13 +113,13 @@ describe('a child', () => {
       },
     ],
   ])('a child that %s has an identity that matches nothing', (_, find) => {
-    const { spawned, child } = told({ find });
+    const { spawned, child } = reported({ find });
     spawned(7);
     expect(child.identity).toEqual({ pid: 7, startMark: '' });
   });
 
   test('loses its secrets before anything keeps them', () => {
-    const { output, spawned, heard, child } = told({ redact: (text) => text.replace('secret', '*') });
+    const { output, spawned, heard, child } = reported({ redact: (text) => text.replace('secret', '*') });
     spawned(7);
     output('stderr', encoder.encode('Error: secret\n'));
     expect(heard.at(-1)).toBe('Error: *');

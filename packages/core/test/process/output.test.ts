@@ -72,12 +72,12 @@ describe('a flood', () => {
     }
     output.end();
     expect(output.counts.bytes).toBe(chunks * chunk.length);
-    const told = flooded(texts())
+    const reported = flooded(texts())
       .map((text) => Number(/(\d+) bytes/.exec(text)?.[1]))
       .reduce((sum, bytes) => sum + bytes, 0);
-    expect(told).toBe(output.counts.droppedBytes);
+    expect(reported).toBe(output.counts.droppedBytes);
     const shown = (lines.length - flooded(texts()).length) * (line.length + 1);
-    expect(shown + told).toBe(output.counts.bytes);
+    expect(shown + reported).toBe(output.counts.bytes);
     expect(lines.length).toBeLessThan(20_000);
   });
 

@@ -15,10 +15,10 @@ describe('a failure to spawn, in words', () => {
     ['E2BIG', 'gateway.exited', 'larger than the system allows'],
     ['EAGAIN', 'gateway.exited', 'EAGAIN: spawn EAGAIN'],
   ])('%s is %s', (code, problem, words) => {
-    const told = spawnProblem({ code, message: `spawn ${code}` }, request, 7);
-    expect(told).toMatchObject({ code: problem, at: 7 });
-    expect(told.detail).toContain(words);
-    expect(told.detail).not.toContain('secret');
+    const reported = spawnProblem({ code, message: `spawn ${code}` }, request, 7);
+    expect(reported).toMatchObject({ code: problem, at: 7 });
+    expect(reported.detail).toContain(words);
+    expect(reported.detail).not.toContain('secret');
   });
 });
 
@@ -41,13 +41,13 @@ describe('a port that cannot be had, in words', () => {
     ['forbidden', 'config.invalid'],
     ['no-address', 'config.invalid'],
   ])('a port in the state %s gives the problem %s', async (state, code) => {
-    const told = await portProblem('127.0.0.1', 80, portsThat([state]).ports, 7);
-    expect(told?.code).toBe(code);
+    const reported = await portProblem('127.0.0.1', 80, portsThat([state]).ports, 7);
+    expect(reported?.code).toBe(code);
   });
 
   test('names who holds it, where that is known', async () => {
-    const told = await portProblem('127.0.0.1', 80, portsThat(['taken'], { pid: 4, name: 'nginx' }).ports, 7);
-    expect(told?.detail).toContain('nginx (pid 4)');
+    const reported = await portProblem('127.0.0.1', 80, portsThat(['taken'], { pid: 4, name: 'nginx' }).ports, 7);
+    expect(reported?.detail).toContain('nginx (pid 4)');
   });
 });
 

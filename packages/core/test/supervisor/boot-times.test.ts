@@ -64,17 +64,17 @@ describe('boot times', () => {
   );
 
   test('boot times that cannot be stored are logged and kept in memory', async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const broken: RecordStore = {
       load: () => Promise.reject(new Error('EIO')),
       save: () => Promise.reject(new Error('ENOSPC')),
       clear: () => Promise.resolve(),
     };
-    const times = new BootTimes(broken, { log: (_level, text) => told.push(text) });
+    const times = new BootTimes(broken, { log: (_level, text) => reported.push(text) });
     await times.load();
     times.add(plan, 5);
-    await expect.poll(() => told).toHaveLength(2);
-    expect(told.join()).toMatch(/read: EIO.*written: ENOSPC/);
+    await expect.poll(() => reported).toHaveLength(2);
+    expect(reported.join()).toMatch(/read: EIO.*written: ENOSPC/);
     expect(times.of(plan)).toEqual([5]);
   });
 });

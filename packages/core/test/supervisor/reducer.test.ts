@@ -78,10 +78,10 @@ describe('start deadline', () => {
       [120_100, { type: 'exited', launch: 1 }],
       [120_101, gone(1, { cause: 'killed', lastLines: ['loading plugins'] })],
     );
-    const { problem: told } = stateNamed(after, 'failed');
-    expect(told.code).toBe('gateway.start-timeout');
-    expect(told.detail).toContain('HTTP 503');
-    expect(told.detail).toContain('loading plugins');
+    const { problem: reported } = stateNamed(after, 'failed');
+    expect(reported.code).toBe('gateway.start-timeout');
+    expect(reported.detail).toContain('HTTP 503');
+    expect(reported.detail).toContain('loading plugins');
   });
 
   test('a start timeout of an automatic respawn counts as a failure and is retried', () => {
@@ -111,9 +111,9 @@ describe('first failure', () => {
     'the first failure of a start that a user waits for is the answer: %s',
     (cause) => {
       const after = run(booting, [5, { type: 'exited', launch: 1 }], [6, gone(1, { cause })]);
-      const { problem: told } = stateNamed(after, 'failed');
-      expect(told.code).toBe('gateway.exited');
-      expect(told.detail).toContain('boom');
+      const { problem: reported } = stateNamed(after, 'failed');
+      expect(reported.code).toBe('gateway.exited');
+      expect(reported.detail).toContain('boom');
     },
   );
 
@@ -140,10 +140,10 @@ describe('crash budget', () => {
   test('respawns at once, then ever later, and gives up after the sixth crash with the last exit', () => {
     const { last, delays } = crashUntilDone(running);
     expect(delays).toEqual([375, 750, 1_500, 3_000]);
-    const { problem: told } = stateNamed(last, 'failed');
-    expect(told.code).toBe('crash.loop');
-    expect(told.detail).toContain('6 crashes');
-    expect(told.detail).toContain('boom');
+    const { problem: reported } = stateNamed(last, 'failed');
+    expect(reported.code).toBe('crash.loop');
+    expect(reported.detail).toContain('6 crashes');
+    expect(reported.detail).toContain('boom');
     expect(last.restarts).toBe(5);
   });
 

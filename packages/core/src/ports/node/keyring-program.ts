@@ -49,9 +49,9 @@ const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => {
   const request = parseRequest(line);
   const answered = request === undefined ? Promise.reject(new Error('it was asked nothing')) : handle(request);
-  void answered.catch(toError).then((told) => {
+  void answered.catch(toError).then((response) => {
     isAnswered = true;
-    process.stdout.write(`${JSON.stringify(told)}\n`, () => process.exit());
+    process.stdout.write(`${JSON.stringify(response)}\n`, () => process.exit());
   });
 });
 lines.once('close', () => {

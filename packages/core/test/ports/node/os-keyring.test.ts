@@ -140,9 +140,9 @@ describe('where there is no keyring', () => {
     const node = [process.execPath, '--input-type=module', '-e', asker, source, program];
     const child = spawn('/bin/sh', ['-c', line, 'sh', ...node], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    const [reported, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(code).toBe(0);
-    expect(JSON.parse(told)).toMatchObject({
+    expect(JSON.parse(reported)).toMatchObject({
       kind: 'error',
       cause: 'unavailable',
       message: expect.stringContaining('EMFILE'),
@@ -153,8 +153,8 @@ describe('where there is no keyring', () => {
     const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'], env: {} });
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stdin.write('{"ask":"everything"}\n');
-    const [told]: unknown[] = await once(child.stdout, 'data');
-    expect(JSON.parse(String(told))).toMatchObject({ kind: 'error', cause: 'unavailable' });
+    const [reported]: unknown[] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(reported))).toMatchObject({ kind: 'error', cause: 'unavailable' });
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(0);
   });

@@ -48,8 +48,8 @@ function* stoppedFaults({ pid, ownership, problem }: GatewayStatus, { mains, soc
 }
 
 /** Whether a change of state is one that may be, and joins on to the one told before. */
-export function* edgeFaults(from: GatewayState, to: GatewayState, toldBefore: GatewayState): Generator<string> {
-  if (from !== toldBefore) yield `a change from ${from}, though ${toldBefore} was told`;
+export function* edgeFaults(from: GatewayState, to: GatewayState, reportedBefore: GatewayState): Generator<string> {
+  if (from !== reportedBefore) yield `a change from ${from}, though ${reportedBefore} was told`;
   if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
 }
 
@@ -69,11 +69,11 @@ export function* respawnFaults(waitMs: number): Generator<string> {
 const compared = ['state', 'phase', 'ownership', 'health', 'generation', 'pid', 'port', 'restarts'] as const;
 
 /** What changed without a word: a status says no more than the last one that was told. */
-export function* untoldFaults(told: GatewayStatus, now: GatewayStatus): Generator<string> {
+export function* unreportedFaults(reported: GatewayStatus, now: GatewayStatus): Generator<string> {
   for (const key of compared)
-    if (told[key] !== now[key]) yield `${key} is ${String(now[key])}, but ${String(told[key])} was told`;
-  if (told.problem?.code !== now.problem?.code)
-    yield `the problem is ${String(now.problem?.code)}, but ${String(told.problem?.code)} was told`;
+    if (reported[key] !== now[key]) yield `${key} is ${String(now[key])}, but ${String(reported[key])} was told`;
+  if (reported.problem?.code !== now.problem?.code)
+    yield `the problem is ${String(now.problem?.code)}, but ${String(reported.problem?.code)} was told`;
 }
 
 /** One wish of the user's, and how things stand when it is answered. */

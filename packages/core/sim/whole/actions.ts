@@ -20,16 +20,16 @@ export async function act(world: World, action: Action): Promise<void> {
     case 'force-stop':
     case 'restart':
     case 'force-restart':
-      world.wish(action.do);
+      world.call(action.do);
       break;
     case 'together':
-      for (const wish of action.wishes) world.wish(wish);
+      for (const call of action.requestNames) world.call(call);
       break;
     case 'upon': {
       const off = manager.on('transition', ({ to }) => {
         if (to !== action.state) return;
         off();
-        world.wish(action.wish);
+        world.call(action.call);
       });
       world.whenWell(off);
       break;
@@ -104,7 +104,7 @@ export async function act(world: World, action: Action): Promise<void> {
       gateways.peer(port)?.send(action.text);
       break;
     case 'stand-still':
-      world.standStill(action.ms, action.monotonic);
+      world.sleep(action.ms, action.monotonic);
       break;
     case 'freeze':
     case 'thaw':

@@ -4,10 +4,10 @@ import type { OperationKind } from '../../src/manager/lifecycle-request.ts';
 import type { ProcessIdentity } from '../../src/ports/spawner.ts';
 import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
-import { answerFaults, refusalFaults, type Seen } from './truth.ts';
+import { answerFaults, refusalFaults, type Seen } from './invariants.ts';
 
 /** What the machine shows when a wish is answered. */
-export interface Sight {
+export interface MachineView {
   readonly seen: () => Seen;
   readonly mains: () => readonly ProcessIdentity[];
   readonly isAlive: (process: ProcessIdentity) => boolean;
@@ -24,7 +24,7 @@ const FORCED_WITHIN_MS = 600;
 
 const ends: ReadonlySet<string> = new Set(['drain', 'terminating']);
 
-interface Wish {
+interface LifecycleCall {
   readonly kind: OperationKind;
   /** A stop was asked for after it. */
   wasStopped: boolean;
@@ -32,7 +32,7 @@ interface Wish {
   isRefused: boolean;
 }
 
-export interface WishListener {
+export interface CallListener {
   readonly made: () => void;
   readonly fault: (words: string) => void;
 }
@@ -42,17 +42,17 @@ export interface Fate {
 }
 
 /** What the user asked one manager for, each answer held against what is. */
-export class Wishes {
+export class LifecycleCalls {
   readonly #hosted: HostedManager;
-  readonly #sight: Sight;
-  readonly #tell: WishListener;
+  readonly #view: MachineView;
+  readonly #tell: CallListener;
   readonly #tally: Tally;
-  readonly #open = new Set<Wish>();
-  #newest: Wish | undefined;
+  readonly #open = new Set<LifecycleCall>();
+  #newest: LifecycleCall | undefined;
 
-  constructor(hosted: HostedManager, sight: Sight, tell: WishListener, tally: Tally) {
+  constructor(hosted: HostedManager, view: MachineView, tell: CallListener, tally: Tally) {
     this.#hosted = hosted;
-    this.#sight = sight;
+    this.#view = view;
     this.#tell = tell;
     this.#tally = tally;
   }
@@ -64,50 +64,50 @@ export class Wishes {
 
   /** @returns how it ended: with an error's code, or without. */
   async make(kind: OperationKind, force: boolean): Promise<Fate> {
-    const wish: Wish = { kind, wasStopped: false, isRefused: false };
+    const call: LifecycleCall = { kind, wasStopped: false, isRefused: false };
     if (kind === 'stop') for (const other of this.#open) other.wasStopped = true;
     this.#tell.made();
-    this.#open.add(wish);
-    this.#newest = wish;
-    const before = this.#sight.mains();
+    this.#open.add(call);
+    this.#newest = call;
+    const before = this.#view.mains();
     const { manager } = this.#hosted;
     const { pid, phase } = manager.getStatus();
     // A restart that is past the end of the old process is joined: the new one is what was asked for.
     const isPast = kind === 'restart' && this.open.filter((other) => other === kind).length > 1 && !ends.has(phase);
     const forced = before.find((process) => force && !isPast && process.pid === pid);
-    if (forced !== undefined) this.#expectDeath(wish, forced);
+    if (forced !== undefined) this.#expectDeath(call, forced);
     try {
       const result = await (kind === 'start' ? manager.start() : manager[kind]({ force }));
-      this.#open.delete(wish);
+      this.#open.delete(call);
       count(this.#tally, `${kind}: ${result.outcome}`);
-      this.#judge(wish, result, before);
+      this.#judge(call, result, before);
       return { code: undefined };
     } catch (error) {
-      this.#open.delete(wish);
-      wish.isRefused = true;
+      this.#open.delete(call);
+      call.isRefused = true;
       const code = error instanceof GatewayError ? error.code : undefined;
       count(this.#tally, `${kind}: ${code ?? String(error)}`);
-      const refused = { code, isLast: this.#newest === wish, wasStopped: wish.wasStopped };
+      const refused = { code, isLast: this.#newest === call, wasStopped: call.wasStopped };
       for (const words of refusalFaults(kind, refused, manager.getStatus())) this.#tell.fault(words);
       return { code };
     }
   }
 
-  #expectDeath(wish: Wish, forced: ProcessIdentity): void {
-    const { isAlive, later, resists } = this.#sight;
+  #expectDeath(call: LifecycleCall, forced: ProcessIdentity): void {
+    const { isAlive, later, resists } = this.#view;
     later(FORCED_WITHIN_MS + resists(forced), () => {
-      const isHeld = this.#hosted.host.alive && this.#newest === wish && !wish.isRefused && isAlive(forced);
-      if (isHeld) this.#tell.fault(`pid ${String(forced.pid)} lives on in spite of a forced ${wish.kind}`);
+      const isHeld = this.#hosted.host.alive && this.#newest === call && !call.isRefused && isAlive(forced);
+      if (isHeld) this.#tell.fault(`pid ${String(forced.pid)} lives on in spite of a forced ${call.kind}`);
     });
   }
 
-  #judge(wish: Wish, result: LifecycleResult, before: readonly ProcessIdentity[]): void {
-    const { seen, isAlive, ours } = this.#sight;
+  #judge(call: LifecycleCall, result: LifecycleResult, before: readonly ProcessIdentity[]): void {
+    const { seen, isAlive, ours } = this.#view;
     const { manager, timers } = this.#hosted;
     const answered = {
-      kind: wish.kind,
+      kind: call.kind,
       result,
-      isLast: this.#newest === wish,
+      isLast: this.#newest === call,
       status: manager.getStatus(),
       seen: seen(),
       survivors: before.filter(isAlive).map(({ pid }) => pid),
