@@ -61,7 +61,7 @@ export class Ledger {
     return [...this.#entries.values()].filter((entry) => entry.kind === kind && entry.settlement === settlement).length;
   }
 
-  /** Those that should have been settled by now. */
+  /** Returns the requests that should have been settled by now. */
   lost(now: number, timeoutMs = LOST_AFTER_MS): readonly string[] {
     return [...this.#entries].flatMap(([id, { settlement, sentAt, kind }]) =>
       settlement === undefined && now - sentAt > timeoutMs ? [`${kind} ${id} was never settled`] : [],

@@ -42,7 +42,7 @@ export function processesOf(run: string): readonly Found[] {
     });
 }
 
-/** Those that lead a group of their own: the gateways, without what they started. */
+/** Returns the group leaders: the gateways, without their helpers. */
 export function gatewaysOf(run: string): readonly Found[] {
   return processesOf(run).filter(({ pid, group }) => pid === group);
 }

@@ -50,7 +50,7 @@ export async function act(world: World, action: Action): Promise<void> {
       world.waitFor(action);
       break;
     case 'exit': {
-      // Where none of ours runs, whoever sits there goes.
+      // Without a gateway of ours, the squatter on the port ends.
       const pid = world.main?.pid ?? world.squatter;
       if (pid !== undefined) machine.end(pid, action.code, action.code === null ? 'SIGKILL' : null);
       break;

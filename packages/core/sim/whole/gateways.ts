@@ -43,7 +43,7 @@ function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPe
   return peer;
 }
 
-/** What listens on the machine's ports, by process: gateways of ours, and whoever sits there instead. */
+/** The listeners on the machine's ports, by process: our gateways and squatters. */
 export class Gateways {
   readonly #deps: GatewaysDeps;
   readonly #listeners = new Map<number, Listener>();
@@ -77,7 +77,7 @@ export class Gateways {
     this.#listeners.get(pid)?.server.thaw();
   }
 
-  /** It lets go of its port and its connections, and is back after a while, in the same process. */
+  /** Restarts a gateway in-process: it releases its port and connections, and listens again after `downMs`. */
   restartItself(pid: number, port: number, downMs: number, expectedMs: number | undefined): void {
     const { clock, machine, plan } = this.#deps;
     const listener = this.#listeners.get(pid);
@@ -103,7 +103,7 @@ export class Gateways {
     listener.server.thaw();
   }
 
-  /** The oldest open connection of whoever listens there. */
+  /** Returns the oldest open connection of the listener on a port. */
   peer(port: number): SimulatedPeer | undefined {
     return this.#gateway(port)?.peers[0];
   }

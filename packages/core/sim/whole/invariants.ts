@@ -76,7 +76,7 @@ export function* unreportedFaults(reported: GatewayStatus, now: GatewayStatus): 
     yield `the problem is ${String(now.problem?.code)}, but ${String(reported.problem?.code)} was told`;
 }
 
-/** One wish of the user's, and how things stand when it is answered. */
+/** One call of the user, and the state of the machine when it is answered. */
 export interface Answered {
   readonly kind: OperationKind;
   readonly result: LifecycleResult;
@@ -118,7 +118,7 @@ function* stopFaults({ result, isLast, status, seen, ours, timers }: Answered): 
   if (timers > 0) yield `stop ${outcome} with ${String(timers)} timers`;
 }
 
-/** Why a wish may not have been refused like that. */
+/** Returns why a call may not be refused with this error. */
 export function* refusalFaults(
   kind: OperationKind,
   refused: { readonly code: string | undefined; readonly isLast: boolean; readonly wasStopped: boolean },

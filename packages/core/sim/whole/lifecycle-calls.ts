@@ -6,7 +6,7 @@ import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
 import { answerFaults, refusalFaults, type Seen } from './invariants.ts';
 
-/** What the machine shows when a wish is answered. */
+/** What the machine shows when a call is answered. */
 export interface MachineView {
   readonly seen: () => Seen;
   readonly mains: () => readonly ProcessIdentity[];
@@ -28,7 +28,7 @@ interface LifecycleCall {
   readonly kind: OperationKind;
   /** A stop was asked for after it. */
   wasStopped: boolean;
-  /** It ended with an error: nothing was promised. */
+  /** Set when the call rejected, which promises nothing. */
   isRefused: boolean;
 }
 
@@ -57,7 +57,7 @@ export class LifecycleCalls {
     this.#tally = tally;
   }
 
-  /** Those that wait for their answer. */
+  /** Returns the kinds of the calls that wait for their answer. */
   get open(): readonly OperationKind[] {
     return [...this.#open].map(({ kind }) => kind);
   }

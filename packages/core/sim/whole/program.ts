@@ -5,7 +5,7 @@ import { makeOne, type Weighted } from '../weighted.ts';
 export const PORT = 18_789;
 const LISTENS_AFTER_MS = 50;
 
-/** A gateway's process, and how the gateway in it takes the first who knock. */
+/** A gateway's process, and how the gateway in it answers early connections. */
 export interface GatewayProgram extends SimulatedProgram {
   /** From its start until it lets anybody in; before, it says that it is starting (close 1013, HTTP 503). */
   readonly startingMs?: number;

@@ -101,7 +101,7 @@ async function recover(world: World): Promise<void> {
   if (problem !== undefined) throw new Violation(`it runs with the problem ${problem.code}`);
 }
 
-/** It may still believe in a connection that is lost; what it believes is tried. */
+/** Tries a request: the manager may still believe in a connection that is lost. */
 async function isUsable(world: World): Promise<boolean> {
   const { clock, hosted, requests } = world;
   const request = { do: 'request', kind: 'plain', waits: true, timeoutMs: 10_000, bytes: 10 } as const;

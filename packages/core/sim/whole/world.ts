@@ -31,7 +31,7 @@ const NEIGHBOURS = 8;
 /** A death is heard of after a zombie's time at most, or when an adopted process is next looked at. */
 const HEARD_WITHIN_MS = 700;
 
-/** One that was asked for, one in the place of an adopted one, and what the crash budget allows. */
+/** One requested spawn, one that replaces an adopted process, and as many as the crash budget allows. */
 const MOST_SPAWNS = 2 + limits.crash.maxCrashes;
 
 /** How long it takes to find out what to start, and whether that fails. */
@@ -141,7 +141,7 @@ export class World {
     if (this.machine.isAlive(squatter)) this.machine.end(squatter.pid, 0, null);
   }
 
-  /** Whoever listens on the port without being a process of ours. */
+  /** Returns the pid of a listener on the port that is no process of ours. */
   get squatter(): number | undefined {
     const pid = this.machine.listener(PORT);
     return pid === undefined || this.machine.ours.some((info) => info.pid === pid) ? undefined : pid;
@@ -349,9 +349,9 @@ export class World {
     return hosted;
   }
 
-  /** Whoever is attached to is to hear the token; beside a gateway of ours, nobody is. */
+  /** Returns a listener for tokens sent to another process: only an attached gateway may hear one. */
   #eavesdropper(pid: number): ((text: string) => void) | undefined {
-    // What a host that died had said to whoever it looked at may come late: what counts is who was there when they met.
+    // A token that a dead host sent may arrive late: what counts is the listener when the connection was made.
     if (this.hosted.manager.getStatus().pid === undefined) return undefined;
     return (text) => {
       if (text.includes(SECRET)) this.fault(`the token was told to pid ${String(pid)}, which is not ours`);

@@ -1,4 +1,4 @@
-/** Who a device is: an Ed25519 key pair whose private half stays behind `sign`. */
+/** The identity of a device: an Ed25519 key pair whose private key stays behind `sign`. */
 export interface DeviceKey {
   /** SHA-256 of the raw public key, hex. */
   readonly id: string;

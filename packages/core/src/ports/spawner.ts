@@ -77,7 +77,7 @@ export interface ProcessInfo extends ProcessIdentity {
 export interface TreeRoot {
   /** The process that was spawned, alive or not: its group and its descendants belong to the tree. */
   readonly leader?: ProcessIdentity;
-  /** `NAME=value`: whoever carries this in its environment belongs to the tree, wherever it went. */
+  /** `NAME=value`: a process with this in its environment belongs to the tree, whatever its parents. */
   readonly marker?: string;
   /** Seen in the tree before; still of it if they live, though nothing ties them to it any more. */
   readonly known?: readonly ProcessIdentity[];
@@ -129,7 +129,7 @@ export interface TcpPorts {
   /** Returns the process that listens on the port, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
   /**
-   * Who holds the other end of a connection of ours, from `localPort` to `port`. Never told on Windows, nor where the other
+   * Returns the process at the other end of a connection of ours, from `localPort` to `port`. Unknown on Windows, and where the other
    * end is in another network namespace or on another machine.
    * @param guess the pid that is most likely to: looked at first
    */

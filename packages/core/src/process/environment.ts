@@ -2,7 +2,7 @@ import type { Platform } from './path-list.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Who the user is and where things are: without these, programs write to the wrong place or not at all. */
+/** The user's identity and folders: without these, programs write to the wrong place or not at all. */
 const identity = ['HOME', 'USER', 'LOGNAME', 'SHELL', 'PATH', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE'];
 const identityPrefixes = ['LC_', 'XDG_'];
 

@@ -2,7 +2,7 @@
 const BURST_BYTES = 1024 * 1024;
 const BYTES_PER_MS = 256;
 const BURST_LINES = 4_000;
-/** Whoever shows and keeps a line spends some 50 us on it: a thousand a second are 5 % of a core. */
+/** Showing and storing a line costs some 50 us: a thousand a second are 5 % of a core. */
 const LINES_PER_MS = 1;
 /** Skipping ends only with a useful amount in hand, else a flood would be told as a thousand tiny pieces. */
 const RESUME_SHARE = 0.25;

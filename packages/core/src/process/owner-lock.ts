@@ -95,7 +95,7 @@ function held(path: string, mine: LockHolder): LockResult {
   };
 }
 
-/** What cannot be read is left to whoever comes after the death of its holder. */
+/** Returns `false` for a lock that cannot be read: it stays until its holder is dead. */
 function isHeldBy(path: string, { nonce }: LockHolder): boolean {
   try {
     const now = read(path);

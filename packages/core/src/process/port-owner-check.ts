@@ -7,8 +7,8 @@ import { isInTree } from './kill-process-tree.ts';
 const ROOT = 0;
 
 /**
- * Programs that have the gateway run by somebody else: a daemon, a virtual machine, the master of a connection. Whoever that
- * is listens in their stead, and was mostly there before (Docker Desktop, rootless Docker, `podman machine`).
+ * Programs that have the gateway run elsewhere: by a daemon, a virtual machine, the master of a connection. That process
+ * listens in their stead, and mostly started earlier (Docker Desktop, rootless Docker, `podman machine`).
  */
 const delegatingPrograms: ReadonlySet<string> = new Set([
   'docker',

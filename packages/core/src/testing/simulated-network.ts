@@ -24,7 +24,7 @@ export class SimulatedNetwork implements SocketFactory {
   readonly #server = new SimulatedServer();
   #count = 0;
   conditions: NetworkConditions = loopback;
-  /** Who listens at an address, if anybody does. */
+  /** Returns the server at an address, if there is one. */
   route: (url: string) => SimulatedServer | undefined = () => this.#server;
 
   constructor(clock: SimulatedClock, random: SeededRandom) {
@@ -32,7 +32,7 @@ export class SimulatedNetwork implements SocketFactory {
     this.#random = random;
   }
 
-  /** Who answers. */
+  /** Sets the handler of accepted connections. */
   listen(accept: (peer: SimulatedPeer, url: string) => void): void {
     this.#server.listen(accept);
   }

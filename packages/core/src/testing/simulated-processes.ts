@@ -89,7 +89,7 @@ export class SimulatedProcesses {
     return !this.#live.has(pid);
   }
 
-  /** Whoever was started with this in its environment (`NAME=value`) is somebody else's from now on. */
+  /** Makes all processes with this `NAME=value` in their environment count as foreign. */
   disown(marker: string): void {
     for (const each of this.#live.values()) if (each.environment.has(marker)) each.ours = false;
   }
@@ -106,7 +106,7 @@ export class SimulatedProcesses {
     this.#disk.conditions = conditions;
   }
 
-  /** Who listens there. */
+  /** Returns the pid of the listener on a port. */
   listener(port: number): number | undefined {
     return this.#listeners.get(port);
   }
@@ -125,18 +125,18 @@ export class SimulatedProcesses {
     if (process !== undefined) this.#die(process, code, signal);
   }
 
-  /** It says something. */
+  /** Prints a text on a pipe of the process. */
   print(pid: number, stream: 'stdout' | 'stderr', text: string): void {
     const handle = this.#handles.get(pid);
     if (this.#live.has(pid) && handle?.host.alive === true) handle.handlers.output(stream, encoder.encode(text));
   }
 
-  /** Whoever listens there lives on, deaf. */
+  /** Closes the listener on a port; its process keeps running. */
   stopListening(port: number): void {
     this.#listeners.delete(port);
   }
 
-  /** It listens (again), unless somebody else does. */
+  /** Makes a process listen on a port, unless another one does. */
   listen(pid: number, port: number): void {
     if (!this.#live.has(pid) || this.#listeners.has(port)) return;
     this.#listeners.set(port, pid);

@@ -8,7 +8,7 @@ export class SimulatedServer {
   #isFrozen = false;
   reachability: Reachability = 'open';
 
-  /** Who answers. */
+  /** Sets the handler of accepted connections. */
   listen(accept: (peer: SimulatedPeer, url: string) => void): void {
     this.#accept = accept;
   }

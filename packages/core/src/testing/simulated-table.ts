@@ -6,7 +6,7 @@ export interface Simulated {
   readonly info: ProcessInfo;
   readonly program: SimulatedProgram;
   readonly environment: ReadonlySet<string>;
-  /** Whose process it is: started by us, or by somebody else. */
+  /** Whether the process was started by us. */
   ours: boolean;
   /** The process whose pipes it holds open. */
   readonly pipesOf: number | undefined;
@@ -18,7 +18,7 @@ export interface Simulated {
 
 export interface TableWatch {
   readonly now: () => number;
-  /** That of a process that was spawned. */
+  /** Returns the command line of a spawned process. */
   readonly commandLine: (pid: number) => string | undefined;
   readonly send: (process: Simulated, signal: string) => void;
 }

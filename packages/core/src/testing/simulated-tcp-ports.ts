@@ -1,6 +1,6 @@
 import type { ProcessInfo, TcpPorts } from '../ports/spawner.ts';
 
-/** Who listens where, as a program asks for it. @param find a living process */
+/** TcpPorts over the listeners of the simulated machine. @param find a living process */
 export function simulatedTcpPorts(
   listeners: ReadonlyMap<number, number>,
   find: (pid: number) => ProcessInfo | undefined,

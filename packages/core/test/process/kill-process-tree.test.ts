@@ -43,7 +43,7 @@ describe('ending a tree', () => {
     expect(nodeProcessTable.tree({ leader })).toEqual([]);
   });
 
-  test('waits for the death of whoever it saw, also when nothing ties them to the tree any more', async () => {
+  test('killing a tree waits for every process seen in it, even one that no longer belongs to it', async () => {
     const clock = new SimulatedClock();
     const helper = { ownGroup: true, carriesMarker: false, sigkillMs: 50 };
     const machine = new SimulatedProcesses(clock, () => ({ children: [helper] }));

@@ -63,7 +63,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A supervisor over real processes; ready is whoever accepts on the port. @param acts what `child.mjs` does. */
+/** A supervisor over real processes; a gateway that accepts on the port is ready. @param acts what `child.mjs` does. */
 export async function realWorld(acts: readonly string[], change: Partial<LaunchPlan> = {}): Promise<RealWorld> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'deskclaw-supervisor-')));
   const recordPath = join(folder, 'owner.json');

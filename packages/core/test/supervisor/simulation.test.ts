@@ -199,7 +199,7 @@ const story = fc.record<Story>({
   seed: fc.integer({ min: 1, max: 1_000 }),
 });
 
-/** A world whose every spawn is held against rule 2: whoever is spawned is alone. */
+/** A world that checks rule 2 at every spawn: no other gateway may run. */
 function worldOf({ programs, lifeline, drainMs, seed }: Story): World {
   const world: World = new World({
     seed,

@@ -55,6 +55,6 @@ lines.once('line', (line) => {
   });
 });
 lines.once('close', () => {
-  // Whoever asked is gone. An orderly exit would wait for the person who is asked.
+  // The host is gone. An orderly exit would wait for the user who is prompted.
   if (!isAnswered) process.kill(process.pid, 'SIGKILL');
 });

@@ -53,7 +53,7 @@ function tryListening(host: string, port: number): Promise<PortState> {
 }
 
 /**
- * Outside Linux, listening on 127.0.0.1 succeeds beside a listener on every address. Whoever then accepts a connection
+ * Outside Linux, listening on 127.0.0.1 succeeds beside a listener on every address. The program that then accepts a connection
  * has the port. (A socket that connects to itself, which can happen on a free port, does not count.)
  */
 function accepts(host: string, port: number): Promise<boolean> {

@@ -58,7 +58,7 @@ function forThisSystem(): ProcessTable {
 
 export const nodeProcessTable: ProcessTable = forThisSystem();
 
-/** Who we are, as others recognise us. */
+/** Returns the identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, startMark: nodeProcessTable.find(process.pid)?.startMark ?? '' };
 }

@@ -24,7 +24,7 @@ function withDescendants(
 }
 
 /**
- * Which of all processes belong to a tree: the leader and its group, who was seen in it before, whoever carries the
+ * Selects the processes of a tree: the leader and its group, processes seen in it before, those that carry the
  * marker, and the descendants of all these. Never ourselves.
  */
 export function selectTree(
@@ -54,7 +54,7 @@ export interface ProcessSource {
   find(pid: number): ProcessInfo | undefined;
   commandLine(pid: number): string | undefined;
   all(): readonly ProcessInfo[];
-  /** Those of `among` that were started with this `NAME=value` in their environment, where the system tells. */
+  /** Returns the pids of `among` that were started with this `NAME=value` in their environment, where the system tells. */
   withMarker(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
   /** When a start mark says a process was started, in a unit of the system's own; `undefined` where it cannot be read. */
   startOf(startMark: string): number | undefined;

@@ -7,7 +7,7 @@ import { syncFolder, writeAtomic } from './atomic-write.ts';
 /** What `stat` counts blocks in, whatever the disk's own are. */
 const STAT_BLOCK_BYTES = 512;
 const outOfSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
-/** One page: written over in one step, so that whoever reads sees the old or the new, and a SIGKILL leaves one of the two. */
+/** One page, overwritten in one step: a reader sees the old or the new text, and a SIGKILL leaves one of the two. */
 const PAGE_BYTES = 4_096;
 
 export interface RecordFileOptions {

@@ -22,7 +22,7 @@ function childrenOf(pid = 0): readonly string[] {
   return children === '' ? [] : children.split(' ');
 }
 
-/** One that nobody has buried yet has no command line. */
+/** Returns `false` for a zombie, which has no command line. */
 function isRunning(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';

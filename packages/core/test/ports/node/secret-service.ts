@@ -54,7 +54,7 @@ function serviceFiles(folder: string): string {
   return pidFile;
 }
 
-/** @param prompter whether whoever has to be asked for a password is asked in a window that nobody answers; else there is no window */
+/** @param prompter whether a password prompt opens a window that nobody answers; without it there is no window */
 export async function startSession({ prompter = false } = {}): Promise<Session> {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-session-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
