@@ -143,11 +143,11 @@ async function leave(world: World): Promise<void> {
   if (machine.ours.length > 0) throw new Violation(`pid ${machine.ours.map(({ pid }) => pid).join(', ')} left`);
   const { dialled } = network;
   const { spawns } = machine;
-  const { reported: told } = hosted;
+  const { reported } = hosted;
   await clock.advance(100_000);
   world.check();
   if (network.dialled !== dialled || machine.spawns !== spawns) throw new Violation('it went on after stop()');
-  if (hosted.reported !== told) throw new Violation('it told of something after stop()');
+  if (hosted.reported !== reported) throw new Violation('an event was emitted after stop()');
 }
 
 async function stop(world: World): Promise<Fate> {

@@ -67,8 +67,8 @@ describe('lines', () => {
           expect(out).not.toContain('\ufffd');
           if (bytes.length <= max) expect(out).toBe(line);
           else {
-            const { kept: remaining = '', lost = '0' } =
-              /^(?<kept>.*) … \((?<lost>\d+) bytes cut\)$/u.exec(out)?.groups ?? {};
+            const { remaining = '', lost = '0' } =
+              /^(?<remaining>.*) … \((?<lost>\d+) bytes cut\)$/u.exec(out)?.groups ?? {};
             expect(line.startsWith(remaining)).toBe(true);
             expect(encoder.encode(remaining).length + Number(lost)).toBe(bytes.length);
           }

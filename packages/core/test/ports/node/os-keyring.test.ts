@@ -54,9 +54,9 @@ describe('a real keyring', () => {
     await keyringOf(session).write('one', 'secret');
     await session.lock();
     const patient = new TimeoutSecretStore(keyringOf(session), nodeClock, 300);
-    expect(await patient.read('one')).toMatchObject({ because: 'waiting' });
+    expect(await patient.read('one')).toMatchObject({ cause: 'waiting' });
     await expect.poll(() => session.prompterShown(), patiently).toBe(true);
-    expect(await patient.write('one', 'new')).toMatchObject({ because: 'waiting' });
+    expect(await patient.write('one', 'new')).toMatchObject({ cause: 'waiting' });
     session.dismiss();
     await expect.poll(() => patient.read('one'), patiently).toMatchObject({ kind: 'error', cause: 'refused' });
   });
