@@ -178,12 +178,12 @@ export class Driver {
     const { peer, resume, clock } = this.#parts;
     this.#sessions += 1;
     this.#lastFrameAt = clock.now();
-    const { maxPayload, maxBufferedBytes, version, marksDuplicates: marksRepeats } = session;
+    const { maxPayload, maxBufferedBytes, version, marksDuplicates } = session;
     const peerInfo = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
-      ...(marksRepeats === undefined ? {} : { marksRepeats }),
+      ...(marksDuplicates === undefined ? {} : { marksDuplicates }),
       redact: this.#connector.redactError,
     };
     peer.attach(socket, dialectNamed(session.dialect).codec, peerInfo, () => resume.replay(session.firstSeq));

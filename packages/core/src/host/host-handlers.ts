@@ -80,8 +80,8 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       return { stopping: true };
     },
     'host.openDashboard': async (params) => {
-      const door = await deps.openDashboard(params?.port ?? 0);
-      return { url: door.createLink(), port: door.port };
+      const server = await deps.openDashboard(params?.port ?? 0);
+      return { url: server.createLink(), port: server.port };
     },
     'gateway.status': () => manager.getStatus(),
     'gateway.start': async (params) => {

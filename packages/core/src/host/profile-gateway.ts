@@ -45,12 +45,12 @@ export class ProfileGateway {
   #openclaw: OpenClawProgram | undefined;
 
   constructor(options: ProfileGatewayOptions, deps: ProfileGatewayDeps) {
-    const { paths, config, log: chronicle, clock } = deps;
+    const { paths, config, log, clock } = deps;
     const { env, keyring } = options;
     this.#options = options;
     this.#paths = paths;
     this.#config = config;
-    this.#log = chronicle;
+    this.#log = log;
     this.#clock = clock;
     this.#onLaunch = deps.onLaunch;
     this.#device = createHostDevice({
@@ -59,8 +59,8 @@ export class ProfileGateway {
       settings: () => this.#config.settings,
       keyring,
       clock: this.#clock,
-      learnSecret: chronicle.learnSecret,
-      log: (text) => chronicle.log('info', text),
+      learnSecret: log.learnSecret,
+      log: (text) => log.log('info', text),
     });
     this.manager = this.#createManager();
     this.#listen();

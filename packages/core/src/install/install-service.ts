@@ -72,7 +72,7 @@ export async function listOpenClaws(profile: ProfileRef): Promise<OpenClawList> 
   const installedNodes = inventory.nodes.map(({ file }) => file);
   const versions: ListedVersion[] = [];
   for (const each of inventory.versions) {
-    const options = { needed: each.package.neededNode, kept: installedNodes, ...(self && { self }) };
+    const options = { needed: each.package.neededNode, installed: installedNodes, ...(self && { self }) };
     const node = await chooseRuntime(options, machine, ports);
     const runsOn = node.kind === 'chosen' ? node.runtime : undefined;
     versions.push({ ...each, inUse: each.version === inUse, runsOn });

@@ -132,8 +132,8 @@ class Installer {
 
   async #node(needed: string) {
     const { self } = this.#machine;
-    const kept = (await this.#inventory()).nodes.map(({ file }) => file);
-    return chooseRuntime({ needed, installed: kept, ...(self && { self }) }, this.#machine, this.#ports);
+    const installed = (await this.#inventory()).nodes.map(({ file }) => file);
+    return chooseRuntime({ needed, installed, ...(self && { self }) }, this.#machine, this.#ports);
   }
 
   async #plan(wanted: PublishedVersion): Promise<Exclude<InstallPlan, { kind: 'no-space' | 'no-node' }>> {

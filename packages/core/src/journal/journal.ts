@@ -5,7 +5,7 @@ import { RotatingFile } from './rotating-file.ts';
 
 const RING_RECORDS = 2_000;
 const FILE_BYTES = 4 * 1024 * 1024;
-const FILES_KEPT = 2;
+const OLDER_FILES = 2;
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -26,7 +26,7 @@ export class Journal {
     readonly onError: (error: Error) => void;
   }) {
     this.#onRecord = options.onRecord;
-    this.#file = new RotatingFile(options.path, { maxBytes: FILE_BYTES, keep: FILES_KEPT }, options.onError);
+    this.#file = new RotatingFile(options.path, { maxBytes: FILE_BYTES, keep: OLDER_FILES }, options.onError);
     const text = readText(options.path);
     for (const record of parseJournal(text)) this.#ring.push(record);
     // A last line cut in half must not swallow the next record.

@@ -7,7 +7,7 @@ import { RotatingFile } from './rotating-file.ts';
 const RING_LINES = 5_000;
 const DEFAULT_LIMIT = 200;
 const FILE_BYTES = 5 * 1024 * 1024;
-const FILES_KEPT = 4;
+const OLDER_FILES = 4;
 
 export interface LogQueryResult {
   readonly records: readonly LogRecord[];
@@ -31,7 +31,7 @@ export class LogBook {
     this.#onRecord = options.onRecord;
     this.#file = new RotatingFile(
       join(options.folder, 'gateway.log'),
-      { maxBytes: FILE_BYTES, keep: FILES_KEPT },
+      { maxBytes: FILE_BYTES, keep: OLDER_FILES },
       options.onError,
     );
   }

@@ -45,7 +45,7 @@ function fromLookup(name: string, lookup: Lookup): ResolvedSecret {
 
 /** Which secret the gateway of this configuration will ask for. Measured: the configuration wins over the environment in all three generations. */
 export function resolveAuth(input: AuthInput): AuthResult {
-  const { config, configPath, lookup: look, userSecret: told, createToken: own, at } = input;
+  const { config, configPath, lookup: look, userSecret, createToken: own, at } = input;
   const auth = section(config, 'gateway', 'auth') ?? {};
   const mode = auth['mode'];
   const modePlace = `${configPath}: gateway.auth.mode`;
@@ -57,7 +57,8 @@ export function resolveAuth(input: AuthInput): AuthResult {
   );
   if (mode === 'none') return { ok: true, auth: { kind: 'none', source: modePlace } };
   if (mode === 'password' || mode === 'trusted-proxy' || (mode === undefined && password.kind !== 'unset')) {
-    if (told !== undefined) return { ok: true, auth: { kind: 'password', password: told.value, source: told.source } };
+    if (userSecret !== undefined)
+      return { ok: true, auth: { kind: 'password', password: userSecret.value, source: userSecret.source } };
     if (password.kind === 'known') {
       return { ok: true, auth: { kind: 'password', password: password.value, source: password.source } };
     }
@@ -65,7 +66,8 @@ export function resolveAuth(input: AuthInput): AuthResult {
     return missing(`${modePlace} is "${String(mode)}", but no gateway.auth.password is set for local callers.`, at);
   }
 
-  if (told !== undefined) return { ok: true, auth: { kind: 'token', token: told.value, source: told.source } };
+  if (userSecret !== undefined)
+    return { ok: true, auth: { kind: 'token', token: userSecret.value, source: userSecret.source } };
   const token = firstSet(
     read(auth['token'], 'gateway.auth.token'),
     fromLookup('OPENCLAW_GATEWAY_TOKEN', look),

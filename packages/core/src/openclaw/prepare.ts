@@ -65,13 +65,13 @@ export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts):
   if (discovery.kind === 'not-found') return refuse(notInstalled(discovery.searched, now()));
 
   const needed = discovery.package.neededNode;
-  const { node: named, self, installedNodes: kept } = input;
+  const { node: named, self, installedNodes: installed } = input;
   const runtimeOptions = {
     needed,
     beside: discovery.by,
     ...(named && { named }),
     ...(self && { self }),
-    ...(kept && { kept }),
+    ...(installed && { installed }),
   };
   const choice = await chooseRuntime(runtimeOptions, input, { files, nodeVersion });
   if (choice.kind !== 'chosen') return refuse(runtimeProblem(choice, needed, now()));

@@ -67,7 +67,7 @@ async function locksIn(folder: string, files: Files, path: PathRules): Promise<r
 }
 
 /**
- * Who holds OpenClaw's state folder now, by the lock files of all three generations. To be asked before a spawn: OpenClaw itself needs
+ * Finds the process that holds OpenClaw’s state folder, by the lock files of all three generations. To be asked before a spawn: OpenClaw itself needs
  * 1.5 to 14 s to find out, says "run doctor --fix" (2026.9.6), or starts a second gateway on the same state (2026.5.28).
  */
 export async function findStateHolder(

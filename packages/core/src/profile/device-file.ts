@@ -107,8 +107,8 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
 }
 
 /** The keyring held the key, and does not give it. */
-export function lockedRefusal({ cause: because, message: reason }: KeyringError): DeviceRefusal {
-  return { kind: 'device-locked', because, reason };
+export function lockedRefusal({ cause, message: reason }: KeyringError): DeviceRefusal {
+  return { kind: 'device-locked', because: cause, reason };
 }
 
 /**

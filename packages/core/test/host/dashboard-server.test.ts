@@ -8,7 +8,7 @@ import { type DashboardServer, startDashboardServer } from '../../src/host/dashb
 import type { FrameChannel } from '../../src/rpc/channel.ts';
 
 let folder: string;
-let door: DashboardServer;
+let server: DashboardServer;
 let now: number;
 let channels: FrameChannel[];
 
@@ -22,10 +22,10 @@ beforeEach(async () => {
   now = 0;
   channels = [];
   const clock = { now: () => now, wallTime: () => now, schedule: () => () => undefined };
-  door = await startDashboardServer({ port: 0, root, clock, onChannel: (channel) => channels.push(channel) });
+  server = await startDashboardServer({ port: 0, root, clock, onChannel: (channel) => channels.push(channel) });
 });
 afterEach(async () => {
-  await door.close();
+  await server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -37,7 +37,7 @@ interface Answer {
 /** A raw request: unlike `fetch` it sends the Host header and the path exactly as told. */
 function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: door.port, path, method, headers, agent: false }, (response) => {
+    const sent = request({ host: '127.0.0.1', port: server.port, path, method, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;
@@ -47,10 +47,10 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
     sent.on('error', reject).end();
   });
 }
-const own = () => `127.0.0.1:${String(door.port)}`;
+const own = () => `127.0.0.1:${String(server.port)}`;
 
 async function enter(): Promise<string> {
-  const link = new URL(door.createLink());
+  const link = new URL(server.createLink());
   const answer = await get(link.pathname + link.search);
   const cookie = answer.headers['set-cookie']?.[0];
   if (cookie === undefined) throw new Error(`no session: ${String(answer.status)} ${answer.body}`);
@@ -60,7 +60,7 @@ async function enter(): Promise<string> {
 /** The outcome of an upgrade: `open`, or the HTTP status that refused it. */
 function upgrade(headers: Record<string, string>, path = '/control'): Promise<'open' | number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${String(door.port)}${path}`, { headers });
+    const socket = new WebSocket(`ws://127.0.0.1:${String(server.port)}${path}`, { headers });
     socket.on('open', () => {
       socket.terminate();
       resolve('open');
@@ -72,7 +72,7 @@ function upgrade(headers: Record<string, string>, path = '/control'): Promise<'o
 
 describe('the dashboard server', () => {
   it('turns a link into a session once, takes the token out of the address, and serves the page', async () => {
-    const link = new URL(door.createLink());
+    const link = new URL(server.createLink());
     const first = await get(link.pathname + link.search);
     expect(first.status).toBe(303);
     expect(first.headers['location']).toBe('/');
@@ -91,7 +91,7 @@ describe('the dashboard server', () => {
   });
 
   it('lets a link die after two minutes', async () => {
-    const link = new URL(door.createLink());
+    const link = new URL(server.createLink());
     now = 120_001;
     expect((await get(link.pathname + link.search)).status).toBe(401);
   });

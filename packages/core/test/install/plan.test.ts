@@ -75,8 +75,8 @@ describe('what is left to do', () => {
       { kind: 'install', version: '2026.9.6', installed, node: { kind: 'fetch', version: '24.21.0' } },
     ],
     ['no room, but nothing to do', { freeBytes: 0, inventory: there }, { kind: 'nothing', installed }],
-  ])('planInstall plans the rest for: %s', (_, given, plan) => {
-    expect(planInstall({ ...facts, ...given })).toEqual(plan);
+  ])('planInstall plans the rest for: %s', (_, changes, plan) => {
+    expect(planInstall({ ...facts, ...changes })).toEqual(plan);
   });
 
   it('megabytes rounds up to whole megabytes', () => {

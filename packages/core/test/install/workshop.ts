@@ -58,10 +58,10 @@ export class Workshop {
     return installLayout(this.data, process.platform);
   }
 
-  install(wish: InstallOptions = {}): Promise<InstallResult> {
+  install(options: InstallOptions = {}): Promise<InstallResult> {
     const room = { openclawBytes: 1_000_000, nodeBytes: 1_000_000 };
     return installOpenClaw(
-      { requiredSpace: room, ...wish },
+      { requiredSpace: room, ...options },
       this.layout,
       thisMachine(this.env),
       installPorts(this.env),

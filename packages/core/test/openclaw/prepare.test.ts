@@ -84,6 +84,14 @@ describe('a plan', () => {
     expect(made).toBe(0);
   });
 
+  test('prepareOpenClaw falls back to an installed Node when none of the user’s fits', async () => {
+    const { prepared } = await prepare(
+      { '/opt/bin/node': '22.0.0', '/data/node/24.21.0/bin/node': '24.21.0' },
+      { installedNodes: ['/data/node/24.21.0/bin/node'] },
+    );
+    expect(planOf(prepared).node).toEqual({ file: '/data/node/24.21.0/bin/node', version: '24.21.0' });
+  });
+
   test('the command line never carries a secret', async () => {
     const config = '{ gateway: { mode: "local", auth: { mode: "password", password: "pw-secret" } } }';
     for (const disk of [{}, { '/home/u/.openclaw/openclaw.json': config }]) {

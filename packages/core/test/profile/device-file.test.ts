@@ -101,12 +101,12 @@ describe('what the keyring gave for a device that is in it', () => {
     ['is no key', found, undefined, { kind: 'device-lost', found: 'another', ...expected }],
     ['is nothing', { kind: 'absent' }, undefined, { kind: 'device-lost', found: 'nothing', ...expected }],
     ...(['refused', 'waiting', 'unavailable'] as const).map(
-      (because) =>
+      (cause) =>
         [
-          `is an error (${because})`,
-          { kind: 'error', cause: because, message: 'why' },
+          `is an error (${cause})`,
+          { kind: 'error', cause, message: 'why' },
           undefined,
-          { kind: 'device-locked', because, reason: 'why' },
+          { kind: 'device-locked', because: cause, reason: 'why' },
         ] as const,
     ),
   ];

@@ -91,9 +91,9 @@ describe('with a keyring', () => {
 describe('without a keyring', () => {
   test.each(['refused', 'waiting', 'unavailable'] as const)(
     'a new device is kept in its file, which says why (%s)',
-    async (because) => {
+    async (cause) => {
       const { device, keyring, text, places } = home();
-      keyring.trouble = trouble(because, 'nobody home');
+      keyring.trouble = trouble(cause, 'nobody home');
       const { id } = await device().key();
       expect(JSON.parse(text())).toMatchObject({ privateKey: expect.any(String), noKeyring: 'nobody home' });
       expect(places.at(-1)).toBe('file (no keyring: nobody home)');
@@ -217,11 +217,11 @@ describe('a device that is in the keyring', () => {
 
   test.each(['refused', 'waiting', 'unavailable'] as const)(
     'a device in the keyring is withheld while the keyring is %s, and never replaced',
-    async (because) => {
+    async (cause) => {
       const { device, keyring, id, marker, text } = await settled();
-      keyring.trouble = trouble(because, 'not now');
+      keyring.trouble = trouble(cause, 'not now');
       const one = device();
-      const locked = { kind: 'device-locked', because, reason: 'not now' };
+      const locked = { kind: 'device-locked', because: cause, reason: 'not now' };
       expect(await refusal(one.key())).toEqual(locked);
       expect(await refusal(one.tokenFor(HERE))).toEqual(locked);
       expect(await refusal(one.storeToken(HERE, 'token'))).toEqual(locked);

@@ -1,7 +1,7 @@
 import type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } from '../../src/ports/secret-store.ts';
 
-export function trouble(because: KeyringError['cause'], reason = 'it will not'): KeyringError {
-  return { kind: 'error', cause: because, message: reason };
+export function trouble(cause: KeyringError['cause'], reason = 'it will not'): KeyringError {
+  return { kind: 'error', cause, message: reason };
 }
 
 /** A keyring that does as it is told, and notes what it was asked. */

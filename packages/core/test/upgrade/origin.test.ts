@@ -46,6 +46,6 @@ it.each([
     setting,
     { version: '2026.3.1', setting: { path: '/usr/lib/oc' } },
   ],
-] as const)('findOrigin when %s', (_, list, running, given, origin) => {
-  expect(findOrigin(list, running, given)).toEqual(origin);
+] as const)('findOrigin when %s', (_, list, running, current, origin) => {
+  expect(findOrigin(list, running, current)).toEqual(origin);
 });
