@@ -104,7 +104,7 @@ function flood(socket: BreakableSocket, session: Session, perSecond: number, clo
 }
 
 /** Frames that a client must survive; none belongs to any dialect. */
-export const noisyFrames: readonly (string | Uint8Array)[] = [
+const noisyFrames: readonly (string | Uint8Array)[] = [
   '',
   'this is not JSON',
   '{"jsonrpc":"2.0","id":1,"resu',

@@ -7,7 +7,7 @@ import type { Handler } from './method.ts';
 const MAX_ENTRIES = 1000;
 
 /** Stores the newest answers by key. A failed call is not stored, so it can be retried. */
-export class IdempotencyCache<T> {
+class IdempotencyCache<T> {
   readonly #answers = new Map<string, Promise<T>>();
 
   once(key: string, work: () => Promise<T>): Promise<T> {

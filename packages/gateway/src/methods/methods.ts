@@ -27,7 +27,7 @@ export function createMethods(services: Services): Readonly<Record<keyof Builtin
 
 const channel = object({ channelId: identifier });
 
-export function channelMethods(channels: ChannelsService): Handlers<'channels'> {
+function channelMethods(channels: ChannelsService): Handlers<'channels'> {
   return {
     'channels.list': method('channels.list', nothing, () => ({ channels: channels.list() })),
     'channels.get': method('channels.get', channel, ({ channelId }) => channels.get(channelId)),
@@ -41,7 +41,7 @@ export function channelMethods(channels: ChannelsService): Handlers<'channels'> 
 
 const skill = object({ skillId: identifier });
 
-export function skillMethods(skills: SkillsService): Handlers<'skills'> {
+function skillMethods(skills: SkillsService): Handlers<'skills'> {
   return {
     'skills.list': method('skills.list', nothing, () => ({ skills: skills.list() })),
     'skills.enable': method('skills.enable', skill, ({ skillId }) => skills.setEnabled(skillId, true)),
@@ -63,7 +63,7 @@ const job = object({ jobId: identifier });
 const name = text({ min: 1, max: 200 });
 const schedule = text({ min: 1, max: 200 });
 
-export function cronMethods(cron: CronService): Handlers<'cron'> {
+function cronMethods(cron: CronService): Handlers<'cron'> {
   return {
     'cron.list': method('cron.list', nothing, () => ({ jobs: cron.list() })),
     'cron.create': method(
@@ -97,7 +97,7 @@ export function cronMethods(cron: CronService): Handlers<'cron'> {
 
 const provider = object({ providerId: identifier });
 
-export function providerMethods(providers: ProvidersService): Handlers<'providers'> {
+function providerMethods(providers: ProvidersService): Handlers<'providers'> {
   return {
     'providers.list': method('providers.list', nothing, () => ({ providers: providers.list() })),
     'providers.set': method(
@@ -131,7 +131,7 @@ function assertChangeable(name: string, providerId: string): void {
 /** Version of this set of methods; raised when a change would mislead old clients. */
 const METHODS_PROTOCOL = 1;
 
-export function systemMethods(healthStats: HealthStats, config: SettingsService): Handlers<'system'> {
+function systemMethods(healthStats: HealthStats, config: SettingsService): Handlers<'system'> {
   return {
     'system.health': method('system.health', orNothing(object({ deep: optional(flag) })), (params) =>
       params?.deep === true ? healthStats.deepHealth() : healthStats.health(),

@@ -13,7 +13,7 @@ import {
 } from '../params/guard.ts';
 
 /** Measured on OpenClaw 2026.9.6. */
-export const clientIds = [
+const clientIds = [
   'cli',
   'gateway-client',
   'webchat-ui',
@@ -32,7 +32,7 @@ export const clientIds = [
   'fingerprint',
   'openclaw-probe',
 ] as const;
-export const clientModes = ['webchat', 'cli', 'ui', 'backend', 'node', 'worker', 'probe', 'test'] as const;
+const clientModes = ['webchat', 'cli', 'ui', 'backend', 'node', 'worker', 'probe', 'test'] as const;
 
 const short = text({ min: 1, max: 512 });
 const secret = text({ max: 4096 });
