@@ -2,7 +2,7 @@ import { type ChannelStatusEvent, isObject } from '@deskclaw/protocol';
 import type { ChannelView } from './channel-view.ts';
 import { readChannelsStatus, readStatus } from './read-channels.ts';
 
-/** What was last told of each channel, by id. */
+/** The last reported status of each channel, by id. */
 export type KnownChannels = ReadonlyMap<string, ChannelStatusEvent>;
 
 export const noKnownChannels: KnownChannels = new Map();
@@ -24,7 +24,7 @@ function isReported({ accounts }: ChannelView): boolean {
   return !accounts.some(({ unreported: untold }) => untold === true);
 }
 
-/** The whole of what is: news is what differs from before, a channel seen for the first time, and one that is gone. */
+/** Compares a full list with what is known: reports channels that changed, are new, or are gone. */
 function compare(known: KnownChannels, channels: readonly ChannelView[]): ChannelStep {
   const now = new Map(channels.filter(isReported).map((channel) => [channel.id, eventOf(channel)]));
   const changed = [...now.values()].filter((event) => isChange(known.get(event.channelId), event));
@@ -44,7 +44,7 @@ function readChange(params: unknown): ChannelStatusEvent | undefined {
   return { channelId, status, ...(typeof error === 'string' ? { error } : {}) };
 }
 
-/** What a notification says of channels. A JSON-RPC gateway tells of each change, OpenClaw of all channels in its `health`. */
+/** Reads channel changes from a notification. A JSON-RPC gateway sends each change, OpenClaw all channels in its `health`. */
 export function reduceChannels(known: KnownChannels, method: string, params: unknown): ChannelStep {
   switch (method) {
     case 'channel.status_changed': {

@@ -7,9 +7,9 @@ export interface ChannelAccount {
   readonly status: ChannelStatus;
   /** Whether somebody is logged in; only of channels that are logged in to by a link or a QR code. */
   readonly linked?: boolean;
-  /** Present where it lacks what it needs to run, a token for example. */
+  /** Set when something is missing that the account needs to run, a token for example. */
   readonly unconfigured?: true;
-  /** It runs, and the gateway does not say whether it is connected: only a probe of the service tells. */
+  /** Set when the account runs and the gateway does not say whether it is connected: only a probe of the service tells. */
   readonly unproven?: true;
   /** The gateway does not say how it runs: `status` is a guess (`health` of 2026.2.3-1). */
   readonly unreported?: true;
@@ -17,7 +17,7 @@ export interface ChannelAccount {
   readonly error?: string;
 }
 
-/** Something to see to, and how, in the gateway's words. */
+/** A problem that a user has to solve, and how, in the words of the gateway. */
 export interface ChannelIssue {
   readonly message: string;
   readonly fix?: string;
@@ -28,7 +28,7 @@ export interface ChannelView {
   readonly id: string;
   readonly name: string;
   readonly kind?: string;
-  /** Connected only where all accounts are that are meant to be. */
+  /** `connected` only if all enabled accounts are. */
   readonly status: ChannelStatus;
   readonly linked?: boolean;
   readonly error?: string;
@@ -40,7 +40,7 @@ export interface ChannelView {
 
 const worstFirst = ['error', 'disconnected', 'connecting', 'connected'] as const satisfies readonly ChannelStatus[];
 
-/** The status of them all: that of the worst. */
+/** Returns the worst of these statuses. */
 export function worstOf(statuses: readonly ChannelStatus[]): ChannelStatus {
   return worstFirst.find((status) => statuses.includes(status)) ?? 'disconnected';
 }

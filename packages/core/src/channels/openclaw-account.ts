@@ -3,7 +3,7 @@ import type { ChannelAccount } from './channel-view.ts';
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** The gateway's own verdicts on a channel that runs, and of no use all the same (2026.9.6). */
+/** Health states of a channel that runs and cannot be used (2026.9.6). */
 const unhealthyStates: ReadonlySet<unknown> = new Set([
   'stale-socket',
   'stuck',
@@ -35,7 +35,7 @@ function runningStatus(fields: JsonRecord): ChannelStatus {
   return probe.ok ? 'connected' : 'error';
 }
 
-/** That it runs is no proof: 2026.5 and later say so seconds before it is connected, 2026.2 says no more than that. */
+/** Running is no proof of a connection: 2026.5 and later report it seconds before, 2026.2 reports nothing else. */
 function statusOf(fields: JsonRecord): ChannelStatus {
   const { enabled, configured, linked, lifecycle, running, restartPending } = fields;
   if (enabled === false || configured === false || linked === false) return 'disconnected';

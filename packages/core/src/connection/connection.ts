@@ -20,7 +20,7 @@ import type { ConnectionState, RetryPolicy } from './state.ts';
 import { withoutThrowing } from './trace.ts';
 
 /**
- * A connection to a gateway that comes back by itself. It knows no process, so it serves the SDK alone and a manager from below.
+ * A connection to a gateway that reconnects by itself. Knows no process, so it can be used alone or by a manager.
  */
 export class GatewayConnection implements AsyncDisposable {
   readonly #clock: SleepDetector;
@@ -77,43 +77,43 @@ export class GatewayConnection implements AsyncDisposable {
   }
 
   /**
-   * Connects, and stays connected until `disconnect` or `suspend`. On its way already: only the policy changes. Waiting,
-   * exhausted or paused: tries at once with a fresh budget.
+   * Connects, and stays connected until `disconnect` or `suspend`. During an attempt only the policy changes. When waiting,
+   * exhausted or paused, tries at once with a full budget.
    */
   connect(policy: RetryPolicy = 'steady'): void {
     this.#driver.dispatch({ type: 'connect', policy });
   }
 
-  /** The gateway's process showed a sign of life: while booting, and before a first reconnect, that is worth a try at once. */
+  /** Reports a sign of life of the gateway's process: while booting, and before a first reconnect, tries at once. */
   retrySoon(): void {
     this.#driver.dispatch({ type: 'retry-soon' });
   }
 
-  /** A user asks: skips any wait, and starts the budget afresh. While ready or closed it does nothing. */
+  /** Applies a user request: skips any wait and resets the budget. Does nothing while ready or closed. */
   reconnectNow(): void {
     this.#driver.dispatch({ type: 'reconnect', cause: 'user' });
   }
 
-  /** The machine woke up, or its network changed: tries at once, or probes what still looks connected. */
+  /** Reports that the machine woke up or its network changed: tries at once, or probes a connection that still looks alive. */
   wake(cause: 'wake' | 'network' = 'wake'): void {
     this.#clock.acknowledge();
     this.#woke(cause);
   }
 
   /**
-   * The process behind it is gone: the socket ends at once, requests that cannot be sent (again) later are rejected, and
-   * nothing is tried before the next `connect`.
+   * Reports that the process behind the connection is gone: ends the socket at once, rejects requests that cannot be sent
+   * (again) later, and tries nothing before the next `connect`.
    */
   suspend(reason: string): void {
     this.#driver.dispatch({ type: 'suspend', problem: this.#closedProblem(reason) });
   }
 
-  /** After `suspend`, where nothing is to come any more unless somebody asks: whoever waits is told so at once. */
+  /** Rejects all waiting requests after `suspend`, when no new connection is to come by itself. */
   giveUp(problem: Problem): void {
     this.#driver.dispatch({ type: 'disconnect', problem });
   }
 
-  /** Ends everything; what is pending is rejected. Resolves when no socket and no timer is left. */
+  /** Closes the connection and rejects pending requests. Resolves when no socket and no timer is left. */
   async disconnect(): Promise<void> {
     this.#driver.dispatch({ type: 'disconnect', problem: this.#closedProblem('It was closed by us.') });
     await this.#driver.settled();
@@ -123,7 +123,7 @@ export class GatewayConnection implements AsyncDisposable {
     await this.disconnect();
   }
 
-  /** Resolves with the session. Rejects with the problem where it is paused, exhausted or closed instead, or when `signal` aborts. */
+  /** Resolves with the session once ready. Rejects with the problem when paused, exhausted or closed, and when `signal` aborts. */
   whenReady(options: { readonly signal?: AbortSignal } = {}): Promise<Session> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
@@ -165,17 +165,17 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#peer.onRequest(method, handler);
   }
 
-  /** Resolves when every request made so far has settled, one way or another; later ones are not waited for. */
+  /** Resolves when every request made so far has settled, with a result or an error. */
   whenSettled(): Promise<void> {
     return this.#peer.whenSettled();
   }
 
-  /** Resolves when no socket is left that we have ended: goodbyes take a moment (250 ms at most). */
+  /** Resolves when every socket that we ended is closed (at most 250 ms later). */
   whenGone(): Promise<void> {
     return this.#driver.settled();
   }
 
-  /** Whether the gateway answers requests now, which is more than a living socket. @returns the round trip, ms */
+  /** Asks the gateway to answer a request, which proves more than an open socket. Resolves with the round trip, ms. */
   async probe(options?: RequestOptions): Promise<number> {
     const began = this.#clock.now();
     const { probeMethod } = dialectNamed(this.session?.dialect ?? 'jsonrpc');
@@ -188,12 +188,12 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#clock.now() - began;
   }
 
-  /** Asked of the gateway now (if ready) and anew after every reconnect, before anything else. A refusal is an `error` event. */
+  /** Sends a request now (if ready) and again after every reconnect, before anything else. A refusal is an `error` event. */
   subscribe(method: string, params?: unknown): Unsubscribe {
     return this.#resume.subscribe(method, params);
   }
 
-  /** Runs after a gap in the event sequence and after each reconnect: fetch again what events would have told. */
+  /** Adds a hook that runs after a gap in the event sequence and after each reconnect, to fetch again what the missed events reported. */
   onResync(hook: ResyncHook): Unsubscribe {
     return this.#resume.onResync(hook);
   }

@@ -2,8 +2,8 @@ import type { Refusal } from '../dialect/refusal.ts';
 import type { DeviceKey } from '../ports/device-keys.ts';
 
 /**
- * When to come as a device. `when-asked`: to a gateway that asks for one, grants nothing to others, or knew this one before;
- * one on this machine lets a program with its token in without. `always`: from the first attempt on.
+ * When to log in as a device. `when-asked`: to a gateway that requires one, grants no scopes to others, or knew this one
+ * before; a gateway on this machine accepts a program with its token without one. `always`: from the first attempt on.
  */
 export type DeviceUse = 'when-asked' | 'always';
 
@@ -12,17 +12,17 @@ export type DeviceUse = 'when-asked' | 'always';
  * gateway issued is never shown to another.
  */
 export interface DeviceAuth {
-  /** Made at the first call, and the same ever after. */
+  /** Resolves with the key of this device, which is created at the first call. */
   key(): Promise<DeviceKey>;
   tokenFor(address: string): Promise<string | undefined>;
   storeToken(address: string, token: string): Promise<void>;
   forgetToken(address: string): Promise<void>;
 }
 
-/** Why a device that there is cannot be had. */
+/** Why the key of an existing device cannot be read. */
 export type DeviceRefusal = Extract<Refusal, { readonly kind: 'device-locked' | 'device-lost' }>;
 
-/** Its key is in the system's keyring, and does not come out of it. */
+/** Thrown when the key of the device is in the system's keyring and cannot be read from it. */
 export class DeviceUnavailable extends Error {
   readonly refusal: DeviceRefusal;
 

@@ -21,19 +21,19 @@ export interface ConnectionEvents {
   transition: ConnectionTransition;
   /** Requests may be made; declared subscriptions are already on their way. */
   ready: Session;
-  /** A connection, or an attempt at one, has ended otherwise than by our own `disconnect` or `suspend`. */
+  /** A connection or an attempt has ended, but not by our own `disconnect` or `suspend`. */
   ended: DisconnectInfo;
   notification: GatewayNotification;
-  /** A frame that nobody claims; of a binary one, only its size: `{ binary: bytes }`. */
+  /** A frame that nothing handles; of a binary one, only its size: `{ binary: bytes }`. */
   message: unknown;
-  /** The peer has been silent through two pings. Told before anything is done about it. */
+  /** The peer was silent through two pings. Emitted before anything is done about it. */
   unresponsive: { readonly silentForMs: number };
-  /** It spoke again. */
+  /** The peer sent a frame again. */
   responsive: { readonly silentForMs: number };
   /** Events of the peer were missed. */
   gap: Gap;
   /** Every resync hook is done: after a gap, and after each reconnect. */
   resync: ResyncCause;
-  /** Something failed that no call of the user's will tell. */
+  /** Something failed that no call of the user reports. */
   error: GatewayError;
 }

@@ -17,7 +17,7 @@ export interface HeartbeatStep {
   readonly actions: readonly HeartbeatAction[];
 }
 
-/** Whether people were told that it does not answer, and not yet that it does again. */
+/** Returns whether the peer was reported unresponsive, and not yet responsive again. */
 export function isUnresponsive(heartbeat: Heartbeat): boolean {
   return heartbeat.phase === 'unresponsive' || (heartbeat.phase === 'waking' && heartbeat.isReported);
 }
@@ -26,7 +26,7 @@ export function startHeartbeat(now: number, intervalMs: number): Heartbeat {
   return { phase: 'alive', dueAt: now + intervalMs };
 }
 
-/** This machine slept, or its network changed: asks once, with a short limit, before anything is judged. */
+/** This machine slept, or its network changed: sends one probe with a short limit before anything is judged. */
 export function wakeHeartbeat(heartbeat: Heartbeat, now: number, policy: HeartbeatPolicy): HeartbeatStep {
   const isReported = isUnresponsive(heartbeat);
   return {
@@ -35,7 +35,7 @@ export function wakeHeartbeat(heartbeat: Heartbeat, now: number, policy: Heartbe
   };
 }
 
-/** It was heard at `lastFrameAt`: nothing to ask until it has been silent for an interval again. */
+/** Returns to `alive` after a frame at `lastFrameAt`: the next ping is due after an interval of silence. */
 export function aliveHeartbeat(heartbeat: Heartbeat, lastFrameAt: number, intervalMs: number): HeartbeatStep {
   return {
     heartbeat: { phase: 'alive', dueAt: lastFrameAt + intervalMs },
@@ -43,12 +43,12 @@ export function aliveHeartbeat(heartbeat: Heartbeat, lastFrameAt: number, interv
   };
 }
 
-/** Called when `beat.dueAt` has come. Any frame is life; silence climbs one step at a time. */
+/** Takes the next step when `heartbeat.dueAt` has come. Any frame proves life; silence escalates one step at a time. */
 export function checkHeartbeat(heartbeat: Heartbeat, input: HeartbeatInput, policy: HeartbeatPolicy): HeartbeatStep {
   const { now, lastFrameAt } = input;
   switch (heartbeat.phase) {
     case 'alive':
-      // The same sum as in `aliveBeat`: a difference may round the other way, and be due at once for ever.
+      // The same sum as in `aliveHeartbeat`: a difference may round the other way, and be due at once for ever.
       if (now < lastFrameAt + input.intervalMs) return aliveHeartbeat(heartbeat, lastFrameAt, input.intervalMs);
       return {
         heartbeat: { phase: 'pinged', missed: 0, since: now, dueAt: now + policy.timeoutMs },

@@ -1,16 +1,16 @@
 import type { SignatureVersion } from '../dialect/device-identity.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 
-/** How we come to one gateway: what its answers so far have taught us. */
+/** How to log in to one gateway, learned from its answers so far. */
 export interface LoginPlan {
-  /** As a device that is known by its key; else as a local program with a shared secret. */
+  /** Whether to log in as a device that is known by its key; else as a local program with a shared secret. */
   readonly asDevice: boolean;
   readonly signature: SignatureVersion;
-  /** One try each, until somebody lets us in or we give up. */
+  /** Which ways were tried; each is tried once until a gateway accepts us or we give up. */
   readonly spent: { readonly signature: boolean; readonly deviceToken: boolean };
 }
 
-/** What one attempt brought along. */
+/** What one attempt had to offer. */
 export interface LoginInput {
   readonly hasDevice: boolean;
   /** A token or a password that is not the device's own. */
@@ -20,9 +20,9 @@ export interface LoginInput {
 
 export interface LoginStep {
   readonly plan: LoginPlan;
-  /** Whether the next attempt would be another one than the one that was refused. */
+  /** Whether the next attempt differs from the one that was refused. */
   readonly again: boolean;
-  /** The gateway does not know the device's token any more. */
+  /** Whether to remove the device token: the gateway does not know it any more. */
   readonly forget: boolean;
 }
 
@@ -34,12 +34,12 @@ function again(plan: LoginPlan, forget = false): LoginStep {
   return { plan, again: true, forget };
 }
 
-/** What was learned is kept; whoever tries again, on a user's word, has every try again. */
+/** Keeps what was learned. The next attempt, on a user request, has every way to log in again. */
 function giveUp(plan: LoginPlan, forget = false): LoginStep {
   return { plan: { ...plan, spent: unspent }, again: false, forget };
 }
 
-/** A refusal, and whether to come another way at once: each way is gone once, so this ends after three. */
+/** Returns what a refusal teaches, and whether to try another way at once: each way is tried once, so this ends after three. */
 export function afterRefusal(plan: LoginPlan, refusal: Refusal, input: LoginInput): LoginStep {
   const { spent } = plan;
   switch (refusal.kind) {
@@ -77,7 +77,7 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, input: LoginInpu
   }
 }
 
-/** The refusal in the light of what was offered. */
+/** Returns what the refusal means for the credentials that were offered. */
 export function inContext(refusal: Refusal, input: LoginInput): Refusal {
   if (refusal.kind === 'token-mismatch' && input.offered === 'device-token')
     return { ...refusal, kind: 'device-revoked' };
@@ -86,8 +86,8 @@ export function inContext(refusal: Refusal, input: LoginInput): Refusal {
 }
 
 /**
- * It let us in. A local program may be let in with no rights at all (2026.5 and later, where the socket does not look local):
- * a device is given them, so that is tried once.
+ * The gateway accepted us. A local program may be accepted without any scope (2026.5 and later, where the socket does not look
+ * local): a device is granted them, so that is tried once.
  */
 export function afterAccepted(plan: LoginPlan, missesScopes: boolean, input: LoginInput): LoginStep {
   if (missesScopes && !plan.asDevice && input.hasDevice) return again({ ...plan, asDevice: true });

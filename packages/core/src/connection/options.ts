@@ -16,7 +16,7 @@ import {
 import type { DeviceAuth, DeviceUse } from './device-auth.ts';
 import type { Trace } from './trace.ts';
 
-/** A value, or a way to get it, asked anew at every attempt. */
+/** A value, or a function that is called for it at every attempt. */
 export type Source<T> = T | (() => T | undefined | Promise<T | undefined>);
 
 export interface ConnectionAuth {
@@ -66,7 +66,7 @@ const CLIENT_VERSION = '0.1.0';
 
 export const defaultClient: ClientInfo = { version: CLIENT_VERSION, platform: 'js' };
 
-/** With none of these nothing could ever succeed, or something would be done without a pause. */
+/** Options that must be above 0: with 0 nothing could succeed, or something would run without a pause. */
 const required: ReadonlySet<string> = new Set([
   'request.timeoutMs',
   'heartbeat.intervalMs',
@@ -77,7 +77,7 @@ const required: ReadonlySet<string> = new Set([
   'maxPayload',
 ]);
 
-/** What this option has to be, where it is not. */
+/** Returns what this option has to be, if it is not. */
 function expectedValue(name: string, value: number): string | undefined {
   if (name === 'request.maxInFlight') {
     const fits = Number.isInteger(value) && value >= 1 && value <= MOST_IN_FLIGHT;

@@ -1,6 +1,6 @@
 import type { Unsubscribe } from '../events/emitter.ts';
 
-/** Events of the peer that never came. */
+/** Events of the peer that were not received. */
 export interface Gap {
   readonly expected: number;
   readonly received: number;
@@ -10,12 +10,12 @@ export interface Gap {
 export class SequenceWatch {
   #last: number | undefined;
 
-  /** A new connection. A peer that counts per gateway names no first number: whatever comes next is the new base. */
+  /** Starts on a new connection. A peer that counts for all its connections has no first number: the next one is the new base. */
   reset(first: number | undefined): void {
     this.#last = first === undefined ? undefined : first - 1;
   }
 
-  /** A number that does not rise is a peer that began to count anew. */
+  /** Returns the gap before this number. A number that does not rise means that the peer started to count again. */
   observe(seq: number): Gap | undefined {
     const last = this.#last;
     this.#last = seq;
@@ -23,17 +23,17 @@ export class SequenceWatch {
   }
 }
 
-/** Why what was known may be stale: events were missed on a connection, or between two. */
+/** Why data may be stale: events were missed on a connection, or between two. */
 export type ResyncCause = GapCause | { readonly kind: 'reconnect' };
 interface GapCause {
   readonly kind: 'gap';
   readonly gap: Gap;
 }
 
-/** Fetches again what events alone would have told. */
+/** Fetches again what the missed events reported. */
 export type ResyncHook = (cause: ResyncCause) => void | Promise<void>;
 
-/** Runs of the hooks on one connection, and what is left to be made good after the one under way. */
+/** The runs of the hooks on one connection, and the gap that needs another run after the current one. */
 interface Round {
   next: GapCause | undefined;
 }
@@ -56,7 +56,7 @@ export interface ResumePorts {
   onFault(what: string, error: unknown): void;
 }
 
-/** What makes a new connection as good as the old: subscriptions asked anew, and missed events made good. */
+/** Restores what the previous connection had: sends subscriptions again, and runs the resync hooks for missed events. */
 export class Resume {
   readonly #ports: ResumePorts;
   readonly #subscriptions = new Set<Subscription>();
@@ -85,7 +85,7 @@ export class Resume {
     return () => this.#hooks.delete(hook);
   }
 
-  /** A connection is up, nothing has been sent on it: subscriptions first, in the order they were declared. */
+  /** Sends the subscriptions on a new connection before anything else, in the order in which they were declared. */
   replay(firstSeq: number | undefined): void {
     this.#sequence.reset(firstSeq);
     for (const subscription of this.#subscriptions) this.#ask(subscription);
@@ -100,8 +100,8 @@ export class Resume {
   }
 
   /**
-   * Runs the hooks once at a time: what is missed meanwhile is made good by one more run, or a peer that drops events under
-   * load would be loaded more for each. A new connection waits for no run of the old.
+   * Runs the hooks one at a time. Gaps during a run cause one more run, as a run for each would load a peer more that drops
+   * events under load. A new connection does not wait for the run of the previous one.
    */
   async resync(cause: ResyncCause): Promise<void> {
     if (cause.kind === 'gap' && this.#round !== undefined) {
@@ -120,7 +120,7 @@ export class Resume {
     if (this.#round === round) this.#round = undefined;
   }
 
-  /** Over when every hook is done; one that fails hinders no other. */
+  /** Resolves when every hook is done; a hook that fails stops no other. */
   async #run(cause: ResyncCause, round: Round): Promise<void> {
     const runs = await Promise.allSettled([...this.#hooks].map(async (hook) => hook(cause)));
     for (const run of runs) if (run.status === 'rejected') this.#ports.onFault('A resync hook failed', run.reason);

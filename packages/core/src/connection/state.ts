@@ -11,15 +11,17 @@ export type { Session } from '../dialect/session.ts';
  */
 export type RetryPolicy = 'booting' | 'steady';
 
-/** What one failed or ended connection means for the next: the answer of the close-code table. */
+/** What a failed or closed connection means for the next attempt: the result of the close-code table. */
 export type Verdict =
-  /** Another try is worthwhile at once; taken for `retry` unless it is the first failure of a streak. */
+  /** Another attempt is worthwhile at once; treated as `retry` unless it is the first failure since the last stable connection. */
   | { readonly kind: 'retry-now' }
   | { readonly kind: 'retry' }
-  /** The peer named its time; a floor that costs no attempt. `progress`: it is starting up, not failing. */
+  /** The peer named a minimum delay, which costs no attempt. `progress`: the peer is starting, not failing. */
   | { readonly kind: 'retry-after'; readonly ms: number; readonly progress: boolean }
-  /** Trying again without a change is pointless: auth, pairing, protocol version. */
-  /** `settledElsewhere`: unless it changes without a word to us, so that it is worth a look now and then. */
+  /**
+   * Another attempt without a change is pointless: auth, pairing, protocol version. `recheckPeriodically`: the change may happen
+   * elsewhere without a message to us, so it is worth a check now and then.
+   */
   | { readonly kind: 'pause'; readonly recheckPeriodically?: true };
 
 export interface ConnectionFailure {
@@ -32,32 +34,32 @@ export interface DisconnectInfo {
   readonly failure: ConnectionFailure;
   /** Absent where we ended it ourselves. */
   readonly close?: CloseInfo;
-  /** The peer's word before, if it gave one. */
+  /** The shutdown notice before the close, if there was one. */
   readonly notice?: ShutdownNotice;
-  /** It had been ready, for so long, ms. */
+  /** How long the connection had been ready, ms; absent for an attempt. */
   readonly readyForMs?: number;
 }
 
-/** One run of attempts since the last stable connection. */
+/** The attempts since the last stable connection. */
 interface RetryState {
-  /** Failures in this streak that count, so the number of this reconnect; 0 for a first connect, and while booting. */
+  /** Failures that count, so the number of this reconnect; 0 for a first connect, and while booting. */
   readonly attempt: number;
   /** `probing`: the slow tries that go on after the budget is spent. */
   readonly policy: RetryPolicy | 'probing';
-  /** When the streak began. */
+  /** When the first of these attempts began. */
   readonly began: number;
   /** Why the attempt before failed. */
   readonly last?: Problem;
 }
 
-/** Times are monotonic ms of the injected clock. `generation` counts sockets; whatever an older one says is ignored. */
+/** Times are monotonic ms of the injected clock. `generation` counts sockets; events of an older one are ignored. */
 interface Timed {
   readonly generation: number;
   readonly since: number;
 }
 
 export type ConnectionState =
-  /** Nothing runs and nothing will. */
+  /** Nothing runs, and nothing starts by itself. */
   | (Timed & { readonly name: 'closed' })
   | (Timed & RetryState & { readonly name: 'connecting'; readonly deadline: number })
   | (Timed & RetryState & { readonly name: 'handshaking'; readonly deadline: number })
@@ -74,11 +76,11 @@ export type ConnectionState =
       readonly began: number;
       readonly retryAt: number;
       readonly last: Problem;
-      /** Why it waits: after an attempt that counts, or because the peer named a time. */
+      /** Why the connection waits: after an attempt that counts, or because the peer named a delay. */
       readonly reason: 'backoff' | 'peer-delay';
     })
   | (Timed & { readonly name: 'exhausted'; readonly attempt: number; readonly retryAt: number; readonly last: Problem })
-  /** `retryAt`: where the change may happen elsewhere; else only a user ends it. */
+  /** `retryAt`: the next check, if the change may happen elsewhere; without it only a user ends the pause. */
   | (Timed & { readonly name: 'paused'; readonly retryAt?: number; readonly last: Problem });
 
 /**
@@ -105,8 +107,8 @@ export const connectionEdges: Readonly<Record<ConnectionStateName, readonly Conn
   paused: ['connecting', 'closed'],
 };
 
-/** The slow tries after giving up are no recovery until one of them succeeds. */
-export function hasGivenUp(connection: ConnectionState): boolean {
+/** Returns whether the retry budget is spent: slow probes are no recovery until one of them succeeds. */
+export function hasStoppedRetrying(connection: ConnectionState): boolean {
   if (connection.name === 'connecting' || connection.name === 'handshaking') return connection.policy === 'probing';
   return connection.name === 'paused' || connection.name === 'exhausted';
 }

@@ -3,7 +3,7 @@ import type { Session } from '../dialect/session.ts';
 import type { HeartbeatAction } from './heartbeat.ts';
 import type { ConnectionState, DisconnectInfo, RetryPolicy } from './state.ts';
 
-/** When something happened, and a random number for whatever it leads to: the reducer has neither clock nor dice. */
+/** When something happened, and a random number: the reducer has neither a clock nor a source of randomness. */
 export interface EventTime {
   /** Monotonic ms. */
   readonly at: number;
@@ -18,7 +18,7 @@ export type ReconnectCause = 'user' | 'wake' | 'network';
 
 export type ConnectionInput =
   | { readonly type: 'connect'; readonly policy: RetryPolicy }
-  /** Someone or something says that trying now is worthwhile. */
+  /** Another attempt is worthwhile now. */
   | { readonly type: 'reconnect'; readonly cause: ReconnectCause }
   /** The gateway's process showed a sign of life. */
   | { readonly type: 'retry-soon' }
@@ -26,11 +26,11 @@ export type ConnectionInput =
   /** The process behind it is gone; another may come. */
   | { readonly type: 'suspend'; readonly problem: Problem }
   | { readonly type: 'opened'; readonly generation: number }
-  /** It has our secret and may take so long to judge it, ms. */
+  /** The peer has our secret, and may take so long to check it, ms. */
   | { readonly type: 'credentials-sent'; readonly generation: number; readonly answerWithinMs: number }
   | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
   | { readonly type: 'failed'; readonly generation: number; readonly ended: DisconnectInfo }
-  /** A peer that was told of as unresponsive has spoken. */
+  /** A peer that was reported unresponsive has sent a frame. */
   | { readonly type: 'frame-received'; readonly intervalMs: number }
   /** The time that `dueAt` named has come. */
   | { readonly type: 'due'; readonly lastFrameAt: number; readonly intervalMs: number };
@@ -39,13 +39,13 @@ export type ConnectionEvent = EventTime & ConnectionInput;
 
 export type ConnectionEffect =
   | { readonly type: 'open'; readonly generation: number }
-  /** `close`: say goodbye. `terminate`: a broken socket is not drained. */
+  /** `close`: with a close frame. `terminate`: at once, as a broken socket cannot be drained. */
   | { readonly type: 'end'; readonly how: 'close' | 'terminate' }
   | { readonly type: 'attach'; readonly session: Session }
   /** What becomes of requests: `keep` those that may be sent (again) later, or `reject` all. */
   | { readonly type: 'detach'; readonly requests: 'keep' | 'reject'; readonly problem: Problem }
   | { readonly type: 'heartbeat'; readonly action: Exclude<HeartbeatAction, 'replace'> }
-  /** For whoever listens: an attempt or a connection is over. */
+  /** Notifies listeners that an attempt or a connection is over. */
   | { readonly type: 'ended'; readonly ended: DisconnectInfo };
 
 export interface Step {
@@ -62,7 +62,7 @@ export function unchanged(state: ConnectionState): Step {
   return { state, effects: [] };
 }
 
-/** The step, with other effects before its own. */
+/** Returns the step with other effects before its own. */
 export function after(effects: readonly ConnectionEffect[], step: Step): Step {
   return { state: step.state, effects: [...effects, ...step.effects] };
 }

@@ -4,16 +4,16 @@ import type { Incoming } from './incoming.ts';
 import type { Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
 
-/** How messages are written and read. Parameters arrive as JSON text, so that a request is encoded once however often it is sent. */
+/** Writes and reads messages. Parameters are passed as JSON text, so that a request is encoded once however often it is sent. */
 export interface Codec {
   request(id: number, method: string, params: string | undefined): string;
   notification(method: string, params: string | undefined): string;
   /** @throws TypeError or RangeError where `result` cannot be said in JSON. */
   success(id: RpcId, result: unknown): string;
   failure(id: RpcId, error: RpcErrorObject): string;
-  /** Tells the peer that nobody waits for this answer any more; `undefined` where the dialect has no word for it. */
+  /** Returns the message that cancels a request; `undefined` if the dialect has none. */
   cancel(id: number): string | undefined;
-  /** Several messages as one frame; `undefined` where the dialect has no batches. */
+  /** Returns several messages as one frame; `undefined` if the dialect has no batches. */
   batch(messages: readonly string[]): string | undefined;
   /** Never throws, whatever came. */
   read(text: string): Incoming;
@@ -36,7 +36,7 @@ export interface CloseReason {
   readonly reason: string;
 }
 
-/** Asked for again at every attempt. Never logged, never kept past the attempt. */
+/** Read again at every attempt. Never logged, never stored past the attempt. */
 export interface Credentials {
   readonly token?: string;
   readonly password?: string;
@@ -47,7 +47,7 @@ export interface HandshakeInput {
   readonly client: ClientInfo;
   /** Scopes to ask for, where the dialect has scopes. Default: all that an operator needs. */
   readonly scopes?: readonly string[];
-  /** Whom to introduce ourselves as, where the dialect has devices. Default: nobody, a local program with a secret. */
+  /** The device to log in as, where the dialect has devices. Default: none, a local program with a secret. */
   readonly device?: DeviceProof;
 }
 
@@ -56,12 +56,12 @@ export interface ClientInfo {
   readonly platform: string;
 }
 
-/** How two strangers become a session: fed with frames, answers with what to do. Knows no time and no socket. */
+/** The start of a session: receives frames and returns what to do. Knows no time and no socket. */
 export interface Handshake {
   /** The socket has opened. */
   begin(): HandshakeStep;
   receive(text: string): HandshakeStep;
-  /** The peer has said nothing for as long as the last `wait` named. */
+  /** The peer has sent nothing for as long as the last `wait` named. */
   silent(): HandshakeStep;
 }
 
@@ -76,15 +76,15 @@ export type HandshakeStep =
       readonly silenceMs?: number;
       readonly answerWithinMs?: number;
     }
-  /** It takes a moment to find out; frames that come meanwhile are received as ever. Never rejects. */
+  /** The next step takes a moment; frames that come meanwhile are passed to `receive`. The promise never rejects. */
   | { readonly kind: 'async'; readonly step: Promise<HandshakeStep> }
   /** `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. */
   | { readonly kind: 'accepted'; readonly session: Session; readonly deviceToken?: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** A peer's word that it will end, and whether it means to come back. */
+/** The announcement of a peer that it will shut down, and whether it will come back. */
 export interface ShutdownNotice {
   readonly reason: string;
-  /** Absent where it does not come back by itself, ms from the notice. */
+  /** When the peer will be back, ms from the notice; absent if it does not come back by itself. */
   readonly restartExpectedMs?: number;
 }

@@ -1,6 +1,6 @@
 import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
 
-/** An error as the peer said it: JSON-RPC codes are integers, OpenClaw's are words. */
+/** An error as the peer sent it: JSON-RPC codes are integers, OpenClaw's are strings. */
 export interface PeerError {
   readonly code: number | string;
   readonly message: string;
@@ -10,18 +10,18 @@ export interface PeerError {
 /** The id of a reply that can be to no request of ours: another type, or not the way we write ids. */
 export const FOREIGN_ID = -1;
 
-/** A frame of the peer in words common to all dialects. `id` in replies is the number we gave to `Codec.request`. */
+/** A frame of the peer in terms common to all dialects. `id` in replies is the number we gave to `Codec.request`. */
 export type Incoming =
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: PeerError }
-  /** The first half of an answer in two halves: taken on, the final one follows under the same id. */
+  /** The first of two answers: the request was accepted, and the final answer follows under the same id. */
   | {
       readonly kind: 'accepted';
       readonly id: number;
       readonly value: unknown;
-      /** It had been taken on before, so the final answer goes to whoever asked first. */
+      /** The request was accepted before, so the final answer goes to the connection that sent it first. */
       readonly isDuplicate: boolean;
-      /** How to hear of the end all the same. */
+      /** How to find out the result in that case. */
       readonly followUp?: FollowUp;
     }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
@@ -42,7 +42,7 @@ export type Incoming =
   /** Well-formed, and of no meaning to us. */
   | { readonly kind: 'unhandled'; readonly frame: unknown };
 
-/** Another request, whose answer tells how something that was taken on ended. */
+/** Another request, whose answer says how an accepted request ended. */
 export interface FollowUp {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;

@@ -73,7 +73,7 @@ function member(params: string | undefined): string {
   return params === undefined ? '}' : `,"params":${params}}`;
 }
 
-/** OpenClaw's frames, protocol 3 and 4. The gateway expects no answer to a frame it garbled, so none is given. */
+/** OpenClaw's frames, protocol 3 and 4. The gateway expects no answer to its own invalid frame, so none is sent. */
 export const openClawCodec: Codec = {
   request: (id, method, params) => `{"type":"req","id":"${String(id)}","method":${quoteName(method)}${member(params)}`,
   notification: (method, params) =>

@@ -1,8 +1,8 @@
-/** More names than any gateway has; beyond it somebody makes names up. */
+/** More names than any gateway has; beyond it a caller invents names. */
 const MAX_NAMES = 1_000;
 const quoted = new Map<string, string>();
 
-/** The name as JSON text. Remembered: quoting it anew was 1 % of what a request costs. */
+/** Returns the name as JSON text. Cached: quoting it for each request was 1 % of what a request costs. */
 export function quoteName(name: string): string {
   const known = quoted.get(name);
   if (known !== undefined) return known;

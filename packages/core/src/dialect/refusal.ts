@@ -1,31 +1,31 @@
 import type { DialectName } from '@deskclaw/protocol';
 
-/** Why a peer would not have us, whatever its dialect: the wire's words turned into meaning, not yet into a decision. */
+/** Why a peer did not accept us, in any dialect: the meaning of its answer, not yet a decision. */
 export type Refusal =
   | { readonly kind: 'token-missing'; readonly message: string }
   | { readonly kind: 'token-mismatch'; readonly message: string }
-  /** Somebody has to approve this device first. `requestId` holds nothing that a shell would take for more than a word. */
+  /** A person has to approve this device first. `requestId` is safe to be shown as part of a shell command. */
   | {
       readonly kind: 'pairing-required';
       readonly message: string;
       readonly requestId?: string;
       readonly reason?: string;
     }
-  /** It could not verify how we signed; older gateways know an older way only. */
+  /** The peer could not verify our signature; older gateways know only an older form. */
   | { readonly kind: 'signature-refused'; readonly message: string }
-  /** It wants a device identity, or at least a token: OpenClaw asks for one of anyone who brings neither. */
+  /** The peer requires a device identity, or at least a token: OpenClaw asks for one if there is neither. */
   | { readonly kind: 'device-required'; readonly message: string }
-  /** It takes the token no more that it once gave to this device. */
+  /** The peer does not accept the token any more that it gave to this device. */
   | { readonly kind: 'device-revoked'; readonly message: string }
-  /** Ours cannot be used: its key does not sign. */
+  /** Our device cannot be used: its key does not sign. */
   | { readonly kind: 'device-invalid'; readonly detail: string }
-  /** Ours is in the system's keyring, which does not give it. `reason` is without a full stop. */
+  /** Our device is in the system's keyring, which does not return it. `reason` is without a full stop. */
   | {
       readonly kind: 'device-locked';
       readonly because: 'refused' | 'waiting' | 'unavailable';
       readonly reason: string;
     }
-  /** Ours was in the system's keyring, which has it no more. `path`: the file that says which device it is. */
+  /** Our device was in the system's keyring, which does not have it any more. `path`: the file that says which device it is. */
   | {
       readonly kind: 'device-lost';
       readonly found: 'nothing' | 'another';
@@ -35,16 +35,16 @@ export type Refusal =
   | { readonly kind: 'scope-missing'; readonly missing: readonly string[] }
   | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number }
   | { readonly kind: 'protocol-mismatch'; readonly ours: string; readonly theirs: string }
-  /** Alive, and not yet (or no longer, while it restarts) taking connections. */
+  /** The peer runs, and does not accept connections yet (or any more, while it restarts). */
   | { readonly kind: 'starting'; readonly message: string; readonly retryAfterMs?: number }
-  /** Any other error, in the peer's words. */
+  /** Any other error, with the message of the peer. */
   | {
       readonly kind: 'rejected';
       readonly code: number | string;
       readonly message: string;
       readonly retryAfterMs?: number;
     }
-  /** What came is not this dialect's handshake. */
+  /** The frame is no handshake of this dialect. */
   | { readonly kind: 'invalid-frame'; readonly detail: string }
-  /** It speaks another dialect than the one we began in. */
+  /** The peer speaks another dialect than the one we began in. */
   | { readonly kind: 'other-dialect'; readonly speaks: DialectName };

@@ -1,11 +1,11 @@
 import type { DialectName } from '@deskclaw/protocol';
 
-/** What the peer told us when it accepted us. */
+/** What the peer stated when it accepted us. */
 export interface Session {
   readonly dialect: DialectName;
   readonly version?: string;
   readonly protocol?: number;
-  /** What the peer lists; absent where it lists nothing. Fit to choose by, never to refuse by: OpenClaw leaves out methods that it has. */
+  /** The methods that the peer lists, if it does. Use it to choose a method, never to refuse one: OpenClaw leaves out methods that it has. */
   readonly methods?: readonly string[];
   readonly events?: readonly string[];
   /** What was granted; absent where the peer has no scopes. */
@@ -16,9 +16,9 @@ export interface Session {
   readonly maxPayload?: number;
   /** The peer drops us when we leave more than this unread, bytes. */
   readonly maxBufferedBytes?: number;
-  /** The number of its first event on this connection, where it counts them for each connection anew. */
+  /** The number of the first event on this connection, if the peer counts them per connection. */
   readonly firstSeq?: number;
-  /** It answers what it has taken on before in other words than what is new to it. */
+  /** Set when the peer marks the answer to a repeated request as a duplicate. */
   readonly marksDuplicates?: true;
   /** The peer promises a frame at least this often, ms. */
   readonly tickIntervalMs?: number;

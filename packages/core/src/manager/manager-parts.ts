@@ -1,6 +1,6 @@
 import type { HealthReport } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
-import { hasGivenUp } from '../connection/state.ts';
+import { hasStoppedRetrying } from '../connection/state.ts';
 import { Emitter } from '../events/emitter.ts';
 import { canBeForced } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -128,7 +128,7 @@ function createOperations(
         planProblem: state.planProblem,
         hasLostAttached: hasLostAttached(state, connection.state),
       }),
-    hasGivenUp: () => hasGivenUp(connection.state),
+    hasStoppedRetrying: () => hasStoppedRetrying(connection.state),
     canBeForced: canForce,
     start: (operation) => startGateway(deps, operation),
     stop: (operation) => stopGateway(deps, operation),

@@ -49,7 +49,7 @@ export interface OperationQueueDeps {
   readonly pid: () => number | undefined;
   readonly condition: (intent: UserIntent) => Condition;
   /** Whether the connection has given up, because a token was refused for instance. */
-  readonly hasGivenUp: () => boolean;
+  readonly hasStoppedRetrying: () => boolean;
   /** Whether this operation waits for something that `force` skips. */
   readonly canBeForced: (operation: RunningOperation) => boolean;
   readonly start: (operation: RunningOperation) => Promise<Completion>;
@@ -185,7 +185,7 @@ export class OperationQueue {
     } catch (error) {
       const condition = this.#deps.condition(this.#intent);
       // A connection that has given up is an answer: retrying behind it is nothing the user asked for.
-      const isUp = this.#intent.want === 'up' && !this.#deps.hasGivenUp();
+      const isUp = this.#intent.want === 'up' && !this.#deps.hasStoppedRetrying();
       if (!isUp || (condition !== 'running' && condition !== 'recovering')) throw error;
       return { ...(await this.request({ kind: 'start' })), outcome };
     }

@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
-import { hasGivenUp } from '../connection/state.ts';
+import { hasStoppedRetrying } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
@@ -102,7 +102,7 @@ export async function startGateway(deps: StartDeps, operation: RunningOperation)
   state.planning = generation;
   state.planProblem = undefined;
   // A gateway that was given up is not recovering: what follows is a first start.
-  if (hasGivenUp(connection.state)) state.wasReady = false;
+  if (hasStoppedRetrying(connection.state)) state.wasReady = false;
   // The slow attempts to reach it would interfere with the probe of the port.
   if (hasLostAttached(state, connection.state)) connection.suspend('Another start begins.');
   changed();

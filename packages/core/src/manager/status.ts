@@ -7,7 +7,7 @@ import type {
   Ownership,
   Problem,
 } from '@deskclaw/protocol';
-import { type ConnectionState, hasGivenUp, type Session } from '../connection/state.ts';
+import { type ConnectionState, hasStoppedRetrying, type Session } from '../connection/state.ts';
 import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
 
@@ -63,7 +63,7 @@ function deriveState(input: StatusInput): GatewayState {
   if (supervisor.name === 'terminating') return terminatingState(input, supervisor.next);
   if (supervisor.name === 'running' && input.supervisorIntent === 'down') return 'stopping';
   if (connection.name === 'ready') return 'running';
-  if (hasGivenUp(connection)) return input.planning ? 'starting' : 'error';
+  if (hasStoppedRetrying(connection)) return input.planning ? 'starting' : 'error';
   return input.wasReady ? 'reconnecting' : 'starting';
 }
 
@@ -95,7 +95,7 @@ function bootingPhase(isWarming: boolean, connection: ConnectionState): GatewayP
 function derivePhase(input: StatusInput): GatewayPhase {
   const { supervisor, connection } = input;
   if (input.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
-  if (input.planning && (supervisor.name === 'failed' || hasGivenUp(connection))) return 'preflight';
+  if (input.planning && (supervisor.name === 'failed' || hasStoppedRetrying(connection))) return 'preflight';
   switch (supervisor.name) {
     case 'preflight':
     case 'spawning':
@@ -126,7 +126,7 @@ function deriveProblem(input: StatusInput, state: GatewayState): Problem | undef
   // While a process of ours boots, refused connections are what booting looks like.
   if ('policy' in connection && connection.policy === 'booting') return undefined;
   // A silent gateway explains more than the error of the last connection attempt.
-  return hasGivenUp(connection) ? connection.last : (input.silenceProblem ?? connection.last);
+  return hasStoppedRetrying(connection) ? connection.last : (input.silenceProblem ?? connection.last);
 }
 
 function nextRetry(input: StatusInput): number | undefined {

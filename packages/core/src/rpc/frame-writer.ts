@@ -1,20 +1,20 @@
 import type { Codec } from '../dialect/dialect.ts';
 import type { PeerError } from '../dialect/incoming.ts';
 
-/** The way out: a socket, a port, a pipe. What is sent after its end is lost without a word. */
+/** The outgoing half of a channel: a socket, a port, a pipe. What is sent after its end is dropped silently. */
 export interface OutboundChannel {
   send(text: string): void;
   readonly bufferedAmount: number;
 }
 
-/** What is known of the other side on this connection. */
+/** What is known about the peer on this connection. */
 export interface PeerInfo {
-  /** The largest message it takes, bytes. */
+  /** The largest message that the peer accepts, bytes. */
   readonly maxPayload?: number;
-  /** It drops us when more than this is on its way, bytes. */
+  /** The peer drops us when more than this is unsent, bytes. */
   readonly maxBufferedBytes?: number;
   readonly version?: string;
-  /** It tells a request that repeats another from a new one. */
+  /** Set when the peer marks the answer to a repeated request as a duplicate. */
   readonly marksDuplicates?: true;
   /** Masks secrets in an error of the peer. */
   readonly redact?: (error: PeerError) => PeerError;
@@ -30,18 +30,18 @@ function bytesOf(text: string): number {
   return bytes;
 }
 
-/** Whether the text takes more than `limit` bytes as UTF-8. Counts only where the length alone cannot tell. */
+/** Returns whether the text has more than `limit` bytes as UTF-8. Counts only when the length alone does not decide. */
 export function isLargerThan(text: string, limit: number): boolean {
   if (text.length > limit) return true;
   return text.length * 3 > limit && bytesOf(text) > limit;
 }
 
-/** How much may be on its way before we wait: with the largest message on top, no more than the other side allows. */
+/** Returns how many bytes may be unsent before we wait: with the largest message on top, no more than the peer allows. */
 function highWaterMarkFor(ownLimit: number, { maxBufferedBytes, maxPayload = 0 }: PeerInfo): number {
   return maxBufferedBytes === undefined ? ownLimit : Math.min(ownLimit, Math.max(0, maxBufferedBytes - maxPayload));
 }
 
-/** One connection as its users see it: how to write, and how much. */
+/** Writes frames to one connection, within the limits of the peer. */
 export class FrameWriter {
   readonly codec: Codec;
   readonly peer: PeerInfo;
@@ -59,12 +59,12 @@ export class FrameWriter {
     this.#maxPayload = peer.maxPayload ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The other side reads more slowly than we write. */
+  /** Whether the peer reads more slowly than we write. */
   get isCongested(): boolean {
     return this.#channel.bufferedAmount + this.#gathered > this.#highWaterMark;
   }
 
-  /** The most the other side takes in one message, where this text is more. */
+  /** Returns the largest message that the peer accepts, if this text is larger. */
   limitExceededBy(text: string): number | undefined {
     return isLargerThan(text, this.#maxPayload) ? this.#maxPayload : undefined;
   }
@@ -78,7 +78,7 @@ export class FrameWriter {
     this.#gathered += bytesOf(text);
   }
 
-  /** What `work` sends leaves as one frame where the dialect has batches. */
+  /** Sends everything that `work` sends as one frame, where the dialect has batches. */
   gather(work: () => void): void {
     const texts: string[] = [];
     this.#gathering = texts;
@@ -92,7 +92,7 @@ export class FrameWriter {
     else for (const text of texts) this.#channel.send(text);
   }
 
-  /** As one frame where the dialect has batches and the other side takes one so large, else one after the other. */
+  /** Sends one frame if the dialect has batches and the peer accepts one so large, else one after the other. */
   sendTogether(texts: readonly string[]): void {
     const frame = this.codec.batch(texts);
     if (frame !== undefined && this.limitExceededBy(frame) === undefined) this.#channel.send(frame);

@@ -20,13 +20,13 @@ function health(channels: object): readonly [string, unknown] {
 }
 
 describe('a JSON-RPC gateway', () => {
-  it('tells of each change, and it is passed on', () => {
+  it('each channel change of a JSON-RPC gateway is passed on', () => {
     const change = { channelId: 'device', status: 'error', error: 'cut' };
     expect(reported(['channel.status_changed', change])).toEqual([[change]]);
   });
 
   it.each([null, {}, { channelId: 7, status: 'error' }, { channelId: 'a', status: 'great' }])(
-    'that says %j says nothing',
+    'a JSON-RPC notification with %j reports no channel',
     (params) => {
       expect(reported(['channel.status_changed', params])).toEqual([[]]);
     },
@@ -39,7 +39,7 @@ describe('OpenClaw', () => {
     t: { accounts: { default: { enabled: true, running: true, connected: false, lastError: 'ETIMEDOUT' } } },
   };
 
-  it('tells of all in its health: what is new is passed on, once', () => {
+  it('channels in the health of OpenClaw are passed on once when they change', () => {
     expect(reported(health(up), health(up), health(down), health(down), health(up))).toEqual([
       [{ channelId: 't', status: 'connected' }],
       [],
@@ -49,7 +49,7 @@ describe('OpenClaw', () => {
     ]);
   });
 
-  it('no longer names a channel: it is not connected any more, and that is told once', () => {
+  it('a channel that OpenClaw no longer lists is reported once as disconnected', () => {
     expect(reported(health(up), health({}), health({}), health(up))).toEqual([
       [{ channelId: 't', status: 'connected' }],
       [{ channelId: 't', status: 'disconnected' }],
@@ -58,11 +58,11 @@ describe('OpenClaw', () => {
     ]);
   });
 
-  it.each([null, 7, {}, { channels: [] }])('whose health is %j tells nothing', (params) => {
+  it.each([null, 7, {}, { channels: [] }])('OpenClaw health %j reports no channel', (params) => {
     expect(reported(health(up), ['health', params], health(up)).slice(1)).toEqual([[], []]);
   });
 
-  it('as recorded: from its first word to the end of the login', () => {
+  it('recorded OpenClaw health reports a channel from its start to the end of its login', () => {
     for (const version of ['2026.5.28', '2026.9.6'] as const) {
       const [first, last] = reported(
         ['health', recorded(version, 'health', 'atHello')],
@@ -73,11 +73,11 @@ describe('OpenClaw', () => {
     }
   });
 
-  it('of 2026.2 does not say how channels run: nothing is made up', () => {
+  it('health of OpenClaw 2026.2 without channel states reports no change', () => {
     expect(reported(['health', recorded('2026.2.3-1', 'health', 'atHello')])).toEqual([[]]);
   });
 });
 
-it('anything else is no news of channels', () => {
+it('notifications of other methods report no channel', () => {
   expect(reported(['chat', { channels: { t: {} } }], ['tick', {}])).toEqual([[], []]);
 });

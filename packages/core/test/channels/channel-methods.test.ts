@@ -9,16 +9,16 @@ function offered(version: (typeof versions)[number]): readonly string[] {
 }
 
 describe('which methods', () => {
-  it.each(versions)('OpenClaw’s for %s', (version) => {
+  it.each(versions)('the OpenClaw channel methods are chosen for %s', (version) => {
     expect(channelMethods(offered(version))).toBe(openClawChannels);
   });
 
-  it('the others for whoever offers them, or says nothing', () => {
+  it('the JSON-RPC channel methods are chosen for a gateway that lists them or lists nothing', () => {
     expect(channelMethods(['channels.list', 'channels.status'])).toBe(listedChannels);
     expect(channelMethods([])).toBe(listedChannels);
   });
 
-  it('what a generation lacks shows in what it offers', () => {
+  it('a method that an OpenClaw generation lacks is missing from its list', () => {
     const start = openClawChannels.connect({ channelId: 'telegram' }).method;
     expect(versions.map((version) => offered(version).includes(start))).toEqual([false, true, true]);
     // Only where a channel that can be logged in to like that is loaded.
@@ -29,7 +29,7 @@ describe('which methods', () => {
     ]);
   });
 
-  it('an account is named only where one is meant', () => {
+  it('the account id is sent only when one is requested', () => {
     expect(openClawChannels.disconnect({ channelId: 'a' })).toEqual({
       method: 'channels.stop',
       params: { channel: 'a' },
@@ -44,7 +44,7 @@ describe('which methods', () => {
 describe('an answer about a QR code', () => {
   const failed = '{"channel":"whatsapp","timeoutMs":6000}';
 
-  it('of a real gateway that cannot reach WhatsApp holds only words', () => {
+  it('a QR answer of a gateway that cannot reach WhatsApp holds only a message', () => {
     expect(readQrAnswer(recorded('2026.9.6', 'answers', `web.login.start ${failed}`))).toEqual({
       connected: false,
       message: 'WhatsApp login failed: WebSocket Error (getaddrinfo ENOTFOUND web.whatsapp.com)',
@@ -77,7 +77,7 @@ describe('an answer about a QR code', () => {
     expect(readQrAnswer(answer)).toEqual(expected);
   });
 
-  it.each([undefined, null, 'x', []])('that is %j is none', (answer) => {
+  it.each([undefined, null, 'x', []])('a QR answer of %j is read as not connected', (answer) => {
     expect(readQrAnswer(answer)).toEqual({ connected: false });
   });
 });

@@ -45,14 +45,14 @@ describe('what real gateways said of a Telegram bot', () => {
     expect(telegram.accounts.map(({ id }) => id)).toEqual(['default']);
   });
 
-  it('only the oldest has to be probed to know', () => {
+  it('only OpenClaw 2026.2 needs a probe to know whether a channel is connected', () => {
     expect(needsProbe(read('2026.2.3-1', 'status', 'settled'))).toBe(true);
     expect(needsProbe(read('2026.2.3-1', 'status', 'probed'))).toBe(false);
     expect(needsProbe(read('2026.5.28', 'status', 'first'))).toBe(false);
     expect(needsProbe(read('2026.9.6', 'status', 'first'))).toBe(false);
   });
 
-  it('what to see to comes with it', () => {
+  it('the issues of a channel are read with it', () => {
     const { issues } = named(read('2026.9.6', 'status', 'stopped'), 'telegram');
     expect(issues).toEqual([
       {
@@ -64,10 +64,13 @@ describe('what real gateways said of a Telegram bot', () => {
 });
 
 describe('what real gateways said of WhatsApp, to which nobody is logged in', () => {
-  it.each(['first', 'probed', 'loggedOut'])('2026.9.6, %s', (time) => {
-    const whatsapp = named(read('2026.9.6', 'status', time), 'whatsapp');
-    expect(whatsapp).toMatchObject({ name: 'WhatsApp', kind: 'WhatsApp Web', status: 'disconnected', linked: false });
-  });
+  it.each(['first', 'probed', 'loggedOut'])(
+    'WhatsApp of OpenClaw 2026.9.6 without a login is disconnected (recording: %s)',
+    (time) => {
+      const whatsapp = named(read('2026.9.6', 'status', time), 'whatsapp');
+      expect(whatsapp).toMatchObject({ name: 'WhatsApp', kind: 'WhatsApp Web', status: 'disconnected', linked: false });
+    },
+  );
 });
 
 describe('what their health told', () => {
@@ -80,7 +83,7 @@ describe('what their health told', () => {
     expect(named(read(version, 'health', time), 'telegram').status).toBe(status);
   });
 
-  it('in the oldest says nothing of how a channel runs', () => {
+  it('health of the oldest OpenClaw marks the account as unreported', () => {
     expect(named(read('2026.2.3-1', 'health', 'atHello'), 'telegram').accounts).toMatchObject([{ unreported: true }]);
   });
 });
@@ -117,7 +120,7 @@ describe('an account', () => {
     expect(status(account).status).toBe(expected);
   });
 
-  it('keeps its name, and what went wrong while it is not connected', () => {
+  it('an account keeps its name, and its error while it is not connected', () => {
     expect(
       status({ accountId: 'work', name: 'Work', running: true, connected: false, lastError: 'x' }).accounts,
     ).toEqual([{ id: 'work', name: 'Work', status: 'connecting', error: 'x' }]);
@@ -139,13 +142,13 @@ describe('several accounts', () => {
       'c',
     );
 
-  it('make a channel that is connected when all are that should be', () => {
+  it('a channel is connected when all its enabled accounts are', () => {
     expect(of(connected, trying).status).toBe('connecting');
     expect(of(connected, off).status).toBe('connected');
     expect(of(off).status).toBe('disconnected');
   });
 
-  it('are asked for by name; without one the default is meant', () => {
+  it('accountOf finds an account by name, and the default one without a name', () => {
     expect(accountOf(of(connected, trying), 'a')?.status).toBe('connected');
     expect(accountOf(of(connected, trying), undefined)?.status).toBe('connecting');
     expect(accountOf(of(connected, trying), 'nope')).toBeUndefined();
@@ -154,12 +157,12 @@ describe('several accounts', () => {
 });
 
 describe('a list of channels', () => {
-  it('is read as it is', () => {
+  it('a list of channels is read with every field', () => {
     const channel = { id: 'device', name: 'Linked device', kind: 'link', status: 'connecting', linked: false };
     expect(readChannelList({ channels: [channel] })).toEqual([{ ...channel, accounts: [], issues: [] }]);
   });
 
-  it('leaves out what is no channel', () => {
+  it('a list of channels leaves out entries that are no channel', () => {
     const channels = [
       null,
       {},
@@ -174,7 +177,7 @@ describe('a list of channels', () => {
 describe('anything at all', () => {
   const anything = fc.anything({ withNullPrototype: true });
 
-  it('is read without a fault, and every status is one', () => {
+  it('any JSON value is read without an error and yields known statuses only', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -210,7 +213,7 @@ describe('anything at all', () => {
     );
   });
 
-  it.each(['__proto__', 'constructor', 'toString'])('even a channel called %s', (id) => {
+  it.each(['__proto__', 'constructor', 'toString'])('a channel with the name %s is read like any other', (id) => {
     const channels: unknown = JSON.parse(`{"channels": {"${id}": {"running": true, "connected": true}}}`);
     expect(readChannelsStatus(channels)).toMatchObject([{ id, name: id, status: 'connected' }]);
   });

@@ -118,7 +118,7 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
     expect(await running).toMatchObject({ version: 'string', resent: 1, sessions: 2 });
   });
 
-  test('says what is wrong in the same words as anywhere', async () => {
+  test('a browser page reports the same problem as Node does', async () => {
     const gateway = await serve({ token: 'right' });
     const result = await run(
       await open(),
@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
   });
 
   test.each(['3', '4'] as const)(
-    'is a device whose key the browser makes and keeps: approved once, known by every later page (protocol %s)',
+    'a browser page is a device whose key the browser creates and stores: approved once, recognised on every later page (protocol %s)',
     async (protocol) => {
       const gateway = await serve({
         dialect: 'openclaw',
@@ -171,7 +171,7 @@ describe.skipIf(chromiumPath === undefined)('the client in a browser page', () =
       const owner = await dialReady(gateway.url, { dialect: 'openclaw', auth: { token: 'T' } });
       await owner.request<string>('device.pair.approve', { requestId: command.split(' ').at(-1) });
 
-      // Whoever knows the token of its own needs no other, nor another approval: its signature was verified.
+      // A device with its own token needs no other token and no second approval: its signature was verified.
       const known = `connection.connect();
         const session = await connection.whenReady();
         while (!localStorage.getItem('device').includes('ws://')) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -44,16 +44,16 @@ describe('close codes', () => {
     [4429, after(1_000, false)],
     [4999, retry],
   ];
-  test.each(rows)('%i', (code, verdict) => {
+  test.each(rows)('close code %i gets its verdict', (code, verdict) => {
     expect(judgeCloseCode(code)).toEqual(verdict);
   });
 
-  test('every code there is has a verdict', () => {
+  test('every close code from 0 to 4999 has a verdict', () => {
     for (let code = 0; code < 5_000; code += 1)
       expect(judgeCloseCode(code).kind).toMatch(/^(retry|retry-after|pause)$/);
   });
 
-  test('1012 is waited for where the notice before it promised a return, and retried where it did not', () => {
+  test('close code 1012 waits when the shutdown notice promised a restart, and retries when it did not', () => {
     const end = { code: 1012, reason: 'service restart' };
     expect(judgeClose(end, { reason: 'gateway restarting', restartExpectedMs: 1_500 }, context).verdict).toEqual(
       after(1_500, true),
@@ -129,7 +129,7 @@ describe('refusals', () => {
     [{ kind: 'invalid-frame', detail: 'a frame is not JSON' }, retry, 'connection.refused', /not JSON/],
     [{ kind: 'other-dialect', speaks: 'openclaw' }, { kind: 'retry-now' }, 'connection.refused', /openclaw/],
   ];
-  test.each(rows)('%j', (refusal, verdict, code, detail) => {
+  test.each(rows)('refusal %j gets its verdict and problem', (refusal, verdict, code, detail) => {
     const failure = judgeRefusal(refusal, context);
     expect(failure.verdict).toEqual(verdict);
     expect(failure.problem).toMatchObject({ code, detail: expect.stringMatching(detail), at: 1 });
@@ -158,7 +158,7 @@ describe('broken sockets', () => {
     ],
     [{ kind: 'not-websocket', message: 'Invalid Sec-WebSocket-Accept header' }, retry, 'connection.refused'],
   ];
-  test.each(rows)('%j', (failure, verdict, code) => {
+  test.each(rows)('socket failure %j gets its verdict and problem', (failure, verdict, code) => {
     const judged = judgeClose({ code: 1006, reason: '', failure }, undefined, context);
     expect(judged.verdict).toEqual(verdict);
     expect(judged.problem.code).toBe(code);
@@ -166,19 +166,19 @@ describe('broken sockets', () => {
 });
 
 describe('closes as they were recorded, where the answer before was lost', () => {
-  test('by too many wrong secrets is waited for: what is wrong is not known yet', () => {
+  test('a close for too many wrong secrets waits: whether the secret is wrong is not known yet', () => {
     const end = { code: 1008, reason: 'unauthorized: too many failed authentication attempts (retry later)' };
     const { verdict, problem } = judgeClose(end, undefined, context);
     expect([verdict, problem.code]).toEqual([after(5_000, false), 'auth.rate-limited']);
   });
 
-  test('as a slow reader says nothing of who we are', () => {
+  test('a close for reading too slowly is no authentication failure', () => {
     const { verdict, problem } = judgeClose({ code: 1008, reason: 'slow consumer' }, undefined, context);
     expect([verdict, problem.code]).toEqual([retry, 'connection.lost']);
   });
 
   test.each(recordedRefusals().map(({ version, name, close }) => [version, name, close] as const))(
-    '%s: %s',
+    'the recorded close of OpenClaw %s for %s is judged like its answer',
     (_, name, close) => {
       const { verdict, problem } = judgeClose({ code: close.code, reason: close.reason }, undefined, context);
       if (/token missing/.test(close.reason)) expect([verdict, problem.code]).toEqual([pause, 'auth.token-missing']);

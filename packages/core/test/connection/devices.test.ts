@@ -58,7 +58,7 @@ function owner(gateway: Gateway): Promise<GatewayConnection> {
   return dialReady(gateway.url, { dialect: 'openclaw', auth: { token } });
 }
 
-function keptTokens(records: Records): readonly unknown[] {
+function storedTokens(records: Records): readonly unknown[] {
   const stored: unknown = JSON.parse(records.text ?? '{}');
   return isObject(stored) && isObject(stored['tokens']) ? Object.values(stored['tokens']) : [];
 }
@@ -75,22 +75,22 @@ async function firstOf(
 }
 
 describe('a device with the shared token', () => {
-  test('is approved, gets every right it asks for, and keeps the token it is given', async () => {
+  test('a device with the shared token is approved, gets every requested scope, and stores its token', async () => {
     const gateway = await openClaw();
     const records = new Records();
     const { connection, problems } = await letIn(gateway, records);
     expect(connection.session?.scopes).toContain('operator.admin');
     expect(connection.session?.missingScopes).toBeUndefined();
     expect(problems).toEqual([]);
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
-    expect(JSON.stringify(connection.snapshot())).not.toContain(String(keptTokens(records)[0]));
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
+    expect(JSON.stringify(connection.snapshot())).not.toContain(String(storedTokens(records)[0]));
   });
 
-  test('uses that token from then on: the shared one may change, or not be there', async () => {
+  test('a device uses its own token from then on, even if the shared one changes or is missing', async () => {
     const gateway = await openClaw();
     const records = new Records();
     await letIn(gateway, records);
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
     const wrong = await letIn(gateway, records, { auth: { token: 'no longer the shared token' } });
     expect(wrong.problems).toEqual([]);
     const device = new StoredDevice({ records });
@@ -99,7 +99,7 @@ describe('a device with the shared token', () => {
     expect((await alone.whenReady()).scopes).toContain('operator.admin');
   });
 
-  test('signs as an old gateway knows it, after one refusal, and remembers that', async () => {
+  test('a device signs in the older way after one refusal, and remembers that', async () => {
     const gateway = await openClaw({ faults: faults('openclaw-protocol=3') });
     const { connection, problems } = await letIn(gateway, new Records());
     expect(connection.session?.protocol).toBe(3);
@@ -109,11 +109,11 @@ describe('a device with the shared token', () => {
     expect(problems.filter((code) => code === 'rpc.error')).toHaveLength(1);
   });
 
-  test('is shown to no other gateway by the token of this one', async () => {
+  test('the token that one gateway issued is never sent to another', async () => {
     const records = new Records();
     const one = await openClaw();
     await letIn(one, records);
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
     const other = await openClaw({ token: 'another-token' });
     const { connection, problems } = attempt(other, records, { auth: { token: 'another-token' } });
     await connection.whenReady();
@@ -127,8 +127,8 @@ describe('a token that was revoked', () => {
     const gateway = await openClaw();
     const records = new Records();
     const { connection } = await letIn(gateway, records);
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
-    const [before] = keptTokens(records);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
+    const [before] = storedTokens(records);
     await connection.disconnect();
     const asOwner = await owner(gateway);
     const { deviceId } = await firstOf(asOwner, 'paired');
@@ -136,15 +136,15 @@ describe('a token that was revoked', () => {
     return { gateway, records, before };
   }
 
-  test('is forgotten, the shared one is tried once, and a new one is kept', async () => {
+  test('a revoked device token is removed, the shared token tried once, and the new token stored', async () => {
     const { gateway, records, before } = await revoked();
     const { problems } = await letIn(gateway, records);
     expect(problems).toEqual(['auth.device-revoked']);
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
-    expect(keptTokens(records)[0]).not.toBe(before);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
+    expect(storedTokens(records)[0]).not.toBe(before);
   });
 
-  test('with a shared one that is wrong too, it pauses with what is wrong with that', async () => {
+  test('a revoked device token pauses with the problem of the shared token when that is wrong too', async () => {
     const { gateway, records } = await revoked();
     const { connection, problems } = attempt(gateway, records, { auth: { token: 'wrong', tokenSource: 'this test' } });
     await expect(connection.whenReady()).rejects.toMatchObject({
@@ -155,19 +155,19 @@ describe('a token that was revoked', () => {
     expect(connection.state.name).toBe('paused');
   });
 
-  test('with no other it pauses, says so, and does not keep the dead token', async () => {
+  test('a revoked device token without a shared one pauses with its own problem and is removed', async () => {
     const { gateway, records } = await revoked();
     const connection = dial(gateway.url, { dialect: 'openclaw', auth: { device: new StoredDevice({ records }) } });
     connection.connect();
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.device-revoked' });
-    await expect.poll(() => keptTokens(records)).toEqual([]);
+    await expect.poll(() => storedTokens(records)).toEqual([]);
   });
 });
 
 describe('a device that somebody has to approve', () => {
   const reconnect = { approvalEveryMs: 30, baseDelayMs: 20, maxDelayMs: 100 };
 
-  test('shows the very command, waits paused, and connects by itself once it is approved', async () => {
+  test('a device that needs approval shows the command, stays paused, and connects once it is approved', async () => {
     const gateway = await openClaw({ faults: faults('device-approval') });
     const { connection, problems } = attempt(gateway, new Records(), { reconnect });
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.pairing-required' });
@@ -186,11 +186,11 @@ describe('a device that somebody has to approve', () => {
     expect(connection.session?.scopes).toContain('operator.admin');
   });
 
-  test('is told why: more rights than before, or another description', async () => {
+  test('a pairing problem says whether scopes or the description changed', async () => {
     const gateway = await openClaw();
     const records = new Records();
     await letIn(gateway, records, { client: { platform: 'linux' } });
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
     const moved = attempt(gateway, records, { client: { platform: 'darwin' } });
     await expect(moved.connection.whenReady()).rejects.toMatchObject({
       code: 'auth.pairing-required',
@@ -214,7 +214,7 @@ describe('a device that somebody has to approve', () => {
     });
   });
 
-  test('of an old gateway, which tells no reason, the command is known all the same', async () => {
+  test('a pairing problem of an old gateway without a reason still names the command', async () => {
     const gateway = await openClaw({ faults: faults('device-approval', 'openclaw-protocol=3') });
     const { connection } = attempt(gateway, new Records(), { reconnect });
     await expect.poll(() => connection.state.name).toBe('paused');
@@ -226,7 +226,7 @@ describe('a device that somebody has to approve', () => {
 describe('a gateway that lets programs in, and grants rights to devices alone', () => {
   const firm = (...more: readonly string[]) => openClaw({ faults: faults('device-scopes', ...more) });
 
-  test('is met again at once as a device, which has them, and from then on from the start', async () => {
+  test('a gateway that grants scopes only to devices is dialled again at once as a device, and from then on first', async () => {
     const gateway = await firm();
     const records = new Records();
     const { connection, problems } = await letIn(gateway, records, { auth: { useDevice: 'when-asked' } });
@@ -234,14 +234,14 @@ describe('a gateway that lets programs in, and grants rights to devices alone', 
     expect(connection.session?.missingScopes).toBeUndefined();
     // It takes rights to do this.
     expect(await connection.request<string>('device.pair.list', {})).toMatchObject({ paired: [expect.anything()] });
-    await expect.poll(() => keptTokens(records)).toHaveLength(1);
+    await expect.poll(() => storedTokens(records)).toHaveLength(1);
 
     const later = await letIn(gateway, records, { auth: { token: 'no longer', useDevice: 'when-asked' } });
     expect(later.problems).toEqual([]);
     expect(later.connection.session?.missingScopes).toBeUndefined();
   });
 
-  test('and wants them approved, is told of by that, and not by what it did not grant', async () => {
+  test('a gateway that wants the device approved is reported as pairing required, not as scopes missing', async () => {
     const gateway = await firm('device-approval');
     const options = { auth: { useDevice: 'when-asked' as const } };
     const { connection, problems } = attempt(gateway, new Records(), options);
@@ -250,7 +250,7 @@ describe('a gateway that lets programs in, and grants rights to devices alone', 
     expect(connection.snapshot().problem?.code).toBe('auth.pairing-required');
   });
 
-  test('is lived with by who has no device, and what is missing is told of', async () => {
+  test('a connection without a device stays ready and reports the missing scopes', async () => {
     const gateway = await firm();
     const connection = dial(gateway.url, { dialect: 'openclaw', auth: { token } });
     const reported: string[] = [];
@@ -265,14 +265,14 @@ describe('a gateway that lets programs in, and grants rights to devices alone', 
 describe('a device that is at hand, and used only when asked for', () => {
   const whenAsked = (records: RecordStore) => new StoredDevice({ records });
 
-  test('is not made where a program with the token gets in', async () => {
+  test('no device is created where the token alone is accepted', async () => {
     const records = new Records();
     const { problems } = await letIn(await openClaw(), records, { auth: { token, useDevice: 'when-asked' } });
     expect(problems).toEqual([]);
     expect(records.text).toBeUndefined();
   });
 
-  test('is not made for a gateway that speaks JSON-RPC', async () => {
+  test('no device is created for a JSON-RPC gateway', async () => {
     const records = new Records();
     const gateway = await serve({ dialect: 'jsonrpc', token });
     const { connection } = attempt(gateway, records, {
@@ -283,7 +283,7 @@ describe('a device that is at hand, and used only when asked for', () => {
     expect(records.text).toBeUndefined();
   });
 
-  test('is tried where nothing else was brought; then it is the token that is missing', async () => {
+  test('a device is tried when there is no secret; if that fails, the token is reported missing', async () => {
     const records = new Records();
     const connection = dial((await openClaw()).url, { dialect: 'openclaw', auth: { device: whenAsked(records) } });
     connection.connect();
@@ -291,14 +291,14 @@ describe('a device that is at hand, and used only when asked for', () => {
     expect(records.text).toContain('privateKey');
   });
 
-  test('without any device at hand, a gateway that asks for one is told of in words', async () => {
+  test('a gateway that requires a device is reported when there is none', async () => {
     const connection = dial((await openClaw()).url, { dialect: 'openclaw' });
     connection.connect();
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-missing' });
   });
 });
 
-test('a store that cannot be read hinders only who must come as a device', async () => {
+test('an unreadable device store fails only a connection that must use the device', async () => {
   const broken: RecordStore = {
     load: () => Promise.reject(new Error('EACCES: permission denied')),
     save: () => Promise.reject(new Error('EACCES')),
@@ -312,7 +312,7 @@ test('a store that cannot be read hinders only who must come as a device', async
   expect(connection.snapshot().problem?.detail).toContain('EACCES: permission denied.');
 });
 
-test('a key that the keyring keeps to itself hinders only who must come as a device, and is told of by its own problem', async () => {
+test('a locked keyring fails only a connection that must use the device, with a problem of its own', async () => {
   const withheld: RecordStore = {
     load: () => Promise.reject(new DeviceUnavailable({ kind: 'device-locked', because: 'refused', reason: 'not now' })),
     save: () => Promise.reject(new Error('nothing to save')),
@@ -326,7 +326,7 @@ test('a key that the keyring keeps to itself hinders only who must come as a dev
   expect(connection.snapshot().problem?.detail).toContain('not now.');
 });
 
-test('the client that people see in lists is the one that shows things to them', async () => {
+test('a device is listed by the gateway as a client of mode ui', async () => {
   const gateway = await openClaw();
   const { connection } = await letIn(gateway, new Records());
   const present = await connection.request<string>('system-presence', {});

@@ -5,7 +5,7 @@ import type { Script } from '../../src/testing/scripted-gateway.ts';
 import { Stage } from './stage.ts';
 
 describe('what the gateway says', () => {
-  test('before it has let us in comes after `ready`, in order, and nothing is lost', async () => {
+  test('notifications before the handshake ends are delivered after `ready`, in order and complete', async () => {
     const stage = new Stage();
     const heard: string[] = [];
     stage.connection.on('ready', () => heard.push('ready'));
@@ -24,7 +24,7 @@ describe('what the gateway says', () => {
     expect(heard).toEqual(['ready', 'first [1]', 'second [2]', 'third [3]']);
   });
 
-  test('without end before it has let us in ends the attempt: memory stays bounded', async () => {
+  test('a flood of frames before the handshake ends fails the attempt, so memory stays bounded', async () => {
     const stage = new Stage();
     stage.network.listen((peer) => {
       for (let i = 0; i < 300; i += 1) peer.send('{"jsonrpc":"2.0","method":"flood"}');
@@ -34,7 +34,7 @@ describe('what the gateway says', () => {
     expect(stage.connection.snapshot().problem?.detail).toContain('sends without end');
   });
 
-  test('in a binary frame, or in no known form, is handed on unclaimed', async () => {
+  test('a binary frame and an unknown frame are emitted as `message`', async () => {
     const stage = await Stage.ready();
     const unclaimed: unknown[] = [];
     stage.connection.on('message', (frame) => unclaimed.push(frame));
@@ -45,7 +45,7 @@ describe('what the gateway says', () => {
     expect(stage.connection.state.name).toBe('ready');
   });
 
-  test('larger than we take ends the connection with what it was', async () => {
+  test('a message above maxPayload ends the connection with its reason', async () => {
     const stage = await Stage.ready({ maxPayload: 1_000 });
     stage.gateway.peers[0]?.send('x'.repeat(1_001));
     await stage.until('waiting');
@@ -55,7 +55,7 @@ describe('what the gateway says', () => {
     });
   });
 
-  test('can be asked of us', async () => {
+  test('a request of the gateway is answered by its handler', async () => {
     const stage = await Stage.ready();
     const answers: string[] = [];
     stage.gateway.peers[0]?.onText((text) => answers.push(text));
@@ -73,7 +73,7 @@ describe('what the gateway says', () => {
 });
 
 describe('listeners', () => {
-  test('that throw disturb neither each other nor the connection, and are logged', async () => {
+  test('listeners that throw are logged and disturb neither each other nor the connection', async () => {
     const lines: string[] = [];
     const logger: Logger = { log: (_, text, facts) => lines.push(`${text}: ${String(facts?.['error'])}`) };
     const stage = new Stage({ logger });
@@ -88,7 +88,7 @@ describe('listeners', () => {
     expect(lines).toEqual(['A listener of "ready" failed: Error: broken listener']);
   });
 
-  test('may call back into the connection: what they ask comes after what they hear of', async () => {
+  test('a call from inside a listener takes effect after the event it was called in', async () => {
     const stage = await Stage.ready();
     const states: string[] = [];
     stage.connection.on('transition', ({ from, to }) => {
@@ -102,7 +102,7 @@ describe('listeners', () => {
     expect(stage.network.liveSockets).toBe(0);
   });
 
-  test('as async iterators end with the loop or the signal', async () => {
+  test('event iterators end with the loop or the signal', async () => {
     const stage = await Stage.ready();
     const controller = new AbortController();
     const stream = stage.connection.events('notification', { signal: controller.signal });
@@ -117,7 +117,7 @@ describe('listeners', () => {
     expect(heard).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  test('once and off are what they are called', async () => {
+  test('once listens to one event, and off removes a listener', async () => {
     const stage = await Stage.ready();
     const heard: string[] = [];
     const never = () => heard.push('never');
@@ -132,7 +132,7 @@ describe('listeners', () => {
 });
 
 describe('a hello that grants less than was asked', () => {
-  test('is a connection with a problem', async () => {
+  test('a hello that grants fewer scopes than requested is ready with a problem', async () => {
     const stage = new Stage({ dialect: 'openclaw' });
     const errors: string[] = [];
     stage.connection.on('error', ({ code }) => errors.push(code));
@@ -212,7 +212,7 @@ describe('secrets', () => {
   );
 
   test.each(['jsonrpc', 'openclaw'] as const)(
-    'come out of no error of a request and no farewell (%s)',
+    'secrets are masked in request errors and shutdown notices (%s)',
     async (dialect) => {
       const auth = { token: SECRET };
       const stage = await Stage.ready({ auth, dialect }, { dialect, token: SECRET, script: silent });
@@ -250,7 +250,7 @@ describe('secrets', () => {
     },
   );
 
-  test('that a gateway issued come out of nothing either', async () => {
+  test('a token that the gateway issued is masked in its errors', async () => {
     const device = {
       key: async () => ({ id: 'a', publicKey: 'b', sign: async () => 'c' }),
       tokenFor: async () => undefined,
@@ -275,7 +275,7 @@ describe('secrets', () => {
 });
 
 describe('trace', () => {
-  test('sees transitions, dials and requests, and disturbs nothing by throwing', async () => {
+  test('trace reports transitions, dials and requests, and may throw', async () => {
     const trace: TraceEvent[] = [];
     const stage = await Stage.ready({
       trace: (event) => {
@@ -299,7 +299,7 @@ describe('trace', () => {
 });
 
 describe('snapshot', () => {
-  test('tells state, latency, pending calls and counters, frozen', async () => {
+  test('snapshot returns state, latency, pending calls and counters, frozen', async () => {
     const stage = await Stage.ready({ request: { maxInFlight: 1 } });
     const first = stage.connection.request<string>('echo', {});
     await stage.clock.advance(10);

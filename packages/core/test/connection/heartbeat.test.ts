@@ -7,21 +7,21 @@ const intervalMs = defaultHeartbeat.intervalMs;
 
 /** Lets time pass with frames at the given times, and tells what was done when. */
 function live(frames: readonly number[], until: number): string[] {
-  let beat: Heartbeat = startHeartbeat(0, intervalMs);
+  let heartbeat: Heartbeat = startHeartbeat(0, intervalMs);
   const acts: string[] = [];
-  while (beat.dueAt <= until) {
-    const now = beat.dueAt;
+  while (heartbeat.dueAt <= until) {
+    const now = heartbeat.dueAt;
     const lastFrameAt = Math.max(0, ...frames.filter((at) => at <= now));
-    const step = checkHeartbeat(beat, { now, lastFrameAt, intervalMs }, defaultHeartbeat);
+    const step = checkHeartbeat(heartbeat, { now, lastFrameAt, intervalMs }, defaultHeartbeat);
     acts.push(...step.actions.map((act) => `${String(now)} ${act}`));
     if (step.actions.includes('replace')) break;
-    beat = step.heartbeat;
+    heartbeat = step.heartbeat;
   }
   return acts;
 }
 
 describe('the ladder of silence', () => {
-  test('two pings, then it is told, then a request, then the connection is replaced', () => {
+  test('silence leads to two pings, a report, a request, and then a new connection', () => {
     expect(live([], 60_000)).toEqual([
       '10000 ping',
       '15000 ping',
@@ -32,16 +32,16 @@ describe('the ladder of silence', () => {
     ]);
   });
 
-  test('any frame is life: with one within every interval nothing is ever sent', () => {
+  test('a frame within every interval means that no ping is ever sent', () => {
     const frames = Array.from({ length: 100 }, (_, i) => i * 9_000);
     expect(live(frames, 800_000)).toEqual([]);
   });
 
-  test('idle, it pings once an interval and is content with any answer', () => {
+  test('an idle connection is pinged once an interval, and any answer is enough', () => {
     expect(live([10_001, 20_002, 30_003], 40_000)).toEqual(['10000 ping', '20001 ping', '30002 ping']);
   });
 
-  test('an answer on any step leads back to the first', () => {
+  test('an answer at any step leads back to the first step', () => {
     expect(live([12_000], 40_000)).toEqual([
       '10000 ping',
       '22000 ping',
@@ -61,12 +61,12 @@ describe('the ladder of silence', () => {
     ]);
   });
 
-  test('frozen for 20 s and back: told, and never replaced', () => {
+  test('a peer that freezes for 20 s is reported and never replaced', () => {
     expect(live([20_500, 25_000], 34_000).filter((act) => act.endsWith('replace'))).toEqual([]);
   });
 });
 
-describe('after this machine stood still', () => {
+describe('after this machine slept', () => {
   const phases: readonly Heartbeat[] = [
     { phase: 'alive', dueAt: 100_000 },
     { phase: 'pinged', missed: 1, since: 90_000, dueAt: 100_000 },
@@ -74,26 +74,26 @@ describe('after this machine stood still', () => {
     { phase: 'waking', since: 98_000, dueAt: 100_000, isReported: false },
   ];
 
-  test.each(phases)('nothing is judged before one probe of 2 s ($phase)', (beat) => {
-    expect(wakeHeartbeat(beat, 103_000, defaultHeartbeat)).toEqual({
-      heartbeat: { phase: 'waking', since: 103_000, dueAt: 105_000, isReported: beat.phase === 'unresponsive' },
+  test.each(phases)('a wake-up sends one probe of 2 s before anything is judged ($phase)', (heartbeat) => {
+    expect(wakeHeartbeat(heartbeat, 103_000, defaultHeartbeat)).toEqual({
+      heartbeat: { phase: 'waking', since: 103_000, dueAt: 105_000, isReported: heartbeat.phase === 'unresponsive' },
       actions: ['ping', 'probe'],
     });
   });
 
-  test('silence to that probe replaces the connection, an answer does not', () => {
-    const { heartbeat: beat } = wakeHeartbeat(startHeartbeat(0, intervalMs), 50_000, defaultHeartbeat);
+  test('silence after the wake-up probe replaces the connection, an answer does not', () => {
+    const { heartbeat } = wakeHeartbeat(startHeartbeat(0, intervalMs), 50_000, defaultHeartbeat);
     const facts = { now: 52_000, intervalMs };
-    expect(checkHeartbeat(beat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).actions).toEqual(['replace']);
-    expect(checkHeartbeat(beat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
+    expect(checkHeartbeat(heartbeat, { ...facts, lastFrameAt: 49_000 }, defaultHeartbeat).actions).toEqual(['replace']);
+    expect(checkHeartbeat(heartbeat, { ...facts, lastFrameAt: 50_001 }, defaultHeartbeat)).toEqual({
       heartbeat: { phase: 'alive', dueAt: 60_001 },
       actions: [],
     });
   });
 
-  test('one that had been told of as unresponsive is told of again when it answers', () => {
-    const { heartbeat: beat } = wakeHeartbeat({ phase: 'unresponsive', since: 0, dueAt: 9 }, 50_000, defaultHeartbeat);
-    const again = wakeHeartbeat(beat, 51_000, defaultHeartbeat);
+  test('a peer that was reported unresponsive before the sleep is reported responsive when it answers', () => {
+    const { heartbeat } = wakeHeartbeat({ phase: 'unresponsive', since: 0, dueAt: 9 }, 50_000, defaultHeartbeat);
+    const again = wakeHeartbeat(heartbeat, 51_000, defaultHeartbeat);
     expect(isUnresponsive(again.heartbeat)).toBe(true);
     const step = checkHeartbeat(again.heartbeat, { now: 53_000, lastFrameAt: 52_000, intervalMs }, defaultHeartbeat);
     expect(step.actions).toEqual(['report-responsive']);

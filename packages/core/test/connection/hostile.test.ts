@@ -10,7 +10,7 @@ describe('a gateway that leaves out events without end', () => {
     await stage.clock.advance(5);
   }
 
-  test('is told each time, and made good by one run of the hooks at a time', async () => {
+  test('each gap is emitted, and the resync hooks run one at a time', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw' });
     stage.gateway.announce('chat', {});
     const causes: unknown[] = [];
@@ -41,7 +41,7 @@ describe('a gateway that leaves out events without end', () => {
     expect(stage.story.filter((word) => word === '(resync)')).toHaveLength(2);
   });
 
-  test('and a hook that never ends keeps the next connection from nothing', async () => {
+  test('a resync hook that never ends does not block the hooks of the next connection', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw' });
     stage.gateway.announce('chat', {});
     const causes: string[] = [];
@@ -63,7 +63,7 @@ describe('a gateway that leaves out events without end', () => {
   });
 });
 
-test('a gateway that promises a tick in a million years is asked all the same, where it cannot be pinged', async () => {
+test('a gateway that promises a tick in a million years is still probed where it cannot be pinged', async () => {
   const stage = new Stage({ pings: false }, { dialect: 'openclaw', tickIntervalMs: 3e19 });
   stage.connection.connect();
   await stage.until('ready');
@@ -74,22 +74,22 @@ test('a gateway that promises a tick in a million years is asked all the same, w
 });
 
 describe('while nobody has let us in', () => {
-  test('what is given up is never sent', async () => {
+  test('a request cancelled before the handshake ends is never sent', async () => {
     const stage = new Stage();
     stage.network.conditions = { minDelayMs: 50, maxDelayMs: 50, bytesPerMs: Number.POSITIVE_INFINITY };
     const controller = new AbortController();
     stage.connection.connect();
     const options = { whenDisconnected: 'wait', signal: controller.signal } as const;
-    const given = watch(stage.connection.request<string>('given-up', {}, options));
+    const sent = watch(stage.connection.request<string>('given-up', {}, options));
     await stage.until('handshaking');
     controller.abort(new Error('changed my mind'));
     await stage.until('ready');
     await stage.clock.advance(1_000);
-    expect(given.error).toMatchObject({ code: 'request.cancelled', outcome: 'not-sent' });
+    expect(sent.error).toMatchObject({ code: 'request.cancelled', outcome: 'not-sent' });
     expect(stage.gateway.received).toEqual([]);
   });
 
-  test('what waits is bounded by number and by bytes, and what is let in goes out in order', async () => {
+  test('requests that wait for the handshake are bounded by number and bytes, and go out in order', async () => {
     const stage = new Stage({ request: { whenDisconnected: 'wait', maxQueued: 100, maxQueuedBytes: 10_000 } });
     stage.network.reachability = 'refused';
     stage.connection.connect();
@@ -112,43 +112,46 @@ describe('while nobody has let us in', () => {
 });
 
 describe('a listener', () => {
-  const moments = ['transition', 'ready', 'ended', 'notification', 'resync', 'unresponsive'] as const;
+  const listenerEvents = ['transition', 'ready', 'ended', 'notification', 'resync', 'unresponsive'] as const;
 
-  test.each(moments)('of "%s" that hangs up: nothing comes after it, and nothing is left', async (time) => {
-    const stage = new Stage();
-    stage.connection.subscribe('logs.subscribe');
-    stage.connection.onResync(() => undefined);
-    stage.connection.connect();
-    await stage.until('ready');
-    await stage.clock.advance(10);
-    const heard: string[] = [];
-    let gone: Promise<void> | undefined;
-    stage.connection.on(time, () => {
-      gone ??= stage.connection.disconnect();
-    });
-    for (const event of ['notification', 'ready', 'resync'] as const) {
-      stage.connection.on(event, () => {
-        if (gone !== undefined && event !== time) heard.push(event);
+  test.each(listenerEvents)(
+    'a listener of "%s" that disconnects gets no further event and leaves nothing behind',
+    async (time) => {
+      const stage = new Stage();
+      stage.connection.subscribe('logs.subscribe');
+      stage.connection.onResync(() => undefined);
+      stage.connection.connect();
+      await stage.until('ready');
+      await stage.clock.advance(10);
+      const heard: string[] = [];
+      let gone: Promise<void> | undefined;
+      stage.connection.on(time, () => {
+        gone ??= stage.connection.disconnect();
       });
-    }
-    const reply = watch(stage.connection.request<string>('never-answered'));
-    stage.gateway.script = () => ({ kind: 'silence' });
-    const note = '{"jsonrpc":"2.0","method":"note"}';
-    stage.gateway.peers[0]?.send(`[${note},${note}]`);
-    await stage.clock.advance(10);
-    if (time === 'unresponsive') stage.gateway.peers[0]?.loseSilently();
-    else stage.network.resetAll();
-    await stage.clock.advanceUntil(() => gone !== undefined, 120_000);
-    await stage.clock.advance(1_000);
-    await gone;
-    expect(stage.connection.state.name).toBe('closed');
-    expect(reply).toMatchObject({ state: expect.stringMatching(/resolved|rejected/) });
-    expect(heard).toEqual([]);
-    expect(stage.clock.pendingTimers).toBe(0);
-    expect(stage.network.liveSockets).toBe(0);
-  });
+      for (const event of ['notification', 'ready', 'resync'] as const) {
+        stage.connection.on(event, () => {
+          if (gone !== undefined && event !== time) heard.push(event);
+        });
+      }
+      const reply = watch(stage.connection.request<string>('never-answered'));
+      stage.gateway.script = () => ({ kind: 'silence' });
+      const note = '{"jsonrpc":"2.0","method":"note"}';
+      stage.gateway.peers[0]?.send(`[${note},${note}]`);
+      await stage.clock.advance(10);
+      if (time === 'unresponsive') stage.gateway.peers[0]?.loseSilently();
+      else stage.network.resetAll();
+      await stage.clock.advanceUntil(() => gone !== undefined, 120_000);
+      await stage.clock.advance(1_000);
+      await gone;
+      expect(stage.connection.state.name).toBe('closed');
+      expect(reply).toMatchObject({ state: expect.stringMatching(/resolved|rejected/) });
+      expect(heard).toEqual([]);
+      expect(stage.clock.pendingTimers).toBe(0);
+      expect(stage.network.liveSockets).toBe(0);
+    },
+  );
 
-  test('of "ready" that asks, and asks again when that is answered, is answered', async () => {
+  test('a listener of "ready" can send a request, and another when that is answered', async () => {
     const stage = new Stage();
     const answers: unknown[] = [];
     stage.connection.on('ready', () => {
@@ -163,7 +166,7 @@ describe('a listener', () => {
     expect(answers).toEqual([{ n: 2 }]);
   });
 
-  test('of "transition" that hangs up and comes back over and over leaves one socket', async () => {
+  test('a listener of "transition" that disconnects and connects repeatedly leaves one socket', async () => {
     const stage = new Stage();
     let turns = 0;
     stage.connection.on('transition', ({ to }) => {
@@ -191,19 +194,22 @@ describe('a source of tokens', () => {
     ],
     ['rejects', () => Promise.reject(new Error('keychain locked'))],
     ['never answers', () => new Promise<string>(() => undefined)],
-  ] as const)('that %s spends the budget and says why; hanging up on it leaves nothing', async (_, token) => {
-    const stage = new Stage({ auth: { token }, reconnect: { maxAttempts: 2 } });
-    const waiting = watch(stage.connection.request<string>('m', {}, { whenDisconnected: 'wait' }));
-    stage.connection.connect();
-    await stage.until('exhausted');
-    await stage.clock.advance(0);
-    const { state } = stage.connection;
-    expect(state).toMatchObject({ last: { code: 'connection.exhausted' } });
-    expect(waiting.error).toMatchObject({ outcome: 'not-sent' } satisfies Partial<GatewayError>);
-    expect(stage.network.dialled).toBe(0);
-    stage.connection.connect();
-    await stage.clock.advance(1);
-    await stage.connection.disconnect();
-    expect(stage.clock.pendingTimers).toBe(0);
-  });
+  ] as const)(
+    'a token source that %s spends the retry budget and gives the reason; disconnecting leaves nothing behind',
+    async (_, token) => {
+      const stage = new Stage({ auth: { token }, reconnect: { maxAttempts: 2 } });
+      const waiting = watch(stage.connection.request<string>('m', {}, { whenDisconnected: 'wait' }));
+      stage.connection.connect();
+      await stage.until('exhausted');
+      await stage.clock.advance(0);
+      const { state } = stage.connection;
+      expect(state).toMatchObject({ last: { code: 'connection.exhausted' } });
+      expect(waiting.error).toMatchObject({ outcome: 'not-sent' } satisfies Partial<GatewayError>);
+      expect(stage.network.dialled).toBe(0);
+      stage.connection.connect();
+      await stage.clock.advance(1);
+      await stage.connection.disconnect();
+      expect(stage.clock.pendingTimers).toBe(0);
+    },
+  );
 });

@@ -9,7 +9,7 @@ describe('connect', () => {
     ['openclaw', 'openclaw'],
     ['jsonrpc', 'auto'],
     ['openclaw', 'auto'],
-  ] as const)('to a gateway that speaks %s, told %s', async (spoken, dialect) => {
+  ] as const)('connect works with a gateway of dialect %s when the option is %s', async (spoken, dialect) => {
     const stage = new Stage({ dialect, auth: { token: 'T' } }, { dialect: spoken, token: 'T', version: '9.9' });
     stage.connection.connect();
     const ready = stage.connection.whenReady();
@@ -22,7 +22,7 @@ describe('connect', () => {
     expect(reply.value).toEqual({ hello: 'you' });
   });
 
-  test('opens nothing before it is called, and a request says so', async () => {
+  test('no socket is opened before connect is called, and a request rejects with that reason', async () => {
     const stage = new Stage();
     await stage.clock.advance(60_000);
     expect(stage.network.dialled).toBe(0);
@@ -30,7 +30,7 @@ describe('connect', () => {
     await expect(reply).rejects.toMatchObject({ code: 'connection.closed', outcome: 'not-sent' });
   });
 
-  test('a request made on the way waits, where it may', async () => {
+  test('a request during the handshake waits if its policy allows it', async () => {
     const stage = new Stage();
     stage.connection.connect();
     const waits = watch(stage.connection.request<string>('echo', { n: 1 }, { whenDisconnected: 'wait' }));
@@ -41,7 +41,7 @@ describe('connect', () => {
     expect(refused.error).toMatchObject({ code: 'connection.closed', outcome: 'not-sent' });
   });
 
-  test('called again and again it is one connection', async () => {
+  test('connect called several times opens one connection', async () => {
     const stage = new Stage();
     for (let i = 0; i < 5; i += 1) stage.connection.connect();
     await stage.until('ready');
@@ -50,17 +50,20 @@ describe('connect', () => {
     expect(stage.network.dialled).toBe(1);
   });
 
-  test.each(['not an address', 'http://127.0.0.1:1/', 'ftp://x'])('to "%s" pauses with the fault', async (url) => {
-    const stage = new Stage({ url });
-    stage.connection.connect();
-    await stage.until('paused', 100);
-    expect(stage.connection.snapshot().problem).toMatchObject({
-      code: 'config.invalid',
-      detail: expect.stringContaining('url: '),
-    });
-    await expect(stage.connection.whenReady()).rejects.toMatchObject({ code: 'config.invalid' });
-    expect(stage.network.dialled).toBe(0);
-  });
+  test.each(['not an address', 'http://127.0.0.1:1/', 'ftp://x'])(
+    'connect to "%s" pauses with the fault of the address',
+    async (url) => {
+      const stage = new Stage({ url });
+      stage.connection.connect();
+      await stage.until('paused', 100);
+      expect(stage.connection.snapshot().problem).toMatchObject({
+        code: 'config.invalid',
+        detail: expect.stringContaining('url: '),
+      });
+      await expect(stage.connection.whenReady()).rejects.toMatchObject({ code: 'config.invalid' });
+      expect(stage.network.dialled).toBe(0);
+    },
+  );
 
   test.each([
     ['reconnect', { reconnect: { baseDelayMs: -1 } }, 'reconnect.baseDelayMs'],
@@ -81,7 +84,7 @@ describe('connect', () => {
   });
 });
 
-test('what a gateway leaves out of its list is asked for all the same', async () => {
+test('a method that the gateway does not list is still requested', async () => {
   const stage = await Stage.ready({}, { dialect: 'openclaw', methods: ['chat.history'] });
   expect(stage.connection.session?.methods).not.toContain('sessions.usage');
   const answer = stage.connection.request('sessions.usage', { days: 7 });
@@ -90,7 +93,7 @@ test('what a gateway leaves out of its list is asked for all the same', async ()
 });
 
 describe('the address and the token', () => {
-  test('are asked for at every attempt', async () => {
+  test('address and token are requested at every attempt', async () => {
     const ports = [1, 2, 3];
     const tokens = ['old', 'older', 'T'];
     const dialled: string[] = [];
@@ -112,7 +115,7 @@ describe('the address and the token', () => {
     expect(stage.connection.snapshot().address).toBe('ws://127.0.0.1:3/ws');
   });
 
-  test('a source that fails is a failed attempt, not the end', async () => {
+  test('an address source that fails fails the attempt, and the next one follows', async () => {
     let calls = 0;
     const stage = new Stage({
       url: () => {
@@ -130,7 +133,7 @@ describe('the address and the token', () => {
     await stage.until('ready');
   });
 
-  test('a source that never answers ends with the deadline, and its late answer dials nothing', async () => {
+  test('an address source that never answers ends with the deadline, and its late answer opens no socket', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const sources = [promise, Promise.resolve(ADDRESS)];
     const stage = new Stage({ url: () => sources.shift() ?? ADDRESS });
@@ -168,7 +171,7 @@ describe('the address and the token', () => {
 });
 
 describe('disconnect', () => {
-  test('says goodbye, rejects what is pending, and leaves nothing', async () => {
+  test('disconnect closes the socket, rejects pending requests, and leaves nothing behind', async () => {
     const stage = await Stage.ready();
     stage.gateway.script = () => ({ kind: 'silence' });
     const reply = watch(stage.connection.request('cron.list'));
@@ -182,7 +185,7 @@ describe('disconnect', () => {
     expect(stage.story).toEqual(['closed']);
   });
 
-  test('does not wait for a gateway that does not say goodbye', async () => {
+  test('disconnect does not wait for a gateway that never answers the close frame', async () => {
     const stage = await Stage.ready();
     stage.gateway.peers[0]?.ignoreClose();
     const gone = watch(stage.connection.disconnect());
@@ -193,7 +196,7 @@ describe('disconnect', () => {
     expect(stage.network.liveSockets).toBe(0);
   });
 
-  test.each(['connecting', 'handshaking', 'waiting'] as const)('works while %s', async (name) => {
+  test.each(['connecting', 'handshaking', 'waiting'] as const)('disconnect works while %s', async (name) => {
     const stage = new Stage();
     if (name === 'waiting') stage.network.reachability = 'refused';
     stage.connection.connect();
@@ -210,7 +213,7 @@ describe('disconnect', () => {
     expect(stage.network.dialled).toBeLessThanOrEqual(1);
   });
 
-  test('while the address is still being asked for dials nothing later', async () => {
+  test('disconnect during an address lookup opens no socket later', async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const stage = new Stage({ url: () => promise });
     stage.connection.connect();
@@ -220,7 +223,7 @@ describe('disconnect', () => {
     expect(stage.network.dialled).toBe(0);
   });
 
-  test('and connect again at once is a new connection, never two', async () => {
+  test('disconnect followed at once by connect opens one new connection, never two', async () => {
     const stage = await Stage.ready();
     stage.gateway.peers[0]?.ignoreClose();
     void stage.connection.disconnect();
@@ -231,7 +234,7 @@ describe('disconnect', () => {
     expect(stage.network.liveSockets).toBe(1);
   });
 
-  test('is what await using does', async () => {
+  test('await using disconnects at the end of its block', async () => {
     const stage = new Stage();
     const { network, clock } = stage;
     {
@@ -252,7 +255,7 @@ describe('disconnect', () => {
 });
 
 describe('suspend', () => {
-  test('ends the socket at once, keeps what may be sent again, and tries nothing until connect', async () => {
+  test('suspend ends the socket at once, keeps resendable requests, and retries nothing until connect', async () => {
     const stage = await Stage.ready();
     stage.gateway.script = () => ({ kind: 'silence' });
     const plain = watch(stage.connection.request('cron.run', { jobId: 'j' }));
@@ -278,7 +281,7 @@ describe('suspend', () => {
     expect([idempotent.value, late.value]).toEqual(['listed', { jobId: 'l' }]);
   });
 
-  test('and then disconnect rejects what had been kept', async () => {
+  test('disconnect after suspend rejects the requests that were kept', async () => {
     const stage = await Stage.ready();
     stage.connection.suspend('the process ended');
     const stored = watch(stage.connection.request('cron.list', undefined, { whenDisconnected: 'wait' }));
@@ -289,7 +292,7 @@ describe('suspend', () => {
 });
 
 describe('whenReady', () => {
-  test('rejects when it is closed, or when nobody waits any more', async () => {
+  test('whenReady rejects when the connection is closed or the signal aborts', async () => {
     const stage = new Stage();
     await expect(stage.connection.whenReady()).rejects.toMatchObject({ code: 'connection.closed' });
     stage.network.reachability = 'unanswered';
@@ -301,7 +304,7 @@ describe('whenReady', () => {
     expect(waiting.error).toMatchObject({ code: 'aborted' });
   });
 
-  test('rejects when the budget is spent', async () => {
+  test('whenReady rejects when the retry budget is spent', async () => {
     const stage = new Stage({ reconnect: { maxAttempts: 2, baseDelayMs: 10 } });
     stage.network.reachability = 'refused';
     stage.connection.connect();

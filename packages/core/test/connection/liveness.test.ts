@@ -20,7 +20,7 @@ describe('liveness', () => {
     },
   );
 
-  test('frozen for 20 s: told, told again when it is back, and the connection with its requests survives', async () => {
+  test('a peer frozen for 20 s is reported, reported again when it is back, and keeps its requests', async () => {
     const stage = await Stage.ready();
     stage.network.freeze();
     const reply = watch(stage.connection.request<string>('echo', { n: 1 }));
@@ -32,7 +32,7 @@ describe('liveness', () => {
     expect(stage.network.dialled).toBe(1);
   });
 
-  test('frozen for ever: attempts fail by deadline, nothing hangs', async () => {
+  test('a peer frozen for ever fails attempts by their deadline, and nothing hangs', async () => {
     const stage = await Stage.ready();
     stage.network.freeze();
     await stage.until('exhausted', 600_000);
@@ -40,7 +40,7 @@ describe('liveness', () => {
     expect(stage.connection.snapshot().problem?.detail).toContain('the step "connecting" did not finish within 5 s');
   });
 
-  test('pings without answers to requests keep the connection: that is for a health check to judge', async () => {
+  test('pongs without answers to requests keep the connection: a health check judges that', async () => {
     const stage = await Stage.ready();
     stage.gateway.script = () => ({ kind: 'silence' });
     const reply = watch(stage.connection.request('cron.list'));
@@ -61,7 +61,7 @@ describe('liveness', () => {
     expect(stage.connection.state.name).toBe('ready');
   });
 
-  test('a socket that cannot ping (a browser) asks with a request instead', async () => {
+  test('a socket that cannot ping (a browser) probes with a request instead', async () => {
     const stage = await Stage.ready({ pings: false });
     await stage.clock.advance(60_000);
     expect(stage.story).toEqual([]);
@@ -71,7 +71,7 @@ describe('liveness', () => {
     expect(stage.story).toContain('(unresponsive)');
   });
 
-  test('where it cannot ping, it lets the ticks that the gateway promised come first', async () => {
+  test('a socket that cannot ping waits for the promised ticks before it probes', async () => {
     const stage = await Stage.ready({ pings: false }, { dialect: 'openclaw' });
     for (let i = 0; i < 10; i += 1) {
       await stage.clock.advance(30_000);
@@ -82,7 +82,7 @@ describe('liveness', () => {
     expect(stage.connection.snapshot().counters.requests).toBe(1);
   });
 
-  test('system sleep: one probe of 2 s, then life goes on', async () => {
+  test('a wake-up after system sleep sends one probe of 2 s, and the connection goes on', async () => {
     for (const monotonic of ['counted', 'stopped'] as const) {
       const stage = await Stage.ready();
       await stage.clock.advance(5_000);
@@ -93,7 +93,7 @@ describe('liveness', () => {
     }
   });
 
-  test('system sleep that broke the connection: found out 2 s after the wake-up', async () => {
+  test('a connection that broke during system sleep is replaced 2 s after the wake-up', async () => {
     const stage = await Stage.ready();
     stage.clock.sleep(3_600_000, 'stopped');
     stage.gateway.peers[0]?.loseSilently();
@@ -104,7 +104,7 @@ describe('liveness', () => {
     await stage.until('ready', 100);
   });
 
-  test('probe() tells the round trip; any answer is one, silence is a timeout', async () => {
+  test('probe() resolves with the round trip for any answer, and times out on silence', async () => {
     const stage = await Stage.ready();
     const alive = watch(stage.connection.probe());
     await stage.clock.advance(10);

@@ -35,7 +35,7 @@ describe('another way, where there is one', () => {
     ],
     ['the shared token for a device token that is refused', device, { kind: 'token-mismatch', message }, byToken, {}],
     ['the shared token for one that grants too little', device, { kind: 'scope-missing', missing: [] }, byToken, {}],
-  ])('%s', (_, plan, refusal, facts, change) => {
+  ])('a refusal is followed by another way: %s', (_, plan, refusal, facts, change) => {
     const step = afterRefusal(plan, refusal, facts);
     expect(step).toMatchObject({ again: true, plan: change });
     expect(step.forget).toBe(refusal.kind === 'token-mismatch');
@@ -60,20 +60,20 @@ describe('no other way', () => {
       { kind: 'token-missing', message },
       { ...local, hasSecret: false, offered: 'nothing' },
     ],
-  ])('%s', (_, plan, refusal, facts) => {
+  ])('a refusal ends the attempt when there is no other way: %s', (_, plan, refusal, facts) => {
     const step = afterRefusal(plan, refusal, facts);
     expect(step.again).toBe(false);
-    // Whoever tries again on a user's word has every way open again.
+    // An attempt on a user request has every way open again.
     expect(step.plan.spent).toEqual(firstPlan.spent);
   });
 
-  test('a refused device token is forgotten all the same', () => {
+  test('a refused device token is removed even without another way to log in', () => {
     const step = afterRefusal(device, { kind: 'token-mismatch', message }, { ...byToken, hasSecret: false });
     expect(step).toMatchObject({ again: false, forget: true });
   });
 });
 
-test('being slowed down, put off or misunderstood says nothing about who we are', () => {
+test('a rate limit, a starting gateway and an invalid frame change nothing in the login plan', () => {
   const spent: LoginPlan = { ...device, spent: { signature: true, deviceToken: true } };
   const kinds: readonly Refusal[] = [
     { kind: 'rate-limited' },
@@ -84,21 +84,21 @@ test('being slowed down, put off or misunderstood says nothing about who we are'
   for (const refusal of kinds) expect(afterRefusal(spent, refusal, local)).toMatchObject({ plan: spent, again: false });
 });
 
-test('rights that were not granted to a program are asked for as a device, once', () => {
+test('scopes that were not granted to a program are requested once as a device', () => {
   expect(afterAccepted(firstPlan, true, local)).toMatchObject({ again: true, plan: { asDevice: true } });
   expect(afterAccepted(device, true, local).again).toBe(false);
   expect(afterAccepted(firstPlan, true, { ...local, hasDevice: false }).again).toBe(false);
   expect(afterAccepted(firstPlan, false, local)).toMatchObject({ again: false, plan: firstPlan });
 });
 
-test('a refusal is told in the light of what was offered', () => {
+test('inContext turns a refusal into what it means for the offered credentials', () => {
   expect(inContext({ kind: 'token-mismatch', message }, byToken).kind).toBe('device-revoked');
   expect(inContext({ kind: 'token-mismatch', message }, local).kind).toBe('token-mismatch');
   expect(inContext({ kind: 'device-required', message }, { ...local, hasSecret: false }).kind).toBe('token-missing');
   expect(inContext({ kind: 'device-required', message }, local).kind).toBe('device-required');
 });
 
-test('whatever a gateway answers, it is asked at most four times before we give up', () => {
+test('a gateway is asked at most four times in a row, whatever it answers', () => {
   const refusals = fc.constantFrom<Refusal>(
     { kind: 'device-required', message },
     { kind: 'signature-refused', message },

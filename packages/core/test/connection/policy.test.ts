@@ -6,7 +6,7 @@ import { Stage } from './stage.ts';
 const small = { dialect: 'openclaw', maxPayload: 524_288, maxBufferedBytes: 1_572_864 } as const;
 
 describe('the policy in hello-ok', () => {
-  test('is what 2026.2 says it is', () => {
+  test('the recorded hello of OpenClaw 2026.2 states the tested policy', () => {
     const { maxPayload, maxBufferedBytes } = small;
     expect(recordedHello('2026.2.3-1')).toMatchObject({ policy: { maxPayload, maxBufferedBytes } });
   });
@@ -26,7 +26,7 @@ describe('the policy in hello-ok', () => {
     expect(stage.story).toEqual([]);
   });
 
-  test('however much is asked of a slow line, never more than maxBufferedBytes is on it', async () => {
+  test('requests on a slow line never exceed maxBufferedBytes in the socket', async () => {
     const stage = await Stage.ready({}, small);
     stage.network.conditions = { minDelayMs: 1, maxDelayMs: 1, bytesPerMs: 1_000 };
     const sent = { filler: 'x'.repeat(400_000) };

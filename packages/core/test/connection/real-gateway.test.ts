@@ -37,7 +37,7 @@ describe('the built-in gateway', () => {
     await expect(connection.whenReady()).rejects.toMatchObject({ code: 'auth.token-missing' });
   });
 
-  test('is asked for what it does not list, and its answer is told with its version', async () => {
+  test('a method that the gateway does not offer rejects with the version of the gateway', async () => {
     const gateway = await serve({ dialect: 'openclaw' });
     const connection = await dialReady(gateway.url, { dialect: 'openclaw' });
     const refused = connection.request('skills.bundles');
@@ -46,13 +46,13 @@ describe('the built-in gateway', () => {
     expect(await connection.request('health')).toMatchObject({ ok: true });
   });
 
-  test('that says nothing of what it offers is asked', async () => {
+  test('a gateway that lists no methods still gets requests', async () => {
     const connection = await dialReady((await serve()).url, { dialect: 'jsonrpc' });
     const refused = connection.request('no.such.method');
     await expect(refused).rejects.toMatchObject({ code: 'method.not-offered', outcome: 'answered' });
   });
 
-  test('streams a chat', async () => {
+  test('the built-in gateway streams a chat', async () => {
     const connection = await dialReady((await serve()).url, { dialect: 'jsonrpc' });
     const stream = connection.events('notification');
     const { runId } = await connection.request('chat.send', { message: 'hello' }, { idempotencyKey: 'run-1' });
@@ -64,7 +64,7 @@ describe('the built-in gateway', () => {
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
   });
 
-  test('a restart that it announces is waited for, and a keyed request crosses it once in effect', async () => {
+  test('an announced restart is waited for, and a request with a key takes effect once across it', async () => {
     const gateway = await serve({ faults: faults('slow-reply=300') });
     const connection = await dialReady(gateway.url, { dialect: 'jsonrpc', handshakeTimeoutMs: 5_000 });
     const ended = next(connection, 'ended');
@@ -90,14 +90,14 @@ describe('a gateway that misbehaves', () => {
     return dialReady(gateway.url, { dialect });
   }
 
-  test('by frames that are no messages: they are counted, and every request is answered', async () => {
+  test('frames that are no messages are counted, and every request is answered', async () => {
     const connection = await against('garbage-frames');
     const replies = await Promise.all(Array.from({ length: 20 }, () => connection.request('system.health')));
     expect(replies.every(({ ok }) => ok)).toBe(true);
     expect(connection.snapshot().counters.invalidFrames).toBeGreaterThan(0);
   });
 
-  test('by answering twice: the second is dropped', async () => {
+  test('the second of two answers is dropped', async () => {
     const connection = await against('duplicate-replies');
     await Promise.all(Array.from({ length: 10 }, () => connection.request('system.health')));
     await connection.request('system.version');
@@ -105,7 +105,7 @@ describe('a gateway that misbehaves', () => {
     expect(connection.snapshot().counters.duplicateReplies).toBeGreaterThanOrEqual(10);
   });
 
-  test('by losing answers: each lost one times out for itself', async () => {
+  test('each request whose answer is lost times out by itself', async () => {
     const connection = await against('drop-replies=every=3');
     const replies = await Promise.allSettled(
       Array.from({ length: 9 }, () => connection.request('system.version', undefined, { timeoutMs: 300 })),
@@ -116,7 +116,7 @@ describe('a gateway that misbehaves', () => {
       expect(reply).toMatchObject({ reason: { code: 'request.timeout', outcome: 'unknown' } });
   });
 
-  test('by events without end: requests are answered all the same, and the reader keeps the newest', async () => {
+  test('requests are answered during an event flood, and the reader keeps the newest events', async () => {
     const connection = await against('event-flood=20000');
     const stream = connection.events('notification', { capacity: 100 });
     for (let i = 0; i < 20; i += 1) await connection.request('system.version');
@@ -125,7 +125,7 @@ describe('a gateway that misbehaves', () => {
     await stream.return();
   });
 
-  test('by one message that is too large: the connection ends with the reason, and comes back', async () => {
+  test('a message that is too large ends the connection with the reason, and it comes back', async () => {
     const gateway = await serve({ faults: faults('huge-frame=300000') });
     const connection = dial(gateway.url, { dialect: 'jsonrpc', maxPayload: 200_000 });
     const ended = next(connection, 'ended');
@@ -136,7 +136,7 @@ describe('a gateway that misbehaves', () => {
     });
   });
 
-  test('by flapping: the budget is spent, not renewed', async () => {
+  test('a flapping gateway spends the retry budget', async () => {
     const gateway = await serve({ faults: faults('flap=30') });
     const reconnect = { baseDelayMs: 5, maxDelayMs: 20, maxAttempts: 4, stableAfterMs: 5_000 };
     const connection = dial(gateway.url, { dialect: 'jsonrpc', reconnect });
@@ -147,7 +147,7 @@ describe('a gateway that misbehaves', () => {
     expect(connection.snapshot().counters.attempts).toBe(5);
   });
 
-  test('by answering no pings: silence is told, the request that follows is answered, the connection stays', async () => {
+  test('a gateway without pongs is reported, answers the probe, and keeps its connection', async () => {
     const connection = await against('no-pong');
     await next(connection, 'unresponsive');
     await next(connection, 'responsive');
@@ -155,7 +155,7 @@ describe('a gateway that misbehaves', () => {
     expect(connection.snapshot().counters.sessions).toBe(1);
   });
 
-  test('by starting slowly (OpenClaw): it is waited for as it asks', async () => {
+  test('a slowly starting OpenClaw is retried after the delay that it names', async () => {
     const gateway = await serve({ dialect: 'openclaw', faults: faults('challenge-1013=3') });
     const connection = dial(gateway.url, { dialect: 'openclaw' });
     const verdicts: string[] = [];
@@ -167,13 +167,13 @@ describe('a gateway that misbehaves', () => {
     expect(verdicts).toEqual(['retry-after true', 'retry-after true', 'retry-after true']);
   });
 
-  test('by speaking a protocol of the future (OpenClaw) or the past', async () => {
+  test('a gateway with a newer (OpenClaw) or older protocol pauses with a mismatch', async () => {
     const gateway = await serve({ dialect: 'openclaw', faults: faults('openclaw-protocol=3') });
     const connection = await dialReady(gateway.url, { dialect: 'openclaw' });
     expect(connection.session?.protocol).toBe(3);
   });
 
-  test('by closing with any code: what the code means is what happens', async () => {
+  test('a close code is followed by what the close policy says', async () => {
     const gateway = await serve({ faults: faults('close=4401:50') });
     const connection = await dialReady(gateway.url, { dialect: 'jsonrpc' });
     const ended = next(connection, 'ended');

@@ -4,7 +4,7 @@ import { watch } from '../rpc/conversation.ts';
 import { Stage } from './stage.ts';
 
 describe('a lost connection', () => {
-  test('comes back by itself, and tells what happened in order', async () => {
+  test('a lost connection comes back by itself, and reports what happened in order', async () => {
     const stage = await Stage.ready();
     const ends: DisconnectInfo[] = [];
     stage.connection.on('ended', (end) => ends.push(end));
@@ -25,7 +25,7 @@ describe('a lost connection', () => {
     ]);
   });
 
-  test('an idempotent request crosses it: sent twice, answered once', async () => {
+  test('an idempotent request across a lost connection is sent twice and answered once', async () => {
     const stage = await Stage.ready();
     stage.gateway.script = () => ({ kind: 'silence' });
     const reply = watch(stage.connection.request('chat.send', { message: 'hi' }, { idempotencyKey: 'k1' }));
@@ -42,7 +42,7 @@ describe('a lost connection', () => {
     ]);
   });
 
-  test('a hint from a listener of its end is a try at once', async () => {
+  test('retrySoon from a listener of `ended` tries at once', async () => {
     const stage = await Stage.ready();
     stage.connection.on('ended', () => stage.connection.retrySoon());
     await stage.clock.advance(10_000);
@@ -50,7 +50,7 @@ describe('a lost connection', () => {
     await stage.until('ready', 50);
   });
 
-  test('a user does not wait', async () => {
+  test('reconnectNow skips the backoff', async () => {
     const stage = await Stage.ready();
     stage.network.reachability = 'refused';
     stage.network.resetAll();
@@ -60,7 +60,7 @@ describe('a lost connection', () => {
     await stage.until('ready', 50);
   });
 
-  test('a wake-up does not wait either', async () => {
+  test('a wake-up skips the backoff', async () => {
     const stage = await Stage.ready({ reconnect: { maxAttempts: 2 } });
     stage.network.reachability = 'refused';
     stage.network.resetAll();
@@ -70,7 +70,7 @@ describe('a lost connection', () => {
     await stage.until('ready', 50);
   });
 
-  test('the budget spent, requests that waited are told, and a slow probe brings it back', async () => {
+  test('a spent budget rejects waiting requests, and a slow probe brings the connection back', async () => {
     const stage = await Stage.ready({ reconnect: { maxAttempts: 3, baseDelayMs: 100 } });
     stage.network.reachability = 'refused';
     stage.network.resetAll();
@@ -113,7 +113,7 @@ describe('what a gateway says about its end', () => {
     },
   );
 
-  test('a wrong token that it makes wait 5 s for its answer is a wrong token, not silence', async () => {
+  test('a wrong token that is answered after 5 s is reported as a wrong token, not as a timeout', async () => {
     const stage = new Stage({ auth: { token: 'wrong' }, dialect: 'openclaw' });
     stage.network.listen((peer) => {
       peer.send('{"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1}}');
@@ -132,7 +132,7 @@ describe('what a gateway says about its end', () => {
     expect(stage.network.dialled).toBe(1);
   });
 
-  test('a gateway that is still starting is progress, however long it takes', async () => {
+  test('a gateway that is still starting costs no attempt, however long it takes', async () => {
     const stage = new Stage({ reconnect: { maxAttempts: 1 } }, { dialect: 'openclaw' });
     const verdicts = new Set<string>();
     stage.connection.on('ended', ({ failure }) => verdicts.add(JSON.stringify(failure.verdict)));
@@ -168,7 +168,7 @@ describe('while booting', () => {
     await stage.until('ready', 1_500 * 0.02 + 10);
   });
 
-  test('a hint makes it come at once', async () => {
+  test('retrySoon while booting tries at once', async () => {
     const stage = new Stage();
     stage.network.reachability = 'refused';
     stage.connection.connect('booting');
@@ -179,7 +179,7 @@ describe('while booting', () => {
     await stage.until('ready', 12);
   });
 
-  test('any number of hints are a hundred tries a second at most', async () => {
+  test('any number of retrySoon calls cause at most a hundred tries a second', async () => {
     const stage = new Stage();
     stage.network.reachability = 'refused';
     stage.connection.connect('booting');
@@ -195,7 +195,7 @@ describe('while booting', () => {
 });
 
 describe('a dialect that was found out', () => {
-  test('saves the listening the next time', async () => {
+  test('a learned dialect skips the listening at the next attempt', async () => {
     const stage = await Stage.ready({ dialect: 'auto' });
     await stage.clock.advance(10_000);
     stage.network.resetAll();
@@ -203,7 +203,7 @@ describe('a dialect that was found out', () => {
     await stage.until('ready', 20);
   });
 
-  test('is unlearned when another gateway answers there', async () => {
+  test('a learned dialect is dropped when a gateway of another dialect answers', async () => {
     const stage = await Stage.ready({ dialect: 'auto' });
     stage.network.listen((peer) => {
       peer.send('{"type":"event","event":"connect.challenge","payload":{"nonce":"n","ts":1}}');
@@ -226,7 +226,7 @@ describe('a dialect that was found out', () => {
     expect(stage.connection.session?.dialect).toBe('openclaw');
   });
 
-  test('is forgotten when nothing answers in it', async () => {
+  test('a learned dialect is dropped when nothing answers in it', async () => {
     const stage = await Stage.ready({ dialect: 'auto' }, { dialect: 'openclaw' });
     await stage.clock.advance(10_000);
     // What listens there now speaks JSON-RPC, and only when spoken to.
@@ -239,7 +239,7 @@ describe('a dialect that was found out', () => {
     expect(stage.connection.session?.dialect).toBe('jsonrpc');
   });
 
-  test('told otherwise, it pauses: the dialect was no guess', async () => {
+  test('a gateway of another dialect than the configured one pauses the connection', async () => {
     const stage = new Stage({ dialect: 'jsonrpc' }, { dialect: 'openclaw' });
     stage.connection.connect();
     await stage.until('paused', 1_000);

@@ -41,7 +41,7 @@ describe('redactRefusal', () => {
   });
 });
 
-test('redactEnd masks the secret in the close reason and in the message of a failure', () => {
+test('redactClose masks the secret in the close reason and in the message of a failure', () => {
   const end = { code: 1008, reason: said, failure: { kind: 'other', message: said } } as const;
   expect(redactClose(redactor, end)).toEqual({
     code: 1008,

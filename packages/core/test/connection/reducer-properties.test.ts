@@ -99,7 +99,7 @@ function run(
   }
 }
 
-test('any sequence of inputs keeps to the edges, to one socket, and to the budget', () => {
+test('any sequence of inputs keeps to the documented edges, to one socket, and to the retry budget', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       let sockets = 0;
@@ -125,7 +125,7 @@ test('any sequence of inputs keeps to the edges, to one socket, and to the budge
   );
 });
 
-test('what an older socket says changes nothing at all', () => {
+test('an event of an older socket changes nothing', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), verdict, (steps, kind) => {
       run(steps, ({ after, at }) => {
@@ -145,7 +145,7 @@ test('what an older socket says changes nothing at all', () => {
   );
 });
 
-test('left alone, it always comes to rest or has a time at which it goes on', () => {
+test('every state without inputs is at rest or has a time at which it goes on', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       run(steps, ({ after }) => {

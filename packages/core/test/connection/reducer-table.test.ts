@@ -181,7 +181,7 @@ const stateNames = Object.keys(samples).filter(isState);
 const inputNames = Object.keys(inputs).filter(isInput);
 
 /** Later than a flapping connection's loss, and when the timer of the state is due. */
-function momentOf(state: ConnectionStateName, input: InputName): number {
+function timeOf(state: ConnectionStateName, input: InputName): number {
   const time = dueAt(samples[state]);
   if (input === 'due' && time !== undefined) return time - samples[state].since;
   return 6_000;
@@ -189,7 +189,7 @@ function momentOf(state: ConnectionStateName, input: InputName): number {
 
 function describeStep(state: ConnectionStateName, input: InputName): string {
   const before = samples[state];
-  const step = reduce(before, event(inputs[input], momentOf(state, input)), config);
+  const step = reduce(before, event(inputs[input], timeOf(state, input)), config);
   const effects = step.effects.map((effect) => {
     switch (effect.type) {
       case 'open':
@@ -213,12 +213,12 @@ function describeStep(state: ConnectionStateName, input: InputName): string {
 }
 
 describe.each(stateNames)('%s', (state) => {
-  test.each(inputNames)('%s', (input) => {
+  test.each(inputNames)('input %s leads to the expected step', (input) => {
     expect(describeStep(state, input)).toBe(table[state][input]);
   });
 });
 
-test('what is due before its time changes nothing', () => {
+test('a due event before its time changes nothing', () => {
   for (const state of stateNames) {
     const time = dueAt(samples[state]);
     if (time === undefined) continue;

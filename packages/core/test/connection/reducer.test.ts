@@ -12,7 +12,7 @@ function failing(state: ConnectionState, at = 1, random = 0.5): ConnectionState 
 }
 
 describe('the budget', () => {
-  test('of ten reconnects, doubling, then a slow probe every minute', () => {
+  test('the budget is ten reconnects with doubling delays, then a slow probe every minute', () => {
     let state: ConnectionState = { ...samples.connecting, attempt: 0 };
     const delays: number[] = [];
     for (let i = 0; i < 10; i += 1) {
@@ -38,14 +38,14 @@ describe('the budget', () => {
     expect(failing(asked, 261_000, 0)).toMatchObject({ name: 'waiting', attempt: 1 });
   });
 
-  test('is renewed only by a connection that held', () => {
+  test('only a connection that held renews the budget', () => {
     const flapped = next(samples.ready, inputs['failed: retry'], 4_999);
     expect(flapped).toMatchObject({ name: 'waiting', attempt: 4 });
     const stable = next(samples.ready, inputs['failed: retry'], 5_000);
     expect(stable).toMatchObject({ name: 'waiting', attempt: 1 });
   });
 
-  test('a flapping peer spends it: no connection is a fresh start', () => {
+  test('a flapping peer spends the budget', () => {
     let state: ConnectionState = { ...samples.connecting, attempt: 0 };
     let connections = 0;
     while (state.name === 'connecting') {
@@ -60,7 +60,7 @@ describe('the budget', () => {
     expect(connections).toBe(11);
   });
 
-  test('a user renews it; a wake-up only hastens', () => {
+  test('a user renews the budget; a wake-up only skips the wait', () => {
     expect(next(samples.waiting, inputs.user)).toMatchObject({ name: 'connecting', attempt: 0 });
     expect(next(samples.waiting, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 3 });
     expect(next({ ...samples.waiting, reason: 'peer-delay' }, inputs.wake)).toMatchObject({ name: 'waiting' });
@@ -68,12 +68,12 @@ describe('the budget', () => {
     expect(next(samples.exhausted, inputs.wake)).toMatchObject({ name: 'connecting', attempt: 0, policy: 'steady' });
   });
 
-  test('a time that the peer names is kept and costs nothing', () => {
+  test('a delay that the peer names is kept and costs no attempt', () => {
     const state = next(samples.connecting, inputs['failed: retry-after'], 1, 0);
     expect(state).toMatchObject({ name: 'waiting', attempt: 3, reason: 'peer-delay', retryAt: SINCE + 801 });
   });
 
-  test('retry-now is at once only as the first failure of a streak', () => {
+  test('the verdict retry-now retries at once only for the first failure in a row', () => {
     expect(next({ ...samples.connecting, attempt: 0 }, inputs['failed: retry-now'])).toMatchObject({
       name: 'connecting',
       attempt: 1,
@@ -104,7 +104,7 @@ describe('waiting for an approval', () => {
       random,
     );
 
-  test('looks every ten seconds, a tenth of it spread, without an end', () => {
+  test('a connection that waits for approval checks every ten seconds, less up to a tenth, without end', () => {
     let state: ConnectionState = samples.handshaking;
     for (let look = 0; look < 50; look += 1) {
       const paused = refused(state, 1 + look * 10_000, look % 2);
@@ -115,12 +115,12 @@ describe('waiting for an approval', () => {
     }
   });
 
-  test('a gateway that is gone meanwhile is reconnected to like any other', () => {
+  test('a gateway that disappears during the approval is retried like any other', () => {
     const looking = next({ ...samples.paused, retryAt: SINCE + 10_000 }, due, 10_000);
     expect(failing(looking, 10_001)).toMatchObject({ name: 'waiting', attempt: 1, policy: 'steady' });
   });
 
-  test('any other pause is ended by a user only', () => {
+  test('only a user ends a pause for another reason', () => {
     expect(next(samples.paused, due, 1_000_000)).toBe(samples.paused);
   });
 });
@@ -128,7 +128,7 @@ describe('waiting for an approval', () => {
 describe('while booting', () => {
   const booting = { ...samples.connecting, attempt: 0, policy: 'booting', began: SINCE } as const;
 
-  test('nothing is counted and nothing is given up', () => {
+  test('no attempt counts while booting, and the budget is never spent', () => {
     let state: ConnectionState = booting;
     for (let at = 1; at < 600_000; ) {
       state = failing(state, at);
@@ -147,7 +147,7 @@ describe('while booting', () => {
     expect(next(waiting, inputs['retry-soon'], 5_009)).toMatchObject({ name: 'waiting', retryAt: SINCE + 5_010 });
   });
 
-  test('a time that the gateway names is kept to the millisecond: there is nobody else to be spread from', () => {
+  test('a delay named by a booting gateway is kept without jitter: it has no other client', () => {
     expect(next(booting, inputs['failed: retry-after'], 1, 0.9)).toMatchObject({
       name: 'waiting',
       policy: 'booting',
@@ -158,16 +158,16 @@ describe('while booting', () => {
     });
   });
 
-  test('a refused token pauses all the same', () => {
+  test('a refused token pauses even while booting', () => {
     expect(next(booting, inputs['failed: pause'])).toMatchObject({ name: 'paused' });
   });
 
-  test('once it was ready, times are steady', () => {
+  test('the policy is steady after the first ready while booting', () => {
     const lost = next({ ...samples.ready, attempt: 0 }, inputs['failed: retry']);
     expect(lost).toMatchObject({ name: 'waiting', policy: 'steady', attempt: 1 });
   });
 
-  test('connect("steady") on the way ends the booting', () => {
+  test('connect("steady") during an attempt ends the booting policy', () => {
     expect(next(booting, inputs['connect steady'])).toMatchObject({
       name: 'connecting',
       policy: 'steady',
@@ -177,7 +177,7 @@ describe('while booting', () => {
 });
 
 describe('retry-soon in steady times', () => {
-  test('hastens the first reconnect only, and never a time the peer named', () => {
+  test('retry-soon shortens only the first reconnect, and never a delay that the peer named', () => {
     const first = { ...samples.waiting, attempt: 1 };
     expect(next(first, inputs['retry-soon'], 10)).toMatchObject({ name: 'connecting' });
     expect(next({ ...samples.waiting, attempt: 2 }, inputs['retry-soon'], 10)).toMatchObject({ name: 'waiting' });
@@ -186,7 +186,7 @@ describe('retry-soon in steady times', () => {
 });
 
 describe('deadlines', () => {
-  test('one over everything: it does not start afresh when the socket opens', () => {
+  test('the handshake deadline covers the whole attempt and does not restart when the socket opens', () => {
     const opened = next(samples.connecting, inputs.opened, 4_000);
     expect(opened).toMatchObject({ name: 'handshaking', deadline: SINCE + 5_000 });
     const step = reduce(opened, event(due, 5_000), config);
@@ -197,14 +197,14 @@ describe('deadlines', () => {
     );
   });
 
-  test('a gateway that has our secret may take as long as it makes wrong ones wait, and no less than it had', () => {
+  test('credentials-sent extends the deadline to the time for the answer, and never shortens it', () => {
     const late = next(samples.handshaking, inputs['credentials-sent'], 4_000);
     expect(late).toMatchObject({ name: 'handshaking', deadline: SINCE + 12_000 });
     const remote = { ...samples.handshaking, deadline: SINCE + 15_000 };
     expect(next(remote, inputs['credentials-sent'], 4_000)).toMatchObject({ deadline: SINCE + 15_000 });
   });
 
-  test('time slept through is not held against an attempt: it is made once more', () => {
+  test('a wake-up during an attempt starts the attempt again', () => {
     const state = next(samples.connecting, inputs.wake, 8_000);
     expect(state).toMatchObject({
       name: 'connecting',
@@ -216,9 +216,9 @@ describe('deadlines', () => {
 });
 
 describe('a silent peer', () => {
-  test('is replaced at once, and what ended it is told', () => {
-    const beat = { phase: 'unresponsive', since: SINCE + 20_000, dueAt: SINCE + 30_000 } as const;
-    const step = reduce({ ...samples.ready, heartbeat: beat }, event(due, 30_000), config);
+  test('a silent peer is replaced at once, and the reason is emitted', () => {
+    const heartbeat = { phase: 'unresponsive', since: SINCE + 20_000, dueAt: SINCE + 30_000 } as const;
+    const step = reduce({ ...samples.ready, heartbeat }, event(due, 30_000), config);
     expect(step.state).toMatchObject({ name: 'connecting', attempt: 1, last: { code: 'gateway.unresponsive' } });
     expect(step.effects.at(-1)).toMatchObject({
       type: 'ended',
@@ -228,12 +228,12 @@ describe('a silent peer', () => {
 });
 
 describe('an unresponsive peer that speaks', () => {
-  test('is told of at once, and alive from then on', () => {
-    for (const beat of [
+  test('an unresponsive peer that sends a frame is reported responsive at once', () => {
+    for (const heartbeat of [
       { phase: 'unresponsive', since: SINCE, dueAt: SINCE + 10_000 },
       { phase: 'waking', since: SINCE, dueAt: SINCE + 2_000, isReported: true },
     ] as const) {
-      const step = reduce({ ...samples.ready, heartbeat: beat }, event(inputs['frame-received'], 500), config);
+      const step = reduce({ ...samples.ready, heartbeat }, event(inputs['frame-received'], 500), config);
       expect(step.state).toMatchObject({ heartbeat: { phase: 'alive', dueAt: SINCE + 10_500 } });
       expect(step.effects).toEqual([{ type: 'heartbeat', action: 'report-responsive' }]);
     }
@@ -241,7 +241,7 @@ describe('an unresponsive peer that speaks', () => {
 });
 
 describe('what is told of an end', () => {
-  test('how long it had been ready, for a connection; nothing of the kind for an attempt', () => {
+  test('the ended effect says how long a connection had been ready, and nothing of the kind for an attempt', () => {
     const [lost] = reduce(samples.ready, event(inputs['failed: retry'], 777), config).effects.slice(-1);
     expect(lost).toMatchObject({
       type: 'ended',

@@ -14,7 +14,7 @@ async function reconnect(stage: Stage): Promise<void> {
 }
 
 describe('declared subscriptions', () => {
-  test('are asked of every connection, in their order, before anything else', async () => {
+  test('declared subscriptions are sent first on every connection, in their order', async () => {
     const stage = new Stage();
     stage.connection.subscribe('sessions.subscribe', { sessionKey: 'main' });
     stage.connection.subscribe('logs.subscribe');
@@ -30,7 +30,7 @@ describe('declared subscriptions', () => {
     expect(stage.gateway.received[0]?.params).toEqual({ sessionKey: 'main' });
   });
 
-  test('made while ready are asked at once, and withdrawn ones no more', async () => {
+  test('a subscription declared while ready is sent at once, and a withdrawn one no more', async () => {
     const stage = await Stage.ready();
     const withdraw = stage.connection.subscribe('logs.subscribe');
     await stage.clock.advance(10);
@@ -40,7 +40,7 @@ describe('declared subscriptions', () => {
     expect(methods(stage, 2)).toEqual([]);
   });
 
-  test('that are refused are told as an error; that are lost with their connection are only asked again', async () => {
+  test('a refused subscription is an error event; one lost with its connection is sent again', async () => {
     const stage = await Stage.ready();
     const errors: GatewayError[] = [];
     stage.connection.on('error', (error) => errors.push(error));
@@ -58,7 +58,7 @@ describe('declared subscriptions', () => {
 });
 
 describe('missed events', () => {
-  test('are told, then made good by the hooks, then told again', async () => {
+  test('a gap emits `gap`, runs the hooks, then emits `resync`', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw' });
     const order: unknown[] = [];
     stage.connection.on('gap', (gap) => order.push(gap));
@@ -75,7 +75,7 @@ describe('missed events', () => {
     expect(stage.connection.snapshot().counters.gaps).toBe(1);
   });
 
-  test('between two connections are made good as well, though not before the first', async () => {
+  test('a reconnect runs the resync hooks, the first connect does not', async () => {
     const stage = new Stage();
     const causes: string[] = [];
     stage.connection.onResync(({ kind }) => void causes.push(kind));
@@ -87,7 +87,7 @@ describe('missed events', () => {
     expect(causes).toEqual(['reconnect']);
   });
 
-  test('a hook that fails is told of, and hinders no other', async () => {
+  test('a resync hook that fails is an error event and stops no other hook', async () => {
     const stage = await Stage.ready();
     const heard: string[] = [];
     stage.connection.on('error', (error) => heard.push(error.problem.detail));
@@ -102,7 +102,7 @@ describe('missed events', () => {
     expect(heard).toEqual(['ran', 'A resync hook failed: disk', 'resynced']);
   });
 
-  test('of a gateway that counts for all its connections (protocol 3): the first number of a connection is its base', async () => {
+  test('a gap on protocol 3, which counts for all connections, is measured from the first number of the connection', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw', protocol: 3 });
     const gaps: unknown[] = [];
     stage.connection.on('gap', (gap) => gaps.push(gap));
@@ -119,7 +119,7 @@ describe('missed events', () => {
     expect(gaps).toEqual([{ expected: 591, received: 592 }]);
   });
 
-  test('of a gateway that counts per connection (protocol 4): the first one counts too, on each connection', async () => {
+  test('a gap on protocol 4, which counts per connection, includes the first event of each connection', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw' });
     const gaps: unknown[] = [];
     stage.connection.on('gap', (gap) => gaps.push(gap));
@@ -138,7 +138,7 @@ describe('missed events', () => {
     expect(gaps).toEqual([{ expected: 1, received: 3 }]);
   });
 
-  test('that carry no number are events like any other, and no gap', async () => {
+  test('events without a number cause no gap', async () => {
     const stage = await Stage.ready({}, { dialect: 'openclaw' });
     const heard: string[] = [];
     stage.connection.on('notification', ({ method }) => heard.push(method));
@@ -164,7 +164,7 @@ describe('SequenceWatch', () => {
         { expected: 11, received: 12 },
       ],
     ],
-  ])('%j', (numbers, gaps) => {
+  ])('SequenceWatch finds the gaps of %j', (numbers, gaps) => {
     const watch = new SequenceWatch();
     expect(numbers.map((seq) => watch.observe(seq)).filter((gap) => gap !== undefined)).toEqual(gaps);
   });

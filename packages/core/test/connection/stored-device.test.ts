@@ -16,8 +16,8 @@ function device(path: string, secrets: string[] = []): StoredDevice {
   return new StoredDevice({ records: recordFile(path), learnSecret: (secret) => secrets.push(secret) });
 }
 
-describe('a kept device', () => {
-  test('is the same after a restart, with its tokens, each for the gateway that gave it', async () => {
+describe('a stored device', () => {
+  test('a stored device is the same after a restart, with the token of each gateway', async () => {
     const path = place();
     const first = device(path);
     const { id } = await first.key();
@@ -33,7 +33,7 @@ describe('a kept device', () => {
     expect((await third.key()).id).toBe(id);
   });
 
-  test('asked by many at once it is made once, and no change is lost', async () => {
+  test('a stored device that many ask for at once is created once, and no change is lost', async () => {
     const path = place();
     const one = device(path);
     const keys = await Promise.all([one.key(), one.key(), one.key()]);
@@ -44,7 +44,7 @@ describe('a kept device', () => {
     for (const name of names) expect(await other.tokenFor(name)).toBe(`token of ${name}`);
   });
 
-  test('tells when all that it was given is kept', async () => {
+  test('settled() resolves when every change is stored', async () => {
     const path = place();
     const one = device(path);
     void one.storeToken(HERE, 'token-here');
@@ -53,14 +53,14 @@ describe('a kept device', () => {
     expect(readFileSync(path, 'utf8')).toMatch(/token-here.*token-there/);
   });
 
-  test.skipIf(process.platform === 'win32')('is for its owner’s eyes alone', async () => {
+  test.skipIf(process.platform === 'win32')('the file of a stored device is readable by its owner only', async () => {
     const path = place();
     await device(path).key();
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
   });
 
-  test('tells every secret to whoever keeps them out of logs, and makes nothing for a mere look', async () => {
+  test('a stored device reports every secret for redaction, and creates nothing for a lookup', async () => {
     const path = place();
     expect(await device(path).tokenFor(HERE)).toBeUndefined();
     expect(() => statSync(path)).toThrow('ENOENT');
@@ -85,7 +85,7 @@ describe('a kept device', () => {
     },
   );
 
-  test('a new key that cannot be kept is not used: it would be approved and gone', async () => {
+  test('a new key that cannot be stored is not used: it would be approved and then lost', async () => {
     const path = place();
     writeFileSync(join(path, '..', '..', 'state'), 'a file in the place of the folder');
     await expect(device(path).key()).rejects.toThrow();

@@ -26,13 +26,13 @@ describe('what a device signs', () => {
       { ...params, scopes: [], auth: {}, client: { ...params.client, deviceFamily: undefined } },
       'v3|f00d|gateway-client|ui|operator||1795450167393||n-1|macos|',
     ],
-  ] as const)('%s', (version, what, text) => {
+  ] as const)('the signed text of version %s holds every field in order', (version, what, text) => {
     const { deviceFamily, ...client } = what.client;
     const said = { ...what, client: deviceFamily === undefined ? client : { ...client, deviceFamily } };
     expect(signedText(version, said, device)).toBe(text);
   });
 
-  test('is signed with the challenge’s own time, and verified by the key that is sent along', async () => {
+  test('connect is signed with the time of the challenge, and the sent key verifies it', async () => {
     const { key } = await webDeviceKeys.create();
     const { device: sent, ...rest } = await signConnectParams(params, { key, signature: 'v2' }, challenge);
     expect(rest).toEqual(params);
@@ -50,7 +50,7 @@ describe('the handshake of a device', () => {
     handshake.receive(JSON.stringify(frame));
   const greeting = { type: 'event', event: 'connect.challenge', payload: challenge };
 
-  test('takes a moment to sign, keeps what comes meanwhile, and says connect once', async () => {
+  test('the device handshake queues frames while it signs, and sends connect once', async () => {
     const { key } = await webDeviceKeys.create();
     const handshake = openClaw.createHandshake({ ...facts, device: { key, signature: 'v3' } });
     const step = hear(handshake, greeting);
@@ -70,7 +70,7 @@ describe('the handshake of a device', () => {
     expect(isObject(sent) && JSON.stringify(sent).length).toBeLessThan(64 * 1024);
   });
 
-  test('a key that does not sign is a refusal of our own, in words', async () => {
+  test('a key that cannot sign is a refusal of our own with its reason', async () => {
     const key = { id: 'a', publicKey: 'b', sign: () => Promise.reject(new Error('no Ed25519 here')) };
     const step = hear(openClaw.createHandshake({ ...facts, device: { key, signature: 'v3' } }), greeting);
     if (step.kind !== 'async') throw new Error(step.kind);

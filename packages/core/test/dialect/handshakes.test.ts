@@ -21,7 +21,7 @@ function sent(step: HandshakeStep): unknown {
 describe('JSON-RPC', () => {
   const asksHealth = { jsonrpc: '2.0', id: 'health', method: 'system.health' };
 
-  test('begins with health; its result is the session', () => {
+  test('the JSON-RPC handshake begins with health, and its result is the session', () => {
     const handshake = jsonRpc.createHandshake(facts());
     expect(sent(handshake.begin())).toEqual(asksHealth);
     const result = { ok: true, uptime: 5, version: '0.1.0' };
@@ -31,14 +31,14 @@ describe('JSON-RPC', () => {
     });
   });
 
-  test.each([-32601, -32603, -32004])('an error %i from the method router proves RPC as well', (code) => {
+  test.each([-32601, -32603, -32004])('error %i to the first request proves that RPC works', (code) => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
     const step = hear(handshake, { jsonrpc: '2.0', id: 'health', error: { code, message: 'no' } });
     expect(step).toEqual({ kind: 'accepted', session: { dialect: 'jsonrpc' } });
   });
 
-  test('with a token it logs in first', () => {
+  test('the JSON-RPC handshake logs in first when there is a token', () => {
     const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
     expect(sent(handshake.begin())).toEqual({
       jsonrpc: '2.0',
@@ -49,7 +49,7 @@ describe('JSON-RPC', () => {
     expect(sent(hear(handshake, { jsonrpc: '2.0', id: 'login', result: { ok: true } }))).toEqual(asksHealth);
   });
 
-  test('a gateway that knows no login is asked on without', () => {
+  test('a gateway without a login method is asked for health without one', () => {
     const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
     handshake.begin();
     const step = hear(handshake, { jsonrpc: '2.0', id: 'login', error: { code: -32601, message: 'no such method' } });
@@ -81,7 +81,7 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id, error })).toEqual({ kind: 'refused', refusal });
   });
 
-  test('what the gateway says meanwhile is kept for the session', () => {
+  test('frames during the JSON-RPC handshake are queued for the session', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
     const aside: HandshakeStep = { kind: 'queue' };
@@ -93,7 +93,7 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id: 'login', result: 'never asked' })).toEqual(aside);
   });
 
-  test('noise is kept for the session to count, and hinders nothing', () => {
+  test('invalid frames are queued for the session to count, and do not stop the handshake', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
     for (const noise of ['<html>', '{', '7', '{"hello":1}'])
@@ -101,7 +101,7 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result: {} })).toMatchObject({ kind: 'accepted' });
   });
 
-  test('a challenge alone changes nothing (a gateway may speak both); an answer in the other dialect does', () => {
+  test('a challenge alone changes nothing (a gateway may speak both dialects); an answer in the other dialect does', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();
     expect(hear(handshake, challenge)).toEqual({ kind: 'wait' });
@@ -115,7 +115,7 @@ describe('JSON-RPC', () => {
 });
 
 describe('OpenClaw', () => {
-  test('waits for the challenge, then asks for both protocols and its scopes with its token', () => {
+  test('the OpenClaw handshake waits for the challenge, then sends both protocols, its scopes and its token', () => {
     const handshake = openClaw.createHandshake(facts({ token: 'T' }));
     expect(handshake.begin()).toEqual({ kind: 'wait' });
     expect(sent(hear(handshake, challenge))).toEqual({
@@ -134,18 +134,18 @@ describe('OpenClaw', () => {
     });
   });
 
-  test('a gateway that has a secret to judge is given the time by which it slows wrong ones down', () => {
+  test('a gateway that has a secret to check gets the time by which it delays wrong ones', () => {
     expect(hear(openClaw.createHandshake(facts({ token: 'T' })), challenge)).toMatchObject({ answerWithinMs: 8_000 });
     expect(hear(openClaw.createHandshake(facts()), challenge)).not.toHaveProperty('answerWithinMs');
   });
 
-  test('without a secret sends no auth; a password goes as one', () => {
+  test('connect without a secret has no auth, and a password is sent as one', () => {
     expect(sent(hear(openClaw.createHandshake(facts()), challenge))).not.toHaveProperty('params.auth');
     const step = hear(openClaw.createHandshake(facts({ password: 'P' })), challenge);
     expect(sent(step)).toMatchObject({ params: { auth: { password: 'P' } } });
   });
 
-  test.each(versions)('takes the hello of %s for a session', (version) => {
+  test.each(versions)('the hello of OpenClaw %s is accepted as a session', (version) => {
     const handshake = openClaw.createHandshake(facts({ token: 'T' }));
     hear(handshake, challenge);
     const hello = recordedHello(version);
@@ -171,7 +171,7 @@ describe('OpenClaw', () => {
     else expect(step).toHaveProperty('session.marksDuplicates', true);
   });
 
-  test('a hello that grants less than was asked says what is missing', () => {
+  test('a hello that grants fewer scopes than requested yields the missing ones', () => {
     const handshake = openClaw.createHandshake(facts({ token: 'T' }));
     hear(handshake, challenge);
     const payload = { ...recordedHello('2026.9.6'), auth: { role: 'operator', scopes: [] } };
@@ -196,7 +196,7 @@ describe('OpenClaw', () => {
     expect(openClaw.createHandshake(facts()).receive(text)).toMatchObject({ kind: 'refused', refusal: { kind } });
   });
 
-  test('noise and events before the challenge and before hello are kept for the session', () => {
+  test('invalid frames and events before the challenge and before hello are queued for the session', () => {
     const handshake = openClaw.createHandshake(facts());
     const presence = { type: 'event', event: 'presence', seq: 1 };
     expect(handshake.receive('noise')).toEqual({ kind: 'queue' });
@@ -224,16 +224,19 @@ describe('refusals as they were recorded', () => {
     [/./, 'rejected'],
   ];
 
-  test.each(recordedRefusals().map((row) => [row.version, row.name, row] as const))('%s: %s', (_, name, { error }) => {
-    const expected = meanings.find(([pattern]) => pattern.test(`${name} ${error.message}`))?.[1];
-    const credentials = /no auth|password field/.test(name) ? {} : { token: 'T' };
-    const handshake = openClaw.createHandshake(facts(credentials));
-    hear(handshake, challenge);
-    const step = hear(handshake, { type: 'res', id: 'connect', ok: false, error });
-    expect(step).toMatchObject({ kind: 'refused', refusal: { kind: expected } });
-  });
+  test.each(recordedRefusals().map((row) => [row.version, row.name, row] as const))(
+    'the recorded refusal of OpenClaw %s for %s is read by its meaning',
+    (_, name, { error }) => {
+      const expected = meanings.find(([pattern]) => pattern.test(`${name} ${error.message}`))?.[1];
+      const credentials = /no auth|password field/.test(name) ? {} : { token: 'T' };
+      const handshake = openClaw.createHandshake(facts(credentials));
+      hear(handshake, challenge);
+      const step = hear(handshake, { type: 'res', id: 'connect', ok: false, error });
+      expect(step).toMatchObject({ kind: 'refused', refusal: { kind: expected } });
+    },
+  );
 
-  test('that old gateways tell in words only mean the same', () => {
+  test('refusals that old gateways state only in a sentence are read as the same', () => {
     const sentences = {
       'unauthorized: too many failed authentication attempts (retry later)': 'rate-limited',
       'unauthorized: gateway password mismatch (provide gateway auth password)': 'token-mismatch',
@@ -255,11 +258,11 @@ describe('refusals as they were recorded', () => {
     expect(meant).toEqual(Object.values(sentences));
   });
 
-  test('there are enough of them to mean something', () => {
+  test('at least the expected number of refusals is recorded', () => {
     expect(recordedRefusals().length).toBeGreaterThan(40);
   });
 
-  test('a start in progress names its time, a pairing its request', () => {
+  test('a starting refusal has its delay, and a pairing refusal its request id', () => {
     const rows = recordedRefusals();
     const step = (name: string) => {
       const row = rows.find((candidate) => candidate.name === name);
@@ -276,7 +279,7 @@ describe('refusals as they were recorded', () => {
 });
 
 describe('auto', () => {
-  test('a challenge means OpenClaw', () => {
+  test('auto takes a challenge for OpenClaw', () => {
     const handshake = startHandshake('auto', undefined, facts({ token: 'T' }));
     expect(handshake.begin()).toEqual({ kind: 'wait', silenceMs: 250 });
     expect(sent(hear(handshake, challenge))).toMatchObject({ method: 'connect' });
@@ -286,7 +289,7 @@ describe('auto', () => {
     });
   });
 
-  test('silence means JSON-RPC', () => {
+  test('auto takes silence for JSON-RPC', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     expect(sent(handshake.silent())).toMatchObject({ method: 'system.health' });
@@ -294,7 +297,7 @@ describe('auto', () => {
     expect(step).toMatchObject({ session: { dialect: 'jsonrpc', version: '1' } });
   });
 
-  test('a JSON-RPC frame means JSON-RPC, and is not lost', () => {
+  test('auto takes a JSON-RPC frame for JSON-RPC, and does not lose it', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     const step = hear(handshake, { jsonrpc: '2.0', method: 'hello' });
@@ -302,7 +305,7 @@ describe('auto', () => {
     expect(sent(step)).toMatchObject({ method: 'system.health' });
   });
 
-  test('a challenge that comes after the silence is OpenClaw all the same: the next attempt begins there', () => {
+  test('a challenge after the silence is a refusal that starts the next attempt in OpenClaw', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     handshake.silent();
@@ -312,7 +315,7 @@ describe('auto', () => {
     });
   });
 
-  test('what was learned before saves the listening, and is unlearned by what comes', () => {
+  test('a learned dialect skips the listening, and another dialect is noticed', () => {
     expect(sent(startHandshake('auto', 'jsonrpc', facts()).begin())).toMatchObject({ method: 'system.health' });
     const handshake = startHandshake('auto', 'openclaw', facts());
     expect(handshake.begin()).toEqual({ kind: 'wait' });
@@ -320,7 +323,7 @@ describe('auto', () => {
     expect(hear(handshake, { jsonrpc: '2.0', method: 'hello' })).toEqual({ kind: 'refused', refusal });
   });
 
-  test('noise decides nothing', () => {
+  test('an invalid frame decides no dialect', () => {
     const handshake = startHandshake('auto', undefined, facts());
     handshake.begin();
     for (const noise of ['<html>', '[]', '{"type":"connected"}']) {

@@ -32,23 +32,26 @@ describe('a run that goes on while its connection was lost', () => {
   test.each([
     ['2026.5 and 2026.9', inFlight],
     ['2026.2', { runId: 'r', status: 'accepted' }],
-  ])('is waited for by its name, and how it ended is the answer (%s)', async (_, first) => {
-    const { talk, reply } = again();
-    answer(talk, '2', first);
-    await talk.clock.advance(0);
-    expect(talk.wire.take()).toEqual(waits('3'));
-    expect(reply.state).toBe('pending');
-    await talk.clock.advance(20_000);
-    answer(talk, '3', { runId: 'r', status: 'timeout' });
-    await talk.clock.advance(0);
-    expect(talk.wire.take()).toEqual(waits('4'));
-    answer(talk, '4', { runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
-    await talk.clock.advance(0);
-    expect(reply.value).toEqual({ runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
-    expect(talk.peer.pending()).toEqual([]);
-  });
+  ])(
+    'a run that continued over a lost connection is awaited by its id, and its end is the answer (%s)',
+    async (_, first) => {
+      const { talk, reply } = again();
+      answer(talk, '2', first);
+      await talk.clock.advance(0);
+      expect(talk.wire.take()).toEqual(waits('3'));
+      expect(reply.state).toBe('pending');
+      await talk.clock.advance(20_000);
+      answer(talk, '3', { runId: 'r', status: 'timeout' });
+      await talk.clock.advance(0);
+      expect(talk.wire.take()).toEqual(waits('4'));
+      answer(talk, '4', { runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
+      await talk.clock.advance(0);
+      expect(reply.value).toEqual({ runId: 'r', status: 'ok', startedAt: 1, endedAt: 2 });
+      expect(talk.peer.pending()).toEqual([]);
+    },
+  );
 
-  test('that failed is an error in its words', async () => {
+  test('a run that failed rejects with the message of the gateway', async () => {
     const { talk, reply } = again();
     answer(talk, '2', inFlight);
     await talk.clock.advance(0);
@@ -58,7 +61,7 @@ describe('a run that goes on while its connection was lost', () => {
     expect(reply.error?.problem.detail).toContain('HTTP 400 of the model');
   });
 
-  test('is waited for again where the gateway was too busy to answer in time', async () => {
+  test('a run is awaited again when the gateway was too busy to answer in time', async () => {
     const { talk, reply } = again();
     answer(talk, '2', inFlight);
     await talk.clock.advance(0);
@@ -70,7 +73,7 @@ describe('a run that goes on while its connection was lost', () => {
     expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
   });
 
-  test('its own final answer counts where it comes after all, and nothing after it', async () => {
+  test('the final answer of the run settles the call when it comes, and nothing after it', async () => {
     const { talk, reply } = again();
     answer(talk, '2', { runId: 'r', status: 'accepted' });
     answer(talk, '2', { runId: 'r', status: 'ok', result: 'done' });
@@ -81,7 +84,7 @@ describe('a run that goes on while its connection was lost', () => {
     expect(talk.wire.take()).toEqual(waits('3'));
   });
 
-  test('over another break it is asked for once more, and the old waiting changes nothing', async () => {
+  test('a run over a second lost connection is requested again, and the earlier poll changes nothing', async () => {
     const { talk, reply } = again();
     answer(talk, '2', inFlight);
     await talk.clock.advance(0);
@@ -101,7 +104,7 @@ describe('a run that goes on while its connection was lost', () => {
     expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
   });
 
-  test('that nobody waits for any more is not asked for any more', async () => {
+  test('a run whose call was cancelled is polled no more', async () => {
     const controller = new AbortController();
     const { talk, reply } = again({ signal: controller.signal });
     answer(talk, '2', inFlight);
@@ -118,7 +121,7 @@ describe('a run that goes on while its connection was lost', () => {
   test.each([
     ['has no name', { status: 'in_flight' }, 0],
     ['cannot be waited for', inFlight, 1],
-  ])('and %s is bounded as any other', async (_, first, asksOfWaiting) => {
+  ])('a run that %s is bounded by maxTotalMs', async (_, first, asksOfWaiting) => {
     const { talk, reply } = again({ maxTotalMs: 60_000 });
     answer(talk, '2', first);
     await talk.clock.advance(0);
@@ -135,7 +138,7 @@ describe('a run that goes on while its connection was lost', () => {
     expect(reply.error).toMatchObject({ code: 'request.timeout', outcome: 'unknown' });
   });
 
-  test('a gateway that says "not yet" without waiting is not asked in circles', async () => {
+  test('a gateway that says "not yet" without waiting is not polled in a loop', async () => {
     const { talk, reply } = again();
     answer(talk, '2', inFlight);
     await talk.clock.advance(0);
@@ -146,7 +149,7 @@ describe('a run that goes on while its connection was lost', () => {
   });
 });
 
-test('a gateway that died meanwhile takes the run on anew, and its own final answer is the one that counts', async () => {
+test('a gateway that restarted accepts the run again, and its own final answer settles the call', async () => {
   const { talk, reply } = again({}, { marksDuplicates: true });
   answer(talk, '2', { runId: 'r', status: 'accepted' });
   await talk.clock.advance(60_000);
@@ -156,7 +159,7 @@ test('a gateway that died meanwhile takes the run on anew, and its own final ans
   expect(reply.value).toEqual({ runId: 'r', status: 'ok', result: 'done' });
 });
 
-test('a run that somebody else had begun under the same key is waited for as well', async () => {
+test('a run that another client started under the same key is awaited as well', async () => {
   const { talk, reply } = asked();
   answer(talk, '1', inFlight);
   await talk.clock.advance(0);
@@ -166,14 +169,14 @@ test('a run that somebody else had begun under the same key is waited for as wel
   expect(reply.value).toEqual({ runId: 'r', status: 'ok' });
 });
 
-test('one that was taken on by the first asking is not: its final answer comes by itself', async () => {
+test('a run that the first request started is not polled: its final answer comes by itself', async () => {
   const { talk } = asked();
   answer(talk, '1', { runId: 'r', status: 'accepted' });
   await talk.clock.advance(60_000);
   expect(talk.wire.take()).toEqual([]);
 });
 
-test('where only the beginning is wanted, "in flight" is the answer', async () => {
+test('a call without expectFinal resolves with "in flight"', async () => {
   const { talk, reply } = asked({ expectFinal: false });
   answer(talk, '1', inFlight);
   await talk.clock.advance(0);

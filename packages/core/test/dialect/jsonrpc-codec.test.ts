@@ -60,11 +60,11 @@ describe('what is read', () => {
       },
     ],
   ];
-  test.each(rows)('%s', (text, expected) => {
+  test.each(rows)('the JSON-RPC codec reads %s', (text, expected) => {
     expect(jsonRpcCodec.read(text)).toEqual(expected);
   });
 
-  test('nothing makes it throw', () => {
+  test('the JSON-RPC codec never throws on any text', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
@@ -77,13 +77,13 @@ describe('what is read', () => {
     );
   });
 
-  test('a name that JSON allows and JavaScript minds is only a name', () => {
+  test('a member named __proto__ is only a member', () => {
     const read = jsonRpcCodec.read('{"jsonrpc":"2.0","id":1,"result":{"__proto__":{"polluted":true}}}');
     expect(read.kind).toBe('result');
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
-  test('nesting deeper than any stack is read or refused, never a crash', () => {
+  test('JSON nested deeper than any stack is read or refused without a crash', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     expect(() => jsonRpcCodec.read(`{"jsonrpc":"2.0","id":1,"result":${deep}}`)).not.toThrow();
     expect(() => jsonRpcCodec.read(deep)).not.toThrow();
@@ -91,7 +91,7 @@ describe('what is read', () => {
 });
 
 describe('what is written', () => {
-  test('is JSON-RPC for any method name and parameters', () => {
+  test('a written request is valid JSON-RPC for any method name and parameters', () => {
     const params = fc.option(fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(fc.jsonValue())), {
       nil: undefined,
     });
@@ -108,7 +108,7 @@ describe('what is written', () => {
     );
   });
 
-  test('what we write we read back as the same', () => {
+  test('every written message is read back as the same message', () => {
     expect(jsonRpcCodec.read(jsonRpcCodec.request(7, 'm', '[1]'))).toEqual({
       kind: 'request',
       id: 7,
@@ -121,7 +121,7 @@ describe('what is written', () => {
     expect(jsonRpcCodec.read(jsonRpcCodec.cancel(7) ?? '')).toEqual({ kind: 'cancel', id: 7 });
   });
 
-  test('a result that JSON cannot say throws, for the caller to answer otherwise', () => {
+  test('a result that JSON cannot express throws', () => {
     expect(() => jsonRpcCodec.success(1, 1n)).toThrow(TypeError);
   });
 });

@@ -68,7 +68,7 @@ describe('what is read', () => {
     [{ type: 'other' }, { kind: 'unhandled', frame: { type: 'other' } }],
     [[1], { kind: 'invalid', frame: [1], answer: undefined }],
   ];
-  test.each(rows)('%j', (frame, expected) => {
+  test.each(rows)('the OpenClaw codec reads %j', (frame, expected) => {
     expect(openClawCodec.read(JSON.stringify(frame))).toEqual(expected);
   });
 
@@ -82,7 +82,7 @@ describe('what is read', () => {
     },
   );
 
-  test('nothing makes it throw', () => {
+  test('the OpenClaw codec never throws on any text', () => {
     const frame = fc.record(
       {
         type: fc.oneof(fc.constantFrom('req', 'res', 'event'), fc.anything()),
@@ -104,7 +104,7 @@ describe('what is read', () => {
 });
 
 describe('what is written', () => {
-  test('ids are decimal text, as the gateway wants them', () => {
+  test('request ids are written as decimal text', () => {
     expect(JSON.parse(openClawCodec.request(5, 'health', '{}'))).toEqual({
       type: 'req',
       id: '5',
@@ -118,7 +118,7 @@ describe('what is written', () => {
     });
   });
 
-  test('answers to the gateway', () => {
+  test('answers to requests of the gateway are written as responses', () => {
     expect(JSON.parse(openClawCodec.success('n1', 1))).toEqual({ type: 'res', id: 'n1', ok: true, payload: 1 });
     expect(JSON.parse(openClawCodec.failure('n1', { code: -32601, message: 'Method not found' }))).toEqual({
       type: 'res',
@@ -138,7 +138,7 @@ describe('an answer in two halves', () => {
   const accepted = { type: 'res', id: '1', ok: true, payload: { runId: 'r', status: 'accepted' } };
   const final = { type: 'res', id: '1', ok: true, payload: { runId: 'r', status: 'ok', result: 'done' } };
 
-  test('`agent` resolves with the final one; the first is progress, and ends the short deadline', async () => {
+  test('`agent` resolves with the final answer; the first is progress, and lifts the short deadline', async () => {
     const talk = attach();
     const reported: unknown[] = [];
     const options = { idempotencyKey: 'r', timeoutMs: 1_000, onProgress: (value: unknown) => reported.push(value) };
@@ -152,14 +152,14 @@ describe('an answer in two halves', () => {
     expect(reply.value).toEqual(final.payload);
   });
 
-  test('an `agent` that is never accepted times out as any other', async () => {
+  test('an `agent` that is never accepted times out like any other request', async () => {
     const talk = attach();
     const reply = watch(talk.peer.request<string>('agent', {}, { timeoutMs: 1_000 }));
     await talk.clock.advance(1_000);
     expect(reply.error).toMatchObject({ code: 'request.timeout' });
   });
 
-  test('one that never ends is bounded by maxTotalMs', async () => {
+  test('an accepted `agent` that never ends is bounded by maxTotalMs', async () => {
     const talk = attach();
     const reply = watch(talk.peer.request<string>('agent', {}, { timeoutMs: 1_000, maxTotalMs: 60_000 }));
     talk.hear(accepted);
@@ -169,7 +169,7 @@ describe('an answer in two halves', () => {
     expect(reply.error).toMatchObject({ code: 'request.timeout' });
   });
 
-  test('without expectFinal the first settles it, and the second is one too many', async () => {
+  test('without expectFinal the first answer settles the call, and the second is a duplicate', async () => {
     const talk = attach();
     const reply = talk.peer.request<string>('agent', {}, { expectFinal: false });
     talk.hear(accepted);
@@ -178,7 +178,7 @@ describe('an answer in two halves', () => {
     expect(talk.peer.counters.duplicateReplies).toBe(1);
   });
 
-  test('with its key it is asked again after a lost connection, half answered or not', () => {
+  test('an `agent` with its key is sent again after a lost connection, accepted or not', () => {
     const talk = attach();
     void watch(talk.peer.request<string>('agent', { message: 'hi' }, { idempotencyKey: 'r' }));
     talk.hear(accepted);
@@ -190,7 +190,7 @@ describe('an answer in two halves', () => {
     ]);
   });
 
-  test('asked again, it has to be accepted again in the usual time, and is then awaited as long as before', async () => {
+  test('a resent `agent` has to be accepted again within the usual time, and is then awaited as long as before', async () => {
     const talk = attach();
     const options = { timeoutMs: 1_000, maxTotalMs: 600_000, idempotencyKey: 'k' };
     const ask = () => watch(talk.peer.request<string>('agent', {}, options));
@@ -210,7 +210,7 @@ describe('an answer in two halves', () => {
     expect(taken.error).toMatchObject({ code: 'request.timeout' });
   });
 
-  test('errors of the gateway keep their words', async () => {
+  test('errors of the gateway keep their code and message', async () => {
     const talk = attach();
     const unknown = talk.peer.request('nosuch');
     const unscoped = talk.peer.request('config.get');
@@ -249,7 +249,7 @@ describe('an answer in two halves', () => {
     await expect(unscoped).rejects.toMatchObject({ problem, outcome: 'answered' });
   });
 
-  test('an unknown method is told with the version of the gateway', async () => {
+  test('an unknown method rejects with the version of the gateway', async () => {
     const talk = new Conversation();
     talk.peer.attach(talk.wire, openClawCodec, { version: '2026.5.28' });
     const unknown = talk.peer.request('nosuch');

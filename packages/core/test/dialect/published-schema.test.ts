@@ -32,7 +32,7 @@ function paramsOf(frame: unknown): unknown {
   return isObject(frame) ? frame['params'] : undefined;
 }
 
-test('the schema tells right from wrong', () => {
+test('the published schema accepts valid frames and rejects invalid ones', () => {
   expect(faultsOf('TickEvent', { ts: 1 })).toEqual([]);
   expect(faultsOf('TickEvent', { ts: 'now', more: true })).toHaveLength(2);
   expect(() => faultsOf('NoSuchThing', {})).toThrow('nothing is published');
@@ -46,7 +46,7 @@ describe('what we send is as published', () => {
     ['a device with a token', { token: 'T' }, 'v3'],
     ['a device with a token, signed the old way', { token: 'T' }, 'v2'],
     ['a device alone', {}, 'v3'],
-  ])('connect, as %s', async (_, credentials, signature) => {
+  ])('connect as %s matches the published schema', async (_, credentials, signature) => {
     const frame = await connectFrame(credentials, signature);
     expect(faultsOf('RequestFrame', frame)).toEqual([]);
     expect(faultsOf('ConnectParams', paramsOf(frame))).toEqual([]);
@@ -59,13 +59,13 @@ describe('what we send is as published', () => {
     ['AgentParams', 'agent', { sessionKey: 'main', message: 'hello', deliver: false, idempotencyKey: 'run-1' }],
     ['AgentWaitParams', 'agent.wait', awaitRunResult({ runId: 'run-1', status: 'in_flight' })?.params],
     ['DevicePairApproveParams', 'device.pair.approve', { requestId: 'r' }],
-  ])('%s', (definition, method, params) => {
+  ])('a request of type %s matches the published schema', (definition, method, params) => {
     const frame: unknown = JSON.parse(openClawCodec.request(7, method, JSON.stringify(params)));
     expect(faultsOf('RequestFrame', frame)).toEqual([]);
     expect(faultsOf(definition, paramsOf(frame))).toEqual([]);
   });
 
-  test('what is asked before a stop', async () => {
+  test('the request before a stop matches the published schema', async () => {
     const asked: string[] = [];
     const sessions = [{ key: 'agent:main:main', hasActiveRun: true }];
     await abortActiveRuns((method, params) => {
@@ -77,7 +77,7 @@ describe('what we send is as published', () => {
     expect(asked).toEqual(['sessions.list', 'chat.abort']);
   });
 
-  test('answers of ours, and errors', () => {
+  test('our answers and errors match the published schema', () => {
     expect(faultsOf('ResponseFrame', JSON.parse(openClawCodec.success('1', { ok: true })))).toEqual([]);
     const failure: unknown = JSON.parse(openClawCodec.failure('1', { code: -32601, message: 'no such method' }));
     expect(faultsOf('ResponseFrame', failure)).toEqual([]);
@@ -90,7 +90,7 @@ const newerThanPublished = ['/auth must NOT have additional properties {"additio
 const readPart = /^\/(type|protocol|server|features|auth|policy)\b/;
 
 describe('what real gateways sent', () => {
-  test('refusals are as published, and our guards take every one', () => {
+  test('recorded refusals match the published schema, and our guards accept each', () => {
     for (const { error } of recordedRefusals()) {
       expect(faultsOf('ErrorShape', error)).toEqual([]);
       expect(isOpenClawResponse({ type: 'res', id: 'connect', ok: false, error })).toBe(true);
@@ -116,14 +116,14 @@ describe('what real gateways sent', () => {
     expect([...new Set(faults)]).toEqual(differences);
   });
 
-  test('the newest hello is as published: what we read of it is what there is', () => {
+  test('the newest hello matches the published schema, and we read the fields it has', () => {
     const hello = recordedHello('2026.9.6');
     expect(isHelloOk(hello)).toBe(true);
     expect(faultsOf('HelloOk', hello).filter((fault) => readPart.test(fault))).toEqual(newerThanPublished);
   });
 });
 
-test('what the built-in gateway says on OpenClaw’s wire is as published', async () => {
+test('the frames of the built-in gateway in the OpenClaw dialect match the published schema', async () => {
   const gateway = await serve({ dialect: 'openclaw', token: 'T', tickIntervalMs: 20 });
   const socket = new WebSocket(gateway.url);
   onTestFinished(() => socket.terminate());

@@ -7,7 +7,7 @@ interface Events {
 }
 
 describe('Emitter', () => {
-  test('calls listeners in the order they were added, and tells nobody else', () => {
+  test('emit calls the listeners of its event only, in the order in which they were added', () => {
     const emitter = new Emitter<Events>();
     const heard: string[] = [];
     emitter.on('reported', (n) => heard.push(`a${String(n)}`));
@@ -17,7 +17,7 @@ describe('Emitter', () => {
     expect(heard).toEqual(['a1', 'b1']);
   });
 
-  test('a listener that throws or rejects is told of, and disturbs no other', async () => {
+  test('a listener that throws or rejects is reported, and disturbs no other', async () => {
     const faults: unknown[] = [];
     const emitter = new Emitter<Events>((error, event) => faults.push([error, event]));
     const heard = vi.fn();
@@ -39,7 +39,7 @@ describe('Emitter', () => {
     ]);
   });
 
-  test('survives one that hears of faults and has a fault itself', () => {
+  test('emit survives a fault listener that throws', () => {
     const emitter = new Emitter<Events>(() => {
       throw new Error('fault in the fault');
     });
@@ -49,7 +49,7 @@ describe('Emitter', () => {
     expect(() => emitter.emit('reported', 1)).not.toThrow();
   });
 
-  test('an error without a listener throws nothing', () => {
+  test('an error event without a listener does not throw', () => {
     expect(() => new Emitter<Events>().emit('error', new Error('unheard'))).not.toThrow();
   });
 
@@ -68,7 +68,7 @@ describe('Emitter', () => {
     expect(emitter.listenerCount('reported')).toBe(0);
   });
 
-  test('once hears one event, even where it causes the next itself, and off takes it away before', () => {
+  test('once is called for one event, even if it emits the next itself, and off removes it before', () => {
     const emitter = new Emitter<Events>();
     const heard: number[] = [];
     emitter.once('reported', (n) => {
@@ -99,7 +99,7 @@ describe('Emitter', () => {
     expect(heard).toEqual(['second1', 'late2']);
   });
 
-  test('removeAll leaves nobody', () => {
+  test('removeAll removes the listeners of every event', () => {
     const emitter = new Emitter<Events>();
     emitter.on('reported', () => undefined);
     emitter.on('error', () => undefined);

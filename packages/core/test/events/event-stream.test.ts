@@ -18,7 +18,7 @@ async function read(stream: AsyncIterator<number | undefined>, times: number): P
 }
 
 describe('streamEvents', () => {
-  test('hears from its creation on, in order, whether anyone reads or not', async () => {
+  test('a stream holds the events since its creation in order, whether they are read or not', async () => {
     const { emitter, stream } = open();
     emitter.emit('n', 1);
     emitter.emit('n', 2);
@@ -29,7 +29,7 @@ describe('streamEvents', () => {
     expect(await read(stream, 1)).toEqual([3]);
   });
 
-  test('readers that wait are served in their order', async () => {
+  test('waiting readers are served in their order', async () => {
     const { emitter, stream } = open();
     const waiting = Promise.all([stream.next(), stream.next()]);
     emitter.emit('n', 1);
@@ -43,7 +43,7 @@ describe('streamEvents', () => {
     expect(await stream.next()).toEqual({ done: false, value: undefined });
   });
 
-  test('leaving the loop stops listening', async () => {
+  test('leaving the loop removes the listener', async () => {
     const { emitter, stream } = open();
     emitter.emit('n', 7);
     for await (const n of stream) {
@@ -71,21 +71,21 @@ describe('streamEvents', () => {
     expect(emitter.listenerCount('n')).toBe(0);
   });
 
-  test('drop-oldest keeps the newest and counts', async () => {
+  test('drop-oldest keeps the newest events and counts the dropped ones', async () => {
     const { emitter, stream } = open({ capacity: 2 });
     for (const n of [1, 2, 3, 4]) emitter.emit('n', n);
     expect(stream.dropped).toBe(2);
     expect(await read(stream, 2)).toEqual([3, 4]);
   });
 
-  test('drop-newest keeps the oldest and counts', async () => {
+  test('drop-newest keeps the oldest events and counts the dropped ones', async () => {
     const { emitter, stream } = open({ capacity: 2, overflow: 'drop-newest' });
     for (const n of [1, 2, 3, 4]) emitter.emit('n', n);
     expect(stream.dropped).toBe(2);
     expect(await read(stream, 2)).toEqual([1, 2]);
   });
 
-  test('fail hands out what waits, then throws once, then is over', async () => {
+  test('fail yields the waiting events, then throws once, then ends', async () => {
     const { emitter, stream } = open({ capacity: 2, overflow: 'fail' });
     for (const n of [1, 2, 3]) emitter.emit('n', n);
     expect(emitter.listenerCount('n')).toBe(0);
@@ -100,7 +100,7 @@ describe('streamEvents', () => {
     expect(stream.dropped).toBe(10_000 - 1_024);
   });
 
-  test('await using stops listening', async () => {
+  test('await using removes the listener', async () => {
     const emitter = new Emitter<Events>();
     {
       await using stream = streamEvents(emitter, 'n');

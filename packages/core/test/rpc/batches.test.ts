@@ -3,7 +3,7 @@ import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { Conversation, watch } from './conversation.ts';
 
 describe('batches of ours', () => {
-  test('leave as one frame and are answered each for itself', async () => {
+  test('a batch is sent as one frame, and each request settles by itself', async () => {
     const talk = Conversation.open();
     const replies = talk.peer.batch([{ method: 'a', params: { n: 1 } }, { method: 'b' }, { method: 'c' }]).map(watch);
     expect(talk.wire.take()).toEqual([
@@ -24,7 +24,7 @@ describe('batches of ours', () => {
     expect(replies[1]).toMatchObject({ value: 'b' });
   });
 
-  test('of one leave as that one; one that cannot be sent is rejected and left out', async () => {
+  test('a batch of one is sent as a single request; an invalid request is rejected and left out', async () => {
     const talk = Conversation.open();
     const [bad, good] = talk.peer.batch([{ method: 'a', params: 7 }, { method: 'b' }]);
     await expect(bad).rejects.toMatchObject({ code: 'request.invalid' });
@@ -33,13 +33,13 @@ describe('batches of ours', () => {
     expect(await good).toBe('b');
   });
 
-  test('of none send nothing', () => {
+  test('an empty batch sends nothing', () => {
     const talk = Conversation.open();
     expect(talk.peer.batch([])).toEqual([]);
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('leave one by one where the dialect has no batches', () => {
+  test('a batch is sent one by one where the dialect has no batches', () => {
     const talk = new Conversation();
     talk.peer.attach(talk.wire, openClawCodec);
     talk.peer.batch([{ method: 'a' }, { method: 'b' }]).map(watch);
@@ -49,7 +49,7 @@ describe('batches of ours', () => {
     ]);
   });
 
-  test('without a connection are rejected one by one', async () => {
+  test('a batch without a connection rejects each request', async () => {
     const talk = new Conversation();
     const replies = await Promise.allSettled(talk.peer.batch([{ method: 'a' }, { method: 'b' }]));
     expect(replies.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -57,7 +57,7 @@ describe('batches of ours', () => {
 });
 
 describe('batches of the peer, as the specification says', () => {
-  test('are answered in one frame once all is answered; notifications in them are not', async () => {
+  test('a batch of the peer is answered in one frame once all its requests are, its notifications are not', async () => {
     const talk = Conversation.open();
     talk.peer.onRequest('sum', async (params) => {
       await Promise.resolve();
@@ -84,7 +84,7 @@ describe('batches of the peer, as the specification says', () => {
     expect(talk.notifications).toEqual([{ method: 'notify_hello', params: [7], seq: undefined }]);
   });
 
-  test('of notifications only are answered with nothing at all', async () => {
+  test('a batch of notifications only gets no answer', async () => {
     const talk = Conversation.open();
     talk.hear([
       { jsonrpc: '2.0', method: 'a' },
@@ -95,7 +95,7 @@ describe('batches of the peer, as the specification says', () => {
     expect(talk.notifications).toHaveLength(2);
   });
 
-  test('that are empty are an invalid request', () => {
+  test('an empty batch of the peer is an invalid request', () => {
     const talk = Conversation.open();
     talk.hear([]);
     expect(talk.wire.take()).toEqual([
@@ -103,7 +103,7 @@ describe('batches of the peer, as the specification says', () => {
     ]);
   });
 
-  test('that never end are refused whole', () => {
+  test('a batch of more than 1000 messages is refused as a whole', () => {
     const talk = Conversation.open();
     talk.hear(Array.from({ length: 100_000 }, () => 1));
     expect(talk.wire.take()).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Conversation, watch } from './conversation.ts';
 
 describe('deadlines', () => {
-  test('each request has its own, exact to the millisecond, on one timer', async () => {
+  test('each request has its own deadline, exact to the millisecond, on one timer', async () => {
     const talk = Conversation.open();
     const slow = watch(talk.peer.request('system.version', undefined, { timeoutMs: 300 }));
     const fast = watch(talk.peer.request('system.version', undefined, { timeoutMs: 100 }));
@@ -20,7 +20,7 @@ describe('deadlines', () => {
     expect(talk.peer.counters.timedOut).toBe(3);
   });
 
-  test('by default 30 s', async () => {
+  test('the default deadline of a request is 30 s', async () => {
     const talk = Conversation.open();
     const reply = watch(talk.peer.request('system.version'));
     await talk.clock.advance(29_999);
@@ -31,7 +31,7 @@ describe('deadlines', () => {
     );
   });
 
-  test('a request that nobody waits for any more is cancelled at the peer, and its late reply counted', async () => {
+  test('a request that timed out is cancelled at the peer, and its late reply counted', async () => {
     const talk = Conversation.open();
     void watch(talk.peer.request('system.version', undefined, { timeoutMs: 10 }));
     talk.wire.take();
@@ -41,7 +41,7 @@ describe('deadlines', () => {
     expect(talk.peer.counters).toMatchObject({ timedOut: 1, lateReplies: 1, results: 0 });
   });
 
-  test('progress starts the time afresh and is told, up to the total limit', async () => {
+  test('progress is reported and restarts the deadline, up to the total limit', async () => {
     const talk = Conversation.open();
     const reported: unknown[] = [];
     const options = { timeoutMs: 100, maxTotalMs: 250, onProgress: (value: unknown) => reported.push(value) };
@@ -58,7 +58,7 @@ describe('deadlines', () => {
     expect(reported).toEqual([80, 160, 240]);
   });
 
-  test('progress of nobody, and a listener that throws, disturb nothing', async () => {
+  test('progress for an unknown request and a progress listener that throws disturb nothing', async () => {
     const talk = Conversation.open();
     const fault = new Error('listener');
     const options = {
@@ -93,7 +93,7 @@ describe('deadlines', () => {
 });
 
 describe('cancellation', () => {
-  test('rejects at once with the reason, tells the peer, and drops the reply', async () => {
+  test('an abort rejects at once with the reason, tells the peer, and drops the reply', async () => {
     const talk = Conversation.open();
     const controller = new AbortController();
     const reply = watch(talk.peer.request('system.version', undefined, { signal: controller.signal }));
@@ -108,14 +108,14 @@ describe('cancellation', () => {
     expect(talk.peer.pending()).toEqual([]);
   });
 
-  test('before the call sends nothing', async () => {
+  test('an abort before the call sends nothing', async () => {
     const talk = Conversation.open();
     const reply = talk.peer.request('system.version', undefined, { signal: AbortSignal.abort() });
     await expect(reply).rejects.toMatchObject({ code: 'request.cancelled', outcome: 'not-sent' });
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('in the queue sends nothing', async () => {
+  test('an abort of a queued request sends nothing', async () => {
     const talk = new Conversation();
     const controller = new AbortController();
     const options = { signal: controller.signal, whenDisconnected: 'wait' } as const;
@@ -127,7 +127,7 @@ describe('cancellation', () => {
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('after the answer does nothing, and no listener is left on the signal', async () => {
+  test('an abort after the answer does nothing, and no listener is left on the signal', async () => {
     const talk = Conversation.open();
     const controller = new AbortController();
     const { signal } = controller;

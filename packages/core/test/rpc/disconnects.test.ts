@@ -14,7 +14,7 @@ function ask(talk: Conversation) {
 }
 
 describe('when the connection goes', () => {
-  test('what may be sent twice waits for the next, the rest is rejected at once with its outcome unknown', async () => {
+  test('idempotent requests wait for the next connection, the others are rejected at once with an unknown outcome', async () => {
     const talk = Conversation.open();
     const { plain, idempotent, keyed, keyInParams } = ask(talk);
     const sent = talk.wire.take();
@@ -71,7 +71,7 @@ describe('when the connection goes', () => {
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('of those that wait for room, those that wait for connections stay', async () => {
+  test('queued requests stay over a lost connection if their policy is to wait', async () => {
     const talk = Conversation.open({ maxInFlight: 1 });
     void watch(talk.peer.request('cron.list'));
     const rejected = watch(talk.peer.request('cron.run', { jobId: 'a' }, { whenDisconnected: 'reject' }));
@@ -82,7 +82,7 @@ describe('when the connection goes', () => {
     expect(waiting.state).toBe('pending');
   });
 
-  test('order: declared first, then what was interrupted, then what waited, then what is new', () => {
+  test('a new connection sends declared subscriptions first, then interrupted, queued and new requests', () => {
     const talk = Conversation.open();
     void watch(talk.peer.request('cron.list'));
     void watch(talk.peer.request('skills.list'));
@@ -100,7 +100,7 @@ describe('when the connection goes', () => {
     ]);
   });
 
-  test('close rejects everything, also what could be sent again', async () => {
+  test('close rejects every request, even those that could be sent again', async () => {
     const talk = Conversation.open({ maxInFlight: 4 });
     const { plain, idempotent, keyed } = ask(talk);
     const queued = watch(talk.peer.request('cron.run', { jobId: 'q' }, { whenDisconnected: 'wait' }));

@@ -81,7 +81,7 @@ const frame = fc
   .map(([seed, edits]) => edits.reduce((text, change) => change(text), seed));
 
 describe('whatever a peer sends', () => {
-  test('codecs read it', () => {
+  test('codecs read any frame without throwing', () => {
     fc.assert(
       fc.property(frame, (text) => {
         for (const codec of [jsonRpcCodec, openClawCodec]) expect(codec.read(text)).toHaveProperty('kind');
@@ -90,7 +90,7 @@ describe('whatever a peer sends', () => {
     );
   });
 
-  test('handshakes take it', () => {
+  test('handshakes answer any frame without throwing', () => {
     const client = { version: '1', platform: 'test' };
     const facts = { credentials: { token: 'T' }, client, scopes: operatorScopes };
     fc.assert(

@@ -7,7 +7,7 @@ import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { broken, Conversation, closed, Recorder, watch } from './conversation.ts';
 
 describe('a peer that answers what nobody asked', () => {
-  test('a hundred thousand times is counted, and nothing of it is kept', async () => {
+  test('a hundred thousand unknown replies are counted and not stored', async () => {
     const talk = Conversation.open({ maxInFlight: 4 });
     const reply = watch(talk.peer.request('system.version'));
     const [id] = talk.ids();
@@ -22,7 +22,7 @@ describe('a peer that answers what nobody asked', () => {
     expect(reply).toMatchObject({ state: 'resolved', value: 'mine' });
   });
 
-  test('reports progress for ever: the total limit ends it, the sleep of this machine aside', async () => {
+  test('endless progress is ended by the total limit, which a sleep of this machine extends', async () => {
     const talk = Conversation.open();
     const options = { timeoutMs: 1_000, maxTotalMs: 10_000, onProgress: () => undefined };
     const reply = watch(talk.peer.request('slow', {}, options));
@@ -44,7 +44,7 @@ describe('a peer that answers what nobody asked', () => {
 
 describe('this machine slept', () => {
   test.each(['counted', 'stopped'] as const)(
-    'while the final answer of a run was awaited: it is awaited as long as before (monotonic clock %s)',
+    'a sleep while a final answer is awaited does not shorten the wait (monotonic clock %s)',
     async (monotonic) => {
       const talk = new Conversation();
       talk.peer.attach(talk.wire, openClawCodec);
@@ -71,18 +71,21 @@ describe('what JSON cannot say', () => {
   test.each([
     ['a bigint', 1n],
     ['a circle', circular],
-  ])('in the data of a fault (%s) is answered as our own error, and the next request is served', async (_, data) => {
-    const talk = Conversation.open({ maxServing: 1 });
-    talk.peer.onRequest('fail', () => {
-      throw new RpcFault(-32_000, 'no', data);
-    });
-    for (const id of [1, 2]) {
-      talk.hear({ jsonrpc: '2.0', id, method: 'fail' });
-      await talk.clock.advance(0);
-      expect(talk.wire.take()).toMatchObject([{ id, error: { code: -32_603 } }]);
-    }
-    expect(talk.faults).toHaveLength(2);
-  });
+  ])(
+    'RpcFault data that JSON cannot express (%s) is answered as an internal error, and the next request is served',
+    async (_, data) => {
+      const talk = Conversation.open({ maxServing: 1 });
+      talk.peer.onRequest('fail', () => {
+        throw new RpcFault(-32_000, 'no', data);
+      });
+      for (const id of [1, 2]) {
+        talk.hear({ jsonrpc: '2.0', id, method: 'fail' });
+        await talk.clock.advance(0);
+        expect(talk.wire.take()).toMatchObject([{ id, error: { code: -32_603 } }]);
+      }
+      expect(talk.faults).toHaveLength(2);
+    },
+  );
 });
 
 describe('larger than the peer takes', () => {
@@ -93,14 +96,14 @@ describe('larger than the peer takes', () => {
   }
   const long = 'x'.repeat(300);
 
-  test('a notification is refused before it ends the connection', () => {
+  test('a notification above maxPayload is refused before it ends the connection', () => {
     const talk = small();
     expect(() => talk.peer.notify('log', { long })).toThrow(expect.objectContaining({ code: 'request.invalid' }));
     talk.peer.notify('log', {});
     expect(talk.wire.texts).toHaveLength(1);
   });
 
-  test('an answer of ours becomes an error that fits', async () => {
+  test('an answer above maxPayload becomes an error that fits', async () => {
     const talk = small();
     talk.peer.onRequest('read', () => long);
     talk.hear({ jsonrpc: '2.0', id: 1, method: 'read' });
@@ -108,7 +111,7 @@ describe('larger than the peer takes', () => {
     expect(talk.wire.take()).toMatchObject([{ id: 1, error: { code: -32_603 } }]);
   });
 
-  test('a batch whose parts fit leaves in parts', () => {
+  test('a batch above maxPayload is sent in parts that fit', () => {
     const talk = small();
     const requests = Array.from({ length: 4 }, () => ({ method: 'a', params: { text: 'x'.repeat(60) } }));
     for (const reply of talk.peer.batch(requests)) reply.catch(() => undefined);
@@ -116,7 +119,7 @@ describe('larger than the peer takes', () => {
     expect(talk.wire.take().flat()).toHaveLength(4);
   });
 
-  test('the answers to a batch leave in parts', async () => {
+  test('answers to a batch above maxPayload are sent in parts', async () => {
     const talk = small();
     talk.peer.onRequest('read', () => 'x'.repeat(60));
     talk.hear([1, 2, 3, 4].map((id) => ({ jsonrpc: '2.0', id, method: 'read' })));
@@ -127,7 +130,7 @@ describe('larger than the peer takes', () => {
 });
 
 describe('a listener', () => {
-  test('of settlements that throws keeps no request from settling', async () => {
+  test('a settlement listener that throws keeps no request from settling', async () => {
     const settled: string[] = [];
     const clock = new SimulatedClock();
     const wire = new Recorder();
@@ -151,7 +154,7 @@ describe('a listener', () => {
     expect(settled).toEqual(['answered', 'refused', 'lost', 'lost too']);
   });
 
-  test('that hangs up in the middle of a batch hears nothing of what is left of it', () => {
+  test('a listener that closes the connection in the middle of a batch gets nothing of the rest', () => {
     const heard: string[] = [];
     const peer = new RpcPeer({
       clock: new SimulatedClock(),
@@ -170,11 +173,11 @@ describe('a listener', () => {
     expect(wire.texts).toEqual([]);
   });
 
-  test('that asks, gives up and hangs up from inside of progress disturbs nothing', async () => {
+  test('a progress listener that requests, aborts and closes disturbs nothing', async () => {
     const talk = Conversation.open({ maxInFlight: 8 });
     const controller = new AbortController();
     const inner: ReturnType<typeof watch>[] = [];
-    const given = watch(
+    const aborted = watch(
       talk.peer.request('given up', {}, { signal: controller.signal, onProgress: () => controller.abort() }),
     );
     const asking = watch(
@@ -183,7 +186,7 @@ describe('a listener', () => {
     const ending = watch(talk.peer.request('ending', {}, { onProgress: () => talk.peer.close(closed) }));
     for (const token of talk.ids()) talk.hear({ jsonrpc: '2.0', method: '$/progress', params: { token, value: 1 } });
     await talk.clock.advance(0);
-    expect(given.error).toMatchObject({ code: 'request.cancelled' });
+    expect(aborted.error).toMatchObject({ code: 'request.cancelled' });
     for (const { error } of [asking, ending, ...inner]) {
       expect(error).toMatchObject({ code: 'connection.closed', outcome: 'unknown' });
     }

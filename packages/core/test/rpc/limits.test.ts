@@ -5,7 +5,7 @@ import { isLargerThan } from '../../src/rpc/frame-writer.ts';
 import { broken, Conversation, watch } from './conversation.ts';
 
 describe('limits', () => {
-  test('beyond maxInFlight requests wait, in order, and go out as answers come', async () => {
+  test('requests beyond maxInFlight wait in order and go out as answers come', async () => {
     const talk = Conversation.open({ maxInFlight: 2 });
     const replies = ['a', 'b', 'c', 'd'].map((method) => watch(talk.peer.request<string>(method)));
     expect(talk.ids()).toEqual([1, 2]);
@@ -25,7 +25,7 @@ describe('limits', () => {
     expect(replies.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('beyond maxQueued a request is rejected as overloaded, at once and not sent', async () => {
+  test('a request beyond maxQueued is rejected as overloaded, at once and not sent', async () => {
     const talk = Conversation.open({ maxInFlight: 1, maxQueued: 2 });
     const replies = [1, 2, 3, 4].map(() => watch(talk.peer.request('system.version')));
     await talk.clock.advance(0);
@@ -38,7 +38,7 @@ describe('limits', () => {
     expect(talk.peer.counters.overloaded).toBe(1);
   });
 
-  test('beyond maxQueuedBytes too, and room is made as requests leave', async () => {
+  test('a request beyond maxQueuedBytes is rejected until queued ones are sent', async () => {
     const talk = Conversation.open({ maxInFlight: 1, maxQueuedBytes: 100 });
     void watch(talk.peer.request<string>('a'));
     const big = { filler: 'x'.repeat(80) };
@@ -73,14 +73,14 @@ describe('limits', () => {
     expect(() => talk.peer.notify('hello')).toThrow(expect.objectContaining({ code: 'request.overloaded' }));
   });
 
-  test('what the peer allows counts where it is less', () => {
+  test('the limit of the peer applies when it is lower than ours', () => {
     const talk = new Conversation({ highWaterMark: 1_000 });
     talk.peer.attach(talk.wire, jsonRpcCodec, { maxBufferedBytes: 500 });
     talk.wire.bufferedAmount = 600;
     expect(() => talk.peer.notify('hello')).toThrow(expect.objectContaining({ code: 'request.overloaded' }));
   });
 
-  test('what is on its way never comes to more than the peer allows, the next message with it', async () => {
+  test('unsent bytes and the next message never exceed what the peer allows', async () => {
     const talk = new Conversation();
     talk.peer.attach(talk.wire, jsonRpcCodec, { maxPayload: 300, maxBufferedBytes: 1_000 });
     talk.wire.bufferedAmount = 701;
@@ -105,7 +105,7 @@ describe('limits', () => {
     expect(talk.ids()).toEqual([]);
   });
 
-  test('a batch counts while it is gathered: what has no room waits, and goes out once there is', async () => {
+  test('a batch counts as unsent while it is built; requests without room wait', async () => {
     const talk = new Conversation();
     talk.peer.attach(talk.wire, openClawCodec, { maxBufferedBytes: 1_000 });
     const params = { filler: 'ü'.repeat(200) };
@@ -117,7 +117,7 @@ describe('limits', () => {
     expect(replies.map(({ state }) => state)).toEqual(['pending', 'pending', 'pending', 'pending']);
   });
 
-  test('what was sent once and fits no more may have taken effect all the same', async () => {
+  test('a resent request that no longer fits rejects with an unknown outcome', async () => {
     const talk = Conversation.open();
     const reply = watch(talk.peer.request<string>('a', { filler: 'x'.repeat(400) }, { idempotencyKey: 'k' }));
     talk.peer.detach(broken);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { broken, Conversation, closed, watch } from './conversation.ts';
 
 describe('a request', () => {
-  test('goes out as JSON-RPC 2.0 and settles with its result', async () => {
+  test('a request is sent as JSON-RPC 2.0 and resolves with its result', async () => {
     const { peer, wire, ...rest } = Conversation.open();
     const reply = peer.request('system.health', { deep: true });
     expect(wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'system.health', params: { deep: true } }]);
@@ -11,13 +11,13 @@ describe('a request', () => {
     expect(rest.unclaimed).toEqual([]);
   });
 
-  test('without parameters has no params member', () => {
+  test('a request without parameters has no params member', () => {
     const { peer, wire } = Conversation.open();
     void peer.request('system.version');
     expect(wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'system.version' }]);
   });
 
-  test('keeps the code and data of an error, in words for people', async () => {
+  test('a failed request keeps code and data of the error and describes it', async () => {
     const talk = Conversation.open();
     const reply = talk.peer.request('cron.run', { jobId: 'x' });
     talk.hear({ jsonrpc: '2.0', id: 1, error: { code: -32004, message: 'no such job', data: { jobId: 'x' } } });
@@ -30,7 +30,7 @@ describe('a request', () => {
     });
   });
 
-  test('for a method that is not offered says so', async () => {
+  test('a request for an unknown method rejects with method.not-offered', async () => {
     const talk = Conversation.open();
     const reply = talk.peer.request('nosuch');
     talk.hear({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'Method not found' } });
@@ -38,7 +38,7 @@ describe('a request', () => {
   });
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'with a timeout of %s is refused and not sent',
+    'a request with a timeout of %s is refused and not sent',
     async (timeoutMs) => {
       const { peer, wire } = Conversation.open();
       await expect(peer.request('a', {}, { timeoutMs })).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('a request', () => {
     ],
     ['an object that comes out as nothing', { toJSON: () => undefined }],
     ['an object that comes out as a bare value', { toJSON: () => 'x' }],
-  ])('with %s for parameters is refused and not sent', async (_, params) => {
+  ])('a request with %s for parameters is refused and not sent', async (_, params) => {
     const { peer, wire } = Conversation.open();
     await expect(peer.request<string>('a', params)).rejects.toMatchObject({
       code: 'request.invalid',
@@ -75,7 +75,7 @@ describe('a request', () => {
     expect(peer.pending()).toEqual([]);
   });
 
-  test('is encoded when it is made: what the caller changes later changes nothing', () => {
+  test('parameters are encoded at the call: a later change by the caller has no effect', () => {
     const talk = new Conversation();
     const params = { n: 1 };
     void talk.peer.request<string>('a', params, { whenDisconnected: 'wait' });
@@ -84,7 +84,7 @@ describe('a request', () => {
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, method: 'a', params: { n: 1 } }]);
   });
 
-  test('carries its idempotency key in its parameters', () => {
+  test('a request carries its idempotency key in its parameters', () => {
     const { peer, wire } = Conversation.open();
     void peer.request('chat.send', { message: 'hi' }, { idempotencyKey: 'k' });
     void peer.request<string>('cron.run', undefined, { idempotencyKey: 'k' });
@@ -95,9 +95,9 @@ describe('a request', () => {
   });
 
   test.each([
-    ['a list cannot carry a key', [1]],
-    ['two keys are one too many', { idempotencyKey: 'other' }],
-  ])('%s', async (_, params) => {
+    ['a list', [1]],
+    ['another key', { idempotencyKey: 'other' }],
+  ])('a request with a key and with %s for parameters is refused', async (_, params) => {
     const { peer } = Conversation.open();
     const reply = peer.request<string>('a', params, { idempotencyKey: 'k' });
     await expect(reply).rejects.toMatchObject({ code: 'request.invalid', outcome: 'not-sent' });
@@ -105,7 +105,7 @@ describe('a request', () => {
 });
 
 describe('ids', () => {
-  test('are matched by exact value and type; whatever else comes is counted and settles nothing', async () => {
+  test('reply ids are matched by exact value and type; any other reply is counted and settles nothing', async () => {
     const talk = Conversation.open();
     const reply = watch(talk.peer.request('system.version'));
     for (const id of ['1', 0, '', 1.5, -1, 2, 1 + 2 ** 32, 2 ** 53, true]) talk.answer(id, 'wrong');
@@ -126,7 +126,7 @@ describe('ids', () => {
     expect(talk.peer.counters).toMatchObject({ results: 1, duplicateReplies: 1, unknownReplies: 0 });
   });
 
-  test('an error to nobody (id null) is handed on unclaimed and settles nothing', async () => {
+  test('an error with id null is passed on as unhandled and settles nothing', async () => {
     const talk = Conversation.open();
     const reply = watch(talk.peer.request('system.version'));
     const frame = { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } };
@@ -152,7 +152,7 @@ describe('ids', () => {
     expect(talk.unclaimed).toEqual([frame]);
   });
 
-  test('rise and do not repeat while slots are used again', () => {
+  test('ids rise and do not repeat while slots are used again', () => {
     const talk = Conversation.open({ maxInFlight: 2 });
     const seen = new Set<unknown>();
     for (let i = 0; i < 50; i += 1) {
@@ -187,7 +187,7 @@ describe('ids', () => {
 });
 
 describe('without a connection', () => {
-  test('a request is rejected at once, with the reason, unless it waits', async () => {
+  test('a request without a connection rejects at once with the reason, unless its policy is to wait', async () => {
     const talk = new Conversation();
     talk.peer.detach(broken);
     const rejected = watch(talk.peer.request('system.version'));
@@ -202,7 +202,7 @@ describe('without a connection', () => {
     expect(waiting.value).toBe('here');
   });
 
-  test('one that waits in vain times out as not sent', async () => {
+  test('a request that waits in vain for a connection times out as not sent', async () => {
     const talk = new Conversation();
     const waiting = watch(talk.peer.request('system.version', undefined, { whenDisconnected: 'wait', timeoutMs: 100 }));
     await talk.clock.advance(99);
@@ -213,7 +213,7 @@ describe('without a connection', () => {
     expect(talk.peer.pending()).toEqual([]);
   });
 
-  test('a notification is refused, not kept', () => {
+  test('a notification without a connection is refused, not queued', () => {
     const talk = new Conversation();
     talk.peer.detach(broken);
     expect(() => talk.peer.notify('hello', {})).toThrow(
@@ -223,7 +223,7 @@ describe('without a connection', () => {
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('once closed, nothing waits any more', async () => {
+  test('a request after close rejects at once, whatever its policy', async () => {
     const talk = Conversation.open();
     talk.peer.close(closed);
     const reply = talk.peer.request('system.version', undefined, { whenDisconnected: 'wait' });

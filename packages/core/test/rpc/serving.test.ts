@@ -6,7 +6,7 @@ import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { broken, Conversation, Recorder } from './conversation.ts';
 
 describe('a request of the peer', () => {
-  test('is answered by its handler, now or later', async () => {
+  test('a request of the peer is answered by its handler, at once or later', async () => {
     const talk = Conversation.open();
     talk.peer.onRequest('add', (params) => (Array.isArray(params) ? params.length : 0));
     talk.peer.onRequest('later', async () => {
@@ -22,7 +22,7 @@ describe('a request of the peer', () => {
     ]);
   });
 
-  test.each([0, '', null, -5, 1.5, 'x'])('keeps its id %j in the answer', async (id) => {
+  test.each([0, '', null, -5, 1.5, 'x'])('the answer to a request of the peer keeps the id %j', async (id) => {
     const talk = Conversation.open();
     talk.peer.onRequest('a', () => 1);
     talk.hear({ jsonrpc: '2.0', id, method: 'a' });
@@ -30,13 +30,13 @@ describe('a request of the peer', () => {
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id, result: 1 }]);
   });
 
-  test('without a handler gets -32601', () => {
+  test('a request without a handler is answered with -32601', () => {
     const talk = Conversation.open();
     talk.hear({ jsonrpc: '2.0', id: 7, method: 'nosuch' });
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 7, error: { code: -32601, message: 'Method not found' } }]);
   });
 
-  test('a handler that returns nothing answers null, for a reply without a result would be none', async () => {
+  test('a handler that returns nothing answers null: a reply without a result would be invalid', async () => {
     const talk = Conversation.open();
     talk.peer.onRequest('a', () => undefined);
     talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
@@ -44,7 +44,7 @@ describe('a request of the peer', () => {
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, result: null }]);
   });
 
-  test('whose handler throws gets -32603 and learns nothing of us', async () => {
+  test('a request whose handler throws is answered with -32603 and no details', async () => {
     const talk = Conversation.open();
     const secret = new Error('password hunter2 in /home/me');
     talk.peer.onRequest('a', () => {
@@ -64,7 +64,7 @@ describe('a request of the peer', () => {
     ]);
   });
 
-  test('an RpcFault is answered as it is', async () => {
+  test('an RpcFault is answered with its code, message and data', async () => {
     const talk = Conversation.open();
     talk.peer.onRequest('a', () => {
       throw new RpcFault(-32004, 'no such thing', { id: 'x' });
@@ -76,7 +76,7 @@ describe('a request of the peer', () => {
     expect(talk.faults).toEqual([]);
   });
 
-  test('can be cancelled by the peer', async () => {
+  test('a request can be cancelled by the peer', async () => {
     const talk = Conversation.open();
     let aborted = false;
     talk.peer.onRequest('slow', (_, { signal }) => {
@@ -97,7 +97,7 @@ describe('a request of the peer', () => {
     expect(talk.notifications).toEqual([]);
   });
 
-  test('is answered on its own connection or not at all', async () => {
+  test('a request is answered on its own connection or not at all', async () => {
     const talk = Conversation.open();
     const { promise, resolve } = Promise.withResolvers<string>();
     let signal: AbortSignal | undefined;
@@ -114,7 +114,7 @@ describe('a request of the peer', () => {
     expect(talk.wire.texts).toEqual([]);
   });
 
-  test('beyond maxServing at once is refused, and served again once there is room', async () => {
+  test('a request beyond maxServing is refused until there is room', async () => {
     const talk = Conversation.open({ maxServing: 2 });
     const { promise, resolve } = Promise.withResolvers<string>();
     talk.peer.onRequest('slow', () => promise);
@@ -130,7 +130,7 @@ describe('a request of the peer', () => {
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 4, result: 'done' }]);
   });
 
-  test('of a peer that does not read is not answered: its answers would pile up without end', async () => {
+  test('a request of a peer that does not read is not answered: its answers would pile up without end', async () => {
     const talk = Conversation.open({ highWaterMark: 100 });
     talk.peer.onRequest('a', () => 1);
     talk.wire.bufferedAmount = 101;
@@ -141,7 +141,7 @@ describe('a request of the peer', () => {
     expect(talk.peer.counters.droppedAnswers).toBe(1_001);
   });
 
-  test('the newest handler of a method holds, and unsubscribing an older one takes nothing away', async () => {
+  test('the newest handler of a method is used, and removing an older one changes nothing', async () => {
     const talk = Conversation.open();
     const offOld = talk.peer.onRequest('a', () => 'old');
     const offNew = talk.peer.onRequest('a', () => 'new');
@@ -154,7 +154,7 @@ describe('a request of the peer', () => {
   });
 });
 
-test('listeners that throw, the one for faults among them, never come out of receive()', () => {
+test('receive() never throws, even if listeners and the fault listener do', () => {
   const peer = new RpcPeer({
     clock: new SimulatedClock(),
     listener: {
