@@ -38,7 +38,7 @@ function mostWithin(times: readonly number[], windowMs: number): number {
 class Gateway {
   readonly #clock: SimulatedClock;
   readonly #lines = new Set<{ hear(text: string): void; lose(): void }>();
-  readonly knocks: number[] = [];
+  readonly probes: number[] = [];
   #backAt = 0;
 
   constructor(clock: SimulatedClock) {
@@ -51,7 +51,7 @@ class Gateway {
     handlers,
   ) => {
     const clock = this.#clock;
-    this.knocks.push(clock.now());
+    this.probes.push(clock.now());
     let over = false;
     const end = (refused: boolean) => {
       if (over) return;
@@ -108,7 +108,7 @@ async function lose(outage: Outage, jitter: boolean): Promise<Herd> {
   for (const connection of connections) connection.connect();
   await clock.advance(SETTLED_MS);
   for (const connection of connections) connection.on('ready', () => backAt.push(clock.now()));
-  gateway.knocks.length = 0;
+  gateway.probes.length = 0;
   const lostAt = clock.now();
   gateway.leave(outage);
   await clock.advanceUntil(() => backAt.length === CLIENTS, 600_000);
@@ -116,8 +116,8 @@ async function lose(outage: Outage, jitter: boolean): Promise<Herd> {
   for (const connection of connections) void connection.disconnect();
   await clock.advance(1_000);
   return {
-    perSecond: mostWithin(gateway.knocks, 1_000),
-    perTenth: mostWithin(gateway.knocks, 100),
+    perSecond: mostWithin(gateway.probes, 1_000),
+    perTenth: mostWithin(gateway.probes, 100),
     letInPerSecond: mostWithin(backAt, 1_000),
     halfBackMs: sinceLoss(backAt[CLIENTS / 2 - 1]),
     allBackMs: sinceLoss(backAt[CLIENTS - 1]),

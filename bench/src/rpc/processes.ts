@@ -9,11 +9,11 @@ const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 async function withServer<T>(server: string, use: (url: string) => Promise<T>): Promise<T> {
   const child = fork(fileOf(server));
   try {
-    const told = await new Promise<unknown>((resolve, reject) => {
+    const output = await new Promise<unknown>((resolve, reject) => {
       child.once('message', resolve);
       child.once('exit', (code) => reject(new Error(`${server} exited with ${String(code)}`)));
     });
-    return await use(`ws://127.0.0.1:${String((told as { port: number }).port)}/`);
+    return await use(`ws://127.0.0.1:${String((output as { port: number }).port)}/`);
   } finally {
     child.kill();
   }

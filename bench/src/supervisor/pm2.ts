@@ -10,7 +10,7 @@ import { execute, freePort, gateway } from './programs.ts';
 const VERSION = '7.0.4';
 const ROUNDS = 5;
 const LOOK_EVERY_MS = 2;
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 export interface Pm2 {
   readonly version: string;
@@ -46,7 +46,7 @@ async function installed(): Promise<string> {
 }
 
 async function answering(port: number): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + TIMEOUT_MS;
   while (performance.now() < until) {
     const answer = await fetch(`http://127.0.0.1:${String(port)}/health`).catch(() => undefined);
     if (answer?.ok === true) return;
@@ -66,7 +66,7 @@ function pidIn(file: string): number | undefined {
 
 /** Resolves with the next process that pm2 names. */
 async function another(file: string, than: number): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + TIMEOUT_MS;
   for (let pid = pidIn(file); pid === undefined || pid === than; pid = pidIn(file)) {
     if (performance.now() > until) throw new Error('pm2 did not bring it back');
     await wait(LOOK_EVERY_MS);

@@ -30,7 +30,7 @@ export type GatewayPhase =
   | 'terminating'
   | 'failed';
 
-/** Who started the gateway: this host, someone else, or nobody because there is none. */
+/** Owner of the gateway: this host, someone else, or none without a gateway. */
 export type Ownership = 'owned' | 'attached' | 'none';
 export type HealthVerdict = 'unknown' | 'ok' | 'busy' | 'unresponsive' | 'down';
 

@@ -99,7 +99,7 @@ describe.each(problemCodes)('%s', (code) => {
     }
   });
 
-  test('cannot be changed by whoever gets it', () => {
+  test('is frozen, so that no reader can change it', () => {
     expect(Object.isFrozen(problem)).toBe(true);
     expect(Object.isFrozen(problem.actions)).toBe(true);
   });

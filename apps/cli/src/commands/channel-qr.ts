@@ -9,7 +9,7 @@ import type { Shell } from '../shell.ts';
 import type { ChangeOptions } from './channels.ts';
 
 const DEFAULT_TIMEOUT_MS = 180_000;
-/** After the login; OpenClaw starts the channel anew then. */
+/** After the login; OpenClaw then starts the channel again. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
 export interface QrOptions extends ChangeOptions {

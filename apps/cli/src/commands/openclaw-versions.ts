@@ -51,9 +51,9 @@ function ownLine({ own, choice }: OpenClawList): string {
 function sizeLines({ versions, nodes, folder }: OpenClawList): readonly string[] {
   if (versions.length + nodes.length === 0) return [];
   const sum = [...versions, ...nodes].reduce((total, { bytes }) => total + bytes, 0);
-  const kept = nodes.map(({ version, bytes }) => `Node ${version} (${megabytes(bytes)})`);
+  const nodeLabels = nodes.map(({ version, bytes }) => `Node ${version} (${megabytes(bytes)})`);
   return [
-    ...(kept.length === 0 ? [] : [`Node versions installed with them: ${kept.join(', ')}`]),
+    ...(nodeLabels.length === 0 ? [] : [`Node versions installed with them: ${nodeLabels.join(', ')}`]),
     `Total ${megabytes(sum)}, versions in ${folder}`,
   ];
 }

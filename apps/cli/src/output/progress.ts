@@ -7,7 +7,7 @@ const FRAME_MS = 100;
 
 /** Shows the steps of a task. */
 export interface Steps {
-  /** @param note goes with the time that passed: shown where the line is rewritten, never told anew. */
+  /** @param note goes with the time that passed: shown where the line is rewritten, never printed again. */
   show(step: string, note?: string): void;
   /** Removes the line. */
   end(): void;

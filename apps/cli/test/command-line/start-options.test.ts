@@ -25,8 +25,8 @@ describe('a suggested start keeps what the user gave', () => {
     ['deskclaw stop && deskclaw start', { port: 9 }, 'deskclaw stop && deskclaw start --port 9'],
     ['deskclaw logs -n 100', { port: 9 }, 'deskclaw logs -n 100'],
     ['deskclaw restart', { gateway: 'builtin', foreground: true }, 'deskclaw start --gateway builtin --foreground'],
-  ])('suggestedStart completes %s with the options %j', (command, given, expected) => {
-    expect(suggestedStart(command, given, false)).toBe(expected);
+  ])('suggestedStart completes %s with the options %j', (command, options, expected) => {
+    expect(suggestedStart(command, options, false)).toBe(expected);
   });
 
   it('suggestedStart leaves a restart unchanged when a host runs', () => {

@@ -26,7 +26,7 @@ async function start(home: Home): Promise<void> {
   expect(await ended).toMatchObject({ code: 0 });
 }
 
-function kept(home: Home): unknown {
+function storedDevice(home: Home): unknown {
   return JSON.parse(readFileSync(join(home.folder, 'state', 'default', 'device.json'), 'utf8'));
 }
 
@@ -37,7 +37,7 @@ test('a host keeps the key of its device in the keyring of the session, and "pat
   await start(home);
   expect((await home.run('paths')).stdout).toMatch(/device key +keyring\n/);
   expect((await home.document('paths'))['deviceKey']).toEqual({ stored: 'keyring' });
-  expect(kept(home)).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
+  expect(storedDevice(home)).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
   expect((await home.run('logs')).stdout).toContain('The key of this device is kept in: keyring');
 });
 
@@ -46,7 +46,7 @@ test('without a keyring it is in its file, and "paths" says why', async (context
   const home = await installation({ DESKCLAW_DEVICE_KEYS: 'keyring', XDG_RUNTIME_DIR: '/nonexistent' });
   await start(home);
   expect((await home.run('paths')).stdout).toMatch(/device key +file \(no keyring: .+\)\n/);
-  expect(kept(home)).toMatchObject({ privateKey: expect.any(String) });
+  expect(storedDevice(home)).toMatchObject({ privateKey: expect.any(String) });
 });
 
 test('an installation that lost the library of the keyring has none, and says so', async () => {

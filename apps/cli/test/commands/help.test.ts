@@ -62,8 +62,8 @@ describe('help', () => {
   });
 
   it('explains every exit code there is', async () => {
-    const { exitCodes: told } = await new Home().document('help', 'exit-codes');
-    const codes = Array.isArray(told) ? told.map((entry: { code: number }) => entry.code) : [];
+    const { exitCodes: printed } = await new Home().document('help', 'exit-codes');
+    const codes = Array.isArray(printed) ? printed.map((entry: { code: number }) => entry.code) : [];
     expect(codes.toSorted((a, b) => a - b)).toEqual(Object.values(exitCodes).toSorted((a, b) => a - b));
   });
 

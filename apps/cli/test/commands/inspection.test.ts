@@ -64,7 +64,7 @@ describe('logs', () => {
     }
   });
 
-  it('cannot move the cursor or colour the terminal of whoever reads them', async () => {
+  it('log lines can neither move the cursor nor colour the terminal', async () => {
     const home = new Home();
     await home.document(
       'start',

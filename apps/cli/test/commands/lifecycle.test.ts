@@ -32,9 +32,9 @@ describe('start, status, restart, stop', () => {
       host: { pid: host },
       gateway: { state: 'running', pid: first },
     });
-    for (const moment of ['host.startedAt', 'gateway.since', 'gateway.connectedAt']) {
-      const text = String(at(status, moment));
-      expect(new Date(text).toISOString(), moment).toBe(text);
+    for (const isoTime of ['host.startedAt', 'gateway.since', 'gateway.connectedAt']) {
+      const text = String(at(status, isoTime));
+      expect(new Date(text).toISOString(), isoTime).toBe(text);
     }
 
     const restarted = await home.document('restart');

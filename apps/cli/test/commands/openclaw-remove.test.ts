@@ -16,7 +16,9 @@ describe('openclaw remove', () => {
     registry.publish(posingNode('98.7.0'));
     for (const version of ['2026.5.28', '2026.9.6', '2026.9.7']) await home.document('openclaw', 'install', version);
     const listed = await home.run('openclaw', 'list');
-    expect(listed.stdout).toMatch(/Node versions installed with them: Node 98\.7\.0 \(\d+ MB\)\nTotal \d+ MB, versions in /);
+    expect(listed.stdout).toMatch(
+      /Node versions installed with them: Node 98\.7\.0 \(\d+ MB\)\nTotal \d+ MB, versions in /,
+    );
     expect(await home.document('openclaw', 'list')).toMatchObject({
       nodes: [{ version: '98.7.0', bytes: expect.any(Number) }],
     });

@@ -60,7 +60,7 @@ describe('start --foreground', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('outlives whoever read its output', async () => {
+  it('start --foreground outlives the reader of its output', async () => {
     const home = new Home();
     const serving = serve(home, '--gateway', 'builtin');
     await serving.line('stdout', (line) => line.includes('running'));

@@ -104,7 +104,7 @@ export class OpenClawSession implements Session, ConnectedClient {
 
   #begin({ requestId, verdict, deviceToken }: CompletedHandshake): void {
     const { clients, socket, uptimeMs, stateDirectory } = this.#ports;
-    // Protocol 3 gives full access to whoever asks for no scope.
+    // Protocol 3 gives full access to clients that ask for no scope.
     const scopes = clients.protocol === 3 && verdict.scopes.length === 0 ? ['operator.admin'] : verdict.scopes;
     this.#phase = { kind: 'ready', scopes, cancelTick: this.#scheduleTick() };
     clients.add(this, verdict.request);

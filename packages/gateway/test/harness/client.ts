@@ -2,7 +2,7 @@ import { isObject } from '@deskclaw/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
 
 export type Frame = Readonly<Record<string, unknown>>;
-const PATIENCE_MS = 8000;
+const TIMEOUT_MS = 8000;
 
 /** A real WebSocket client that keeps every frame until a test asks for it. */
 export class Client {
@@ -43,7 +43,7 @@ export class Client {
 
   /** Returns the first unread frame that matches; earlier ones stay unread. */
   async next(fits: (frame: Frame) => boolean, what = 'a frame'): Promise<Frame> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + TIMEOUT_MS;
     while (true) {
       const index = this.#unread.findIndex((frame) => isObject(frame) && fits(frame));
       if (index >= 0) {
@@ -57,7 +57,7 @@ export class Client {
 
   /** JSON-RPC: the next answer to a batch. */
   async batch(): Promise<readonly unknown[]> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + TIMEOUT_MS;
     while (true) {
       const frame = this.#unread.find((unread) => Array.isArray(unread));
       if (Array.isArray(frame)) {
@@ -70,7 +70,7 @@ export class Client {
 
   /** Returns the next unread frame. */
   async any(): Promise<unknown> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + TIMEOUT_MS;
     while (this.#unread.length === 0) {
       if (!(await this.#more(deadline))) throw new Error('waited for any frame; none came');
     }

@@ -319,7 +319,7 @@ describe('a device', () => {
     expect((await socket.closed).code).toBe(1008);
   });
 
-  it('must be approved anew when it is on another platform', async () => {
+  it('must be approved again when it is on another platform', async () => {
     const { url } = await gateway(openclaw);
     await greetSigned(url, { token: 'right-token' });
     expect((await greetSigned(url, { token: 'right-token', platform: 'darwin' })).answer).toMatchObject({

@@ -116,12 +116,12 @@ describe('a start', () => {
   it('keeps its state in --data', async () => {
     const directory = join(temporaryDirectory(), 'made', 'for', 'it');
     const first = await Program.listening(['--data', directory]);
-    await (await connect(url(first.port))).call('system.updateConfig', { config: { kept: true } });
+    await (await connect(url(first.port))).call('system.updateConfig', { config: { stored: true } });
     // Killed, not stopped: what was answered is on disk.
     first.kill('SIGKILL');
     await first.exited;
     const second = await Program.listening(['--data', directory]);
-    expect(await (await connect(url(second.port))).call('system.config')).toEqual({ config: { kept: true } });
+    expect(await (await connect(url(second.port))).call('system.config')).toEqual({ config: { stored: true } });
   });
 
   it('tells on stderr of a file it had to put aside', async () => {

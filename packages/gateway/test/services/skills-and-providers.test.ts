@@ -118,9 +118,9 @@ describe('providers', () => {
     expect(await say(client, 'hi')).toBe('You said: hi');
     expect(await say(client, '[error 401]')).toBe('');
     expect(await client.call('providers.list')).toMatchObject({ providers: [{ hasKey: true }] });
-    const told = [...client.received, ...logged.map(({ text }) => text)].join('\n');
-    expect(told).toContain('refused, key Bearer [key]');
-    expect(told).not.toContain('sk-very-secret');
+    const output = [...client.received, ...logged.map(({ text }) => text)].join('\n');
+    expect(output).toContain('refused, key Bearer [key]');
+    expect(output).not.toContain('sk-very-secret');
     // On disk it is in one file, with its last good copy.
     const holders = readdirSync(dataDirectory, { recursive: true, withFileTypes: true })
       .filter(

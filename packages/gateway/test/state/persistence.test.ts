@@ -283,13 +283,13 @@ describe('a transcript cut off at any byte', () => {
             ? messages.map((message) => (isObject(message) ? message['text'] : message))
             : [];
         };
-        const kept = await read();
+        const stored = await read();
         const wholeLines = whole.subarray(0, at).toString().split('\n').slice(1);
         const expected = lines
           .slice(1)
           .filter((line) => wholeLines.includes(line))
           .map((line) => (JSON.parse(line) as { text: string }).text);
-        expect(kept).toEqual(expected);
+        expect(stored).toEqual(expected);
         await talk(client, 'after');
         await again.close();
         const third = await gateway({ dataDirectory: directory });

@@ -51,8 +51,8 @@ describe.each(problemCodes)('%s, whatever is known', (code) => {
     fc.assert(
       fc.property(casesOf(code), ({ problem, facts }) => {
         fc.pre(keepsBack[code]?.(facts) !== true);
-        const told = JSON.stringify([problem.detail, problem.actions]);
-        for (const word of words(facts)) expect(told).toContain(word);
+        const text = JSON.stringify([problem.detail, problem.actions]);
+        for (const word of words(facts)) expect(text).toContain(word);
       }),
     );
   });

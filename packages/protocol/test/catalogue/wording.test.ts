@@ -32,8 +32,8 @@ describe('a duration', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
         const [number, unit] = duration(ms).split(' ');
-        const told = Number(number) * (unit === 's' ? 1000 : 1);
-        expect(Math.abs(told - ms)).toBeLessThanOrEqual(ms < 1000 ? 0 : 50);
+        const value = Number(number) * (unit === 's' ? 1000 : 1);
+        expect(Math.abs(value - ms)).toBeLessThanOrEqual(ms < 1000 ? 0 : 50);
       }),
     );
   });
@@ -67,10 +67,10 @@ describe('a word for a shell', () => {
       },
     );
     fc.assert(
-      fc.property(words, (given) => {
-        const script = `printf '%s\\0' ${given.map(shellWord).join(' ')}`;
+      fc.property(words, (input) => {
+        const script = `printf '%s\\0' ${input.map(shellWord).join(' ')}`;
         const read = execFileSync('/bin/sh', ['-c', script]).toString().split('\0').slice(0, -1);
-        expect(read).toEqual(given);
+        expect(read).toEqual(input);
       }),
       { numRuns: 50 },
     );
