@@ -1,22 +1,15 @@
 // @ts-check
 /**
- * The floors of CONTRIBUTING.md: arrows point down only. Rules see type-only imports too, because a type
+ * The layers of docs/architecture.md: imports point down only. Rules see type-only imports too, because a type
  * that points up couples as surely as a call does.
  */
 
 const { builtinModules } = require('node:module');
 
-/** Folders of packages/core/src from the roof down; each may import those below it, never one above. */
-const coreFloors = [
-  'host',
-  'upgrade',
-  'install',
-  'openclaw',
-  'control',
-  'profile',
-  'journal',
-  'schema',
+/** Folders of packages/core/src from the top down; each may import those below it, never one above. */
+const coreLayers = [
   'manager',
+  'control',
   'channels',
   'chat',
   'connection',
@@ -31,18 +24,29 @@ const coreFloors = [
   'util',
 ];
 
+/** The same for packages/host/src. */
+const hostLayers = ['host', 'upgrade', 'install', 'control', 'profile', 'journal', 'keyring', 'schema'];
+
 /** Node's own modules, with and without the `node:` in front: the cruiser names them both ways. */
 const nodeModules = `^(node:)?(${builtinModules.join('|')})(/|$)`;
 
 const coreFolder = (/** @type {string[]} */ ...names) => `^packages/core/src/(${names.join('|')})/`;
 
-const coreFloorRules = coreFloors.slice(1).map((name, index) => ({
-  name: `core-floor-${name}`,
-  comment: `core/src/${name} may not reach up`,
-  severity: /** @type {const} */ ('error'),
-  from: { path: coreFolder(name) },
-  to: { path: coreFolder(...coreFloors.slice(0, index + 1)) },
-}));
+const hostFolder = (/** @type {string[]} */ ...names) => `^packages/host/src/(${names.join('|')})/`;
+
+/**
+ * @param {string} name of the package
+ * @param {readonly string[]} layers
+ * @param {(...names: string[]) => string} folder
+ */
+const layerRules = (name, layers, folder) =>
+  layers.slice(1).map((layer, index) => ({
+    name: `${name}-layer-${layer}`,
+    comment: `packages/${name}/src/${layer} imports from the folders below it only`,
+    severity: /** @type {const} */ ('error'),
+    from: { path: folder(layer) },
+    to: { path: folder(...layers.slice(0, index + 1)) },
+  }));
 
 /**
  * Folders of packages/ui/src from the top down; each may import those below it, never one above. What stands beside them
@@ -51,14 +55,6 @@ const coreFloorRules = coreFloors.slice(1).map((name, index) => ({
 const uiLayers = ['screens', 'components', 'view-models', 'session', 'chat', 'host', 'channels'];
 
 const uiFolder = (/** @type {string[]} */ ...names) => `^packages/ui/src/(${names.join('|')})/`;
-
-const uiLayerRules = uiLayers.slice(1).map((name, index) => ({
-  name: `ui-layer-${name}`,
-  comment: `ui/src/${name} imports from the folders below it only`,
-  severity: /** @type {const} */ ('error'),
-  from: { path: uiFolder(name) },
-  to: { path: uiFolder(...uiLayers.slice(0, index + 1)) },
-}));
 
 /** Folders of apps/cli/src from the top down: definitions, commands, what they share, the terminal. */
 const cliLayers = ['program', 'commands', '(channels|chat)', 'host', 'command-line', 'output'];
@@ -74,7 +70,7 @@ const cliLayerRules = cliLayers.slice(1).map((name, index) => ({
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'protocol-imports-nothing',
@@ -93,16 +89,45 @@ module.exports = {
       },
     },
     {
-      name: 'core-below-ui-and-apps',
+      name: 'core-imports-protocol-and-ws',
+      comment: 'who embeds a gateway installs these two and nothing else',
       severity: 'error',
       from: { path: '^packages/core/src/' },
+      to: {
+        pathNot: ['^packages/(core|protocol)/', 'node_modules/(@types/)?ws/'],
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
+      name: 'openclaw-below-host',
+      severity: 'error',
+      from: { path: '^packages/openclaw/src/' },
+      to: { path: '^packages/(host|ui|gateway)/' },
+    },
+    {
+      name: 'host-below-shells',
+      severity: 'error',
+      from: { path: '^packages/host/src/' },
       to: { path: '^packages/(ui|gateway)/' },
+    },
+    {
+      name: 'core-internal-is-for-host-and-openclaw',
+      comment: 'shells use the SDK and the host; what is internal may change with any commit',
+      severity: 'error',
+      from: { path: '^(apps|packages/(ui|gateway|protocol))/' },
+      to: { path: '^packages/core/(src|dist)/internal\\.' },
+    },
+    {
+      name: 'verification-is-imported-by-nothing',
+      severity: 'error',
+      from: { path: '^(packages|apps)/' },
+      to: { path: '^verify/' },
     },
     {
       name: 'ui-knows-the-control-client-only',
       severity: 'error',
       from: { path: '^packages/ui/src/' },
-      to: { path: '^packages/(core|gateway)/', pathNot: '^packages/core/(src|dist)/client\\.' },
+      to: { path: '^packages/(core|openclaw|host|gateway)/', pathNot: '^packages/core/(src|dist)/client\\.' },
     },
     {
       name: 'apps-are-imported-by-nothing',
@@ -111,10 +136,10 @@ module.exports = {
       to: { path: '^apps/([^/]+)/', pathNot: '^$1/$2/' },
     },
     {
-      name: 'packages-through-their-doors',
+      name: 'packages-by-their-names',
       comment: 'another package is imported by its name, never by a path into its sources',
       severity: 'error',
-      from: { path: '^(packages|apps)/([^/]+)/' },
+      from: { path: '^(packages|apps|verify)/([^/]+)/' },
       to: { path: '^(packages|apps)/[^/]+/src/', pathNot: '^$1/$2/' },
     },
     ...['client', 'ui'].map((name) => ({
@@ -124,8 +149,9 @@ module.exports = {
       from: { path: name === 'client' ? '^packages/core/src/client\\.ts$' : '^packages/ui/src/' },
       to: { reachable: true, path: nodeModules },
     })),
-    ...coreFloorRules,
-    ...uiLayerRules,
+    ...layerRules('core', coreLayers, coreFolder),
+    ...layerRules('host', hostLayers, hostFolder),
+    ...layerRules('ui', uiLayers, uiFolder),
     {
       name: 'ui-models-know-no-page',
       comment: 'view models and what is below them run without React and without a page: the desktop app uses them too',
@@ -142,17 +168,17 @@ module.exports = {
       to: { path: '^packages/gateway/src/state/' },
     },
     {
-      name: 'core-halves-are-strangers',
+      name: 'process-knows-no-connection',
       comment: 'process and connection meet in the manager',
       severity: 'error',
       from: { path: coreFolder('supervisor', 'process') },
       to: { path: coreFolder('connection', 'rpc', 'dialect') },
     },
     {
-      name: 'core-halves-are-strangers-too',
+      name: 'connection-knows-no-process',
       severity: 'error',
       from: { path: coreFolder('connection', 'rpc', 'dialect') },
-      to: { path: coreFolder('supervisor', 'process', 'openclaw', 'profile', 'journal') },
+      to: { path: coreFolder('supervisor', 'process') },
     },
     {
       name: 'core-testing-is-for-tests',

@@ -29,12 +29,7 @@ const portModules = [
 export default defineConfig(
   globalIgnores(['**/dist/', '**/fixtures/', '**/node_modules/', '**/.cache/', '**/coverage/']),
   {
-    files: [
-      '{packages,apps}/*/{src,test}/**/*.{ts,tsx}',
-      '{bench,conformance}/{src,test}/**/*.ts',
-      'packages/core/chaos/*.ts',
-      'scripts/**/*.{mjs,ts}',
-    ],
+    files: ['{packages,apps}/*/{src,test}/**/*.{ts,tsx}', 'verify/*/{src,test}/**/*.ts', 'scripts/**/*.{mjs,ts}'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -50,9 +45,9 @@ export default defineConfig(
     },
   },
   {
-    files: ['packages/core/src/**/*.ts'],
+    files: ['packages/{core,openclaw,host}/src/**/*.ts'],
     // The simulated world is driven from the real one.
-    ignores: ['packages/core/src/ports/**', 'packages/core/src/testing/**'],
+    ignores: ['packages/core/src/{ports,testing}/**', 'packages/host/src/keyring/**'],
     rules: {
       'no-restricted-globals': ['error', ...timers],
       'no-restricted-properties': ['error', ...ambient],

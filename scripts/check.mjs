@@ -1,4 +1,4 @@
-/** `pnpm check`: format, types, lint, floors and dead code; one line each, the whole output of those that fail. */
+/** `pnpm check`: format, types, lint, layers, dead code, names, prose and generated pages; one line each, the whole output of those that fail. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
@@ -10,10 +10,7 @@ import { members, root } from './setup/workspace.mjs';
 const sources = members.map((folder) => `${folder}/src`).filter((folder) => existsSync(join(root, folder)));
 
 const testProjects = [
-  ...members.map((folder) => `${folder}/test`),
-  'packages/core/chaos',
-  'bench',
-  'conformance',
+  ...members.map((folder) => (folder.startsWith('verify/') ? folder : `${folder}/test`)),
   'scripts',
 ].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
 
@@ -28,8 +25,10 @@ const first = [
 const then = [
   ...testProjects.map((folder) => /** @type {Step} */ ({ name: `types of ${folder}`, command: ['tsc', '-p', folder] })),
   { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
-  { name: 'floors', command: ['depcruise', '--config', '.dependency-cruiser.cjs', ...sources] },
+  { name: 'layers', command: ['depcruise', '--config', '.dependency-cruiser.cjs', ...sources] },
   { name: 'dead code', command: ['knip'] },
+  { name: 'names and prose', command: ['node', 'scripts/check-language.mjs'] },
+  { name: 'links and cited rows', command: ['node', 'scripts/check-docs.mjs'] },
   { name: 'generated docs', command: ['node', 'scripts/generate-docs.mjs', '--check'] },
 ];
 

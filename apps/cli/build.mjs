@@ -98,7 +98,7 @@ await bundle.close();
 /** The keyring program is a bundle of its own: a chunk shared with `deskclaw.cjs` could load, and so run, the command line. */
 const keyringBundle = await rolldown({
   ...inputOptions,
-  input: { 'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/core/keyring-program')) },
+  input: { 'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/host/keyring-program')) },
 });
 const keyring = await keyringBundle.generate(outputOptions);
 await keyringBundle.close();

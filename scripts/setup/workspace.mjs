@@ -16,9 +16,8 @@ export const pinnedNode = join(root, 'node_modules', 'node', 'bin', windows ? 'n
 export const deskclaw = join(root, 'apps', 'cli', 'dist', 'deskclaw.cjs');
 
 /** The folders of the workspace's members, as in pnpm-workspace.yaml: `packages/protocol`, ... */
-export const members = ['packages', 'apps']
+export const members = ['packages', 'apps', 'verify']
   .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
-  .concat('bench', 'conformance')
   .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 /** e.g. `pnpm@12.21.0`: named once, in package.json. */

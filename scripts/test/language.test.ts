@@ -39,7 +39,7 @@ describe('check of names and prose', () => {
   });
 
   test('reports a private word in a file name', () => {
-    expect(findFaults('packages/core/src/host/chronicle.ts', '')).toHaveLength(1);
+    expect(findFaults('packages/host/src/host/chronicle.ts', '')).toHaveLength(1);
   });
 
   test('reports a private word in a page of the documentation, but not in its code', () => {

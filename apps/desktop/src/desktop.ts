@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeClock as clock, type Paths, nodeRandom as random } from '@deskclaw/core';
+import { nodeClock as clock, nodeRandom as random } from '@deskclaw/core';
+import type { Paths } from '@deskclaw/host';
 import { isObject, type Problem } from '@deskclaw/protocol';
 import {
   app,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolvePaths } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { app, crashReporter, dialog, protocol } from 'electron';
 import { runDesktop } from './desktop.ts';
 import { appFolders } from './launch/app-files.ts';

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { type ChatUpdate, type ControlClient, resolvePaths } from '@deskclaw/core';
+import type { ChatUpdate, ControlClient } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { type GatewayStatus, type HostInfo, type ProblemFacts, shellWord } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 

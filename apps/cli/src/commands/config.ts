@@ -1,4 +1,4 @@
-import { configJsonSchema, loadConfig, resolvePaths } from '@deskclaw/core';
+import { configJsonSchema, loadConfig, resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, isObject } from '@deskclaw/protocol';
 import { layTable } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';

@@ -1,4 +1,4 @@
-import { resolvePaths } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type JournalRecord } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
 import { readSavedJournal } from '../host/read-saved-logs.ts';

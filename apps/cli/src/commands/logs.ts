@@ -1,4 +1,5 @@
-import { type ControlClient, resolvePaths } from '@deskclaw/core';
+import type { ControlClient } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
 import { readSavedLogs, type SavedRecords } from '../host/read-saved-logs.ts';

@@ -4,7 +4,7 @@ import {
   installForProfile,
   listOpenClaws,
   type OpenClawList,
-} from '@deskclaw/core';
+} from '@deskclaw/host';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { Interrupted } from '../exit.ts';
 import { megabytes } from '../output/format.ts';

@@ -1,4 +1,4 @@
-import { removeOpenClaw } from '@deskclaw/core';
+import { removeOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
 import { megabytes } from '../output/format.ts';

@@ -1,4 +1,4 @@
-import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/core';
+import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { connectRunningGateway, printUpgradeRecovery } from '../host/running-gateway.ts';
 import { showSteps } from '../output/progress.ts';

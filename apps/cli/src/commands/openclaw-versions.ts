@@ -1,4 +1,4 @@
-import { type ListedVersion, listOpenClaws, type OpenClawList, selectOpenClaw } from '@deskclaw/core';
+import { type ListedVersion, listOpenClaws, type OpenClawList, selectOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type OpenClawProgram } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
 import { finishInterruptedUpgrade } from '../host/running-gateway.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from '@deskclaw/core/internal';
 import {
   type DeviceKeyLocation,
   describeDeviceKeyLocation,
   deviceKeyLocation,
-  errorCode,
   readDeviceFile,
   resolvePaths,
-} from '@deskclaw/core';
+} from '@deskclaw/host';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { layRows, span } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolvePaths } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../host/find-host.ts';

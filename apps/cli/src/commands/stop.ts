@@ -1,4 +1,4 @@
-import { findOrphan, type Orphan } from '@deskclaw/core';
+import { findOrphan, type Orphan } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
 import { ensureHost, findAnyHost } from '../host/find-host.ts';
 import { stopHost } from '../host/stop-host.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolvePaths } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import type { Shell } from '../shell.ts';
 import type { HostSession } from './host-connection.ts';
 

@@ -1,4 +1,4 @@
-import type { Host } from '@deskclaw/core';
+import type { Host } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type Problem } from '@deskclaw/protocol';
 import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
 import { Interrupted } from '../exit.ts';

@@ -1,4 +1,5 @@
-import { assertCompatible, ControlClient, connectHostChannel, hostCommand, nodeClock, spawnHost } from '@deskclaw/core';
+import { ControlClient, nodeClock } from '@deskclaw/core';
+import { assertCompatible, connectHostChannel, hostCommand, spawnHost } from '@deskclaw/host';
 import type { HostInfo } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { programFile } from './installed-files.ts';

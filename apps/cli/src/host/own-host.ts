@@ -1,4 +1,5 @@
-import { GatewayError, type Host, type HostOptions, osKeyring, startHost } from '@deskclaw/core';
+import { GatewayError } from '@deskclaw/core';
+import { type Host, type HostOptions, osKeyring, startHost } from '@deskclaw/host';
 import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';

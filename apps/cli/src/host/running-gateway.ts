@@ -1,4 +1,4 @@
-import { describeInterruptedUpgrade as describe, type GatewayControl, resumeInterruptedUpgrade } from '@deskclaw/core';
+import { describeInterruptedUpgrade as describe, type GatewayControl, resumeInterruptedUpgrade } from '@deskclaw/host';
 import type { InterruptedUpgrade } from '@deskclaw/protocol';
 import { startTimeout } from '../command-line/start-options.ts';
 import { addProfileFlag } from '../output/problem.ts';

@@ -1,4 +1,4 @@
-import { findOrphan, type Orphan } from '@deskclaw/core';
+import { findOrphan, type Orphan } from '@deskclaw/host';
 import { describeProblem, type GatewayStatus, type HostInfo, type JournalRecord } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 

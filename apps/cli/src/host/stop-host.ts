@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { errorCode, nodeProcessTable } from '@deskclaw/core';
+import { nodeProcessTable } from '@deskclaw/core';
+import { errorCode } from '@deskclaw/core/internal';
 import type { HostSession } from './host-connection.ts';
 
 const POLL_MS = 5;

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { osKeyring } from '@deskclaw/core';
 import { startGateway } from '@deskclaw/gateway';
+import { osKeyring } from '@deskclaw/host';
 import { expect, onTestFinished, test } from 'vitest';
-import { needsSecretService, startSession } from '../../../../packages/core/test/ports/node/secret-service.ts';
+import { needsSecretService, startSession } from '../../../../packages/host/test/keyring/secret-service.ts';
 import { bin, Home } from '../support/deskclaw.ts';
 
 const token = 'shared-token-of-the-gateway';

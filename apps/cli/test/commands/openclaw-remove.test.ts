@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { posingNode } from '../../../../packages/core/test/install/posing-openclaw.ts';
+import { posingNode } from '../../../../packages/host/test/install/posing-openclaw.ts';
 import { bareMachine } from '../support/registry.ts';
 
 const LONG = { timeout: 60_000 };

@@ -1,13 +1,12 @@
 /** An upgrade or a rollback in a process that kills itself with SIGKILL where it is told to: a step written down, or just done. */
+import { ControlClient, nodeClock } from '@deskclaw/core';
 import {
-  ControlClient,
   connectHostChannel,
   type GatewayControl,
-  nodeClock,
-} from '../../../../packages/core/src/index.ts';
-import { rollbackOpenClaw } from '../../../../packages/core/src/upgrade/rollback.ts';
-import { upgradeOpenClaw } from '../../../../packages/core/src/upgrade/upgrade.ts';
-import { UpgradeJournal } from '../../../../packages/core/src/upgrade/upgrade-journal.ts';
+  rollbackOpenClaw,
+  UpgradeJournal,
+  upgradeOpenClaw,
+} from '@deskclaw/host';
 
 const [kind, version, cutStep, cutWhen, whom] = process.argv.slice(2);
 const profile = { name: 'default', env: process.env };

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { LocalRegistry } from '../../../../packages/core/test/install/local-registry.ts';
-import { type Posing, posingOpenClaw } from '../../../../packages/core/test/install/posing-openclaw.ts';
+import { LocalRegistry } from '../../../../packages/host/test/install/local-registry.ts';
+import { type Posing, posingOpenClaw } from '../../../../packages/host/test/install/posing-openclaw.ts';
 import { Home } from './deskclaw.ts';
 
 /** A machine without OpenClaw, and a registry that its npm asks. */

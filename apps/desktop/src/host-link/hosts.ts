@@ -2,18 +2,13 @@ import { dirname, join as joinPath } from 'node:path';
 import {
   type Clock,
   type ControlClient,
-  connectHost,
-  connectHostChannel,
   type Environment,
   type FrameChannel,
   GatewayError,
-  hostCommand,
-  osKeyring,
   type PipeEnds,
   type SecretStore,
-  spawnHost,
-  startHost,
 } from '@deskclaw/core';
+import { connectHost, connectHostChannel, hostCommand, osKeyring, spawnHost, startHost } from '@deskclaw/host';
 import { describeProblem, type Problem, type StartRequest } from '@deskclaw/protocol';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Connection, StartHostResult } from './host-link.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Paths } from '@deskclaw/core';
+import type { Paths } from '@deskclaw/host';
 import type { TrayIcon } from '@deskclaw/ui/view-models';
 
 /** Paths of the app's parts: in a checkout beside the sources, in a packed app beside the archive. */

@@ -1,4 +1,4 @@
-import { isProfileName } from '@deskclaw/core';
+import { isProfileName } from '@deskclaw/host';
 
 export interface LaunchArguments {
   readonly profile: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nodeClock } from '@deskclaw/core';
 import { startGateway } from '@deskclaw/gateway';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { needsSecretService, startSession } from '../../../../packages/core/test/ports/node/secret-service.ts';
+import { needsSecretService, startSession } from '../../../../packages/host/test/keyring/secret-service.ts';
 import type { Connection } from '../../src/host-link/host-link.ts';
 import { createHosts, type HostsDeps } from '../../src/host-link/hosts.ts';
 

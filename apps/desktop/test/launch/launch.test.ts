@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { resolvePaths } from '@deskclaw/core';
+import { resolvePaths } from '@deskclaw/host';
 import { describe, expect, test } from 'vitest';
 import { appFiles, appFolders } from '../../src/launch/app-files.ts';
 import { parseArguments } from '../../src/launch/arguments.ts';

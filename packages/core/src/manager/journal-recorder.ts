@@ -1,5 +1,4 @@
-import type { JournalCategory, JournalRecord } from '@deskclaw/protocol';
-import { describeExit } from '@deskclaw/protocol';
+import { describeExit, type JournalCategory, type JournalRecord } from '@deskclaw/protocol';
 import type { ConnectionState } from '../connection/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SupervisorEvent } from '../supervisor/event.ts';

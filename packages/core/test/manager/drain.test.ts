@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { GatewayPhase, JournalRecord } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { abortActiveRuns } from '../../../openclaw/src/active-runs.ts';
 import type { ChatUpdate } from '../../src/chat/chat-state.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import type { GatewayTarget } from '../../src/manager/gateway-target.ts';
 import { targetFromOptions } from '../../src/manager/target.ts';
-import { abortActiveRuns } from '../../src/openclaw/active-runs.ts';
 import { gatewayCommand, lives, manage, pidOf, stopAll } from './builtin.ts';
 
 const servers: Server[] = [];

@@ -1,5 +1,4 @@
-import type { GatewayStatus } from '@deskclaw/protocol';
-import { stateEdges } from '@deskclaw/protocol';
+import { type GatewayStatus, stateEdges } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';

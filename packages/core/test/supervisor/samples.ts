@@ -1,5 +1,4 @@
-import type { ExitFacts, Problem } from '@deskclaw/protocol';
-import { describeProblem } from '@deskclaw/protocol';
+import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
 import type { EventTime, SupervisorEvent } from '../../src/supervisor/event.ts';
 import { defaultPolicy, type SupervisorPolicy } from '../../src/supervisor/launch-plan.ts';
 import {

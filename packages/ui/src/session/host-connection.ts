@@ -1,6 +1,13 @@
 import type { ChannelCloseInfo, Clock } from '@deskclaw/core/client';
-import type { ControlEventName, ControlEvents, ControlMethodName, ControlMethods } from '@deskclaw/protocol';
-import { type GatewayStatus, isObject, parseJournalRecord } from '@deskclaw/protocol';
+import {
+  type ControlEventName,
+  type ControlEvents,
+  type ControlMethodName,
+  type ControlMethods,
+  type GatewayStatus,
+  isObject,
+  parseJournalRecord,
+} from '@deskclaw/protocol';
 import { isGatewayStatus, isLogRecord } from '../host/payloads.ts';
 import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';

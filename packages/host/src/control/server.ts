@@ -1,0 +1,130 @@
+import type { Clock, FrameChannel } from '@deskclaw/core';
+import { bindChannel, jsonRpcCodec, RpcFault, RpcPeer } from '@deskclaw/core/internal';
+import { type ControlEventName, type ControlEvents, describeProblem } from '@deskclaw/protocol';
+import { dispatch } from './dispatch.ts';
+import { type ControlHandlers, controlMethodNames } from './params.ts';
+
+/** A client of the host that asked for some events. */
+export interface Subscriber {
+  readonly topics: ReadonlySet<ControlEventName>;
+  /** Bytes it has not read yet. */
+  readonly bufferedBytes: number;
+  send<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void;
+  /** Disconnects a client that reads too slowly; it reconnects and queries what it missed. */
+  disconnect(): void;
+}
+
+/** A shell that stopped reading must not make the host's memory grow. */
+export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
+/** Tells every subscriber of a topic, each on its own: one slow or broken client disturbs no other. */
+export class Broadcast {
+  readonly #subscribers = new Set<Subscriber>();
+
+  add(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
+  }
+
+  publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.topics.has(event)) continue;
+      if (subscriber.bufferedBytes > MAX_BUFFERED_BYTES) {
+        this.#subscribers.delete(subscriber);
+        subscriber.disconnect();
+      } else {
+        subscriber.send(event, payload);
+      }
+    }
+  }
+}
+
+export type HostHandlers = Omit<ControlHandlers, 'events.subscribe' | 'events.unsubscribe'>;
+
+/** Answers any number of shells, each over its own channel, and tells them what they asked to be told. */
+export class ControlServer {
+  readonly #handlers: HostHandlers;
+  readonly #clock: Clock;
+  readonly #onFault: (error: unknown) => void;
+  readonly #onDisconnect: () => void;
+  readonly #broadcast = new Broadcast();
+  readonly #channels = new Set<FrameChannel>();
+
+  constructor(options: {
+    readonly handlers: HostHandlers;
+    readonly clock: Clock;
+    readonly onFault: (error: unknown) => void;
+    /** Hears that a shell has left. Default: nobody does. */
+    readonly onDisconnect?: () => void;
+  }) {
+    this.#handlers = options.handlers;
+    this.#clock = options.clock;
+    this.#onFault = options.onFault;
+    this.#onDisconnect = options.onDisconnect ?? (() => undefined);
+  }
+
+  get clients(): number {
+    return this.#channels.size;
+  }
+
+  serve(channel: FrameChannel): void {
+    const topics = new Set<ControlEventName>();
+    const subscribed = () => ({ topics: [...topics] });
+    const handlers: ControlHandlers = {
+      ...this.#handlers,
+      'events.subscribe': ({ topics: wanted }) => {
+        for (const topic of wanted) topics.add(topic);
+        return subscribed();
+      },
+      'events.unsubscribe': ({ topics: unwanted }) => {
+        for (const topic of unwanted) topics.delete(topic);
+        return subscribed();
+      },
+    };
+    const peer = new RpcPeer({ clock: this.#clock, listener: { notification: () => undefined, fault: this.#onFault } });
+    let running = 0;
+    let sendsNoMore = false;
+    const closeWhenAnswered = () => {
+      if (sendsNoMore && running === 0 && topics.size === 0) channel.close(1000, 'done');
+    };
+    channel.onReadEnd?.(() => {
+      sendsNoMore = true;
+      // A request in the last line is running by now, or has been answered.
+      closeWhenAnswered();
+    });
+    for (const method of controlMethodNames) {
+      peer.onRequest(method, async (params) => {
+        running += 1;
+        const answer = await dispatch(handlers, method, params, this.#onFault);
+        running -= 1;
+        // The answer is sent after this handler returns.
+        if (sendsNoMore) this.#clock.schedule(0, closeWhenAnswered);
+        if (!answer.ok) throw new RpcFault(answer.error.code, answer.error.message, answer.error.data);
+        return answer.result;
+      });
+    }
+    const unsubscribe = this.#broadcast.add({
+      topics,
+      get bufferedBytes() {
+        return channel.bufferedAmount;
+      },
+      send: (event, payload) => channel.send(jsonRpcCodec.notification(event, JSON.stringify(payload))),
+      disconnect: () => channel.close(1013, 'reads too slowly'),
+    });
+    this.#channels.add(channel);
+    bindChannel(peer, channel, jsonRpcCodec, () => {
+      unsubscribe();
+      this.#channels.delete(channel);
+      this.#onDisconnect();
+      return describeProblem('connection.closed', { detail: 'The shell has left.' }, this.#clock.wallTime());
+    });
+  }
+
+  publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
+    this.#broadcast.publish(event, payload);
+  }
+
+  close(): void {
+    for (const channel of this.#channels) channel.close(1001, 'the host ends');
+  }
+}

@@ -1,0 +1,74 @@
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
+import { type Clock, type FrameChannel, GatewayError } from '@deskclaw/core';
+import { describeProblem } from '@deskclaw/protocol';
+import { LineChannel } from '../control/line-channel.ts';
+import { ensurePrivateFolder } from './private-folder.ts';
+import { answerWebSocketClient } from './web-socket-client.ts';
+
+/** A client that does not close its end must not keep the host alive. */
+const CLOSE_GRACE_MS = 250;
+
+/** A place where clients of the control API connect. */
+export interface ControlEndpoint {
+  close(): Promise<void>;
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  const pipe = process.platform === 'win32';
+  if (!pipe) {
+    ensurePrivateFolder(dirname(path));
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error('a folder is in its place');
+    rmSync(path, { force: true });
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  if (!pipe) chmodSync(path, 0o600);
+}
+
+/**
+ * Serves the control API as newline-delimited JSON on a Unix socket (a named pipe on Windows) inside a folder only its
+ * owner can enter. The caller holds the profile's lock, so a socket file found there is a dead host's.
+ * @param version of this host, named to a client that speaks WebSocket, as earlier versions of `deskclaw` do.
+ * @throws GatewayError `state.read-only` where it cannot be opened.
+ */
+export async function listenOnSocket(
+  path: string,
+  version: string,
+  clock: Clock,
+  onChannel: (channel: FrameChannel) => void,
+): Promise<ControlEndpoint> {
+  const channels = new Set<LineChannel>();
+  const server = createServer({ allowHalfOpen: true }, (stream) => {
+    const intercept = (first: Buffer) => answerWebSocketClient(first, { version, pid: process.pid });
+    const channel = new LineChannel(stream, { clock, pausesReading: true, intercept });
+    channels.add(channel);
+    stream.once('close', () => channels.delete(channel));
+    onChannel(channel);
+  });
+  try {
+    await listen(server, path);
+  } catch (error) {
+    const detail = `The host's socket cannot be opened at ${path}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem('state.read-only', { detail }, clock.wallTime()));
+  }
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        for (const channel of channels) channel.close(1001, 'the host ends');
+        const cancel = clock.schedule(CLOSE_GRACE_MS, () => {
+          for (const channel of channels) channel.terminate();
+        });
+        server.close(() => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,62 @@
+import { type Clock, type Environment, type SecretStore, StoredDevice } from '@deskclaw/core';
+import { recordFile, webDeviceKeys } from '@deskclaw/core/internal';
+import { deviceKeysChoice, type Settings } from '../profile/config.ts';
+import { type DeviceKeyLocation, describeDeviceKeyLocation } from '../profile/device-file.ts';
+import { DeviceRecord } from '../profile/device-record.ts';
+import type { Paths } from '../profile/paths.ts';
+import { TimeoutSecretStore } from '../profile/timeout-secret-store.ts';
+
+export interface HostDeviceOptions {
+  readonly paths: Paths;
+  readonly env: Environment;
+  readonly settings: () => Settings;
+  /** `undefined` if the host was started without a keyring. */
+  readonly keyring: SecretStore | undefined;
+  readonly clock: Clock;
+  readonly learnSecret: (secret: string) => void;
+  /** For the log. */
+  readonly log: (text: string) => void;
+}
+
+const unavailable = {
+  kind: 'error',
+  cause: 'unavailable',
+  message: 'this host was started without a way to it',
+} as const;
+
+const noKeyring: SecretStore = {
+  read: async () => unavailable,
+  write: async () => unavailable,
+  remove: async () => unavailable,
+};
+
+/**
+ * Returns the device identity of a profile, for gateways that know their clients by key. Nothing is read, created or asked for
+ * before it is needed.
+ */
+export function createHostDevice({
+  paths,
+  env,
+  settings,
+  keyring,
+  clock,
+  learnSecret,
+  log: tell,
+}: HostDeviceOptions): StoredDevice {
+  let lastLogged = '';
+  const onPlace = (place: DeviceKeyLocation) => {
+    const description = describeDeviceKeyLocation(place);
+    if (description !== lastLogged) tell(`The key of this device is kept in: ${description}`);
+    lastLogged = description;
+  };
+  const records = new DeviceRecord({
+    file: recordFile(paths.device),
+    path: paths.device,
+    keyring: keyring === undefined ? noKeyring : new TimeoutSecretStore(keyring, clock),
+    account: `device of ${paths.state}`,
+    choice: () => deviceKeysChoice(settings(), env),
+    keys: webDeviceKeys,
+    onLocation: onPlace,
+  });
+  return new StoredDevice({ records, mayHaveToken: records.mayHold, learnSecret });
+}

@@ -1,0 +1,113 @@
+import { type Clock, GatewayError, type GatewayManager } from '@deskclaw/core';
+import {
+  builtinMethodNames,
+  type ControlMethods,
+  describeProblem,
+  gatewayEventNames,
+  type HostInfo,
+  isObject,
+  type LifecycleResult,
+  type StartRequest,
+} from '@deskclaw/protocol';
+import type { HostHandlers } from '../control/server.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { LogBook } from '../journal/log-book.ts';
+import type { LoadedConfig } from '../profile/config.ts';
+import type { DashboardServer } from './dashboard-server.ts';
+import { type Choice, conflictsWith } from './launch-target.ts';
+
+export interface HandlerDeps {
+  readonly info: () => HostInfo;
+  readonly manager: GatewayManager;
+  readonly logs: LogBook;
+  readonly journal: Journal;
+  readonly config: () => LoadedConfig;
+  /** The request that the running gateway was started by. */
+  readonly request: () => StartRequest;
+  /** The gateway that the request and the settings select. */
+  readonly choice: () => Choice;
+  readonly setRequest: (request: StartRequest) => void;
+  /** Resolves when no upgrade that was cut off stands in the way of a start. */
+  readonly finishPendingUpgrade: () => Promise<void>;
+  readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
+  readonly openDashboard: (port: number) => Promise<DashboardServer>;
+  readonly shutdown: (force: boolean) => void;
+  readonly clock: Clock;
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** OpenClaw says it in its greeting, our own gateway when asked; of others we know only what we know of all. */
+async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['gateway.methods']['result']> {
+  const greeting = manager.offers();
+  if (greeting?.methods !== undefined) {
+    return { methods: greeting.methods, events: greeting.events ?? [], source: 'advertised' };
+  }
+  const answer: unknown = await manager.rpc<string>('system.methods').catch((error: unknown) => {
+    if (error instanceof GatewayError && error.outcome === 'answered') return undefined;
+    throw error;
+  });
+  return isObject(answer) && isNames(answer['methods'])
+    ? { methods: answer['methods'], events: isNames(answer['events']) ? answer['events'] : [], source: 'advertised' }
+    : { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' };
+}
+
+/** What the host answers to each method of the control API. */
+export function createHostHandlers(deps: HandlerDeps): HostHandlers {
+  const { manager, logs, journal } = deps;
+
+  function choose(request: StartRequest): void {
+    const { state, port } = manager.getStatus();
+    const isDown = state === 'stopped' || state === 'stopping' || state === 'error';
+    // A bare "start" after a stop means what ran before; a port alone changes only the port.
+    const isPlain = request.gateway === undefined && request.command === undefined;
+    if (isDown) deps.setRequest(isPlain ? { ...deps.request(), ...request } : request);
+    if (isDown || !conflictsWith({ choice: deps.choice(), port }, request)) return;
+    const detail =
+      'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
+    throw new GatewayError(describeProblem('gateway.running-differently', { detail }, deps.clock.wallTime()));
+  }
+
+  return {
+    'host.info': () => deps.info(),
+    'host.shutdown': (params) => {
+      // After the answer: the channel it goes out on is closed by the shutdown.
+      deps.clock.schedule(0, () => deps.shutdown(params?.force ?? false));
+      return { stopping: true };
+    },
+    'host.openDashboard': async (params) => {
+      const server = await deps.openDashboard(params?.port ?? 0);
+      return { url: server.createLink(), port: server.port };
+    },
+    'gateway.status': () => manager.getStatus(),
+    'gateway.start': async (params) => {
+      await deps.finishPendingUpgrade();
+      choose(params ?? {});
+      return manager.start();
+    },
+    'gateway.stop': (params) => deps.stop(params),
+    'gateway.restart': async (params) => {
+      await deps.finishPendingUpgrade();
+      return manager.restart(params);
+    },
+    'gateway.reconnect': () => {
+      manager.reconnectNow();
+      return { ok: true };
+    },
+    'gateway.health': () => manager.checkHealth(),
+    'gateway.rpc': ({ method, params, timeoutMs, idempotencyKey }) =>
+      manager.rpc<string>(method, params, {
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      }),
+    'gateway.methods': () => offeredMethods(manager),
+    'logs.query': (params) => logs.query(params ?? {}),
+    'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
+    'config.get': () => {
+      const { path, settings } = deps.config();
+      return { path, config: settings };
+    },
+  };
+}

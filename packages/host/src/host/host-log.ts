@@ -1,0 +1,45 @@
+import type { Clock } from '@deskclaw/core';
+import { Redactor } from '@deskclaw/core/internal';
+import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
+import { Journal } from '../journal/journal.ts';
+import { LogBook } from '../journal/log-book.ts';
+import type { Paths } from '../profile/paths.ts';
+
+export interface HostLogListeners {
+  readonly onLog: (record: LogRecord) => void;
+  readonly onJournal: (record: JournalRecord) => void;
+}
+
+/** The log and journal of a host: gateway output, its own lines and journal records, with known secrets redacted. */
+export class HostLog {
+  readonly redactor = new Redactor();
+  readonly logs: LogBook;
+  readonly journal: Journal;
+  readonly #clock: Clock;
+
+  constructor(paths: Paths, clock: Clock, listeners: HostLogListeners) {
+    this.#clock = clock;
+    this.logs = new LogBook({
+      folder: paths.logs,
+      redactor: this.redactor,
+      onRecord: listeners.onLog,
+      // Logging this would write to the full disk once more.
+      onError: () => undefined,
+    });
+    this.journal = new Journal({
+      path: paths.journal,
+      onRecord: listeners.onJournal,
+      onError: (error) => this.log('warn', `The journal cannot be written: ${error.message}`),
+    });
+  }
+
+  readonly learnSecret = (secret: string): void => this.redactor.learn(secret);
+
+  log(level: LogRecord['level'], text: string): void {
+    this.logs.add({ at: this.#clock.wallTime(), source: 'supervisor', level, text });
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([this.journal.flush(), this.logs.flush()]);
+  }
+}

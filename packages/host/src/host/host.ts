@@ -1,0 +1,272 @@
+import {
+  type Clock,
+  ControlClient,
+  type Environment,
+  type FrameChannel,
+  GatewayError,
+  nodeClock,
+  type PipeEnds,
+  type SecretStore,
+} from '@deskclaw/core';
+import { memoryChannel } from '@deskclaw/core/internal';
+import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgrade } from '@deskclaw/protocol';
+import { ControlServer } from '../control/server.ts';
+import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { readOrphan } from '../profile/orphan.ts';
+import { type Paths, resolvePaths } from '../profile/paths.ts';
+import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
+import { ControlEndpoints } from './control-endpoints.ts';
+import { createHostHandlers } from './host-handlers.ts';
+import { HostLog } from './host-log.ts';
+import { ProfileGateway } from './profile-gateway.ts';
+import { acquireProfileLock } from './profile-lock.ts';
+import type { BuiltinProgram } from './resolve-launch.ts';
+import { isOutdated, type ResumeUpgrade, UpgradeResumer } from './upgrade-resumer.ts';
+
+export interface HostOptions {
+  readonly profile: string;
+  readonly env: Environment;
+  readonly kind: HostInfo['kind'];
+  readonly version: string;
+  /** How the built-in gateway is started on this installation. */
+  readonly builtinGateway: BuiltinProgram;
+  /** The host before us handed its gateway over, and its pipes with it (descriptors 3 to 5). Default false. */
+  readonly inheritsPipes?: boolean;
+  /** Finishes or undoes an interrupted upgrade. Default: `resumeInterruptedUpgrade`. */
+  readonly resumeUpgrade?: ResumeUpgrade;
+  /** The keyring of this system (`osKeyring`), for the key of the device. Default: none, and it is kept in its file. */
+  readonly keyring?: SecretStore;
+  /** The built dashboard's folder. Default: none, and `host.openDashboard` says so. */
+  readonly webRoot?: string;
+}
+
+/** The one process that owns a profile's gateway. Shells, its own included, reach it through the control API. */
+export class Host {
+  readonly info: HostInfo;
+  /** Resolves when the gateway is stopped and every door closed. */
+  readonly closed: Promise<void>;
+  readonly #clock: Clock = nodeClock;
+  readonly #paths: Paths;
+  readonly #release: () => void;
+  readonly #log: HostLog;
+  readonly #gateway: ProfileGateway;
+  readonly #server: ControlServer;
+  readonly #endpoints: ControlEndpoints;
+  readonly #upgradeResumer: UpgradeResumer;
+  readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
+  #interruptedUpgrade: InterruptedUpgrade | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  private constructor(options: HostOptions, paths: Paths, config: LoadedConfig, release: () => void) {
+    this.#paths = paths;
+    this.#release = release;
+    this.closed = this.#finish.promise;
+    this.info = {
+      pid: process.pid,
+      version: options.version,
+      controlProtocol: CONTROL_PROTOCOL,
+      startedAt: this.#clock.wallTime(),
+      profile: options.profile,
+      kind: options.kind,
+    };
+    this.#log = new HostLog(paths, this.#clock, {
+      onLog: (record) => this.#server.publish('log', record),
+      onJournal: (record) => this.#server.publish('timeline', record),
+    });
+    this.#endpoints = new ControlEndpoints(paths.socket, options.version, this.#clock, (channel) =>
+      this.#server.serve(channel),
+    );
+    this.#gateway = new ProfileGateway(options, {
+      paths,
+      config,
+      log: this.#log,
+      clock: this.#clock,
+      onLaunch: (program) => {
+        if (this.#interruptedUpgrade !== undefined && isOutdated(this.#interruptedUpgrade, program))
+          this.#interruptedUpgrade = undefined;
+      },
+    });
+    const { manager } = this.#gateway;
+    this.#upgradeResumer = new UpgradeResumer({
+      resume:
+        options.resumeUpgrade ??
+        ((gateway, restart) =>
+          resumeInterruptedUpgrade({ gateway, restart }, { name: options.profile, env: options.env })),
+      journal: paths.upgradeJournal,
+      gateway: () => {
+        const before = this.#gateway.stops;
+        return {
+          runningProgram: () => Promise.resolve(this.#gateway.program),
+          stop: async () => {
+            await manager.stop();
+          },
+          start: async () => {
+            this.#checkNotStopped(before);
+            await manager.start();
+            return this.#gateway.program;
+          },
+        };
+      },
+      clock: this.#clock,
+      onResult: (end) => this.#recordInterruptedUpgrade(end),
+      onError: (error) => this.#log.log('error', error instanceof GatewayError ? error.problem.detail : String(error)),
+    });
+    this.#server = new ControlServer({
+      clock: this.#clock,
+      onDisconnect: () => void this.#upgradeResumer.watch(),
+      onFault: (error) =>
+        this.#log.log(
+          'error',
+          `A request failed inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        ),
+      handlers: createHostHandlers({
+        info: () => this.#currentInfo(),
+        finishPendingUpgrade: () => this.#finishPendingUpgrade(),
+        manager,
+        logs: this.#log.logs,
+        journal: this.#log.journal,
+        config: () => this.#gateway.reload(),
+        request: () => this.#gateway.request,
+        choice: () => this.#gateway.choice,
+        setRequest: (request) => this.#gateway.setRequest(request),
+        stop: (stopping) => this.#gateway.stop(stopping),
+        openDashboard: (port) => this.#endpoints.openDashboard(options.webRoot, port),
+        shutdown: (force) => {
+          void this.shutdown({ force });
+        },
+        clock: this.#clock,
+      }),
+    });
+    manager.on('status', (status) => this.#server.publish('gateway.status', status));
+    manager.on('notification', (notification) => this.#server.publish('gateway.notification', notification));
+    manager.on('health', (report) => this.#server.publish('health', report));
+    for (const warning of config.warnings) this.#log.log('warn', warning);
+  }
+
+  static async start(options: HostOptions): Promise<Host> {
+    const paths = resolvePaths({ name: options.profile, env: options.env });
+    const config = loadConfig(paths.config, options.profile, options.env);
+    const release = acquireProfileLock(paths);
+    try {
+      const host = new Host(options, paths, config, release);
+      await host.#endpoints.openSocket();
+      host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
+      host.#adoptOrphan();
+      return host;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** A channel of one's own, as any other shell has. */
+  channel(): FrameChannel {
+    const [ours, theirs] = memoryChannel();
+    this.#server.serve(ours);
+    return theirs;
+  }
+
+  client(): ControlClient {
+    return new ControlClient(this.channel(), { clock: this.#clock });
+  }
+
+  /** Stops the gateway (`force`: without waiting for it), closes every door, lets go of the profile. Joins one under way. */
+  shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
+    if (options.force === true && this.#shutdown !== undefined)
+      void this.#gateway.manager.stop({ force: true }).catch(() => undefined);
+    this.#shutdown ??= this.#stopAndClose(options);
+    return this.#shutdown;
+  }
+
+  /**
+   * Leaves the gateway running to another host, which `successor` starts with these pipes to inherit; closes every door and lets
+   * go of the profile before. Resolves with what that resolves with; `undefined`: no gateway runs that could be left, and nothing
+   * has changed.
+   */
+  async handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined> {
+    const left = this.#shutdown === undefined ? this.#gateway.manager.leave() : undefined;
+    if (left === undefined) return undefined;
+    this.#log.log('info', 'Host hands its gateway over to another');
+    this.#shutdown = left.recorded.then(() => this.#close());
+    await this.#shutdown;
+    try {
+      return await successor(left.pipeEnds);
+    } finally {
+      left.pipeEnds?.release();
+      // The gateway may have printed while it changed hands.
+      await this.#log.logs.flush();
+    }
+  }
+
+  async #stopAndClose(options: { readonly force?: boolean }): Promise<void> {
+    await this.#gateway.stop(options).catch((error: unknown) => {
+      this.#log.log(
+        'error',
+        `The gateway could not be stopped: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+    this.#log.log('info', 'Host ends');
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#upgradeResumer.close();
+    this.#server.close();
+    // A token that the gateway has just given us would otherwise go with us.
+    await this.#gateway.flush();
+    await this.#endpoints.close();
+    await this.#log.flush();
+    this.#release();
+    this.#finish.resolve();
+  }
+
+  /** Resumes an interrupted upgrade first: that may stop the gateway which would be adopted. */
+  #adoptOrphan(): void {
+    const orphan = readOrphan(this.#paths.ownership);
+    if (!this.#upgradeResumer.isPending) {
+      this.#gateway.adopt(orphan);
+      return;
+    }
+    // Starts no gateway: a start comes when a client asks for it, and waits for this to finish.
+    this.#upgradeResumer.resume(false).then(
+      () => this.#gateway.adopt(orphan),
+      () => undefined,
+    );
+  }
+
+  /** @throws GatewayError `aborted` where it was to be stopped meanwhile: nothing is started after that. */
+  async #finishPendingUpgrade(): Promise<void> {
+    const [wasOpen, before] = [this.#upgradeResumer.isPending, this.#gateway.stops];
+    await this.#upgradeResumer.resume(true);
+    if (wasOpen) this.#checkNotStopped(before);
+  }
+
+  #checkNotStopped(stopsBefore: number): void {
+    if (this.#gateway.stops === stopsBefore) return;
+    const detail = 'A stop was requested while an interrupted upgrade was being finished.';
+    throw new GatewayError(describeProblem('aborted', { detail }, this.#clock.wallTime()));
+  }
+
+  #recordInterruptedUpgrade(end: InterruptedUpgrade): void {
+    this.#interruptedUpgrade = end;
+    this.#log.log('warn', end.message);
+  }
+
+  #currentInfo(): HostInfo {
+    const { openclaw } = this.#gateway;
+    return {
+      ...this.info,
+      ...(openclaw && { openclaw }),
+      ...(this.#interruptedUpgrade && { interruptedUpgrade: this.#interruptedUpgrade }),
+    };
+  }
+}
+
+/**
+ * Becomes the host of a profile: its gateway stays stopped until a client asks for it. An interrupted upgrade or rollback is
+ * resumed first, and also one whose process dies while this host runs.
+ * @throws GatewayError `state.locked` where another process is, `config.invalid`, `state.read-only`, `disk.full`.
+ */
+export function startHost(options: HostOptions): Promise<Host> {
+  return Host.start(options);
+}

@@ -1,0 +1,74 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, type Environment, nodeProcessTable } from '@deskclaw/core';
+import { childEnvironment, nodeFiles, nodeSpawner, nodeTcpPorts, recordFile } from '@deskclaw/core/internal';
+import {
+  findStateHolder,
+  type OpenClawHooks,
+  type OpenClawPlan,
+  repairConfig,
+  stateLockedProblem,
+} from '@deskclaw/openclaw';
+import type { Paths } from '../profile/paths.ts';
+
+export interface OpenClawHookDeps {
+  readonly env: Environment;
+  readonly paths: Paths;
+  readonly clock: Clock;
+  /** Writes to the log; a repair of the user's configuration is logged when it happens. */
+  readonly log: (text: string) => void;
+}
+
+/**
+ * OpenClaw finds its temporary folder as Node does, by its variables. One that was started elsewhere (by a
+ * service manager, over ssh) has other variables, mostly none.
+ */
+function temporaryFolders(env: Environment): readonly string[] {
+  const ours = env['TMPDIR'] ?? env['TMP'] ?? env['TEMP'] ?? tmpdir();
+  return process.platform === 'win32' || ours === '/tmp' ? [ours] : [ours, '/tmp'];
+}
+
+/** Windows has no user numbers; Node says -1. */
+function userId(): { readonly uid?: number } {
+  const { uid } = userInfo();
+  return uid < 0 ? {} : { uid };
+}
+
+/** Returns the hooks of one OpenClaw: they find another holder of its state and repair its configuration, looking at the machine each time. */
+export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell }: OpenClawHookDeps): OpenClawHooks {
+  const { stateDir, configPath } = plan;
+  const { platform } = process;
+  return {
+    async findStateDirOwner() {
+      const ports = { files: nodeFiles, processes: nodeProcessTable, tcpPorts: nodeTcpPorts };
+      const lookups = temporaryFolders(env).map((temporary) =>
+        findStateHolder({ stateDir, configPath, platform, temporary, ...userId() }, ports),
+      );
+      const holder = (await Promise.all(lookups)).find((found) => found !== undefined);
+      if (holder === undefined) return undefined;
+      const problem = stateLockedProblem(holder, stateDir, clock.wallTime());
+      // A tool of OpenClaw's holds it for a while; it is nothing to attach to.
+      return holder.role === 'gateway' && holder.port !== undefined ? { port: holder.port, problem } : { problem };
+    },
+    async repair(_exit, signal) {
+      tell(`OpenClaw refuses ${configPath}: its own repair is run once.`);
+      const result = await repairConfig(
+        plan,
+        childEnvironment({ host: env, platform, overrides: plan.env }),
+        {
+          files: nodeFiles,
+          spawner: nodeSpawner,
+          processes: nodeProcessTable,
+          clock,
+          backup: (name) => {
+            const path = join(paths.state, 'backups', name);
+            return { path, store: recordFile(path) };
+          },
+        },
+        signal,
+      );
+      tell(result.kind === 'repaired' ? result.did : `${result.problem.title}: ${result.problem.detail}`);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { type Clock, type Environment, GatewayManager, type SecretStore, type StoredDevice } from '@deskclaw/core';
+import type { LifecycleResult, OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import { recordKnownGood } from '../install/install-service.ts';
+import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { type Orphan, stopOrphan } from '../profile/orphan.ts';
+import type { Paths } from '../profile/paths.ts';
+import { createHostDevice } from './host-device.ts';
+import type { HostLog } from './host-log.ts';
+import { loadLastStart, saveLastStart } from './last-start.ts';
+import { chooseGateway } from './launch-target.ts';
+import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
+
+export interface ProfileGatewayOptions {
+  readonly env: Environment;
+  readonly builtinGateway: BuiltinProgram;
+  readonly inheritsPipes?: boolean;
+  readonly keyring?: SecretStore;
+}
+
+export interface ProfileGatewayDeps {
+  readonly paths: Paths;
+  readonly config: LoadedConfig;
+  readonly log: HostLog;
+  readonly clock: Clock;
+  /** An OpenClaw is about to be launched. */
+  readonly onLaunch: (program: OpenClawProgram) => void;
+}
+
+/** The gateway of a profile: the user's last request, the settings, and the manager that runs it. */
+export class ProfileGateway {
+  readonly manager: GatewayManager;
+  readonly #options: ProfileGatewayOptions;
+  readonly #paths: Paths;
+  readonly #log: HostLog;
+  readonly #clock: Clock;
+  readonly #device: StoredDevice;
+  readonly #onLaunch: ProfileGatewayDeps['onLaunch'];
+  #stops = 0;
+  #config: LoadedConfig;
+  #request: StartRequest = {};
+  #openclaw: OpenClawProgram | undefined;
+
+  constructor(options: ProfileGatewayOptions, deps: ProfileGatewayDeps) {
+    const { paths, config, log, clock } = deps;
+    const { env, keyring } = options;
+    this.#options = options;
+    this.#paths = paths;
+    this.#config = config;
+    this.#log = log;
+    this.#clock = clock;
+    this.#onLaunch = deps.onLaunch;
+    this.#device = createHostDevice({
+      paths,
+      env,
+      settings: () => this.#config.settings,
+      keyring,
+      clock: this.#clock,
+      learnSecret: log.learnSecret,
+      log: (text) => log.log('info', text),
+    });
+    this.manager = this.#createManager();
+    this.#listen();
+  }
+
+  get request(): StartRequest {
+    return this.#request;
+  }
+
+  get choice(): ReturnType<typeof chooseGateway> {
+    return chooseGateway(this.#request, this.#config.settings);
+  }
+
+  /** How many stops were requested. */
+  get stops(): number {
+    return this.#stops;
+  }
+
+  /** The OpenClaw of the last launch. */
+  get openclaw(): OpenClawProgram | undefined {
+    return this.#openclaw;
+  }
+
+  /** Resolves when pending writes of the device record are done. */
+  async flush(): Promise<void> {
+    await this.#device.settled();
+  }
+
+  setRequest(request: StartRequest): void {
+    this.#request = request;
+    try {
+      saveLastStart(this.#paths.lastStart, request);
+    } catch (error) {
+      // Without it the next host cannot adopt this gateway; the start goes on.
+      this.#log.log(
+        'warn',
+        `What was started cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  /** The OpenClaw that runs now as our child; `undefined` if none does. */
+  get program(): OpenClawProgram | undefined {
+    const { ownership, pid } = this.manager.getStatus();
+    return ownership === 'owned' && pid !== undefined ? this.#openclaw : undefined;
+  }
+
+  /** Starts the gateway of a dead host with the request it was started by: the supervisor finds it alive and adopts it. */
+  adopt(orphan: Orphan | undefined): void {
+    const request = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
+    if (orphan === undefined || request === undefined) return;
+    this.#log.log('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
+    this.setRequest({ ...request, port: orphan.port });
+    this.manager.start().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.log('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
+    });
+  }
+
+  /** Stops the gateway, and an orphan that was not adopted yet: after a stop nothing of ours runs. */
+  async stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+    this.#stops += 1;
+    const result = await this.manager.stop(options);
+    if (result.outcome === 'superseded') return result;
+    const ended = await stopOrphan(this.#paths.ownership, this.#clock, options);
+    return ended === undefined ? result : { ...result, outcome: 'applied', previousPid: ended.pid };
+  }
+
+  /** Loads the settings again; changes apply from the next start on. */
+  reload(): LoadedConfig {
+    this.#config = loadConfig(this.#paths.config, this.#paths.profile, this.#options.env);
+    return this.#config;
+  }
+
+  #createManager(): GatewayManager {
+    const {
+      gateway: _which,
+      repair: _allowed,
+      openclaw: _where,
+      auth: _auth,
+      deviceKeys: _kept,
+      ...settings
+    } = this.#config.settings;
+    return new GatewayManager({
+      ...settings,
+      // An address says enough: the manager wants both said.
+      ...(settings.url === undefined ? {} : { mode: 'attach' }),
+      ownershipFile: this.#paths.ownership,
+      bootTimesFile: this.#paths.bootTimes,
+      inheritsPipes: this.#options.inheritsPipes ?? false,
+      redact: (text) => this.#log.redactor.text(text),
+      prepare: () =>
+        resolveLaunch({
+          request: this.#request,
+          settings: this.reload().settings,
+          paths: this.#paths,
+          env: this.#options.env,
+          builtin: this.#options.builtinGateway,
+          clock: this.#clock,
+          learnSecret: this.#log.learnSecret,
+          device: this.#device,
+          log: (text) => this.#log.log('info', text),
+          onOpenClaw: (program) => this.#recordProgram(program),
+        }),
+      logger: { log: (level, text) => this.#log.log(level, text) },
+    });
+  }
+
+  #recordProgram(program: OpenClawProgram | undefined): void {
+    this.#openclaw = program;
+    if (program === undefined) return;
+    this.#onLaunch(program);
+    const { version, path, node } = program;
+    this.#log.log('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
+  }
+
+  #recordKnownGood(): void {
+    if (this.#openclaw === undefined) return;
+    const profile = { name: this.#paths.profile, env: this.#options.env };
+    recordKnownGood(this.#openclaw.path, profile).catch((error: unknown) => {
+      this.#log.log('warn', `That it runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  #listen(): void {
+    const { manager } = this;
+    manager.on('log', (record) => this.#log.logs.add(record));
+    manager.on('timeline', (record) => this.#log.journal.add(record));
+    manager.on('error', (error) => this.#log.log('warn', error.message));
+    manager.on('transition', ({ from, to, status }) => {
+      if (to === 'running' && status.ownership === 'owned') this.#recordKnownGood();
+      const why = status.problem === undefined ? '' : `: ${status.problem.title}. ${status.problem.detail}`;
+      this.#log.log(to === 'error' ? 'error' : 'info', `Gateway ${from} -> ${to} (${status.phase})${why}`);
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { Clock, DeviceAuth, Environment, TargetResult } from '@deskclaw/core';
+import { nodeFiles } from '@deskclaw/core/internal';
+import { prepareOpenClaw } from '@deskclaw/openclaw';
+import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import { installPorts, thisMachine } from '../install/node-ports.ts';
+import { selectVersion } from '../install/select-version.ts';
+import type { Settings } from '../profile/config.ts';
+import type { Paths } from '../profile/paths.ts';
+import { loadOrCreateToken, tokenFromEnvironment } from '../profile/secrets.ts';
+import { buildLaunch } from './launch-target.ts';
+import { openClawHooks } from './openclaw-hooks.ts';
+
+export interface BuiltinProgram {
+  /** The program's file, run by Node. */
+  readonly file: string;
+  /** Default: the Node that runs us. */
+  readonly node?: string;
+}
+
+export interface LaunchInput {
+  readonly request: StartRequest;
+  readonly settings: Settings;
+  readonly paths: Paths;
+  readonly env: Environment;
+  readonly builtin: BuiltinProgram;
+  readonly clock: Clock;
+  readonly learnSecret: (secret: string) => void;
+  /** For the log. */
+  readonly log: (text: string) => void;
+  /** Called with the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
+  readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
+  readonly device: DeviceAuth;
+}
+
+/** Resolves what one start runs, by looking at this machine. @throws GatewayError `config.invalid` for a token file that cannot be read. */
+export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
+  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
+  onOpenClaw(undefined);
+  const named = tokenFromEnvironment(env);
+  if (named !== undefined) learnSecret(named.value);
+  return buildLaunch(request, settings, {
+    token: named,
+    device,
+    builtin: {
+      command: [builtin.node ?? process.execPath, builtin.file],
+      dataFolder: join(paths.state, 'builtin-gateway'),
+      token: () => {
+        const secret = loadOrCreateToken(paths.token);
+        learnSecret(secret.value);
+        return { file: paths.token, secret };
+      },
+    },
+    openClawHooks: (plan) => openClawHooks(plan, input),
+    prepareOpenClaw: async (port) => {
+      const machine = thisMachine(env);
+      const selection = await selectVersion(settings.openclaw, paths.data, machine);
+      if (!selection.ok) return selection;
+      const prepared = await prepareOpenClaw(
+        {
+          ...machine,
+          ...selection.input,
+          ...(port === undefined ? {} : { port }),
+          ...(named === undefined ? {} : { secret: named }),
+        },
+        {
+          files: nodeFiles,
+          nodeVersion: installPorts(env).nodeVersion,
+          ownToken: () => {
+            const secret = loadOrCreateToken(paths.token);
+            learnSecret(secret.value);
+            return secret;
+          },
+          now: () => clock.wallTime(),
+        },
+      );
+      if (prepared.ok) {
+        const { version, packageRoot, node } = prepared.plan;
+        onOpenClaw({ version, path: packageRoot, node });
+      }
+      return prepared;
+    },
+  });
+}

@@ -1,0 +1,26 @@
+export { assertCompatible, connectHost, connectHostChannel, hostCommand, spawnHost } from './control/connect-host.ts';
+export { Host, type HostOptions, startHost } from './host/host.ts';
+export type { InstallProgress, InstallResult } from './install/install.ts';
+export {
+  installForProfile,
+  type ListedVersion,
+  listOpenClaws,
+  type OpenClawList,
+  selectOpenClaw,
+} from './install/install-service.ts';
+export { osKeyring } from './keyring/os-keyring.ts';
+export { configJsonSchema, loadConfig } from './profile/config.ts';
+export {
+  type DeviceKeyLocation,
+  describeDeviceKeyLocation,
+  deviceKeyLocation,
+  readDeviceFile,
+} from './profile/device-file.ts';
+export { findOrphan, type Orphan } from './profile/orphan.ts';
+export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { removeOpenClaw } from './upgrade/remove.ts';
+export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';
+export { rollbackOpenClaw } from './upgrade/rollback.ts';
+export { upgradeOpenClaw } from './upgrade/upgrade.ts';
+export { UpgradeJournal } from './upgrade/upgrade-journal.ts';
+export type { GatewayControl, UpgradeProgress } from './upgrade/upgrade-run.ts';

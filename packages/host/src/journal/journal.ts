@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { RingBuffer } from '@deskclaw/core/internal';
+import { type JournalRecord, parseJournal } from '@deskclaw/protocol';
+import { RotatingFile } from './rotating-file.ts';
+
+const RING_RECORDS = 2_000;
+const FILE_BYTES = 4 * 1024 * 1024;
+const OLDER_FILES = 2;
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Every start, exit, drop and reconnect with its cause and duration; outlives the process. */
+export class Journal {
+  readonly #ring = new RingBuffer<JournalRecord>(RING_RECORDS);
+  readonly #file: RotatingFile;
+  readonly #onRecord: (record: JournalRecord) => void;
+
+  constructor(options: {
+    readonly path: string;
+    readonly onRecord: (record: JournalRecord) => void;
+    readonly onError: (error: Error) => void;
+  }) {
+    this.#onRecord = options.onRecord;
+    this.#file = new RotatingFile(options.path, { maxBytes: FILE_BYTES, keep: OLDER_FILES }, options.onError);
+    const text = readText(options.path);
+    for (const record of parseJournal(text)) this.#ring.push(record);
+    // A last line cut in half must not swallow the next record.
+    if (text !== '' && !text.endsWith('\n')) this.#file.append('');
+  }
+
+  add(record: JournalRecord): void {
+    this.#ring.push(record);
+    this.#file.append(JSON.stringify(record));
+    this.#onRecord(record);
+  }
+
+  query(query: { readonly since?: number; readonly limit?: number }): readonly JournalRecord[] {
+    const { since } = query;
+    const found = since === undefined ? this.#ring.items() : this.#ring.items().filter((record) => record.at >= since);
+    return query.limit === undefined ? found : query.limit === 0 ? [] : found.slice(-query.limit);
+  }
+
+  async flush(): Promise<void> {
+    await this.#file.flush();
+  }
+}

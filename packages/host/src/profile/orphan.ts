@@ -1,0 +1,79 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { type Clock, type Environment, GatewayError, nodeProcessTable } from '@deskclaw/core';
+import {
+  delay,
+  killTreeUntilGone,
+  markerOf,
+  type ProcessIdentity,
+  type ProcessTable,
+  readRecord,
+  recognise,
+  sameProcess,
+} from '@deskclaw/core/internal';
+import { describeProblem } from '@deskclaw/protocol';
+import { resolvePaths } from './paths.ts';
+
+/** A gateway of ours that outlived the host which supervised it. */
+export interface Orphan extends ProcessIdentity {
+  readonly host: string;
+  readonly port: number;
+  /** Marks all processes of the gateway, including those that left its group. */
+  readonly marker: string;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The living gateway of an ownership record whose supervisor is gone. */
+export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
+  const text = readText(ownershipFile);
+  const record = text === undefined ? undefined : readRecord(text);
+  if (record === undefined) return undefined;
+  if (record.handedOver !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
+  const found = recognise(record, table);
+  return found.kind === 'alive'
+    ? { ...found.child, host: record.host, port: record.port, marker: markerOf(record.nonce) }
+    : undefined;
+}
+
+/** The profile's gateway, if it runs though the host that started it is gone. */
+export function findOrphan(profile: { readonly name: string; readonly env: Environment }): Orphan | undefined {
+  return readOrphan(resolvePaths({ name: profile.name, env: profile.env }).ownership);
+}
+
+/** The process is not our child, so its death is polled for. */
+const POLL_INTERVAL_MS = 20;
+const GRACE_MS = 5_000;
+/** How long SIGKILL may take before we say that it did not help. */
+const KILL_MS = 5_000;
+
+/**
+ * Stops the orphaned gateway and everything it started: SIGTERM first unless forced, then SIGKILL.
+ * @returns the orphan that was stopped; `undefined` if there was none.
+ * @throws GatewayError `gateway.not-stopped`
+ */
+export async function stopOrphan(
+  ownershipFile: string,
+  clock: Clock,
+  profile: { readonly force?: boolean } = {},
+): Promise<Orphan | undefined> {
+  const processes = nodeProcessTable;
+  const orphan = readOrphan(ownershipFile, processes);
+  if (orphan === undefined) return undefined;
+  if (profile.force !== true && processes.signal(orphan, 'SIGTERM')) {
+    const until = clock.now() + GRACE_MS;
+    while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, POLL_INTERVAL_MS);
+  }
+  const left = await killTreeUntilGone({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
+  if (left.length > 0) {
+    const survivors = left.map(({ name, pid }) => `${name} (pid ${String(pid)})`);
+    throw new GatewayError(describeProblem('gateway.not-stopped', { survivors, waitedMs: KILL_MS }, clock.wallTime()));
+  }
+  rmSync(ownershipFile, { force: true });
+  return orphan;
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '@deskclaw/core';
+
+/** Where one profile keeps what. Folders are made 0700 and files 0600 by whoever first writes there. */
+export interface Paths {
+  readonly profile: string;
+  readonly config: string;
+  readonly state: string;
+  readonly cache: string;
+  /** Installed versions; shared by all profiles. */
+  readonly data: string;
+  readonly runtime: string;
+  /** A Unix socket, or a named pipe on Windows. */
+  readonly socket: string;
+  readonly lock: string;
+  readonly ownership: string;
+  /** The request of the last start: a host that finds its gateway alive adopts it with these options. */
+  readonly lastStart: string;
+  /** How long previous starts took. */
+  readonly bootTimes: string;
+  /** The record of the last upgrade, for a rollback. */
+  readonly upgrade: string;
+  /** The pending upgrade or rollback. */
+  readonly upgradeJournal: string;
+  readonly journal: string;
+  readonly logs: string;
+  /** A token we made for a gateway that had none. */
+  readonly token: string;
+  /** The device identity: its private key and the tokens that gateways issued for it. */
+  readonly device: string;
+}
+
+/** sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
+const SOCKET_PATH_LIMIT = 103;
+
+const profileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function isProfileName(name: string): boolean {
+  return profileName.test(name) && !name.includes('..');
+}
+
+interface Roots {
+  readonly config: string;
+  readonly state: string;
+  readonly cache: string;
+  readonly data: string;
+  readonly runtime: string;
+}
+
+function absolute(value: string | undefined): string | undefined {
+  // The XDG specification: a relative path in these variables is to be ignored.
+  return value?.startsWith('/') === true ? value : undefined;
+}
+
+function roots(env: Environment, platform: NodeJS.Platform): Roots {
+  const own = env['DESKCLAW_HOME'];
+  if (own !== undefined && own !== '') {
+    return {
+      config: join(own, 'config'),
+      state: join(own, 'state'),
+      cache: join(own, 'cache'),
+      data: join(own, 'data'),
+      runtime: join(own, 'run'),
+    };
+  }
+  const home = env['HOME'] ?? homedir();
+  if (platform === 'win32') {
+    const local = env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
+    const roaming = env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
+    return {
+      config: join(roaming, 'DeskClaw'),
+      state: join(local, 'DeskClaw', 'State'),
+      cache: join(local, 'DeskClaw', 'Cache'),
+      data: join(local, 'DeskClaw', 'Data'),
+      runtime: join(local, 'DeskClaw', 'Run'),
+    };
+  }
+  if (platform === 'darwin') {
+    const support = join(home, 'Library', 'Application Support', 'DeskClaw');
+    return {
+      config: support,
+      state: join(support, 'State'),
+      cache: join(home, 'Library', 'Caches', 'DeskClaw'),
+      data: join(support, 'Data'),
+      runtime: join(support, 'Run'),
+    };
+  }
+  const state = join(absolute(env['XDG_STATE_HOME']) ?? join(home, '.local', 'state'), 'deskclaw');
+  const runtime = absolute(env['XDG_RUNTIME_DIR']);
+  return {
+    config: join(absolute(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'deskclaw'),
+    state,
+    cache: join(absolute(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'deskclaw'),
+    data: join(absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'deskclaw'),
+    runtime: runtime === undefined ? join(state, 'run') : join(runtime, 'deskclaw'),
+  };
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+function socketPath(runtime: string, profile: string, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return `\\\\.\\pipe\\deskclaw-${shortHash(runtime)}-${profile}`;
+  const path = join(runtime, `${profile}.sock`);
+  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT) return path;
+  return join(tmpdir(), `deskclaw-${String(userInfo().uid)}`, `${shortHash(path)}.sock`);
+}
+
+/** Every path of a profile, from the environment alone: nothing is read or made. */
+export function resolvePaths(input: {
+  readonly name: string;
+  readonly env: Environment;
+  readonly platform?: NodeJS.Platform;
+}): Paths {
+  const platform = input.platform ?? process.platform;
+  const { config, state, cache, data, runtime } = roots(input.env, platform);
+  const own = join(state, input.name);
+  return {
+    profile: input.name,
+    config: join(config, 'config.json'),
+    state: own,
+    cache,
+    data,
+    runtime,
+    socket: socketPath(runtime, input.name, platform),
+    lock: join(own, 'host.lock'),
+    ownership: join(own, 'gateway.owner.json'),
+    lastStart: join(own, 'last-start.json'),
+    bootTimes: join(own, 'boot-times.json'),
+    upgrade: join(own, 'openclaw-upgrade.json'),
+    upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),
+    journal: join(own, 'journal.ndjson'),
+    logs: join(own, 'logs'),
+    token: join(own, 'gateway.token'),
+    device: join(own, 'device.json'),
+  };
+}

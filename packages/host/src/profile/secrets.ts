@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
+import { describeProblem } from '@deskclaw/protocol';
+
+export interface Secret {
+  readonly value: string;
+  /** Where it came from, to be named when the gateway refuses it. */
+  readonly source: string;
+}
+
+function readSecret(path: string): string {
+  return readFileSync(path, 'utf8').trim();
+}
+
+/**
+ * The token the user named by `DESKCLAW_TOKEN_FILE`, if any.
+ * @throws GatewayError `config.invalid` when the file cannot be read or is empty.
+ */
+export function tokenFromEnvironment(env: Environment): Secret | undefined {
+  const path = env['DESKCLAW_TOKEN_FILE'];
+  if (path === undefined || path === '') return undefined;
+  const refuse = (fault: string): GatewayError =>
+    new GatewayError(
+      describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, nodeClock.wallTime()),
+    );
+  try {
+    const value = readSecret(path);
+    if (value === '') throw refuse('the file is empty');
+    return { value, source: path };
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * A token of our own for a gateway that has none configured: made once, kept 0600, reused.
+ * @throws GatewayError `state.read-only` where it can neither be read nor kept.
+ */
+export function loadOrCreateToken(path: string): Secret {
+  try {
+    return { value: readStoredToken(path) ?? createToken(path), source: path };
+  } catch (error) {
+    const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
+  }
+}
+
+function readStoredToken(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  // A file that somebody prepared for all to read must not stay so once a secret is in it.
+  chmodSync(path, 0o600);
+  const stored = readSecret(path);
+  return stored === '' ? undefined : stored;
+}
+
+function createToken(path: string): string {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const value = randomBytes(32).toString('base64url');
+  writeFileSync(path, `${value}\n`, { mode: 0o600 });
+  return value;
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gatewayFile } from '../../../core/test/manager/builtin.ts';
+import { manifest } from '../../../openclaw/test/memory-files.ts';
+
+/**
+ * The built-in gateway, which speaks OpenClaw's dialect, in OpenClaw's place on disk: found, planned and started as OpenClaw is. It refuses
+ * a configuration with "bogus" in it as OpenClaw does (78), and its doctor does what `DOCTOR` says. The real one is checked in `conformance`.
+ */
+const program = `
+import { readFileSync, writeFileSync } from 'node:fs';
+const { env, argv } = process;
+const config = env.OPENCLAW_CONFIG_PATH;
+if (argv[2] === 'doctor') {
+  console.log('doctor runs');
+  if (env.OPENCLAW_TEST_DOCTOR === 'hangs') setInterval(() => {}, 1000);
+  else if (env.OPENCLAW_TEST_DOCTOR === 'fails') process.exit(3);
+  else if (env.OPENCLAW_TEST_DOCTOR !== 'useless') writeFileSync(config, '{ "gateway": { "mode": "local" } }');
+} else if (readFileSync(config, 'utf8').includes('bogus')) {
+  console.error('Invalid config: bogus');
+  process.exit(78);
+} else {
+  const token = config + '.token';
+  writeFileSync(token, env.OPENCLAW_GATEWAY_TOKEN, { mode: 0o600 });
+  const port = argv[argv.indexOf('--port') + 1];
+  process.argv = [argv[0], argv[1], '--port', port, '--dialect', 'openclaw', '--token-file', token];
+  await import(${JSON.stringify(gatewayFile)});
+}
+`;
+
+export interface StandIn {
+  readonly openclaw: string;
+  readonly stateDir: string;
+  readonly configPath: string;
+  readonly temporary: string;
+  /** What a host needs in its environment to find and run it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @param config its text. */
+export function standInOpenClaw(root: string, config: string, doctor = 'mends'): StandIn {
+  const [openclaw, stateDir, temporary] = [join(root, 'openclaw'), join(root, 'state-of-openclaw'), join(root, 'tmp')];
+  for (const folder of [openclaw, stateDir, temporary]) mkdirSync(folder, { recursive: true });
+  const configPath = join(stateDir, 'openclaw.json');
+  writeFileSync(join(openclaw, 'package.json'), manifest('2026.9.6', '*'));
+  writeFileSync(join(openclaw, 'openclaw.mjs'), program);
+  writeFileSync(configPath, config);
+  return {
+    openclaw,
+    stateDir,
+    configPath,
+    temporary,
+    env: {
+      DESKCLAW_OPENCLAW: openclaw,
+      OPENCLAW_STATE_DIR: stateDir,
+      OPENCLAW_CONFIG_PATH: configPath,
+      OPENCLAW_TEST_DOCTOR: doctor,
+      TMPDIR: temporary,
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redactor } from '@deskclaw/core/internal';
+import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Journal } from '../../src/journal/journal.ts';
+import { LogBook } from '../../src/journal/log-book.ts';
+import { RotatingFile } from '../../src/journal/rotating-file.ts';
+
+let folder: string;
+let opened: { flush(): Promise<void> }[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deskclaw-journal-'));
+  opened = [];
+});
+afterEach(async () => {
+  await Promise.all(opened.map((file) => file.flush()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function unexpected(error: Error): never {
+  throw error;
+}
+const record = (what: string, at = 1): JournalRecord => ({ at, category: 'process', what });
+
+describe('RotatingFile', () => {
+  it('keeps every line across files, in order, within its bounds', async () => {
+    const path = join(folder, 'x.log');
+    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 3 }, unexpected);
+    for (let index = 0; index < 60; index += 1) {
+      file.append(`line ${String(index).padStart(40, '0')}`);
+      await file.flush();
+    }
+    const names = readdirSync(folder).sort();
+    expect(names).toEqual(['x.log', 'x.log.1', 'x.log.2']);
+    const text = ['x.log.2', 'x.log.1', 'x.log'].map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.slice(5))),
+    ).toEqual(Array.from({ length: 60 }, (_, index) => index));
+    for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(1_000);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('closes a file to others that it finds open to them', async () => {
+    const path = join(folder, 'x.log');
+    writeFileSync(path, 'old\n', { mode: 0o644 });
+    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 1 }, unexpected);
+    file.append('new');
+    await file.flush();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toBe('old\nnew\n');
+  });
+
+  it('tells of a failing disk once, and goes on when it works again', async () => {
+    const blocker = join(folder, 'dir');
+    writeFileSync(blocker, '');
+    const troubles: Error[] = [];
+    const file = new RotatingFile(join(blocker, 'x.log'), { maxBytes: 1_000, keep: 1 }, (error) =>
+      troubles.push(error),
+    );
+    file.append('one');
+    await file.flush();
+    file.append('two');
+    await file.flush();
+    expect(troubles).toHaveLength(1);
+    rmSync(blocker);
+    file.append('three');
+    await file.flush();
+    expect(readFileSync(join(blocker, 'x.log'), 'utf8')).toBe('three\n');
+  });
+});
+
+describe('Journal', () => {
+  function open(path: string): Journal {
+    const journal = new Journal({ path, onRecord: () => undefined, onError: unexpected });
+    opened.push(journal);
+    return journal;
+  }
+
+  it('the next process reads the records of the one before', async () => {
+    const path = join(folder, 'journal.ndjson');
+    const first = open(path);
+    first.add(record('started', 1));
+    first.add({ at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } });
+    await first.flush();
+    expect(open(path).query({})).toEqual([
+      record('started', 1),
+      { at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } },
+    ]);
+  });
+
+  it('loses only the line that was cut, and nothing written after it', async () => {
+    const path = join(folder, 'journal.ndjson');
+    const first = open(path);
+    first.add(record('kept'));
+    await first.flush();
+    appendFileSync(path, '{"at":2,"category":"proc');
+    const second = open(path);
+    second.add(record('after', 3));
+    await second.flush();
+    expect(
+      open(path)
+        .query({})
+        .map((item) => item.what),
+    ).toEqual(['kept', 'after']);
+  });
+
+  it('answers by time and number', () => {
+    const journal = open(join(folder, 'j'));
+    for (const at of [1, 2, 3, 4]) journal.add(record(String(at), at));
+    expect(journal.query({ since: 2, limit: 2 }).map((item) => item.at)).toEqual([3, 4]);
+    expect(journal.query({ limit: 0 })).toEqual([]);
+  });
+});
+
+describe('LogBook', () => {
+  function book(): { readonly log: LogBook; readonly seen: LogRecord[] } {
+    const seen: LogRecord[] = [];
+    const redactor = new Redactor();
+    redactor.learn('very-secret-value');
+    const log = new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onError: unexpected });
+    opened.push(log);
+    return { seen, log };
+  }
+  const line = (text: string, more: Partial<LogRecord> = {}): LogRecord => ({
+    at: 1,
+    source: 'gateway',
+    level: 'info',
+    text,
+    ...more,
+  });
+
+  it('filters by level, source, time and pattern', () => {
+    const { log } = book();
+    log.add(line('alpha'));
+    log.add(line('beta', { level: 'error', at: 5 }));
+    log.add(line('gamma', { source: 'supervisor', level: 'warn', at: 9 }));
+    const texts = (query: Parameters<LogBook['query']>[0]) => log.query(query).records.map((item) => item.text);
+    expect(texts({})).toEqual(['alpha', 'beta', 'gamma']);
+    expect(texts({ level: 'warn' })).toEqual(['beta', 'gamma']);
+    expect(texts({ source: 'gateway' })).toEqual(['alpha', 'beta']);
+    expect(texts({ since: 5 })).toEqual(['beta', 'gamma']);
+    expect(texts({ grep: '^.?a' })).toEqual(['alpha', 'gamma']);
+    expect(texts({ limit: 1 })).toEqual(['gamma']);
+  });
+
+  it('says when there was more', () => {
+    const { log } = book();
+    for (let index = 0; index < 10; index += 1) log.add(line(String(index)));
+    expect(log.query({ limit: 5 }).truncated).toBe(true);
+    expect(log.query({ limit: 10 }).truncated).toBe(false);
+  });
+
+  it('keeps no secret, in memory, in the file or towards listeners', async () => {
+    const { log, seen } = book();
+    log.add(line('the value is very-secret-value'));
+    await log.flush();
+    expect(JSON.stringify([log.query({}), seen])).not.toContain('very-secret');
+    expect(readFileSync(join(folder, 'gateway.log'), 'utf8')).not.toContain('very-secret');
+  });
+});

@@ -1,0 +1,154 @@
+import { fileURLToPath } from 'node:url';
+import { ControlClient, type FrameChannel, nodeClock } from '@deskclaw/core';
+import { connectHostChannel } from '@deskclaw/host';
+import { type GatewayStatus, isObject, parseJson } from '@deskclaw/protocol';
+import type { Ledger } from './ledger.ts';
+import { Program } from './program.ts';
+import type { Trace } from './trace.ts';
+
+const programFile = fileURLToPath(new URL('host-program.ts', import.meta.url));
+
+/** Lets nothing by unseen: what a host answers, and how often. */
+function tapped(channel: FrameChannel, answered: (id: string) => void): FrameChannel {
+  return {
+    send: (text) => channel.send(text),
+    onFrame: (listener) =>
+      channel.onFrame((text) => {
+        const frame = parseJson(text);
+        if (isObject(frame) && 'id' in frame && !('method' in frame)) answered(String(frame['id']));
+        listener(text);
+      }),
+    onClose: (listener) => channel.onClose(listener),
+    close: (code, reason) => channel.close(code, reason),
+    get bufferedAmount() {
+      return channel.bufferedAmount;
+    },
+  };
+}
+
+/** The host of the moment, in a process of its own, and our connection to it. */
+export class HostLine {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #ledger: Ledger;
+  readonly #trace: Trace;
+  #program: Program | undefined;
+  #client: ControlClient | undefined;
+  #connections = 0;
+  #status: GatewayStatus | undefined;
+  #changed: () => void = () => undefined;
+  #pausedAt: number | undefined;
+  #pausedMs = 0;
+  #heldBack = 0;
+  /** Whether it may be gone. */
+  #ending = false;
+  /** How it ended, where nobody wanted it to. */
+  died: string | undefined;
+
+  constructor(env: NodeJS.ProcessEnv, ledger: Ledger, trace: Trace) {
+    this.#env = env;
+    this.#ledger = ledger;
+    this.#trace = trace;
+  }
+
+  get client(): ControlClient | undefined {
+    return this.#client;
+  }
+
+  /** The newest that it told. */
+  get status(): GatewayStatus | undefined {
+    return this.#status;
+  }
+
+  /** How long the policy has let it pause before respawns, all in all, ms. */
+  get pausedMs(): number {
+    return this.#pausedMs + (this.#pausedAt === undefined ? 0 : nodeClock.now() - this.#pausedAt);
+  }
+
+  /** How often the policy has made it wait before a respawn, or give up until somebody asks. */
+  get heldBack(): number {
+    return this.#heldBack;
+  }
+
+  get pid(): number | undefined {
+    return this.#program?.pid;
+  }
+
+  /** @throws Error with its words where it does not come up. */
+  async start(): Promise<void> {
+    const program = new Program([programFile], this.#env);
+    this.#program = program;
+    this.#ending = false;
+    this.#trace.note(`host ${String(program.pid)} starts`);
+    void program.ended.then(({ code, signal }) => {
+      if (!this.#ending) this.died = `code ${String(code)}, signal ${String(signal)}: ${program.complaint}`;
+    });
+    if (!(await program.says('ready'))) throw new Error(`the host did not come up: ${program.complaint}`);
+    const found = await connectHostChannel({ profile: 'chaos', env: this.#env });
+    if (found === undefined) throw new Error('the host is up, but its door is closed');
+    this.#connections += 1;
+    const connection = this.#connections;
+    const client = new ControlClient(
+      tapped(found.channel, (id) => this.#ledger.noteAnswer(connection, id)),
+      { clock: nodeClock },
+    );
+    client.on('gateway.status', (status) => this.#take(status));
+    await client.subscribe(['gateway.status']);
+    const status = await client.call('gateway.status');
+    // What was told meanwhile is newer, though it may have come in the same breath.
+    if (this.#status === undefined) this.#take(status);
+    this.#client = client;
+  }
+
+  /** SIGKILL; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#trace.note(`host ${String(this.pid)} is killed`);
+    this.#leave();
+    this.#program?.kill('SIGKILL');
+    await this.#program?.ended;
+  }
+
+  /** @returns how it ended. */
+  async shutDown(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined> {
+    const client = this.#client;
+    this.#leave();
+    await client?.call('host.shutdown');
+    return this.#program?.ended;
+  }
+
+  /** Resolves at the next news of a status, or after `limitMs`. */
+  news(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = nodeClock.schedule(limitMs, resolve, { keepAlive: true });
+      this.#changed = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #leave(): void {
+    this.#ending = true;
+    this.#client = undefined;
+    this.#status = undefined;
+    this.#notePause(false);
+  }
+
+  #notePause(pauses: boolean): void {
+    const { pausedMs } = this;
+    this.#pausedMs = pausedMs;
+    this.#pausedAt = pauses ? nodeClock.now() : undefined;
+  }
+
+  #take(status: GatewayStatus): void {
+    const { state, phase, pid, health, problem } = status;
+    const before = this.#status;
+    this.#status = status;
+    this.#notePause(phase === 'backoff');
+    if ((phase === 'backoff' || state === 'error') && before?.phase !== phase) this.#heldBack += 1;
+    if (before?.state !== state || before.pid !== pid || before.health !== health) {
+      const why = problem === undefined ? '' : ` ${problem.code}`;
+      this.#trace.note(`    ${state} (${phase}) pid ${String(pid ?? '-')} ${health}${why}`);
+    }
+    this.#changed();
+  }
+}

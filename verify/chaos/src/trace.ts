@@ -1,0 +1,22 @@
+import { nodeClock } from '@deskclaw/core';
+
+const MAX_LINES = 2_000;
+
+/** What happened, in order, with ms since the beginning: the newest lines tell how it came to a failure. */
+export class Trace {
+  readonly #startedAt = nodeClock.now();
+  #lines: string[] = [];
+
+  get elapsedMs(): number {
+    return nodeClock.now() - this.#startedAt;
+  }
+
+  note(text: string): void {
+    this.#lines.push(`${this.elapsedMs.toFixed(0).padStart(7)}  ${text}`);
+    if (this.#lines.length > 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
+  }
+
+  newest(count: number): readonly string[] {
+    return this.#lines.slice(-count);
+  }
+}

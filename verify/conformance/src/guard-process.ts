@@ -1,0 +1,26 @@
+/**
+ * Outlives a test run that is killed, and ends what it leaves: each line on standard input names a workplace (`+root`) or
+ * lets go of one (`-root`); when the input ends, whatever still runs in a named one is killed and its folder removed.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeProcessTable } from '@deskclaw/core';
+import { markerOf } from './guard.ts';
+
+const roots = new Set<string>();
+for await (const line of createInterface({ input: process.stdin })) {
+  const root = line.slice(1);
+  if (line.startsWith('+')) roots.add(root);
+  else roots.delete(root);
+}
+for (const root of roots) {
+  const marker = markerOf(join(root, 'state'));
+  // A host that is killed may have been about to start a gateway: look until nothing is left.
+  for (let tree = nodeProcessTable.tree({ marker }); tree.length > 0; tree = nodeProcessTable.tree({ marker })) {
+    for (const info of tree) nodeProcessTable.signal(info, 'SIGKILL');
+    await sleep(200);
+  }
+  await rm(root, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,42 @@
+/** The parts of DeskClaw that are checked here against real gateways. */
+export {
+  type ChannelView,
+  type ChatInput,
+  type ChatRuns,
+  type ChatUpdate,
+  channelMethods,
+  type DeviceAuth,
+  emptyChatRuns,
+  GatewayConnection,
+  type GatewayConnectionOptions,
+  GatewayError,
+  isTerminal,
+  nextChatDeadline,
+  nodeClock,
+  nodeProcessTable,
+  nodeRandom,
+  openSessions,
+  reduceChatRuns,
+  StoredDevice,
+  wsSockets,
+} from '@deskclaw/core';
+export {
+  acquireOwnerLock,
+  classifyExit,
+  managerDefaults,
+  nodeFiles,
+  nodeSpawner,
+  nodeTcpPorts,
+  type ProcessIdentity,
+  readChannelsStatus,
+  recordFile,
+} from '@deskclaw/core/internal';
+export {
+  abortActiveRuns,
+  findStateHolder,
+  judgeExit,
+  type OpenClawPlan,
+  prepareOpenClaw,
+  repairConfig,
+  spawnedNodeVersion,
+} from '@deskclaw/openclaw';

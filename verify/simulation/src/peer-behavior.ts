@@ -1,0 +1,60 @@
+import type { Script, SimulatedClock } from '@deskclaw/core/testing';
+import type { DialectName } from '@deskclaw/protocol';
+import type { PeerBehavior, RequestKind } from './connection/plan.ts';
+
+const LATE_MS = 700;
+
+/** By what may be done with it once it is lost. */
+export const methods = {
+  plain: 'cron.create',
+  idempotent: 'cron.list',
+  keyed: 'chat.send',
+} as const satisfies Record<RequestKind, string>;
+
+/** What a gateway has to offer, so that nothing is refused before it is sent. */
+export const offered: readonly string[] = [...Object.values(methods), 'channels.list', 'chat.history'];
+
+/** A gateway that echoes parameters, in whatever manner holds when it is asked. */
+export function scriptedBehavior(dialect: DialectName, clock: SimulatedClock, behavior: () => PeerBehavior): Script {
+  return ({ id, params }, peer) => {
+    const answer = (as: unknown) =>
+      dialect === 'openclaw'
+        ? JSON.stringify({ type: 'res', id: as, ok: true, payload: params })
+        : JSON.stringify({ jsonrpc: '2.0', id: as, result: params });
+    const now = behavior();
+    switch (now) {
+      case 'polite':
+        return { kind: 'result', result: params };
+      case 'silent':
+        return { kind: 'silence' };
+      case 'late':
+        clock.happen(LATE_MS, () => peer.send(answer(id)));
+        return { kind: 'silence' };
+      case 'twice':
+        peer.send(answer(id));
+        return { kind: 'result', result: params };
+      case 'foreign': {
+        const number = Number(id);
+        for (const foreign of [
+          number + 16,
+          number - 16,
+          number + 1_000_000,
+          `${String(id)} `,
+          `0${String(id)}`,
+          null,
+          0,
+          -1,
+        ]) {
+          peer.send(answer(foreign));
+        }
+        // The other type is another id: JSON-RPC ids are compared by value and type.
+        peer.send(answer(dialect === 'openclaw' ? number : String(id)));
+        return { kind: 'silence' };
+      }
+      case 'failing':
+        return { kind: 'error', error: { code: -32_000, message: 'no' } };
+      default:
+        return now satisfies never;
+    }
+  };
+}

@@ -1,0 +1,135 @@
+import type { OperationKind } from '@deskclaw/core/internal';
+import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
+
+/** What the machine itself says, to hold a status against. */
+export interface Seen {
+  /** Epoch ms. */
+  readonly now: number;
+  /** Living main processes that this host has spawned and heard of, or taken over. */
+  readonly mains: readonly number[];
+  /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
+  readonly mayLive: (pid: number) => boolean;
+  readonly sockets: number;
+  readonly isConnected: boolean;
+}
+
+/** A retry waits for the connection's cap at most, or for as long as a peer asked. */
+const LONGEST_WAIT_MS = 375_000;
+const LEAST_RESPAWN_MS = 250;
+const LONGEST_RESPAWN_MS = 30_000;
+
+/** Where a status and the machine disagree. */
+export function* statusFaults(status: GatewayStatus, seen: Seen): Generator<string> {
+  const { state, phase, pid, ownership, problem, nextRetryAt } = status;
+  if (state === 'running' && !seen.isConnected) yield 'running without a connection';
+  if (seen.isConnected !== (status.connectedAt !== undefined)) yield 'isConnected() and connectedAt disagree';
+  if (state === 'running' && ownership === 'none') yield 'running, but owned by nobody';
+  if (state === 'running' && ownership === 'owned' && pid === undefined) yield 'running and owned, without a pid';
+  if (ownership === 'attached' && pid !== undefined) yield `attached, but to pid ${String(pid)} of ours`;
+  if (state === 'stopped') yield* stoppedFaults(status, seen);
+  if (state === 'error' && problem === undefined) yield `error (${phase}) without a problem`;
+  if (state === 'error' && seen.isConnected) yield `error (${phase}), though it is connected`;
+  if (pid !== undefined && phase !== 'terminating' && phase !== 'failed' && !seen.mayLive(pid))
+    yield `${state} (${phase}) with pid ${String(pid)}, which is dead`;
+  const [main] = seen.mains;
+  if (main !== undefined && pid !== main) yield `pid ${String(pid)}, but ${String(main)} lives (${state}, ${phase})`;
+  if ((phase === 'backoff' || phase === 'waiting-retry' || phase === 'exhausted') && nextRetryAt === undefined)
+    yield `${phase} without nextRetryAt`;
+  if (nextRetryAt !== undefined && nextRetryAt - seen.now > LONGEST_WAIT_MS)
+    yield `the next retry is ${String(nextRetryAt - seen.now)} ms away`;
+}
+
+function* stoppedFaults({ pid, ownership, problem }: GatewayStatus, { mains, sockets }: Seen): Generator<string> {
+  if (mains.length > 0) yield `stopped, but pid ${mains.join(', ')} lives`;
+  if (pid !== undefined) yield `stopped, but it names pid ${String(pid)}`;
+  if (ownership !== 'none') yield `stopped, but ${ownership}`;
+  if (sockets > 0) yield `stopped with ${String(sockets)} sockets`;
+  if (problem !== undefined) yield `stopped, with the problem ${problem.code}`;
+}
+
+/** Whether a change of state is one that may be, and joins on to the one told before. */
+export function* edgeFaults(from: GatewayState, to: GatewayState, reportedBefore: GatewayState): Generator<string> {
+  if (from !== reportedBefore) yield `a change from ${from}, though ${reportedBefore} was told`;
+  if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
+}
+
+/** How long a pause before a respawn is to last that was told just now, ms; undefined where none began. */
+export function respawnWait(before: GatewayStatus, status: GatewayStatus, now: number): number | undefined {
+  const { phase, nextRetryAt } = status;
+  const isNew = phase === 'backoff' && (before.phase !== 'backoff' || before.nextRetryAt !== nextRetryAt);
+  return isNew && nextRetryAt !== undefined ? nextRetryAt - now : undefined;
+}
+
+export function* respawnFaults(waitMs: number): Generator<string> {
+  // Epoch times are whole.
+  if (waitMs < LEAST_RESPAWN_MS - 1 || waitMs > LONGEST_RESPAWN_MS + 1)
+    yield `a respawn in ${String(waitMs)} ms, not ${String(LEAST_RESPAWN_MS)} to ${String(LONGEST_RESPAWN_MS)}`;
+}
+
+const compared = ['state', 'phase', 'ownership', 'health', 'generation', 'pid', 'port', 'restarts'] as const;
+
+/** What changed without a word: a status says no more than the last one that was told. */
+export function* unreportedFaults(reported: GatewayStatus, now: GatewayStatus): Generator<string> {
+  for (const key of compared)
+    if (reported[key] !== now[key]) yield `${key} is ${String(now[key])}, but ${String(reported[key])} was told`;
+  if (reported.problem?.code !== now.problem?.code)
+    yield `the problem is ${String(now.problem?.code)}, but ${String(reported.problem?.code)} was told`;
+}
+
+/** One call of the user, and the state of the machine when it is answered. */
+export interface Answered {
+  readonly kind: OperationKind;
+  readonly result: LifecycleResult;
+  /** Nothing else was asked for since. */
+  readonly isLast: boolean;
+  readonly status: GatewayStatus;
+  readonly seen: Seen;
+  /** Main processes of ours that lived when it was asked for and live still. */
+  readonly survivors: readonly number[];
+  /** Living processes of ours, helpers too. */
+  readonly ours: readonly number[];
+  /** Timers this manager holds that nobody asked for. */
+  readonly timers: number;
+}
+
+/** Where the answer to a start, a stop or a restart is not true. */
+export function* answerFaults(answered: Answered): Generator<string> {
+  const { kind, result, isLast, status, seen, survivors } = answered;
+  const { outcome, pid } = result;
+  if (isLast && outcome === 'superseded') yield `${kind} is called superseded, and nothing came after it`;
+  if (kind === 'stop') {
+    if (outcome === 'applied' || (isLast && outcome === 'joined')) yield* stopFaults(answered);
+    return;
+  }
+  if (isLast && status.state !== 'running') yield `${kind} ${outcome}, but ${status.state}`;
+  if (isLast && result.generation !== status.generation)
+    yield `${kind} ${outcome} as generation ${String(result.generation)}, not ${String(status.generation)}`;
+  if (pid !== undefined && !seen.mayLive(pid)) yield `${kind} ${outcome} with pid ${String(pid)}, which is dead`;
+  if (kind === 'restart' && outcome === 'applied' && survivors.length > 0)
+    yield `restart applied, but pid ${survivors.join(', ')} from before lives`;
+}
+
+function* stopFaults({ result, isLast, status, seen, ours, timers }: Answered): Generator<string> {
+  const { outcome } = result;
+  if (ours.length > 0) yield `stop ${outcome}, but pid ${ours.join(', ')} lives`;
+  if (!isLast) return;
+  if (status.state !== 'stopped') yield `stop ${outcome}, but ${status.state} (${status.phase})`;
+  if (seen.sockets > 0) yield `stop ${outcome} with ${String(seen.sockets)} sockets`;
+  if (timers > 0) yield `stop ${outcome} with ${String(timers)} timers`;
+}
+
+/** Returns why a call may not be refused with this error. */
+export function* refusalFaults(
+  kind: OperationKind,
+  refused: { readonly code: string | undefined; readonly isLast: boolean; readonly wasStopped: boolean },
+  status: GatewayStatus,
+): Generator<string> {
+  const { code, isLast, wasStopped } = refused;
+  if (code === undefined) yield `${kind} failed with something that is no GatewayError`;
+  if (code === 'internal') yield `${kind} failed for a fault of our own`;
+  if (code === 'aborted' && !wasStopped) yield `${kind} was aborted, and nobody had stopped it`;
+  // What was there before may still be on its way down.
+  const isSettled = status.state === 'error' || status.state === 'stopping';
+  if (kind === 'start' && isLast && code !== 'aborted' && !isSettled)
+    yield `start failed with ${String(code)}, but ${status.state}`;
+}
