@@ -4,7 +4,13 @@ export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from '.
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
-export type { ConnectionEvents, ConnectionTransition, GatewayNotification } from './connection/events.ts';
+export type {
+  ConnectionEvents,
+  ConnectionTransition,
+  GatewayNotification,
+  Trace,
+  TraceEvent,
+} from './connection/events.ts';
 export type { ConnectionAuth, GatewayConnectionOptions, Source } from './connection/options.ts';
 export type { Gap, ResyncCause, ResyncHook } from './connection/resume.ts';
 export type { ConnectionCounters, ConnectionSnapshot } from './connection/snapshot.ts';
@@ -22,7 +28,6 @@ export {
   StoredDevice,
   type StoredDeviceOptions,
 } from './connection/stored-device.ts';
-export type { Trace, TraceEvent } from './connection/trace.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
 export type { Codec, ShutdownNotice } from './dialect/dialect.ts';

@@ -13,11 +13,11 @@ import type { Latency } from '../rpc/pending-table.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import { Driver } from './driver.ts';
 import type { ConnectionEvents } from './events.ts';
+import { withoutThrowing } from './events.ts';
 import { type GatewayConnectionOptions, readConfig } from './options.ts';
 import { Resume, type ResyncHook } from './resume.ts';
 import { type ConnectionSnapshot, takeSnapshot } from './snapshot.ts';
 import type { ConnectionState, RetryPolicy } from './state.ts';
-import { withoutThrowing } from './trace.ts';
 
 /**
  * A connection to a gateway that reconnects by itself. Knows no process, so it can be used alone or by a manager.

@@ -7,13 +7,12 @@ import type { Cancel, Clock, Random } from '../ports/clock.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
 import { Connector } from './connector.ts';
-import type { ConnectionEvents } from './events.ts';
+import type { ConnectionEvents, Trace } from './events.ts';
 import { isUnresponsive } from './heartbeat.ts';
 import type { GatewayConnectionOptions } from './options.ts';
 import { dueAt, initialState, reduce } from './reducer.ts';
 import type { Resume } from './resume.ts';
 import type { ConnectionState } from './state.ts';
-import type { Trace } from './trace.ts';
 import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
 
 /** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */

@@ -1,7 +1,7 @@
 import type { Session } from '../dialect/session.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
 import type { Gap, ResyncCause } from './resume.ts';
-import type { ConnectionState, DisconnectInfo } from './state.ts';
+import type { ConnectionState, ConnectionStateName, DisconnectInfo } from './state.ts';
 import type { ConnectionEvent } from './transition.ts';
 
 export interface ConnectionTransition {
@@ -36,4 +36,38 @@ export interface ConnectionEvents {
   resync: ResyncCause;
   /** Something failed that no call of the user reports. */
   error: GatewayError;
+}
+
+/** What an observer may see: names, numbers and times, never contents, so never a secret. `at` is epoch ms. */
+export type TraceEvent =
+  | {
+      readonly type: 'transition';
+      readonly at: number;
+      readonly from: ConnectionStateName;
+      readonly to: ConnectionStateName;
+      readonly cause: ConnectionEvent['type'];
+      readonly generation: number;
+    }
+  | { readonly type: 'dial'; readonly at: number; readonly address: string; readonly generation: number }
+  /** Costs a clock reading for each request, so it is only told where someone traces. */
+  | {
+      readonly type: 'request';
+      readonly at: number;
+      readonly method: string;
+      readonly outcome: 'result' | 'answered' | 'not-sent' | 'unknown';
+      readonly tookMs: number;
+    };
+
+/** Called as it happens. May throw: nothing is disturbed by it. */
+export type Trace = (event: TraceEvent) => void;
+
+export function withoutThrowing(trace: Trace | undefined): Trace | undefined {
+  if (trace === undefined) return undefined;
+  return (event) => {
+    try {
+      trace(event);
+    } catch {
+      // An observer must not change what it observes.
+    }
+  };
 }

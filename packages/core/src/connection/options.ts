@@ -14,7 +14,7 @@ import {
   type ReconnectPolicy,
 } from './config.ts';
 import type { DeviceAuth, DeviceUse } from './device-auth.ts';
-import type { Trace } from './trace.ts';
+import type { Trace } from './events.ts';
 
 /** A value, or a function that is called for it at every attempt. */
 export type Source<T> = T | (() => T | undefined | Promise<T | undefined>);

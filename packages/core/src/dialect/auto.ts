@@ -1,6 +1,6 @@
 import { type DialectChoice, type DialectName, isObject, parseJson } from '@deskclaw/protocol';
-import { isChallenge } from './challenge.ts';
 import type { CloseReason, Dialect, Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
+import { isChallenge } from './incoming.ts';
 import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
 import type { Refusal } from './refusal.ts';

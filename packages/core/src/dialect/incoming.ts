@@ -1,4 +1,4 @@
-import type { RpcErrorObject, RpcId } from '@deskclaw/protocol';
+import { isOpenClawEvent, type OpenClawEvent, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
 
 /** An error as the peer sent it: JSON-RPC codes are integers, OpenClaw's are strings. */
 export interface PeerError {
@@ -59,4 +59,9 @@ export type FollowUpResult =
 export interface InvalidAnswer {
   readonly id: RpcId;
   readonly error: RpcErrorObject;
+}
+
+/** The first frame of an OpenClaw gateway, by which it is known. */
+export function isChallenge(frame: unknown): frame is OpenClawEvent {
+  return isOpenClawEvent(frame) && frame.event === 'connect.challenge';
 }

@@ -9,8 +9,8 @@ import {
   type RpcId,
 } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
+import { quoteName } from './dialect.ts';
 import { FOREIGN_ID, type Incoming } from './incoming.ts';
-import { quoteName } from './quote.ts';
 
 /** Words of the Language Server Protocol, whose `$/` names a peer may ignore. The token of a progress is the request's id. */
 const CANCEL_METHOD = '$/cancelRequest';

@@ -7,8 +7,8 @@ import {
   RpcErrorCode,
   type RpcFailure,
 } from '@deskclaw/protocol';
-import { isChallenge } from './challenge.ts';
 import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
+import { isChallenge } from './incoming.ts';
 import { jsonRpcCodec } from './jsonrpc-codec.ts';
 import type { Refusal } from './refusal.ts';
 

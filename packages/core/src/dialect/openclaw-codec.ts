@@ -6,10 +6,31 @@ import {
   type OpenClawError,
   parseJson,
 } from '@deskclaw/protocol';
-import { awaitRunResult } from './await-run-result.ts';
 import type { Codec } from './dialect.ts';
-import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
-import { quoteName } from './quote.ts';
+import { quoteName } from './dialect.ts';
+import { FOREIGN_ID, type FollowUp, type FollowUpResult, type Incoming, type PeerError } from './incoming.ts';
+
+const WAITS_MS = 20_000;
+
+function readRunResult(answer: unknown): FollowUpResult | undefined {
+  if (!isObject(answer)) return undefined;
+  const { status, error } = answer;
+  if (status === 'ok') return { kind: 'result', value: answer };
+  if (status !== 'error') return undefined;
+  // As `agent` itself says it where it can.
+  const message = typeof error === 'string' ? error : 'the run failed';
+  return { kind: 'failure', error: { code: 'UNAVAILABLE', message } };
+}
+
+/**
+ * How a run that this answer names is waited for. Asking `agent` again would do as well, but for 2026.2, which forgets the key of
+ * a run after five minutes and would begin another.
+ */
+export function awaitRunResult(accepted: unknown): FollowUp | undefined {
+  const runId = isObject(accepted) ? accepted['runId'] : undefined;
+  if (typeof runId !== 'string' || runId === '') return undefined;
+  return { method: 'agent.wait', params: { runId, timeoutMs: WAITS_MS }, waitsMs: WAITS_MS, read: readRunResult };
+}
 
 /** Our ids are written as decimal text; any other text belongs to no request of ours. */
 function ownId(id: unknown): number {

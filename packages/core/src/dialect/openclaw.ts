@@ -9,9 +9,9 @@ import {
   type OpenClawResponse,
   parseJson,
 } from '@deskclaw/protocol';
-import { isChallenge } from './challenge.ts';
 import { signConnectParams } from './device-identity.ts';
 import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
+import { isChallenge } from './incoming.ts';
 import { openClawCodec } from './openclaw-codec.ts';
 import { readCloseRefusal, readRefusal, supportedVersionsText } from './openclaw-refusal.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TraceEvent } from '../../src/connection/trace.ts';
+import type { TraceEvent } from '../../src/connection/events.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { Script } from '../../src/testing/scripted-gateway.ts';
 import { Stage } from './stage.ts';

@@ -2,11 +2,10 @@ import { isHelloOk, isObject, isOpenClawEvent, isOpenClawRequest, isOpenClawResp
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { abortActiveRuns } from '../../../openclaw/src/active-runs.ts';
-import { awaitRunResult } from '../../src/dialect/await-run-result.ts';
 import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
 import type { Credentials } from '../../src/dialect/dialect.ts';
 import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
-import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import { awaitRunResult, openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 import { serve } from '../connection/real.ts';
 import { faultsOf } from './published-schema.ts';
