@@ -9,13 +9,13 @@ const dist = join(import.meta.dirname, 'dist');
 /**
  * Built-in modules that a library loads when it is loaded, and that most of our commands never use, in ms saved:
  * TLS (5) and compression (1) of ws, which our own socket needs neither of; hashes (3) of socket paths too long for the
- * system; child processes (2) of commander's sub-commands that are programs, and of commands that start a host.
+ * system and the random numbers of a host, which stand beside the clock of every command; child processes (2) of commander's sub-commands that are programs, and of commands that start a host.
  */
 const mostlyUnused = new Map([
   ['https', /[\\/]ws[\\/]/],
   ['tls', /[\\/]ws[\\/]/],
   ['zlib', /[\\/]ws[\\/]/],
-  ['crypto', /[\\/]profile[\\/]paths\./],
+  ['crypto', /[\\/](profile[\\/]paths|node-clock)\./],
   ['child_process', /./],
 ]);
 
