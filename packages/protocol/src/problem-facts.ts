@@ -80,8 +80,8 @@ export interface SpecificFacts {
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };
   'auth.device-revoked': { readonly message?: string };
-  /** `because`: the user refused, has not answered yet, or the keyring is unavailable. */
-  'auth.device-locked': { readonly because: 'refused' | 'waiting' | 'unavailable'; readonly reason: string };
+  /** `cause`: the user refused, has not answered yet, or the keyring is unavailable. */
+  'auth.device-locked': { readonly cause: 'refused' | 'waiting' | 'unavailable'; readonly reason: string };
   /** `path`: file with the id of this device. `found`: content of the keyring in place of its key. */
   'auth.device-lost': { readonly id: string; readonly path: string; readonly found: 'nothing' | 'another' };
   'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };

@@ -50,7 +50,7 @@ export const specificFacts: SpecificFacts = {
   'auth.token-mismatch': { source: 'DESKCLAW_TOKEN_FILE', message: 'gateway token mismatch' },
   'auth.pairing-required': { reason: 'scope-upgrade', requestId: 'req-1' },
   'auth.device-revoked': { message: 'unauthorized: device token mismatch' },
-  'auth.device-locked': { because: 'refused', reason: 'unlock prompt was dismissed' },
+  'auth.device-locked': { cause: 'refused', reason: 'unlock prompt was dismissed' },
   'auth.device-lost': { id: 'ab12', path: '/state/device.json', found: 'nothing' },
   'auth.scope-missing': { missing: ['operator.admin'], method: 'config.set' },
   'auth.rate-limited': { retryAfterMs: 5000 },

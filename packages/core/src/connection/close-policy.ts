@@ -64,7 +64,7 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: Clo
       };
     case 'device-locked': {
       const { kind: _, ...params } = refusal;
-      return { verdict: whenLocked[refusal.because], problem: describeProblem('auth.device-locked', params, at) };
+      return { verdict: whenLocked[refusal.cause], problem: describeProblem('auth.device-locked', params, at) };
     }
     case 'device-lost': {
       const { kind: _, ...params } = refusal;

@@ -22,7 +22,7 @@ export type Refusal =
   /** Our device is in the system's keyring, which does not return it. `reason` is without a full stop. */
   | {
       readonly kind: 'device-locked';
-      readonly because: 'refused' | 'waiting' | 'unavailable';
+      readonly cause: 'refused' | 'waiting' | 'unavailable';
       readonly reason: string;
     }
   /** Our device was in the system's keyring, which does not have it any more. `path`: the file that says which device it is. */

@@ -89,19 +89,19 @@ describe('refusals', () => {
     ],
     [{ kind: 'device-invalid', detail: 'EACCES' }, retry, 'auth.device-unusable', /EACCES\.$/],
     [
-      { kind: 'device-locked', because: 'refused', reason: 'the prompt was dismissed' },
+      { kind: 'device-locked', cause: 'refused', reason: 'the prompt was dismissed' },
       pause,
       'auth.device-locked',
       /prompt was dismissed\.$/,
     ],
     [
-      { kind: 'device-locked', because: 'waiting', reason: 'it asks for a password' },
+      { kind: 'device-locked', cause: 'waiting', reason: 'it asks for a password' },
       { kind: 'pause', recheckPeriodically: true },
       'auth.device-locked',
       /password/,
     ],
     [
-      { kind: 'device-locked', because: 'unavailable', reason: 'no bus' },
+      { kind: 'device-locked', cause: 'unavailable', reason: 'no bus' },
       { kind: 'pause', recheckPeriodically: true },
       'auth.device-locked',
       /no bus/,

@@ -314,7 +314,7 @@ test('an unreadable device store fails only a connection that must use the devic
 
 test('a locked keyring fails only a connection that must use the device, with a problem of its own', async () => {
   const withheld: RecordStore = {
-    load: () => Promise.reject(new DeviceUnavailable({ kind: 'device-locked', because: 'refused', reason: 'not now' })),
+    load: () => Promise.reject(new DeviceUnavailable({ kind: 'device-locked', cause: 'refused', reason: 'not now' })),
     save: () => Promise.reject(new Error('nothing to save')),
     clear: () => Promise.reject(new Error('nothing to clear')),
   };

@@ -108,7 +108,7 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
 
 /** The keyring held the key, and does not give it. */
 export function lockedRefusal({ cause, message: reason }: KeyringError): DeviceRefusal {
-  return { kind: 'device-locked', because: cause, reason };
+  return { kind: 'device-locked', cause, reason };
 }
 
 /**

@@ -106,7 +106,7 @@ describe('what the keyring gave for a device that is in it', () => {
           `is an error (${cause})`,
           { kind: 'error', cause, message: 'why' },
           undefined,
-          { kind: 'device-locked', because: cause, reason: 'why' },
+          { kind: 'device-locked', cause, reason: 'why' },
         ] as const,
     ),
   ];

@@ -218,7 +218,7 @@ describe('a device that is in the keyring', () => {
       const { device, keyring, id, marker, text } = await settled();
       keyring.trouble = trouble(cause, 'not now');
       const one = device();
-      const locked = { kind: 'device-locked', because: cause, reason: 'not now' };
+      const locked = { kind: 'device-locked', cause, reason: 'not now' };
       expect(await refusal(one.key())).toEqual(locked);
       expect(await refusal(one.tokenFor(HERE))).toEqual(locked);
       expect(await refusal(one.storeToken(HERE, 'token'))).toEqual(locked);

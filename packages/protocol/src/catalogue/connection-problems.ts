@@ -81,7 +81,7 @@ export const connectionProblems = {
     title: 'The keyring does not release the key of this device',
     retryable: true,
     detail: (f) => `The system keyring stores it and says: ${f.reason}.`,
-    actions: (f) => [unlock[f.because], retryNow, paths],
+    actions: (f) => [unlock[f.cause], retryNow, paths],
   },
   'auth.device-lost': {
     title: 'The keyring no longer has the key of this device',

@@ -63,7 +63,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   'auth.pairing-required': fc.record({ reason: word, requestId: word }, { requiredKeys: [] }),
   'auth.device-revoked': fc.record({ message: word }, { requiredKeys: [] }),
   'auth.device-locked': fc.record({
-    because: fc.constantFrom<'refused' | 'waiting' | 'unavailable'>('refused', 'waiting', 'unavailable'),
+    cause: fc.constantFrom<'refused' | 'waiting' | 'unavailable'>('refused', 'waiting', 'unavailable'),
     reason: word,
   }),
   'auth.device-lost': fc.record({
