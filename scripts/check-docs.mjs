@@ -1,8 +1,8 @@
-/** Checks the pages: links lead somewhere, and every row that a test cites is in docs/behaviour.md. One line a fault. */
+/** Checks the pages: links and named files exist, and every row that a test cites is in docs/behaviour.md. One line a fault. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findDeadLinks, findUnknownRows, rowsOf } from './language/check-pages.mjs';
+import { findDeadLinks, findMissingFiles, findUnknownRows, rowsOf } from './language/check-pages.mjs';
 import { root } from './setup/workspace.mjs';
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
@@ -19,6 +19,9 @@ const faults = [
   ...files
     .filter((file) => file.endsWith('.md'))
     .flatMap((file) => findDeadLinks(file, read(file), (target) => existsSync(join(root, target)))),
+  ...files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) => findMissingFiles(file, read(file), (path) => existsSync(join(root, path)))),
   ...files
     .filter((file) => /\.test\.tsx?$/.test(file) && !file.startsWith('scripts/'))
     .flatMap((file) => findUnknownRows(file, read(file), rows)),

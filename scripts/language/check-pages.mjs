@@ -33,3 +33,44 @@ export function findUnknownRows(file, text, rows) {
       .map((row) => `${file}:${index + 1} cites ${row}, which docs/behaviour.md has not`);
   });
 }
+
+/**
+ * Short names of folders on the pages: `core/rpc/peer.ts` is `packages/core/src/rpc/peer.ts`.
+ * @type {Readonly<Record<string, string>>}
+ */
+const shortFolders = {
+  protocol: 'packages/protocol/src',
+  core: 'packages/core/src',
+  openclaw: 'packages/openclaw/src',
+  host: 'packages/host/src',
+  gateway: 'packages/gateway/src',
+  ui: 'packages/ui/src',
+  cli: 'apps/cli/src',
+  desktop: 'apps/desktop/src',
+};
+
+/** `a/{b,c}.ts` names two files. @param {string} path @returns {readonly string[]} */
+function expandBraces(path) {
+  const found = /^([^{]*)\{([^}]*)\}(.*)$/.exec(path);
+  if (found === null) return [path];
+  const [, before = '', names = '', after = ''] = found;
+  return names.split(',').flatMap((name) => expandBraces(`${before}${name}${after}`));
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ * @param {(path: string) => boolean} exists
+ * @returns {readonly string[]} one line for each source file that a page names in code quotes and that is not there
+ */
+export function findMissingFiles(file, text, exists) {
+  return [...text.matchAll(/`([\w@-]+)(\/[\w./{},@-]+\.(?:tsx?|[cm]js|json))`/g)]
+    .flatMap(([, first = '', rest = '']) => expandBraces(rest).map((path) => [first, path]))
+    .flatMap(([first = '', rest = '']) => {
+      const short = shortFolders[first];
+      if (short !== undefined) return [`${short}${rest}`];
+      return ['packages', 'apps', 'verify', 'scripts', 'docs'].includes(first) ? [`${first}${rest}`] : [];
+    })
+    .filter((path) => !exists(path))
+    .map((path) => `${file} names ${path}, which is not there`);
+}

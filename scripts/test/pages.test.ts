@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findDeadLinks, findUnknownRows, rowsOf } from '../language/check-pages.mjs';
+import { findDeadLinks, findMissingFiles, findUnknownRows, rowsOf } from '../language/check-pages.mjs';
 
 describe('check of the pages', () => {
   test('reads the rows of a table and nothing else', () => {
@@ -10,6 +10,15 @@ describe('check of the pages', () => {
     const page = '[a](glossary.md) [b](missing.md#part) [c](https://example.org/x) [d](#here) [e](../README.md)';
     const exists = (target: string) => ['docs/glossary.md', 'README.md'].includes(target);
     expect(findDeadLinks('docs/a.md', page, exists)).toEqual(['docs/a.md: the link to missing.md leads nowhere']);
+  });
+
+  test('reports a named source file that does not exist, in its short form and in full', () => {
+    const page = '`core/rpc/{peer,gone}.ts` `scripts/gone.mjs` `cli/main.ts` `other/gone.ts` `call.ts`';
+    const exists = (path: string) => ['packages/core/src/rpc/peer.ts', 'apps/cli/src/main.ts'].includes(path);
+    expect(findMissingFiles('docs/a.md', page, exists)).toEqual([
+      'docs/a.md names packages/core/src/rpc/gone.ts, which is not there',
+      'docs/a.md names scripts/gone.mjs, which is not there',
+    ]);
   });
 
   test.each([
