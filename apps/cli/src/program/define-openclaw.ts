@@ -1,16 +1,12 @@
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Command } from '@commander-js/extra-typings';
 import type { ExitCode } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 
 type Run = (shell: Shell) => Promise<ExitCode>;
 
-/** Defines `deskclaw openclaw ...`, which manages the installed versions. */
-export function defineOpenClaw(program: CommandUnknownOpts, select: (run: Run) => void): void {
-  program.commandsGroup('Manage OpenClaw:');
-  const openclaw = program
-    .command('openclaw')
-    .description('manage the installed versions of OpenClaw')
-    .helpCommand(false);
+/** Defines `openclaw` and its sub-commands, which manage the installed versions. */
+export function defineOpenClaw(openclaw: Command, select: (run: Run) => void): void {
+  openclaw.description('manage the installed versions of OpenClaw').helpCommand(false);
   openclaw
     .command('install')
     .description('install a version, with its own Node if none fits')

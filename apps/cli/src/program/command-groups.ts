@@ -1,0 +1,200 @@
+import { type Command, Option } from '@commander-js/extra-typings';
+import { type ExitCode, logLevels } from '@deskclaw/protocol';
+import {
+  parseCommand,
+  parseCount,
+  parsePattern,
+  parsePort,
+  parseSeconds,
+  parseTime,
+} from '../command-line/option-values.ts';
+import type { HostStart } from '../host/own-host.ts';
+import type { Shell } from '../shell.ts';
+import { defineChannels } from './define-channels.ts';
+import { defineOpenClaw } from './define-openclaw.ts';
+
+export type Run = (shell: Shell) => Promise<ExitCode>;
+
+/** Commands under one title of the help, by name. The body of each is loaded only when it runs. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: Readonly<Record<string, (command: Command, select: (run: Run) => void) => unknown>>;
+}
+
+const startExamples = `
+Examples:
+  deskclaw start --port 0
+  deskclaw start --command "my-gateway --listen {host}:{port}"
+  deskclaw start --foreground --json    print one document, then stay
+
+Without --gateway or --command, start uses the profile's setting, else the
+OpenClaw that it finds.`;
+
+const callExamples = `
+Examples:
+  deskclaw call system.health
+  deskclaw call chat.history '{"sessionKey": "main", "limit": 5}'
+  deskclaw call skills.updateConfig @config.json
+  echo '{"deep": true}' | deskclaw call system.health - --json`;
+
+const lifecycle: CommandGroup = {
+  title: 'Run the gateway:',
+  commands: {
+    start: (command, select) =>
+      command
+        .description('start the gateway and wait until it is running')
+        .addOption(
+          new Option('--gateway <kind>', 'gateway to run')
+            .choices(['openclaw', 'builtin'] as const)
+            .conflicts('command'),
+        )
+        .option('--command <line>', 'program to run; {port} and {host} are replaced, no shell is used', parseCommand)
+        .option('--port <n>', 'port to listen on; 0 picks any free port', parsePort)
+        .option('--timeout <seconds>', 'how long to wait until it is ready', parseSeconds)
+        .addOption(new Option('--install', 'install OpenClaw first if it is missing').conflicts(['command']))
+        .option('--foreground', 'stay in this terminal and stop the gateway with it')
+        .addHelpText('after', startExamples)
+        .action((options) => select(async (shell) => (await import('../commands/start.ts')).start(shell, options))),
+    stop: (command, select) =>
+      command
+        .description('stop the gateway; returns when it is gone')
+        .option('--force', 'do not wait for running work')
+        .action((options) => select(async (shell) => (await import('../commands/stop.ts')).stop(shell, options))),
+    restart: (command, select) =>
+      command
+        .description('stop the gateway and start it again; returns when it runs')
+        .option('--force', 'do not wait for running work')
+        .action((options) => select(async (shell) => (await import('../commands/restart.ts')).restart(shell, options))),
+  },
+};
+
+const inspection: CommandGroup = {
+  title: 'Inspect it:',
+  commands: {
+    status: (command, select) =>
+      command
+        .description('show the current status; the exit code tells it too')
+        .option('--watch', 'print again on every change')
+        .action((options) => select(async (shell) => (await import('../commands/status.ts')).status(shell, options))),
+    health: (command, select) =>
+      command
+        .description('check the gateway now and show the evidence')
+        .action(() => select(async (shell) => (await import('../commands/health.ts')).health(shell))),
+    logs: (command, select) =>
+      command
+        .description('show what the gateway printed and the supervisor did')
+        .option('-f, --follow', 'follow new lines')
+        .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+        .addOption(new Option('--level <level>', 'this level and above').choices(logLevels))
+        .addOption(new Option('--source <source>', 'only from this source').choices(['gateway', 'supervisor'] as const))
+        .option('--grep <regexp>', 'only lines that match', parsePattern)
+        .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
+        .action((options) => select(async (shell) => (await import('../commands/logs.ts')).logs(shell, options))),
+    events: (command, select) =>
+      command
+        .description('print gateway notifications as they arrive')
+        .action(() => select(async (shell) => (await import('../commands/events.ts')).events(shell))),
+    history: (command, select) =>
+      command
+        .description('show starts, exits, drops and reconnects, with causes')
+        .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+        .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
+        .action((options) => select(async (shell) => (await import('../commands/history.ts')).history(shell, options))),
+  },
+};
+
+const dashboard: CommandGroup = {
+  title: 'Dashboard:',
+  commands: {
+    ui: (command, select) =>
+      command
+        .description('open the dashboard in the browser')
+        .option('--no-open', 'only print the address')
+        .option('--port <n>', 'port to serve it on; default: any free port', parsePort)
+        .action((options) => select(async (shell) => (await import('../commands/ui.ts')).ui(shell, options))),
+  },
+};
+
+const conversation: CommandGroup = {
+  title: 'Talk to the gateway:',
+  commands: {
+    call: (command, select) =>
+      command
+        .description('send one request to the gateway')
+        .argument('<method>', 'see: deskclaw methods')
+        .argument('[params]', 'a JSON object or array, - for standard input, @file for a file')
+        .option('--timeout <seconds>', 'how long to wait for the answer', parseSeconds)
+        .addHelpText('after', callExamples)
+        .action((method, params, options) =>
+          select(async (shell) => (await import('../commands/call.ts')).call(shell, method, params, options)),
+        ),
+    methods: (command, select) =>
+      command
+        .description('list the methods that the gateway offers')
+        .action(() => select(async (shell) => (await import('../commands/call.ts')).methods(shell))),
+    chat: (command, select) =>
+      command
+        .description('send one message, or start a conversation')
+        .argument('[message]', 'default: standard input, or a conversation in a terminal')
+        .option('--session <key>', 'chat session to use', 'main')
+        .action((message, options) =>
+          select(async (shell) => (await import('../commands/chat.ts')).chat(shell, message, options)),
+        ),
+    channels: defineChannels,
+  },
+};
+
+const openClaw: CommandGroup = { title: 'Manage OpenClaw:', commands: { openclaw: defineOpenClaw } };
+
+const ourselves: CommandGroup = {
+  title: 'DeskClaw itself:',
+  commands: {
+    config: (command, select) => {
+      command.description('show the settings of the profile').helpCommand(false);
+      command
+        .command('path')
+        .description('print the path of the settings file')
+        .action(() => select(async (shell) => (await import('../commands/config.ts')).configPath(shell)));
+      command
+        .command('get')
+        .description('print the effective settings, or one of them')
+        .argument('[key]', 'for example port, or reconnect.maxAttempts')
+        .action((key) => select(async (shell) => (await import('../commands/config.ts')).configGet(shell, key)));
+      command
+        .command('schema')
+        .description('print the JSON Schema of the settings file')
+        .action(() => select(async (shell) => (await import('../commands/config.ts')).configSchema(shell)));
+    },
+    paths: (command, select) =>
+      command
+        .description('print where DeskClaw stores its files')
+        .action(() => select(async (shell) => (await import('../commands/paths.ts')).paths(shell))),
+    version: (command, select) =>
+      command
+        .description('print the version of DeskClaw and of Node')
+        .action(() => select(async (shell) => (await import('../commands/version.ts')).printVersion(shell))),
+    help: (command, select) =>
+      command
+        .description('show help for a command, or: help exit-codes')
+        .argument('[topic...]')
+        .action((topic) =>
+          select(async (shell) => (await import('../commands/help.ts')).help(shell, command.parent ?? command, topic)),
+        ),
+    __host: (command, select) =>
+      command
+        .option('--inherits-pipes')
+        .action((options: HostStart) =>
+          select(async (shell) => (await import('../host/own-host.ts')).backgroundHost(shell, options)),
+        ),
+  },
+};
+
+/** All commands, in the order of the help. */
+export const commandGroups: readonly CommandGroup[] = [
+  lifecycle,
+  inspection,
+  dashboard,
+  conversation,
+  openClaw,
+  ourselves,
+];
