@@ -64,7 +64,7 @@ test('an app that is the host stores its device key in the session keyring', asy
   try {
     const own = await become(hosts({ env }));
     await own.client.call('gateway.start', {});
-    expect(device()).toEqual({ storedIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
+    expect(device()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
     await own.leave({ force: true });
     open.delete(own);
 

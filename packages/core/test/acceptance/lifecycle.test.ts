@@ -1,21 +1,12 @@
 /** Behaviour, section 1: start, stop and restart, with real processes and real sockets. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayError, type GatewayManager } from '@deskclaw/core';
-import { nodeTcpPorts } from '@deskclaw/core/internal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  foreignGateway,
-  freePort,
-  gatewayCommand,
-  gatewayFile,
-  lives,
-  manage,
-  pidOf,
-  stopAll,
-} from '../../../core/test/manager/builtin.ts';
-import { startHost } from '../../src/host/host.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
+import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
+import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
+import { foreignGateway, freePort, gatewayCommand, lives, manage, pidOf, stopAll } from '../manager/builtin.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -193,36 +184,5 @@ it('P11: a gateway of somebody else is attached to, and stop only lets go of it'
     expect(pids.size).toBe(0);
   } finally {
     await foreign.end();
-  }
-});
-
-it('P15: a Node too old for the gateway is told before the spawn, with the one found and the one needed', async () => {
-  const installed = join(folder, 'openclaw');
-  const mark = join(folder, 'was-run');
-  mkdirSync(installed);
-  const manifest = { name: 'openclaw', version: '2030.1.1', bin: 'openclaw.mjs', engines: { node: '>=99.1.0' } };
-  writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(
-    join(installed, 'openclaw.mjs'),
-    `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(mark)}, '');`,
-  );
-  const env = { DESKCLAW_HOME: folder, HOME: folder, PATH: '/nowhere', DESKCLAW_OPENCLAW: installed };
-  const host = await startHost({
-    profile: 'test',
-    env,
-    kind: 'foreground',
-    version: '9.9.9',
-    builtinGateway: { file: gatewayFile },
-  });
-  try {
-    const shell = host.client();
-    const { code, problem } = await failure(shell.call('gateway.start', { gateway: 'openclaw' }));
-    expect(code).toBe('runtime.node-too-old');
-    expect(problem.detail).toContain('>=99.1.0');
-    expect(problem.detail).toMatch(/\d+\.\d+\.\d+ at \//);
-    expect(existsSync(mark)).toBe(false);
-    expect((await shell.call('timeline.query')).records.filter(({ what }) => what === 'spawned')).toEqual([]);
-  } finally {
-    await host.shutdown({ force: true });
   }
 });
