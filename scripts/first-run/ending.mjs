@@ -6,7 +6,7 @@ const SAME_PRESS_MS = 300;
 const FORCE_MS = 5_000;
 
 /**
- * Passes the wish to end on to the child: the first asks, a second insists.
+ * Passes a request to end on to the child: the first lets it finish, a second forces it.
  * @param {{ kill(signal: NodeJS.Signals): unknown }} child
  * @param {{ source?: import('node:events').EventEmitter, now?: () => number }} [world] for tests
  * @returns {{ asked: () => boolean }}

@@ -10,6 +10,7 @@ import ts from 'typescript';
  * @typedef {object} WordList
  * @property {Readonly<Record<string, string>>} everywhere word to standard term
  * @property {Readonly<Record<string, string>>} identifiers words with an ordinary use in sentences, but not in names
+ * @property {Readonly<Record<string, string>>} storedNames names of keys on disk that stay, each with the reason
  * @property {readonly string[]} titleStarts words that no test title may start with
  * @property {readonly string[]} docstringStarts words that no docstring may start with
  */
@@ -125,7 +126,7 @@ export function findFaults(path, text) {
   const visit = (node) => {
     checkComments(node.getFullStart());
     checkComments(node.getEnd());
-    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) {
+    if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && !Object.hasOwn(wordList.storedNames, node.text)) {
       for (const word of wordsOf(node.text)) {
         const term = termFor(wordList.everywhere, word) ?? termFor(wordList.identifiers, word);
         if (term !== undefined)

@@ -38,6 +38,11 @@ describe('check of names and prose', () => {
     ]);
   });
 
+  test.each(Object.keys(wordList.storedNames))('accepts the name %s, a key on disk', (name) => {
+    expect(findFaults('a.ts', `const { ${name} } = record;`)).toEqual([]);
+    expect(findFaults('a.ts', `const { ${name}s } = record;`)).toHaveLength(1);
+  });
+
   test('reports a private word in a file name', () => {
     expect(findFaults('packages/host/src/host/chronicle.ts', '')).toHaveLength(1);
   });

@@ -18,7 +18,7 @@ function variables(config: Config | undefined, env: SystemInfo['env'], dotenv?: 
 async function login(
   auth: Config | undefined,
   env: SystemInfo['env'] = {},
-  rest: { readonly told?: NamedSecret; readonly dotenv?: string; readonly config?: Config } = {},
+  rest: { readonly userSecret?: NamedSecret; readonly dotenv?: string; readonly config?: Config } = {},
 ): Promise<AuthResult> {
   const config = rest.config ?? (auth === undefined ? undefined : { gateway: { mode: 'local', auth } });
   const look = await variables(config, env, rest.dotenv);
@@ -28,7 +28,7 @@ async function login(
     lookup: look,
     createToken: () => own,
     at: 5,
-    ...(rest.told && { userSecret: rest.told }),
+    ...(rest.userSecret && { userSecret: rest.userSecret }),
   });
 }
 
@@ -114,13 +114,13 @@ describe('how to log in', () => {
     });
   });
 
-  test('what the user told us wins', async () => {
-    const told = { value: 'mine', source: '/run/token' };
-    expect(await login({ token: 'cfg' }, {}, { told })).toEqual({
+  test('a secret that the user names takes precedence', async () => {
+    const userSecret = { value: 'mine', source: '/run/token' };
+    expect(await login({ token: 'cfg' }, {}, { userSecret })).toEqual({
       ok: true,
       auth: { kind: 'token', token: 'mine', source: '/run/token' },
     });
-    expect(await login({ mode: 'password' }, {}, { told })).toEqual({
+    expect(await login({ mode: 'password' }, {}, { userSecret })).toEqual({
       ok: true,
       auth: { kind: 'password', password: 'mine', source: '/run/token' },
     });
@@ -161,7 +161,7 @@ describe('how to log in', () => {
       { mode: 'password', password: { source: 'file', id: '/x' } },
       /secret reference \(file\)/,
     ],
-  ])('%s is told, with its place', async (_name, auth, words) => {
+  ])('the problem names %s and its place', async (_name, auth, words) => {
     const result = await login(auth);
     expect(result).toMatchObject({ ok: false, problem: { code: 'auth.token-missing', at: 5 } });
     if (!result.ok) expect(result.problem.detail).toMatch(words);

@@ -24,11 +24,11 @@ function machine(disk: Readonly<Record<string, string>>) {
 
 async function choose(
   disk: Readonly<Record<string, string>>,
-  wish: Partial<RuntimeOptions>,
+  options: Partial<RuntimeOptions>,
   env: SystemInfo['env'] = { PATH: '/usr/bin' },
 ) {
   const { ports, asked } = machine(disk);
-  return { choice: await chooseRuntime({ needed: NEEDED, ...wish }, host(env), ports), asked };
+  return { choice: await chooseRuntime({ needed: NEEDED, ...options }, host(env), ports), asked };
 }
 
 describe('the Node an OpenClaw runs on', () => {
@@ -75,8 +75,8 @@ describe('the Node an OpenClaw runs on', () => {
       '/x/nvm/versions/node/v26.3.1/bin/node',
     ],
     ['one that does not run is passed over', { '/a/node': '', '/b/node': '24.16.0' }, {}, { PATH: '/a:/b' }, '/b/node'],
-  ])('chooseRuntime picks the Node: %s', async (_name, disk, wish, env, file) => {
-    expect((await choose(disk, wish, env)).choice).toMatchObject({ kind: 'chosen', runtime: { file } });
+  ])('chooseRuntime picks the Node: %s', async (_name, disk, options, env, file) => {
+    expect((await choose(disk, options, env)).choice).toMatchObject({ kind: 'chosen', runtime: { file } });
   });
 
   test('a Node the user named is the only one considered', async () => {

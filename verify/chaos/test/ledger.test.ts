@@ -49,7 +49,7 @@ describe('the ledger', () => {
     ['keyed', [1, 2], false],
     ['keyed', [1, 2, 2], true],
     ['idempotent', [1, 1, 2], false],
-  ] as const)('of a %s request carried out by %j says that it is a double: %s', (kind, pids, double) => {
+  ] as const)('a %s request carried out by the processes %j counts as a double: %s', (kind, pids, double) => {
     expect(ledgerOf(kind).doubles(done(kind, ...pids))).toHaveLength(double ? 1 : 0);
   });
 

@@ -23,16 +23,21 @@ const { pid: _pid, ...without } = running;
 const found = (pid: number, launch = 'a') => ({ pid, group: pid, launch, command: 'gateway' });
 
 it.each([
-  ['it names the one that lives', running, [found(7)], undefined],
-  ['it names one that does not live', running, [], /does not live/],
-  ['another lives beside it', running, [found(7), found(8)], /there lives 8/],
-  ['one lives that it does not name', { ...without, state: 'stopped' } as const, [found(7)], /there lives 7/],
-  ['it runs without a process', without, [], /names no process/],
-  ['nothing lives, and it says so', { ...without, state: 'stopped' } as const, [], undefined],
-] as const)('where %s', (_what, status, table, words) => {
-  const told = disagreement(status, table);
-  if (words === undefined) expect(told).toBeUndefined();
-  else expect(told).toMatch(words);
+  ['the status names the only process', running, [found(7)], undefined],
+  ['the status names a dead process', running, [], /does not live/],
+  ['a second process runs', running, [found(7), found(8)], /there lives 8/],
+  [
+    'a process runs while the status says stopped',
+    { ...without, state: 'stopped' } as const,
+    [found(7)],
+    /there lives 7/,
+  ],
+  ['the status says running without a pid', without, [], /names no process/],
+  ['no process runs and the status says stopped', { ...without, state: 'stopped' } as const, [], undefined],
+] as const)('disagreement between the status and the process table when %s', (_what, status, table, words) => {
+  const message = disagreement(status, table);
+  if (words === undefined) expect(message).toBeUndefined();
+  else expect(message).toMatch(words);
 });
 
 it('two launches at once are one too many, a launch with what it started is not', () => {

@@ -8,7 +8,7 @@ import { handshakeChecks } from './checks/handshake.ts';
 import { httpChecks } from './checks/http.ts';
 import { ourCallChecks } from './checks/our-calls.ts';
 import { ourConnectionChecks } from './checks/our-connection.ts';
-import { patienceChecks, rpcChecks } from './checks/rpc.ts';
+import { rpcChecks, slowChecks } from './checks/rpc.ts';
 import { stoppingChecks } from './checks/stopping.ts';
 
 /** In the order they run: the first starts the gateway the others use, the last ends it. */
@@ -23,6 +23,6 @@ export const checks: readonly Check[] = [
   ...ourCallChecks,
   ...deviceChecks,
   ...failedStartChecks,
-  ...patienceChecks,
+  ...slowChecks,
   ...stoppingChecks,
 ];

@@ -5,7 +5,7 @@ import { type ChatRuns, type ChatUpdate, emptyChatRuns, isTerminal, nextChatDead
 import { at, type Frame, type Wire } from './wire.ts';
 
 export const SESSION = 'agent:main:main';
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** A chat over one socket, as DeskClaw's own model of runs tells it. */
 export class Conversation {
@@ -60,7 +60,7 @@ export class Conversation {
         const said = this.raw.slice(-5).map((frame) => JSON.stringify(frame['payload']).slice(0, 300));
         throw new Error(`no ${what} within ${String(limitMs)} ms; the last events:\n${said.join('\n')}`);
       }
-      await sleep(LOOK_EVERY_MS);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 

@@ -3,10 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A line between a client and a gateway that can be cut at will. */
 export interface CutLine {
   readonly port: number;
-  /** Breaks everything that goes through now; what comes after passes again, unless `hold` is set. */
+  /** Destroys all open connections. New ones pass again, unless `hold` is set. */
   cut(hold?: boolean): void;
-  /** Lets through again. */
-  mend(): void;
+  /** Lets new connections pass again after `cut(true)`. */
+  restore(): void;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function openCutLine(target: number): Promise<CutLine> {
   return {
     port: address.port,
     cut,
-    mend: () => {
+    restore: () => {
       held = false;
     },
     close: () =>

@@ -180,7 +180,7 @@ export interface StartOptions {
   readonly port?: number;
 }
 
-const KEPT_OUTPUT = 256 * 1024;
+const MAX_OUTPUT_LENGTH = 256 * 1024;
 
 /** Runs the plan as the supervisor would: a group of its own, nothing inherited, no shell. */
 export async function startGateway({ plan, workplace, port: asked }: StartOptions): Promise<Gateway> {
@@ -197,7 +197,7 @@ export async function startGateway({ plan, workplace, port: asked }: StartOption
       spawned: (pid) => spawned.resolve(pid),
       failed: ({ code, message }) => spawned.reject(new Error(`${code}: ${message}`)),
       output: (_stream, chunk) => {
-        output = (output + new TextDecoder().decode(chunk)).slice(-KEPT_OUTPUT);
+        output = (output + new TextDecoder().decode(chunk)).slice(-MAX_OUTPUT_LENGTH);
       },
       exited: (code, signal) => exit.resolve({ code, signal, afterMs: Math.round(performance.now() - startedAt) }),
       drained: () => undefined,

@@ -61,11 +61,11 @@ export async function login(port: number, params: Frame = recipe()): Promise<{ w
 let calls = 0;
 
 /** One request; the whole answer frame. */
-export async function call(wire: Wire, method: string, params?: unknown, patienceMs?: number): Promise<Frame> {
+export async function call(wire: Wire, method: string, params?: unknown, timeoutMs?: number): Promise<Frame> {
   calls += 1;
   const id = `call-${String(calls)}`;
   wire.send({ type: 'req', id, method, ...(params === undefined ? {} : { params }) });
-  return wire.answer(id, patienceMs);
+  return wire.answer(id, timeoutMs);
 }
 
 export function detailCode(error: Frame): unknown {

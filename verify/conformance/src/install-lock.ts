@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireOwnerLock, nodeProcessTable } from './ours.ts';
 
-const LOOK_EVERY_MS = 300;
+const POLL_INTERVAL_MS = 300;
 
 /** Runs `work` while nobody else does; waits for its turn, and takes over from the dead. */
 export async function exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
   const startMark = nodeProcessTable.find(process.pid)?.startMark ?? '';
   const mine = { pid: process.pid, startMark, nonce: randomUUID() };
   let result = acquireOwnerLock(lock, mine, nodeProcessTable);
-  for (; result.kind === 'taken'; result = acquireOwnerLock(lock, mine, nodeProcessTable)) await sleep(LOOK_EVERY_MS);
+  for (; result.kind === 'taken'; result = acquireOwnerLock(lock, mine, nodeProcessTable))
+    await sleep(POLL_INTERVAL_MS);
   try {
     return await work();
   } finally {

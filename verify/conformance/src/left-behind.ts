@@ -5,9 +5,9 @@ import type { Workplace } from './workplace.ts';
 
 /** Everything alive that belongs to this place: the host and whatever it started. */
 export function alive(workplace: Workplace, pids: readonly number[]): readonly string[] {
-  const kept = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
+  const found = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
   const marked = nodeProcessTable.tree({ marker: markerOf(workplace.stateDir) });
-  return [...kept, ...marked].map((info) => `${info.name} (pid ${String(info.pid)})`);
+  return [...found, ...marked].map((info) => `${info.name} (pid ${String(info.pid)})`);
 }
 
 /** The number at a path of a document. */

@@ -8,7 +8,7 @@ export interface Closing {
   readonly reason: string;
 }
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 export class Wire {
   readonly frames: Frame[] = [];
@@ -66,7 +66,7 @@ export class Wire {
   }
 
   /** The next frame, not seen by an earlier call, that fits. */
-  async next(fits: (frame: Frame) => boolean, what: string, patienceMs = PATIENCE_MS): Promise<Frame> {
+  async next(fits: (frame: Frame) => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<Frame> {
     const found = await this.#until(() => {
       for (; this.#read < this.frames.length; this.#read += 1) {
         const frame = this.frames[this.#read];
@@ -76,23 +76,23 @@ export class Wire {
         }
       }
       return undefined;
-    }, patienceMs);
+    }, timeoutMs);
     if (found !== undefined) return found;
     const end =
       this.#closing === undefined ? '' : ` (closed with ${String(this.#closing.code)} "${this.#closing.reason}")`;
-    throw new Error(`no ${what} within ${String(patienceMs)} ms${end}`);
+    throw new Error(`no ${what} within ${String(timeoutMs)} ms${end}`);
   }
 
   /** The answer with this id, whenever it came. */
-  async answer(id: string, patienceMs = PATIENCE_MS): Promise<Frame> {
+  async answer(id: string, timeoutMs = TIMEOUT_MS): Promise<Frame> {
     const isIt = (frame: Frame): boolean => frame['type'] === 'res' && frame['id'] === id;
-    const found = await this.#until(() => this.frames.find(isIt), patienceMs);
-    if (found === undefined) throw new Error(`no answer to ${id} within ${String(patienceMs)} ms`);
+    const found = await this.#until(() => this.frames.find(isIt), timeoutMs);
+    if (found === undefined) throw new Error(`no answer to ${id} within ${String(timeoutMs)} ms`);
     return found;
   }
 
-  async #until<T>(look: () => T | undefined, patienceMs: number): Promise<T | undefined> {
-    const deadline = performance.now() + patienceMs;
+  async #until<T>(look: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       const found = look();
       const left = deadline - performance.now();

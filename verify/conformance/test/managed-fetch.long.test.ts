@@ -25,15 +25,15 @@ const newest = generations.find(({ letter }) => letter === 'C')?.version ?? '';
 const notHere = ['openclaw.install-failed', 'disk.full', 'runtime.npm-missing'];
 
 /** Where versions are kept from one run to the next; what is chosen, and the state, are each run's own. */
-const kept = join(cacheRoot(process.env), 'managed');
+const sharedCache = join(cacheRoot(process.env), 'managed');
 
 async function makePlace(extra: Readonly<Record<string, string>>, node?: string) {
   const model = await startModelServer();
   const workplace = await makeWorkplace((place) => configFor(place, model.url));
   const data = join(workplace.root, 'deskclaw', 'data');
-  await mkdir(kept, { recursive: true });
+  await mkdir(sharedCache, { recursive: true });
   await mkdir(join(workplace.root, 'deskclaw'), { mode: 0o700 });
-  await symlink(kept, data);
+  await symlink(sharedCache, data);
   const npmCache = process.env['npm_config_cache'] ?? join(homedir(), '.npm');
   const deskclaw = new CommandLine(workplace, undefined, { npm_config_cache: npmCache, ...extra }, node);
   onTestFinished(async () => {
@@ -98,7 +98,7 @@ describe('what has to be fetched', () => {
     if ('reason' in older) return skip(older.reason);
     const { data, deskclaw } = await makePlace({ PATH: '/usr/bin:/bin' }, older.program);
     // Removes the Node of an earlier run, so that it is fetched again.
-    const forget = () => rm(join(kept, 'node'), { recursive: true, force: true });
+    const forget = () => rm(join(sharedCache, 'node'), { recursive: true, force: true });
     onTestFinished(forget);
     await forget();
     const installed = await install(deskclaw, newest);

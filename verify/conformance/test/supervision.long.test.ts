@@ -82,7 +82,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     },
   );
 
-  step('told to supervise, a second one on the same state is refused, with who has it', async (deskclaw) => {
+  step('history to supervise, a second one on the same state is refused, with who has it', async (deskclaw) => {
     if (stranger === undefined) throw new Error('there is no stranger');
     await mkdir(join(settings(), '..'), { recursive: true });
     await writeFile(settings(), JSON.stringify({ mode: 'supervise' }));
@@ -183,8 +183,8 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     await expectNothingLeft();
     console.log(`stop of ${generation.version}, stuck in a model call: ${String(ran.tookMs)} ms`);
     expect(ran.tookMs).toBeLessThan(STOP_STUCK_MS);
-    const told = JSON.stringify(await deskclaw.json(['history']));
-    if (generation.letter !== 'A') expect(told).toMatch(/"what":"drained","cause":"1 run /);
+    const history = JSON.stringify(await deskclaw.json(['history']));
+    if (generation.letter !== 'A') expect(history).toMatch(/"what":"drained","cause":"1 run /);
   });
 
   step('a configuration it refuses is copied away and mended by its own doctor, once', async (deskclaw) => {

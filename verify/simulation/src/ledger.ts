@@ -24,12 +24,12 @@ export interface Entry {
   settlement: Settlement | undefined;
 }
 
-/** Standing still for less than this is not noticed; for longer, a timer is that much late. */
+/** A sleep of the machine shorter than this is not detected; after a longer one, timers are late by its length. */
 const UNNOTICED_MS = 2_001;
 
 const tokenInFrame = /"token":"(t\d+)"/g;
 
-/** What was asked, what went over the wire, and what came of it. */
+/** Records every request: the call, the frames on the wire, and the settlement. */
 export class Ledger {
   readonly entries = new Map<string, Entry>();
 
@@ -76,9 +76,9 @@ export class Ledger {
   }
 
   /**
-   * What is wrong with the books, if anything is.
-   * @param now leaves out time in which the machine stood still
-   * @param standStills each gives a request its whole time again
+   * Yields a message for each entry that breaks a rule.
+   * @param now excludes the time in which the machine slept
+   * @param standStills durations of the sleeps, in ms; each restarts the deadline of a request
    */
   *faults(now: number, standStills: number): Generator<string> {
     for (const entry of this.entries.values()) {
@@ -111,7 +111,8 @@ function* settlementFaults(
     return;
   }
   const { outcome, code, at } = settlement;
-  // One that is longer than its whole time cannot go unnoticed, for its own deadline then comes too late; a shorter one may.
+  // A sleep longer than the request's timeout is always detected, because its own deadline fires late; a shorter one
+  // may not be.
   const unnoticed = standStills.filter((ms) => ms <= timeoutMs + UNNOTICED_MS).reduce((sum, ms) => sum + ms, 0);
   if (code === 'request.timeout' && at - madeAt + unnoticed < timeoutMs - UNNOTICED_MS) {
     yield `${token} timed out after ${String(at - madeAt)} ms`;

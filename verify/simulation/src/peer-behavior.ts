@@ -4,17 +4,20 @@ import type { PeerBehavior, RequestKind } from './connection/plan.ts';
 
 const LATE_MS = 700;
 
-/** By what may be done with it once it is lost. */
+/** One method for each kind of request, by whether a lost request may be sent again. */
 export const methods = {
   plain: 'cron.create',
   idempotent: 'cron.list',
   keyed: 'chat.send',
 } as const satisfies Record<RequestKind, string>;
 
-/** What a gateway has to offer, so that nothing is refused before it is sent. */
+/**
+ * Methods that the gateway announces: all that the plans call, as a request for any other is rejected before it is
+ * sent.
+ */
 export const offered: readonly string[] = [...Object.values(methods), 'channels.list', 'chat.history'];
 
-/** A gateway that echoes parameters, in whatever manner holds when it is asked. */
+/** Returns a script for a gateway that echoes parameters. `behavior` is read at each request. */
 export function scriptedBehavior(dialect: DialectName, clock: SimulatedClock, behavior: () => PeerBehavior): Script {
   return ({ id, params }, peer) => {
     const answer = (as: unknown) =>

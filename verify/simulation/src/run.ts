@@ -35,7 +35,7 @@ interface Asked {
   readonly first: number;
   readonly runs: number;
   readonly jobs: number;
-  /** For machines: one JSON document, nothing explained. */
+  /** Print one JSON document and nothing else. */
   readonly isJob: boolean;
 }
 

@@ -2,7 +2,7 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
 import { count, type Tally } from './tally.ts';
 
-/** What came of a range of seeds; plain data, so that it passes between processes. */
+/** Result of a range of seeds. Plain data, because it passes between processes. */
 export interface Report {
   /** The first seed that failed. */
   readonly failed?: number;
@@ -18,7 +18,7 @@ function isCounts(value: unknown): value is Report['mix'] {
   );
 }
 
-/** `undefined`: it is none. */
+/** Reads a report from JSON. Returns `undefined` for any other text. */
 export function readReport(text: string): Report | undefined {
   const value = parseJson(text);
   if (!isObject(value)) return undefined;

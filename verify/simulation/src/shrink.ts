@@ -1,6 +1,6 @@
 import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
 
-/** The same fault, whatever numbers it names. */
+/** Returns the kind of a failure: its message with all numbers replaced by `#`. */
 function kindOf(failure: string): string {
   return failure.replaceAll(/\d+/g, '#');
 }

@@ -1,7 +1,7 @@
 import type { Tally } from './tally.ts';
 import { Violation } from './violation.ts';
 
-/** What is done, in order; the rest of a plan says to whom. */
+/** The part that all plans share: a seed and the actions, in order. */
 export interface AnyPlan {
   readonly seed: number;
   readonly actions: readonly { readonly do: string }[];
@@ -15,13 +15,13 @@ export interface Simulation<Plan extends AnyPlan> {
   readonly play: (plan: Plan, log: (line: string) => void, tally: Tally) => Promise<void>;
   /** The same plan with some of its actions left out. */
   readonly without: (plan: Plan, at: number, count: number) => Plan;
-  /** The same plan with something else in it made ordinary; the shrinker takes what still fails. */
+  /** Variants of the plan with one setting made ordinary; the shrinker keeps one that still fails. */
   readonly simpler: (plan: Plan) => readonly Plan[];
-  /** What a plan is about, besides its actions. */
+  /** Describes the settings of a plan, without its actions. */
   readonly describe: (plan: Plan) => string;
 }
 
-/** Why this plan fails, or undefined where it does not. */
+/** Returns why the plan fails, or `undefined` if it passes. */
 export async function failureOf<Plan extends AnyPlan>(
   simulation: Simulation<Plan>,
   plan: Plan,

@@ -47,7 +47,7 @@ it.each(['jsonrpc', 'openclaw'] as const)(
       way.break();
       call();
       await manager.waitFor('reconnecting');
-      way.mend();
+      way.restore();
       call();
       await manager.waitFor('running');
       call();

@@ -133,8 +133,8 @@ describe('processes', () => {
     const port = await freePort();
     const command = [process.execPath, gatewayFile, '--port', '{port}'];
     const first = fork(join(import.meta.dirname, 'host-killer.ts'), [ownershipFile, String(port), ...command]);
-    const told = await new Promise<unknown>((resolve) => first.once('message', resolve));
-    const pid = isObject(told) && typeof told['pid'] === 'number' ? told['pid'] : 0;
+    const announced = await new Promise<unknown>((resolve) => first.once('message', resolve));
+    const pid = isObject(announced) && typeof announced['pid'] === 'number' ? announced['pid'] : 0;
     expect(lives(pid)).toBe(true);
     const ended = new Promise((resolve) => first.once('exit', resolve));
     first.kill('SIGKILL');
@@ -150,8 +150,8 @@ describe('processes', () => {
 
   it('P12: with a lifeline the gateway ends with its killed host', async () => {
     const killed = fork(join(import.meta.dirname, 'lifeline-host.ts'), [gatewayFile]);
-    const told = await new Promise<unknown>((resolve) => killed.once('message', resolve));
-    const pid = isObject(told) && typeof told['pid'] === 'number' ? told['pid'] : 0;
+    const announced = await new Promise<unknown>((resolve) => killed.once('message', resolve));
+    const pid = isObject(announced) && typeof announced['pid'] === 'number' ? announced['pid'] : 0;
     expect(lives(pid)).toBe(true);
     killed.kill('SIGKILL');
     while (lives(pid)) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -76,7 +76,7 @@ export async function breakableWay(target: number) {
       broken = true;
       cut();
     },
-    mend: () => {
+    restore: () => {
       broken = false;
     },
   };

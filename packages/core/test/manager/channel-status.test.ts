@@ -19,15 +19,15 @@ it.each([
 ])('channel:status of a gateway that speaks %s comes by event, not by the answer', async (dialect, method, params) => {
   const manager = manage({ command: [...gatewayCommand(), '--dialect', dialect] });
   await manager.start();
-  const told = next(manager, ({ channelId, status }) => channelId === 'webchat' && status === 'disconnected');
+  const reported = next(manager, ({ channelId, status }) => channelId === 'webchat' && status === 'disconnected');
   await manager.rpc<string>(method, params);
-  expect(await told).toEqual({ channelId: 'webchat', status: 'disconnected' });
+  expect(await reported).toEqual({ channelId: 'webchat', status: 'disconnected' });
 });
 
-it('an OpenClaw gateway’s channels are told of as soon as it is known what they are', async () => {
+it('an OpenClaw gateway’s channels are reported as soon as their state is known', async () => {
   const manager = manage({ command: [...gatewayCommand(), '--dialect', 'openclaw'] });
-  const told = next(manager, ({ channelId }) => channelId === 'webchat');
+  const reported = next(manager, ({ channelId }) => channelId === 'webchat');
   await manager.start();
   await manager.rpc<string>('health');
-  expect(await told).toEqual({ channelId: 'webchat', status: 'connected' });
+  expect(await reported).toEqual({ channelId: 'webchat', status: 'connected' });
 });

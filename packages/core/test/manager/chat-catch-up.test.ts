@@ -50,7 +50,7 @@ describe.each(['jsonrpc', 'openclaw'] as const)('a reply that the connection bre
     model.finish();
     await ended(port);
     expect(updates.some(isTerminal)).toBe(false);
-    way.mend();
+    way.restore();
     const end = await until(isTerminal);
     expect(end).toMatchObject({ runId: 'run-1', state: 'final', text: 'the first half and the second' });
     expect(updates.filter(isTerminal)).toHaveLength(1);
@@ -60,7 +60,7 @@ describe.each(['jsonrpc', 'openclaw'] as const)('a reply that the connection bre
     const { model, way, manager, updates, until } = await scene();
     way.break();
     await manager.waitFor('reconnecting');
-    way.mend();
+    way.restore();
     await manager.waitFor('running');
     await manager.rpc('chat.history', { sessionKey });
     model.finish();

@@ -192,13 +192,13 @@ describe('a killed gateway', () => {
     const manager = manage();
     await manager.start();
     const before = pidOf(manager);
-    const told = new Set<string | undefined>();
-    manager.on('status', ({ problem }) => told.add(problem?.code));
+    const reported = new Set<string | undefined>();
+    manager.on('status', ({ problem }) => reported.add(problem?.code));
     process.kill(before, 'SIGKILL');
     await manager.waitFor('reconnecting');
     const status = await manager.waitFor('running');
     // Its socket ends before its process is known to: that is no silence of something that lives.
-    expect(told).not.toContain('gateway.unresponsive');
+    expect(reported).not.toContain('gateway.unresponsive');
     expect(status).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL', cause: 'killed' } });
     expect(status.pid).not.toBe(before);
     expect(await manager.rpc('system.health')).toMatchObject({ ok: true });
@@ -376,7 +376,7 @@ describe('options', () => {
     [{ bogus: 1 }, 'bogus'],
     [7, ''],
   ])('the options %j are refused by name', (options, name) => {
-    const make: (given: unknown) => unknown = (given) => Reflect.construct(GatewayManager, [given]);
+    const make: (options: unknown) => unknown = (options) => Reflect.construct(GatewayManager, [options]);
     expect(() => make(options)).toThrow(name);
     expect(() => make(options)).toThrow(GatewayError);
   });

@@ -46,8 +46,8 @@ describe('decide', () => {
     ['restart', situation('up', 'recovering', 'restart'), joined('restart')],
     ['restart', situation('down', 'stopped'), up],
     ['restart', situation('down', 'running', 'stop'), up],
-  ] as const)('answers %s in the situation %j with %j', (request, given, expected) => {
-    expect(decide(given, { kind: request })).toEqual(expected);
+  ] as const)('answers %s in the situation %j with %j', (request, current, expected) => {
+    expect(decide(current, { kind: request })).toEqual(expected);
   });
 
   it.each([
@@ -55,8 +55,8 @@ describe('decide', () => {
     ['restart', situation('up', 'recovering', 'restart', true), up],
     ['stop', situation('down', 'running', 'stop', false), joined('stop')],
     ['restart', situation('up', 'recovering', 'start', true), up],
-  ] as const)('answers a forced %s in the situation %j with %j', (request, given, expected) => {
-    expect(decide(given, { kind: request, force: true })).toEqual(expected);
+  ] as const)('answers a forced %s in the situation %j with %j', (request, current, expected) => {
+    expect(decide(current, { kind: request, force: true })).toEqual(expected);
   });
 
   it('never refuses a request, and raises the generation by one at most', () => {

@@ -1,4 +1,4 @@
-/** Behaviour, section 1: whoever took the port while our gateway boots is told no secret. */
+/** Behaviour, section 1: a process that takes the port while our gateway boots receives no secret. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,9 +34,9 @@ class PortTaker {
     return new Promise((resolve) => this.#news.add((message) => what in message && resolve()));
   }
 
-  async take(port: number, manner: string): Promise<void> {
+  async take(port: number, greeting: string): Promise<void> {
     const holds = this.says('holds');
-    this.#child.send(`take ${String(port)} ${manner}`.trim());
+    this.#child.send(`take ${String(port)} ${greeting}`.trim());
     await holds;
   }
 
@@ -69,41 +69,44 @@ function spawned(manager: GatewayManager): Promise<number> {
 
 describe.runIf(linux)('a stranger who takes the port while our gateway boots', () => {
   it.each([
-    ['and says that it is an OpenClaw gateway', 'openclaw', 'challenge'],
-    ['and says so to one who knows no dialect', 'auto', 'challenge'],
-    ['and is silent', 'auto', ''],
-    ['and is silent, where JSON-RPC is spoken', 'jsonrpc', ''],
-  ] as const)('%s is told no token, named, and left alone', async (_how, dialect, manner) => {
-    const port = await freePort();
-    const taker = await portTaker();
-    const manager = manage({
-      port,
-      dialect,
-      auth: { token: TOKEN },
-      env: { DESKCLAW_GATEWAY_TOKEN: TOKEN },
-      command: gatewayCommand('slow-boot=60000'),
-    });
-    const child = spawned(manager);
-    const start = manager.start().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const pid = await child;
-    await taker.take(port, manner);
-    const error = await start;
-    if (!(error instanceof GatewayError)) throw new Error(`expected a GatewayError, got ${String(error)}`);
-    expect(error.code).toBe('port.in-use');
-    expect(error.problem.detail).toContain(`port-taker-program.ts (pid ${String(taker.pid)})`);
-    expect(error.problem.actions.map((action) => action.id)).toContain('other-port');
-    expect(manager.getStatus()).toMatchObject({ state: 'error', problem: { code: 'port.in-use' } });
-    expect(lives(pid)).toBe(false);
-    await manager.stop();
-    expect(taker.heard.length).toBeGreaterThan(0);
-    expect(taker.heard.join('\n')).not.toContain(TOKEN);
-    expect(taker.heard.join('\n')).not.toContain('"method"');
-    expect(taker.signalled).toEqual([]);
-    expect(lives(taker.pid)).toBe(true);
-  });
+    ['and sends an OpenClaw challenge', 'openclaw', 'challenge'],
+    ['and sends an OpenClaw challenge to dialect detection', 'auto', 'challenge'],
+    ['and sends nothing to dialect detection', 'auto', ''],
+    ['and sends nothing to a JSON-RPC client', 'jsonrpc', ''],
+  ] as const)(
+    'a process that takes the port %s gets no token, is named in the problem, and keeps running',
+    async (_how, dialect, greeting) => {
+      const port = await freePort();
+      const taker = await portTaker();
+      const manager = manage({
+        port,
+        dialect,
+        auth: { token: TOKEN },
+        env: { DESKCLAW_GATEWAY_TOKEN: TOKEN },
+        command: gatewayCommand('slow-boot=60000'),
+      });
+      const child = spawned(manager);
+      const start = manager.start().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const pid = await child;
+      await taker.take(port, greeting);
+      const error = await start;
+      if (!(error instanceof GatewayError)) throw new Error(`expected a GatewayError, got ${String(error)}`);
+      expect(error.code).toBe('port.in-use');
+      expect(error.problem.detail).toContain(`port-taker-program.ts (pid ${String(taker.pid)})`);
+      expect(error.problem.actions.map((action) => action.id)).toContain('other-port');
+      expect(manager.getStatus()).toMatchObject({ state: 'error', problem: { code: 'port.in-use' } });
+      expect(lives(pid)).toBe(false);
+      await manager.stop();
+      expect(taker.heard.length).toBeGreaterThan(0);
+      expect(taker.heard.join('\n')).not.toContain(TOKEN);
+      expect(taker.heard.join('\n')).not.toContain('"method"');
+      expect(taker.signalled).toEqual([]);
+      expect(lives(taker.pid)).toBe(true);
+    },
+  );
 });
 
 describe.runIf(linux)('a gateway that runs outside the tree of its command', () => {

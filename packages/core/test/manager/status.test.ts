@@ -7,7 +7,7 @@ import type { SupervisorState } from '../../src/supervisor/state.ts';
 
 const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
 const child = { pid: 42, startMark: '7' };
-const beat = { phase: 'alive', dueAt: 9 } as const;
+const heartbeat = { phase: 'alive', dueAt: 9 } as const;
 const session = { dialect: 'jsonrpc', version: '1.2.3' } as const;
 
 const connections = {
@@ -15,7 +15,7 @@ const connections = {
   connecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
   bootConnecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
   handshaking: { name: 'handshaking', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
-  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, heartbeat: beat },
+  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, heartbeat },
   waiting: {
     name: 'waiting',
     generation: 1,

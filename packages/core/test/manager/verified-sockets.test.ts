@@ -4,7 +4,7 @@ import type { SocketHandlers } from '../../src/ports/sockets.ts';
 
 /** Opens a verified socket on a fake one, and records what its handlers and the fake received. */
 function line(admit: PeerVerifier) {
-  const told: string[] = [];
+  const events: string[] = [];
   const done: string[] = [];
   const peer: SocketHandlers[] = [];
   const sockets = verifiedSockets(
@@ -25,31 +25,31 @@ function line(admit: PeerVerifier) {
     'ws://127.0.0.1:1/',
     { maxPayload: 1 },
     {
-      opened: (localPort) => void told.push(`opened ${String(localPort)}`),
-      text: (text) => void told.push(text),
-      binary: (bytes) => void told.push(`${String(bytes)} bytes`),
-      pong: () => void told.push('beat'),
-      closed: ({ code }) => void told.push(`ended ${String(code)}`),
+      opened: (localPort) => void events.push(`opened ${String(localPort)}`),
+      text: (text) => void events.push(text),
+      binary: (bytes) => void events.push(`${String(bytes)} bytes`),
+      pong: () => void events.push('beat'),
+      closed: ({ code }) => void events.push(`ended ${String(code)}`),
     },
   );
   const [handlers] = peer;
   if (handlers === undefined) throw new Error('nothing was opened');
-  return { handlers, told, done };
+  return { handlers, events, done };
 }
 
 const ended = { code: 1006, reason: '' };
 
 describe('verifiedSockets', () => {
   test('a socket whose peer is verified at once behaves like any other', () => {
-    const { handlers, told } = line(() => true);
+    const { handlers, events } = line(() => true);
     handlers.opened(7);
     handlers.text('hello');
-    expect(told).toEqual(['opened 7', 'hello']);
+    expect(events).toEqual(['opened 7', 'hello']);
   });
 
   test('a socket buffers events until its peer is verified, then delivers them in order', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { handlers, told, done } = line((localPort) => {
+    const { handlers, events, done } = line((localPort) => {
       expect(localPort).toBe(7);
       return promise;
     });
@@ -57,13 +57,13 @@ describe('verifiedSockets', () => {
     handlers.text('hello');
     handlers.binary(3);
     handlers.pong();
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
     resolve(true);
     await promise;
-    expect(told).toEqual(['opened 7', 'hello', '3 bytes', 'beat']);
+    expect(events).toEqual(['opened 7', 'hello', '3 bytes', 'beat']);
     handlers.text('more');
     handlers.closed(ended);
-    expect(told.slice(4)).toEqual(['more', 'ended 1006']);
+    expect(events.slice(4)).toEqual(['more', 'ended 1006']);
     expect(done).toEqual([]);
   });
 
@@ -72,24 +72,24 @@ describe('verifiedSockets', () => {
     ['refused at once', () => false],
     ['not decided, because the check failed', () => Promise.reject(new Error('no look'))],
   ])('a socket is terminated without an event when its peer is %s', async (_how, admit) => {
-    const { handlers, told, done } = line(admit);
+    const { handlers, events, done } = line(admit);
     handlers.opened(7);
     handlers.text('hello');
     await new Promise((resolve) => setImmediate(resolve));
     expect(done).toEqual(['terminated']);
     handlers.closed(ended);
-    expect(told).toEqual(['ended 1006']);
+    expect(events).toEqual(['ended 1006']);
   });
 
   test('a socket that closes during verification never opens', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { handlers, told } = line(() => promise);
+    const { handlers, events } = line(() => promise);
     handlers.opened(7);
     handlers.text('hello');
     handlers.closed(ended);
     resolve(true);
     await promise;
-    expect(told).toEqual(['ended 1006']);
+    expect(events).toEqual(['ended 1006']);
   });
 
   test.each([
@@ -97,13 +97,13 @@ describe('verifiedSockets', () => {
     ['things too long', ['x'.repeat(700_000), 'x'.repeat(700_000)]],
   ])('a socket that receives %s during verification is terminated', async (_what, texts) => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { handlers, told, done } = line(() => promise);
+    const { handlers, events, done } = line(() => promise);
     handlers.opened(7);
     for (const text of texts) handlers.text(text);
     expect(done).toEqual(['terminated']);
     resolve(true);
     await promise;
     handlers.text('and on');
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 });

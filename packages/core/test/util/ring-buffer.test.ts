@@ -26,12 +26,12 @@ describe('a ring', () => {
       fc.property(fc.array(fc.string({ maxLength: 30 })), fc.integer({ min: 0, max: 60 }), (items, most) => {
         const ring = new RingBuffer<string>(1_000, (item) => item.length, most);
         for (const item of items) ring.push(item);
-        const kept = ring.items();
-        expect(kept).toEqual(kept.length === 0 ? [] : items.slice(-kept.length));
-        expect(kept.join('').length).toBeLessThanOrEqual(most);
-        expect(ring.truncated).toBe(kept.length < items.length);
-        const next = items[items.length - kept.length - 1];
-        if (next !== undefined && kept.length > 0) expect(kept.join('').length + next.length).toBeGreaterThan(most);
+        const held = ring.items();
+        expect(held).toEqual(held.length === 0 ? [] : items.slice(-held.length));
+        expect(held.join('').length).toBeLessThanOrEqual(most);
+        expect(ring.truncated).toBe(held.length < items.length);
+        const next = items[items.length - held.length - 1];
+        if (next !== undefined && held.length > 0) expect(held.join('').length + next.length).toBeGreaterThan(most);
       }),
     );
   });

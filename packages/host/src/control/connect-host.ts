@@ -169,14 +169,14 @@ export interface SpawnHostOptions extends ConnectOptions {
 
 /** Between taking the profile and opening its socket a host needs some ms; on a loaded machine, more. */
 const SOCKET_OPENS_WITHIN_MS = 5_000;
-const LOOK_EVERY_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** Another shell started a host at the same moment and was quicker: waits for its socket. */
 async function joinQuickerHost(options: ConnectOptions): Promise<ControlClient | undefined> {
   const until = nodeClock.now() + SOCKET_OPENS_WITHIN_MS;
   for (let client = await connectHost(options); ; client = await connectHost(options)) {
     if (client !== undefined || nodeClock.now() > until) return client;
-    await new Promise<void>((resolve) => nodeClock.schedule(LOOK_EVERY_MS, resolve, { keepAlive: true }));
+    await new Promise<void>((resolve) => nodeClock.schedule(POLL_INTERVAL_MS, resolve, { keepAlive: true }));
   }
 }
 

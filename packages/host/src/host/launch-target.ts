@@ -104,7 +104,7 @@ async function buildTarget(request: StartRequest, settings: Settings, ports: Lau
   }
 }
 
-/** With a token of our own making the gateway is ours alone: whoever else holds the port is not asked, least of all with it. */
+/** Only our own gateway knows a token that we generated: a foreign process on the port is not contacted, and never gets the token. */
 function builtinTarget(base: GatewayTarget, ports: LaunchDeps): GatewayTarget {
   const { builtin, token: named } = ports;
   const { file, secret } = named === undefined ? builtin.token() : { file: named.source, secret: named };

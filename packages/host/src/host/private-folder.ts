@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 
 /**
  * Makes a folder that only its owner can enter, and refuses one that somebody else prepared:
- * whoever can enter the socket's folder can drive the gateway.
+ * access to the socket's folder is control of the gateway.
  * @throws Error saying whose folder it is.
  */
 export function ensurePrivateFolder(path: string): void {

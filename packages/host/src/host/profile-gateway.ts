@@ -137,7 +137,7 @@ export class ProfileGateway {
       repair: _allowed,
       openclaw: _where,
       auth: _auth,
-      deviceKeys: _kept,
+      deviceKeys: _deviceKeys,
       ...settings
     } = this.#config.settings;
     return new GatewayManager({

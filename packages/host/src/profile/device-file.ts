@@ -59,7 +59,7 @@ export function mayHold(file: DeviceFile, address: string): boolean {
   return file.kind !== 'marker' || (file.gateways?.includes(address) ?? true);
 }
 
-/** The record as it stands in the file. @param noKeyring why it is there; `undefined`: by wish */
+/** The record as stored in the file. @param noKeyring why not in the keyring; `undefined`: the settings ask for the file */
 export function toFileRecord(text: string, noKeyring: string | undefined): string {
   const stored = parseJson(text);
   if (!isObject(stored)) return text;

@@ -3,7 +3,7 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '@deskclaw/core';
 
-/** Where one profile keeps what. Folders are made 0700 and files 0600 by whoever first writes there. */
+/** The files and folders of one profile. The code that first writes to one creates it: folders with 0700, files with 0600. */
 export interface Paths {
   readonly profile: string;
   readonly config: string;

@@ -27,7 +27,7 @@ export type UpgradeState =
       readonly failure?: StepFailure;
     }
   | { readonly kind: 'upgraded'; readonly running: boolean }
-  /** Back by the user's own wish. */
+  /** Rolled back because the user asked. */
   | { readonly kind: 'rolled-back'; readonly running: boolean }
   | {
       readonly kind: 'failed';

@@ -18,7 +18,12 @@ interface Home {
   readonly device: string;
   readonly logs: string;
   /** What stands in the file of the device. */
-  kept(): { readonly keptIn?: string; readonly id?: string; readonly privateKey?: string; readonly noKeyring?: string };
+  stored(): {
+    readonly keptIn?: string;
+    readonly id?: string;
+    readonly privateKey?: string;
+    readonly noKeyring?: string;
+  };
 }
 
 /** A profile whose gateway knows its clients by key. */
@@ -36,7 +41,7 @@ function home(session: Session, url: string, deviceKeys: 'keyring' | 'file' = 'k
   const { config, device, logs } = resolvePaths({ name: 'test', env });
   mkdirSync(dirname(config), { recursive: true });
   writeFileSync(config, JSON.stringify({ url, auth: { device: 'always' } }));
-  return { env, device, logs, kept: () => JSON.parse(readFileSync(device, 'utf8')) };
+  return { env, device, logs, stored: () => JSON.parse(readFileSync(device, 'utf8')) };
 }
 
 async function open({ env }: Pick<Home, 'env'>) {
@@ -51,8 +56,8 @@ async function open({ env }: Pick<Home, 'env'>) {
   });
   onTestFinished(() => host.shutdown({ force: true }));
   const shell = host.client();
-  const told = async () => (await shell.call('logs.query', {})).records.map(({ text }) => text).join('\n');
-  return { host, shell, told, keyring };
+  const logText = async () => (await shell.call('logs.query', {})).records.map(({ text }) => text).join('\n');
+  return { host, shell, logText, keyring };
 }
 
 async function gatewayThatApproves() {
@@ -76,12 +81,12 @@ test('the key of a profile is in the keyring of the session, and its file holds 
   const place = home(session, gateway.url);
   const first = await open(place);
   await approve(first.shell);
-  expect(place.kept()).toEqual({
+  expect(place.stored()).toEqual({
     keptIn: 'keyring',
     id: expect.stringMatching(/^[0-9a-f]{64}$/),
     gateways: expect.any(Array),
   });
-  await expect.poll(first.told, patiently).toContain('The key of this device is kept in: keyring');
+  await expect.poll(first.logText, patiently).toContain('The key of this device is kept in: keyring');
   await first.host.shutdown();
 
   // Known by what the keyring gives: no second approval.
@@ -99,18 +104,18 @@ test('a key that lay in its file is the same one in the keyring, approved as it 
   await approve(before.shell);
   await expect.poll(() => readFileSync(place.device, 'utf8'), patiently).toContain(gateway.url);
   await before.host.shutdown();
-  expect(place.kept().privateKey).toBeDefined();
+  expect(place.stored().privateKey).toBeDefined();
 
   const env = { ...place.env, DESKCLAW_DEVICE_KEYS: 'keyring' };
   const after = await open({ env });
   expect(await after.shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
-  expect(place.kept()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
+  expect(place.stored()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
   await after.host.shutdown();
 
   // And back, for a session that has no keyring.
   const back = await open(place);
   expect(await back.shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
-  expect(place.kept()).toMatchObject({ privateKey: expect.any(String) });
+  expect(place.stored()).toMatchObject({ privateKey: expect.any(String) });
 });
 
 test('a keyring that is locked keeps the device from its gateway until it is unlocked, and no other is made', async (context) => {
@@ -121,7 +126,7 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
   const first = await open(place);
   await approve(first.shell);
   await first.host.shutdown();
-  const kept = place.kept();
+  const before = place.stored();
 
   await session.lock();
   const second = await open(place);
@@ -139,7 +144,7 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
     return help;
   };
   await expect.poll(helpNow, patiently).toContain('Unlock the keyring');
-  expect(place.kept()).toEqual(kept);
+  expect(place.stored()).toEqual(before);
 
   await session.unlock();
   await second.shell.call('gateway.reconnect');
@@ -149,10 +154,10 @@ test('a keyring that is locked keeps the device from its gateway until it is unl
   await session.endKeyring();
   const third = await open(place);
   await expect(third.shell.call('gateway.start', {})).rejects.toMatchObject({ code: 'auth.device-locked' });
-  expect(place.kept()).toEqual(kept);
+  expect(place.stored()).toEqual(before);
 });
 
-test('a keyring that was emptied is told of; a new device is made once the user has put the old one aside', async (context) => {
+test('an emptied keyring is reported, and a new device is made once the user has moved the old file away', async (context) => {
   needsSecretService(context);
   const session = await startSession();
   const { gateway, approve } = await gatewayThatApproves();
@@ -160,7 +165,7 @@ test('a keyring that was emptied is told of; a new device is made once the user 
   const first = await open(place);
   await approve(first.shell);
   await first.host.shutdown();
-  const { id = '' } = place.kept();
+  const { id = '' } = place.stored();
   await first.keyring.remove(`device of ${dirname(place.device)}`);
 
   const second = await open(place);
@@ -168,11 +173,11 @@ test('a keyring that was emptied is told of; a new device is made once the user 
   const { problem } = await second.shell.call('gateway.status');
   expect(problem?.detail).toContain(id);
   expect(problem?.actions.map(({ label }) => label).join()).toContain(`move ${place.device} away`);
-  expect(place.kept()).toEqual({ keptIn: 'keyring', id, gateways: expect.any(Array) });
+  expect(place.stored()).toEqual({ keptIn: 'keyring', id, gateways: expect.any(Array) });
 
   renameSync(place.device, `${place.device}.lost`);
   await approve(second.shell);
-  expect(place.kept().id).not.toBe(id);
+  expect(place.stored().id).not.toBe(id);
 });
 
 test('without a keyring the key stays in its file, and everybody can read why', async (context) => {
@@ -181,8 +186,8 @@ test('without a keyring the key stays in its file, and everybody can read why', 
   await session.endKeyring();
   const { gateway, approve } = await gatewayThatApproves();
   const place = home(session, gateway.url);
-  const { shell, told } = await open(place);
+  const { shell, logText } = await open(place);
   await approve(shell);
-  expect(place.kept()).toMatchObject({ privateKey: expect.any(String), noKeyring: expect.any(String) });
-  await expect.poll(told, patiently).toContain('The key of this device is kept in: file (no keyring: ');
+  expect(place.stored()).toMatchObject({ privateKey: expect.any(String), noKeyring: expect.any(String) });
+  await expect.poll(logText, patiently).toContain('The key of this device is kept in: file (no keyring: ');
 });

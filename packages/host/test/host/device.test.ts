@@ -74,10 +74,10 @@ test('a profile is one device to its gateway: approved once, known from then on,
   expect(await second.shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
   await second.host.shutdown();
 
-  const kept: unknown = JSON.parse(readFileSync(device, 'utf8'));
-  if (!isObject(kept) || !isObject(kept['tokens'])) throw new Error('not kept');
+  const stored: unknown = JSON.parse(readFileSync(device, 'utf8'));
+  if (!isObject(stored) || !isObject(stored['tokens'])) throw new Error('the device file has no tokens');
   const written = everythingWritten(dirname(device));
-  for (const secret of [kept['privateKey'], ...Object.values(kept['tokens'])]) {
+  for (const secret of [stored['privateKey'], ...Object.values(stored['tokens'])]) {
     expect(String(secret).length).toBeGreaterThan(20);
     expect(written).not.toContain(secret);
   }

@@ -287,8 +287,8 @@ describe('through the control API', () => {
     );
     await first.shutdown();
     const again = (await open()).client();
-    const kept = await again.call('timeline.query');
-    expect(kept.records.some((record) => record.what === 'spawned' && record.data?.['pid'] === pid)).toBe(true);
+    const timeline = await again.call('timeline.query');
+    expect(timeline.records.some((record) => record.what === 'spawned' && record.data?.['pid'] === pid)).toBe(true);
     expect((await failure(shell.call('logs.query'))).code).toBe('host.unreachable');
   });
 

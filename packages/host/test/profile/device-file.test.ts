@@ -68,9 +68,9 @@ test('what goes into the keyring fits into any: the oldest tokens stay out', () 
   const many = Object.fromEntries(
     Array.from({ length: 40 }, (_, n) => [`ws://gateway-${String(n)}.example/`, 't'.repeat(64)]),
   );
-  const kept = toKeyringRecord(JSON.stringify({ privateKey: 'K', tokens: many }));
-  expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(2_560);
-  const { tokens, privateKey }: { tokens: object; privateKey: string } = JSON.parse(kept);
+  const stored = toKeyringRecord(JSON.stringify({ privateKey: 'K', tokens: many }));
+  expect(Buffer.byteLength(stored)).toBeLessThanOrEqual(2_560);
+  const { tokens, privateKey }: { tokens: object; privateKey: string } = JSON.parse(stored);
   expect(privateKey).toBe('K');
   expect(Object.keys(tokens).length).toBeGreaterThan(15);
   expect(Object.keys(tokens)).toEqual(Object.keys(many).slice(-Object.keys(tokens).length));

@@ -7,7 +7,7 @@ import { freePort, gateway } from './programs.ts';
 
 const BYTES = 1_000_000_000;
 const QUIET_CALLS = 20_000;
-const LOOK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 export interface Flood {
   readonly quietP99: number;
@@ -70,7 +70,7 @@ export async function measureFlood(): Promise<Flood> {
     let peak = before;
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage.rss());
-    }, LOOK_EVERY_MS);
+    }, POLL_INTERVAL_MS);
     const began = performance.now();
     writeFileSync(go, '');
     const times = await callUntil(manager, () => existsSync(done));

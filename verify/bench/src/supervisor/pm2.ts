@@ -9,7 +9,7 @@ import { execute, freePort, gateway } from './programs.ts';
 
 const VERSION = '7.0.4';
 const ROUNDS = 5;
-const LOOK_EVERY_MS = 2;
+const POLL_INTERVAL_MS = 2;
 const TIMEOUT_MS = 20_000;
 
 export interface Pm2 {
@@ -50,7 +50,7 @@ async function answering(port: number): Promise<void> {
   while (performance.now() < until) {
     const answer = await fetch(`http://127.0.0.1:${String(port)}/health`).catch(() => undefined);
     if (answer?.ok === true) return;
-    await wait(LOOK_EVERY_MS);
+    await wait(POLL_INTERVAL_MS);
   }
   throw new Error(`nothing answers on port ${String(port)}`);
 }
@@ -69,7 +69,7 @@ async function another(file: string, than: number): Promise<void> {
   const until = performance.now() + TIMEOUT_MS;
   for (let pid = pidIn(file); pid === undefined || pid === than; pid = pidIn(file)) {
     if (performance.now() > until) throw new Error('pm2 did not bring it back');
-    await wait(LOOK_EVERY_MS);
+    await wait(POLL_INTERVAL_MS);
   }
 }
 

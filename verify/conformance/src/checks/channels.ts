@@ -8,8 +8,8 @@ import { type ChannelView, channelMethods, readChannelsStatus } from '../ours.ts
 import type { Wire } from '../wire.ts';
 import { configFor } from '../workplace.ts';
 
-const PATIENCE_MS = 60_000;
-const LOOK_EVERY_MS = 50;
+const TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 50;
 const bot = { channelId: 'telegram' };
 
 function names(value: unknown): readonly string[] {
@@ -34,7 +34,7 @@ async function telegram(wire: Wire): Promise<ChannelView['status'] | undefined> 
 /** The statuses that were seen, each once as it came, up to the one that is waited for. */
 async function seenUntil(wire: Wire, goal: ChannelView['status']): Promise<readonly string[]> {
   const seen: string[] = [];
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(LOOK_EVERY_MS)) {
+  for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline; await sleep(POLL_INTERVAL_MS)) {
     const status = String(await telegram(wire));
     if (seen.at(-1) !== status) seen.push(status);
     if (status === goal) return seen;

@@ -63,11 +63,11 @@ function deviceAt(path: string): StoredDevice {
   return new StoredDevice({ records: recordFile(path) });
 }
 async function tokensAt(path: string): Promise<readonly unknown[]> {
-  const kept: unknown = JSON.parse(await readFile(path, 'utf8'));
-  const tokens = at(kept, 'tokens');
+  const record: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const tokens = at(record, 'tokens');
   return typeof tokens === 'object' && tokens !== null ? Object.values(tokens) : [];
 }
-async function keptToken(path: string): Promise<unknown> {
+async function storedToken(path: string): Promise<unknown> {
   for (const deadline = performance.now() + LIMIT_MS; ; await sleep(20)) {
     const [token] = await tokensAt(path);
     if (token !== undefined) return token;
@@ -91,7 +91,7 @@ export const deviceChecks: readonly Check[] = [
         const session = await first.connection.whenReady();
         assert.deepEqual(session.scopes?.toSorted(), [...scopes].sort());
         assert.deepEqual(first.problems, signatureTries(bench));
-        await keptToken(place);
+        await storedToken(place);
       }
       // Woken from its file, and without the shared token.
       await using again = new Visit(bench, deviceAt(place), { auth: { token: 'not the shared token' } });
@@ -166,7 +166,7 @@ export const deviceChecks: readonly Check[] = [
         await using before = new Visit(bench, device);
         await before.connection.whenReady();
       }
-      const token = await keptToken(place);
+      const token = await storedToken(place);
       const deviceId = (await device.key()).id;
       const { wire } = await login(bench.gateway.port);
       const revoked = await call(wire, 'device.token.revoke', { deviceId, role: 'operator' });
@@ -175,7 +175,7 @@ export const deviceChecks: readonly Check[] = [
       await using after = new Visit(bench, deviceAt(place));
       await after.connection.whenReady();
       assert.deepEqual(after.problems, [...signatureTries(bench), 'auth.device-revoked']);
-      assert.notEqual(await keptToken(place), token);
+      assert.notEqual(await storedToken(place), token);
       return undefined;
     },
   },

@@ -97,25 +97,25 @@ export async function errorOf(work: Promise<unknown>): Promise<GatewayError> {
 
 /** Our own part of a handshake, over the gateway's. */
 const HANDSHAKE_ADDS_MS = 5;
-const FROZEN_TOLD_MS = 15_000;
+const FROZEN_REPORT_MS = 15_000;
 
-/** Calls all the time, through every break. None may vanish: each is answered, or told to be not sent or lost. */
-async function askOften(ours: GatewayConnection, over: () => boolean): Promise<{ answered: number; told: number }> {
-  const settled: Promise<'answered' | 'told'>[] = [];
+/** Sends requests without pause, through every interruption. Each is answered or rejected as not sent or lost; none may stay pending. */
+async function askOften(ours: GatewayConnection, over: () => boolean): Promise<{ answered: number; failed: number }> {
+  const settled: Promise<'answered' | 'failed'>[] = [];
   for (; !over(); await sleep(100)) {
     settled.push(
       ours.request('health').then(
         () => 'answered',
         (error: unknown) => {
           assert.ok(error instanceof GatewayError && error.outcome !== 'answered', String(error));
-          return 'told';
+          return 'failed';
         },
       ),
     );
   }
   const outcomes = await Promise.all(settled);
   const answered = outcomes.filter((outcome) => outcome === 'answered').length;
-  return { answered, told: outcomes.length - answered };
+  return { answered, failed: outcomes.length - answered };
 }
 
 export const ourConnectionChecks: readonly Check[] = [
@@ -251,11 +251,11 @@ export const ourConnectionChecks: readonly Check[] = [
       assert.equal(end?.state, 'final');
       assert.equal(end.text, Array.from({ length: 1_000 }, (_, n) => `w${String(n)}`).join(' '));
       assert.equal(updates.filter(isTerminal).length, 1);
-      const { answered, told } = await calls;
+      const { answered, failed } = await calls;
       assert.ok(answered > 3, `${String(answered)} calls were answered`);
       const { sessions } = ours.snapshot().counters;
       assert.deepEqual(ours.snapshot().pending, []);
-      return `${String(updates.length)} updates, ${String(sessions)} sessions, ${String(answered)} calls answered, ${String(told)} told as not sent`;
+      return `${String(updates.length)} updates, ${String(sessions)} sessions, ${String(answered)} calls answered, ${String(failed)} reported as not sent`;
     },
   },
   {
@@ -274,7 +274,7 @@ export const ourConnectionChecks: readonly Check[] = [
       const asked = () => bench.model.requests.find(({ text }) => text.includes('missed'));
       await chat.until(() => asked()?.outcome === 'answered');
       assert.equal(chat.updates.some(isTerminal), false);
-      line.mend();
+      line.restore();
       ours.reconnectNow();
       await ours.whenReady();
       await chat.until(async () => {
@@ -309,7 +309,7 @@ export const ourConnectionChecks: readonly Check[] = [
       }
       const took = (performance.now() - begun) / 1_000;
       assert.notEqual(how, undefined);
-      assert.ok(took * 1_000 <= FROZEN_TOLD_MS, `told after ${took.toFixed(1)} s`);
+      assert.ok(took * 1_000 <= FROZEN_REPORT_MS, `reported after ${took.toFixed(1)} s`);
       await ours.whenReady();
       await ours.request('health');
       return `${String(how)} after ${took.toFixed(1)} s`;

@@ -51,7 +51,7 @@ export const rpcChecks: readonly Check[] = [
   },
 ];
 
-export const patienceChecks: readonly Check[] = [
+export const slowChecks: readonly Check[] = [
   {
     name: 'tick and ping',
     fact: 'a tick every 30 s; a WebSocket ping every 25 s (none from the oldest)',

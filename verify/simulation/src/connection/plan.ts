@@ -19,7 +19,7 @@ export interface RequestAction {
   readonly bytes: number;
 }
 
-/** One thing that is done to the connection, or to the world around it. */
+/** One call on the connection, or one event in the world around it. */
 export type Action =
   | { readonly do: 'pass'; readonly ms: number }
   | RequestAction

@@ -5,7 +5,7 @@ import {
   connectionEdges,
 } from '@deskclaw/core/internal';
 
-/** What is wrong with one change of state, if anything is. */
+/** Yields a message for each rule that one change of state breaks. */
 export function* transitionFaults(
   { from, to }: ConnectionTransition,
   previous: ConnectionState,

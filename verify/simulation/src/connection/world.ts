@@ -26,7 +26,7 @@ const RECOVERY_MS =
 
 const ourMethods: ReadonlySet<string> = new Set(Object.values(methods));
 
-/** One connection, one gateway, and everything that can happen between them. */
+/** Simulates one connection to one gateway, and carries out the actions of a plan on both. */
 export class World {
   readonly #clock = new SimulatedClock();
   readonly #network: SimulatedNetwork;
@@ -201,7 +201,7 @@ export class World {
         connection.reconnectNow();
         break;
       case 'wake':
-        // Who says that we woke up says that we slept.
+        // `wake()` implies that the machine slept.
         this.#standStills += 1;
         connection.wake();
         break;
@@ -316,7 +316,7 @@ export class World {
     try {
       this.#connection.notify('hello', { at: this.#clock.now() });
     } catch {
-      // It says so where it cannot be written.
+      // `notify` throws while the connection is down; the plan may call it then.
     }
   }
 

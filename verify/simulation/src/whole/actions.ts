@@ -125,7 +125,7 @@ type Affliction = Extract<
   { readonly do: 'freeze' | 'thaw' | 'busy' | 'deaf' | 'hear' | 'lose-helpers' | 'restart-itself' }
 >;
 
-/** What befalls our main process without ending it. */
+/** Applies a fault to our main process that does not end it. */
 function afflict(world: World, action: Affliction): void {
   const { gateways, machine, port } = world;
   const { pid } = world.main ?? {};

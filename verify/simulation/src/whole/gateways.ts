@@ -18,9 +18,9 @@ const SERVICE_RESTART = 1012;
 interface Listener {
   readonly server: SimulatedServer;
   readonly gateway: ScriptedGateway;
-  /** Until when it says that it is starting; by the clock. */
+  /** Time by the simulated clock until which the gateway answers that it is starting. */
   startingUntil: number;
-  /** Which restart of its own it is in, or was last. */
+  /** Number of the current or latest in-process restart. */
   restart: number;
 }
 
@@ -30,11 +30,13 @@ export interface GatewaysDeps {
   readonly network: SimulatedNetwork;
   readonly machine: () => SimulatedProcesses;
   readonly token: string;
-  /** Of each connection to somebody else who sits on a port: who is to hear what is said there, if anybody. */
+  /**
+   * Called for each connection to a foreign process on the port. Returns a listener for the frames it receives, if any.
+   */
   readonly eavesdropper: (pid: number) => ((text: string) => void) | undefined;
 }
 
-/** The same connection, on which what its other end hears is heard by another, too. */
+/** Wraps a connection so that `eavesdropper` also receives the frames sent to the peer. */
 function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPeer {
   const { onText } = peer;
   peer.onText = (listener) =>
@@ -96,7 +98,7 @@ export class Gateways {
     });
   }
 
-  /** Whatever was wrong with it is over. */
+  /** Ends all faults of this gateway. */
   heal(pid: number): void {
     const listener = this.#listeners.get(pid);
     if (listener === undefined) return;

@@ -34,7 +34,7 @@ export interface HostedManagerDeps {
   readonly network: SimulatedNetwork;
   readonly machine: SimulatedProcesses;
   readonly gateways: Gateways;
-  /** Which host of the schedule, from 1. */
+  /** Number of the host in the schedule, from 1. */
   readonly number: number;
   readonly token: () => string;
   readonly planning: () => { readonly delayMs: number; readonly fails: boolean };
@@ -91,7 +91,7 @@ export class HostedManager {
     this.#listen();
   }
 
-  /** Timers that nobody asked for. */
+  /** Pending timers, without those of `waitFor` calls. */
   get timers(): number {
     return this.host.timers - this.waits;
   }

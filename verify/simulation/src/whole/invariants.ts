@@ -1,11 +1,11 @@
 import type { OperationKind } from '@deskclaw/core/internal';
 import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
 
-/** What the machine itself says, to hold a status against. */
+/** Truth of the simulated machine, with which a status is compared. */
 export interface Seen {
   /** Epoch ms. */
   readonly now: number;
-  /** Living main processes that this host has spawned and heard of, or taken over. */
+  /** Living main processes that this host spawned and has a pid for, or adopted. */
   readonly mains: readonly number[];
   /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
   readonly mayLive: (pid: number) => boolean;
@@ -68,7 +68,7 @@ export function* respawnFaults(waitMs: number): Generator<string> {
 
 const compared = ['state', 'phase', 'ownership', 'health', 'generation', 'pid', 'port', 'restarts'] as const;
 
-/** What changed without a word: a status says no more than the last one that was told. */
+/** Yields each difference between the current status and the last one emitted: every change must be emitted. */
 export function* unreportedFaults(reported: GatewayStatus, now: GatewayStatus): Generator<string> {
   for (const key of compared)
     if (reported[key] !== now[key]) yield `${key} is ${String(now[key])}, but ${String(reported[key])} was told`;
@@ -76,11 +76,11 @@ export function* unreportedFaults(reported: GatewayStatus, now: GatewayStatus): 
     yield `the problem is ${String(now.problem?.code)}, but ${String(reported.problem?.code)} was told`;
 }
 
-/** One call of the user, and the state of the machine when it is answered. */
+/** One user request, with the state of the machine when it was answered. */
 export interface Answered {
   readonly kind: OperationKind;
   readonly result: LifecycleResult;
-  /** Nothing else was asked for since. */
+  /** No newer request was made meanwhile. */
   readonly isLast: boolean;
   readonly status: GatewayStatus;
   readonly seen: Seen;
@@ -88,11 +88,11 @@ export interface Answered {
   readonly survivors: readonly number[];
   /** Living processes of ours, helpers too. */
   readonly ours: readonly number[];
-  /** Timers this manager holds that nobody asked for. */
+  /** Timers of this manager that belong to no pending `waitFor`. */
   readonly timers: number;
 }
 
-/** Where the answer to a start, a stop or a restart is not true. */
+/** Yields a message for each false claim in the answer to a start, stop or restart. */
 export function* answerFaults(answered: Answered): Generator<string> {
   const { kind, result, isLast, status, seen, survivors } = answered;
   const { outcome, pid } = result;
@@ -128,7 +128,7 @@ export function* refusalFaults(
   if (code === undefined) yield `${kind} failed with something that is no GatewayError`;
   if (code === 'internal') yield `${kind} failed for a fault of our own`;
   if (code === 'aborted' && !wasStopped) yield `${kind} was aborted, and nobody had stopped it`;
-  // What was there before may still be on its way down.
+  // The previous process may still be stopping.
   const isSettled = status.state === 'error' || status.state === 'stopping';
   if (kind === 'start' && isLast && code !== 'aborted' && !isSettled)
     yield `start failed with ${String(code)}, but ${status.state}`;

@@ -5,7 +5,7 @@ import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
 import { answerFaults, refusalFaults, type Seen } from './invariants.ts';
 
-/** What the machine shows when a call is answered. */
+/** Reads the state of the machine when a call is answered. */
 export interface MachineView {
   readonly seen: () => Seen;
   readonly mains: () => readonly ProcessIdentity[];
@@ -40,7 +40,7 @@ export interface Fate {
   readonly code: string | undefined;
 }
 
-/** What the user asked one manager for, each answer held against what is. */
+/** Makes the lifecycle calls of one manager's user, and compares each answer with the state of the machine. */
 export class LifecycleCalls {
   readonly #hosted: HostedManager;
   readonly #view: MachineView;

@@ -11,21 +11,21 @@ import {
 import { makeOne, type Weighted } from '../weighted.ts';
 import { type GatewayProgram, makeProgram } from './program.ts';
 
-/** What sits on the port instead of a gateway of ours: one that answers HTTP, one that answers nothing, or a gateway of somebody else's. */
+/** Kinds of foreign processes on the port: an HTTP server, a server that never answers, a gateway that is not ours. */
 export const squatters = ['http', 'mute', 'gateway'] as const;
 export type Squatter = (typeof squatters)[number];
 
 export const requestNames = ['start', 'stop', 'force-stop', 'restart', 'force-restart'] as const;
 export type RequestName = (typeof requestNames)[number];
 
-/** One thing that is done by the user, or to the world around the manager. */
+/** One action of the user, or one event in the world around the manager. */
 export type Action =
   | { readonly do: 'pass'; readonly ms: number }
   | RequestAction
   | { readonly do: RequestName | 'reconnect-now' }
-  /** In one breath: nothing happens in between. */
+  /** Requests in one turn of the event loop. */
   | { readonly do: 'together'; readonly requestNames: readonly RequestName[] }
-  /** From within the listener that is told of it; once. */
+  /** A call made once, from the listener that receives this state. */
   | { readonly do: 'upon'; readonly state: GatewayState; readonly call: RequestName }
   /** How the next starts are planned. */
   | { readonly do: 'prepare'; readonly delayMs: number; readonly fails: boolean }
@@ -60,7 +60,7 @@ export interface Plan {
   readonly choice: DialectChoice;
   readonly lifeline: boolean;
   readonly drainMs: number;
-  /** What sits on the port before anything is done. */
+  /** The foreign process on the port at the beginning. */
   readonly squatter: Squatter | undefined;
   /** How the first, second ... process behaves; then from the first again. */
   readonly programs: readonly GatewayProgram[];

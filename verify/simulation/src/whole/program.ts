@@ -6,9 +6,12 @@ const LISTENS_AFTER_MS = 50;
 
 /** A gateway's process, and how the gateway in it answers early connections. */
 export interface GatewayProgram extends SimulatedProgram {
-  /** From its start until it lets anybody in; before, it says that it is starting (close 1013, HTTP 503). */
+  /**
+   * Time from the start until the gateway accepts clients; until then it answers that it is starting (close 1013, HTTP
+   * 503).
+   */
   readonly startingMs?: number;
-  /** Never lets anybody in: its upgrades hang. */
+  /** The gateway never accepts a client: WebSocket upgrades hang. */
   readonly hangs?: boolean;
 }
 

@@ -52,7 +52,7 @@ export async function playSchedule(plan: Plan, log: (line: string) => void, tall
   world.requests.count(tally);
 }
 
-/** Nothing new goes wrong, and what is wrong ends. */
+/** Ends all faults and lets no new ones begin. */
 function cease(world: World): void {
   const { clock, gateways, machine, network } = world;
   world.log('faults cease');
@@ -62,7 +62,7 @@ function cease(world: World): void {
   network.conditions = loopback;
   machine.disk = { delayMs: 0, fails: false };
   if (world.squatter !== undefined) machine.end(world.squatter, 0, null);
-  // They may be about to listen.
+  // Disowned processes may be about to listen on the port.
   for (const { pid } of machine.disowned) machine.end(pid, 0, null);
   if (world.plan.mode === 'attach') world.squat('gateway', undefined);
   for (const { pid } of machine.mains) {

@@ -29,10 +29,12 @@ const callOf = {
 
 const SECRET = 'the-secret-token';
 const NEIGHBOURS = 8;
-/** A death is heard of after a zombie's time at most, or when an adopted process is next looked at. */
+/** Longest time until an exit is noticed: how long a zombie lasts, or the poll interval of an adopted process. */
 const HEARD_WITHIN_MS = 700;
 
-/** One requested spawn, one that replaces an adopted process, and as many as the crash budget allows. */
+/**
+ * Most spawns in a row: the requested one, one to replace an adopted process, and those that the crash budget allows.
+ */
 const MOST_SPAWNS = 2 + limits.crash.maxCrashes;
 
 /** How long it takes to find out what to start, and whether that fails. */
@@ -48,7 +50,7 @@ interface Launched {
   readonly marker: string;
 }
 
-/** One machine with a manager on it, and everything that can happen there. */
+/** Simulates one machine with a manager on it, and carries out the actions of a plan there. */
 export class World {
   readonly clock = new SimulatedClock();
   readonly network: SimulatedNetwork;
@@ -60,9 +62,9 @@ export class World {
   hosted: HostedManager;
   calls: LifecycleCalls;
   requests: Requests;
-  /** What a gateway asks for. */
+  /** The token that gateways require. */
   readonly secret = SECRET;
-  /** What the manager has for it. */
+  /** The token that the manager presents. */
   token = SECRET;
   /** How a start is planned. */
   planning: Planning = atOnce;
@@ -76,7 +78,7 @@ export class World {
   readonly #neighbours: ProcessIdentity[];
   readonly #deaths = new Map<number, number>();
   readonly #resistance = new Map<number, number>();
-  /** What an earlier host left, until this one has taken it over. */
+  /** Processes of an earlier host that the current one has not adopted yet. */
   #leftover: readonly ProcessIdentity[] = [];
   /** Since the user last asked for anything, or a gateway held for long enough. */
   readonly #spawns: number[] = [];
@@ -128,10 +130,10 @@ export class World {
     return this.#faults;
   }
 
-  /** Somebody else takes the port, for so long. */
+  /** A foreign process takes the port, for `ms` if given. */
   squat(as: Squatter, ms: number | undefined): void {
     if (this.machine.listener(PORT) !== undefined) return;
-    // It was there all the time: who comes after a gateway of ours may be its own.
+    // An old process: one that is newer than our gateway could pass for its child.
     const squatter = this.#neighbours.pop() ?? this.machine.addForeign();
     this.machine.listen(squatter.pid, PORT);
     this.gateways.squat(squatter.pid, as);
@@ -156,11 +158,13 @@ export class World {
     this.requests.ledger.stoodStill(ms);
   }
 
-  /** The supervising process is killed, and another takes its place. What the record does not tell of is nobody's any more. */
+  /**
+   * Kills the host and starts another. Processes that the ownership record does not name belong to nobody afterwards.
+   */
   replaceHost(): void {
     this.#collect();
     this.hosted.kill();
-    // A disk that fails has lost it.
+    // A failing disk has lost the ownership record.
     if (this.machine.disk.fails) this.machine.setRecord(undefined);
     const record = parseJson(this.machine.record ?? '');
     const known = isObject(record) ? `DESKCLAW_LAUNCH=${String(record['nonce'])}` : undefined;
@@ -171,17 +175,17 @@ export class World {
     this.requests = this.#newRequests();
   }
 
-  /** Nobody has taken over yet what an earlier host left. */
+  /** Whether processes of an earlier host still run and have not been adopted. */
   get hasLeftover(): boolean {
     return this.#leftover.some((each) => this.machine.isAlive(each));
   }
 
-  /** What `waitFor` promises: the state, or one of its two errors, once. */
+  /** Calls `waitFor` and checks its promise: the state or one of its two errors, exactly once. */
   waitFor({ state, timeoutMs, abortAfterMs }: Extract<Action, { readonly do: 'wait-for' }>): void {
     const { hosted } = this;
     const controller = new AbortController();
     if (abortAfterMs !== undefined) this.clock.happen(abortAfterMs, () => hosted.host.alive && controller.abort());
-    // Where it is so already, nothing is waited for.
+    // In that state already, `waitFor` needs no timer.
     const timers = hosted.manager.getStatus().state === state ? 0 : 1;
     hosted.waits += timers;
     const over = () => {
@@ -212,7 +216,7 @@ export class World {
     if (first !== undefined) throw new Violation(first);
   }
 
-  /** What holds after everything that happens. */
+  /** Checks the invariants that hold after every event. */
   #glance(): void {
     if (this.#faults.length > 0) return;
     const { machine, network, hosted } = this;
@@ -264,7 +268,7 @@ export class World {
     const { programs } = this.plan;
     const program = (this.#isWell ? undefined : programs[(spawn - 1) % programs.length]) ?? healthy;
     const port = Number(request.args[1]);
-    // Its end is the world's business, so that it can be called off once faults cease.
+    // The world schedules the exit itself, so that it can cancel the exit once faults cease.
     const { exit: _, listen, ...rest } = program;
     const asked = { ...rest, ...(listen === undefined ? {} : { listen: { ...listen, port } }) };
     this.#launched.set(asked, { program, port, marker: `DESKCLAW_LAUNCH=${String(request.env['DESKCLAW_LAUNCH'])}` });
@@ -307,7 +311,7 @@ export class World {
     void this.calls.make(kind, force);
   }
 
-  /** Nothing new goes wrong from now on. */
+  /** Ends faults: programs started from now on are healthy, and the planned recoveries happen. */
   becomeWell(): void {
     this.#isWell = true;
     this.planning = atOnce;
@@ -318,7 +322,7 @@ export class World {
     this.#whenWell.push(act);
   }
 
-  /** Somebody asked: what crashed before is forgiven. */
+  /** Resets the count of spawns, as a user request resets the crash budget. */
   resetDeadlines(): void {
     this.#spawns.length = 0;
   }

@@ -41,7 +41,7 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /** Whether frames to this URL never leave the machine in plain text: a loopback address without TLS, or a Unix socket. */
-function staysOnMachine(url: string): boolean {
+function isLocalPlaintext(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'ws+unix:') return true;
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -70,7 +70,7 @@ export const wsSockets: SocketFactory = {
       maxPayload: options.maxPayload,
       followRedirects: false,
       skipUTF8Validation: false,
-      ...(staysOnMachine(url) ? { generateMask: zeroMask } : {}),
+      ...(isLocalPlaintext(url) ? { generateMask: zeroMask } : {}),
     });
     let failure: SocketFailure | undefined;
     let localPort: number | undefined;
