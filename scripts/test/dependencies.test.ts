@@ -12,7 +12,9 @@ interface Manifest {
 
 const declared = manifests.flatMap((path) => {
   const { dependencies, devDependencies }: Manifest = JSON.parse(readFileSync(path, 'utf8'));
-  return Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => version !== 'workspace:*');
+  return Object.entries({ ...dependencies, ...devDependencies }).filter(
+    ([, version]) => !/^(workspace|link):/.test(version),
+  );
 });
 
 /** The packages named in the first column of the first two tables: what is there, not what was left out. */
