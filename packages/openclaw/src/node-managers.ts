@@ -5,7 +5,7 @@ import { pathRules, type SystemInfo, variable } from './system-info.ts';
 /** One Node installed by a version manager: a folder with its own `node` and global packages. */
 export interface ManagedNode {
   readonly manager: string;
-  /** As the folder's name says; the program itself has the last word. */
+  /** Version in the folder's name; `node --version` decides. */
   readonly version: string;
   readonly node: string;
   /** Where `npm install -g` puts packages for this Node. */

@@ -8,7 +8,7 @@ export interface OpenClawPackage {
   /** The file a Node runs, absolute. */
   readonly entry: string;
   readonly version: string;
-  /** The range of its `engines.node`; `*` where it names none. */
+  /** The range in `engines.node`; `*` if there is none. */
   readonly neededNode: string;
 }
 

@@ -63,7 +63,7 @@ describe('who holds the state folder', () => {
     expect(await holder({ '/tmp/openclaw-1000/gateway.1a2b3c4d.lock': lock })).toEqual({
       pid: OURS,
       role: 'gateway',
-      // Its lock does not tell, so the system is asked.
+      // The lock names no port; the listener table of the system does.
       port: 19_006,
       lock: '/tmp/openclaw-1000/gateway.1a2b3c4d.lock',
     });

@@ -1,13 +1,13 @@
 import type { SeededRandom } from '@deskclaw/core/testing';
 
-/** How the next process is got: by a crash and the respawn after it, or because the user wants one. */
+/** Way to get a new gateway process: a crash and the respawn after it, or a user request. */
 export type Turn = 'crash' | 'restart' | 'stop and start';
 export type UserCall = 'start' | 'stop' | 'restart' | 'stop --force' | 'restart --force';
 
-/** One thing that goes wrong, with everything about it decided. Durations in ms. */
+/** One fault with all its parameters. Durations in ms. */
 export type Fault =
   | { readonly kind: 'gateway killed' }
-  /** SIGSTOP, and SIGCONT before anybody may give it up. */
+  /** SIGSTOP, then SIGCONT before any timeout declares the process unresponsive. */
   | { readonly kind: 'frozen briefly'; readonly forMs: number }
   /** SIGSTOP for ever: only the liveness ladder helps. */
   | { readonly kind: 'frozen for ever' }

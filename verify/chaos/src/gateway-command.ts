@@ -5,10 +5,13 @@ export const gatewayFile = fileURLToPath(
   new URL('../../../packages/gateway/dist/deskclaw-gateway.js', import.meta.url),
 );
 
-/** `sh` takes what the next process is to suffer from a file, once, and becomes the gateway: same pid, same group. */
+/** `sh` reads the faults from a file, deletes the file, and becomes the gateway by `exec`: same pid, same group. */
 const launcher = 'faults=$(cat "$1" 2>/dev/null); rm -f "$1"; shift; exec "$@" $faults';
 
-/** The built-in gateway, which writes down what it carries out, with the faults that lie in `faultsFile` when it starts. */
+/**
+ * Command of the built-in gateway, with the faults in `faultsFile` at its start and a record of the requests that it
+ * carries out.
+ */
 export function gatewayCommand(faultsFile: string, recordFile: string): readonly string[] {
   const gateway = [process.execPath, gatewayFile, '--host', '{host}', '--port', '{port}'];
   return ['/bin/sh', '-c', launcher, 'sh', faultsFile, ...gateway, '--allow-faults', '--fault', `record=${recordFile}`];

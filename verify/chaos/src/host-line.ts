@@ -39,9 +39,9 @@ export class HostLine {
   #pausedAt: number | undefined;
   #pausedMs = 0;
   #heldBack = 0;
-  /** Whether it may be gone. */
+  /** Whether the host is expected to end. */
   #ending = false;
-  /** How it ended, where nobody wanted it to. */
+  /** How the host ended, if it ended unexpectedly. */
   died: string | undefined;
 
   constructor(env: NodeJS.ProcessEnv, ledger: Ledger, trace: Trace) {
@@ -54,7 +54,7 @@ export class HostLine {
     return this.#client;
   }
 
-  /** The newest that it told. */
+  /** Latest status that the host sent. */
   get status(): GatewayStatus | undefined {
     return this.#status;
   }
@@ -94,7 +94,7 @@ export class HostLine {
     client.on('gateway.status', (status) => this.#take(status));
     await client.subscribe(['gateway.status']);
     const status = await client.call('gateway.status');
-    // What was told meanwhile is newer, though it may have come in the same breath.
+    // A status event that arrived meanwhile is newer than this answer.
     if (this.#status === undefined) this.#take(status);
     this.#client = client;
   }

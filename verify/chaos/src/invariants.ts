@@ -1,4 +1,4 @@
-/** What no fault may bring about. The last one: the run itself failed. */
+/** Invariants that hold under every fault. The last one stands for a failure of the run itself. */
 export type Must =
   | 'orphans'
   | 'two gateways at once'
@@ -32,7 +32,7 @@ export function noBreaches(): Breaches {
   };
 }
 
-/** One of them was broken; the run ends. */
+/** Thrown when an invariant is broken; ends the run. */
 export class Broken extends Error {
   readonly must: Must;
   constructor(must: Must, detail: string) {

@@ -10,7 +10,7 @@ interface Entry {
   settlement?: Settlement;
 }
 
-/** What a gateway wrote down before it carried out a request. */
+/** Entry that a gateway writes to the record file before it carries out a request. */
 export interface Execution {
   readonly pid: number;
   readonly id: string;
@@ -84,7 +84,7 @@ export class Ledger {
     });
   }
 
-  /** Requests whose sender was told something that is not so. */
+  /** Returns the requests whose outcome, as reported to the sender, contradicts the record of the gateway. */
   untruths(executions: readonly Execution[]): readonly string[] {
     const carriedOut = new Set(executions.map(({ id }) => id));
     return [...this.#entries].flatMap(([id, { kind, settlement }]) => {

@@ -18,7 +18,7 @@ export class Load {
   #over = false;
   #made = 0;
   #workers: readonly Promise<void>[] = [];
-  /** Rejections that say nothing of what became of the request. */
+  /** Rejections without an `outcome`. */
   readonly mute: string[] = [];
 
   constructor(line: HostLine, ledger: Ledger, random: SeededRandom) {

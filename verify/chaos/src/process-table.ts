@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** In the environment of everything that a gateway of this run is or starts; read from the system, not from the code under test. */
+/**
+ * Environment variable of each gateway of this run and of its children. Read from `/proc`, not from the code under
+ * test.
+ */
 export const RUN_NAME = 'DESKCLAW_CHAOS_RUN';
 
 export interface Found {
   readonly pid: number;
   readonly group: number;
-  /** Which launch it belongs to. */
+  /** Value of the launch marker in the environment of the process. */
   readonly launch: string;
   readonly command: string;
 }
@@ -15,7 +18,7 @@ function read(pid: string, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
-    // It ended while we looked.
+    // The process ended meanwhile.
     return '';
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** A program of ours beside what is tested: what it says, and how it ends. */
+/** A helper process of the run: its output and its exit. */
 export class Program {
   readonly pid: number;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
@@ -35,7 +35,7 @@ export class Program {
     return this.#said;
   }
 
-  /** Resolves to whether it said so before it ended. */
+  /** Resolves with `true` when the output contains the words, with `false` if the process ends first. */
   says(words: string): Promise<boolean> {
     return new Promise((resolve) => {
       this.#heard = () => {
@@ -54,7 +54,7 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** For a program that ends with its standard input. */
+  /** Closes standard input, at whose end the program exits. */
   release(): void {
     this.#child.stdin.end();
   }

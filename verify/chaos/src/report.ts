@@ -17,11 +17,11 @@ export interface Report {
   /** The gateway's own boot, spawn to accepting, nobody supervising, ms. */
   readonly bootMs: number;
   readonly kinds: readonly KindReport[];
-  /** Of gateways that lived on after their host was killed. */
+  /** Number of orphaned gateways that the next host adopted or replaced. */
   readonly adoptions: { readonly adopted: number; readonly replaced: number };
   readonly requests: Readonly<Record<string, number>>;
   readonly musts: Breaches;
-  /** What could not be done on this machine, and why. */
+  /** Faults that this machine cannot produce, each with the reason. */
   readonly skipped: readonly string[];
   /** The newest events, where something was broken. */
   readonly trace: readonly string[];
@@ -40,7 +40,7 @@ function sum(report: Report, key: 'injected' | 'recovered'): number {
   return report.kinds.reduce((total, kind) => total + kind[key], 0);
 }
 
-/** One line, for a run among others. */
+/** Formats a report as one line. */
 export function summaryLine(report: Report): string {
   const broken = Object.values(report.musts).flat().length;
   const atOnce = report.kinds.flatMap(({ atOnceMs }) => atOnceMs);

@@ -29,7 +29,7 @@ const WIND_DOWN_MS = 5_000;
 export interface ChaosOptions {
   readonly seed: number;
   readonly forMs: number;
-  /** Default: all of them. */
+  /** Default: all kinds. */
   readonly kinds?: readonly FaultKind[];
   readonly signal?: AbortSignal;
 }
@@ -106,7 +106,7 @@ function requestCounts(ledger: Ledger): Readonly<Record<string, number>> {
   );
 }
 
-/** One run of faults against a real host with a real gateway. Everything it starts is gone when it resolves. */
+/** Runs faults against a real host with a real gateway. All processes have ended when the promise resolves. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
   const trace = new Trace();

@@ -27,7 +27,7 @@ export interface StageParts {
   readonly disk: SmallDisk | undefined;
 }
 
-/** What a user, an operator and fate can do to one gateway and its host. */
+/** Carries out actions and faults on one gateway and its host. */
 export class Stage {
   readonly parts: StageParts;
   #over = false;
@@ -36,7 +36,7 @@ export class Stage {
     this.parts = parts;
   }
 
-  /** Nothing more is to be done here. */
+  /** Stops all further actions. */
   end(): void {
     this.#over = true;
   }
@@ -65,7 +65,7 @@ export class Stage {
     }
   }
 
-  /** What the next process is to suffer. */
+  /** Writes the faults that the next gateway process starts with. */
   prepare(...faults: readonly string[]): void {
     writeFileSync(this.parts.faultsFile, faultFlags(faults));
   }
@@ -106,7 +106,7 @@ export class Stage {
     if (await this.call('stop')) await this.verifyStopped();
   }
 
-  /** Ends the process of the moment, so that the next one comes. */
+  /** Ends the current process, so that the next one starts. */
   async take(turn: Turn): Promise<void> {
     switch (turn) {
       case 'crash':
@@ -141,7 +141,9 @@ export class Stage {
     }
   }
 
-  /** What runs would be found again by the next host. @throws Broken */
+  /**
+   * Checks that the ownership record names the running gateway, so that the next host could adopt it. @throws Broken
+   */
   async verifyRecord(): Promise<void> {
     const { paths } = this.parts;
     const until = nodeClock.now() + RECORD_MS;

@@ -4,11 +4,11 @@ import { Program } from './program.ts';
 
 const thiefFile = fileURLToPath(new URL('thief-program.ts', import.meta.url));
 
-/** Somebody else's program on the port. */
+/** A foreign process on the port. */
 export interface Thief {
   readonly pid: number;
   readonly holding: Promise<boolean>;
-  /** Ends it; resolves to the signals that somebody sent it meanwhile. */
+  /** Ends the process. Resolves with the signals that it received meanwhile. */
   release(): Promise<readonly string[]>;
 }
 
@@ -40,7 +40,7 @@ export class Bystander {
     return this.#program.says('listening');
   }
 
-  /** Resolves to what was done to it before we let it go. */
+  /** Ends the process. Resolves with the signals that it received before. */
   async release(): Promise<readonly string[]> {
     const early = await Promise.race([this.#program.ended, Promise.resolve(undefined)]);
     this.#program.release();

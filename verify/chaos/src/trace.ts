@@ -2,7 +2,7 @@ import { nodeClock } from '@deskclaw/core';
 
 const MAX_LINES = 2_000;
 
-/** What happened, in order, with ms since the beginning: the newest lines tell how it came to a failure. */
+/** Bounded log of the run, in ms since its beginning; printed with a failure. */
 export class Trace {
   readonly #startedAt = nodeClock.now();
   #lines: string[] = [];

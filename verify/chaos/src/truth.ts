@@ -12,7 +12,7 @@ export function disagreement(status: GatewayStatus, gateways: readonly Found[]):
   return undefined;
 }
 
-/** At most one launch lives, with whatever it started. */
+/** Returns a message if processes of more than one launch run at the same time. */
 export function tooMany(found: readonly Found[]): string | undefined {
   const launches = new Set(found.map(({ launch }) => launch));
   return launches.size > 1

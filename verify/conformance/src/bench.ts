@@ -29,7 +29,7 @@ export class Bench {
     return new Bench(generation, installed, await startModelServer());
   }
 
-  /** What this generation is expected to do. */
+  /** Returns the expected value for this generation. */
   expect<T>(byLetter: Readonly<Record<'A' | 'B' | 'C', T>>): T {
     return byLetter[this.generation.letter];
   }
@@ -77,19 +77,19 @@ export class Bench {
     }
   }
 
-  /** The one that most checks use. */
+  /** Starts the gateway that most checks use. */
   async startMain(): Promise<Boot> {
     const { gateway, boot } = await this.startReady(await this.workplace('usual'));
     this.#main = gateway;
     return boot;
   }
 
-  /** Begins what goes on beside the other checks. */
+  /** Starts the observations that run in parallel with the other checks. */
   async beginWatching(startOnTakenPort: (bench: Bench) => Promise<string>): Promise<void> {
     this.#watcher = (await login(this.gateway.port)).wire;
     this.#wires.push(this.#watcher);
     this.#portTaken = startOnTakenPort(this);
-    // Its check tells of it; until then a failure must not end the run.
+    // A later check reports the failure; an unhandled rejection must not end the run before.
     this.#portTaken.catch(() => undefined);
   }
 

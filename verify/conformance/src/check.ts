@@ -1,11 +1,14 @@
 import type { Bench } from './bench.ts';
 
-/** One fact that DeskClaw relies on. Throws where a gateway does otherwise; the result is shown beside the tick. */
+/**
+ * Verifies one fact that DeskClaw relies on. `run` throws if the gateway behaves differently; its result is printed
+ * beside the tick.
+ */
 export interface Check {
   readonly name: string;
-  /** What we rely on, in a few words. */
+  /** The fact in a few words. */
   readonly fact: string;
-  /** Generations it says something about; default all. */
+  /** Generations that the check applies to. Default: all. */
   readonly only?: readonly ('A' | 'B' | 'C')[];
   run(bench: Bench): Promise<string | undefined>;
 }

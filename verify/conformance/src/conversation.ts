@@ -68,7 +68,7 @@ export class Conversation {
     return this.until((update) => update.runId === runId && isTerminal(update), 'end of the run', limitMs);
   }
 
-  /** What a screen that follows the updates shows in the end. */
+  /** Text that a screen shows after it applied all updates of the run. */
   shown(runId: string): string {
     return this.updates
       .filter((update) => update.runId === runId)

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A line between a client and a gateway that can be cut at will. */
+/** A TCP proxy between a client and a gateway whose connections can be broken. */
 export interface CutLine {
   readonly port: number;
   /** Destroys all open connections. New ones pass again, unless `hold` is set. */

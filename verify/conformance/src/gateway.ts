@@ -106,7 +106,7 @@ export class Gateway {
     return Promise.race([this.exit, sleep(ms, undefined, { ref: false })]);
   }
 
-  /** Everything that belongs to it and still lives. */
+  /** Living processes of the gateway's tree. */
   family(): readonly string[] {
     return nodeProcessTable.tree({ leader: this.child }).map((info) => `${info.name} (pid ${String(info.pid)})`);
   }
@@ -142,7 +142,7 @@ export interface PlanOptions {
   readonly channels?: boolean;
 }
 
-/** What DeskClaw itself would do with the OpenClaw in this folder. */
+/** Returns the plan by which DeskClaw would start the OpenClaw in this folder. */
 export async function planFor(
   installed: string,
   workplace: Workplace,
@@ -176,7 +176,7 @@ export async function planFor(
 export interface StartOptions {
   readonly plan: OpenClawPlan;
   readonly workplace: Workplace;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 

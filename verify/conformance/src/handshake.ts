@@ -9,7 +9,7 @@ export const scopes: readonly string[] = [
   'operator.pairing',
 ];
 
-/** What lets a local program in, with every scope it asks for, in all three generations. */
+/** Connect parameters that all three generations accept from a local program, with every scope granted. */
 export function recipe(rest: object = {}): Frame {
   return {
     minProtocol: 3,
@@ -60,7 +60,7 @@ export async function login(port: number, params: Frame = recipe()): Promise<{ w
 
 let calls = 0;
 
-/** One request; the whole answer frame. */
+/** Sends one request. Resolves with the whole response frame. */
 export async function call(wire: Wire, method: string, params?: unknown, timeoutMs?: number): Promise<Frame> {
   calls += 1;
   const id = `call-${String(calls)}`;

@@ -107,7 +107,7 @@ export function ensureInstalled(generation: Generation, env: NodeJS.ProcessEnv):
   return ensure({ ...generation, name: 'openclaw' }, `openclaw-${generation.version}`, env);
 }
 
-/** A Node of that version, to be the one that a machine has: its program, or why there is none. */
+/** Installs a Node of this version. Resolves with its program, or with the reason why there is none. */
 export async function ensureNode(
   version: string,
   env: NodeJS.ProcessEnv,

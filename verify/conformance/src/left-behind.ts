@@ -3,7 +3,7 @@ import { nodeProcessTable } from './ours.ts';
 import { at } from './wire.ts';
 import type { Workplace } from './workplace.ts';
 
-/** Everything alive that belongs to this place: the host and whatever it started. */
+/** Living processes of this workplace: the host and its descendants. */
 export function alive(workplace: Workplace, pids: readonly number[]): readonly string[] {
   const found = pids.map((pid) => nodeProcessTable.find(pid)).filter((info) => info !== undefined);
   const marked = nodeProcessTable.tree({ marker: markerOf(workplace.stateDir) });

@@ -1,8 +1,8 @@
 import { isObject } from '@deskclaw/protocol';
 
-/** How the model server answers one request; the message itself says so, in square brackets. */
+/** How the model server answers one request; the user's message chooses it in square brackets. */
 export interface Script {
-  /** What is streamed, piece by piece. */
+  /** Parts of the reply, streamed one by one. */
   readonly pieces: readonly string[];
   /** Between two pieces, ms. */
   readonly pauseMs: number;

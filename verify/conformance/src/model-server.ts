@@ -8,7 +8,7 @@ import { lastUserText, readScript, type Script } from './model-script.ts';
 export const MODEL = 'echo-1';
 
 export interface ModelRequest {
-  /** What the person wrote, as far as we can tell. */
+  /** The user's message, as far as it can be recognised. */
   readonly text: string;
   /** Set once the answer has ended: well, broken by us, or given up by the other side. */
   outcome: 'open' | 'answered' | 'broken' | 'abandoned';

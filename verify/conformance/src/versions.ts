@@ -1,9 +1,9 @@
-/** The generations of OpenClaw we promise to work with: the oldest, a middle one, and the newest that is pinned. */
+/** The supported generations of OpenClaw: the oldest, a middle one, and the newest that is pinned. */
 export interface Generation {
   readonly letter: 'A' | 'B' | 'C';
   readonly version: string;
   readonly protocol: 3 | 4;
-  /** npm overrides without which it does not install. */
+  /** npm overrides that the installation needs. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
@@ -12,7 +12,7 @@ export const generations: readonly Generation[] = [
     letter: 'A',
     version: '2026.2.3-1',
     protocol: 3,
-    // It wants a package from a git host for a channel that no check uses.
+    // Depends on a package from a git host, for a channel that no check uses.
     overrides: { libsignal: '2.0.1' },
   },
   { letter: 'B', version: '2026.5.28', protocol: 4 },

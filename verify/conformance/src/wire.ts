@@ -65,7 +65,10 @@ export class Wire {
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
-  /** The next frame, not seen by an earlier call, that fits. */
+  /**
+   * Resolves with the next matching frame that no earlier call returned. Rejects after `timeoutMs` or when the socket
+   * closes.
+   */
   async next(fits: (frame: Frame) => boolean, what: string, timeoutMs = TIMEOUT_MS): Promise<Frame> {
     const found = await this.#until(() => {
       for (; this.#read < this.frames.length; this.#read += 1) {
@@ -83,7 +86,7 @@ export class Wire {
     throw new Error(`no ${what} within ${String(timeoutMs)} ms${end}`);
   }
 
-  /** The answer with this id, whenever it came. */
+  /** Resolves with the response with this id, even if it has already arrived. */
   async answer(id: string, timeoutMs = TIMEOUT_MS): Promise<Frame> {
     const isIt = (frame: Frame): boolean => frame['type'] === 'res' && frame['id'] === id;
     const found = await this.#until(() => this.frames.find(isIt), timeoutMs);

@@ -27,7 +27,7 @@ export function configFor(workplace: Pick<Workplace, 'root' | 'logFile'>, modelU
     reasoning: false,
     input: ['text'],
     cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
-    // With 32000, 2026.2 and 2026.5 run turns of their own between those of the user.
+    // With 32000, OpenClaw 2026.2 and 2026.5 insert runs of their own between the user's.
     contextWindow: 200_000,
     maxTokens: 4_096,
   };

@@ -70,7 +70,7 @@ describe('the command line with a real OpenClaw', () => {
     });
   }
 
-  /** Declares a test that begins where the one before it ended. */
+  /** Declares a test that continues from the state of the previous one. */
   function step(name: string, body: (deskclaw: CommandLine) => Promise<void>): void {
     test(name, { timeout: STEP_MS }, async ({ skip }) => {
       if (deskclaw === undefined) return skip(missing);

@@ -21,10 +21,10 @@ const OLDER_NODE = '22.22.0';
 const oldest = generations.find(({ letter }) => letter === 'A')?.version ?? '';
 const newest = generations.find(({ letter }) => letter === 'C')?.version ?? '';
 
-/** Problem codes that mean this machine cannot do it, which skips the test instead of failing it. */
+/** Problem codes of a machine that cannot install; they skip the test. */
 const notHere = ['openclaw.install-failed', 'disk.full', 'runtime.npm-missing'];
 
-/** Where versions are kept from one run to the next; what is chosen, and the state, are each run's own. */
+/** Installed versions, shared by all runs. The selected version and the state belong to each run. */
 const sharedCache = join(cacheRoot(process.env), 'managed');
 
 async function makePlace(extra: Readonly<Record<string, string>>, node?: string) {

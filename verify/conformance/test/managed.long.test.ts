@@ -18,7 +18,7 @@ const INSTALL_MS = 12 * 60_000;
 const older = generations.find(({ letter }) => letter === 'B')?.version ?? '';
 const newer = generations.find(({ letter }) => letter === 'C')?.version ?? '';
 
-/** Problem codes that mean this machine cannot do it, which skips the test instead of failing it. */
+/** Problem codes of a machine that cannot install; they skip the test. */
 const notHere = ['openclaw.install-failed', 'disk.full', 'runtime.npm-missing', 'runtime.node-too-old'];
 
 describe('where there is no OpenClaw', () => {
@@ -47,7 +47,7 @@ describe('where there is no OpenClaw', () => {
     await workplace.remove();
   }, STEP_MS);
 
-  /** Declares a test that begins where the one before it ended. */
+  /** Declares a test that continues from the state of the previous one. */
   function step(name: string, timeout: number, body: () => Promise<void>): void {
     test(name, { timeout }, async ({ skip }) => (missing === '' ? body() : skip(missing)));
   }

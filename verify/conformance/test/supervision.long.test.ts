@@ -45,7 +45,7 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     await workplace.remove();
   }, STEP_MS);
 
-  /** Declares a test that begins where the one before it ended. */
+  /** Declares a test that continues from the state of the previous one. */
   function step(name: string, body: (deskclaw: CommandLine) => Promise<void>): void {
     test(name, { timeout: STEP_MS }, async ({ skip }) => {
       if (deskclaw === undefined) return skip(missing);
@@ -147,7 +147,8 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     // A gateway that had exited by then is replaced on any free port, as --port 0 asks.
     if (numberAt(after, 'gateway', 'pid') === numberAt(before, 'gateway', 'pid'))
       expect(port).toBe(numberAt(before, 'gateway', 'port'));
-    // Nobody reads the output of the old gateway any more: the newest OpenClaw exits at its next line of output and is replaced.
+    // The output pipe of the old gateway has no reader any more: the newest OpenClaw exits at its next line and is
+    // replaced.
     const first = numberAt(before, 'gateway', 'pid');
     // In any state: the gateway may be starting by then.
     const pidNow = async () => at(parseJson((await deskclaw.run(['status', '--json'])).stdout), 'gateway', 'pid');

@@ -57,7 +57,7 @@ test('the packed app refuses Node mode, debugging and foreign archives', () => {
 test('the packed keyring program has all its files', () => {
   const folder = join(dirname(program), 'resources', 'programs');
   const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
-  // Such links would point to the build machine.
+  // Symbolic links would point to folders of the build machine.
   expect(links.map(({ name }) => name)).toEqual([]);
   const file = join(folder, 'deskclaw-keyring.cjs');
   const { stdout } = spawnSync(process.execPath, [file], {

@@ -39,7 +39,7 @@ function unreachable(detail: string): GatewayError {
   return new GatewayError(describeProblem('host.unreachable', { detail }, nodeClock.wallTime()));
 }
 
-/** Nobody listens there: no socket file (nor even a folder for one), or one that a dead host left behind. */
+/** Whether no host listens: there is no socket file (or not even its folder), or a dead host left it behind. */
 function isAbsent(code: string | undefined, socket: string): boolean {
   if (code === 'ENOENT' || code === 'ECONNREFUSED') return true;
   return process.platform !== 'win32' && !existsSync(socket);
@@ -56,7 +56,7 @@ type Greeting =
   | { readonly kind: 'closed'; readonly end: ChannelCloseInfo; readonly error: NodeJS.ErrnoException | undefined }
   | { readonly kind: 'silent' };
 
-/** No client numbers its requests like this. */
+/** A `host.info` request whose id no client uses. */
 const GREETING = '{"jsonrpc":"2.0","id":"greeting","method":"host.info"}';
 
 /** Asks for `host.info` in the first line, and resolves with the first line that comes back. */
@@ -159,15 +159,15 @@ export function hostCommand(node: string, commandLine: string, profile: string):
 
 export interface SpawnHostOptions extends ConnectOptions {
   /**
-   * Program and arguments of a background host. It says one line on stdout once it can be reached, or
+   * Program and arguments of a background host. The program prints one line on stdout once clients can connect, or
    * `{"error": Problem}` as its last line on stderr.
    */
   readonly command: readonly [string, ...string[]];
-  /** What `Host.handOver` gave: pipes that it inherits in descriptors 3 to 5. Default: none. */
+  /** Pipes from `Host.handOver`, which the new host inherits as descriptors 3 to 5. Default: none. */
   readonly pipes?: PipeEnds;
 }
 
-/** Between taking the profile and opening its socket a host needs some ms; on a loaded machine, more. */
+/** A host opens its socket some ms after it locked the profile, later on a loaded machine. */
 const SOCKET_OPENS_WITHIN_MS = 5_000;
 const POLL_INTERVAL_MS = 20;
 

@@ -69,7 +69,7 @@ export class JsonLineSplitter {
 
   #keep(bytes: Uint8Array): boolean {
     const length = this.#length + bytes.length;
-    // One more for the carriage return, which does not count.
+    // Plus one for the carriage return, which does not count.
     if (length > this.#maxBytes + 1) return false;
     if (length > this.#partial.length) {
       const larger = new Uint8Array(Math.max(length, this.#partial.length * 2, FIRST_CAPACITY));

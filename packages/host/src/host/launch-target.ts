@@ -21,14 +21,14 @@ export function chooseGateway(request: StartRequest, settings: Settings): Choice
   return { kind: settings.gateway ?? 'openclaw' };
 }
 
-/** The running gateway: what it was started as, and where it listens. */
+/** The running gateway: the choice it was started from, and its port. */
 export interface RunningLaunch {
   readonly choice: Choice;
-  /** Where it really listens. */
+  /** Actual port. */
   readonly port: number;
 }
 
-/** Whether a request would change what already runs: what it leaves open fits anything. */
+/** Whether a request differs from the running gateway. Options that the request leaves out match anything. */
 export function conflictsWith({ choice, port }: RunningLaunch, request: StartRequest): boolean {
   const command = choice.kind === 'command' ? choice.command : undefined;
   return (

@@ -33,7 +33,10 @@ export interface LaunchInput {
   readonly device: DeviceAuth;
 }
 
-/** Resolves what one start runs, by looking at this machine. @throws GatewayError `config.invalid` for a token file that cannot be read. */
+/**
+ * Resolves the command, port and credentials of one start on this machine. @throws GatewayError `config.invalid` for an
+ * unreadable token file.
+ */
 export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
   const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
   onOpenClaw(undefined);

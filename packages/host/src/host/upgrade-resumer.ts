@@ -25,7 +25,7 @@ export function isOutdated({ outcome: end, from, to }: InterruptedUpgrade, { ver
   return from !== '' && version !== (end === 'finished' ? to : from);
 }
 
-/** Resumes an upgrade whose process died, from the host that it upgrades; one at a time. */
+/** Resumes, in the host of the profile, an upgrade whose process died; one at a time. */
 export class UpgradeResumer {
   readonly #deps: InterruptedUpgradeDeps;
   #resuming: Promise<InterruptedUpgrade | undefined> | undefined;
@@ -61,7 +61,7 @@ export class UpgradeResumer {
         await delay(this.#deps.clock, POLL_INTERVAL_MS);
       }
     } catch {
-      // It has been told; the next start tries again.
+      // `resume` has reported the failure; the next start tries again.
     } finally {
       this.#watching = false;
     }

@@ -31,12 +31,12 @@ export interface FetchContext {
   readonly onFetched: () => void;
 }
 
-/** 35 s on a good line; an hour would not be too long on a bad one, but npm itself gives up sooner. */
+/** An installation takes 35 s on a fast connection. A slow one may need an hour, but npm itself gives up sooner. */
 const INSTALL_TIMEOUT_MS = 60 * 60_000;
-/** A cold start of its entry takes 1 s on an idle machine, 37 s were seen on a loaded one. */
+/** A cold start of the OpenClaw entry takes 1 s on an idle machine; up to 37 s were measured on a loaded one. */
 const VERSION_TIMEOUT_MS = 120_000;
 
-/** One line for each package, whether it comes over the line or out of npm's own cache. */
+/** Counts packages in npm's output: one line each, downloaded or from npm's cache. */
 function packageCounter(onPackages: (count: number) => void): (stream: 'stdout' | 'stderr', text: string) => void {
   let count = 0;
   return (stream, text) => {

@@ -3,15 +3,15 @@ import { type NodeRuntime, type PathRules, pathRules, type SystemInfo } from '@d
 /** The machine we install on. */
 export interface Machine extends SystemInfo {
   readonly arch: string;
-  /** Ourselves, when we run on a Node of its own and not inside Electron. */
+  /** The Node that runs this process, unless that is Electron. */
   readonly self?: NodeRuntime;
 }
 
 /** Where the OpenClaw versions kept by us are, and what is needed to change them. */
 export interface InstallLayout {
-  /** One folder for each version. A version in it is complete and was run once. */
+  /** Holds one folder per version. Each is complete and its program has run once. */
   readonly versions: string;
-  /** One folder for each Node that was installed because no other fitted. */
+  /** Holds one folder per installed Node; a Node is installed only if no other on the machine fits. */
   readonly nodes: string;
   /** Unfinished installations. The holder of the lock may empty the folder. */
   readonly drafts: string;

@@ -8,9 +8,9 @@ import { installLayout, type Machine } from './layout.ts';
 
 /** The OpenClaw that a start runs. */
 export type OpenClawChoice =
-  /** A setting names a place. */
+  /** A setting names a path. */
   | { readonly kind: 'named'; readonly path: string }
-  /** A version kept by us: chosen by a setting, or taken because there is no other. */
+  /** A version installed by DeskClaw: chosen by a setting, or the only OpenClaw on the machine. */
   | { readonly kind: 'managed'; readonly installed: InstalledOpenClaw; readonly reason: 'chosen' | 'only-one-here' }
   /** Nothing is selected: the user's own OpenClaw, if one is found. */
   | { readonly kind: 'own' }

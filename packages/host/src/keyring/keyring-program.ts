@@ -33,7 +33,7 @@ async function handle(request: KeyringRequest): Promise<KeyringResponse> {
   }
 }
 
-/** By its words, which are all that the library passes on. */
+/** Classifies an error by its message: the library passes on no code. */
 function toError(error: unknown): KeyringResponse {
   const words = error instanceof Error ? error.message : String(error);
   const reason = (words.split('\n')[0] ?? '').slice(0, MAX_MESSAGE_CHARS).replace(/\.+$/, '');

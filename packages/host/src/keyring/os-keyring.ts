@@ -5,9 +5,9 @@ import type { KeyringError, SecretStore, SecretWriteResult } from '@deskclaw/cor
 import { type KeyringRequest, type KeyringResponse, parseResponse } from './keyring-protocol.ts';
 
 export interface OsKeyringOptions {
-  /** A Node, and the file of `@deskclaw/host/keyring-program`: one process for each question. */
+  /** A Node and the file of `@deskclaw/host/keyring-program`, which runs once for each request. */
   readonly command: readonly [string, ...string[]];
-  /** Names the session whose keyring it is. */
+  /** Environment of the program; names the desktop session that the keyring belongs to. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -31,18 +31,18 @@ function callKeyring(
     child.once('error', ({ message }) => resolve(unavailable(message)));
     // Where no file can be opened any more, there are none, whatever the types say; the error tells.
     if (!(stdin instanceof Socket && stdout instanceof Socket)) return;
-    // A person who is asked for a password must not keep us from ending. The program ends with us: its input does.
+    // A password prompt must not keep our process alive. The program ends at the end of its input, thus with us.
     child.unref();
     for (const stream of [stdin, stdout]) stream.unref();
     createInterface({ input: stdout }).once('line', (line) => {
       resolve(parseResponse(line) ?? invalidResponse);
-      // It has said what it had to say.
+      // The answer is complete; nothing else is expected of the program.
       child.kill('SIGKILL');
     });
     child.once('close', (code, signal) => {
       resolve(unavailable(`the program that asks it ended without an answer (${signal ?? `code ${String(code)}`})`));
     });
-    // One that has ended is told of by its end.
+    // A write to a program that has ended fails with EPIPE; `close` reports the end.
     stdin.on('error', () => undefined);
     stdin.write(`${JSON.stringify(request)}\n`);
   });

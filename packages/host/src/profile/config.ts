@@ -7,7 +7,7 @@ import { firstFault } from '../schema/fault.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
-/** Where none at all would mean that nothing can ever succeed. */
+/** Limits for which zero would make every attempt fail. */
 const someMs = z.number().check(z.int(), z.minimum(1));
 const someCalls = z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIGHT));
 const count = z.number().check(z.int(), z.nonnegative());
@@ -78,11 +78,14 @@ export type Settings = z.infer<typeof settingsSchema>;
 export interface LoadedConfig {
   readonly path: string;
   readonly settings: Settings;
-  /** What was ignored, in words: unknown keys are told of, never fatal. */
+  /** Messages about ignored settings: an unknown key is reported, never fatal. */
   readonly warnings: readonly string[];
 }
 
-/** One folder for everything, which may be carried elsewhere, holds the key as well, unless the user says otherwise. */
+/**
+ * With `DESKCLAW_HOME`, all data is in one portable folder, so the key is stored there too, unless the user sets
+ * otherwise.
+ */
 export function deviceKeysChoice(settings: Settings, env: Environment): DeviceKeysChoice {
   const isOneFolder = env['DESKCLAW_HOME'] !== undefined && env['DESKCLAW_HOME'] !== '';
   return settings.deviceKeys ?? (isOneFolder ? 'file' : 'keyring');

@@ -2,16 +2,18 @@ import type { KeyringError, SecretReadResult } from '@deskclaw/core';
 import type { DeviceRefusal } from '@deskclaw/core/internal';
 import { isObject, parseJson } from '@deskclaw/protocol';
 
-/** Where the key of a device is to be kept: in the system's keyring if there is one, or in the file in any case. */
+/** Setting for the place of the device key: the system's keyring if there is one, or always the file. */
 export type DeviceKeysChoice = 'keyring' | 'file';
 
-/** Where it is. `noKeyring`: why not in the keyring, where it was to be. */
+/**
+ * Actual place of the device key. `noKeyring`: why the key is in the file although the setting asks for the keyring.
+ */
 export type DeviceKeyLocation =
   | { readonly stored: 'nowhere' }
   | { readonly stored: 'keyring' }
   | { readonly stored: 'file'; readonly noKeyring?: string };
 
-/** What stands in the file of a device. `secret`: everything. `marker`: what is no secret; the rest is in the keyring. */
+/** Content of the device file. `secret`: the whole record. `marker`: the public part; the keyring has the rest. */
 export type DeviceFile =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly text: string; readonly noKeyring?: string }
@@ -30,7 +32,7 @@ export function readDeviceFile(text: string | undefined): DeviceFile {
   return { kind: 'marker', id, gateways: gateways.filter((address) => typeof address === 'string') };
 }
 
-/** As far as the file tells. */
+/** Returns the place of the key according to the file. */
 export function deviceKeyLocation(file: DeviceFile): DeviceKeyLocation {
   if (file.kind === 'none') return { stored: 'nowhere' };
   if (file.kind === 'marker') return { stored: 'keyring' };
@@ -47,7 +49,7 @@ export function describeDeviceKeyLocation(place: DeviceKeyLocation): string {
   return place.noKeyring === undefined ? 'file' : `file (no keyring: ${place.noKeyring})`;
 }
 
-/** @param text the record, of which the addresses alone are told: whose token is not there need not be asked for */
+/** Returns the marker for a record. Lists the addresses with a token, so that the keyring is not asked for others. */
 export function toMarker(id: string, text: string): string {
   const stored = parseJson(text);
   const tokens = isObject(stored) && isObject(stored['tokens']) ? stored['tokens'] : {};
@@ -70,7 +72,7 @@ export function toFileRecord(text: string, noKeyring: string | undefined): strin
 /** Windows keeps no more in one entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). */
 const LARGEST_SECRET_BYTES = 2_560;
 
-/** The record as it goes into the keyring: where it would be too much, without the tokens that were given longest ago. */
+/** Returns the record for the keyring, without the oldest tokens if it would be too large. */
 export function toKeyringRecord(text: string): string {
   let record = toFileRecord(text, undefined);
   const stored = parseJson(record);
@@ -83,7 +85,7 @@ export function toKeyringRecord(text: string): string {
   return record;
 }
 
-/** What to do to have the record. `move-in`: into the keyring, if it goes. `move-out`: out of it, for good. */
+/** Next step to load the record. `move-in`: to the keyring if possible. `move-out`: from the keyring to the file. */
 export type LoadStep =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'take'; readonly text: string }
@@ -106,14 +108,14 @@ export function loadStep(file: DeviceFile, choice: DeviceKeysChoice): LoadStep {
   }
 }
 
-/** The keyring held the key, and does not give it. */
+/** Refusal for a key that the keyring has but does not return. */
 export function lockedRefusal({ cause, message: reason }: KeyringError): DeviceRefusal {
   return { kind: 'device-locked', cause, reason };
 }
 
 /**
- * Judges the keyring's answer for a device that the file says is in the keyring.
- * @param foundId which device it is that was found; `undefined`: none that can be read
+ * Judges the answer of the keyring for a device whose file says that the key is there.
+ * @param foundId id of the device in the keyring; `undefined` if there is no readable one
  */
 export function judgeReading(
   reading: SecretReadResult,

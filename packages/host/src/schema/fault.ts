@@ -1,10 +1,10 @@
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 
-// The small build of zod carries no words of its own: without these every fault is an "Invalid input".
+// The small build of zod has no messages: without a locale every fault reads "Invalid input".
 z.config(en());
 
-/** What is wrong with a value, and where in it. */
+/** A fault of a value: the path to it and a message. */
 export interface Fault {
   /** Dotted; empty for the value itself. */
   readonly path: string;

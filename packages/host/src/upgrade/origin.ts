@@ -10,7 +10,7 @@ export interface Origin {
   readonly setting: Settings['openclaw'];
 }
 
-/** @returns `undefined`: there is no OpenClaw to come from. */
+/** Returns the version to upgrade from, or `undefined` if there is no OpenClaw. */
 export function findOrigin(
   list: Pick<OpenClawList, 'choice' | 'own' | 'versions'>,
   runs: OpenClawProgram | undefined,
@@ -22,14 +22,16 @@ export function findOrigin(
     if (chosen !== undefined) return fromChosen(chosen, setting);
     return own === undefined ? undefined : { version: own.version, setting };
   }
-  // It may have been started before another version was chosen.
+  // The running version may have been started before another one was chosen.
   if (chosen?.package.root === runs.path) return fromChosen(chosen, setting);
   const managed = versions.find((each) => each.package.root === runs.path);
   if (managed !== undefined) return { version: managed.version, setting: { version: managed.version } };
   return { version: runs.version, setting: chosen === undefined ? setting : { path: runs.path } };
 }
 
-/** Chosen by nobody, it was the newest here; once a newer one is, only its name leads back to it. */
+/**
+ * Without a setting, the newest installed version runs: after an upgrade only a setting by version selects the old one.
+ */
 function fromChosen({ version }: InstalledOpenClaw, setting: Settings['openclaw']): Origin {
   return { version, setting: setting ?? { version } };
 }

@@ -13,7 +13,7 @@ import { describeUse, findVersionUses } from './version-uses.ts';
 
 export interface RemoveOptions {
   readonly version: string;
-  /** Also one that the next start or a rollback would need; one that runs never. */
+  /** Also remove a version that the next start or a rollback needs. A running version is never removed. */
   readonly force: boolean;
   readonly signal?: AbortSignal;
   /** Another process is at work in the same place. */
@@ -79,7 +79,7 @@ async function remove(
   return { version, freedBytes, nodes: idle.map((node) => node.version), needed };
 }
 
-/** Nodes of ours that fit nothing but the version that goes. */
+/** Installed Nodes that no other version than the removed one needs. */
 function unusedNodes(list: OpenClawList, version: string): OpenClawList['nodes'] {
   const rest = list.versions.filter((each) => each.version !== version).map((each) => each.package.neededNode);
   const needs = list.own === undefined ? rest : [...rest, list.own.neededNode];

@@ -47,7 +47,7 @@ export interface UpgradePlan {
   readonly backup: string | undefined;
   /** Where a rollback moves the state as the target version left it. */
   readonly quarantine: string;
-  /** The record of the upgrade before this one, as it was. */
+  /** Text of the record of the previous upgrade. */
   readonly previousRecord: string | undefined;
 }
 

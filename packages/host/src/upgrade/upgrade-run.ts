@@ -198,7 +198,7 @@ export class UpgradeRun {
     }
   }
 
-  /** Restores the record of the upgrade before: this one changed nothing. */
+  /** Restores the record of the previous upgrade, because the current one changed nothing. */
   async #restorePreviousRecord(): Promise<void> {
     const { previousRecord } = this.#plan;
     const file = recordFile(this.#paths.upgrade);

@@ -23,7 +23,7 @@ import { TOKEN } from '../workplace.ts';
 const run = promisify(execFile);
 const LIMIT_MS = 60_000;
 
-/** One device of ours at the gateway that all checks use, and what came of its attempts. */
+/** A connection of one device to the shared gateway, with the problems of its attempts. */
 class Visit implements AsyncDisposable {
   readonly connection: GatewayConnection;
   readonly problems: string[] = [];
