@@ -1,8 +1,8 @@
+import { realpathSync } from 'node:fs';
 import { ControlClient, nodeClock } from '@deskclaw/core';
 import { assertCompatible, connectHostChannel, hostCommand, spawnHost } from '@deskclaw/host';
 import type { HostInfo } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
-import { programFile } from './installed-files.ts';
 
 export interface HostSession {
   readonly client: ControlClient;
@@ -25,6 +25,11 @@ export async function connectSameVersion(shell: Shell): Promise<HostSession | un
   const session = await connect(shell);
   if (session !== undefined) assertCompatible(session.info);
   return session;
+}
+
+/** Returns the file of this program, which starts a background host. Links in a bin folder are followed to the package. */
+export function programFile(): string {
+  return realpathSync(process.argv[1] ?? '');
 }
 
 /** Starts a background host, or connects to the one that another process started first. */

@@ -1,9 +1,30 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
 import { type Host, type HostOptions, osKeyring, startHost } from '@deskclaw/host';
 import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
-import { builtinGatewayFile, dashboardFolder, keyringCommand } from './installed-files.ts';
+import { programFile } from './host-connection.ts';
+
+/**
+ * Returns the program of the built-in gateway: the installed package beside this one (in a checkout, the one of the
+ * workspace). It is resolved when a host starts, not bundled, so that host and user start the same gateway.
+ */
+function builtinGatewayFile(): string {
+  const require = createRequire(programFile());
+  return join(dirname(require.resolve('@deskclaw/gateway')), 'deskclaw-gateway.js');
+}
+
+/** Returns the command of the keyring program, which is built beside this one. */
+function keyringCommand(): readonly [string, string] {
+  return [process.execPath, join(dirname(programFile()), 'deskclaw-keyring.cjs')];
+}
+
+/** Returns the folder of the dashboard, which the build copies beside this program. */
+function dashboardFolder(): string {
+  return join(dirname(programFile()), 'dashboard');
+}
 
 /** Keeps a process that owns a gateway alive when the reader of its output goes away (the starting shell, a closed pipe). */
 function ignoreStdioErrors(): void {
