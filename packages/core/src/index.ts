@@ -19,26 +19,21 @@ export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';
 export { StoredDevice, type StoredDeviceOptions } from './connection/stored-device.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
-
 export { GatewayError } from './errors/gateway-error.ts';
-
 export type { ManagerEvents } from './manager/events.ts';
 export { GatewayManager } from './manager/gateway-manager.ts';
 export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
 export type { WaitOptions } from './manager/wait-for.ts';
 export type { Clock, Random } from './ports/clock.ts';
-export type { RecordStore } from './ports/files.ts';
+export { errorCode, type RecordStore } from './ports/files.ts';
 export { type Logger, silentLogger } from './ports/logger.ts';
 export { nodeClock, nodeRandom } from './ports/node/node-clock.ts';
-
 export { nodeProcessTable } from './ports/node/process-table.ts';
-
 export { wsSockets } from './ports/node/ws-sockets.ts';
 export type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } from './ports/secret-store.ts';
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
 export type { Environment } from './process/environment.ts';
-
 export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
 export type { RequestOptions } from './rpc/options.ts';

@@ -17,7 +17,7 @@ export { targetFromOptions } from './manager/target.ts';
 export { webDeviceKeys } from './ports/browser/web-device-keys.ts';
 export type { Cancel } from './ports/clock.ts';
 export type { DeviceKeys } from './ports/device-keys.ts';
-export { errorCode, type Files, type Folders, readIfPossible } from './ports/files.ts';
+export { type Files, type Folders, readIfPossible } from './ports/files.ts';
 export type { Http, HttpResponse } from './ports/http.ts';
 export { writeAtomicSync } from './ports/node/atomic-write.ts';
 export { startDetached } from './ports/node/detached-program.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorCode } from '@deskclaw/core/internal';
+import { errorCode } from '@deskclaw/core';
 import {
   type DeviceKeyLocation,
   describeDeviceKeyLocation,

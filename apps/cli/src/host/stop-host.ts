@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nodeProcessTable } from '@deskclaw/core';
-import { errorCode } from '@deskclaw/core/internal';
+import { errorCode, nodeProcessTable } from '@deskclaw/core';
 import type { HostSession } from './host-connection.ts';
 
 const POLL_MS = 5;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/core';
-import { acquireOwnerLock, errorCode, ownIdentity } from '@deskclaw/core/internal';
+import { errorCode, GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/core';
+import { acquireOwnerLock, ownIdentity } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
 import type { Paths } from '../profile/paths.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
-import { errorCode, MOST_IN_FLIGHT } from '@deskclaw/core/internal';
+import { type Environment, errorCode, GatewayError, nodeClock } from '@deskclaw/core';
+import { MOST_IN_FLIGHT } from '@deskclaw/core/internal';
 import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';

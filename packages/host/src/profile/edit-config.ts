@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { GatewayError, nodeClock } from '@deskclaw/core';
-import { errorCode, writeAtomicSync } from '@deskclaw/core/internal';
+import { errorCode, GatewayError, nodeClock } from '@deskclaw/core';
+import { writeAtomicSync } from '@deskclaw/core/internal';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { loadConfig, type Settings } from './config.ts';
 

@@ -1,4 +1,5 @@
-import { errorCode, type Folders } from '@deskclaw/core/internal';
+import { errorCode } from '@deskclaw/core';
+import type { Folders } from '@deskclaw/core/internal';
 
 /** Where OpenClaw's state is, and its configuration where that lies elsewhere. */
 export interface StateLocation {
