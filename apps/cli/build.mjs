@@ -77,7 +77,7 @@ function idsReadWith(output, chunk, seen = new Set()) {
  * needs where no host runs.
  */
 const together = {
-  'find-host': ['src/host/find-host.ts', 'src/output/documents.ts'],
+  'find-host': ['src/host/find-host.ts', 'src/output/documents.ts', 'src/output/format.ts'],
   'host-client': ['src/host/host-connection.ts'],
   'status-screen': ['src/output/status-screen.ts'],
 };
