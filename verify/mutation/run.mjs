@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- [FOLDER ...] [--mutants N] [--seed S]`: changes the source of `packages/core/src/FOLDER` in small ways and
+ * `npm run mutate -- [FOLDER ...] [--mutants N] [--seed S] [--jobs N]`: changes the source of `packages/core/src/FOLDER` in small ways and
  * runs its tests against each change. Prints the score of each folder and the mutants that survived. Without a folder, the
  * five that decide: connection, supervisor, manager, rpc, dialect. On request only: it takes minutes for each.
  */
@@ -16,7 +16,11 @@ import { isSampled } from './sample.mjs';
 const here = import.meta.dirname;
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { mutants: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+  options: {
+    mutants: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
+  },
 });
 const folders = positionals.length > 0 ? positionals : ['connection', 'supervisor', 'manager', 'rpc', 'dialect'];
 const wanted = Number(values.mutants);
@@ -57,6 +61,7 @@ function measure(folder, scratch) {
         DESKCLAW_MUTATION_SHARE: String(sample.share),
         DESKCLAW_MUTATION_SEED: sample.seed,
         DESKCLAW_MUTATION_REPORT: reportFile,
+        DESKCLAW_MUTATION_JOBS: values.jobs,
       },
     },
   );

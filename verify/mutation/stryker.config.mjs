@@ -1,16 +1,18 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   testRunner: 'vitest',
-  vitest: { configFile: 'verify/mutation/vitest.config.ts', related: false },
-  plugins: ['@stryker-mutator/vitest-runner', './sample-checker.mjs'].map((name) => import.meta.resolve(name)),
+  vitest: { configFile: 'verify/mutation/vitest.config.ts', related: false, pool: 'threads' },
+  plugins: ['@stryker-mutator/vitest-runner', './sample-checker.mjs', './survivor-reporter.mjs'].map((name) =>
+    import.meta.resolve(name),
+  ),
   checkers: ['sample'],
   mutate: [`packages/core/src/${process.env['DESKCLAW_MUTATION_FOLDER']}/**/*.ts`],
   coverageAnalysis: 'perTest',
-  concurrency: 2,
+  concurrency: Number(process.env['DESKCLAW_MUTATION_JOBS'] ?? '2'),
   timeoutMS: 20_000,
   // Types are checked by `npm run check`; a mutant need not have any.
   disableTypeChecks: true,
-  reporters: ['progress-append-only', 'json'],
+  reporters: ['progress-append-only', 'survivors', 'json'],
   jsonReporter: { fileName: process.env['DESKCLAW_MUTATION_REPORT'] },
   tempDirName: 'node_modules/.cache/stryker',
   ignorePatterns: ['docs', '**/.cache'],
