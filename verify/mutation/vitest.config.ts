@@ -4,7 +4,7 @@ const folder = process.env['DESKCLAW_MUTATION_FOLDER'] ?? '*';
 
 /** Tests of other folders that exercise a folder and take milliseconds. */
 const alsoRun: Readonly<Record<string, readonly string[]>> = {
-  rpc: ['connection/{reconnect,resume,events,lifecycle}'],
+  rpc: ['connection/{reconnect,resume,events,lifecycle}', 'dialect/{openclaw-codec,in-flight-again}'],
   dialect: ['rpc/*', 'connection/{login-plan,lifecycle,reconnect,events}'],
   supervisor: ['manager/{status,lifecycle-request,liveness,liveness-watch,prepare}'],
 };
