@@ -7,10 +7,10 @@ import type { Plugin } from 'vite';
 const here = import.meta.dirname;
 const page = dirname(createRequire(import.meta.url).resolve('@deskclaw/ui/site/desktop.html'));
 
-/** Electron 33, which the tests may run on; the one that ships (45) understands it as well. */
+/** Node of Electron 33, the oldest that the tests may run on; the shipped one (45) runs the same code. */
 const target = 'node20.18';
 
-/** The page is the one that the browser shows too: built once, by its own package, and taken as it is. */
+/** Copies the page that `@deskclaw/ui` built; the browser shows the same one. */
 function takePage(): Plugin {
   return {
     name: 'take-page',

@@ -35,7 +35,7 @@ describe('the README', () => {
     expect(rows.map(Number)).toEqual(exitCodes.map(({ code }) => code));
   });
 
-  test('its example program compiles', () => {
+  test('the example program in the README compiles', () => {
     const [program] = codeBlocks('ts');
     expect(program).toBeDefined();
     expect(typeErrors(program ?? '')).toEqual([]);

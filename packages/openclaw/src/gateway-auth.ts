@@ -43,7 +43,10 @@ function fromLookup(name: string, lookup: Lookup): ResolvedSecret {
   return found === undefined ? { kind: 'unset' } : { kind: 'known', value: found.value, source: found.source };
 }
 
-/** Which secret the gateway of this configuration will ask for. Measured: the configuration wins over the environment in all three generations. */
+/**
+ * Returns the secret that a gateway with this configuration requires. Measured: the configuration wins over the
+ * environment in all three generations.
+ */
 export function resolveAuth(input: AuthInput): AuthResult {
   const { config, configPath, lookup: look, userSecret, createToken: own, at } = input;
   const auth = section(config, 'gateway', 'auth') ?? {};

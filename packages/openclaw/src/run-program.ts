@@ -9,7 +9,7 @@ export interface ProgramPorts {
 
 export interface ProgramLimits {
   readonly timeoutMs: number;
-  /** Of each stream, in characters; what comes before is forgotten. */
+  /** Characters kept of each stream; older output is dropped. */
   readonly keepChars: number;
   /** Called with output as it arrives. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;

@@ -31,7 +31,7 @@ function ports(rest: Partial<RepairPorts> = {}): RepairPorts {
   };
 }
 
-/** An OpenClaw whose every command is this script. */
+/** Plan of an OpenClaw whose commands all run this script. */
 async function planOf(script: string): Promise<OpenClawPlan> {
   await writeFile(join(root, 'openclaw.mjs'), script);
   const prepared = await prepareOpenClaw(

@@ -7,12 +7,12 @@ function ending(rest: Partial<ExitInfo>): ExitInfo {
   return { code: null, signal: null, endedBy: 'itself', wasReady: false, lines: [], memoryRanOut: false, ...rest };
 }
 
-/** As the supervisor asks: OpenClaw's own rule, then the general one. */
+/** Classifies an exit as the supervisor does: by OpenClaw's rules, then by the general ones. */
 function cause(rest: Partial<ExitInfo>): ExitCause {
   return judgeExit(ending(rest)) ?? classifyExit(ending(rest));
 }
 
-/** What the three generations printed and ended with, measured. */
+/** Measured output and exit codes of the three generations. */
 describe('a start that failed', () => {
   test.each<[string, number, readonly string[], ExitCause]>([
     ['A, no configuration', 1, ['Missing config. Run `openclaw setup` or set gateway.mode=local.'], 'configuration'],

@@ -82,7 +82,7 @@ describe.each(problemCodes)('%s', (code) => {
     expect(problem.actions).not.toEqual([]);
   });
 
-  test('leaves no gap in its words', () => {
+  test('the texts of a problem have no gap', () => {
     const words = JSON.stringify(problem);
     expect(words).not.toMatch(/undefined|NaN|\[object|null|\s{2,}\S*\.$/);
     // A sentence without its list ("Searched: .") says that a fact was missing.
@@ -99,12 +99,12 @@ describe.each(problemCodes)('%s', (code) => {
     }
   });
 
-  test('is frozen, so that no reader can change it', () => {
+  test('a problem and its actions are frozen', () => {
     expect(Object.isFrozen(problem)).toBe(true);
     expect(Object.isFrozen(problem.actions)).toBe(true);
   });
 
-  test('survives a trip through JSON', () => {
+  test('a problem survives JSON', () => {
     expect(JSON.parse(JSON.stringify(problem))).toEqual(problem);
   });
 });

@@ -7,12 +7,12 @@ function first(seed: number, count: number): readonly Fault[] {
   return Array.from({ length: count }, () => faults.next().value);
 }
 
-it('one seed is one order of faults, another another', () => {
+it('the same seed draws the same faults, another seed draws others', () => {
   expect(first(7, 60)).toEqual(first(7, 60));
   expect(first(7, 60)).not.toEqual(first(8, 60));
 });
 
-it('every kind comes before any comes again', () => {
+it('every kind of fault is drawn once before any is drawn again', () => {
   const kinds = first(3, 3 * faultKinds.length).map(({ kind }) => kind);
   for (let round = 0; round < 3; round += 1)
     expect(kinds.slice(round * faultKinds.length, (round + 1) * faultKinds.length).toSorted()).toEqual(

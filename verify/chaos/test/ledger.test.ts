@@ -9,7 +9,7 @@ function ledgerOf(...kinds: readonly ('plain' | 'keyed' | 'idempotent')[]): Ledg
 const done = (id: string, ...pids: readonly number[]) => pids.map((pid) => ({ id, pid }));
 
 describe('the record of a gateway', () => {
-  it('is read line by line; lines of other work and lines cut off are passed over', () => {
+  it('the record of a gateway is read by line, without other methods and truncated lines', () => {
     const text = [
       '{"pid":7,"method":"cron.delete","params":{"jobId":"a"}}',
       '{"pid":7,"method":"system.health"}',

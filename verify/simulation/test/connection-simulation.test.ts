@@ -86,19 +86,19 @@ describe('the judges of the simulation see', () => {
       },
       /not a GatewayError/,
     ],
-  ])('%s', async (_, act, fault) => {
+  ])('the ledger reports %s', async (_, act, fault) => {
     const faults = await booksOf(act);
     if (fault === undefined) expect(faults).toEqual([]);
     else expect(faults).toEqual([expect.stringMatching(fault)]);
   });
 
-  test('a request that outlives its timeout', async () => {
+  test('the ledger reports a request that outlives its timeout', async () => {
     expect(await booksOf((ledger) => ledger.open('t1', false, 10, 0), 5_000)).toEqual([
       't1 is past its timeout and not settled',
     ]);
   });
 
-  test('an edge that is none, a wait out of bounds, and a budget overrun', () => {
+  test('transitionFaults reports an unknown edge, a delay out of bounds and a spent budget', () => {
     const { closed, connecting, ready, waiting } = samples;
     const faults = (
       ...[from, to]: [Parameters<typeof transitionFaults>[1], Parameters<typeof transitionFaults>[1]]
@@ -112,7 +112,7 @@ describe('the judges of the simulation see', () => {
   });
 });
 
-test('a plan is the same for the same seed, and another for another', () => {
+test('the same seed makes the same plan, another seed another one', () => {
   expect(makePlan(42)).toEqual(makePlan(42));
   expect(makePlan(42)).not.toEqual(makePlan(43));
 });

@@ -142,7 +142,10 @@ export interface MenuBarDeps {
   readonly commands: MenuCommands;
 }
 
-/** What makes one menu different from another. A busy gateway reports hundreds of times a second, and a menu is a native thing. */
+/**
+ * Returns a key of everything that the menu shows. A busy gateway emits hundreds of events per second, and each rebuild
+ * creates a native menu.
+ */
 function fingerprint({ viewState, keepGateway }: MenuInput): string {
   const { firstRow, actions, url } = trayModel(viewState);
   return JSON.stringify([firstRow, actions, url, keepGateway]);

@@ -44,7 +44,7 @@ describe('bundleFile', () => {
     'no URL at all',
   ])('%s names no file of the bundle', (url) => {
     const found = bundleFile('/app/page', url);
-    // A URL's own ".." never leaves its root; what is left of it may name a file that is not there.
+    // The URL parser removes ".." segments, so the rest may name a missing file, but only inside the root.
     expect(found === undefined || found.path.startsWith('/app/page/')).toBe(true);
     expect(found?.path ?? '').not.toContain('/app/main');
   });

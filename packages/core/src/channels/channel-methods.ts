@@ -67,7 +67,7 @@ export type QrCode =
   | { readonly kind: 'picture'; readonly dataUrl: string };
 
 export interface QrAnswer {
-  /** To be shown; a new one takes the place of the one before. */
+  /** Code to show, in place of any earlier one. */
   readonly code?: QrCode;
   /** The login is done, says the gateway. */
   readonly connected: boolean;
@@ -83,7 +83,7 @@ function readCode({ qr, qrDataUrl, expiresAt }: Readonly<Record<string, unknown>
   return { kind: 'text', text: qr, ...(typeof expiresAt === 'number' ? { expiresAt } : {}) };
 }
 
-/** What `channels.getQRCode`, `web.login.start` and `web.login.wait` answer. */
+/** Reads the answer of `channels.getQRCode`, `web.login.start` or `web.login.wait`. */
 export function readQrAnswer(answer: unknown): QrAnswer {
   if (!isObject(answer)) return { connected: false };
   const { connected, message, sessionKey } = answer;

@@ -1,6 +1,6 @@
 import type { ChannelStatus } from '@deskclaw/protocol';
 
-/** One login to a service: most channels have just one. */
+/** An account of a channel, that is a login to its service. Most channels have one. */
 export interface ChannelAccount {
   readonly id: string;
   readonly name?: string;
@@ -13,7 +13,7 @@ export interface ChannelAccount {
   readonly unproven?: true;
   /** The gateway does not say how it runs: `status` is a guess (`health` of 2026.2.3-1). */
   readonly unreported?: true;
-  /** What went wrong last, in the gateway's words. */
+  /** Latest error, in the gateway's words. */
   readonly error?: string;
 }
 
@@ -23,7 +23,7 @@ export interface ChannelIssue {
   readonly fix?: string;
 }
 
-/** One channel, whichever gateway tells of it. */
+/** A channel, in one form for all gateways. */
 export interface ChannelView {
   readonly id: string;
   readonly name: string;
@@ -33,7 +33,7 @@ export interface ChannelView {
   readonly linked?: boolean;
   readonly error?: string;
   readonly defaultAccount?: string;
-  /** None where the gateway knows no accounts. */
+  /** Empty if the gateway has no accounts. */
   readonly accounts: readonly ChannelAccount[];
   readonly issues: readonly ChannelIssue[];
 }

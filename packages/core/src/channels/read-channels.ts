@@ -81,7 +81,7 @@ function readOne(answer: JsonRecord, id: string): ChannelView {
   };
 }
 
-/** What OpenClaw answers to `channels.status`, and what its `health` tells of channels; `undefined` where it tells nothing of them. */
+/** Reads the channels from OpenClaw's answer to `channels.status` or `health`. Returns `undefined` if it has none. */
 export function readChannelsStatus(answer: unknown): readonly ChannelView[] | undefined {
   if (!isObject(answer) || !isObject(answer['channels'])) return undefined;
   const order: readonly unknown[] = Array.isArray(answer['channelOrder']) ? answer['channelOrder'] : [];

@@ -24,7 +24,7 @@ const FINAL_EVENT_MS = 15_000;
 const QUEUE_MS = 3_000;
 /** After a break, a run that goes on sends an event within this time; a model rarely works longer without one. */
 const SILENCE_MS = 15_000;
-/** For a session that the gateway reports as idle: its report about a run may lag a moment, no more. */
+/** Wait after the gateway reports the session as idle; its report about a run may be that late. */
 const IDLE_MS = 3_000;
 interface RunEnd {
   readonly as: TerminalState;

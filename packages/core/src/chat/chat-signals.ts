@@ -6,7 +6,7 @@ interface RunRef {
   readonly sessionKey?: string;
 }
 
-/** What one event of a gateway means for one run, in one form for both dialects and every OpenClaw version. */
+/** Meaning of one gateway event for one run, in one form for both dialects and every OpenClaw version. */
 export type ChatSignal = RunRef &
   (
     | { readonly kind: 'begun' }

@@ -35,7 +35,7 @@ export function begin(from: ConnectionState, next: Attempt, time: EventTime, con
   };
 }
 
-/** Someone wants it up. */
+/** Reduces a request to connect. */
 export function connect(state: ConnectionState, policy: RetryPolicy, time: EventTime, config: ConnectionConfig): Step {
   const fresh = { attempt: 0, policy, began: time.at };
   switch (state.name) {

@@ -37,7 +37,7 @@ function sentence(message: string): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
-/** What a refusal in the handshake means for the next attempt. */
+/** Returns the verdict and the problem for a refusal in the handshake. */
 export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: CloseContext): ConnectionFailure {
   switch (refusal.kind) {
     case 'token-missing':
@@ -195,7 +195,7 @@ function lostProblem(close: CloseInfo, context: CloseContext): Problem {
   return describeProblem('connection.lost', { code: close.code, reason: close.reason }, context.at);
 }
 
-/** What the end of a socket means, before or after it was ready. */
+/** Returns the verdict and the problem for the end of a socket, before or after it was ready. */
 export function judgeClose(
   close: CloseInfo,
   notice: ShutdownNotice | undefined,

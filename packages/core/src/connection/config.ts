@@ -25,14 +25,17 @@ export interface HeartbeatPolicy {
   readonly timeoutMs: number;
   /** How long the request that follows may take before the connection is replaced. */
   readonly probeMs: number;
-  /** The one probe after this machine stood still. */
+  /** Limit of the probe after the machine slept. */
   readonly wakeProbeMs: number;
 }
 
 export interface ConnectionConfig {
   readonly reconnect: ReconnectPolicy;
   readonly heartbeat: HeartbeatPolicy;
-  /** One deadline over address, TCP, upgrade, challenge and hello; moved out where the peer takes its time over a secret on purpose. */
+  /**
+   * One deadline for name lookup, TCP, upgrade, challenge and hello; extended for a peer that checks secrets slowly on
+   * purpose.
+   */
   readonly handshakeTimeoutMs: number;
   /** For messages: the address without anything secret. */
   readonly address: string;

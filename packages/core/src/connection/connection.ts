@@ -29,7 +29,7 @@ export class GatewayConnection implements AsyncDisposable {
   readonly #resume: Resume;
   readonly #driver: Driver;
 
-  /** Opens nothing before `connect`. @throws GatewayError `config.invalid` */
+  /** Creates a closed connection; `connect` opens it. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
     const { random = browserRandom, logger = silentLogger } = options;
     const clock = new SleepDetector(options.clock ?? browserClock, () => this.#woke('wake'));

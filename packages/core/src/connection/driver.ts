@@ -15,9 +15,9 @@ import type { Resume } from './resume.ts';
 import type { ConnectionState } from './state.ts';
 import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
 
-/** A peer that cannot be pinged is asked once this many of the ticks it promised could have come. */
+/** A peer that cannot be pinged is probed after a silence of this many promised tick intervals. */
 const MAX_MISSED_TICKS = 1.5;
-/** And no later than this, whatever it promised. */
+/** Longest silence before a probe, whatever interval the peer promised. */
 const MAX_SILENCE_MS = 300_000;
 
 export interface DriverParts {
@@ -31,7 +31,10 @@ export interface DriverParts {
   readonly trace: Trace | undefined;
 }
 
-/** Runs the reducer: feeds it events with time and chance, does what it says, and tells what happened. Holds one timer and one socket. */
+/**
+ * Runs the reducer: passes it events with the time and a random number, carries out its effects, and emits events.
+ * Holds one timer and one socket.
+ */
 export class Driver {
   readonly #parts: DriverParts;
   readonly #connector: Connector;
@@ -84,7 +87,7 @@ export class Driver {
     return { attempts: this.#attempts, sessions: this.#sessions };
   }
 
-  /** One event at a time: what a listener asks for in the middle of one comes after it. */
+  /** Reduces one input at a time. An input dispatched by a listener is queued behind the current one. */
   dispatch(input: ConnectionInput): void {
     this.#inputs.push(input);
     if (this.#isReducing) return;
@@ -106,7 +109,7 @@ export class Driver {
 
   /** Resolves when no socket is left. */
   async settled(): Promise<void> {
-    // What was asked for in the middle of an event comes after it.
+    // Lets an input that a listener dispatched be reduced first.
     await Promise.resolve();
     await this.#connector.settled();
   }
@@ -212,7 +215,7 @@ export class Driver {
     }
   }
 
-  /** Whatever comes of it, an answer is a frame, and a frame is life. */
+  /** Sends the probe request. Any answer, even an error, is a frame and so proves that the peer lives. */
   #probe(): void {
     if (this.#state.name !== 'ready') return;
     const { peer, config } = this.#parts;
@@ -241,7 +244,7 @@ export class Driver {
     });
   }
 
-  /** One timer, always at what the state waits for. */
+  /** Sets the one timer to the next deadline of the state. */
   #arm(): void {
     const at = dueAt(this.#state);
     if (at === this.#timer?.at) return;

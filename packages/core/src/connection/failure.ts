@@ -5,7 +5,7 @@ import type { ConnectionConfig } from './config.ts';
 import type { ConnectionFailure, DisconnectInfo } from './state.ts';
 import { type Attempting, after, type EventTime, type Ready, type Step, terminate } from './transition.ts';
 
-/** A connection, or an attempt at one, is over: what its verdict makes of it. */
+/** Reduces the end of a connection or an attempt by its verdict. */
 export function fail(
   state: Attempting | Ready,
   ended: DisconnectInfo,
@@ -58,7 +58,7 @@ function judge(state: Attempting | Ready, failure: ConnectionFailure, time: Even
   }
 }
 
-/** What counts against the budget so far: nothing, where the connection held long enough. */
+/** Returns the attempts that count against the budget: none if the connection was stable. */
 function retryStateOf(state: Attempting | Ready, at: number, config: ConnectionConfig): Attempt {
   if (state.name !== 'ready') return state;
   const isStable = at - state.since >= config.reconnect.stableAfterMs;
@@ -78,7 +78,7 @@ function retry(
     return wait(state, retryState, { reason: 'backoff', retryAt: at + bootDelay(at - retryState.began) }, at, last);
   }
   const attempt = retryState.attempt + 1;
-  // What probes because it is exhausted has spent the budget; what was only waiting for an approval has not.
+  // An exhausted connection that probes has spent its budget; one that waited for an approval has not.
   if (attempt > config.reconnect.maxAttempts) {
     return exhaust(state, last.detail, time, config);
   }

@@ -26,7 +26,7 @@ export function startHeartbeat(now: number, intervalMs: number): Heartbeat {
   return { phase: 'alive', dueAt: now + intervalMs };
 }
 
-/** This machine slept, or its network changed: sends one probe with a short limit before anything is judged. */
+/** After a sleep of the machine or a network change: sends one probe with a short limit before the peer is judged. */
 export function wakeHeartbeat(heartbeat: Heartbeat, now: number, policy: HeartbeatPolicy): HeartbeatStep {
   const isReported = isUnresponsive(heartbeat);
   return {

@@ -10,7 +10,7 @@ export interface LoginPlan {
   readonly spent: { readonly signature: boolean; readonly deviceToken: boolean };
 }
 
-/** What one attempt had to offer. */
+/** Credentials available to one attempt. */
 export interface LoginInput {
   readonly hasDevice: boolean;
   /** A token or a password that is not the device's own. */
@@ -66,7 +66,7 @@ export function afterRefusal(plan: LoginPlan, refusal: Refusal, input: LoginInpu
     case 'protocol-mismatch':
     case 'rejected':
       return giveUp(plan);
-    // Nothing was said about who we are: the next attempt is the same one.
+    // These refusals say nothing about the credentials: the next attempt uses the same.
     case 'rate-limited':
     case 'starting':
     case 'invalid-frame':

@@ -15,7 +15,7 @@ import {
 } from './login-plan.ts';
 import type { ConnectionAuth } from './options.ts';
 
-/** How one attempt introduces itself. */
+/** Credentials and device proof of one attempt. */
 export interface LoginAttempt {
   readonly credentials: Credentials;
   readonly device?: DeviceProof;

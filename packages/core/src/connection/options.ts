@@ -57,7 +57,7 @@ export interface GatewayConnectionOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
-  /** Sees what happens, never what is said. */
+  /** Receives names, numbers and times of events, never contents. */
   readonly trace?: Trace;
 }
 
@@ -77,7 +77,7 @@ const required: ReadonlySet<string> = new Set([
   'maxPayload',
 ]);
 
-/** Returns what this option has to be, if it is not. */
+/** Returns a description of the expected value, or `undefined` if the option is valid. */
 function expectedValue(name: string, value: number): string | undefined {
   if (name === 'request.maxInFlight') {
     const fits = Number.isInteger(value) && value >= 1 && value <= MOST_IN_FLIGHT;

@@ -13,7 +13,7 @@ import type { ConnectionState, ConnectionStateName } from './state.ts';
 export interface ConnectionCounters extends PeerCounters {
   /** Sockets dialled. */
   readonly attempts: number;
-  /** Times it became ready. */
+  /** Number of times the connection became ready. */
   readonly sessions: number;
   readonly gaps: number;
 }
@@ -24,13 +24,13 @@ export interface ConnectionSnapshot {
   /** Epoch ms. */
   readonly since: number;
   readonly generation: number;
-  /** Failures in this streak that count. */
+  /** Counted failures of the current streak. */
   readonly attempt: number;
   /** Epoch ms. */
   readonly nextRetryAt?: number;
   readonly address: string;
   readonly session?: Session;
-  /** Why it is not ready, or what is missing although it is. */
+  /** Why the connection is not ready, or what is missing although it is. */
   readonly problem?: Problem;
   readonly latencyMs?: Latency;
   /** How long the peer has been silent, where there is a connection. */

@@ -20,7 +20,7 @@ export interface ConnectionListener {
   alive(): void;
 }
 
-/** What the answers of the peer mean for this attempt. */
+/** Judges the peer's answers to one attempt. */
 export interface AttemptJudge {
   /** Returns a failure if the session is to be replaced at once by a better one. */
   accepted(session: Session, deviceToken: string | undefined): DisconnectInfo | undefined;
@@ -48,7 +48,7 @@ const CLOSE_GRACE_MS = 250;
 
 type Phase = 'connecting' | 'handshake' | 'queueing' | 'session' | 'over';
 
-/** One socket from its opening to its close, with the handshake at its beginning. After `end` it reports nothing more. */
+/** One socket from opening to close, including the handshake. Calls no listener after `end`. */
 export class SocketSession {
   readonly #listener: ConnectionListener;
   readonly #judge: AttemptJudge;

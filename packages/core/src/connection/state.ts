@@ -59,7 +59,7 @@ interface Timed {
 }
 
 export type ConnectionState =
-  /** Nothing runs, and nothing starts by itself. */
+  /** No socket and no pending attempt; only a user request starts one. */
   | (Timed & { readonly name: 'closed' })
   | (Timed & RetryState & { readonly name: 'connecting'; readonly deadline: number })
   | (Timed & RetryState & { readonly name: 'handshaking'; readonly deadline: number })

@@ -32,7 +32,7 @@ function readRecord(text: string): DeviceRecord {
     );
     return { privateKey: record['privateKey'], tokens: Object.fromEntries(tokens) };
   }
-  // Whatever stands there may be the only copy of an identity that gateways have approved.
+  // Not overwritten: the record may be the only copy of an identity that gateways have approved.
   throw new TypeError(
     'what was kept of this device cannot be read; move it away, and the device is made (and paired) anew',
   );
@@ -43,13 +43,13 @@ interface LoadedDevice {
   readonly record: DeviceRecord;
 }
 
-/** A device that outlives its connections: its key and what gateways gave it are kept as one record. */
+/** A persistent device identity. Its key and the tokens that gateways issued are stored in one record. */
 export class StoredDevice implements DeviceAuth {
   readonly #records: RecordStore;
   readonly #keys: DeviceKeys;
   readonly #mayHaveToken: (address: string) => Promise<boolean>;
   readonly #learnSecret: (secret: string) => void;
-  /** One after another: two changes at once would each keep what the other changed. */
+  /** Runs changes one after another: of two concurrent ones, each would overwrite the other. */
   #queue: Promise<unknown> = Promise.resolve();
   #loaded: LoadedDevice | undefined;
 

@@ -42,7 +42,7 @@ export type ConnectionEffect =
   /** `close`: with a close frame. `terminate`: at once, as a broken socket cannot be drained. */
   | { readonly type: 'end'; readonly how: 'close' | 'terminate' }
   | { readonly type: 'attach'; readonly session: Session }
-  /** What becomes of requests: `keep` those that may be sent (again) later, or `reject` all. */
+  /** `keep` holds the requests that may be sent (again) later; `reject` fails all. */
   | { readonly type: 'detach'; readonly requests: 'keep' | 'reject'; readonly problem: Problem }
   | { readonly type: 'heartbeat'; readonly action: Exclude<HeartbeatAction, 'replace'> }
   /** Notifies listeners that an attempt or a connection is over. */

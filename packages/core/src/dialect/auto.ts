@@ -45,7 +45,8 @@ class AutoHandshake implements Handshake {
   receive(text: string): HandshakeStep {
     const frame = parseJson(text);
     if (this.#chosen?.dialect === 'jsonrpc' && isChallenge(frame)) {
-      // It was only slow to say so. What we said to it already was wrong, so the next attempt begins in its dialect.
+      // An OpenClaw gateway whose challenge came late. It has already received JSON-RPC, so the next attempt starts in
+      // its dialect.
       return { kind: 'refused', refusal: { kind: 'other-dialect', speaks: 'openclaw' } };
     }
     if (this.#chosen !== undefined) return this.#chosen.handshake.receive(text);
@@ -68,8 +69,9 @@ class AutoHandshake implements Handshake {
 }
 
 /**
- * @param learned what this peer turned out to speak before: `auto` then begins there instead of listening first, and a peer
- * that has changed is noticed by a refusal of kind `other-dialect`.
+ * @param learned dialect of this peer on an earlier connection: `auto` starts in it instead of listening first. A peer
+ * that
+ * has changed its dialect yields a refusal of kind `other-dialect`.
  */
 export function startHandshake(
   choice: DialectChoice,

@@ -9,7 +9,7 @@ export interface DeviceProof {
   readonly signature: SignatureVersion;
 }
 
-/** What a device signs: who asks for what, with which token, in answer to which challenge. */
+/** Returns the text that a device signs: client, role, scopes, token and the nonce of the challenge. */
 export function signedText(
   version: SignatureVersion,
   params: Pick<ConnectParams, 'client' | 'role' | 'scopes' | 'auth'>,

@@ -15,7 +15,7 @@ export interface Codec {
   cancel(id: number): string | undefined;
   /** Returns several messages as one frame; `undefined` if the dialect has no batches. */
   batch(messages: readonly string[]): string | undefined;
-  /** Never throws, whatever came. */
+  /** Reads a frame. Never throws. */
   read(text: string): Incoming;
 }
 

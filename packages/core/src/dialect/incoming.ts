@@ -31,11 +31,11 @@ export type Incoming =
       readonly kind: 'notification';
       readonly method: string;
       readonly params: unknown;
-      /** Counts this peer's events on this connection, where it counts them. */
+      /** Sequence number of the event on this connection, if the peer counts them. */
       readonly seq: number | undefined;
     }
   | { readonly kind: 'batch'; readonly items: readonly Incoming[] }
-  /** Not what the dialect allows. `answer`: what its specification wants said back. */
+  /** A frame that the dialect does not allow. `answer`: the error reply that its specification requires. */
   | { readonly kind: 'invalid'; readonly frame: unknown; readonly answer: InvalidAnswer | undefined }
   /** A broken reply that still names one of our requests. */
   | { readonly kind: 'malformed-reply'; readonly id: number; readonly frame: unknown }

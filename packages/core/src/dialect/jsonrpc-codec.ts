@@ -39,7 +39,7 @@ function readReply(frame: Readonly<Record<string, unknown>>): Incoming {
   // JSON has no undefined: a member that is undefined is not there.
   if (error === undefined && result !== undefined && isId(id)) return { kind: 'result', id: ownId(id), value: result };
   if (result === undefined && isRpcErrorObject(error) && isId(id)) {
-    // Under null the peer says that it could not read one of our messages, not which.
+    // An id of null means that the peer could not read one of our messages; it does not say which.
     return id === null ? { kind: 'unhandled', frame } : { kind: 'failure', id: ownId(id), error };
   }
   if (result === undefined && error === undefined) return invalid(frame, id, invalidRequest);

@@ -17,7 +17,7 @@ function readRunResult(answer: unknown): FollowUpResult | undefined {
   const { status, error } = answer;
   if (status === 'ok') return { kind: 'result', value: answer };
   if (status !== 'error') return undefined;
-  // As `agent` itself says it where it can.
+  // The same error as `agent` sends.
   const message = typeof error === 'string' ? error : 'the run failed';
   return { kind: 'failure', error: { code: 'UNAVAILABLE', message } };
 }

@@ -41,7 +41,7 @@ function pairing(details: Readonly<Record<string, unknown>>, message: string): R
   };
 }
 
-/** What an error to `connect` means. */
+/** Returns the refusal that an error response to `connect` stands for. */
 export function readRefusal(error: OpenClawError): Refusal {
   const { message } = error;
   const details = isObject(error.details) ? error.details : {};

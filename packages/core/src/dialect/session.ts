@@ -1,6 +1,6 @@
 import type { DialectName } from '@deskclaw/protocol';
 
-/** What the peer stated when it accepted us. */
+/** Facts that the peer stated when it accepted the connection. */
 export interface Session {
   readonly dialect: DialectName;
   readonly version?: string;
@@ -8,9 +8,9 @@ export interface Session {
   /** The methods that the peer lists, if it does. Use it to choose a method, never to refuse one: OpenClaw leaves out methods that it has. */
   readonly methods?: readonly string[];
   readonly events?: readonly string[];
-  /** What was granted; absent where the peer has no scopes. */
+  /** Granted scopes; absent if the peer has none. */
   readonly scopes?: readonly string[];
-  /** What we asked for and were not granted. */
+  /** Requested scopes that were not granted. */
   readonly missingScopes?: readonly string[];
   /** The largest message the peer takes, bytes. */
   readonly maxPayload?: number;

@@ -1,10 +1,10 @@
 import type { Emitter, Unsubscribe } from './emitter.ts';
 
-/** What happens to events that come faster than they are read, once `capacity` of them wait. */
+/** Treatment of an event that arrives while `capacity` unread events wait. */
 export type OverflowPolicy =
-  /** The oldest waiting one is dropped and counted: what is read is always recent. */
+  /** The oldest is dropped and counted, so a reader sees recent events. */
   | 'drop-oldest'
-  /** The new one is dropped and counted: what is read has no holes up to the overflow. */
+  /** The new one is dropped and counted, so a reader sees no gap before the overflow. */
   | 'drop-newest'
   /** The iteration ends with an `EventOverflow` after what waits is read: nothing is lost without a word. */
   | 'fail';

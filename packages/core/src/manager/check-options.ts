@@ -106,7 +106,7 @@ function group(shape: Shape): Check {
 }
 
 const ms = number({ min: 0 });
-/** A duration for which 0 would mean that nothing can ever succeed. */
+/** A duration for which 0 would make every attempt fail. */
 const positiveMs = number({ above: 0 });
 const count = integer({ min: 0 });
 

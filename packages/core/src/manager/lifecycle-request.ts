@@ -2,7 +2,7 @@ import type { Problem } from '@deskclaw/protocol';
 import type { ConnectionState } from '../connection/state.ts';
 import { type SupervisorState, survivorOf } from '../supervisor/state.ts';
 
-/** What the user wants, apart from what is true: the newest request wins, and none is dropped. */
+/** The user's intent, independent of the actual state. The newest request wins; none is dropped. */
 export interface UserIntent {
   readonly want: 'up' | 'down';
   /** Counts requests that changed something; asynchronous work carries the generation it was started for. */
@@ -28,7 +28,7 @@ export type Decision =
   | { readonly kind: 'begin'; readonly intent: UserIntent }
   /** An operation of the same effect is under way: wait for it. */
   | { readonly kind: 'join'; readonly operation: Operation }
-  /** What was requested is true already. */
+  /** The requested state is already reached. */
   | { readonly kind: 'already' }
   /** The gateway is up but not reachable just now: nothing new begins, the next attempt is made at once. */
   | { readonly kind: 'reconnect' };

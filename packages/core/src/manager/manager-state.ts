@@ -4,8 +4,9 @@ import type { DrainHook } from './gateway-target.ts';
 import type { ResolvedTarget } from './resolve-target.ts';
 
 /**
- * What one manager remembers between events. Written by `startGateway`, `stopGateway` and the event wiring; read wherever the
- * status is derived.
+ * State of a manager between events. Written by `startGateway`, `stopGateway` and the event handlers; read where the
+ * status
+ * is derived.
  */
 export interface ManagerState {
   resolved: ResolvedTarget | undefined;

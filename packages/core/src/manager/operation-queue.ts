@@ -19,7 +19,7 @@ export interface RunningOperation extends Operation {
 
 interface QueuedOperation extends RunningOperation {
   readonly result: Promise<LifecycleResult>;
-  /** Ends the operation's work and its wait; what it began is ended by its successor. */
+  /** Aborts the operation and settles its result. The successor ends what the operation started. */
   readonly supersede: (reason: Superseded) => void;
 }
 
@@ -37,7 +37,7 @@ export class Superseded extends Error {
   }
 }
 
-/** What carrying out an operation came to. */
+/** Outcome of an operation. */
 export interface Completion {
   readonly outcome: 'applied' | 'joined';
   readonly previousPid?: number | undefined;

@@ -23,7 +23,7 @@ export interface Folders {
   make(path: string): Promise<void>;
   /** Writes a text atomically, mode 0600; resolves once it is synced to disk. */
   write(path: string, text: string): Promise<void>;
-  /** Atomic, and on the disk when it resolves; both must be on one file system, and nothing at `to`. */
+  /** Moves atomically; synced to disk when resolved. Both paths must be on one file system, and `to` must not exist. */
   move(from: string, to: string): Promise<void>;
   /** Removes a folder with its contents; succeeds if there is none. */
   remove(path: string): Promise<void>;

@@ -32,7 +32,7 @@ export interface SocketOptions {
 }
 
 export interface Socket {
-  /** What is sent after its end (or before it is open) is lost without a word. */
+  /** Sends a text; silently dropped before the socket is open or after its end. */
   send(text: string): void;
   /** Absent where the platform has no ping (browsers). */
   readonly ping?: () => void;

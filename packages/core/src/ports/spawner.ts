@@ -79,7 +79,10 @@ export interface TreeRoot {
   readonly leader?: ProcessIdentity;
   /** `NAME=value`: a process with this in its environment belongs to the tree, whatever its parents. */
   readonly marker?: string;
-  /** Seen in the tree before; still of it if they live, though nothing ties them to it any more. */
+  /**
+   * Processes seen in the tree before; they still belong to it while they live, even without a parent, group or marker
+   * in common.
+   */
   readonly known?: readonly ProcessIdentity[];
 }
 
@@ -94,7 +97,7 @@ export interface ProcessTable {
   commandLine(pid: number): string | undefined;
   /** Every live process of the tree, the leader included. Never the caller itself. */
   tree(root: TreeRoot): readonly ProcessInfo[];
-  /** `false`: nothing was there to receive it, or it is not ours to signal. */
+  /** Returns `false` if the process is gone or we may not signal it. */
   signal(target: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT'): boolean;
   /** SIGKILL to the whole group a leader of ours made; `false` where nothing was there, or its number now belongs to others. */
   killGroup(leader: ProcessIdentity): boolean;

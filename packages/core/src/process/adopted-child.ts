@@ -9,8 +9,9 @@ import { Transcript } from './transcript.ts';
 const POLL_INTERVAL_MS = 250;
 
 /**
- * A process that another host of ours started. Its end is seen, but not its exit code. What it says is heard where that host
- * left us its pipes; where it died, they ended with it.
+ * A process that an earlier host started. Its end is noticed, its exit code is unknown. Its output is available only if
+ * that
+ * host handed over the pipes; they end when a host dies.
  */
 export class AdoptedChild implements ProcessHandle {
   readonly transcript = new Transcript();

@@ -9,7 +9,7 @@ const identityPrefixes = ['LC_', 'XDG_'];
 /** The user's session: a gateway opens browsers, shows notices, asks the keyring. Addresses, not secrets. */
 const session = ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'DBUS_SESSION_BUS_ADDRESS', '__CF_USER_TEXT_ENCODING'];
 
-/** Which certificates to trust: behind a company's TLS proxy nothing works without them. */
+/** Certificates to trust; required behind a company's TLS proxy. */
 const trust = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'];
 
 /** How to reach the world. Passed on because a gateway must reach model providers; see `withLoopbackDirect` for the price. */
@@ -69,7 +69,7 @@ export interface EnvironmentInput {
   readonly platform: Platform;
   /** Names to pass on besides the list, `*` at the end allowed: `['OPENCLAW_*', 'SSH_AUTH_SOCK']`. */
   readonly inherit?: readonly string[];
-  /** Laid on top; these win, and are passed whatever their name. */
+  /** Variables that are always passed and win over inherited ones. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Replaces PATH, where a better one than ours was found. */
   readonly path?: string;
@@ -87,7 +87,7 @@ function matcher(input: EnvironmentInput): (name: string) => boolean {
   return (name) => exact.has(fold(name)) || prefixes.some((prefix) => fold(name).startsWith(prefix));
 }
 
-/** With a proxy set, some clients send even 127.0.0.1 through it: the gateway's own loopback traffic must not go there. */
+/** Adds loopback addresses to `NO_PROXY`: some clients would send even 127.0.0.1 through a proxy. */
 function withLoopbackDirect(env: Record<string, string>): void {
   if (!proxies.some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name] !== undefined)) return;
   const hosts = (env['NO_PROXY'] ?? env['no_proxy'] ?? '').split(',').map((host) => host.trim());

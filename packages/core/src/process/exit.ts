@@ -4,10 +4,10 @@ import type { ExitCause } from '@deskclaw/protocol';
 export interface ExitInfo {
   readonly code: number | null;
   readonly signal: string | null;
-  /** `request`: somebody wanted it stopped. `policy`: we ended it because it was not well. `itself`: neither. */
+  /** `request`: a user stopped the process. `policy`: the supervisor ended an unhealthy process. `itself`: neither. */
   readonly endedBy: 'request' | 'policy' | 'itself';
   readonly wasReady: boolean;
-  /** What it said: the last lines and the first failure. */
+  /** Output of the process: the last lines and the first failure. */
   readonly lines: readonly string[];
   /** The system killed something for want of memory while it lived. */
   readonly memoryRanOut: boolean;

@@ -28,7 +28,7 @@ export class FlowBudget {
     this.#bytes -= bytes;
   }
 
-  /** `false`: that was the last one for now. */
+  /** Spends one line. Returns `false` if it was the last one for now. */
   spendLine(): boolean {
     this.#lines -= 1;
     return this.#lines > 0;

@@ -4,7 +4,10 @@ import { childEnvironment, type Environment, pathName } from './environment.ts';
 import { killTree } from './kill-process-tree.ts';
 import { joinPathList, type Platform, splitPathList } from './path-list.ts';
 
-/** What launchd and systemd give a program that a person started by a click: nothing of what their shell sets up. */
+/**
+ * Folders in the PATH that launchd and systemd give to a program started from a desktop, without those of the user's
+ * shell.
+ */
 const systemFolders = new Set([
   '/usr/bin',
   '/bin',
@@ -35,7 +38,10 @@ export interface LoginShellPorts {
   readonly clock: Clock;
 }
 
-/** What the shell printed between the marks, once both are there; its start-up files may print around them. */
+/**
+ * Returns the output between the two marks, `undefined` until both have arrived. Start-up files of the shell may print
+ * around them.
+ */
 export function parseShellOutput(text: string): string | undefined {
   const [, answer, after] = text.split(MARK);
   return answer === undefined || after === undefined || answer === '' ? undefined : answer;

@@ -14,9 +14,9 @@ export interface OutputCounts {
 }
 
 const MAX_LINE_BYTES = 16 * 1024;
-/** What is still read of a stretch that was skipped: its newest lines, the ones that matter when the child then dies. */
+/** Bytes kept of a skipped stretch: its newest lines, which explain an exit that follows. */
 const TAIL_BYTES = 4 * 1024;
-/** When a flood stops without another chunk, its mark and its last lines are told after this long. */
+/** Time after the last chunk of a flood until its mark and last lines are emitted. */
 const SETTLE_MS = 500;
 
 /** Each stream has its own budget: a flood on stdout must not cost us the error on stderr. */
@@ -49,7 +49,7 @@ function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
   return both;
 }
 
-/** From the first whole line on; of bytes that are all one line, that line's end. */
+/** Drops the partial first line; bytes without a line break stay whole. */
 function fromLineStart(bytes: Uint8Array): Uint8Array {
   const newline = bytes.indexOf(0x0a);
   return newline === -1 || newline === bytes.length - 1 ? bytes : bytes.subarray(newline + 1);
@@ -84,7 +84,7 @@ export class Output {
     its.budget.refill(this.#clock.now());
     const skipping = its.skippedBytes > 0;
     if (!(skipping ? its.budget.mayResume() : its.budget.isOpen())) {
-      // What was begun is given out, so that it is not joined to something read much later.
+      // Emits the unfinished line now, so that it is not joined with much later output.
       its.splitter.end((text) => this.#emitLine(stream, text));
       this.#dropBytes(its, chunk);
       return;

@@ -83,7 +83,7 @@ export function commandHash(argv: readonly string[], cwd: string): string {
 }
 
 export type Recognition =
-  /** The main process lives, and it is the one that was spawned. */
+  /** The main process lives and its start mark matches. */
   | { readonly kind: 'alive'; readonly child: ProcessIdentity }
   /** The main process is gone; these processes of its tree live. */
   | { readonly kind: 'remains'; readonly survivors: readonly ProcessInfo[] }
@@ -95,7 +95,7 @@ export function recognise(record: OwnershipRecord, table: ProcessTable): Recogni
   if (child !== undefined && sameProcess(child, table.find(child.pid))) return { kind: 'alive', child };
   const survivors = table.tree({ ...(child === undefined ? {} : { leader: child }), marker: markerOf(record.nonce) });
   if (survivors.length === 0) return { kind: 'gone' };
-  // Recorded before its pid was known: the one that leads its own group is the one we spawned.
+  // A record from before the pid was known: the spawned process is the one that leads its own group.
   const main = child === undefined ? survivors.find((info) => info.groupId === info.pid) : undefined;
   return main === undefined
     ? { kind: 'remains', survivors }

@@ -20,13 +20,16 @@ const delegatingPrograms: ReadonlySet<string> = new Set([
   'ssh',
 ]);
 
-/** What is known of who answers on the port of a child of ours. */
+/** Evidence about the process that answers on the port of our child. */
 export interface OwnerEvidence {
-  /** Whether it is a process of the child's tree; `undefined`: it is not known who it is. */
+  /** Whether the owner belongs to the child's tree; `undefined` if the owner is unknown. */
   readonly isOurs: boolean | undefined;
   /** Whether it was started before the child; `undefined`: that cannot be told. */
   readonly isOlder: boolean | undefined;
-  /** Whether one of the tree has others do the work, so that age tells nothing. */
+  /**
+   * Whether the tree contains a program such as `docker` or `ssh` that runs its work elsewhere, so that age proves
+   * nothing.
+   */
   readonly isDelegated: boolean;
   /** The user its socket belongs to, where that is known. */
   readonly user: number | undefined;

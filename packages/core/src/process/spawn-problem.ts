@@ -26,7 +26,7 @@ export function spawnProblem(failure: SpawnFailure, request: SpawnRequest, at: n
         at,
       );
     case 'ENOENT':
-      // The file was there: what is missing is what its first line asks for, or somebody removed it just now.
+      // The file was found before, so the interpreter in its first line is missing, or the file was removed just now.
       return notStarted(`${request.file}: it, or the interpreter its first line (#!) names, does not exist`);
     case 'ENOEXEC':
       return notStarted(`${request.file} is no program for this system (a script needs a first line with #!)`);

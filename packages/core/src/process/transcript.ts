@@ -12,7 +12,7 @@ function shorten(text: string): string {
   return text.length <= REPORT_LINE_CHARS ? text : `${text.slice(0, REPORT_LINE_CHARS)}…`;
 }
 
-/** What one process said that matters when it dies: its last lines, and the first thing that went wrong. */
+/** Output of one process for a failure report: the last lines and the first error. */
 export class Transcript {
   readonly #stderr = new RingBuffer<string>(MAX_LINES);
   readonly #stdout = new RingBuffer<string>(MAX_LINES);

@@ -7,7 +7,10 @@ import type { RequestLimits, RequestOptions, WhenDisconnected } from './options.
  */
 export type CallState = 'queued' | 'written' | 'interrupted';
 
-/** One request of ours from call to settlement. The code that removes it from queue or table settles it, so it settles once. */
+/**
+ * An outgoing request from call to settlement. The code that removes a call from queue or table settles it, so it
+ * settles once.
+ */
 export interface Call {
   /** The id on the wire; meaningful while the call is written. */
   id: number;

@@ -1,4 +1,4 @@
-/** What happened so far, for snapshots and for finding out why. All count from the creation of the peer. */
+/** Counters since the creation of the peer, for snapshots and diagnosis. */
 export interface PeerCounters {
   /** Requests made by our side. */
   requests: number;

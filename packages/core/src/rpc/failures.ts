@@ -4,7 +4,7 @@ import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import type { Call } from './call.ts';
 import type { PeerInfo } from './frame-writer.ts';
 
-/** What is known of a call that fails before its answer: nothing was sent, or it was and we cannot tell. */
+/** Outcome of a call that fails without an answer: not sent, or unknown because it was sent. */
 function outcomeOf(call: Call): RequestOutcome {
   return call.state === 'queued' ? 'not-sent' : 'unknown';
 }

@@ -37,7 +37,7 @@ export interface BatchedRequest {
   readonly options?: RequestOptions;
 }
 
-/** One connection, and how to answer on it. */
+/** The current connection: its writer, its incoming requests and how to answer on it. */
 interface Link {
   readonly writer: FrameWriter;
   readonly serving: Serving;
@@ -142,7 +142,7 @@ export class RpcPeer {
     };
   }
 
-  /** This machine slept: gives every request its whole time again. */
+  /** Restarts the deadline of every request; called after the machine slept. */
   resetDeadlines(): void {
     this.#requests.resetDeadlines();
   }

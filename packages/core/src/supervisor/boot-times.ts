@@ -4,7 +4,7 @@ import type { Logger } from '../ports/logger.ts';
 import { commandHash } from '../process/ownership.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 
-/** Of each command; enough that one start on a loaded machine does not move the median. */
+/** Samples per command, enough that one start on a loaded machine does not move the median. */
 const MAX_PER_COMMAND = 10;
 const MAX_TOTAL = 50;
 

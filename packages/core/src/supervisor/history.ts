@@ -7,7 +7,7 @@ const MAX_LINES = 2_000;
 const MAX_LINE_CHARS = 1_000_000;
 const MAX_EXITS = 20;
 
-/** What is remembered over restarts: bounded, oldest first. */
+/** Exits and output lines over all restarts, oldest first, bounded. */
 export class SupervisorHistory {
   readonly #exits = new RingBuffer<ExitRecord>(MAX_EXITS);
   readonly #lines = new RingBuffer<OutputLine>(MAX_LINES, (line) => line.text.length, MAX_LINE_CHARS);

@@ -5,7 +5,7 @@ import { commandHash } from '../process/ownership.ts';
 import type { CrashPolicy } from './crash-budget.ts';
 import type { ExitRecord } from './state.ts';
 
-/** What a repair came to. `did`: what was done to what, told if the gateway fails again all the same. */
+/** Result of a repair. `did`: the action taken, shown if the gateway fails again nevertheless. */
 export type RepairResult =
   | { readonly kind: 'repaired'; readonly did: string }
   | { readonly kind: 'failed'; readonly problem: Problem };
@@ -13,11 +13,11 @@ export type RepairResult =
 /** Run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
 export type Repair = (exit: ExitRecord | undefined, signal: AbortSignal) => Promise<RepairResult>;
 
-/** What to run and how to treat it. */
+/** The command to run and its limits. */
 export interface LaunchPlan {
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
   readonly command: readonly string[];
-  /** Absolute. Default: where the host stands. */
+  /** Absolute path. Default: working directory of the host. */
   readonly cwd?: string;
   /** Laid over a minimal environment; may hold secrets. */
   readonly env?: Readonly<Record<string, string>>;

@@ -2,14 +2,14 @@ import type { Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { SupervisorModel } from './state.ts';
 
-/** What became of an intent. `superseded`: a later one, wanting the opposite, won. */
+/** Outcome of an intent. `superseded`: a later intent wants the opposite. */
 export type UpResult =
   | {
       readonly outcome: 'running';
       readonly launch: number;
       readonly child: ProcessIdentity;
       readonly bootMs: number;
-      /** The process that was there when it was asked for. */
+      /** The process at the time of the request. */
       readonly previous?: ProcessIdentity;
     }
   | { readonly outcome: 'failed'; readonly problem: Problem }

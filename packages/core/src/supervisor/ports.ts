@@ -5,7 +5,7 @@ import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';
 
-/** The process that supervises. */
+/** The supervising process. */
 export interface HostProcess {
   readonly identity: ProcessIdentity;
   readonly env: Environment;

@@ -40,8 +40,9 @@ function isCommandLineOf(line: string | undefined, [program = '', ...args]: read
 }
 
 /**
- * Of a launch whose pid was not on the disk yet, a helper that leads a group of its own may have been found in the place
- * of the main process: that one runs what was started, or listens where it should.
+ * Whether `child` is the main process of a launch whose pid was not recorded, and not a helper that leads its own
+ * group: the
+ * main process has the command line of the launch, or listens on its port.
  */
 async function isMainProcess(
   child: ProcessIdentity,

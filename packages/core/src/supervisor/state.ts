@@ -20,7 +20,7 @@ export type RecoveryReason =
   /** Another process took the port while the gateway booted or restarted itself. */
   | { readonly kind: 'port-lost'; readonly problem: Problem };
 
-/** What follows once the old process is gone. */
+/** Step after the old process has ended. */
 export type Next =
   | { readonly to: 'idle' }
   /** `adopt`: whether a process of an earlier host may be adopted; a restart wants a new one. */
@@ -46,7 +46,7 @@ export type Stage =
   | { readonly step: 'draining' | 'sigterm-sent'; readonly child: ProcessIdentity; readonly deadline: number }
   | { readonly step: 'reaping'; readonly child: ProcessIdentity };
 
-/** One launch: from the decision to start until nothing of it is left. Its number is never used again. */
+/** A launch lasts from the decision to start until its whole process tree has ended. Its number is never reused. */
 interface StartingState {
   readonly launch: number;
   readonly since: number;
@@ -96,7 +96,7 @@ export type SupervisorState =
 
 export type SupervisorStateName = SupervisorState['name'];
 
-/** Which state may follow which; a state may also follow itself with other details. Any other change is a bug. */
+/** Permitted transitions. A state may also follow itself with other details. Any other change is a bug. */
 export const supervisorEdges: Readonly<Record<SupervisorStateName, readonly SupervisorStateName[]>> = {
   idle: ['preflight'],
   preflight: ['spawning', 'booting', 'terminating', 'backoff', 'failed'],
@@ -108,7 +108,7 @@ export const supervisorEdges: Readonly<Record<SupervisorStateName, readonly Supe
   failed: ['preflight', 'terminating', 'idle', 'backoff'],
 };
 
-/** What the user wants; recovery never changes it. */
+/** The user's intent; recovery never changes it. */
 export interface Intent {
   readonly want: 'up' | 'down';
   readonly generation: number;

@@ -161,7 +161,7 @@ export type SupervisorEffect = {
   | { readonly type: 'cancel-preflight' }
   | { readonly type: 'spawn' }
   | { readonly type: 'watch-adopted'; readonly child: ProcessIdentity }
-  /** Somebody who speaks with the gateway lets it finish its work, and answers `drained`. */
+  /** Asks the drain hook to let running work finish; answered with `drained`. */
   | { readonly type: 'drain'; readonly limitMs: number }
   | { readonly type: 'terminate'; readonly child: ProcessIdentity }
   /** Answers `gone` or `stuck`. */

@@ -9,7 +9,7 @@ function isBefore(a: Entry, b: Entry): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** What is to happen, earliest first; what was planned for the same moment happens in the order it was planned. A binary heap. */
+/** Queue of scheduled events, a binary heap. Events of the same time keep their order. */
 export class EventQueue {
   readonly #heap: Entry[] = [];
   #order = 0;

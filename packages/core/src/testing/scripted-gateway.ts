@@ -21,19 +21,19 @@ export type Script = (request: ReceivedRequest, peer: SimulatedPeer) => Scripted
 export interface ScriptedGatewayOptions {
   /** Default `jsonrpc`. */
   readonly dialect?: DialectName;
-  /** Asked of every connection, where given. */
+  /** Token that every connection must present; default: none. */
   readonly token?: string;
   readonly version?: string;
   /** OpenClaw's; 3 counts its events per gateway, 4 per connection. Default 4. */
   readonly protocol?: 3 | 4;
-  /** What it gives to everyone it lets in, as to a device (OpenClaw). */
+  /** Device token in every hello (OpenClaw). */
   readonly deviceToken?: string;
-  /** What it promises (OpenClaw). Default 30000. */
+  /** Tick interval in the policy (OpenClaw), ms. Default 30000. */
   readonly tickIntervalMs?: number;
-  /** What it takes (OpenClaw), bytes. Default 26214400 and 52428800, as versions from 2026.5 on. */
+  /** Limits in the policy (OpenClaw), bytes. Default 26214400 and 52428800, as versions from 2026.5 on. */
   readonly maxPayload?: number;
   readonly maxBufferedBytes?: number;
-  /** What it says it offers, besides `health` (OpenClaw). Default `echo` and `chat.history`. */
+  /** Methods in the hello, besides `health` (OpenClaw). Default `echo` and `chat.history`. */
   readonly methods?: readonly string[];
   /** Default: answers with the parameters it was sent. */
   readonly script?: Script;

@@ -4,7 +4,7 @@ import { EventQueue } from './event-queue.ts';
 /** Epoch ms at which a simulated wall clock starts. */
 const SIMULATED_EPOCH = 1_700_000_000_000;
 
-/** Lets every promise that can settle do so. */
+/** Resolves after all pending promise callbacks have run. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -7,7 +7,7 @@ export interface DiskConditions {
   readonly fails: boolean;
 }
 
-/** What is on the disk: the one record that all hosts of a machine share. */
+/** Disk with the one record that all hosts of a machine share. */
 export class SimulatedDisk {
   readonly #clock: SimulatedClock;
   conditions: DiskConditions = { delayMs: 0, fails: false };
@@ -25,7 +25,7 @@ export class SimulatedDisk {
     };
   }
 
-  /** Nothing is written any more by a process that is dead. */
+  /** Writes, unless the process has died meanwhile. */
   #keep(isAlive: () => boolean, text: string | undefined): void {
     if (isAlive()) this.record = text;
   }

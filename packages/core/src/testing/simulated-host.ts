@@ -10,7 +10,7 @@ import type {
   TcpPorts,
 } from '../ports/spawner.ts';
 
-/** A process that supervises, and the machine as it sees it. Once dead, it does nothing and hears nothing. */
+/** A supervising process and its ports to the simulated machine. Once dead, it receives no events and has no effect. */
 export interface SimulatedHost {
   readonly identity: ProcessIdentity;
   readonly alive: boolean;
@@ -26,7 +26,7 @@ export interface SimulatedHost {
   kill(): void;
 }
 
-/** What the machine does for its hosts. */
+/** Operations of the machine for its hosts. */
 interface Machine {
   readonly spawn: (host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers) => ChildProcess;
   readonly table: ProcessTable;

@@ -20,7 +20,7 @@ function failed(failure: SocketFailure): CloseInfo {
 
 type Stage = 'dialling' | 'open' | 'closing' | 'over';
 
-/** One connection, both ends of it. */
+/** A simulated connection with both its ends. */
 export class SimulatedLine implements Socket {
   readonly #deps: LineDeps;
   readonly peer: SimulatedPeer;
@@ -33,7 +33,7 @@ export class SimulatedLine implements Socket {
   #lastToUs = 0;
   #onText: (text: string) => void = () => undefined;
   #onEnd: () => void = () => undefined;
-  /** What reached a program that does not run. */
+  /** Events that arrived while the program was frozen. */
   readonly #unread: (() => void)[] = [];
 
   constructor(number: number, deps: LineDeps) {

@@ -7,7 +7,7 @@ import { SimulatedServer } from './simulated-server.ts';
 
 /** How long things take. */
 export interface NetworkConditions {
-  /** One way, each frame, ms. Frames of one connection keep their order, those of two do not. */
+  /** Delay of each frame in one direction, ms. Frames keep their order within a connection, not across connections. */
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
   /** How fast the other side takes what we send; Infinity: at once. */
@@ -66,7 +66,7 @@ export class SimulatedNetwork implements SocketFactory {
     return line;
   }
 
-  /** How long the next thing takes on its way, ms. */
+  /** Returns the delay of the next frame, ms. */
   delay(): number {
     return this.#random.between(this.conditions.minDelayMs, this.conditions.maxDelayMs);
   }

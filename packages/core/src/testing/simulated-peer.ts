@@ -1,4 +1,4 @@
-/** What an attempt to connect meets. */
+/** Outcome of an attempt to connect. */
 export type Reachability =
   | 'open'
   /** Nobody listens. */
@@ -8,7 +8,7 @@ export type Reachability =
   /** Something answers that is no WebSocket. */
   | 'not-websocket';
 
-/** Which direction nothing passes in any more. */
+/** Direction in which frames are lost. */
 export type LostWay = 'both' | 'to-peer' | 'to-us';
 
 /** The other end of a connection, as a gateway sees it. */
@@ -23,7 +23,7 @@ export interface SimulatedPeer {
   reset(): void;
   /** The connection breaks, for one direction or both (the default), and neither end learns of it. */
   loseSilently(way?: LostWay): void;
-  /** From now on it answers no closing handshake. */
+  /** Stops answering closing handshakes. */
   ignoreClose(): void;
   onText(listener: (text: string) => void): void;
   onEnd(listener: () => void): void;

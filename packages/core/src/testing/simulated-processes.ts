@@ -18,7 +18,7 @@ interface Handle {
   readonly handlers: ChildHandlers;
   readonly lifeline: boolean;
   readonly commandLine: string;
-  /** The process that spawned it: told of its end for as long as it lives. */
+  /** Host that spawned the process; notified of the exit while it lives. */
   readonly host: SimulatedHost;
 }
 
@@ -143,7 +143,7 @@ export class SimulatedProcesses {
     this.#watch.listening?.(pid, port);
   }
 
-  /** From now on it takes this share of a core. */
+  /** Sets the share of a core that a process uses from now on. */
   work(pid: number, share: number): void {
     const process = this.#live.get(pid);
     if (process !== undefined)
@@ -217,7 +217,7 @@ export class SimulatedProcesses {
     const program = this.#behave(this.spawns, request);
     let pid: number | undefined;
     this.#clock.happen(program.spawnDelayMs ?? 0, () => {
-      // A host that dies while it spawns leaves either no child or one it never heard of; here: none.
+      // A host that dies during a spawn leaves either no child or one with an unknown pid; here: none.
       if (!host.alive) return;
       if (program.spawnFailure === undefined) pid = this.#begin(program, request, handlers, host);
       else handlers.failed(program.spawnFailure);

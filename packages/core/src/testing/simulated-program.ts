@@ -7,7 +7,7 @@ export interface SimulatedProgram {
   readonly spawnFailure?: SpawnFailure;
   /** Listens on `port` this long after its start, ms; ends with EADDRINUSE where it is taken. */
   readonly listen?: { readonly port: number; readonly afterMs: number };
-  /** Ends by itself this long after its start. */
+  /** Exit that the program makes by itself, `afterMs` after its start. */
   readonly exit?: {
     readonly afterMs: number;
     readonly code: number | null;
@@ -22,7 +22,7 @@ export interface SimulatedProgram {
   readonly sigkillMs?: number | 'never';
   /** Ends when its lifeline does. Default false. */
   readonly watchesLifeline?: boolean;
-  /** What it starts at once; each lives until killed. */
+  /** Children that the program starts at once; each lives until it is killed. */
   readonly children?: readonly SimulatedHelper[];
 }
 

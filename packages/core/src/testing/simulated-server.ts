@@ -22,13 +22,13 @@ export class SimulatedServer {
     this.#isFrozen = true;
   }
 
-  /** As SIGCONT would: what had arrived meanwhile is handled now. */
+  /** Resumes as after SIGCONT, and handles what arrived meanwhile. */
   thaw(): void {
     this.#isFrozen = false;
     for (const line of [...this.#lines]) line.thaw();
   }
 
-  /** Breaks every connection, those too that it has not accepted yet. */
+  /** Breaks every connection, including those not accepted yet. */
   resetAll(): void {
     for (const line of [...this.#lines]) line.peer.reset();
   }

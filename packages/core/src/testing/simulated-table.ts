@@ -8,7 +8,7 @@ export interface Simulated {
   readonly environment: ReadonlySet<string>;
   /** Whether the process was started by us. */
   ours: boolean;
-  /** The process whose pipes it holds open. */
+  /** Pid of the process whose pipes this one holds open. */
   readonly pipesOf: number | undefined;
   frozen: boolean;
   pendingTerm: boolean;

@@ -163,7 +163,7 @@ describe('processes', () => {
     process.env['INVOCATION_ID'] = 'unit';
     process.env['DESKCLAW_TEST_SECRET'] = 'secret';
     try {
-      // One short line a name: a whole environment may be longer than the excerpt that a problem quotes.
+      // One short line per name: the whole environment may be longer than the excerpt that a problem quotes.
       const names = JSON.stringify(['WANTED', 'PATH', ...hidden]);
       const print = `for (const name of ${names}) console.error(name, name in process.env ? 'seen' : 'unseen'); process.exit(78)`;
       const manager = manage({ command: [process.execPath, '-e', print], env: { WANTED: 'yes' } });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { noKnownChannels, reduceChannels } from '../../src/channels/channel-changes.ts';
 import { recorded } from './recorded.ts';
 
-/** What is told of these notifications, one after the other. */
+/** Returns the events that the reducer emits for each of these notifications. */
 function reported(
   ...notifications: readonly (readonly [string, unknown])[]
 ): readonly (readonly ChannelStatusEvent[])[] {

@@ -73,7 +73,7 @@ describe('an answer about a QR code', () => {
       { connected: true, message: 'Linked' },
     ],
     [{ qr: '', qrDataUrl: 7, connected: 'yes' }, { connected: false }],
-  ])('%j', (answer, expected) => {
+  ])('the QR answer %j is read', (answer, expected) => {
     expect(readQrAnswer(answer)).toEqual(expected);
   });
 

@@ -19,7 +19,7 @@ function named(channels: readonly ChannelView[], id: string): ChannelView {
 
 describe('what real gateways said of a Telegram bot', () => {
   it.each<[Version, string, ChannelView['status'], string | undefined]>([
-    // It runs and says no more: only the probe shows that its service cannot be reached.
+    // Reported as running only: the probe is the first to show that the service cannot be reached.
     ['2026.2.3-1', 'first', 'connecting', undefined],
     ['2026.2.3-1', 'settled', 'connecting', undefined],
     ['2026.2.3-1', 'probed', 'error', 'fetch failed'],
@@ -116,7 +116,7 @@ describe('an account', () => {
     ['coming up', { running: false, lifecycle: 'starting' }, 'connecting'],
     ['ended by an error', { running: false, lastError: '401: Unauthorized' }, 'error'],
     ['stopped', { running: false, lastError: null }, 'disconnected'],
-  ])('%s', (_, account, expected) => {
+  ])('the status of an account that is %s', (_, account, expected) => {
     expect(status(account).status).toBe(expected);
   });
 

@@ -63,7 +63,7 @@ export function playRecording(version: Version, scenario: string): Heard {
   return play(recordedRows(version, scenario).map(inputOf));
 }
 
-/** What a screen shows of a run that follows the updates one by one. */
+/** Text that a screen shows after it applied all updates of the run. */
 export function shown(updates: readonly ChatUpdate[], runId: string): string {
   return updates
     .filter((update) => update.runId === runId)

@@ -14,7 +14,7 @@ if (chromiumPath === undefined) {
   console.warn(`SKIPPED: no Chromium at ${places.join(', ')} and DESKCLAW_CHROMIUM is not set.`);
 }
 
-/** What is built, as a page may load it without any bundler. */
+/** Folders of the built modules, which a page loads without a bundler. */
 const roots: Readonly<Record<string, string>> = {
   core: fileURLToPath(new URL('../../dist/', import.meta.url)),
   protocol: dirname(fileURLToPath(import.meta.resolve('@deskclaw/protocol'))),

@@ -1,15 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What is done to a connection. */
+/** Faults of a connection. */
 export type Fault =
-  /** Broken, and both ends learn of it. */
+  /** Both sockets are destroyed. */
   | 'kill'
-  /** Nothing passes any more, and nobody is told. */
+  /** Bytes stop silently; both sockets stay open. */
   | 'freeze'
-  /** The bytes arrive as others. */
+  /** The bytes are altered. */
   | 'garble'
-  /** Half of the bytes arrive, and then nothing ever. */
+  /** Half of the bytes arrive, then nothing more. */
   | 'cut';
 
 /** `up`: from us to the gateway. `down`: from the gateway to us. */

@@ -6,7 +6,7 @@ import { dial, serve } from './real.ts';
 
 const faults: readonly Fault[] = ['kill', 'freeze', 'cut', 'garble'];
 
-/** Short waits, so that what never comes is missed soon. */
+/** Short timeouts, so that a missing frame is noticed soon. */
 const impatient = {
   dialect: 'jsonrpc',
   reconnect: { baseDelayMs: 20, maxDelayMs: 100, maxAttempts: 100, stableAfterMs: 5_000 },
@@ -80,7 +80,7 @@ describe('in a session', () => {
     const idempotent = outcome(asks.idempotent(connection));
     const keyed = outcome(asks.keyed(connection));
     await sprung;
-    // What breaks the answers of all three may let the first of them pass: it had been read before.
+    // The first of the three answers may have been read before the fault.
     expect(await plain).toMatch(direction === 'down' ? /^(unknown|answered)$/ : /^unknown$/);
     expect([step, await idempotent, await keyed]).toEqual([step, 'answered', 'answered']);
     expect(await timesSaid(connection, 'keyed')).toBe(1);

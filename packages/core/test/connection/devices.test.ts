@@ -176,7 +176,7 @@ describe('a device that somebody has to approve', () => {
     const shown = connection.snapshot();
     expect(shown.problem?.detail).toContain('the gateway does not know this device yet');
     expect(shown.problem?.actions[0]?.command).toBe(`openclaw devices approve ${String(requestId)}`);
-    // It looks again, and asks nothing new by it.
+    // Each later attempt repeats the same pairing request.
     await expect.poll(() => problems.length).toBeGreaterThan(2);
     expect((await firstOf(asOwner, 'pending'))['requestId']).toBe(requestId);
     expect(new Set(problems)).toEqual(new Set(['auth.pairing-required']));
@@ -232,7 +232,7 @@ describe('a gateway that lets programs in, and grants rights to devices alone', 
     const { connection, problems } = await letIn(gateway, records, { auth: { useDevice: 'when-asked' } });
     expect(problems).toEqual(['auth.scope-missing']);
     expect(connection.session?.missingScopes).toBeUndefined();
-    // It takes rights to do this.
+    // This method requires a scope.
     expect(await connection.request<string>('device.pair.list', {})).toMatchObject({ paired: [expect.anything()] });
     await expect.poll(() => storedTokens(records)).toHaveLength(1);
 

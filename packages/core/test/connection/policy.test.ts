@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { recordedHello } from '../dialect/recorded.ts';
 import { Stage } from './stage.ts';
 
-/** What 2026.2 takes: a fiftieth of what later versions do. */
+/** Limits of OpenClaw 2026.2: a fiftieth of those of later versions. */
 const small = { dialect: 'openclaw', maxPayload: 524_288, maxBufferedBytes: 1_572_864 } as const;
 
 describe('the policy in hello-ok', () => {

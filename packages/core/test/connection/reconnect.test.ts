@@ -229,7 +229,7 @@ describe('a dialect that was found out', () => {
   test('a learned dialect is dropped when nothing answers in it', async () => {
     const stage = await Stage.ready({ dialect: 'auto' }, { dialect: 'openclaw' });
     await stage.clock.advance(10_000);
-    // What listens there now speaks JSON-RPC, and only when spoken to.
+    // The new listener is a JSON-RPC server, which sends nothing before a request.
     stage.network.listen((peer) =>
       peer.onText(() => peer.send('{"jsonrpc":"2.0","id":"health","result":{"version":"1"}}')),
     );

@@ -5,7 +5,7 @@ import { type ConnectionState, connectionEdges, type Verdict } from '../../src/c
 import type { ConnectionInput } from '../../src/connection/transition.ts';
 import { config, ended, goodbye, session } from './samples.ts';
 
-/** Sockets that any input may speak for: the present one, one before, one that never was. */
+/** Generation of an input's socket: the current one, an older one, one that never existed. */
 const generation = fc.integer({ min: -1, max: 1 });
 const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.constantFrom<Verdict>({ kind: 'retry' }, { kind: 'retry-now' }, { kind: 'pause' }),

@@ -87,7 +87,7 @@ describe('the budget', () => {
     expect(next({ ...probing, attempt: maxAttempts }, inputs['failed: retry-now'])).toMatchObject({
       name: 'exhausted',
     });
-    // It waited for an approval, and has all its attempts before it.
+    // A connection that waited for an approval still has all its attempts.
     expect(next({ ...probing, attempt: 0 }, inputs['failed: retry-now'])).toMatchObject({
       name: 'waiting',
       attempt: 1,

@@ -27,7 +27,7 @@ export const SINCE = 100_000;
 const timed = { generation: GENERATION, since: SINCE };
 const streak = { attempt: 3, policy: 'steady', began: SINCE - 10_000, last: problem } as const;
 
-/** One state of each name. */
+/** A sample of each state. */
 export const samples: { readonly [Name in ConnectionStateName]: Extract<ConnectionState, { readonly name: Name }> } = {
   closed: { name: 'closed', ...timed },
   connecting: { name: 'connecting', ...timed, ...streak, deadline: SINCE + 5_000 },
@@ -54,7 +54,7 @@ export const due = {
   intervalMs: 10_000,
 } as const satisfies ConnectionInput;
 
-/** One of every input, in words. */
+/** A sample of every input, by a descriptive name. */
 export const inputs = {
   'connect steady': { type: 'connect', policy: 'steady' },
   'connect booting': { type: 'connect', policy: 'booting' },

@@ -34,7 +34,7 @@ export class Stage {
   readonly network: SimulatedNetwork;
   readonly gateway: ScriptedGateway;
   readonly connection: GatewayConnection;
-  /** What happened, in words: states, and events by name. */
+  /** States and events so far, by name. */
   readonly story: string[] = [];
 
   constructor(options: StageOptions = {}, gateway: ScriptedGatewayOptions = {}) {

@@ -83,7 +83,7 @@ describe('what we send is as published', () => {
   });
 });
 
-/** What 2026.9.6 says and the schema of 2026.9.1, the newest that is published, does not know yet. */
+/** Fields that 2026.9.6 sends and the newest published schema, of 2026.9.1, does not have. */
 const newerThanPublished = ['/auth must NOT have additional properties {"additionalProperty":"method"}'];
 /** The parts of a hello that we act on. */
 const readPart = /^\/(type|protocol|server|features|auth|policy)\b/;
@@ -154,7 +154,7 @@ test('the frames of the built-in gateway in the OpenClaw dialect match the publi
   expect(faultsOf('ShutdownEvent', events.get('shutdown'))).toEqual([]);
   const hello = said.filter(isOpenClawResponse).find((answer) => answer.id === 'connect');
   expect(faultsOf('HelloOk', hello?.ok === true ? hello.payload : undefined)).toEqual([
-    // The real one tells of it too.
+    // A real gateway sends this field too.
     '/snapshot/presence/1 must NOT have additional properties {"additionalProperty":"clientId"}',
     ...newerThanPublished,
   ]);

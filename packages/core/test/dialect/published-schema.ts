@@ -6,7 +6,7 @@ const file = new URL('../protocol.schema.json', import.meta.resolve('@openclaw/g
 const ajv = new Ajv({ strict: false, allErrors: true });
 ajv.addSchema(JSON.parse(readFileSync(file, 'utf8')), 'published');
 
-/** What is wrong with a value, one line each; none where it is as published. */
+/** Returns the schema violations of a value, one line each. */
 export function faultsOf(definition: string, value: unknown): readonly string[] {
   const validate = ajv.getSchema(`published#/definitions/${definition}`);
   if (validate === undefined) throw new Error(`nothing is published of "${definition}"`);

@@ -18,7 +18,7 @@ export function recordedHello(version: Version): Readonly<Record<string, unknown
 
 export interface RecordedRefusal {
   readonly version: Version;
-  /** What the client did, in the words of the one who recorded it. */
+  /** Name of the recording: what the client did. */
   readonly name: string;
   readonly error: OpenClawError;
   readonly close: { readonly code: number; readonly reason: string };

@@ -26,7 +26,7 @@ describe('Emitter', () => {
     emitter.on('reported', () => {
       throw thrown;
     });
-    // What a listener returns is not looked at by the types, so a promise gets in.
+    // The types ignore the return value of a listener, so a promise passes.
     const rejecting: () => unknown = () => Promise.reject(rejected);
     emitter.on('reported', rejecting);
     emitter.on('reported', heard);

@@ -16,7 +16,7 @@ export function gatewayCommand(...faults: readonly string[]): readonly string[] 
 
 const managers = new Set<GatewayManager>();
 
-/** A manager that is stopped after the test whatever happened in it. */
+/** Creates a manager that is stopped after the test, even a failed one. */
 export function manage(options: GatewayManagerOptions = {}): GatewayManager {
   const manager = new GatewayManager({ mode: 'supervise', port: 0, command: gatewayCommand(), ...options });
   managers.add(manager);

@@ -197,7 +197,7 @@ describe('a killed gateway', () => {
     process.kill(before, 'SIGKILL');
     await manager.waitFor('reconnecting');
     const status = await manager.waitFor('running');
-    // Its socket ends before its process is known to: that is no silence of something that lives.
+    // The socket closes before the exit is noticed; the gap must not count as an unresponsive gateway.
     expect(reported).not.toContain('gateway.unresponsive');
     expect(status).toMatchObject({ restarts: 1, lastExit: { signal: 'SIGKILL', cause: 'killed' } });
     expect(status.pid).not.toBe(before);

@@ -48,7 +48,7 @@ class PortTaker {
 }
 
 const takers: PortTaker[] = [];
-/** What no manager ends. */
+/** Processes that no manager ends; killed after the test. */
 const outsiders: number[] = [];
 afterEach(async () => {
   await stopAll();

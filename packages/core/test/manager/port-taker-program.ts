@@ -1,6 +1,7 @@
 /**
- * A stranger who was there before: told `take PORT [challenge]`, listens as a WebSocket server, and tells what it is sent and
- * how it is signalled. It says that it is an OpenClaw gateway, or nothing.
+ * Foreign process that is older than the gateway. On the message `take PORT [challenge]` it listens as a WebSocket
+ * server and
+ * reports received frames and signals. With `challenge` it greets like an OpenClaw gateway, otherwise it sends nothing.
  */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';

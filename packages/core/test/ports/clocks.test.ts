@@ -24,7 +24,7 @@ describe.each([
       clock.schedule(1, () => order.push('cancelled'), { keepAlive: true })();
     });
     expect(order).toEqual(['sooner', 'later']);
-    // A timer counts in whole milliseconds, so it may be one early.
+    // Timers have whole milliseconds, so one may fire up to 1 ms early.
     expect(clock.now() - began).toBeGreaterThanOrEqual(19);
   });
 

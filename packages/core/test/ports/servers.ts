@@ -46,7 +46,7 @@ export async function startHttp(answer: (response: ServerResponse) => void): Pro
   return `ws://127.0.0.1:${String(portOf(http))}/`;
 }
 
-/** Something that takes connections and does with them what it likes. */
+/** Starts a TCP server that passes each connection to `accept`. */
 export async function startTcp(accept: (socket: TcpSocket) => void): Promise<string> {
   const open = new Set<TcpSocket>();
   const server = createTcpServer((socket) => {

@@ -1,6 +1,6 @@
 import type { CloseInfo, Socket, SocketFactory } from '../../src/ports/sockets.ts';
 
-/** A socket and what it told, in order. */
+/** Opens a socket and records its events, in order. */
 export class SocketLog {
   readonly reported: string[] = [];
   readonly texts: string[] = [];

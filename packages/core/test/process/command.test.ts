@@ -160,7 +160,7 @@ describe('finding a program by the rules of Windows', () => {
 });
 
 describe('the command interpreter of Windows', () => {
-  /** What `cmd.exe` makes of an escaped text: one caret goes, the character after it stays as it is. */
+  /** Unescapes as `cmd.exe` does: a caret is dropped, the character after it stays. */
   const readOnce = (text: string) => text.replace(/\^(.)/gs, '$1');
   /** How the C runtime splits a command line into arguments. */
   function splitArguments(line: string): readonly string[] {

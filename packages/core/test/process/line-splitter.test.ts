@@ -4,7 +4,7 @@ import { LineSplitter, plainText } from '../../src/process/line-splitter.ts';
 
 const encoder = new TextEncoder();
 
-/** The lines that come out of these chunks, the unfinished one included. */
+/** Returns the lines of these chunks, including the unfinished one. */
 function split(chunks: readonly Uint8Array[], maxBytes = 16 * 1024): readonly string[] {
   const lines: string[] = [];
   const splitter = new LineSplitter(maxBytes);

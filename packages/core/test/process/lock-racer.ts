@@ -1,4 +1,6 @@
-/** One process of the race in owner-lock.test.ts: tries for each lock the moment it is there, and lives until `end`. */
+/**
+ * Process of the race in owner-lock.test.ts: tries to acquire each lock file as soon as it exists; lives until `end`.
+ */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';

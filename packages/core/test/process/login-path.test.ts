@@ -13,7 +13,7 @@ import { isAlive } from './real.ts';
 const real = { spawner: nodeSpawner, processes: nodeProcessTable, clock: nodeClock };
 const encoder = new TextEncoder();
 
-/** A shell that answers what the test wants. */
+/** Shell with scripted output. */
 function shellThat(answer: (handlers: ChildHandlers) => void): { spawner: Spawner; requests: SpawnRequest[] } {
   const requests: SpawnRequest[] = [];
   return {
@@ -43,7 +43,7 @@ describe('a bare PATH', () => {
     expect(isMinimalPath(path, 'linux')).toBe(expected);
   });
 
-  test('no PATH on Windows is minimal', () => {
+  test('an empty PATH is never minimal on Windows, a missing one is on macOS', () => {
     expect(isMinimalPath('', 'win32')).toBe(false);
     expect(isMinimalPath(undefined, 'darwin')).toBe(true);
   });

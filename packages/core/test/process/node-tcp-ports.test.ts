@@ -86,7 +86,7 @@ describe('a port', () => {
   test('chosen for us is free on both loopbacks', async () => {
     for (let chosen = 0; chosen < 10; chosen += 1) {
       const port = await nodeTcpPorts.findFree('127.0.0.1');
-      // A client polling it must never be given it as its own.
+      // Below the ephemeral range: the system must never assign this port to a client that polls it.
       expect(port).toBeLessThan(32_768);
       expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
     }
@@ -133,7 +133,7 @@ describe('the other end of a connection', () => {
     const sockets = [0, 1].map(() => connect(port, '127.0.0.1'));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
     for (const { localPort = 0 } of sockets) {
-      // It is told of once it was accepted.
+      // The owner is visible once the connection is accepted.
       await expect
         .poll(() => otherEnd(port, localPort, pid))
         .toMatchObject({ owner: { pid }, user: process.getuid?.() });

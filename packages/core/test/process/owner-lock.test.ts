@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A table in which just these processes live. */
+/** Process table with exactly these living processes. */
 function table(...alive: readonly LockHolder[]): ProcessTable {
   return {
     find: (pid) => {

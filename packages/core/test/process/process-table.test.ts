@@ -82,7 +82,7 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
   test('counts a zombie as none', () => {
     const line = '77 (dead) Z 1 77 77 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 12345 0 0';
     expect(parseStat(line, 'boot')).toBeUndefined();
-    // Its main thread has ended, others have not: its sockets are still open.
+    // Only the main thread has ended: with other threads alive, the sockets are still open.
     expect(parseStat(line.replace(' 20 0 1 ', ' 20 0 3 '), 'boot')?.pid).toBe(77);
     expect(parsePsLine(' 77 1 77 Z+ Mon Nov 23 10:00:00 2026 00:00:00 dead')).toBeUndefined();
   });

@@ -13,9 +13,9 @@ export interface RealChild {
   readonly drained: Promise<void>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves once stdout holds this; answers what stood in its first group. */
+  /** Resolves once stdout matches, with the text of the first group. */
   readonly says: (pattern: RegExp) => Promise<string>;
-  /** What was called, in order. */
+  /** Handler calls, in order. */
   readonly calls: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 export const broken: Problem = describeProblem('connection.lost', { code: 1006 }, 0);
 export const closed: Problem = describeProblem('connection.closed', { detail: 'It was closed by us.' }, 0);
 
-/** A channel that keeps what is sent through it. */
+/** Channel that records the sent texts. */
 export class Recorder {
   readonly texts: string[] = [];
   bufferedAmount = 0;
@@ -17,13 +17,13 @@ export class Recorder {
     this.texts.push(text);
   }
 
-  /** The frames since the last look. */
+  /** Returns the frames since the last call, parsed. */
   take(): unknown[] {
     return this.texts.splice(0).map((text): unknown => JSON.parse(text));
   }
 }
 
-/** A peer, its time, and everything it tells. */
+/** An RPC peer with a simulated clock; records its frames and notifications. */
 export class Conversation {
   readonly clock = new SimulatedClock();
   readonly wire = new Recorder();

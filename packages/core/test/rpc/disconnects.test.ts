@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
 import { broken, Conversation, closed, watch } from './conversation.ts';
 
-/** What one peer asks at the moment its connection goes: one of every kind. */
+/** Makes one request of every kind, pending when the connection breaks. */
 function ask(talk: Conversation) {
   return {
     plain: watch(talk.peer.request('cron.run', { jobId: 'j' })),

@@ -63,7 +63,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
       (text) =>
         text.slice(0, at * text.length) + insert + text.slice(at * text.length),
   ),
-  // One member's value becomes another: what guards are for.
+  // Replaces the value of one member, to exercise the type guards.
   fc.tuple(fc.nat(), troublesome).map(
     ([which, value]): Edit =>
       (text) => {

@@ -85,7 +85,7 @@ describe('P12: the host is killed', () => {
     const host = await startHost(world);
     await host.kill();
     expect(await world.up()).toMatchObject({ outcome: 'running' });
-    // It may still be dying of it just now; whatever happens, one is left in the end, and it is the one we speak of.
+    // The old child may still be exiting. In the end exactly one process lives, and it is the supervised one.
     const onlyOurs = () => {
       const { child, state } = world.supervisor;
       const alive = [...world.pids].filter(isAlive);
@@ -136,7 +136,7 @@ describe('P12: the host is killed', () => {
     const host = await startHost(world);
     process.kill(host.child, 'SIGSTOP');
     await host.kill();
-    // Its kernel still accepts connections, so our stand-in takes it for ready; a real handshake would not.
+    // The kernel still accepts connections for it, which our stand-in takes for ready; a real handshake would fail.
     const up = await world.up();
     expect(up).toMatchObject({ outcome: 'running', child: { pid: host.child } });
     if (up.outcome === 'running') world.supervisor.restartUnresponsive(up.launch, 'silent');

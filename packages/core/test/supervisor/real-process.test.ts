@@ -8,7 +8,7 @@ import { endWorlds, type RealWorld, realWorld } from './real-world.ts';
 
 afterEach(endWorlds);
 
-/** Nothing that was ever started lives, and the port can be had again. */
+/** Expects that all started processes have ended and the port is free. */
 async function expectNothingLeft(world: RealWorld): Promise<void> {
   expect([...world.pids].filter(isAlive)).toEqual([]);
   expect(await nodeTcpPorts.check('127.0.0.1', world.plan.port)).toBe('free');

@@ -20,7 +20,7 @@ export interface RealWorld {
   readonly plan: LaunchPlan;
   readonly folder: string;
   readonly recordPath: string;
-  /** Everything that was ever spawned, helpers that said so included. */
+  /** Pids of all spawned processes, including helpers that reported theirs. */
   readonly pids: Set<number>;
   readonly lines: OutputLine[];
   up: () => ReturnType<Supervisor['up']>;
@@ -33,7 +33,7 @@ export interface RealWorld {
 
 const worlds: { readonly supervisor: Supervisor; readonly folder: string; readonly pids: Set<number> }[] = [];
 
-/** Ends whatever a test has left, also one that failed half-way. */
+/** Ends the processes that a test left, even a failed one. */
 export async function endWorlds(): Promise<void> {
   for (const { supervisor, folder, pids } of worlds.splice(0)) {
     await supervisor.down(Number.MAX_SAFE_INTEGER, { mode: 'kill' });

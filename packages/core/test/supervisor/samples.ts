@@ -46,7 +46,7 @@ export function gone(launch: number, change: Partial<ExitRecord> = {}): Supervis
   return { type: 'gone', launch, exit, facts: factsOf(exit) };
 }
 
-/** One state, one intent (generation 1, up), launch number 1 under way. */
+/** Model in a state: intent up of generation 1, launch 1. */
 export function modelIn(state: SupervisorState, change: Partial<SupervisorModel> = {}): SupervisorModel {
   return { ...initialModel, intent: { want: 'up', generation: 1 }, launches: 1, state, ...change };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { healthy, PORT, World } from './world.ts';
 
-/** What a promise says once it has settled; `undefined` while it has not. */
+/** Watches a promise. `value` is `undefined` until it resolves. */
 function watch<T>(promise: Promise<T>): { value: T | undefined } {
   const seen: { value: T | undefined } = { value: undefined };
   void promise.then((value) => {
@@ -267,7 +267,7 @@ describe('down', () => {
     const world = await running({
       behave: () => ({ ...healthy, children: [{ ownGroup: true, carriesMarker: false, sigkillMs: 0 }] }),
     });
-    // Its parent dies first, so that nothing links the helper to the tree any more.
+    // The parent dies first, so no parent, group or marker links the helper to the tree any more.
     const [helper] = world.machine.ours.filter((info) => info.name === 'helper');
     world.machine.end(world.supervisor.child?.pid ?? 0, null, 'SIGKILL');
     const down = watch(world.down());

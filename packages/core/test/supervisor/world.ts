@@ -21,7 +21,7 @@ export interface WorldOptions {
   readonly redact?: (text: string) => string;
 }
 
-/** A gateway that listens soon after its start. */
+/** Program that listens 50 ms after its start. */
 export const healthy: SimulatedProgram = { spawnDelayMs: 2, listen: { port: PORT, afterMs: 50 }, sigtermMs: 20 };
 
 /** A supervisor on a simulated machine, with a stand-in for the connection that reports ready once the gateway listens. */

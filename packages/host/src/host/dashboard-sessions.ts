@@ -10,7 +10,9 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** One-time tokens that turn into sessions: a token opens one browser, once; the session lives as long as the door. */
+/**
+ * Exchanges one-time tokens for browser sessions. A token works once; a session lasts as long as the dashboard server.
+ */
 export class DashboardSessions {
   readonly #clock: Clock;
   readonly #cookieName: string;

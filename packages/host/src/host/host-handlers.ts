@@ -54,7 +54,7 @@ async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['
     : { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' };
 }
 
-/** What the host answers to each method of the control API. */
+/** Creates the handlers of the control API. */
 export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
 

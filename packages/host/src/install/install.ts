@@ -103,7 +103,10 @@ class Installer {
     }
   }
 
-  /** Ends what an installation that was killed left running, and removes what it left lying. The lock is ours: it is nobody else's. */
+  /**
+   * Ends the processes of a killed installation and removes its files. The install lock, held here, excludes a running
+   * one.
+   */
   async #removeLeftovers(): Promise<void> {
     const { drafts, path } = this.#layout;
     const { files, folders } = this.#ports;

@@ -11,11 +11,14 @@ import {
   searchPath,
 } from '@deskclaw/openclaw';
 
-/** npm as we start it: its script and a Node to run it, no shell and no `.cmd` between. */
+/** How npm is started: its script and a Node, without a shell or `.cmd`. */
 export interface Npm {
   readonly node: string;
   readonly script: string;
-  /** The machine's settings for this npm (a registry, a certificate). It looks for them beside the Node that runs it, which may be another's. */
+  /**
+   * Global settings file of this npm (registry, certificate). npm looks for it beside the Node that runs it, which may
+   * be another one.
+   */
   readonly settings?: string;
 }
 

@@ -13,7 +13,7 @@ export interface LogQueryResult {
   readonly truncated: boolean;
 }
 
-/** What the gateway printed and the supervisor said: the newest lines in memory, more of them in rotated files. */
+/** Output of the gateway and messages of the supervisor: the newest lines in memory, more in rotated files. */
 export class LogBook {
   readonly #ring = new RingBuffer<LogRecord>(RING_LINES);
   readonly #file: RotatingFile;

@@ -19,12 +19,12 @@ import {
 
 export interface DeviceRecordOptions {
   readonly file: RecordStore;
-  /** Where the file is, for words. */
+  /** Path of the file, for messages. */
   readonly path: string;
   readonly keyring: SecretStore;
-  /** Under which name the keyring has it: no two profiles share one. */
+  /** Account name of the record in the keyring; different for each profile. */
   readonly account: string;
-  /** Asked each time it matters. */
+  /** Returns the current setting; called before each use. */
   readonly choice: () => DeviceKeysChoice;
   readonly keys: DeviceKeys;
   /** Hears where it is kept, whenever that is found out. */
@@ -47,7 +47,7 @@ export class DeviceRecord implements RecordStore {
     return mayHold(readDeviceFile(await this.#options.file.load()), address);
   };
 
-  /** @throws DeviceUnavailable where the keyring has it and does not give it, or has it no more. */
+  /** @throws DeviceUnavailable if the keyring does not return the key, or has lost it. */
   async load(): Promise<string | undefined> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();
@@ -79,7 +79,7 @@ export class DeviceRecord implements RecordStore {
     }
   }
 
-  /** @throws DeviceUnavailable where the keyring has the device, and does not take the change. */
+  /** @throws DeviceUnavailable if the keyring has the device and rejects the change. */
   async save(text: string): Promise<void> {
     const { choice, file, keyring, account } = this.#options;
     const before = await file.load();

@@ -50,7 +50,7 @@ async function checkStillInstalled(before: UpgradeRecord['before'], profile: Pro
 
 /** Tells whether the resumed operation has already rolled back what this rollback asks for: going on would roll back twice. */
 async function isAlreadyRolledBack({ outcome: end }: InterruptedUpgrade, record: string): Promise<boolean> {
-  // An upgrade that was finished has left its record, a rollback none.
+  // A finished upgrade leaves its record, a rollback leaves none.
   return end === 'back' || (end === 'finished' && (await recordFile(record).load()) === undefined);
 }
 

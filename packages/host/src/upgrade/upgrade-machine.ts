@@ -101,7 +101,7 @@ function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
       return to('stop-new');
     case 'stop-new':
     case 'restore':
-      // Of a rollback: the state is where it was.
+      // Only a rollback has no earlier failure here: the state has not moved.
       if (state.failure === undefined) return { kind: 'failed', failure, end: 'untouched' };
       return { kind: 'failed', failure, end: { stuck: failed } };
     case 'use-old':

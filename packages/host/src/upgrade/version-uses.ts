@@ -62,7 +62,7 @@ export async function findVersionUses(
   return uses;
 }
 
-/** In words, for who asks as this profile. */
+/** Describes a use for a user of the profile `reader`. */
 export function describeUse({ profile, use }: VersionUse, reader: ProfileRef): string {
   const of = profile === reader.name ? '' : ` of profile "${profile}"`;
   switch (use) {

@@ -17,7 +17,7 @@ interface Home {
   readonly env: Readonly<Record<string, string>>;
   readonly device: string;
   readonly logs: string;
-  /** What stands in the file of the device. */
+  /** Content of the device file. */
   stored(): {
     readonly keptIn?: string;
     readonly id?: string;
@@ -112,7 +112,7 @@ test('a key that lay in its file is the same one in the keyring, approved as it 
   expect(place.stored()).toEqual({ keptIn: 'keyring', id: expect.any(String), gateways: expect.any(Array) });
   await after.host.shutdown();
 
-  // And back, for a session that has no keyring.
+  // Back to the file, for a session without a keyring.
   const back = await open(place);
   expect(await back.shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
   expect(place.stored()).toMatchObject({ privateKey: expect.any(String) });

@@ -61,7 +61,7 @@ async function handOver(): Promise<ControlClient> {
   return client;
 }
 
-/** Asking for what runs resolves when it runs. */
+/** Resolves with the status once the gateway of this request runs; a repeated start joins the running one. */
 async function runningWith(client: ControlClient, request: StartRequest): Promise<GatewayStatus> {
   await client.call('gateway.start', request);
   return client.call('gateway.status');

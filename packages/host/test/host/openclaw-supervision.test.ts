@@ -109,7 +109,7 @@ describe('a state folder that another gateway holds', () => {
   const user = process.getuid?.();
   const folder = user === undefined ? 'openclaw' : `openclaw-${String(user)}`;
 
-  /** Where each generation writes down who it is. */
+  /** Lock file of each generation. */
   const generations = [
     {
       generation: '2026.2 and 2026.5: in the common temporary folder',

@@ -33,11 +33,11 @@ export interface StandIn {
   readonly stateDir: string;
   readonly configPath: string;
   readonly temporary: string;
-  /** What a host needs in its environment to find and run it. */
+  /** Environment in which a host finds and runs the stand-in. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** @param config its text. */
+/** @param config text of the configuration file */
 export function standInOpenClaw(root: string, config: string, doctor = 'mends'): StandIn {
   const [openclaw, stateDir, temporary] = [join(root, 'openclaw'), join(root, 'state-of-openclaw'), join(root, 'tmp')];
   for (const folder of [openclaw, stateDir, temporary]) mkdirSync(folder, { recursive: true });

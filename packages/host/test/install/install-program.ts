@@ -1,4 +1,4 @@
-/** One installation as a process of its own, so that it can be killed: tells its steps, a line each. */
+/** Runs one installation in a process that a test can kill. Prints each step as a line. */
 import { installOpenClaw } from '../../src/install/install.ts';
 import { installLayout } from '../../src/install/layout.ts';
 import { installPorts, thisMachine } from '../../src/install/node-ports.ts';

@@ -24,13 +24,16 @@ export async function expectOnly(workshop: Workshop, ...versions: readonly strin
   expect(existsSync(workshop.layout.lock)).toBe(false);
 }
 
-/** Kills an installation during one of its steps; expects that nothing of it is offered and that the next one finishes. */
+/**
+ * Kills an installation during a step. Expects that the inventory does not list it and that the next installation
+ * succeeds.
+ */
 export async function expectRecoveryFromKill(
   step: 'resolving' | 'fetching-node' | 'fetching' | 'checking' | 'placing',
 ): Promise<void> {
   const workshop = await Workshop.open();
   const { registry } = workshop;
-  // Its own step holds still until it is killed; `checking` by an entry that answers only where a file says so.
+  // The step blocks until the kill; for `checking`, the program blocks until a file exists.
   const open = join(workshop.folder, 'open');
   const beforeVersion = `const { existsSync } = await import('node:fs'); while (!existsSync(${JSON.stringify(open)})) await new Promise((go) => setTimeout(go, 5));`;
   registry.publish(posingNode('98.7.0'));

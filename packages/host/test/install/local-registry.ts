@@ -11,13 +11,13 @@ export interface PublishedFiles {
   readonly name: string;
   readonly version: string;
   readonly files: Readonly<Record<string, string | Buffer>>;
-  /** Of its `package.json`, besides name and version. */
+  /** Further fields of `package.json`. */
   readonly manifest?: Readonly<Record<string, unknown>>;
-  /** What the package inside says its version is, where the registry lies. */
+  /** Version in the packed `package.json`, if it differs from the registry's. */
   readonly versionInside?: string;
 }
 
-/** What npm asks of a registry: lists of versions, and tarballs. Real enough for a real npm. */
+/** npm registry with version lists and tarballs, sufficient for a real npm. */
 export class LocalRegistry {
   readonly #packages = new Map<string, Map<string, PublishedPackage>>();
   readonly #server = createServer((request, response) => this.#answer(decodeURIComponent(request.url ?? ''), response));

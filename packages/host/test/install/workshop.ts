@@ -16,7 +16,7 @@ import { LocalRegistry } from './local-registry.ts';
 
 export interface Killable {
   readonly pid: number;
-  /** Resolves with the first line it says that holds these words. */
+  /** Resolves with the first output line that contains the words. */
   readonly saying: (words: string) => Promise<string>;
   readonly kill: () => Promise<void>;
   readonly ended: Promise<readonly string[]>;
@@ -72,7 +72,7 @@ export class Workshop {
     return readInventory(this.layout, nodeFiles, thisMachine(this.env));
   }
 
-  /** What belongs to an installation, by the mark in its environment. */
+  /** Living processes of an installation, by the marker in their environment. */
   leftRunning() {
     return nodeProcessTable.tree({ marker: installMarker(this.layout.drafts) });
   }

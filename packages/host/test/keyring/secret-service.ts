@@ -16,7 +16,7 @@ const SERVICE = 'org.freedesktop.Secret.Service';
 export interface Session {
   readonly env: Readonly<Record<string, string>>;
   lock(): Promise<void>;
-  /** As with the next login: by another process, which finds what this one kept. */
+  /** Starts and unlocks a new keyring process, as the next login does; it loads the stored secrets. */
   unlock(): Promise<void>;
   /** Ends the keyring's process: the session goes on without it, and nothing starts it again. */
   endKeyring(): Promise<void>;
@@ -40,7 +40,7 @@ export function needsSecretService(context: TestContext): void {
   if (missing.length > 0) context.skip(`no Secret Service to try the keyring with: ${missing.join(', ')} missing`);
 }
 
-/** The keyring's own prompter is one that never answers: it stands in for a window that nobody looks at. */
+/** Installs a prompter that never answers, in place of a password window that nobody sees. */
 function serviceFiles(folder: string): string {
   const services = join(folder, 'share', 'dbus-1', 'services');
   const pidFile = join(folder, 'prompter.pid');
@@ -49,7 +49,7 @@ function serviceFiles(folder: string): string {
   writeFileSync(program, `#!/bin/sh\necho $$ > '${pidFile}'\nexec sleep 600\n`, { mode: 0o755 });
   const name = 'org.gnome.keyring.SystemPrompter';
   writeFileSync(join(services, `${name}.service`), `[D-BUS Service]\nName=${name}\nExec=${program}\n`);
-  // Nothing but what a test starts may own the name: the bus would start another keyring by itself.
+  // Keeps the bus from starting a keyring by itself: only a process of the test may own the name.
   writeFileSync(join(services, `${NAME}.service`), `[D-BUS Service]\nName=${NAME}\nExec=/bin/false\n`);
   return pidFile;
 }

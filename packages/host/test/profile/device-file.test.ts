@@ -28,7 +28,7 @@ describe('the file of a device', () => {
       'file (no keyring: nobody home)',
     ],
     [toMarker('ab12', record), { kind: 'marker', id: 'ab12', gateways: ['ws://a/'] }, 'keyring'],
-    // A file with a key in it is one with a key in it, whatever else it says: that key must not be lost.
+    // A file that contains a key counts as `secret` despite the marker: the key must not be lost.
     [
       '{"keptIn":"keyring","id":"ab12","privateKey":"K"}',
       { kind: 'secret', text: '{"keptIn":"keyring","id":"ab12","privateKey":"K"}' },

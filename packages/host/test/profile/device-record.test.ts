@@ -14,7 +14,7 @@ interface Home {
   readonly path: string;
   readonly keyring: MemoryKeyring;
   readonly places: string[];
-  /** As a host has it that starts now. */
+  /** The device as a newly started host loads it. */
   device(choice?: DeviceKeysChoice, file?: RecordStore, account?: string): StoredDevice;
   text(): string;
 }

@@ -4,13 +4,13 @@ export function trouble(cause: KeyringError['cause'], reason = 'it will not'): K
   return { kind: 'error', cause, message: reason };
 }
 
-/** A keyring that does as it is told, and notes what it was asked. */
+/** Keyring in memory that records the requests. */
 export class MemoryKeyring implements SecretStore {
   readonly entries = new Map<string, string>();
   readonly asked: string[] = [];
-  /** What it answers instead. */
+  /** Error that every request fails with, if set. */
   trouble: KeyringError | undefined;
-  /** Takes what it is given, and keeps something else. */
+  /** Accepts a secret but stores a different one. */
   garbles = false;
 
   read = async (account: string): Promise<SecretReadResult> => {

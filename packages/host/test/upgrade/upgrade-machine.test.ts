@@ -136,7 +136,7 @@ describe('what was cut off', () => {
     ['use', true, 'use-old start-old', { kind: 'failed', end: 'back' }],
     ['use', false, 'use-old', { kind: 'failed', end: 'back' }],
     ['start', true, 'stop-new restore use-old start-old', { kind: 'failed', end: 'back', failure: { step: 'start' } }],
-    // Those of a rollback: nothing failed before them.
+    // Rollbacks that the user asked for: no step failed before.
     ['stop-new', true, 'stop-new restore use-old start-old', { kind: 'rolled-back', running: true }],
     ['restore', false, 'restore use-old', { kind: 'rolled-back', running: false }],
     ['use-old', true, 'use-old start-old', { kind: 'rolled-back', running: true }],

@@ -36,7 +36,7 @@ export interface GatewaysDeps {
   readonly eavesdropper: (pid: number) => ((text: string) => void) | undefined;
 }
 
-/** Wraps a connection so that `eavesdropper` also receives the frames sent to the peer. */
+/** Wraps a connection so that `hears` also receives the texts that the peer receives. */
 function tapped(peer: SimulatedPeer, hears: (text: string) => void): SimulatedPeer {
   const { onText } = peer;
   peer.onText = (listener) =>

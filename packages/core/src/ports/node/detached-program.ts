@@ -66,7 +66,7 @@ export async function startDetached(
     });
   });
   if (kind === 'silent') await terminate(child, clock);
-  // From here on it is on its own: no pipe and no handle of ours may keep either of us.
+  // Detach: no pipe or handle may keep either process alive from here on.
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();

@@ -21,18 +21,21 @@ function readSocketTables(): Promise<readonly string[]> {
   return Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')));
 }
 
-/** Whether one of a process's files is one of these; not told of other users' processes. */
+/**
+ * Whether a process has one of these sockets open. Always `false` for processes of other users, whose files are not
+ * visible.
+ */
 export async function holdsSocket(pid: number, links: ReadonlySet<string>): Promise<boolean> {
   const folder = `/proc/${String(pid)}/fd`;
   const names = await readdir(folder).catch(() => []);
-  // What was opened last is mostly what is looked for.
+  // Newest descriptors first: the socket in question was mostly opened last.
   for (const name of names.toReversed()) {
     if (links.has(await readlink(`${folder}/${name}`).catch(() => ''))) return true;
   }
   return false;
 }
 
-/** Of several processes that share a listening socket, the oldest pid: the one that opened it. */
+/** Returns the owner of a listening socket; if processes share it, the lowest pid, which opened it. */
 export async function linuxListener(port: number): Promise<PortOwner | undefined> {
   const tables = await readSocketTables();
   const links = new Set(tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`));
@@ -69,7 +72,7 @@ export async function linuxListening(pid: number): Promise<readonly number[]> {
   return ascending(open.flatMap(([inode, port]) => (held.has(inode) ? [port] : [])));
 }
 
-/** What an absolute program prints; empty where it fails, is missing or takes too long. */
+/** Runs a program by its absolute path. Resolves with its output, empty if it fails, is missing or takes too long. */
 export function runTool(file: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(file, [...args], { env: { LC_ALL: 'C' }, timeout: TOOL_TIMEOUT_MS, windowsHide: true }, (_error, stdout) =>

@@ -134,7 +134,7 @@ export const nodeFolders: Folders = {
     await rename(from, to);
     for (const folder of new Set([dirname(to), dirname(from)])) await syncFolder(folder);
   },
-  // What a killed npm was still writing may appear while it is removed.
+  // Retries: files that a killed npm was still writing may appear during the removal.
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 5 }),
   freeBytes,
   usedBytes,

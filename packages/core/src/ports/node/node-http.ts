@@ -3,7 +3,7 @@ import type { Http } from '../http.ts';
 
 const MAX_BODY = 64 * 1024;
 
-/** Plain HTTP without keep-alive: one question, one socket, nothing left behind. */
+/** HTTP without keep-alive: each request has its own socket, which ends with it. */
 export const nodeHttp: Http = {
   get: (url, timeoutMs) =>
     new Promise((resolve) => {

@@ -81,7 +81,7 @@ function endsOf({ stdin, stdout, stderr }: NodeChild): { readonly pipeEnds?: Pip
   return { pipeEnds: new NodePipeEnds(stdin, stdout, stderr) };
 }
 
-/** Nothing but what a request names reaches the child: no shell, no inherited environment, no inherited files. */
+/** Spawns a child with exactly what the request names: no shell, no inherited environment, no inherited files. */
 export const nodeSpawner: Spawner = {
   spawn(request, handlers): ChildProcess {
     let child: NodeChild;

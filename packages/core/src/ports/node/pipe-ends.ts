@@ -28,7 +28,7 @@ export class NodePipeEnds implements PipeEnds {
   }
 }
 
-/** A pipe that cannot be opened is one that ended. */
+/** Reads a pipe by its descriptor. A pipe that cannot be opened counts as ended. */
 function read(descriptor: number, onChunk: (chunk: Uint8Array) => void, onEnd: () => void): () => void {
   let socket: Socket;
   try {

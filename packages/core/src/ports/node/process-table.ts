@@ -30,7 +30,8 @@ export function processTable(source: ProcessSource, killGroup: (pid: number) => 
     killGroup: (leader) => {
       if (leader.startMark === '' || leader.pid === process.pid || leader.pid <= 1) return false;
       const holder = source.find(leader.pid);
-      // With its leader dead, a group's number stays taken for as long as anyone is in it; with another leader, it is another group.
+      // After its leader died, a group's number stays reserved while the group has members; a new leader means a new
+      // group.
       return (holder === undefined || holder.startMark === leader.startMark) && killGroup(leader.pid);
     },
     isOlder: (one, other) => {

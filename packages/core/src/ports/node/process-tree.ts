@@ -49,7 +49,7 @@ export function selectTree(
   return withDescendants(others, [...known, ...strangers.filter((info) => marked.has(info.pid))], self);
 }
 
-/** How one system shows its processes. */
+/** Access to the processes of one operating system. */
 export interface ProcessSource {
   find(pid: number): ProcessInfo | undefined;
   commandLine(pid: number): string | undefined;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { ProcessInfo } from '../spawner.ts';
 import type { ProcessSource } from './process-tree.ts';
 
-/** Absolute, so that nothing of the user's PATH runs in its place; and the C locale, so that dates read alike everywhere. */
+/** Absolute, so that no program of the user's PATH replaces it. Run in the C locale, for the same dates everywhere. */
 const PS = '/bin/ps';
 const COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,comm=';
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -20,7 +20,7 @@ const row = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}
 
 const marked = /^\w{3} \w{3} \d+ [\d:]{8} \d{4}$/;
 
-/** One line of `ps`; the start mark is the time it was started, to the second, which is all that `ps` tells. */
+/** Parses one line of `ps`. The start mark is the start time in seconds; `ps` has no finer one. */
 export function parsePsLine(line: string): ProcessInfo | undefined {
   const [, pid, parent, group, state = '', started = '', time = '', name = ''] = row.exec(line) ?? [];
   if (pid === undefined || state.startsWith('Z')) return undefined;

@@ -4,10 +4,10 @@ import type { RecordStore } from '../files.ts';
 import { errorCode } from '../files.ts';
 import { syncFolder, writeAtomic } from './atomic-write.ts';
 
-/** What `stat` counts blocks in, whatever the disk's own are. */
+/** Unit of `blocks` in `stat`, independent of the block size of the disk. */
 const STAT_BLOCK_BYTES = 512;
 const outOfSpaceCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
-/** One page, overwritten in one step: a reader sees the old or the new text, and a SIGKILL leaves one of the two. */
+/** A page is overwritten in one step: a reader, even after a SIGKILL, sees either the old or the new text. */
 const PAGE_BYTES = 4_096;
 
 export interface RecordFileOptions {

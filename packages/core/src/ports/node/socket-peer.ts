@@ -44,7 +44,9 @@ async function findRow(path: string, port: number, peerPort: number): Promise<So
   }
 }
 
-/** A pid, those that came after it, then the others: what a process of ours holds is mostly its own or its children's. */
+/**
+ * Orders pids for a search: higher than `guess` first, because the owner is mostly our process or one of its children.
+ */
 async function pidsFrom(guess: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const ascending = pids.toSorted((a, b) => a - b);

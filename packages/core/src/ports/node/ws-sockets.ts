@@ -18,7 +18,7 @@ const unresolvedCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
 const tlsCode = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 const statusInMessage = /^Unexpected server response: (\d{3})$/;
 
-/** What an error of `ws` or of the system under it means. */
+/** Classifies an error of `ws` or of the system. */
 function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);

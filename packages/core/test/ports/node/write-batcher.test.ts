@@ -7,7 +7,7 @@ import { wsSockets } from '../../../src/ports/node/ws-sockets.ts';
 import { startTcp } from '../servers.ts';
 import { SocketLog } from '../socket-log.ts';
 
-/** A stream that lists what each of its system calls would carry. */
+/** Stream that records the chunks of each system call. */
 function recordCalls() {
   const calls: string[][] = [];
   const stream = new Writable({
