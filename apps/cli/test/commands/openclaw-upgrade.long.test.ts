@@ -18,7 +18,7 @@ describe('openclaw upgrade', () => {
     expect(stderr).toContain('Upgrading OpenClaw: trying 2026.9.6 on a copy of the state');
     expect(stderr).toContain('starting it');
     expect(stderr).toContain('the real one is too real');
-    expect(stderr).toMatch(/2026\.5\.28 runs again, on the state as it left\s+it\./);
+    expect(stderr).toMatch(/2026\.5\.28 runs again\s+with\s+its\s+own\s+state\./);
     expect((await running(home)).version).toBe('2026.5.28');
     expect(openedBy(home)).toEqual(['2026.5.28', '2026.5.28']);
     expect(existsSync(join(home.folder, '.openclaw', 'spoilt'))).toBe(false);
