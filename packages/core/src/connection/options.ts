@@ -62,7 +62,7 @@ export interface GatewayConnectionOptions {
 }
 
 const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;
-const CLIENT_VERSION = '0.1.0';
+const CLIENT_VERSION = '0.2.0';
 
 export const defaultClient: ClientInfo = { version: CLIENT_VERSION, platform: 'js' };
 

@@ -20,7 +20,7 @@ describe('JSON-RPC 2.0 on the wire', () => {
     async (id) => {
       const client = await connect((await gateway()).url);
       client.send({ jsonrpc: '2.0', id, method: 'system.version' });
-      expect(await client.next((frame) => 'result' in frame)).toMatchObject({ id, result: { version: '0.1.0' } });
+      expect(await client.next((frame) => 'result' in frame)).toMatchObject({ id, result: { version: '0.2.0' } });
     },
   );
 

@@ -35,7 +35,7 @@ describe('the OpenClaw handshake', () => {
     if (!isHelloOk(payload)) throw new Error(JSON.stringify(answer));
     expect(payload).toMatchObject({
       protocol: 4,
-      server: { version: '0.1.0', connId: expect.any(String), bootId: expect.any(String) },
+      server: { version: '0.2.0', connId: expect.any(String), bootId: expect.any(String) },
       auth: { role: 'operator', scopes },
       policy: { maxPayload: 2 ** 20, maxBufferedBytes: 2 ** 21, tickIntervalMs: 5000 },
       snapshot: {

@@ -378,7 +378,7 @@ describe('the other methods', () => {
     });
     await client.event('health');
     expect(await ask('status')).toMatchObject({
-      runtimeVersion: '0.1.0',
+      runtimeVersion: '0.2.0',
       processMemory: { rssBytes: expect.any(Number) },
     });
     expect(await ask('channels.status', { probe: false })).toMatchObject({

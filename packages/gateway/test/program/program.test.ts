@@ -42,7 +42,7 @@ describe('the command line', () => {
 
   it('the program prints its help, version and faults', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--token-file F') });
-    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: '0.2.0\n' });
     expect(await run(['--list-faults'])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('restart-in-process=MS'),
@@ -54,7 +54,7 @@ describe('a start', () => {
   it('says one line, with the real port', async () => {
     const program = await Program.listening([]);
     expect(program.stdout).toBe(
-      `deskclaw-gateway 0.1.0 listening on http://127.0.0.1:${program.port} (jsonrpc, pid ${program.pid})\n`,
+      `deskclaw-gateway 0.2.0 listening on http://127.0.0.1:${program.port} (jsonrpc, pid ${program.pid})\n`,
     );
     expect(program.stderr).toBe('');
     expect(await (await connect(url(program.port))).call('system.health', { deep: true })).toMatchObject({

@@ -72,7 +72,7 @@ describe('whatever a client sends', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(frame, { minLength: 1, maxLength: 20 }), async (frames) => {
         for (const text of frames) client.send(text);
-        expect(await client.call('system.version')).toMatchObject({ version: '0.1.0' });
+        expect(await client.call('system.version')).toMatchObject({ version: '0.2.0' });
       }),
       { numRuns: 60 },
     );

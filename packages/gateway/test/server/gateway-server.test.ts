@@ -15,7 +15,7 @@ describe('HTTP', () => {
     const response = await get(port, '/health');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-    expect(await response.json()).toEqual({ ok: true, uptime: expect.any(Number), version: '0.1.0' });
+    expect(await response.json()).toEqual({ ok: true, uptime: expect.any(Number), version: '0.2.0' });
     expect((await get(port, '/health?x=1', { method: 'HEAD' })).status).toBe(200);
   });
 
@@ -36,7 +36,7 @@ describe('HTTP', () => {
     expect(await (await get(port, '/healthz')).json()).toEqual({ ok: true, status: 'live' });
     expect(await (await get(port, '/readyz')).json()).toMatchObject({ ready: true, failing: [] });
     expect(await (await get(port, '/startupz')).json()).toMatchObject({ ok: true, status: 'started' });
-    expect(await (await get(port, '/health')).json()).toMatchObject({ ok: true, status: 'live', version: '0.1.0' });
+    expect(await (await get(port, '/health')).json()).toMatchObject({ ok: true, status: 'live', version: '0.2.0' });
   });
 
   it.each(['//', '/%', '*', 'http://[', '/\\\\', `/${'a'.repeat(9000)}`])(
