@@ -48,7 +48,7 @@ function openFolder(path: string, platform: NodeJS.Platform): void {
     void shell.openPath(path);
     return;
   }
-  // Electron waits there until xdg-open has ended, which may be when the file manager is closed: everything would stand still.
+  // Electron waits there until xdg-open has ended, which may be when the file manager is closed: the app would hang.
   const opener = spawn('xdg-open', [path], { detached: true, stdio: 'ignore' });
   opener.once('error', () => undefined);
   opener.unref();

@@ -90,7 +90,7 @@ describe('what the configuration says', () => {
     ['empty', '', /not JSON5: invalid end of input/],
     ['a list', '[]', /must be an object/],
     ['html', '<html>', /not JSON5: invalid character '<' at 1:1/],
-  ])('a faulty one is told of with the place: %s', async (_name, text, fault) => {
+  ])('a faulty configuration is reported with its position: %s', async (_name, text, fault) => {
     expect(await read({ '/s/openclaw.json': text })).toEqual({
       kind: 'faulty',
       path: '/s/openclaw.json',
@@ -118,7 +118,7 @@ describe('what the configuration says', () => {
     ['a faulty file', { '/s/openclaw.json': '{ $include: "a.json" }', '/s/a.json': '{' }, '/s/a.json', /not JSON5/],
     ['itself', { '/s/openclaw.json': '{ $include: "openclaw.json" }' }, '/s/openclaw.json', /more than 10 deep/],
     ['no file', { '/s/openclaw.json': '{ $include: 7 }' }, '/s/openclaw.json', /must name a file/],
-  ])('including %s is told of where it is', async (_name, disk, path, fault) => {
+  ])('an include of %s is reported with its path', async (_name, disk, path, fault) => {
     expect(await read(disk)).toEqual({ kind: 'faulty', path, fault: expect.stringMatching(fault) });
   });
 

@@ -69,7 +69,7 @@ describe('who holds the state folder', () => {
     });
   });
 
-  test('a lock of somebody else’s state in the common folder is not about us', async () => {
+  test('a lock for another state folder in the common temporary folder is ignored', async () => {
     const lock = { pid: OURS, createdAt: 'x', configPath: '/other/openclaw.json' };
     expect(await holder({ '/tmp/openclaw-1000/gateway.1a2b3c4d.lock': lock })).toBeUndefined();
   });

@@ -82,7 +82,7 @@ export interface Channel {
   readonly kind: string;
   readonly status: ChannelStatus;
   readonly error?: string;
-  /** Whether somebody is logged in; only of channels that are logged in to by a link or a QR code. */
+  /** Whether an account is logged in; only for channels with a login by link or QR code. */
   readonly linked?: boolean;
 }
 export interface Skill {
@@ -113,7 +113,7 @@ export interface CronJob {
   readonly enabled: boolean;
   readonly lastRunAt?: number;
 }
-/** A key that was set is told of, never told. */
+/** Says whether a key is set, never the key itself. */
 export interface Provider {
   readonly id: string;
   readonly baseUrl: string;

@@ -401,7 +401,7 @@ describe('steps that depend on the facts', () => {
   });
 });
 
-test('a port whose holder answers in a whole sentence is told of with one full stop', () => {
+test('the problem of a taken port has one full stop even if its holder answers with a sentence', () => {
   const facts = { host: '127.0.0.1', port: 1, answers: 'Unexpected server response: 404.' };
   expect(described('port.in-use', facts).detail).toContain('response: 404. DeskClaw left it alone.');
 });

@@ -64,7 +64,7 @@ export class HostLine {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : nodeClock.now() - this.#pausedAt);
   }
 
-  /** How often the policy has made it wait before a respawn, or give up until somebody asks. */
+  /** Number of times the crash policy delayed a respawn or gave up until a user request. */
   get heldBack(): number {
     return this.#heldBack;
   }

@@ -6,7 +6,7 @@ import type { Ledger, RequestKind, Settlement } from './ledger.ts';
 
 const WORKERS = 4;
 const REQUEST_MS = 3_000;
-/** The host's own deadline comes first, unless the host stands still. */
+/** The host's own deadline is earlier, unless the host is frozen. */
 const CONTROL_MS = 20_000;
 const kinds: readonly RequestKind[] = ['plain', 'keyed', 'idempotent'];
 

@@ -7,7 +7,7 @@ import { gatewaysOf, processesOf } from './process-table.ts';
 import { disagreement, tooMany } from './truth.ts';
 
 const POLL_INTERVAL_MS = 150;
-/** Between a death and our being told of it lie the host's event loop and ours, on a machine that is loaded on purpose. */
+/** Time from an exit to its event: two event loops, the host's and ours, on a machine that is loaded on purpose. */
 const TIMEOUT_MS = 5_000;
 
 /** Looks at the process table the whole time, and holds what it sees against what is told. */

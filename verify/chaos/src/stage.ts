@@ -52,7 +52,7 @@ export class Stage {
     return pid !== undefined && isAlive(pid) ? pid : undefined;
   }
 
-  /** @returns whether there was somebody to send it to. */
+  /** Returns whether a process received the signal. */
   signal(signal: NodeJS.Signals): number | undefined {
     const { gateway } = this;
     if (gateway === undefined) return undefined;

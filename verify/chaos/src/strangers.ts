@@ -28,7 +28,7 @@ export async function sendThief(port: number): Promise<Thief> {
   };
 }
 
-/** A gateway of somebody else, of the same program, on another port: nobody may touch it. */
+/** A foreign gateway of the same program on another port, which must stay untouched. */
 export class Bystander {
   readonly #program = new Program([gatewayFile, '--port', '0', '--lifeline']);
 

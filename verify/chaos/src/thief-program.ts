@@ -1,6 +1,6 @@
 /**
- * A stranger: takes a port as soon as it can, answers nothing that a gateway would, and tells of every signal that
- * somebody sends. `port untilEndOfStdin`: arguments are the port; it ends when its standard input does.
+ * A foreign process: listens on a port as soon as it is free, answers nothing, and prints every signal that it
+ * receives. `port untilEndOfStdin`: the argument is the port; the process ends with its standard input.
  */
 import { createServer } from 'node:net';
 

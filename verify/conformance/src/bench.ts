@@ -65,7 +65,7 @@ export class Bench {
     return gateway;
   }
 
-  /** Starts it and waits until it lets us in; on another port where somebody took the first meanwhile. */
+  /** Starts a gateway and waits until it accepts us; on another port if the first was taken meanwhile. */
   async startReady(workplace: Workplace, options?: PlanOptions): Promise<{ gateway: Gateway; boot: Boot }> {
     for (let tries = 1; ; tries += 1) {
       const gateway = await this.start(workplace, undefined, options);

@@ -1,6 +1,6 @@
 /**
- * Outlives a test run that is killed, and ends what it leaves: each line on standard input names a workplace (`+root`) or
- * lets go of one (`-root`); when the input ends, whatever still runs in a named one is killed and its folder removed.
+ * Cleans up after a test run that is killed: each line on standard input adds a workplace (`+root`) or
+ * removes one (`-root`); when the input ends, the processes of the remaining workplaces are killed and their folders removed.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -4,7 +4,7 @@ import { acquireOwnerLock, nodeProcessTable } from './ours.ts';
 
 const POLL_INTERVAL_MS = 300;
 
-/** Runs `work` while nobody else does; waits for its turn, and takes over from the dead. */
+/** Runs `work` under a lock between processes; waits for the lock, and takes it over from a dead holder. */
 export async function exclusively<T>(lock: string, work: () => Promise<T>): Promise<T> {
   const startMark = nodeProcessTable.find(process.pid)?.startMark ?? '';
   const mine = { pid: process.pid, startMark, nonce: randomUUID() };

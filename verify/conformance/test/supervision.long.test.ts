@@ -16,7 +16,7 @@ const STEP_MS = 4 * 60_000;
 /** The longest a stop may take while a run waits for its model. */
 const STOP_STUCK_MS = 15_000;
 
-/** The ways a supervisor meets an OpenClaw: started by somebody else, left over, at work, misconfigured. */
+/** The ways a supervisor meets an OpenClaw: started by another program, orphaned, busy, misconfigured. */
 describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version', (generation: Generation) => {
   let model: ModelServer;
   let workplace: Workplace;
@@ -68,19 +68,16 @@ describe.each(chosenGenerations(process.env))('supervision of OpenClaw $version'
     expect(await nodeTcpPorts.check('127.0.0.1', port)).toBe('free');
   }
 
-  step(
-    'a gateway of somebody else’s has the state: it is attached to, where it listens, and outlives us',
-    async (deskclaw) => {
-      stranger = await startGateway({ plan: await planFor(installed, workplace), workplace });
-      await stranger.ready();
-      expect(await start(deskclaw)).toMatchObject({
-        gateway: { state: 'running', ownership: 'attached', port: stranger.port, dialect: 'openclaw' },
-      });
-      const ran = await deskclaw.run(['stop']);
-      expect(ran.code, ran.stderr).toBe(0);
-      expect(await stranger.exitWithin(2_000)).toBeUndefined();
-    },
-  );
+  step('a foreign gateway that holds the state is attached to on its port and outlives us', async (deskclaw) => {
+    stranger = await startGateway({ plan: await planFor(installed, workplace), workplace });
+    await stranger.ready();
+    expect(await start(deskclaw)).toMatchObject({
+      gateway: { state: 'running', ownership: 'attached', port: stranger.port, dialect: 'openclaw' },
+    });
+    const ran = await deskclaw.run(['stop']);
+    expect(ran.code, ran.stderr).toBe(0);
+    expect(await stranger.exitWithin(2_000)).toBeUndefined();
+  });
 
   step('history to supervise, a second one on the same state is refused, with who has it', async (deskclaw) => {
     if (stranger === undefined) throw new Error('there is no stranger');

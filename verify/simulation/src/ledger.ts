@@ -18,7 +18,7 @@ export interface Entry {
   readonly madeAt: number;
   /** Times it was handed to a socket. */
   sendings: number;
-  /** How long the machine stood still, each time during its life. */
+  /** Duration of each sleep of the machine while the request was pending. */
   readonly standStills: number[];
   settlements: number;
   settlement: Settlement | undefined;

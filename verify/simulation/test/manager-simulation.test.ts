@@ -201,7 +201,7 @@ describe('schedules that once found a fault', () => {
       },
     ],
     [
-      'a restart that is refused, for the gateway is somebody else’s, disturbs no start',
+      'a restart that is refused because the gateway is attached disturbs no start',
       {
         squatter: 'gateway',
         actions: [start, pass(100), { do: 'together', requestNames: ['restart', 'start'] }, pass(10)],
@@ -305,7 +305,7 @@ describe('schedules that once found a fault', () => {
       },
     ],
     [
-      'a start that cannot be planned is told as an error, though somebody had read it before',
+      'a start that cannot be planned is emitted as an error even if the status was read before',
       {
         mode: 'supervise',
         actions: [
@@ -481,7 +481,7 @@ describe('schedules that once found a fault', () => {
       },
     ],
     [
-      'a sleep that ends just after a deadline is noticed by whatever was to come before it',
+      'a sleep that ends just after a deadline is noticed by an earlier timer',
       {
         mode: 'supervise',
         programs: [{ spawnDelayMs: 217, sigtermMs: 100 }],
@@ -516,7 +516,7 @@ describe('schedules that once found a fault', () => {
       },
     ],
     [
-      'what outlived SIGKILL is told of until it is gone, and no longer',
+      'a process that survives SIGKILL is reported until it ends, and no longer',
       {
         mode: 'supervise',
         programs: [

@@ -20,7 +20,7 @@ function handClock() {
   };
 }
 
-test('a run of which nothing is heard is told of once, and again after the next sign of it', () => {
+test('a silent run is reported once, and again if it falls silent after a sign of life', () => {
   const hand = handClock();
   let said = 0;
   const notice = new SilenceNotice(hand.clock, () => {

@@ -182,7 +182,7 @@ describe('chat', () => {
     ]);
   });
 
-  /** A reply that has begun and cannot end: its gateway stands still until it is let go on. */
+  /** A reply that has begun and cannot end: its gateway is frozen until SIGCONT. */
   async function heldReply(home: Home, ...flags: readonly string[]) {
     const pid = numberAt(await home.startBuiltin(), 'pid');
     const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');

@@ -33,7 +33,7 @@ async function ask(url: string, method: string, params: object): Promise<{ socke
   return { socket, answer };
 }
 
-/** The other device: logs in to the gateway with what its QR code holds. It stays until the gateway lets go of it. */
+/** The other device: logs in to the gateway with the content of its QR code, and stays until the gateway disconnects it. */
 async function link(text: string): Promise<WebSocket> {
   const { searchParams } = new URL(text);
   const { socket } = await ask(searchParams.get('url') ?? '', 'auth.login', { token: searchParams.get('code') });

@@ -165,7 +165,7 @@ describe('status --watch', () => {
   });
 });
 
-it('health exits 5 when the gateway stands still', async () => {
+it('health exits 5 when the gateway is frozen', async () => {
   const home = new Home();
   const pid = numberAt(await home.startBuiltin(), 'pid');
   process.kill(pid, 'SIGSTOP');

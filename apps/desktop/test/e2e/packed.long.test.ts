@@ -63,7 +63,7 @@ test('the packed keyring program has all its files', () => {
   const { stdout } = spawnSync(process.execPath, [file], {
     input: `${JSON.stringify({ method: 'read', account: 'nobody' })}\n`,
     encoding: 'utf8',
-    // A session without a bus: what answers is the library, and nobody's keyring.
+    // A session without a bus: the answer comes from the library, not from a keyring.
     env: { XDG_RUNTIME_DIR: '/nonexistent' },
   });
   expect(JSON.parse(stdout)).toEqual({

@@ -130,7 +130,7 @@ test('a new host starts the gateway again that was up when the old one died', as
 
 test.each([
   ['it had been stopped', statusIn('stopped'), true, 'host' as const],
-  ['it was somebody else’s', statusIn('running', { ownership: 'attached' }), true, 'host' as const],
+  ['it was attached', statusIn('running', { ownership: 'attached' }), true, 'host' as const],
   ['nobody knows how it was started', statusIn('running'), false, 'host' as const],
   ['another host has come, which knows better', statusIn('running'), true, 'client' as const],
 ])('no gateway is started again when %s', async (_why, last, known, role) => {

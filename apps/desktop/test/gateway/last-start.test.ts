@@ -9,7 +9,7 @@ test.each([
   ['{"gateway":"builtin"}', { gateway: 'builtin' }],
   ['{"gateway":"openclaw","port":18790}', { gateway: 'openclaw', port: 18_790 }],
   ['{"command":["node","gateway.js","--port","{port}"]}', { command: ['node', 'gateway.js', '--port', '{port}'] }],
-  // How long somebody was ready to wait then.
+  // Timeout of that start.
   ['{"timeoutMs":300000}', {}],
   ['{"gateway":"elsewhere","port":"1","command":[]}', {}],
   ['{"command":["node",1]}', {}],

@@ -5,7 +5,7 @@ export interface ChannelAccount {
   readonly id: string;
   readonly name?: string;
   readonly status: ChannelStatus;
-  /** Whether somebody is logged in; only of channels that are logged in to by a link or a QR code. */
+  /** Whether an account is logged in; only for channels with a login by link or QR code. */
   readonly linked?: boolean;
   /** Set when something is missing that the account needs to run, a token for example. */
   readonly unconfigured?: true;

@@ -88,7 +88,7 @@ export class Login {
     return again;
   }
 
-  /** Without the device most gateways still let us in, so a store that cannot be read is told of and no more. */
+  /** Most gateways accept us without a device, so an unreadable store is only reported. */
   async #storedToken(device: DeviceAuth, address: string): Promise<string | undefined> {
     try {
       return await device.tokenFor(address);

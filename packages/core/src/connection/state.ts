@@ -84,9 +84,9 @@ export type ConnectionState =
   | (Timed & { readonly name: 'paused'; readonly retryAt?: number; readonly last: Problem });
 
 /**
- * Liveness of a ready connection, in steps: `alive`, then `pinged` once and again, then `unresponsive` (told, and probed with
- * a request), then replaced. `waking`: this machine stood still, so the peer is asked once before anything is judged;
- * `isTold` where it had been told of as unresponsive before.
+ * Liveness of a ready connection, in steps: `alive`, then `pinged` once and again, then `unresponsive` (emitted, and probed with
+ * a request), then replaced. `waking`: this machine slept, so the peer is probed once before it is judged;
+ * `isReported` is set if the peer was reported as unresponsive before.
  */
 export type Heartbeat =
   | { readonly phase: 'alive'; readonly dueAt: number }

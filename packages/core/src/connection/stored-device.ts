@@ -34,7 +34,7 @@ function readRecord(text: string): DeviceRecord {
   }
   // Not overwritten: the record may be the only copy of an identity that gateways have approved.
   throw new TypeError(
-    'what was kept of this device cannot be read; move it away, and the device is made (and paired) anew',
+    'the stored identity of this device cannot be read; move it away to create a new device, which has to be paired again',
   );
 }
 

@@ -68,7 +68,7 @@ export interface Handshake {
 export type HandshakeStep =
   /**
    * More to come. `aside`: the frame was not part of the handshake and is kept for the session. `silenceMs`: call `silent` if
-   * nothing arrives for so long. `answerWithinMs`: the answer to what is sent may take so long, whatever was used up before.
+   * nothing arrives for that time. `answerWithinMs`: new time limit for the answer, from now on.
    */
   | {
       readonly kind: 'wait' | 'queue';

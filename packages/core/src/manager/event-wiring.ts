@@ -29,7 +29,7 @@ export interface WiringDeps {
   readonly refresh: () => void;
 }
 
-/** Connects to every process of ours that starts, and lets go of the connection when the process goes. */
+/** Connects to each process that the supervisor starts, and closes the connection when the process ends. */
 export function followSupervisor(deps: WiringDeps): void {
   const { supervisor, connection, state, events, journal, liveness, refresh } = deps;
   const connect = (launch: number) => {

@@ -39,6 +39,6 @@ export interface ManagerEvents {
   'tool:call': ToolCallEvent & { readonly state: 'started' | 'completed' };
   /** Events of the gateway were missed. */
   gap: Gap;
-  /** Events may have been missed: fetch again whatever was read from the gateway. */
+  /** Events may have been missed: fetch all data of the gateway again. */
   resync: ResyncCause;
 }

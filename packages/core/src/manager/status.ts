@@ -52,7 +52,7 @@ function terminatingState(input: StatusInput, next: Next): GatewayState {
 function deriveState(input: StatusInput): GatewayState {
   const { intent, operation, supervisor, connection } = input;
   if (intent.want === 'down') {
-    // A process that survived SIGKILL is not stopped, whatever was requested.
+    // With a process that survived SIGKILL, a requested stop has failed.
     if (survivorOf(supervisor) !== undefined && operation === undefined) return 'error';
     const isIdle = supervisor.name === 'idle' || supervisor.name === 'failed';
     return isIdle && connection.name === 'closed' && operation === undefined ? 'stopped' : 'stopping';

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 
-/** Waits by the injected clock. Somebody waits for what comes after: the process is kept alive for it. */
+/** Waits by the injected clock. Keeps the process alive, because a caller awaits the result. */
 export function delay(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.schedule(ms, resolve, { keepAlive: true });

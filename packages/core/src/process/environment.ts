@@ -57,7 +57,7 @@ const windows = [
 ];
 
 /**
- * Never handed on, whatever pattern asks for it: a child that finds these believes it is run by somebody else.
+ * Never passed on, even if a pattern matches: they tell a child that it runs under another supervisor.
  * systemd's make a gateway wait for a supervisor that is not there; NODE_* and ELECTRON_* are about our own process.
  */
 const never =

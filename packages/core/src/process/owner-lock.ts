@@ -69,9 +69,9 @@ function createLock(path: string, mine: LockHolder): boolean {
 }
 
 /**
- * Takes a dead holder's place, if that is still there to take. Only who holds the lock of the next in line may: between
- * a look at the dead and the step into its place nobody else can have taken it. That lock is one like this, so that
- * death in the middle of a take-over locks nobody out either.
+ * Replaces the lock of a dead holder. Only the holder of the second lock, `PATH.next`, may do so: it prevents that another
+ * process replaces the lock between the check and the replacement. The second lock has the same form, so that
+ * a process that dies while it holds it blocks no other either.
  */
 function replaceDeadHolder(path: string, mine: LockHolder, table: ProcessTable): LockResult | undefined {
   const next = acquireOwnerLock(`${path}.next`, mine, table);
@@ -105,7 +105,7 @@ function isHeldBy(path: string, { nonce }: LockHolder): boolean {
   }
 }
 
-/** Each further round means that somebody else let go in between; where that never ends, the file is no lock at all. */
+/** Another round is needed only if the holder released the lock meanwhile; if that never ends, the file is no lock. */
 const MAX_ROUNDS = 10;
 
 /**

@@ -34,7 +34,7 @@ export async function portProblem(
   }
 }
 
-/** The system closes a dead process's sockets at once; longer than this, somebody else holds the port. */
+/** The system closes the sockets of a dead process at once; a port taken for longer than this has another holder. */
 const LIMIT_MS = 1_000;
 const MAX_POLL_MS = 50;
 

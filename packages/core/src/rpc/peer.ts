@@ -147,7 +147,7 @@ export class RpcPeer {
     this.#requests.resetDeadlines();
   }
 
-  /** Takes a frame of the attached channel. Never throws, whatever it holds. */
+  /** Takes a frame of the attached channel. Never throws. */
   receive(text: string): void {
     const link = this.#link;
     if (link === undefined) return;

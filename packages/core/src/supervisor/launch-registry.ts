@@ -10,7 +10,7 @@ import type { SupervisorEffect } from './transitions.ts';
 type PreflightEffect = Extract<SupervisorEffect, { type: 'preflight' }>;
 type LaunchEffect = Exclude<SupervisorEffect, { type: 'preflight' | 'drain' }>;
 
-/** The launches something is still to be heard of: the present one, and any that ended before its last answer came. */
+/** Launches with outstanding answers: the current one, and ended ones whose last answer has not arrived yet. */
 export class LaunchRegistry {
   readonly #ports: SupervisorPorts;
   readonly #records: OwnershipRecords;

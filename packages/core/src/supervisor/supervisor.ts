@@ -115,7 +115,7 @@ export class Supervisor {
   }
 
   /**
-   * Whether what answers on the port of a launch may be told a secret; see `checkPortOwner`. Where it is somebody else, the
+   * Resolves whether the process on the port of a launch may receive a secret; see `checkPortOwner`. For a foreign process, the
    * launch has lost its port and is over.
    */
   async verifyPortOwner(launch: number, localPort: number | undefined): Promise<boolean> {

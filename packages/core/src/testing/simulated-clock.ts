@@ -87,7 +87,7 @@ export class SimulatedClock implements Clock {
   }
 
   /**
-   * The machine stands still: nothing runs meanwhile, and what became due runs late. `counted` says whether the monotonic
+   * Puts the machine to sleep: nothing runs meanwhile, and due timers fire late. `counted` says whether the monotonic
    * clock goes on (Windows) or stops with the machine (Linux, macOS); the wall clock always goes on.
    */
   sleep(ms: number, monotonic: 'counted' | 'stopped'): void {

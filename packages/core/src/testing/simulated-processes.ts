@@ -111,7 +111,7 @@ export class SimulatedProcesses {
     return this.#listeners.get(port);
   }
 
-  /** A process of somebody else's, which may listen on a port and may sit on a given pid. */
+  /** Adds a foreign process, optionally with a given pid, that may listen on a port. */
   addForeign(options: { readonly pid?: number; readonly port?: number } = {}): ProcessIdentity {
     const pid = options.pid ?? this.#newPid();
     const info = this.#enter({ pid, parentPid: 1, groupId: pid, name: 'stranger' }, {}, new Set(), false, undefined);

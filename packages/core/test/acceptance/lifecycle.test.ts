@@ -169,7 +169,7 @@ describe('P9: a child that ends during its start', () => {
   });
 });
 
-it('P11: a gateway of somebody else is attached to, and stop only lets go of it', async () => {
+it('P11: a start attaches to a foreign gateway, and a stop only detaches from it', async () => {
   const port = await freePort();
   const foreign = await foreignGateway(port);
   try {

@@ -161,11 +161,11 @@ describe('a run whose last event was missed', () => {
     const busy = history([asked('r')], { hasActiveRun: true, activeRunIds: ['r'] });
 
     test.each<[string, ChatInput, number | undefined]>([
-      ['nothing is said of what works', look({}), at + 15_000],
-      ['it could not be had', look({ history: undefined }), at + 15_000],
-      ['nothing works, it says', look({ history: idle }), at + 3_000],
-      ['it works, it says', look({ history: busy }), undefined],
-      ['it works, says another process', look({ history: busy, newProcess: true }), undefined],
+      ['no report of active runs', look({}), at + 15_000],
+      ['a history that could not be fetched', look({ history: undefined }), at + 15_000],
+      ['a report that no run is active', look({ history: idle }), at + 3_000],
+      ['a report that it is active', look({ history: busy }), undefined],
+      ['a report by a new process that it is active', look({ history: busy, newProcess: true }), undefined],
     ])('a run with %s is waited for until its deadline (%#)', (_name, input, until) => {
       const { runs } = reduceChatRuns(reduceChatRuns(emptyChatRuns, delta('r', 'half')).runs, input);
       expect(nextChatDeadline(runs)).toBe(until);

@@ -56,7 +56,7 @@ describe('the words of a reply', () => {
       [update({ state: 'delta', text: 'abc', added: 'abc' }), update({ state: 'delta', text: 'x', replaced: true })],
     ],
     [
-      'a second try that begins anew replaces the first',
+      'a second try that starts over replaces the first',
       [chat('r', { state: 'delta', ...says('one two') }), chat('r', { state: 'delta', ...says('on') })],
       [
         update({ state: 'delta', text: 'one two', added: 'one two' }),

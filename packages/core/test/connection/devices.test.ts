@@ -164,7 +164,7 @@ describe('a token that was revoked', () => {
   });
 });
 
-describe('a device that somebody has to approve', () => {
+describe('a device that an owner has to approve', () => {
   const reconnect = { approvalEveryMs: 30, baseDelayMs: 20, maxDelayMs: 100 };
 
   test('a device that needs approval shows the command, stays paused, and connects once it is approved', async () => {

@@ -247,7 +247,7 @@ describe('disconnect', () => {
       connection.connect();
       await clock.advanceUntil(() => connection.state.name === 'ready', 1_000);
       clock.happen(0, () => undefined);
-      // The goodbye needs time to pass, which nobody else lets pass here.
+      // The close handshake needs simulated time, which only the test advances.
       queueMicrotask(() => void clock.advance(300));
     }
     expect(network.liveSockets).toBe(0);

@@ -240,8 +240,8 @@ describe('an unresponsive peer that speaks', () => {
   });
 });
 
-describe('what is told of an end', () => {
-  test('the ended effect says how long a connection had been ready, and nothing of the kind for an attempt', () => {
+describe('the ended effect', () => {
+  test('the ended effect says how long a connection had been ready, and omits it for an attempt', () => {
     const [lost] = reduce(samples.ready, event(inputs['failed: retry'], 777), config).effects.slice(-1);
     expect(lost).toMatchObject({
       type: 'ended',

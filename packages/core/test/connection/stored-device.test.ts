@@ -75,7 +75,7 @@ describe('a stored device', () => {
   });
 
   test.each(['', '{', '[]', '{"privateKey":7,"tokens":{}}', '{"privateKey":"AAAA","tokens":{}}'])(
-    'what cannot be read (%s) is told of and left as it is: it may be the only copy',
+    'an unreadable record (%s) is reported and left unchanged: it may be the only copy',
     async (text) => {
       const path = place();
       await recordFile(path).save(text);

@@ -58,7 +58,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** A gateway of somebody else: ours to end, not the manager's. */
+/** Starts a foreign gateway, which the test ends, not the manager. */
 export async function foreignGateway(
   port: number,
   ...args: readonly string[]

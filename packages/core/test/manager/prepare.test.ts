@@ -7,7 +7,7 @@ import { gatewayCommand, manage, stopAll } from './builtin.ts';
 
 afterEach(stopAll);
 
-it('a hook that throws fails the start with its reason, and harms nobody else', async () => {
+it('a hook that throws fails the start with its reason, and no other request', async () => {
   const manager = manage({
     prepare: () => Promise.reject(new Error('the hook has a bug')),
   });

@@ -188,7 +188,7 @@ describe('the command interpreter of Windows', () => {
     });
   });
 
-  test('hands on every argument as it was, whatever it holds', () => {
+  test('every argument reaches the child unchanged', () => {
     const hostile = fc.string({
       unit: fc.constantFrom('a', ' ', '"', '\\', '&', '|', '<', '>', '^', '%', '!', '(', ')', ';', ',', '*', '?'),
     });

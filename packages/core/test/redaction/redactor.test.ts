@@ -38,7 +38,7 @@ describe('Redactor', () => {
   it.each([
     ['created with both', () => new Redactor({ secrets: ['sesame-7f3a', 'sesame-7f3a-and-more'] })],
     [
-      'told of the shorter one first',
+      'given the shorter one first',
       () => {
         const learning = new Redactor();
         learning.learn('sesame-7f3a');

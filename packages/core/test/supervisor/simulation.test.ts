@@ -258,7 +258,7 @@ test('whatever happens: one process at most, no stranger signalled, every intent
   );
 });
 
-test('once the faults cease and somebody asks, it runs', async () => {
+test('the gateway runs after the faults cease and a user starts it', async () => {
   const answers = new Answers();
   await fc.assert(
     fc.asyncProperty(story, fc.array(acts(answers), { minLength: 1, maxLength: 20 }), async (its, doings) => {

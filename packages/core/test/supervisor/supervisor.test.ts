@@ -453,7 +453,7 @@ describe('recovery', () => {
     expect(up.value).toMatchObject({ outcome: 'running' });
   });
 
-  test('waits for a port that somebody took meanwhile, and takes it back when it is free', async () => {
+  test('the next start waits for a port that another process took meanwhile', async () => {
     const world = await running();
     world.machine.end(world.supervisor.child?.pid ?? 0, null, 'SIGKILL');
     const thief = world.machine.addForeign({ port: PORT });
@@ -790,7 +790,7 @@ describe('trouble around it', () => {
     expect(world.logged.filter((line) => line.includes('a bug in a screen'))).toHaveLength(4);
   });
 
-  test('a listener may stop it while it is told of the start', async () => {
+  test('a listener may stop the gateway from within the start event', async () => {
     const world = new World();
     const downs: Promise<unknown>[] = [];
     world.supervisor.on('spawned', () => downs.push(world.down()));
@@ -810,7 +810,7 @@ describe('trouble around it', () => {
     expect(world.logged.some((line) => line.startsWith('warn') && line.includes('ENOSPC'))).toBe(true);
   });
 
-  test('a record that could not be written is written once it can be, told of once, and never after a stop', async () => {
+  test('a failed write of the record is retried until it succeeds, reported once, and never made after a stop', async () => {
     const world = new World();
     const { save } = world.host.records;
     const refuse = () => Promise.reject(new Error('ENOSPC'));

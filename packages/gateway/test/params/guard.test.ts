@@ -48,7 +48,7 @@ describe('a guard', () => {
     expect(checked.ok && checked.value).toBe(value);
   });
 
-  it('never throws, whatever comes', () => {
+  it('the guard never throws for any value', () => {
     const guards = [person, settings, nothing, orNothing(person), text(), flag, listOf(person)];
     fc.assert(
       fc.property(

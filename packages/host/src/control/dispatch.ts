@@ -46,7 +46,7 @@ async function run<M extends ControlMethodName>(
 
 /**
  * Answers one request of a shell. Never rejects: a `GatewayError` keeps its problem, and anything else
- * is said to be internal without its details, which go to `onFault`.
+ * becomes an internal error without details; the details go to `onFault`.
  */
 export async function dispatch(
   handlers: ControlHandlers,

@@ -4,7 +4,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import { type ControlEndpoint, listenOnSocket } from './control-socket.ts';
 import { type DashboardServer, startDashboardServer } from './dashboard-server.ts';
 
-/** The endpoints of a host: its control socket, and the dashboard server once somebody asks for it. */
+/** The endpoints of a host: its control socket, and the dashboard server from the first request for it on. */
 export class ControlEndpoints {
   readonly #socketPath: string;
   readonly #version: string;

@@ -170,7 +170,7 @@ export class Host {
     return new ControlClient(this.channel(), { clock: this.#clock });
   }
 
-  /** Stops the gateway (`force`: without waiting for it), closes every door, lets go of the profile. Joins one under way. */
+  /** Stops the gateway (`force`: without waiting for it), closes all endpoints and unlocks the profile. Joins a shutdown under way. */
   shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force === true && this.#shutdown !== undefined)
       void this.#gateway.manager.stop({ force: true }).catch(() => undefined);

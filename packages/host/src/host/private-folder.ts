@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 
 /**
- * Makes a folder that only its owner can enter, and refuses one that somebody else prepared:
+ * Makes a folder that only its owner can enter, and refuses a folder of another user:
  * access to the socket's folder is control of the gateway.
  * @throws Error saying whose folder it is.
  */

@@ -11,7 +11,7 @@ export interface InterruptedUpgradeDeps {
   readonly resume: ResumeUpgrade;
   /** Path of the upgrade journal: without the file nothing is pending. */
   readonly journal: string;
-  /** Returns control of the host's gateway for one resumption: it refuses to start after somebody requested a stop. */
+  /** Returns control of the host's gateway for one resumption: it refuses to start after a user requested a stop. */
   readonly gateway: () => GatewayControl;
   readonly clock: Clock;
   readonly onResult: (end: InterruptedUpgrade) => void;

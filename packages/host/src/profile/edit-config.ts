@@ -10,7 +10,7 @@ function problem(code: 'state.read-only' | 'disk.full', path: string, error: unk
   return new GatewayError(describeProblem(code, { detail }, nodeClock.wallTime()));
 }
 
-/** Whole or not at all, with the rights it had: it may hold what is nobody else's business. */
+/** Replaces a file atomically and keeps its permissions: it may hold secrets. */
 function replace(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

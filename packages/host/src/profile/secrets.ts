@@ -50,7 +50,7 @@ export function loadOrCreateToken(path: string): Secret {
 
 function readStoredToken(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
-  // A file that somebody prepared for all to read must not stay so once a secret is in it.
+  // The file may have existed with wider permissions; a secret requires 0600.
   chmodSync(path, 0o600);
   const stored = readSecret(path);
   return stored === '' ? undefined : stored;

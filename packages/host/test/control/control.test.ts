@@ -42,7 +42,7 @@ describe('Broadcast', () => {
     expect(one.sent).toEqual([health]);
   });
 
-  it('lets go of one who does not read, once, and of nobody else', () => {
+  it('a broadcast disconnects a subscriber that does not read, once, and no other', () => {
     const broadcast = new Broadcast();
     const slow = subscriber(() => MAX_BUFFERED_BYTES + 1);
     const quick = subscriber(() => MAX_BUFFERED_BYTES);

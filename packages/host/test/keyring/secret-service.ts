@@ -20,7 +20,7 @@ export interface Session {
   unlock(): Promise<void>;
   /** Ends the keyring's process: the session goes on without it, and nothing starts it again. */
   endKeyring(): Promise<void>;
-  /** Whether somebody is being asked for the password. */
+  /** Whether a password prompt is open. */
   prompterShown(): boolean;
   /** Closes that window. */
   dismiss(): void;

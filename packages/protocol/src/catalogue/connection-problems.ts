@@ -92,7 +92,7 @@ export const connectionProblems = {
       { id: 'restore-key', label: 'Restore the keyring' },
       {
         id: 'new-device',
-        label: `Or move ${f.path} away, and this becomes a new device, to be approved anew`,
+        label: `Or move ${f.path} away; DeskClaw then creates a new device, which has to be approved again`,
       },
       retryNow,
     ],

@@ -149,7 +149,7 @@ test('every method of the map, one by one', () => {
   }>();
 });
 
-test('a key once set is told of, never told', () => {
+test('a provider says whether its key is set, never the key', () => {
   expectTypeOf<Provider>().toHaveProperty('hasKey').toBeBoolean();
   expectTypeOf<Provider>().not.toHaveProperty('apiKey');
 });

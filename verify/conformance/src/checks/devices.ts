@@ -125,7 +125,7 @@ export const deviceChecks: readonly Check[] = [
   },
   {
     name: 'our device, changed',
-    fact: 'on another platform it must be approved anew: our command is the one, its id stays, and once it was run we connect by ourselves',
+    fact: 'on another platform the device has to be approved again: by the command we show, with the same id, and then we reconnect without a user',
     // The oldest binds no platform.
     only: ['B', 'C'],
     async run(bench) {

@@ -159,7 +159,7 @@ export const ourConnectionChecks: readonly Check[] = [
   },
   {
     name: 'without our token',
-    fact: 'a gateway that asks for one is told of as such, and waited for',
+    fact: 'a gateway that requires a token is reported as such, and the connection pauses',
     async run(bench) {
       await using ours = connection(bench.gateway.port, '');
       ours.connect();
@@ -290,7 +290,7 @@ export const ourConnectionChecks: readonly Check[] = [
   },
   {
     name: 'frozen',
-    fact: 'a gateway that stands still is noticed, and found again when it goes on',
+    fact: 'a frozen gateway is noticed, and connected to again when it continues',
     async run(bench) {
       const { gateway } = bench;
       await using ours = connection(gateway.port);

@@ -63,7 +63,7 @@ export class HostedManager {
   readonly #sockets = new Set<Socket>();
   /** The last status that was told, or stood at the beginning. */
   reported: GatewayStatus;
-  /** Waits for a state that somebody asked for, each with a timer. */
+  /** Pending `waitFor` calls, each with a timer. */
   waits = 0;
 
   constructor(deps: HostedManagerDeps) {

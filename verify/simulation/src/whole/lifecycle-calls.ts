@@ -18,7 +18,7 @@ export interface MachineView {
   readonly resists: (process: ProcessIdentity) => number;
 }
 
-/** Somebody who forces it waits for no drain and no grace; only for a goodbye, a look or two, and the kernel. */
+/** Limit of a forced stop: no drain and no grace, only the close handshake, one or two polls, and the kernel. */
 const FORCED_WITHIN_MS = 600;
 
 const ends: ReadonlySet<string> = new Set(['drain', 'terminating']);

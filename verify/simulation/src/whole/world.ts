@@ -254,7 +254,7 @@ export class World {
     };
   }
 
-  /** Runs once so much time has been used: while the machine stands still, nobody can be late. */
+  /** Runs a function at a time on the clock that excludes sleep of the machine. */
   #later(due: number, run: () => void): void {
     this.clock.happen(due - this.#used(), () => (this.#used() < due ? this.#later(due, run) : run()));
   }

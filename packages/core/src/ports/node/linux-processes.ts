@@ -10,7 +10,7 @@ function isDead(state: string, threads: number): boolean {
   return state === 'X' || state === 'x' || (state === 'Z' && threads <= 1);
 }
 
-/** Gone, or going just now, or somebody else's: there is nothing to know. */
+/** Error codes of a process that has ended, is ending, or belongs to another user. */
 const noProcess: readonly unknown[] = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM'];
 
 /** @throws for every other reason: out of file descriptors, a process must not pass for dead. */

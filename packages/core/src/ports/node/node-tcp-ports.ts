@@ -43,7 +43,7 @@ function stateOf(code: string | undefined): PortState {
 function tryListening(host: string, port: number): Promise<PortState> {
   return new Promise((resolve) => {
     const server = createServer();
-    // Somebody may come in while we look; close() would wait for them.
+    // A client may connect during the check; close() would wait for it.
     server.on('connection', (socket) => socket.destroy());
     server.once('error', (error) => resolve(stateOf(errorCode(error))));
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
