@@ -40,7 +40,7 @@ export function colourIcon(icon: TrayIcon): string {
     <g transform="${AT}" color="${colours[icon]}">${badges[icon]}</g></svg>`;
 }
 
-/** The same from its shape alone: macOS paints it. */
+/** The icon as a template image: macOS colours it. */
 export function templateIcon(icon: TrayIcon): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26" color="#000">
     <mask id="m"><rect width="26" height="26" fill="#fff"/><circle cx="20" cy="20" r="7" fill="#000"/></mask>

@@ -4,7 +4,7 @@ import { isObject } from '@deskclaw/protocol';
 /** More sessions than this at work at once is not a desktop's gateway. */
 const MAX_SESSIONS = 200;
 
-/** By which name a session's run can be ended, where it has one. */
+/** Returns the session key that aborts the active run of a session; `undefined` if there is none. */
 function busyName(session: unknown): string | undefined {
   if (!isObject(session) || typeof session['key'] !== 'string') return undefined;
   const { key, hasActiveRun, status } = session;

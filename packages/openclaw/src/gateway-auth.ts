@@ -21,7 +21,7 @@ export interface AuthInput {
   readonly config: Config | undefined;
   readonly configPath: string;
   readonly lookup: Lookup;
-  /** What the user told us to use, before anything the gateway has. */
+  /** Secret that the user named; wins over those of the gateway's configuration. */
   readonly userSecret?: NamedSecret;
   /** A token of our own for a gateway that has none. */
   readonly createToken: () => NamedSecret;

@@ -34,7 +34,7 @@ export interface OpenClawPlan {
   readonly node: NodeRuntime;
   readonly stateDir: string;
   readonly configPath: string;
-  /** Whether there is a configuration at all; without one OpenClaw runs on its defaults. */
+  /** Whether a configuration file exists; without one OpenClaw runs on its defaults. */
   readonly configured: boolean;
 }
 

@@ -35,7 +35,7 @@ export interface NodeRuntime {
 
 export type RuntimeChoice =
   | { readonly kind: 'chosen'; readonly runtime: NodeRuntime }
-  /** Some were found; this is the newest of them. */
+  /** No Node fits; this is the newest one found. */
   | { readonly kind: 'unfit'; readonly runtime: NodeRuntime }
   | { readonly kind: 'none'; readonly searched: readonly string[] };
 

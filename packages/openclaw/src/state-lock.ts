@@ -7,7 +7,7 @@ export interface StateHolder {
   readonly pid: number;
   /** `gateway`, or the tool that holds it, e.g. `sqlite-maintenance`. */
   readonly role: string;
-  /** Where it listens: by its lock (2026.9.6), else by the system, where that tells. */
+  /** Port of the holder: from its lock (2026.9.6), else from the system's listener table, if known. */
   readonly port?: number;
   readonly lock: string;
 }
@@ -18,7 +18,7 @@ export interface StateLockInput {
   readonly platform: NodeJS.Platform;
   /** The system's folder for temporary files: generations before 2026.9 keep their locks there. */
   readonly temporary: string;
-  /** The user's numeric id, on systems that have one. */
+  /** Numeric user id; `undefined` on Windows. */
   readonly uid?: number;
 }
 

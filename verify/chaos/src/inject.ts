@@ -91,7 +91,7 @@ async function callAtOnce(
   return injected;
 }
 
-/** Lets one fault happen. Resolves when it has ceased. */
+/** Injects one fault. Resolves when the fault has ceased. */
 export async function inject(fault: Fault, stage: Stage): Promise<Injected> {
   switch (fault.kind) {
     case 'gateway killed':

@@ -72,7 +72,7 @@ export class Ledger {
     return this.#twice;
   }
 
-  /** Requests that had more effects than they may have. */
+  /** Returns requests that were carried out more often than their kind allows. */
   doubles(executions: readonly Execution[]): readonly string[] {
     const pids = Map.groupBy(executions, ({ id }) => id);
     return [...this.#entries].flatMap(([id, { kind }]) => {

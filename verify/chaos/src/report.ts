@@ -5,7 +5,10 @@ export interface KindReport {
   readonly kind: FaultKind;
   readonly injected: number;
   readonly recovered: number;
-  /** Of those that came back at the first try, with no other fault on top: from the fault to running again, less the gateway's own boot, ms. */
+  /**
+   * For faults with a recovery at the first try and no other fault meanwhile: time from the fault to running, minus the
+   * gateway's boot, ms.
+   */
   readonly atOnceMs: readonly number[];
   /** Of the others: the policy paused before a respawn or gave up, or another fault came on top. The same, less the policy's pauses. */
   readonly laterMs: readonly number[];

@@ -46,7 +46,7 @@ const limits = {
   crash: { maxCrashes: 5, windowMs: 20_000, stableAfterMs: 1_500 },
 };
 
-/** Below the range that the system gives out by itself, so that no chance connection has it while the gateway is down. */
+/** Below the ephemeral range, so that the system assigns the port to no other connection while the gateway is down. */
 async function choosePort(random: SeededRandom): Promise<number> {
   for (;;) {
     const port = random.integer(20_000, 29_999);

@@ -208,7 +208,7 @@ export async function startGateway({ plan, workplace, port: asked }: StartOption
   return new Gateway({ port, plan, workplace, child, startedAt, exit: exit.promise, output: () => output });
 }
 
-/** Runs the plan until it ends by itself; for starts that must fail. */
+/** Runs the plan until the process exits; for starts that must fail. */
 export async function runToExit(
   options: StartOptions,
   limitMs = 150_000,

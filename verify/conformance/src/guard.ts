@@ -11,7 +11,7 @@ export function markerOf(stateDir: string): string {
 function tell(line: string): void {
   if (guard === undefined) {
     guard = spawn(process.execPath, [fileURLToPath(new URL('./guard-process.ts', import.meta.url))], {
-      // A group of its own: what kills the test run must not reach it.
+      // In its own group, so that a signal to the test run does not reach it.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });

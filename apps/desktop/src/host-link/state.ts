@@ -29,7 +29,7 @@ export type LinkEvent =
   | { readonly type: 'found'; readonly info: HostInfo; readonly at: number }
   /** No host runs for the profile. */
   | { readonly type: 'none' }
-  /** A host was started: this app, or a background process that it spawned. */
+  /** A host has started, in this app or in a background process that the app spawned. */
   | { readonly type: 'started'; readonly role: Role; readonly info: HostInfo; readonly at: number }
   /** Another process became the host first and can be joined. */
   | { readonly type: 'lost-race'; readonly problem: Problem; readonly at: number }

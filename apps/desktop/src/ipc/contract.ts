@@ -1,4 +1,4 @@
-/** The names that the page, its preload and the main process share: the whole of what passes between them. */
+/** Channel names that the page, its preload and the main process share; no other messages pass between them. */
 
 /** Page to main, through the preload: asks for a channel and carries one end of it. */
 export const CONNECT_CHANNEL = 'deskclaw:connect';
@@ -12,5 +12,5 @@ export interface DeskclawBridge {
   connect(): void;
 }
 
-/** Last message of the page on a port, so that its end is known before the port reports it. */
+/** Last message of the page on a port; announces the end before the port reports its close. */
 export const GOODBYE = '\u0004';

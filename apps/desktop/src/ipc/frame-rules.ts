@@ -9,7 +9,7 @@ import {
   type RpcId,
 } from '@deskclaw/protocol';
 
-/** What happens with a frame of the page: passed to the host, or answered here. */
+/** Verdict on a frame of the page: pass it to the host, or answer it here. */
 export type FrameDecision =
   | { readonly kind: 'pass'; readonly text: string }
   | { readonly kind: 'answer'; readonly text: string }

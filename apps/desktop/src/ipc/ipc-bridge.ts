@@ -23,7 +23,7 @@ export interface ConnectEvent {
 
 export interface IpcBridgeDeps {
   readonly ipc: { on(channel: typeof CONNECT_CHANNEL, listener: (event: ConnectEvent) => void): unknown };
-  /** A fresh channel to the host, as soon as there is one; rejects when there will be none. */
+  /** Resolves with a new channel to the host once the host is connected; rejects if the app quits before. */
   readonly openChannel: () => Promise<FrameChannel>;
   readonly warn: (text: string) => void;
 }

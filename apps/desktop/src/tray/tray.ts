@@ -77,7 +77,7 @@ export function createTray<M>(deps: TrayDeps<M>, first: ViewState): AppTray | un
 
   function showMenu(model: TrayModel): void {
     tray.setToolTip(`DeskClaw: ${model.firstRow}`);
-    // Linux shows the menu it was given last, whatever is changed in it later.
+    // Linux ignores later changes of a menu, so each change sets a new one.
     tray.setContextMenu(deps.buildMenu(trayMenu(model, deps.commands)));
   }
 

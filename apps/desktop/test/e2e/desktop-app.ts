@@ -89,7 +89,7 @@ export class DesktopApp {
     return new DesktopApp(app, await app.firstWindow());
   }
 
-  /** The words that a screen reader hears: the state, and nothing that ticks. */
+  /** Text of the live region that a screen reader announces: the state, without counters. */
   get announcement(): Locator {
     return this.page.locator('.status-bar').getByRole('status');
   }
@@ -171,7 +171,7 @@ export class DesktopApp {
     return electronAsOrdinaryUser(home);
   }
 
-  /** Starts it without anybody looking in, for a start that ends by itself. Resolves with the exit code. */
+  /** Starts the app without a debugger, for a start that ends by itself. Resolves with the exit code. */
   static async runToEnd(home: Home, args: readonly string[] = []): Promise<number | null> {
     const display = await useDisplay();
     return new Promise((resolve, reject) => {

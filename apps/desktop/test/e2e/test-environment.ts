@@ -57,7 +57,7 @@ export function useDisplay(): Promise<string> {
   const current = process.env['DISPLAY'];
   if (current !== undefined && current !== '') return Promise.resolve(current);
   display ??= new Promise((resolve, reject) => {
-    // X servers of all users share this folder; only root may make it so.
+    // X servers of all users share this folder, which only root can create with these permissions.
     if (process.getuid?.() === 0) {
       mkdirSync('/tmp/.X11-unix', { recursive: true });
       chmodSync('/tmp/.X11-unix', 0o1777);

@@ -55,7 +55,7 @@ export class FakeTray extends EventEmitter implements Pick<Electron.Tray, 'setIm
   }
 }
 
-/** One end of a message channel, with the other end in the test's hand. */
+/** One end of a message channel; the test holds the other. */
 export class FakePort
   extends EventEmitter
   implements Pick<Electron.MessagePortMain, 'start' | 'postMessage' | 'close'>

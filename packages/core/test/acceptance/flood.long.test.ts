@@ -8,7 +8,8 @@ it('P13: 1 GB on both pipes, one without line ends, is read to the end, disturbs
   timeout: 120_000,
 }, async () => {
   const half = String(500_000_000);
-  // Node makes its pipes non-blocking, for all who share them: the gateway leaves them to the others.
+  // Node makes a shared pipe non-blocking for all processes that hold it, so the gateway leaves the pipe to the
+  // other programs of the script.
   const script = [
     `{ head -c ${half} /dev/zero; printf '\\nend of the flood\\n'; } &`,
     `{ yes 'a line like many others' | head -c ${half}; printf '\\nend of the flood\\n'; } >&2 &`,

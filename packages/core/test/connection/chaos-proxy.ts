@@ -17,7 +17,7 @@ export type Direction = 'up' | 'down';
 
 interface Ambush {
   readonly direction: Direction;
-  /** Waits for a chunk that holds this; our own frames are masked and hold nothing that can be read. */
+  /** Waits for a chunk with this text. Frames of the client are masked, so only the server's can match. */
   readonly containing: string;
   readonly fault: Fault;
   readonly sprung: () => void;

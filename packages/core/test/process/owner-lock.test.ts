@@ -80,7 +80,7 @@ describe('the owner lock', () => {
   it('a lock file that cannot be read is not taken over', () => {
     const old = acquireOwnerLock(path, one, table(one));
     rmSync(path);
-    // As root reads everything: a link to itself is what nobody can read.
+    // A symbolic link to itself: even root cannot read that.
     symlinkSync(path, path);
     expect(() => acquireOwnerLock(path, two, table(one, two))).toThrow(/ELOOP/);
     if (old.kind === 'held') old.release();

@@ -21,7 +21,7 @@ export interface RealChild {
 
 const started: number[] = [];
 
-/** Kills every child of this file's tests with all it started; a test that failed half-way leaves nothing behind. */
+/** Kills every child of this file's tests with its descendants, also after a failed test. */
 export function endAll(): void {
   for (const pid of started.splice(0)) {
     try {

@@ -39,7 +39,7 @@ const program: fc.Arbitrary<SimulatedProgram> = fc.oneof(
 type Act = (world: World) => unknown;
 const mode = fc.constantFrom('drain', 'terminate', 'kill', undefined);
 
-/** The intents that still wait for their answer. Those of a dead host wait for ever, with it. */
+/** Pending intents. Those of a dead host never settle. */
 class Answers {
   #open = new Set<Promise<unknown>>();
 
@@ -239,7 +239,7 @@ test('whatever happens: one process at most, no stranger signalled, every intent
         await act(world);
         expect(world.machine.mains.length).toBeLessThanOrEqual(1);
       }
-      // A host that was just replaced learns what its predecessor left when it is next asked for anything.
+      // A new host finds the orphan of its predecessor with its next request.
       answers.add(world.up());
       await world.clock.advance(1);
       let outcome: string | undefined;

@@ -24,7 +24,7 @@ export function qrPicture(text: string): string {
   // Bit depth 8, colour type 0 (grey); compression, filter and interlace are 0.
   header[8] = 8;
   const lines = data.flatMap((row) => {
-    // Each line begins with its filter type: 0, none.
+    // Each scan line begins with its filter type; 0 is none.
     const line = Buffer.from([0, ...row.flatMap((dark) => Array<number>(SCALE).fill(dark ? 0 : 255))]);
     return Array<Buffer>(SCALE).fill(line);
   });

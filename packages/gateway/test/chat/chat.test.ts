@@ -7,7 +7,7 @@ afterEach(closeAll);
 
 const received = 'chat.message_received';
 
-/** Every event of one run, to its end. */
+/** Collects the events of one run until it ends. */
 async function follow(client: Client, runId: unknown): Promise<readonly Frame[]> {
   const events: Frame[] = [];
   while (true) {

@@ -76,7 +76,7 @@ describe('faults on the wire', () => {
     await client.notification('chat.message_received');
     expect(answers(client)).toEqual([]);
     await client.next(({ id }) => id === 1);
-    // What the fault is for: never earlier than asked.
+    // The reply must never be earlier than the delay.
     expect(performance.now() - began).toBeGreaterThanOrEqual(295);
   });
 

@@ -116,7 +116,7 @@ export class Client {
     return this.next((frame) => frame['type'] === 'res' && frame['id'] === id, `the answer to ${method}`);
   }
 
-  /** OpenClaw: the next event of that name that fits. */
+  /** Resolves with the next matching OpenClaw event of this name. */
   async event(name: string, fits: (payload: Frame) => boolean = () => true): Promise<Frame> {
     return this.next(
       (frame) => frame['event'] === name && isObject(frame['payload']) && fits(frame['payload']),

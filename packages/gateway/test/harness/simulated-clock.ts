@@ -5,7 +5,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Time that moves only when a test says so. */
+/** Clock that only a test advances. */
 export class SimulatedClock implements Clock {
   #now = 0;
   #wall: number;

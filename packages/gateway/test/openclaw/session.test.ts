@@ -27,7 +27,7 @@ async function runEvents(
   }
 }
 
-/** A frame in short: which event, which stream or state, which phase. */
+/** Summarises a frame: event, stream or state, phase. */
 function gist({ event, payload }: Frame): string {
   if (!isObject(payload)) return String(event);
   const data = isObject(payload['data']) ? payload['data'] : {};

@@ -5,7 +5,7 @@ import { openClawClient } from '../harness/openclaw-client.ts';
 
 afterEach(closeAll);
 
-/** Names that mean something here, so that nonsense gets past the first check. */
+/** Real member and method names, so that invalid frames pass the first check. */
 const methods = fc.constantFrom(
   'chat.send',
   'chat.history',

@@ -121,7 +121,7 @@ describe('providers', () => {
     const output = [...client.received, ...logged.map(({ text }) => text)].join('\n');
     expect(output).toContain('refused, key Bearer [key]');
     expect(output).not.toContain('sk-very-secret');
-    // On disk it is in one file, with its last good copy.
+    // On disk, only one file and its backup contain the key.
     const holders = readdirSync(dataDirectory, { recursive: true, withFileTypes: true })
       .filter(
         (entry) =>

@@ -62,7 +62,7 @@ export const controlParams = {
 
 export type ParsedParams<M extends ControlMethodName> = z.infer<(typeof controlParams)[M]>;
 
-/** The same table, seen so that a method and its params stay together. */
+/** The same table with a type that ties each method to its params. */
 const schemas: { readonly [M in ControlMethodName]: z.ZodMiniType<ParsedParams<M>> } = controlParams;
 
 export type ParamsResult<M extends ControlMethodName> =

@@ -41,7 +41,7 @@ export class Broadcast {
 
 export type HostHandlers = Omit<ControlHandlers, 'events.subscribe' | 'events.unsubscribe'>;
 
-/** Answers any number of shells, each over its own channel, and tells them what they asked to be told. */
+/** Serves any number of clients, each over its own channel, and sends them the events they subscribed to. */
 export class ControlServer {
   readonly #handlers: HostHandlers;
   readonly #clock: Clock;
@@ -54,7 +54,7 @@ export class ControlServer {
     readonly handlers: HostHandlers;
     readonly clock: Clock;
     readonly onFault: (error: unknown) => void;
-    /** Hears that a shell has left. Default: nobody does. */
+    /** Called when a client has disconnected. */
     readonly onDisconnect?: () => void;
   }) {
     this.#handlers = options.handlers;

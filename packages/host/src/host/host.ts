@@ -40,7 +40,10 @@ export interface HostOptions {
   readonly webRoot?: string;
 }
 
-/** The one process that owns a profile's gateway. Shells, its own included, reach it through the control API. */
+/**
+ * Owner of a profile's gateway; one process per profile. All clients, including those in the same process, use the
+ * control API.
+ */
 export class Host {
   readonly info: HostInfo;
   /** Resolves when the gateway is stopped and every door closed. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Of RFC 6455: proves that the server read the key of the request. */
+/** GUID of RFC 6455, with which the server proves that it read the key of the request. */
 const WEB_SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Close code for a message that the server does not accept. */
 const POLICY = 1_008;

@@ -27,7 +27,7 @@ export function diskFullError(detail: string, at: number): GatewayError {
   return new GatewayError(describeProblem('disk.full', { detail }, at));
 }
 
-/** What the disk says to us, as a problem; anything else is no business of ours. */
+/** Returns the problem for an error of the disk, `undefined` for any other error. */
 export function toDiskError(error: unknown, folder: string, at: number): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
   const detail = `${folder}: ${error.message}`;

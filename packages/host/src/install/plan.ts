@@ -3,7 +3,7 @@ import type { InstalledOpenClaw, Inventory } from './inventory.ts';
 import type { PublishedVersion } from './npm-view.ts';
 import { pickNode } from './versions.ts';
 
-/** What an installation takes, measured: 2026.9.6 unpacks to 647 MB, a Node to 190 MB. */
+/** Disk space of an installation. Measured: 2026.9.6 unpacks to 647 MB, a Node to 190 MB. */
 export interface RequiredSpace {
   readonly openclawBytes: number;
   readonly nodeBytes: number;

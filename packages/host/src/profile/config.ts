@@ -72,7 +72,7 @@ const fileSchema = z.object({
   profiles: z.exactOptional(z.record(z.string(), settingsSchema)),
 });
 
-/** What a person may set for a profile; everything is optional and durations are ms. */
+/** Settings of a profile. All are optional; durations are in ms. */
 export type Settings = z.infer<typeof settingsSchema>;
 
 export interface LoadedConfig {

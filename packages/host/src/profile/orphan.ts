@@ -13,7 +13,7 @@ import {
 import { describeProblem } from '@deskclaw/protocol';
 import { resolvePaths } from './paths.ts';
 
-/** A gateway of ours that outlived the host which supervised it. */
+/** A gateway process of ours whose host has died. */
 export interface Orphan extends ProcessIdentity {
   readonly host: string;
   readonly port: number;
@@ -41,7 +41,7 @@ export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProc
     : undefined;
 }
 
-/** The profile's gateway, if it runs though the host that started it is gone. */
+/** Returns the profile's gateway if it runs without a host. */
 export function findOrphan(profile: { readonly name: string; readonly env: Environment }): Orphan | undefined {
   return readOrphan(resolvePaths({ name: profile.name, env: profile.env }).ownership);
 }

@@ -29,7 +29,7 @@ async function findInterrupted(paths: Paths, ports: InstallPorts): Promise<Pendi
   const pending = await new UpgradeJournal(paths.upgradeJournal).load();
   if (pending === undefined || pending === 'unreadable' || pending.owner === undefined) return pending;
   const { owner } = pending;
-  // An entry of this very process is one that it could not finish: we hold the lock.
+  // With the lock held here, an entry of this process is one that it could not finish.
   const underWay = !sameProcess(owner, ports.self) && sameProcess(owner, ports.processes.find(owner.pid));
   return underWay ? undefined : pending;
 }

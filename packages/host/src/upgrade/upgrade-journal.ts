@@ -10,7 +10,7 @@ import type { UpgradeInProgress } from './upgrade-machine.ts';
 export interface UpgradeRecord {
   readonly from: string;
   readonly to: string;
-  /** The setting that ran the version before; `undefined`: none did, it was found. */
+  /** Setting that selected the previous version; `undefined` if it was found without one. */
   readonly before: Settings['openclaw'];
   /** A copy of the state as the version before left it; `undefined`: there was none. */
   readonly backup?: string;

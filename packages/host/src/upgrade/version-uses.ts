@@ -49,7 +49,7 @@ export async function findVersionUses(
     const one = { name, env: profile.env };
     const paths = resolvePaths(one);
     const { versions, choice } = await listOpenClaws(one);
-    // A profile that never chose anything takes the newest there is, whichever that is.
+    // A profile without a setting runs the newest installed version.
     const chosen = versions.find(({ inUse }) => inUse);
     const only = choice.kind === 'managed' && choice.reason === 'only-one-here' && name !== profile.name;
     if ((await runningPackage(one, chosen?.package.root)) === root) uses.push({ profile: name, use: 'running' });

@@ -26,7 +26,7 @@ interface Home {
   };
 }
 
-/** A profile whose gateway knows its clients by key. */
+/** A profile whose gateway identifies clients by their device key. */
 function home(session: Session, url: string, deviceKeys: 'keyring' | 'file' = 'keyring'): Home {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-keyring-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

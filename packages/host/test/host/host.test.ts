@@ -308,7 +308,7 @@ describe('through the control API', () => {
     const learnt = await usual(first);
     expect(learnt).toBeGreaterThan(0);
     await first.shutdown();
-    // Of two, the quicker is the usual one: both are known to the next host.
+    // The quicker of two starts counts as the usual one, so the next host must know both.
     expect(await usual(await open())).toBeLessThanOrEqual(learnt ?? 0);
   });
 

@@ -40,7 +40,7 @@ if (args[0] === '--version') {
 `;
 }
 
-/** A package named openclaw that really starts, really listens, and notes in its state which version opened it. */
+/** A package named openclaw that starts, listens, and writes its version into its state. */
 export function posingOpenClaw(version: string, posing: Posing = {}): PublishedFiles {
   return {
     name: 'openclaw',

@@ -3,7 +3,7 @@ import { SimulatedClock } from '@deskclaw/core/testing';
 import { expect, test } from 'vitest';
 import { TimeoutSecretStore } from '../../src/profile/timeout-secret-store.ts';
 
-/** A keyring that answers when the test says so. */
+/** A keyring whose answers the test triggers. */
 function asking() {
   const questions: { readonly what: string; readonly answer: (reading: SecretReadResult) => void }[] = [];
   const ask = (what: string) =>

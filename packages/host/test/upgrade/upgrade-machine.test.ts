@@ -96,7 +96,7 @@ describe('an upgrade', () => {
         if (did('restore') && !did('start')) return false;
         const stuck = end.kind === 'failed' && typeof end.end === 'object';
         if (did('stop') && !did('start-old') && !stuck) return false;
-        // What stopped for good is told with the first cause, not with the last.
+        // A stuck rollback reports the first failure, not the last.
         return end.kind === 'failed' && end.failure.step === steps.find((step) => fails.includes(step));
       }),
     );

@@ -137,7 +137,7 @@ async function abortBare(): Promise<LifecycleResult> {
   return { took: await turn(), heapMb: 0 };
 }
 
-/** Measures from the moment when all deadlines are due. Nothing runs before, so one sweep finds them all. */
+/** Measures from the time when all deadlines are due. No timer fires before, so one sweep finds all. */
 function expire(): Promise<number> {
   const lastDue = performance.now() + TIMEOUT_MS;
   return new Promise((resolve) => {

@@ -59,7 +59,7 @@ function pidIn(file: string): number | undefined {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined;
   } catch {
-    // There is no process between two of them.
+    // Between two launches there is no process.
     return undefined;
   }
 }

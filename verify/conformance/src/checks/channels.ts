@@ -31,7 +31,7 @@ async function telegram(wire: Wire): Promise<ChannelView['status'] | undefined> 
   return (await look(wire)).find(({ id }) => id === bot.channelId)?.status;
 }
 
-/** The statuses that were seen, each once as it came, up to the one that is waited for. */
+/** Polls until the status is `goal`. Resolves with the sequence of distinct statuses. */
 async function seenUntil(wire: Wire, goal: ChannelView['status']): Promise<readonly string[]> {
   const seen: string[] = [];
   for (const deadline = performance.now() + TIMEOUT_MS; performance.now() < deadline; await sleep(POLL_INTERVAL_MS)) {

@@ -41,7 +41,7 @@ export type Action =
 export interface Plan {
   readonly seed: number;
   readonly dialect: DialectName;
-  /** What the connection was told: the dialect, or to find out. */
+  /** Dialect option of the connection: a dialect, or `auto`. */
   readonly choice: DialectChoice;
   readonly actions: readonly Action[];
 }

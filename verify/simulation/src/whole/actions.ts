@@ -67,7 +67,7 @@ export async function act(world: World, action: Action): Promise<void> {
       if (world.lastDead !== undefined && machine.isFree(world.lastDead)) machine.addForeign({ pid: world.lastDead });
       break;
     case 'disk':
-      // What an earlier host left cannot be known for ours where the record cannot be read.
+      // Without a readable record, the orphans of an earlier host cannot be recognised as ours.
       if (!(action.fails && world.hasLeftover)) machine.disk = { delayMs: action.delayMs, fails: action.fails };
       break;
     case 'host-dies':

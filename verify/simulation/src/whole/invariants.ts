@@ -7,7 +7,7 @@ export interface Seen {
   readonly now: number;
   /** Living main processes that this host spawned and has a pid for, or adopted. */
   readonly mains: readonly number[];
-  /** Whether a main process of ours with this pid lives, or died so lately that nobody need know. */
+  /** Whether a main process of ours with this pid lives, or died so recently that the exit may be unnoticed. */
   readonly mayLive: (pid: number) => boolean;
   readonly sockets: number;
   readonly isConnected: boolean;

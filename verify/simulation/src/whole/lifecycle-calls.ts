@@ -27,7 +27,7 @@ interface LifecycleCall {
   readonly kind: OperationKind;
   /** A stop was asked for after it. */
   wasStopped: boolean;
-  /** Set when the call rejected, which promises nothing. */
+  /** Set when the call rejected; a rejection guarantees no state. */
   isRefused: boolean;
 }
 

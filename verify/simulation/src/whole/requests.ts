@@ -5,7 +5,7 @@ import { methods } from '../peer-behavior.ts';
 import { count, type Tally } from '../tally.ts';
 import type { HostedManager } from './hosted-manager.ts';
 
-/** The requests of one manager, and the books that are kept of them. */
+/** Makes the requests of one manager and records them in a ledger. */
 export class Requests {
   readonly ledger = new Ledger();
   readonly #clock: SimulatedClock;

@@ -37,7 +37,7 @@ const HEARD_WITHIN_MS = 700;
  */
 const MOST_SPAWNS = 2 + limits.crash.maxCrashes;
 
-/** How long it takes to find out what to start, and whether that fails. */
+/** Duration and outcome of the planning of a start. */
 export interface Planning {
   readonly delayMs: number;
   readonly fails: boolean;
