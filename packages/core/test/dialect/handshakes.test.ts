@@ -81,6 +81,36 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id, error })).toEqual({ kind: 'refused', refusal });
   });
 
+  test.each([
+    ['0', { retryAfterMs: 0 }],
+    ['-1', {}],
+    ['1e999', {}],
+    ['"900"', {}],
+  ])('retryAfterMs %s of a rate limit is read as %j: only a finite number from 0 on counts', (ms, floor) => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    const error = `{"code":-32006,"message":"slow","data":{"retryAfterMs":${ms}}}`;
+    expect(handshake.receive(`{"jsonrpc":"2.0","id":"health","error":${error}}`)).toEqual({
+      kind: 'refused',
+      refusal: { kind: 'rate-limited', ...floor },
+    });
+  });
+
+  test('a reply to the health request is queued while the login is still to be answered', () => {
+    const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
+    handshake.begin();
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'health', result: {} })).toEqual({ kind: 'queue' });
+  });
+
+  test('a gateway that takes the login and refuses the health request has another token', () => {
+    const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
+    handshake.begin();
+    hear(handshake, { jsonrpc: '2.0', id: 'login', result: { ok: true } });
+    const error = { code: -32002, message: 'auth' };
+    const refusal = { kind: 'token-mismatch', message: 'auth' };
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'health', error })).toEqual({ kind: 'refused', refusal });
+  });
+
   test('frames during the JSON-RPC handshake are queued for the session', () => {
     const handshake = jsonRpc.createHandshake(facts());
     handshake.begin();

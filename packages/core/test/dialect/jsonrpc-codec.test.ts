@@ -29,6 +29,26 @@ describe('what is read', () => {
       { kind: 'notification', method: '$/progress', params: { token: 'x' }, seq: undefined },
     ],
     ['{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"q"}}', { kind: 'cancel', id: 'q' }],
+    [
+      '{"jsonrpc":"2.0","method":"m","params":{"token":3,"id":"q"}}',
+      { kind: 'notification', method: 'm', params: { token: 3, id: 'q' }, seq: undefined },
+    ],
+    [
+      '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":[]}}',
+      { kind: 'notification', method: '$/cancelRequest', params: { id: [] }, seq: undefined },
+    ],
+    [
+      '{"jsonrpc":"2.0","method":"$/cancelRequest"}',
+      { kind: 'notification', method: '$/cancelRequest', params: undefined, seq: undefined },
+    ],
+    [
+      '{"jsonrpc":"2.0","id":5}',
+      { kind: 'invalid', frame: { jsonrpc: '2.0', id: 5 }, answer: { id: 5, error: invalidRequest } },
+    ],
+    [
+      '{"id":5,"method":"m"}',
+      { kind: 'invalid', frame: { id: 5, method: 'm' }, answer: { id: 5, error: invalidRequest } },
+    ],
     ['{', { kind: 'invalid', frame: '{', answer: { id: null, error: { code: -32700, message: 'Parse error' } } }],
     ['7', { kind: 'invalid', frame: 7, answer: { id: null, error: invalidRequest } }],
     ['null', { kind: 'invalid', frame: null, answer: { id: null, error: invalidRequest } }],

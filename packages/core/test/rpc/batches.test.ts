@@ -103,8 +103,17 @@ describe('batches of the peer, as the specification says', () => {
     ]);
   });
 
+  test('a batch of exactly 1000 messages is answered message by message', () => {
+    const talk = Conversation.open();
+    talk.hear(Array.from({ length: 1_000 }, () => 1));
+    const [answers] = talk.wire.take();
+    expect(answers).toHaveLength(1_000);
+  });
+
   test('a batch of more than 1000 messages is refused as a whole', () => {
     const talk = Conversation.open();
+    talk.hear(Array.from({ length: 1_001 }, () => 1));
+    expect(talk.wire.take()).toMatchObject([{ error: { code: -32600 } }]);
     talk.hear(Array.from({ length: 100_000 }, () => 1));
     expect(talk.wire.take()).toEqual([
       { jsonrpc: '2.0', id: null, error: { code: -32600, message: 'A batch may hold 1000 messages' } },

@@ -141,9 +141,12 @@ describe('limits', () => {
 });
 
 describe('isLargerThan', () => {
-  test.each(['plain', 'ü', '€', '𐍈', 'mixed ü€𐍈 text', '\u{10ffff}'])('counts the bytes of %j as UTF-8', (text) => {
-    const bytes = new TextEncoder().encode(text).length;
-    expect(isLargerThan(text, bytes)).toBe(false);
-    expect(isLargerThan(text, bytes - 1)).toBe(true);
-  });
+  test.each(['plain', 'ü', '€', '𐍈', 'mixed ü€𐍈 text', '\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10ffff}'])(
+    'counts the bytes of %j as UTF-8',
+    (text) => {
+      const bytes = new TextEncoder().encode(text).length;
+      expect(isLargerThan(text, bytes)).toBe(false);
+      expect(isLargerThan(text, bytes - 1)).toBe(true);
+    },
+  );
 });

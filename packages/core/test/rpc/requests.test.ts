@@ -75,6 +75,28 @@ describe('a request', () => {
     expect(peer.pending()).toEqual([]);
   });
 
+  test.each([
+    ['a bare value', 7, undefined, 'parameters must be an object, an array, or left out'],
+    ['a bigint', { big: 1n }, undefined, 'cannot be said in JSON'],
+    ['a key and a list', [1], 'k', 'an idempotency key needs parameters that are an object'],
+    [
+      'two keys',
+      { idempotencyKey: 'other' },
+      'k',
+      'the idempotency key in its parameters is not the one in its options',
+    ],
+  ])('the refusal of a request with %s says what is wrong with it', async (_, params, idempotencyKey, why) => {
+    const { peer } = Conversation.open();
+    const reply = peer.request<string>('a', params, idempotencyKey === undefined ? {} : { idempotencyKey });
+    await expect(reply).rejects.toMatchObject({ problem: { detail: expect.stringContaining(why) } });
+  });
+
+  test('a notification before the first connection is refused with the reason that there was none yet', () => {
+    const { peer } = new Conversation();
+    const problem = expect.objectContaining({ detail: expect.stringContaining('not opened yet') });
+    expect(() => peer.notify('a')).toThrow(expect.objectContaining({ code: 'connection.closed', problem }));
+  });
+
   test('parameters are encoded at the call: a later change by the caller has no effect', () => {
     const talk = new Conversation();
     const params = { n: 1 };
