@@ -1,4 +1,3 @@
-export { abortActiveRuns } from './active-runs.ts';
 export { locateConfig } from './config-location.ts';
 export { repairConfig } from './config-repair.ts';
 export { discoverOpenClaw } from './discovery.ts';
@@ -6,7 +5,7 @@ export { embeddingVariables } from './environment.ts';
 export { judgeExit } from './exits.ts';
 export { managedNodes } from './node-managers.ts';
 export type { OpenClawPlan } from './openclaw-plan.ts';
-export { type OpenClawHooks, openClawTarget } from './openclaw-target.ts';
+export { abortActiveRuns, type OpenClawHooks, openClawTarget } from './openclaw-target.ts';
 export { type OpenClawPackage, packageAt } from './package.ts';
 export { type PreparedOpenClaw, type PrepareInput, prepareOpenClaw } from './prepare.ts';
 export { type ProgramPorts, type ProgramRun, runProgram } from './run-program.ts';

@@ -1,6 +1,6 @@
 import type { GatewayCall } from '@deskclaw/core/internal';
 import { describe, expect, test } from 'vitest';
-import { abortActiveRuns } from '../src/active-runs.ts';
+import { abortActiveRuns } from '../src/openclaw-target.ts';
 
 interface Asked {
   readonly method: string;

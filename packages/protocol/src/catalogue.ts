@@ -8,7 +8,7 @@ import { requestProblems } from './catalogue/request-problems.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { ProblemFacts } from './problem-facts.ts';
 
-export { describeExit, shellWord } from './catalogue/wording.ts';
+export { describeExit, shellWord } from './catalogue/entry.ts';
 
 const catalogue: Catalogue = {
   ...gatewayProblems,

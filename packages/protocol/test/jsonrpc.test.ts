@@ -10,10 +10,10 @@ import {
   isRpcNotification,
   isRpcRequest,
   isRpcResponse,
+  RpcErrorCode,
   type RpcId,
   type RpcParams,
 } from '../src/jsonrpc.ts';
-import { RpcErrorCode } from '../src/rpc-error-codes.ts';
 import { anything, rpcErrors, rpcIds, rpcParams } from './arbitrary.ts';
 
 /** Returns the shapes that accept a value; the specification allows one at most. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RpcErrorCode } from '../src/rpc-error-codes.ts';
+import { RpcErrorCode } from '../src/jsonrpc.ts';
 
 describe('error codes', () => {
   test.each([

@@ -1,8 +1,8 @@
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type ChatUpdate, type ControlClient, GatewayError } from '@deskclaw/core';
 import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { describeFailedRun } from '../chat/failed-run.ts';
-import { Prompt } from '../chat/prompt.ts';
 import { sendMessage } from '../chat/send-message.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { Interrupted, UsageError } from '../exit.ts';
@@ -10,6 +10,43 @@ import { requireGateway } from '../host/require-host.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';
+
+type PromptResult =
+  | { readonly kind: 'line'; readonly text: string }
+  /** Ctrl-D, or the end of the input. */
+  | { readonly kind: 'end' }
+  | { readonly kind: 'interrupted' };
+
+/**
+ * Reads one line at a time. Between two lines the terminal is in its normal mode, so Ctrl-C during a reply is an ordinary
+ * signal.
+ */
+class Prompt {
+  #history: string[] = [];
+
+  ask(question: string): Promise<PromptResult> {
+    const lines = createInterface({
+      input: process.stdin,
+      output: process.stderr,
+      terminal: true,
+      history: this.#history,
+    });
+    return new Promise((resolve) => {
+      const answer = (result: PromptResult): void => {
+        resolve(result);
+        lines.close();
+      };
+      lines.on('history', (history) => {
+        this.#history = history;
+      });
+      lines.on('line', (text) => answer({ kind: 'line', text }));
+      lines.on('SIGINT', () => answer({ kind: 'interrupted' }));
+      lines.on('close', () => resolve({ kind: 'end' }));
+      lines.setPrompt(question);
+      lines.prompt();
+    });
+  }
+}
 
 export interface ChatOptions {
   readonly session: string;

@@ -1,7 +1,7 @@
 import { isHelloOk, isObject, isOpenClawEvent, isOpenClawRequest, isOpenClawResponse } from '@deskclaw/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { abortActiveRuns } from '../../../openclaw/src/active-runs.ts';
+import { abortActiveRuns } from '../../../openclaw/src/openclaw-target.ts';
 import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
 import type { Credentials } from '../../src/dialect/dialect.ts';
 import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';

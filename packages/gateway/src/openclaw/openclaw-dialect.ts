@@ -7,8 +7,12 @@ import type { Services } from '../services/services.ts';
 import type { Document } from '../store/document.ts';
 import { ConnectedClients } from './connected-clients.ts';
 import { type DeviceState, Devices } from './devices.ts';
-import { healthPayload } from './methods/gateway.ts';
-import { createOpenClawHandlers } from './methods/handlers.ts';
+import { automationHandlers } from './methods/automation.ts';
+import { channelHandlers } from './methods/channels.ts';
+import { chatHandlers } from './methods/chat.ts';
+import { deviceHandlers } from './methods/devices.ts';
+import { gatewayHandlers, healthPayload } from './methods/gateway.ts';
+import type { OpenClawHandlers } from './methods/method.ts';
 import { OpenClawSession } from './session.ts';
 
 export interface OpenClawDialectPorts {
@@ -25,6 +29,16 @@ export interface OpenClawDialectPorts {
   readonly maxPayload: number;
 }
 
+function createHandlers(services: Services, clients: ConnectedClients): OpenClawHandlers {
+  return {
+    ...gatewayHandlers(services, clients),
+    ...channelHandlers(services.channels, clients),
+    ...chatHandlers(services, clients),
+    ...automationHandlers(services),
+    ...deviceHandlers(clients),
+  };
+}
+
 /** Creates the shared state of the dialect; returns the session factory. */
 export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: FrameSocket) => Session {
   const { services, token, faults, clock, random, log, uptimeMs, bootId, tickIntervalMs, maxPayload } = ports;
@@ -39,7 +53,7 @@ export function createOpenClawDialect(ports: OpenClawDialectPorts): (socket: Fra
     healthPayload: () => healthPayload(services, clock.wallTime()),
     bootId,
   });
-  const handlers = createOpenClawHandlers(services, clients);
+  const handlers = createHandlers(services, clients);
   services.channels.onChange(() => clients.broadcastHealth());
   return (socket) =>
     new OpenClawSession({ socket, clients, handlers, log, uptimeMs, stateDirectory: services.stateDirectory });

@@ -8,7 +8,7 @@ import { OpenClawFault, toOpenClawError } from './errors.ts';
 import { type CompletedHandshake, Handshake } from './handshake.ts';
 import { writeHello } from './hello.ts';
 import { isOpenClawMethod, missingScope } from './method-names.ts';
-import type { OpenClawHandlers } from './methods/handlers.ts';
+import type { OpenClawHandlers } from './methods/method.ts';
 
 export interface OpenClawSessionPorts {
   readonly socket: FrameSocket;

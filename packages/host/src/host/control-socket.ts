@@ -1,11 +1,24 @@
-import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { type Clock, type FrameChannel, GatewayError } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
 import { LineChannel } from '../control/line-channel.ts';
-import { ensurePrivateFolder } from './private-folder.ts';
 import { answerWebSocketClient } from './web-socket-client.ts';
+
+/**
+ * Makes a folder that only its owner can enter, and refuses a folder of another user:
+ * access to the socket's folder is control of the gateway.
+ * @throws Error saying whose folder it is.
+ */
+function ensurePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (process.platform === 'win32') return;
+  const found = lstatSync(path);
+  if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
+  if (found.uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
+  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
+}
 
 /** A client that does not close its end must not keep the host alive. */
 const CLOSE_GRACE_MS = 250;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadLastStart, saveLastStart } from '../../src/host/last-start.ts';
+import { loadLastStart, saveLastStart } from '../../src/host/profile-gateway.ts';
 
 function place(): string {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-last-'));

@@ -1,6 +1,5 @@
 import type { ProblemAction } from '../problem.ts';
-import { type Catalogue, logs } from './entry.ts';
-import { duration, shellWord } from './wording.ts';
+import { type Catalogue, duration, logs, shellWord } from './entry.ts';
 
 const list: ProblemAction = { id: 'channels', label: 'Show the channels', command: 'deskclaw channels' };
 

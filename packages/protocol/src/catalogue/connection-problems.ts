@@ -1,5 +1,4 @@
-import { type Catalogue, logs, paths, plain, retryNow, start } from './entry.ts';
-import { duration } from './wording.ts';
+import { type Catalogue, duration, logs, paths, plain, retryNow, start } from './entry.ts';
 
 /** Explains the reasons of OpenClaw; an unknown one is shown as received. */
 function pairingReason(reason: string): string {

@@ -1,7 +1,19 @@
 import type { ProblemAction } from '../problem.ts';
 import type { ProblemFacts } from '../problem-facts.ts';
-import { builtin, type Catalogue, logs, plain, retry, start, status } from './entry.ts';
-import { duration, exitSentence, places, quoteLines, shellWord } from './wording.ts';
+import {
+  builtin,
+  type Catalogue,
+  duration,
+  exitSentence,
+  logs,
+  places,
+  plain,
+  quoteLines,
+  retry,
+  shellWord,
+  start,
+  status,
+} from './entry.ts';
 
 type NotFound = ProblemFacts<'gateway.not-found'>;
 

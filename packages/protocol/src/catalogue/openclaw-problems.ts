@@ -1,5 +1,4 @@
-import { builtin, type Catalogue, logs, plain } from './entry.ts';
-import { places, quoteLines, shellWord } from './wording.ts';
+import { builtin, type Catalogue, logs, places, plain, quoteLines, shellWord } from './entry.ts';
 
 /** Problems of OpenClaw as a program: discovery, runtime, installation and upgrade. */
 export const openClawProblems = {

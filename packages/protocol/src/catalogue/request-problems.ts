@@ -1,5 +1,4 @@
-import { again, type Catalogue, help, logs, plain, start, status } from './entry.ts';
-import { duration, shellWord } from './wording.ts';
+import { again, type Catalogue, duration, help, logs, plain, shellWord, start, status } from './entry.ts';
 
 export const requestProblems = {
   'method.not-offered': {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeExit, duration, exitSentence, places, quoteLines, shellWord } from '../../src/catalogue/wording.ts';
+import { describeExit, duration, exitSentence, places, quoteLines, shellWord } from '../../src/catalogue/entry.ts';
 import { exit } from '../problem-examples.ts';
 
 describe('a duration', () => {

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { isObject, type Json, parseJson } from '../../src/json.ts';
+import type { RpcErrorCode } from '../../src/jsonrpc.ts';
 import {
   createRequest,
   createSuccess,
@@ -25,7 +26,6 @@ import {
   type OpenClawRequest,
   type OpenClawResponse,
 } from '../../src/openclaw-frames.ts';
-import type { RpcErrorCode } from '../../src/rpc-error-codes.ts';
 
 declare const received: unknown;
 
