@@ -25,6 +25,14 @@ describe('what is read', () => {
       },
     ],
     [
+      { type: 'res', id: '12', ok: true, payload: { runId: '', status: 'in_flight' } },
+      { kind: 'accepted', id: 12, value: { runId: '', status: 'in_flight' }, isDuplicate: true },
+    ],
+    [
+      { type: 'res', id: '3', ok: false, error: { code: 'UNAVAILABLE', message: 'm', retryAfterMs: 0, details: 'd' } },
+      { kind: 'failure', id: 3, error: { code: 'UNAVAILABLE', message: 'm', data: { details: 'd', retryAfterMs: 0 } } },
+    ],
+    [
       { type: 'res', id: '3', ok: false, error: { code: 'INVALID_REQUEST', message: 'unknown method: x' } },
       { kind: 'failure', id: 3, error: { code: 'INVALID_REQUEST', message: 'unknown method: x' } },
     ],
