@@ -107,13 +107,14 @@ try {
       folder,
       mutants: mutants.length,
       caught: caught.length,
+      timedOut: caught.filter(({ status }) => status === 'Timeout').length,
       score: (100 * caught.length) / mutants.length,
     });
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-console.log('\n| folder | mutants | caught | score |\n| --- | --- | --- | --- |');
-for (const { folder, mutants, caught, score } of rows)
-  console.log(`| ${folder} | ${mutants} | ${caught} | ${score.toFixed(0)} % |`);
+console.log('\n| folder | mutants | caught | of these timed out | score |\n| --- | --- | --- | --- | --- |');
+for (const { folder, mutants, caught, timedOut, score } of rows)
+  console.log(`| ${folder} | ${mutants} | ${caught} | ${timedOut} | ${score.toFixed(0)} % |`);
 process.exitCode = rows.every(({ score }) => score >= 85) ? 0 : 1;
