@@ -1,9 +1,9 @@
 export type { DialectChoice, DialectName } from '@deskclaw/protocol';
-export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-runs.ts';
-export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-state.ts';
+export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-reducer.ts';
+export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-types.ts';
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
 export { GatewayConnection } from './connection/connection.ts';
-export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
+export type { DeviceAuth, DeviceUse } from './connection/device-credentials.ts';
 export type {
   ConnectionEvents,
   ConnectionTransition,

@@ -10,10 +10,10 @@ export {
 } from './channels/channel-methods.ts';
 export { accountOf, type ChannelAccount, type ChannelIssue, type ChannelView } from './channels/channel-view.ts';
 export { needsProbe } from './channels/read-channels.ts';
-export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-runs.ts';
-export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-state.ts';
+export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-reducer.ts';
+export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-types.ts';
 export { GatewayConnection } from './connection/connection.ts';
-export type { DeviceAuth, DeviceUse } from './connection/device-auth.ts';
+export type { DeviceAuth, DeviceUse } from './connection/device-credentials.ts';
 export type { ConnectionEvents } from './connection/events.ts';
 export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';

@@ -1,6 +1,6 @@
 export { readChannelsStatus } from './channels/read-channels.ts';
 export type { ConnectionConfig } from './connection/config.ts';
-export { type DeviceRefusal, DeviceUnavailable } from './connection/device-auth.ts';
+export { type DeviceRefusal, DeviceUnavailable } from './connection/device-credentials.ts';
 export type { ConnectionTransition } from './connection/events.ts';
 export { type ConnectionAuth, readConfig } from './connection/options.ts';
 export { type ConnectionState, connectionEdges } from './connection/state.ts';

@@ -20,7 +20,7 @@ export { findOrphan, type Orphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';
 export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';
-export { rollbackOpenClaw } from './upgrade/rollback.ts';
+export { rollbackOpenClaw } from './upgrade/rollback-command.ts';
 export { upgradeOpenClaw } from './upgrade/upgrade.ts';
 export { UpgradeJournal } from './upgrade/upgrade-journal.ts';
 export type { GatewayControl, UpgradeProgress } from './upgrade/upgrade-run.ts';

@@ -1,6 +1,6 @@
 import { removeOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
+import { finishInterruptedUpgrade } from '../host/upgrade-gateway-control.ts';
 import { megabytes } from '../output/format.ts';
 import { addProfileFlag } from '../output/problem.ts';
 import { showSteps } from '../output/progress.ts';

@@ -1,6 +1,6 @@
 import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type InterruptedUpgrade } from '@deskclaw/protocol';
-import { connectRunningGateway, printUpgradeRecovery } from '../host/running-gateway.ts';
+import { connectRunningGateway, printUpgradeRecovery } from '../host/upgrade-gateway-control.ts';
 import { showSteps } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 import { abortOnInterrupt, showInstallStep } from './openclaw-install.ts';

@@ -1,7 +1,7 @@
 import { type ListedVersion, listOpenClaws, type OpenClawList, selectOpenClaw } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type OpenClawProgram } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
-import { finishInterruptedUpgrade } from '../host/running-gateway.ts';
+import { finishInterruptedUpgrade } from '../host/upgrade-gateway-control.ts';
 import { isoTime } from '../output/documents.ts';
 import { megabytes } from '../output/format.ts';
 import { layTable, type Span, span } from '../output/layout.ts';

@@ -26,7 +26,7 @@ function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
 async function interruptedUpgradeOf(shell: Shell, host: HostInfo | null): Promise<string | undefined> {
   if (host?.interruptedUpgrade !== undefined) return host.interruptedUpgrade.message;
   if (!existsSync(resolvePaths({ name: shell.profile, env: shell.env }).upgradeJournal)) return undefined;
-  return (await import('../host/running-gateway.ts')).describeInterruptedUpgrade(shell);
+  return (await import('../host/upgrade-gateway-control.ts')).describeInterruptedUpgrade(shell);
 }
 
 async function querySnapshot(shell: Shell, session: HostSession): Promise<StatusSnapshot> {

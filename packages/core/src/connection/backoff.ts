@@ -1,4 +1,6 @@
-/** A peer that is told to wait "0 ms" would be hammered, one that says "a year" would be forgotten. */
+import { type BackoffPolicy, backoffDelay } from '@deskclaw/protocol';
+
+/** Bounds for the delay that a peer asks for: 0 ms would hammer it, a year would end the retries. */
 const SHORTEST_FLOOR_MS = 100;
 const LONGEST_FLOOR_MS = 300_000;
 
@@ -10,12 +12,17 @@ const BOOT_SHARE = 1 / 50;
 /** How soon after a try a hint (the child printed something) may cause the next. */
 export const RETRY_SOON_GAP_MS = 10;
 
+/** Returns the delay before reconnect number `attempt`, from 1: exponential with equal jitter, capped. `retry-decision.ts` counts the attempts. */
+export function reconnectDelay(policy: BackoffPolicy, attempt: number, random: number): number {
+  return backoffDelay(policy, attempt, random);
+}
+
 /** Never less than the peer asked for; up to a quarter more, because it asked everybody for the same. */
 export function peerDelay(ms: number, random: number): number {
   return Math.min(LONGEST_FLOOR_MS, Math.max(SHORTEST_FLOOR_MS, ms)) * (1 + random / 4);
 }
 
-/** A tenth of spread, so that a thousand clients that only look now and then do not look in one breath for ever. */
+/** Spreads the probes of an exhausted connection by a tenth, so that a thousand clients do not stay in step. */
 export function slowDelay(everyMs: number, random: number): number {
   return everyMs * (1 - random / 10);
 }

@@ -1,7 +1,7 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
-import { readCloseRefusal } from '../dialect/auto.ts';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
 import type { Refusal } from '../dialect/refusal.ts';
+import { readCloseRefusal } from '../dialect/registry.ts';
 import type { CloseInfo, SocketFailure } from '../ports/sockets.ts';
 import type { ConnectionFailure, Verdict } from './state.ts';
 

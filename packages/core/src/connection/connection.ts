@@ -1,5 +1,5 @@
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
-import { dialectNamed } from '../dialect/auto.ts';
+import { dialectNamed } from '../dialect/registry.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter, type Unsubscribe } from '../events/emitter.ts';
@@ -32,7 +32,7 @@ export class GatewayConnection implements AsyncDisposable {
   /** Creates a closed connection; `connect` opens it. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
     const { random = browserRandom, logger = silentLogger } = options;
-    const clock = new SleepDetector(options.clock ?? browserClock, () => this.#woke('wake'));
+    const clock = new SleepDetector(options.clock ?? browserClock, () => this.#handleWake('wake'));
     this.#clock = clock;
     const config = readConfig(options, clock.wallTime());
     this.#emitter = new Emitter((error, event) => {
@@ -97,7 +97,7 @@ export class GatewayConnection implements AsyncDisposable {
   /** Reports that the machine woke up or its network changed: tries at once, or probes a connection that still looks alive. */
   wake(cause: 'wake' | 'network' = 'wake'): void {
     this.#clock.acknowledge();
-    this.#woke(cause);
+    this.#handleWake(cause);
   }
 
   /**
@@ -224,7 +224,7 @@ export class GatewayConnection implements AsyncDisposable {
     return takeSnapshot(this.#clock, this.#driver, this.#peer, this.#resume);
   }
 
-  #woke(cause: 'wake' | 'network'): void {
+  #handleWake(cause: 'wake' | 'network'): void {
     if (cause === 'wake') this.#peer.resetDeadlines();
     this.#driver.dispatch({ type: 'reconnect', cause });
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { Socket } from '../ports/sockets.ts';
 import { type CloseContext, judgeClose, judgeRefusal } from './close-policy.ts';
-import { DeviceUnavailable } from './device-auth.ts';
+import { DeviceUnavailable } from './device-credentials.ts';
 import { Login, type LoginAttempt } from './login.ts';
 import {
   defaultClient,
@@ -47,7 +47,7 @@ export class Connector {
   #redactor = redactorFor();
   #notice: ShutdownNotice | undefined;
   /** The dialect of the peer when it last accepted us, so that `auto` need not listen first again. */
-  #learned: DialectName | undefined;
+  #detectedDialect: DialectName | undefined;
 
   constructor(options: GatewayConnectionOptions, clock: Clock, listener: ConnectionListener) {
     this.#options = options;
@@ -80,7 +80,7 @@ export class Connector {
     if (how === 'terminate') for (const session of this.#closing) session.end('terminate');
     const session = this.#session;
     if (session === undefined) return;
-    if (session.isUnanswered) this.#learned = undefined;
+    if (session.isUnanswered) this.#detectedDialect = undefined;
     this.#session = undefined;
     this.#closing.add(session);
     void session.gone.then(() => this.#closing.delete(session));
@@ -160,14 +160,14 @@ export class Connector {
       ...(scopes === undefined ? {} : { scopes }),
       ...(device === undefined ? {} : { device }),
     };
-    const handshake = startHandshake(dialect, this.#learned, input);
+    const handshake = startHandshake(dialect, this.#detectedDialect, input);
     return { generation, url, handshake, factory, clock: this.#clock, maxPayload: maxPayloadOf(this.#options), judge };
   }
 
   #judge(attempt: LoginAttempt, shared: Credentials): AttemptJudge {
     return {
       accepted: (session, deviceToken) => {
-        this.#learned = session.dialect;
+        this.#detectedDialect = session.dialect;
         const issued = deviceToken === undefined ? {} : { token: deviceToken };
         this.#redactor = redactorFor(shared, attempt.credentials, issued);
         const { missingScopes: missing } = session;
@@ -194,7 +194,7 @@ export class Connector {
     if (refusal.kind !== 'other-dialect') return refusal;
     const { dialect = 'auto' } = this.#options;
     if (dialect !== 'auto') return { kind: 'protocol-mismatch', ours: dialect, theirs: refusal.speaks };
-    this.#learned = refusal.speaks;
+    this.#detectedDialect = refusal.speaks;
     return refusal;
   }
 

@@ -1,5 +1,5 @@
 import { describeProblem } from '@deskclaw/protocol';
-import { dialectNamed } from '../dialect/auto.ts';
+import { dialectNamed } from '../dialect/registry.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';

@@ -1,4 +1,4 @@
-import type { SignatureVersion } from '../dialect/device-identity.ts';
+import type { SignatureVersion } from '../dialect/openclaw-signature.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 
 /** How to log in to one gateway, learned from its answers so far. */

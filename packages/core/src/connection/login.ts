@@ -1,9 +1,9 @@
-import type { DeviceProof } from '../dialect/device-identity.ts';
 import type { Credentials } from '../dialect/dialect.ts';
+import type { DeviceProof } from '../dialect/openclaw-signature.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { Session } from '../dialect/session.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { DeviceAuth } from './device-auth.ts';
+import type { DeviceAuth } from './device-credentials.ts';
 import {
   afterAccepted,
   afterRefusal,

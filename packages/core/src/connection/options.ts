@@ -13,7 +13,7 @@ import {
   type HeartbeatPolicy,
   type ReconnectPolicy,
 } from './config.ts';
-import type { DeviceAuth, DeviceUse } from './device-auth.ts';
+import type { DeviceAuth, DeviceUse } from './device-credentials.ts';
 import type { Trace } from './events.ts';
 
 /** A value, or a function that is called for it at every attempt. */

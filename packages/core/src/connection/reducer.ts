@@ -1,7 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { begin, connect, retrySoon } from './attempts.ts';
 import type { ConnectionConfig } from './config.ts';
-import { fail } from './failure.ts';
 import {
   aliveHeartbeat,
   checkHeartbeat,
@@ -10,6 +9,7 @@ import {
   startHeartbeat,
   wakeHeartbeat,
 } from './heartbeat.ts';
+import { fail } from './retry-decision.ts';
 import type { ConnectionFailure, ConnectionState } from './state.ts';
 import {
   type Attempting,

@@ -2,7 +2,7 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 import { webDeviceKeys } from '../ports/browser/web-device-keys.ts';
 import type { DeviceKey, DeviceKeys } from '../ports/device-keys.ts';
 import type { RecordStore } from '../ports/files.ts';
-import type { DeviceAuth } from './device-auth.ts';
+import type { DeviceAuth } from './device-credentials.ts';
 
 export interface StoredDeviceOptions {
   /** Where the private key and the tokens are kept, as one text. */

@@ -1,27 +1,10 @@
 import { type DialectChoice, type DialectName, isObject, parseJson } from '@deskclaw/protocol';
-import type { CloseReason, Dialect, Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
+import type { Handshake, HandshakeInput, HandshakeStep } from './dialect.ts';
 import { isChallenge } from './incoming.ts';
-import { jsonRpc } from './jsonrpc.ts';
-import { openClaw } from './openclaw.ts';
-import type { Refusal } from './refusal.ts';
+import { dialectNamed } from './registry.ts';
 
 /** OpenClaw's challenge came within 15 ms of the open socket in every version; a busy machine gets more. */
 const SILENCE_MS = 250;
-
-const dialects = { jsonrpc: jsonRpc, openclaw: openClaw } as const satisfies Record<DialectName, Dialect>;
-
-export function dialectNamed(name: DialectName): Dialect {
-  return dialects[name];
-}
-
-/** Returns the refusal that a close stands for in any dialect: before the handshake is done, the dialect is not known. */
-export function readCloseRefusal(close: CloseReason): Refusal | undefined {
-  for (const dialect of Object.values<Dialect>(dialects)) {
-    const refusal = dialect.readCloseRefusal(close);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
 
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */
 class AutoHandshake implements Handshake {
@@ -62,7 +45,7 @@ class AutoHandshake implements Handshake {
   }
 
   #choose(dialect: DialectName): Handshake {
-    const handshake = dialects[dialect].createHandshake(this.#input);
+    const handshake = dialectNamed(dialect).createHandshake(this.#input);
     this.#chosen = { dialect, handshake };
     return handshake;
   }
@@ -78,5 +61,5 @@ export function startHandshake(
   learned: DialectName | undefined,
   input: HandshakeInput,
 ): Handshake {
-  return choice === 'auto' ? new AutoHandshake(input, learned) : dialects[choice].createHandshake(input);
+  return choice === 'auto' ? new AutoHandshake(input, learned) : dialectNamed(choice).createHandshake(input);
 }

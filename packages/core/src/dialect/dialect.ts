@@ -1,6 +1,6 @@
 import type { DialectName, RpcErrorObject, RpcId } from '@deskclaw/protocol';
-import type { DeviceProof } from './device-identity.ts';
 import type { Incoming } from './incoming.ts';
+import type { DeviceProof } from './openclaw-signature.ts';
 import type { Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
 

@@ -9,11 +9,11 @@ import {
   type OpenClawResponse,
   parseJson,
 } from '@deskclaw/protocol';
-import { signConnectParams } from './device-identity.ts';
 import type { Dialect, Handshake, HandshakeInput, HandshakeStep, ShutdownNotice } from './dialect.ts';
 import { isChallenge } from './incoming.ts';
 import { openClawCodec } from './openclaw-codec.ts';
 import { readCloseRefusal, readRefusal, supportedVersionsText } from './openclaw-refusal.ts';
+import { signConnectParams } from './openclaw-signature.ts';
 
 // Requests have decimal ids, so a late answer to the handshake can never be taken for one of theirs.
 const CONNECT_ID = 'connect';

@@ -1,6 +1,6 @@
 import { isObject } from '@deskclaw/protocol';
-import { nextChatDeadline, openSessions, reduceChatRuns } from '../chat/chat-runs.ts';
-import { type ChatRuns, type ChatUpdate, emptyChatRuns } from '../chat/chat-state.ts';
+import { nextChatDeadline, openSessions, reduceChatRuns } from '../chat/chat-reducer.ts';
+import { type ChatRuns, type ChatUpdate, emptyChatRuns } from '../chat/chat-types.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 
 export interface ChatWatchDeps {

@@ -6,8 +6,8 @@ import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ManagerEvents } from './events.ts';
-import type { GatewayEvents } from './gateway-events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
+import type { GatewayTraffic } from './gateway-traffic.ts';
 import type { JournalRecorder } from './journal-recorder.ts';
 import type { UserIntent } from './lifecycle-request.ts';
 import type { LivenessWatch } from './liveness-watch.ts';
@@ -20,7 +20,7 @@ export interface WiringDeps {
   readonly connection: GatewayConnection;
   readonly state: ManagerState;
   readonly events: Emitter<ManagerEvents>;
-  readonly gatewayEvents: GatewayEvents;
+  readonly gatewayEvents: GatewayTraffic;
   readonly liveness: LivenessWatch;
   readonly journal: JournalRecorder;
   readonly intent: () => UserIntent;

@@ -7,7 +7,7 @@ import type {
   LogRecord,
   ToolCallEvent,
 } from '@deskclaw/protocol';
-import type { ChatUpdate } from '../chat/chat-state.ts';
+import type { ChatUpdate } from '../chat/chat-types.ts';
 import type { Gap, ResyncCause } from '../connection/resume.ts';
 import type { ExitRecord } from '../supervisor/state.ts';
 

@@ -64,7 +64,7 @@ export class GatewayManager implements AsyncDisposable {
    * Hands our running gateway over to another process, which adopts it by its ownership record. Ends nothing; this manager must
    * not be used afterwards. Returns `undefined`, without any change, where no gateway of ours runs.
    */
-  leave(): HandedOverProcess | undefined {
+  handOver(): HandedOverProcess | undefined {
     const left = this.#parts.supervisor.handOver();
     if (left === undefined) return undefined;
     this.#dispose();

@@ -7,8 +7,8 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { followConnection, followSupervisor, restartUnresponsive } from './event-wiring.ts';
 import type { ManagerEvents } from './events.ts';
-import { GatewayEvents } from './gateway-events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
+import { GatewayTraffic } from './gateway-traffic.ts';
 import { checkHealth } from './health-check.ts';
 import { JournalRecorder } from './journal-recorder.ts';
 import { deriveCondition } from './lifecycle-request.ts';
@@ -33,7 +33,7 @@ export interface ManagerParts {
   readonly state: ManagerState;
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
-  readonly gatewayEvents: GatewayEvents;
+  readonly gatewayEvents: GatewayTraffic;
   readonly liveness: LivenessWatch;
   readonly operations: OperationQueue;
   readonly status: StatusPublisher;
@@ -108,7 +108,7 @@ function healthChecker(
 function createOperations(
   deps: StartDeps,
   journal: JournalRecorder,
-  gatewayEvents: GatewayEvents,
+  gatewayEvents: GatewayTraffic,
   isPlanning: () => boolean,
 ): OperationQueue {
   const { clock, supervisor, connection, state } = deps;
@@ -162,7 +162,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const refresh = (): void => status.refresh();
   const isPlanning = (): boolean => operations.current !== undefined && state.planning === operations.intent.generation;
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
-  const gatewayEvents = new GatewayEvents({ clock, connection, events, launch: () => state.launch });
+  const gatewayEvents = new GatewayTraffic({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
   const check = healthChecker(ports, { supervisor, connection, events }, address);
   const liveness = new LivenessWatch({

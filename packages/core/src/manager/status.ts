@@ -11,7 +11,7 @@ import { type ConnectionState, hasStoppedRetrying, type Session } from '../conne
 import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
 
-/** Everything a status is derived from. Monotonic times are turned to epoch by `toWall`. */
+/** Everything a status is derived from. `toEpoch` converts monotonic times to epoch milliseconds. */
 export interface StatusInput {
   readonly intent: UserIntent;
   readonly operation: Operation | undefined;

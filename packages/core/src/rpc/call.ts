@@ -62,7 +62,7 @@ function encode(params: object): string {
   return text;
 }
 
-/** @throws UnusableRequest */
+/** @throws InvalidRequest */
 export function encodeParams(params: unknown, idempotencyKey: string | undefined): string | undefined {
   if (params === undefined) return idempotencyKey === undefined ? undefined : encode({ idempotencyKey });
   if (typeof params !== 'object' || params === null) {
@@ -91,7 +91,7 @@ function isIdempotent(method: string, params: unknown, key: string | undefined):
   return isObject(params) && typeof params['idempotencyKey'] === 'string';
 }
 
-/** @throws UnusableRequest */
+/** @throws InvalidRequest */
 export function createCall(
   limits: RequestLimits,
   now: number,

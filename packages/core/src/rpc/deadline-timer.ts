@@ -1,5 +1,6 @@
 import { type Cancel, type Clock, SLEEP_THRESHOLD_MS } from '../ports/clock.ts';
 
+/** Implemented by `OutgoingRequests`, which times requests out (`#expire`). */
 export interface DeadlineListener {
   /** Settles what is due at `now`, and returns the earliest deadline that is left, or Infinity. */
   onDue(now: number): number;

@@ -100,8 +100,8 @@ export class Serving {
         return this.#fitting(
           this.#writer.codec.failure(id, data === undefined ? { code, message } : { code, message, data }),
         );
-      } catch (unsayable) {
-        fault = unsayable;
+      } catch (encodingError) {
+        fault = encodingError;
       }
     }
     this.#onHandlerError(fault, method);

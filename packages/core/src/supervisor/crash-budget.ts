@@ -16,7 +16,8 @@ export interface CrashPolicy {
   readonly maxDelayMs: number;
 }
 
-export type RestartVerdict = { readonly kind: 'respawn'; readonly delayMs: number } | { readonly kind: 'exhausted' };
+/** `crash.loop`: no respawn follows, and `recordFailure` of `recovery.ts` reports the problem of that code. */
+export type RestartVerdict = { readonly kind: 'respawn'; readonly delayMs: number } | { readonly kind: 'crash.loop' };
 
 export interface CrashCount {
   readonly ledger: CrashLedger;
@@ -32,6 +33,6 @@ export function respawnDelay(crashes: number, policy: CrashPolicy, random: numbe
 export function countCrash(ledger: CrashLedger, at: number, policy: CrashPolicy, random: number): CrashCount {
   const counted = [...ledger.filter((crash) => at - crash < policy.windowMs), at];
   return counted.length > policy.maxCrashes
-    ? { ledger: counted, verdict: { kind: 'exhausted' } }
+    ? { ledger: counted, verdict: { kind: 'crash.loop' } }
     : { ledger: counted, verdict: { kind: 'respawn', delayMs: respawnDelay(counted.length, policy, random) } };
 }

@@ -56,7 +56,7 @@ export function recordFailure(model: SupervisorModel, failure: LaunchFailure, co
   if (failure.isUserWaiting) return fail(model, failure.problem, context);
   const { ledger, verdict } = countCrash(model.crashes, time.at, policy.crash, time.random);
   const counted = { ...model, crashes: ledger };
-  if (verdict.kind === 'exhausted') {
+  if (verdict.kind === 'crash.loop') {
     const { crashed } = failure;
     const facts = { crashes: ledger.length, windowMs: policy.crash.windowMs };
     return fail(

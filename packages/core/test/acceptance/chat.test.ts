@@ -1,5 +1,5 @@
 import { afterEach, expect, it, onTestFinished } from 'vitest';
-import { isTerminal } from '../../src/chat/chat-runs.ts';
+import { isTerminal } from '../../src/chat/chat-reducer.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { breakableWay, heldModel, updatesOf } from '../manager/broken-chat.ts';
 import { foreignGateway, freePort, manage, stopAll } from '../manager/builtin.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { outcomeInHistory } from '../../src/chat/chat-history.ts';
-import { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, emptyChatRuns } from '../../src/chat/chat-state.ts';
+import { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from '../../src/chat/chat-reducer.ts';
+import { type ChatInput, emptyChatRuns } from '../../src/chat/chat-types.ts';
 import { play } from './recording.ts';
 
 const sessionKey = 'agent:main:main';

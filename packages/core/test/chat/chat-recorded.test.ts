@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isTerminal } from '../../src/chat/chat-runs.ts';
+import { isTerminal } from '../../src/chat/chat-reducer.ts';
 import { inputOf, play, playRecording, recordedRows, shown, type Version, versions } from './recording.ts';
 
 function sentRuns(version: Version, scenario: string): string[] {

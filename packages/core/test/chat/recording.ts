@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '@deskclaw/protocol';
-import { nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-state.ts';
+import { nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-reducer.ts';
+import { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-types.ts';
 
 /** 2026.2.3-1, 2026.5.28 and 2026.9.6 as they spoke to us, without ids of machines and times of day. */
 export const versions = ['2026.2.3-1', '2026.5.28', '2026.9.6'] as const;

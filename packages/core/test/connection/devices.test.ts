@@ -2,7 +2,7 @@ import type { Gateway, GatewayOptions } from '@deskclaw/gateway';
 import { isObject } from '@deskclaw/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GatewayConnection } from '../../src/connection/connection.ts';
-import { DeviceUnavailable } from '../../src/connection/device-auth.ts';
+import { DeviceUnavailable } from '../../src/connection/device-credentials.ts';
 import type { GatewayConnectionOptions } from '../../src/connection/options.ts';
 import { StoredDevice } from '../../src/connection/stored-device.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';

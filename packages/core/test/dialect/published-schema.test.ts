@@ -2,10 +2,10 @@ import { isHelloOk, isObject, isOpenClawEvent, isOpenClawRequest, isOpenClawResp
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { abortActiveRuns } from '../../../openclaw/src/openclaw-target.ts';
-import type { SignatureVersion } from '../../src/dialect/device-identity.ts';
 import type { Credentials } from '../../src/dialect/dialect.ts';
 import { openClaw, operatorScopes } from '../../src/dialect/openclaw.ts';
 import { awaitRunResult, openClawCodec } from '../../src/dialect/openclaw-codec.ts';
+import type { SignatureVersion } from '../../src/dialect/openclaw-signature.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 import { serve } from '../connection/real.ts';
 import { faultsOf } from './published-schema.ts';

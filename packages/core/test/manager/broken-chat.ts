@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { ChatUpdate } from '../../src/chat/chat-state.ts';
+import type { ChatUpdate } from '../../src/chat/chat-types.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 
 async function portOf(server: Pick<Server, 'listen' | 'address'>): Promise<number> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { isTerminal } from '../../src/chat/chat-runs.ts';
+import { isTerminal } from '../../src/chat/chat-reducer.ts';
 import { GatewayConnection } from '../../src/connection/connection.ts';
 import { wsSockets } from '../../src/ports/node/ws-sockets.ts';
 import { breakableWay, heldModel, updatesOf } from './broken-chat.ts';

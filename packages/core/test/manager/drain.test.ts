@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { GatewayPhase, JournalRecord } from '@deskclaw/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { abortActiveRuns } from '../../../openclaw/src/openclaw-target.ts';
-import type { ChatUpdate } from '../../src/chat/chat-state.ts';
+import type { ChatUpdate } from '../../src/chat/chat-types.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import type { GatewayTarget } from '../../src/manager/gateway-target.ts';

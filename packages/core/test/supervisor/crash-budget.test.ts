@@ -65,13 +65,13 @@ describe('respawn delay', () => {
 describe('crash budget', () => {
   test('allows five crashes within five minutes and no sixth', () => {
     const verdicts = countAll([0, 1_000, 1_000, 1_000, 1_000, 1_000], policy, 0).map(({ verdict }) => verdict.kind);
-    expect(verdicts).toEqual(['respawn', 'respawn', 'respawn', 'respawn', 'respawn', 'exhausted']);
+    expect(verdicts).toEqual(['respawn', 'respawn', 'respawn', 'respawn', 'respawn', 'crash.loop']);
   });
 
   test('forgets a crash exactly when it leaves the window', () => {
     const almost = countAll([0, 299_999], { ...policy, maxCrashes: 1 }, 0);
     const after = countAll([0, 300_000], { ...policy, maxCrashes: 1 }, 0);
-    expect(almost.at(-1)?.verdict.kind).toBe('exhausted');
+    expect(almost.at(-1)?.verdict.kind).toBe('crash.loop');
     expect(after.at(-1)?.verdict.kind).toBe('respawn');
   });
 
@@ -85,7 +85,7 @@ describe('crash budget', () => {
           const steps = countAll(gaps, its, random);
           for (const [index, step] of steps.entries()) {
             const within = steps.slice(0, index + 1).filter(({ at }) => step.at - at < its.windowMs).length;
-            expect(step.verdict.kind).toBe(within > its.maxCrashes ? 'exhausted' : 'respawn');
+            expect(step.verdict.kind).toBe(within > its.maxCrashes ? 'crash.loop' : 'respawn');
           }
         },
       ),

@@ -187,7 +187,7 @@ export class Host {
    * has changed.
    */
   async handOver<T>(successor: (pipes: PipeEnds | undefined) => Promise<T>): Promise<T | undefined> {
-    const left = this.#shutdown === undefined ? this.#gateway.manager.leave() : undefined;
+    const left = this.#shutdown === undefined ? this.#gateway.manager.handOver() : undefined;
     if (left === undefined) return undefined;
     this.#log.log('info', 'Host hands its gateway over to another');
     this.#shutdown = left.recorded.then(() => this.#close());

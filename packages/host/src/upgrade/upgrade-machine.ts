@@ -82,7 +82,7 @@ function advance(state: UpgradeInProgress): UpgradeState {
   }
 }
 
-function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
+function rollBackAfterFailure(state: UpgradeInProgress, reason: string): UpgradeState {
   const failed: StepFailure = { step: state.step, reason };
   const failure = state.failure ?? failed;
   const to = (step: UpgradeStep): UpgradeState => ({ ...state, step, failure });
@@ -114,7 +114,7 @@ function rollBack(state: UpgradeInProgress, reason: string): UpgradeState {
 
 /** Returns the state after a step succeeded or failed. The OpenClaw state is restored only if the new version may have changed it. */
 export function nextStep(state: UpgradeInProgress, result: StepResult): UpgradeState {
-  return result.ok ? advance(state) : rollBack(state, result.reason);
+  return result.ok ? advance(state) : rollBackAfterFailure(state, result.reason);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { type ConnectParams, isObject } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
-import { signConnectParams, signedText } from '../../src/dialect/device-identity.ts';
 import { openClaw } from '../../src/dialect/openclaw.ts';
+import { signConnectParams, signedText } from '../../src/dialect/openclaw-signature.ts';
 import { webDeviceKeys } from '../../src/ports/browser/web-device-keys.ts';
 
 const params: ConnectParams = {

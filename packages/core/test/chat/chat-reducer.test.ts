@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTerminal, nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-runs.ts';
-import { type ChatInput, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-state.ts';
+import { isTerminal, nextChatDeadline, reduceChatRuns } from '../../src/chat/chat-reducer.ts';
+import { type ChatInput, type ChatUpdate, emptyChatRuns } from '../../src/chat/chat-types.ts';
 import { play, shown } from './recording.ts';
 
 const sessionKey = 'agent:main:main';

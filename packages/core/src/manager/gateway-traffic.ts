@@ -36,7 +36,7 @@ function readToolNotification(method: string, params: unknown): ManagerEvents['t
   return call && { ...call, state: method === 'tool.call_started' ? 'started' : 'completed' };
 }
 
-export interface GatewayEventsDeps {
+export interface GatewayTrafficDeps {
   readonly clock: Clock;
   readonly connection: GatewayConnection;
   readonly events: Emitter<ManagerEvents>;
@@ -48,15 +48,15 @@ export interface GatewayEventsDeps {
  * Forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool calls in
  * events that are the same for both dialects.
  */
-export class GatewayEvents {
-  readonly #deps: GatewayEventsDeps;
+export class GatewayTraffic {
+  readonly #deps: GatewayTrafficDeps;
   readonly #chat: ChatWatch;
   /** Outlives a lost connection: after it, only a difference is an event. */
   #channels: KnownChannels = noKnownChannels;
   /** The launch that the last events came from. */
   #lastLaunch: number | undefined;
 
-  constructor(deps: GatewayEventsDeps) {
+  constructor(deps: GatewayTrafficDeps) {
     const { clock, connection, events } = deps;
     this.#deps = deps;
     this.#chat = new ChatWatch({

@@ -13,7 +13,7 @@ import {
   unchanged,
   withoutRuns,
   withRun,
-} from './chat-state.ts';
+} from './chat-types.ts';
 
 /**
  * OpenClaw itself waits 15 s after a failed attempt before it calls a run failed (LIFECYCLE_ERROR_RETRY_GRACE_MS in 2026.9.6);
@@ -102,7 +102,7 @@ function setPhase(runs: ChatRuns, id: string, run: ChatRun, phase: string): Chat
   return { runs: withRun(runs, id, next), updates: [{ ...runFields(id, next), state: 'status', phase }] };
 }
 
-function setText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatSignal, { kind: 'text' }>): ChatStep {
+function mergeText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatSignal, { kind: 'text' }>): ChatStep {
   const { whole, added = '', replace } = signal;
   const text = whole ?? (replace ? added : run.text + added);
   const { ending, ...open } = run;
@@ -136,7 +136,7 @@ function apply(runs: ChatRuns, id: string, run: ChatRun, signal: ChatSignal, at:
     case 'phase':
       return setPhase(runs, id, { ...run, started: true }, signal.phase);
     case 'text':
-      return setText(runs, id, run, signal);
+      return mergeText(runs, id, run, signal);
     case 'ended':
       return finish(runs, id, run, signal, at);
     case 'ending': {

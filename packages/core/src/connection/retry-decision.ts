@@ -1,6 +1,6 @@
-import { backoffDelay, describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { type Attempt, begin } from './attempts.ts';
-import { bootDelay, peerDelay, slowDelay } from './backoff.ts';
+import { bootDelay, peerDelay, reconnectDelay, slowDelay } from './backoff.ts';
 import type { ConnectionConfig } from './config.ts';
 import type { ConnectionFailure, DisconnectInfo } from './state.ts';
 import { type Attempting, after, type EventTime, type Ready, type Step, terminate } from './transition.ts';
@@ -82,7 +82,7 @@ function retry(
   if (attempt > config.reconnect.maxAttempts) {
     return exhaust(state, last.detail, time, config);
   }
-  const retryAt = at + backoffDelay(config.reconnect, attempt, random);
+  const retryAt = at + reconnectDelay(config.reconnect, attempt, random);
   return wait(state, { ...retryState, attempt }, { reason: 'backoff', retryAt }, at, last);
 }
 
