@@ -16,7 +16,7 @@ interface Layout {
   readonly manager: string;
   /** Folders whose children are versions. */
   readonly roots: (system: SystemInfo) => readonly (string | undefined)[];
-  /** From a version's folder to the prefix that holds `bin` (POSIX) or `node.exe` (Windows). */
+  /** Relative path from a version's folder to the prefix with `bin` (POSIX) or `node.exe` (Windows). */
   readonly prefix: string;
 }
 

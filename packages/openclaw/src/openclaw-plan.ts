@@ -54,7 +54,7 @@ export interface OpenClawPlanInput {
   readonly read: Exclude<ConfigRead, { kind: 'faulty' }>;
   readonly port: GatewayPort;
   readonly auth: GatewayAuth;
-  /** Set where a setting of ours names the state folder: the child must be told too. */
+  /** Set if one of our settings names the state folder, which the child must use too. */
   readonly stateDirNamed: boolean;
   /** For tests: no channel is started. */
   readonly skipChannels: boolean;

@@ -24,7 +24,7 @@ export interface PrepareInput extends SystemInfo {
   readonly port?: number;
   /** Wins over `OPENCLAW_STATE_DIR`. */
   readonly stateDir?: string;
-  /** A token or password that the user told us; wins over what OpenClaw's configuration says. */
+  /** A token or password that the user named; wins over OpenClaw's configuration. */
   readonly secret?: NamedSecret;
   /** For tests: no channel is started. */
   readonly skipChannels?: boolean;
@@ -43,7 +43,7 @@ export type PreparedOpenClaw =
   | { readonly ok: true; readonly plan: OpenClawPlan }
   | { readonly ok: false; readonly problem: Problem };
 
-/** OpenClaw would refuse these too, but only after seconds, and in words that point elsewhere. */
+/** OpenClaw would reject these too, but only after seconds and with a misleading message. */
 function configFault(config: Config | undefined): string | undefined {
   if (config === undefined) return undefined;
   const mode = section(config, 'gateway')?.['mode'];

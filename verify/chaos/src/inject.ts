@@ -5,7 +5,7 @@ import { isAlive } from './process-table.ts';
 import type { Stage } from './stage.ts';
 import { sendThief } from './strangers.ts';
 
-/** When the way back to running began, and how much of it the gateway itself was made to need. */
+/** Start of the recovery, and the part of it that the fault made the gateway itself need. */
 export interface Injected {
   readonly from: number;
   readonly bootMs?: number;

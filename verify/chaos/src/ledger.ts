@@ -29,7 +29,7 @@ export function readExecutions(text: string): readonly Execution[] {
   });
 }
 
-/** Every request of the run, what its sender was told, and whether that was the truth. */
+/** Records every request of the run with its reported outcome, and checks the outcome against the gateways' records. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
   readonly #answersByFrame = new Map<string, number>();

@@ -10,7 +10,7 @@ const POLL_INTERVAL_MS = 150;
 /** Time from an exit to its event: two event loops, the host's and ours, on a machine that is loaded on purpose. */
 const TIMEOUT_MS = 5_000;
 
-/** Looks at the process table the whole time, and holds what it sees against what is told. */
+/** Polls the process table during the run and compares it with the reported status. */
 export class Overseer {
   readonly #line: HostLine;
   readonly #ledger: Ledger;

@@ -70,7 +70,7 @@ export class Stage {
     writeFileSync(this.parts.faultsFile, faultFlags(faults));
   }
 
-  /** A user's call; whatever becomes of it is noted. @returns whether it did what was asked. */
+  /** Makes a user's call and records its outcome. @returns whether the call had its effect */
   async call(call: UserCall): Promise<boolean> {
     const { line, trace } = this.parts;
     const { client } = line;

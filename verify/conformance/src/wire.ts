@@ -1,4 +1,4 @@
-/** A bare socket to a gateway: says exactly what it is told, hears everything, judges nothing. */
+/** A plain socket to a gateway: sends any frame, records all frames, interprets none. */
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { WebSocket } from 'ws';
 

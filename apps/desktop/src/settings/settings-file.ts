@@ -25,7 +25,7 @@ function save(path: string, settings: Settings): void {
   renameSync(draft, path);
 }
 
-/** @param warn told when a change could not be kept; it holds until the app ends all the same. */
+/** @param warn called when a change could not be stored; the change stays in effect until the app ends */
 export function openSettings(path: string, warn: (text: string) => void): SettingsStore {
   let current = load(path);
   const listeners = new Set<(settings: Settings) => void>();

@@ -136,7 +136,10 @@ export class Home {
       .map(Number);
   }
 
-  /** Chromium's processes write over their environment, but name their folders in their arguments. */
+  /**
+   * Whether a process belongs to the app. Chromium's processes overwrite their environment, but have their folders in
+   * their arguments.
+   */
   #started(pid: string): boolean {
     try {
       return ['environ', 'cmdline'].some((file) =>

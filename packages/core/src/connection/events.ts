@@ -49,7 +49,7 @@ export type TraceEvent =
       readonly generation: number;
     }
   | { readonly type: 'dial'; readonly at: number; readonly address: string; readonly generation: number }
-  /** Costs a clock reading for each request, so it is only told where someone traces. */
+  /** Costs a clock reading per request, so it is emitted only to a tracer. */
   | {
       readonly type: 'request';
       readonly at: number;

@@ -11,7 +11,7 @@ function settled(): Promise<void> {
   });
 }
 
-/** Time that passes only when told to. Timers run in order, each at its own time, and promises settle in between. */
+/** Clock that only `advance` moves. Timers run in order, each at its own time; promises settle in between. */
 export class SimulatedClock implements Clock {
   readonly #queue = new EventQueue();
   #now = 0;

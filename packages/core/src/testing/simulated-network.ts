@@ -16,7 +16,9 @@ export interface NetworkConditions {
 
 export const loopback: NetworkConditions = { minDelayMs: 0, maxDelayMs: 1, bytesPerMs: Number.POSITIVE_INFINITY };
 
-/** A network in simulated time, as unkind as it is told to be. One server answers everywhere, unless `route` knows others. */
+/**
+ * A network in simulated time with configurable faults. One server answers at every address that `route` does not name.
+ */
 export class SimulatedNetwork implements SocketFactory {
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;

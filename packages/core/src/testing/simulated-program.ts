@@ -14,7 +14,7 @@ export interface SimulatedProgram {
     readonly signal?: string;
     readonly stderr?: readonly string[];
   };
-  /** How long it is a zombie: dead, and nobody told. Default 0. */
+  /** How long the ended process stays a zombie before its exit is reported, ms. Default 0. */
   readonly zombieMs?: number;
   /** How long it takes to end after SIGTERM; `never` ignores it. Default 0. */
   readonly sigtermMs?: number | 'never';

@@ -87,7 +87,7 @@ function isHostInfo(value: unknown): value is HostInfo {
 
 /** @throws GatewayError `host.version-mismatch`, `host.unreachable` */
 async function readGreeting(line: string, options: ConnectOptions): Promise<HostInfo> {
-  // What the HTTP server of an earlier host answers to a line of JSON.
+  // The HTTP server of an older host answers a line of JSON like this.
   if (line.startsWith('HTTP/1.'))
     throw (await import('./earlier-host.ts')).earlierHost({ name: options.profile, env: options.env });
   const answer = parseJson(line);

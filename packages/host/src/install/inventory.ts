@@ -63,7 +63,7 @@ async function installedAt(name: string, layout: InstallLayout, files: Files): P
   const text = await readIfPossible(files, installRecordPath(folder, layout));
   const record = text === undefined ? undefined : readInstallRecord(text);
   const root = path.join(folder, 'node_modules', 'openclaw');
-  // By its real place, as whatever runs it tells it: the data folder may stand behind a link.
+  // The real path, as a running program reports it: the data folder may be behind a symbolic link.
   const found = await packageAt((await files.realpath(root)) ?? root, files, path);
   if (record === undefined || found === undefined || found.version !== name || record.version !== name)
     return undefined;

@@ -114,7 +114,7 @@ export class DeviceRecord implements RecordStore {
     onPlace(fileLocation(trouble.message));
   }
 
-  /** Where it cannot be moved, it stays as it is, and can be used from where it lies. */
+  /** Moves the record into the keyring. If that fails, the record stays in the file and is used from there. */
   async #moveIntoKeyring(text: string, stored: DeviceFile, before: string | undefined): Promise<void> {
     try {
       await this.#store(text, stored, before);

@@ -34,7 +34,7 @@ async function findInterrupted(paths: Paths, ports: InstallPorts): Promise<Pendi
   return underWay ? undefined : pending;
 }
 
-/** An upgrade or a rollback of the profile that was cut off and is not ended yet, in words; nothing is changed. */
+/** Describes the profile's interrupted upgrade or rollback, if there is one; changes nothing. */
 export async function describeInterruptedUpgrade(profile: ProfileRef): Promise<string | undefined> {
   const pending = await findInterrupted(resolvePaths(profile), installPorts(profile.env));
   if (pending === undefined) return undefined;

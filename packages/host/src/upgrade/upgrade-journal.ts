@@ -38,7 +38,7 @@ export function readUpgradeRecord(text: string): UpgradeRecord | undefined {
 /** An upgrade or rollback of a profile: enough to finish or undo it from whatever step it was interrupted at. */
 export interface UpgradePlan {
   readonly kind: 'upgrade' | 'rollback';
-  /** The version and setting that the way back leads to: an upgrade's own, a rollback's aim. */
+  /** Version and setting that a rollback returns to: the origin of an upgrade, the target of a rollback. */
   readonly origin: Origin;
   /** The version on the other end. */
   readonly target: string;

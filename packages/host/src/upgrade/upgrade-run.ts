@@ -109,7 +109,7 @@ export class UpgradeRun {
     try {
       await this.#journal.save({ plan: this.#plan, state, owner: this.#deps.ports.self });
     } catch (error) {
-      // On the way back what is written already leads there too, and a full disk must not bar it.
+      // During a rollback the journal already leads to the same end, so a full disk must not block it.
       if (state.failure === undefined) throw error;
     }
   }

@@ -73,7 +73,7 @@ async function another(file: string, than: number): Promise<void> {
   }
 }
 
-/** @returns the reason in words where it cannot be had here. */
+/** Measures pm2. Resolves with the reason as a string if pm2 is not available here. */
 export async function measurePm2(): Promise<Pm2 | string> {
   let program: string;
   try {

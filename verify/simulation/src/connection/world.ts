@@ -148,7 +148,7 @@ export class World {
     return this.#connection.state.name === 'ready' && this.#gateway.peers.some((peer) => peer.isOpen);
   }
 
-  /** After `disconnect` nothing is left and nothing comes. */
+  /** Disconnects. Checks that no socket or timer is left and no event follows. */
   async #leave(): Promise<void> {
     this.#log(`${this.#clock.now().toFixed(1)} disconnect`);
     let isGone = false;

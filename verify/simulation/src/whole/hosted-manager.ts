@@ -61,7 +61,7 @@ export class HostedManager {
   readonly manager: GatewayManager;
   readonly #deps: HostedManagerDeps;
   readonly #sockets = new Set<Socket>();
-  /** The last status that was told, or stood at the beginning. */
+  /** The last emitted status, at first the initial one. */
   reported: GatewayStatus;
   /** Pending `waitFor` calls, each with a timer. */
   waits = 0;

@@ -47,13 +47,13 @@ function* stoppedFaults({ pid, ownership, problem }: GatewayStatus, { mains, soc
   if (problem !== undefined) yield `stopped, with the problem ${problem.code}`;
 }
 
-/** Whether a change of state is one that may be, and joins on to the one told before. */
+/** Yields a message if a change of state is not permitted or does not continue the previous one. */
 export function* edgeFaults(from: GatewayState, to: GatewayState, reportedBefore: GatewayState): Generator<string> {
   if (from !== reportedBefore) yield `a change from ${from}, though ${reportedBefore} was told`;
   if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
 }
 
-/** How long a pause before a respawn is to last that was told just now, ms; undefined where none began. */
+/** Returns the delay of a respawn that was just announced, ms; `undefined` if none was. */
 export function respawnWait(before: GatewayStatus, status: GatewayStatus, now: number): number | undefined {
   const { phase, nextRetryAt } = status;
   const isNew = phase === 'backoff' && (before.phase !== 'backoff' || before.nextRetryAt !== nextRetryAt);

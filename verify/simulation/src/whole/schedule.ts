@@ -119,7 +119,7 @@ function waitOf({ plan, hosted, clock }: World): number {
   return RECOVERY_MS + asked + (resists ? UNKILLABLE_MS : 0);
 }
 
-/** After `stop` nothing is left and nothing comes. */
+/** Stops the manager. Checks that no process, socket or timer is left and no event follows. */
 async function leave(world: World): Promise<void> {
   const { clock, hosted, machine, network } = world;
   world.log('stop');
