@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -47,9 +47,9 @@ const limits = {
 };
 
 /** Below the ephemeral range, so that the system assigns the port to no other connection while the gateway is down. */
-async function choosePort(random: SeededRandom): Promise<number> {
+async function choosePort(): Promise<number> {
   for (;;) {
-    const port = random.integer(20_000, 29_999);
+    const port = randomInt(20_000, 30_000);
     const isFree = await new Promise<boolean>((resolve) => {
       const server = createServer().once('error', () => resolve(false));
       server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
@@ -116,7 +116,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   const mounted = SmallDisk.mount(home);
   const disk = typeof mounted === 'string' ? undefined : mounted;
   const run = randomUUID();
-  const port = await choosePort(random);
+  const port = await choosePort();
   const env = { ...process.env, DESKCLAW_HOME: home };
   const paths = resolvePaths({ name: 'chaos', env });
   const [faultsFile, recordFile] = [join(folder, 'faults'), join(folder, 'record')];

@@ -74,7 +74,10 @@ function closedProblem(end: ChannelCloseInfo, at: number): Problem {
   return describeProblem('host.unreachable', { detail }, at);
 }
 
-/** A shell's end of the control API: typed calls and events over any channel. Browser-safe. */
+/**
+ * The client of the control API: typed calls and events over any channel. Browser-safe. `ControlServer` of the host package
+ * (`control/server.ts`) answers it.
+ */
 export class ControlClient {
   /** Resolves when the channel ends, for whatever reason. */
   readonly closed: Promise<ChannelCloseInfo>;

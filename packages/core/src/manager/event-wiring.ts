@@ -20,7 +20,7 @@ export interface WiringDeps {
   readonly connection: GatewayConnection;
   readonly state: ManagerState;
   readonly events: Emitter<ManagerEvents>;
-  readonly gatewayEvents: GatewayTraffic;
+  readonly gatewayTraffic: GatewayTraffic;
   readonly liveness: LivenessWatch;
   readonly journal: JournalRecorder;
   readonly intent: () => UserIntent;
@@ -76,17 +76,17 @@ export function followSupervisor(deps: WiringDeps): void {
 
 /** Tells the supervisor what the connection shows about its process, and keeps liveness, journal and status up to date. */
 export function followConnection(deps: WiringDeps): void {
-  const { supervisor, connection, state, gatewayEvents, journal, liveness, refresh } = deps;
+  const { supervisor, connection, state, gatewayTraffic, journal, liveness, refresh } = deps;
   const ready = () => {
     // A gateway that is being stopped may be reached again before it ends: that does not make its successor ready.
     if (supervisor.state.name !== 'terminating') state.wasReady = true;
-    gatewayEvents.noteReady();
+    gatewayTraffic.noteReady();
     liveness.start();
     if (state.launch !== undefined) supervisor.reportReady(state.launch);
   };
   const closed = () => {
     liveness.stop();
-    if (deps.intent().want === 'down') gatewayEvents.clear();
+    if (deps.intent().want === 'down') gatewayTraffic.clear();
   };
   connection.on('transition', ({ from, to }) => {
     journal.connectionTransition(from, to);

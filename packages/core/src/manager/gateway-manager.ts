@@ -96,7 +96,7 @@ export class GatewayManager implements AsyncDisposable {
     options?: RequestOptions | number,
   ): Promise<MethodResult<M>>;
   rpc(method: string, params?: unknown, options?: RequestOptions | number): Promise<unknown> {
-    return this.#parts.gatewayEvents.request(
+    return this.#parts.gatewayTraffic.request(
       method,
       params,
       typeof options === 'number' ? { timeoutMs: options } : options,
@@ -152,6 +152,6 @@ export class GatewayManager implements AsyncDisposable {
 
   #dispose(): void {
     this.#parts.liveness.stop();
-    this.#parts.gatewayEvents.close();
+    this.#parts.gatewayTraffic.close();
   }
 }

@@ -45,7 +45,7 @@ export interface GatewayTrafficDeps {
 }
 
 /**
- * Forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool calls in
+ * Sends the requests of the manager to the gateway, and forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool calls in
  * events that are the same for both dialects.
  */
 export class GatewayTraffic {

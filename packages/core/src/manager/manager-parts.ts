@@ -33,7 +33,7 @@ export interface ManagerParts {
   readonly state: ManagerState;
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
-  readonly gatewayEvents: GatewayTraffic;
+  readonly gatewayTraffic: GatewayTraffic;
   readonly liveness: LivenessWatch;
   readonly operations: OperationQueue;
   readonly status: StatusPublisher;
@@ -108,7 +108,7 @@ function healthChecker(
 function createOperations(
   deps: StartDeps,
   journal: JournalRecorder,
-  gatewayEvents: GatewayTraffic,
+  gatewayTraffic: GatewayTraffic,
   isPlanning: () => boolean,
 ): OperationQueue {
   const { clock, supervisor, connection, state } = deps;
@@ -136,7 +136,7 @@ function createOperations(
     accepted: ({ kind, generation }) => {
       journal.add('intent', kind, { data: { generation } });
       // An open connection is still to close, and its end clears the events.
-      if (kind === 'stop' && connection.state.name === 'closed') gatewayEvents.clear();
+      if (kind === 'stop' && connection.state.name === 'closed') gatewayTraffic.clear();
     },
     changed: deps.changed,
   });
@@ -162,7 +162,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const refresh = (): void => status.refresh();
   const isPlanning = (): boolean => operations.current !== undefined && state.planning === operations.intent.generation;
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
-  const gatewayEvents = new GatewayTraffic({ clock, connection, events, launch: () => state.launch });
+  const gatewayTraffic = new GatewayTraffic({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
   const check = healthChecker(ports, { supervisor, connection, events }, address);
   const liveness = new LivenessWatch({
@@ -185,7 +185,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     crash: options.crash,
     changed: refresh,
   };
-  const operations = createOperations(startDeps, journal, gatewayEvents, isPlanning);
+  const operations = createOperations(startDeps, journal, gatewayTraffic, isPlanning);
   const statusInput = statusInputOf({
     clock,
     supervisor,
@@ -202,7 +202,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     () => clock.wallTime(),
     events,
   );
-  const parts = { ports, events, state, supervisor, connection, gatewayEvents, liveness, operations, status };
+  const parts = { ports, events, state, supervisor, connection, gatewayTraffic, liveness, operations, status };
   const intent = () => operations.intent;
   const wiring = { ...parts, clock, journal, refresh, intent, target: () => address().target };
   followSupervisor(wiring);

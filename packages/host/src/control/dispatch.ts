@@ -45,7 +45,7 @@ async function run<M extends ControlMethodName>(
 }
 
 /**
- * Answers one request of a shell. Never rejects: a `GatewayError` keeps its problem, and anything else
+ * Answers one request of a client by the handlers of `host/host-handlers.ts`. Never rejects: a `GatewayError` keeps its problem, and anything else
  * becomes an internal error without details; the details go to `onFault`.
  */
 export async function dispatch(

@@ -48,6 +48,7 @@ async function listen(server: Server, path: string): Promise<void> {
 /**
  * Serves the control API as newline-delimited JSON on a Unix socket (a named pipe on Windows) inside a folder only its
  * owner can enter. The caller holds the profile's lock, so a socket file found there is a dead host's.
+ * @param path `Paths.socket`, made by `resolvePaths` of `profile/paths.ts`.
  * @param version of this host, named to a client that speaks WebSocket, as earlier versions of `deskclaw` do.
  * @throws GatewayError `state.read-only` where it cannot be opened.
  */

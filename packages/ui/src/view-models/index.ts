@@ -13,5 +13,5 @@ export * from './progress.ts';
 export * from './state-appearance.ts';
 export * from './state-card.ts';
 export * from './status-bar.ts';
-export * from './tray.ts';
+export * from './tray-model.ts';
 export * from './view-state.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statusLine, type TrayIcon, trayIcons, trayModel } from '../../src/view-models/tray.ts';
+import { statusLine, type TrayIcon, trayIcons, trayModel } from '../../src/view-models/tray-model.ts';
 import { type SceneName, sceneNames } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
