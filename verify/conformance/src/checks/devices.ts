@@ -139,7 +139,7 @@ export const deviceChecks: readonly Check[] = [
       await moved.until('paused', () => moved.connection.state.name === 'paused');
       const shown = moved.connection.snapshot().problem;
       assert.equal(shown?.code, 'auth.pairing-required');
-      assert.match(shown.detail, /described otherwise/);
+      assert.match(shown.detail, /has changed since it was approved/);
       const command = shown.actions[0]?.command ?? '';
       await moved.until('three looks', () => moved.problems.length >= 3);
       await moved.until('paused', () => moved.connection.state.name === 'paused');
