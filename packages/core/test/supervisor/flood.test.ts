@@ -41,7 +41,7 @@ describe('P13: a child that floods', () => {
   });
 
   test('does not keep a stop waiting', async () => {
-    const world = await realWorld(['heed-sigterm', 'flood=stdout:4096:lines', 'listen={port}']);
+    const world = await realWorld(['exit-on-sigterm', 'flood=stdout:4096:lines', 'listen={port}']);
     expect(await world.up()).toMatchObject({ outcome: 'running' });
     expect(await world.down()).toMatchObject({ outcome: 'idle' });
   });

@@ -97,7 +97,7 @@ describe('P12: the host is killed', () => {
   });
 
   test('a restart after the host was killed starts a new process', async () => {
-    const world = await realWorld(['heed-sigterm', 'helper=session', 'listen={port}']);
+    const world = await realWorld(['exit-on-sigterm', 'helper=session', 'listen={port}']);
     const host = await startHost(world);
     await host.kill();
     const result = await world.restart();

@@ -18,7 +18,7 @@ async function expectNothingLeft(world: RealWorld): Promise<void> {
 describe('P1: stop', () => {
   test('returns once every process of the tree is gone and the port is free', async () => {
     const helpers = ['helper=group', 'helper=session', 'helper=session clean quiet'];
-    const world = await realWorld(['heed-sigterm', ...helpers, 'listen={port}']);
+    const world = await realWorld(['exit-on-sigterm', ...helpers, 'listen={port}']);
     expect(await world.up()).toMatchObject({ outcome: 'running' });
     expect([...world.pids].filter(isAlive)).toHaveLength(4);
     expect(await world.down()).toMatchObject({ outcome: 'idle' });
@@ -41,7 +41,7 @@ describe('P2: a gateway that does not go', () => {
   });
 
   test('a gateway suspended with SIGSTOP is killed all the same', async () => {
-    const world = await realWorld(['heed-sigterm', 'listen={port}'], { stop: { graceMs: 200 } });
+    const world = await realWorld(['exit-on-sigterm', 'listen={port}'], { stop: { graceMs: 200 } });
     await world.up();
     process.kill(world.supervisor.child?.pid ?? 0, 'SIGSTOP');
     expect(await world.down()).toMatchObject({ outcome: 'idle' });
@@ -61,7 +61,7 @@ describe('P2: a gateway that does not go', () => {
 
 describe('P3: restart', () => {
   test('gives a new pid, with the old one dead, again and again', async () => {
-    const world = await realWorld(['heed-sigterm', 'listen={port}']);
+    const world = await realWorld(['exit-on-sigterm', 'listen={port}']);
     await world.up();
     for (let round = 0; round < 5; round += 1) {
       const before = world.supervisor.child;
