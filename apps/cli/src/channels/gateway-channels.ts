@@ -11,7 +11,7 @@ import {
   nodeClock,
 } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
-import { requireGateway } from '../host/require-host.ts';
+import { requireGateway } from '../host/host-connection.ts';
 import type { Shell } from '../shell.ts';
 
 /** The host keeps the deadline of a request; ours comes a little later, in case the host is stuck. */

@@ -6,7 +6,7 @@ import { describeFailedRun } from '../chat/failed-run.ts';
 import { sendMessage } from '../chat/send-message.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { Interrupted, UsageError } from '../exit.ts';
-import { requireGateway } from '../host/require-host.ts';
+import { requireGateway } from '../host/host-connection.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';

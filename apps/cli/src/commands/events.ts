@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { requireHost, untilHostEnds } from '../host/require-host.ts';
+import { requireHost, untilHostEnds } from '../host/host-connection.ts';
 import { isoTime } from '../output/documents.ts';
 import { localTime } from '../output/format.ts';
 import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';

@@ -1,6 +1,6 @@
 import type { ExitCode, HealthReport } from '@deskclaw/protocol';
 import { exitCodeForHealth } from '../exit.ts';
-import { requireGateway } from '../host/require-host.ts';
+import { requireGateway } from '../host/host-connection.ts';
 import { serializeHealth } from '../output/documents.ts';
 import { formatDuration, shortTime } from '../output/format.ts';
 import { layTable, span } from '../output/layout.ts';

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, type LifecycleResult } from '@deskclaw/protocol';
-import { requireHost } from '../host/require-host.ts';
+import { requireHost } from '../host/host-connection.ts';
 import { serializeStatus } from '../output/documents.ts';
 import { withProgress } from '../output/progress.ts';
 import { runningLines } from '../output/start-result.ts';

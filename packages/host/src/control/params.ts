@@ -70,7 +70,7 @@ export type ParamsResult<M extends ControlMethodName> =
   /** `path` names the fault, e.g. `gateway.start: port`. */
   | { readonly ok: false; readonly path: string; readonly message: string };
 
-export function isControlMethod(method: string): method is ControlMethodName {
+function isControlMethod(method: string): method is ControlMethodName {
   return Object.hasOwn(controlParams, method);
 }
 

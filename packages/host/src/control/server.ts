@@ -1,8 +1,14 @@
-import type { Clock, FrameChannel } from '@deskclaw/core';
+import { type Clock, type FrameChannel, GatewayError } from '@deskclaw/core';
 import { bindChannel, jsonRpcCodec, RpcFault, RpcPeer } from '@deskclaw/core/internal';
-import { type ControlEventName, type ControlEvents, describeProblem } from '@deskclaw/protocol';
-import { dispatch } from './dispatch.ts';
-import { type ControlHandlers, controlMethodNames } from './params.ts';
+import {
+  type ControlEventName,
+  type ControlEvents,
+  type ControlMethodName,
+  describeProblem,
+  type Problem,
+  RpcErrorCode,
+} from '@deskclaw/protocol';
+import { type ControlHandlers, checkParams, controlMethodNames } from './params.ts';
 
 /** A client of the host that asked for some events. */
 export interface Subscriber {
@@ -40,6 +46,47 @@ export class Broadcast {
 }
 
 export type HostHandlers = Omit<ControlHandlers, 'events.subscribe' | 'events.unsubscribe'>;
+
+/** The shape of `error.data`: carries a problem to the client unchanged. */
+interface ControlErrorData {
+  readonly problem: Problem;
+  /** The gateway's own error, where it answered with one: code and data as they came. */
+  readonly rpc?: { readonly code: number | string; readonly data?: unknown };
+  readonly outcome?: GatewayError['outcome'];
+}
+
+/** @throws RpcFault naming the param that does not fit. */
+function checked<M extends ControlMethodName>(method: M, params: unknown) {
+  const result = checkParams(method, params);
+  if (result.ok) return result.params;
+  const { path, message } = result;
+  const where = path === '' ? 'params' : `params.${path}`;
+  throw new RpcFault(RpcErrorCode.InvalidParams, `${where}: ${message}`, { path });
+}
+
+async function answer<M extends ControlMethodName>(
+  handlers: ControlHandlers,
+  method: M,
+  params: unknown,
+): Promise<unknown> {
+  return handlers[method](checked(method, params));
+}
+
+/** Answers with the problem of a `GatewayError`; says nothing of any other error, which goes to `onFault`. */
+function describeFault(error: unknown, onFault: (error: unknown) => void): RpcFault {
+  if (error instanceof RpcFault) return error;
+  if (!(error instanceof GatewayError)) {
+    onFault(error);
+    return new RpcFault(RpcErrorCode.InternalError, 'The host failed; its log says more');
+  }
+  const { problem, rpc, outcome } = error;
+  const data: ControlErrorData = {
+    problem,
+    ...(rpc === undefined ? {} : { rpc }),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+  return new RpcFault(typeof rpc?.code === 'number' ? rpc.code : RpcErrorCode.ServerError, problem.title, data);
+}
 
 /** Serves any number of clients, each over its own channel, and sends them the events they subscribed to. */
 export class ControlServer {
@@ -95,12 +142,15 @@ export class ControlServer {
     for (const method of controlMethodNames) {
       peer.onRequest(method, async (params) => {
         running += 1;
-        const answer = await dispatch(handlers, method, params, this.#onFault);
-        running -= 1;
-        // The answer is sent after this handler returns.
-        if (sendsNoMore) this.#clock.schedule(0, closeWhenAnswered);
-        if (!answer.ok) throw new RpcFault(answer.error.code, answer.error.message, answer.error.data);
-        return answer.result;
+        try {
+          return await answer(handlers, method, params);
+        } catch (error) {
+          throw describeFault(error, this.#onFault);
+        } finally {
+          running -= 1;
+          // The answer is sent after this handler returns.
+          if (sendsNoMore) this.#clock.schedule(0, closeWhenAnswered);
+        }
       });
     }
     const unsubscribe = this.#broadcast.add({

@@ -4,7 +4,6 @@ import { extname, join, normalize, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock, FrameChannel } from '@deskclaw/core';
 import { WebSocketServer } from 'ws';
-import type { ControlEndpoint } from './control-socket.ts';
 import { DashboardSessions } from './dashboard-sessions.ts';
 import { socketChannel } from './ws-channel.ts';
 
@@ -66,10 +65,11 @@ const plainHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export interface DashboardServer extends ControlEndpoint {
+export interface DashboardServer {
   readonly port: number;
   /** An address that opens the dashboard once, within two minutes. */
   createLink(): string;
+  close(): Promise<void>;
 }
 
 interface HttpRefusal {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { closingLine, JsonLineSplitter, readClosingLine } from '../../src/control/json-lines.ts';
+import { closingLine, JsonLineSplitter, readClosingLine } from '../../src/control/line-channel.ts';
 
 function split(chunks: readonly (string | Uint8Array)[], maxBytes?: number) {
   const splitter = new JsonLineSplitter(maxBytes);

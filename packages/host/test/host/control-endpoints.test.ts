@@ -7,10 +7,9 @@ import { ControlClient, nodeClock } from '@deskclaw/core';
 import { isObject } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { MAX_LINE_BYTES } from '../../src/control/json-lines.ts';
-import { LineChannel } from '../../src/control/line-channel.ts';
+import { LineChannel, MAX_LINE_BYTES } from '../../src/control/line-channel.ts';
 import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
-import { type ControlEndpoint, listenOnSocket } from '../../src/host/control-socket.ts';
+import { type ControlEndpoint, listenOnSocket } from '../../src/host/control-endpoints.ts';
 
 const health = { ok: true, evidence: [] } as const;
 const askHealth = '{"jsonrpc":"2.0","id":1,"method":"gateway.health"}';
