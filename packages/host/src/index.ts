@@ -8,6 +8,7 @@ export {
   type OpenClawList,
   selectOpenClaw,
 } from './install/install-service.ts';
+export { PatternMatcher } from './journal/pattern-matcher.ts';
 export { osKeyring } from './keyring/os-keyring.ts';
 export { configJsonSchema, loadConfig } from './profile/config.ts';
 export {

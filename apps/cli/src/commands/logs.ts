@@ -1,5 +1,5 @@
-import type { ControlClient } from '@deskclaw/core';
-import { resolvePaths } from '@deskclaw/host';
+import { type ControlClient, nodeClock } from '@deskclaw/core';
+import { PatternMatcher, resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
 import { requireHost, untilHostEnds } from '../host/host-connection.ts';
@@ -43,15 +43,22 @@ function queryOf(options: LogsOptions): LogQuery {
   };
 }
 
+type LogFilter = (records: readonly LogRecord[]) => Promise<readonly LogRecord[]>;
+
 /** Returns the same filter that the host applies, for live lines and for saved files. */
-function createLogFilter(options: LogsOptions): (record: LogRecord) => boolean {
-  const pattern = options.grep === undefined ? undefined : new RegExp(options.grep, 'u');
-  const least = options.level === undefined ? 0 : logLevels.indexOf(options.level);
-  return (record) =>
-    (options.since === undefined || record.at >= options.since) &&
-    (options.source === undefined || record.source === options.source) &&
-    logLevels.indexOf(record.level) >= least &&
-    (pattern === undefined || pattern.test(record.text));
+function createLogFilter({ since, source, level, grep }: LogsOptions): LogFilter {
+  const matcher = grep === undefined ? undefined : new PatternMatcher(grep, nodeClock);
+  const least = level === undefined ? 0 : logLevels.indexOf(level);
+  const isWanted = (record: LogRecord): boolean =>
+    (since === undefined || record.at >= since) &&
+    (source === undefined || record.source === source) &&
+    logLevels.indexOf(record.level) >= least;
+  return async (records) => {
+    const wanted = records.filter(isWanted);
+    if (matcher === undefined || wanted.length === 0) return wanted;
+    const matches = await matcher.match(wanted.map(({ text }) => text));
+    return wanted.filter((_record, index) => matches[index] === true);
+  };
 }
 
 function printer(shell: Shell): (record: LogRecord) => void {
@@ -62,10 +69,10 @@ function printer(shell: Shell): (record: LogRecord) => void {
 }
 
 /** Reads the log files of the last host when no host is running. */
-function readFiles(shell: Shell, options: LogsOptions): SavedRecords<LogRecord> {
+async function readFiles(shell: Shell, options: LogsOptions): Promise<SavedRecords<LogRecord>> {
   const saved = readSavedLogs(resolvePaths({ name: shell.profile, env: shell.env }).logs);
   if (saved.records.length > 0) shell.message('No host is running. These are the logs of the last one.');
-  const found = saved.records.filter(createLogFilter(options));
+  const found = await createLogFilter(options)(saved.records);
   return {
     records: options.lines === 0 ? [] : found.slice(-options.lines),
     truncated: saved.truncated || found.length > options.lines,
@@ -75,7 +82,7 @@ function readFiles(shell: Shell, options: LogsOptions): SavedRecords<LogRecord> 
 async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
   const session = await findHost(shell);
   const { records, truncated } =
-    session === undefined ? readFiles(shell, options) : await session.client.call('logs.query', queryOf(options));
+    session === undefined ? await readFiles(shell, options) : await session.client.call('logs.query', queryOf(options));
   if (shell.json) {
     shell.document('logs', { records: records.map(serializeLogRecord), truncated });
     return;
@@ -84,22 +91,47 @@ async function printLogs(shell: Shell, options: LogsOptions): Promise<void> {
   if (truncated) shell.message('Older lines are not shown. Use -n for more, or "deskclaw paths" to find the files.');
 }
 
+/** Prints the lines that pass a filter, in order, as they arrive. Rejects where the pattern takes too long. */
+function printFiltered(filter: LogFilter, print: (record: LogRecord) => void) {
+  const failure = Promise.withResolvers<never>();
+  let arrived: LogRecord[] = [];
+  let state: 'held' | 'idle' | 'printing' = 'held';
+
+  async function printArrived(): Promise<void> {
+    if (state !== 'idle') return;
+    state = 'printing';
+    while (arrived.length > 0) {
+      const batch = arrived;
+      arrived = [];
+      for (const record of await filter(batch)) print(record);
+    }
+    state = 'idle';
+  }
+
+  return {
+    failed: failure.promise,
+    add: (record: LogRecord): void => {
+      arrived.push(record);
+      printArrived().catch(failure.reject);
+    },
+    /** Prints these first, then the lines that arrived meanwhile and are none of them. */
+    release: (first: readonly LogRecord[]): void => {
+      for (const record of first) print(record);
+      const known = new Set(first.map((record) => JSON.stringify(record)));
+      arrived = arrived.filter((record) => !known.has(JSON.stringify(record)));
+      state = 'idle';
+      printArrived().catch(failure.reject);
+    },
+  };
+}
+
 async function follow(shell: Shell, client: ControlClient, options: LogsOptions): Promise<void> {
-  const [passes, print] = [createLogFilter(options), printer(shell)];
-  // Subscribe before the query, so that no line is lost; lines that arrive meanwhile are queued.
-  let waiting: LogRecord[] | undefined = [];
-  client.on('log', (record) => {
-    if (!passes(record)) return;
-    if (waiting === undefined) print(record);
-    else waiting.push(record);
-  });
+  const live = printFiltered(createLogFilter(options), printer(shell));
+  // Subscribe before the query, so that no line is lost; lines that arrive meanwhile are held.
+  client.on('log', live.add);
   await client.subscribe(['log']);
-  const { records } = await client.call('logs.query', queryOf(options));
-  const known = new Set(records.map((record) => JSON.stringify(record)));
-  for (const record of records) print(record);
-  for (const record of waiting) if (!known.has(JSON.stringify(record))) print(record);
-  waiting = undefined;
-  await untilHostEnds(shell, client);
+  live.release((await client.call('logs.query', queryOf(options))).records);
+  await Promise.race([untilHostEnds(shell, client), live.failed]);
 }
 
 export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode> {

@@ -39,6 +39,22 @@ describe('logs', () => {
     expect(texts(await home.document('logs', '--since', '2100-01-01'))).toEqual([]);
   });
 
+  it('a pattern that backtracks for ever is stopped, with and without a host, and the host answers meanwhile', async () => {
+    const home = new Home();
+    const command = gatewayCommand(`stderr-text=${'a'.repeat(40)}!`);
+    await home.document('start', '--command', command, '--port', '0');
+    const stopped = { code: 2, stdout: '', stderr: expect.stringContaining('"^(a+)+$" was stopped after 2 s') };
+    const search = home.start(['logs', '--grep', '^(a+)+$'], { input: '' });
+    const followed = home.start(['logs', '-f', '--grep', '^(a+)+$'], { input: '' });
+    expect(await home.document('status')).toMatchObject({ gateway: { state: 'running' } });
+    expect(await Promise.all([search.ended, followed.ended])).toMatchObject([stopped, stopped]);
+    await home.document('stop');
+    expect(await home.run('logs', '--grep', '^(a+)+$')).toMatchObject({
+      ...stopped,
+      stderr: expect.stringContaining('"^(a+)+$" was stopped'),
+    });
+  });
+
   it('go on as lines appear, each once, and end with the host', async () => {
     const home = await running();
     const following = home.start(['logs', '-f', '--json'], { input: '' });

@@ -21,6 +21,7 @@ export class HostLog {
     this.#clock = clock;
     this.logs = new LogBook({
       folder: paths.logs,
+      clock,
       redactor: this.redactor,
       onRecord: listeners.onLog,
       // Logging this would write to the full disk once more.

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeClock } from '@deskclaw/core';
 import { Redactor } from '@deskclaw/core/internal';
 import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,7 +123,13 @@ describe('LogBook', () => {
     const seen: LogRecord[] = [];
     const redactor = new Redactor();
     redactor.learn('very-secret-value');
-    const log = new LogBook({ folder, redactor, onRecord: (item) => seen.push(item), onError: unexpected });
+    const log = new LogBook({
+      folder,
+      clock: nodeClock,
+      redactor,
+      onRecord: (item) => seen.push(item),
+      onError: unexpected,
+    });
     opened.push(log);
     return { seen, log };
   }
@@ -134,32 +141,42 @@ describe('LogBook', () => {
     ...more,
   });
 
-  it('filters by level, source, time and pattern', () => {
+  it('filters by level, source, time and pattern', async () => {
     const { log } = book();
     log.add(line('alpha'));
     log.add(line('beta', { level: 'error', at: 5 }));
     log.add(line('gamma', { source: 'supervisor', level: 'warn', at: 9 }));
-    const texts = (query: Parameters<LogBook['query']>[0]) => log.query(query).records.map((item) => item.text);
-    expect(texts({})).toEqual(['alpha', 'beta', 'gamma']);
-    expect(texts({ level: 'warn' })).toEqual(['beta', 'gamma']);
-    expect(texts({ source: 'gateway' })).toEqual(['alpha', 'beta']);
-    expect(texts({ since: 5 })).toEqual(['beta', 'gamma']);
-    expect(texts({ grep: '^.?a' })).toEqual(['alpha', 'gamma']);
-    expect(texts({ limit: 1 })).toEqual(['gamma']);
+    const texts = async (query: Parameters<LogBook['query']>[0]) =>
+      (await log.query(query)).records.map((item) => item.text);
+    expect(await texts({})).toEqual(['alpha', 'beta', 'gamma']);
+    expect(await texts({ level: 'warn' })).toEqual(['beta', 'gamma']);
+    expect(await texts({ source: 'gateway' })).toEqual(['alpha', 'beta']);
+    expect(await texts({ since: 5 })).toEqual(['beta', 'gamma']);
+    expect(await texts({ grep: '^.?a' })).toEqual(['alpha', 'gamma']);
+    expect(await texts({ limit: 1 })).toEqual(['gamma']);
   });
 
-  it('says when there was more', () => {
+  it('says when there was more', async () => {
     const { log } = book();
     for (let index = 0; index < 10; index += 1) log.add(line(String(index)));
-    expect(log.query({ limit: 5 }).truncated).toBe(true);
-    expect(log.query({ limit: 10 }).truncated).toBe(false);
+    expect((await log.query({ limit: 5 })).truncated).toBe(true);
+    expect((await log.query({ limit: 10 })).truncated).toBe(false);
+  });
+
+  it('refuses further searches while eight wait', async () => {
+    const { log } = book();
+    log.add(line('alpha'));
+    const searches = Array.from({ length: 9 }, () => log.query({ grep: 'a' }));
+    await expect(searches[8]).rejects.toMatchObject({ code: 'request.overloaded' });
+    for (const { records } of await Promise.all(searches.slice(0, 8))) expect(records).toHaveLength(1);
+    expect((await log.query({ grep: 'a' })).records).toHaveLength(1);
   });
 
   it('keeps no secret, in memory, in the file or towards listeners', async () => {
     const { log, seen } = book();
     log.add(line('the value is very-secret-value'));
     await log.flush();
-    expect(JSON.stringify([log.query({}), seen])).not.toContain('very-secret');
+    expect(JSON.stringify([await log.query({}), seen])).not.toContain('very-secret');
     expect(readFileSync(join(folder, 'gateway.log'), 'utf8')).not.toContain('very-secret');
   });
 });
