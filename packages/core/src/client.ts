@@ -55,9 +55,8 @@ export type {
   SocketHandlers,
   SocketOptions,
 } from './ports/sockets.ts';
-export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
-export { bindChannel } from './rpc/channel.ts';
+export type { ChannelCloseInfo, FrameChannel } from './rpc/frame-writer.ts';
 export type { RequestLimits, RequestOptions, WhenDisconnected } from './rpc/options.ts';
-export { type BatchedRequest, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
+export { type BatchedRequest, bindChannel, type PeerListener, type PeerOptions, RpcPeer } from './rpc/peer.ts';
 export type { RequestContext, RequestHandler } from './rpc/serving.ts';
 export { RpcFault } from './rpc/serving.ts';

@@ -35,5 +35,5 @@ export type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } f
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
 export type { Environment } from './process/environment.ts';
-export type { ChannelCloseInfo, FrameChannel } from './rpc/channel.ts';
+export type { ChannelCloseInfo, FrameChannel } from './rpc/frame-writer.ts';
 export type { RequestOptions } from './rpc/options.ts';

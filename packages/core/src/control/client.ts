@@ -15,9 +15,8 @@ import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
-import { bindChannel } from '../rpc/channel.ts';
-import { RpcPeer } from '../rpc/peer.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/frame-writer.ts';
+import { bindChannel, RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
 const LONG_CALL_TIMEOUT_MS = 15 * 60_000;

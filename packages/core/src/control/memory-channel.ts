@@ -1,4 +1,4 @@
-import type { ChannelCloseInfo, FrameChannel } from '../rpc/channel.ts';
+import type { ChannelCloseInfo, FrameChannel } from '../rpc/frame-writer.ts';
 
 class MemoryEndpoint implements FrameChannel {
   readonly bufferedAmount = 0;

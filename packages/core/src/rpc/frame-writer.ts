@@ -4,7 +4,26 @@ import type { PeerError } from '../dialect/incoming.ts';
 /** The outgoing half of a channel: a socket, a port, a pipe. What is sent after its end is dropped silently. */
 export interface OutboundChannel {
   send(text: string): void;
+  /** Bytes accepted but not yet on their way. */
   readonly bufferedAmount: number;
+}
+
+/** How a channel ended. `code` is a WebSocket close code; 1006 where the other side gave no reason. */
+export interface ChannelCloseInfo {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Text frames both ways, in order: a WebSocket, a Unix socket, a message port. One listener of each kind. */
+export interface FrameChannel extends OutboundChannel {
+  onFrame(listener: (text: string) => void): void;
+  /** Called once; at once if the channel has already ended. */
+  onClose(listener: (end: ChannelCloseInfo) => void): void;
+  close(code?: number, reason?: string): void;
+  /** Largest frame in bytes that the transport carries. Absent: no limit of its own. */
+  readonly maxPayload?: number;
+  /** Calls back where the other side sends nothing more but still reads. Absent where a transport has no such state. */
+  onReadEnd?(listener: () => void): void;
 }
 
 /** What is known about the peer on this connection. */

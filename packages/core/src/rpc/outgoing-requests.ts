@@ -1,9 +1,8 @@
 import type { Problem } from '@deskclaw/protocol';
 import { type GatewayError, withoutStacks } from '../errors/gateway-error.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Cancel, type Clock, SLEEP_THRESHOLD_MS } from '../ports/clock.ts';
 import { type Call, createCall, InvalidRequest, type PendingCall, renewDeadline } from './call.ts';
 import type { PeerCounters } from './counters.ts';
-import { DeadlineTimer } from './deadline-timer.ts';
 import { cancelled, invalidRequest, lost, overloaded, timedOut, tooLarge } from './failures.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { RequestLimits, RequestOptions } from './options.ts';
@@ -36,7 +35,9 @@ export class OutgoingRequests {
   readonly #settlements: Settlements;
   readonly #pending: PendingTable;
   readonly #queue: SendQueue;
-  readonly #timer: DeadlineTimer;
+  // One timer for all deadlines, set to the earliest. A timer for each call cost 6 % more CPU, an `AbortSignal.timeout` 40 %.
+  #dueAt = Number.POSITIVE_INFINITY;
+  #cancelTimer: Cancel | undefined;
   #writer: FrameWriter | undefined;
   #disconnected: Disconnected;
   #bypassQueue = false;
@@ -50,10 +51,6 @@ export class OutgoingRequests {
     this.#settlements = settlements;
     this.#disconnected = { expected: true, problem };
     this.#queue = new SendQueue(limits);
-    this.#timer = new DeadlineTimer(clock, {
-      onDue: (now) => this.#expire(now),
-      onSleep: () => this.resetDeadlines(),
-    });
   }
 
   /** A connection is up. Requests that `prelude` makes go out before those that wait. */
@@ -79,7 +76,8 @@ export class OutgoingRequests {
   close(problem: Problem): void {
     this.#writer = undefined;
     this.#disconnected = { expected: false, problem };
-    this.#timer.stop();
+    this.#cancelTimer?.();
+    this.#dueAt = Number.POSITIVE_INFINITY;
     this.#lose([...this.#pending.takeAll(), ...this.#queue.rebuild([], () => false)], problem);
   }
 
@@ -152,12 +150,12 @@ export class OutgoingRequests {
       this.#lose([call], this.#disconnected.problem);
       return;
     }
-    this.#timer.watch(call.deadline);
+    this.#watch(call.deadline);
   }
 
   /** Room in the table comes with a reply, which calls `pump`; room in the socket is not reported by anything. */
   #awaitDrain(writer: FrameWriter): void {
-    if (writer.isCongested) this.#timer.watch(this.#clock.now() + DRAIN_POLL_MS);
+    if (writer.isCongested) this.#watch(this.#clock.now() + DRAIN_POLL_MS);
   }
 
   #enqueue(call: Call): void {
@@ -192,7 +190,7 @@ export class OutgoingRequests {
     if (!call.isAccepted) return;
     call.isAccepted = false;
     renewDeadline(call, this.#clock.now());
-    this.#timer.watch(call.deadline);
+    this.#watch(call.deadline);
   }
 
   #listen(call: Call, signal: AbortSignal): void {
@@ -229,13 +227,26 @@ export class OutgoingRequests {
     return [...this.#pending.calls(), ...this.#queue.calls()];
   }
 
-  #expire(now: number): number {
-    const due = this.#all().filter((call) => call.deadline <= now);
-    this.#counters.timedOut += due.length;
+  #watch(deadline: number): void {
+    if (deadline >= this.#dueAt) return;
+    this.#cancelTimer?.();
+    this.#dueAt = deadline;
+    this.#cancelTimer = this.#clock.schedule(Math.max(0, deadline - this.#clock.now()), () => this.#due());
+  }
+
+  #due(): void {
+    const now = this.#clock.now();
+    const late = now - this.#dueAt;
+    this.#cancelTimer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    // The machine slept: how much of the time could be used is unknown.
+    if (late > SLEEP_THRESHOLD_MS) this.resetDeadlines();
+    const overdue = this.#all().filter((call) => call.deadline <= now);
+    this.#counters.timedOut += overdue.length;
     withoutStacks(() => {
-      for (const call of due) this.#giveUp(call, timedOut(call, now - call.startedAt, this.#clock.wallTime()));
+      for (const call of overdue) this.#giveUp(call, timedOut(call, now - call.startedAt, this.#clock.wallTime()));
     });
     this.pump();
-    return this.#all().reduce((earliest, call) => Math.min(earliest, call.deadline), Number.POSITIVE_INFINITY);
+    this.#watch(this.#all().reduce((earliest, call) => Math.min(earliest, call.deadline), Number.POSITIVE_INFINITY));
   }
 }

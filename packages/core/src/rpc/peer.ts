@@ -4,14 +4,18 @@ import type { Incoming } from '../dialect/incoming.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { encodeParams, InvalidRequest, type PendingCall } from './call.ts';
-import { CompletionPoller } from './completion-poller.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { invalidRequest, overloaded, tooLarge } from './failures.ts';
-import { FrameWriter, type OutboundChannel, type PeerInfo } from './frame-writer.ts';
+import {
+  type ChannelCloseInfo,
+  type FrameChannel,
+  FrameWriter,
+  type OutboundChannel,
+  type PeerInfo,
+} from './frame-writer.ts';
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { type Latency, PendingTable } from './pending-table.ts';
-import { ResponseHandler } from './response-handler.ts';
 import { type RequestHandler, Serving } from './serving.ts';
 import { type SettleListener, Settlements } from './settlements.ts';
 
@@ -60,28 +64,22 @@ export class RpcPeer {
   readonly #limits: RequestLimits;
   readonly #pending: PendingTable;
   readonly #requests: OutgoingRequests;
-  readonly #responses: ResponseHandler;
+  readonly #settlements: Settlements;
   readonly #handlers = new Map<string, RequestHandler>();
   #link: Link | undefined;
   #disconnected: Problem;
 
-  constructor(options: PeerOptions) {
+  constructor({ clock, listener, limits }: PeerOptions) {
     this.counters = this.#counters;
-    this.#clock = options.clock;
-    this.#listener = options.listener;
-    this.#limits = { ...defaultLimits, ...options.limits };
-    this.#disconnected = describeProblem(
-      'connection.closed',
-      { detail: 'It was not opened yet.' },
-      this.#clock.wallTime(),
-    );
-    const [clock, counters, limits] = [this.#clock, this.#counters, this.#limits];
-    const settlements = new Settlements(clock, { fault: this.#fault, settled: options.listener.settled });
-    const pending = new PendingTable(clock, counters, limits.maxInFlight);
-    this.#pending = pending;
-    this.#requests = new OutgoingRequests({ clock, limits, counters, pending, settlements }, this.#disconnected);
-    const poller = new CompletionPoller(clock, pending, this.#requests);
-    this.#responses = new ResponseHandler({ clock, counters, pending, settlements, poller });
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#disconnected = describeProblem('connection.closed', { detail: 'It was not opened yet.' }, clock.wallTime());
+    this.#pending = new PendingTable(clock, this.#counters, this.#limits.maxInFlight);
+    const shared = { clock, counters: this.#counters, pending: this.#pending };
+    this.#settlements = new Settlements({ ...shared, listener: { fault: this.#fault, settled: listener.settled } });
+    const deps = { ...shared, limits: this.#limits, settlements: this.#settlements };
+    this.#requests = new OutgoingRequests(deps, this.#disconnected);
   }
 
   /** A connection is up: sends what `prelude` requests, then what waits. */
@@ -90,7 +88,7 @@ export class RpcPeer {
     const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, info);
     const serving = new Serving(writer, this.#handlers, this.#limits.maxServing, this.#fault);
     this.#link = { writer, serving, answer: (text) => this.#reply(writer, () => writer.send(text)) };
-    this.#responses.setPeerInfo(info);
+    this.#settlements.setPeerInfo(info);
     this.#requests.attach(writer, prelude);
   }
 
@@ -202,16 +200,16 @@ export class RpcPeer {
   #handle(incoming: Incoming, link: Link, answer: (text: string) => void): void {
     switch (incoming.kind) {
       case 'result':
-        this.#responses.result(incoming.id, incoming.value);
+        this.#settlements.result(incoming.id, incoming.value);
         break;
       case 'failure':
-        this.#responses.failure(incoming.id, incoming.error);
+        this.#settlements.failure(incoming.id, incoming.error);
         break;
       case 'accepted':
-        this.#responses.accepted(incoming);
+        this.#settlements.accepted(incoming, this.#requests);
         break;
       case 'progress':
-        this.#responses.progress(incoming.id, incoming.value);
+        this.#settlements.progress(incoming.id, incoming.value);
         break;
       case 'notification':
         this.#counters.notifications += 1;
@@ -228,7 +226,7 @@ export class RpcPeer {
         this.#takeBatch(incoming.items, link);
         break;
       case 'malformed-reply':
-        this.#responses.malformed(incoming.id);
+        this.#settlements.malformed(incoming.id);
         this.#listener.unhandled?.(incoming.frame);
         break;
       case 'invalid':
@@ -265,4 +263,17 @@ export class RpcPeer {
     if (writer.isCongested) this.#counters.droppedAnswers += 1;
     else write();
   }
+}
+
+/** Attaches the peer to a channel that opens once and ends once: a control socket, a message port. */
+export function bindChannel(
+  peer: RpcPeer,
+  channel: FrameChannel,
+  codec: Codec,
+  describeEnd: (end: ChannelCloseInfo) => Problem,
+): void {
+  const { maxPayload } = channel;
+  peer.attach(channel, codec, maxPayload === undefined ? {} : { maxPayload });
+  channel.onFrame((text) => peer.receive(text));
+  channel.onClose((end) => peer.close(describeEnd(end)));
 }
