@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { bootstrap } from '../../scripts/bootstrap.mjs';
 import { run } from '../../scripts/setup/run.mjs';
 import { packageManager, pinnedNode, root, toolEnvironment } from '../../scripts/setup/workspace.mjs';
-import { isSampled } from './sample.mjs';
+import { isSampled, shareFor } from './sample.mjs';
 
 const here = import.meta.dirname;
 const { positionals, values } = parseArgs({
@@ -27,18 +27,37 @@ const wanted = Number(values.mutants);
 if (!Number.isInteger(wanted) || wanted < 1)
   throw new Error(`--mutants takes a whole number above 0, not "${values.mutants}"`);
 
-/** Mutants a line of code has, measured on `connection` with Stryker 10.1: 0.75. */
-const MUTANTS_A_LINE = 0.75;
+const silentLogger = {
+  isTraceEnabled: () => false,
+  isDebugEnabled: () => false,
+  isInfoEnabled: () => false,
+  isWarnEnabled: () => false,
+  isErrorEnabled: () => false,
+  isFatalEnabled: () => false,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  fatal: () => undefined,
+};
 
-/** @param {string} folder */
-function countCodeLines(folder) {
-  const files = readdirSync(join(root, 'packages/core/src', folder), { recursive: true, encoding: 'utf8' });
-  const isCode = (/** @type {string} */ line) => line.trim() !== '' && !/^\s*(\*|\/\/|\/\*|import )/.test(line);
-  return files
+/** Resolves with every mutant that Stryker makes of a folder's source. @param {string} folder */
+async function allMutants(folder) {
+  // Installed below, so it cannot be imported at the start.
+  const { Instrumenter } = await import('@stryker-mutator/instrumenter');
+  const source = `packages/core/src/${folder}`;
+  const files = readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => readFileSync(join(root, 'packages/core/src', folder, file), 'utf8').split('\n'))
-    .filter(isCode).length;
+    .map((file) => `${source}/${file.replaceAll('\\', '/')}`)
+    .map((name) => ({ name, mutate: true, content: readFileSync(join(root, name), 'utf8') }));
+  const options = { plugins: null, excludedMutations: [], ignorers: [] };
+  const { mutants } = await new Instrumenter(silentLogger).instrument(files, options);
+  return mutants;
 }
+
+/** A report counts lines and columns from 1, Stryker itself from 0. @param {{ line: number, column: number }} place */
+const fromZero = ({ line, column }) => ({ line: line - 1, column: column - 1 });
 
 /**
  * @typedef {{ status: string, location: import('./sample.mjs').MutantPlace['location'], mutatorName: string, replacement: string }} Mutant
@@ -46,8 +65,8 @@ function countCodeLines(folder) {
  */
 
 /** @param {string} folder @param {string} scratch */
-function measure(folder, scratch) {
-  const sample = { share: Math.min(1, wanted / (MUTANTS_A_LINE * countCodeLines(folder))), seed: values.seed };
+async function measure(folder, scratch) {
+  const sample = { share: shareFor(await allMutants(folder), wanted, values.seed), seed: values.seed };
   const reportFile = join(scratch, `${folder}.json`);
   const { status } = spawnSync(
     pinnedNode,
@@ -72,7 +91,10 @@ function measure(folder, scratch) {
   const mutants = Object.entries(report.files).flatMap(([fileName, file]) =>
     file.mutants
       .filter((mutant) => mutant.status !== 'CompileError')
-      .filter((mutant) => mutant.status !== 'NoCoverage' || isSampled({ ...mutant, fileName }, sample))
+      .filter(({ status: each, location: { start, end }, ...mutant }) => {
+        const location = { start: fromZero(start), end: fromZero(end) };
+        return each !== 'NoCoverage' || isSampled({ ...mutant, fileName, location }, sample);
+      })
       .map((mutant) => ({ ...mutant, fileName })),
   );
   const caught = mutants.filter(({ status: each }) => each === 'Killed' || each === 'Timeout');
@@ -97,7 +119,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'deskclaw-mutation-'));
 const rows = [];
 try {
   for (const folder of folders) {
-    const { mutants, caught, missed } = measure(folder, scratch);
+    const { mutants, caught, missed } = await measure(folder, scratch);
     for (const { fileName, location, mutatorName, replacement, status } of missed) {
       console.log(
         `${status.padEnd(10)} ${fileName}:${location.start.line}:${location.start.column} ${mutatorName} -> ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`,

@@ -9,15 +9,33 @@ import { createHash } from 'node:crypto';
  */
 
 /**
- * Decides by a hash of seed and mutant, so that the same seed draws the same mutants in every process.
+ * Returns a number from 0 to 1 that only seed and mutant decide, so that every process draws the same mutants.
  *
- * @param {MutantPlace} mutant lines and columns may count from 0 or 1, as long as they always do
- * @param {{ share: number, seed: string }} sample `share` from 0 to 1
+ * @param {MutantPlace} mutant
+ * @param {string} seed
  */
-export function isSampled({ fileName, location, mutatorName, replacement }, { share, seed }) {
+function positionOf({ fileName, location, mutatorName, replacement }, seed) {
   const { start, end } = location;
   const key = [seed, fileName, start.line, start.column, end.line, end.column, mutatorName, replacement].join('\0');
-  return createHash('sha256').update(key).digest().readUInt32BE() / 2 ** 32 < share;
+  return createHash('sha256').update(key).digest().readUInt32BE() / 2 ** 32;
+}
+
+/**
+ * @param {MutantPlace} mutant its lines and columns count from 0
+ * @param {{ share: number, seed: string }} sample
+ */
+export const isSampled = (mutant, { share, seed }) => positionOf(mutant, seed) < share;
+
+/**
+ * Returns the share below which exactly `wanted` of these mutants lie; 1 where there are no more.
+ *
+ * @param {MutantPlace[]} mutants
+ * @param {number} wanted
+ * @param {string} seed
+ */
+export function shareFor(mutants, wanted, seed) {
+  const positions = mutants.map((mutant) => positionOf(mutant, seed)).sort((a, b) => a - b);
+  return positions[wanted] ?? 1;
 }
 
 /** @returns {{ share: number, seed: string }} */
