@@ -1,4 +1,5 @@
 export { assertCompatible, connectHost, connectHostChannel, hostCommand, spawnHost } from './control/connect-host.ts';
+export { checkFrame } from './control/page-rules.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {

@@ -1,7 +1,7 @@
 import type { FrameChannel } from '@deskclaw/core';
+import { checkFrame } from '@deskclaw/host';
 import type { MessageEvent } from 'electron';
 import { GOODBYE } from './contract.ts';
-import { checkFrame } from './frame-rules.ts';
 
 /** The used part of Electron's `MessagePortMain`. */
 export interface Port {

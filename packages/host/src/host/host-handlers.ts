@@ -13,6 +13,7 @@ import type { HostHandlers } from '../control/server.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { LogBook } from '../journal/log-book.ts';
 import type { LoadedConfig } from '../profile/config.ts';
+import { maskSettings } from '../profile/mask-settings.ts';
 import type { DashboardServer } from './dashboard-server.ts';
 import { type Choice, conflictsWith } from './launch-target.ts';
 
@@ -107,7 +108,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
     'config.get': () => {
       const { path, settings } = deps.config();
-      return { path, config: settings };
+      return { path, config: maskSettings(settings) };
     },
   };
 }

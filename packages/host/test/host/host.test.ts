@@ -312,6 +312,15 @@ describe('through the control API', () => {
     expect(await usual(await open())).toBeLessThanOrEqual(learnt ?? 0);
   });
 
+  it('config.get masks the secret values of the settings', async () => {
+    mkdirSync(dirname(paths.config), { recursive: true });
+    const command = ['gw', '--token', 'canary-1', '--port', '{port}'];
+    writeFileSync(paths.config, JSON.stringify({ env: { MODEL_KEY: 'canary-2' }, command, port: 1 }));
+    const { config } = await (await open()).client().call('config.get');
+    expect(config).toMatchObject({ env: { MODEL_KEY: '[redacted]' }, port: 1 });
+    expect(JSON.stringify(config)).not.toContain('canary');
+  });
+
   it('generated tokens appear in no journal, log, status or process list', async () => {
     const host = await open();
     const shell = host.client();

@@ -1,3 +1,4 @@
+import type { FrameChannel } from '@deskclaw/core';
 import {
   type ControlMethodName,
   createFailure,
@@ -7,9 +8,10 @@ import {
   parseJson,
   RpcErrorCode,
   type RpcId,
+  type StartRequest,
 } from '@deskclaw/protocol';
 
-/** Verdict on a frame of the page: pass it to the host, or answer it here. */
+/** Verdict on a frame of a page (dashboard in a browser, desktop window): pass it to the host, or answer it here. */
 export type FrameDecision =
   | { readonly kind: 'pass'; readonly text: string }
   | { readonly kind: 'answer'; readonly text: string }
@@ -21,10 +23,57 @@ export const MAX_FRAME_LENGTH = 8 * 1024 * 1024;
 
 type Rule = 'pass' | ((params: unknown) => string | undefined);
 
-function refuseCommand(params: unknown): string | undefined {
-  return isObject(params) && params['command'] !== undefined
-    ? 'A window cannot choose the program to run. Set it in the configuration, or start it from a terminal.'
+/** Of a start, a page may choose what leaves the program to the configuration. */
+const startKeys: ReadonlySet<string> = new Set(['gateway', 'port', 'timeoutMs'] satisfies (keyof StartRequest)[]);
+
+function refuseProgram(params: unknown): string | undefined {
+  return isObject(params) && Object.keys(params).some((key) => !startKeys.has(key))
+    ? 'A page cannot choose the program to run. Set it in the configuration, or start it from a terminal.'
     : undefined;
+}
+
+/**
+ * What a page may send to the gateway: the conversation, the channels, and what only reads. Changing the configuration of
+ * a gateway, its tools or its schedules starts programs with the rights of the user.
+ */
+const gatewayMethods: ReadonlySet<string> = new Set([
+  'agents.list',
+  'channels.connect',
+  'channels.disconnect',
+  'channels.get',
+  'channels.getQRCode',
+  'channels.list',
+  'channels.logout',
+  'channels.status',
+  'chat.abort',
+  'chat.clear',
+  'chat.history',
+  'chat.send',
+  'cron.list',
+  'cron.status',
+  'health',
+  'last-heartbeat',
+  'models.list',
+  'sessions.list',
+  'sessions.preview',
+  'skills.list',
+  'skills.status',
+  'status',
+  'system-presence',
+  'system.health',
+  'system.methods',
+  'system.version',
+  'usage.cost',
+  'usage.status',
+  'web.login.start',
+  'web.login.wait',
+]);
+
+function refuseGatewayMethod(params: unknown): string | undefined {
+  const method = isObject(params) ? params['method'] : undefined;
+  if (typeof method === 'string' && gatewayMethods.has(method)) return undefined;
+  const name = typeof method === 'string' ? `"${method.slice(0, 128)}"` : 'this method';
+  return `A page cannot send ${name} to the gateway. Use "deskclaw call" in a terminal.`;
 }
 
 /**
@@ -33,15 +82,15 @@ function refuseCommand(params: unknown): string | undefined {
  */
 const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.info': 'pass',
-  'host.shutdown': () => 'A window cannot stop the background service. Quit the app instead.',
-  'host.openDashboard': () => 'A window cannot open the dashboard.',
+  'host.shutdown': () => 'A page cannot stop the background service. Quit the app, or run "deskclaw stop".',
+  'host.openDashboard': () => 'A page cannot open the dashboard. Run "deskclaw ui".',
   'gateway.status': 'pass',
-  'gateway.start': refuseCommand,
+  'gateway.start': refuseProgram,
   'gateway.stop': 'pass',
   'gateway.restart': 'pass',
   'gateway.reconnect': 'pass',
   'gateway.health': 'pass',
-  'gateway.rpc': 'pass',
+  'gateway.rpc': refuseGatewayMethod,
   'gateway.methods': 'pass',
   'logs.query': 'pass',
   'timeline.query': 'pass',
@@ -71,7 +120,7 @@ function isControlMethod(method: string): boolean {
   return method.startsWith('$/');
 }
 
-/** Decides about one message of the page's port; `data` can be any value. */
+/** Decides about one message of a page; `data` can be any value. */
 export function checkFrame(data: unknown): FrameDecision {
   if (typeof data !== 'string') return failure(null, RpcErrorCode.ParseError, 'A frame must be text');
   if (data.length > MAX_FRAME_LENGTH) {
@@ -90,4 +139,32 @@ export function checkFrame(data: unknown): FrameDecision {
   if (!isRpcRequest(frame)) return failure(null, RpcErrorCode.InvalidRequest, 'Invalid Request');
   const found = validate(frame.method, frame.params);
   return found === undefined ? { kind: 'pass', text: data } : failure(frame.id, found.code, found.message);
+}
+
+/** Puts the rules between a page's channel and the host: what is refused is answered here and reaches no handler. */
+export function pageChannel(channel: FrameChannel): FrameChannel {
+  return {
+    send: (text) => channel.send(text),
+    onFrame: (listener) =>
+      channel.onFrame((text) => {
+        const decision = checkFrame(text);
+        switch (decision.kind) {
+          case 'pass':
+            listener(decision.text);
+            break;
+          case 'answer':
+            channel.send(decision.text);
+            break;
+          case 'drop':
+            break;
+          default:
+            decision satisfies never;
+        }
+      }),
+    onClose: (listener) => channel.onClose(listener),
+    close: (code, reason) => channel.close(code, reason),
+    get bufferedAmount() {
+      return channel.bufferedAmount;
+    },
+  };
 }

@@ -1,7 +1,8 @@
+import type { ChannelCloseInfo, FrameChannel } from '@deskclaw/core';
 import { controlEventNames, isObject, parseJson, RpcErrorCode } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkFrame, MAX_FRAME_LENGTH } from '../../src/ipc/frame-rules.ts';
+import { checkFrame, MAX_FRAME_LENGTH, pageChannel } from '../../src/control/page-rules.ts';
 
 function call(method: string, params?: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id: 7, method, ...(params === undefined ? {} : { params }) });
@@ -42,6 +43,11 @@ describe('checkFrame refuses', () => {
     ['to run a program', call('gateway.start', { command: ['sh', '-c', 'anything'] })],
     ['to run one in disguise', call('gateway.start', { gateway: 'builtin', command: [] })],
     ['to end the host', call('host.shutdown')],
+    ['to change what the gateway runs', call('gateway.rpc', { method: 'config.set', params: { raw: '{}' } })],
+    ['to install a program', call('gateway.rpc', { method: 'skills.installBundle', params: { bundleId: 'x' } })],
+    ['for the configuration of the gateway', call('gateway.rpc', { method: 'system.config' })],
+    ['for a gateway method without a name', call('gateway.rpc', {})],
+    ['for a start in another folder', call('gateway.start', { cwd: '/tmp' })],
     ['for another way in', call('host.openDashboard', { port: 0 })],
   ])('the request %s is refused', (_what, text) => {
     expect(refusal(text)).toEqual({ id: 7, code: RpcErrorCode.PermissionDenied });
@@ -89,13 +95,27 @@ describe('checkFrame with an invalid frame', () => {
 });
 
 test('no posted value ever lets a forbidden method pass', () => {
-  const methods = fc.constantFrom('gateway.start', 'host.shutdown', 'gateway.status', 'host.openDashboard', '$/x', 'x');
+  const methods = fc.constantFrom(
+    'gateway.start',
+    'gateway.rpc',
+    'host.shutdown',
+    'gateway.status',
+    'host.openDashboard',
+    '$/x',
+    'x',
+  );
   const frames = fc.record(
     {
       jsonrpc: fc.constantFrom('2.0', '1.0', 2),
       id: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
       method: fc.oneof(methods, fc.jsonValue()),
-      params: fc.oneof(fc.record({ command: fc.jsonValue() }, { requiredKeys: [] }), fc.jsonValue()),
+      params: fc.oneof(
+        fc.record(
+          { command: fc.jsonValue(), method: fc.constantFrom('chat.send', 'config.set', 'exec.run') },
+          { requiredKeys: [] },
+        ),
+        fc.jsonValue(),
+      ),
     },
     { requiredKeys: [] },
   );
@@ -115,8 +135,39 @@ test('no posted value ever lets a forbidden method pass', () => {
         const { method, params } = frame;
         expect(['host.shutdown', 'host.openDashboard']).not.toContain(method);
         if (method === 'gateway.start' && isObject(params)) expect(params['command']).toBeUndefined();
+        if (method === 'gateway.rpc') expect(params).toMatchObject({ method: 'chat.send' });
       },
     ),
     { numRuns: 2_000 },
   );
+});
+
+test('pageChannel answers refused requests, drops notifications and passes the others both ways', () => {
+  const sent: string[] = [];
+  let receive: (text: string) => void = () => undefined;
+  let end: (info: ChannelCloseInfo) => void = () => undefined;
+  const socket: FrameChannel = {
+    send: (text) => sent.push(text),
+    onFrame: (listener) => {
+      receive = listener;
+    },
+    onClose: (listener) => {
+      end = listener;
+    },
+    close: (code = 1000, reason = '') => end({ code, reason }),
+    bufferedAmount: 7,
+  };
+  const channel = pageChannel(socket);
+  const passed: string[] = [];
+  const ended: ChannelCloseInfo[] = [];
+  channel.onFrame((text) => passed.push(text));
+  channel.onClose((info) => ended.push(info));
+  receive(call('gateway.start', { command: ['id'] }));
+  receive('{"jsonrpc":"2.0","method":"gateway.stop"}');
+  receive(call('gateway.status'));
+  channel.send('answer');
+  channel.close(1001, 'bye');
+  expect(passed).toEqual([call('gateway.status')]);
+  expect(sent).toEqual([expect.stringContaining('A page cannot choose the program'), 'answer']);
+  expect([ended, channel.bufferedAmount]).toEqual([[{ code: 1001, reason: 'bye' }], 7]);
 });
