@@ -119,8 +119,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'deskclaw-mutation-'));
 const rows = [];
 try {
   for (const folder of folders) {
-    const { mutants, caught, missed } = await measure(folder, scratch);
-    for (const { fileName, location, mutatorName, replacement, status } of missed) {
+const { mutants, caught, missed } = await measure(folder, scratch);
+    const timedOut = caught.filter(({ status }) => status === 'Timeout');
+    for (const { fileName, location, mutatorName, replacement, status } of [...timedOut, ...missed]) {
       console.log(
         `${status.padEnd(10)} ${fileName}:${location.start.line}:${location.start.column} ${mutatorName} -> ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`,
       );
@@ -129,7 +130,7 @@ try {
       folder,
       mutants: mutants.length,
       caught: caught.length,
-      timedOut: caught.filter(({ status }) => status === 'Timeout').length,
+      timedOut: timedOut.length,
       score: (100 * caught.length) / mutants.length,
     });
   }

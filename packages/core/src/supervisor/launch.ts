@@ -71,7 +71,21 @@ export class Launch {
     return this.#context.generation;
   }
 
+  /** Prepares the launch and reports the result. An error of a hook or of the system ends the launch, not the supervising process. */
   async preflight(wanted: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
+    const { plan, ports } = this.#context;
+    try {
+      await this.#preflight(wanted);
+    } catch (error) {
+      const detail = `Preparing "${commandName(plan.command)}" failed: ${error instanceof Error ? error.message : String(error)}`;
+      const problem = describeProblem('internal', { detail }, ports.clock.wallTime());
+      this.#report(
+        this.#abort.signal.aborted ? { type: 'preflight-cancelled' } : { type: 'preflight-refused', problem },
+      );
+    }
+  }
+
+  async #preflight(wanted: { readonly repair: boolean; readonly adopt: boolean }): Promise<void> {
     const { repair, adopt } = wanted;
     const { plan, ports, records, userPath } = this.#context;
     const { signal } = this.#abort;
@@ -84,10 +98,6 @@ export class Launch {
       records,
       ports,
       signal,
-    }).catch((error: unknown) => {
-      // An error of ours or of a hook ends this launch, not the supervising process.
-      const detail = `The start could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
-      return { kind: 'refused', problem: describeProblem('internal', { detail }, ports.clock.wallTime()) } as const;
     });
     switch (result.kind) {
       case 'passed':
@@ -105,7 +115,7 @@ export class Launch {
         const ours = adoptedRecord(record, child, { plan, ports, records });
         await records.write(ours);
         // On a slow disk the process may die during the write: then nothing is left to adopt.
-        if (!sameProcess(child, ports.processes.find(child.pid))) return this.preflight(wanted);
+        if (!sameProcess(child, ports.processes.find(child.pid))) return this.#preflight(wanted);
         this.#record = ours;
         this.#nonce = record.nonce;
         this.#report({ type: 'adopted', child });

@@ -1,6 +1,6 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity, SpawnRequest } from '../ports/spawner.ts';
-import { commandName, resolveCommand } from '../process/command.ts';
+import { resolveCommand } from '../process/command.ts';
 import { childEnvironment, pathName } from '../process/environment.ts';
 import { markerEnvironment, type OwnershipRecord } from '../process/ownership.ts';
 import { portProblem } from '../process/port-availability.ts';
@@ -63,37 +63,32 @@ async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Pro
   return { file, args, cwd, env, lifeline: plan.lifeline, ...(verbatim ? { verbatim } : {}) };
 }
 
-/** Everything that can be known to be wrong before a process exists. Never rejects. */
+/** Everything that can be known to be wrong before a process exists. Rejects with the error of a hook or of the system. */
 export async function preflight(input: PreflightInput): Promise<PreflightResult> {
   const { plan, nonce, records, ports, signal } = input;
-  try {
-    const previous = await reconcilePreviousLaunch(input);
-    if (previous.kind !== 'none') return previous;
-    for (const step of [input.repair, plan.prepare]) {
-      const problem = signal.aborted ? undefined : await step?.(signal);
-      if (signal.aborted) return cancelled;
-      if (problem !== undefined) return refused(problem);
-    }
-    const request = await resolveRequest(input);
-    if ('code' in request) return refused(request);
-    const taken = await portProblem(plan.host, plan.port, ports.tcpPorts, ports.clock.wallTime());
+  const previous = await reconcilePreviousLaunch(input);
+  if (previous.kind !== 'none') return previous;
+  for (const step of [input.repair, plan.prepare]) {
+    const problem = signal.aborted ? undefined : await step?.(signal);
     if (signal.aborted) return cancelled;
-    if (taken !== undefined) return refused(taken);
-    const { host, port } = plan;
-    const record: OwnershipRecord = {
-      version: 1,
-      nonce,
-      host,
-      port,
-      commandHash: commandOf(plan, ports.host.cwd).hash,
-      owner: ports.host.identity,
-      supervisor: records.supervisor,
-      at: ports.clock.wallTime(),
-    };
-    await records.write(record);
-    return { kind: 'passed', request, record };
-  } catch (error) {
-    const detail = `Preparing "${commandName(plan.command)}" failed: ${error instanceof Error ? error.message : String(error)}`;
-    return signal.aborted ? cancelled : refused(describeProblem('internal', { detail }, ports.clock.wallTime()));
+    if (problem !== undefined) return refused(problem);
   }
+  const request = await resolveRequest(input);
+  if ('code' in request) return refused(request);
+  const { host, port } = plan;
+  const taken = await portProblem(host, port, ports.tcpPorts, ports.clock.wallTime());
+  if (signal.aborted) return cancelled;
+  if (taken !== undefined) return refused(taken);
+  const record: OwnershipRecord = {
+    version: 1,
+    nonce,
+    host,
+    port,
+    commandHash: commandOf(plan, ports.host.cwd).hash,
+    owner: ports.host.identity,
+    supervisor: records.supervisor,
+    at: ports.clock.wallTime(),
+  };
+  await records.write(record);
+  return { kind: 'passed', request, record };
 }

@@ -121,7 +121,7 @@ test('any sequence of inputs keeps to the documented edges, to one socket, and t
         if (time !== undefined) expect(time).toBeGreaterThanOrEqual(Math.min(at, dueAt(before) ?? at));
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) },
   );
 });
 
@@ -141,7 +141,7 @@ test('an event of an older socket changes nothing', () => {
         }
       });
     }),
-    { numRuns: 300 },
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
   );
 });
 
@@ -152,6 +152,6 @@ test('every state without inputs is at rest or has a time at which it goes on', 
         expect(dueAt(after) === undefined).toBe(after.name === 'closed' || after.name === 'paused');
       });
     }),
-    { numRuns: 300 },
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
   );
 });

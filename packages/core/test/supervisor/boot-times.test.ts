@@ -58,10 +58,61 @@ describe('boot times', () => {
     expect(next.of(plan)).toEqual([300, 500]);
   });
 
-  test.each(['', 'null', '{}', '[{"of":1}]', '[{"of":"a","ms":-1}]', '[{"of":"a"'])(
-    'stored boot times that read %j are ignored',
-    (text) => expect(readBootTimes(text)).toEqual([]),
+  test.each(['', 'null', '{}', '[{"of":"a"'])('a store that reads %j holds no boot times', (text) =>
+    expect(readBootTimes(text)).toEqual([]),
   );
+
+  test.each([
+    'null',
+    '5',
+    '"a"',
+    '[]',
+    '{}',
+    '{"of":1,"ms":1}',
+    '{"of":"a"}',
+    '{"of":"a","ms":"1"}',
+    '{"of":"a","ms":-1}',
+  ])('a stored boot time that reads %s is ignored, and its neighbours are kept', (entry) => {
+    expect(readBootTimes(`[{"of":"a","ms":0},${entry},{"of":"b","ms":7}]`)).toEqual([
+      { of: 'a', ms: 0 },
+      { of: 'b', ms: 7 },
+    ]);
+  });
+
+  test('fifty stored boot times are read, the newest', () => {
+    const stored = Array.from({ length: 60 }, (_, ms) => ({ of: 'a', ms }));
+    expect(readBootTimes(JSON.stringify(stored))).toEqual(stored.slice(10));
+  });
+
+  test('boot times that an earlier version stored are found by their command and folder', async () => {
+    const stored = [
+      { of: '29045d55', ms: 300 },
+      { of: '0', ms: 400 },
+    ];
+    const times = new BootTimes(shelf(JSON.stringify(stored)), silentLogger);
+    await times.load();
+    expect(times.of(plan)).toEqual([300]);
+    expect(times.of({ ...plan, cwd: '/elsewhere' })).toEqual([]);
+  });
+
+  test('boot times are loaded once', async () => {
+    const store = shelf();
+    const times = new BootTimes(store, silentLogger);
+    await times.load();
+    times.add(plan, 300);
+    await expect.poll(() => store.text).toBeDefined();
+    await times.load();
+    expect(times.of(plan)).toEqual([300]);
+  });
+
+  test('boot times without a store are kept in memory, and nothing is logged', async () => {
+    const reported: string[] = [];
+    const times = new BootTimes(undefined, { log: (_level, text) => reported.push(text) });
+    await times.load();
+    times.add(plan, 5);
+    await times.load();
+    expect([times.of(plan), reported]).toEqual([[5], []]);
+  });
 
   test('boot times that cannot be stored are logged and kept in memory', async () => {
     const reported: string[] = [];
@@ -70,11 +121,14 @@ describe('boot times', () => {
       save: () => Promise.reject(new Error('ENOSPC')),
       clear: () => Promise.resolve(),
     };
-    const times = new BootTimes(broken, { log: (_level, text) => reported.push(text) });
+    const times = new BootTimes(broken, { log: (level, text) => reported.push(`${level} ${text}`) });
     await times.load();
     times.add(plan, 5);
     await expect.poll(() => reported).toHaveLength(2);
-    expect(reported.join()).toMatch(/read: EIO.*written: ENOSPC/);
+    expect(reported).toEqual([
+      'warn How long starts took could not be read: EIO',
+      'warn How long starts took could not be written: ENOSPC',
+    ]);
     expect(times.of(plan)).toEqual([5]);
   });
 });

@@ -103,7 +103,7 @@ function always(check: (seen: Seen) => void): void {
     fc.property(schedule, (steps) => {
       for (const seen of play(steps)) check(seen);
     }),
-    { numRuns: 2_000 },
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 2_000) },
   );
 }
 

@@ -1,6 +1,6 @@
 import type { SupervisorEvent } from '../../src/supervisor/event.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
-import type { Next, SupervisorState } from '../../src/supervisor/state.ts';
+import { deadlineOf, type Next, type SupervisorState } from '../../src/supervisor/state.ts';
 import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
 
 export const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 } });
@@ -123,4 +123,20 @@ export function outcome(from: SupervisorState, event: SupervisorEvent, at: numbe
   });
   const state = next.state === from ? '=' : nameOf(next.state);
   return names.length === 0 ? state : `${state} ! ${names.join(' ')}`;
+}
+
+/** Returns every change of state that a sample event, or a deadline, causes in a sample state. */
+export function edgesTaken(): ReadonlySet<string> {
+  const edges = new Set<string>();
+  for (const state of Object.values<SupervisorState>(states)) {
+    const deadline = deadlineOf(state) ?? 0;
+    const due: SupervisorEvent = { type: 'deadline', deadline };
+    for (const crashes of [[], [1], [1, 2, 3, 4, 5]]) {
+      for (const event of [...Object.values<SupervisorEvent>(events), due]) {
+        const { next } = reduce(modelIn(state, { crashes }), event, eventTime(Math.max(10, deadline)), policy);
+        if (next.state.name !== state.name) edges.add(`${state.name} > ${next.state.name}`);
+      }
+    }
+  }
+  return edges;
 }

@@ -194,6 +194,87 @@ describe('crash budget', () => {
   });
 });
 
+describe('the problem of a launch that failed', () => {
+  const booting: SupervisorState = {
+    name: 'booting',
+    launch: 1,
+    since: 0,
+    purpose: 'user',
+    child,
+    adopted: false,
+    deadline: 120_000,
+  };
+  const preflight: SupervisorState = { name: 'preflight', launch: 1, since: 0, purpose: 'user', deadline: 120_000 };
+  const due: SupervisorEvent = { type: 'deadline', deadline: 120_000 };
+  const end = gone(1, { cause: 'killed', lastLines: ['the last line'] });
+  const starved = [
+    { ...booting, purpose: 'automatic' } as const,
+    { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 10 } as const,
+  ];
+
+  test.each<[string, SupervisorEvent, string, RegExp]>([
+    ['exits', { type: 'exited', launch: 1 }, 'gateway.exited', /the last line/],
+    [
+      'does not answer',
+      { type: 'unresponsive', launch: 1, detail: 'silent for 180 s' },
+      'gateway.unresponsive',
+      /180 s/,
+    ],
+    ['loses its port', { type: 'port-lost', launch: 1, problem }, problem.code, /a sample/],
+  ])(
+    'a gateway that %s is reported as such, to the user who waits and after a crash loop',
+    (_what, event, code, detail) => {
+      const after = run(modelIn(booting), [10, event], [20, { type: 'exited', launch: 1 }], [30, end]);
+      const reported = stateNamed(after, 'failed').problem;
+      expect([reported.code, reported.detail]).toEqual([code, expect.stringMatching(detail)]);
+      for (const state of starved) {
+        const model = modelIn(state, { crashes: [1] });
+        const pause = stateNamed(run(model, [10, event], [20, { type: 'exited', launch: 1 }], [30, end]), 'backoff');
+        expect([pause.problem.code, pause.problem.detail]).toEqual([code, expect.stringMatching(detail)]);
+      }
+    },
+  );
+
+  test.each<[string, SupervisorState, SupervisorEvent]>([
+    ['the preflight', preflight, { type: 'preflight-cancelled', launch: 1 }],
+    ['the spawn', { ...preflight, name: 'spawning' }, { type: 'spawn-failed', launch: 1, problem }],
+  ])(
+    'a start whose deadline passes during %s is reported as a start timeout with the time waited',
+    (_what, state, ended) => {
+      const { problem: reported } = stateNamed(run(modelIn(state), [120_000, due], [120_001, ended]), 'failed');
+      expect(reported).toMatchObject({ code: 'gateway.start-timeout', at: eventTime(120_001).wallTime });
+      expect(reported.detail).toContain('120 s');
+    },
+  );
+
+  test('a gateway that was ready for less than a minute, or never, keeps the crashes before it', () => {
+    const crashes = [1, 2];
+    for (const state of [...starved, { ...booting, purpose: 'automatic' } as const]) {
+      const after = run(
+        modelIn(state, { crashes, repaired: true }),
+        [10, { type: 'exited', launch: 1 }],
+        [20, gone(1)],
+      );
+      expect([after.crashes, after.repaired]).toEqual([[1, 2, 20], true]);
+    }
+  });
+
+  test('a gateway that was ready for a minute starts with no crashes, and may be repaired again', () => {
+    const model = modelIn({ name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 10 });
+    const worn = { ...model, crashes: [1, 2], repaired: true };
+    const after = run(worn, [60_000, { type: 'exited', launch: 1 }], [60_010, gone(1)]);
+    expect([after.crashes, after.repaired]).toEqual([[60_010], false]);
+  });
+
+  test('a crash loop names the number of crashes and how the last one ended', () => {
+    const model = modelIn({ ...booting, purpose: 'automatic' }, { crashes: [1, 2, 3, 4, 5] });
+    const { problem: reported } = stateNamed(run(model, [10, { type: 'exited', launch: 1 }], [20, end]), 'failed');
+    expect(reported.code).toBe('crash.loop');
+    expect(reported.detail).toMatch(/6 crashes/);
+    expect(reported.detail).toContain('the last line');
+  });
+});
+
 describe('repair of the configuration', () => {
   const repairing = policyWith({ repairs: true });
   const refuse = (from: SupervisorModel, launch: number) => {

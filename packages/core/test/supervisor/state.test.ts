@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { childOf, deadlineOf, type SupervisorState } from '../../src/supervisor/state.ts';
+import {
+  canBeForced,
+  childOf,
+  deadlineOf,
+  type Stage,
+  type SupervisorState,
+  supervisorEdges,
+  survivorOf,
+} from '../../src/supervisor/state.ts';
+import { edgesTaken } from './reducer-samples.ts';
 import { child, problem } from './samples.ts';
 
 const launching = { launch: 1, since: 5, purpose: 'user', deadline: 100 } as const;
@@ -54,4 +63,26 @@ const rows: readonly Row[] = [
 test.each(rows)('$state.name $state.stage.step names its process and its deadline', ({ state, pid, deadline }) => {
   expect(childOf(state)?.pid).toBe(pid);
   expect(deadlineOf(state)).toBe(deadline);
+});
+
+test.each<[Stage, boolean]>([
+  [{ step: 'draining', child, deadline: 9 }, true],
+  [{ step: 'sigterm-sent', child, deadline: 9 }, true],
+  [{ step: 'awaiting-child', mode: 'drain', deadline: 9 }, true],
+  [{ step: 'awaiting-child', mode: 'terminate', deadline: 9 }, true],
+  [{ step: 'awaiting-child', mode: 'kill', deadline: 9 }, false],
+  [{ step: 'cancelling', deadline: 9 }, false],
+  [{ step: 'reaping', child }, false],
+])('a stop in the stage %j can be forced: %s', (stage, answer) => expect(canBeForced(stage)).toBe(answer));
+
+test('only a failed state has a process that survived SIGKILL', () => {
+  const survivors = rows.flatMap(({ state }) => survivorOf(state) ?? []);
+  expect(survivors).toEqual([child]);
+});
+
+test('the documented edges between states are those that events take, no more and no fewer', () => {
+  const documented = Object.entries(supervisorEdges).flatMap(([from, targets]) =>
+    targets.map((to) => `${from} > ${to}`),
+  );
+  expect(documented.sort()).toEqual([...edgesTaken()].sort());
 });

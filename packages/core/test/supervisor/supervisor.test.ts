@@ -1,28 +1,11 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
-import { healthy, PORT, World } from './world.ts';
-
-/** Watches a promise. `value` is `undefined` until it resolves. */
-function watch<T>(promise: Promise<T>): { value: T | undefined } {
-  const seen: { value: T | undefined } = { value: undefined };
-  void promise.then((value) => {
-    seen.value = value;
-  });
-  return seen;
-}
-
-async function running(options?: ConstructorParameters<typeof World>[0]): Promise<World> {
-  const world = new World(options);
-  const up = world.up();
-  await world.clock.advance(200);
-  expect(await up).toMatchObject({ outcome: 'running' });
-  return world;
-}
+import { healthy, PORT, runningWorld, World, watch } from './world.ts';
 
 describe('up', () => {
   test('goes through preflight, spawn and boot to running, and tells each step', async () => {
-    const world = await running();
+    const world = await runningWorld();
     expect(world.states).toEqual(['preflight', 'spawning', 'booting', 'running']);
     expect(world.supervisor.usualBootMs).toBe(50);
     expect(world.machine.mains.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
@@ -37,7 +20,7 @@ describe('up', () => {
   });
 
   test('up with an old generation is answered and changes nothing', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { child } = world.supervisor;
     expect(await world.supervisor.up({ ...world.plan, port: 1 }, 1)).toMatchObject({ outcome: 'running' });
     expect(await world.supervisor.down(0)).toEqual({ outcome: 'superseded' });
@@ -126,7 +109,7 @@ describe('up', () => {
 
 describe('down', () => {
   test('leaves nothing: no process, no timer, no record', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { child } = world.supervisor;
     const down = watch(world.down());
     await world.clock.advance(100);
@@ -142,7 +125,7 @@ describe('down', () => {
   });
 
   test('asks first, and kills the whole tree when the grace is over', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: () => ({ ...healthy, sigtermMs: 'never', children: [{}, { ownGroup: true }, { ownGroup: true }] }),
       plan: { stop: { graceMs: 1_000 } },
     });
@@ -156,7 +139,7 @@ describe('down', () => {
   });
 
   test('ends helpers that outlive a gateway which ends by itself when asked', async () => {
-    const world = await running({ behave: () => ({ ...healthy, children: [{ ownGroup: true }, {}] }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, children: [{ ownGroup: true }, {}] }) });
     const down = watch(world.down());
     await world.clock.advance(200);
     expect(down.value?.outcome).toBe('idle');
@@ -164,21 +147,21 @@ describe('down', () => {
   });
 
   test('"kill" waits for nobody', async () => {
-    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
     const down = watch(world.down('kill'));
     await world.clock.advance(5);
     expect(down.value?.outcome).toBe('idle');
   });
 
   test('"kill" hurries a stop that is under way', async () => {
-    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
     const [first, second] = [watch(world.down()), watch(world.down('kill'))];
     await world.clock.advance(5);
     expect([first.value?.outcome, second.value?.outcome]).toEqual(['idle', 'idle']);
   });
 
   test('lets work be finished where the plan allows it, until it is done', async () => {
-    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    const world = await runningWorld({ plan: { stop: { drainMs: 10_000 } } });
     const drains: number[] = [];
     world.supervisor.on('drain', ({ launch }) => drains.push(launch));
     const down = watch(world.down());
@@ -190,7 +173,7 @@ describe('down', () => {
   });
 
   test('lets work be finished no longer than the plan allows', async () => {
-    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    const world = await runningWorld({ plan: { stop: { drainMs: 10_000 } } });
     world.supervisor.on('drain', () => undefined);
     const down = watch(world.down());
     await world.clock.advance(10_100);
@@ -198,14 +181,14 @@ describe('down', () => {
   });
 
   test('does not wait for a drain that nobody carries out', async () => {
-    const world = await running({ plan: { stop: { drainMs: 10_000 } } });
+    const world = await runningWorld({ plan: { stop: { drainMs: 10_000 } } });
     const down = watch(world.down());
     await world.clock.advance(100);
     expect(down.value?.outcome).toBe('idle');
   });
 
   test('says so when something survives even SIGKILL, keeps the record, and tries again when asked', async () => {
-    const world = await running({ behave: () => ({ ...healthy, sigkillMs: 20_000, sigtermMs: 'never' }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, sigkillMs: 20_000, sigtermMs: 'never' }) });
     const down = watch(world.down('kill'));
     await world.clock.advance(6_000);
     expect(down.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-stopped' } });
@@ -219,7 +202,7 @@ describe('down', () => {
   });
 
   test('survivors of SIGKILL are polled rarely, logged once, and reported when they are gone', async () => {
-    const world = await running({ behave: () => ({ ...healthy, sigtermMs: 'never', sigkillMs: 200_000 }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, sigtermMs: 'never', sigkillMs: 200_000 }) });
     const down = watch(world.down('kill'));
     await world.clock.advance(6_000);
     expect(down.value).toMatchObject({ outcome: 'failed' });
@@ -243,7 +226,7 @@ describe('down', () => {
   });
 
   test('the late end of a survivor does not clear the record of the next launch', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never', sigkillMs: 8_000 } : healthy),
     });
     const down = watch(world.down('kill'));
@@ -264,7 +247,7 @@ describe('down', () => {
   });
 
   test('does not wait for pipes that something else holds open', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: () => ({ ...healthy, children: [{ ownGroup: true, carriesMarker: false, sigkillMs: 0 }] }),
     });
     // The parent dies first, so no parent, group or marker links the helper to the tree any more.
@@ -277,7 +260,7 @@ describe('down', () => {
   });
 
   test('down is superseded by a later up, which gets a new process', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const before = world.supervisor.child;
     const [down, up] = [watch(world.down()), watch(world.up())];
     await world.clock.advance(300);
@@ -355,7 +338,7 @@ describe('down during a start', () => {
 
 describe('restart', () => {
   test('gives a new process, the old one proven dead, and names both', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const before = world.supervisor.child;
     const restart = watch(world.restart());
     await world.clock.advance(300);
@@ -372,7 +355,7 @@ describe('restart', () => {
   });
 
   test('restart is superseded by a down', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const [restart, down] = [watch(world.restart()), watch(world.down())];
     await world.clock.advance(300);
     expect([restart.value?.outcome, down.value?.outcome]).toEqual(['superseded', 'idle']);
@@ -397,7 +380,7 @@ describe('restart', () => {
 
 describe('recovery', () => {
   test('respawns at once after a crash, in the same generation', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const before = world.supervisor.child;
     world.machine.end(before?.pid ?? 0, null, 'SIGKILL');
     await world.clock.advance(100);
@@ -413,7 +396,7 @@ describe('recovery', () => {
   });
 
   test('ends what a crashed gateway left behind before it starts another', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: (spawn) => (spawn === 1 ? { ...healthy, children: [{ ownGroup: true }, {}] } : healthy),
     });
     world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
@@ -423,7 +406,7 @@ describe('recovery', () => {
   });
 
   test('pauses longer with each crash and gives up after the sixth, keeping what happened', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: () => ({ ...healthy, exit: { afterMs: 100, code: 1, stderr: ['Error: out of luck'] } }),
     });
     await world.clock.advance(60_000);
@@ -436,14 +419,14 @@ describe('recovery', () => {
   });
 
   test('goes on for ever with a gateway that lives a minute each time', async () => {
-    const world = await running({ behave: () => ({ ...healthy, exit: { afterMs: 61_000, code: 1 } }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, exit: { afterMs: 61_000, code: 1 } }) });
     await world.clock.advance(61_000 * 30);
     expect(world.machine.spawns).toBeGreaterThan(25);
     expect(world.supervisor.state.name).not.toBe('failed');
   });
 
   test('up during a backoff starts at once and resets the crash budget', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: (spawn) => (spawn < 4 ? { ...healthy, exit: { afterMs: 60, code: 1 } } : healthy),
     });
     while (world.supervisor.state.name !== 'backoff') await world.clock.advance(10);
@@ -454,7 +437,7 @@ describe('recovery', () => {
   });
 
   test('the next start waits for a port that another process took meanwhile', async () => {
-    const world = await running();
+    const world = await runningWorld();
     world.machine.end(world.supervisor.child?.pid ?? 0, null, 'SIGKILL');
     const thief = world.machine.addForeign({ port: PORT });
     await world.clock.advance(1_000);
@@ -498,7 +481,7 @@ describe('recovery', () => {
   });
 
   test('recovery of an unresponsive gateway stops it first and counts a crash', async () => {
-    const world = await running({ plan: { stop: { graceMs: 1_000 } } });
+    const world = await runningWorld({ plan: { stop: { graceMs: 1_000 } } });
     const { child } = world.supervisor;
     world.machine.freeze(child?.pid ?? 0);
     world.supervisor.restartUnresponsive(1, 'nothing heard for 180 s');
@@ -509,7 +492,7 @@ describe('recovery', () => {
   });
 
   test('ignores reports about a launch that is over', async () => {
-    const world = await running();
+    const world = await runningWorld();
     world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
     await world.clock.advance(100);
     const { state } = world.supervisor;
@@ -523,7 +506,7 @@ describe('recovery', () => {
 
 describe('a new host', () => {
   test('takes over what the old one left running, instead of starting a second', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { child } = world.supervisor;
     world.replaceHost();
     expect(await world.supervisor.findOwned()).toMatchObject({ child, port: PORT });
@@ -538,7 +521,9 @@ describe('a new host', () => {
   });
 
   test('starts a new one where what it took over is not well, and nobody hears of a failure', async () => {
-    const world = await running({ behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never' } : healthy) });
+    const world = await runningWorld({
+      behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never' } : healthy),
+    });
     const sick = world.supervisor.child;
     world.machine.stopListening(PORT);
     world.replaceHost();
@@ -550,7 +535,7 @@ describe('a new host', () => {
   });
 
   test('asked for a restart takes nothing over: the process is a new one', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { child } = world.supervisor;
     world.replaceHost();
     const restart = watch(world.restart());
@@ -561,7 +546,7 @@ describe('a new host', () => {
   });
 
   test('sees the end of what it took over, and respawns it', async () => {
-    const world = await running();
+    const world = await runningWorld();
     world.replaceHost();
     void world.up();
     await world.clock.advance(300);
@@ -573,7 +558,7 @@ describe('a new host', () => {
   });
 
   test('ends what is left when another command is wanted now', async () => {
-    const world = await running({ behave: () => ({ ...healthy, children: [{ ownGroup: true }] }) });
+    const world = await runningWorld({ behave: () => ({ ...healthy, children: [{ ownGroup: true }] }) });
     const { child } = world.supervisor;
     world.replaceHost();
     const up = watch(world.supervisor.up({ ...world.plan, command: ['/opt/other'] }, 9));
@@ -584,7 +569,7 @@ describe('a new host', () => {
   });
 
   test('clears helpers whose gateway died with the old host', async () => {
-    const world = await running({
+    const world = await runningWorld({
       behave: (spawn) =>
         spawn === 1 ? { ...healthy, watchesLifeline: true, children: [{ ownGroup: true }] } : healthy,
       plan: { lifeline: true },
@@ -631,7 +616,7 @@ describe('a new host', () => {
   });
 
   test('never touches a stranger that has the pid by now', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const pid = world.supervisor.child?.pid ?? 0;
     world.replaceHost();
     world.machine.end(pid, null, 'SIGKILL');
@@ -645,7 +630,7 @@ describe('a new host', () => {
   });
 
   test('leaves alone what a living host supervises', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { clock, spawner, processes, tcpPorts: ports, programs, records, identity } = world.machine.newHost();
     const rival = new Supervisor({
       clock,
@@ -707,7 +692,7 @@ describe('what a gateway prints', () => {
 
 describe('on Windows, where SIGTERM ends a process at once', () => {
   test('the end of its lifeline is the polite way', async () => {
-    const world = await running({
+    const world = await runningWorld({
       platform: 'win32',
       behave: () => ({ ...healthy, watchesLifeline: true }),
       plan: { lifeline: true },
@@ -720,7 +705,7 @@ describe('on Windows, where SIGTERM ends a process at once', () => {
   });
 
   test('without a lifeline there is none, and no grace is waited for in vain', async () => {
-    const world = await running({ platform: 'win32' });
+    const world = await runningWorld({ platform: 'win32' });
     const down = watch(world.down());
     await world.clock.advance(200);
     expect(down.value?.outcome).toBe('idle');
@@ -730,7 +715,7 @@ describe('on Windows, where SIGTERM ends a process at once', () => {
 
 describe('trouble around it', () => {
   test('a look at the processes that fails proves no death', async () => {
-    const world = await running();
+    const world = await runningWorld();
     const { tree } = world.host.processes;
     world.host.processes.tree = () => {
       throw new Error('EMFILE: too many open files');
@@ -746,7 +731,7 @@ describe('trouble around it', () => {
   });
 
   test('a look that fails is no end of what was taken over', async () => {
-    const world = await running();
+    const world = await runningWorld();
     world.replaceHost();
     void world.up();
     await world.clock.advance(300);

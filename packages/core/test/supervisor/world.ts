@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import type { RecordStore } from '../../src/ports/files.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import type { SpawnRequest } from '../../src/ports/spawner.ts';
 import type { SupervisorEventMap } from '../../src/supervisor/event.ts';
@@ -19,6 +21,10 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly platform?: NodeJS.Platform;
   readonly redact?: (text: string) => string;
+  /** Added to the environment of the host. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly bootTimes?: RecordStore;
+  readonly withoutRecords?: boolean;
 }
 
 /** Program that listens 50 ms after its start. */
@@ -74,6 +80,11 @@ export class World {
   /** The supervising process is killed; another takes its place. */
   replaceHost(): void {
     this.host.kill();
+    this.addHost();
+  }
+
+  /** Another supervising process joins the one that lives on. */
+  addHost(): void {
     this.host = this.machine.newHost();
     this.supervisor = this.#supervise();
   }
@@ -93,12 +104,13 @@ export class World {
       processes,
       tcpPorts: ports,
       programs,
-      records,
+      ...(this.#options.withoutRecords === true ? {} : { records }),
       logger,
       ...(this.#options.redact === undefined ? {} : { redact: this.#options.redact }),
+      ...(this.#options.bootTimes === undefined ? {} : { bootTimes: this.#options.bootTimes }),
       host: {
         identity,
-        env: { PATH: '/opt/bin', HOME: '/home/me' },
+        env: { PATH: '/opt/bin', HOME: '/home/me', ...this.#options.env },
         platform: this.#options.platform ?? 'linux',
         cwd: '/',
       },
@@ -116,4 +128,22 @@ export class World {
     if (this.machine.listener(PORT) === pid) supervisor.reportReady(launch);
     else this.clock.happen(LOOK_MS, () => this.#awaitReady(supervisor, launch, pid));
   }
+}
+
+/** Returns a world whose gateway runs. */
+export async function runningWorld(options?: WorldOptions): Promise<World> {
+  const world = new World(options);
+  const up = world.up();
+  await world.clock.advance(200);
+  expect(await up).toMatchObject({ outcome: 'running' });
+  return world;
+}
+
+/** Watches a promise. `value` is `undefined` until it resolves. */
+export function watch<T>(promise: Promise<T>): { value: T | undefined } {
+  const seen: { value: T | undefined } = { value: undefined };
+  void promise.then((value) => {
+    seen.value = value;
+  });
+  return seen;
 }
