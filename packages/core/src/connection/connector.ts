@@ -36,6 +36,7 @@ const DEFAULT_TOKEN_SOURCE = "the connection's options";
 export class Connector {
   readonly #options: GatewayConnectionOptions;
   readonly #clock: Clock;
+  readonly #receiver: SocketSessionOptions['receiver'];
   readonly #listener: ConnectionListener;
   readonly #login: Login;
   /** Sessions that we ended, whose sockets are not closed yet. */
@@ -49,9 +50,16 @@ export class Connector {
   /** The dialect of the peer when it last accepted us, so that `auto` need not listen first again. */
   #detectedDialect: DialectName | undefined;
 
-  constructor(options: GatewayConnectionOptions, clock: Clock, listener: ConnectionListener) {
+  /** @param receiver takes the frames of every session */
+  constructor(
+    options: GatewayConnectionOptions,
+    clock: Clock,
+    receiver: SocketSessionOptions['receiver'],
+    listener: ConnectionListener,
+  ) {
     this.#options = options;
     this.#clock = clock;
+    this.#receiver = receiver;
     this.#listener = listener;
     this.#login = new Login(() => options.auth, options.logger ?? silentLogger);
     this.#address = typeof options.url === 'string' ? displayAddress(options.url) : 'the gateway';
@@ -64,6 +72,16 @@ export class Connector {
 
   get socket(): Socket | undefined {
     return this.#session?.socket;
+  }
+
+  /** When the peer last sent anything; now, without a session. */
+  get lastFrameAt(): number {
+    return this.#session?.lastFrameAt ?? this.#clock.now();
+  }
+
+  /** The peer was reported unresponsive: reports its next frame. */
+  expectFrame(): void {
+    this.#session?.expectFrame();
   }
 
   connect(generation: number): void {
@@ -161,7 +179,8 @@ export class Connector {
       ...(device === undefined ? {} : { device }),
     };
     const handshake = startHandshake(dialect, this.#detectedDialect, input);
-    return { generation, url, handshake, factory, clock: this.#clock, maxPayload: maxPayloadOf(this.#options), judge };
+    const maxPayload = maxPayloadOf(this.#options);
+    return { generation, url, handshake, factory, clock: this.#clock, maxPayload, judge, receiver: this.#receiver };
   }
 
   #judge(attempt: LoginAttempt, shared: Credentials): AttemptJudge {

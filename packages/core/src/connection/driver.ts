@@ -8,7 +8,6 @@ import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
 import { Connector } from './connector.ts';
 import type { ConnectionEvents, Trace } from './events.ts';
-import { isUnresponsive } from './heartbeat.ts';
 import type { GatewayConnectionOptions } from './options.ts';
 import { dueAt, initialState, reduce } from './reducer.ts';
 import type { Resume } from './resume.ts';
@@ -42,7 +41,6 @@ export class Driver {
   #isReducing = false;
   #state: ConnectionState;
   #timer: { readonly at: number; readonly cancel: Cancel } | undefined;
-  #lastFrameAt: number;
   #attempts = 0;
   #sessions = 0;
 
@@ -50,8 +48,7 @@ export class Driver {
     const { clock, options, peer, emitter } = parts;
     this.#parts = parts;
     this.#state = initialState(clock.now());
-    this.#lastFrameAt = clock.now();
-    this.#connector = new Connector(options, clock, {
+    this.#connector = new Connector(options, clock, peer, {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
       credentialsSent: (generation, answerWithinMs) =>
         this.dispatch({ type: 'credentials-sent', generation, answerWithinMs }),
@@ -59,15 +56,11 @@ export class Driver {
         this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
       },
       failed: (generation, ended) => this.dispatch({ type: 'failed', generation, ended }),
-      frame: (text) => {
-        this.#frameReceived();
-        peer.receive(text);
+      binary: (bytes) => emitter.emit('message', { binary: bytes }),
+      responsive: () => {
+        if (this.#state.name !== 'ready') return;
+        this.dispatch({ type: 'frame-received', intervalMs: this.#intervalFor(this.#state.session) });
       },
-      binary: (bytes) => {
-        this.#frameReceived();
-        emitter.emit('message', { binary: bytes });
-      },
-      alive: () => this.#frameReceived(),
     });
   }
 
@@ -80,7 +73,7 @@ export class Driver {
   }
 
   get lastFrameAt(): number {
-    return this.#lastFrameAt;
+    return this.#connector.lastFrameAt;
   }
 
   get counts(): { readonly attempts: number; readonly sessions: number } {
@@ -177,9 +170,8 @@ export class Driver {
   #attach(session: Session): void {
     const { socket } = this.#connector;
     if (socket === undefined) return;
-    const { peer, resume, clock } = this.#parts;
+    const { peer, resume } = this.#parts;
     this.#sessions += 1;
-    this.#lastFrameAt = clock.now();
     const { maxPayload, maxBufferedBytes, version, marksDuplicates } = session;
     const peerInfo = {
       ...(maxPayload === undefined ? {} : { maxPayload }),
@@ -193,7 +185,7 @@ export class Driver {
 
   #performHeartbeat(action: Extract<ConnectionEffect, { readonly type: 'heartbeat' }>['action']): void {
     const { emitter, clock } = this.#parts;
-    const silentForMs = clock.now() - this.#lastFrameAt;
+    const silentForMs = clock.now() - this.lastFrameAt;
     switch (action) {
       case 'ping': {
         const { socket } = this.#connector;
@@ -205,6 +197,7 @@ export class Driver {
         this.#probe();
         break;
       case 'report-unresponsive':
+        this.#connector.expectFrame();
         emitter.emit('unresponsive', { silentForMs });
         break;
       case 'report-responsive':
@@ -266,14 +259,6 @@ export class Driver {
   #due(): void {
     const state = this.#state;
     const intervalMs = state.name === 'ready' ? this.#intervalFor(state.session) : 0;
-    this.dispatch({ type: 'due', lastFrameAt: this.#lastFrameAt, intervalMs });
-  }
-
-  /** A sign of life. Only one that nobody expected any more is worth an event; the others are seen at the next check. */
-  #frameReceived(): void {
-    this.#lastFrameAt = this.#parts.clock.now();
-    const state = this.#state;
-    if (state.name !== 'ready' || !isUnresponsive(state.heartbeat)) return;
-    this.dispatch({ type: 'frame-received', intervalMs: this.#intervalFor(state.session) });
+    this.dispatch({ type: 'due', lastFrameAt: this.lastFrameAt, intervalMs });
   }
 }

@@ -12,12 +12,10 @@ export interface ConnectionListener {
   credentialsSent(generation: number, answerWithinMs: number): void;
   accepted(generation: number, session: Session): void;
   failed(generation: number, info: DisconnectInfo): void;
-  /** A text frame for the session. */
-  frame(text: string): void;
   /** A binary frame, which no dialect has a use for. */
   binary(bytes: number): void;
-  /** A sign of life without content for the session. */
-  alive(): void;
+  /** A peer that was reported unresponsive has sent something. */
+  responsive(): void;
 }
 
 /** Judges the peer's answers to one attempt. */
@@ -38,6 +36,8 @@ export interface SocketSessionOptions {
   /** Largest inbound message, bytes. */
   readonly maxPayload: number;
   readonly judge: AttemptJudge;
+  /** Takes the text frames of the session. */
+  readonly receiver: { receive(text: string): void };
 }
 
 /** A peer may send notifications before it has accepted us; they are queued, within these bounds. */
@@ -46,12 +46,14 @@ const MAX_QUEUED_LENGTH = 1024 * 1024;
 /** How long a peer may take to answer our close frame. */
 const CLOSE_GRACE_MS = 250;
 
-type Phase = 'connecting' | 'handshake' | 'queueing' | 'session' | 'over';
+/** `unresponsive`: a session whose peer was reported unresponsive, until its next frame. */
+type Phase = 'connecting' | 'handshake' | 'queueing' | 'session' | 'unresponsive' | 'over';
 
 /** One socket from opening to close, including the handshake. Calls no listener after `end`. */
 export class SocketSession {
   readonly #listener: ConnectionListener;
   readonly #judge: AttemptJudge;
+  readonly #receiver: SocketSessionOptions['receiver'];
   readonly #generation: number;
   readonly #clock: Clock;
   readonly #handshake: Handshake;
@@ -60,14 +62,17 @@ export class SocketSession {
   #phase: Phase = 'connecting';
   #queued: string[] = [];
   #queuedLength = 0;
+  #lastFrameAt: number;
   #cancelTimer: Cancel | undefined;
 
   /** @throws the error of the factory for an address that it cannot use. */
   constructor(options: SocketSessionOptions, listener: ConnectionListener) {
     this.#listener = listener;
     this.#judge = options.judge;
+    this.#receiver = options.receiver;
     this.#generation = options.generation;
     this.#clock = options.clock;
+    this.#lastFrameAt = options.clock.now();
     this.#handshake = options.handshake;
     this.#socket = options.factory.open(
       options.url,
@@ -81,11 +86,11 @@ export class SocketSession {
         },
         text: (text) => this.#receive(text),
         binary: (bytes) => {
-          if (this.#phase !== 'over') this.#listener.binary(bytes);
+          if (this.#phase === 'over') return;
+          this.#noteFrame();
+          this.#listener.binary(bytes);
         },
-        pong: () => {
-          if (this.#phase !== 'over') this.#listener.alive();
-        },
+        pong: () => this.#noteFrame(),
         closed: (close) => {
           const wasOurs = this.#phase === 'over';
           this.#finish();
@@ -98,6 +103,11 @@ export class SocketSession {
 
   get socket(): Socket {
     return this.#socket;
+  }
+
+  /** When the peer last sent anything, monotonic ms. The start of the session counts too. */
+  get lastFrameAt(): number {
+    return this.#lastFrameAt;
   }
 
   /** Whether the socket has opened, and the peer has not accepted us yet. */
@@ -115,8 +125,13 @@ export class SocketSession {
     if (this.#phase !== 'queueing') return;
     this.#phase = 'session';
     for (const text of this.#queued.splice(0)) {
-      if (this.#phase === 'session') this.#listener.frame(text);
+      if (this.#phase === 'session') this.#deliver(text);
     }
+  }
+
+  /** The peer was reported unresponsive: reports its next frame. */
+  expectFrame(): void {
+    if (this.#phase === 'session') this.#phase = 'unresponsive';
   }
 
   /** Closes the socket ourselves: the listener is called no more. */
@@ -138,13 +153,26 @@ export class SocketSession {
     this.#cancelTimer = undefined;
   }
 
+  #deliver(text: string): void {
+    this.#noteFrame();
+    this.#receiver.receive(text);
+  }
+
+  /** Only a sign of life that nobody expected any more is reported; the others are seen at the next check. */
+  #noteFrame(): void {
+    this.#lastFrameAt = this.#clock.now();
+    if (this.#phase !== 'unresponsive') return;
+    this.#phase = 'session';
+    this.#listener.responsive();
+  }
+
   #receive(text: string): void {
     switch (this.#phase) {
       case 'session':
-        this.#listener.frame(text);
+      case 'unresponsive':
+        this.#deliver(text);
         break;
       case 'handshake':
-        this.#listener.alive();
         this.#cancelTimer?.();
         this.#cancelTimer = undefined;
         this.#perform(this.#handshake.receive(text), text);
@@ -176,6 +204,7 @@ export class SocketSession {
         break;
       case 'accepted':
         this.#phase = 'queueing';
+        this.#lastFrameAt = this.#clock.now();
         this.#accept(step.session, step.deviceToken);
         break;
       case 'refused':

@@ -7,11 +7,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ManagerEvents } from './events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
-import type { GatewayTraffic } from './gateway-traffic.ts';
 import type { JournalRecorder } from './journal-recorder.ts';
 import type { UserIntent } from './lifecycle-request.ts';
 import type { LivenessWatch } from './liveness-watch.ts';
 import type { ManagerState } from './manager-state.ts';
+import type { NotificationRelay } from './notification-relay.ts';
 import { drain } from './stop-gateway.ts';
 
 export interface WiringDeps {
@@ -20,7 +20,7 @@ export interface WiringDeps {
   readonly connection: GatewayConnection;
   readonly state: ManagerState;
   readonly events: Emitter<ManagerEvents>;
-  readonly gatewayTraffic: GatewayTraffic;
+  readonly relay: NotificationRelay;
   readonly liveness: LivenessWatch;
   readonly journal: JournalRecorder;
   readonly intent: () => UserIntent;
@@ -76,17 +76,17 @@ export function followSupervisor(deps: WiringDeps): void {
 
 /** Tells the supervisor what the connection shows about its process, and keeps liveness, journal and status up to date. */
 export function followConnection(deps: WiringDeps): void {
-  const { supervisor, connection, state, gatewayTraffic, journal, liveness, refresh } = deps;
+  const { supervisor, connection, state, relay, journal, liveness, refresh } = deps;
   const ready = () => {
     // A gateway that is being stopped may be reached again before it ends: that does not make its successor ready.
     if (supervisor.state.name !== 'terminating') state.wasReady = true;
-    gatewayTraffic.noteReady();
+    relay.noteReady();
     liveness.start();
     if (state.launch !== undefined) supervisor.reportReady(state.launch);
   };
   const closed = () => {
     liveness.stop();
-    if (deps.intent().want === 'down') gatewayTraffic.clear();
+    if (deps.intent().want === 'down') relay.clear();
   };
   connection.on('transition', ({ from, to }) => {
     journal.connectionTransition(from, to);

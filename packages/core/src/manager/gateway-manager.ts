@@ -95,12 +95,12 @@ export class GatewayManager implements AsyncDisposable {
     params?: MethodParams<M>,
     options?: RequestOptions | number,
   ): Promise<MethodResult<M>>;
-  rpc(method: string, params?: unknown, options?: RequestOptions | number): Promise<unknown> {
-    return this.#parts.gatewayTraffic.request(
-      method,
-      params,
-      typeof options === 'number' ? { timeoutMs: options } : options,
-    );
+  async rpc(method: string, params?: unknown, options?: RequestOptions | number): Promise<unknown> {
+    const { connection, relay } = this.#parts;
+    const requestOptions = typeof options === 'number' ? { timeoutMs: options } : options;
+    const answer = await connection.request<string>(method, params, requestOptions);
+    if (method === 'chat.send') relay.noteSent(params, answer);
+    return answer;
   }
 
   /** Sends a notification. @throws GatewayError where it cannot be sent now: notifications are not queued. */
@@ -152,6 +152,6 @@ export class GatewayManager implements AsyncDisposable {
 
   #dispose(): void {
     this.#parts.liveness.stop();
-    this.#parts.gatewayTraffic.close();
+    this.#parts.relay.close();
   }
 }

@@ -8,13 +8,13 @@ import { attachProbe } from './attach-probe.ts';
 import { followConnection, followSupervisor, restartUnresponsive } from './event-wiring.ts';
 import type { ManagerEvents } from './events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
-import { GatewayTraffic } from './gateway-traffic.ts';
 import { checkHealth } from './health-check.ts';
 import { JournalRecorder } from './journal-recorder.ts';
 import { deriveCondition } from './lifecycle-request.ts';
 import { livenessPolicy } from './liveness.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { hasLostAttached, initialManagerState, type ManagerState } from './manager-state.ts';
+import { NotificationRelay } from './notification-relay.ts';
 import { OperationQueue, type RunningOperation } from './operation-queue.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
@@ -33,7 +33,7 @@ export interface ManagerParts {
   readonly state: ManagerState;
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
-  readonly gatewayTraffic: GatewayTraffic;
+  readonly relay: NotificationRelay;
   readonly liveness: LivenessWatch;
   readonly operations: OperationQueue;
   readonly status: StatusPublisher;
@@ -108,7 +108,7 @@ function healthChecker(
 function createOperations(
   deps: StartDeps,
   journal: JournalRecorder,
-  gatewayTraffic: GatewayTraffic,
+  relay: NotificationRelay,
   isPlanning: () => boolean,
 ): OperationQueue {
   const { clock, supervisor, connection, state } = deps;
@@ -136,7 +136,7 @@ function createOperations(
     accepted: ({ kind, generation }) => {
       journal.add('intent', kind, { data: { generation } });
       // An open connection is still to close, and its end clears the events.
-      if (kind === 'stop' && connection.state.name === 'closed') gatewayTraffic.clear();
+      if (kind === 'stop' && connection.state.name === 'closed') relay.clear();
     },
     changed: deps.changed,
   });
@@ -162,7 +162,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const refresh = (): void => status.refresh();
   const isPlanning = (): boolean => operations.current !== undefined && state.planning === operations.intent.generation;
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
-  const gatewayTraffic = new GatewayTraffic({ clock, connection, events, launch: () => state.launch });
+  const relay = new NotificationRelay({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
   const check = healthChecker(ports, { supervisor, connection, events }, address);
   const liveness = new LivenessWatch({
@@ -185,7 +185,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     crash: options.crash,
     changed: refresh,
   };
-  const operations = createOperations(startDeps, journal, gatewayTraffic, isPlanning);
+  const operations = createOperations(startDeps, journal, relay, isPlanning);
   const statusInput = statusInputOf({
     clock,
     supervisor,
@@ -202,7 +202,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     () => clock.wallTime(),
     events,
   );
-  const parts = { ports, events, state, supervisor, connection, gatewayTraffic, liveness, operations, status };
+  const parts = { ports, events, state, supervisor, connection, relay, liveness, operations, status };
   const intent = () => operations.intent;
   const wiring = { ...parts, clock, journal, refresh, intent, target: () => address().target };
   followSupervisor(wiring);

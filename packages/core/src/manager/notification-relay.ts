@@ -3,7 +3,6 @@ import { type KnownChannels, noKnownChannels, reduceChannels } from '../channels
 import type { GatewayConnection } from '../connection/connection.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RequestOptions } from '../rpc/options.ts';
 import { ChatWatch } from './chat-watch.ts';
 import type { ManagerEvents } from './events.ts';
 
@@ -36,7 +35,7 @@ function readToolNotification(method: string, params: unknown): ManagerEvents['t
   return call && { ...call, state: method === 'tool.call_started' ? 'started' : 'completed' };
 }
 
-export interface GatewayTrafficDeps {
+export interface NotificationRelayDeps {
   readonly clock: Clock;
   readonly connection: GatewayConnection;
   readonly events: Emitter<ManagerEvents>;
@@ -45,18 +44,18 @@ export interface GatewayTrafficDeps {
 }
 
 /**
- * Sends the requests of the manager to the gateway, and forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool calls in
- * events that are the same for both dialects.
+ * Forwards what the gateway sends unasked: each notification as it came, and what it means for chats, channels and tool
+ * calls in events that are the same for both dialects.
  */
-export class GatewayTraffic {
-  readonly #deps: GatewayTrafficDeps;
+export class NotificationRelay {
+  readonly #deps: NotificationRelayDeps;
   readonly #chat: ChatWatch;
   /** Outlives a lost connection: after it, only a difference is an event. */
   #channels: KnownChannels = noKnownChannels;
   /** The launch that the last events came from. */
   #lastLaunch: number | undefined;
 
-  constructor(deps: GatewayTrafficDeps) {
+  constructor(deps: NotificationRelayDeps) {
     const { clock, connection, events } = deps;
     this.#deps = deps;
     this.#chat = new ChatWatch({
@@ -67,11 +66,9 @@ export class GatewayTraffic {
     this.#listen();
   }
 
-  /** Sends a request, and remembers the run that an accepted `chat.send` began. */
-  async request(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    const answer = await this.#deps.connection.request<string>(method, params, options);
-    if (method === 'chat.send') this.#chat.noteSent(params, answer);
-    return answer;
+  /** Remembers the run that an accepted `chat.send` began. */
+  noteSent(params: unknown, answer: unknown): void {
+    this.#chat.noteSent(params, answer);
   }
 
   noteReady(): void {
