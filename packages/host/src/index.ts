@@ -1,4 +1,12 @@
-export { assertCompatible, connectHost, connectHostChannel, hostCommand, spawnHost } from './control/connect-host.ts';
+export {
+  assertCompatible,
+  connectHost,
+  connectHostChannel,
+  hostCommand,
+  hostEnvironment,
+  hostFolder,
+  spawnHost,
+} from './control/connect-host.ts';
 export { checkFrame } from './control/page-rules.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
@@ -20,6 +28,7 @@ export {
 } from './profile/device-file.ts';
 export { findOrphan, type Orphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { expandHome, homeFolder } from './profile/user-paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';
 export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';
 export { rollbackOpenClaw } from './upgrade/rollback-command.ts';

@@ -69,6 +69,8 @@ export interface StartRequest {
   readonly gateway?: 'openclaw' | 'builtin';
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
   readonly command?: readonly string[];
+  /** Absolute: the folder in which `command` was typed, where it runs if the settings name no other and it still exists. */
+  readonly cwd?: string;
   /** Port to listen on; 0 chooses a free one. */
   readonly port?: number;
   /** How long the gateway may take to become ready, ms. */

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
+import { expandHome, homeFolder } from '@deskclaw/host';
 import type { Problem, StartRequest } from '@deskclaw/protocol';
 
 /** Options of `start`, parsed; durations in ms. */
@@ -11,12 +13,30 @@ export interface StartOptions {
   readonly foreground?: true | undefined;
 }
 
+/** Where this command was typed; nothing where that folder was removed. */
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the program and the folder that it runs in by default: the host stands elsewhere, so paths are made absolute here. */
+function typedCommand([program, ...args]: readonly [string, ...string[]]): Pick<StartRequest, 'command' | 'cwd'> {
+  const cwd = currentFolder();
+  const expanded = expandHome(program, homeFolder(process.env));
+  const isPath = expanded.includes('/') || (process.platform === 'win32' && expanded.includes('\\'));
+  const file = isPath && cwd !== undefined ? resolve(cwd, expanded) : expanded;
+  return { command: [file, ...args], ...(cwd === undefined ? {} : { cwd }) };
+}
+
 /** Returns only the given options; the profile decides the rest. */
 export function startRequest(options: StartOptions): StartRequest {
   const { gateway, command, port, timeout } = options;
   return {
     ...(gateway === undefined ? {} : { gateway }),
-    ...(command === undefined ? {} : { command }),
+    ...(command === undefined ? {} : typedCommand(command)),
     ...(port === undefined ? {} : { port }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   };

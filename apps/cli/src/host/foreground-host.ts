@@ -1,5 +1,5 @@
 import type { Host } from '@deskclaw/host';
-import { type ExitCode, exitCodes, type GatewayStatus, type Problem } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type GatewayStatus, type Problem, type StartRequest } from '@deskclaw/protocol';
 import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
 import { Interrupted } from '../exit.ts';
 import type { InterruptSignal } from '../interrupts.ts';
@@ -48,12 +48,12 @@ function endOnSignal(
   return { first: promise, release };
 }
 
-async function serve(shell: Shell, host: Host, options: StartOptions): Promise<ExitCode> {
+async function serve(shell: Shell, host: Host, options: StartOptions, request: StartRequest): Promise<ExitCode> {
   const client = host.client();
   client.on('gateway.status', printChanges(shell));
   await client.subscribe(['gateway.status']);
   const ending = endOnSignal(shell, host);
-  const started = client.call('gateway.start', startRequest(options), startTimeout(options));
+  const started = client.call('gateway.start', request, startTimeout(options));
   const early = await Promise.race([started, ending.first]);
   if (typeof early === 'string') {
     started.catch(() => undefined);
@@ -71,9 +71,11 @@ async function serve(shell: Shell, host: Host, options: StartOptions): Promise<E
  * ran, because that is how a foreground server is stopped and a service manager takes any other code for a crash.
  */
 export async function foreground(shell: Shell, options: StartOptions): Promise<ExitCode> {
+  // Paths in the request are relative to where we stand now; the host moves.
+  const request = startRequest(options);
   const host = await startOwnHost(shell, { kind: 'foreground' });
   try {
-    return await serve(shell, host, options);
+    return await serve(shell, host, options, request);
   } catch (error) {
     throw startFailure(error, options, false);
   } finally {

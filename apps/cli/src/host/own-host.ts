@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
-import { type Host, type HostOptions, osKeyring, startHost } from '@deskclaw/host';
+import { type Host, type HostOptions, hostEnvironment, hostFolder, osKeyring, startHost } from '@deskclaw/host';
 import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
@@ -34,15 +34,21 @@ function ignoreStdioErrors(): void {
   }
 }
 
-/** Turns this process into the host of the profile. From then on, errors on stdout and stderr are ignored. */
+/**
+ * Turns this process into the host of the profile: it moves to the profile's state folder, and from then on errors on stdout
+ * and stderr are ignored.
+ */
 export async function startOwnHost(shell: Shell, options: Pick<HostOptions, 'kind' | 'inheritsPipes'>): Promise<Host> {
+  const env = hostEnvironment(shell.env);
+  const folder = hostFolder({ profile: shell.profile, env });
+  if (folder !== undefined) process.chdir(folder);
   const host = await startHost({
     ...options,
     profile: shell.profile,
-    env: shell.env,
+    env,
     version,
     builtinGateway: { file: builtinGatewayFile() },
-    keyring: osKeyring({ command: keyringCommand(), env: shell.env }),
+    keyring: osKeyring({ command: keyringCommand(), env }),
     webRoot: dashboardFolder(),
   });
   ignoreStdioErrors();

@@ -152,8 +152,12 @@ export class Home {
     return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sock')) : [];
   }
 
-  start(args: readonly string[], options: { readonly env?: Environment; readonly input?: string } = {}): Running {
+  start(
+    args: readonly string[],
+    options: { readonly env?: Environment; readonly input?: string; readonly cwd?: string } = {},
+  ): Running {
     const child = spawn(process.execPath, [bin, ...args], {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...this.#environment(), ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -184,6 +188,22 @@ export class Home {
   async run(...args: readonly string[]): Promise<Ended> {
     const running = this.start(args, { input: '' });
     return running.ended;
+  }
+
+  /** Runs a command in that folder and waits until it exits. */
+  runIn(cwd: string, ...args: readonly string[]): Promise<Ended> {
+    return this.start(args, { input: '', cwd }).ended;
+  }
+
+  /** Runs a command in a folder that is removed before the command starts, and waits until it exits. */
+  runInRemovedFolder(...args: readonly string[]): Promise<Ended> {
+    const line = 'folder=$(mktemp -d); cd "$folder"; rmdir "$folder"; exec "$@"';
+    const child = spawn('sh', ['-c', line, 'sh', process.execPath, bin, ...args], {
+      env: this.#environment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.end();
+    return follow(child).ended;
   }
 
   /** Runs a command that must succeed and returns its JSON document. */

@@ -23,6 +23,8 @@ export interface GatewayTarget {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Preferred working folder without `cwd`, where it exists. */
+  readonly defaultCwd?: string;
   readonly host: string;
   /** 0: choose a free one. */
   readonly port: number;

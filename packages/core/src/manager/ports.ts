@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { Http } from '../ports/http.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
@@ -15,6 +16,15 @@ import type { GatewayManagerOptions } from './options.ts';
 export interface ManagerPorts extends SupervisorPorts {
   readonly sockets: SocketFactory;
   readonly http: Http;
+}
+
+/** Where this process stands; the home folder where that folder was removed. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return homedir();
+  }
 }
 
 /** Returns the ports of this machine, except those that the options replace. */
@@ -43,7 +53,7 @@ export function nodeManagerPorts(
       identity: ownIdentity(),
       env: process.env,
       platform: process.platform,
-      cwd: process.cwd(),
+      cwd: currentFolder(),
     },
   };
 }

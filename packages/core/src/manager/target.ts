@@ -33,6 +33,7 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
     command: target.command,
     env: target.env,
     ...(target.cwd === undefined ? {} : { cwd: target.cwd }),
+    ...(target.defaultCwd === undefined ? {} : { defaultCwd: target.defaultCwd }),
     host: target.host,
     port,
     lifeline: target.lifeline,

@@ -17,8 +17,10 @@ export type Repair = (exit: ExitRecord | undefined, signal: AbortSignal) => Prom
 export interface LaunchPlan {
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
   readonly command: readonly string[];
-  /** Absolute path. Default: working directory of the host. */
+  /** Absolute path that the gateway needs. */
   readonly cwd?: string;
+  /** Absolute path to prefer without `cwd`, where it exists; else the folder of the host, else the home folder. */
+  readonly defaultCwd?: string;
   /** Laid over a minimal environment; may hold secrets. */
   readonly env?: Readonly<Record<string, string>>;
   /** Names of our own environment to pass on besides the list; `*` at the end allowed. */
@@ -48,13 +50,10 @@ export function policyOf(plan: LaunchPlan): SupervisorPolicy {
   };
 }
 
-/**
- * The command as it is run, and what tells it from another: where the host happens to stand is no part of that.
- * @param cwd where the host stands.
- */
-export function commandOf(plan: LaunchPlan, cwd: string): { argv: readonly string[]; cwd: string; hash: string } {
+/** The command as it is run, and what tells it from another: a folder that nobody named is no part of that. */
+export function commandOf(plan: LaunchPlan): { argv: readonly string[]; hash: string } {
   const argv = fillCommand(plan.command, plan);
-  return { argv, cwd: plan.cwd ?? cwd, hash: commandHash(argv, plan.cwd ?? '') };
+  return { argv, hash: commandHash(argv, plan.cwd ?? '') };
 }
 
 /** How one gateway is started, stopped and brought back. Durations in ms. */

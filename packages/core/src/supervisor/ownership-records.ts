@@ -102,6 +102,6 @@ export function adoptedRecord(
   by: { readonly plan: LaunchPlan; readonly ports: SupervisorPorts; readonly records: OwnershipRecords },
 ): OwnershipRecord {
   const { handedOver: _handedOver, ...rest } = record;
-  const { identity: owner, cwd } = by.ports.host;
-  return { ...rest, child, commandHash: commandOf(by.plan, cwd).hash, owner, supervisor: by.records.supervisor };
+  const { identity: owner } = by.ports.host;
+  return { ...rest, child, commandHash: commandOf(by.plan).hash, owner, supervisor: by.records.supervisor };
 }

@@ -10,7 +10,7 @@ export interface HostProcess {
   readonly identity: ProcessIdentity;
   readonly env: Environment;
   readonly platform: Platform;
-  /** Absolute. */
+  /** Absolute; it may be removed at any time. */
   readonly cwd: string;
 }
 

@@ -34,9 +34,24 @@ function refused(problem: Problem): PreflightResult {
   return { kind: 'refused', problem };
 }
 
+/** The working folder of the gateway. Only one that was asked for has to exist: a removed worktree must not end restarts. */
+async function workingFolder({ plan, ports }: PreflightInput): Promise<string> {
+  if (plan.cwd !== undefined) return plan.cwd;
+  const { cwd, env } = ports.host;
+  const preferred = plan.defaultCwd ?? cwd;
+  for (const folder of [preferred, cwd, env['HOME'] ?? '/', '/']) {
+    if ((await ports.programs.kindOf(folder)) !== 'folder') continue;
+    if (folder !== preferred)
+      ports.logger.log('warn', `The folder ${preferred} is gone; the gateway runs in ${folder}`);
+    return folder;
+  }
+  return preferred;
+}
+
 async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Problem> {
   const { plan, nonce, ports } = input;
-  const { argv, cwd } = commandOf(plan, ports.host.cwd);
+  const { argv } = commandOf(plan);
+  const cwd = await workingFolder(input);
   const { platform, env: hostEnv } = ports.host;
   const path = await input.userPath();
   const env = childEnvironment({
@@ -84,7 +99,7 @@ export async function preflight(input: PreflightInput): Promise<PreflightResult>
     nonce,
     host,
     port,
-    commandHash: commandOf(plan, ports.host.cwd).hash,
+    commandHash: commandOf(plan).hash,
     owner: ports.host.identity,
     supervisor: records.supervisor,
     at: ports.clock.wallTime(),

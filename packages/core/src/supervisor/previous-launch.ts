@@ -60,7 +60,7 @@ async function isAdoptable(
   plan: LaunchPlan,
   ports: SupervisorPorts,
 ): Promise<boolean> {
-  const { argv, hash } = commandOf(plan, ports.host.cwd);
+  const { argv, hash } = commandOf(plan);
   const isSame = record.handedOver === true || hash === record.commandHash;
   if (!isSame || record.port !== plan.port || record.host !== plan.host) return false;
   return isMainProcess(child, record, argv, ports);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import {
   type ChannelCloseInfo,
@@ -21,6 +21,7 @@ import {
   parseJson,
 } from '@deskclaw/protocol';
 import { resolvePaths } from '../profile/paths.ts';
+import { withAbsolutePaths } from '../profile/user-paths.ts';
 import { LineChannel } from './line-channel.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */
@@ -28,9 +29,13 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** Long for a cold disk; a host is up in about 150 ms. */
 const SPAWN_TIMEOUT_MS = 20_000;
 
-export interface ConnectOptions {
+/** Which profile, and the environment that says where its files are. */
+export interface ProfileLocation {
   readonly profile: string;
   readonly env: Environment;
+}
+
+export interface ConnectOptions extends ProfileLocation {
   /** ms. Default 3000. */
   readonly timeoutMs?: number;
 }
@@ -188,14 +193,40 @@ function problemIn(words: string): Problem | undefined {
 }
 
 /**
+ * Creates the folder that a host stands in, and returns it: the one it was started from may be removed while it runs.
+ * Returns nothing where it cannot be created; the host then says why.
+ */
+export function hostFolder(profile: ProfileLocation): string | undefined {
+  const { state } = resolvePaths({ name: profile.profile, env: profile.env });
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    return state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The environment of a host that stands in `hostFolder`: relative paths in it are those of this process. */
+export function hostEnvironment(env: Environment): Environment {
+  try {
+    return withAbsolutePaths(env, process.cwd());
+  } catch {
+    // Our own folder was removed, so nothing is relative to it any more.
+    return env;
+  }
+}
+
+/**
  * Starts a host that outlives us, and connects to it. Joins in where another shell was quicker.
  * @throws GatewayError with the host's own problem, or `host.unreachable` with what it last said.
  */
 export async function spawnHost(options: SpawnHostOptions): Promise<ControlClient> {
+  const cwd = hostFolder(options);
   const { kind, stderr: words } = await startDetached(
     {
       command: options.command,
-      env: options.env,
+      env: hostEnvironment(options.env),
+      ...(cwd === undefined ? {} : { cwd }),
       timeoutMs: SPAWN_TIMEOUT_MS,
       ...(options.pipes && { pipes: options.pipes }),
     },

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { type ControlMethodName, type ControlMethods, controlEventNames, logLevels } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
@@ -30,6 +31,7 @@ export const controlParams = {
     z.strictObject({
       gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
       command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
+      cwd: z.exactOptional(z.string().check(z.refine(isAbsolute, 'not an absolute path'))),
       port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
       timeoutMs: z.exactOptional(positiveMs),
     }),

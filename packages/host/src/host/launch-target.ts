@@ -94,7 +94,14 @@ async function buildTarget(request: StartRequest, settings: Settings, ports: Lau
     case 'attach':
       return { ok: true, target: { ...base, mode: 'attach' } };
     case 'command':
-      return { ok: true, target: { ...base, command: choice.command } };
+      return {
+        ok: true,
+        target: {
+          ...base,
+          command: choice.command,
+          ...(request.cwd === undefined ? {} : { defaultCwd: request.cwd }),
+        },
+      };
     case 'builtin':
       return { ok: true, target: builtinTarget(base, ports) };
     case 'openclaw':

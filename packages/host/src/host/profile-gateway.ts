@@ -14,6 +14,7 @@ import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
 const startRequestSchema = z.strictObject({
   gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
   command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
+  cwd: z.exactOptional(z.string()),
   port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
   timeoutMs: z.exactOptional(z.number().check(z.positive())),
 });

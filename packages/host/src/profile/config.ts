@@ -5,6 +5,7 @@ import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
+import { expandHome, homeFolder, pathRules } from './user-paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
 /** Limits for which zero would make every attempt fail. */
@@ -162,6 +163,26 @@ function fromEnvironment(env: Environment): Settings {
 }
 
 /**
+ * Expands `~/` in the paths of a profile.
+ * @throws GatewayError `config.invalid` for a relative working folder: it would depend on where the host stands.
+ */
+function expandPaths(settings: Settings, source: string, env: Environment): Settings {
+  const { platform } = process;
+  const home = homeFolder(env, platform);
+  const expand = (path: string) => expandHome(path, home, platform);
+  const { cwd, command, openclaw: chosen } = settings;
+  if (cwd !== undefined && !pathRules(platform).isAbsolute(expand(cwd)))
+    throw invalid(source, `cwd: "${cwd}" is relative; an absolute path or ~/... is needed`);
+  const [program, ...args] = command ?? [];
+  return {
+    ...settings,
+    ...(cwd === undefined ? {} : { cwd: expand(cwd) }),
+    ...(program === undefined ? {} : { command: [expand(program), ...args] }),
+    ...(chosen !== undefined && 'path' in chosen ? { openclaw: { path: expand(chosen.path) } } : {}),
+  };
+}
+
+/**
  * Settings of a profile: environment over the profile's part of the file over the file's own top level.
  * @throws GatewayError `config.invalid`, naming the file or variable and the fault.
  */
@@ -169,5 +190,6 @@ export function loadConfig(path: string, profile: string, env: Environment): Loa
   const text = readText(path);
   const { file, warnings } = text === undefined ? { file: {}, warnings: [] } : parseFile(path, text);
   const { profiles, $schema: _schema, ...base } = file;
-  return { path, warnings, settings: { ...base, ...profiles?.[profile], ...fromEnvironment(env) } };
+  const settings = { ...base, ...profiles?.[profile], ...fromEnvironment(env) };
+  return { path, warnings, settings: expandPaths(settings, path, env) };
 }

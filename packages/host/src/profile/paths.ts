@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '@deskclaw/core';
+import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
+import { describeProblem } from '@deskclaw/protocol';
+import { expandHome, homeFolder, pathRules } from './user-paths.ts';
 
 /** The files and folders of one profile. The code that first writes to one creates it: folders with 0700, files with 0600. */
 export interface Paths {
@@ -49,14 +51,23 @@ interface Roots {
   readonly runtime: string;
 }
 
-function absolute(value: string | undefined): string | undefined {
-  // The XDG specification: a relative path in these variables is to be ignored.
-  return value?.startsWith('/') === true ? value : undefined;
+/**
+ * The folder that holds everything, if one is named.
+ * @throws GatewayError `config.invalid` for a relative path: every folder would have a gateway of its own.
+ */
+function portableHome(env: Environment, home: string, platform: NodeJS.Platform): string | undefined {
+  const named = env['DESKCLAW_HOME'];
+  if (named === undefined || named === '') return undefined;
+  const path = expandHome(named, home, platform);
+  if (pathRules(platform).isAbsolute(path)) return path;
+  const fault = `"${named}" depends on the folder a command is typed in; an absolute path or ~/... is needed, such as ${pathRules(platform).join(home, path)}`;
+  throw new GatewayError(describeProblem('config.invalid', { source: 'DESKCLAW_HOME', fault }, nodeClock.wallTime()));
 }
 
 function roots(env: Environment, platform: NodeJS.Platform): Roots {
-  const own = env['DESKCLAW_HOME'];
-  if (own !== undefined && own !== '') {
+  const home = homeFolder(env, platform);
+  const own = portableHome(env, home, platform);
+  if (own !== undefined) {
     return {
       config: join(own, 'config'),
       state: join(own, 'state'),
@@ -65,7 +76,6 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
       runtime: join(own, 'run'),
     };
   }
-  const home = env['HOME'] ?? homedir();
   if (platform === 'win32') {
     const local = env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
     const roaming = env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
@@ -87,6 +97,11 @@ function roots(env: Environment, platform: NodeJS.Platform): Roots {
       runtime: join(support, 'Run'),
     };
   }
+  /** The XDG specification: a relative path in these variables is to be ignored. */
+  const absolute = (value: string | undefined): string | undefined => {
+    const path = value === undefined ? '' : expandHome(value, home, platform);
+    return path.startsWith('/') ? path : undefined;
+  };
   const state = join(absolute(env['XDG_STATE_HOME']) ?? join(home, '.local', 'state'), 'deskclaw');
   const runtime = absolute(env['XDG_RUNTIME_DIR']);
   return {
@@ -109,7 +124,10 @@ function socketPath(runtime: string, profile: string, platform: NodeJS.Platform)
   return join(tmpdir(), `deskclaw-${String(userInfo().uid)}`, `${shortHash(path)}.sock`);
 }
 
-/** Every path of a profile, from the environment alone: nothing is read or made. */
+/**
+ * Every path of a profile, from the environment alone: nothing is read or made.
+ * @throws GatewayError `config.invalid` for a relative `DESKCLAW_HOME`.
+ */
 export function resolvePaths(input: {
   readonly name: string;
   readonly env: Environment;

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
+import { expandHome, homeFolder } from './user-paths.ts';
 
 export interface Secret {
   readonly value: string;
@@ -19,8 +20,9 @@ function readSecret(path: string): string {
  * @throws GatewayError `config.invalid` when the file cannot be read or is empty.
  */
 export function tokenFromEnvironment(env: Environment): Secret | undefined {
-  const path = env['DESKCLAW_TOKEN_FILE'];
-  if (path === undefined || path === '') return undefined;
+  const named = env['DESKCLAW_TOKEN_FILE'];
+  if (named === undefined || named === '') return undefined;
+  const path = expandHome(named, homeFolder(env));
   const refuse = (fault: string): GatewayError =>
     new GatewayError(
       describeProblem('config.invalid', { source: `DESKCLAW_TOKEN_FILE (${path})`, fault }, nodeClock.wallTime()),

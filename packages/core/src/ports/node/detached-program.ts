@@ -29,6 +29,8 @@ function terminate(child: ChildProcess, clock: Clock): Promise<void> {
 export interface DetachedRequest {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. Default: where this process stands. */
+  readonly cwd?: string;
   readonly timeoutMs: number;
   /** Inherited from descriptor 3 on. */
   readonly pipes?: PipeEnds;
@@ -36,7 +38,7 @@ export interface DetachedRequest {
 
 /** Starts a program that outlives us, and waits for its first output. A program that stays silent for `timeoutMs` is terminated. */
 export async function startDetached(
-  { command, env, timeoutMs, pipes }: DetachedRequest,
+  { command, env, cwd, timeoutMs, pipes }: DetachedRequest,
   clock: Clock,
 ): Promise<DetachedStart> {
   const [program, ...args] = command;
@@ -45,6 +47,7 @@ export async function startDetached(
     stdio: ['ignore', 'pipe', 'pipe', ...(pipes instanceof NodePipeEnds ? pipes.stdio : [])],
     windowsHide: true,
     env: { ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   // From here on the new program reads the pipes.
   pipes?.release();
