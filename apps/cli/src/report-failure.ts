@@ -1,5 +1,5 @@
 import { GatewayError } from '@deskclaw/core';
-import { describeProblem, type ExitCode, exitCodeFor, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type ExitCode, escapeJson, exitCodeFor, type Problem } from '@deskclaw/protocol';
 import { Interrupted, UsageError } from './exit.ts';
 import { serializeProblem, serializeRpcError } from './output/documents.ts';
 import { problemLines } from './output/problem.ts';
@@ -36,10 +36,10 @@ export function reportFailure(error: unknown, output: FailureOutput): ExitCode {
   const { err } = output;
   if (output.json) {
     const body = { ...serializeProblem(problem), ...(rpc === undefined ? {} : { rpc: serializeRpcError(rpc) }) };
-    err.write(`${JSON.stringify({ error: body })}\n`);
+    err.writeLines([escapeJson(JSON.stringify({ error: body }))]);
   } else {
     const lines = problemLines({ problem, profile: output.profile, rpc }, err.style, err.columns);
-    err.write(lines.map((line) => `${line}\n`).join(''));
+    err.writeLines(lines);
   }
   return exitCodeFor(problem.code);
 }

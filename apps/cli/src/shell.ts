@@ -1,3 +1,4 @@
+import { escapeJson } from '@deskclaw/protocol';
 import type { Interrupts } from './interrupts.ts';
 import type { Terminal } from './output/terminal.ts';
 
@@ -47,33 +48,33 @@ export class Shell {
     return this.#profileNamed ? this.profile : undefined;
   }
 
-  /** Prints lines of the result to stdout. */
+  /** Prints lines of the result to stdout, each as one line whatever it holds. */
   data(...lines: readonly string[]): void {
-    this.out.write(lines.map((line) => `${line}\n`).join(''));
+    this.out.writeLines(lines);
+  }
+
+  /** Prints a value as JSON text: indented on a terminal, otherwise on one line. */
+  printJson(value: unknown): void {
+    this.out.writeLines(escapeJson(JSON.stringify(value, undefined, this.out.interactive ? 2 : undefined)).split('\n'));
   }
 
   /** Prints the result as one JSON document: indented on a terminal, otherwise on one line. */
   document(name: string, body: object): void {
-    const text = JSON.stringify(
-      { schema: `deskclaw.${name}/1`, ...body },
-      undefined,
-      this.out.interactive ? 2 : undefined,
-    );
-    this.out.write(`${text}\n`);
+    this.printJson({ schema: `deskclaw.${name}/1`, ...body });
   }
 
   /** Prints one of several JSON documents on its own line. */
   record(name: string, body: object): void {
-    this.out.write(`${JSON.stringify({ schema: `deskclaw.${name}/1`, ...body })}\n`);
+    this.out.writeLines([escapeJson(JSON.stringify({ schema: `deskclaw.${name}/1`, ...body }))]);
   }
 
   /** Prints a message for people to stderr, except with `--quiet` or `--json`. */
   message(...lines: readonly string[]): void {
-    if (this.verbosity !== 'quiet' && !this.json) this.err.write(lines.map((line) => `${line}\n`).join(''));
+    if (this.verbosity !== 'quiet' && !this.json) this.err.writeLines(lines);
   }
 
   /** Prints a line to stderr with `--verbose` only. */
   detail(line: string): void {
-    if (this.verbosity === 'verbose') this.err.write(`${this.err.style.paint(line, 'dim')}\n`);
+    if (this.verbosity === 'verbose') this.err.writeLines([this.err.style.paint(line, 'dim')]);
   }
 }

@@ -5,7 +5,8 @@ import { gatewayProblems } from './catalogue/gateway-problems.ts';
 import { hostProblems } from './catalogue/host-problems.ts';
 import { openClawProblems } from './catalogue/openclaw-problems.ts';
 import { requestProblems } from './catalogue/request-problems.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import { cleanLine, cleanText, cutText } from './clean-text.ts';
+import type { Problem, ProblemAction, ProblemCode } from './problem.ts';
 import type { ProblemFacts } from './problem-facts.ts';
 
 export { describeExit, shellWord } from './catalogue/entry.ts';
@@ -19,8 +20,15 @@ const catalogue: Catalogue = {
   ...hostProblems,
 };
 
+/** Longest detail of a problem: a status is sent to every client at each change. */
+const MAX_DETAIL = 8 * 1024;
+
+function cleanAction({ id, label, command }: ProblemAction): ProblemAction {
+  return { id, label: cleanLine(label), ...(command === undefined ? {} : { command: cleanText(command) }) };
+}
+
 /**
- * Words for a problem, the same in every shell.
+ * Words for a problem, the same in every shell. Texts of others among the facts are cleaned and cut.
  * @param at epoch ms.
  */
 export function describeProblem<C extends ProblemCode>(code: C, facts: ProblemFacts<C>, at: number): Problem {
@@ -28,8 +36,8 @@ export function describeProblem<C extends ProblemCode>(code: C, facts: ProblemFa
   return Object.freeze({
     code,
     title: entry.title,
-    detail: entry.detail(facts),
-    actions: Object.freeze([...entry.actions(facts)]),
+    detail: cutText(cleanText(entry.detail(facts)), MAX_DETAIL),
+    actions: Object.freeze(entry.actions(facts).map(cleanAction)),
     retryable: entry.retryable,
     at,
   });

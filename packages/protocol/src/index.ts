@@ -1,5 +1,6 @@
 export * from './backoff.ts';
 export * from './catalogue.ts';
+export * from './clean-text.ts';
 export * from './control.ts';
 export * from './dialect-name.ts';
 export * from './events.ts';

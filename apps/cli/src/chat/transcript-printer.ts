@@ -1,5 +1,4 @@
 import type { ChatUpdate } from '@deskclaw/core';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 /** Prints the growing text of a reply. */
@@ -16,7 +15,7 @@ export function continuation(printed: string, text: string): string {
 function plainPrinter(shell: Shell): TranscriptPrinter {
   let printed = '';
   const grow = (text: string): void => {
-    shell.out.write(sanitizeTerminalText(continuation(printed, text)));
+    shell.out.write(continuation(printed, text));
     printed = text;
   };
   return {

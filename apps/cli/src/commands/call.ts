@@ -75,7 +75,7 @@ export async function call(
     { timeoutMs: timeoutMs + HOST_MARGIN_MS },
   );
   if (shell.json) shell.document('call', { method, result });
-  else shell.data(JSON.stringify(result, undefined, shell.out.interactive ? 2 : undefined));
+  else shell.printJson(result);
   return exitCodes.ok;
 }
 

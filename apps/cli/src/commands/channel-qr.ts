@@ -4,7 +4,6 @@ import { GatewayChannels } from '../channels/gateway-channels.ts';
 import { qrLogin } from '../channels/qr-login.ts';
 import { untilConnected } from '../channels/wait-for-channel.ts';
 import { channelLines } from '../output/channel-lines.ts';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 import type { ChangeOptions } from './channels.ts';
 
@@ -31,7 +30,7 @@ async function checkRefusal(
 ): Promise<void> {
   const { account } = await channels.find(target);
   if (account.linked === true || account.status === 'connected') {
-    shell.message(sanitizeTerminalText(message));
+    shell.message(message);
     return;
   }
   const facts = { channel: target.channelId, message };

@@ -3,7 +3,6 @@ import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { GatewayChannels } from '../channels/gateway-channels.ts';
 import { untilConnected, untilDisconnected } from '../channels/wait-for-channel.ts';
 import { channelLines } from '../output/channel-lines.ts';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -28,7 +27,7 @@ export async function listChannels(shell: Shell): Promise<ExitCode> {
   else shell.data(...channelLines(channels, shell.out.style));
   for (const { name, issues } of channels) {
     for (const { message, fix } of issues) {
-      shell.message(sanitizeTerminalText(`${name}: ${message}${fix === undefined ? '' : ` Fix: ${fix}.`}`));
+      shell.message(`${name}: ${message}${fix === undefined ? '' : ` Fix: ${fix}.`}`);
     }
   }
   return exitCodes.ok;

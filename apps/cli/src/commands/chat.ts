@@ -117,7 +117,7 @@ async function runConversation(shell: Shell, client: ControlClient, options: Cha
   });
   shell.message('Ctrl-C aborts a reply, Ctrl-D ends the conversation.');
   for (;;) {
-    const input = await prompt.ask(shell.err.style.paint('you> ', 'accent'));
+    const input = await prompt.ask(shell.err.render(shell.err.style.paint('you> ', 'accent')));
     if (input.kind === 'end') return exitCodes.ok;
     if (input.kind === 'interrupted') return exitCodes.interrupted;
     if (input.text.trim() === '') continue;

@@ -12,7 +12,7 @@ export function configPath(shell: Shell): ExitCode {
 
 /** Bare, with or without `--json`: it is a document of another standard, to be kept as it is. */
 export function configSchema(shell: Shell): ExitCode {
-  shell.data(JSON.stringify(configJsonSchema(), undefined, 2));
+  shell.data(...JSON.stringify(configJsonSchema(), undefined, 2).split('\n'));
   return exitCodes.ok;
 }
 

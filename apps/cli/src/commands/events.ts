@@ -1,8 +1,7 @@
-import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { type ExitCode, escapeJson, exitCodes } from '@deskclaw/protocol';
 import { requireHost, untilHostEnds } from '../host/host-connection.ts';
 import { isoTime } from '../output/documents.ts';
 import { localTime } from '../output/format.ts';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 export async function events(shell: Shell): Promise<ExitCode> {
@@ -13,8 +12,8 @@ export async function events(shell: Shell): Promise<ExitCode> {
     if (shell.json) {
       shell.record('event', { at: isoTime(at), method, ...(params === undefined ? {} : { params }) });
     } else {
-      const text = params === undefined ? '' : sanitizeTerminalText(JSON.stringify(params));
-      shell.data(`${paint(localTime(at), 'dim')} ${paint(sanitizeTerminalText(method), 'strong')} ${text}`);
+      const text = params === undefined ? '' : escapeJson(JSON.stringify(params));
+      shell.data(`${paint(localTime(at), 'dim')} ${paint(method, 'strong')} ${text}`);
     }
   });
   await client.subscribe(['gateway.notification']);

@@ -5,7 +5,6 @@ import { readSavedJournal } from '../host/read-saved-logs.ts';
 import { serializeJournalRecord } from '../output/documents.ts';
 import { formatDuration, localDateTime } from '../output/format.ts';
 import { layTable, type Span, span } from '../output/layout.ts';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Shell } from '../shell.ts';
 
 export interface HistoryOptions {
@@ -19,7 +18,7 @@ function row(record: JournalRecord): readonly (Span | string)[] {
     record.category,
     span(record.what, 'strong'),
     record.durationMs === undefined ? '' : formatDuration(record.durationMs),
-    sanitizeTerminalText(record.cause ?? ''),
+    record.cause ?? '',
   ];
 }
 

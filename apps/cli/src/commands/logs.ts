@@ -6,7 +6,6 @@ import { requireHost, untilHostEnds } from '../host/host-connection.ts';
 import { readSavedLogs, type SavedRecords } from '../host/read-saved-logs.ts';
 import { serializeLogRecord } from '../output/documents.ts';
 import { localDateTime } from '../output/format.ts';
-import { sanitizeTerminalText } from '../output/sanitize-terminal-text.ts';
 import type { Style, Tone } from '../output/style.ts';
 import type { Shell } from '../shell.ts';
 
@@ -29,7 +28,7 @@ const tones: Readonly<Record<LogLevel, Tone | undefined>> = {
 function logLine(record: LogRecord, style: Style): string {
   const source = record.stream ?? record.source;
   const head = `${localDateTime(record.at)} ${source.padEnd(10)}`;
-  return `${style.paint(head, 'dim')} ${style.paint(sanitizeTerminalText(record.text), tones[record.level])}`;
+  return `${style.paint(head, 'dim')} ${style.paint(record.text, tones[record.level])}`;
 }
 
 function queryOf(options: LogsOptions): LogQuery {

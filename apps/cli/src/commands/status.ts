@@ -68,8 +68,7 @@ function liveScreen(shell: Shell, screen: (snapshot: StatusSnapshot) => readonly
   const draw = (): void => {
     if (current === undefined) return;
     const lines = screen(current);
-    const up = drawn === 0 ? '' : `\u001b[${String(drawn)}A`;
-    shell.out.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}\u001b[0J`);
+    shell.out.redraw(lines, drawn);
     drawn = lines.length;
   };
   const timer = setInterval(draw, REDRAW_MS);

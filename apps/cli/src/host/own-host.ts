@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
 import { type Host, type HostOptions, hostEnvironment, hostFolder, osKeyring, startHost } from '@deskclaw/host';
-import { type ExitCode, exitCodeFor, exitCodes } from '@deskclaw/protocol';
+import { type ExitCode, escapeJson, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { programFile } from './host-connection.ts';
@@ -78,7 +78,7 @@ export async function backgroundHost(shell: Shell, start: HostStart): Promise<Ex
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     // The starting process reads the problem as JSON.
-    shell.err.write(`${JSON.stringify({ error: error.problem })}\n`);
+    shell.err.writeLines([escapeJson(JSON.stringify({ error: error.problem }))]);
     return exitCodeFor(error.code);
   }
 }

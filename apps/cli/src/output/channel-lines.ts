@@ -1,7 +1,6 @@
 import type { ChannelView } from '@deskclaw/core';
 import type { ChannelStatus } from '@deskclaw/protocol';
 import { layTable, type Span, span } from './layout.ts';
-import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Glyphs, Style, Tone } from './style.ts';
 
 interface ChannelRow {
@@ -21,19 +20,12 @@ const appearances = {
 
 function reasonText({ linked, unconfigured, error }: ChannelRow): string {
   const reasons = [linked === false ? 'not logged in' : undefined, unconfigured ? 'not set up' : undefined, error];
-  return sanitizeTerminalText(reasons.filter((reason) => reason !== undefined).join('; ')).replaceAll('\n', ' ');
+  return reasons.filter((reason) => reason !== undefined).join('; ');
 }
 
 function row(item: ChannelRow, name: string, kind: string, glyphs: Glyphs): readonly (Span | string)[] {
   const { glyph, tone } = appearances[item.status];
-  return [
-    span(glyphs[glyph], tone),
-    sanitizeTerminalText(item.id),
-    sanitizeTerminalText(name),
-    sanitizeTerminalText(kind),
-    item.status,
-    reasonText(item),
-  ];
+  return [span(glyphs[glyph], tone), item.id, name, kind, item.status, reasonText(item)];
 }
 
 /** Returns one row per channel, plus one per account if there are several. */

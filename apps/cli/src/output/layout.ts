@@ -1,3 +1,4 @@
+import { cleanLine, cleanText } from '@deskclaw/protocol';
 import type { Style, Tone } from './style.ts';
 
 export interface Span {
@@ -14,12 +15,18 @@ export interface Row {
 
 const GAP = '   ';
 
-export function span(text: string, tone?: Tone): Span {
+/** Creates a span of one line, whatever the text: a line break or tab would pose as another row or column. */
+export function span(content: string, tone?: Tone): Span {
+  const text = cleanLine(content).replaceAll('\t', ' ');
   return tone === undefined ? { text } : { text, tone };
 }
 
 export function textWidth(text: string): number {
   return Array.from(text).length;
+}
+
+function cleanPart(part: Part): Part {
+  return part.map(({ text, tone }) => span(text, tone));
 }
 
 function partWidth(part: Part): number {
@@ -52,7 +59,7 @@ function wrapParts(parts: readonly Part[], columns: number): readonly (readonly 
 export function layRows(rows: readonly Row[], style: Style, columns = Number.POSITIVE_INFINITY): readonly string[] {
   const indent = Math.max(0, ...rows.map((row) => textWidth(row.label))) + 2;
   return rows.flatMap((row) =>
-    wrapParts(row.parts, columns - indent).map((line, index) => {
+    wrapParts(row.parts.map(cleanPart), columns - indent).map((line, index) => {
       const label =
         index === 0 ? style.paint(row.label, 'dim') + ' '.repeat(indent - textWidth(row.label)) : ' '.repeat(indent);
       return label + line.map((part) => paintPart(part, style)).join(GAP);
@@ -62,20 +69,22 @@ export function layRows(rows: readonly Row[], style: Style, columns = Number.POS
 
 /** Wraps at spaces and keeps existing line breaks and the indentation of each line. */
 export function wrapWords(text: string, columns = Number.POSITIVE_INFINITY): readonly string[] {
-  return text.split('\n').flatMap((line) => {
-    const indent = /^ */.exec(line)?.[0] ?? '';
-    const lines: string[] = [];
-    let current = '';
-    for (const word of line.trim().split(/ +/)) {
-      if (current !== '' && textWidth(indent) + textWidth(current) + 1 + textWidth(word) > columns) {
-        lines.push(indent + current);
-        current = word;
-      } else {
-        current = current === '' ? word : `${current} ${word}`;
+  return cleanText(text)
+    .split('\n')
+    .flatMap((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? '';
+      const lines: string[] = [];
+      let current = '';
+      for (const word of line.trim().split(/ +/)) {
+        if (current !== '' && textWidth(indent) + textWidth(current) + 1 + textWidth(word) > columns) {
+          lines.push(indent + current);
+          current = word;
+        } else {
+          current = current === '' ? word : `${current} ${word}`;
+        }
       }
-    }
-    return [...lines, indent + current];
-  });
+      return [...lines, indent + current];
+    });
 }
 
 /** Cells in columns, two spaces between; the last column is never padded. */
@@ -84,7 +93,9 @@ export function layTable(
   style: Style,
   header?: readonly string[],
 ): readonly string[] {
-  const body = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? span(cell) : cell)));
+  const body = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'string' ? span(cell) : span(cell.text, cell.tone))),
+  );
   const all = header === undefined ? body : [header.map((text) => span(text, 'dim')), ...body];
   const widths: number[] = [];
   for (const row of all) {

@@ -1,6 +1,5 @@
-import type { Problem } from '@deskclaw/protocol';
+import { cleanText, escapeJson, type Problem } from '@deskclaw/protocol';
 import { textWidth, wrapWords } from './layout.ts';
-import { sanitizeTerminalText } from './sanitize-terminal-text.ts';
 import type { Style } from './style.ts';
 
 /** Adds `--profile` to every deskclaw command in the text, so that a copied command acts on the same profile. */
@@ -22,8 +21,8 @@ export interface ProblemView {
 export function problemLines(view: ProblemView, style: Style, columns?: number): readonly string[] {
   const { problem, rpc } = view;
   const width = columns === undefined ? undefined : Math.max(20, columns - 2);
-  const detail = wrapWords(sanitizeTerminalText(problem.detail), width).map((line) => `  ${line}`);
-  const data = rpc?.data === undefined ? [] : [`  data: ${sanitizeTerminalText(JSON.stringify(rpc.data))}`];
+  const detail = wrapWords(cleanText(problem.detail), width).map((line) => `  ${line}`);
+  const data = rpc?.data === undefined ? [] : [`  data: ${escapeJson(JSON.stringify(rpc.data))}`];
   const labelWidth = Math.max(0, ...problem.actions.map((action) => textWidth(action.label))) + 1;
   const actions = problem.actions.map((action) =>
     action.command === undefined

@@ -1,5 +1,8 @@
 import { styleText } from 'node:util';
 
+/** Marks the ends of a painted run until it is written. Unguessable, so that text of others cannot pose as painted. */
+const mark = `\u0000${Math.random().toString(36).slice(2)}:`;
+
 /** Meaning of a piece of text; the style decides its colour. */
 export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong' | 'accent' | 'paper';
 
@@ -42,6 +45,7 @@ const asciiGlyphs: Glyphs = {
 };
 
 export interface Style {
+  /** Returns text for a `Terminal` to write: the colour codes are added there, after everything else is cleaned. */
   readonly paint: (text: string, tone?: Tone) => string;
   readonly glyphs: Glyphs;
   /** Whether `paint` uses colours and `glyphs` Unicode. */
@@ -82,10 +86,31 @@ export function wantsUnicode(env: Environment, platform: NodeJS.Platform): boole
 
 export function createStyle(options: { readonly colour: boolean; readonly unicode: boolean }): Style {
   return {
-    // The stream was judged by `wantsColour`: `styleText` must not judge again.
     paint: (text, tone) =>
-      options.colour && tone !== undefined ? styleText(styles[tone], text, { validateStream: false }) : text,
+      options.colour && tone !== undefined ? `${mark}${tone}\u0000${text}${mark}/${tone}\u0000` : text,
     glyphs: options.unicode ? unicodeGlyphs : asciiGlyphs,
     ...options,
   };
+}
+
+/** A piece of text to write: text of any origin, or a colour code of ours. */
+export type PaintedPiece = { readonly kind: 'text' | 'code'; readonly text: string };
+
+const isTone = (name: string): name is Tone => Object.hasOwn(styles, name);
+
+function colourCode(name: string): string {
+  const tone = name.startsWith('/') ? name.slice(1) : name;
+  if (!isTone(tone)) return '';
+  // The stream was judged by `wantsColour`: `styleText` must not judge again.
+  const [on = '', off = ''] = styleText(styles[tone], '\u0000', { validateStream: false }).split('\u0000');
+  return name === tone ? on : off;
+}
+
+/** Separates text from the colours that `paint` gave it. */
+export function paintedPieces(painted: string): readonly PaintedPiece[] {
+  return painted.split(mark).flatMap((piece, index): readonly PaintedPiece[] => {
+    const end = index === 0 ? -1 : piece.indexOf('\u0000');
+    const text: PaintedPiece = { kind: 'text', text: piece.slice(end + 1) };
+    return end === -1 ? [text] : [{ kind: 'code', text: colourCode(piece.slice(0, end)) }, text];
+  });
 }

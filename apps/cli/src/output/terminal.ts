@@ -1,18 +1,41 @@
-import { createStyle, type Style, wantsColour, wantsUnicode } from './style.ts';
+import { cleanLine, cleanText } from '@deskclaw/protocol';
+import { createStyle, paintedPieces, type Style, wantsColour, wantsUnicode } from './style.ts';
 
-/** An output stream and its capabilities. */
+/** An output stream and its capabilities. Everything written to it is cleaned here: only our own colours and cursor moves pass. */
 export interface Terminal {
   readonly interactive: boolean;
   /** `undefined` where nothing is cut: a file or a pipe. */
   readonly columns: number | undefined;
   readonly style: Style;
+  /** Writes text that may have line breaks. */
   write(text: string): void;
+  /** Writes each text as one line: a line break in it becomes a space. */
+  writeLines(lines: readonly string[]): void;
+  /** Writes lines in the place of so many lines above. */
+  redraw(lines: readonly string[], above: number): void;
+  /** Returns the text as it would be written, for a prompt that another program writes. */
+  render(text: string): string;
   /** Shows a line that the next output replaces; an empty text removes it. */
   transient(text: string): void;
 }
 
-/** Carriage return, and erase the line (ECMA-48 EL 2). */
-const CLEAR_LINE = '\r\u001b[2K';
+/** ECMA-48 EL 2. */
+const ERASE_LINE = '\u001b[2K';
+const CLEAR_LINE = `\r${ERASE_LINE}`;
+/** ECMA-48 ED 0. */
+const CLEAR_BELOW = '\u001b[0J';
+
+function cursorUp(lines: number): string {
+  return lines === 0 ? '' : `\u001b[${String(lines)}A`;
+}
+
+function render(text: string, clean: (text: string) => string): string {
+  return paintedPieces(text)
+    .map((piece) => (piece.kind === 'code' ? piece.text : clean(piece.text)))
+    .join('');
+}
+
+const renderLine = (text: string): string => render(text, cleanLine);
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -20,27 +43,39 @@ export interface TerminalOptions {
   readonly platform: NodeJS.Platform;
 }
 
-export function openTerminal(stream: NodeJS.WriteStream, options: TerminalOptions): Terminal {
+/** The part of a stream that a terminal needs. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export function openTerminal(stream: OutputStream, options: TerminalOptions): Terminal {
   const { env } = options;
   const interactive = stream.isTTY === true;
   let shown = false;
+  const write = (rendered: string): void => {
+    stream.write(shown ? CLEAR_LINE + rendered : rendered);
+    shown = false;
+  };
   return {
     interactive,
     get columns() {
       // A terminal without a known size reports 0.
-      return interactive && stream.columns > 0 ? stream.columns : undefined;
+      return interactive && stream.columns !== undefined && stream.columns > 0 ? stream.columns : undefined;
     },
     style: createStyle({
       colour: wantsColour({ flag: options.colour, env, terminal: interactive }),
       unicode: wantsUnicode(env, options.platform),
     }),
-    write: (text) => {
-      stream.write(shown ? CLEAR_LINE + text : text);
-      shown = false;
-    },
+    write: (text) => write(render(text, cleanText)),
+    writeLines: (lines) => write(lines.map((line) => `${renderLine(line)}\n`).join('')),
+    redraw: (lines, above) =>
+      write(`${cursorUp(above)}${lines.map((line) => `${ERASE_LINE}${renderLine(line)}\n`).join('')}${CLEAR_BELOW}`),
+    render: renderLine,
     transient: (text) => {
       if (text === '' && !shown) return;
-      stream.write(CLEAR_LINE + text);
+      stream.write(CLEAR_LINE + renderLine(text));
       shown = text !== '';
     },
   };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { QrModules } from '../../src/channels/qr-picture.ts';
 import { drawQr, qrWidth } from '../../src/channels/show-qr.ts';
 import { createStyle } from '../../src/output/style.ts';
+import { written } from '../support/written.ts';
 
 const { data } = encode('deskclaw://link?code=1', { border: 0 });
 
@@ -23,7 +24,9 @@ function undraw(lines: readonly string[], unicode: boolean, ink: boolean): QrMod
 describe.each([true, false])('with unicode %s', (unicode) => {
   it.each([true, false])('drawQr with colours %s keeps four modules of quiet zone around the code', (colour) => {
     const style = createStyle({ colour, unicode });
-    const lines = drawQr(data, style);
+    const lines = written((out) => out.writeLines(drawQr(data, style)))
+      .split('\n')
+      .slice(0, -1);
     expect(undraw(lines, unicode, colour)).toEqual(data);
     for (const line of lines) expect(stripVTControlCharacters(line)).toHaveLength(qrWidth(data, style));
     const edge = stripVTControlCharacters(lines[0] ?? '');
@@ -32,6 +35,6 @@ describe.each([true, false])('with unicode %s', (unicode) => {
 });
 
 it('drawQr prints dark on light in a terminal with colours', () => {
-  const [line = ''] = drawQr(data, createStyle({ colour: true, unicode: true }));
-  expect(line.startsWith('\u001b[30m\u001b[107m')).toBe(true);
+  const code = written((out) => out.writeLines(drawQr(data, out.style)));
+  expect(code.startsWith('\u001b[30m\u001b[107m')).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStyle, wantsColour, wantsUnicode } from '../../src/output/style.ts';
+import { written } from '../support/written.ts';
 
 describe('colour', () => {
   const on = { flag: true, env: {}, terminal: true };
@@ -19,7 +20,7 @@ describe('colour', () => {
   });
 
   it('paints only where it is wanted', () => {
-    expect(createStyle({ colour: true, unicode: true }).paint('x', 'bad')).toBe('\u001b[31mx\u001b[39m');
+    expect(written((out) => out.write(out.style.paint('x', 'bad')))).toBe('\u001b[31mx\u001b[39m');
     expect(createStyle({ colour: false, unicode: true }).paint('x', 'bad')).toBe('x');
   });
 });

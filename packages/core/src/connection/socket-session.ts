@@ -3,6 +3,7 @@ import type { Refusal } from '../dialect/refusal.ts';
 import type { Session } from '../dialect/session.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { CloseInfo, Socket, SocketFactory } from '../ports/sockets.ts';
+import { cleanSession } from './redact-peer.ts';
 import type { DisconnectInfo } from './state.ts';
 
 /** What an attempt to connect reports, from the open socket to the end of the session. */
@@ -215,7 +216,8 @@ export class SocketSession {
     }
   }
 
-  #accept(session: Session, deviceToken: string | undefined): void {
+  #accept(raw: Session, deviceToken: string | undefined): void {
+    const session = cleanSession(raw);
     const failed = this.#judge.accepted(session, deviceToken);
     if (failed === undefined) this.#listener.accepted(this.#generation, session);
     else this.#listener.failed(this.#generation, failed);

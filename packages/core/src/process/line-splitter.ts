@@ -1,11 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
+import { cleanLine } from '@deskclaw/protocol';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const decoder = new TextDecoder();
-
-/** Control characters other than tab: nothing a log line needs, and a terminal that shows it may obey them. */
-const controls = /(?!\t)\p{Cc}/gu;
 
 /** The bytes each UTF-8 character takes, told by its first byte; 1 for anything that is no first byte. */
 function characterLength(first: number): number {
@@ -39,10 +36,7 @@ function join(parts: readonly Uint8Array[], size: number): Uint8Array {
 /** A line as a person reads it: no colours, no control characters, of a redrawn line what was left standing. */
 export function plainText(raw: string): string {
   const redrawn = raw.lastIndexOf('\r');
-  const text = redrawn === -1 ? raw : raw.slice(redrawn + 1);
-  return text.includes('\u001b') || text.includes('\u009b')
-    ? stripVTControlCharacters(text).replace(controls, '')
-    : text.replace(controls, '');
+  return cleanLine(redrawn === -1 ? raw : raw.slice(redrawn + 1));
 }
 
 function readable(bytes: Uint8Array, cutBytes: number): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RingBuffer } from '@deskclaw/core/internal';
-import { type JournalRecord, parseJournal } from '@deskclaw/protocol';
+import { cleanData, cleanText, isObject, type JournalRecord, parseJournal } from '@deskclaw/protocol';
 import { RotatingFile } from './rotating-file.ts';
 
 const RING_RECORDS = 2_000;
@@ -12,6 +12,17 @@ function readText(path: string): string {
   } catch {
     return '';
   }
+}
+
+function cleanRecord(record: JournalRecord): JournalRecord {
+  const { what, cause, data } = record;
+  const clean = data === undefined ? undefined : cleanData(data);
+  return {
+    ...record,
+    what: cleanText(what),
+    ...(cause === undefined ? {} : { cause: cleanText(cause) }),
+    ...(isObject(clean) ? { data: clean } : {}),
+  };
 }
 
 /** Every start, exit, drop and reconnect with its cause and duration; outlives the process. */
@@ -33,7 +44,8 @@ export class Journal {
     if (text !== '' && !text.endsWith('\n')) this.#file.append('');
   }
 
-  add(record: JournalRecord): void {
+  add(raw: JournalRecord): void {
+    const record = cleanRecord(raw);
     this.#ring.push(record);
     this.#file.append(JSON.stringify(record));
     this.#onRecord(record);

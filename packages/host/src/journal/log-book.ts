@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, GatewayError } from '@deskclaw/core';
 import { type Redactor, RingBuffer } from '@deskclaw/core/internal';
-import { describeProblem, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
+import { cleanLine, describeProblem, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
 import { PatternMatcher } from './pattern-matcher.ts';
 import { RotatingFile } from './rotating-file.ts';
 
@@ -45,7 +45,7 @@ export class LogBook {
   }
 
   add(raw: LogRecord): void {
-    const record = { ...raw, text: this.#redactor.text(raw.text) };
+    const record = { ...raw, text: this.#redactor.text(cleanLine(raw.text)) };
     this.#ring.push(record);
     this.#file.append(`${new Date(record.at).toISOString()} ${record.source} ${record.level} ${record.text}`);
     this.#onRecord(record);

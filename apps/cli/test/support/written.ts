@@ -1,0 +1,15 @@
+import { openTerminal, type Terminal } from '../../src/output/terminal.ts';
+
+/** Returns what a terminal with colours writes to its stream for this output. */
+export function written(print: (terminal: Terminal) => void, columns = 80): string {
+  let output = '';
+  const stream = {
+    isTTY: true,
+    columns,
+    write: (text: string) => {
+      output += text;
+    },
+  };
+  print(openTerminal(stream, { colour: true, env: { LANG: 'en_US.UTF-8', TERM: 'xterm' }, platform: 'linux' }));
+  return output;
+}
