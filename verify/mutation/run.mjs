@@ -119,7 +119,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'deskclaw-mutation-'));
 const rows = [];
 try {
   for (const folder of folders) {
-const { mutants, caught, missed } = await measure(folder, scratch);
+    const { mutants, caught, missed } = await measure(folder, scratch);
     const timedOut = caught.filter(({ status }) => status === 'Timeout');
     for (const { fileName, location, mutatorName, replacement, status } of [...timedOut, ...missed]) {
       console.log(

@@ -52,7 +52,7 @@ class LatencyWindow {
   summary(): Latency | undefined {
     if (this.#samples.length === 0) return undefined;
     const sorted = this.#samples.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? this.#last;
+    const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? this.#last;
     return { last: this.#last, p50: at(0.5), p95: at(0.95) };
   }
 }

@@ -47,7 +47,7 @@ export class Serving {
     this.#onHandlerError = onHandlerError;
   }
 
-  /** Answers exactly once, now or later, unless the connection ends first. */
+  /** Answers exactly once, now or later. */
   serve(id: RpcId, method: string, params: unknown, answer: (text: string) => void): void {
     const handler = this.#handlers.get(method);
     if (handler === undefined) {
@@ -58,22 +58,20 @@ export class Serving {
       answer(this.#writer.codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
       return;
     }
-    void this.#run(id, method, params, handler).then((text) => {
-      if (text !== undefined) answer(text);
-    });
+    void this.#run(id, method, params, handler).then(answer);
   }
 
   cancel(id: RpcId): void {
     for (const controller of this.#running.get(id) ?? []) controller.abort();
   }
 
-  /** The connection has ended: aborts the handlers that still run, and drops their answers. */
+  /** The connection has ended: aborts the handlers that still run. Their answers are dropped, as those of every old connection. */
   abandon(): void {
     for (const controllers of this.#running.values()) for (const controller of controllers) controller.abort();
     this.#running.clear();
   }
 
-  async #run(id: RpcId, method: string, params: unknown, handler: RequestHandler): Promise<string | undefined> {
+  async #run(id: RpcId, method: string, params: unknown, handler: RequestHandler): Promise<string> {
     const controller = new AbortController();
     const same = this.#running.get(id) ?? new Set();
     this.#running.set(id, same.add(controller));
@@ -87,9 +85,9 @@ export class Serving {
       text = this.#failure(id, error, method);
     }
     this.#count -= 1;
-    const abandoned = !same.delete(controller) || this.#running.get(id) !== same;
-    if (same.size === 0 && !abandoned) this.#running.delete(id);
-    return abandoned ? undefined : text;
+    same.delete(controller);
+    if (same.size === 0) this.#running.delete(id);
+    return text;
   }
 
   #failure(id: RpcId, error: unknown, method: string): string {

@@ -241,6 +241,32 @@ describe('OpenClaw', () => {
   });
 });
 
+describe('the handshake of a dialect that was named', () => {
+  test.each([jsonRpc, openClaw])('silence during the handshake of $name changes nothing', (dialect) => {
+    const handshake = dialect.createHandshake(facts());
+    handshake.begin();
+    expect(handshake.silent()).toEqual({ kind: 'wait' });
+  });
+
+  test('frames after the hello of OpenClaw are queued for the session', () => {
+    const handshake = openClaw.createHandshake(facts());
+    hear(handshake, challenge);
+    hear(handshake, { type: 'res', id: 'connect', ok: true, payload: recordedHello('2026.9.6') });
+    expect(hear(handshake, challenge)).toEqual({ kind: 'queue' });
+    expect(hear(handshake, { type: 'res', id: 'connect', ok: false })).toEqual({ kind: 'queue' });
+  });
+
+  test('a challenge that cannot be answered is refused with what it lacks', () => {
+    const step = hear(openClaw.createHandshake(facts()), { ...challenge, payload: {} });
+    const refusal = { kind: 'invalid-frame', detail: 'the challenge has no nonce' };
+    expect(step).toEqual({ kind: 'refused', refusal });
+  });
+
+  test('the dialects are called as in settings and status', () => {
+    expect([jsonRpc.name, openClaw.name]).toEqual(['jsonrpc', 'openclaw']);
+  });
+});
+
 describe('refusals as they were recorded', () => {
   /** The first row whose pattern is in the case or the message decides. */
   const meanings: readonly (readonly [pattern: RegExp, kind: string])[] = [
@@ -374,6 +400,8 @@ describe('what a gateway announces about its own end', () => {
       { reason: 'gateway restarting', restartExpectedMs: 1_500 },
     ],
     [openClaw, 'shutdown', undefined, { reason: 'shutdown' }],
+    [openClaw, 'shutdown', { reason: 7, restartExpectedMs: 0 }, { reason: 'shutdown', restartExpectedMs: 0 }],
+    [openClaw, 'shutdown', { restartExpectedMs: -1 }, { reason: 'shutdown' }],
     [openClaw, 'tick', { ts: 1 }, undefined],
     [jsonRpc, 'gateway.status_changed', { state: 'stopping' }, { reason: 'stopping' }],
     [
@@ -382,6 +410,14 @@ describe('what a gateway announces about its own end', () => {
       { state: 'restarting', reason: 'config', restartExpectedMs: 200 },
       { reason: 'config', restartExpectedMs: 200 },
     ],
+    [
+      jsonRpc,
+      'gateway.status_changed',
+      { state: 'stopping', restartExpectedMs: 0 },
+      { reason: 'stopping', restartExpectedMs: 0 },
+    ],
+    [jsonRpc, 'gateway.status_changed', { state: 'stopping', restartExpectedMs: '5' }, { reason: 'stopping' }],
+    [jsonRpc, 'gateway.status_changed', { state: 'stopping', restartExpectedMs: -1 }, { reason: 'stopping' }],
     [jsonRpc, 'gateway.status_changed', { state: 'running' }, undefined],
     [jsonRpc, 'chat.message_sent', { state: 'stopping' }, undefined],
   ])('%o %s %j', (dialect, method, params, notice) => {

@@ -118,6 +118,17 @@ describe('a run that goes on while its connection was lost', () => {
     expect(talk.wire.take()).toEqual([]);
   });
 
+  test('the end of a run whose call was cancelled meanwhile is no late reply', async () => {
+    const controller = new AbortController();
+    const { talk } = again({ signal: controller.signal });
+    answer(talk, '2', inFlight);
+    await talk.clock.advance(0);
+    controller.abort();
+    answer(talk, '3', { runId: 'r', status: 'ok' });
+    await talk.clock.advance(0);
+    expect(talk.peer.counters).toMatchObject({ results: 1, lateReplies: 0, duplicateReplies: 0 });
+  });
+
   test.each([
     ['has no name', { status: 'in_flight' }, 0],
     ['cannot be waited for', inFlight, 1],

@@ -73,6 +73,10 @@ describe('what is read', () => {
       { type: 'event', event: 'x', seq: 1.5 },
       { kind: 'invalid', frame: { type: 'event', event: 'x', seq: 1.5 }, answer: undefined },
     ],
+    [
+      { type: 'req', id: 'n1' },
+      { kind: 'invalid', frame: { type: 'req', id: 'n1' }, answer: undefined },
+    ],
     [{ type: 'other' }, { kind: 'unhandled', frame: { type: 'other' } }],
     [[1], { kind: 'invalid', frame: [1], answer: undefined }],
   ];
@@ -124,6 +128,15 @@ describe('what is written', () => {
       id: '5',
       method: 'health',
     });
+  });
+
+  test('notifications are written as events', () => {
+    expect(JSON.parse(openClawCodec.notification('tick', '{"a":1}'))).toEqual({
+      type: 'event',
+      event: 'tick',
+      payload: { a: 1 },
+    });
+    expect(JSON.parse(openClawCodec.notification('tick', undefined))).toEqual({ type: 'event', event: 'tick' });
   });
 
   test('answers to requests of the gateway are written as responses', () => {

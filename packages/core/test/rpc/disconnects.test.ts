@@ -71,6 +71,28 @@ describe('when the connection goes', () => {
     expect(talk.wire.texts).toEqual([]);
   });
 
+  test('a request that is sent again keeps its deadline', async () => {
+    const talk = Conversation.open();
+    const reply = watch(talk.peer.request('cron.list', undefined, { timeoutMs: 100 }));
+    await talk.clock.advance(60);
+    talk.peer.detach(broken);
+    talk.attach();
+    await talk.clock.advance(39);
+    expect(reply.state).toBe('pending');
+    await talk.clock.advance(1);
+    expect(reply.error).toMatchObject({ code: 'request.timeout', outcome: 'unknown' });
+  });
+
+  test('a reply on a new connection to a request given up on the old one is a duplicate, not a late reply', async () => {
+    const talk = Conversation.open();
+    void watch(talk.peer.request('cron.list', undefined, { timeoutMs: 10 }));
+    await talk.clock.advance(10);
+    talk.peer.detach(broken);
+    talk.attach();
+    talk.answer(1, 'of the old connection');
+    expect(talk.peer.counters).toMatchObject({ lateReplies: 0, duplicateReplies: 1 });
+  });
+
   test('queued requests stay over a lost connection if their policy is to wait', async () => {
     const talk = Conversation.open({ maxInFlight: 1 });
     void watch(talk.peer.request('cron.list'));

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
 import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
-import { isLargerThan } from '../../src/rpc/frame-writer.ts';
-import { broken, Conversation, watch } from './conversation.ts';
+import { type ChannelCloseInfo, type FrameChannel, isLargerThan } from '../../src/rpc/frame-writer.ts';
+import { bindChannel } from '../../src/rpc/peer.ts';
+import { broken, Conversation, closed, Recorder, watch } from './conversation.ts';
 
 describe('limits', () => {
   test('requests beyond maxInFlight wait in order and go out as answers come', async () => {
@@ -51,6 +52,18 @@ describe('limits', () => {
     const third = watch(talk.peer.request<string>('d', big));
     await talk.clock.advance(0);
     expect(third.state).toBe('pending');
+  });
+
+  test('a queued request that is cancelled makes room for its bytes', async () => {
+    const talk = Conversation.open({ maxInFlight: 1, maxQueuedBytes: 100 });
+    void watch(talk.peer.request<string>('a'));
+    const big = { filler: 'x'.repeat(80) };
+    const controller = new AbortController();
+    void watch(talk.peer.request<string>('b', big, { signal: controller.signal }));
+    controller.abort();
+    const next = watch(talk.peer.request<string>('c', big));
+    await talk.clock.advance(0);
+    expect(next.state).toBe('pending');
   });
 
   test('a socket that does not drain holds requests back until it does', async () => {
@@ -137,6 +150,43 @@ describe('limits', () => {
     expect(large.error?.problem.detail).toContain('300 bytes');
     expect(talk.wire.texts).toHaveLength(1);
     expect(talk.peer.pending()).toHaveLength(1);
+  });
+});
+
+describe('bindChannel', () => {
+  /** A channel whose transport carries frames of at most 300 bytes. */
+  class SmallChannel extends Recorder implements FrameChannel {
+    readonly maxPayload = 300;
+    end: (end: ChannelCloseInfo) => void = () => undefined;
+    frame: (text: string) => void = () => undefined;
+
+    onFrame(listener: (text: string) => void): void {
+      this.frame = listener;
+    }
+
+    onClose(listener: (end: ChannelCloseInfo) => void): void {
+      this.end = listener;
+    }
+
+    close(): void {
+      this.end({ code: 1000, reason: '' });
+    }
+  }
+
+  test('a bound channel carries requests and answers, limits their size, and ends with the reason given for it', async () => {
+    const { clock, peer } = new Conversation();
+    const channel = new SmallChannel();
+    bindChannel(peer, channel, jsonRpcCodec, ({ code }) => (code === 1000 ? closed : broken));
+    const large = watch(peer.request<string>('a', { filler: 'x'.repeat(300) }));
+    const answered = watch(peer.request<string>('b'));
+    const open = watch(peer.request<string>('c'));
+    expect(channel.take()).toMatchObject([{ method: 'b' }, { method: 'c' }]);
+    channel.frame('{"jsonrpc":"2.0","id":2,"result":"done"}');
+    channel.close();
+    await clock.advance(0);
+    expect(large.error).toMatchObject({ code: 'request.invalid', outcome: 'not-sent' });
+    expect(answered.value).toBe('done');
+    expect(open.error).toMatchObject({ code: 'connection.closed', outcome: 'unknown' });
   });
 });
 

@@ -126,6 +126,27 @@ describe('a request', () => {
   });
 });
 
+describe('whenSettled', () => {
+  test('whenSettled resolves at once where no request is open', async () => {
+    await expect(Conversation.open().peer.whenSettled()).resolves.toBeUndefined();
+  });
+
+  test('whenSettled resolves when each request made so far has settled, also one that waits or fails', async () => {
+    const talk = Conversation.open({ maxInFlight: 1 });
+    void watch(talk.peer.request('cron.list'));
+    void watch(talk.peer.request('skills.list'));
+    const settled = watch(talk.peer.whenSettled());
+    talk.answer(1, 'done');
+    await talk.clock.advance(0);
+    expect(settled.state).toBe('pending');
+    void watch(talk.peer.request('system.version'));
+    talk.hear({ jsonrpc: '2.0', id: 2, error: { code: -32000, message: 'no' } });
+    await talk.clock.advance(0);
+    expect(settled.state).toBe('resolved');
+    expect(talk.peer.pending()).toHaveLength(1);
+  });
+});
+
 describe('ids', () => {
   test('reply ids are matched by exact value and type; any other reply is counted and settles nothing', async () => {
     const talk = Conversation.open();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { jsonRpcCodec } from '../../src/dialect/jsonrpc-codec.ts';
+import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { RpcPeer } from '../../src/rpc/peer.ts';
 import { RpcFault } from '../../src/rpc/serving.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -97,6 +98,35 @@ describe('a request of the peer', () => {
     expect(talk.notifications).toEqual([]);
   });
 
+  test('of two requests with one id, the one that still runs can be cancelled when the other is answered', async () => {
+    const talk = Conversation.open();
+    const signals: AbortSignal[] = [];
+    const { promise, resolve } = Promise.withResolvers<string>();
+    talk.peer.onRequest('quick', () => promise);
+    talk.peer.onRequest('slow', (_, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'quick' });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'slow' });
+    resolve('done');
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, result: 'done' }]);
+    talk.hear({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 1 } });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('an RpcFault whose data JSON cannot say is answered with -32603, and the cause is reported', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('a', () => {
+      throw new RpcFault(-32_000, 'odd', { big: 1n });
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, error: { code: -32603, message: 'Internal error' } }]);
+    expect(talk.faults).toEqual([{ error: expect.any(TypeError), method: 'a' }]);
+  });
+
   test('a request is answered on its own connection or not at all', async () => {
     const talk = Conversation.open();
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -152,6 +182,29 @@ describe('a request of the peer', () => {
     talk.hear({ jsonrpc: '2.0', id: 2, method: 'a' });
     expect(talk.wire.take()).toMatchObject([{ result: 'new' }, { error: { code: -32601 } }]);
   });
+});
+
+test('an invalid frame of a dialect that answers none is handed on, and is no fault of ours', () => {
+  const talk = new Conversation();
+  talk.peer.attach(talk.wire, openClawCodec);
+  talk.hear({ type: 'req', id: 7 });
+  expect(talk.unclaimed).toEqual([{ type: 'req', id: 7 }]);
+  expect(talk.faults).toEqual([]);
+  expect(talk.wire.texts).toEqual([]);
+  expect(talk.peer.counters.invalidFrames).toBe(1);
+});
+
+test('frames that nothing handles are no fault of a listener that does not ask for them', () => {
+  const faults: unknown[] = [];
+  const peer = new RpcPeer({
+    clock: new SimulatedClock(),
+    listener: { notification: () => undefined, fault: (error) => faults.push(error) },
+  });
+  peer.attach(new Recorder(), openClawCodec);
+  for (const frame of [{ type: 'other' }, { type: 'req' }, { type: 'res', id: '1', ok: 'yes' }])
+    peer.receive(JSON.stringify(frame));
+  expect(faults).toEqual([]);
+  expect(peer.counters).toMatchObject({ invalidFrames: 1, malformedReplies: 1 });
 });
 
 test('receive() never throws, even if listeners and the fault listener do', () => {
