@@ -98,7 +98,7 @@ describe('a request of the peer', () => {
     expect(talk.notifications).toEqual([]);
   });
 
-  test('of two requests with one id, the one that still runs can be cancelled when the other is answered', async () => {
+  test('a request can be cancelled after another one with the same id was answered', async () => {
     const talk = Conversation.open();
     const signals: AbortSignal[] = [];
     const { promise, resolve } = Promise.withResolvers<string>();
