@@ -1,8 +1,7 @@
-import { type ControlClient, nodeClock } from '@deskclaw/core';
+import { nodeClock } from '@deskclaw/core';
 import { PatternMatcher, resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type LogLevel, type LogQuery, type LogRecord, logLevels } from '@deskclaw/protocol';
 import { findHost } from '../host/find-host.ts';
-import { requireHost, untilHostEnds } from '../host/host-connection.ts';
 import { readSavedLogs, type SavedRecords } from '../host/read-saved-logs.ts';
 import { serializeLogRecord } from '../output/documents.ts';
 import { localDateTime } from '../output/format.ts';
@@ -124,7 +123,10 @@ function printFiltered(filter: LogFilter, print: (record: LogRecord) => void) {
   };
 }
 
-async function follow(shell: Shell, client: ControlClient, options: LogsOptions): Promise<void> {
+async function follow(shell: Shell, options: LogsOptions): Promise<void> {
+  // Logs of a host that is gone are printed without this code.
+  const { requireHost, untilHostEnds } = await import('../host/host-connection.ts');
+  const { client } = await requireHost(shell, ', so there is nothing to follow');
   const live = printFiltered(createLogFilter(options), printer(shell));
   // Subscribe before the query, so that no line is lost; lines that arrive meanwhile are held.
   client.on('log', live.add);
@@ -135,6 +137,6 @@ async function follow(shell: Shell, client: ControlClient, options: LogsOptions)
 
 export async function logs(shell: Shell, options: LogsOptions): Promise<ExitCode> {
   if (options.follow !== true) await printLogs(shell, options);
-  else await follow(shell, (await requireHost(shell, ', so there is nothing to follow')).client, options);
+  else await follow(shell, options);
   return exitCodes.ok;
 }
