@@ -46,6 +46,73 @@ describe('checkOptions', () => {
     expect(faultOf(options)).toBe(fault);
   });
 
+  /** Each option with a value that fits, and the fault of an object without members (or a text) in its place. */
+  const everyOption = {
+    mode: ['auto', '{}'],
+    command: [['gateway'], '{}'],
+    env: [{ A: 'b' }, 'text'],
+    cwd: ['/', '{}'],
+    host: ['::1', '{}'],
+    port: [65_535, '{}'],
+    path: ['/', '{}'],
+    healthPath: ['/', '{}'],
+    dialect: ['openclaw', '{}'],
+    lifeline: [true, '{}'],
+    ownershipFile: ['a', '{}'],
+    bootTimesFile: ['a', '{}'],
+    inheritsPipes: [false, '{}'],
+    startup: [{ timeoutMs: 0 }, 'text'],
+    reconnect: [{ baseDelayMs: 0, maxDelayMs: 0, maxAttempts: 0, jitter: 'equal', stableAfterMs: 0 }, 'text'],
+    request: [{ timeoutMs: 1, maxInFlight: 1, whenDisconnected: 'wait' }, 'text'],
+    health: [{ intervalMs: 0, unresponsiveAfterMs: 0 }, 'text'],
+    heartbeat: [{ intervalMs: 1, timeoutMs: 1, probeMs: 1 }, 'text'],
+    stop: [{ drainMs: 0, graceMs: 0 }, 'text'],
+    crash: [{ maxCrashes: 0, windowMs: 0, stableAfterMs: 0 }, 'text'],
+  } as const;
+
+  it.each(Object.entries(everyOption))(
+    'accepts the option %s with %j and refuses a wrong type by its name',
+    (name, [fits, wrong]) => {
+      expect(faultOf({ [name]: fits })).toBeUndefined();
+      expect(faultOf({ [name]: wrong === '{}' ? {} : wrong })).toMatch(new RegExp(`^${name}: Invalid`));
+      if (typeof fits !== 'object' || name === 'env' || Array.isArray(fits)) return;
+      for (const [member, value] of Object.entries(fits)) {
+        expect(faultOf({ [name]: { [member]: [] } })).toMatch(new RegExp(`^${name}\\.${member}: Invalid`));
+        if (typeof value === 'number' && value < 2)
+          expect(faultOf({ [name]: { [member]: value - 1 } })).toMatch(new RegExp(`^${name}\\.${member}: Too small`));
+      }
+    },
+  );
+
+  it.each(['auth', 'prepare', 'redact', 'clock', 'random', 'logger'])(
+    'leaves the option %s, which has methods, to its use',
+    (name) => {
+      for (const value of [null, 1, 'x', {}, () => undefined]) expect(faultOf({ [name]: value })).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [[], 'array'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [Number.NEGATIVE_INFINITY, 'Infinity'],
+    [true, 'boolean'],
+    [() => undefined, 'function'],
+    [{}, 'object'],
+    [Object.create(null), 'object'],
+    [new Date(0), 'Date'],
+  ])('names the type of what it refuses (%s): %s', (value, name) => {
+    expect(faultOf({ host: value })).toBe(`host: Invalid input: expected string, received ${name}`);
+  });
+
+  it('says where the fault is, once, with the code of a wrong configuration', () => {
+    expect(() => checkOptions({ port: -1 })).toThrow(
+      'GatewayManager options: port: Too small: expected number to be >=0',
+    );
+  });
+
   it.each([
     [{}],
     [{ url: 'wss://gateway/ws', mode: 'attach' }],

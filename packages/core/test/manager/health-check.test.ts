@@ -19,6 +19,16 @@ describe('an HTTP answer', () => {
   ])('reads an HTTP answer (%s): %j', (_name, answer, ok) => {
     expect(readHealthAnswer(answer).ok).toBe(ok);
   });
+
+  it.each<[HttpResponse, string]>([
+    [{ status: 503, contentType: json, body: '{"ok":true}' }, 'HTTP 503'],
+    [{ status: 200, contentType: html, body: '' }, 'HTTP 200, but text/html instead of JSON'],
+    [{ status: 200, contentType: '', body: '' }, 'HTTP 200, but no content type instead of JSON'],
+    [{ status: 200, contentType: json, body: '[]' }, 'HTTP 200 without "ok": true'],
+    [{ status: 200, contentType: json, body: '{"ok":true}' }, 'HTTP 200'],
+  ])('an HTTP answer %j is described as %s', (answer, detail) => {
+    expect(readHealthAnswer(answer).detail).toBe(detail);
+  });
 });
 
 describe('checkHealth', () => {
@@ -50,6 +60,36 @@ describe('checkHealth', () => {
     expect(kinds(report)).toContainEqual(['http', true]);
     const silent = { get: () => Promise.resolve({ failure: 'refused' }) };
     expect((await checkHealth(questions({ http: silent }), undefined)).ok).toBe(true);
+  });
+
+  it('checkHealth reports each piece of evidence with its time and detail', async () => {
+    const asked: unknown[] = [];
+    const report = await checkHealth(
+      questions({
+        http: {
+          get: (url, timeoutMs) => {
+            asked.push([url, timeoutMs]);
+            return Promise.resolve({ failure: 'refused' });
+          },
+        },
+        rpc: (timeoutMs) => {
+          asked.push(timeoutMs);
+          return Promise.reject('no error object');
+        },
+        processAlive: false,
+      }),
+      undefined,
+    );
+    expect(asked.sort()).toEqual([5_000, ['http://127.0.0.1:1/health', 2_000]]);
+    expect(report).toStrictEqual({
+      ok: false,
+      error: 'no error object',
+      evidence: [
+        { kind: 'process', ok: false, at: 1_000 },
+        { kind: 'rpc', ok: false, at: 1_000, detail: 'no error object' },
+        { kind: 'http', ok: false, at: 1_000, detail: 'refused' },
+      ],
+    });
   });
 
   it('checkHealth without a connection says so, and adds no evidence about a process that is not ours', async () => {

@@ -1,86 +1,9 @@
 import { describeProblem, gatewayStates } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectionState } from '../../src/connection/state.ts';
-import { deriveStatus, type StatusInput } from '../../src/manager/status.ts';
-import type { SupervisorState } from '../../src/supervisor/state.ts';
+import { deriveStatus } from '../../src/manager/status.ts';
+import { connections, facts, problem, supervisors } from './status-samples.ts';
 
-const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
-const child = { pid: 42, startMark: '7' };
-const heartbeat = { phase: 'alive', dueAt: 9 } as const;
-const session = { dialect: 'jsonrpc', version: '1.2.3' } as const;
-
-const connections = {
-  closed: { name: 'closed', generation: 1, since: 0 },
-  connecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
-  bootConnecting: { name: 'connecting', began: 0, generation: 1, since: 0, attempt: 0, policy: 'booting', deadline: 9 },
-  handshaking: { name: 'handshaking', began: 0, generation: 1, since: 0, attempt: 2, policy: 'steady', deadline: 9 },
-  ready: { name: 'ready', generation: 1, since: 100, attempt: 0, session, heartbeat },
-  waiting: {
-    name: 'waiting',
-    generation: 1,
-    began: 0,
-    reason: 'backoff',
-    since: 0,
-    attempt: 3,
-    policy: 'steady',
-    retryAt: 500,
-    last: problem,
-  },
-  exhausted: { name: 'exhausted', generation: 1, since: 0, attempt: 10, retryAt: 600, last: problem },
-  paused: { name: 'paused', generation: 1, since: 0, last: problem },
-} as const satisfies Record<string, ConnectionState>;
-
-const launching = { launch: 1, since: 0, purpose: 'user', deadline: 9 } as const;
-const ending = { name: 'terminating', launch: 1, since: 0 } as const;
-const asked = { step: 'sigterm-sent', child, deadline: 9 } as const;
-const supervisors = {
-  idle: { name: 'idle', since: 0 },
-  preflight: { name: 'preflight', ...launching },
-  spawning: { name: 'spawning', ...launching },
-  booting: { name: 'booting', ...launching, child, adopted: false },
-  running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 5 },
-  draining: { ...ending, stage: { step: 'draining', child, deadline: 9 }, next: { to: 'idle' } },
-  stopping: { ...ending, stage: asked, next: { to: 'idle' } },
-  reaping: { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
-  cancelling: { ...ending, stage: { step: 'cancelling', deadline: 9 }, next: { to: 'idle' } },
-  relaunching: { ...ending, stage: asked, next: { to: 'launch', adopt: false } },
-  recovering: {
-    ...ending,
-    stage: asked,
-    next: { to: 'recover', reason: { kind: 'unresponsive', detail: 'x' }, purpose: 'automatic' },
-  },
-  backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
-  failed: { name: 'failed', since: 0, problem },
-  unended: { name: 'failed', since: 0, problem, survivor: { launch: 1, child } },
-} as const satisfies Record<string, SupervisorState>;
-
-function facts(over: Partial<StatusInput>): StatusInput {
-  return {
-    intent: { want: 'up', generation: 1 },
-    operation: undefined,
-    planning: false,
-    supervisor: supervisors.running,
-    supervisorIntent: 'up',
-    connection: connections.ready,
-    ownership: 'owned',
-    health: 'ok',
-    wasReady: true,
-    silenceProblem: undefined,
-    planProblem: undefined,
-    host: '127.0.0.1',
-    port: 18_789,
-    url: 'ws://127.0.0.1:18789/ws',
-    session,
-    restarts: 0,
-    usualBootMs: 7_000,
-    lastExit: undefined,
-    latencyMs: undefined,
-    now: 1_100,
-    toEpoch: (at) => at + 1_000_000,
-    ...over,
-  };
-}
 const down = { intent: { want: 'down', generation: 2 } } as const;
 const fresh = { wasReady: false } as const;
 
@@ -208,6 +131,183 @@ describe('the state', () => {
   ] as const)('derives state and phase: %s', (_name, over, state, phase) => {
     const status = deriveStatus(facts(over));
     expect([status.state, status.phase]).toEqual([state, phase]);
+  });
+});
+
+type SupervisorName = keyof typeof supervisors;
+type ConnectionName = keyof typeof connections;
+
+/** One word for each connection of the samples, in their order; a single word stands for all of them. */
+function byConnection(words: string): (connection: ConnectionName) => string | undefined {
+  const all = words.split(' ');
+  return (connection) => (all.length === 1 ? words : all[Object.keys(connections).indexOf(connection)]);
+}
+
+const connectionNames = Object.keys(connections).filter((name): name is ConnectionName => name in connections);
+const supervisorNames = Object.keys(supervisors).filter((name): name is SupervisorName => name in supervisors);
+const terminating = ['draining', 'stopping', 'reaping', 'cancelling', 'relaunching', 'recovering'] as const;
+const ended = ['failed', 'unended'] as const;
+
+describe('every process against every connection', () => {
+  const ofConnection = 'idle connecting waiting-ready handshaking ready waiting-retry exhausted paused';
+  const phases: Readonly<Record<SupervisorName, string>> = {
+    idle: ofConnection.replace('idle', 'preflight'),
+    preflight: 'preflight',
+    spawning: 'spawning',
+    booting: ofConnection.replace('idle', 'waiting-ready'),
+    running: ofConnection,
+    draining: 'drain',
+    stopping: 'terminating',
+    reaping: 'terminating',
+    cancelling: 'terminating',
+    relaunching: 'terminating',
+    recovering: 'terminating',
+    backoff: 'backoff',
+    failed: 'failed',
+    unended: 'failed',
+  };
+
+  it.each(supervisorNames)(
+    'the phase with a process that is %s is that of the process, else that of the connection',
+    (name) => {
+      const expected = byConnection(phases[name]);
+      for (const connection of connectionNames) {
+        const { phase } = deriveStatus(facts({ supervisor: supervisors[name], connection: connections[connection] }));
+        expect([connection, phase]).toEqual([connection, expected(connection)]);
+      }
+    },
+  );
+
+  const alive = 'up up up up running up error error';
+  it.each<
+    [string, Parameters<typeof facts>[0], Partial<Record<SupervisorName | 'terminating' | 'ended' | 'others', string>>]
+  >([
+    ['wanted and was ready', {}, { terminating: 'up', ended: 'error', others: alive }],
+    ['wanted for the first time', fresh, { terminating: 'up', ended: 'error', others: alive }],
+    [
+      'planned again',
+      { ...fresh, planning: true },
+      { terminating: 'up', ended: 'up', others: alive.replaceAll('error', 'up') },
+    ],
+    ['that could not be planned', { planProblem: problem }, { terminating: 'stopping', others: 'error' }],
+    [
+      'restarted by a user',
+      { operation: { kind: 'restart', generation: 1 } },
+      { recovering: 'up', terminating: 'stopping', ended: 'error', others: alive },
+    ],
+    [
+      'no longer wanted',
+      down,
+      {
+        idle: 'stopped stopping stopping stopping stopping stopping stopping stopping',
+        failed: 'stopped stopping stopping stopping stopping stopping stopping stopping',
+        unended: 'error',
+        others: 'stopping',
+      },
+    ],
+    ['being stopped', { ...down, operation: { kind: 'stop', generation: 2 } }, { others: 'stopping' }],
+    [
+      'whose supervisor was asked to stop it',
+      { supervisorIntent: 'down' },
+      { running: 'stopping', terminating: 'up', ended: 'error', others: alive },
+    ],
+  ])('the state of a gateway %s follows from process and connection', (_what, over, rows) => {
+    for (const name of supervisorNames) {
+      const kind = terminating.some((each) => each === name) ? rows.terminating : undefined;
+      const end = ended.some((each) => each === name) ? rows.ended : undefined;
+      const expected = byConnection(rows[name] ?? kind ?? end ?? rows.others ?? '');
+      for (const connection of connectionNames) {
+        const input = facts({ ...over, supervisor: supervisors[name], connection: connections[connection] });
+        const coming = input.wasReady ? 'reconnecting' : 'starting';
+        const state = expected(connection)?.replace('up', coming);
+        expect([name, connection, deriveStatus(input).state]).toEqual([name, connection, state]);
+      }
+    }
+  });
+
+  it.each([
+    [{}, 'down', 'ok'],
+    [fresh, 'unknown', 'ok'],
+    [{ health: 'busy' }, 'busy', 'busy'],
+    [{ health: 'unresponsive' }, 'unresponsive', 'unresponsive'],
+    [{ ...fresh, health: 'busy' }, 'unknown', 'busy'],
+    [{ health: 'unknown' }, 'down', 'unknown'],
+    [down, 'down', 'ok'],
+    [{ ...down, health: 'busy' }, 'down', 'busy'],
+  ] as const)('the health without a connection, given %j, is %s, with one %s', (over, without, withOne) => {
+    const waiting = deriveStatus(facts({ ...over, connection: connections.waiting }));
+    expect([waiting.health, deriveStatus(facts(over)).health]).toEqual([without, withOne]);
+  });
+
+  it.each([
+    ['closed', 0, undefined],
+    ['connecting', 2, undefined],
+    ['bootConnecting', 0, undefined],
+    ['handshaking', 2, undefined],
+    ['ready', 0, undefined],
+    ['waiting', 3, 1_000_500],
+    ['exhausted', 10, 1_000_600],
+    ['paused', 0, undefined],
+  ] as const)(
+    'a connection that is %s counts %i attempts and names the next one: %s',
+    (name, attempts, nextRetryAt) => {
+      const status = deriveStatus(facts({ connection: connections[name] }));
+      expect([status.reconnectAttempts, status.nextRetryAt]).toEqual([attempts, nextRetryAt]);
+      const booting = deriveStatus(facts({ connection: { ...connections.waiting, policy: 'booting' } }));
+      expect(booting.nextRetryAt).toBeUndefined();
+      expect(deriveStatus(facts({ connection: { ...connections.paused, retryAt: 800 } })).nextRetryAt).toBe(1_000_800);
+    },
+  );
+
+  it('the usual boot time is reported only while a process of ours comes up', () => {
+    const isReported = (supervisor: SupervisorName, over: Parameters<typeof facts>[0] = {}) =>
+      deriveStatus(facts({ supervisor: supervisors[supervisor], connection: connections.closed, ...over }))
+        .usualBootMs === 7_000;
+    const reported = supervisorNames.filter((name) => isReported(name));
+    expect(reported).toEqual(['preflight', 'spawning', 'booting']);
+    expect(supervisorNames.filter((name) => isReported(name, fresh))).toEqual(reported);
+    expect(supervisorNames.filter((name) => isReported(name, down))).toEqual([]);
+    expect(isReported('booting', { connection: connections.exhausted })).toBe(false);
+  });
+
+  it('a status has no member for what is not known', () => {
+    const bare = {
+      session: undefined,
+      usualBootMs: undefined,
+      supervisor: supervisors.idle,
+      connection: connections.closed,
+    };
+    expect(Object.keys(deriveStatus(facts(bare))).sort()).toEqual(
+      [
+        'generation',
+        'health',
+        'host',
+        'ownership',
+        'phase',
+        'port',
+        'reconnectAttempts',
+        'restarts',
+        'state',
+        'url',
+      ].sort(),
+    );
+    const latencyMs = { last: 5, p50: 5, p95: 5 };
+    expect(deriveStatus(facts({ latencyMs })).latencyMs).toBe(latencyMs);
+    expect(deriveStatus(facts({ latencyMs, connection: connections.waiting })).latencyMs).toBeUndefined();
+    const session = { dialect: 'openclaw', version: '2', protocol: 4 } as const;
+    expect(deriveStatus(facts({ session }))).toMatchObject(session);
+  });
+
+  it('a start that is planned again reports no earlier problem, and a stop none at all', () => {
+    const { waiting: connection } = connections;
+    expect(deriveStatus(facts({ connection })).problem).toBe(problem);
+    expect(deriveStatus(facts({ ...fresh, planning: true, connection })).problem).toBeUndefined();
+    expect(deriveStatus(facts({ ...down, connection })).problem).toBeUndefined();
+    const plan = describeProblem('internal', { detail: 'no plan' }, 2);
+    expect(deriveStatus(facts({ connection, planProblem: plan })).problem).toBe(plan);
+    const crashed = { ...problem, detail: 'it crashed' };
+    const backoff = { ...supervisors.backoff, problem: crashed };
+    expect(deriveStatus(facts({ connection, supervisor: backoff })).problem).toBe(crashed);
   });
 });
 

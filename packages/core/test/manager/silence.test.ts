@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { ManagerWorld, PORT } from './manager-world.ts';
+
+const limits = { health: { intervalMs: 10_000, unresponsiveAfterMs: 60_000 } } as const;
+
+describe('a gateway of ours that falls silent', () => {
+  test('a frozen gateway is reported, and restarted after the limit with the reason', async () => {
+    const world = await ManagerWorld.running(limits);
+    const { pid } = world.manager.getStatus();
+    const errors = world.collect('error');
+    const restartedAt: number[] = [];
+    world.manager.on('exit', () => restartedAt.push(world.clock.now()));
+    world.server.freeze();
+    const frozenAt = world.clock.now();
+    await world.clock.advance(20_000);
+    const status = world.manager.getStatus();
+    expect([status.health, status.pid, errors]).toEqual(['unresponsive', pid, []]);
+    expect(status.problem).toMatchObject({
+      code: 'gateway.unresponsive',
+      detail: expect.stringContaining(
+        'Its process lives, but answers nothing. After 60 s without any sign of life it is restarted.',
+      ),
+    });
+    await world.clock.advance(70_000);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/For 6\d s it answered neither frames, pings, requests nor HTTP, and used no CPU time\./),
+    ]);
+    expect(restartedAt[0]).toBeGreaterThan(frozenAt + 60_000);
+    expect(restartedAt[0]).toBeLessThan(frozenAt + 85_000);
+    expect(world.manager.getStatus().pid).not.toBe(pid);
+  });
+
+  test('a silent gateway that works is busy, and left to finish', async () => {
+    const world = await ManagerWorld.running(limits);
+    const { pid = 0 } = world.manager.getStatus();
+    world.server.freeze();
+    world.machine.work(pid, 1);
+    await world.clock.advance(45_000);
+    expect(world.manager.getStatus()).toMatchObject({
+      health: 'busy',
+      pid,
+      restarts: 0,
+      problem: {
+        code: 'gateway.unresponsive',
+        detail: expect.stringContaining('Its process works, but answers nothing just now. It is left to finish.'),
+      },
+    });
+    world.server.thaw();
+    await world.clock.advance(60_000);
+    expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'ok', pid });
+    expect(world.manager.getStatus().problem).toBeUndefined();
+  });
+
+  test('one silence is one problem: its time does not change while it lasts', async () => {
+    const world = await ManagerWorld.running(limits);
+    world.server.freeze();
+    await world.clock.advance(20_000);
+    const first = world.manager.getStatus().problem;
+    await world.clock.advance(10_000);
+    expect(world.manager.getStatus().problem).toBe(first);
+    world.server.thaw();
+    await world.clock.advance(30_000);
+    expect(world.manager.getStatus().problem).toBeUndefined();
+    world.server.freeze();
+    await world.clock.advance(20_000);
+    expect(world.manager.getStatus().problem?.at).toBeGreaterThan(first?.at ?? 0);
+  });
+
+  test('an attached gateway that falls silent is waited for, and never ended', async () => {
+    const world = new ManagerWorld({ ...limits, mode: 'attach' });
+    const foreign = world.machine.addForeign({ port: PORT });
+    await world.settle(world.manager.start());
+    world.server.freeze();
+    await world.clock.advance(13_500);
+    expect(world.manager.getStatus()).toMatchObject({
+      health: 'unresponsive',
+      problem: {
+        detail: expect.stringContaining('It answers nothing. It was not started from here, so it is only waited for.'),
+      },
+    });
+    const errors = world.collect('error');
+    await world.clock.advance(300_000);
+    expect([errors, world.machine.isAlive(foreign), world.machine.signals]).toEqual([[], true, []]);
+  });
+});
+
+describe('checkHealth', () => {
+  test('checkHealth of a gateway of ours asks process, RPC and HTTP, and emits the report', async () => {
+    const world = await ManagerWorld.running();
+    const reports = world.collect('health');
+    const report = await world.settle(world.manager.checkHealth());
+    const at = expect.any(Number);
+    expect(report).toStrictEqual({
+      ok: true,
+      uptime: 939,
+      latencyMs: expect.any(Number),
+      evidence: [
+        { kind: 'process', ok: true, at },
+        { kind: 'rpc', ok: true, at },
+        { kind: 'http', ok: true, at, detail: 'HTTP 200' },
+      ],
+    });
+    expect(reports).toEqual([report]);
+    expect(world.asked).toEqual(['http://127.0.0.1:18789/health 2000']);
+  });
+
+  test('checkHealth without a gateway says what is missing', async () => {
+    const world = new ManagerWorld();
+    const report = await world.settle(world.manager.checkHealth());
+    const at = expect.any(Number);
+    expect(report).toStrictEqual({
+      ok: false,
+      error: 'not connected',
+      evidence: [
+        { kind: 'rpc', ok: false, at, detail: 'not connected' },
+        { kind: 'http', ok: false, at, detail: 'refused' },
+      ],
+    });
+  });
+
+  test('checkHealth of an attached gateway has no evidence of a process', async () => {
+    const world = new ManagerWorld({ mode: 'attach', healthPath: '/live' });
+    world.machine.addForeign({ port: PORT });
+    await world.settle(world.manager.start());
+    const report = await world.settle(world.manager.checkHealth());
+    expect(report.evidence.map(({ kind }) => kind)).toEqual(['rpc', 'http']);
+    expect(world.asked).toEqual(['http://127.0.0.1:18789/live 2000']);
+  });
+
+  test('checkHealth after the death of the process says so', async () => {
+    const world = await ManagerWorld.running({
+      behave: () => ({ listen: { port: PORT, afterMs: 50 }, zombieMs: 5_000 }),
+    });
+    world.crash();
+    const report = await world.settle(world.manager.checkHealth());
+    expect(report.evidence[0]).toMatchObject({ kind: 'process', ok: false });
+  });
+
+  test('the checks of a healthy gateway go on at their interval, and end with a stop', async () => {
+    const world = await ManagerWorld.running({ health: { intervalMs: 10_000 } });
+    await world.clock.advance(45_000);
+    expect(world.asked).toHaveLength(4);
+    await world.settle(world.manager.stop());
+    await world.clock.advance(60_000);
+    expect(world.asked).toHaveLength(4);
+  });
+});
