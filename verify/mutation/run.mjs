@@ -1,6 +1,6 @@
 /**
  * `npm run mutate -- [FOLDER ...] [--mutants N] [--seed S] [--jobs N]`: changes the source of `packages/core/src/FOLDER` in small ways and
- * runs its tests against each change. Prints the score of each folder and the mutants that survived. Without a folder, the
+ * runs its tests against each change. Prints the score of each folder and the mutants that survived or timed out. Without a folder, the
  * five that decide: connection, supervisor, manager, rpc, dialect. On request only: it takes minutes for each.
  */
 import { spawnSync } from 'node:child_process';

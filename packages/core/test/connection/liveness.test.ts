@@ -32,6 +32,21 @@ describe('liveness', () => {
     expect(stage.network.dialled).toBe(1);
   });
 
+  test('each silence of a peer is reported, and its end with the first frame, not at the next check', async () => {
+    const stage = await Stage.ready();
+    for (let times = 1; times <= 2; times += 1) {
+      stage.network.freeze();
+      await stage.clock.advanceUntil(() => stage.story.length === 2 * times - 1, 60_000);
+      stage.network.thaw();
+      stage.gateway.announce('tick', {});
+      await stage.clock.advance(100);
+      expect(stage.story.slice(-2)).toEqual(['(unresponsive)', '(responsive)']);
+      expect(stage.connection.snapshot().isResponsive).toBe(true);
+    }
+    expect(stage.story).toHaveLength(4);
+    expect(stage.network.dialled).toBe(1);
+  });
+
   test('a peer frozen for ever fails attempts by their deadline, and nothing hangs', async () => {
     const stage = await Stage.ready();
     stage.network.freeze();

@@ -89,6 +89,7 @@ test.each([
   [1008, 'unauthorized: token missing', 'token-missing'],
   [1008, 'unauthorized: token mismatch', 'token-mismatch'],
   [1008, 'unauthorized: too many failed authentication attempts', 'rate-limited'],
+  [1008, 'device token mismatch', 'token-mismatch'],
   [1008, 'pairing required', 'pairing-required'],
   [1008, 'unauthorized: for another reason', 'token-mismatch'],
   [1008, 'not unauthorized', undefined],

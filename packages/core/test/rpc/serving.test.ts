@@ -116,6 +116,16 @@ describe('a request of the peer', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
+  test('an RpcFault without data is answered without data', async () => {
+    const talk = Conversation.open();
+    talk.peer.onRequest('a', () => {
+      throw new RpcFault(-32_004, 'no such job');
+    });
+    talk.hear({ jsonrpc: '2.0', id: 1, method: 'a' });
+    await talk.clock.advance(0);
+    expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 1, error: { code: -32004, message: 'no such job' } }]);
+  });
+
   test('an RpcFault whose data JSON cannot say is answered with -32603, and the cause is reported', async () => {
     const talk = Conversation.open();
     talk.peer.onRequest('a', () => {
