@@ -136,6 +136,40 @@ describe('refusals', () => {
   });
 });
 
+test.each<[SocketFailure['kind'], string]>([
+  ['refused', 'ws://127.0.0.1:18789/ws: odd.'],
+  ['unresolved', 'ws://127.0.0.1:18789/ws: odd.'],
+  ['other', 'ws://127.0.0.1:18789/ws: odd.'],
+  ['tls', 'ws://127.0.0.1:18789/ws: odd.'],
+  ['not-websocket', 'ws://127.0.0.1:18789/ws: odd.'],
+  ['too-large', 'It was closed with code 1009 (odd).'],
+])('a socket failure of kind %s is described with address and reason', (kind, detail) => {
+  const { problem } = judgeClose({ code: 1006, reason: '', failure: { kind, message: 'odd' } }, undefined, context);
+  expect(problem.detail).toBe(detail);
+});
+
+test.each([401, 403])('an upgrade refused with HTTP %i names the source of the token and the status', (status) => {
+  const failure = { kind: 'not-websocket', message: 'odd', status } as const;
+  const { problem } = judgeClose({ code: 1006, reason: '', failure }, undefined, context);
+  expect(problem.detail).toContain('the profile');
+  expect(problem.detail).toContain(`HTTP ${String(status)}`);
+});
+
+test.each<[Refusal, string]>([
+  [{ kind: 'device-required', message: 'bring a device' }, 'bring a device.'],
+  [{ kind: 'device-required', message: 'bring a device!' }, 'bring a device!'],
+  [{ kind: 'device-invalid', detail: 'EACCES' }, 'EACCES.'],
+  [{ kind: 'device-invalid', detail: 'Why?' }, 'Why?'],
+  [
+    { kind: 'invalid-frame', detail: 'no JSON' },
+    'ws://127.0.0.1:18789/ws: what answers is not a gateway we understand: no JSON.',
+  ],
+  [{ kind: 'other-dialect', speaks: 'openclaw' }, 'ws://127.0.0.1:18789/ws: it speaks another dialect (openclaw).'],
+  [{ kind: 'starting', message: 'soon' }, 'ws://127.0.0.1:18789/ws: soon.'],
+])('the refusal %j is described in whole sentences', (refusal, detail) => {
+  expect(judgeRefusal(refusal, context).problem.detail).toContain(detail);
+});
+
 describe('broken sockets', () => {
   const rows: readonly (readonly [failure: SocketFailure, verdict: Verdict, code: ProblemCode])[] = [
     [{ kind: 'refused', message: 'connect ECONNREFUSED' }, retry, 'connection.refused'],

@@ -73,6 +73,48 @@ describe('no other way', () => {
   });
 });
 
+const everyRefusal: readonly Refusal[] = [
+  { kind: 'token-missing', message },
+  { kind: 'token-mismatch', message },
+  { kind: 'pairing-required', message },
+  { kind: 'device-required', message },
+  { kind: 'device-revoked', message },
+  { kind: 'device-invalid', detail: message },
+  { kind: 'device-locked', cause: 'refused', reason: message },
+  { kind: 'device-lost', found: 'nothing', id: 'a', path: '/d' },
+  { kind: 'signature-refused', message },
+  { kind: 'scope-missing', missing: [] },
+  { kind: 'protocol-mismatch', ours: '3', theirs: '4' },
+  { kind: 'rejected', code: 1, message },
+];
+
+test.each(everyRefusal)(
+  'a $kind refusal of a program with the shared token leaves every way open for the next request',
+  (refusal) => {
+    const spent: LoginPlan = { ...firstPlan, spent: { signature: true, deviceToken: true } };
+    const facts: LoginInput = { ...local, hasDevice: false };
+    expect(afterRefusal(spent, refusal, facts)).toStrictEqual({ plan: firstPlan, again: false, forget: false });
+  },
+);
+
+test.each(everyRefusal)('a $kind refusal keeps what was learned of the device and its signature', (refusal) => {
+  const learned: LoginPlan = { asDevice: true, signature: 'v2', spent: { signature: true, deviceToken: true } };
+  const { plan, again } = afterRefusal(learned, refusal, local);
+  // A signature refused in both ways is asked for in the newer one again.
+  const signature = refusal.kind === 'signature-refused' ? 'v3' : 'v2';
+  expect([plan, again]).toStrictEqual([{ ...learned, signature, spent: firstPlan.spent }, false]);
+});
+
+test('inContext changes nothing but the kind of a refusal, and nothing where its meaning is plain', () => {
+  for (const refusal of everyRefusal) {
+    expect(inContext(refusal, local)).toBe(refusal);
+    const { kind, ...rest } = inContext(refusal, { ...byToken, hasSecret: false });
+    expect({ ...rest, kind: refusal.kind }).toStrictEqual(refusal);
+    const changed = { 'token-mismatch': 'device-revoked', 'device-required': 'token-missing' };
+    expect(kind).toBe(Object.entries(changed).find(([from]) => from === refusal.kind)?.[1] ?? refusal.kind);
+  }
+});
+
 test('a rate limit, a starting gateway and an invalid frame change nothing in the login plan', () => {
   const spent: LoginPlan = { ...device, spent: { signature: true, deviceToken: true } };
   const kinds: readonly Refusal[] = [
@@ -81,7 +123,8 @@ test('a rate limit, a starting gateway and an invalid frame change nothing in th
     { kind: 'invalid-frame', detail: message },
     { kind: 'other-dialect', speaks: 'openclaw' },
   ];
-  for (const refusal of kinds) expect(afterRefusal(spent, refusal, local)).toMatchObject({ plan: spent, again: false });
+  for (const refusal of kinds)
+    expect(afterRefusal(spent, refusal, local)).toStrictEqual({ plan: spent, again: false, forget: false });
 });
 
 test('scopes that were not granted to a program are requested once as a device', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  cleanSession,
   redactClose,
   redactError,
   redactNotice,
@@ -62,4 +63,81 @@ test('redactError masks the secret in message and data, and adds no data where t
     data: { '[redacted]': ['you said [redacted]', 1] },
   });
   expect(redactError(redactor, { code: 'X', message: 'm' })).toEqual({ code: 'X', message: 'm' });
+});
+
+describe('what a peer says is bounded', () => {
+  const long = 'x'.repeat(100_000);
+
+  test('texts are cut to 2 KiB, data to 64 Ki characters, and scopes to 32', () => {
+    const error = redactError(redactor, { code: long, message: long, data: { text: long } });
+    expect(error.message.length).toBeLessThan(2_200);
+    expect(String(error.code).length).toBeLessThan(2_200);
+    expect(JSON.stringify(error.data).length).toBeLessThan(70_000);
+    expect(JSON.stringify(error.data).length).toBeGreaterThan(50_000);
+    expect(redactNotice(redactor, { reason: long }).reason.length).toBeLessThan(2_200);
+    const missing = Array.from({ length: 50 }, (_, index) => `scope.${String(index)}`);
+    const refusal = redactRefusal(redactor, { kind: 'scope-missing', missing });
+    expect(refusal).toEqual({ kind: 'scope-missing', missing: missing.slice(0, 32) });
+  });
+
+  test('control characters are removed from texts', () => {
+    const { reason } = redactClose(redactor, { code: 1000, reason: 'a\u0007b\u001b[31mc' });
+    for (const control of ['\u0007', '\u001b']) expect(reason).not.toContain(control);
+    expect(reason).toMatch(/a.*b.*c/);
+  });
+
+  test('names of a session are one line each, and cut', () => {
+    const name = `echo\nevil ${long}`;
+    const session = cleanSession({
+      dialect: 'openclaw',
+      version: name,
+      methods: [name, 'ok'],
+      events: [name],
+      scopes: [name],
+      missingScopes: [name],
+    });
+    for (const each of [
+      session.version,
+      session.methods?.[0],
+      session.events?.[0],
+      session.scopes?.[0],
+      session.missingScopes?.[0],
+    ]) {
+      expect(each).toMatch(/^echo.?evil x+/);
+      expect(each?.length).toBeLessThan(300);
+    }
+    expect(session.methods?.[1]).toBe('ok');
+  });
+
+  test('a session without names gets none', () => {
+    expect(cleanSession({ dialect: 'jsonrpc' })).toStrictEqual({ dialect: 'jsonrpc' });
+  });
+});
+
+test('refusals whose text is our own are left as they are', () => {
+  const own: readonly Refusal[] = [
+    { kind: 'rate-limited', retryAfterMs: 1 },
+    { kind: 'other-dialect', speaks: 'jsonrpc' },
+    { kind: 'device-locked', cause: 'refused', reason: said },
+    { kind: 'device-lost', found: 'nothing', id: SECRET, path: '/d' },
+  ];
+  for (const refusal of own) expect(redactRefusal(redactor, refusal)).toBe(refusal);
+});
+
+test('redactRefusal keeps everything of a refusal that is no text of the peer', () => {
+  const refusals: readonly Refusal[] = [
+    { kind: 'token-missing', message: 'm' },
+    { kind: 'token-mismatch', message: 'm' },
+    { kind: 'pairing-required', message: 'm' },
+    { kind: 'pairing-required', message: 'm', requestId: 'r' },
+    { kind: 'signature-refused', message: 'm' },
+    { kind: 'device-required', message: 'm' },
+    { kind: 'device-revoked', message: 'm' },
+    { kind: 'device-invalid', detail: 'd' },
+    { kind: 'protocol-mismatch', ours: '3', theirs: '4' },
+    { kind: 'starting', message: 'm', retryAfterMs: 5 },
+    { kind: 'rejected', code: 5, message: 'm', retryAfterMs: 5 },
+    { kind: 'invalid-frame', detail: 'd' },
+  ];
+  for (const refusal of refusals) expect(redactRefusal(redactor, refusal)).toStrictEqual(refusal);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dueAt, reduce } from '../../src/connection/reducer.ts';
-import type { ConnectionStateName } from '../../src/connection/state.ts';
+import { type ConnectionState, type ConnectionStateName, connectionEdges } from '../../src/connection/state.ts';
 import { config, event, type InputName, inputs, samples } from './samples.ts';
 
 /**
@@ -225,4 +225,28 @@ test('a due event before its time changes nothing', () => {
     const step = reduce(samples[state], event(inputs.due, time - samples[state].since - 1), config);
     expect(step).toEqual({ state: samples[state], effects: [] });
   }
+});
+
+test('the documented edges between states are those that inputs take, no more and no fewer', () => {
+  const taken = new Set<string>();
+  const variants: readonly ConnectionState[] = [
+    ...Object.values(samples),
+    ...[samples.connecting, samples.handshaking].flatMap((state) => [
+      { ...state, attempt: 10 },
+      { ...state, attempt: 0 },
+    ]),
+    { ...samples.ready, attempt: 10 },
+  ];
+  for (const state of variants) {
+    for (const input of Object.values(inputs)) {
+      for (const at of [1, 5_000, 70_000]) {
+        const { state: to } = reduce(state, event(input, at), config);
+        if (to.name !== state.name || to.generation !== state.generation) taken.add(`${state.name} > ${to.name}`);
+      }
+    }
+  }
+  const documented = Object.entries(connectionEdges).flatMap(([from, targets]) =>
+    targets.map((to) => `${from} > ${to}`),
+  );
+  expect([...taken].sort()).toEqual(documented.sort());
 });

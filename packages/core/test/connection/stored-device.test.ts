@@ -74,16 +74,67 @@ describe('a stored device', () => {
     expect(found.toSorted()).toEqual(made.toSorted());
   });
 
-  test.each(['', '{', '[]', '{"privateKey":7,"tokens":{}}', '{"privateKey":"AAAA","tokens":{}}'])(
-    'an unreadable record (%s) is reported and left unchanged: it may be the only copy',
-    async (text) => {
-      const path = place();
-      await recordFile(path).save(text);
-      await expect(device(path).key()).rejects.toThrow();
-      await expect(device(path).tokenFor(HERE)).rejects.toThrow();
-      expect(readFileSync(path, 'utf8')).toBe(text);
-    },
-  );
+  test.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    '"text"',
+    '{"privateKey":7,"tokens":{}}',
+    '{"tokens":{}}',
+    '{"privateKey":"AAAA"}',
+    '{"privateKey":"AAAA","tokens":[]}',
+    '{"privateKey":"AAAA","tokens":"none"}',
+  ])('an unreadable record (%s) is reported and left unchanged: it may be the only copy', async (text) => {
+    const path = place();
+    await recordFile(path).save(text);
+    const reason =
+      'the stored identity of this device cannot be read; move it away to create a new device, which has to be paired again';
+    await expect(device(path).key()).rejects.toThrow(reason);
+    await expect(device(path).tokenFor(HERE)).rejects.toThrow(reason);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  test('a record whose key does not fit is reported and left unchanged', async () => {
+    const path = place();
+    const text = '{"privateKey":"AAAA","tokens":{}}';
+    await recordFile(path).save(text);
+    await expect(device(path).key()).rejects.toThrow();
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  test('a token in the record that is no text is ignored, and the others are kept', async () => {
+    const path = place();
+    const first = device(path);
+    await first.storeToken(HERE, 'token-here');
+    const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const tokens = { [HERE]: 'token-here', 'ws://number/': 7, 'ws://none/': null };
+    await recordFile(path).save(JSON.stringify(Object.assign({}, record, { tokens })));
+    const second = device(path);
+    expect([await second.tokenFor(HERE), await second.tokenFor('ws://number/')]).toEqual(['token-here', undefined]);
+    await second.storeToken('ws://new/', 'token-new');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      tokens: { [HERE]: 'token-here', 'ws://new/': 'token-new' },
+    });
+    expect(readFileSync(path, 'utf8')).not.toContain('ws://number/');
+  });
+
+  test('a record is not read for an address whose token cannot be in it', async () => {
+    const path = place();
+    await device(path).storeToken(HERE, 'token-here');
+    const asked: string[] = [];
+    const careful = new StoredDevice({
+      records: recordFile(path),
+      mayHaveToken: async (address) => {
+        asked.push(address);
+        return address === HERE;
+      },
+    });
+    expect(await careful.tokenFor('ws://elsewhere/')).toBeUndefined();
+    expect(await careful.tokenFor(HERE)).toBe('token-here');
+    expect(await careful.tokenFor('ws://elsewhere/')).toBeUndefined();
+    expect(asked).toEqual(['ws://elsewhere/', HERE]);
+  });
 
   test('a new key that cannot be stored is not used: it would be approved and then lost', async () => {
     const path = place();
