@@ -28,6 +28,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'auth.device-lost':
     case 'auth.scope-missing':
     case 'auth.rate-limited':
+    case 'auth.untrusted-peer':
     case 'channel.login-required':
       return exitCodes.auth;
     case 'gateway.start-timeout':

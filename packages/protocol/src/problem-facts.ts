@@ -86,6 +86,13 @@ export interface SpecificFacts {
   'auth.device-lost': { readonly id: string; readonly path: string; readonly found: 'nothing' | 'another' };
   'auth.scope-missing': { readonly missing: readonly string[]; readonly method?: string };
   'auth.rate-limited': { readonly retryAfterMs?: number };
+  /** What answers on a port of this machine. Without `user` the system does not tell whose it is; without `owner` not which program. */
+  'auth.untrusted-peer': {
+    readonly host: string;
+    readonly port: number;
+    readonly user?: { readonly id: string; readonly name?: string };
+    readonly owner?: { readonly pid: number; readonly name: string };
+  };
   'protocol.mismatch': { readonly ours: string; readonly theirs: string };
   'method.not-offered': RequestFacts & { readonly version?: string };
   'connection.refused': { readonly url: string; readonly reason: string };

@@ -37,6 +37,7 @@ export const problemCodes = [
   'auth.device-lost',
   'auth.scope-missing',
   'auth.rate-limited',
+  'auth.untrusted-peer',
   'protocol.mismatch',
   'method.not-offered',
   'connection.refused',

@@ -44,6 +44,7 @@ describe('codes', () => {
     'auth.pairing-required',
     'auth.scope-missing',
     'auth.rate-limited',
+    'auth.untrusted-peer',
     'protocol.mismatch',
     'method.not-offered',
     'connection.refused',

@@ -54,6 +54,12 @@ export const specificFacts: SpecificFacts = {
   'auth.device-lost': { id: 'ab12', path: '/state/device.json', found: 'nothing' },
   'auth.scope-missing': { missing: ['operator.admin'], method: 'config.set' },
   'auth.rate-limited': { retryAfterMs: 5000 },
+  'auth.untrusted-peer': {
+    host: '127.0.0.1',
+    port: 18789,
+    user: { id: '1002', name: 'guest' },
+    owner: { pid: 4711, name: 'node server.js' },
+  },
   'protocol.mismatch': { ours: '3 to 4', theirs: '5' },
   'method.not-offered': { method: 'skills.bundles', version: '2026.9.6' },
   'connection.refused': { url: 'ws://127.0.0.1:18789/ws', reason: 'connection refused' },

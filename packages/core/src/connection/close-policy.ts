@@ -127,6 +127,12 @@ function judgeUpgrade(
   return { verdict: status === 503 ? after(STARTING_MS, true) : retry, problem: refused };
 }
 
+/** Another program may take the place of the untrusted one without a message to us. */
+function judgeUntrustedPeer({ problem }: SocketFailure, refused: Problem): ConnectionFailure {
+  const isForeign = problem?.code === 'auth.untrusted-peer';
+  return { verdict: isForeign ? pauseForApproval : retry, problem: problem ?? refused };
+}
+
 function judgeFailure(failure: SocketFailure, context: CloseContext): ConnectionFailure {
   const { address, at } = context;
   const refused = describeProblem('connection.refused', { url: address, reason: failure.message }, at);
@@ -142,6 +148,8 @@ function judgeFailure(failure: SocketFailure, context: CloseContext): Connection
       };
     case 'not-websocket':
       return judgeUpgrade(failure.status, failure, context);
+    case 'untrusted-peer':
+      return judgeUntrustedPeer(failure, refused);
     case 'too-large':
       return {
         verdict: retry,

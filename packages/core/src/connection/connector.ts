@@ -171,7 +171,7 @@ export class Connector {
     { credentials, device }: LoginAttempt,
     judge: AttemptJudge,
   ): SocketSessionOptions {
-    const { dialect = 'auto', scopes, client, socketFactory: factory } = this.#options;
+    const { dialect = 'auto', scopes, client, socketFactory: factory, verifyPeer } = this.#options;
     const input = {
       credentials,
       client: { ...defaultClient, ...client },
@@ -179,8 +179,17 @@ export class Connector {
       ...(device === undefined ? {} : { device }),
     };
     const handshake = startHandshake(dialect, this.#detectedDialect, input);
-    const maxPayload = maxPayloadOf(this.#options);
-    return { generation, url, handshake, factory, clock: this.#clock, maxPayload, judge, receiver: this.#receiver };
+    return {
+      generation,
+      url,
+      handshake,
+      factory,
+      clock: this.#clock,
+      maxPayload: maxPayloadOf(this.#options),
+      judge,
+      receiver: this.#receiver,
+      ...(verifyPeer && { verifyPeer }),
+    };
   }
 
   #judge(attempt: LoginAttempt, shared: Credentials): AttemptJudge {

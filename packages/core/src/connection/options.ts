@@ -3,7 +3,7 @@ import type { ClientInfo, Credentials } from '../dialect/dialect.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { SocketFactory } from '../ports/sockets.ts';
+import type { PeerVerifier, SocketFactory } from '../ports/sockets.ts';
 import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {
   type ConnectionConfig,
@@ -35,6 +35,8 @@ export interface GatewayConnectionOptions {
   /** `ws://`, `wss://` or, on Node, `ws+unix://`. A function is asked at every attempt: the port may have changed. */
   readonly url: string | (() => string | Promise<string>);
   readonly socketFactory: SocketFactory;
+  /** Asked at every attempt who is at the other end, before anything is sent. Default: every peer is trusted. */
+  readonly verifyPeer?: PeerVerifier;
   /** Default `auto`: what the peer says first decides; a silent one is taken for JSON-RPC after 250 ms. */
   readonly dialect?: DialectChoice;
   readonly auth?: ConnectionAuth;

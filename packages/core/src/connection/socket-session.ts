@@ -2,7 +2,7 @@ import type { Handshake, HandshakeStep } from '../dialect/dialect.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { Session } from '../dialect/session.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
-import type { CloseInfo, Socket, SocketFactory } from '../ports/sockets.ts';
+import type { CloseInfo, PeerVerifier, Socket, SocketFactory } from '../ports/sockets.ts';
 import { cleanSession } from './redact-peer.ts';
 import type { DisconnectInfo } from './state.ts';
 
@@ -33,6 +33,7 @@ export interface SocketSessionOptions {
   readonly url: string;
   readonly handshake: Handshake;
   readonly factory: SocketFactory;
+  readonly verifyPeer?: PeerVerifier;
   readonly clock: Clock;
   /** Largest inbound message, bytes. */
   readonly maxPayload: number;
@@ -77,7 +78,7 @@ export class SocketSession {
     this.#handshake = options.handshake;
     this.#socket = options.factory.open(
       options.url,
-      { maxPayload: options.maxPayload },
+      { maxPayload: options.maxPayload, ...(options.verifyPeer && { verifyPeer: options.verifyPeer }) },
       {
         opened: () => {
           if (this.#phase !== 'connecting') return;

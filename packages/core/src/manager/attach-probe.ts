@@ -1,8 +1,9 @@
-import { describeProblem } from '@deskclaw/protocol';
+import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { ConnectionState } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
+import { checkAttachedPeer, trustNobody } from '../process/peer-trust.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import type { ManagerPorts } from './ports.ts';
 import { targetUrl } from './target.ts';
@@ -16,14 +17,20 @@ const HANDSHAKE_MS = 1_500;
  */
 export type AttachProbe = (target: GatewayTarget, signal: AbortSignal) => Promise<'owned' | 'attached'>;
 
-type Finding = { readonly kind: 'gateway' } | { readonly kind: 'other'; readonly answers: string | undefined };
+type Finding =
+  | { readonly kind: 'gateway' }
+  | { readonly kind: 'untrusted'; readonly problem: Problem }
+  | { readonly kind: 'other'; readonly answers: string | undefined };
 
 /** Reads who answers from the state of the probing connection. Only a gateway reports that it is starting, or refuses us. */
 function findingOf(state: ConnectionState): Finding | undefined {
   switch (state.name) {
     case 'ready':
-    case 'paused':
       return { kind: 'gateway' };
+    case 'paused':
+      return state.last.code === 'auth.untrusted-peer'
+        ? { kind: 'untrusted', problem: state.last }
+        : { kind: 'gateway' };
     case 'waiting':
       return state.reason === 'peer-delay' ? { kind: 'gateway' } : { kind: 'other', answers: state.last.detail };
     case 'exhausted':
@@ -49,6 +56,7 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
     dialect: target.dialect,
     auth: withoutDevice(target.auth),
     socketFactory: ports.sockets,
+    verifyPeer: (peer) => checkAttachedPeer(peer, target.trust ?? trustNobody, ports),
     clock: ports.clock,
     random: ports.random,
     handshakeTimeoutMs: HANDSHAKE_MS,
@@ -74,7 +82,7 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
 
 /**
  * Creates the probe of a port before anything is started. It connects to the program behind the port and never signals it.
- * @throws GatewayError `port.in-use` naming the owner, where it is no gateway.
+ * @throws GatewayError `port.in-use` naming the owner, where it is no gateway; `auth.untrusted-peer` where it is another user's.
  */
 export function attachProbe(ports: ManagerPorts): AttachProbe {
   return async (target, signal) => {
@@ -84,6 +92,7 @@ export function attachProbe(ports: ManagerPorts): AttachProbe {
       ports.tcpPorts.owner(target.port),
     ]);
     if (finding.kind === 'gateway') return 'attached';
+    if (finding.kind === 'untrusted') throw new GatewayError(finding.problem);
     const facts = {
       host: target.host,
       port: target.port,

@@ -84,6 +84,15 @@ const environment: Check = (value) => {
   return undefined;
 };
 
+const users: Check = (value) => {
+  if (!Array.isArray(value)) return wrongType('array', value);
+  const items: readonly unknown[] = value;
+  const wrong = items.findIndex(
+    (item) => !(typeof item === 'string' && item !== '') && integer({ min: 0 })(item) !== undefined,
+  );
+  return wrong < 0 ? undefined : at(String(wrong), fault('Invalid input: expected the name or number of a user'));
+};
+
 const webSocketUrl: Check = (value) => {
   if (typeof value !== 'string') return wrongType('string', value);
   return URL.canParse(value) && /^wss?:$/.test(new URL(value).protocol) ? undefined : fault('Invalid URL');
@@ -122,6 +131,8 @@ const shape = {
   healthPath: text,
   dialect: oneOf(...dialectChoices),
   auth: anything,
+  trustUsers: users,
+  trustUnknownPeers: flag,
   reconnect: group({
     baseDelayMs: ms,
     maxDelayMs: ms,

@@ -95,7 +95,8 @@ export function followConnection(deps: WiringDeps): void {
     else if (from.name === 'ready')
       liveness.noteConnectionLost(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');
     // The gateway answered, though it refuses us: its process is up, and ending it would not help.
-    if (to.name === 'paused' && state.launch !== undefined) supervisor.reportReady(state.launch);
+    const isRefused = to.name === 'paused' && to.last.code !== 'auth.untrusted-peer';
+    if (isRefused && state.launch !== undefined) supervisor.reportReady(state.launch);
     refresh();
   });
   connection.on('ended', ({ failure: { verdict, problem } }) => {

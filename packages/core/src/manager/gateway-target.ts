@@ -1,6 +1,7 @@
 import type { DialectChoice, Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { ExitJudge } from '../process/exit.ts';
+import type { PeerTrust } from '../process/peer-trust.ts';
 import type { Repair } from '../supervisor/launch-plan.ts';
 
 /** Sends one request to the gateway; rejects if it fails. `timeoutMs` limits the wait for its answer. */
@@ -33,6 +34,8 @@ export interface GatewayTarget {
   readonly healthPath: string;
   readonly dialect: DialectChoice;
   readonly auth?: ConnectionAuth;
+  /** Whom the token and messages may be sent to. Default: our own user and root. */
+  readonly trust?: PeerTrust;
   readonly startTimeoutMs: number;
   readonly drainMs: number;
   readonly graceMs: number;

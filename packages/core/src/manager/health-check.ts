@@ -1,6 +1,7 @@
 import { type Evidence, type HealthReport, isObject, parseJson } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Http, HttpResponse } from '../ports/http.ts';
+import type { PeerVerifier } from '../ports/sockets.ts';
 
 const HTTP_TIMEOUT_MS = 2_000;
 const RPC_TIMEOUT_MS = 5_000;
@@ -22,6 +23,8 @@ export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly http: Http;
   readonly healthUrl: string;
+  /** Asked before the request is sent: the address may hold a secret. */
+  readonly verifyPeer: PeerVerifier;
   /** Sends a request over the connection; `undefined` without a connection. */
   readonly rpc: ((timeoutMs: number) => Promise<unknown>) | undefined;
   /** Whether our process lives; `undefined` where the process is not ours. */
@@ -47,8 +50,8 @@ async function checkRpc(deps: HealthCheckDeps): Promise<{ readonly evidence: Evi
   }
 }
 
-async function checkHttp({ clock, http, healthUrl }: HealthCheckDeps): Promise<Evidence> {
-  const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS);
+async function checkHttp({ clock, http, healthUrl, verifyPeer }: HealthCheckDeps): Promise<Evidence> {
+  const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS, verifyPeer);
   const verdict = 'failure' in answer ? { ok: false, detail: answer.failure } : readHealthAnswer(answer);
   return { kind: 'http', at: clock.wallTime(), ...verdict };
 }

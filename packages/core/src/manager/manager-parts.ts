@@ -2,6 +2,8 @@ import type { HealthReport } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { Emitter } from '../events/emitter.ts';
+import type { PeerVerifier } from '../ports/sockets.ts';
+import { checkAttachedPeer, trustNobody } from '../process/peer-trust.ts';
 import { canBeForced } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
@@ -24,7 +26,6 @@ import { statusInputOf } from './status-input.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { stopGateway } from './stop-gateway.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
-import { verifiedSockets } from './verified-sockets.ts';
 
 /** The parts of one `GatewayManager`, wired to each other. */
 export interface ManagerParts {
@@ -59,7 +60,7 @@ function createConnection(
   options: GatewayManagerOptions,
   { sockets, host, clock, random, logger }: ManagerPorts,
   address: () => Address,
-  verify: (localPort: number | undefined) => boolean | Promise<boolean>,
+  verifyPeer: PeerVerifier,
 ): GatewayConnection {
   return new GatewayConnection({
     url: () => address().url,
@@ -70,7 +71,8 @@ function createConnection(
     get auth() {
       return address().target.auth ?? {};
     },
-    socketFactory: verifiedSockets(sockets, verify),
+    socketFactory: sockets,
+    verifyPeer,
     client: { platform: host.platform },
     clock,
     random,
@@ -85,6 +87,7 @@ function healthChecker(
   { clock, http, processes }: ManagerPorts,
   { supervisor, connection, events }: Pick<ManagerParts, 'supervisor' | 'connection' | 'events'>,
   address: () => Address,
+  verifyPeer: PeerVerifier,
 ): () => Promise<HealthReport> {
   return async () => {
     const { target, port } = address();
@@ -95,6 +98,7 @@ function healthChecker(
         clock,
         http,
         healthUrl: targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http'),
+        verifyPeer,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
         processAlive: child === undefined ? undefined : processes.find(child.pid)?.startMark === child.startMark,
       },
@@ -154,17 +158,19 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     return { target, port, url: targetUrl(target, port) };
   };
   const supervisor = new Supervisor(ports);
-  // An attached gateway is trusted. For one we spawned, every connection verifies that our child owns the port: a gateway that
-  // restarts in-process releases its port for a moment.
-  const verifyPortOwner = (localPort: number | undefined) =>
-    state.launch === undefined || supervisor.verifyPortOwner(state.launch, localPort);
-  const connection = createConnection(options, ports, address, verifyPortOwner);
+  // For a gateway we spawned, every connection verifies that our child owns the port: one that restarts in-process releases its
+  // port for a moment. For an attached one, its user is verified.
+  const verifyPeer: PeerVerifier = (connection) =>
+    state.launch === undefined
+      ? checkAttachedPeer(connection, address().target.trust ?? trustNobody, ports)
+      : supervisor.verifyPortOwner(state.launch, connection);
+  const connection = createConnection(options, ports, address, verifyPeer);
   const refresh = (): void => status.refresh();
   const isPlanning = (): boolean => operations.current !== undefined && state.planning === operations.intent.generation;
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
   const relay = new NotificationRelay({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
-  const check = healthChecker(ports, { supervisor, connection, events }, address);
+  const check = healthChecker(ports, { supervisor, connection, events }, address, verifyPeer);
   const liveness = new LivenessWatch({
     clock,
     policy: livenessPolicy(limits),

@@ -27,6 +27,13 @@ export interface GatewayManagerOptions {
   readonly dialect?: DialectChoice;
   /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
   readonly auth?: ConnectionAuth;
+  /**
+   * Other users of this machine, by name or number, whose gateway may receive the token and messages. Default: none; our own user
+   * and root are trusted in any case.
+   */
+  readonly trustUsers?: readonly (string | number)[];
+  /** Whether a gateway on this machine is trusted if the system does not tell whose it is, as in a container. Default false. */
+  readonly trustUnknownPeers?: boolean;
   /** Defaults 1000, 30000, 10, 5000. After `maxAttempts` a slow probe every 60 s goes on. */
   readonly reconnect?: {
     readonly baseDelayMs?: number;
@@ -81,6 +88,7 @@ export const managerDefaults = {
   path: '/ws',
   healthPath: '/health',
   dialect: 'auto',
+  trustUnknownPeers: false,
   reconnect: { baseDelayMs: 1_000, maxDelayMs: 30_000, maxAttempts: 10, jitter: 'equal', stableAfterMs: 5_000 },
   startup: { timeoutMs: 120_000 },
   request: { timeoutMs: 30_000, maxInFlight: 1_024, whenDisconnected: 'reject' },

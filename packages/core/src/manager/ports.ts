@@ -4,6 +4,7 @@ import { silentLogger } from '../ports/logger.ts';
 import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
 import { nodePrograms } from '../ports/node/node-files.ts';
 import { nodeHttp } from '../ports/node/node-http.ts';
+import { nodePeerIdentity } from '../ports/node/node-peer-identity.ts';
 import { inheritingSpawner, nodeSpawner } from '../ports/node/node-spawner.ts';
 import { nodeTcpPorts } from '../ports/node/node-tcp-ports.ts';
 import { nodeProcessTable, ownIdentity } from '../ports/node/process-table.ts';
@@ -43,6 +44,7 @@ export function nodeManagerPorts(
     spawner: options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner,
     processes: nodeProcessTable,
     tcpPorts: nodeTcpPorts,
+    peerIdentity: nodePeerIdentity,
     programs: nodePrograms,
     ...(options.redact === undefined ? {} : { redact: options.redact }),
     ...(options.ownershipFile === undefined

@@ -23,6 +23,10 @@ export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget
     drainMs: options.stop?.drainMs ?? managerDefaults.stop.drainMs,
     graceMs: options.stop?.graceMs ?? managerDefaults.stop.graceMs,
     lifeline: options.lifeline ?? false,
+    trust: {
+      users: (options.trustUsers ?? []).map(String),
+      unknown: options.trustUnknownPeers ?? managerDefaults.trustUnknownPeers,
+    },
   };
 }
 
@@ -37,6 +41,7 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
     host: target.host,
     port,
     lifeline: target.lifeline,
+    ...(target.trust === undefined ? {} : { trust: target.trust }),
     startup: { timeoutMs: target.startTimeoutMs },
     stop: { drainMs: target.drainMs, graceMs: target.graceMs },
     ...(crash === undefined ? {} : { crash }),

@@ -1,3 +1,5 @@
+import type { PeerVerifier } from './sockets.ts';
+
 export interface HttpResponse {
   readonly status: number;
   readonly contentType: string;
@@ -7,5 +9,6 @@ export interface HttpResponse {
 
 /** One small GET; `undefined` stands for no answer, with the reason in words. */
 export interface Http {
-  get(url: string, timeoutMs: number): Promise<HttpResponse | { readonly failure: string }>;
+  /** @param verifyPeer asked before the request is sent. */
+  get(url: string, timeoutMs: number, verifyPeer?: PeerVerifier): Promise<HttpResponse | { readonly failure: string }>;
 }

@@ -1,11 +1,16 @@
+import type { Problem } from '@deskclaw/protocol';
+import type { SocketEnds } from './peer-identity.ts';
+
 /** Why a socket could not be opened or broke, where the transport tells. */
 export interface SocketFailure {
-  readonly kind: 'refused' | 'unresolved' | 'tls' | 'not-websocket' | 'too-large' | 'other';
+  readonly kind: 'refused' | 'unresolved' | 'tls' | 'not-websocket' | 'too-large' | 'untrusted-peer' | 'other';
   readonly message: string;
   /** The system's own code where it refused, e.g. `ECONNREFUSED`. */
   readonly code?: string;
   /** HTTP status of a refused upgrade. */
   readonly status?: number;
+  /** Why the other end is not trusted. */
+  readonly problem?: Problem;
 }
 
 /** How a socket ended. Code 1006 and an empty reason where the peer said nothing. */
@@ -16,8 +21,7 @@ export interface CloseInfo {
 }
 
 export interface SocketHandlers {
-  /** @param localPort our own end’s, where the transport tells. */
-  opened(localPort?: number): void;
+  opened(): void;
   text(text: string): void;
   binary(bytes: number): void;
   /** Any pong or ping of the peer: life without content. */
@@ -26,9 +30,19 @@ export interface SocketHandlers {
   closed(end: CloseInfo): void;
 }
 
+/** A connection that is open, and over which nothing was sent yet. */
+export interface OpenConnection extends SocketEnds {
+  readonly isOpen: () => boolean;
+}
+
+/** Resolves with why the other end must not be sent anything; `undefined`: it may. A rejection counts as a refusal. */
+export type PeerVerifier = (connection: OpenConnection) => Promise<Problem | undefined>;
+
 export interface SocketOptions {
   /** Largest inbound message in bytes; a larger one ends the socket with 1009. */
   readonly maxPayload: number;
+  /** Asked once for each connection, before its first byte is sent. Not possible in a browser, which does not use it. */
+  readonly verifyPeer?: PeerVerifier;
 }
 
 export interface Socket {

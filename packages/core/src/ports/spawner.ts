@@ -103,8 +103,6 @@ export interface ProcessTable {
   killGroup(leader: ProcessIdentity): boolean;
   /** Whether one was started before the other; `undefined` where the system does not tell, or not finely enough. */
   isOlder(one: ProcessIdentity, other: ProcessIdentity): boolean | undefined;
-  /** The users whose rights a process has or may take, by number; empty where the system does not tell. */
-  users(pid: number): readonly number[];
   /** How often the system killed something for want of memory since it booted; `undefined` where it does not tell. */
   outOfMemoryKills(): number | undefined;
 }
@@ -112,13 +110,6 @@ export interface ProcessTable {
 export interface PortOwner {
   readonly pid: number;
   readonly name: string;
-}
-
-/** The process and user at the other end of a connection, as far as the system tells. */
-export interface SocketPeer {
-  readonly owner?: PortOwner;
-  /** The user its socket belongs to, by number. */
-  readonly user?: number;
 }
 
 /** `forbidden`: the system does not let us listen there. `no-address`: the host is no address of this machine. */
@@ -131,12 +122,6 @@ export interface TcpPorts {
   findFree(host: string): Promise<number>;
   /** Returns the process that listens on the port, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
-  /**
-   * Returns the process at the other end of a connection of ours, from `localPort` to `port`. Unknown on Windows, and where the other
-   * end is in another network namespace or on another machine.
-   * @param guess the pid that is most likely to: looked at first
-   */
-  peerOf(port: number, localPort: number | undefined, guess: number): Promise<SocketPeer | undefined>;
   /** Where a process listens, lowest first; empty where the system does not tell. */
   listening(pid: number): Promise<readonly number[]>;
 }

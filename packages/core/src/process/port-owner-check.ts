@@ -1,10 +1,10 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { ProcessIdentity, ProcessTable, SocketPeer, TcpPorts, TreeRoot } from '../ports/spawner.ts';
+import type { PeerIdentity, PeerUser } from '../ports/peer-identity.ts';
+import type { OpenConnection } from '../ports/sockets.ts';
+import type { PortOwner, ProcessIdentity, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 import { isInTree } from './kill-process-tree.ts';
-
-/** The number of root, whom no user can keep a secret from. */
-const ROOT = 0;
+import { identifyPeer, isTrustedUser, isWithinMachine, type PeerTrust, untrustedPeerProblem } from './peer-trust.ts';
 
 /**
  * Programs that have the gateway run elsewhere: by a daemon, a virtual machine, the master of a connection. That process
@@ -32,19 +32,27 @@ export interface OwnerEvidence {
    */
   readonly isDelegated: boolean;
   /** The user its socket belongs to, where that is known. */
-  readonly user: number | undefined;
-  readonly ourUsers: readonly number[];
-  readonly usersOfTree: readonly number[];
+  readonly user: PeerUser | undefined;
+  /** Users by number whose rights the child or one of its processes has. */
+  readonly usersOfTree: readonly string[];
 }
 
+export type OwnerVerdict =
+  | 'trusted'
+  /** A process of a trusted user that had the port before our child could take it. */
+  | 'other-program'
+  | 'untrusted-user';
+
 /**
- * Whether it is one who took the port before our child could. A process of our own user that came after the child
- * (systemd-run and container tools start gateways like that) could read our secrets anyway; another user's could not.
+ * Judges who answers on the port of our child. A later process of our own user (systemd-run and container tools start gateways like
+ * that) could read our secrets anyway; another user's could not.
  */
-export function isForeignOwner({ isOurs, isOlder, isDelegated, user, ourUsers, usersOfTree }: OwnerEvidence): boolean {
-  if (isOurs === true) return false;
-  if (isOurs === false && isOlder === true && !isDelegated) return true;
-  return user !== undefined && user !== ROOT && !ourUsers.includes(user) && !usersOfTree.includes(user);
+export function judgeOwner(evidence: OwnerEvidence, trust: PeerTrust): OwnerVerdict {
+  const { isOurs, isOlder, isDelegated, user, usersOfTree } = evidence;
+  if (isOurs === true) return 'trusted';
+  const isTrusted = user === undefined ? trust.unknown : isTrustedUser(user, trust) || usersOfTree.includes(user.id);
+  if (!isTrusted) return 'untrusted-user';
+  return isOurs === false && isOlder === true && !isDelegated ? 'other-program' : 'trusted';
 }
 
 export interface PortClaim {
@@ -52,47 +60,55 @@ export interface PortClaim {
   readonly port: number;
   readonly child: ProcessIdentity;
   readonly tree: TreeRoot;
-  /** The process that supervises. */
-  readonly supervisor: number;
+  readonly trust: PeerTrust;
 }
 
 export interface PortCheckDeps {
   readonly processes: ProcessTable;
-  readonly tcpPorts: TcpPorts;
+  readonly peerIdentity: PeerIdentity;
   readonly clock: Clock;
 }
 
-function ownerEvidence({ owner: holder, user }: SocketPeer, claim: PortClaim, processes: ProcessTable): OwnerEvidence {
-  const { child, tree, supervisor } = claim;
-  const isOurs = holder === undefined ? undefined : holder.pid === child.pid || isInTree(tree, holder.pid, processes);
-  const evidence = { isOurs, isOlder: undefined, isDelegated: false, user, ourUsers: [], usersOfTree: [] };
+function ownerEvidence(
+  owner: PortOwner | undefined,
+  user: PeerUser | undefined,
+  { child, tree }: PortClaim,
+  { processes, peerIdentity }: PortCheckDeps,
+): OwnerEvidence {
+  const isOurs = owner === undefined ? undefined : owner.pid === child.pid || isInTree(tree, owner.pid, processes);
+  const evidence = { isOurs, isOlder: undefined, isDelegated: false, user, usersOfTree: [] };
   if (isOurs === true) return evidence;
-  const info = holder === undefined ? undefined : processes.find(holder.pid);
-  const ourUsers = processes.users(supervisor);
-  const isOtherUser = user !== undefined && user !== ROOT && !ourUsers.includes(user);
+  const info = owner === undefined ? undefined : processes.find(owner.pid);
   const isOlder = info === undefined ? undefined : processes.isOlder(info, child);
-  const members = isOtherUser || isOlder === true ? processes.tree(tree) : [];
+  const members = user?.role === 'other' || isOlder === true ? processes.tree(tree) : [];
   return {
     ...evidence,
     isOlder,
     isDelegated: members.some(({ name }) => delegatingPrograms.has(name)),
-    ourUsers,
-    usersOfTree: members.flatMap(({ pid }) => processes.users(pid)),
+    usersOfTree: members.flatMap(({ pid }) => peerIdentity.behindProcess(pid).map(({ id }) => id)),
   };
 }
 
-/**
- * Why what answers on the port of a child of ours must not be told a secret; `undefined`: it may. Where the system does not
- * tell who answers (Windows never does, Linux and macOS not across network namespaces), it may.
- */
+/** Returns why what answers on the port of a child of ours must not be sent a secret; `undefined`: it may. */
 export async function checkPortOwner(
   claim: PortClaim,
-  localPort: number | undefined,
-  { processes, tcpPorts, clock }: PortCheckDeps,
+  connection: OpenConnection,
+  deps: PortCheckDeps,
 ): Promise<Problem | undefined> {
-  const { host, port, child } = claim;
-  const other = await tcpPorts.peerOf(port, localPort, child.pid);
-  if (other === undefined || !isForeignOwner(ownerEvidence(other, claim, processes))) return undefined;
-  const owner = other.owner === undefined ? {} : { owner: other.owner };
-  return describeProblem('port.in-use', { host, port, ...owner }, clock.wallTime());
+  if (!isWithinMachine(connection)) return undefined;
+  const { host, port, child, trust } = claim;
+  const peer = await identifyPeer(connection, deps);
+  const owner = await peer.findProcess(child.pid);
+  const verdict = judgeOwner(ownerEvidence(owner, peer.user, claim, deps), trust);
+  const at = deps.clock.wallTime();
+  switch (verdict) {
+    case 'trusted':
+      return undefined;
+    case 'other-program':
+      return describeProblem('port.in-use', { host, port, ...(owner === undefined ? {} : { owner }) }, at);
+    case 'untrusted-user':
+      return untrustedPeerProblem({ ...peer, findProcess: async () => owner }, connection, at);
+    default:
+      return verdict satisfies never;
+  }
 }

@@ -2,6 +2,7 @@ import type { Problem } from '@deskclaw/protocol';
 import { fillCommand } from '../process/command.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import { commandHash } from '../process/ownership.ts';
+import type { PeerTrust } from '../process/peer-trust.ts';
 import type { CrashPolicy } from './crash-budget.ts';
 import type { ExitRecord } from './state.ts';
 
@@ -30,6 +31,8 @@ export interface LaunchPlan {
   readonly port: number;
   /** Holds the child's standard input open for as long as we live; a gateway that watches it ends with us. */
   readonly lifeline: boolean;
+  /** Whom a secret may be sent to if it answers on the port in place of our child. Default: our user and root. */
+  readonly trust?: PeerTrust;
   readonly startup?: Partial<SupervisorPolicy['startup']>;
   readonly stop?: Partial<SupervisorPolicy['stop']>;
   readonly crash?: Partial<CrashPolicy>;

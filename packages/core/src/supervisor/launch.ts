@@ -1,4 +1,5 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
+import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
@@ -7,6 +8,7 @@ import { classifyExit, type ExitInfo } from '../process/exit.ts';
 import { killTree } from '../process/kill-process-tree.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
+import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
 import type { LaunchEvent } from './event.ts';
@@ -186,11 +188,10 @@ export class Launch {
   }
 
   /** Returns why the process on the port must not get a secret, or `undefined` if it may. */
-  verifyPortOwner(child: ProcessIdentity, localPort: number | undefined): Promise<Problem | undefined> {
+  verifyPortOwner(child: ProcessIdentity, connection: OpenConnection): Promise<Problem | undefined> {
     const { plan, ports } = this.#context;
-    const { host, port } = plan;
-    const claim = { host, port, child, tree: this.#root(child), supervisor: ports.host.identity.pid };
-    return checkPortOwner(claim, localPort, ports);
+    const { host, port, trust = trustNobody } = plan;
+    return checkPortOwner({ host, port, child, trust, tree: this.#root(child) }, connection, ports);
   }
 
   becameReady(): void {

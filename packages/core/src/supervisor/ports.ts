@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Programs, RecordStore } from '../ports/files.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { PeerIdentity } from '../ports/peer-identity.ts';
 import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';
@@ -20,6 +21,7 @@ export interface SupervisorPorts {
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
   readonly tcpPorts: TcpPorts;
+  readonly peerIdentity: PeerIdentity;
   readonly programs: Programs;
   /** Where ownership is written down; absent: a child of ours is not found again after a crash of ours. */
   readonly records?: RecordStore;

@@ -1,6 +1,8 @@
+import { describeProblem, type Problem } from '@deskclaw/protocol';
 import { Emitter } from '../events/emitter.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
+import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
@@ -115,16 +117,20 @@ export class Supervisor {
   }
 
   /**
-   * Resolves whether the process on the port of a launch may receive a secret; see `checkPortOwner`. For a foreign process, the
+   * Resolves with why the process on the port of a launch must not receive a secret; see `checkPortOwner`. For a foreign process, the
    * launch has lost its port and is over.
    */
-  async verifyPortOwner(launch: number, localPort: number | undefined): Promise<boolean> {
+  async verifyPortOwner(launch: number, connection: OpenConnection): Promise<Problem | undefined> {
     const running = this.#launches.get(launch);
     const { child } = this;
-    if (running === undefined || child === undefined) return false;
-    const problem = await running.verifyPortOwner(child, localPort);
-    if (problem !== undefined) this.#dispatch({ type: 'port-lost', launch, problem });
-    return problem === undefined;
+    const closed = (detail: string) => describeProblem('connection.closed', { detail }, this.#ports.clock.wallTime());
+    if (running === undefined || child === undefined) return closed('The process of the gateway has ended.');
+    const problem = await running.verifyPortOwner(child, connection);
+    if (problem === undefined) return undefined;
+    // Nothing is told about the other end of a connection that has closed, which proves nothing against it.
+    if (!connection.isOpen()) return closed('The connection closed before its other end was known.');
+    this.#dispatch({ type: 'port-lost', launch, problem });
+    return problem;
   }
 
   reportDrained(launch: number): void {

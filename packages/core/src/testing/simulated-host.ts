@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../ports/clock.ts';
 import type { Programs, RecordStore } from '../ports/files.ts';
+import type { PeerIdentity } from '../ports/peer-identity.ts';
 import type {
   ChildHandlers,
   ChildProcess,
@@ -20,6 +21,7 @@ export interface SimulatedHost {
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
   readonly tcpPorts: TcpPorts;
+  readonly peerIdentity: PeerIdentity;
   readonly programs: Programs;
   readonly records: RecordStore;
   /** As SIGKILL would: its children live on, but their lifelines end. */
@@ -31,6 +33,7 @@ interface Machine {
   readonly spawn: (host: SimulatedHost, request: SpawnRequest, handlers: ChildHandlers) => ChildProcess;
   readonly table: ProcessTable;
   readonly tcpPorts: TcpPorts;
+  readonly peerIdentity: PeerIdentity;
   readonly store: (isAlive: () => boolean) => RecordStore;
   readonly died: (host: SimulatedHost) => void;
 }
@@ -43,6 +46,7 @@ export class Host implements SimulatedHost {
   readonly spawner: Spawner;
   readonly processes: ProcessTable;
   readonly tcpPorts: TcpPorts;
+  readonly peerIdentity: PeerIdentity;
   readonly programs: Programs;
   readonly records: RecordStore;
   readonly #died: (host: SimulatedHost) => void;
@@ -71,8 +75,15 @@ export class Host implements SimulatedHost {
       check: (host, port) => this.#whileAlive(network.check(host, port)),
       findFree: (host) => this.#whileAlive(network.findFree(host)),
       owner: (port) => this.#whileAlive(network.owner(port)),
-      peerOf: (port, localPort, guess) => this.#whileAlive(network.peerOf(port, localPort, guess)),
       listening: (pid) => this.#whileAlive(network.listening(pid)),
+    };
+    const { behindSocket, behindProcess } = machine.peerIdentity;
+    this.peerIdentity = {
+      behindSocket: async (ends) => {
+        const peer = await this.#whileAlive(behindSocket(ends));
+        return { ...peer, findProcess: (guess) => this.#whileAlive(peer.findProcess(guess)) };
+      },
+      behindProcess,
     };
     this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };
     this.records = {

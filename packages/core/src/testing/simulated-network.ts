@@ -4,6 +4,7 @@ import type { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedLine } from './simulated-line.ts';
 import type { Reachability, SimulatedPeer } from './simulated-peer.ts';
 import { SimulatedServer } from './simulated-server.ts';
+import { VerifyingHandlers } from './verifying-handlers.ts';
 
 /** How long things take. */
 export interface NetworkConditions {
@@ -15,6 +16,12 @@ export interface NetworkConditions {
 }
 
 export const loopback: NetworkConditions = { minDelayMs: 0, maxDelayMs: 1, bytesPerMs: Number.POSITIVE_INFINITY };
+
+/** Both ends are on one machine; the number of the connection stands for our own port. */
+function endsOf(url: string, number: number) {
+  const [localAddress, remoteAddress] = ['127.0.0.1', '127.0.0.1'];
+  return { localAddress, localPort: number, remoteAddress, remotePort: Number(new URL(url).port) };
+}
 
 /**
  * A network in simulated time with configurable faults. One server answers at every address that `route` does not name.
@@ -50,10 +57,19 @@ export class SimulatedNetwork implements SocketFactory {
   open(url: string, options: SocketOptions, handlers: SocketHandlers): SimulatedLine {
     this.#count += 1;
     const server = this.route(url);
-    const line = new SimulatedLine(this.#count, {
+    const { verifyPeer } = options;
+    const line: SimulatedLine = new SimulatedLine(this.#count, {
       clock: this.#clock,
       options,
-      handlers,
+      handlers:
+        verifyPeer === undefined
+          ? handlers
+          : new VerifyingHandlers({
+              handlers,
+              verifyPeer,
+              connection: endsOf(url, this.#count),
+              terminate: () => line.terminate(),
+            }),
       delay: () => this.delay(),
       bytesPerMs: () => this.conditions.bytesPerMs,
       isFrozen: () => server?.isFrozen === true,

@@ -4,7 +4,7 @@ import { type DiskConditions, SimulatedDisk } from './simulated-disk.ts';
 import { Host, type SimulatedHost } from './simulated-host.ts';
 import type { SimulatedHelper, SimulatedProgram } from './simulated-program.ts';
 import { cpuMs, type Simulated, simulatedTable, startMarkOf } from './simulated-table.ts';
-import { simulatedTcpPorts } from './simulated-tcp-ports.ts';
+import { simulatedPeerIdentity, simulatedTcpPorts } from './simulated-tcp-ports.ts';
 
 /** What a world around the machine may want to know of our main processes. */
 export interface MachineWatch {
@@ -43,6 +43,8 @@ export class SimulatedProcesses {
   readonly #live = new Map<number, Simulated>();
   readonly #handles = new Map<number, Handle>();
   readonly #listeners = new Map<number, number>();
+  /** The users of processes that are not ours, by pid. */
+  readonly #otherUsers = new Map<number, string>();
   readonly #pipesClosed = new Set<number>();
   readonly #watch: MachineWatch;
   readonly #disk: SimulatedDisk;
@@ -112,10 +114,12 @@ export class SimulatedProcesses {
   }
 
   /** Adds a foreign process, optionally with a given pid, that may listen on a port. */
-  addForeign(options: { readonly pid?: number; readonly port?: number } = {}): ProcessIdentity {
+  addForeign(options: { readonly pid?: number; readonly port?: number; readonly user?: string } = {}): ProcessIdentity {
     const pid = options.pid ?? this.#newPid();
     const info = this.#enter({ pid, parentPid: 1, groupId: pid, name: 'stranger' }, {}, new Set(), false, undefined);
     if (options.port !== undefined) this.#listeners.set(options.port, pid);
+    if (options.user === undefined) this.#otherUsers.delete(pid);
+    else this.#otherUsers.set(pid, options.user);
     return { pid, startMark: info.startMark };
   }
 
@@ -169,6 +173,7 @@ export class SimulatedProcesses {
 
   /** A new supervising process on this machine. All hosts share one record. */
   newHost(): SimulatedHost {
+    const tcpPorts = simulatedTcpPorts(this.#listeners, (pid) => this.#live.get(pid)?.info);
     return new Host(this.#clock, this.addForeign(), {
       spawn: (host, request, handlers) => this.#spawn(host, request, handlers),
       table: simulatedTable(this.#live, {
@@ -176,7 +181,8 @@ export class SimulatedProcesses {
         commandLine: (spawned) => this.#handles.get(spawned)?.commandLine,
         send: (process, signal) => this.#send(process, signal),
       }),
-      tcpPorts: simulatedTcpPorts(this.#listeners, (pid) => this.#live.get(pid)?.info),
+      tcpPorts,
+      peerIdentity: simulatedPeerIdentity(tcpPorts, this.#otherUsers),
       store: (isAlive) => this.#disk.store(isAlive),
       died: (host) => this.#hostDied(host),
     });

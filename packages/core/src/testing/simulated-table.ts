@@ -77,7 +77,6 @@ export function simulatedTable(live: ReadonlyMap<number, Simulated>, io: TableWa
       return members.length > 0;
     },
     isOlder: (one, other) => startNumber(one) < startNumber(other),
-    users: () => [],
     outOfMemoryKills: () => undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { PeerIdentity, PeerUser } from '../ports/peer-identity.ts';
 import type { ProcessInfo, TcpPorts } from '../ports/spawner.ts';
 
 /** TcpPorts over the listeners of the simulated machine. @param find a living process */
@@ -18,14 +19,30 @@ export function simulatedTcpPorts(
       return port;
     },
     owner: async (port) => owner(port),
-    peerOf: async (port) => {
-      const holder = owner(port);
-      return holder === undefined ? undefined : { owner: holder };
-    },
     listening: async (pid) =>
       [...listeners]
         .filter(([, owner]) => owner === pid)
         .map(([port]) => port)
         .sort((a, b) => a - b),
+  };
+}
+
+const ownUser = { id: '1000', role: 'own' } as const;
+
+/** PeerIdentity of the simulated machine, where every process is ours unless `otherUsers` names its user. */
+export function simulatedPeerIdentity(tcpPorts: TcpPorts, otherUsers: ReadonlyMap<number, string>): PeerIdentity {
+  const userOf = (pid: number): PeerUser => {
+    const id = otherUsers.get(pid);
+    return id === undefined ? ownUser : { id, role: 'other' };
+  };
+  return {
+    behindSocket: async ({ remotePort }) => {
+      const owner = await tcpPorts.owner(remotePort);
+      return {
+        ...(owner === undefined ? {} : { user: userOf(owner.pid) }),
+        findProcess: async () => owner,
+      };
+    },
+    behindProcess: (pid) => [userOf(pid)],
   };
 }

@@ -37,6 +37,10 @@ describe('checkOptions', () => {
     [{ reconnect: { maxAttempts: -1 } }, 'reconnect.maxAttempts: Too small: expected number to be >=0'],
     [{ request: { timeoutMs: 0 } }, 'request.timeoutMs: Too small: expected number to be >0'],
     [{ request: { maxInFlight: 2 ** 21 } }, 'request.maxInFlight: Too big: expected number to be <=1048576'],
+    [{ trustUsers: 'guest' }, 'trustUsers: Invalid input: expected array, received string'],
+    [{ trustUsers: ['guest', -1] }, 'trustUsers.1: Invalid input: expected the name or number of a user'],
+    [{ trustUsers: [''] }, 'trustUsers.0: Invalid input: expected the name or number of a user'],
+    [{ trustUnknownPeers: 1 }, 'trustUnknownPeers: Invalid input: expected boolean, received number'],
     [{ lifeline: 1 }, 'lifeline: Invalid input: expected boolean, received number'],
     [{ prot: 1 }, 'prot: Unrecognized key: "prot"'],
     [{ prot: 1, pots: 2 }, 'prot: Unrecognized keys: "prot", "pots"'],
@@ -116,6 +120,7 @@ describe('checkOptions', () => {
   it.each([
     [{}],
     [{ url: 'wss://gateway/ws', mode: 'attach' }],
+    [{ trustUsers: ['guest', 1002], trustUnknownPeers: true }],
     [{ command: ['gateway', ''], env: { A: '' }, port: 0, stop: { drainMs: 0 } }],
     [{ auth: undefined, heartbeat: { probeMs: 1 }, crash: { maxCrashes: 0 } }],
   ])('accepts the options %j', (options) => {

@@ -38,6 +38,7 @@ describe('checkHealth', () => {
     clock,
     http: { get: () => Promise.resolve(well) },
     healthUrl: 'http://127.0.0.1:1/health',
+    verifyPeer: () => Promise.resolve(undefined),
     rpc: () => Promise.resolve(),
     processAlive: true,
     ...over,

@@ -139,6 +139,7 @@ export class ManagerWorld {
       spawner: host.spawner,
       processes: host.processes,
       tcpPorts: host.tcpPorts,
+      peerIdentity: host.peerIdentity,
       programs: host.programs,
       records: host.records,
       host: { identity: host.identity, env: { PATH: '/opt/bin' }, platform: 'linux', cwd: '/' },

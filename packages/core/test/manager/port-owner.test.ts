@@ -14,6 +14,7 @@ const linux = existsSync('/proc/self/stat');
 class PortTaker {
   readonly heard: string[] = [];
   readonly signalled: unknown[] = [];
+  connections = 0;
   readonly #child: ChildProcess = fork(join(import.meta.dirname, 'port-taker-program.ts'), { execArgv: [] });
   readonly #news = new Set<(message: Readonly<Record<string, unknown>>) => void>();
 
@@ -21,6 +22,7 @@ class PortTaker {
     this.#child.on('message', (message: unknown) => {
       if (!isObject(message)) return;
       if (typeof message['heard'] === 'string') this.heard.push(message['heard']);
+      if ('connected' in message) this.connections += 1;
       if ('signalled' in message) this.signalled.push(message['signalled']);
       for (const tell of this.#news) tell(message);
     });
@@ -74,7 +76,7 @@ describe.runIf(linux)('a stranger who takes the port while our gateway boots', (
     ['and sends nothing to dialect detection', 'auto', ''],
     ['and sends nothing to a JSON-RPC client', 'jsonrpc', ''],
   ] as const)(
-    'a process that takes the port %s gets no token, is named in the problem, and keeps running',
+    'a process that takes the port %s gets not one byte, is named in the problem, and keeps running',
     async (_how, dialect, greeting) => {
       const port = await freePort();
       const taker = await portTaker();
@@ -100,9 +102,8 @@ describe.runIf(linux)('a stranger who takes the port while our gateway boots', (
       expect(manager.getStatus()).toMatchObject({ state: 'error', problem: { code: 'port.in-use' } });
       expect(lives(pid)).toBe(false);
       await manager.stop();
-      expect(taker.heard.length).toBeGreaterThan(0);
-      expect(taker.heard.join('\n')).not.toContain(TOKEN);
-      expect(taker.heard.join('\n')).not.toContain('"method"');
+      expect(taker.connections).toBeGreaterThan(0);
+      expect(taker.heard).toEqual([]);
       expect(taker.signalled).toEqual([]);
       expect(lives(taker.pid)).toBe(true);
     },

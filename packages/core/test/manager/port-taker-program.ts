@@ -1,7 +1,7 @@
 /**
  * Foreign process that is older than the gateway. On the message `take PORT [challenge]` it listens as a WebSocket
  * server and
- * reports received frames and signals. With `challenge` it greets like an OpenClaw gateway, otherwise it sends nothing.
+ * reports connections, received frames and signals. With `challenge` it greets like an OpenClaw gateway, otherwise it sends nothing.
  */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
@@ -23,6 +23,7 @@ process.on('message', (order) => {
     socket.on('message', (data) => tell({ heard: data.toString() }));
     if (challenges !== undefined) socket.send(JSON.stringify(challenge));
   });
+  server.on('connection', () => tell({ connected: true }));
   server.listen(Number(port), '127.0.0.1', () => tell({ holds: Number(port) }));
 });
 tell({ ready: true });

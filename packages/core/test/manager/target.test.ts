@@ -22,6 +22,7 @@ const defaults: GatewayTarget = {
   drainMs: 0,
   graceMs: 5_000,
   lifeline: false,
+  trust: { users: [], unknown: false },
 };
 
 describe('targetFromOptions', () => {
@@ -46,6 +47,8 @@ describe('targetFromOptions', () => {
     [{ stop: { drainMs: 7 } }, { drainMs: 7 }],
     [{ stop: { graceMs: 0 } }, { graceMs: 0 }],
     [{ lifeline: true }, { lifeline: true }],
+    [{ trustUsers: ['guest', 1002] }, { trust: { users: ['guest', '1002'], unknown: false } }],
+    [{ trustUnknownPeers: true }, { trust: { users: [], unknown: true } }],
   ])('targetFromOptions takes over %j and leaves the rest as it is', (options, change) => {
     expect(targetFromOptions(options)).toStrictEqual({ ...defaults, ...change });
   });
@@ -58,6 +61,7 @@ describe('toLaunchPlan', () => {
     host: '127.0.0.1',
     port: 5,
     lifeline: false,
+    trust: { users: [], unknown: false },
     startup: { timeoutMs: 120_000 },
     stop: { drainMs: 0, graceMs: 5_000 },
   };

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -14,12 +13,6 @@ import {
   parseTasklist,
 } from '../../src/ports/node/listeners.ts';
 import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
-import {
-  linuxSocketPeer,
-  lsofSocketPeer,
-  parseLsofSocketPeer,
-  parseSocketPeer,
-} from '../../src/ports/node/socket-peer.ts';
 import { endAll, spawnReal } from './real.ts';
 
 const servers: Server[] = [];
@@ -121,35 +114,6 @@ describe('the owner of a port', () => {
   });
 });
 
-describe('the other end of a connection', () => {
-  test.skipIf(process.platform !== 'linux').each([
-    ['/proc', linuxSocketPeer],
-    ['/proc, with a bad guess', (port: number, ours: number) => linuxSocketPeer(port, ours, 2 ** 22 + 1)],
-    ['lsof', (port: number, ours: number) => lsofSocketPeer(port, ours, '/usr/bin/lsof')],
-  ])('the peer of a connection is known by process and user through %s', async (_via, otherEnd) => {
-    const child = spawnReal({ acts: ['keep=0', 'live'] });
-    const port = Number(await child.says(/listening (\d+)/));
-    const pid = await child.pid;
-    const sockets = [0, 1].map(() => connect(port, '127.0.0.1'));
-    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-    for (const { localPort = 0 } of sockets) {
-      // The owner is visible once the connection is accepted.
-      await expect
-        .poll(() => otherEnd(port, localPort, pid))
-        .toMatchObject({ owner: { pid }, user: process.getuid?.() });
-      expect(await otherEnd(localPort, port, pid)).toMatchObject({ owner: { pid: process.pid } });
-    }
-    for (const socket of sockets) socket.destroy();
-  });
-
-  test('a connection of another machine has no known peer', async () => {
-    const port = await listen('127.0.0.1');
-    expect(await nodeTcpPorts.peerOf(port, 1, process.pid)).toBeUndefined();
-    expect(await nodeTcpPorts.peerOf(port, undefined, process.pid)).toBeUndefined();
-    expect(await lsofSocketPeer(port, 1, '/no/such/lsof')).toBeUndefined();
-  });
-});
-
 describe('where a process listens', () => {
   test.skipIf(process.platform !== 'linux').each([
     ['/proc', linuxListening],
@@ -180,27 +144,6 @@ describe('what the systems print', () => {
     expect(listeningInodes(table, 0x4965)).toEqual(['111', '444']);
     expect(listeningInodes(table, 0x965)).toEqual([]);
     expect(listeningInodes('', 1)).toEqual([]);
-  });
-
-  test('/proc/net/tcp: the one connection between two ports', () => {
-    const table = [
-      '   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 100 0 0 10 0',
-      '   1: 0100007F:D431 0100007F:4965 01 00000000:00000000 00:00000000 00000000  1000        0 221 1 0 20 4 30 10 -1',
-      '   2: 0100007F:4965 0100007F:D432 01 00000000:00000000 00:00000000 00000000  1001        0 222 1 0 20 4 30 10 -1',
-      '   3: 0100007F:4965 0100007F:D431 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0000000000000000',
-      '   4: 0100007F:4965 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1002        0 223 1 0 20 4 30 10 -1',
-    ].join('\n');
-    expect(parseSocketPeer(table, 0x4965, 0xd431)).toEqual({ user: 1002, inode: 223 });
-    expect(parseSocketPeer(table, 0x4965, 0xd433)).toBeUndefined();
-    expect(parseSocketPeer('', 1, 2)).toBeUndefined();
-  });
-
-  test('lsof: the one connection between two ports', () => {
-    const ends = ['127.0.0.1:50412->127.0.0.1:18789', '127.0.0.1:18789->127.0.0.1:50413', '[::1]:18789->[::1]:50412'];
-    const text = `p1\ncclient\nu501\nf20\nn${ends[0] ?? ''}\np2\ncnode\nu502\nf21\nn${ends[1] ?? ''}\nf22\nn${ends[2] ?? ''}\n`;
-    expect(parseLsofSocketPeer(text, 18_789, 50_412)).toEqual({ owner: { pid: 2, name: 'node' }, user: 502 });
-    expect(parseLsofSocketPeer(text, 18_789, 50_414)).toBeUndefined();
-    expect(parseLsofSocketPeer('', 1, 2)).toBeUndefined();
   });
 
   test('the output of lsof is parsed', () => {

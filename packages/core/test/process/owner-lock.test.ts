@@ -29,7 +29,6 @@ function table(...alive: readonly LockHolder[]): ProcessTable {
     signal: () => false,
     killGroup: () => false,
     isOlder: () => undefined,
-    users: () => [],
     outOfMemoryKills: () => undefined,
   };
 }

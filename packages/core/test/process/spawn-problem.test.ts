@@ -28,7 +28,6 @@ function portsThat(states: readonly PortState[], owner?: { readonly pid: number;
     check: async () => states[Math.min(looks++, states.length - 1)] ?? 'free',
     findFree: async () => 0,
     owner: async () => owner,
-    peerOf: async () => undefined,
     listening: async () => [],
   };
   return { ports, looks: () => looks };

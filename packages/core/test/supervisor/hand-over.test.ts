@@ -120,15 +120,19 @@ describe('a process that was adopted', () => {
 });
 
 describe('verifyPortOwner', () => {
+  const [localAddress, remoteAddress] = ['127.0.0.1', '127.0.0.1'];
+  const connection = { localAddress, localPort: 1, remoteAddress, remotePort: PORT, isOpen: () => true };
+  const closed = { code: 'connection.closed' };
+
   test('verifyPortOwner accepts our child, and nothing where no launch has a process', async () => {
     const world = new World();
-    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(false);
+    expect(await world.supervisor.verifyPortOwner(1, connection)).toMatchObject(closed);
     void world.up();
     await world.clock.advance(1);
-    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(false);
+    expect(await world.supervisor.verifyPortOwner(1, connection)).toMatchObject(closed);
     await world.clock.advance(200);
-    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(true);
-    expect(await world.supervisor.verifyPortOwner(2, undefined)).toBe(false);
+    expect(await world.supervisor.verifyPortOwner(1, connection)).toBeUndefined();
+    expect(await world.supervisor.verifyPortOwner(2, connection)).toMatchObject(closed);
     expect(world.supervisor.state.name).toBe('running');
   });
 
@@ -139,13 +143,22 @@ describe('verifyPortOwner', () => {
     await world.clock.advance(200);
     world.machine.stopListening(PORT);
     world.machine.listen(thief.pid, PORT);
-    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(false);
+    expect(await world.supervisor.verifyPortOwner(1, connection)).toMatchObject({ code: 'port.in-use' });
     await world.clock.advance(200);
     expect(world.supervisor.state).toMatchObject({ name: 'failed', problem: { code: 'port.in-use' } });
     const { state } = world.supervisor;
     expect(state.name === 'failed' && state.problem.detail).toContain(`stranger (pid ${String(thief.pid)})`);
     expect(world.machine.mains).toEqual([]);
     expect(world.machine.isAlive(thief)).toBe(true);
+  });
+
+  test('a connection that closes before its other end is known is refused, and the launch goes on', async () => {
+    const world = await runningWorld();
+    world.machine.stopListening(PORT);
+    const verdict = world.supervisor.verifyPortOwner(1, { ...connection, isOpen: () => false });
+    await world.clock.advance(200);
+    expect(await verdict).toMatchObject(closed);
+    expect(world.supervisor.state.name).toBe('running');
   });
 });
 

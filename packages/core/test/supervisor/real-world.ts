@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeClock, nodeRandom } from '../../src/ports/node/node-clock.ts';
 import { nodePrograms } from '../../src/ports/node/node-files.ts';
+import { nodePeerIdentity } from '../../src/ports/node/node-peer-identity.ts';
 import { nodeSpawner } from '../../src/ports/node/node-spawner.ts';
 import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
 import { nodeProcessTable, ownIdentity } from '../../src/ports/node/process-table.ts';
@@ -73,6 +74,7 @@ export async function realWorld(acts: readonly string[], change: Partial<LaunchP
     spawner: nodeSpawner,
     processes: nodeProcessTable,
     tcpPorts: nodeTcpPorts,
+    peerIdentity: nodePeerIdentity,
     programs: nodePrograms,
     records: recordFile(recordPath),
     logger: { log: () => undefined },

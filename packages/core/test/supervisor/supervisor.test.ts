@@ -631,13 +631,23 @@ describe('a new host', () => {
 
   test('leaves alone what a living host supervises', async () => {
     const world = await runningWorld();
-    const { clock, spawner, processes, tcpPorts: ports, programs, records, identity } = world.machine.newHost();
+    const {
+      clock,
+      spawner,
+      processes,
+      tcpPorts: ports,
+      peerIdentity,
+      programs,
+      records,
+      identity,
+    } = world.machine.newHost();
     const rival = new Supervisor({
       clock,
       random: { next: () => 0, uuid: () => 'rival' },
       spawner,
       processes,
       tcpPorts: ports,
+      peerIdentity,
       programs,
       records,
       logger: { log: () => undefined },

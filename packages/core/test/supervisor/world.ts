@@ -95,7 +95,7 @@ export class World {
 
   #supervise(): Supervisor {
     this.#hosts += 1;
-    const { clock, spawner, processes, tcpPorts: ports, programs, records, identity } = this.host;
+    const { clock, spawner, processes, tcpPorts: ports, peerIdentity, programs, records, identity } = this.host;
     const logger: Logger = { log: (level, text) => this.logged.push(`${level} ${text}`) };
     const supervisor = new Supervisor({
       clock,
@@ -103,6 +103,7 @@ export class World {
       spawner,
       processes,
       tcpPorts: ports,
+      peerIdentity,
       programs,
       ...(this.#options.withoutRecords === true ? {} : { records }),
       logger,

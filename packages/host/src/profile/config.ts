@@ -49,6 +49,24 @@ const settings = {
         ),
       ),
   ),
+  trustUsers: z.exactOptional(
+    z
+      .array(z.union([z.string().check(z.minLength(1)), z.number().check(z.int(), z.nonnegative())]))
+      .check(
+        z.describe(
+          'Other users of this machine, by name or number, whose gateway may receive the token and messages. Your own user and root always may.',
+        ),
+      ),
+  ),
+  trustUnknownPeers: z.exactOptional(
+    z
+      .boolean()
+      .check(
+        z.describe(
+          'Whether a gateway on this machine may receive the token and messages if the system does not tell whose it is, as in a container. Default false.',
+        ),
+      ),
+  ),
   reconnect: z.exactOptional(
     z.object({
       baseDelayMs: z.exactOptional(ms),
@@ -147,6 +165,7 @@ function fromEnvironment(env: Environment): Settings {
   const gateway = env['DESKCLAW_GATEWAY'];
   const portText = env['DESKCLAW_PORT'];
   const path = env['DESKCLAW_OPENCLAW'];
+  const trusted = env['DESKCLAW_TRUST_USERS'];
   if (gateway !== undefined && gateway !== '' && gateway !== 'openclaw' && gateway !== 'builtin') {
     throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
   }
@@ -158,6 +177,7 @@ function fromEnvironment(env: Environment): Settings {
     ...(gateway === undefined || gateway === '' ? {} : { gateway }),
     ...(deviceKeys === undefined || deviceKeys === '' ? {} : { deviceKeys }),
     ...(path === undefined || path === '' ? {} : { openclaw: { path } }),
+    ...(trusted === undefined || trusted === '' ? {} : { trustUsers: trusted.split(',').map((user) => user.trim()) }),
     ...(portText === undefined || portText === '' ? {} : { port: portFrom(portText) }),
   };
 }

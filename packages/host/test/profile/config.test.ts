@@ -43,6 +43,13 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes trusted users from the settings, and from the environment first', () => {
+    const config = { trustUsers: ['guest', 1002], trustUnknownPeers: true };
+    expect(load(config).settings).toEqual(config);
+    expect(load(config, { DESKCLAW_TRUST_USERS: 'me, 1003' }).settings.trustUsers).toEqual(['me', '1003']);
+    expect(load(config, { DESKCLAW_TRUST_USERS: '' }).settings.trustUsers).toEqual(['guest', 1002]);
+  });
+
   it.each([
     ['{"port":', 'not JSON'],
     ['[]', 'object'],
@@ -50,6 +57,10 @@ describe('the configuration', () => {
     [{ port: 65_536 }, 'port'],
     [{ deviceKeys: 'safe' }, 'deviceKeys'],
     [{ gateway: 'other' }, 'gateway'],
+    [{ trustUsers: 'guest' }, 'trustUsers'],
+    [{ trustUsers: [-1] }, 'trustUsers'],
+    [{ trustUsers: [''] }, 'trustUsers'],
+    [{ trustUnknownPeers: 'yes' }, 'trustUnknownPeers'],
     [{ command: [] }, 'command'],
     [{ command: 'openclaw gateway' }, 'command'],
     [{ url: 'http://x' }, 'url'],

@@ -1,4 +1,4 @@
-import { type Catalogue, duration, logs, paths, plain, retryNow, start } from './entry.ts';
+import { type Catalogue, duration, logs, paths, plain, retryNow, shellWord, start } from './entry.ts';
 
 /** Explains the reasons of OpenClaw; an unknown one is shown as received. */
 function pairingReason(reason: string): string {
@@ -14,6 +14,11 @@ function pairingReason(reason: string): string {
     default:
       return reason;
   }
+}
+
+/** "dcattack (1002)". */
+function userLabel({ id, name }: { readonly id: string; readonly name?: string }): string {
+  return name === undefined ? id : `${name} (${id})`;
 }
 
 /** Actions for a keyring that does not release a key. */
@@ -110,6 +115,33 @@ export const connectionProblems = {
         ? 'Too many failed logins.'
         : `Too many failed logins. The gateway asks you to wait ${duration(f.retryAfterMs)}.`,
     actions: () => [{ id: 'fix-token', label: 'Correct the token' }],
+  },
+  'auth.untrusted-peer': {
+    title: 'The program on the gateway’s port is not trusted',
+    retryable: true,
+    detail: (f) => {
+      const program =
+        f.owner === undefined
+          ? 'a program that the system does not show'
+          : `${f.owner.name} (pid ${String(f.owner.pid)})`;
+      const user = f.user === undefined ? 'of an unknown user' : `of user ${userLabel(f.user)}`;
+      return `Port ${String(f.port)} on ${f.host} is held by ${program} ${user}. DeskClaw sends its token and messages only to programs of your own user and of root, so it sent nothing.`;
+    },
+    actions: (f) => [
+      f.user === undefined
+        ? {
+            id: 'trust-unknown',
+            label: 'If it is your gateway (in a container, for example), trust programs of unknown users',
+            command: 'deskclaw config set trustUnknownPeers true',
+          }
+        : {
+            id: 'trust-user',
+            label: 'If you trust this user, allow it (setting trustUsers)',
+            command: `deskclaw config set trustUsers ${shellWord(JSON.stringify([f.user.name ?? f.user.id]))}`,
+          },
+      { id: 'other-port', label: 'Or use another port', command: 'deskclaw start --port 0' },
+      retryNow,
+    ],
   },
   'protocol.mismatch': {
     title: 'The gateway uses another protocol version',

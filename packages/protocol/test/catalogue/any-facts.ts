@@ -73,6 +73,15 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   }),
   'auth.scope-missing': fc.record({ missing: someWords, method: word }, { requiredKeys: ['missing'] }),
   'auth.rate-limited': fc.record({ retryAfterMs: ms }, { requiredKeys: [] }),
+  'auth.untrusted-peer': fc.record(
+    {
+      host: fc.constantFrom('127.0.0.1', '::1'),
+      port: fc.integer({ min: 1, max: 65_535 }),
+      user: fc.record({ id: fc.nat().map(String), name: word }, { requiredKeys: ['id'] }),
+      owner: fc.record({ pid: fc.integer({ min: 1, max: 4_000_000 }), name: word }),
+    },
+    { requiredKeys: ['host', 'port'] },
+  ),
   'protocol.mismatch': fc.record({ ours: word, theirs: word }),
   'method.not-offered': fc.record({ method: word, version: word }, { requiredKeys: ['method'] }),
   'connection.refused': fc.record({ url: word, reason: word }),

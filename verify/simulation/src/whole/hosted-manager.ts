@@ -163,6 +163,7 @@ export class HostedManager {
       spawner: host.spawner,
       processes: host.processes,
       tcpPorts: host.tcpPorts,
+      peerIdentity: host.peerIdentity,
       programs: host.programs,
       records: host.records,
       redact: (text) => text.replaceAll(secret, '***'),

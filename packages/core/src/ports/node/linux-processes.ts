@@ -70,9 +70,13 @@ function hasMarker(pid: number, marker: string): boolean {
 }
 
 /** The line of /proc/PID/status that tells the real, effective, saved and file system user. */
-export function parseUsers(status: string): readonly number[] {
-  const numbers = /^Uid:((?:\s+\d+)+)$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? [];
-  return [...new Set(numbers.map(Number))];
+export function parseUsers(status: string): readonly string[] {
+  return [...new Set(/^Uid:((?:\s+\d+)+)$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? [])];
+}
+
+/** Returns the users of a process by number. */
+export function linuxUsers(pid: number): readonly string[] {
+  return parseUsers(readText(`/proc/${String(pid)}/status`) ?? '');
 }
 
 export const linuxProcesses: ProcessSource = {
@@ -90,7 +94,6 @@ export const linuxProcesses: ProcessSource = {
     const [ticks = '', bootId] = startMark.split('@');
     return bootId === boot && /^\d+$/.test(ticks) ? Number(ticks) : undefined;
   },
-  users: (pid) => parseUsers(readText(`/proc/${String(pid)}/status`) ?? ''),
   outOfMemoryKills: () => {
     const found = /^oom_kill (\d+)$/m.exec(readText('/proc/vmstat') ?? '');
     return found === null ? undefined : Number(found[1]);

@@ -123,7 +123,7 @@ export async function netstatListening(pid: number, systemRoot: string): Promise
   return parseNetstatPorts(await netstatTables(systemRoot), pid);
 }
 
-async function netstatTables(systemRoot: string): Promise<string> {
+export async function netstatTables(systemRoot: string): Promise<string> {
   const file = `${systemRoot}\\System32\\netstat.exe`;
   const tables = await Promise.all(['TCP', 'TCPv6'].map((kind) => runTool(file, ['-ano', '-p', kind])));
   return tables.join('\n');
@@ -150,7 +150,11 @@ export function parseTasklist(text: string): string | undefined {
 /** Windows. Written after the documentation; not yet run there by us. */
 export async function netstatListener(port: number, systemRoot: string): Promise<PortOwner | undefined> {
   const pid = parseNetstat(await netstatTables(systemRoot), port);
-  if (pid === undefined || !Number.isInteger(pid)) return undefined;
+  return pid === undefined || !Number.isInteger(pid) ? undefined : processOnWindows(pid, systemRoot);
+}
+
+/** Names a process by `tasklist`. */
+export async function processOnWindows(pid: number, systemRoot: string): Promise<PortOwner> {
   const listed = await runTool(`${systemRoot}\\System32\\tasklist.exe`, [
     '/FI',
     `PID eq ${String(pid)}`,

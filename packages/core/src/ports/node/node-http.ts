@@ -1,13 +1,25 @@
 import { get } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Http } from '../http.ts';
+import { verifiedConnection } from './verified-connection.ts';
 
 const MAX_BODY = 64 * 1024;
 
 /** HTTP without keep-alive: each request has its own socket, which ends with it. */
 export const nodeHttp: Http = {
-  get: (url, timeoutMs) =>
+  get: (url, timeoutMs, verifyPeer) =>
     new Promise((resolve) => {
-      const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+      let unverified: Socket | undefined;
+      const createConnection =
+        verifyPeer &&
+        verifiedConnection(verifyPeer, false, (socket) => {
+          unverified = socket;
+        });
+      const connection = createConnection === undefined ? { agent: false } : { createConnection };
+      const signal = AbortSignal.timeout(timeoutMs);
+      // A request without a connection does not end by its signal.
+      signal.addEventListener('abort', () => unverified?.destroy());
+      const request = get(url, { ...connection, signal }, (response) => {
         let body = '';
         const finish = () => {
           resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', body });
@@ -23,7 +35,7 @@ export const nodeHttp: Http = {
       });
       request.on('error', (error) =>
         resolve({
-          failure: error.name === 'TimeoutError' ? `no answer within ${String(timeoutMs)} ms` : error.message,
+          failure: signal.aborted ? `no answer within ${String(timeoutMs)} ms` : error.message,
         }),
       );
     }),

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import { errorCode } from '../files.ts';
-import type { PortOwner, PortState, SocketPeer, TcpPorts } from '../spawner.ts';
+import type { PortOwner, PortState, TcpPorts } from '../spawner.ts';
 import {
   linuxListener,
   linuxListening,
@@ -9,7 +9,6 @@ import {
   netstatListener,
   netstatListening,
 } from './listeners.ts';
-import { linuxSocketPeer, lsofSocketPeer } from './socket-peer.ts';
 
 const loopbacks = ['127.0.0.1', '::1'];
 const CONNECT_LIMIT_MS = 500;
@@ -113,20 +112,6 @@ function owner(port: number): Promise<PortOwner | undefined> {
   }
 }
 
-async function peerOf(port: number, localPort: number | undefined, guess: number): Promise<SocketPeer | undefined> {
-  if (localPort === undefined) return undefined;
-  switch (process.platform) {
-    case 'linux':
-    case 'android':
-      return linuxSocketPeer(port, localPort, guess);
-    // netstat and PowerShell take seconds, and neither tells a user.
-    case 'win32':
-      return undefined;
-    default:
-      return lsofSocketPeer(port, localPort);
-  }
-}
-
 function listening(pid: number): Promise<readonly number[]> {
   switch (process.platform) {
     case 'linux':
@@ -143,6 +128,5 @@ export const nodeTcpPorts: TcpPorts = {
   check: (host, port) => check(host, port, process.platform !== 'linux'),
   findFree,
   owner: (port) => owner(port).catch(() => undefined),
-  peerOf: (port, localPort, guess) => peerOf(port, localPort, guess).catch(() => undefined),
   listening: (pid) => listening(pid).catch(() => []),
 };

@@ -38,7 +38,6 @@ export function processTable(source: ProcessSource, killGroup: (pid: number) => 
       const [first, second] = [source.startOf(one.startMark), source.startOf(other.startMark)];
       return first === undefined || second === undefined || first === second ? undefined : first < second;
     },
-    users: (pid) => source.users(pid),
     outOfMemoryKills: () => source.outOfMemoryKills(),
   };
 }

@@ -58,6 +58,5 @@ export interface ProcessSource {
   withMarker(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
   /** When a start mark says a process was started, in a unit of the system's own; `undefined` where it cannot be read. */
   startOf(startMark: string): number | undefined;
-  users(pid: number): readonly number[];
   outOfMemoryKills(): number | undefined;
 }

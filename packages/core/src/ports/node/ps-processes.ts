@@ -69,13 +69,15 @@ export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): P
       const at = marked.test(startMark) ? Date.parse(`${startMark} UTC`) : Number.NaN;
       return Number.isNaN(at) ? undefined : at;
     },
-    users: (pid) => {
-      const numbers = ps(['-o', 'uid=,ruid=', '-p', String(pid)])
-        .join(' ')
-        .trim()
-        .split(/\s+/);
-      return [...new Set(numbers.filter((text) => /^\d+$/.test(text)).map(Number))];
-    },
     outOfMemoryKills: () => undefined,
   };
+}
+
+/** Returns the effective and real user of a process by number. */
+export function psUsers(pid: number): readonly string[] {
+  const numbers = ps(['-o', 'uid=,ruid=', '-p', String(pid)])
+    .join(' ')
+    .trim()
+    .split(/\s+/);
+  return [...new Set(numbers.filter((text) => /^\d+$/.test(text)))];
 }

@@ -47,7 +47,6 @@ export function windowsProcesses(systemRoot: string): ProcessSource {
     all: () => ask(systemRoot, ''),
     withMarker: () => new Set(),
     startOf: (startMark) => (/^\d+$/.test(startMark) ? Number(startMark) : undefined),
-    users: () => [],
     outOfMemoryKills: () => undefined,
   };
 }

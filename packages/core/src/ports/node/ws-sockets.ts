@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { errorCode } from '../files.ts';
 import type { CloseInfo, SocketFactory, SocketFailure } from '../sockets.ts';
+import { PeerRefused, verifiedConnection } from './verified-connection.ts';
 import { WriteBatcher } from './write-batcher.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
@@ -22,6 +23,7 @@ const statusInMessage = /^Unexpected server response: (\d{3})$/;
 function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
+  if (error instanceof PeerRefused) return { kind: 'untrusted-peer', message: error.message, problem: error.problem };
   const code = errorCode(error) ?? '';
   const message = error.message === '' ? code : error.message;
   const status = statusInMessage.exec(message)?.[1];
@@ -65,7 +67,16 @@ const zeroMask = (mask: Buffer): void => {
  */
 export const wsSockets: SocketFactory = {
   open: (url, options, handlers) => {
+    let unverified: Socket | undefined;
+    const { verifyPeer } = options;
+    const isSecure = URL.canParse(url) && new URL(url).protocol === 'wss:';
+    const createConnection =
+      verifyPeer &&
+      verifiedConnection(verifyPeer, isSecure, (connection) => {
+        unverified = connection;
+      });
     const socket = new WebSocket(url, {
+      ...(createConnection === undefined ? {} : { createConnection }),
       perMessageDeflate: false,
       maxPayload: options.maxPayload,
       followRedirects: false,
@@ -73,13 +84,11 @@ export const wsSockets: SocketFactory = {
       ...(isLocalPlaintext(url) ? { generateMask: zeroMask } : {}),
     });
     let failure: SocketFailure | undefined;
-    let localPort: number | undefined;
     let batcher: WriteBatcher | undefined;
     socket.on('upgrade', (response) => {
-      localPort = response.socket.localPort;
       batcher = new WriteBatcher(response.socket);
     });
-    socket.on('open', () => handlers.opened(localPort));
+    socket.on('open', () => handlers.opened());
     socket.on('message', (data, isBinary) => {
       // With the default binaryType every message is one Buffer.
       if (!Buffer.isBuffer(data)) return;
@@ -92,6 +101,7 @@ export const wsSockets: SocketFactory = {
       failure ??= readFailure(error);
     });
     socket.on('close', (code, reason) => {
+      unverified?.destroy();
       const end: CloseInfo = { code, reason: reason.toString('utf8') };
       handlers.closed(failure === undefined ? end : { ...end, failure });
     });
