@@ -44,16 +44,17 @@ const silentLogger = {
 
 /** Resolves with every mutant that Stryker makes of a folder's source. @param {string} folder */
 async function allMutants(folder) {
-  // Installed below, so it cannot be imported at the start.
+  // Installed below, so they cannot be imported at the start.
   const { Instrumenter } = await import('@stryker-mutator/instrumenter');
+  const { unreachableDefault } = await import('./unreachable-default.mjs');
   const source = `packages/core/src/${folder}`;
   const files = readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${source}/${file.replaceAll('\\', '/')}`)
     .map((name) => ({ name, mutate: true, content: readFileSync(join(root, name), 'utf8') }));
-  const options = { plugins: null, excludedMutations: [], ignorers: [] };
+  const options = { plugins: null, excludedMutations: [], ignorers: [unreachableDefault] };
   const { mutants } = await new Instrumenter(silentLogger).instrument(files, options);
-  return mutants;
+  return mutants.filter(({ status }) => status !== 'Ignored');
 }
 
 /** A report counts lines and columns from 1, Stryker itself from 0. @param {{ line: number, column: number }} place */
@@ -90,7 +91,7 @@ async function measure(folder, scratch) {
   // Mutants that no test covers never reach the checker: the sample is drawn from them here.
   const mutants = Object.entries(report.files).flatMap(([fileName, file]) =>
     file.mutants
-      .filter((mutant) => mutant.status !== 'CompileError')
+      .filter(({ status }) => status !== 'CompileError' && status !== 'Ignored')
       .filter(({ status: each, location: { start, end }, ...mutant }) => {
         const location = { start: fromZero(start), end: fromZero(end) };
         return each !== 'NoCoverage' || isSampled({ ...mutant, fileName, location }, sample);

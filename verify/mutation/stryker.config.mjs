@@ -2,10 +2,14 @@
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'verify/mutation/vitest.config.ts', related: false, pool: 'threads' },
-  plugins: ['@stryker-mutator/vitest-runner', './sample-checker.mjs', './survivor-reporter.mjs'].map((name) =>
-    import.meta.resolve(name),
-  ),
+  plugins: [
+    '@stryker-mutator/vitest-runner',
+    './sample-checker.mjs',
+    './survivor-reporter.mjs',
+    './unreachable-default.mjs',
+  ].map((name) => import.meta.resolve(name)),
   checkers: ['sample'],
+  ignorers: ['unreachable-default'],
   mutate: [`packages/core/src/${process.env['DESKCLAW_MUTATION_FOLDER']}/**/*.ts`],
   coverageAnalysis: 'perTest',
   concurrency: Number(process.env['DESKCLAW_MUTATION_JOBS'] ?? '2'),

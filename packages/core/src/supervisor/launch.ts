@@ -59,7 +59,7 @@ export class Launch {
       ports,
       records,
       tree: (leader) => this.#root(leader),
-      handle: () => this.#child,
+      process: () => this.#process,
       stuck: (survivors) => this.#report({ type: 'stuck', survivors }),
       gone: (child, endedBy) => this.#report({ type: 'gone', ...this.#exitReport(child, endedBy) }),
     });
@@ -180,7 +180,7 @@ export class Launch {
   /** Hands the process over to the next supervisor, which finds it by its ownership record. */
   handOver(): HandedOverProcess {
     const { records } = this.#context;
-    const pipeEnds = this.#child?.pipeEnds;
+    const { pipeEnds } = this.#process;
     return {
       ...(pipeEnds === undefined ? {} : { pipeEnds }),
       recorded: this.#record === undefined ? Promise.resolve() : records.write({ ...this.#record, handedOver: true }),
@@ -203,18 +203,24 @@ export class Launch {
     const { plan, ports } = this.#context;
     // The stop works without this list; most of these processes are found by their marker, too.
     this.#known = this.#reaper.survivors(child) ?? [];
-    if (ports.host.platform === 'win32' && plan.lifeline) this.#child?.releaseLifeline();
+    if (ports.host.platform === 'win32' && plan.lifeline) this.#process.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }
 
   /** Kills a child that was spawned after its launch was over. */
   discard(child: ProcessIdentity): void {
-    this.#child?.stopWatching();
+    this.#process.stopWatching();
     killTree(this.#root(child), this.#context.ports.processes);
   }
 
   reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {
     return this.#reaper.reap(child, endedBy);
+  }
+
+  /** The process of this launch: every effect that needs it follows its spawn or adoption. */
+  get #process(): ProcessHandle {
+    if (this.#child === undefined) throw new Error('the launch has no process yet');
+    return this.#child;
   }
 
   #root(leader: ProcessIdentity): TreeRoot {
@@ -223,8 +229,8 @@ export class Launch {
 
   #exitReport(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): { exit: ExitRecord; facts: ExitFacts } {
     const { plan, ports, number, generation } = this.#context;
-    const { code, signal } = this.#child?.exit ?? { code: null, signal: null };
-    const transcript = this.#child?.transcript;
+    const { transcript, exit } = this.#process;
+    const { code, signal } = exit ?? { code: null, signal: null };
     const before = this.#memoryKills;
     const after = ports.processes.outOfMemoryKills();
     const ending: ExitInfo = {
@@ -232,11 +238,11 @@ export class Launch {
       signal,
       endedBy,
       wasReady: this.#wasReady,
-      lines: transcript?.evidence() ?? [],
+      lines: transcript.evidence(),
       memoryRanOut: before !== undefined && after !== undefined && after > before,
     };
     const cause = (endedBy === 'itself' ? plan.judgeExit?.(ending) : undefined) ?? classifyExit(ending);
-    const lastLines = transcript?.lastLines() ?? [];
+    const lastLines = transcript.lastLines();
     return {
       exit: {
         pid: child.pid,
@@ -249,7 +255,7 @@ export class Launch {
         livedMs: ports.clock.now() - this.#since,
         wasReady: this.#wasReady,
         lastLines,
-        firstFailure: transcript?.firstFailure ?? [],
+        firstFailure: transcript.firstFailure,
       },
       facts: {
         command: commandName(fillCommand(plan.command, plan)),

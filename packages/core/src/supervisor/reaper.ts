@@ -25,7 +25,7 @@ export interface ReaperDeps {
   readonly ports: SupervisorPorts;
   readonly records: OwnershipRecords;
   readonly tree: (leader: ProcessIdentity) => TreeRoot;
-  readonly handle: () => ProcessHandle | undefined;
+  readonly process: () => ProcessHandle;
   /** Called with the processes that survived SIGKILL. */
   readonly stuck: (survivors: readonly string[]) => void;
   /** Called once every process of the launch is proven dead and its port is free. */
@@ -91,7 +91,7 @@ export class Reaper {
     if (attempt !== this.#attempts) return;
     await records.clear();
     if (attempt !== this.#attempts) return;
-    this.#deps.handle()?.releaseLifeline();
+    this.#deps.process().releaseLifeline();
     this.#deps.gone(child, endedBy);
   }
 
@@ -108,8 +108,7 @@ export class Reaper {
   }
 
   async #drainOutput(): Promise<void> {
-    const handle = this.#deps.handle();
-    if (handle === undefined) return;
+    const handle = this.#deps.process();
     // The system reports an exit to the parent only.
     const isOurChild = handle instanceof Child && handle.exit === undefined;
     const limitMs = isOurChild ? EXIT_LIMIT_MS : DRAIN_LIMIT_MS;

@@ -15,13 +15,13 @@ import {
 
 type Terminating = Extract<SupervisorState, { name: 'terminating' }>;
 
-/** Changes what follows a stop that is under way; a harsher mode moves the stop on at once. */
+/** Changes what follows a stop that is under way; a harsher mode than the present one moves the stop on at once. */
 function redirect(
   model: SupervisorModel,
   state: Terminating,
   next: Next,
-  mode: StopMode,
   context: ReducerContext,
+  mode?: StopMode,
 ): Step {
   const { stage, launch } = state;
   switch (stage.step) {
@@ -143,12 +143,12 @@ export function reduceStopping(
   switch (event.type) {
     case 'up': {
       const next: Next = state.next.to === 'launch' ? state.next : { to: 'launch', adopt: true };
-      return redirect(model, state, next, 'drain', context);
+      return redirect(model, state, next, context);
     }
     case 'down':
-      return redirect(model, state, { to: 'idle' }, event.mode, context);
+      return redirect(model, state, { to: 'idle' }, context, event.mode);
     case 'restart':
-      return redirect(model, state, { to: 'launch', adopt: false }, event.mode, context);
+      return redirect(model, state, { to: 'launch', adopt: false }, context, event.mode);
     case 'deadline':
       return onDeadline(model, state, context);
     case 'woke':

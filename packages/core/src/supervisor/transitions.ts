@@ -98,7 +98,7 @@ function terminating(
 ): Step {
   // All stages of a stop are one state: `since` is when the stop began.
   const { state } = model;
-  const since = state.name === 'terminating' && state.launch === plan.launch ? state.since : time.at;
+  const since = state.name === 'terminating' ? state.since : time.at;
   return enter(model, { name: 'terminating', launch: plan.launch, since, stage, next: plan.next }, [effect]);
 }
 

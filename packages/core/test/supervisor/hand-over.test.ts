@@ -136,6 +136,16 @@ describe('verifyPortOwner', () => {
     expect(world.supervisor.state.name).toBe('running');
   });
 
+  test('verifyPortOwner accepts nothing for a launch that is over', async () => {
+    const world = await runningWorld();
+    world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
+    await world.clock.advance(200);
+    expect(world.supervisor.state).toMatchObject({ name: 'running', launch: 2 });
+    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(false);
+    expect(await world.supervisor.verifyPortOwner(2, undefined)).toBe(true);
+    expect(world.supervisor.state.name).toBe('running');
+  });
+
   test('a process that takes the port of a launch ends the launch, and is named in the problem', async () => {
     const world = new World({ plan: { crash: { maxCrashes: 0 } } });
     const thief = world.machine.addForeign();

@@ -58,6 +58,27 @@ describe('the spawn of a launch', () => {
     expect([world.machine.spawns, world.machine.record]).toEqual([0, undefined]);
   });
 
+  test('a batch file on Windows is started by the command interpreter of the system, with its own quoting', async () => {
+    const requests: SpawnRequest[] = [];
+    const world = new World({
+      platform: 'win32',
+      env: { PATHEXT: '.CMD', SystemRoot: 'D:\\Windows', PATH: 'C:\\bin' },
+      plan: { command: ['gateway', 'a b'], cwd: 'C:\\srv' },
+      behave: (_spawn, request) => {
+        requests.push(request);
+        return healthy;
+      },
+    });
+    world.host.programs.kindOf = async (path) => {
+      if (path === 'C:\\srv') return 'folder';
+      return path === 'C:\\bin\\gateway.cmd' ? 'program' : 'missing';
+    };
+    void world.up();
+    await world.clock.advance(200);
+    expect(requests).toMatchObject([{ file: 'D:\\Windows\\System32\\cmd.exe', verbatim: true }]);
+    expect(requests[0]?.args.join(' ')).toContain('gateway.cmd');
+  });
+
   test('the ownership record is on disk before the process exists, and names it afterwards', async () => {
     const records: unknown[] = [];
     const world: World = new World({

@@ -50,6 +50,11 @@ const draws: readonly fc.Arbitrary<Draw>[] = [
       (s) =>
         gone(s.launches + by, { cause }),
   ),
+  fc.constant((): SupervisorEvent => ({ type: 'woke' })),
+  fc.tuple(fc.constantFrom('refused', 'HTTP 503'), offset).map(
+    ([text, by]): Draw =>
+      (s) => ({ type: 'connect-error', launch: s.launches + by, text }),
+  ),
   offset.map(
     (by): Draw =>
       (s) => ({ type: 'stuck', launch: s.launches + by, survivors: ['gateway'] }),
@@ -81,10 +86,11 @@ interface Seen {
   readonly effects: ReturnType<typeof reduce>['effects'];
 }
 
+const policy = policyWith({ repairs: true, stop: { drainMs: 100, graceMs: 500, killMs: 700 } });
+
 function play(
   steps: readonly { readonly draw: Draw; readonly pauseMs: number; readonly random: number }[],
 ): readonly Seen[] {
-  const policy = policyWith({ repairs: true, stop: { drainMs: 100, graceMs: 500, killMs: 500 } });
   let model = initialModel;
   let now = 0;
   return steps.map(({ draw, pauseMs, random }) => {
@@ -169,5 +175,96 @@ test('every state that waits for something has a deadline or work under way', ()
     const rests = state.name === 'idle' || state.name === 'running' || state.name === 'failed';
     const works = state.name === 'terminating' && state.stage.step === 'reaping';
     expect(deadlineOf(state) !== undefined || rests || works).toBe(true);
+  });
+});
+
+test('a state begins at the event that enters it, and all stages of a stop count as one', () => {
+  always(({ before, at, after }) => {
+    const [from, to] = [before.state, after.state];
+    const isSame = from.name === to.name && ('launch' in from ? 'launch' in to && from.launch === to.launch : true);
+    if (from === to) return;
+    // A survivor that outlives one more SIGKILL fails the stop again.
+    expect(to.since).toBe(isSame ? from.since : at.at);
+  });
+});
+
+test('each deadline is what its step may take, from the event that began it or from a wake-up', () => {
+  const { startup, stop } = policy;
+  const limits = {
+    cancelling: stop.graceMs + stop.killMs,
+    'awaiting-child': stop.graceMs,
+    draining: stop.drainMs,
+    'sigterm-sent': stop.graceMs,
+  };
+  always(({ before, event, at, after }) => {
+    const { state } = after;
+    if (state === before.state) return;
+    const deadline = deadlineOf(state);
+    if (state.name === 'preflight' && (before.state.name !== 'preflight' || before.state.launch !== state.launch))
+      expect(deadline).toBe(at.at + startup.timeoutMs);
+    if (state.name === 'spawning' && before.state.name === 'preflight')
+      expect(deadline).toBe(at.at + startup.timeoutMs);
+    if (state.name === 'booting' && before.state.name === 'spawning') expect(deadline).toBe(before.state.deadline);
+    if (state.name === 'booting' && event.type === 'progress')
+      expect(deadline).toBeGreaterThanOrEqual(at.at + startup.timeoutMs);
+    if (event.type === 'woke' && 'deadline' in state) expect(deadline).toBe(at.at + startup.timeoutMs);
+    if (state.name !== 'terminating' || state.stage.step === 'reaping') return;
+    const { step } = state.stage;
+    const wasStep = before.state.name === 'terminating' ? before.state.stage.step : undefined;
+    if (step !== wasStep || event.type === 'woke') expect(deadline).toBe(at.at + limits[step]);
+    else expect(deadline).toBe(deadlineOf(before.state));
+  });
+});
+
+test('a restart launches a new process; a start may adopt one, unless a restart came before it', () => {
+  let isNew = false;
+  always(({ before, event, after, effects }) => {
+    if (before === initialModel) isNew = false;
+    if (after.intent !== before.intent) {
+      if (event.type === 'restart') isNew = true;
+      else if (event.type === 'down' || before.state.name !== 'terminating' || before.state.next.to !== 'launch')
+        isNew = false;
+    }
+    const { state } = after;
+    if (state.name === 'terminating' && state.next.to === 'launch') expect(state.next.adopt).toBe(!isNew);
+    for (const effect of effects) {
+      if (effect.type !== 'preflight') continue;
+      const isReplaced = before.state.name === 'terminating' && before.state.next.to === 'replace';
+      expect(effect.adopt).toBe(
+        !(
+          isReplaced ||
+          (isNew && after.state.name === 'preflight' && after.state.purpose === 'user' && !effect.repair)
+        ),
+      );
+      isNew = false;
+    }
+    if (after.state.name === 'idle') isNew = false;
+  });
+});
+
+test('a deadline is heard only in the state that set it, and not before its time', () => {
+  always(({ before, event, at, after }) => {
+    if (event.type !== 'deadline') return;
+    const isDue = deadlineOf(before.state) === event.deadline && at.at >= event.deadline;
+    if (!isDue) expect(after).toBe(before);
+    else expect(after.state).not.toBe(before.state);
+  });
+});
+
+test('an event that changes nothing leaves the very model', () => {
+  always(({ before, after, effects }) => {
+    if (effects.length > 0 || JSON.stringify(after) !== JSON.stringify(before)) return;
+    const isRedirect = before.state.name === 'terminating' || before.intent !== after.intent;
+    if (!isRedirect) expect(after.state).toBe(before.state);
+  });
+});
+
+test('restarts are counted where recovery launches, and nowhere else', () => {
+  always(({ before, after, effects }) => {
+    const isAutomatic =
+      effects.some(({ type }) => type === 'preflight') &&
+      after.state.name === 'preflight' &&
+      after.state.purpose === 'automatic';
+    expect(after.restarts - before.restarts).toBe(isAutomatic ? 1 : 0);
   });
 });

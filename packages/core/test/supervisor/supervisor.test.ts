@@ -8,6 +8,8 @@ describe('up', () => {
     const world = await runningWorld();
     expect(world.states).toEqual(['preflight', 'spawning', 'booting', 'running']);
     expect(world.supervisor.usualBootMs).toBe(50);
+    const { child } = world.supervisor;
+    expect(await world.up()).toStrictEqual({ outcome: 'running', launch: 1, child, bootMs: 50, previous: child });
     expect(world.machine.mains.map((info) => info.pid)).toEqual([world.supervisor.child?.pid]);
   });
 
@@ -53,12 +55,48 @@ describe('up', () => {
     expect(world.machine.spawns).toBe(0);
   });
 
-  test('up whose hook throws fails with that error', async () => {
-    const world = new World({ plan: { prepare: () => Promise.reject(new Error('the disk is gone')) } });
-    const result = await world.up();
-    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'internal' } });
-    expect(result.outcome === 'failed' && result.problem.detail).toContain('the disk is gone');
+  test.each([new Error('the disk is gone'), 'the disk is gone'])(
+    'up whose hook rejects with %j fails with that reason',
+    async (error) => {
+      const world = new World({ plan: { prepare: () => Promise.reject(error) } });
+      const result = await world.up();
+      expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'internal' } });
+      const detail = result.outcome === 'failed' ? result.problem.detail : '';
+      expect(detail).toContain('Preparing "/opt/gateway" failed: the disk is gone');
+    },
+  );
+
+  test('up whose hook rejects after a stop is superseded, and the stop succeeds', async () => {
+    const world = new World({
+      plan: {
+        prepare: (signal) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('the hook was aborted')));
+          }),
+      },
+    });
+    const up = watch(world.up());
+    await world.clock.advance(50);
+    expect(await world.down()).toEqual({ outcome: 'idle' });
+    expect([up.value, world.supervisor.state.name, world.timers]).toEqual([{ outcome: 'superseded' }, 'idle', 0]);
   });
+
+  test.each([
+    ['counted', 2_200],
+    ['stopped', 3_700],
+  ] as const)(
+    'up on a machine that sleeps (monotonic clock %s) has its whole time afterwards',
+    async (monotonic, failsAfterMs) => {
+      const world = new World({ behave: () => ({}), plan: { startup: { timeoutMs: 2_000 }, stop: { graceMs: 100 } } });
+      const up = watch(world.up());
+      await world.clock.advance(500);
+      world.clock.sleep(60_000, monotonic);
+      await world.clock.advance(failsAfterMs - 300);
+      expect(up.value).toBeUndefined();
+      await world.clock.advance(300);
+      expect(up.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.start-timeout' } });
+    },
+  );
 
   test('up of a gateway that dies while booting fails with its code, cause and last lines', async () => {
     const world = new World({
@@ -121,7 +159,7 @@ describe('down', () => {
   });
 
   test('down with nothing running resolves at once', async () => {
-    expect(await new World().down()).toEqual({ outcome: 'idle' });
+    expect(await new World().down()).toStrictEqual({ outcome: 'idle' });
   });
 
   test('asks first, and kills the whole tree when the grace is over', async () => {
