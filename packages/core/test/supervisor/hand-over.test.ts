@@ -141,8 +141,8 @@ describe('verifyPortOwner', () => {
     world.machine.end(world.supervisor.child?.pid ?? 0, 1, null);
     await world.clock.advance(200);
     expect(world.supervisor.state).toMatchObject({ name: 'running', launch: 2 });
-    expect(await world.supervisor.verifyPortOwner(1, undefined)).toBe(false);
-    expect(await world.supervisor.verifyPortOwner(2, undefined)).toBe(true);
+    expect(await world.supervisor.verifyPortOwner(1, connection)).toMatchObject(closed);
+    expect(await world.supervisor.verifyPortOwner(2, connection)).toBeUndefined();
     expect(world.supervisor.state.name).toBe('running');
   });
 
