@@ -38,7 +38,7 @@ test('a schedule plays the same way twice', async () => {
     await failureOf(wholeSimulation, makePlan(seed), (line) => lines.push(line));
     return lines;
   };
-  for (let seed = 1; seed <= 20; seed += 1) expect(await played(seed)).toEqual(await played(seed));
+  for (let seed = 1; seed <= Math.min(20, lastSeed); seed += 1) expect(await played(seed)).toEqual(await played(seed));
 });
 
 describe('schedules that once found a fault', () => {
