@@ -15,7 +15,6 @@ export class ChatWatch {
   readonly #deps: ChatWatchDeps;
   #runs: ChatRuns = emptyChatRuns;
   #timer: Cancel | undefined;
-  #closed = false;
   /** Counts calls of `clear`: a history that was requested before one arrives too late. */
   #clears = 0;
 
@@ -53,20 +52,14 @@ export class ChatWatch {
     }
   }
 
-  /** Ends all waiting, after the user stopped the gateway. The next connection asks the history about open runs. */
+  /** Ends all waiting: the user stopped the gateway, or left it to another host. The next connection asks the history about open runs. */
   clear(): void {
     this.#clears += 1;
     this.#timer?.();
     this.#timer = undefined;
   }
 
-  close(): void {
-    this.#closed = true;
-    this.clear();
-  }
-
   #reduce(input: Parameters<typeof reduceChatRuns>[1]): void {
-    if (this.#closed) return;
     const { clock, emit: tell } = this.#deps;
     const { runs, updates } = reduceChatRuns(this.#runs, input);
     this.#runs = runs;

@@ -152,6 +152,6 @@ export class GatewayManager implements AsyncDisposable {
 
   #dispose(): void {
     this.#parts.liveness.stop();
-    this.#parts.relay.close();
+    this.#parts.relay.clear();
   }
 }

@@ -75,13 +75,9 @@ export class NotificationRelay {
     this.#lastLaunch ??= this.#deps.launch();
   }
 
-  /** Ends all waiting for chat events: the user stopped the gateway. */
+  /** Ends all waiting for chat events: the user stopped the gateway, or left it to another host. */
   clear(): void {
     this.#chat.clear();
-  }
-
-  close(): void {
-    this.#chat.close();
   }
 
   #listen(): void {

@@ -201,6 +201,10 @@ describe('chat:message events', () => {
   test('a manager that handed its gateway over emits no chat events any more', async () => {
     const world = await chatting();
     await world.settle(world.manager.rpc<string>('chat.send', { sessionKey, message: 'hello' }));
+    // Its history tells nothing: the run is waited for.
+    for (const peer of world.gateway.peers) peer.reset();
+    await world.clock.advance(3_000);
+    expect(world.manager.isConnected()).toBe(true);
     const updates = world.collect('chat:message');
     world.manager.handOver();
     world.gateway.announce('chat', { ...run, state: 'delta', ...says('Hel') });
