@@ -27,7 +27,7 @@ export { nodePeerIdentity } from './ports/node/node-peer-identity.ts';
 export { nodeSpawner } from './ports/node/node-spawner.ts';
 export { nodeTcpPorts } from './ports/node/node-tcp-ports.ts';
 export { ownIdentity } from './ports/node/process-table.ts';
-export { recordFile } from './ports/node/record-file.ts';
+export { placeOf, recordFile } from './ports/node/record-file.ts';
 export { WriteBatcher } from './ports/node/write-batcher.ts';
 export type { Peer, PeerIdentity, PeerUser } from './ports/peer-identity.ts';
 export type { Socket, SocketHandlers } from './ports/sockets.ts';
@@ -37,7 +37,15 @@ export { childEnvironment, pathName } from './process/environment.ts';
 export { classifyExit, type ExitInfo, type ExitJudge } from './process/exit.ts';
 export { killTreeUntilGone } from './process/kill-process-tree.ts';
 export { acquireOwnerLock, lockHolder } from './process/owner-lock.ts';
-export { markerOf, readRecord, recognise, sameProcess } from './process/ownership.ts';
+export {
+  isStoredIn,
+  markerOf,
+  type OwnershipRecord,
+  readRecord,
+  recognise,
+  recordedTree,
+  sameProcess,
+} from './process/ownership.ts';
 export { Redactor } from './redaction/redactor.ts';
 export { MOST_IN_FLIGHT } from './rpc/options.ts';
 export { bindChannel, RpcPeer } from './rpc/peer.ts';

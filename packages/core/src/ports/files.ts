@@ -54,6 +54,8 @@ export interface RecordStore {
   load(): Promise<string | undefined>;
   save(text: string): Promise<void>;
   clear(): Promise<void>;
+  /** Identifies where the text is stored, so that a copy elsewhere can be told from it. Absent: it cannot be copied. */
+  readonly place?: string;
 }
 
 /** The code of a failed call to the system, `ENOENT` for instance; `undefined`: the error has none. */

@@ -73,7 +73,7 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly cpuMs?: number;
 }
 
-/** How processes are recognised as one tree; any of the three suffices. */
+/** How processes are recognised as one tree; any of them suffices. */
 export interface TreeRoot {
   /** The process that was spawned, alive or not: its group and its descendants belong to the tree. */
   readonly leader?: ProcessIdentity;
@@ -84,7 +84,15 @@ export interface TreeRoot {
    * in common.
    */
   readonly known?: readonly ProcessIdentity[];
+  /**
+   * The leader as a record names it, dead by now: its group counts only where a member carries the marker. The number of a group
+   * passes to others once the whole group is gone, which nobody watched.
+   */
+  readonly recordedLeader?: ProcessIdentity;
 }
+
+/** Whether a process has a `NAME=value` in its environment. `untold`: the system does not show it. */
+export type MarkerCheck = 'carried' | 'missing' | 'untold';
 
 /**
  * Looks at processes and signals them, by identity only. Synchronous on purpose: between the look that proves an
@@ -95,6 +103,8 @@ export interface ProcessTable {
   find(pid: number): ProcessInfo | undefined;
   /** Returns the command line, arguments separated by one space; `undefined` if unknown. */
   commandLine(pid: number): string | undefined;
+  /** Whether a process was started with this `NAME=value` in its environment. */
+  checkMarker(pid: number, marker: string): MarkerCheck;
   /** Every live process of the tree, the leader included. Never the caller itself. */
   tree(root: TreeRoot): readonly ProcessInfo[];
   /** Returns `false` if the process is gone or we may not signal it. */

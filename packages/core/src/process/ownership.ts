@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
-import type { ProcessIdentity, ProcessInfo, ProcessTable } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 
 /** Set in every child: finds the processes of a launch wherever they went, even after all their parents died. */
 const MARKER_NAME = 'DESKCLAW_LAUNCH';
@@ -18,7 +18,7 @@ export function markerOf(nonce: string): string {
  */
 export interface OwnershipRecord {
   readonly version: 1;
-  /** Unguessable, in the child's environment. */
+  /** Unguessable, in the child's environment; ends with the place of the record. */
   readonly nonce: string;
   /** Absent between writing the record and learning the pid. */
   readonly child?: ProcessIdentity;
@@ -82,24 +82,53 @@ export function commandHash(argv: readonly string[], cwd: string): string {
   return hash.toString(16).padStart(8, '0');
 }
 
+/** Ties a nonce to the place where its record is stored. */
+export function nonceOf(id: string, place: string | undefined): string {
+  return place === undefined ? id : `${id}.${place}`;
+}
+
+/** Returns whether a record was written in this place; those of DeskClaw 0.1.0 name none. */
+export function isStoredIn({ nonce }: OwnershipRecord, place: string | undefined): boolean {
+  const [, written] = nonce.split('.');
+  return written === undefined || place === undefined || written === place;
+}
+
 export type Recognition =
-  /** The main process lives and its start mark matches. */
-  | { readonly kind: 'alive'; readonly child: ProcessIdentity }
+  /** The main process lives: its start mark and, where the system shows its environment, its nonce match. */
+  | { readonly kind: 'alive'; readonly child: ProcessIdentity; readonly proof: 'nonce' | 'start-mark' }
   /** The main process is gone; these processes of its tree live. */
   | { readonly kind: 'remains'; readonly survivors: readonly ProcessInfo[] }
   | { readonly kind: 'gone' };
 
-/** Finds the process of a record by pid and start mark: a pid alone may belong to another process by now. */
+/**
+ * Finds the process of a record by pid, start mark and nonce: a pid alone may belong to another process by now, and a record may be
+ * crafted, copied, or of an earlier boot.
+ */
 export function recognise(record: OwnershipRecord, table: ProcessTable): Recognition {
   const { child } = record;
-  if (child !== undefined && sameProcess(child, table.find(child.pid))) return { kind: 'alive', child };
-  const survivors = table.tree({ ...(child === undefined ? {} : { leader: child }), marker: markerOf(record.nonce) });
+  const marker = markerOf(record.nonce);
+  if (child !== undefined && sameProcess(child, table.find(child.pid))) {
+    const check = table.checkMarker(child.pid, marker);
+    if (check !== 'missing') return { kind: 'alive', child, proof: check === 'carried' ? 'nonce' : 'start-mark' };
+  }
+  const survivors = table.tree({ ...(child === undefined ? {} : { recordedLeader: child }), marker });
   if (survivors.length === 0) return { kind: 'gone' };
   // A record from before the pid was known: the spawned process is the one that leads its own group.
   const main = child === undefined ? survivors.find((info) => info.groupId === info.pid) : undefined;
   return main === undefined
     ? { kind: 'remains', survivors }
-    : { kind: 'alive', child: { pid: main.pid, startMark: main.startMark } };
+    : { kind: 'alive', child: { pid: main.pid, startMark: main.startMark }, proof: 'nonce' };
+}
+
+/**
+ * Returns the tree of a recognised process, for the time when its leader is dead: its group then proves nothing, so its
+ * members are named one by one.
+ */
+export function recordedTree(record: OwnershipRecord, found: Recognition, table: ProcessTable): TreeRoot {
+  const marker = markerOf(record.nonce);
+  const leader = found.kind === 'alive' ? found.child : record.child;
+  const known = found.kind === 'alive' ? table.tree({ leader: found.child, marker }) : [];
+  return { ...(leader === undefined ? {} : { recordedLeader: leader }), marker, known };
 }
 
 export function sameProcess(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {

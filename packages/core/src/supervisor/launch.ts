@@ -52,7 +52,7 @@ export class Launch {
 
   constructor(context: LaunchContext) {
     this.#context = context;
-    this.#nonce = context.ports.random.uuid();
+    this.#nonce = context.records.newNonce();
     const { plan, ports, records } = context;
     this.#reaper = new Reaper({
       plan,

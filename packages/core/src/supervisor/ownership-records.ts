@@ -1,6 +1,14 @@
 import type { Cancel } from '../ports/clock.ts';
 import type { PipeEnds, ProcessIdentity } from '../ports/spawner.ts';
-import { type OwnershipRecord, readRecord, recognise, sameProcess, writeRecord } from '../process/ownership.ts';
+import {
+  isStoredIn,
+  nonceOf,
+  type OwnershipRecord,
+  readRecord,
+  recognise,
+  sameProcess,
+  writeRecord,
+} from '../process/ownership.ts';
 import { commandOf, type LaunchPlan } from './launch-plan.ts';
 import type { SupervisorPorts } from './ports.ts';
 
@@ -30,7 +38,16 @@ export class OwnershipRecords {
     if (text === undefined) return undefined;
     const record = readRecord(text);
     if (record === undefined) this.#ports.logger.log('warn', 'The ownership record cannot be read; it is ignored.');
+    else if (!isStoredIn(record, this.#ports.records?.place)) {
+      this.#ports.logger.log('warn', 'The ownership record was copied from another folder; it is ignored.');
+      return undefined;
+    }
     return record;
+  }
+
+  /** Returns the nonce of a new launch. */
+  newNonce(): string {
+    return nonceOf(this.#ports.random.uuid(), this.#ports.records?.place);
   }
 
   async write(record: OwnershipRecord): Promise<void> {

@@ -2,7 +2,7 @@ import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import { delay } from '../process/delay.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
-import { markerOf, type OwnershipRecord, recognise } from '../process/ownership.ts';
+import { type OwnershipRecord, recognise, recordedTree } from '../process/ownership.ts';
 import { commandOf, type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
@@ -19,14 +19,13 @@ async function killPreviousLaunch(
 ): Promise<Problem | undefined> {
   const { stop } = policyOf(plan);
   const found = recognise(record, ports.processes);
+  const root = recordedTree(record, found, ports.processes);
   if (found.kind === 'alive' && ports.processes.signal(found.child, 'SIGTERM')) {
     const deadline = ports.clock.now() + stop.graceMs;
     while (!signal.aborted && ports.clock.now() < deadline && recognise(record, ports.processes).kind === 'alive') {
       await delay(ports.clock, POLL_INTERVAL_MS);
     }
   }
-  const leader = found.kind === 'alive' ? found.child : record.child;
-  const root = { ...(leader === undefined ? {} : { leader }), marker: markerOf(record.nonce) };
   const survivors = await killTreeUntilGone(root, ports, stop.killMs);
   if (survivors.length === 0) return undefined;
   const names = survivors.map((info) => `${info.name} (pid ${String(info.pid)})`);
@@ -93,6 +92,11 @@ export async function reconcilePreviousLaunch(input: {
         ports.clock.wallTime(),
       ),
     };
+  }
+  if (found.kind === 'alive' && found.proof === 'start-mark') {
+    const { pid } = found.child;
+    const text = `The system does not show the environment of process ${String(pid)}: it is known by its start time alone.`;
+    ports.logger.log('info', text);
   }
   if (adopt && found.kind === 'alive' && (await isAdoptable(found.child, record, plan, ports)))
     return { kind: 'adopt', child: found.child, record };

@@ -53,12 +53,17 @@ export function simulatedTable(live: ReadonlyMap<number, Simulated>, io: TableWa
       const name = live.get(pid)?.info.name;
       return name === 'gateway' ? io.commandLine(pid) : name;
     },
-    tree: ({ leader, marker, known = [] }) => {
+    checkMarker: (pid, marker) => (live.get(pid)?.environment.has(marker) === true ? 'carried' : 'missing'),
+    tree: ({ leader, marker, known = [], recordedLeader }) => {
+      const carries = (each: Simulated) => marker !== undefined && each.environment.has(marker);
+      const inRecordedGroup = (each: Simulated) => each.info.groupId === recordedLeader?.pid;
+      const isProven = all().some((each) => inRecordedGroup(each) && carries(each));
       const found = new Set(
         all().filter(
           (each) =>
             (leader !== undefined && belongs(each, leader)) ||
-            (marker !== undefined && each.environment.has(marker)) ||
+            carries(each) ||
+            (isProven && inRecordedGroup(each)) ||
             known.some((one) => one.pid === each.info.pid && one.startMark === each.info.startMark),
         ),
       );

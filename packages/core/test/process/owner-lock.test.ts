@@ -25,6 +25,7 @@ function table(...alive: readonly LockHolder[]): ProcessTable {
       return found === undefined ? undefined : { ...found, parentPid: 1, groupId: pid, name: 'x' };
     },
     commandLine: () => undefined,
+    checkMarker: () => 'missing',
     tree: () => [],
     signal: () => false,
     killGroup: () => false,

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   commandHash,
+  isStoredIn,
   markerEnvironment,
   markerOf,
+  nonceOf,
   type OwnershipRecord,
   readRecord,
   recognise,
@@ -60,6 +62,18 @@ describe('a record', () => {
   });
 });
 
+describe('the place of a record', () => {
+  const at = (nonce: string) => ({ ...record, nonce });
+  test.each([
+    [nonceOf('id', 'a1'), 'a1', true],
+    [nonceOf('id', 'a1'), 'b2', false],
+    [nonceOf('id', undefined), 'b2', true],
+    [nonceOf('id', 'a1'), undefined, true],
+  ])('a record with the nonce %s is stored in %s: %s', (nonce, place, expected) => {
+    expect(isStoredIn(at(nonce), place)).toBe(expected);
+  });
+});
+
 describe('the hash of a command', () => {
   test('tells commands and folders apart, and the same from run to run', () => {
     expect(commandHash(['a', 'b'], '/')).toBe('83d47bad');
@@ -112,7 +126,8 @@ describe('recognising what a record speaks of', () => {
 
   test('a living process with its pid and mark is it', async () => {
     const { table, record: its, main } = await spawned({});
-    expect(recognise(its, table)).toEqual({ kind: 'alive', child: { pid: main.pid, startMark: main.startMark } });
+    const child = { pid: main.pid, startMark: main.startMark };
+    expect(recognise(its, table)).toEqual({ kind: 'alive', child, proof: 'nonce' });
   });
 
   test('nothing is gone', async () => {
@@ -146,8 +161,33 @@ describe('recognising what a record speaks of', () => {
   test('written before its pid was known, it is found by the marker', async () => {
     const { table, record: its, main } = await spawned({ children: [{}] });
     const { child, ...early } = its;
-    expect(recognise(early, table)).toEqual({ kind: 'alive', child });
+    expect(recognise(early, table)).toEqual({ kind: 'alive', child, proof: 'nonce' });
     expect(child.pid).toBe(main.pid);
+  });
+
+  test('a living process with its pid and mark but another nonce is not recognised', async () => {
+    const { table, record: its } = await spawned({});
+    expect(recognise({ ...its, nonce: 'nonce-2' }, table)).toEqual({ kind: 'gone' });
+  });
+
+  test('a living process whose environment is not shown is recognised by pid and mark alone', async () => {
+    const { table, record: its } = await spawned({});
+    const found = recognise(its, { ...table, checkMarker: () => 'untold' });
+    expect(found).toEqual({ kind: 'alive', child: its.child, proof: 'start-mark' });
+  });
+
+  test('the group of a dead leader counts where a member carries the marker, and not otherwise', async () => {
+    const marked = { carriesMarker: true };
+    const unmarked = { carriesMarker: false };
+    for (const [children, survivors] of [
+      [[unmarked, unmarked], 0],
+      [[marked, unmarked], 2],
+    ] as const) {
+      const { table, record: its, machine, main } = await spawned({ children });
+      machine.end(main.pid, 0, null);
+      const found = recognise(its, table);
+      expect(found.kind === 'remains' ? found.survivors.length : 0).toBe(survivors);
+    }
   });
 
   test('processes of another launch are not recognised', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
+import { findMarker, linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
 import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
 import type { ProcessSource } from '../../src/ports/node/process-tree.ts';
 import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
@@ -71,7 +71,19 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     // The one in a session of its own has lost every other tie to the tree.
     expect(pids(table.tree({ leader }))).toEqual([helpers[0]]);
     expect(pids(table.tree({ leader, marker }))).toEqual([...helpers].sort((a, b) => a - b));
+    // Of a leader that a record names, the group counts by the member that carries the marker.
+    expect(pids(table.tree({ recordedLeader: leader, marker }))).toEqual([...helpers].sort((a, b) => a - b));
+    expect(table.tree({ recordedLeader: leader, marker: `${marker}x` })).toEqual([]);
     for (const info of table.tree({ leader, marker })) table.signal(info, 'SIGKILL');
+  });
+
+  test('tells whether a process carries a marker', async () => {
+    const child = spawnReal({ acts: ['say=ready', 'live'], env: { PATH: '/bin', DESKCLAW_TEST: 'a' } });
+    await child.says(/ready/);
+    const pid = await child.pid;
+    const checks = ['DESKCLAW_TEST=a', 'DESKCLAW_TEST=b', 'DESKCLAW_TEST'].map((each) => table.checkMarker(pid, each));
+    expect(checks).toEqual(['carried', 'missing', 'missing']);
+    expect(table.checkMarker(2 ** 22 + 1, 'DESKCLAW_TEST=a')).toBe('untold');
   });
 
   test('counts a zombie as none', () => {
@@ -208,4 +220,14 @@ describe('the processes of Windows', () => {
     for (const broken of [null, 'x', {}, { ...answer, pid: '4' }, { ...answer, start: 1 }])
       expect(parseCimProcess(broken)).toBeUndefined();
   });
+});
+
+test.each([
+  ['A=1\0M=n\0', 'carried'],
+  ['A=1\0XM=n\0', 'missing'],
+  ['server: worker\0\0\0', 'untold'],
+  ['', 'untold'],
+  [undefined, 'untold'],
+])('an environment %j is read: %s', (environ, expected) => {
+  expect(findMarker(environ, 'M=n')).toBe(expected);
 });

@@ -265,7 +265,10 @@ describe('P14: the environment', () => {
     await world.up();
     for (const name of ['NODE_OPTIONS', 'INVOCATION_ID', 'SOME_SECRET']) delete process.env[name];
     const seen: unknown = JSON.parse(await world.says(/^(\{.*\})$/));
-    expect(seen).toMatchObject({ EXTRA: 'yes', DESKCLAW_LAUNCH: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(seen).toMatchObject({
+      EXTRA: 'yes',
+      DESKCLAW_LAUNCH: expect.stringMatching(/^[0-9a-f-]{36}\.[0-9a-f]{12}$/),
+    });
     for (const name of ['NODE_OPTIONS', 'INVOCATION_ID', 'SOME_SECRET']) expect(seen).not.toHaveProperty(name);
   });
 });

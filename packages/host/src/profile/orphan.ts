@@ -2,12 +2,15 @@ import { readFileSync, rmSync } from 'node:fs';
 import { type Clock, type Environment, GatewayError, nodeProcessTable } from '@deskclaw/core';
 import {
   delay,
+  isStoredIn,
   killTreeUntilGone,
-  markerOf,
+  type OwnershipRecord,
   type ProcessIdentity,
   type ProcessTable,
+  placeOf,
   readRecord,
   recognise,
+  recordedTree,
   sameProcess,
 } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
@@ -17,8 +20,7 @@ import { resolvePaths } from './paths.ts';
 export interface Orphan extends ProcessIdentity {
   readonly host: string;
   readonly port: number;
-  /** Marks all processes of the gateway, including those that left its group. */
-  readonly marker: string;
+  readonly record: OwnershipRecord;
 }
 
 function readText(path: string): string | undefined {
@@ -33,12 +35,10 @@ function readText(path: string): string | undefined {
 export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
   const text = readText(ownershipFile);
   const record = text === undefined ? undefined : readRecord(text);
-  if (record === undefined) return undefined;
+  if (record === undefined || !isStoredIn(record, placeOf(ownershipFile))) return undefined;
   if (record.handedOver !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
   const found = recognise(record, table);
-  return found.kind === 'alive'
-    ? { ...found.child, host: record.host, port: record.port, marker: markerOf(record.nonce) }
-    : undefined;
+  return found.kind === 'alive' ? { ...found.child, host: record.host, port: record.port, record } : undefined;
 }
 
 /** Returns the profile's gateway if it runs without a host. */
@@ -65,11 +65,13 @@ export async function stopOrphan(
   const processes = nodeProcessTable;
   const orphan = readOrphan(ownershipFile, processes);
   if (orphan === undefined) return undefined;
+  const { record } = orphan;
+  const root = recordedTree(record, recognise(record, processes), processes);
   if (profile.force !== true && processes.signal(orphan, 'SIGTERM')) {
     const until = clock.now() + GRACE_MS;
     while (clock.now() < until && sameProcess(orphan, processes.find(orphan.pid))) await delay(clock, POLL_INTERVAL_MS);
   }
-  const left = await killTreeUntilGone({ leader: orphan, marker: orphan.marker }, { processes, clock }, KILL_MS);
+  const left = await killTreeUntilGone(root, { processes, clock }, KILL_MS);
   if (left.length > 0) {
     const survivors = left.map(({ name, pid }) => `${name} (pid ${String(pid)})`);
     throw new GatewayError(describeProblem('gateway.not-stopped', { survivors, waitedMs: KILL_MS }, clock.wallTime()));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errorCode } from '../files.ts';
-import type { ProcessInfo } from '../spawner.ts';
+import type { MarkerCheck, ProcessInfo } from '../spawner.ts';
 import type { ProcessSource } from './process-tree.ts';
 
 /** USER_HZ: what /proc counts in. 100 on every Linux that Node runs on, whatever the kernel's own tick. */
@@ -61,12 +61,15 @@ function commandWords(pid: number): readonly string[] {
   );
 }
 
-function hasMarker(pid: number, marker: string): boolean {
-  return (
-    readText(`/proc/${String(pid)}/environ`)
-      ?.split('\0')
-      .includes(marker) ?? false
-  );
+/** Reads an environment as the kernel shows it. A program may write a title of its own over it: then nothing is left to read. */
+export function findMarker(environ: string | undefined, marker: string): MarkerCheck {
+  const entries = environ?.split('\0') ?? [];
+  if (entries.includes(marker)) return 'carried';
+  return entries.some((entry) => /^\w+=/.test(entry)) ? 'missing' : 'untold';
+}
+
+function checkMarker(pid: number, marker: string): MarkerCheck {
+  return findMarker(readText(`/proc/${String(pid)}/environ`), marker);
 }
 
 /** The line of /proc/PID/status that tells the real, effective, saved and file system user. */
@@ -89,7 +92,9 @@ export const linuxProcesses: ProcessSource = {
     readdirSync('/proc')
       .map((name) => find(Number(name)))
       .filter((info) => info !== undefined),
-  withMarker: (marker, among) => new Set(among.filter((info) => hasMarker(info.pid, marker)).map((info) => info.pid)),
+  checkMarker,
+  withMarker: (marker, among) =>
+    new Set(among.filter((info) => checkMarker(info.pid, marker) === 'carried').map((info) => info.pid)),
   startOf: (startMark) => {
     const [ticks = '', bootId] = startMark.split('@');
     return bootId === boot && /^\d+$/.test(ticks) ? Number(ticks) : undefined;

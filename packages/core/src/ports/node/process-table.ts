@@ -25,10 +25,13 @@ export function processTable(source: ProcessSource, killGroup: (pid: number) => 
   return {
     find: (pid) => source.find(pid),
     commandLine: (pid) => source.commandLine(pid),
+    checkMarker: (pid, marker) => source.checkMarker(pid, marker),
     tree: (root) => selectTree(source, root, process.pid),
     signal: (target, signal) => target.pid !== process.pid && isVerified(target) && sendSignal(target.pid, signal),
     killGroup: (leader) => {
-      if (leader.startMark === '' || leader.pid === process.pid || leader.pid <= 1) return false;
+      // An empty start mark, or one of an earlier boot, names a group that may belong to others today.
+      if (source.startOf(leader.startMark) === undefined) return false;
+      if (leader.pid === process.pid || leader.pid <= 1) return false;
       const holder = source.find(leader.pid);
       // After its leader died, a group's number stays reserved while the group has members; a new leader means a new
       // group.

@@ -1,4 +1,4 @@
-import type { ProcessInfo, TreeRoot } from '../spawner.ts';
+import type { MarkerCheck, ProcessInfo, TreeRoot } from '../spawner.ts';
 
 /** A group's number is its leader's pid, and like a pid it may pass to others once the whole group is gone. */
 function groupOf(all: readonly ProcessInfo[], leader: NonNullable<TreeRoot['leader']>): boolean {
@@ -34,7 +34,7 @@ export function selectTree(
 ): readonly ProcessInfo[] {
   const all = source.all();
   const others = all.filter((info) => info.pid !== self);
-  const { leader, marker } = root;
+  const { leader, marker, recordedLeader } = root;
   const marks = new Map((root.known ?? []).map((each) => [each.pid, each.startMark]));
   const group = leader !== undefined && groupOf(all, leader) ? leader.pid : undefined;
   const roots = others.filter(
@@ -46,7 +46,10 @@ export function selectTree(
   const pids = new Set(known.map((info) => info.pid));
   const strangers = others.filter((info) => !pids.has(info.pid));
   const marked = source.withMarker(marker, strangers);
-  return withDescendants(others, [...known, ...strangers.filter((info) => marked.has(info.pid))], self);
+  const carriers = strangers.filter((info) => marked.has(info.pid));
+  const provenGroup = carriers.find((info) => info.groupId === recordedLeader?.pid)?.groupId;
+  const members = others.filter((info) => info.groupId === provenGroup);
+  return withDescendants(others, [...known, ...carriers, ...members], self);
 }
 
 /** Access to the processes of one operating system. */
@@ -54,6 +57,8 @@ export interface ProcessSource {
   find(pid: number): ProcessInfo | undefined;
   commandLine(pid: number): string | undefined;
   all(): readonly ProcessInfo[];
+  /** Whether a process was started with this `NAME=value` in its environment. */
+  checkMarker(pid: number, marker: string): MarkerCheck;
   /** Returns the pids of `among` that were started with this `NAME=value` in their environment, where the system tells. */
   withMarker(marker: string, among: readonly ProcessInfo[]): ReadonlySet<number>;
   /** When a start mark says a process was started, in a unit of the system's own; `undefined` where it cannot be read. */

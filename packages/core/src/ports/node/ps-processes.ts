@@ -49,15 +49,24 @@ function parsed(lines: readonly string[]): readonly ProcessInfo[] {
   return lines.map((line) => parsePsLine(line)).filter((info) => info !== undefined);
 }
 
+function commandLine(pid: number): string | undefined {
+  const line = ps(['-ww', '-o', 'args=', '-p', String(pid)])[0]?.trim();
+  return line === '' ? undefined : line;
+}
+
 /** macOS and the BSDs. `environmentFlags` differ: macOS `-E`, procps `e`. Not yet run on macOS by us; the same code is tested on procps. */
 export function psProcesses(environmentFlags: readonly string[] = ['-axEww']): ProcessSource {
   return {
     find: (pid) => (Number.isInteger(pid) && pid > 0 ? parsed(ps(['-o', COLUMNS, '-p', String(pid)]))[0] : undefined),
-    commandLine: (pid) => {
-      const line = ps(['-ww', '-o', 'args=', '-p', String(pid)])[0]?.trim();
-      return line === '' ? undefined : line;
-    },
+    commandLine,
     all: () => parsed(ps(['-axo', COLUMNS])),
+    checkMarker: (pid, marker) => {
+      const line = ps([...environmentFlags, '-o', 'pid=,command=']).find((each) => Number.parseInt(each, 10) === pid);
+      const shown = line?.trim().replace(/^\d+\s+/, '');
+      if (shown?.split(' ').includes(marker) === true) return 'carried';
+      // Of a process of another user, and of some programs of the system, the command line alone is shown.
+      return shown === undefined || shown === commandLine(pid) ? 'untold' : 'missing';
+    },
     withMarker: (marker, among) => {
       const wanted = new Set(among.map((info) => info.pid));
       const found = ps([...environmentFlags, '-o', 'pid=,command='])

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { RecordStore } from '../files.ts';
 import { errorCode } from '../files.ts';
 import { syncFolder, writeAtomic } from './atomic-write.ts';
@@ -48,6 +50,23 @@ async function writeFast(path: string, text: string): Promise<void> {
   }
 }
 
+/** Follows the links of the folders that exist. */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    const parent = dirname(folder);
+    return parent === folder ? folder : join(realFolder(parent), basename(folder));
+  }
+}
+
+/** Identifies the place of a file: a copy in another folder has another one. */
+export function placeOf(path: string): string {
+  const whole = resolve(path);
+  const real = join(realFolder(dirname(whole)), basename(whole));
+  return createHash('sha256').update(real).digest('hex').slice(0, 12);
+}
+
 /**
  * A file that is always whole: written beside its place and moved there. Readable by its owner alone. What is saved or cleared
  * is on the disk when that resolves, unless it `keepsRoom`: that takes 9 ms (ext4), and 1 ms without.
@@ -55,6 +74,7 @@ async function writeFast(path: string, text: string): Promise<void> {
 export function recordFile(path: string, { reservesSpace: keepsRoom = false }: RecordFileOptions = {}): RecordStore {
   const spare = `${path}.spare`;
   return {
+    place: placeOf(path),
     async load() {
       try {
         return await readFile(path, 'utf8');

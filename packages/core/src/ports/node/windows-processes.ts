@@ -45,6 +45,7 @@ export function windowsProcesses(systemRoot: string): ProcessSource {
       Number.isInteger(pid) && pid > 0 ? ask(systemRoot, `-Filter 'ProcessId=${String(pid)}'`)[0] : undefined,
     commandLine: () => undefined,
     all: () => ask(systemRoot, ''),
+    checkMarker: () => 'untold',
     withMarker: () => new Set(),
     startOf: (startMark) => (/^\d+$/.test(startMark) ? Number(startMark) : undefined),
     outOfMemoryKills: () => undefined,
