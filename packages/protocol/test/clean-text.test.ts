@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanData, cleanLine, cleanText, escapeJson, replaceUnsafe } from '../src/clean-text.ts';
+import { cleanData, cleanLine, cleanText, cutData, cutText, escapeJson, replaceUnsafe } from '../src/clean-text.ts';
 
 /** What must not reach a terminal or a screen. */
 const forbidden =
@@ -207,4 +207,21 @@ test('T8: JSON data is cleaned in its strings and keys, at any depth', () => {
   });
   const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown;
   expect(JSON.stringify(cleanData(deep))).toContain('too deep');
+});
+
+test('T8: a cut text says how much is missing and ends in no half of a character', () => {
+  expect(cutText('abc', 3)).toBe('abc');
+  expect(cutText('abcdef', 3)).toBe('abc … (3 more characters)');
+  expect(cutText('ab🦀cd', 3)).toBe('ab … (4 more characters)');
+});
+
+test('T8: cut data stays below its bound, and small data stays as it is', () => {
+  const small = { list: [1, 'two', null, { three: true }] };
+  expect(cutData(small, 1_000)).toEqual(small);
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 4 }), fc.integer({ min: 0, max: 200 }), (value, limit) => {
+      expect(JSON.stringify(cutData([value, value, value], limit)).length).toBeLessThan(6 * limit + 500);
+    }),
+  );
+  expect(cutData(Array(1_000).fill('x'.repeat(100)), 1_000)).toContain('[cut]');
 });

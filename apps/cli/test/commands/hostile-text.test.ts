@@ -77,6 +77,20 @@ describe('T8: the texts of a hostile gateway', () => {
     expect(ended).toMatchObject({ code: 0, stdout: 'evilgnp\nx\nfake row\n', stderr: '' });
   });
 
+  it('a refusal of 16 MB reaches status, history and the caller cut', async () => {
+    const home = new Home();
+    const refused = await home.run('start', '--command', `${command} at-length`, '--port', '0', '--timeout', '5');
+    expect(refused.code).not.toBe(0);
+    for (const args of [['status'], ['status', '--json'], ['history', '--json']])
+      expect((await home.run(...args)).stdout.length, args.join(' ')).toBeLessThan(40_000);
+    await home.run('stop', '--force');
+    await home.document('start', '--command', command, '--port', '0');
+    const call = await home.run('call', 'refuse-at-length', '--json');
+    expect(call.code).toBe(7);
+    expect(call.stderr).toContain('more characters');
+    expect(call.stderr.length).toBeLessThan(200_000);
+  });
+
   it('a flood of log lines full of unfinished escape sequences leaves the host responsive', async () => {
     const home = await hostileHome();
     await home.run('call', 'flood');

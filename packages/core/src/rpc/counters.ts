@@ -22,8 +22,8 @@ export interface PeerCounters {
   /** Requests of the peer. */
   served: number;
   invalidFrames: number;
-  /** Answers to the peer that were not sent, because it does not read. */
-  droppedAnswers: number;
+  /** Answers that waited until the peer had read earlier ones. */
+  delayedAnswers: number;
 }
 
 export function startCounters(): PeerCounters {
@@ -43,6 +43,6 @@ export function startCounters(): PeerCounters {
     notifications: 0,
     served: 0,
     invalidFrames: 0,
-    droppedAnswers: 0,
+    delayedAnswers: 0,
   };
 }

@@ -6,6 +6,9 @@ export interface OutboundChannel {
   send(text: string): void;
   /** Bytes accepted but not yet on their way. */
   readonly bufferedAmount: number;
+  close(code: number, reason: string): void;
+  /** Delivers no further frames while `paused`, beyond what was received already. Absent where a transport cannot. */
+  pauseReading?(paused: boolean): void;
 }
 
 /** How a channel ended. `code` is a WebSocket close code; 1006 where the other side gave no reason. */
@@ -86,6 +89,14 @@ export class FrameWriter {
   /** Returns the largest message that the peer accepts, if this text is larger. */
   limitExceededBy(text: string): number | undefined {
     return isLargerThan(text, this.#maxPayload) ? this.#maxPayload : undefined;
+  }
+
+  pauseReading(paused: boolean): void {
+    this.#channel.pauseReading?.(paused);
+  }
+
+  close(code: number, reason: string): void {
+    this.#channel.close(code, reason);
   }
 
   send(text: string): void {

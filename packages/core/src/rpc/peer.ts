@@ -1,8 +1,9 @@
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
-import type { Incoming } from '../dialect/incoming.ts';
+import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
+import { AnswerQueue } from './answer-queue.ts';
 import { encodeParams, InvalidRequest, type PendingCall } from './call.ts';
 import { type PeerCounters, startCounters } from './counters.ts';
 import { invalidRequest, overloaded, tooLarge } from './failures.ts';
@@ -16,7 +17,7 @@ import {
 import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { type Latency, PendingTable } from './pending-table.ts';
-import { type RequestHandler, Serving } from './serving.ts';
+import { type Encode, type RequestHandler, Serving } from './serving.ts';
 import { type SettleListener, Settlements } from './settlements.ts';
 
 export interface PeerListener {
@@ -45,7 +46,8 @@ export interface BatchedRequest {
 interface Link {
   readonly writer: FrameWriter;
   readonly serving: Serving;
-  readonly answer: (text: string) => void;
+  readonly answers: AnswerQueue;
+  readonly answer: (encode: Encode) => void;
 }
 
 const noOptions: RequestOptions = {};
@@ -86,8 +88,9 @@ export class RpcPeer {
   attach(channel: OutboundChannel, codec: Codec, info: PeerInfo = {}, prelude: () => void = () => undefined): void {
     this.#link?.serving.abandon();
     const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, info);
-    const serving = new Serving(writer, this.#handlers, this.#limits.maxServing, this.#fault);
-    this.#link = { writer, serving, answer: (text) => this.#reply(writer, () => writer.send(text)) };
+    const answers = new AnswerQueue(writer, this.#clock);
+    const serving = new Serving(writer, answers, this.#handlers, this.#limits.maxServing, this.#fault);
+    this.#link = { writer, serving, answers, answer: (encode) => this.#reply(answers, () => writer.send(encode())) };
     this.#settlements.setPeerInfo(info);
     this.#requests.attach(writer, prelude);
   }
@@ -153,6 +156,11 @@ export class RpcPeer {
     if (this.#requests.hasQueue) this.#requests.pump();
   }
 
+  /** Requests of the peer whose answer is not on its way yet. */
+  get unanswered(): number {
+    return this.#link?.serving.unanswered ?? 0;
+  }
+
   pending(): PendingCall[] {
     return this.#requests.pending();
   }
@@ -189,7 +197,7 @@ export class RpcPeer {
     }
   }
 
-  #take(incoming: Incoming, link: Link, answer: (text: string) => void): void {
+  #take(incoming: Incoming, link: Link, answer: (encode: Encode) => void): void {
     try {
       this.#handle(incoming, link, answer);
     } catch (error) {
@@ -197,7 +205,7 @@ export class RpcPeer {
     }
   }
 
-  #handle(incoming: Incoming, link: Link, answer: (text: string) => void): void {
+  #handle(incoming: Incoming, link: Link, answer: (encode: Encode) => void): void {
     switch (incoming.kind) {
       case 'result':
         this.#settlements.result(incoming.id, incoming.value);
@@ -231,7 +239,7 @@ export class RpcPeer {
         break;
       case 'invalid':
         this.#counters.invalidFrames += 1;
-        if (incoming.answer !== undefined) answer(link.writer.codec.failure(incoming.answer.id, incoming.answer.error));
+        this.#answerInvalid(incoming.answer, link, answer);
         this.#listener.unhandled?.(incoming.frame);
         break;
       case 'unhandled':
@@ -245,10 +253,11 @@ export class RpcPeer {
   /** Answers a batch in one frame, once its last request is answered; a batch without requests gets no answer. */
   #takeBatch(items: readonly Incoming[], link: Link): void {
     const expected = items.filter((item) => item.kind === 'request' || (item.kind === 'invalid' && item.answer)).length;
-    const answers: string[] = [];
-    const gather = (text: string) => {
-      answers.push(text);
-      if (answers.length === expected) this.#reply(link.writer, () => link.writer.sendTogether(answers));
+    const answers: Encode[] = [];
+    const gather = (encode: Encode) => {
+      answers.push(encode);
+      if (answers.length < expected) return;
+      this.#reply(link.answers, () => link.writer.sendTogether(answers.map((each) => each())));
     };
     for (const item of items) {
       // A listener may have closed the connection in between.
@@ -257,11 +266,16 @@ export class RpcPeer {
     }
   }
 
-  /** Drops the answer to a peer that does not read: its answers would pile up without end. */
-  #reply(writer: FrameWriter, write: () => void): void {
-    if (this.#link?.writer !== writer) return;
-    if (writer.isCongested) this.#counters.droppedAnswers += 1;
-    else write();
+  #answerInvalid(invalid: InvalidAnswer | undefined, link: Link, answer: (encode: Encode) => void): void {
+    if (invalid !== undefined) answer(() => link.writer.codec.failure(invalid.id, invalid.error));
+  }
+
+  #reply(answers: AnswerQueue, write: () => void): void {
+    try {
+      if (answers.push(write)) this.#counters.delayedAnswers += 1;
+    } catch (error) {
+      this.#fault(error, 'answer');
+    }
   }
 }
 

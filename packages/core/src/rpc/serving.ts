@@ -1,4 +1,5 @@
 import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
+import type { AnswerQueue } from './answer-queue.ts';
 import type { FrameWriter } from './frame-writer.ts';
 
 /** Thrown by a request handler to answer with this error. Any other error is answered as -32603, and reveals nothing of our internals. */
@@ -26,9 +27,13 @@ const internalError: RpcErrorObject = { code: RpcErrorCode.InternalError, messag
 
 class AnswerTooLarge extends Error {}
 
+/** Writes an answer down when it is about to be sent: until then its value costs less than its text. */
+export type Encode = () => string;
+
 /** Requests of the peer to us. One per connection: an answer belongs to the socket that asked. */
 export class Serving {
   readonly #writer: FrameWriter;
+  readonly #answers: AnswerQueue;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   readonly #maxRunning: number;
   readonly #onHandlerError: (error: unknown, method: string) => void;
@@ -37,28 +42,31 @@ export class Serving {
 
   constructor(
     writer: FrameWriter,
+    answers: AnswerQueue,
     handlers: ReadonlyMap<string, RequestHandler>,
     maxRunning: number,
     onHandlerError: (error: unknown, method: string) => void,
   ) {
     this.#writer = writer;
+    this.#answers = answers;
     this.#handlers = handlers;
     this.#maxRunning = maxRunning;
     this.#onHandlerError = onHandlerError;
   }
 
-  /** Answers exactly once, now or later. */
-  serve(id: RpcId, method: string, params: unknown, answer: (text: string) => void): void {
+  /** Requests whose answer is not on its way yet. */
+  get unanswered(): number {
+    return this.#count + this.#answers.size;
+  }
+
+  /** Answers exactly once, now or later, unless the connection ends first. */
+  serve(id: RpcId, method: string, params: unknown, answer: (encode: Encode) => void): void {
+    const refuse = (code: number, message: string): void =>
+      answer(() => this.#writer.codec.failure(id, { code, message }));
     const handler = this.#handlers.get(method);
-    if (handler === undefined) {
-      answer(this.#writer.codec.failure(id, { code: RpcErrorCode.MethodNotFound, message: 'Method not found' }));
-      return;
-    }
-    if (this.#count >= this.#maxRunning) {
-      answer(this.#writer.codec.failure(id, { code: RpcErrorCode.ServerError, message: 'Too many requests at once' }));
-      return;
-    }
-    void this.#run(id, method, params, handler).then(answer);
+    if (handler === undefined) refuse(RpcErrorCode.MethodNotFound, 'Method not found');
+    else if (this.unanswered >= this.#maxRunning) refuse(RpcErrorCode.ServerError, 'Too many requests at once');
+    else void this.#run(id, method, params, handler).then(answer);
   }
 
   cancel(id: RpcId): void {
@@ -69,25 +77,33 @@ export class Serving {
   abandon(): void {
     for (const controllers of this.#running.values()) for (const controller of controllers) controller.abort();
     this.#running.clear();
+    this.#answers.abandon();
   }
 
-  async #run(id: RpcId, method: string, params: unknown, handler: RequestHandler): Promise<string> {
+  async #run(id: RpcId, method: string, params: unknown, handler: RequestHandler): Promise<Encode> {
     const controller = new AbortController();
     const same = this.#running.get(id) ?? new Set();
     this.#running.set(id, same.add(controller));
     this.#count += 1;
-    let text: string;
+    let encode: Encode;
     try {
-      text = this.#fitting(
-        this.#writer.codec.success(id, await handler(params, { method, signal: controller.signal })),
-      );
+      const result = await handler(params, { method, signal: controller.signal });
+      encode = () => this.#success(id, result, method);
     } catch (error) {
-      text = this.#failure(id, error, method);
+      encode = () => this.#failure(id, error, method);
     }
     this.#count -= 1;
     same.delete(controller);
     if (same.size === 0) this.#running.delete(id);
-    return text;
+    return encode;
+  }
+
+  #success(id: RpcId, result: unknown, method: string): string {
+    try {
+      return this.#fitting(this.#writer.codec.success(id, result));
+    } catch (error) {
+      return this.#failure(id, error, method);
+    }
   }
 
   #failure(id: RpcId, error: unknown, method: string): string {

@@ -141,3 +141,23 @@ test('redactRefusal keeps everything of a refusal that is no text of the peer', 
   ];
   for (const refusal of refusals) expect(redactRefusal(redactor, refusal)).toStrictEqual(refusal);
 });
+
+test('T8: texts of a peer are cleaned, then masked, and cut to 2 KB; data of an error to 64 KB', () => {
+  const hidden = `${SECRET.slice(0, 4)}\u200b${SECRET.slice(4)}\u001b[2J`;
+  expect(redactNotice(redactor, { reason: `x ${hidden}` })).toEqual({ reason: 'x [redacted]' });
+  const long = 'no '.repeat(3_000_000);
+  const { message, data } = redactError(redactor, { code: 1, message: long, data: { list: [long, long] } });
+  expect(message).toMatch(/^no no .* … \(\d+ more characters\)$/);
+  expect(message.length).toBeLessThan(2_200);
+  expect(JSON.stringify(data).length).toBeLessThan(66_000);
+  const refused = redactRefusal(redactor, { kind: 'rejected', code: long, message: long });
+  expect(JSON.stringify(refused).length).toBeLessThan(4_400);
+});
+
+test('T8: names that a peer states at login are one line each, cleaned and cut', () => {
+  const session = { dialect: 'jsonrpc', version: '1\u001b[2J\n2\u202e', methods: ['a\nb', 'm'.repeat(1_000)] } as const;
+  const { version, methods } = cleanSession(session);
+  expect(version).toBe('1 2');
+  expect(methods?.[0]).toBe('a b');
+  expect(methods?.[1]?.length).toBeLessThan(300);
+});

@@ -5,6 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 const hostile =
   'evil\u001b[31m\u001b]0;owned\u0007\u001b]52;c;aGk=\u001b\\\u001b]8;;http://x\u001b\\\u001b[2J\u009b2J\u202egnp\u2066\u2028x\nfake row';
 
+/** With `at-length` as its second argument, the gateway refuses the first request with 16 MB of text. */
+const refusesAtLength = process.argv[3] === 'at-length';
+
 function isRequest(value: unknown): value is { readonly id?: unknown; readonly method: string } {
   return typeof value === 'object' && value !== null && 'method' in value;
 }
@@ -14,6 +17,8 @@ function answer(socket: WebSocket, method: string): object {
     socket.send(JSON.stringify({ jsonrpc: '2.0', method: name, params }));
   switch (method) {
     case 'system.health':
+      if (refusesAtLength)
+        return { error: { code: -32_002, message: 'no '.repeat(8_000_000 / 3), data: ['x'.repeat(8_000_000)] } };
       return { result: { ok: true, version: hostile } };
     case 'channels.list':
       return { result: { channels: [{ id: hostile, name: hostile, kind: hostile, status: 'error', error: hostile }] } };
@@ -32,6 +37,8 @@ function answer(socket: WebSocket, method: string): object {
     case 'flood':
       for (let line = 0; line < 200; line += 1) process.stdout.write(`${'\u001b]'.repeat(8_000)}\n`);
       return { result: {} };
+    case 'refuse-at-length':
+      return { error: { code: -32_050, message: 'no '.repeat(8_000_000 / 3), data: ['x'.repeat(8_000_000)] } };
     case 'refuse':
       return { error: { code: -32_050, message: hostile, data: { [hostile]: hostile } } };
     default:

@@ -12,9 +12,14 @@ export const closed: Problem = describeProblem('connection.closed', { detail: 'I
 export class Recorder {
   readonly texts: string[] = [];
   bufferedAmount = 0;
+  closed: { readonly code: number; readonly reason: string } | undefined;
 
   send(text: string): void {
     this.texts.push(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
   }
 
   /** Returns the frames since the last call, parsed. */

@@ -168,7 +168,7 @@ describe('bindChannel', () => {
       this.end = listener;
     }
 
-    close(): void {
+    override close(): void {
       this.end({ code: 1000, reason: '' });
     }
   }

@@ -170,15 +170,52 @@ describe('a request of the peer', () => {
     expect(talk.wire.take()).toEqual([{ jsonrpc: '2.0', id: 4, result: 'done' }]);
   });
 
-  test('a request of a peer that does not read is not answered: its answers would pile up without end', async () => {
+  test('every request of a peer that stops reading is answered once it reads again', async () => {
     const talk = Conversation.open({ highWaterMark: 100 });
+    talk.peer.onRequest('a', () => 'x');
+    talk.wire.bufferedAmount = 101;
+    for (let id = 0; id < 50; id += 1) talk.hear({ jsonrpc: '2.0', id, method: id % 2 === 0 ? 'a' : 'nosuch' });
+    talk.peer.receive('[{"jsonrpc":"2.0","id":50,"method":"a"},{"jsonrpc":"2.0","id":51,"method":"a"}]');
+    talk.peer.receive('garbage');
+    await talk.clock.advance(1_000);
+    expect([talk.wire.texts.length, talk.peer.unanswered]).toEqual([0, 52]);
+    talk.wire.bufferedAmount = 100;
+    await talk.clock.advance(100);
+    const ids = talk.wire.take().flatMap((frame) => (Array.isArray(frame) ? frame : [frame])) as {
+      id: number | null;
+    }[];
+    expect(ids.map(({ id }) => id).toSorted((a, b) => Number(a) - Number(b))).toEqual([null, ...Array(52).keys()]);
+    expect([talk.peer.counters.delayedAnswers, talk.peer.unanswered]).toEqual([52, 0]);
+    expect(talk.wire.closed).toBeUndefined();
+  });
+
+  test('answers that wait leave one by one as the peer reads', async () => {
+    const talk = Conversation.open({ highWaterMark: 100 });
+    talk.peer.onRequest('a', () => 'x'.repeat(200));
+    const { send } = talk.wire;
+    talk.wire.send = (text) => {
+      send.call(talk.wire, text);
+      talk.wire.bufferedAmount += text.length;
+    };
+    for (const id of [1, 2, 3]) talk.hear({ jsonrpc: '2.0', id, method: 'a' });
+    await talk.clock.advance(1_000);
+    for (const id of [1, 2, 3]) {
+      expect(talk.wire.take()).toMatchObject([{ id }]);
+      talk.wire.bufferedAmount = 0;
+      await talk.clock.advance(100);
+    }
+    expect(talk.wire.take()).toEqual([]);
+  });
+
+  test('a peer that never reads is disconnected before its answers pile up, and told why', async () => {
+    const talk = Conversation.open({ highWaterMark: 100, maxServing: 10 });
     talk.peer.onRequest('a', () => 1);
     talk.wire.bufferedAmount = 101;
-    for (let id = 0; id < 1_000; id += 1) talk.hear({ jsonrpc: '2.0', id, method: id % 2 === 0 ? 'a' : 'nosuch' });
-    talk.hear('garbage');
-    await talk.clock.advance(0);
+    for (let id = 0; id < 5_000; id += 1) talk.hear({ jsonrpc: '2.0', id, method: id % 2 === 0 ? 'a' : 'nosuch' });
+    await talk.clock.advance(1_000);
     expect(talk.wire.texts).toEqual([]);
-    expect(talk.peer.counters.droppedAnswers).toBe(1_001);
+    expect(talk.wire.closed).toEqual({ code: 1013, reason: 'reads its answers too slowly' });
+    expect(talk.clock.pendingTimers).toBe(0);
   });
 
   test('the newest handler of a method is used, and removing an older one changes nothing', async () => {

@@ -138,6 +138,7 @@ export class LineChannel implements FrameChannel {
   #onFrame: (text: string) => void = () => undefined;
   #onClose: (end: ChannelCloseInfo) => void = () => undefined;
   #onReadEnd: (() => void) | undefined;
+  #readingPaused = false;
 
   constructor(stream: Socket, options: LineChannelOptions) {
     this.#stream = stream;
@@ -146,7 +147,7 @@ export class LineChannel implements FrameChannel {
     this.#pausesReading = options.pausesReading ?? false;
     this.#intercept = options.intercept;
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
-    stream.on('drain', () => stream.resume());
+    stream.on('drain', () => this.#resume());
     stream.on('end', () => this.#readEnded());
     // An error is always followed by `close`.
     stream.on('error', () => undefined);
@@ -174,6 +175,13 @@ export class LineChannel implements FrameChannel {
     this.#onReadEnd = listener;
   }
 
+  pauseReading(paused: boolean): void {
+    if (!this.#pausesReading) return;
+    this.#readingPaused = paused;
+    if (!paused) this.#resume();
+    else if (this.#state === 'open') this.#stream.pause();
+  }
+
   close(code = NORMAL, reason = ''): void {
     if (this.#state !== 'open') return;
     this.#end = { code, reason };
@@ -184,6 +192,10 @@ export class LineChannel implements FrameChannel {
   /** Closes at once; what was not read yet is lost. */
   terminate(): void {
     this.#stream.destroy();
+  }
+
+  #resume(): void {
+    if (!this.#readingPaused || this.#state !== 'open') this.#stream.resume();
   }
 
   #write(line: string): void {

@@ -1,5 +1,5 @@
 import { type Clock, type FrameChannel, GatewayError } from '@deskclaw/core';
-import { bindChannel, jsonRpcCodec, RpcFault, RpcPeer } from '@deskclaw/core/internal';
+import { bindChannel, type Cancel, jsonRpcCodec, RpcFault, RpcPeer } from '@deskclaw/core/internal';
 import {
   type ControlEventName,
   type ControlEvents,
@@ -22,6 +22,9 @@ export interface Subscriber {
 
 /** A shell that stopped reading must not make the host's memory grow. */
 export const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
+/** How often a client that sends nothing more is checked for answers that are still to be sent. */
+const ANSWER_POLL_MS = 20;
 
 /** Tells every subscriber of a topic, each on its own: one slow or broken client disturbs no other. */
 export class Broadcast {
@@ -129,27 +132,20 @@ export class ControlServer {
       },
     };
     const peer = new RpcPeer({ clock: this.#clock, listener: { notification: () => undefined, fault: this.#onFault } });
-    let running = 0;
-    let sendsNoMore = false;
     const closeWhenAnswered = () => {
-      if (sendsNoMore && running === 0 && topics.size === 0) channel.close(1000, 'done');
+      if (topics.size > 0) return;
+      if (peer.unanswered === 0) channel.close(1000, 'done');
+      else cancelPoll = this.#clock.schedule(ANSWER_POLL_MS, closeWhenAnswered);
     };
-    channel.onReadEnd?.(() => {
-      sendsNoMore = true;
-      // A request in the last line is running by now, or has been answered.
-      closeWhenAnswered();
-    });
+    let cancelPoll: Cancel | undefined;
+    // A request in the last line is running by now, or has been answered.
+    channel.onReadEnd?.(closeWhenAnswered);
     for (const method of controlMethodNames) {
       peer.onRequest(method, async (params) => {
-        running += 1;
         try {
           return await answer(handlers, method, params);
         } catch (error) {
           throw describeFault(error, this.#onFault);
-        } finally {
-          running -= 1;
-          // The answer is sent after this handler returns.
-          if (sendsNoMore) this.#clock.schedule(0, closeWhenAnswered);
         }
       });
     }
@@ -164,6 +160,7 @@ export class ControlServer {
     this.#channels.add(channel);
     bindChannel(peer, channel, jsonRpcCodec, () => {
       unsubscribe();
+      cancelPoll?.();
       this.#channels.delete(channel);
       this.#onDisconnect();
       return describeProblem('connection.closed', { detail: 'The shell has left.' }, this.#clock.wallTime());
