@@ -8,6 +8,7 @@ export {
   spawnHost,
 } from './control/connect-host.ts';
 export { checkFrame } from './control/page-rules.ts';
+export { clearDashboardSessions } from './host/dashboard-record.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {

@@ -125,11 +125,23 @@ export interface LogQuery {
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
   'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
-  /** Serves the dashboard on loopback and returns an address that opens it once. */
+  /**
+   * Serves the dashboard on loopback and returns an address that opens it once. `port`: 0, the default, takes the port
+   * last used, else any free one. `redirectPage`: writes a page that leads there, readable by its owner only.
+   */
   'host.openDashboard': {
-    params: { readonly port?: number } | undefined;
-    result: { readonly url: string; readonly port: number };
+    params: { readonly port?: number; readonly redirectPage?: boolean } | undefined;
+    result: {
+      readonly url: string;
+      readonly port: number;
+      /** Path of the page; it is removed once the address was used or is too old. */
+      readonly redirectPage?: string;
+      /** The port last used, which another program has now. */
+      readonly movedFrom?: number;
+    };
   };
+  /** Ends all sessions and links of the dashboard. `sessions`: how many there were. */
+  'host.revokeDashboard': { params: undefined; result: { readonly sessions: number } };
   'gateway.status': { params: undefined; result: GatewayStatus };
   'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
   'gateway.stop': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };

@@ -63,6 +63,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'gateway.running-differently':
     case 'crash.loop':
     case 'port.in-use':
+    case 'dashboard.port-unavailable':
     case 'state.locked':
     case 'state.read-only':
     case 'protocol.mismatch':

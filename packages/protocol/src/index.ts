@@ -2,6 +2,7 @@ export * from './backoff.ts';
 export * from './catalogue.ts';
 export * from './clean-text.ts';
 export * from './control.ts';
+export * from './dashboard-login.ts';
 export * from './dialect-name.ts';
 export * from './events.ts';
 export * from './exit-codes.ts';

@@ -45,6 +45,11 @@ export interface SpecificFacts {
     readonly owner?: { readonly pid: number; readonly name: string };
     readonly answers?: string;
   };
+  'dashboard.port-unavailable': {
+    readonly port: number;
+    readonly state: 'taken' | 'forbidden' | 'no-address';
+    readonly owner?: { readonly pid: number; readonly name: string };
+  };
   'runtime.node-too-old': { readonly found: string; readonly path: string; readonly needed: string };
   'runtime.node-missing': { readonly needed: string; readonly searched: readonly string[] };
   'runtime.npm-missing': { readonly searched: readonly string[] };

@@ -14,6 +14,7 @@ export const problemCodes = [
   'gateway.running-differently',
   'crash.loop',
   'port.in-use',
+  'dashboard.port-unavailable',
   'state.locked',
   'state.read-only',
   'config.invalid',

@@ -20,6 +20,7 @@ export const specificFacts: SpecificFacts = {
   'gateway.start-timeout': { waitedMs: 120_000, lastError: 'HTTP 503', lastLines: ['loading plugins'] },
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
+  'dashboard.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },
   'port.in-use': {
     host: '127.0.0.1',
     port: 18789,

@@ -78,7 +78,7 @@ async function shoot(
 ): Promise<void> {
   const host = await stage(scene);
   const page = await browser.newPage({ viewport: size, colorScheme: theme, deviceScaleFactor: 2 });
-  await page.goto(host.url);
+  await page.goto(host.createLink());
   await page.locator('.state-card, .first-run').waitFor();
   round(host);
   if (host.status.state === 'running') await page.getByText('Done. The next run').waitFor();

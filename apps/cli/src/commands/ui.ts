@@ -1,53 +1,76 @@
-import { spawn } from 'node:child_process';
-import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { ensureHost } from '../host/find-host.ts';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { clearDashboardSessions, resolvePaths } from '@deskclaw/host';
+import { type ControlMethods, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { ensureHost, findHost } from '../host/find-host.ts';
+import { openInBrowser } from '../host/open-in-browser.ts';
 import type { Shell } from '../shell.ts';
 
 export interface UiOptions {
   readonly open: boolean;
   readonly port?: number | undefined;
+  readonly revoke?: true | undefined;
 }
 
-/** Returns the program of the system that opens an address, without a shell. */
-function opener(platform: NodeJS.Platform): readonly [string, ...string[]] {
-  switch (platform) {
-    case 'darwin':
-      return ['open'];
-    case 'win32':
-      return ['rundll32', 'url.dll,FileProtocolHandler'];
-    default:
-      return ['xdg-open'];
-  }
-}
+const openByHand = 'Open this address in a browser within two minutes. It works once.';
 
-/** Resolves with whether a program accepted the address. */
-function openInBrowser(url: string): Promise<boolean> {
-  const [program, ...args] = opener(process.platform);
-  return new Promise((resolve) => {
-    const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true, windowsHide: true });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
-    });
-  });
+type Opened = ControlMethods['host.openDashboard']['result'];
+
+/**
+ * Opens the page that leads to the link, never the link itself: the arguments of a browser can be read by every user.
+ * Returns the lines to tell.
+ */
+async function openPage(shell: Shell, { redirectPage }: Opened): Promise<readonly string[]> {
+  const { state } = resolvePaths({ name: shell.profile, env: shell.env });
+  // Only a page of our own state folder is handed to a browser, whatever the host says.
+  if (redirectPage === undefined || dirname(redirectPage) !== state) return [openByHand];
+  const result = await openInBrowser(pathToFileURL(redirectPage).href, shell.env);
+  return result.kind === 'opened'
+    ? ['Opened in the browser. If it shows no dashboard, open the address above within two minutes. It works once.']
+    : [`The browser was not opened. ${result.reason}`, openByHand];
 }
 
 /** Serves the dashboard from the host, which keeps running, and opens it once. */
-export async function ui(shell: Shell, options: UiOptions): Promise<ExitCode> {
+async function openDashboard(shell: Shell, options: UiOptions): Promise<void> {
   const { client } = await ensureHost(shell);
-  const { url, port } = await client.call(
-    'host.openDashboard',
-    options.port === undefined ? {} : { port: options.port },
-  );
-  const opened = options.open && !shell.json && (await openInBrowser(url));
+  const opens = options.open && !shell.json;
+  const opened = await client.call('host.openDashboard', {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(opens ? { redirectPage: true } : {}),
+  });
+  const { url, port, movedFrom } = opened;
   if (shell.json) {
-    shell.document('ui', { url, port });
-  } else {
-    shell.data(url);
+    shell.document('ui', { url, port, ...(movedFrom === undefined ? {} : { movedFrom }) });
+    return;
+  }
+  if (movedFrom !== undefined) {
     shell.message(
-      opened ? 'Opened in the browser.' : 'Open this address in a browser within two minutes. It works once.',
+      `Another program uses port ${String(movedFrom)}, which the dashboard had before. It is on port ${String(port)} now; pages that are still open need this link.`,
     );
   }
+  shell.data(url);
+  shell.message(...(opens ? await openPage(shell, opened) : [openByHand]));
+}
+
+/** Ends all sessions of the dashboard, those of open pages too; without a host, those that the next one would accept. */
+async function revoke(shell: Shell): Promise<void> {
+  const session = await findHost(shell);
+  const { dashboard } = resolvePaths({ name: shell.profile, env: shell.env });
+  const sessions =
+    session === undefined
+      ? clearDashboardSessions(dashboard)
+      : (await session.client.call('host.revokeDashboard')).sessions;
+  if (shell.json) shell.document('ui-revoke', { sessions });
+  else
+    shell.message(
+      sessions === 0
+        ? 'The dashboard had no sessions.'
+        : `Ended ${String(sessions)} ${sessions === 1 ? 'session' : 'sessions'} of the dashboard. A new link: deskclaw ui`,
+    );
+}
+
+export async function ui(shell: Shell, options: UiOptions): Promise<ExitCode> {
+  if (options.revoke === true) await revoke(shell);
+  else await openDashboard(shell, options);
   return exitCodes.ok;
 }

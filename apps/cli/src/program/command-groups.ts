@@ -110,7 +110,8 @@ const dashboard: CommandGroup = {
       command
         .description('open the dashboard in the browser')
         .option('--no-open', 'only print the address')
-        .option('--port <n>', 'port to serve it on; default: any free port', parsePort)
+        .option('--port <n>', 'port to serve it on; default: the last one, or any free port', parsePort)
+        .addOption(new Option('--revoke', 'end all sessions in browsers, and unused links').conflicts('port'))
         .action((options) => select(async (shell) => (await import('../commands/ui.ts')).ui(shell, options))),
   },
 };

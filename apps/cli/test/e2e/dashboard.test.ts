@@ -1,20 +1,14 @@
 /** The whole way: a person's browser, the real host, the real gateway, and the command line beside it. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { hasBrowser, launchBrowser } from '../support/chromium.ts';
 import { Home, isAlive } from '../support/deskclaw.ts';
-
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env['DESKCLAW_CHROMIUM'] ?? places.find((place) => existsSync(place));
 
 async function openDashboard(home: Home): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
   const { url } = await home.document('ui', '--no-open');
-  const browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    headless: true,
-  });
-  onTestFinished(() => browser.close());
+  const browser = await launchBrowser();
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -34,7 +28,7 @@ async function pidOf(home: Home): Promise<number> {
   return pid;
 }
 
-describe.skipIf(executablePath === undefined)('the dashboard', { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
   it('shows a killed gateway come back, with the reason, and agrees with the command line and the process table', async () => {
     const home = new Home();
     await home.startBuiltin();

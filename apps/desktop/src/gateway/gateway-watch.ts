@@ -7,7 +7,7 @@ import { isOwnedAndUp } from '../quit/quit-plan.ts';
 
 /** The app is about to become the host itself, so it does not matter whether the old one stopped or crashed. */
 function linkName(lost: boolean) {
-  return lost ? ({ name: 'lost', graceful: false } as const) : ({ name: 'connecting' } as const);
+  return lost ? ({ name: 'lost', cause: 'failure' } as const) : ({ name: 'connecting' } as const);
 }
 
 /** Converts the link state to the one of the view models. */

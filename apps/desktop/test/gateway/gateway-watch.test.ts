@@ -152,11 +152,11 @@ test.each<[LinkState, object]>([
   ],
   [
     { name: 'connecting', step: 'find', failures: 0, since: 5, lost: true },
-    { name: 'lost', graceful: false, since: 5, attempt: 0 },
+    { name: 'lost', cause: 'failure', since: 5, attempt: 0 },
   ],
   [
     { name: 'waiting', failures: 1, since: 5, lost: true, retryAt: 9, problem: failure },
-    { name: 'lost', graceful: false, since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
+    { name: 'lost', cause: 'failure', since: 5, attempt: 1, retryAt: 9, reason: failure.detail },
   ],
   [
     { name: 'live', role: 'client', info: hostInfo, since: 7 },

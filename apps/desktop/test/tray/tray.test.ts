@@ -88,7 +88,7 @@ describe('the tray model', () => {
     tray.update(viewStateIn('error'));
     expect(findItem(shown.menu, 'problem')?.label).toBe(failure.title);
     tray.update(
-      viewStateOf(statusIn('running'), { link: { name: 'lost', graceful: false, since: 1_000_000, attempt: 1 } }),
+      viewStateOf(statusIn('running'), { link: { name: 'lost', cause: 'failure', since: 1_000_000, attempt: 1 } }),
     );
     expect([shown.image, shown.menu[0]?.label]).toEqual(['lost.png', 'DeskClaw’s background service does not respond']);
     expect(shown.menu.filter(({ id, enabled }) => id === 'stop' && enabled === true)).toEqual([]);

@@ -24,8 +24,12 @@ export const controlParams = {
   'host.info': none,
   'host.shutdown': force,
   'host.openDashboard': z.optional(
-    z.strictObject({ port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))) }),
+    z.strictObject({
+      port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
+      redirectPage: z.exactOptional(z.boolean()),
+    }),
   ),
+  'host.revokeDashboard': none,
   'gateway.status': none,
   'gateway.start': z.optional(
     z.strictObject({

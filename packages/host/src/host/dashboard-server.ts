@@ -1,50 +1,32 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, FrameChannel } from '@deskclaw/core';
-import { WebSocketServer } from 'ws';
-import { DashboardSessions } from './dashboard-sessions.ts';
+import { SESSION_REFUSED } from '@deskclaw/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { MAX_FRAME_LENGTH, pageChannel } from '../control/page-rules.ts';
+import type { ControlEndpoint } from './control-endpoints.ts';
+import { serveLogin } from './dashboard-login.ts';
+import type { DashboardSessions } from './dashboard-sessions.ts';
+import { readWebFile } from './web-files.ts';
 import { socketChannel } from './ws-channel.ts';
 
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.json': 'application/json',
-  '.map': 'application/json',
-};
-
-interface WebFile {
-  readonly type: string;
-  readonly body: Buffer;
-  /** Hashed names never change their content. */
-  readonly immutable: boolean;
-}
-
-/** Returns a file below `root`; `undefined` for anything else, whatever the path tries. */
-async function readWebFile(root: string, urlPath: string): Promise<WebFile | undefined> {
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(urlPath);
-  } catch {
-    return undefined;
-  }
-  if (decoded.includes('\0')) return undefined;
-  const path = normalize(join(root, decoded === '/' ? 'index.html' : decoded));
-  if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
-  const type = contentTypes[extname(path)];
-  if (type === undefined) return undefined;
-  const body = await readFile(path).catch(() => undefined);
-  return body === undefined ? undefined : { type, body, immutable: decoded.startsWith('/assets/') };
-}
-
-/** Replies of the gateway pass through here, and OpenClaw's largest frame is 25 MiB. */
-const MAX_PAYLOAD = 64 * 1024 * 1024;
+/** A frame of a page in UTF-8: three bytes a character at most. */
+const MAX_PAYLOAD = 3 * MAX_FRAME_LENGTH;
+/** What a page sends before it is logged in, with the head of the upgrade. */
+const MAX_LOGIN_BYTES = 16 * 1024;
 const LOOPBACK = '127.0.0.1';
+
+/** Connections without a session. A page needs six for a moment; any local program can open as many as it likes. */
+const MAX_ANONYMOUS = 64;
+const MAX_PAGES = 64;
+const MAX_CONNECTIONS = 4 * (MAX_ANONYMOUS + MAX_PAGES);
+const timeouts = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 } as const;
+const CONNECTION_CHECK_MS = 1_000;
+const MAX_HEADER_BYTES = 8 * 1024;
+
+const sessionEnded = 'This session was ended. Run "deskclaw ui" for a new link.';
+
 const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -65,24 +47,29 @@ const plainHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export interface DashboardServer {
+export interface DashboardServer extends ControlEndpoint {
   readonly port: number;
-  /** An address that opens the dashboard once, within two minutes. */
-  createLink(): string;
-  close(): Promise<void>;
 }
 
 interface HttpRefusal {
-  readonly status: 401 | 403 | 404 | 405 | 421;
+  readonly status: 403 | 404 | 405 | 421;
   readonly text: string;
 }
-const noSession: HttpRefusal = {
-  status: 401,
-  text: 'This link was used already or is too old. Run "deskclaw ui" for a new one.\n',
-};
-const wrongHost: HttpRefusal = { status: 421, text: 'This address is not served here.\n' };
 const notFound: HttpRefusal = { status: 404, text: 'There is nothing here.\n' };
 const wrongOrigin: HttpRefusal = { status: 403, text: 'Pages of other origins may not use this.\n' };
+const wrongMethod: HttpRefusal = { status: 405, text: 'Only GET.\n' };
+
+function wrongHost(port: number): HttpRefusal {
+  const number = String(port);
+  return {
+    status: 421,
+    text: `The dashboard is served as 127.0.0.1 and localhost only, so that no foreign page can reach it under a name of its own.
+On this machine: open http://127.0.0.1:${number}/
+From another one: forward a port (ssh -L ${number}:127.0.0.1:${number} HOST), then open http://127.0.0.1:${number}/ there.
+For another port number here: deskclaw ui --port N
+`,
+  };
+}
 
 function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   response.writeHead(refusal.status, {
@@ -99,57 +86,91 @@ function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
   );
 }
 
-/** A name that resolves here but is not ours is how DNS rebinding gets in. */
-function isOwnHost(request: IncomingMessage, port: number): boolean {
-  return [LOOPBACK, 'localhost'].some((name) => request.headers.host === `${name}:${String(port)}`);
+/**
+ * A name that resolves here but is not ours is how DNS rebinding gets in. With these two names the number of the port is
+ * free, as a tunnel may have another one: no page of somebody else can have them for its own, and `Origin` is compared
+ * with the whole of `Host`, so a page on another port of this machine is still refused.
+ */
+function isOwnHost(request: IncomingMessage): boolean {
+  return /^(127\.0\.0\.1|localhost)(:\d{1,5})?$/.test(request.headers.host ?? '');
 }
 
-function isOwnOrigin(request: IncomingMessage): boolean {
-  return request.headers.origin === `http://${request.headers.host ?? ''}`;
+function originOf(request: IncomingMessage): string {
+  return `http://${request.headers.host ?? ''}`;
+}
+
+/** Bounds the connections that have no session: a new one beyond the limit ends the oldest, which had its time. */
+class AnonymousConnections {
+  readonly #sockets = new Set<Duplex>();
+
+  add(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const [oldest] = this.#sockets;
+    if (this.#sockets.size <= MAX_ANONYMOUS || oldest === undefined) return;
+    // Its own event comes later, after more connections.
+    this.#sockets.delete(oldest);
+    oldest.destroy();
+  }
+
+  /** The connection has a session now. */
+  release(socket: Duplex): void {
+    this.#sockets.delete(socket);
+  }
+}
+
+/** Ends a connection that sends much before it is logged in. Returns what to call once it is. */
+function limitBytes(socket: Duplex): () => void {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > MAX_LOGIN_BYTES) socket.destroy();
+  };
+  socket.on('data', count);
+  return () => socket.off('data', count);
 }
 
 /**
- * The dashboard in a browser: loopback only, entered by a one-time link, `Host` and `Origin` checked, nothing inline, nothing foreign.
+ * The dashboard in a browser: loopback only, `Host` and `Origin` checked, nothing inline, nothing foreign. The files are
+ * the same for everybody; the control API is for pages that log in with a one-time link or a session.
  * @param port 0 chooses a free one.
  */
 export async function startDashboardServer(options: {
   readonly port: number;
   readonly root: string;
   readonly clock: Clock;
+  readonly sessions: DashboardSessions;
   readonly onChannel: (channel: FrameChannel) => void;
 }): Promise<DashboardServer> {
-  const server = createServer((request, response) => {
+  const { sessions, clock } = options;
+  const limits = { connectionsCheckingInterval: CONNECTION_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES };
+  const server = createServer({ ...timeouts, ...limits }, (request, response) => {
     // The only way to fail is an address that is none.
     respond(request, response).catch(() => refuse(response, notFound));
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, LOOPBACK, resolve);
   });
+  // One that fails later, for want of descriptors, takes connections again when there is room.
+  server.on('error', () => undefined);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  const sessions = new DashboardSessions(options.clock, port);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false });
+  const anonymous = new AnonymousConnections();
+  const pages = new Set<WebSocket>();
+  server.on('connection', (socket) => anonymous.add(socket));
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isOwnHost(request, port)) return refuse(response, wrongHost);
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return refuse(response, { status: 405, text: 'Only GET.\n' });
+    if (!isOwnHost(request)) return refuse(response, wrongHost(port));
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, wrongMethod);
     const url = new URL(request.url ?? '/', `http://${LOOPBACK}`);
-    const token = url.searchParams.get('token');
-    if (token !== null) {
-      const cookie = sessions.redeem(token);
-      if (cookie === undefined) return refuse(response, noSession);
-      // The token leaves the address bar and the history at once.
-      response
-        .writeHead(303, { ...plainHeaders, location: '/', 'set-cookie': cookie, 'cache-control': 'no-store' })
-        .end();
-      return;
-    }
-    if (!sessions.isKnown(request.headers.cookie)) return refuse(response, noSession);
     const file = await readWebFile(options.root, url.pathname);
     if (file === undefined) return refuse(response, notFound);
-    response.writeHead(200, {
+    // The script of the page redeems the token: a HEAD, a preview or a text browser leaves the link usable.
+    const token = url.searchParams.get('token');
+    response.writeHead(token === null || sessions.isRedeemable(token) ? 200 : 401, {
       ...plainHeaders,
       'content-type': file.type,
       'content-length': file.body.length,
@@ -158,18 +179,41 @@ export async function startDashboardServer(options: {
     response.end(request.method === 'HEAD' ? undefined : file.body);
   }
 
+  function addPage(page: WebSocket, channel: FrameChannel, sessionId: string): void {
+    const [oldest] = pages;
+    if (pages.size >= MAX_PAGES) oldest?.close(1013, 'too many pages are open');
+    pages.add(page);
+    const removePage = sessions.addPage(sessionId, () => page.close(SESSION_REFUSED, sessionEnded));
+    page.once('close', () => {
+      pages.delete(page);
+      removePage();
+    });
+    options.onChannel(pageChannel(channel));
+  }
+
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (!isOwnHost(request, port)) return refuseUpgrade(socket, wrongHost);
-    if (!isOwnOrigin(request)) return refuseUpgrade(socket, wrongOrigin);
-    if (!sessions.isKnown(request.headers.cookie)) return refuseUpgrade(socket, noSession);
+    if (!isOwnHost(request)) return refuseUpgrade(socket, wrongHost(port));
+    if (request.headers.origin !== originOf(request)) return refuseUpgrade(socket, wrongOrigin);
     if (request.url !== '/control') return refuseUpgrade(socket, notFound);
-    sockets.handleUpgrade(request, socket, head, (client) => options.onChannel(socketChannel(client)));
+    const stopCounting = limitBytes(socket);
+    sockets.handleUpgrade(request, socket, head, (page) => {
+      const channel = socketChannel(page);
+      serveLogin(channel, {
+        sessions,
+        clock,
+        place: { origin: originOf(request), port },
+        onLogin: (sessionId) => {
+          stopCounting();
+          anonymous.release(socket);
+          addPage(page, channel, sessionId);
+        },
+      });
+    });
   });
 
   return {
     port,
-    createLink: () => `http://${LOOPBACK}:${String(port)}/?token=${sessions.issueToken()}`,
     close: () =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.terminate();

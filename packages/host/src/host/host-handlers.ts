@@ -14,7 +14,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { LogBook } from '../journal/log-book.ts';
 import type { LoadedConfig } from '../profile/config.ts';
 import { maskSettings } from '../profile/mask-settings.ts';
-import type { DashboardServer } from './dashboard-server.ts';
+import type { Dashboard } from './dashboard.ts';
 import { type Choice, conflictsWith } from './launch-target.ts';
 
 export interface HandlerDeps {
@@ -31,7 +31,7 @@ export interface HandlerDeps {
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
   readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
-  readonly openDashboard: (port: number) => Promise<DashboardServer>;
+  readonly dashboard: Dashboard;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
 }
@@ -78,10 +78,8 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       deps.clock.schedule(0, () => deps.shutdown(params?.force ?? false));
       return { stopping: true };
     },
-    'host.openDashboard': async (params) => {
-      const server = await deps.openDashboard(params?.port ?? 0);
-      return { url: server.createLink(), port: server.port };
-    },
+    'host.openDashboard': (params) => deps.dashboard.open(params),
+    'host.revokeDashboard': () => ({ sessions: deps.dashboard.revoke() }),
     'gateway.status': () => manager.getStatus(),
     'gateway.start': async (params) => {
       await deps.finishPendingUpgrade();

@@ -16,6 +16,8 @@ import { readOrphan } from '../profile/orphan.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
 import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
+import { Dashboard } from './dashboard.ts';
+import { DEFAULT_SESSION_IDLE_MS } from './dashboard-sessions.ts';
 import { createHostHandlers } from './host-handlers.ts';
 import { HostLog } from './host-log.ts';
 import { ProfileGateway } from './profile-gateway.ts';
@@ -55,6 +57,7 @@ export class Host {
   readonly #gateway: ProfileGateway;
   readonly #server: ControlServer;
   readonly #endpoints: ControlEndpoints;
+  readonly #dashboard: Dashboard;
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #interruptedUpgrade: InterruptedUpgrade | undefined;
@@ -88,6 +91,14 @@ export class Host {
         if (this.#interruptedUpgrade !== undefined && isOutdated(this.#interruptedUpgrade, program))
           this.#interruptedUpgrade = undefined;
       },
+    });
+    this.#dashboard = new Dashboard({
+      root: options.webRoot,
+      paths,
+      clock: this.#clock,
+      sessionIdleMs: () => this.#gateway.settings.dashboard?.sessionIdleMs ?? DEFAULT_SESSION_IDLE_MS,
+      onChannel: (channel) => this.#server.serve(channel),
+      log: (level, text) => this.#log.log(level, text),
     });
     const { manager } = this.#gateway;
     this.#upgradeResumer = new UpgradeResumer({
@@ -133,7 +144,7 @@ export class Host {
         choice: () => this.#gateway.choice,
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
-        openDashboard: (port) => this.#endpoints.openDashboard(options.webRoot, port),
+        dashboard: this.#dashboard,
         shutdown: (force) => {
           void this.shutdown({ force });
         },
@@ -154,6 +165,7 @@ export class Host {
       const host = new Host(options, paths, config, release);
       await host.#endpoints.openSocket();
       host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
+      void host.#dashboard.resume();
       host.#adoptOrphan();
       return host;
     } catch (error) {
@@ -217,7 +229,7 @@ export class Host {
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
     await this.#gateway.flush();
-    await this.#endpoints.close();
+    await Promise.all([this.#endpoints.close(), this.#dashboard.close()]);
     await this.#log.flush();
     this.#release();
     this.#finish.resolve();

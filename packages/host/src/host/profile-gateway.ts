@@ -98,6 +98,10 @@ export class ProfileGateway {
     return chooseGateway(this.#request, this.#config.settings);
   }
 
+  get settings(): LoadedConfig['settings'] {
+    return this.#config.settings;
+  }
+
   /** How many stops were requested. */
   get stops(): number {
     return this.#stops;
@@ -166,6 +170,7 @@ export class ProfileGateway {
       openclaw: _where,
       auth: _auth,
       deviceKeys: _deviceKeys,
+      dashboard: _dashboard,
       ...settings
     } = this.#config.settings;
     return new GatewayManager({

@@ -67,6 +67,15 @@ const settings = {
         ),
       ),
   ),
+  dashboard: z.exactOptional(
+    z.object({
+      sessionIdleMs: z.exactOptional(
+        someMs.check(
+          z.describe('How long a session of the dashboard lasts while no page of it is open, ms. Default 12 hours.'),
+        ),
+      ),
+    }),
+  ),
   reconnect: z.exactOptional(
     z.object({
       baseDelayMs: z.exactOptional(ms),

@@ -32,6 +32,8 @@ export interface Paths {
   readonly token: string;
   /** The device identity: its private key and the tokens that gateways issued for it. */
   readonly device: string;
+  /** The dashboard's port and sessions (hashes). */
+  readonly dashboard: string;
 }
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
@@ -154,5 +156,6 @@ export function resolvePaths(input: {
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),
     device: join(own, 'device.json'),
+    dashboard: join(own, 'dashboard.json'),
   };
 }

@@ -29,6 +29,7 @@ async function connectedClient(): Promise<Socket> {
     'host.info': nothing,
     'host.shutdown': nothing,
     'host.openDashboard': nothing,
+    'host.revokeDashboard': nothing,
     'gateway.status': nothing,
     'gateway.start': nothing,
     'gateway.stop': nothing,

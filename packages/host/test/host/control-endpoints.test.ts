@@ -39,6 +39,7 @@ beforeEach(async () => {
     'host.info': unused,
     'host.shutdown': unused,
     'host.openDashboard': unused,
+    'host.revokeDashboard': unused,
     'gateway.status': unused,
     'gateway.start': unused,
     'gateway.stop': unused,

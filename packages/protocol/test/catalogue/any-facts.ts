@@ -40,6 +40,14 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
   ),
   'gateway.not-stopped': fc.record({ survivors: someWords, waitedMs: ms }),
   'crash.loop': fc.record({ crashes: count, windowMs: ms, last: exit }),
+  'dashboard.port-unavailable': fc.record(
+    {
+      port: fc.integer({ min: 1, max: 65_535 }),
+      state: fc.constantFrom('taken', 'forbidden', 'no-address'),
+      owner: fc.record({ pid: fc.integer({ min: 1, max: 4_000_000 }), name: word }),
+    },
+    { requiredKeys: ['port', 'state'] },
+  ),
   'port.in-use': fc.record(
     {
       host: fc.constantFrom('127.0.0.1', '::1'),

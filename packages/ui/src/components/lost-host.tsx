@@ -1,8 +1,9 @@
-import { useApp, useViewState } from '../app-context.tsx';
-import { lostHost } from '../view-models/lost-host.ts';
+import { useApp, useSnapshot, useViewState } from '../app-context.tsx';
+import { lostHost, signedOut } from '../view-models/lost-host.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Icon } from './icons.tsx';
+import './first-run.css';
 
 /** Shows the lost-host banner; the cards below keep their data. */
 export function LostHost() {
@@ -35,6 +36,29 @@ export function LostHost() {
             </span>
           )}
         </div>
+      </div>
+    </section>
+  );
+}
+
+/** The screen of a page without a session: how to get one. */
+export function SignedOut() {
+  const { session } = useApp();
+  const model = signedOut(useSnapshot());
+  if (model === undefined) return null;
+  return (
+    <section className="first-run" aria-labelledby="signed-out-title" data-tone="idle">
+      <div className="first-run-lead" role="alert">
+        <h1 id="signed-out-title">{model.title}</h1>
+        <p>{model.detail}</p>
+      </div>
+      <div className="way">
+        <span className="way-command">
+          <code>{model.command}</code>
+          <CopyButton text={model.command} what="command" />
+        </span>
+        <p>This page continues by itself once another tab of this browser has opened the dashboard.</p>
+        <Button onPress={session.retryNow}>Try now</Button>
       </div>
     </section>
   );

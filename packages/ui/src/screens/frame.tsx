@@ -1,14 +1,18 @@
 import { useEffect, useRef } from 'react';
-import { LostHost } from '../components/lost-host.tsx';
+import { useSnapshot } from '../app-context.tsx';
+import { LostHost, SignedOut } from '../components/lost-host.tsx';
 import { RequestRefused } from '../components/problem.tsx';
 import { Sidebar, screenNames } from '../components/sidebar.tsx';
 import { StatusBar } from '../components/status-bar.tsx';
 import { type ScreenName, useRegionNavigation, useScreen } from '../navigation.ts';
+import { signedOut } from '../view-models/lost-host.ts';
 import { Logs } from './logs.tsx';
 import { Overview } from './overview.tsx';
 import './frame.css';
 
 function Screen({ name }: { readonly name: ScreenName }) {
+  const snapshot = useSnapshot();
+  if (signedOut(snapshot) !== undefined) return <SignedOut />;
   switch (name) {
     case 'overview':
       return <Overview />;

@@ -1,4 +1,4 @@
-import { backoffDelay } from '@deskclaw/protocol';
+import { backoffDelay, SESSION_REFUSED } from '@deskclaw/protocol';
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
 import { errorMessage, toProblem } from '../host/payloads.ts';
@@ -6,7 +6,14 @@ import { type HostConnection, listen, type SessionPorts } from './host-connectio
 import { Inbox } from './inbox.ts';
 import { loadInitialState } from './load-initial-state.ts';
 import { RenderScheduler } from './render-scheduler.ts';
-import { initialState, type LifecycleRequest, reduce, type SessionEvent, type SessionState } from './state.ts';
+import {
+  initialState,
+  type LifecycleRequest,
+  type LossCause,
+  reduce,
+  type SessionEvent,
+  type SessionState,
+} from './state.ts';
 
 /** Close code of an announced shutdown. */
 const GOING_AWAY = 1001;
@@ -17,9 +24,14 @@ const retryPolicy = { baseDelayMs: 250, maxDelayMs: 5_000 };
 
 interface Loss {
   readonly reason: string;
-  readonly graceful?: boolean;
+  readonly cause?: LossCause;
   /** Since when it had been live, if it was. */
   readonly liveAt?: number | undefined;
+}
+
+function causeOf(closeCode: number): LossCause {
+  if (closeCode === SESSION_REFUSED) return 'session-refused';
+  return closeCode === GOING_AWAY ? 'host-ended' : 'failure';
 }
 
 export interface Snapshot extends SessionState {
@@ -130,7 +142,7 @@ export class Session {
     void connection.closed.then((end) => {
       const liveAt = this.#state.link.name === 'live' ? this.#state.link.since : undefined;
       const reason = end.reason === '' ? `connection closed (code ${String(end.code)})` : end.reason;
-      this.#lose(connection, { reason, graceful: end.code === GOING_AWAY, liveAt });
+      this.#lose(connection, { reason, cause: causeOf(end.code), liveAt });
     });
   }
 
@@ -164,14 +176,14 @@ export class Session {
     this.#ended(loss);
   }
 
-  #ended({ reason, graceful = false, liveAt }: Loss): void {
+  #ended({ reason, cause = 'failure', liveAt }: Loss): void {
     if (this.#over) return;
     const at = this.#wallTime();
     this.#failures = liveAt !== undefined && at - liveAt >= STABLE_CONNECTION_MS ? 1 : this.#failures + 1;
     const delay = Math.round(backoffDelay(retryPolicy, this.#failures, this.#ports.random.next()));
     if (liveAt === undefined) this.#inbox.take();
     else this.#flush();
-    this.#dispatch({ type: 'ended', at, reason, graceful: graceful, attempt: this.#failures, retryAt: at + delay });
+    this.#dispatch({ type: 'ended', at, reason, cause, attempt: this.#failures, retryAt: at + delay });
     this.chat.onHostLost();
     this.#cancelRetry = this.#ports.clock.schedule(delay, this.retryNow);
   }

@@ -18,18 +18,16 @@ export interface PendingRequest {
   readonly at: number;
 }
 
+/** Why a connection to the host ended: the host announced its end, the page has no session there, or neither. */
+export type LossCause = 'host-ended' | 'session-refused' | 'failure';
+
 /** State of the connection to the host. Times are epoch ms. */
 export type HostLink =
   /** Never reached since the screen opened. */
-  | ({ readonly name: 'connecting'; readonly since: number } & Attempt)
+  | ({ readonly name: 'connecting'; readonly since: number; readonly cause?: LossCause } & Attempt)
   | { readonly name: 'live'; readonly since: number }
   /** The connection was lost: the shown data is as of `since`. */
-  | ({
-      readonly name: 'lost';
-      readonly since: number;
-      /** The host announced its shutdown (close code 1001). */
-      readonly graceful: boolean;
-    } & Attempt);
+  | ({ readonly name: 'lost'; readonly since: number; readonly cause: LossCause } & Attempt);
 
 export interface Attempt {
   /** Failed attempts so far. */
@@ -76,8 +74,7 @@ export type SessionEvent =
       readonly reason: string;
       readonly attempt: number;
       readonly retryAt: number;
-      /** The host announced its shutdown. */
-      readonly graceful: boolean;
+      readonly cause: LossCause;
     }
   | { readonly type: 'received'; readonly batch: Batch }
   | { readonly type: 'requested'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
@@ -108,9 +105,10 @@ function withoutRetry(link: HostLink): HostLink {
 }
 
 function ended(link: HostLink, event: Extract<SessionEvent, { type: 'ended' }>): HostLink {
-  const { attempt, retryAt, reason, graceful } = event;
-  if (link.name === 'live') return { name: 'lost', since: event.at, graceful, attempt, retryAt, reason };
-  return { ...link, attempt, retryAt, reason };
+  const { attempt, retryAt, reason, cause } = event;
+  if (link.name === 'live') return { name: 'lost', since: event.at, cause, attempt, retryAt, reason };
+  // Later attempts fail because of what came first, unless the host answers that the session is over.
+  return { ...link, cause: cause === 'session-refused' ? cause : (link.cause ?? cause), attempt, retryAt, reason };
 }
 
 function settled(state: SessionState, id: number): readonly PendingRequest[] {

@@ -27,22 +27,47 @@ function ended({ status }: ViewState, at: string): Pick<LostHost, 'title' | 'det
   return { title: 'DeskClaw’s background service stopped', detail: `It stopped at ${at}. ${gateway}.` };
 }
 
+/** The command that makes a new link to this dashboard. */
+function linkCommand({ host }: ViewState): string {
+  return host === undefined || host.profile === 'default' ? 'deskclaw ui' : `deskclaw --profile ${host.profile} ui`;
+}
+
+/**
+ * What to show in place of the screens where this page has no session and never had data: its link was used already, is
+ * too old, or the session ended.
+ */
+export function signedOut({
+  link,
+}: Pick<ViewState, 'link'>): Pick<LostHost, 'title' | 'detail' | 'command'> | undefined {
+  if (link.name !== 'connecting' || link.cause !== 'session-refused') return undefined;
+  return { title: 'Open the dashboard with a new link', detail: sessionHint, command: 'deskclaw ui' };
+}
+
+const sessionHint =
+  'A link works once, within two minutes. A session lasts until no page of it was open for 12 hours, or until it is ended. This command opens the dashboard with a new link:';
+
 export function lostHost(viewState: ViewState): LostHost | undefined {
   const { link, now } = viewState;
   if (link.name === 'live') return undefined;
+  if (signedOut(viewState) !== undefined) return undefined;
   if (link.name === 'connecting' && link.attempt < ATTEMPTS_BEFORE_WARNING) return undefined;
   const countdown =
     link.retryAt === undefined ? 'Reconnecting now' : `Reconnecting in ${String(secondsUntil(link.retryAt, now))} s`;
-  const common = { tone: 'caution', countdown, reason: link.reason, command: 'deskclaw ui' } as const;
+  const common = { tone: 'caution', countdown, reason: link.reason, command: linkCommand(viewState) } as const;
   if (link.name === 'connecting') {
     return {
       ...common,
       title: 'Cannot reach DeskClaw’s background service',
-      detail:
-        'It may have stopped, or this page’s session may have expired. To open a new page, run the command below.',
+      detail: 'It may have stopped. To start it and open a new page, run the command below.',
     };
   }
-  if (link.graceful)
+  if (link.cause === 'session-refused')
+    return {
+      ...common,
+      title: 'The session of this page ended',
+      detail: `The information below is from ${formatTimestamp(link.since, now)}, ${formatAge(now - link.since)}. To go on, open the dashboard with a new link.`,
+    };
+  if (link.cause === 'host-ended')
     return { ...common, ...ended(viewState, formatTimestamp(link.since, now)), tone: 'idle', reason: undefined };
   return {
     ...common,

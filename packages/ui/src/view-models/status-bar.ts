@@ -47,17 +47,23 @@ function gatewaySegments(viewState: ViewState): readonly string[] {
 
 const connecting: StateAppearance = { label: 'Connecting', tone: 'working', shape: 'arc' };
 const lost: StateAppearance = { label: 'Service not responding', tone: 'caution', shape: 'unlinked' };
+const signedOut: StateAppearance = { label: 'No session', tone: 'caution', shape: 'unlinked' };
 const ended: StateAppearance = { label: 'Service stopped', tone: 'idle', shape: 'unlinked' };
 
 /** The status bar. Only the state is announced, not the running times. */
 export function statusBar(viewState: ViewState): StatusBar {
   const { link, status, host } = viewState;
   const version = host?.version;
+  if (link.name !== 'live' && link.cause === 'session-refused') {
+    const announcement = 'This page has no session with DeskClaw’s background service.';
+    return { appearance: signedOut, announcement, segments: [], canRetry: link.retryAt !== undefined, version };
+  }
   if (link.name === 'lost') {
-    const what = link.graceful ? 'stopped' : 'does not respond';
+    const isEnded = link.cause === 'host-ended';
+    const what = isEnded ? 'stopped' : 'does not respond';
     const announcement = `DeskClaw’s background service ${what}. The information shown may be out of date.`;
     return {
-      appearance: link.graceful ? ended : lost,
+      appearance: isEnded ? ended : lost,
       announcement,
       segments: linkSegments(viewState),
       canRetry: link.retryAt !== undefined,

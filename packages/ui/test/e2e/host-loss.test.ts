@@ -51,6 +51,28 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     expect(host.clients).toBe(1);
   });
 
+  it('a used link without a session shows the command for a new one, and another tab is enough to go on', async () => {
+    const { page, host } = await harness.open('running', { path: '?token=used' });
+    await page.getByRole('alert').getByText('Open the dashboard with a new link').waitFor();
+    await page.getByText('deskclaw ui', { exact: true }).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+    expect(await accessibilityViolations(page)).toEqual([]);
+    const other = await page.context().newPage();
+    await other.goto(host.createLink());
+    await page.locator('.state-card:not([data-stale])').waitFor();
+  });
+
+  it('a session that ended shows as ended, with the last data', async () => {
+    const { page, host } = await harness.open('running');
+    await page.locator('.state-card:not([data-stale])').waitFor();
+    await host.kill();
+    host.forgetSessions();
+    await host.start();
+    await page.getByRole('alert').getByText('The session of this page ended').waitFor();
+    await page.locator('.state-card[data-stale]').waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+  });
+
   it('a host that never answered is reported with the command to start it', async () => {
     const { page } = await harness.open('running', {
       prepare: (host, page) =>

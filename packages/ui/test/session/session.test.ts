@@ -1,4 +1,4 @@
-import { describeProblem, type JournalRecord, type LogRecord } from '@deskclaw/protocol';
+import { describeProblem, type JournalRecord, type LogRecord, SESSION_REFUSED } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import { hostInfo, journal, scenes } from '../support/scenes.ts';
 import { SessionHarness } from '../support/session-harness.ts';
@@ -95,7 +95,7 @@ describe('losing the host connection', () => {
     expect(link).toEqual({
       name: 'lost',
       since: NOW + 60_000,
-      graceful: false,
+      cause: 'failure',
       attempt: 1,
       retryAt: NOW + 60_188,
       reason: 'the host ends',
@@ -110,11 +110,22 @@ describe('losing the host connection', () => {
     await stage.completeInitialLoad();
     stage.connection.end('the host ends', 1001);
     await settled();
-    expect(stage.snapshot.link).toMatchObject({ name: 'lost', graceful: true });
+    expect(stage.snapshot.link).toMatchObject({ name: 'lost', cause: 'host-ended' });
     await stage.clock.advance(200);
     stage.connection.end('refused');
     await settled();
-    expect(stage.snapshot.link).toMatchObject({ name: 'lost', graceful: true, attempt: 2, reason: 'refused' });
+    expect(stage.snapshot.link).toMatchObject({ name: 'lost', cause: 'host-ended', attempt: 2, reason: 'refused' });
+  });
+
+  it('a host that answers that the session ended replaces the first cause of the loss', async () => {
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.connection.end('the host ends', 1001);
+    await settled();
+    await stage.clock.advance(200);
+    stage.connection.end('the session ended', SESSION_REFUSED);
+    await settled();
+    expect(stage.snapshot.link).toMatchObject({ name: 'lost', cause: 'session-refused', attempt: 2 });
   });
 
   it('events received just before the loss are shown', async () => {

@@ -16,7 +16,7 @@ export interface OpenedPage {
 }
 
 export interface OpenOptions extends BrowserContextOptions {
-  /** Opened instead of the page's front door. */
+  /** Opened instead of a link to the dashboard. */
   readonly path?: string;
   /** Called before the page is opened. */
   readonly prepare?: (host: ScriptedHost, page: Page) => unknown;
@@ -46,7 +46,7 @@ export class BrowserHarness {
 
   async open(scene: SceneName | GatewayStatus, staging: OpenOptions = {}): Promise<OpenedPage> {
     if (this.#browser === undefined || this.#site === undefined) throw new Error('the browser harness is not open yet');
-    const { path = '', prepare, ...options } = staging;
+    const { path, prepare, ...options } = staging;
     const now = Date.now();
     const host = new ScriptedHost(
       this.#site.folder,
@@ -67,7 +67,7 @@ export class BrowserHarness {
     const play = { page, host, consoleErrors };
     this.#pages.push(play);
     await prepare?.(host, page);
-    await page.goto(`${host.url}${path}`);
+    await page.goto(path === undefined ? host.createLink() : `${host.url}${path}`);
     return play;
   }
 }

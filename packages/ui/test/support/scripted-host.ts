@@ -1,3 +1,4 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -14,8 +15,11 @@ import {
   isRpcRequest,
   type JournalRecord,
   type LogRecord,
+  loginText,
   type Problem,
   parseJson,
+  parseLoginRequest,
+  RpcErrorCode,
   type RpcRequest,
 } from '@deskclaw/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -45,6 +49,9 @@ export class ScriptedHost {
   readonly #clients = new Set<WebSocket>();
   readonly #waiting: { readonly method: string; readonly resolve: (asked: ReceivedRequest) => void }[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #tokens = new Set<string>();
+  /** Secrets of the pages by id. */
+  readonly #sessions = new Map<string, string>();
   #status: GatewayStatus;
   #server: Server | undefined;
   #port = 0;
@@ -57,6 +64,18 @@ export class ScriptedHost {
 
   get url(): string {
     return `http://127.0.0.1:${String(this.#port)}/`;
+  }
+
+  /** An address that opens the page once, as a real host makes them. */
+  createLink(): string {
+    const token = randomBytes(8).toString('hex');
+    this.#tokens.add(token);
+    return `${this.url}?token=${token}`;
+  }
+
+  /** Ends all sessions; open pages notice at their next connection. */
+  forgetSessions(): void {
+    this.#sessions.clear();
   }
 
   get clients(): number {
@@ -122,12 +141,43 @@ export class ScriptedHost {
   }
 
   #serve(shell: WebSocket): void {
-    this.#clients.add(shell);
+    const nonce = randomBytes(8).toString('hex');
     shell.on('close', () => this.#clients.delete(shell));
     shell.on('message', (data) => {
       const frame = parseJson(String(data));
-      if (isRpcRequest(frame)) void this.#reply(shell, frame);
+      const login = parseLoginRequest(frame);
+      if (login !== undefined) {
+        const result = this.#login(login, nonce);
+        const refusal = { code: RpcErrorCode.AuthRequired, message: 'no session' };
+        if (result !== undefined && login.method !== 'session.challenge') this.#clients.add(shell);
+        shell.send(
+          JSON.stringify(result === undefined ? createFailure(login.id, refusal) : createSuccess(login.id, result)),
+        );
+      } else if (isRpcRequest(frame)) void this.#reply(shell, frame);
     });
+  }
+
+  /** The result of a login request; `undefined` refuses it. The proof of the page is not checked here. */
+  #login(login: NonNullable<ReturnType<typeof parseLoginRequest>>, hostNonce: string): unknown {
+    switch (login.method) {
+      case 'session.challenge':
+        return { nonce: hostNonce };
+      case 'session.open': {
+        if (!this.#tokens.delete(login.params.token)) return undefined;
+        const session = { id: login.params.token, secret: randomBytes(32).toString('base64url') };
+        this.#sessions.set(session.id, session.secret);
+        return session;
+      }
+      case 'session.resume': {
+        const secret = this.#sessions.get(login.params.id);
+        if (secret === undefined) return undefined;
+        const context = { hostNonce, pageNonce: login.params.nonce, origin: new URL(this.url).origin };
+        const key = createHash('sha256').update(Buffer.from(secret, 'base64url')).digest();
+        return { proof: createHmac('sha256', key).update(loginText('host', context)).digest('base64url') };
+      }
+      default:
+        return login satisfies never;
+    }
   }
 
   async #reply(shell: WebSocket, { id, method, params }: RpcRequest): Promise<void> {

@@ -19,7 +19,7 @@ export function viewStateOf(status: GatewayStatus | SceneName, changes: Partial<
 
 export const lostLink = {
   name: 'lost',
-  graceful: false,
+  cause: 'failure',
   since: NOW - 30_000,
   attempt: 3,
   retryAt: NOW + 4_000,

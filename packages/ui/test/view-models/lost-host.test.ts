@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lostHost } from '../../src/view-models/lost-host.ts';
+import { lostHost, signedOut } from '../../src/view-models/lost-host.ts';
+import { hostInfo } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('lostHost', () => {
@@ -15,7 +16,7 @@ describe('lostHost', () => {
   });
 
   it('a graceful shutdown of the host is not shown as a fault', () => {
-    const link = { ...lostLink, graceful: true };
+    const link = { ...lostLink, cause: 'host-ended' } as const;
     expect(lostHost(viewStateOf('stopped', { link }))).toMatchObject({
       tone: 'idle',
       title: 'DeskClaw’s background service stopped',
@@ -34,5 +35,28 @@ describe('lostHost', () => {
     const shown = [0, 1, 2, 9].map((attempt) => lostHost(viewStateOf('running', { link: link(attempt) }))?.title);
     const missing = 'Cannot reach DeskClaw’s background service';
     expect(shown).toEqual([undefined, undefined, missing, missing]);
+  });
+
+  it('an ended session keeps the data and names the command for a new link, with the profile', () => {
+    const link = { ...lostLink, cause: 'session-refused' } as const;
+    const host = { ...hostInfo(NOW), profile: 'work' };
+    expect(lostHost(viewStateOf('running', { link, host }))).toMatchObject({
+      title: 'The session of this page ended',
+      detail: expect.stringContaining('The information below is from 14:01:41'),
+      command: 'deskclaw --profile work ui',
+    });
+    expect(signedOut({ link })).toBeUndefined();
+  });
+
+  it('a page that never had a session shows how to get one, at once and without a banner', () => {
+    const link = { name: 'connecting', since: NOW, attempt: 1, cause: 'session-refused' } as const;
+    expect(signedOut({ link })).toMatchObject({
+      title: 'Open the dashboard with a new link',
+      detail: expect.stringContaining('works once, within two minutes'),
+      command: 'deskclaw ui',
+    });
+    expect(lostHost(viewStateOf('running', { link: { ...link, attempt: 9 } }))).toBeUndefined();
+    expect(signedOut({ link: { name: 'connecting', since: NOW, attempt: 9, cause: 'failure' } })).toBeUndefined();
+    expect(signedOut({ link: { name: 'live', since: NOW } })).toBeUndefined();
   });
 });
