@@ -54,9 +54,11 @@ export function beginSilence(at: number, cpuMs: number | undefined, verdict: Sil
   return { since: at, lastSignAt: at, lastSampleAt: at, lastCpuMs: cpuMs, verdict };
 }
 
+/** Where the system does not report CPU time, none is taken to be used. */
 function isWorking(silence: Silence, sample: LivenessSample): boolean {
-  if (sample.cpuMs === undefined || silence.lastCpuMs === undefined) return false;
-  return sample.cpuMs - silence.lastCpuMs > (sample.at - silence.lastSampleAt) * WORKING_CPU_SHARE;
+  const { cpuMs = 0 } = sample;
+  const { lastCpuMs = cpuMs } = silence;
+  return cpuMs - lastCpuMs > (sample.at - silence.lastSampleAt) * WORKING_CPU_SHARE;
 }
 
 /** Judges a silent gateway by one more sample, and whether its process is to be restarted. */

@@ -134,6 +134,29 @@ describe('a program on the port of a start in mode auto', () => {
   });
 });
 
+describe('a start while a process of ours is not ended', () => {
+  test('what answers on the port of a process that outlived SIGKILL is not attached to', async () => {
+    const world = await ManagerWorld.running({
+      mode: 'auto',
+      behave: () => ({ ...healthy, sigtermMs: 'never', sigkillMs: 'never' }),
+    });
+    expect((await world.failure(world.manager.stop({ force: true }))).code).toBe('gateway.not-stopped');
+    const dialled = world.dialled.length;
+    expect((await world.failure(world.manager.start())).code).toBe('gateway.not-stopped');
+    expect([world.dialled.length, world.manager.getStatus().ownership]).toEqual([dialled, 'owned']);
+  });
+
+  test('what comes to the port of a process that is being spawned is not attached to', async () => {
+    const world = new ManagerWorld({ mode: 'auto', behave: () => ({ ...healthy, spawnDelayMs: 500 }) });
+    const start = world.manager.start().catch(() => undefined);
+    await world.clock.advance(100);
+    world.machine.addForeign({ port: PORT });
+    expect((await world.failure(world.manager.restart())).code).toBe('port.in-use');
+    expect(world.dialled).toEqual([]);
+    await start;
+  });
+});
+
 describe('an attached gateway that goes away', () => {
   async function lost(): Promise<ManagerWorld> {
     const world = new ManagerWorld({ mode: 'auto', reconnect: { maxAttempts: 2, baseDelayMs: 100 } });

@@ -200,8 +200,14 @@ describe('JournalRecorder', () => {
     ['another text', { ...probing, last: { ...last, detail: other.detail } }],
     ['no reason before', { ...handshaking, policy: 'probing' }],
     ['a user who asked', { ...probing, policy: 'steady' }],
+    ['a connection', ready],
   ])('JournalRecorder records a pause after %s', (_what, from) => {
     expect(recorded((journal) => journal.connectionTransition(from, paused))).toHaveLength(1);
+  });
+
+  test('JournalRecorder records that slow attempts go on in vain, each time', () => {
+    const exhausted: ConnectionState = { ...trying, name: 'exhausted', retryAt: 9, last };
+    expect(recorded((journal) => journal.connectionTransition(probing, exhausted))).toHaveLength(1);
   });
 
   const child = { pid: 7, startMark: 'x' };

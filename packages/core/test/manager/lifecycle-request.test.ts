@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type Operation, type OperationKind, type Situation } from '../../src/manager/lifecycle-request.ts';
+import {
+  type ConditionInput,
+  decide,
+  deriveCondition,
+  type Operation,
+  type OperationKind,
+  type Situation,
+} from '../../src/manager/lifecycle-request.ts';
+import { connections, problem, supervisors } from './status-samples.ts';
 
 const kinds = ['start', 'stop', 'restart'] as const satisfies readonly OperationKind[];
 const conditions = ['stopped', 'running', 'recovering', 'failed'] as const;
@@ -79,5 +87,42 @@ describe('decide', () => {
         },
       ),
     );
+  });
+});
+
+describe('deriveCondition', () => {
+  const up: ConditionInput = {
+    intent: { want: 'up', generation: 1 },
+    supervisor: supervisors.running,
+    connection: connections.ready,
+    planProblem: undefined,
+    hasLostAttached: false,
+  };
+  const down = { ...up, intent: { want: 'down', generation: 2 } } as const;
+
+  it.each<[string, ConditionInput, Situation['condition']]>([
+    ['connected', up, 'running'],
+    ['connected, but being stopped', { ...up, supervisor: supervisors.relaunching }, 'recovering'],
+    ['connected, but without a plan', { ...up, planProblem: problem }, 'failed'],
+    ['lives without a connection', { ...up, connection: connections.waiting }, 'recovering'],
+    ['is being spawned', { ...up, supervisor: supervisors.spawning, connection: connections.closed }, 'recovering'],
+    ['waits for a respawn', { ...up, supervisor: supervisors.backoff, connection: connections.closed }, 'failed'],
+    ['was given up', { ...up, supervisor: supervisors.failed, connection: connections.closed }, 'failed'],
+    [
+      'was lost',
+      { ...up, supervisor: supervisors.idle, connection: connections.exhausted, hasLostAttached: true },
+      'failed',
+    ],
+    [
+      'is attached, and comes back',
+      { ...up, supervisor: supervisors.idle, connection: connections.waiting },
+      'recovering',
+    ],
+    ['was given up while connected', { ...up, supervisor: supervisors.failed }, 'running'],
+    ['is stopped', { ...down, supervisor: supervisors.idle, connection: connections.closed }, 'stopped'],
+    ['is being stopped', { ...down, supervisor: supervisors.stopping }, 'stopped'],
+    ['was to stop, and outlived SIGKILL', { ...down, supervisor: supervisors.unended }, 'failed'],
+  ])('a gateway that %s is in the condition that a request depends on', (_what, input, condition) => {
+    expect(deriveCondition(input)).toBe(condition);
   });
 });

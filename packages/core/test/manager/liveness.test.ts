@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   beginSilence,
   judgeSilence,
@@ -24,6 +24,34 @@ function watch(
   }
   return { restartAt: undefined, silence };
 }
+
+test.each<[string, number | undefined, number | undefined, 'busy' | 'unresponsive']>([
+  ['more than a twentieth of the time', 100, 351, 'busy'],
+  ['a twentieth of the time', 100, 350, 'unresponsive'],
+  ['none', 100, 100, 'unresponsive'],
+  ['an unknown amount before', undefined, 5_000, 'unresponsive'],
+  ['an unknown amount by now', 100, undefined, 'unresponsive'],
+  ['an amount that is never known', undefined, undefined, 'unresponsive'],
+])('a silent gateway that used CPU for %s in 5 s is judged by that', (_what, before, cpuMs, verdict) => {
+  const sample = { at: 5_000, cpuMs, httpAnswers: false, frameReceived: false };
+  const { silence } = judgeSilence(beginSilence(0, before, 'unknown'), sample, policy);
+  expect(silence).toStrictEqual({
+    since: 0,
+    lastSignAt: verdict === 'busy' ? 5_000 : 0,
+    lastSampleAt: 5_000,
+    lastCpuMs: cpuMs ?? before,
+    verdict,
+  });
+});
+
+test('a short limit shortens the polls, so that it does not pass between two of them', () => {
+  expect(livenessPolicy({ intervalMs: 7, unresponsiveAfterMs: 8_000 })).toStrictEqual({
+    checkIntervalMs: 7,
+    unresponsiveAfterMs: 8_000,
+    pollIntervalMs: 2_000,
+  });
+  expect(policy.pollIntervalMs).toBe(5_000);
+});
 
 describe('a silent gateway', () => {
   it('a silent gateway is restarted at the first check after 180 s without a sign of life', () => {
