@@ -46,7 +46,7 @@ function describeSilence(verdict: 'busy' | 'unresponsive', isOwned: boolean, res
 class SilenceReport {
   readonly #clock: Clock;
   readonly #restartAfterMs: number;
-  #reported: { readonly verdict: HealthVerdict; readonly isOwned: boolean; readonly problem: Problem } | undefined;
+  #reported: { readonly verdict: HealthVerdict; readonly problem: Problem } | undefined;
 
   constructor(clock: Clock, restartAfterMs: number) {
     this.#clock = clock;
@@ -56,10 +56,10 @@ class SilenceReport {
   problem(verdict: HealthVerdict, isOwned: boolean): Problem | undefined {
     if (verdict !== 'busy' && verdict !== 'unresponsive') {
       this.#reported = undefined;
-    } else if (this.#reported?.verdict !== verdict || this.#reported.isOwned !== isOwned) {
+    } else if (this.#reported?.verdict !== verdict) {
       const detail = describeSilence(verdict, isOwned, this.#restartAfterMs);
       const problem = describeProblem('gateway.unresponsive', { detail }, this.#clock.wallTime());
-      this.#reported = { verdict, isOwned, problem };
+      this.#reported = { verdict, problem };
     }
     return this.#reported?.problem;
   }

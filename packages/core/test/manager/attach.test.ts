@@ -189,6 +189,28 @@ describe('an attached gateway that goes away', () => {
     expect(world.manager.getStatus()).toMatchObject({ ownership: 'owned', state: 'running' });
   });
 
+  test('a start after the loss of an attached gateway ends the slow attempts to reach it', async () => {
+    const base = targetFromOptions({ command: ['/opt/gateway'], mode: 'auto', dialect: 'jsonrpc' });
+    let prepareMs = 0;
+    const made: ManagerWorld = new ManagerWorld({
+      reconnect: { maxAttempts: 1, baseDelayMs: 100 },
+      prepare: async () => {
+        if (prepareMs > 0) await new Promise<void>((resolve) => made.clock.happen(prepareMs, resolve));
+        return { ok: true, target: base };
+      },
+    });
+    const { pid } = made.machine.addForeign({ port: PORT });
+    await made.settle(made.manager.start());
+    made.machine.end(pid, 0, null);
+    await made.clock.advance(10_000);
+    const dialled = made.dialled.length;
+    prepareMs = 300_000;
+    const start = made.manager.start();
+    await made.clock.advance(299_000);
+    expect([made.dialled.length, made.manager.getStatus().phase]).toEqual([dialled, 'preflight']);
+    expect(await made.settle(start)).toMatchObject({ outcome: 'applied' });
+  });
+
   test('a stop after the loss of an attached gateway ends the retries', async () => {
     const world = await lost();
     expect(await world.settle(world.manager.stop())).toStrictEqual({ outcome: 'applied', generation: 2 });
@@ -211,13 +233,27 @@ describe('the port of a target', () => {
   test('port 0 is a free port, kept while our process lives and chosen again after a stop', async () => {
     const made = world({ port: 0, mode: 'auto' });
     await made.settle(made.manager.start());
-    expect(made.manager.getStatus()).toMatchObject({ state: 'running', port: 20_000, url: 'ws://127.0.0.1:20000/ws' });
+    expect(made.manager.getStatus()).toMatchObject({
+      state: 'running',
+      ownership: 'owned',
+      port: 20_000,
+      url: 'ws://127.0.0.1:20000/ws',
+    });
     await made.settle(made.manager.restart());
     expect(made.manager.getStatus().port).toBe(20_000);
     await made.settle(made.manager.stop());
     made.machine.addForeign({ port: 20_000 });
     void made.manager.start().catch(() => undefined);
     await made.clock.advance(20);
+    expect(made.manager.getStatus().port).toBe(20_001);
+  });
+
+  test('port 0 is chosen again after a start that failed', async () => {
+    const made = new ManagerWorld({ port: 0, behave: () => ({ exit: { afterMs: 10, code: 1 } }) });
+    await made.failure(made.manager.start());
+    expect(made.manager.getStatus().port).toBe(20_000);
+    made.machine.addForeign({ port: 20_000 });
+    await made.failure(made.manager.start());
     expect(made.manager.getStatus().port).toBe(20_001);
   });
 

@@ -303,6 +303,10 @@ describe('every process against every connection', () => {
     expect(deriveStatus(facts({ connection })).problem).toBe(problem);
     expect(deriveStatus(facts({ ...fresh, planning: true, connection })).problem).toBeUndefined();
     expect(deriveStatus(facts({ ...down, connection })).problem).toBeUndefined();
+    expect(deriveStatus(facts({ ...fresh, connection })).problem).toBe(problem);
+    const silenceProblem = describeProblem('gateway.unresponsive', { detail: 'x' }, 1);
+    expect(deriveStatus(facts({ silenceProblem, connection: connections.closed })).problem).toBeUndefined();
+    expect(deriveStatus(facts({ silenceProblem, supervisor: supervisors.draining })).problem).toBeUndefined();
     const plan = describeProblem('internal', { detail: 'no plan' }, 2);
     expect(deriveStatus(facts({ connection, planProblem: plan })).problem).toBe(plan);
     const crashed = { ...problem, detail: 'it crashed' };

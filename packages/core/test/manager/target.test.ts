@@ -73,12 +73,15 @@ describe('toLaunchPlan', () => {
     expect(toLaunchPlan(defaults, 5, { maxCrashes: 1 })).toStrictEqual({ ...plan, crash: { maxCrashes: 1 } });
   });
 
-  test.each<Partial<GatewayTarget>>([{ cwd: '/srv' }, { judgeExit }, { repair }, { lifeline: true }])(
-    'toLaunchPlan takes over %j',
-    (change) => {
-      expect(toLaunchPlan({ ...defaults, ...change }, 5, undefined)).toStrictEqual({ ...plan, ...change });
-    },
-  );
+  test.each<Partial<GatewayTarget>>([
+    { cwd: '/srv' },
+    { defaultCwd: '/home/me' },
+    { judgeExit },
+    { repair },
+    { lifeline: true },
+  ])('toLaunchPlan takes over %j', (change) => {
+    expect(toLaunchPlan({ ...defaults, ...change }, 5, undefined)).toStrictEqual({ ...plan, ...change });
+  });
 
   test('toLaunchPlan asks before the spawn who owns the state directory', async () => {
     const problem = describeProblem('internal', { detail: 'x' }, 0);
