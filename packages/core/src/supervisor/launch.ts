@@ -202,7 +202,7 @@ export class Launch {
   terminate(child: ProcessIdentity): void {
     const { plan, ports } = this.#context;
     // The stop works without this list; most of these processes are found by their marker, too.
-    this.#known = this.#reaper.survivors(child) ?? [];
+    this.#known = this.#reaper.survivors(child) ?? this.#known;
     if (ports.host.platform === 'win32' && plan.lifeline) this.#process.releaseLifeline();
     else ports.processes.signal(child, 'SIGTERM');
   }

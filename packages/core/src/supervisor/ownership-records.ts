@@ -82,7 +82,7 @@ export class OwnershipRecords {
 
   async #save(text: string, revision: number): Promise<void> {
     const { records, clock } = this.#ports;
-    if (records === undefined || revision !== this.#revision) return;
+    if (records === undefined) return;
     const isSaved = await this.#run('written', (store) => store.save(text).then(() => true));
     if (isSaved !== undefined || revision !== this.#revision) return;
     this.#retry = clock.schedule(RETRY_MS, () => void this.#save(text, revision));

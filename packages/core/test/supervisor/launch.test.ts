@@ -2,6 +2,7 @@ import { describeProblem } from '@deskclaw/protocol';
 import { describe, expect, test } from 'vitest';
 import type { SpawnRequest } from '../../src/ports/spawner.ts';
 import { readRecord } from '../../src/process/ownership.ts';
+import type { LaunchPlan } from '../../src/supervisor/launch-plan.ts';
 import { healthy, PORT, runningWorld, World, watch } from './world.ts';
 
 describe('the spawn of a launch', () => {
@@ -47,6 +48,33 @@ describe('the spawn of a launch', () => {
       },
     });
     expect(folders).toEqual(['/']);
+  });
+
+  test.each<[string, Partial<LaunchPlan>, readonly string[], string, string | undefined]>([
+    ['no wish', {}, ['/', '/home/me'], '/', undefined],
+    ['a default folder', { defaultCwd: '/profile' }, ['/', '/profile'], '/profile', undefined],
+    ['a default folder that is gone', { defaultCwd: '/profile' }, ['/', '/home/me'], '/', '/profile'],
+    ['a folder that is wanted', { cwd: '/srv', defaultCwd: '/profile' }, ['/', '/srv', '/profile'], '/srv', undefined],
+    ['no folder of the host', {}, ['/home/me'], '/home/me', '/'],
+  ])('a child with %s starts in the first folder that exists', async (_what, plan, folders, cwd, gone) => {
+    const started: (string | undefined)[] = [];
+    const world = new World({
+      plan,
+      behave: (_spawn, request) => {
+        started.push(request.cwd);
+        return healthy;
+      },
+    });
+    world.host.programs.kindOf = async (path) => {
+      if (folders.includes(path)) return 'folder';
+      return path === '/opt/gateway' ? 'program' : 'missing';
+    };
+    void world.up();
+    await world.clock.advance(200);
+    expect(started).toEqual([cwd]);
+    expect(world.logged).toEqual(
+      gone === undefined ? [] : [`warn The folder ${gone} is gone; the gateway runs in ${cwd}`],
+    );
   });
 
   test('a program that does not exist fails the start with the folders that were searched', async () => {

@@ -40,6 +40,8 @@ describe('a store that fails', () => {
 
   test('without a store a gateway starts and stops, and nothing is logged', async () => {
     const world = await runningWorld({ withoutRecords: true });
+    await world.clock.advance(5_000);
+    expect(world.timers).toBe(0);
     const down = watch(world.down());
     await world.clock.advance(200);
     expect([down.value?.outcome, world.logged, world.machine.record]).toEqual(['idle', [], undefined]);

@@ -232,6 +232,10 @@ describe('down', () => {
     expect(down.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-stopped' } });
     expect(world.machine.record).toBeDefined();
     expect(world.supervisor.child).toBeDefined();
+    const killed = world.machine.signals.length;
+    void world.down();
+    await world.clock.advance(1);
+    expect(world.machine.signals.slice(killed).map(({ signal }) => signal)).toContain('SIGKILL');
     await world.clock.advance(15_000);
     const again = watch(world.down());
     await world.clock.advance(10);
