@@ -231,6 +231,25 @@ describe('a request of the peer', () => {
   });
 });
 
+test('a notification listener that throws is reported as a fault, and requests of the peer are counted', () => {
+  const faults: unknown[] = [];
+  const error = new Error('listener');
+  const peer = new RpcPeer({
+    clock: new SimulatedClock(),
+    listener: {
+      notification: () => {
+        throw error;
+      },
+      fault: (...reported) => faults.push(reported),
+    },
+  });
+  peer.attach(new Recorder(), jsonRpcCodec);
+  peer.receive('{"jsonrpc":"2.0","method":"a"}');
+  peer.receive('{"jsonrpc":"2.0","id":1,"method":"nosuch"}');
+  expect(faults).toEqual([[error, 'notification']]);
+  expect(peer.counters).toMatchObject({ notifications: 1, served: 1 });
+});
+
 test('an invalid frame of a dialect that answers none is handed on, and is no fault of ours', () => {
   const talk = new Conversation();
   talk.peer.attach(talk.wire, openClawCodec);
