@@ -26,6 +26,7 @@ export { nodeFolders } from './ports/node/node-folders.ts';
 export { nodePeerIdentity } from './ports/node/node-peer-identity.ts';
 export { nodeSpawner } from './ports/node/node-spawner.ts';
 export { nodeTcpPorts } from './ports/node/node-tcp-ports.ts';
+export { currentRealm } from './ports/node/process-realm.ts';
 export { ownIdentity } from './ports/node/process-table.ts';
 export { placeOf, recordFile } from './ports/node/record-file.ts';
 export { WriteBatcher } from './ports/node/write-batcher.ts';
@@ -36,7 +37,7 @@ export { delay } from './process/delay.ts';
 export { childEnvironment, pathName } from './process/environment.ts';
 export { classifyExit, type ExitInfo, type ExitJudge } from './process/exit.ts';
 export { killTreeUntilGone } from './process/kill-process-tree.ts';
-export { acquireOwnerLock, lockHolder } from './process/owner-lock.ts';
+export { acquireOwnerLock, type LockHolder, lockHolder } from './process/owner-lock.ts';
 export {
   isStoredIn,
   markerOf,

@@ -8,6 +8,7 @@ export {
   spawnHost,
 } from './control/connect-host.ts';
 export { checkFrame } from './control/page-rules.ts';
+export { stopUnreachableHost } from './control/stop-unreachable-host.ts';
 export { clearDashboardSessions } from './host/dashboard-record.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
@@ -27,7 +28,7 @@ export {
   deviceKeyLocation,
   readDeviceFile,
 } from './profile/device-file.ts';
-export { findOrphan, type Orphan } from './profile/orphan.ts';
+export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';

@@ -9,8 +9,7 @@ export async function exclusively<T>(lock: string, work: () => Promise<T>): Prom
   const startMark = nodeProcessTable.find(process.pid)?.startMark ?? '';
   const mine = { pid: process.pid, startMark, nonce: randomUUID() };
   let result = acquireOwnerLock(lock, mine, nodeProcessTable);
-  for (; result.kind === 'taken'; result = acquireOwnerLock(lock, mine, nodeProcessTable))
-    await sleep(POLL_INTERVAL_MS);
+  for (; result.kind !== 'held'; result = acquireOwnerLock(lock, mine, nodeProcessTable)) await sleep(POLL_INTERVAL_MS);
   try {
     return await work();
   } finally {

@@ -1,6 +1,8 @@
-import { findOrphan, type Orphan } from '@deskclaw/host';
+import { GatewayError, nodeClock } from '@deskclaw/core';
+import { findOrphan, type Orphan, resolvePaths, stopOrphan, stopUnreachableHost } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
 import { ensureHost, findAnyHost } from '../host/find-host.ts';
+import type { HostSession } from '../host/host-connection.ts';
 import { stopHost } from '../host/stop-host.ts';
 import { withProgress } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
@@ -24,8 +26,33 @@ function printNotRunning(shell: Shell): void {
   else shell.data('Not running');
 }
 
+interface FoundHost {
+  readonly session?: HostSession | undefined;
+  /** A host that could not be asked, so it and its gateway were ended by signals. */
+  readonly ended?: { readonly gateway: Orphan | undefined };
+}
+
+async function findOrEndHost(shell: Shell, force: boolean): Promise<FoundHost> {
+  try {
+    return { session: await findAnyHost(shell) };
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'host.unreachable') throw error;
+    const paths = resolvePaths({ name: shell.profile, env: shell.env });
+    const pid = await stopUnreachableHost(paths, nodeClock, { force });
+    if (pid === undefined) throw error;
+    shell.message(`The host (pid ${String(pid)}) could not be reached and was ended by a signal.`);
+    return { ended: { gateway: await stopOrphan(paths.ownership, nodeClock, { force }) } };
+  }
+}
+
 export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode> {
-  const running = await findAnyHost(shell);
+  const { session: running, ended } = await findOrEndHost(shell, options.force === true);
+  if (ended !== undefined) {
+    const pid = ended.gateway?.pid;
+    if (shell.json) shell.document('stop', { outcome: 'applied', generation: 0, ...(pid && { previousPid: pid }) });
+    else shell.data(pid === undefined ? 'Stopped' : `Stopped (pid ${String(pid)})`);
+    return exitCodes.ok;
+  }
   const orphan = running === undefined ? findOrphan({ name: shell.profile, env: shell.env }) : undefined;
   if (running === undefined && orphan === undefined) {
     printNotRunning(shell);

@@ -3,12 +3,11 @@ import { resolvePaths } from '@deskclaw/host';
 import type { Shell } from '../shell.ts';
 import type { HostSession } from './host-connection.ts';
 
-/**
- * Returns whether a host may be running: each one has a socket file. Without the file the connection code is not loaded.
- */
+/** Returns whether a host may be running: each one has a lock and a socket. Without them the connection code is not loaded. */
 function mayRun(shell: Shell): boolean {
   if (process.platform === 'win32') return true;
-  return existsSync(resolvePaths({ name: shell.profile, env: shell.env }).socket);
+  const { stateSocket, lock, socket } = resolvePaths({ name: shell.profile, env: shell.env });
+  return [stateSocket, lock, socket].some((path) => existsSync(path));
 }
 
 /** Returns the running host of the profile, whatever its version is. */

@@ -47,7 +47,8 @@ describe('is answered with what is wrong, what to do, and exit 2', () => {
 
 it('a folder where the host’s socket belongs is named', async () => {
   const home = new Home();
-  mkdirSync(home.socket, { recursive: true });
+  const other = join(home.folder, 'state/default/host.sock');
+  for (const socket of [home.socket, other]) mkdirSync(socket, { recursive: true });
   const ended = await home.run('start', '--gateway', 'builtin', '--port', '0');
   expect(ended).toMatchObject({ code: 1, stdout: '' });
   expect(ended.stderr).toContain('(state.read-only)');

@@ -57,6 +57,15 @@ export interface Spawner {
   inherit?(listeners: PipeListeners): InheritedPipes | undefined;
 }
 
+/** Where a pid means something; empty texts where the system has or tells no such thing. */
+export interface ProcessRealm {
+  /** Id of the boot of the kernel. */
+  readonly boot: string;
+  /** Containers have pids of their own. */
+  readonly pidNamespace: string;
+  readonly machine: string;
+}
+
 export interface ProcessIdentity {
   readonly pid: number;
   /**

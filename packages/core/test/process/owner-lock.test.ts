@@ -1,11 +1,22 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProcessTable } from '../../src/ports/spawner.ts';
-import { acquireOwnerLock, type LockHolder } from '../../src/process/owner-lock.ts';
+import { currentRealm } from '../../src/ports/node/process-realm.ts';
+import type { ProcessRealm, ProcessTable } from '../../src/ports/spawner.ts';
+import { acquireOwnerLock, type LockHolder, lockHolder } from '../../src/process/owner-lock.ts';
 
 let folder: string;
 let path: string;
@@ -74,6 +85,7 @@ describe('the owner lock', () => {
   it.each(['', '{', '[]', '{"pid":"x"}', 'null'])('a broken lock file (%s) does not block for ever', (text) => {
     acquireOwnerLock(path, one, table(one));
     writeFileSync(path, text);
+    utimesSync(path, 1, 1);
     expect(acquireOwnerLock(path, two, table(one, two)).kind).toBe('held');
   });
 
@@ -95,27 +107,101 @@ describe('the owner lock', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(two);
   });
 
-  it('goes to exactly one of many processes that race for a dead host’s lock', async () => {
-    const racers = await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        const child = fork(join(import.meta.dirname, 'lock-racer.ts'), {
-          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        });
-        await once(child, 'message');
-        return child;
-      }),
-    );
-    const held: number[] = [];
-    for (let round = 0; round < 200; round += 1) {
-      const contested = `${path}.${round}`;
-      const results = racers.map((child) => once(child, 'message'));
-      for (const child of racers) child.send(contested);
-      acquireOwnerLock(contested, one, table());
-      held.push((await Promise.all(results)).flat().filter((result) => result === 'held').length);
-    }
-    const ends = racers.map((child) => once(child, 'exit'));
-    for (const child of racers) child.send('end');
-    await Promise.all(ends);
-    expect(held).toEqual(held.map(() => 1));
+  it.each(['with hard links', 'without hard links'])(
+    'goes to exactly one of many processes that race for a dead host’s lock, %s',
+    async (how) => {
+      const racers = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const child = fork(join(import.meta.dirname, 'lock-racer.ts'), [how], {
+            stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+          });
+          await once(child, 'message');
+          return child;
+        }),
+      );
+      const held: number[] = [];
+      for (let round = 0; round < 200; round += 1) {
+        const contested = `${path}.${round}`;
+        const results = racers.map((child) => once(child, 'message'));
+        for (const child of racers) child.send(contested);
+        acquireOwnerLock(contested, one, table());
+        held.push((await Promise.all(results)).flat().filter((result) => result === 'held').length);
+      }
+      const ends = racers.map((child) => once(child, 'exit'));
+      for (const child of racers) child.send('end');
+      await Promise.all(ends);
+      expect(held).toEqual(held.map(() => 1));
+    },
+  );
+
+  it.each(['EPERM', 'ENOTSUP', 'ENOSYS'])(
+    'E5: a file system whose link call fails with %s has locks as well',
+    (code) => {
+      const link = () => {
+        throw Object.assign(new Error(code), { code });
+      };
+      const lock = acquireOwnerLock(path, one, table(one, two), { link });
+      expect(lock.kind).toBe('held');
+      expect(acquireOwnerLock(path, two, table(one, two), { link })).toEqual({ kind: 'taken', by: one });
+      expect(acquireOwnerLock(path, two, table(two), { link }).kind).toBe('held');
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(two);
+      expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
+      if (lock.kind === 'held') lock.release();
+      expect(readdirSync(join(folder, 'state'))).toEqual(['host.lock']);
+    },
+  );
+
+  it.each(['EACCES', 'EROFS', 'ENOSPC'])('a link call that fails with %s is told as it is', (code) => {
+    const link = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    expect(() => acquireOwnerLock(path, one, table(one), { link })).toThrow(code);
+  });
+
+  it('an empty lock that was created a moment ago is being written, and not taken over', () => {
+    mkdirSync(join(folder, 'state'));
+    writeFileSync(path, '');
+    expect(acquireOwnerLock(path, one, table(one))).toEqual({ kind: 'taken', by: undefined });
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+});
+
+const here: ProcessRealm = { boot: 'b1', pidNamespace: 'pid:[1]', machine: 'm1' };
+
+describe('E6: the lock of a holder in another container or machine', () => {
+  const holderIn = (realm: ProcessRealm): LockHolder => ({ ...one, realm });
+  const mine: LockHolder = { ...two, realm: here };
+
+  it.each([
+    ['another container of this machine', { ...here, pidNamespace: 'pid:[2]' }],
+    ['another machine', { ...here, boot: 'b2', machine: 'm2' }],
+  ])('the lock of a process of %s is never taken, whether its pid lives here or not', (_where, realm) => {
+    const holder = holderIn(realm);
+    acquireOwnerLock(path, holder, table(one));
+    expect(acquireOwnerLock(path, mine, table(two))).toEqual({ kind: 'elsewhere', by: holder });
+    expect(acquireOwnerLock(path, mine, table(one, two))).toEqual({ kind: 'elsewhere', by: holder });
+    expect(lockHolder(path, table(), here)).toEqual({ holder, presence: 'elsewhere' });
+  });
+
+  it('the lock of an earlier boot of this machine is taken over, also where its pid is in use again', () => {
+    acquireOwnerLock(path, holderIn({ ...here, boot: 'b0' }), table(one));
+    expect(acquireOwnerLock(path, mine, table(one, two)).kind).toBe('held');
+  });
+
+  it('the lock of a holder elsewhere that was found dead is taken over', () => {
+    acquireOwnerLock(path, holderIn({ ...here, pidNamespace: 'pid:[2]' }), table(one));
+    expect(acquireOwnerLock(path, mine, table(two), { presumedDead: 'another nonce' }).kind).toBe('elsewhere');
+    expect(acquireOwnerLock(path, mine, table(two), { presumedDead: one.nonce }).kind).toBe('held');
+  });
+
+  it('a lock that names no container is judged by pid and start mark', () => {
+    acquireOwnerLock(path, one, table(one));
+    expect(acquireOwnerLock(path, mine, table(one, two)).kind).toBe('taken');
+    expect(acquireOwnerLock(path, mine, table(two)).kind).toBe('held');
+  });
+
+  it('the current realm is that of this process', () => {
+    expect(currentRealm()).toEqual(currentRealm());
+    if (process.platform === 'linux') expect(currentRealm().pidNamespace).toMatch(/^pid:\[\d+\]$/);
   });
 });

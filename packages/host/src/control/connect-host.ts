@@ -23,6 +23,7 @@ import {
 import { resolvePaths } from '../profile/paths.ts';
 import { withAbsolutePaths } from '../profile/user-paths.ts';
 import { LineChannel } from './line-channel.ts';
+import { type SocketAddress, socketAddress } from './unix-socket.ts';
 
 /** A host on this machine answers in a few ms; one that was just stopped (Ctrl-Z) or is out of memory must not hang every shell. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -102,14 +103,36 @@ async function readGreeting(line: string, options: ConnectOptions): Promise<Host
 }
 
 /**
- * Connects to the profile's host, of whatever version; `undefined`: no host runs.
+ * Connects to the profile's host, of whatever version; `undefined`: no host runs. The socket beside the profile's lock is the
+ * same for every shell; the one in the runtime folder is that of earlier hosts.
  * @throws GatewayError `host.unreachable` where one runs but does not answer, `host.version-mismatch` for one of an
  * earlier version that speaks WebSocket on its socket.
  */
 export async function connectHostChannel(options: ConnectOptions): Promise<HostConnection | undefined> {
+  const paths = resolvePaths({ name: options.profile, env: options.env });
+  if (process.platform === 'win32') return connectSocket(paths.socket, options);
+  const connection = await connectSocket(paths.stateSocket, options);
+  if (connection !== undefined) return connection;
+  const { connectByLock } = await import('./connect-by-lock.ts');
+  return connectByLock(paths, options.timeoutMs ?? CONNECT_TIMEOUT_MS, (path) => connectSocket(path, options));
+}
+
+function openAddress(path: string): SocketAddress | undefined {
+  try {
+    return socketAddress(path);
+  } catch {
+    // Without its folder there is no socket.
+    return undefined;
+  }
+}
+
+/** Connects to the host on one socket; `undefined`: no host listens there. @throws as `connectHostChannel` does. */
+async function connectSocket(path: string, options: ConnectOptions): Promise<HostConnection | undefined> {
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  const path = resolvePaths({ name: options.profile, env: options.env }).socket;
-  const stream = createConnection({ path });
+  const address = openAddress(path);
+  if (address === undefined) return undefined;
+  const stream = createConnection({ path: address.path });
+  stream.once('connect', address.release).once('error', address.release);
   const channel = new LineChannel(stream, { clock: nodeClock });
   const greeting = await greet(stream, channel, timeoutMs);
   switch (greeting.kind) {

@@ -16,7 +16,7 @@ export function earlierHost(
   profile: { readonly name: string; readonly env: Environment },
   platform: NodeJS.Platform = process.platform,
 ): GatewayError {
-  const pid = lockHolder(resolvePaths(profile).lock, nodeProcessTable)?.pid;
+  const pid = lockHolder(resolvePaths(profile).lock, nodeProcessTable)?.holder.pid;
   const facts = {
     host: 'an earlier version (WebSocket on its socket)',
     ours: `control protocol ${String(CONTROL_PROTOCOL)} (lines of JSON)`,

@@ -73,15 +73,20 @@ export class Host {
       controlProtocol: CONTROL_PROTOCOL,
       startedAt: this.#clock.wallTime(),
       profile: options.profile,
+      stateFolder: paths.state,
       kind: options.kind,
     };
     this.#log = new HostLog(paths, this.#clock, {
       onLog: (record) => this.#server.publish('log', record),
       onJournal: (record) => this.#server.publish('timeline', record),
     });
-    this.#endpoints = new ControlEndpoints(paths.socket, options.version, this.#clock, (channel) =>
-      this.#server.serve(channel),
-    );
+    this.#endpoints = new ControlEndpoints({
+      sockets: [paths.stateSocket, paths.socket],
+      version: options.version,
+      clock: this.#clock,
+      onChannel: (channel) => this.#server.serve(channel),
+      log: (level, text) => this.#log.log(level, text),
+    });
     this.#gateway = new ProfileGateway(options, {
       paths,
       config,
@@ -160,10 +165,10 @@ export class Host {
   static async start(options: HostOptions): Promise<Host> {
     const paths = resolvePaths({ name: options.profile, env: options.env });
     const config = loadConfig(paths.config, options.profile, options.env);
-    const release = acquireProfileLock(paths);
+    const release = await acquireProfileLock(paths);
     try {
       const host = new Host(options, paths, config, release);
-      await host.#endpoints.openSocket();
+      await host.#endpoints.openSockets();
       host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
       void host.#dashboard.resume();
       host.#adoptOrphan();

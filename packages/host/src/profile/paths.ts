@@ -16,6 +16,11 @@ export interface Paths {
   readonly runtime: string;
   /** A Unix socket, or a named pipe on Windows. */
   readonly socket: string;
+  /**
+   * The same endpoint beside the lock, whatever the runtime folder of a shell is. A container that shares the state folder sees
+   * by it whether the host lives. Not on Windows, and only where the path is short enough (on Linux always, see `unix-socket.ts`).
+   */
+  readonly stateSocket: string;
   readonly lock: string;
   readonly ownership: string;
   /** The request of the last start: a host that finds its gateway alive adopts it with these options. */
@@ -37,7 +42,7 @@ export interface Paths {
 }
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero. */
-const SOCKET_PATH_LIMIT = 103;
+export const SOCKET_PATH_LIMIT = 103;
 
 const profileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -146,6 +151,7 @@ export function resolvePaths(input: {
     data,
     runtime,
     socket: socketPath(runtime, input.name, platform),
+    stateSocket: join(own, 'host.sock'),
     lock: join(own, 'host.lock'),
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),

@@ -156,6 +156,7 @@ export const isHostInfo = fits<HostInfo>({
   controlProtocol: isNumber,
   startedAt: isNumber,
   profile: isText,
+  stateFolder: optional(isText),
   kind: oneOf(kinds),
   openclaw: optional(isOpenClawProgram),
   interruptedUpgrade: optional(isInterruptedUpgrade),

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { LineChannel, MAX_LINE_BYTES } from '../../src/control/line-channel.ts';
 import { ControlServer, type HostHandlers } from '../../src/control/server.ts';
-import { type ControlEndpoint, listenOnSocket } from '../../src/host/control-endpoints.ts';
+import { ControlSocket } from '../../src/host/control-socket.ts';
 
 const health = { ok: true, evidence: [] } as const;
 const askHealth = '{"jsonrpc":"2.0","id":1,"method":"gateway.health"}';
@@ -17,7 +17,7 @@ const askHealth = '{"jsonrpc":"2.0","id":1,"method":"gateway.health"}';
 let folder: string;
 let path: string;
 let server: ControlServer;
-let endpoint: ControlEndpoint;
+let endpoint: ControlSocket;
 let sockets: Socket[];
 let faults: unknown[];
 let served: number;
@@ -60,7 +60,13 @@ beforeEach(async () => {
     'config.get': unused,
   };
   server = new ControlServer({ clock: nodeClock, onFault: (error) => faults.push(error), handlers });
-  endpoint = await listenOnSocket(path, '9.9.9', nodeClock, (channel) => server.serve(channel));
+  endpoint = new ControlSocket({
+    path,
+    version: '9.9.9',
+    clock: nodeClock,
+    onChannel: (channel) => server.serve(channel),
+  });
+  await endpoint.open();
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
