@@ -5,7 +5,6 @@ import type { Clock, FrameChannel } from '@deskclaw/core';
 import { SESSION_REFUSED } from '@deskclaw/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MAX_FRAME_LENGTH, pageChannel } from '../control/page-rules.ts';
-import type { ControlEndpoint } from './control-endpoints.ts';
 import { serveLogin } from './dashboard-login.ts';
 import type { DashboardSessions } from './dashboard-sessions.ts';
 import { readWebFile } from './web-files.ts';
@@ -47,7 +46,8 @@ const plainHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-export interface DashboardServer extends ControlEndpoint {
+export interface DashboardServer {
+  close(): Promise<void>;
   readonly port: number;
 }
 
