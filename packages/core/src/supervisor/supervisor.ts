@@ -277,7 +277,7 @@ export class Supervisor {
       this.#emitter.emit('exit', event.exit);
     }
     if (from === to) return;
-    if (to.name === 'running' && from.name === 'booting') {
+    if (to.name === 'running') {
       const launch = this.#launches.get(to.launch);
       launch?.becameReady();
       if (launch !== undefined && !to.adopted) this.#bootTimes.add(launch.plan, to.bootMs);

@@ -308,6 +308,13 @@ describe('repair of the configuration', () => {
     expect(refuse(again, 3).effects).toEqual(withRepair(4));
   });
 
+  test('the repair of a gateway that was ready for a minute begins without earlier crashes', () => {
+    const worn: SupervisorModel = { ...running, crashes: [1, 2], repaired: true };
+    const exited = reduce(worn, { type: 'exited', launch: 1 }, eventTime(61_000), repairing).next;
+    const step = reduce(exited, gone(1, { cause: 'configuration' }), eventTime(61_010), repairing);
+    expect([step.next.crashes, step.effects]).toEqual([[], withRepair(2)]);
+  });
+
   test('the repair of a gateway that was running counts as recovery', () => {
     const step = refuse(running, 1);
     expect(step.effects).toEqual(withRepair(2));

@@ -827,6 +827,59 @@ describe('trouble around it', () => {
     expect(world.logged.filter((line) => line.includes('a bug in a screen'))).toHaveLength(4);
   });
 
+  test('requested is the newest request, even one that a listener made and that still waits for its turn', async () => {
+    const world = new World();
+    expect(world.supervisor.requested).toBe('down');
+    const seen: string[] = [];
+    world.supervisor.on('transition', ({ to }) => {
+      if (to.name !== 'preflight') return;
+      void world.down();
+      seen.push(world.supervisor.requested);
+      void world.restart();
+      seen.push(world.supervisor.requested);
+      void world.down();
+      seen.push(world.supervisor.requested);
+    });
+    void world.up();
+    await world.clock.advance(300);
+    expect([seen, world.supervisor.requested, world.supervisor.state.name]).toEqual([
+      ['down', 'up', 'down'],
+      'down',
+      'idle',
+    ]);
+  });
+
+  test('a child is announced once, and not where a stop came before it', async () => {
+    const world = new World({ behave: () => ({ ...healthy, spawnDelayMs: 20 }) });
+    const spawned: number[] = [];
+    world.supervisor.on('spawned', ({ launch }) => spawned.push(launch));
+    void world.up();
+    await world.clock.advance(10);
+    void world.down();
+    await world.clock.advance(200);
+    expect(spawned).toEqual([]);
+    void world.up();
+    await world.clock.advance(30);
+    world.supervisor.reportProgress(2);
+    world.supervisor.reportConnectError(2, 'refused');
+    await world.clock.advance(200);
+    expect(spawned).toEqual([2]);
+  });
+
+  test('a deadline keeps the process of the host alive', async () => {
+    const world = new World({ behave: () => ({}) });
+    const { clock } = world.host;
+    const { schedule } = clock;
+    const kept: number[] = [];
+    clock.schedule = (delayMs, run, options) => {
+      if (options?.keepAlive === true) kept.push(delayMs);
+      return schedule(delayMs, run);
+    };
+    void world.up();
+    await world.clock.advance(10);
+    expect(new Set(kept)).toEqual(new Set([120_000]));
+  });
+
   test('a listener may stop the gateway from within the start event', async () => {
     const world = new World();
     const downs: Promise<unknown>[] = [];
