@@ -715,7 +715,7 @@ describe('a new host', () => {
 });
 
 describe('what a gateway prints', () => {
-  test('loses its secrets before it is told, delays or made part of a problem', async () => {
+  test('loses its secrets before it is told, kept or made part of a problem', async () => {
     const world = new World({
       behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['Error: token abc123 refused', 'bye abc123'] } }),
       redact: (text) => text.replaceAll('abc123', '[redacted]'),
@@ -729,7 +729,7 @@ describe('what a gateway prints', () => {
     expect(everything).not.toContain('abc123');
   });
 
-  test('the newest output lines are delays over restarts, and few of them in a problem', async () => {
+  test('the newest output lines are kept over restarts, and few of them in a problem', async () => {
     const long = 'x'.repeat(10_000);
     const world = new World({ behave: () => ({ exit: { afterMs: 10, code: 1, stderr: ['Error: why', long] } }) });
     for (let round = 0; round < 3; round += 1) {
