@@ -48,6 +48,14 @@ export {
   sameProcess,
 } from './process/ownership.ts';
 export { Redactor } from './redaction/redactor.ts';
+export {
+  isMasked,
+  maskCommand,
+  maskUrl,
+  secretsOfCommand,
+  secretsOfEnvironment,
+  secretsOfUrl,
+} from './redaction/secret-sources.ts';
 export { MOST_IN_FLIGHT } from './rpc/options.ts';
 export { bindChannel, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/serving.ts';

@@ -1,3 +1,4 @@
+export { maskCommand } from '@deskclaw/core/internal';
 export {
   assertCompatible,
   connectHost,

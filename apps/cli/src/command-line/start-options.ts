@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
-import { expandHome, homeFolder } from '@deskclaw/host';
+import { expandHome, homeFolder, maskCommand } from '@deskclaw/host';
 import type { Problem, StartRequest } from '@deskclaw/protocol';
 
 /** Options of `start`, parsed; durations in ms. */
@@ -65,7 +65,7 @@ function flagsOf(options: StartOptions): readonly Flag[] {
   const { gateway, command, port, timeout, foreground } = options;
   return [
     ...(gateway === undefined ? [] : [['gateway', `--gateway ${gateway}`] as const]),
-    ...(command === undefined ? [] : [['command', `--command ${quotedLine(command)}`] as const]),
+    ...(command === undefined ? [] : [['command', `--command ${quotedLine(maskCommand(command))}`] as const]),
     ...(port === undefined ? [] : [['port', `--port ${String(port)}`] as const]),
     ...(timeout === undefined ? [] : [['timeout', `--timeout ${String(timeout / 1_000)}`] as const]),
     ...(foreground === undefined ? [] : [['foreground', '--foreground'] as const]),

@@ -7,6 +7,7 @@ import type {
   Ownership,
   Problem,
 } from '@deskclaw/protocol';
+import { displayAddress } from '../connection/options.ts';
 import { type ConnectionState, hasStoppedRetrying, type Session } from '../connection/state.ts';
 import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
@@ -186,7 +187,7 @@ export function deriveStatus(input: StatusInput): DerivedStatus {
     generation: input.intent.generation,
     host: input.host,
     port: input.port,
-    url: input.url,
+    url: displayAddress(input.url),
     ...optional('pid', childOf(input.supervisor)?.pid),
     ...optional('version', connected ? session?.version : undefined),
     ...optional('dialect', connected ? session?.dialect : undefined),

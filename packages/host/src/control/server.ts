@@ -5,6 +5,7 @@ import {
   type ControlEvents,
   type ControlMethodName,
   describeProblem,
+  isProblem,
   type Problem,
   RpcErrorCode,
 } from '@deskclaw/protocol';
@@ -76,13 +77,19 @@ async function answer<M extends ControlMethodName>(
 }
 
 /** Answers with the problem of a `GatewayError`; says nothing of any other error, which goes to `onFault`. */
-function describeFault(error: unknown, onFault: (error: unknown) => void): RpcFault {
+function describeFault(
+  error: unknown,
+  redact: (value: unknown) => unknown,
+  onFault: (error: unknown) => void,
+): RpcFault {
   if (error instanceof RpcFault) return error;
   if (!(error instanceof GatewayError)) {
     onFault(error);
     return new RpcFault(RpcErrorCode.InternalError, 'The host failed; its log says more');
   }
-  const { problem, rpc, outcome } = error;
+  const { rpc, outcome } = error;
+  const redacted = redact(error.problem);
+  const problem = isProblem(redacted) ? redacted : error.problem;
   const data: ControlErrorData = {
     problem,
     ...(rpc === undefined ? {} : { rpc }),
@@ -95,6 +102,7 @@ function describeFault(error: unknown, onFault: (error: unknown) => void): RpcFa
 export class ControlServer {
   readonly #handlers: HostHandlers;
   readonly #clock: Clock;
+  readonly #redact: (value: unknown) => unknown;
   readonly #onFault: (error: unknown) => void;
   readonly #onDisconnect: () => void;
   readonly #broadcast = new Broadcast();
@@ -103,12 +111,15 @@ export class ControlServer {
   constructor(options: {
     readonly handlers: HostHandlers;
     readonly clock: Clock;
+    /** Masks secrets in the problem of a failed request. Default: nothing. */
+    readonly redact?: (value: unknown) => unknown;
     readonly onFault: (error: unknown) => void;
     /** Called when a client has disconnected. */
     readonly onDisconnect?: () => void;
   }) {
     this.#handlers = options.handlers;
     this.#clock = options.clock;
+    this.#redact = options.redact ?? ((value) => value);
     this.#onFault = options.onFault;
     this.#onDisconnect = options.onDisconnect ?? (() => undefined);
   }
@@ -145,7 +156,7 @@ export class ControlServer {
         try {
           return await answer(handlers, method, params);
         } catch (error) {
-          throw describeFault(error, this.#onFault);
+          throw describeFault(error, this.#redact, this.#onFault);
         }
       });
     }

@@ -3,6 +3,7 @@ import {
   builtinMethodNames,
   type ControlMethods,
   describeProblem,
+  type GatewayStatus,
   gatewayEventNames,
   type HostInfo,
   isObject,
@@ -27,6 +28,7 @@ export interface HandlerDeps {
   readonly request: () => StartRequest;
   /** The gateway that the request and the settings select. */
   readonly choice: () => Choice;
+  readonly status: () => GatewayStatus;
   readonly setRequest: (request: StartRequest) => void;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
   readonly finishPendingUpgrade: () => Promise<void>;
@@ -80,7 +82,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     },
     'host.openDashboard': (params) => deps.dashboard.open(params),
     'host.revokeDashboard': () => ({ sessions: deps.dashboard.revoke() }),
-    'gateway.status': () => manager.getStatus(),
+    'gateway.status': () => deps.status(),
     'gateway.start': async (params) => {
       await deps.finishPendingUpgrade();
       choose(params ?? {});

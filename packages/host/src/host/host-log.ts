@@ -1,6 +1,6 @@
 import type { Clock } from '@deskclaw/core';
 import { Redactor } from '@deskclaw/core/internal';
-import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
+import { type GatewayStatus, isProblem, type JournalRecord, type LogRecord } from '@deskclaw/protocol';
 import { Journal } from '../journal/journal.ts';
 import { LogBook } from '../journal/log-book.ts';
 import type { Paths } from '../profile/paths.ts';
@@ -8,6 +8,12 @@ import type { Paths } from '../profile/paths.ts';
 export interface HostLogListeners {
   readonly onLog: (record: LogRecord) => void;
   readonly onJournal: (record: JournalRecord) => void;
+}
+
+/** Returns the status without secrets in its problem, whose texts quote the gateway. */
+export function redactStatus(status: GatewayStatus, redactor: Redactor): GatewayStatus {
+  const problem = status.problem === undefined ? undefined : redactor.value(status.problem);
+  return isProblem(problem) ? { ...status, problem } : status;
 }
 
 /** The log and journal of a host: gateway output, its own lines and journal records, with known secrets redacted. */
@@ -29,6 +35,7 @@ export class HostLog {
     });
     this.journal = new Journal({
       path: paths.journal,
+      redactor: this.redactor,
       onRecord: listeners.onJournal,
       onError: (error) => this.log('warn', `The journal cannot be written: ${error.message}`),
     });

@@ -19,7 +19,7 @@ import { ControlEndpoints } from './control-endpoints.ts';
 import { Dashboard } from './dashboard.ts';
 import { DEFAULT_SESSION_IDLE_MS } from './dashboard-sessions.ts';
 import { createHostHandlers } from './host-handlers.ts';
-import { HostLog } from './host-log.ts';
+import { HostLog, redactStatus } from './host-log.ts';
 import { ProfileGateway } from './profile-gateway.ts';
 import { acquireProfileLock } from './profile-lock.ts';
 import type { BuiltinProgram } from './resolve-launch.ts';
@@ -130,8 +130,10 @@ export class Host {
       onResult: (end) => this.#recordInterruptedUpgrade(end),
       onError: (error) => this.#log.log('error', error instanceof GatewayError ? error.problem.detail : String(error)),
     });
+    const { redactor } = this.#log;
     this.#server = new ControlServer({
       clock: this.#clock,
+      redact: (value) => redactor.value(value),
       onDisconnect: () => void this.#upgradeResumer.watch(),
       onFault: (error) =>
         this.#log.log(
@@ -142,6 +144,7 @@ export class Host {
         info: () => this.#currentInfo(),
         finishPendingUpgrade: () => this.#finishPendingUpgrade(),
         manager,
+        status: () => redactStatus(manager.getStatus(), redactor),
         logs: this.#log.logs,
         journal: this.#log.journal,
         config: () => this.#gateway.reload(),
@@ -156,8 +159,10 @@ export class Host {
         clock: this.#clock,
       }),
     });
-    manager.on('status', (status) => this.#server.publish('gateway.status', status));
-    manager.on('notification', (notification) => this.#server.publish('gateway.notification', notification));
+    manager.on('status', (status) => this.#server.publish('gateway.status', redactStatus(status, redactor)));
+    manager.on('notification', ({ method, params }) =>
+      this.#server.publish('gateway.notification', { method, params: redactor.withoutKnown(params) }),
+    );
     manager.on('health', (report) => this.#server.publish('health', report));
     for (const warning of config.warnings) this.#log.log('warn', warning);
   }

@@ -1,42 +1,22 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { type Clock, type Environment, GatewayManager, type SecretStore, type StoredDevice } from '@deskclaw/core';
-import { type LifecycleResult, type OpenClawProgram, parseJson, type StartRequest } from '@deskclaw/protocol';
-import * as z from 'zod/mini';
+import {
+  type Clock,
+  type Environment,
+  GatewayManager,
+  nodeProcessTable,
+  type SecretStore,
+  type StoredDevice,
+} from '@deskclaw/core';
+import { secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
+import type { LifecycleResult, OpenClawProgram, StartRequest } from '@deskclaw/protocol';
 import { recordKnownGood } from '../install/install-service.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Orphan, stopOrphan } from '../profile/orphan.ts';
 import type { Paths } from '../profile/paths.ts';
 import { createHostDevice } from './host-device.ts';
 import type { HostLog } from './host-log.ts';
+import { loadLastStart, restoreSecrets, saveLastStart } from './last-start.ts';
 import { chooseGateway } from './launch-target.ts';
 import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
-
-const startRequestSchema = z.strictObject({
-  gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
-  command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
-  cwd: z.exactOptional(z.string()),
-  port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
-  timeoutMs: z.exactOptional(z.number().check(z.positive())),
-});
-
-/** Stores the request atomically with mode 0600: a command may carry secrets. @throws what the file system says. */
-export function saveLastStart(path: string, request: StartRequest): void {
-  const draft = `${path}.${String(process.pid)}.new`;
-  writeFileSync(draft, `${JSON.stringify(request)}\n`, { mode: 0o600 });
-  renameSync(draft, path);
-}
-
-/** Returns the stored request; `undefined` if there is none or it cannot be read. */
-export function loadLastStart(path: string): StartRequest | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const parsed = z.safeParse(startRequestSchema, parseJson(text));
-  return parsed.success ? parsed.data : undefined;
-}
 
 export interface ProfileGatewayOptions {
   readonly env: Environment;
@@ -86,6 +66,7 @@ export class ProfileGateway {
       learnSecret: log.learnSecret,
       log: (text) => log.log('info', text),
     });
+    this.#learnSettings();
     this.manager = this.#createManager();
     this.#listen();
   }
@@ -119,6 +100,7 @@ export class ProfileGateway {
 
   setRequest(request: StartRequest): void {
     this.#request = request;
+    for (const secret of secretsOfCommand(request.command ?? [])) this.#log.learnSecret(secret);
     try {
       saveLastStart(this.#paths.lastStart, request);
     } catch (error) {
@@ -138,8 +120,14 @@ export class ProfileGateway {
 
   /** Starts the gateway of a dead host with the request it was started by: the supervisor finds it alive and adopts it. */
   adopt(orphan: Orphan | undefined): void {
-    const request = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
-    if (orphan === undefined || request === undefined) return;
+    const stored = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
+    if (orphan === undefined || stored === undefined) return;
+    const request = restoreSecrets(stored, nodeProcessTable.commandLine(orphan.pid));
+    if (request === undefined) {
+      const why = 'its command has secret arguments, which are not stored; start it with the whole command';
+      this.#log.log('warn', `The gateway (pid ${String(orphan.pid)}) of a host that is gone is not taken back: ${why}`);
+      return;
+    }
     this.#log.log('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
     this.setRequest({ ...request, port: orphan.port });
     this.manager.start().catch((error: unknown) => {
@@ -160,7 +148,16 @@ export class ProfileGateway {
   /** Loads the settings again; changes apply from the next start on. */
   reload(): LoadedConfig {
     this.#config = loadConfig(this.#paths.config, this.#paths.profile, this.#options.env);
+    this.#learnSettings();
     return this.#config;
+  }
+
+  /** Everything in the settings that may be a secret: the gateway is given it, and may print it. */
+  #learnSettings(): void {
+    const { env = {}, command = [], url, path, healthPath } = this.#config.settings;
+    const addresses = [url, path, healthPath].flatMap((each) => (each === undefined ? [] : secretsOfUrl(each)));
+    for (const secret of [...secretsOfEnvironment(env), ...secretsOfCommand(command), ...addresses])
+      this.#log.learnSecret(secret);
   }
 
   #createManager(): GatewayManager {
@@ -180,7 +177,7 @@ export class ProfileGateway {
       ownershipFile: this.#paths.ownership,
       bootTimesFile: this.#paths.bootTimes,
       inheritsPipes: this.#options.inheritsPipes ?? false,
-      redact: (text) => this.#log.redactor.text(text),
+      redact: (text) => this.#log.redactor.line(text),
       prepare: () =>
         resolveLaunch({
           request: this.#request,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, DeviceAuth, Environment, TargetResult } from '@deskclaw/core';
-import { nodeFiles } from '@deskclaw/core/internal';
+import { type ConnectionAuth, nodeFiles, secretsOfEnvironment } from '@deskclaw/core/internal';
 import { prepareOpenClaw } from '@deskclaw/openclaw';
 import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
@@ -42,7 +42,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
   onOpenClaw(undefined);
   const named = tokenFromEnvironment(env);
   if (named !== undefined) learnSecret(named.value);
-  return buildLaunch(request, settings, {
+  const launch = await buildLaunch(request, settings, {
     token: named,
     device,
     builtin: {
@@ -84,4 +84,32 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
       return prepared;
     },
   });
+  if (!launch.ok) return launch;
+  const { auth, env: variables } = launch.target;
+  for (const secret of secretsOfEnvironment(variables)) learnSecret(secret);
+  return auth === undefined ? launch : { ...launch, target: { ...launch.target, auth: learning(auth, learnSecret) } };
+}
+
+function learningSource(
+  source: ConnectionAuth['token'],
+  learnSecret: (secret: string) => void,
+): ConnectionAuth['token'] {
+  if (typeof source === 'string') learnSecret(source);
+  if (typeof source !== 'function') return source;
+  return async () => {
+    const secret = await source();
+    if (secret !== undefined) learnSecret(secret);
+    return secret;
+  };
+}
+
+/** Returns the credentials, each learned before it is used. */
+function learning(auth: ConnectionAuth, learnSecret: (secret: string) => void): ConnectionAuth {
+  const token = learningSource(auth.token, learnSecret);
+  const password = learningSource(auth.password, learnSecret);
+  return {
+    ...auth,
+    ...(token === undefined ? {} : { token }),
+    ...(password === undefined ? {} : { password }),
+  };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RingBuffer } from '@deskclaw/core/internal';
+import { type Redactor, RingBuffer } from '@deskclaw/core/internal';
 import { cleanData, cleanText, isObject, type JournalRecord, parseJournal } from '@deskclaw/protocol';
 import { RotatingFile } from './rotating-file.ts';
 
@@ -14,13 +14,13 @@ function readText(path: string): string {
   }
 }
 
-function cleanRecord(record: JournalRecord): JournalRecord {
+function cleanRecord(record: JournalRecord, redactor: Redactor): JournalRecord {
   const { what, cause, data } = record;
-  const clean = data === undefined ? undefined : cleanData(data);
+  const clean = data === undefined ? undefined : redactor.value(cleanData(data));
   return {
     ...record,
-    what: cleanText(what),
-    ...(cause === undefined ? {} : { cause: cleanText(cause) }),
+    what: redactor.text(cleanText(what)),
+    ...(cause === undefined ? {} : { cause: redactor.text(cleanText(cause)) }),
     ...(isObject(clean) ? { data: clean } : {}),
   };
 }
@@ -29,13 +29,16 @@ function cleanRecord(record: JournalRecord): JournalRecord {
 export class Journal {
   readonly #ring = new RingBuffer<JournalRecord>(RING_RECORDS);
   readonly #file: RotatingFile;
+  readonly #redactor: Redactor;
   readonly #onRecord: (record: JournalRecord) => void;
 
   constructor(options: {
     readonly path: string;
+    readonly redactor: Redactor;
     readonly onRecord: (record: JournalRecord) => void;
     readonly onError: (error: Error) => void;
   }) {
+    this.#redactor = options.redactor;
     this.#onRecord = options.onRecord;
     this.#file = new RotatingFile(options.path, { maxBytes: FILE_BYTES, keep: OLDER_FILES }, options.onError);
     const text = readText(options.path);
@@ -45,7 +48,7 @@ export class Journal {
   }
 
   add(raw: JournalRecord): void {
-    const record = cleanRecord(raw);
+    const record = cleanRecord(raw, this.#redactor);
     this.#ring.push(record);
     this.#file.append(JSON.stringify(record));
     this.#onRecord(record);

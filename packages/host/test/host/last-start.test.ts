@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadLastStart, saveLastStart } from '../../src/host/profile-gateway.ts';
+import { loadLastStart, restoreSecrets, saveLastStart } from '../../src/host/last-start.ts';
 
 function place(): string {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-last-'));
@@ -30,3 +30,34 @@ it.each(['', '{"port":', '[]', '{"port":-1}', '{"command":[]}', '{"gateway":"oth
     expect(loadLastStart(path)).toBeUndefined();
   },
 );
+
+const withSecrets = {
+  command: [
+    '/opt/gw',
+    '--port',
+    '{port}',
+    '--api-key',
+    'CANARY key',
+    '--password=CANARY-2',
+    'ws://u:CANARY3@h/',
+    'end',
+  ],
+  port: 0,
+};
+
+it('T6: the secret arguments of a command are not stored, and come back from the command line of the running process', () => {
+  const path = place();
+  saveLastStart(path, withSecrets);
+  expect(readFileSync(path, 'utf8')).not.toContain('CANARY');
+  const stored = loadLastStart(path) ?? {};
+  const running = 'node /opt/gw --port 18789 --api-key CANARY key --password=CANARY-2 ws://u:CANARY3@h/ end';
+  expect(restoreSecrets(stored, running)).toEqual(withSecrets);
+});
+
+it('T6: a command with secret arguments is not restored from another command line, and one without needs none', () => {
+  const path = place();
+  saveLastStart(path, withSecrets);
+  const stored = loadLastStart(path) ?? {};
+  for (const line of [undefined, '', '/opt/gw --port 1 end']) expect(restoreSecrets(stored, line)).toBeUndefined();
+  expect(restoreSecrets({ command: ['gw'], port: 1 }, undefined)).toEqual({ command: ['gw'], port: 1 });
+});

@@ -77,7 +77,7 @@ describe('RotatingFile', () => {
 
 describe('Journal', () => {
   function open(path: string): Journal {
-    const journal = new Journal({ path, onRecord: () => undefined, onError: unexpected });
+    const journal = new Journal({ path, redactor: new Redactor(), onRecord: () => undefined, onError: unexpected });
     opened.push(journal);
     return journal;
   }
