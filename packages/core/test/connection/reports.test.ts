@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from '../../src/connection/events.ts';
 import { isValidAddress } from '../../src/connection/options.ts';
+import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { Logger } from '../../src/ports/logger.ts';
 import { Stage } from './stage.ts';
 
@@ -246,4 +248,120 @@ describe('the snapshot of a connection', () => {
     expect(snapshot).toMatchObject({ state: 'closed', attempt: 0, generation: 0, isResponsive: false });
     for (const name of ['problem', 'nextRetryAt', 'session']) expect(snapshot).not.toHaveProperty(name);
   });
+});
+
+describe('an attempt that is ended while its sources are asked', () => {
+  const sources = ['url', 'token', 'tokenFor', 'key'] as const;
+  /** A stage whose named source answers by hand. */
+  function waiting(source: (typeof sources)[number]) {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const answer = (each: typeof source, value: string) => () => (each === source ? promise : Promise.resolve(value));
+    const device = {
+      key: async () => ({ id: await answer('key', 'i')(), publicKey: 'p', sign: async () => 's' }),
+      tokenFor: answer('tokenFor', 'D'),
+      storeToken: async () => undefined,
+      forgetToken: async () => undefined,
+    };
+    const stage = new Stage({
+      url: answer('url', 'ws://127.0.0.1:18789/ws'),
+      dialect: 'openclaw',
+      auth: { token: answer('token', 'T'), device, useDevice: 'always' },
+    });
+    return { stage, resolve, reject };
+  }
+
+  test.each(sources.flatMap((source) => [[source, 'answers'] as const, [source, 'fails'] as const]))(
+    'a %s that %s too late neither dials nor fails anything',
+    async (source, how) => {
+      const { stage, resolve, reject } = waiting(source);
+      stage.connection.connect();
+      await stage.clock.advance(10);
+      expect(stage.story).toEqual(['connecting']);
+      const gone = stage.connection.disconnect();
+      await gone;
+      if (how === 'answers') resolve('ws://127.0.0.1:1/ws');
+      else reject(new Error('too late'));
+      await stage.clock.advance(60_000);
+      expect([stage.story, stage.network.dialled]).toEqual([['connecting', 'closed'], 0]);
+    },
+  );
+
+  test.each(sources)('a %s that answers in time dials once', async (source) => {
+    const { stage, resolve } = waiting(source);
+    stage.connection.connect();
+    await stage.clock.advance(10);
+    expect(stage.network.dialled).toBe(0);
+    resolve('ws://127.0.0.1:18789/ws');
+    await stage.clock.advance(5);
+    expect(stage.network.dialled).toBe(1);
+  });
+});
+
+describe('error events', () => {
+  test.each([
+    [new Error('no disk'), 'A resync hook failed: no disk'],
+    ['no disk', 'A resync hook failed: no disk'],
+  ])('a resync hook that rejects with %j is reported with its cause', async (error, detail) => {
+    const stage = await Stage.ready();
+    const errors: GatewayError[] = [];
+    stage.connection.on('error', (each) => errors.push(each));
+    stage.connection.onResync(() => Promise.reject(error));
+    for (const peer of stage.gateway.peers) peer.reset();
+    await stage.clock.advance(5_000);
+    expect(errors.map(({ code, problem, cause }) => [code, problem.detail, cause])).toEqual([
+      ['internal', expect.stringContaining(detail), error],
+    ]);
+  });
+
+  test('a GatewayError of a hook is reported as it is', async () => {
+    const stage = await Stage.ready();
+    const errors: GatewayError[] = [];
+    stage.connection.on('error', (each) => errors.push(each));
+    const refused: unknown = await new Stage().connection.request('echo').catch((reason: unknown) => reason);
+    stage.connection.onResync(() => Promise.reject(refused));
+    for (const peer of stage.gateway.peers) peer.reset();
+    await stage.clock.advance(5_000);
+    expect(refused).toBeInstanceOf(GatewayError);
+    expect(errors).toEqual([refused]);
+    expect(errors[0]).toBe(refused);
+  });
+
+  test('a refused subscription is reported by its method', async () => {
+    const stage = await Stage.ready();
+    const errors: GatewayError[] = [];
+    stage.connection.on('error', (each) => errors.push(each));
+    stage.gateway.script = () => ({ kind: 'error', error: { code: -1, message: 'not here' } });
+    const off = stage.connection.subscribe('logs.follow', { lines: 1 });
+    await stage.clock.advance(10);
+    expect(errors).toMatchObject([{ code: 'rpc.error', problem: { detail: expect.stringContaining('logs.follow') } }]);
+    off();
+    stage.gateway.received.length = 0;
+    for (const peer of stage.gateway.peers) peer.reset();
+    await stage.clock.advance(5_000);
+    expect(stage.gateway.received).toEqual([]);
+  });
+});
+
+test('whenReady leaves no listener on its signal behind', async () => {
+  const { signal } = new AbortController();
+  const stage = new Stage();
+  await expect(stage.connection.whenReady({ signal })).rejects.toThrow('It is closed.');
+  stage.connection.connect();
+  const ready = stage.connection.whenReady({ signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await stage.until('ready');
+  expect((await ready).dialect).toBe('jsonrpc');
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test('probe resolves with the round trip, even where the gateway has no such method', async () => {
+  const stage = await Stage.ready();
+  stage.network.conditions = { minDelayMs: 3, maxDelayMs: 3, bytesPerMs: Number.POSITIVE_INFINITY };
+  const probed = stage.connection.probe();
+  await stage.clock.advance(10);
+  expect(await probed).toBe(6);
+  stage.network.freeze();
+  const silent = stage.connection.probe({ timeoutMs: 50 }).catch((error: unknown) => error);
+  await stage.clock.advance(100);
+  expect(await silent).toMatchObject({ code: 'request.timeout' });
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
@@ -348,7 +349,11 @@ describe('waitFor', () => {
     const waiting = world.manager.waitFor('running', { timeoutMs: 1_000 });
     void world.manager.start();
     expect(await world.settle(waiting)).toMatchObject({ state: 'running' });
+    const { signal } = new AbortController();
+    const stopped = world.manager.waitFor('stopped', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     await world.settle(world.manager.stop());
+    expect([(await stopped).state, getEventListeners(signal, 'abort')]).toEqual(['stopped', []]);
     expect(world.host.timers).toBe(0);
   });
 
@@ -369,6 +374,7 @@ describe('waitFor', () => {
       expect.stringContaining('wait for running'),
     ]);
     const { signal } = controller;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     expect((await world.failure(world.manager.waitFor('running', { signal }), 20)).code).toBe('request.cancelled');
     expect(world.host.timers).toBe(0);
   });

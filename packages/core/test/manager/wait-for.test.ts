@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import { GatewayConnection } from '../../src/connection/connection.ts';
 import { waitForReady } from '../../src/manager/wait-for.ts';
@@ -35,6 +36,7 @@ test('waitForReady removes its listeners and rejects with the reason once its si
   controller.abort(reason);
   await expect(wait).rejects.toBe(reason);
   expect(listeners()).toBe(0);
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
 });
 
 test('waitForReady with an aborted signal adds no listener that stays', async () => {
