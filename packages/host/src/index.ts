@@ -31,6 +31,7 @@ export {
 } from './profile/device-file.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { rotateStoredToken } from './profile/secrets.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';
 export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';

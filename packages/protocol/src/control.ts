@@ -87,6 +87,11 @@ export interface LifecycleResult {
   readonly previousPid?: number;
 }
 
+/** `none`: DeskClaw made no token for this profile. `rotated`: the next start uses the new one. */
+export type TokenRotation =
+  | { readonly outcome: 'none' | 'rotated' }
+  | { readonly outcome: 'restarted'; readonly pid?: number; readonly previousPid?: number };
+
 export interface HealthReport {
   readonly ok: boolean;
   readonly uptime?: number;
@@ -144,6 +149,8 @@ export interface ControlMethods {
   };
   /** Ends all sessions and links of the dashboard. `sessions`: how many there were. */
   'host.revokeDashboard': { params: undefined; result: { readonly sessions: number } };
+  /** Replaces the token that DeskClaw made for the gateway; a gateway of ours that uses it is restarted. */
+  'host.rotateToken': { params: undefined; result: TokenRotation };
   'gateway.status': { params: undefined; result: GatewayStatus };
   'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
   'gateway.stop': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };

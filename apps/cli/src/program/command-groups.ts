@@ -166,6 +166,13 @@ const ourselves: CommandGroup = {
         .description('print the JSON Schema of the settings file')
         .action(() => select(async (shell) => (await import('../commands/config.ts')).configSchema(shell)));
     },
+    token: (command, select) => {
+      command.description('manage the token of the gateway').helpCommand(false);
+      command
+        .command('rotate')
+        .description('replace the token that DeskClaw made; restarts a gateway that uses it')
+        .action(() => select(async (shell) => (await import('../commands/token.ts')).rotateToken(shell)));
+    },
     paths: (command, select) =>
       command
         .description('print where DeskClaw stores its files')

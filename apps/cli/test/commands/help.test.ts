@@ -30,6 +30,8 @@ const topics = [
   ['config'],
   ['config', 'get'],
   ['config', 'schema'],
+  ['token'],
+  ['token', 'rotate'],
   ['paths'],
   ['version'],
   ['exit-codes'],

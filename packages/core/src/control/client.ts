@@ -26,6 +26,7 @@ const longCalls: ReadonlySet<ControlMethodName> = new Set([
   'gateway.restart',
   'gateway.rpc',
   'host.shutdown',
+  'host.rotateToken',
 ]);
 const outcomes = ['not-sent', 'unknown', 'answered'] as const satisfies readonly RequestOutcome[];
 

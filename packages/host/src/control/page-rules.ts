@@ -85,6 +85,7 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.shutdown': () => 'A page cannot stop the background service. Quit the app, or run "deskclaw stop".',
   'host.openDashboard': () => 'A page cannot open the dashboard. Run "deskclaw ui".',
   'host.revokeDashboard': () => 'A page cannot end sessions. Run "deskclaw ui --revoke".',
+  'host.rotateToken': () => 'A page cannot change the token. Run "deskclaw token rotate".',
   'gateway.status': 'pass',
   'gateway.start': refuseProgram,
   'gateway.stop': 'pass',

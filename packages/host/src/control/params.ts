@@ -30,6 +30,7 @@ export const controlParams = {
     }),
   ),
   'host.revokeDashboard': none,
+  'host.rotateToken': none,
   'gateway.status': none,
   'gateway.start': z.optional(
     z.strictObject({

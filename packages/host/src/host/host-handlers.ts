@@ -9,6 +9,7 @@ import {
   isObject,
   type LifecycleResult,
   type StartRequest,
+  type TokenRotation,
 } from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -34,6 +35,7 @@ export interface HandlerDeps {
   readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
+  readonly rotateToken: () => Promise<TokenRotation>;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
 }
@@ -82,6 +84,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     },
     'host.openDashboard': (params) => deps.dashboard.open(params),
     'host.revokeDashboard': () => ({ sessions: deps.dashboard.revoke() }),
+    'host.rotateToken': () => deps.rotateToken(),
     'gateway.status': () => deps.status(),
     'gateway.start': async (params) => {
       await deps.finishPendingUpgrade();

@@ -153,6 +153,7 @@ export class Host {
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
+        rotateToken: () => this.#gateway.rotateToken(),
         shutdown: (force) => {
           void this.shutdown({ force });
         },

@@ -7,11 +7,12 @@ import {
   type StoredDevice,
 } from '@deskclaw/core';
 import { secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
-import type { LifecycleResult, OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import type { LifecycleResult, OpenClawProgram, StartRequest, TokenRotation } from '@deskclaw/protocol';
 import { recordKnownGood } from '../install/install-service.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { type Orphan, stopOrphan } from '../profile/orphan.ts';
 import type { Paths } from '../profile/paths.ts';
+import { rotateStoredToken } from '../profile/secrets.ts';
 import { createHostDevice } from './host-device.ts';
 import type { HostLog } from './host-log.ts';
 import { loadLastStart, restoreSecrets, saveLastStart } from './last-start.ts';
@@ -47,6 +48,8 @@ export class ProfileGateway {
   #config: LoadedConfig;
   #request: StartRequest = {};
   #openclaw: OpenClawProgram | undefined;
+  /** Whether the last start uses the token that DeskClaw made. */
+  #usesOwnToken = false;
 
   constructor(options: ProfileGatewayOptions, deps: ProfileGatewayDeps) {
     const { paths, config, log, clock } = deps;
@@ -145,6 +148,20 @@ export class ProfileGateway {
     return ended === undefined ? result : { ...result, outcome: 'applied', previousPid: ended.pid };
   }
 
+  /** Replaces the token that DeskClaw made, and restarts the gateway that has the old one. */
+  async rotateToken(): Promise<TokenRotation> {
+    if (!rotateStoredToken(this.#paths.token)) return { outcome: 'none' };
+    this.#log.log('info', 'The token of the gateway was replaced');
+    const { ownership, state } = this.manager.getStatus();
+    if (!this.#usesOwnToken || ownership !== 'owned' || state === 'stopped') return { outcome: 'rotated' };
+    const { pid, previousPid } = await this.manager.restart();
+    return {
+      outcome: 'restarted',
+      ...(pid === undefined ? {} : { pid }),
+      ...(previousPid === undefined ? {} : { previousPid }),
+    };
+  }
+
   /** Loads the settings again; changes apply from the next start on. */
   reload(): LoadedConfig {
     this.#config = loadConfig(this.#paths.config, this.#paths.profile, this.#options.env);
@@ -178,8 +195,9 @@ export class ProfileGateway {
       bootTimesFile: this.#paths.bootTimes,
       inheritsPipes: this.#options.inheritsPipes ?? false,
       redact: (text) => this.#log.redactor.line(text),
-      prepare: () =>
-        resolveLaunch({
+      prepare: () => {
+        this.#usesOwnToken = false;
+        return resolveLaunch({
           request: this.#request,
           settings: this.reload().settings,
           paths: this.#paths,
@@ -190,7 +208,11 @@ export class ProfileGateway {
           device: this.#device,
           log: (text) => this.#log.log('info', text),
           onOpenClaw: (program) => this.#recordProgram(program),
-        }),
+          onOwnToken: () => {
+            this.#usesOwnToken = true;
+          },
+        });
+      },
       logger: { log: (level, text) => this.#log.log(level, text) },
     });
   }

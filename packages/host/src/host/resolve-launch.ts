@@ -30,6 +30,8 @@ export interface LaunchInput {
   readonly log: (text: string) => void;
   /** Called with the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
   readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
+  /** Called if the start uses the token that DeskClaw made. */
+  readonly onOwnToken: () => void;
   readonly device: DeviceAuth;
 }
 
@@ -38,8 +40,14 @@ export interface LaunchInput {
  * unreadable token file.
  */
 export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
-  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, device } = input;
+  const { request, settings, paths, env, builtin, clock, learnSecret, onOpenClaw, onOwnToken, device } = input;
   onOpenClaw(undefined);
+  const ownToken = () => {
+    const secret = loadOrCreateToken(paths.token);
+    learnSecret(secret.value);
+    onOwnToken();
+    return secret;
+  };
   const named = tokenFromEnvironment(env);
   if (named !== undefined) learnSecret(named.value);
   const launch = await buildLaunch(request, settings, {
@@ -48,11 +56,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
     builtin: {
       command: [builtin.node ?? process.execPath, builtin.file],
       dataFolder: join(paths.state, 'builtin-gateway'),
-      token: () => {
-        const secret = loadOrCreateToken(paths.token);
-        learnSecret(secret.value);
-        return { file: paths.token, secret };
-      },
+      token: () => ({ file: paths.token, secret: ownToken() }),
     },
     openClawHooks: (plan) => openClawHooks(plan, input),
     prepareOpenClaw: async (port) => {
@@ -69,11 +73,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
         {
           files: nodeFiles,
           nodeVersion: installPorts(env).nodeVersion,
-          ownToken: () => {
-            const secret = loadOrCreateToken(paths.token);
-            learnSecret(secret.value);
-            return secret;
-          },
+          ownToken,
           now: () => clock.wallTime(),
         },
       );

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
+import { writeAtomicSync } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
 import { expandHome, homeFolder } from './user-paths.ts';
 
@@ -50,6 +51,26 @@ export function loadOrCreateToken(path: string): Secret {
   }
 }
 
+/**
+ * Replaces the token of our own; a gateway that runs keeps the old one until it is started again.
+ * @returns `false`: there is none to replace.
+ * @throws GatewayError `state.read-only` where it cannot be written.
+ */
+export function rotateStoredToken(path: string): boolean {
+  try {
+    if (readStoredToken(path) === undefined) return false;
+    writeAtomicSync(path, `${randomToken()}\n`);
+    return true;
+  } catch (error) {
+    const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
+  }
+}
+
+function randomToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 function readStoredToken(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   // The file may have existed with wider permissions; a secret requires 0600.
@@ -60,7 +81,7 @@ function readStoredToken(path: string): string | undefined {
 
 function createToken(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const value = randomBytes(32).toString('base64url');
+  const value = randomToken();
   writeFileSync(path, `${value}\n`, { mode: 0o600 });
   return value;
 }

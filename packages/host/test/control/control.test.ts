@@ -95,6 +95,7 @@ describe('client and server', () => {
     'host.shutdown': () => ({ stopping: true }),
     'host.openDashboard': nothing,
     'host.revokeDashboard': nothing,
+    'host.rotateToken': nothing,
     'gateway.status': nothing,
     'gateway.start': () => {
       const facts = { command: 'gw', code: 1, signal: null, cause: 'crash', lastLines: ['oh no'] } as const;

@@ -30,6 +30,7 @@ async function connectedClient(): Promise<Socket> {
     'host.shutdown': nothing,
     'host.openDashboard': nothing,
     'host.revokeDashboard': nothing,
+    'host.rotateToken': nothing,
     'gateway.status': nothing,
     'gateway.start': nothing,
     'gateway.stop': nothing,

@@ -40,6 +40,7 @@ beforeEach(async () => {
     'host.shutdown': unused,
     'host.openDashboard': unused,
     'host.revokeDashboard': unused,
+    'host.rotateToken': unused,
     'gateway.status': unused,
     'gateway.start': unused,
     'gateway.stop': unused,
