@@ -30,6 +30,7 @@ export {
   readDeviceFile,
 } from './profile/device-file.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
+export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';

@@ -1,4 +1,4 @@
-import { type Files, type ProcessTable, readIfPossible, type TcpPorts } from '@deskclaw/core/internal';
+import { type Files, isWrittenBy, type ProcessTable, readIfPossible, type TcpPorts } from '@deskclaw/core/internal';
 import { describeProblem, isObject, type Problem, parseJson } from '@deskclaw/protocol';
 import { type PathRules, pathRules } from './system-info.ts';
 
@@ -53,12 +53,25 @@ function isAlive(lock: LockFile, processes: ProcessTable, platform: NodeJS.Platf
   return process.startMark.startsWith(`${String(lock.startTime)}@`);
 }
 
-async function locksIn(folder: string, files: Files, path: PathRules): Promise<readonly [string, LockFile][]> {
+/**
+ * Reads the locks in a folder. Anybody may make a folder of this name in the common temporary folder: a lock counts only if nobody but its
+ * user and root can have written it.
+ */
+async function locksIn(
+  folder: string,
+  { files, path, uid }: { readonly files: Files; readonly path: PathRules; readonly uid: number | undefined },
+): Promise<readonly [string, LockFile][]> {
+  const isOwn = async (place: string, kind: 'folder' | 'file'): Promise<boolean> => {
+    if (uid === undefined) return true;
+    const owner = await files.owner(place);
+    return owner?.kind === kind && isWrittenBy(uid, owner);
+  };
+  if (!(await isOwn(folder, 'folder'))) return [];
   const names = (await files.list(folder)).filter((name) => /^gateway\..*\.lock$/.test(name));
   const locks: [string, LockFile][] = [];
   for (const name of names) {
     const file = path.join(folder, name);
-    const text = await readIfPossible(files, file);
+    const text = (await isOwn(file, 'file')) ? await readIfPossible(files, file) : undefined;
     const lock = text === undefined ? undefined : parseLock(text);
     if (lock !== undefined) locks.push([file, lock]);
   }
@@ -83,8 +96,8 @@ export async function findStateHolder(
     (lock.stateDir !== undefined && (await real(lock.stateDir)) === ownState) ||
     (lock.configPath !== undefined && (await real(lock.configPath)) === ownConfig);
 
-  const shared = await locksIn(path.join(temporary, name), files, path);
-  const own = await locksIn(path.join(ownState, 'tmp', name), files, path);
+  const shared = await locksIn(path.join(temporary, name), { files, path, uid });
+  const own = await locksIn(path.join(ownState, 'tmp', name), { files, path, uid });
   for (const [file, lock] of [...own, ...shared]) {
     const ours = own.some(([mine]) => mine === file) || (await concerns(lock));
     if (ours && isAlive(lock, processes, platform)) {

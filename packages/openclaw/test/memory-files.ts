@@ -1,8 +1,12 @@
 import { posix, win32 } from 'node:path';
-import type { Files } from '@deskclaw/core/internal';
+import type { Files, PathOwner } from '@deskclaw/core/internal';
 
 /** A small disk in memory, so that every platform's layout can be looked at on any other. Values: a text, or `-> target` for a link. */
-export function memoryFiles(entries: Readonly<Record<string, string>>, platform: NodeJS.Platform = 'linux'): Files {
+export function memoryFiles(
+  entries: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform = 'linux',
+  owners: Readonly<Record<string, Partial<PathOwner>>> = {},
+): Files {
   const path = platform === 'win32' ? win32 : posix;
   const fold = (name: string): string =>
     platform === 'win32' ? path.normalize(name).toLowerCase() : path.normalize(name);
@@ -34,6 +38,12 @@ export function memoryFiles(entries: Readonly<Record<string, string>>, platform:
 
   return {
     read: (name, limit) => Promise.resolve(textOf(name)?.slice(0, limit)),
+    owner: (name) => {
+      const kind = disk.has(fold(name)) ? 'file' : 'folder';
+      if (kind === 'folder' && !isFolder(name)) return Promise.resolve(undefined);
+      const mode = kind === 'folder' ? 0o700 : 0o600;
+      return Promise.resolve({ user: 1000, group: 1000, mode, kind, ...owners[name] });
+    },
     realpath: (name) => Promise.resolve(resolve(name)),
     list: (folder) => {
       const prefix = inside(resolve(folder) ?? folder);

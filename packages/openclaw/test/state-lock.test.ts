@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { nodeProcessTable } from '@deskclaw/core';
+import type { PathOwner } from '@deskclaw/core/internal';
 import { describe, expect, test } from 'vitest';
 import { findStateHolder, type StateLockInput, stateLockedProblem } from '../src/state-lock.ts';
 import { memoryFiles } from './memory-files.ts';
@@ -20,12 +21,16 @@ const padding = `\n${'\t \t\t '.repeat(20)}`;
 /** A gateway beside others of its own listeners. */
 const ports = { listening: (pid: number) => Promise.resolve(pid === OURS ? [19_006, 19_008] : []) };
 
-function holder(disk: Readonly<Record<string, unknown>>, rest: Partial<StateLockInput> = {}) {
+function holder(
+  disk: Readonly<Record<string, unknown>>,
+  rest: Partial<StateLockInput> = {},
+  owners: Readonly<Record<string, Partial<PathOwner>>> = {},
+) {
   const texts = Object.entries(disk).map(([path, lock]) => [
     path,
     typeof lock === 'string' ? lock : JSON.stringify(lock) + padding,
   ]);
-  const files = memoryFiles(Object.fromEntries(texts));
+  const files = memoryFiles(Object.fromEntries(texts), 'linux', owners);
   return findStateHolder({ ...question, ...rest }, { files, processes: nodeProcessTable, tcpPorts: ports });
 }
 
@@ -72,6 +77,26 @@ describe('who holds the state folder', () => {
   test('a lock for another state folder in the common temporary folder is ignored', async () => {
     const lock = { pid: OURS, createdAt: 'x', configPath: '/other/openclaw.json' };
     expect(await holder({ '/tmp/openclaw-1000/gateway.1a2b3c4d.lock': lock })).toBeUndefined();
+  });
+
+  const folder = '/tmp/openclaw-1000';
+  const file = `${folder}/gateway.1a2b3c4d.lock`;
+  test.each<[string, Record<string, Partial<PathOwner>>, boolean]>([
+    ['of our own', {}, true],
+    ['of root', { [folder]: { user: 0, group: 0 }, [file]: { user: 0, group: 0 } }, true],
+    ['that the group of our user may write', { [folder]: { mode: 0o775 }, [file]: { mode: 0o664 } }, true],
+    ['in a folder of another user', { [folder]: { user: 1002 } }, false],
+    ['of another user', { [file]: { user: 1002 } }, false],
+    ['in a folder that all may write', { [folder]: { mode: 0o777 } }, false],
+    ['that all may write', { [file]: { mode: 0o666 } }, false],
+    ['in a folder that another group may write', { [folder]: { group: 50, mode: 0o770 } }, false],
+    ['that another group may write', { [file]: { group: 50, mode: 0o660 } }, false],
+    ['in a link instead of a folder', { [folder]: { kind: 'link' } }, false],
+    ['that is a link', { [file]: { kind: 'link' } }, false],
+  ])('T1: a lock %s in the common temporary folder counts: %#', async (_whose, owners, counts) => {
+    const lock = { pid: OURS, createdAt: 'x', configPath: '/s/openclaw.json', port: 28_789 };
+    const found = await holder({ [file]: lock }, {}, owners);
+    expect(found?.port).toBe(counts ? 28_789 : undefined);
   });
 
   test('the folder is the same by another name', async () => {

@@ -66,6 +66,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'dashboard.port-unavailable':
     case 'state.locked':
     case 'state.read-only':
+    case 'state.foreign':
     case 'protocol.mismatch':
     case 'connection.refused':
     case 'connection.lost':

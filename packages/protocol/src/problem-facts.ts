@@ -81,6 +81,8 @@ export interface SpecificFacts {
     readonly now: string;
   };
   'config.invalid': { readonly source: string; readonly fault: string };
+  /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
+  'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };

@@ -17,6 +17,7 @@ export const problemCodes = [
   'dashboard.port-unavailable',
   'state.locked',
   'state.read-only',
+  'state.foreign',
   'config.invalid',
   'runtime.node-missing',
   'runtime.node-too-old',

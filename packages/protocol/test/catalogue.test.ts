@@ -61,6 +61,7 @@ describe('codes', () => {
     'host.version-mismatch',
     'disk.full',
     'state.read-only',
+    'state.foreign',
   ])('%s is a code', (code) => {
     expect(isProblemCode(code)).toBe(true);
   });

@@ -27,6 +27,7 @@ export const specificFacts: SpecificFacts = {
     owner: { pid: 4711, name: 'nginx' },
     answers: 'HTTP 200, a page of HTML',
   },
+  'state.foreign': { path: '/tmp/deskclaw-1000', fault: 'belongs to user guest (1002)', user: '1002' },
   'config.invalid': { source: '/home/me/.config/deskclaw/config.json', fault: 'port: expected a number' },
   'runtime.node-missing': { needed: '>=24.16.0', searched: ['/usr/bin'] },
   'runtime.node-too-old': { found: 'v20.20.2', path: '/usr/bin/node', needed: '>=24.16.0' },

@@ -1,4 +1,4 @@
-import { configJsonSchema, loadConfig, resolvePaths } from '@deskclaw/host';
+import { assertOwnFolders, configJsonSchema, loadConfig, resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, isObject } from '@deskclaw/protocol';
 import { layTable } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
@@ -28,7 +28,9 @@ function leaves(value: unknown, prefix: string): readonly (readonly [string, str
 
 /** Reads the file and the environment, with or without a host: the settings of the next start. */
 export function configGet(shell: Shell, key: string | undefined): ExitCode {
-  const path = resolvePaths({ name: shell.profile, env: shell.env }).config;
+  const paths = resolvePaths({ name: shell.profile, env: shell.env });
+  assertOwnFolders(paths, shell.env);
+  const path = paths.config;
   const { settings, warnings } = loadConfig(path, shell.profile, shell.env);
   shell.message(...warnings);
   const value = key === undefined ? settings : pick(settings, key);

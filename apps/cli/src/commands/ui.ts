@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { GatewayError } from '@deskclaw/core';
 import { clearDashboardSessions, resolvePaths } from '@deskclaw/host';
-import { type ControlMethods, type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { type ControlMethods, describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { ensureHost, findHost } from '../host/find-host.ts';
 import { openInBrowser } from '../host/open-in-browser.ts';
 import type { Shell } from '../shell.ts';
@@ -11,6 +12,8 @@ export interface UiOptions {
   readonly port?: number | undefined;
   readonly revoke?: true | undefined;
 }
+
+const loopbackHosts: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 const openByHand = 'Open this address in a browser within two minutes. It works once.';
 
@@ -30,6 +33,18 @@ async function openPage(shell: Shell, { redirectPage }: Opened): Promise<readonl
     : [`The browser was not opened. ${result.reason}`, openByHand];
 }
 
+/**
+ * Refuses an address that is not the dashboard's: people, scripts and browsers follow what is printed here.
+ * @throws GatewayError `internal`
+ */
+export function assertDashboardUrl(url: string, at: number): void {
+  const isDashboard =
+    URL.canParse(url) && new URL(url).protocol === 'http:' && loopbackHosts.includes(new URL(url).hostname);
+  if (isDashboard) return;
+  const detail = 'The host named an address for the dashboard that is not http on this machine. It was not used.';
+  throw new GatewayError(describeProblem('internal', { detail }, at));
+}
+
 /** Serves the dashboard from the host, which keeps running, and opens it once. */
 async function openDashboard(shell: Shell, options: UiOptions): Promise<void> {
   const { client } = await ensureHost(shell);
@@ -39,6 +54,7 @@ async function openDashboard(shell: Shell, options: UiOptions): Promise<void> {
     ...(opens ? { redirectPage: true } : {}),
   });
   const { url, port, movedFrom } = opened;
+  assertDashboardUrl(url, shell.now());
   if (shell.json) {
     shell.document('ui', { url, port, ...(movedFrom === undefined ? {} : { movedFrom }) });
     return;

@@ -1,3 +1,24 @@
+/** Owner and rights of a path, by the numbers of a Unix. */
+export interface PathOwner {
+  readonly user: number;
+  readonly group: number;
+  /** The rights, as `chmod` takes them. */
+  readonly mode: number;
+  readonly kind: 'folder' | 'file' | 'socket' | 'link' | 'other';
+}
+
+const ROOT = 0;
+
+/**
+ * Whether nobody but this user and root can have written what is there. A group counts as the user's own if it has the user's number, as
+ * systems number the private group of each user.
+ */
+export function isWrittenBy(user: number, owner: PathOwner): boolean {
+  const isPrivateGroup = owner.group === owner.user;
+  const writableByOthers = owner.mode & (isPrivateGroup ? 0o002 : 0o022);
+  return (owner.user === user || owner.user === ROOT) && writableByOthers === 0;
+}
+
 /** Reading the disk. */
 export interface Files {
   /** The whole text, or at most its first `limit` bytes; `undefined`: there is no such file. Rejects where it may not be read. */
@@ -6,6 +27,8 @@ export interface Files {
   realpath(path: string): Promise<string | undefined>;
   /** Names in a folder; empty where there is none that we may look into. */
   list(folder: string): Promise<readonly string[]>;
+  /** Owner of a path, links not followed; `undefined`: there is nothing, or it may not be known. */
+  owner(path: string): Promise<PathOwner | undefined>;
 }
 
 /** Reads a file for a search; a file that cannot be read counts as absent. */

@@ -1,5 +1,5 @@
 /** Behaviour, section 8: T3. */
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,11 +59,24 @@ async function otherProgram(): Promise<{ readonly child: ChildProcess; readonly 
   return { child, pid };
 }
 
+/** Runs a shell script in a group of its own. Resolves with the numbers that it prints, once the shell has exited. */
+async function inGroup(script: string, env: Record<string, string> = {}): Promise<readonly number[]> {
+  const child = spawn('sh', ['-c', script], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  });
+  let text = '';
+  child.stdout.on('data', (data: Buffer) => {
+    text += data.toString();
+  });
+  await once(child, 'close');
+  return text.trim().split(/\s+/).map(Number);
+}
+
 /** A daemon whose group leader has exited: the number of the leader is today the number of the group only. */
-function daemonWithDeadLeader(): { readonly leader: number; readonly daemon: number } {
-  const script = 'sleep 1000 >/dev/null 2>&1 & echo $$ $!';
-  const { stdout } = spawnSync('setsid', ['sh', '-c', script], { encoding: 'utf8' });
-  const [leader = 0, daemon = 0] = stdout.trim().split(' ').map(Number);
+async function daemonWithDeadLeader(): Promise<{ readonly leader: number; readonly daemon: number }> {
+  const [leader = 0, daemon = 0] = await inGroup('sleep 1000 >/dev/null 2>&1 & echo $$ $!');
   others.push(daemon);
   return { leader, daemon };
 }
@@ -79,7 +92,7 @@ async function startAndStop(options: Partial<Parameters<typeof manage>[0]> = {})
 
 describe('T3: a recorded process that is not ours', () => {
   it.runIf(linux)('a record of an earlier boot does not end the group that has its number today', async () => {
-    const { leader, daemon } = daemonWithDeadLeader();
+    const { leader, daemon } = await daemonWithDeadLeader();
     expect([lives(leader), lives(daemon)]).toEqual([false, true]);
     for (const startMark of ['4711@deadbeef', `4711@${markOf(process.pid).split('@')[1] ?? ''}`]) {
       writeFileSync(ownershipFile, writeRecord(craftRecord({ child: { pid: leader, startMark } })));
@@ -151,15 +164,11 @@ describe('T3: a recorded process that is not ours', () => {
   it.runIf(linux)(
     'a helper that our gateway left in its group is ended with the marker it carries, and nothing else',
     async () => {
-      const { daemon } = daemonWithDeadLeader();
+      const { daemon } = await daemonWithDeadLeader();
       const nonce = '11111111-0000-4000-8000-000000000000';
       const script =
         'sleep 1001 >/dev/null 2>&1 & echo $!; env -u DESKCLAW_LAUNCH sleep 1002 >/dev/null 2>&1 & echo $!; echo $$';
-      const { stdout } = spawnSync('setsid', ['sh', '-c', script], {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'] ?? '', DESKCLAW_LAUNCH: nonce },
-      });
-      const [marked = 0, unmarked = 0, leader = 0] = stdout.trim().split('\n').map(Number);
+      const [marked = 0, unmarked = 0, leader = 0] = await inGroup(script, { DESKCLAW_LAUNCH: nonce });
       others.push(marked, unmarked);
       writeFileSync(
         ownershipFile,

@@ -20,6 +20,7 @@ import {
   type Problem,
   parseJson,
 } from '@deskclaw/protocol';
+import { assertOwnFolders, assertPrivateSocket, socketFault } from '../profile/own-folders.ts';
 import { resolvePaths } from '../profile/paths.ts';
 import { withAbsolutePaths } from '../profile/user-paths.ts';
 import { LineChannel } from './line-channel.ts';
@@ -106,11 +107,13 @@ async function readGreeting(line: string, options: ConnectOptions): Promise<Host
  * Connects to the profile's host, of whatever version; `undefined`: no host runs. The socket beside the profile's lock is the
  * same for every shell; the one in the runtime folder is that of earlier hosts.
  * @throws GatewayError `host.unreachable` where one runs but does not answer, `host.version-mismatch` for one of an
- * earlier version that speaks WebSocket on its socket.
+ * earlier version that speaks WebSocket on its socket, `state.foreign` where another user can have put the socket there.
  */
 export async function connectHostChannel(options: ConnectOptions): Promise<HostConnection | undefined> {
   const paths = resolvePaths({ name: options.profile, env: options.env });
+  assertOwnFolders(paths, options.env);
   if (process.platform === 'win32') return connectSocket(paths.socket, options);
+  assertPrivateSocket(paths.stateSocket);
   const connection = await connectSocket(paths.stateSocket, options);
   if (connection !== undefined) return connection;
   const { connectByLock } = await import('./connect-by-lock.ts');
@@ -129,6 +132,8 @@ function openAddress(path: string): SocketAddress | undefined {
 /** Connects to the host on one socket; `undefined`: no host listens there. @throws as `connectHostChannel` does. */
 async function connectSocket(path: string, options: ConnectOptions): Promise<HostConnection | undefined> {
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
+  // Anybody can make the fallback folder of a socket first: what is there is no host of ours.
+  if (socketFault(path) !== undefined) return undefined;
   const address = openAddress(path);
   if (address === undefined) return undefined;
   const stream = createConnection({ path: address.path });

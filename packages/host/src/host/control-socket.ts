@@ -1,24 +1,11 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import type { Clock, FrameChannel } from '@deskclaw/core';
 import { LineChannel } from '../control/line-channel.ts';
 import { probeSocket, type SocketAddress, socketAddress } from '../control/unix-socket.ts';
+import { ensurePrivateFolder } from '../profile/own-folders.ts';
 import { answerWebSocketClient } from './web-socket-client.ts';
-
-/**
- * Makes a folder that only its owner can enter, and refuses a folder of another user:
- * access to the socket's folder is control of the gateway.
- * @throws Error saying whose folder it is.
- */
-function ensurePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (process.platform === 'win32') return;
-  const found = lstatSync(path);
-  if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
-  if (found.uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
-  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
-}
 
 /** A client that does not close its end must not keep the host alive. */
 const CLOSE_GRACE_MS = 250;
@@ -100,7 +87,9 @@ export class ControlSocket {
     });
     const address = socketAddress(this.path);
     try {
-      await new Promise<void>((resolve, reject) => {
+      // The socket must not be open to others for the moment until its rights are set.
+      const mask = process.umask(0o177);
+      const listening = new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.listen(address.path, () => {
           server.off('error', reject);
@@ -109,6 +98,8 @@ export class ControlSocket {
           resolve();
         });
       });
+      process.umask(mask);
+      await listening;
     } catch (error) {
       address.release();
       throw error;

@@ -13,6 +13,7 @@ import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgra
 import { ControlServer } from '../control/server.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { readOrphan } from '../profile/orphan.ts';
+import { assertOwnFolders } from '../profile/own-folders.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
 import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
@@ -170,6 +171,7 @@ export class Host {
 
   static async start(options: HostOptions): Promise<Host> {
     const paths = resolvePaths({ name: options.profile, env: options.env });
+    assertOwnFolders(paths, options.env);
     const config = loadConfig(paths.config, options.profile, options.env);
     const release = await acquireProfileLock(paths);
     try {

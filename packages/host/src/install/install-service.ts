@@ -3,6 +3,7 @@ import { chooseRuntime, discoverOpenClaw, type NodeRuntime } from '@deskclaw/ope
 import { describeProblem } from '@deskclaw/protocol';
 import { loadConfig } from '../profile/config.ts';
 import { writeSetting } from '../profile/edit-config.ts';
+import { assertOwnFolders } from '../profile/own-folders.ts';
 import { resolvePaths } from '../profile/paths.ts';
 import { type InstallOptions, type InstallResult, installOpenClaw } from './install.ts';
 import { type InstalledOpenClaw, type Inventory, knownGoodPath, readInventory } from './inventory.ts';
@@ -51,6 +52,7 @@ interface InstallLocation {
 
 function locateInstall(profile: ProfileRef): InstallLocation {
   const paths = resolvePaths(profile);
+  assertOwnFolders(paths, profile.env);
   const machine = thisMachine(profile.env);
   return { machine, layout: installLayout(paths.data, machine.platform), config: paths.config };
 }

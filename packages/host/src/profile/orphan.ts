@@ -3,17 +3,21 @@ import { type Clock, type Environment, GatewayError, nodeProcessTable } from '@d
 import {
   delay,
   isStoredIn,
+  isWrittenBy,
   killTreeUntilGone,
   type OwnershipRecord,
+  ownUser,
   type ProcessIdentity,
   type ProcessTable,
   placeOf,
+  readPathOwner,
   readRecord,
   recognise,
   recordedTree,
   sameProcess,
 } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
+import { assertOwnFolders } from './own-folders.ts';
 import { resolvePaths } from './paths.ts';
 
 /** A gateway process of ours whose host has died. */
@@ -23,8 +27,11 @@ export interface Orphan extends ProcessIdentity {
   readonly record: OwnershipRecord;
 }
 
+/** Reads a record that nobody but this user and root can have written. */
 function readText(path: string): string | undefined {
   try {
+    const [user, owner] = [ownUser(), readPathOwner(path, 'follow')];
+    if (user !== undefined && owner !== undefined && !isWrittenBy(user, owner)) return undefined;
     return readFileSync(path, 'utf8');
   } catch {
     return undefined;
@@ -41,9 +48,11 @@ export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProc
   return found.kind === 'alive' ? { ...found.child, host: record.host, port: record.port, record } : undefined;
 }
 
-/** Returns the profile's gateway if it runs without a host. */
+/** Returns the profile's gateway if it runs without a host. @throws GatewayError `state.foreign` */
 export function findOrphan(profile: { readonly name: string; readonly env: Environment }): Orphan | undefined {
-  return readOrphan(resolvePaths({ name: profile.name, env: profile.env }).ownership);
+  const paths = resolvePaths({ name: profile.name, env: profile.env });
+  assertOwnFolders(paths, profile.env);
+  return readOrphan(paths.ownership);
 }
 
 /** The process is not our child, so its death is polled for. */

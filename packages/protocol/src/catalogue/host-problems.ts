@@ -1,5 +1,5 @@
 import type { ProblemFacts } from '../problem-facts.ts';
-import { type Catalogue, plain, start, status } from './entry.ts';
+import { type Catalogue, paths, plain, start, status } from './entry.ts';
 
 const portReasons: Readonly<Record<ProblemFacts<'dashboard.port-unavailable'>['state'], string>> = {
   taken: 'is held by a program we cannot identify',
@@ -26,6 +26,28 @@ export const hostProblems = {
   'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
   ]),
+  'state.foreign': {
+    title: 'A file or folder of DeskClaw belongs to another user',
+    retryable: false,
+    detail: (f) => `${f.path} ${f.fault}. That user could replace what is in it, so DeskClaw does not use it.`,
+    actions: (f) => [
+      {
+        id: 'other-folder',
+        label: 'Use folders of your own',
+        command: 'DESKCLAW_HOME=/path/to/your/folder deskclaw start',
+      },
+      ...(f.user === undefined
+        ? []
+        : [
+            {
+              id: 'trust-owner',
+              label: 'Or trust that user (a volume of a container, for example)',
+              command: `DESKCLAW_TRUST_USERS=${f.user} deskclaw start`,
+            },
+          ]),
+      paths,
+    ],
+  },
   'config.invalid': {
     title: 'The configuration is not valid',
     retryable: false,

@@ -57,6 +57,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     },
     { requiredKeys: ['host', 'port'] },
   ),
+  'state.foreign': fc.record({ path: word, fault: word, user: word }, { requiredKeys: ['path', 'fault'] }),
   'config.invalid': fc.record({ source: word, fault: word }),
   'runtime.node-missing': fc.record({ needed: word, searched: words }),
   'runtime.node-too-old': fc.record({ found: word, path: word, needed: word }),

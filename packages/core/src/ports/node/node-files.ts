@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import type { Files, PathKind, Programs } from '../files.ts';
 import { errorCode } from '../files.ts';
+import { ownerOf } from './path-owner.ts';
 
 /** Codes that all say "there is nothing here": a part of the path is missing, is a file, or is a folder. */
 const absent: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'];
@@ -30,6 +31,10 @@ export const nodeFiles: Files = {
   read: (path, limit) => unless(absent, limit === undefined ? readFile(path, 'utf8') : readHead(path, limit)),
   realpath: (path) => unless(closed, realpath(path)),
   list: async (folder) => (await unless(closed, readdir(folder))) ?? [],
+  owner: async (path) => {
+    const stats = await unless(closed, lstat(path));
+    return stats === undefined ? undefined : ownerOf(stats);
+  },
 };
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -37,10 +37,15 @@ function readPasswd(): string {
   }
 }
 
+/** The name of a user by number, where /etc/passwd has it. */
+export function nameOfUser(id: string): string | undefined {
+  return userName(readPasswd(), id);
+}
+
 /** Directory services (LDAP, and all users of macOS) are not in the file. */
 async function lookUpName(id: string): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined;
-  const name = userName(readPasswd(), id) ?? (await runTool('/usr/bin/id', ['-un', id])).trim();
+  const name = nameOfUser(id) ?? (await runTool('/usr/bin/id', ['-un', id])).trim();
   return name === '' || name === id ? undefined : name;
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { RecordStore } from '../files.ts';
-import { errorCode } from '../files.ts';
+import { errorCode, isWrittenBy, type RecordStore } from '../files.ts';
 import { syncFolder, writeAtomic } from './atomic-write.ts';
+import { ownerOf, ownUser } from './path-owner.ts';
 
 /** Unit of `blocks` in `stat`, independent of the block size of the disk. */
 const STAT_BLOCK_BYTES = 512;
@@ -50,6 +50,19 @@ async function writeFast(path: string, text: string): Promise<void> {
   }
 }
 
+/** Reads a file that nobody but this user and root can have written. */
+async function readOwn(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const user = ownUser();
+    if (user !== undefined && !isWrittenBy(user, ownerOf(await file.stat())))
+      throw new Error(`${path} belongs to another user, or others may write to it`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
 /** Follows the links of the folders that exist. */
 function realFolder(folder: string): string {
   try {
@@ -77,7 +90,7 @@ export function recordFile(path: string, { reservesSpace: keepsRoom = false }: R
     place: placeOf(path),
     async load() {
       try {
-        return await readFile(path, 'utf8');
+        return await readOwn(path);
       } catch (error) {
         if (errorCode(error) === 'ENOENT') return undefined;
         throw error;
