@@ -31,6 +31,7 @@ describe('checkOptions', () => {
     [{ port: 65_536 }, 'port: Too big: expected number to be <=65535'],
     [{ port: 2 ** 60 }, 'port: Too big: expected int to be <=9007199254740991'],
     [{ url: 'http://gateway', mode: 'attach' }, 'url: Invalid URL'],
+    [{ url: 5, mode: 'attach' }, 'url: Invalid input: expected string, received number'],
     [{ url: 'ws://gateway' }, 'url: it needs mode "attach"'],
     [{ reconnect: [] }, 'reconnect: Invalid input: expected object, received array'],
     [{ reconnect: { jitter: 'full' } }, 'reconnect.jitter: Invalid input: expected "equal"'],

@@ -246,6 +246,15 @@ describe('lifecycle requests', () => {
     expect(await world.settle(world.manager.start())).toMatchObject({ pid });
   });
 
+  test('handOver of an attached gateway changes nothing: it is watched and used as before', async () => {
+    const world = new ManagerWorld({ mode: 'attach', health: { intervalMs: 10_000 } });
+    world.machine.addForeign({ port: PORT });
+    await world.settle(world.manager.start());
+    expect(world.manager.handOver()).toBeUndefined();
+    await world.clock.advance(25_000);
+    expect([world.asked.length, world.manager.isConnected()]).toEqual([2, true]);
+  });
+
   test('a manager stops at the end of its await using scope', async () => {
     const world = await ManagerWorld.running();
     await world.settle(world.manager[Symbol.asyncDispose]());
