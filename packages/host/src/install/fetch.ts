@@ -1,5 +1,5 @@
 import { GatewayError } from '@deskclaw/core';
-import { childEnvironment, type Files, type Folders } from '@deskclaw/core/internal';
+import { childEnvironment, type Files, type Folders, readIfPossible } from '@deskclaw/core/internal';
 import {
   embeddingVariables,
   type NodeRuntime,
@@ -12,6 +12,7 @@ import {
 import { describeProblem } from '@deskclaw/protocol';
 import { abortedError, checkVersionOutput, diskFullError, noSpaceMessage, npmProblem } from './install-problems.ts';
 import { type InstallLayout, nodePackage, nodeProgram } from './layout.ts';
+import { lockedIntegrity, lockfileProblem } from './lockfile.ts';
 import { type Npm, npmEnvironment, runNpm } from './npm.ts';
 
 export interface FetchPorts extends ProgramPorts {
@@ -58,19 +59,22 @@ async function install(draft: string, manifest: Manifest, context: FetchContext,
   await ports.folders.make(draft);
   await ports.folders.write(layout.path.join(draft, 'package.json'), JSON.stringify({ private: true, ...manifest }));
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=http'];
-  return runNpm(
-    {
-      npm,
-      // Without --prefix, which would have it look for the machine's settings in the draft, too.
-      args: ['install', '--no-global', '--omit=dev', ...flags],
-      cwd: draft,
-      env: npmEnvironment(machine.env, npm, layout.drafts, machine.platform),
-      timeoutMs: INSTALL_TIMEOUT_MS,
-      signal,
-      onOutput: packageCounter(context.onPackages),
-    },
-    ports,
-  );
+  const call = {
+    npm,
+    cwd: draft,
+    env: npmEnvironment(machine.env, npm, layout.drafts, machine.platform),
+    timeoutMs: INSTALL_TIMEOUT_MS,
+    signal,
+  };
+  // Without --prefix, which would have it look for the machine's settings in the draft, too.
+  const args = ['install', '--no-global', '--omit=dev', '--package-lock', ...flags];
+  // First what the registry states, without fetching a package: npm would make up the checksums that the registry leaves out.
+  const resolved = await runNpm({ ...call, args: [...args, '--package-lock-only'] }, ports);
+  if (resolved.kind !== 'ended' || resolved.code !== 0) return resolved;
+  const lockfile = (await readIfPossible(ports.files, layout.path.join(draft, 'package-lock.json'))) ?? '';
+  const reason = lockfileProblem(lockfile);
+  if (reason !== undefined) return { kind: 'unchecked', reason } as const;
+  return runNpm({ ...call, args, onOutput: packageCounter(context.onPackages) }, ports);
 }
 
 /** 2026.2.3-1 wants this from a git host; the npm package does as well for all but WhatsApp. */
@@ -84,12 +88,16 @@ async function installOrThrow(
   ports: FetchPorts,
 ): Promise<void> {
   let run = await install(draft, { dependencies }, context, ports);
-  if (run.kind === 'ended' && run.code !== 0 && /libsignal/.test(run.stderr)) {
+  if (
+    (run.kind === 'ended' && run.code !== 0 && /libsignal/.test(run.stderr)) ||
+    (run.kind === 'unchecked' && /libsignal/.test(run.reason))
+  ) {
     await ports.folders.remove(draft);
     run = await install(draft, { dependencies, overrides: registryLibsignal }, context, ports);
   }
   const at = ports.clock.wallTime();
   if (run.kind === 'aborted') throw abortedError(at);
+  if (run.kind === 'unchecked') throw installFailure(facts, { reason: run.reason, lines: [] }, at);
   if (run.kind === 'ended' && run.code === 0) return;
   if (run.kind === 'ended' && /ENOSPC|EDQUOT|no space left/i.test(run.stderr)) {
     const folder = context.layout.drafts;
@@ -138,7 +146,7 @@ export async function fetchNode(
 
 /** Fetches OpenClaw into a draft; whatever npm says, only what is there and runs as the wanted version is taken. */
 export async function fetchOpenClaw(
-  version: string,
+  { version, integrity }: { readonly version: string; readonly integrity: string },
   node: NodeRuntime,
   draft: string,
   context: FetchContext,
@@ -149,6 +157,10 @@ export async function fetchOpenClaw(
   context.onFetched();
   const at = ports.clock.wallTime();
   const facts = { version, step: 'checking what came' };
+  const lockfile = await readIfPossible(ports.files, path.join(draft, 'node_modules', '.package-lock.json'));
+  if (lockedIntegrity(lockfile ?? '', 'openclaw') !== integrity) {
+    throw installFailure(facts, { reason: 'its checksum is not the one the registry stated.', lines: [] }, at);
+  }
   const found = await packageAt(path.join(draft, 'node_modules', 'openclaw'), ports.files, path);
   if (found === undefined) throw installFailure(facts, { reason: 'it is no program.', lines: [] }, at);
   if (found.version !== version) {

@@ -164,7 +164,7 @@ class Installer {
       return { outcome: 'already-there', installed: plan.installed, node: node.runtime };
     }
     const node = plan.node.kind === 'found' ? plan.node.runtime : await this.#placeNode(plan.node.version, wanted);
-    const installed = plan.installed ?? (await this.#placeOpenClaw(wanted.version, node));
+    const installed = plan.installed ?? (await this.#placeOpenClaw(wanted, node));
     return { outcome: 'installed', installed, node };
   }
 
@@ -180,17 +180,17 @@ class Installer {
     return { file: nodeProgram(folder, platform, arch), version };
   }
 
-  async #placeOpenClaw(version: string, node: NodeRuntime): Promise<InstalledOpenClaw> {
+  async #placeOpenClaw({ version, integrity }: PublishedVersion, node: NodeRuntime): Promise<InstalledOpenClaw> {
     const { layout, draft } = this.#draft();
     const onPackages = (packages: number) => this.#report({ step: 'fetching', version, packages });
     onPackages(0);
     // On the Node that OpenClaw will run on: under an older one npm picks other packages.
     const npm = await this.#registry.npm(node);
     const context = this.#fetchContext(npm, onPackages, () => this.#report({ step: 'checking', version }));
-    const found = await fetchOpenClaw(version, node, draft, context, this.#ports);
+    const found = await fetchOpenClaw({ version, integrity }, node, draft, context, this.#ports);
     this.#report({ step: 'placing', version });
     const bytes = await this.#ports.folders.usedBytes(draft);
-    const record: InstallRecord = { version, installedAt: this.#now(), bytes, node };
+    const record: InstallRecord = { version, installedAt: this.#now(), bytes, node, integrity };
     await this.#ports.folders.write(installRecordPath(draft, layout), JSON.stringify(record));
     const folder = layout.path.join(layout.versions, version);
     await this.#place(draft, folder);

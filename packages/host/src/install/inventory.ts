@@ -2,6 +2,7 @@ import { type Files, readIfPossible } from '@deskclaw/core/internal';
 import { type OpenClawPackage, packageAt } from '@deskclaw/openclaw';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { type InstallLayout, nodeProgram } from './layout.ts';
+import { lockedIntegrity } from './lockfile.ts';
 import { compareVersions } from './versions.ts';
 
 /** Written last, before the folder is moved into place: what stands there without it is not ours. */
@@ -12,6 +13,8 @@ export interface InstallRecord {
   readonly bytes: number;
   /** The Node it was seen to run on. */
   readonly node: { readonly file: string; readonly version: string };
+  /** The sha512 checksum of the package; absent in records of DeskClaw 0.1 and early 0.2. */
+  readonly integrity?: string;
 }
 
 export interface InstalledOpenClaw extends InstallRecord {
@@ -50,11 +53,17 @@ export function knownGoodPath(folder: string, layout: InstallLayout): string {
 function readInstallRecord(text: string): InstallRecord | undefined {
   const value = parseJson(text);
   if (!isObject(value) || !isObject(value['node'])) return undefined;
-  const { version, installedAt, bytes, node } = value;
+  const { version, installedAt, bytes, node, integrity } = value;
   const { file, version: nodeVersion } = node;
   if (typeof version !== 'string' || typeof installedAt !== 'number' || typeof bytes !== 'number') return undefined;
   if (typeof file !== 'string' || typeof nodeVersion !== 'string') return undefined;
-  return { version, installedAt, bytes, node: { file, version: nodeVersion } };
+  return {
+    version,
+    installedAt,
+    bytes,
+    node: { file, version: nodeVersion },
+    ...(typeof integrity === 'string' ? { integrity } : {}),
+  };
 }
 
 async function installedAt(name: string, layout: InstallLayout, files: Files): Promise<InstalledOpenClaw | undefined> {
@@ -67,6 +76,11 @@ async function installedAt(name: string, layout: InstallLayout, files: Files): P
   const found = await packageAt((await files.realpath(root)) ?? root, files, path);
   if (record === undefined || found === undefined || found.version !== name || record.version !== name)
     return undefined;
+  if (record.integrity !== undefined) {
+    const lockfile = await readIfPossible(files, path.join(folder, 'node_modules', '.package-lock.json'));
+    // Another npm has put something else there since.
+    if (lockedIntegrity(lockfile ?? '', 'openclaw') !== record.integrity) return undefined;
+  }
   const good = parseJson((await readIfPossible(files, knownGoodPath(folder, layout))) ?? '');
   const at = isObject(good) && typeof good['at'] === 'number' ? { knownGoodAt: good['at'] } : {};
   return { ...record, folder, package: found, ...at };

@@ -1,5 +1,6 @@
 import type { ProgramRun } from '@deskclaw/openclaw';
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { isStrongIntegrity } from './lockfile.ts';
 import { npmErrorLines } from './npm.ts';
 import { isExactVersion } from './versions.ts';
 
@@ -7,6 +8,8 @@ import { isExactVersion } from './versions.ts';
 export interface PublishedVersion {
   readonly version: string;
   readonly neededNode: string;
+  /** The sha512 checksum that the registry states. */
+  readonly integrity: string;
 }
 
 export type RegistryAnswer<T> =
@@ -56,16 +59,24 @@ function readAnswer<T>(
     : { kind: 'answered', value };
 }
 
-/** `npm view openclaw@SPEC name version engines --json`; a range is answered with a list, of which the last is the newest. */
+/** `npm view openclaw@SPEC name version engines dist.integrity --json`; a range is answered with a list, of which the last is the newest. */
 export function readPublished(run: Exclude<ProgramRun, { kind: 'aborted' }>): RegistryAnswer<PublishedVersion> {
-  return readAnswer(run, (value) => {
+  let unchecked: string | undefined;
+  const answer = readAnswer(run, (value) => {
     const found: unknown = Array.isArray(value) ? value.at(-1) : value;
     if (!isObject(found) || found['name'] !== 'openclaw') return undefined;
     const { version, engines } = found;
     const needed = isObject(engines) ? engines['node'] : undefined;
     if (typeof version !== 'string' || !isExactVersion(version)) return undefined;
-    return { version, neededNode: typeof needed === 'string' ? needed : '*' };
+    const integrity = found['dist.integrity'];
+    if (!isStrongIntegrity(integrity)) {
+      unchecked = version;
+      return undefined;
+    }
+    return { version, neededNode: typeof needed === 'string' ? needed : '*', integrity };
   });
+  if (unchecked === undefined) return answer;
+  return { kind: 'failed', reason: `the registry states no sha512 checksum of openclaw ${unchecked}.`, lines: [] };
 }
 
 /** `npm view PACKAGE versions --json`; a package with one version is answered without a list. */

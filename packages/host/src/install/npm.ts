@@ -1,5 +1,5 @@
 import type { Environment } from '@deskclaw/core';
-import { type Files, pathName } from '@deskclaw/core/internal';
+import { type Files, pathName, Redactor, readIfPossible } from '@deskclaw/core/internal';
 import {
   managedNodes,
   type PathRules,
@@ -114,7 +114,33 @@ export interface NpmCall {
 /** More than the list of all versions of a package that has a thousand. */
 const MAX_OUTPUT_CHARS = 262_144;
 
-export function runNpm(call: NpmCall, ports: ProgramPorts): Promise<ProgramRun> {
+/** Credentials in npm's settings: `//host/:_authToken=X`, `_auth = X`, an address with a password. */
+const npmCredential = /(?:_authToken|_auth|_password)\s*=\s*"?([^"\s]+)|:\/\/([^/@\s]+)@/g;
+
+/** Returns a redactor that knows the credentials npm uses: a registry may repeat them in its errors, and npm prints those. */
+async function npmRedactor({ npm, env }: NpmCall, files: Files): Promise<Redactor> {
+  const redactor = new Redactor();
+  const home = env['npm_config_userconfig'] ?? `${env['HOME'] ?? env['USERPROFILE'] ?? ''}/.npmrc`;
+  for (const place of [home, npm.settings, env['npm_config_globalconfig']]) {
+    const text = place === undefined ? undefined : await readIfPossible(files, place);
+    for (const [, credential, account = ''] of (text ?? '').matchAll(npmCredential)) {
+      for (const secret of [credential ?? '', account, account.slice(account.indexOf(':') + 1)]) redactor.learn(secret);
+    }
+  }
+  for (const [name, value] of Object.entries(env)) if (/token|auth|password/i.test(name)) redactor.learn(value);
+  return redactor;
+}
+
+/** Runs npm. Its messages come back without credentials. */
+export async function runNpm(call: NpmCall, ports: ProgramPorts & { readonly files: Files }): Promise<ProgramRun> {
+  const [run, redactor] = await Promise.all([start(call, ports), npmRedactor(call, ports.files)]);
+  if (run.kind !== 'ended') return run;
+  // What it printed as data is read, and shown only where it is an error.
+  const stdout = run.code === 0 ? run.stdout : redactor.text(run.stdout);
+  return { ...run, stdout, stderr: redactor.text(run.stderr) };
+}
+
+function start(call: NpmCall, ports: ProgramPorts): Promise<ProgramRun> {
   const { npm, args, cwd, env, timeoutMs, signal, onOutput } = call;
   return runProgram(
     { file: npm.node, args: [npm.script, ...args], cwd, env },

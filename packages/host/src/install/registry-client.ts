@@ -5,6 +5,7 @@ import type { FetchPorts } from './fetch.ts';
 import { abortedError } from './install-problems.ts';
 import type { Machine } from './layout.ts';
 import { type InstallLayout, nodePackage } from './layout.ts';
+import { isTrustedAddress } from './lockfile.ts';
 import { findNpm, type Npm, npmEnvironment, runNpm } from './npm.ts';
 import { type PublishedVersion, type RegistryAnswer, readPublished, readVersions } from './npm-view.ts';
 import { isExactVersion } from './versions.ts';
@@ -41,7 +42,9 @@ export class RegistryClient {
   async published(version: string): Promise<PublishedVersion> {
     const unknown = (reason: string): GatewayError =>
       new GatewayError(describeProblem('openclaw.version-unknown', { version, reason }, this.#now()));
-    const answer = await this.#view([`openclaw@${version}`, 'name', 'version', 'engines'], readPublished);
+    await this.#checkAddress(version);
+    const fields = ['name', 'version', 'engines', 'dist.integrity'];
+    const answer = await this.#view([`openclaw@${version}`, ...fields], readPublished);
     if (answer.kind === 'unknown') throw unknown(answer.reason);
     if (answer.kind === 'failed') throw this.#failure(version, 'asking the registry', answer);
     if (isExactVersion(version) && answer.value.version !== version) {
@@ -58,13 +61,26 @@ export class RegistryClient {
     return answer.kind === 'answered' ? answer.value : [];
   }
 
+  /** Nothing that a registry says without encryption can be believed, unless it is on this machine. */
+  async #checkAddress(version: string): Promise<void> {
+    const run = await this.#run(['config', 'get', 'registry']);
+    const address = run.kind === 'ended' && run.code === 0 ? run.stdout.trim() : '';
+    if (address === '' || isTrustedAddress(address)) return;
+    const reason = `the registry ${address} is neither https nor on this machine.`;
+    throw this.#failure(version, 'asking the registry', { kind: 'failed', reason, lines: [] });
+  }
+
   async #view<T>(args: readonly string[], read: (run: Parameters<typeof readPublished>[0]) => RegistryAnswer<T>) {
+    return read(await this.#run(['view', ...args, '--json']));
+  }
+
+  async #run(args: readonly string[]) {
     const npm = await this.npm();
     const cwd = this.#layout.drafts;
     const env = npmEnvironment(this.#machine.env, npm, cwd, this.#machine.platform);
     const call = {
       npm,
-      args: ['view', ...args, '--json'],
+      args,
       cwd,
       env,
       timeoutMs: REQUEST_TIMEOUT_MS,
@@ -72,7 +88,7 @@ export class RegistryClient {
     };
     const run = await runNpm(call, this.#ports);
     if (run.kind === 'aborted') throw abortedError(this.#now());
-    return read(run);
+    return run;
   }
 
   #failure(version: string, step: string, answer: Extract<RegistryAnswer<unknown>, { kind: 'failed' }>): GatewayError {

@@ -4,17 +4,22 @@ import { readPublished, readVersions } from '../../src/install/npm-view.ts';
 function ended(stdout: unknown, code = 0, stderr = '') {
   return { kind: 'ended', code, stdout: typeof stdout === 'string' ? stdout : JSON.stringify(stdout), stderr } as const;
 }
-const entry = { name: 'openclaw', version: '2026.9.6', engines: { node: '>=24' } };
+const integrity = `sha512-${'a'.repeat(86)}==`;
+const entry = { name: 'openclaw', version: '2026.9.6', engines: { node: '>=24' }, 'dist.integrity': integrity };
 
 describe('what npm says about a version', () => {
   it.each([
-    ['one', entry, { version: '2026.9.6', neededNode: '>=24' }],
+    ['one', entry, { version: '2026.9.6', neededNode: '>=24', integrity }],
     [
       'several: the last is the newest',
       [{ ...entry, version: '2026.9.5' }, entry],
-      { version: '2026.9.6', neededNode: '>=24' },
+      { version: '2026.9.6', neededNode: '>=24', integrity },
     ],
-    ['one without engines', { name: 'openclaw', version: '0.0.1' }, { version: '0.0.1', neededNode: '*' }],
+    [
+      'one without engines',
+      { name: 'openclaw', version: '0.0.1', 'dist.integrity': integrity },
+      { version: '0.0.1', neededNode: '*', integrity },
+    ],
   ])('readPublished takes the version from %s', (_, said, value) => {
     expect(readPublished(ended(said))).toEqual({ kind: 'answered', value });
   });
@@ -29,6 +34,12 @@ describe('what npm says about a version', () => {
     ['another error', ended({ error: { code: 'E401', summary: 'log in' } }, 1, 'npm error code E401'), 'failed'],
     ['another package', ended({ ...entry, name: 'other' }), 'failed'],
     ['a version that is none', ended({ ...entry, version: 'latest' }), 'failed'],
+    ['a version without a checksum', ended({ ...entry, 'dist.integrity': undefined }), 'failed'],
+    [
+      'a version with a weak checksum',
+      ended({ ...entry, 'dist.integrity': 'sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=' }),
+      'failed',
+    ],
     ['no JSON', ended('{"name":'), 'failed'],
     ['an empty list', ended([]), 'failed'],
     ['too late', { kind: 'timed-out' } as const, 'failed'],

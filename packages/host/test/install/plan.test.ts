@@ -13,7 +13,7 @@ const installed: InstalledOpenClaw = {
 };
 const nothing: Inventory = { versions: [], nodes: [], drafts: [] };
 const facts: InstallPlanInput = {
-  wanted: { version: '2026.9.6', neededNode: '>=24.16.0 <25 || >=26.1.0' },
+  wanted: { version: '2026.9.6', neededNode: '>=24.16.0 <25 || >=26.1.0', integrity: 'sha512-x' },
   inventory: nothing,
   node: { kind: 'chosen', runtime: node },
   publishedNodes: [],

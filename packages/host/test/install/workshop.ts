@@ -58,13 +58,18 @@ export class Workshop {
     return installLayout(this.data, process.platform);
   }
 
-  install(options: InstallOptions = {}): Promise<InstallResult> {
+  /** @param env changes to the environment. */
+  install(
+    options: InstallOptions = {},
+    env: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<InstallResult> {
     const room = { openclawBytes: 1_000_000, nodeBytes: 1_000_000 };
+    const machine = { ...this.env, ...env };
     return installOpenClaw(
       { requiredSpace: room, ...options },
       this.layout,
-      thisMachine(this.env),
-      installPorts(this.env),
+      thisMachine(machine),
+      installPorts(machine),
     );
   }
 
