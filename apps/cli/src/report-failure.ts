@@ -1,4 +1,5 @@
-import { GatewayError } from '@deskclaw/core';
+import { errorCode, GatewayError } from '@deskclaw/core';
+import { systemLimitProblem } from '@deskclaw/core/internal';
 import { describeProblem, type ExitCode, escapeJson, exitCodeFor, type Problem } from '@deskclaw/protocol';
 import { Interrupted, UsageError } from './exit.ts';
 import { serializeProblem, serializeRpcError } from './output/documents.ts';
@@ -18,6 +19,8 @@ function usageProblem(error: UsageError, at: number): Problem {
 function failureOf(error: unknown, at: number): Failure {
   if (error instanceof GatewayError) return error;
   if (error instanceof UsageError) return { problem: usageProblem(error, at) };
+  const limit = systemLimitProblem(errorCode(error), { during: 'while running this command' }, at);
+  if (limit !== undefined) return { problem: limit };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { problem: describeProblem('internal', { detail }, at) };
 }

@@ -48,6 +48,7 @@ export {
   recordedTree,
   sameProcess,
 } from './process/ownership.ts';
+export { systemLimitProblem } from './process/system-limit.ts';
 export { Redactor } from './redaction/redactor.ts';
 export {
   isMasked,

@@ -12,6 +12,7 @@ export { checkFrame } from './control/page-rules.ts';
 export { stopUnreachableHost } from './control/stop-unreachable-host.ts';
 export { clearDashboardSessions } from './host/dashboard-record.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
+export { closeInheritedDescriptors } from './host/inherited-descriptors.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {
   installForProfile,

@@ -83,6 +83,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'host.unreachable':
     case 'host.version-mismatch':
     case 'disk.full':
+    case 'system.limit':
     case 'openclaw.install-failed':
     case 'openclaw.upgrade-failed':
     case 'openclaw.no-previous':

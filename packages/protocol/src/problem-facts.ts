@@ -110,6 +110,13 @@ export interface SpecificFacts {
   'request.cancelled': RequestFacts;
   'request.overloaded': { readonly limit: string };
   /** `help`: command that shows the usage. */
+  /** `of`: what the system has no more of. `max`: how many this process may have, where that is the limit that was reached. */
+  'system.limit': {
+    readonly of: 'descriptors' | 'system-descriptors' | 'processes' | 'memory';
+    readonly code: string;
+    readonly during: string;
+    readonly max?: number;
+  };
   'command.invalid': { readonly detail: string; readonly help: string };
   /** `openclaw`: of a chat run that failed, how its OpenClaw is called on a command line. */
   'rpc.error': RequestFacts & {

@@ -64,6 +64,7 @@ export const problemCodes = [
   'host.unreachable',
   'host.version-mismatch',
   'disk.full',
+  'system.limit',
   'internal',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];

@@ -60,6 +60,7 @@ describe('codes', () => {
     'host.unreachable',
     'host.version-mismatch',
     'disk.full',
+    'system.limit',
     'state.read-only',
     'state.foreign',
   ])('%s is a code', (code) => {
@@ -144,6 +145,7 @@ describe('whether trying again can help', () => {
     ['request.timeout', true],
     ['rpc.error', false],
     ['disk.full', true],
+    ['system.limit', true],
     ['state.read-only', false],
   ])('%s is retryable: %s', (code, retryable) => {
     expect(example(code).retryable).toBe(retryable);
@@ -169,6 +171,10 @@ describe('details', () => {
     [
       'port.in-use',
       'Port 18789 on 127.0.0.1 is held by nginx (pid 4711), which answers with HTTP 200, a page of HTML. DeskClaw left it alone.',
+    ],
+    [
+      'system.limit',
+      'DeskClaw has as many open files and connections as this process may have, 64 (EMFILE, while starting the gateway). DeskClaw tries again by itself when there is room.',
     ],
     ['config.invalid', '/home/me/.config/deskclaw/config.json: port: expected a number'],
     ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Searched: /usr/bin.'],

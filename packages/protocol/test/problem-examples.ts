@@ -21,6 +21,7 @@ export const specificFacts: SpecificFacts = {
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
   'dashboard.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },
+  'system.limit': { of: 'descriptors', code: 'EMFILE', during: 'while starting the gateway', max: 64 },
   'port.in-use': {
     host: '127.0.0.1',
     port: 18789,

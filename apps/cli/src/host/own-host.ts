@@ -1,7 +1,15 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
-import { type Host, type HostOptions, hostEnvironment, hostFolder, osKeyring, startHost } from '@deskclaw/host';
+import {
+  closeInheritedDescriptors,
+  type Host,
+  type HostOptions,
+  hostEnvironment,
+  hostFolder,
+  osKeyring,
+  startHost,
+} from '@deskclaw/host';
 import { type ExitCode, escapeJson, exitCodeFor, exitCodes } from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
@@ -34,11 +42,15 @@ function ignoreStdioErrors(): void {
   }
 }
 
+/** Where a host inherits the pipes of a running gateway. */
+const HANDED_OVER_PIPES = [3, 4, 5];
+
 /**
  * Turns this process into the host of the profile: it moves to the profile's state folder, and from then on errors on stdout
  * and stderr are ignored.
  */
 export async function startOwnHost(shell: Shell, options: Pick<HostOptions, 'kind' | 'inheritsPipes'>): Promise<Host> {
+  closeInheritedDescriptors(options.inheritsPipes === true ? HANDED_OVER_PIPES : []);
   const env = hostEnvironment(shell.env);
   const folder = hostFolder({ profile: shell.profile, env });
   if (folder !== undefined) process.chdir(folder);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Http } from '../ports/http.ts';
 import { silentLogger } from '../ports/logger.ts';
@@ -17,6 +18,16 @@ import type { GatewayManagerOptions } from './options.ts';
 export interface ManagerPorts extends SupervisorPorts {
   readonly sockets: SocketFactory;
   readonly http: Http;
+}
+
+/** How many descriptors this process may have (`ulimit -n`), from /proc; absent elsewhere. To be read while one is free. */
+function maxDescriptors(): { readonly maxDescriptors?: number } {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? {} : { maxDescriptors: Number(soft) };
+  } catch {
+    return {};
+  }
 }
 
 /** Where this process stands; the home folder where that folder was removed. */
@@ -56,6 +67,7 @@ export function nodeManagerPorts(
       env: process.env,
       platform: process.platform,
       cwd: currentFolder(),
+      ...maxDescriptors(),
     },
   };
 }

@@ -3,6 +3,8 @@ import type { GatewayConnection } from '../connection/connection.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
+import { errorCode } from '../ports/files.ts';
+import { systemLimitProblem } from '../process/system-limit.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { TargetResult } from './gateway-target.ts';
 import { hasLostAttached, type ManagerState } from './manager-state.ts';
@@ -24,8 +26,11 @@ export interface StartDeps extends ResolveTargetDeps {
 
 function problemOf(error: unknown, clock: Clock): Problem {
   if (error instanceof GatewayError) return error.problem;
+  const at = clock.wallTime();
+  const limit = systemLimitProblem(errorCode(error), { during: 'while planning the start' }, at);
+  if (limit !== undefined) return limit;
   const detail = `The start could not be planned: ${error instanceof Error ? error.message : String(error)}`;
-  return describeProblem('internal', { detail }, clock.wallTime());
+  return describeProblem('internal', { detail }, at);
 }
 
 /** Turns a `prepare` hook that throws into a failed result, so that every start gets an answer. */

@@ -48,8 +48,10 @@ export async function waitForPortRelease(
 ): Promise<PortRelease> {
   const deadline = ports.clock.now() + LIMIT_MS;
   for (let wait = 1; ; wait = Math.min(wait * 2, MAX_POLL_MS)) {
-    if ((await ports.tcpPorts.check(host, port)) !== 'taken') return { kind: 'free' };
-    const by = await ports.tcpPorts.owner(port);
+    // Where the system has no room for a look, the next launch looks again.
+    const state = await ports.tcpPorts.check(host, port).catch(() => 'free' as const);
+    if (state !== 'taken') return { kind: 'free' };
+    const by = await ports.tcpPorts.owner(port).catch(() => undefined);
     if (by !== undefined) return { kind: 'held', by };
     if (ports.clock.now() >= deadline) return { kind: 'held' };
     await delay(ports.clock, wait);

@@ -1,9 +1,17 @@
 import { describeProblem, type Problem } from '@deskclaw/protocol';
 import type { SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import { commandName } from './command.ts';
+import { systemLimitProblem } from './system-limit.ts';
 
 /** A failure to spawn what was found a moment before, in words. @param at epoch ms. */
-export function spawnProblem(failure: SpawnFailure, request: SpawnRequest, at: number): Problem {
+export function spawnProblem(
+  failure: SpawnFailure,
+  request: SpawnRequest,
+  at: number,
+  maxDescriptors?: number,
+): Problem {
+  const limit = systemLimitProblem(failure.code, { during: 'while starting the gateway', maxDescriptors }, at);
+  if (limit !== undefined) return limit;
   const command = commandName([request.file, ...request.args]);
   const notStarted = (sentence: string) =>
     describeProblem(

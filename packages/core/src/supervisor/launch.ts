@@ -1,4 +1,5 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
+import { errorCode } from '../ports/files.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
@@ -11,6 +12,7 @@ import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownershi
 import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
+import { systemLimitProblem } from '../process/system-limit.ts';
 import type { LaunchEvent } from './event.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
@@ -79,8 +81,14 @@ export class Launch {
     try {
       await this.#preflight(wanted);
     } catch (error) {
+      const limit = systemLimitProblem(
+        errorCode(error),
+        { during: 'while preparing to start the gateway', maxDescriptors: ports.host.maxDescriptors },
+        ports.clock.wallTime(),
+      );
       const detail = `Preparing "${commandName(plan.command)}" failed: ${error instanceof Error ? error.message : String(error)}`;
-      const problem = describeProblem('internal', { detail }, ports.clock.wallTime());
+      const problem = limit ?? describeProblem('internal', { detail }, ports.clock.wallTime());
+      ports.logger.log('warn', problem.detail);
       this.#report(
         this.#abort.signal.aborted ? { type: 'preflight-cancelled' } : { type: 'preflight-refused', problem },
       );
@@ -162,7 +170,8 @@ export class Launch {
         this.#report({ type: 'spawned', child });
       },
       failed: (failure) => {
-        const problem = spawnProblem(failure, request, ports.clock.wallTime());
+        const problem = spawnProblem(failure, request, ports.clock.wallTime(), ports.host.maxDescriptors);
+        ports.logger.log('warn', problem.detail);
         void records.clear().then(() => this.#report({ type: 'spawn-failed', problem }));
       },
       line,

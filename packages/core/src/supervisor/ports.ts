@@ -11,6 +11,8 @@ export interface HostProcess {
   readonly identity: ProcessIdentity;
   readonly env: Environment;
   readonly platform: Platform;
+  /** How many descriptors this process may have; absent where the system does not tell. */
+  readonly maxDescriptors?: number;
   /** Absolute; it may be removed at any time. */
   readonly cwd: string;
 }

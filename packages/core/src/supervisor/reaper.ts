@@ -1,4 +1,5 @@
 import type { Cancel } from '../ports/clock.ts';
+import { errorCode } from '../ports/files.ts';
 import type { ProcessIdentity, ProcessInfo, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
@@ -6,6 +7,7 @@ import { doneWithin } from '../process/delay.ts';
 import type { ExitInfo } from '../process/exit.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { waitForPortRelease } from '../process/port-availability.ts';
+import { isShortage } from '../process/system-limit.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
@@ -57,9 +59,11 @@ export class Reaper {
       if (left.length === 0) return await this.#finish(child, endedBy, attempt);
       this.#deps.stuck(left.map((info) => `${info.name} (pid ${String(info.pid)})`));
     } catch (error) {
-      // Not proven dead: poll again, and let the next request try again.
-      const survivor = `pid ${String(child.pid)} (${error instanceof Error ? error.message : String(error)})`;
-      this.#deps.stuck([survivor]);
+      // Not proven dead: poll again, and let the next request try again. Without a free descriptor nothing is known of the process.
+      const message = error instanceof Error ? error.message : String(error);
+      if (isShortage(errorCode(error)))
+        this.#deps.ports.logger.log('warn', `Whether the gateway is gone cannot be seen: ${message}`);
+      else this.#deps.stuck([`pid ${String(child.pid)} (${message})`]);
     }
     this.#watchSurvivors(child, endedBy, attempt);
   }

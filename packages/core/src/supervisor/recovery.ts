@@ -1,6 +1,6 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
 import { isPermanent } from '../process/exit.ts';
-import { countCrash } from './crash-budget.ts';
+import { countCrash, type RestartVerdict } from './crash-budget.ts';
 import type { ExitRecord, Next, RecoveryReason, SupervisorModel } from './state.ts';
 import { beginLaunch, enter, type ReducerContext, type Step } from './transitions.ts';
 
@@ -50,12 +50,21 @@ function fail(model: SupervisorModel, problem: Problem, context: ReducerContext)
   return enter(model, { name: 'failed', since: context.time.at, problem });
 }
 
+/** A shortage of the system is no fault of the gateway: it is waited for, however long it lasts. */
+function waitForRoom(model: SupervisorModel, problem: Problem, verdict: RestartVerdict, context: ReducerContext): Step {
+  const { time, policy } = context;
+  const delayMs = verdict.kind === 'crash.loop' ? policy.crash.maxDelayMs : verdict.delayMs;
+  const respawnAt = time.at + Math.max(delayMs, policy.crash.baseDelayMs);
+  return enter(model, { name: 'backoff', since: time.at, respawnAt, problem });
+}
+
 /** Records a failed launch: reports it at once if a user is waiting, otherwise counts it against the crash budget. */
 export function recordFailure(model: SupervisorModel, failure: LaunchFailure, context: ReducerContext): Step {
   const { time, policy } = context;
   if (failure.isUserWaiting) return fail(model, failure.problem, context);
   const { ledger, verdict } = countCrash(model.crashes, time.at, policy.crash, time.random);
   const counted = { ...model, crashes: ledger };
+  if (failure.problem.code === 'system.limit') return waitForRoom(counted, failure.problem, verdict, context);
   if (verdict.kind === 'crash.loop') {
     const { crashed } = failure;
     const facts = { crashes: ledger.length, windowMs: policy.crash.windowMs };

@@ -10,7 +10,10 @@ interface Rotation {
 /** More than this waiting for the disk is dropped and counted: a stuck disk must not eat the memory. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** Appends lines to a file that never outgrows its bounds; a failing disk is reported once and never throws. */
+/**
+ * Appends lines to a file that never outgrows its bounds; a failing disk is reported once and never throws. What could not be
+ * written (the disk is full, no descriptor is free) is kept and written with the next line.
+ */
 export class RotatingFile {
   readonly #path: string;
   readonly #rotation: Rotation;
@@ -55,11 +58,29 @@ export class RotatingFile {
         this.#failing = false;
       } catch (error) {
         this.#size = undefined;
-        if (!this.#failing) this.#onError(error instanceof Error ? error : new Error(String(error)));
-        this.#failing = true;
+        this.#putBack(lines);
+        if (!this.#failing) {
+          this.#failing = true;
+          this.#onError(error instanceof Error ? error : new Error(String(error)));
+        }
+        break;
       }
     }
     this.#writing = undefined;
+  }
+
+  /** Keeps the newest lines that fit. */
+  #putBack(lines: readonly string[]): void {
+    const all = [...lines, ...this.#queue];
+    let bytes = 0;
+    let first = all.length;
+    while (first > 0 && bytes + (all[first - 1]?.length ?? 0) <= MAX_QUEUED_BYTES) {
+      first -= 1;
+      bytes += all[first]?.length ?? 0;
+    }
+    this.#dropped += first;
+    this.#queue = all.slice(first);
+    this.#queuedBytes = bytes;
   }
 
   async #write(text: string): Promise<void> {

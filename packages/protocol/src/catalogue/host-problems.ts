@@ -1,10 +1,17 @@
 import type { ProblemFacts } from '../problem-facts.ts';
-import { type Catalogue, paths, plain, start, status } from './entry.ts';
+import { type Catalogue, paths, plain, retry, start, status } from './entry.ts';
 
 const portReasons: Readonly<Record<ProblemFacts<'dashboard.port-unavailable'>['state'], string>> = {
   taken: 'is held by a program we cannot identify',
   forbidden: 'is not open to programs of ordinary users (those from 1024 up are)',
   'no-address': 'cannot be used: this machine has no loopback address',
+};
+
+const limitCauses: Readonly<Record<ProblemFacts<'system.limit'>['of'], string>> = {
+  descriptors: 'DeskClaw has as many open files and connections as this process may have',
+  'system-descriptors': 'All programs of this machine together have as many open files as the system allows',
+  processes: 'The system starts no more processes for this user',
+  memory: 'The system has no memory left for this',
 };
 
 export const hostProblems = {
@@ -77,6 +84,24 @@ export const hostProblems = {
           ],
   },
   'disk.full': plain('The disk is full', true, [{ id: 'paths', label: 'Show the folders', command: 'deskclaw paths' }]),
+  'system.limit': {
+    title: 'The system has no room for more',
+    retryable: true,
+    detail: ({ of, code, during, max }) => {
+      const limit = max === undefined ? '' : `, ${String(max)}`;
+      return `${limitCauses[of]}${limit} (${code}, ${during}). DeskClaw tries again by itself when there is room.`;
+    },
+    actions: ({ of }) =>
+      of === 'descriptors'
+        ? [
+            {
+              id: 'raise-limit',
+              label: 'Start it with more open files',
+              command: 'deskclaw stop; ulimit -n 4096 && deskclaw start',
+            },
+          ]
+        : [{ ...retry, label: 'Try again when other programs have ended' }],
+  },
   internal: plain('DeskClaw itself failed', true, [
     { id: 'logs', label: 'Show logs', command: 'deskclaw logs --source supervisor' },
   ]),

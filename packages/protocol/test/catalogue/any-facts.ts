@@ -48,6 +48,15 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     },
     { requiredKeys: ['port', 'state'] },
   ),
+  'system.limit': fc.record(
+    {
+      of: fc.constantFrom('descriptors', 'system-descriptors', 'processes', 'memory'),
+      code: word,
+      during: word,
+      max: count,
+    },
+    { requiredKeys: ['of', 'code', 'during'] },
+  ),
   'port.in-use': fc.record(
     {
       host: fc.constantFrom('127.0.0.1', '::1'),

@@ -29,9 +29,12 @@ function optionsFor(request: SpawnRequest): SpawnOptions {
 const TURN_BYTES = 64 * 1024;
 const PAUSE_MS = 1;
 
-/** Reads a pipe to its end, with time for others in between; calls back once, also when it breaks instead of ending. */
-function drain(pipe: Readable | null, onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
-  if (pipe === null) {
+/**
+ * Reads a pipe to its end, with time for others in between; calls back once, also when it breaks instead of ending. Without a
+ * free descriptor a spawn fails and leaves no pipes at all: `undefined`, against its type.
+ */
+function drain(pipe: Readable | null | undefined, onChunk: (chunk: Uint8Array) => void, onEnd: () => void): void {
+  if (pipe === null || pipe === undefined) {
     onEnd();
     return;
   }
@@ -76,7 +79,8 @@ function listen(child: NodeChild, handlers: ChildHandlers): void {
 }
 
 /** On Windows a pipe is bound to the event loop that reads it: another process could not. */
-function endsOf({ stdin, stdout, stderr }: NodeChild): { readonly pipeEnds?: PipeEnds } {
+function endsOf(child: Partial<NodeChild>): { readonly pipeEnds?: PipeEnds } {
+  const { stdin = null, stdout = null, stderr = null } = child;
   if (process.platform === 'win32' || stdout === null || stderr === null) return {};
   return { pipeEnds: new NodePipeEnds(stdin, stdout, stderr) };
 }

@@ -38,13 +38,19 @@ function stateOf(code: string | undefined): PortState {
   }
 }
 
-/** Listens for a moment. `exclusive`: never a socket shared with a cluster's other workers. */
+/** Error codes that tell of a shortage of ours and nothing of the port. */
+const shortages: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN'];
+
+/** Listens for a moment. Rejects where the system has no room for a socket. `exclusive`: never a socket shared with a cluster's other workers. */
 function tryListening(host: string, port: number): Promise<PortState> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
     // A client may connect during the check; close() would wait for it.
     server.on('connection', (socket) => socket.destroy());
-    server.once('error', (error) => resolve(stateOf(errorCode(error))));
+    server.once('error', (error) => {
+      if (shortages.includes(errorCode(error))) reject(error);
+      else resolve(stateOf(errorCode(error)));
+    });
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
       server.close(() => resolve('free'));
     });
