@@ -1,4 +1,4 @@
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Environment, nodeProcessTable } from '@deskclaw/core';
 import { childEnvironment, nodeFiles, nodeSpawner, nodeTcpPorts, recordFile } from '@deskclaw/core/internal';
@@ -28,10 +28,10 @@ function temporaryFolders(env: Environment): readonly string[] {
   return process.platform === 'win32' || ours === '/tmp' ? [ours] : [ours, '/tmp'];
 }
 
-/** Windows has no user numbers; Node says -1. */
+/** Windows has no user numbers. `os.userInfo` fails for a number without a name, as containers give them. */
 function userId(): { readonly uid?: number } {
-  const { uid } = userInfo();
-  return uid < 0 ? {} : { uid };
+  const uid = process.getuid?.();
+  return uid === undefined ? {} : { uid };
 }
 
 /** Returns the hooks of one OpenClaw: they find another holder of its state and repair its configuration, looking at the machine each time. */

@@ -175,6 +175,9 @@ function fromEnvironment(env: Environment): Settings {
   const portText = env['DESKCLAW_PORT'];
   const path = env['DESKCLAW_OPENCLAW'];
   const trusted = env['DESKCLAW_TRUST_USERS'];
+  const unknownPeers = env['DESKCLAW_TRUST_UNKNOWN_PEERS'];
+  if (unknownPeers !== undefined && !['', 'true', 'false'].includes(unknownPeers))
+    throw invalid('DESKCLAW_TRUST_UNKNOWN_PEERS', `"${unknownPeers}" is neither "true" nor "false"`);
   if (gateway !== undefined && gateway !== '' && gateway !== 'openclaw' && gateway !== 'builtin') {
     throw invalid('DESKCLAW_GATEWAY', `"${gateway}" is neither "openclaw" nor "builtin"`);
   }
@@ -186,6 +189,7 @@ function fromEnvironment(env: Environment): Settings {
     ...(gateway === undefined || gateway === '' ? {} : { gateway }),
     ...(deviceKeys === undefined || deviceKeys === '' ? {} : { deviceKeys }),
     ...(path === undefined || path === '' ? {} : { openclaw: { path } }),
+    ...(unknownPeers === undefined || unknownPeers === '' ? {} : { trustUnknownPeers: unknownPeers === 'true' }),
     ...(trusted === undefined || trusted === '' ? {} : { trustUsers: trusted.split(',').map((user) => user.trim()) }),
     ...(portText === undefined || portText === '' ? {} : { port: portFrom(portText) }),
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
@@ -128,7 +128,7 @@ function socketPath(runtime: string, profile: string, platform: NodeJS.Platform)
   if (platform === 'win32') return `\\\\.\\pipe\\deskclaw-${shortHash(runtime)}-${profile}`;
   const path = join(runtime, `${profile}.sock`);
   if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT) return path;
-  return join(tmpdir(), `deskclaw-${String(userInfo().uid)}`, `${shortHash(path)}.sock`);
+  return join(tmpdir(), `deskclaw-${String(process.getuid?.() ?? 0)}`, `${shortHash(path)}.sock`);
 }
 
 /**

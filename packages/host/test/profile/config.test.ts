@@ -48,6 +48,8 @@ describe('the configuration', () => {
     expect(load(config).settings).toEqual(config);
     expect(load(config, { DESKCLAW_TRUST_USERS: 'me, 1003' }).settings.trustUsers).toEqual(['me', '1003']);
     expect(load(config, { DESKCLAW_TRUST_USERS: '' }).settings.trustUsers).toEqual(['guest', 1002]);
+    expect(load(config, { DESKCLAW_TRUST_UNKNOWN_PEERS: 'false' }).settings.trustUnknownPeers).toBe(false);
+    expect(load({}, { DESKCLAW_TRUST_UNKNOWN_PEERS: 'true' }).settings).toEqual({ trustUnknownPeers: true });
   });
 
   it.each([
@@ -81,6 +83,7 @@ describe('the configuration', () => {
     [{ DESKCLAW_PORT: '70000' }, 'DESKCLAW_PORT'],
     [{ DESKCLAW_GATEWAY: 'x' }, 'DESKCLAW_GATEWAY'],
     [{ DESKCLAW_DEVICE_KEYS: 'x' }, 'DESKCLAW_DEVICE_KEYS'],
+    [{ DESKCLAW_TRUST_UNKNOWN_PEERS: 'yes' }, 'DESKCLAW_TRUST_UNKNOWN_PEERS'],
   ])('%j is refused by name', (env, name) => {
     expect(refusal(() => load({}, env))).toContain(name);
   });

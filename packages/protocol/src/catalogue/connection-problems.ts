@@ -120,24 +120,23 @@ export const connectionProblems = {
     title: 'The program on the gateway’s port is not trusted',
     retryable: true,
     detail: (f) => {
-      const program =
-        f.owner === undefined
-          ? 'a program that the system does not show'
-          : `${f.owner.name} (pid ${String(f.owner.pid)})`;
-      const user = f.user === undefined ? 'of an unknown user' : `of user ${userLabel(f.user)}`;
-      return `Port ${String(f.port)} on ${f.host} is held by ${program} ${user}. DeskClaw sends its token and messages only to programs of your own user and of root, so it sent nothing.`;
+      const user = f.user === undefined ? 'an unknown user' : `user ${userLabel(f.user)}`;
+      const program = f.owner === undefined ? 'a program' : `${f.owner.name} (pid ${String(f.owner.pid)})`;
+      const unnamed = f.owner === undefined ? '; the system does not show which one' : '';
+      return `Port ${String(f.port)} on ${f.host} is held by ${program} of ${user}${unnamed}. DeskClaw sends its token and messages only to programs of your own user and of root, so it sent nothing.`;
     },
     actions: (f) => [
       f.user === undefined
         ? {
             id: 'trust-unknown',
-            label: 'If it is your gateway (in a container, for example), trust programs of unknown users',
-            command: 'deskclaw config set trustUnknownPeers true',
+            label:
+              'If it is your gateway (in a container, for example), trust programs of unknown users (for good: "trustUnknownPeers": true in the settings)',
+            command: 'deskclaw stop && DESKCLAW_TRUST_UNKNOWN_PEERS=true deskclaw start',
           }
         : {
             id: 'trust-user',
-            label: 'If you trust this user, allow it (setting trustUsers)',
-            command: `deskclaw config set trustUsers ${shellWord(JSON.stringify([f.user.name ?? f.user.id]))}`,
+            label: 'If you trust this user, allow it (for good: "trustUsers" in the settings)',
+            command: `deskclaw stop && DESKCLAW_TRUST_USERS=${shellWord(f.user.name ?? f.user.id)} deskclaw start`,
           },
       { id: 'other-port', label: 'Or use another port', command: 'deskclaw start --port 0' },
       retryNow,
