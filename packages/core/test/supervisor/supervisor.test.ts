@@ -229,7 +229,11 @@ describe('down', () => {
     const world = await runningWorld({ behave: () => ({ ...healthy, sigkillMs: 20_000, sigtermMs: 'never' }) });
     const down = watch(world.down('kill'));
     await world.clock.advance(6_000);
-    expect(down.value).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-stopped' } });
+    const survivor = `gateway (pid ${String(world.supervisor.child?.pid)})`;
+    expect(down.value).toMatchObject({
+      outcome: 'failed',
+      problem: { code: 'gateway.not-stopped', detail: expect.stringContaining(survivor) },
+    });
     expect(world.machine.record).toBeDefined();
     expect(world.supervisor.child).toBeDefined();
     const killed = world.machine.signals.length;
@@ -419,6 +423,24 @@ describe('restart', () => {
     expect(seen).toEqual(['--port 18789', '--verbose 127.0.0.1:18789']);
   });
 });
+
+test.each([
+  [1_000, 60_000],
+  [60_000, 1_000],
+])(
+  'a restart ends the old process with its own grace of %i ms, not with that of the new plan',
+  async (graceMs, newGraceMs) => {
+    const world = await runningWorld({
+      behave: (spawn) => (spawn === 1 ? { ...healthy, sigtermMs: 'never' } : healthy),
+      plan: { stop: { graceMs } },
+    });
+    const restart = watch(world.supervisor.restart({ ...world.plan, stop: { graceMs: newGraceMs } }, 2));
+    await world.clock.advance(graceMs - 10);
+    expect([restart.value, world.machine.spawns]).toEqual([undefined, 1]);
+    await world.clock.advance(200);
+    expect(restart.value).toMatchObject({ outcome: 'running', launch: 2 });
+  },
+);
 
 describe('recovery', () => {
   test('respawns at once after a crash, in the same generation', async () => {
@@ -824,7 +846,10 @@ describe('trouble around it', () => {
     await world.clock.advance(200);
     expect(up.value).toMatchObject({ outcome: 'running' });
     expect(heard).toEqual(['preflight', 'spawning', 'booting', 'running']);
-    expect(world.logged.filter((line) => line.includes('a bug in a screen'))).toHaveLength(4);
+    expect(world.logged).toHaveLength(4);
+    // With its stack: the text alone tells nobody which listener it was.
+    for (const line of world.logged)
+      expect(line).toMatch(/^error A listener for "transition" failed: Error: a bug in a screen\n {4}at /);
   });
 
   test('requested is the newest request, even one that a listener made and that still waits for its turn', async () => {
