@@ -44,7 +44,9 @@ describe('T1: another user listens on the port of the gateway', () => {
     expect(problem.detail).toContain(`nobody (${String(OTHER_USER)})`);
     expect(problem.detail).toContain(`pid ${String(program.pid)}`);
     expect(problem.detail).toMatch(/node/);
-    expect(problem.actions.map(({ command }) => command)).toContainEqual(expect.stringContaining('trustUsers'));
+    const command = 'deskclaw stop && DESKCLAW_TRUST_USERS=nobody deskclaw start';
+    expect(problem.actions).toContainEqual(expect.objectContaining({ command }));
+    expect(problem.actions.map(({ label }) => label).join()).toContain('trustUsers');
     expect(program.connections).toBeGreaterThan(0);
     expect(program.heard).toBe('');
   });
@@ -89,7 +91,7 @@ describe('T1: another user listens on the port of the gateway', () => {
     if (noOtherUser !== undefined) context.skip(noOtherUser);
     const port = await freePort();
     const gateway = await foreignGateway(port);
-    const manager = manage({ mode: 'auto', port, reconnect: { baseDelayMs: 10, maxDelayMs: 20 } });
+    const manager = manage({ mode: 'auto', port, reconnect: { baseDelayMs: 10, maxDelayMs: 20, maxAttempts: 10_000 } });
     await manager.start();
     await gateway.end();
     const { program } = await otherUsersProgram({ port });
