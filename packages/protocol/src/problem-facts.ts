@@ -33,6 +33,8 @@ export interface SpecificFacts {
   'gateway.orphaned': { readonly pid: number; readonly port: number };
   'gateway.start-timeout': {
     readonly waitedMs: number;
+    /** Address of a gateway that was attached to: there is no process of ours, and no output. */
+    readonly attachedTo?: string;
     readonly lastError?: string;
     readonly lastLines: readonly string[];
   };

@@ -10,7 +10,7 @@ import type { TargetResult } from './gateway-target.ts';
 import { hasLostAttached, type ManagerState } from './manager-state.ts';
 import type { Completion, RunningOperation } from './operation-queue.ts';
 import { type ResolvedTarget, type ResolveTargetDeps, resolveTarget } from './resolve-target.ts';
-import { toLaunchPlan } from './target.ts';
+import { targetUrl, toLaunchPlan } from './target.ts';
 import { waitForReady } from './wait-for.ts';
 
 export interface StartDeps extends ResolveTargetDeps {
@@ -83,6 +83,35 @@ async function launch(
   if (up.outcome === 'failed') throw new GatewayError(up.problem);
 }
 
+/**
+ * Waits for an attached gateway, for as long as a start may take: no process of ours has a deadline here.
+ * @throws GatewayError as `waitForReady`; `gateway.start-timeout`, with nothing tried any more.
+ */
+async function waitForAttached(
+  deps: StartDeps,
+  { generation, signal }: RunningOperation,
+  { target, port }: ResolvedTarget,
+): Promise<void> {
+  const { connection, clock } = deps;
+  const attachedTo = targetUrl(target, port);
+  const timeoutMs = target.startTimeoutMs;
+  const problem = () => {
+    const { state } = connection;
+    const last = 'last' in state ? state.last?.detail : undefined;
+    const facts = {
+      waitedMs: timeoutMs,
+      attachedTo,
+      lastLines: [],
+      ...(last === undefined ? {} : { lastError: last }),
+    };
+    const timedOut = describeProblem('gateway.start-timeout', facts, clock.wallTime());
+    connection.suspend('The start took too long.');
+    failPlanning(deps, generation, timedOut);
+    return timedOut;
+  };
+  await waitForReady(deps, signal, { clock, timeoutMs, problem });
+}
+
 /** Makes the next attempt at once to reach a gateway that is coming back already. Resolves when it is ready. */
 export async function reconnectGateway(
   { supervisor, connection }: Pick<StartDeps, 'supervisor' | 'connection'>,
@@ -129,8 +158,12 @@ export async function startGateway(deps: StartDeps, operation: RunningOperation)
   const resolved = await resolve(deps, operation, prepared);
   state.resolved = resolved;
   state.planning = undefined;
-  if (resolved.ownership === 'attached') await attach(deps, operation);
-  else await launch(deps, operation, resolved);
-  await waitForReady(deps, signal);
+  if (resolved.ownership === 'attached') {
+    await attach(deps, operation);
+    await waitForAttached(deps, operation, resolved);
+  } else {
+    await launch(deps, operation, resolved);
+    await waitForReady(deps, signal);
+  }
   return { outcome: 'applied', previousPid };
 }

@@ -1,4 +1,4 @@
-import { describeProblem, type GatewayState, type GatewayStatus } from '@deskclaw/protocol';
+import { describeProblem, type GatewayState, type GatewayStatus, type Problem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
@@ -12,6 +12,13 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Until when to wait. The problem is that of a deadline that passed. */
+export interface ReadyDeadline {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly problem: () => Problem;
+}
+
 /**
  * Resolves when the connection is ready.
  * @throws GatewayError when the connection, or the supervisor of the process behind it, has given up; the reason of `signal`
@@ -20,6 +27,7 @@ export interface WaitOptions {
 export function waitForReady(
   { connection, supervisor }: { readonly connection: GatewayConnection; readonly supervisor: Supervisor },
   signal: AbortSignal,
+  deadline?: ReadyDeadline,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = () => {
@@ -34,10 +42,14 @@ export function waitForReady(
     };
     const finish = (settle: () => void) => {
       for (const stop of listening) stop();
+      cancelDeadline?.();
       signal.removeEventListener('abort', abort);
       settle();
     };
     const abort = () => finish(() => reject(signal.reason));
+    const cancelDeadline = deadline?.clock.schedule(deadline.timeoutMs, () =>
+      finish(() => reject(new GatewayError(deadline.problem()))),
+    );
     const listening = [connection.on('transition', check), supervisor.on('transition', check)];
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();

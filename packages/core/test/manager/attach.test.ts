@@ -289,4 +289,23 @@ describe('the port of a target', () => {
     expect(made.dialled).toEqual(['ws://localhost:18789/far']);
     expect(made.machine.spawns).toBe(0);
   });
+
+  test.each(['refused', 'not-websocket', 'unanswered'] as const)(
+    'a start in mode attach ends after its timeout where the address is %s, and tries nothing more (E12)',
+    async (reachability) => {
+      const made = world({ mode: 'attach', url: `ws://localhost:${String(PORT)}/far`, startTimeoutMs: 4_000 });
+      if (reachability !== 'refused') made.machine.addForeign({ port: PORT });
+      if (reachability === 'not-websocket') made.server.reachability = 'not-websocket';
+      if (reachability === 'unanswered') made.server.freeze();
+      const before = made.clock.now();
+      const { problem } = await made.failure(made.manager.start());
+      expect(problem.code).toBe('gateway.start-timeout');
+      expect(problem.detail).toMatch(/^No gateway answered at ws:\/\/localhost:18789\/far within 4 s/);
+      expect(made.clock.now() - before).toBe(4_000);
+      expect(made.manager.getStatus()).toMatchObject({ state: 'error', problem: { code: 'gateway.start-timeout' } });
+      const dialled = made.dialled.length;
+      await made.clock.advance(120_000);
+      expect(made.dialled.length).toBe(dialled);
+    },
+  );
 });

@@ -107,6 +107,7 @@ describe('nodeManagerPorts', () => {
     const ports = nodeManagerPorts({});
     expect([ports.clock, ports.random, ports.logger]).toEqual([nodeClock, nodeRandom, silentLogger]);
     expect(ports.host).toStrictEqual({
+      ...(process.platform === 'linux' ? { maxDescriptors: expect.any(Number) } : {}),
       identity: expect.objectContaining({ pid: process.pid }),
       env: process.env,
       platform: process.platform,

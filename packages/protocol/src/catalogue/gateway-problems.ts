@@ -68,8 +68,12 @@ export const gatewayProblems = {
   'gateway.start-timeout': {
     title: 'The gateway did not become ready in time',
     retryable: true,
-    detail: (f) =>
-      `It ran for ${duration(f.waitedMs)} without accepting a connection${f.lastError === undefined ? '' : ` (last attempt: ${f.lastError})`}.\n${quoteLines(f.lastLines)}`,
+    detail: (f) => {
+      const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${f.lastError})`;
+      return f.attachedTo === undefined
+        ? `It ran for ${duration(f.waitedMs)} without accepting a connection${lastAttempt}.\n${quoteLines(f.lastLines)}`
+        : `No gateway answered at ${f.attachedTo} within ${duration(f.waitedMs)}${lastAttempt}.`;
+    },
     actions: () => [{ id: 'wait-longer', label: 'Give it more time', command: 'deskclaw start --timeout 300' }, logs],
   },
   'gateway.unresponsive': plain('The gateway does not answer', true, [retry, logs]),
