@@ -1,10 +1,16 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { GatewayConnection } from '../../src/connection/connection.ts';
 import type { TraceEvent } from '../../src/connection/events.ts';
 import { isValidAddress } from '../../src/connection/options.ts';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Logger } from '../../src/ports/logger.ts';
-import { Stage } from './stage.ts';
+import { ScriptedGateway } from '../../src/testing/scripted-gateway.ts';
+import { SeededRandom } from '../../src/testing/seeded-random.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { SimulatedNetwork } from '../../src/testing/simulated-network.ts';
+import { ADDRESS, Stage } from './stage.ts';
 
 /** A logger that keeps what it was given. */
 function recording(): { readonly logger: Logger; readonly lines: string[] } {
@@ -352,6 +358,37 @@ test('whenReady leaves no listener on its signal behind', async () => {
   await stage.until('ready');
   expect((await ready).dialect).toBe('jsonrpc');
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+test('the wait for the next attempt keeps a process alive, the wait for a ping does not', async () => {
+  const clock = new SimulatedClock();
+  const keepsAlive: (boolean | undefined)[] = [];
+  const observed: Clock = {
+    now: () => clock.now(),
+    wallTime: () => clock.wallTime(),
+    schedule: (delayMs, run, options) => {
+      keepsAlive.push(options?.keepAlive);
+      return clock.schedule(delayMs, run);
+    },
+  };
+  const network = new SimulatedNetwork(clock, new SeededRandom(1));
+  new ScriptedGateway(network);
+  const connection = new GatewayConnection({
+    url: ADDRESS,
+    socketFactory: network,
+    clock: observed,
+    dialect: 'jsonrpc',
+  });
+  network.reachability = 'refused';
+  connection.connect();
+  await clock.advanceUntil(() => connection.state.name === 'waiting', 1_000);
+  expect(keepsAlive.at(-1)).toBe(true);
+  network.reachability = 'open';
+  await clock.advanceUntil(() => connection.state.name === 'ready', 60_000);
+  expect(keepsAlive.at(-1)).toBe(false);
+  const gone = connection.disconnect();
+  await clock.advance(300);
+  await gone;
 });
 
 test('probe resolves with the round trip, even where the gateway has no such method', async () => {
