@@ -16,3 +16,4 @@ export * from './openclaw-methods.ts';
 export * from './problem.ts';
 export * from './problem-facts.ts';
 export * from './status.ts';
+export * from './written-numbers.ts';

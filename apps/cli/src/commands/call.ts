@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { type ExitCode, exitCodes, parseJson } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, parseAsWritten, parseJson } from '@deskclaw/protocol';
 import { findJsonFault } from '../command-line/json-fault.ts';
 import { UsageError } from '../exit.ts';
 import { requireGateway } from '../host/host-connection.ts';
@@ -56,7 +56,9 @@ async function readParams(source: string): Promise<object> {
       'call',
     );
   }
-  return value;
+  // As it was typed, digit by digit: an id beyond 2^53 must not name another thing.
+  const written = parseAsWritten(json);
+  return typeof written === 'object' && written !== null ? written : value;
 }
 
 export async function call(
@@ -72,7 +74,7 @@ export async function call(
   const result = await client.call(
     'gateway.rpc',
     { method, timeoutMs, ...(params === undefined ? {} : { params }) },
-    { timeoutMs: timeoutMs + HOST_MARGIN_MS },
+    { timeoutMs: timeoutMs + HOST_MARGIN_MS, numbers: 'as-written' },
   );
   if (shell.json) shell.document('call', { method, result });
   else shell.printJson(result);

@@ -16,6 +16,7 @@ import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChannelCloseInfo, FrameChannel } from '../rpc/frame-writer.ts';
+import type { NumberReading } from '../rpc/options.ts';
 import { bindChannel, RpcPeer } from '../rpc/peer.ts';
 
 /** A start may take minutes and reports its progress by events, so only a silent host is given up on. */
@@ -34,6 +35,8 @@ export interface ControlCallOptions {
   /** ms. Default 30000; the calls that wait for a gateway wait 15 minutes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** How numbers of the result are read; see `RequestOptions`. */
+  readonly numbers?: NumberReading;
 }
 
 /** An error of the control API itself: of the shell's request, or of the host, and never of the gateway. */
@@ -114,6 +117,7 @@ export class ControlClient {
       const result: unknown = await this.#peer.request<string>(method, params, {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.numbers === undefined ? {} : { numbers: options.numbers }),
       });
       return result as ControlMethods[M]['result'];
     } catch (error) {

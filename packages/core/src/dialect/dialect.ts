@@ -16,7 +16,8 @@ export interface Codec {
   /** Returns several messages as one frame; `undefined` if the dialect has no batches. */
   batch(messages: readonly string[]): string | undefined;
   /** Reads a frame. Never throws. */
-  read(text: string): Incoming;
+  /** @param parse how JSON text is parsed; default `parseJson`. */
+  read(text: string, parse?: (text: string) => unknown): Incoming;
 }
 
 export interface Dialect {

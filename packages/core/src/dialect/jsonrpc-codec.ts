@@ -93,8 +93,8 @@ export const jsonRpcCodec: Codec = {
   failure: (id, error) => JSON.stringify(createFailure(id, error)),
   cancel: (id) => jsonRpcCodec.notification(CANCEL_METHOD, `{"id":${String(id)}}`),
   batch: (messages) => `[${messages.join(',')}]`,
-  read: (text) => {
-    const frame = parseJson(text);
+  read: (text, parse = parseJson) => {
+    const frame = parse(text);
     if (frame === undefined) return { kind: 'invalid', frame: text, answer: { id: null, error: parseError } };
     return Array.isArray(frame) ? readBatch(frame) : readMessage(frame);
   },

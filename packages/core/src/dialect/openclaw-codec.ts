@@ -104,5 +104,5 @@ export const openClawCodec: Codec = {
     JSON.stringify({ type: 'res', id: String(id), ok: false, error: { code: String(code), message, details: data } }),
   cancel: () => undefined,
   batch: () => undefined,
-  read: (text) => readFrame(parseJson(text)),
+  read: (text, parse = parseJson) => readFrame(parse(text)),
 };

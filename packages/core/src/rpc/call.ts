@@ -1,5 +1,5 @@
 import { isIdempotentMethod, isObject } from '@deskclaw/protocol';
-import type { RequestLimits, RequestOptions, WhenDisconnected } from './options.ts';
+import type { NumberReading, RequestLimits, RequestOptions, WhenDisconnected } from './options.ts';
 
 /**
  * `queued`: the peer has not seen the request. `written`: it is on the wire. `interrupted`: it was on a connection that broke,
@@ -32,6 +32,7 @@ export interface Call {
   /** Whether sending the request a second time has no second effect. */
   readonly idempotent: boolean;
   readonly expectFinal: boolean;
+  readonly numbers: NumberReading;
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** Stops listening to the caller's signal; absent where none was given. */
   release: (() => void) | undefined;
@@ -121,6 +122,7 @@ export function createCall(
     whenDisconnected: options.whenDisconnected ?? limits.whenDisconnected,
     idempotent: isIdempotent(method, params, options.idempotencyKey),
     expectFinal,
+    numbers: options.numbers ?? 'double',
     onProgress: options.onProgress,
     release: undefined,
     resolve,

@@ -4,6 +4,9 @@
  */
 export type WhenDisconnected = 'reject' | 'wait';
 
+/** How numbers in JSON are read. */
+export type NumberReading = 'double' | 'as-written';
+
 export interface RequestOptions {
   /** Finite and positive, ms. Default: the connection's (30000). */
   readonly timeoutMs?: number;
@@ -23,6 +26,11 @@ export interface RequestOptions {
    * Where the connection was lost between the two, the answer may be only how it ended: `{ runId, status: 'ok', endedAt }`.
    */
   readonly expectFinal?: boolean;
+  /**
+   * `as-written`: numbers of the result that a double would change are values that only `JSON.stringify` can read, and writes as
+   * the peer did (from Node 22 on). Default `double`.
+   */
+  readonly numbers?: NumberReading;
   /** Default: the connection's (`reject`). */
   readonly whenDisconnected?: WhenDisconnected;
 }

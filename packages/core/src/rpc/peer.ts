@@ -1,4 +1,11 @@
-import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
+import {
+  describeProblem,
+  type MethodParams,
+  type MethodResult,
+  mayLoseDigits,
+  type Problem,
+  parseAsWritten,
+} from '@deskclaw/protocol';
 import type { Codec } from '../dialect/dialect.ts';
 import type { Incoming, InvalidAnswer } from '../dialect/incoming.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
@@ -14,7 +21,7 @@ import {
   type OutboundChannel,
   type PeerInfo,
 } from './frame-writer.ts';
-import { defaultLimits, type RequestLimits, type RequestOptions } from './options.ts';
+import { defaultLimits, type NumberReading, type RequestLimits, type RequestOptions } from './options.ts';
 import { OutgoingRequests } from './outgoing-requests.ts';
 import { type Latency, PendingTable } from './pending-table.ts';
 import { type Encode, type RequestHandler, Serving } from './serving.ts';
@@ -68,6 +75,8 @@ export class RpcPeer {
   readonly #requests: OutgoingRequests;
   readonly #settlements: Settlements;
   readonly #handlers = new Map<string, RequestHandler>();
+  /** Methods whose parameters keep their numbers as written. */
+  readonly #readAsWritten = new Set<string>();
   #link: Link | undefined;
   #disconnected: Problem;
 
@@ -136,8 +145,10 @@ export class RpcPeer {
   }
 
   /** Sets the handler of a method, in place of an earlier one. A method without a handler is answered with -32601. */
-  onRequest(method: string, handler: RequestHandler): () => void {
+  onRequest(method: string, handler: RequestHandler, numbers: NumberReading = 'double'): () => void {
     this.#handlers.set(method, handler);
+    if (numbers === 'as-written') this.#readAsWritten.add(method);
+    else this.#readAsWritten.delete(method);
     return () => {
       if (this.#handlers.get(method) === handler) this.#handlers.delete(method);
     };
@@ -152,7 +163,7 @@ export class RpcPeer {
   receive(text: string): void {
     const link = this.#link;
     if (link === undefined) return;
-    this.#take(link.writer.codec.read(text), link, link.answer);
+    this.#take(this.#read(text, link.writer.codec), link, link.answer);
     if (this.#requests.hasQueue) this.#requests.pump();
   }
 
@@ -195,6 +206,18 @@ export class RpcPeer {
       if (error instanceof InvalidRequest) throw invalidRequest(method, error.message, this.#clock.wallTime());
       throw error;
     }
+  }
+
+  /** Reads a frame a second time where it answers, or is, a request whose numbers are to stay as written. Batches are not. */
+  #read(text: string, codec: Codec): Incoming {
+    const incoming = codec.read(text);
+    const keeps =
+      (incoming.kind === 'result' && this.#pending.find(incoming.id)?.numbers === 'as-written') ||
+      (incoming.kind === 'request' && this.#readAsWritten.has(incoming.method));
+    if (!keeps || !mayLoseDigits(text)) return incoming;
+    const written = codec.read(text, parseAsWritten);
+    // An id that is written in an odd way is no number then.
+    return written.kind === incoming.kind && written.id === incoming.id ? written : incoming;
   }
 
   #take(incoming: Incoming, link: Link, answer: (encode: Encode) => void): void {

@@ -152,13 +152,15 @@ export class ControlServer {
     // A request in the last line is running by now, or has been answered.
     channel.onReadEnd?.(closeWhenAnswered);
     for (const method of controlMethodNames) {
-      peer.onRequest(method, async (params) => {
+      const serve = async (params: unknown): Promise<unknown> => {
         try {
           return await answer(handlers, method, params);
         } catch (error) {
           throw describeFault(error, this.#redact, this.#onFault);
         }
-      });
+      };
+      // What passes to the gateway and back stays as it was written.
+      peer.onRequest(method, serve, method === 'gateway.rpc' ? 'as-written' : 'double');
     }
     const unsubscribe = this.#broadcast.add({
       topics,

@@ -103,6 +103,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'gateway.health': () => manager.checkHealth(),
     'gateway.rpc': ({ method, params, timeoutMs, idempotencyKey }) =>
       manager.rpc<string>(method, params, {
+        numbers: 'as-written',
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       }),
