@@ -1,10 +1,11 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError } from '@deskclaw/core';
 import { clearDashboardSessions, resolvePaths } from '@deskclaw/host';
 import { type ControlMethods, describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { ensureHost, findHost } from '../host/find-host.ts';
-import { openInBrowser } from '../host/open-in-browser.ts';
+import { type OpenResult, openInBrowser } from '../host/open-in-browser.ts';
 import type { Shell } from '../shell.ts';
 
 export interface UiOptions {
@@ -25,12 +26,19 @@ type Opened = ControlMethods['host.openDashboard']['result'];
  */
 async function openPage(shell: Shell, { redirectPage }: Opened): Promise<readonly string[]> {
   const { state } = resolvePaths({ name: shell.profile, env: shell.env });
-  // Only a page of our own state folder is handed to a browser, whatever the host says.
-  if (redirectPage === undefined || dirname(redirectPage) !== state) return [openByHand];
-  const result = await openInBrowser(pathToFileURL(redirectPage).href, shell.env);
+  const result = await openOwnPage(redirectPage, state, shell.env);
   return result.kind === 'opened'
     ? ['Opened in the browser. If it shows no dashboard, open the address above within two minutes. It works once.']
     : [`The browser was not opened. ${result.reason}`, openByHand];
+}
+
+/** Hands only a page of our own state folder to a browser, whatever the host says. */
+async function openOwnPage(page: string | undefined, state: string, env: Shell['env']): Promise<OpenResult> {
+  if (page === undefined) return { kind: 'failed', reason: 'The host could not write the page that leads to it.' };
+  if (!existsSync(page) || realpathSync(dirname(page)) !== realpathSync(state)) {
+    return { kind: 'failed', reason: `The page that leads to it is not in ${state}.` };
+  }
+  return openInBrowser(pathToFileURL(page).href, env);
 }
 
 /**
