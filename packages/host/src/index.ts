@@ -33,6 +33,7 @@ export {
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { decodeText } from './profile/read-text-file.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { decodeText } from '@deskclaw/host';
 import { type ExitCode, exitCodes, parseAsWritten, parseJson } from '@deskclaw/protocol';
 import { findJsonFault } from '../command-line/json-fault.ts';
 import { UsageError } from '../exit.ts';
@@ -27,7 +28,7 @@ function excerpt(text: string, line: number, column: number): string {
 async function readSource(source: string): Promise<string> {
   if (!source.startsWith('@') && source !== '-') return source;
   try {
-    return source === '-' ? await text(process.stdin) : await readFile(source.slice(1), 'utf8');
+    return decodeText(source === '-' ? await buffer(process.stdin) : await readFile(source.slice(1)));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`The parameters cannot be read: ${why}`, 'call');

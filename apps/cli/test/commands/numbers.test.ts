@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Home, parseDocument } from '../support/deskclaw.ts';
@@ -35,4 +36,21 @@ it('E9: a bare number is still refused as parameters', async () => {
   const refused = await home.run('call', 'echo', '1915883588174806058');
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('must be a JSON object or array');
+});
+
+it('E8: parameters from a file or from standard input are read with a byte order mark, as UTF-16, and with CRLF', async () => {
+  const home = await started();
+  const params = '{"deep":\r\n true}\r\n';
+  const forms = [
+    Buffer.from(`\ufeff${params}`),
+    Buffer.concat([Buffer.of(0xff, 0xfe), Buffer.from(params, 'utf16le')]),
+  ];
+  for (const bytes of forms) {
+    const file = join(home.folder, 'params.json');
+    writeFileSync(file, bytes);
+    const { received } = parseDocument((await home.run('call', 'echo', `@${file}`)).stdout);
+    expect(received).toContain('"params":{"deep":true}');
+  }
+  const mark = await home.start(['call', 'echo', '-'], { input: `\ufeff${params}` }).ended;
+  expect(mark.stdout).toContain('deep');
 });

@@ -9,6 +9,7 @@ import {
   repairConfig,
   stateLockedProblem,
 } from '@deskclaw/openclaw';
+import { keepLink } from '../profile/keep-link.ts';
 import type { Paths } from '../profile/paths.ts';
 
 export interface OpenClawHookDeps {
@@ -52,6 +53,7 @@ export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell
     },
     async repair(_exit, signal) {
       tell(`OpenClaw refuses ${configPath}: its own repair is run once.`);
+      const restoreLink = keepLink(configPath);
       const result = await repairConfig(
         plan,
         childEnvironment({ host: env, platform, overrides: plan.env }),
@@ -67,6 +69,13 @@ export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell
         },
         signal,
       );
+      try {
+        const target = restoreLink();
+        if (target !== undefined)
+          tell(`The repaired configuration was written to ${target}; ${configPath} is a link to it again.`);
+      } catch (error) {
+        tell(`${configPath} is no link any more: ${error instanceof Error ? error.message : String(error)}`);
+      }
       tell(result.kind === 'repaired' ? result.did : `${result.problem.title}: ${result.problem.detail}`);
       return result;
     },

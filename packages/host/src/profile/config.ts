@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { type Environment, errorCode, GatewayError, nodeClock } from '@deskclaw/core';
 import { MOST_IN_FLIGHT } from '@deskclaw/core/internal';
 import { describeProblem, dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
+import { readTextFile } from './read-text-file.ts';
 import { expandHome, homeFolder, pathRules } from './user-paths.ts';
 
 const ms = z.number().check(z.int(), z.nonnegative());
@@ -136,7 +136,7 @@ function unknownKeys(value: object, known: object, prefix: string): string[] {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw invalid(path, `it cannot be read: ${error instanceof Error ? error.message : String(error)}`);

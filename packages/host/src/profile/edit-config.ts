@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, GatewayError, nodeClock } from '@deskclaw/core';
 import { writeAtomicSync } from '@deskclaw/core/internal';
 import { describeProblem, isObject, parseJson } from '@deskclaw/protocol';
 import { loadConfig, type Settings } from './config.ts';
+import { readTextFile } from './read-text-file.ts';
 
 function problem(code: 'state.read-only' | 'disk.full', path: string, error: unknown): GatewayError {
   const detail = `${path}: ${error instanceof Error ? error.message : String(error)}`;
@@ -35,7 +36,7 @@ export function writeSetting<K extends keyof Settings>(
   value: Settings[K] | undefined,
 ): void {
   loadConfig(path, profile, {});
-  const file: unknown = existsSync(path) ? parseJson(readFileSync(path, 'utf8')) : {};
+  const file: unknown = existsSync(path) ? parseJson(readTextFile(path)) : {};
   const whole = isObject(file) ? file : {};
   const profiles = isObject(whole['profiles']) ? whole['profiles'] : {};
   const { [key]: _before, ...rest } = isObject(profiles[profile]) ? profiles[profile] : {};
