@@ -19,6 +19,7 @@ import { installLayout } from '../install/layout.ts';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { loadConfig } from '../profile/config.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import { isolateLinks } from './isolate-links.ts';
 import { findOrigin, type Origin } from './origin.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { copyLocation, copyState, quarantinePath, type StateLocation } from './state-copy.ts';
@@ -163,7 +164,8 @@ class Upgrader {
       case 'copy':
         await clearTrial(this.#paths, this.#ports);
         await this.#checkSpace(place);
-        return copyState(place, copy, this.#ports.folders);
+        await copyState(place, copy, this.#ports.folders);
+        return isolateLinks(copy.stateDir, place.stateDir);
       case 'try': {
         const installedNodes = (await listOpenClaws(this.#profile)).nodes.map(({ file }) => file);
         const trial = {
