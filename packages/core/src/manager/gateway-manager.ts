@@ -82,8 +82,7 @@ export class GatewayManager implements AsyncDisposable {
 
   /** Returns the methods and events the gateway advertises; `undefined` without a connection. */
   offers(): { readonly methods?: readonly string[]; readonly events?: readonly string[] } | undefined {
-    const { state } = this.#parts.connection;
-    return state.name === 'ready' ? state.session : undefined;
+    return this.#parts.connection.session;
   }
 
   /**

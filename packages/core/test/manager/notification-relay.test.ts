@@ -180,6 +180,7 @@ describe('chat:message events', () => {
         ? { kind: 'result', result: { runId: 'run-1', status: 'started' } }
         : { kind: 'error', error: { code: -1, message: 'no history here' } };
     const updates = world.collect('chat:message');
+    await world.clock.advance(2_000_000);
     await world.settle(world.manager.rpc<string>('chat.send', { sessionKey, message: 'hello' }));
     for (const peer of world.gateway.peers) peer.reset();
     await world.clock.advance(600_000);
