@@ -78,12 +78,12 @@ describe('in the configuration file exits 78 and names the fault', () => {
     }
   });
 
-  it('call reports a parameter file that cannot be read', async () => {
+  it('config get reports settings that are a folder', async () => {
     const home = new Home();
     mkdirSync(join(home.folder, 'config/config.json'), { recursive: true });
     const ended = await home.run('config', 'get');
     expect(ended).toMatchObject({ code: 78, stdout: '' });
-    expect(ended.stderr).toContain('EISDIR');
+    expect(ended.stderr).toContain('it is a folder, not a file');
   });
 
   it('start reports a state folder below a plain file', async () => {
