@@ -93,11 +93,14 @@ describe('who holds the state folder', () => {
     ['that another group may write', { [file]: { group: 50, mode: 0o660 } }, false],
     ['in a link instead of a folder', { [folder]: { kind: 'link' } }, false],
     ['that is a link', { [file]: { kind: 'link' } }, false],
-  ])('T1: a lock %s in the common temporary folder counts: %#', async (_whose, owners, counts) => {
-    const lock = { pid: OURS, createdAt: 'x', configPath: '/s/openclaw.json', port: 28_789 };
-    const found = await holder({ [file]: lock }, {}, owners);
-    expect(found?.port).toBe(counts ? 28_789 : undefined);
-  });
+  ])(
+    'T1: owner and rights decide whether a lock %s in the common temporary folder counts',
+    async (_whose, owners, counts) => {
+      const lock = { pid: OURS, createdAt: 'x', configPath: '/s/openclaw.json', port: 28_789 };
+      const found = await holder({ [file]: lock }, {}, owners);
+      expect(found?.port).toBe(counts ? 28_789 : undefined);
+    },
+  );
 
   test('the folder is the same by another name', async () => {
     const lock = { pid: OURS, createdAt: 'x', configPath: '/real/openclaw.json', stateDir: '/real' };
