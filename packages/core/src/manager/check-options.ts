@@ -154,6 +154,7 @@ const shape = {
   ownershipFile: text,
   bootTimesFile: text,
   inheritsPipes: flag,
+  keepRunning: flag,
   prepare: anything,
   redact: anything,
   clock: anything,
@@ -169,7 +170,13 @@ const checkAll = group(shape);
  */
 export function checkOptions(options: GatewayManagerOptions): void {
   const needsAttach = options?.url !== undefined && options.mode !== 'attach';
-  const found = checkAll(options) ?? (needsAttach ? at('url', fault('it needs mode "attach"')) : undefined);
+  const needsFile = options?.keepRunning === true && options.ownershipFile === undefined;
+  const found =
+    checkAll(options) ??
+    (needsAttach ? at('url', fault('it needs mode "attach"')) : undefined) ??
+    (needsFile
+      ? at('keepRunning', fault('it needs an ownershipFile, by which the gateway is found again'))
+      : undefined);
   if (found === undefined) return;
   const path = found.path.join('.');
   const facts = {

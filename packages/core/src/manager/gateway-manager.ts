@@ -62,7 +62,7 @@ export class GatewayManager implements AsyncDisposable {
 
   /**
    * Hands our running gateway over to another process, which adopts it by its ownership record. Ends nothing; this manager must
-   * not be used afterwards. Returns `undefined`, without any change, where no gateway of ours runs.
+   * not be used afterwards. Needs `keepRunning`: without it the gateway ends with this process all the same. Returns `undefined`, without any change, where no gateway of ours runs.
    */
   handOver(): HandedOverProcess | undefined {
     const left = this.#parts.supervisor.handOver();

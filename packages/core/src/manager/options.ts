@@ -66,6 +66,11 @@ export interface GatewayManagerOptions {
   readonly crash?: { readonly maxCrashes?: number; readonly windowMs?: number; readonly stableAfterMs?: number };
   /** Gives the child a lifeline: an open standard input that closes when this program dies. Default false. */
   readonly lifeline?: boolean;
+  /**
+   * Whether the gateway outlives this program, to be adopted by the next manager with the same `ownershipFile`, which it needs.
+   * Default false: the gateway ends with this program, whether that exits, throws, or is killed. (On Windows only with `lifeline`.)
+   */
+  readonly keepRunning?: boolean;
   /** Where the ownership of a running child is recorded, so that it is found again after a crash of ours. Default: not recorded. */
   readonly ownershipFile?: string;
   /** The file that stores how long starts took, for `usualBootMs` of the next manager's status. Default: not stored. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Http } from '../ports/http.ts';
 import { silentLogger } from '../ports/logger.ts';
+import { guardedSpawner } from '../ports/node/guarded-spawner.ts';
 import { nodeClock, nodeRandom } from '../ports/node/node-clock.ts';
 import { nodePrograms } from '../ports/node/node-files.ts';
 import { nodeHttp } from '../ports/node/node-http.ts';
@@ -43,16 +44,17 @@ function currentFolder(): string {
 export function nodeManagerPorts(
   options: Pick<
     GatewayManagerOptions,
-    'clock' | 'random' | 'logger' | 'ownershipFile' | 'bootTimesFile' | 'inheritsPipes' | 'redact'
+    'clock' | 'random' | 'logger' | 'ownershipFile' | 'bootTimesFile' | 'inheritsPipes' | 'keepRunning' | 'redact'
   >,
 ): ManagerPorts {
+  const spawner = options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner;
   return {
     clock: options.clock ?? nodeClock,
     random: options.random ?? nodeRandom,
     logger: options.logger ?? silentLogger,
     sockets: wsSockets,
     http: nodeHttp,
-    spawner: options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner,
+    spawner: options.keepRunning === true ? spawner : guardedSpawner(spawner),
     processes: nodeProcessTable,
     tcpPorts: nodeTcpPorts,
     peerIdentity: nodePeerIdentity,

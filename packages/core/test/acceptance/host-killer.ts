@@ -2,6 +2,12 @@
 import { GatewayManager } from '../../src/manager/gateway-manager.ts';
 
 const [ownershipFile = '', port = '0', ...command] = process.argv.slice(2);
-const manager = new GatewayManager({ mode: 'supervise', port: Number(port), command, ownershipFile });
+const manager = new GatewayManager({
+  mode: 'supervise',
+  port: Number(port),
+  command,
+  ownershipFile,
+  keepRunning: true,
+});
 await manager.start();
 process.send?.({ pid: manager.getStatus().pid });

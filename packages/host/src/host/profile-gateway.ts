@@ -192,6 +192,7 @@ export class ProfileGateway {
       // An address says enough: the manager wants both said.
       ...(settings.url === undefined ? {} : { mode: 'attach' }),
       ownershipFile: this.#paths.ownership,
+      keepRunning: true,
       bootTimesFile: this.#paths.bootTimes,
       inheritsPipes: this.#options.inheritsPipes ?? false,
       redact: (text) => this.#log.redactor.line(text),
