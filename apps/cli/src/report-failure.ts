@@ -1,6 +1,12 @@
 import { errorCode, GatewayError } from '@deskclaw/core';
-import { systemLimitProblem } from '@deskclaw/core/internal';
-import { describeProblem, type ExitCode, escapeJson, exitCodeFor, type Problem } from '@deskclaw/protocol';
+import {
+  describeProblem,
+  type ExitCode,
+  escapeJson,
+  exitCodeFor,
+  type Problem,
+  systemLimitProblem,
+} from '@deskclaw/protocol';
 import { Interrupted, UsageError } from './exit.ts';
 import { serializeProblem, serializeRpcError } from './output/documents.ts';
 import { problemLines } from './output/problem.ts';

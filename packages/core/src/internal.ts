@@ -48,7 +48,6 @@ export {
   recordedTree,
   sameProcess,
 } from './process/ownership.ts';
-export { systemLimitProblem } from './process/system-limit.ts';
 export { Redactor } from './redaction/redactor.ts';
 export {
   isMasked,

@@ -16,4 +16,5 @@ export * from './openclaw-methods.ts';
 export * from './problem.ts';
 export * from './problem-facts.ts';
 export * from './status.ts';
+export { isShortage, systemLimitProblem } from './system-limit.ts';
 export * from './written-numbers.ts';

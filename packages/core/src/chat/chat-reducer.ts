@@ -156,7 +156,7 @@ function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
   if (runs.ended.includes(id)) return unchanged(runs);
   const known = runs.running.get(id);
   if (known !== undefined) {
-    const { confirmBy: _heardOfAgain, ...run } = known;
+    const { confirmBy: _confirmed, ...run } = known;
     return apply(runs, id, run, signal, at);
   }
   if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
@@ -169,9 +169,9 @@ function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
   return { runs: then.runs, updates: [...opening.updates, ...then.updates] };
 }
 
-function expiredEnd({ ending, confirmBy: doubtedUntil }: ChatRun, at: number): RunEnd | undefined {
+function expiredEnd({ ending, confirmBy }: ChatRun, at: number): RunEnd | undefined {
   if (ending !== undefined) return ending.due <= at ? ending : undefined;
-  return doubtedUntil !== undefined && doubtedUntil <= at ? { as: 'unconfirmed' } : undefined;
+  return confirmBy !== undefined && confirmBy <= at ? { as: 'unconfirmed' } : undefined;
 }
 
 function expire(runs: ChatRuns, at: number): ChatStep {
@@ -203,8 +203,8 @@ function awaitConfirmation(
   const isActive = isRunActive(history, run.sentAs ?? id, id);
   if (isActive === true || run.ending !== undefined) return unchanged(runs);
   if (newProcess === true) return endRun(runs, id, run, { as: 'unconfirmed' }, at);
-  const doubtedUntil = at + (isActive === false ? IDLE_MS : SILENCE_MS);
-  return unchanged(withRun(runs, id, { ...run, confirmBy: doubtedUntil }));
+  const confirmBy = at + (isActive === false ? IDLE_MS : SILENCE_MS);
+  return unchanged(withRun(runs, id, { ...run, confirmBy }));
 }
 
 /** Applies the history: it holds final events that were sent while we were disconnected. */

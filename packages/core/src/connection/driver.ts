@@ -158,10 +158,10 @@ export class Driver {
     const { session } = effect;
     emitter.emit('ready', session);
     if (session.missingScopes !== undefined) {
-      const peerInfo = { missing: session.missingScopes };
-      emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', peerInfo, clock.wallTime())));
+      const facts = { missing: session.missingScopes };
+      emitter.emit('error', new GatewayError(describeProblem('auth.scope-missing', facts, clock.wallTime())));
     }
-    // A listener may have hung up: then nothing is to be made good, and nothing more to be heard.
+    // A listener may have disconnected: then no state is fetched again.
     if (this.#inputs.some(({ type }) => type === 'disconnect' || type === 'suspend')) return;
     if (this.#sessions > 1) void resume.resync({ kind: 'reconnect' });
     this.#connector.release();

@@ -52,8 +52,7 @@ class AutoHandshake implements Handshake {
 }
 
 /**
- * @param learned dialect of this peer on an earlier connection: `auto` starts in it instead of listening first. A peer
- * that
+ * @param learned dialect of this peer on an earlier connection: `auto` starts in it instead of listening first. A peer that
  * has changed its dialect yields a refusal of kind `other-dialect`.
  */
 export function startHandshake(

@@ -68,7 +68,7 @@ export interface Handshake {
 
 export type HandshakeStep =
   /**
-   * More to come. `aside`: the frame was not part of the handshake and is kept for the session. `silenceMs`: call `silent` if
+   * More to come. `queue`: the frame was not part of the handshake and waits for the session. `silenceMs`: call `silent` if
    * nothing arrives for that time. `answerWithinMs`: new time limit for the answer, from now on.
    */
   | {

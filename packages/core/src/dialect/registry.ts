@@ -4,7 +4,10 @@ import { jsonRpc } from './jsonrpc.ts';
 import { openClaw } from './openclaw.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Every dialect by its name. A new one is added here and to `DialectName` in the protocol. */
+/**
+ * Every dialect by its name. A new one is added here and to `DialectName` in the protocol; how `auto` recognises it is in
+ * `auto.ts`, and its chat events are in `chat/chat-signals.ts`.
+ */
 const dialects = { jsonrpc: jsonRpc, openclaw: openClaw } as const satisfies Record<DialectName, Dialect>;
 
 export function dialectNamed(name: DialectName): Dialect {

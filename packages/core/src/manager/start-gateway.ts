@@ -1,10 +1,9 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem, systemLimitProblem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { errorCode } from '../ports/files.ts';
-import { systemLimitProblem } from '../process/system-limit.ts';
 import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { TargetResult } from './gateway-target.ts';
 import { hasLostAttached, type ManagerState } from './manager-state.ts';

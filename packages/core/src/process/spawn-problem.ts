@@ -1,7 +1,6 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem, systemLimitProblem } from '@deskclaw/protocol';
 import type { SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import { commandName } from './command.ts';
-import { systemLimitProblem } from './system-limit.ts';
 
 /** A failure to spawn what was found a moment before, in words. @param at epoch ms. */
 export function spawnProblem(

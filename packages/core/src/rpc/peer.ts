@@ -136,12 +136,12 @@ export class RpcPeer {
   /** @throws GatewayError if the notification cannot be written now: it is not kept for later. */
   notify(method: string, params?: unknown): void {
     if (this.#link === undefined) throw new GatewayError(this.#disconnected, { outcome: 'not-sent' });
-    const { writer: wire } = this.#link;
-    if (wire.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
-    const text = wire.codec.notification(method, this.#encode(method, params));
-    const limit = wire.limitExceededBy(text);
+    const { writer } = this.#link;
+    if (writer.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
+    const text = writer.codec.notification(method, this.#encode(method, params));
+    const limit = writer.limitExceededBy(text);
     if (limit !== undefined) throw tooLarge(method, limit, this.#clock.wallTime());
-    wire.send(text);
+    writer.send(text);
   }
 
   /** Sets the handler of a method, in place of an earlier one. A method without a handler is answered with -32601. */

@@ -1,4 +1,4 @@
-import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type ExitFacts, type Problem, systemLimitProblem } from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
@@ -12,7 +12,6 @@ import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownershi
 import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
-import { systemLimitProblem } from '../process/system-limit.ts';
 import type { LaunchEvent } from './event.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';

@@ -1,3 +1,4 @@
+import { isShortage } from '@deskclaw/protocol';
 import type { Cancel } from '../ports/clock.ts';
 import { errorCode } from '../ports/files.ts';
 import type { ProcessIdentity, ProcessInfo, TreeRoot } from '../ports/spawner.ts';
@@ -7,7 +8,6 @@ import { doneWithin } from '../process/delay.ts';
 import type { ExitInfo } from '../process/exit.ts';
 import { killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { waitForPortRelease } from '../process/port-availability.ts';
-import { isShortage } from '../process/system-limit.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';

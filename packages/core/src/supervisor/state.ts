@@ -86,7 +86,7 @@ export type SupervisorState =
       readonly next: Next;
     }
   | { readonly name: 'backoff'; readonly since: number; readonly respawnAt: number; readonly problem: Problem }
-  /** `survivor`: a process of ours that even SIGKILL did not end; the next intent goes for it again, and once it is gone, things go on. */
+  /** `survivor`: a process of ours that even SIGKILL did not end; the next intent tries to end it again, and goes on once it is gone. */
   | {
       readonly name: 'failed';
       readonly since: number;

@@ -13,7 +13,11 @@ describe('a failure to spawn, in words', () => {
     ['ENOENT', 'gateway.exited', 'interpreter'],
     ['ENOEXEC', 'gateway.exited', 'no program for this system'],
     ['E2BIG', 'gateway.exited', 'larger than the system allows'],
-    ['EAGAIN', 'gateway.exited', 'EAGAIN: spawn EAGAIN'],
+    ['EAGAIN', 'system.limit', 'no more processes'],
+    ['EMFILE', 'system.limit', 'open files'],
+    ['ENFILE', 'system.limit', 'All programs of this machine'],
+    ['ENOMEM', 'system.limit', 'memory'],
+    ['EIO', 'gateway.exited', 'EIO: spawn EIO'],
   ])('%s is %s', (code, problem, words) => {
     const reported = spawnProblem({ code, message: `spawn ${code}` }, request, 7);
     expect(reported).toMatchObject({ code: problem, at: 7 });

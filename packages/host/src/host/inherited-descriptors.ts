@@ -21,7 +21,7 @@ function isInherited(descriptor: number): boolean {
  */
 export function closeInheritedDescriptors(keep: readonly number[]): void {
   if (process.platform !== 'linux') return;
-  const kept = new Set([0, 1, 2, ...keep]);
+  const left = new Set([0, 1, 2, ...keep]);
   let listed: readonly string[];
   try {
     listed = readdirSync('/proc/self/fd');
@@ -29,7 +29,7 @@ export function closeInheritedDescriptors(keep: readonly number[]): void {
     return;
   }
   for (const descriptor of listed.map(Number)) {
-    if (kept.has(descriptor) || !isInherited(descriptor)) continue;
+    if (left.has(descriptor) || !isInherited(descriptor)) continue;
     closeSync(descriptor);
   }
 }

@@ -14,7 +14,7 @@ export interface Paths {
   /** Installed versions; shared by all profiles. */
   readonly data: string;
   readonly runtime: string;
-  /** A Unix socket, or a named pipe on Windows. */
+  /** A Unix socket in the runtime folder, where earlier hosts listen and other programs connect; a named pipe on Windows. */
   readonly socket: string;
   /**
    * The same endpoint beside the lock, whatever the runtime folder of a shell is. A container that shares the state folder sees

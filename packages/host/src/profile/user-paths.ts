@@ -11,7 +11,13 @@ export function pathRules(platform: NodeJS.Platform): PathRules {
 /** The user's home folder. A service manager may start programs without `HOME`, or with an empty one. */
 export function homeFolder(env: Environment, platform: NodeJS.Platform = process.platform): string {
   const named = env['HOME'];
-  return named !== undefined && pathRules(platform).isAbsolute(named) ? named : userInfo().homedir;
+  if (named !== undefined && pathRules(platform).isAbsolute(named)) return named;
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A user id without an account, as in some containers.
+    return '/';
+  }
 }
 
 /** Expands a leading `~` as a shell does. systemd, Docker and .env files pass it on as it is. Other users' homes (`~name`) stay as they are. */

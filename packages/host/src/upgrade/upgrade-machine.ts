@@ -32,7 +32,7 @@ export type UpgradeState =
   | {
       readonly kind: 'failed';
       readonly failure: StepFailure;
-      /** `untouched`: nothing was changed. `back`: it was changed, and changed back. `stuck`: this stands in the way of the way back. */
+      /** `untouched`: nothing was changed. `back`: it was changed, and changed back. `stuck`: the step of the way back that failed. */
       readonly end: 'untouched' | 'back' | { readonly stuck: StepFailure };
     };
 

@@ -20,7 +20,7 @@ import {
 } from './upgrade-machine.ts';
 import { failureReason } from './upgrade-messages.ts';
 
-/** The gateway of the profile, as its host runs it. Each call resolves when it is true, and rejects with why not. */
+/** The gateway of the profile, as its host runs it. Each call resolves when it is done, and rejects with the reason why it failed. */
 export interface GatewayControl {
   /** The OpenClaw that runs now as a child of ours; `undefined`: none does. */
   readonly runningProgram: () => Promise<OpenClawProgram | undefined>;

@@ -1,4 +1,6 @@
-import { describeProblem, type Problem, type ProblemFacts } from '@deskclaw/protocol';
+import { describeProblem } from './catalogue.ts';
+import type { Problem } from './problem.ts';
+import type { ProblemFacts } from './problem-facts.ts';
 
 /** What is missing, for each error code of the system that means a shortage. */
 const shortages: Readonly<Record<string, ProblemFacts<'system.limit'>['of']>> = {
