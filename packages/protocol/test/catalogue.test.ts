@@ -413,3 +413,13 @@ test('the problem of a taken port has one full stop even if its holder answers w
   const facts = { host: '127.0.0.1', port: 1, answers: 'Unexpected server response: 404.' };
   expect(described('port.in-use', facts).detail).toContain('response: 404. DeskClaw left it alone.');
 });
+
+test.each(['connection refused', 'connection refused.'])(
+  'an error is quoted without a full stop of its own: %s',
+  (lastError) => {
+    const { detail } = describeProblem('connection.exhausted', { attempts: 10, lastError, probeEveryMs: 60_000 }, 0);
+    expect(detail).toContain('Last error: connection refused. DeskClaw tries again');
+    const timedOut = describeProblem('gateway.start-timeout', { waitedMs: 1_000, lastError, lastLines: [] }, 0);
+    expect(timedOut.detail).toContain('(last attempt: connection refused).');
+  },
+);

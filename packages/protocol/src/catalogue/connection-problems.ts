@@ -1,4 +1,4 @@
-import { type Catalogue, duration, logs, paths, plain, retryNow, shellWord, start } from './entry.ts';
+import { type Catalogue, duration, logs, paths, plain, quotedSentence, retryNow, shellWord, start } from './entry.ts';
 
 /** Explains the reasons of OpenClaw; an unknown one is shown as received. */
 function pairingReason(reason: string): string {
@@ -169,7 +169,7 @@ export const connectionProblems = {
     title: 'The gateway could not be reached',
     retryable: true,
     detail: (f) =>
-      `${String(f.attempts)} attempts failed. Last error: ${f.lastError}. DeskClaw tries again every ${duration(f.probeEveryMs)}.`,
+      `${String(f.attempts)} attempts failed. Last error: ${quotedSentence(f.lastError)}. DeskClaw tries again every ${duration(f.probeEveryMs)}.`,
     actions: () => [retryNow, logs],
   },
   'connection.timeout': {

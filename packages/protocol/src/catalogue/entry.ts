@@ -30,6 +30,11 @@ export function exitSentence(exit: ExitFacts): string {
   return `"${exit.command}" ${causeTexts[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}${repaired}`;
 }
 
+/** A sentence of another problem, to be put into one of ours: without its own full stop. */
+export function quotedSentence(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
 export function duration(ms: number): string {
   return ms < 1000 ? `${String(Math.round(ms))} ms` : `${String(Math.round(ms / 100) / 10)} s`;
 }

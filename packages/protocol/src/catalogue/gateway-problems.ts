@@ -8,6 +8,7 @@ import {
   logs,
   places,
   plain,
+  quotedSentence,
   quoteLines,
   retry,
   shellWord,
@@ -69,7 +70,7 @@ export const gatewayProblems = {
     title: 'The gateway did not become ready in time',
     retryable: true,
     detail: (f) => {
-      const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${f.lastError})`;
+      const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${quotedSentence(f.lastError)})`;
       return f.attachedTo === undefined
         ? `It ran for ${duration(f.waitedMs)} without accepting a connection${lastAttempt}.\n${quoteLines(f.lastLines)}`
         : `No gateway answered at ${f.attachedTo} within ${duration(f.waitedMs)}${lastAttempt}.`;
