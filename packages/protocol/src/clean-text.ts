@@ -26,7 +26,7 @@ const CSI = 0x9b;
 const stringIntroducers: ReadonlySet<number> = new Set([0x90, 0x98, 0x9d, 0x9e, 0x9f]);
 
 /** Control and format characters and separators of lines: whatever is unsafe, and some that are not. */
-const suspicious = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u180e]--\t]/v;
+const suspicious = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u180e\u2060-\u206f\u{e0000}-\u{e007f}]--\t]/v;
 
 function isBetween(unit: number, low: number, high: number): boolean {
   return unit >= low && unit <= high;

@@ -105,6 +105,8 @@ describe('T8: cleaned text', () => {
     ['user\u202egnp.exe', 'usergnp.exe'],
     ['\u2066a\u2069\u200e\u200f\u061cb', 'ab'],
     ['pay\u200bpal\ufeff \u{e0041}x', 'paypal x'],
+    ['tag \u{e0000}', 'tag '],
+    ['reserved \u2065', 'reserved '],
     ['ad\u200dmin', 'admin'],
     ['\u{1f469}\u200d\u{1f4bb} می\u200cخواهم', '\u{1f469}\u200d\u{1f4bb} می\u200cخواهم'],
     ['žluťoučký 馬 \u2764\ufe0f', 'žluťoučký 馬 \u2764\ufe0f'],

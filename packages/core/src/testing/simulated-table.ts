@@ -57,7 +57,10 @@ export function simulatedTable(live: ReadonlyMap<number, Simulated>, io: TableWa
     tree: ({ leader, marker, known = [], recordedLeader }) => {
       const carries = (each: Simulated) => marker !== undefined && each.environment.has(marker);
       const inRecordedGroup = (each: Simulated) => each.info.groupId === recordedLeader?.pid;
-      const isProven = all().some((each) => inRecordedGroup(each) && carries(each));
+      const hasNewLeader = all().some(
+        ({ info }) => info.pid === recordedLeader?.pid && info.startMark !== recordedLeader.startMark,
+      );
+      const isProven = !hasNewLeader && all().some((each) => inRecordedGroup(each) && carries(each));
       const found = new Set(
         all().filter(
           (each) =>

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { findMarker, linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
 import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
-import type { ProcessSource } from '../../src/ports/node/process-tree.ts';
+import { type ProcessSource, selectTree } from '../../src/ports/node/process-tree.ts';
 import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
 import { parseCimProcess } from '../../src/ports/node/windows-processes.ts';
 import type { ProcessInfo } from '../../src/ports/spawner.ts';
@@ -230,4 +230,26 @@ test.each([
   [undefined, 'untold'],
 ])('an environment %j is read: %s', (environ, expected) => {
   expect(findMarker(environ, 'M=n')).toBe(expected);
+});
+
+test('a new process with the pid of a recorded leader is not in the tree, whatever its group carries', () => {
+  const info = (pid: number, startMark: string): ProcessInfo => ({
+    pid,
+    startMark,
+    parentPid: 1,
+    groupId: 100,
+    name: 'x',
+  });
+  const tree = (all: readonly ProcessInfo[]) =>
+    selectTree(
+      {
+        all: () => all,
+        withMarker: (_marker, among) => new Set(among.map(({ pid }) => pid).filter((pid) => pid === 101)),
+      },
+      { recordedLeader: { pid: 100, startMark: 'old' }, marker: 'L=1' },
+      1,
+    ).map(({ pid }) => pid);
+  const [carrier, member] = [info(101, 'a'), info(102, 'b')];
+  expect(tree([carrier, member])).toEqual([101, 102]);
+  expect(tree([info(100, 'new'), carrier, member])).toEqual([101]);
 });

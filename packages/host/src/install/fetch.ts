@@ -99,12 +99,15 @@ async function installOrThrow(
   if (run.kind === 'aborted') throw abortedError(at);
   if (run.kind === 'unchecked') throw installFailure(facts, { reason: run.reason, lines: [] }, at);
   if (run.kind === 'ended' && run.code === 0) return;
-  if (run.kind === 'ended' && /ENOSPC|EDQUOT|no space left/i.test(run.stderr)) {
-    const folder = context.layout.drafts;
-    const free = await ports.folders.freeBytes(folder);
-    throw diskFullError(`npm ran out of room: ${noSpaceMessage({ needed: context.neededBytes, free, folder })}`, at);
-  }
+  if (run.kind === 'ended' && /ENOSPC|EDQUOT|no space left/i.test(run.stderr))
+    throw await npmRanOutOfRoom(context, ports);
   throw new GatewayError(npmProblem(run, facts, at));
+}
+
+async function npmRanOutOfRoom({ layout, neededBytes }: FetchContext, ports: FetchPorts): Promise<GatewayError> {
+  const folder = layout.drafts;
+  const message = noSpaceMessage({ needed: neededBytes, free: await ports.folders.freeBytes(folder), folder });
+  return diskFullError(`npm ran out of room: ${message}`, ports.clock.wallTime());
 }
 
 function installFailure(
@@ -159,6 +162,10 @@ export async function fetchOpenClaw(
   const facts = { version, step: 'checking what came' };
   const lockfile = await readIfPossible(ports.files, path.join(draft, 'node_modules', '.package-lock.json'));
   if (lockedIntegrity(lockfile ?? '', 'openclaw') !== integrity) {
+    // npm does not mind that this file could not be written.
+    const free = await ports.folders.freeBytes(context.layout.drafts);
+    if (lockedIntegrity(lockfile ?? '', 'openclaw') === undefined && free < context.neededBytes)
+      throw await npmRanOutOfRoom(context, ports);
     throw installFailure(facts, { reason: 'its checksum is not the one the registry stated.', lines: [] }, at);
   }
   const found = await packageAt(path.join(draft, 'node_modules', 'openclaw'), ports.files, path);

@@ -47,7 +47,9 @@ export function selectTree(
   const strangers = others.filter((info) => !pids.has(info.pid));
   const marked = source.withMarker(marker, strangers);
   const carriers = strangers.filter((info) => marked.has(info.pid));
-  const provenGroup = carriers.find((info) => info.groupId === recordedLeader?.pid)?.groupId;
+  // A new process with the pid of the leader leads a new group.
+  const isSameGroup = recordedLeader !== undefined && groupOf(all, recordedLeader);
+  const provenGroup = isSameGroup ? carriers.find((info) => info.groupId === recordedLeader.pid)?.groupId : undefined;
   const members = others.filter((info) => info.groupId === provenGroup);
   return withDescendants(others, [...known, ...carriers, ...members], self);
 }
