@@ -79,7 +79,7 @@ function idsReadWith(output, chunk, seen = new Set()) {
 const together = {
   'find-host': ['src/host/find-host.ts', 'src/output/documents.ts', 'src/output/format.ts'],
   'host-client': ['src/host/host-connection.ts'],
-  'status-screen': ['src/output/status-screen.ts'],
+  'status-screen': ['src/commands/status.ts', 'src/output/status-screen.ts'],
 };
 async function groupsOf() {
   const { output } = await bundle.generate(outputOptions);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { PeerIdentity, PeerUser, SocketEnds } from '../peer-identity.ts';
 import { linuxUsers } from './linux-processes.ts';
 import { runTool } from './listeners.ts';
+import { nameOfUser } from './path-owner.ts';
 import { psUsers } from './ps-processes.ts';
 import { linuxSocketPeer, lsofSocketPeer, netstatSocketPeer, powerShell, type SocketHolder } from './socket-peer.ts';
 
@@ -21,25 +22,6 @@ async function ownUsers(): Promise<readonly string[]> {
   const query = '[Security.Principal.WindowsIdentity]::GetCurrent().User.Value';
   windowsUser ??= runTool(powerShell(systemRoot()), ['-NoProfile', '-NonInteractive', '-Command', query]);
   return [(await windowsUser).trim()];
-}
-
-/** The name of a user by number, as /etc/passwd has it. */
-export function userName(passwd: string, id: string): string | undefined {
-  const line = passwd.split('\n').find((each) => each.split(':')[2] === id);
-  return line?.split(':')[0];
-}
-
-function readPasswd(): string {
-  try {
-    return readFileSync('/etc/passwd', 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** The name of a user by number, where /etc/passwd has it. */
-export function nameOfUser(id: string): string | undefined {
-  return userName(readPasswd(), id);
 }
 
 /** Directory services (LDAP, and all users of macOS) are not in the file. */

@@ -1,7 +1,6 @@
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { PathOwner } from '../files.ts';
 import { errorCode } from '../files.ts';
-import { nameOfUser } from './node-peer-identity.ts';
 
 function kindOf(stats: Stats): PathOwner['kind'] {
   if (stats.isDirectory()) return 'folder';
@@ -30,6 +29,25 @@ export function readPathOwner(path: string, links: 'follow' | 'keep' = 'keep'): 
 /** The number of the user we run as; `undefined` on Windows, where files have no numbers. */
 export function ownUser(): number | undefined {
   return process.platform === 'win32' ? undefined : process.geteuid?.();
+}
+
+/** The name of a user by number, as /etc/passwd has it. */
+export function userName(passwd: string, id: string): string | undefined {
+  const line = passwd.split('\n').find((each) => each.split(':')[2] === id);
+  return line?.split(':')[0];
+}
+
+function readPasswd(): string {
+  try {
+    return readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The name of a user by number, where /etc/passwd has it. */
+export function nameOfUser(id: string): string | undefined {
+  return userName(readPasswd(), id);
 }
 
 /** "guest (1002)", or the number alone. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nodePeerIdentity, userName } from '../../../src/ports/node/node-peer-identity.ts';
+import { nodePeerIdentity } from '../../../src/ports/node/node-peer-identity.ts';
+import { userName } from '../../../src/ports/node/path-owner.ts';
 import {
   findSocketRow,
   linuxSocketPeer,
