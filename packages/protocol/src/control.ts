@@ -38,7 +38,7 @@ export interface HostInfo {
   /** Epoch ms. */
   readonly startedAt: number;
   readonly profile: string;
-  /** Where the host keeps its state. Missing for hosts before 0.3. */
+  /** Where the host keeps its state. Missing for hosts of DeskClaw 0.1. */
   readonly stateFolder?: string;
   /** `background`: started by a command and ends with the gateway; the others end with their window or terminal. */
   readonly kind: 'background' | 'foreground' | 'desktop';

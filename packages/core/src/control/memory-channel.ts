@@ -41,7 +41,7 @@ class MemoryEndpoint implements FrameChannel {
   }
 }
 
-/** Two ends of one channel within a process: the host's own window speaks to it as any other shell does. */
+/** Returns the two ends of a channel within this process, by which a window uses the control API of its own host. */
 export function memoryChannel(): readonly [FrameChannel, FrameChannel] {
   const one = new MemoryEndpoint();
   const two = new MemoryEndpoint();

@@ -6,7 +6,7 @@ import type { ProcessIdentity, ProcessRealm, ProcessTable } from '../ports/spawn
 
 export interface LockHolder extends ProcessIdentity {
   readonly nonce: string;
-  /** Missing in locks of DeskClaw before 0.3. */
+  /** Missing in locks of DeskClaw 0.1. */
   readonly realm?: ProcessRealm;
   /** Paths of the sockets on which the holder answers. */
   readonly endpoints?: readonly string[];

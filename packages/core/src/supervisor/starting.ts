@@ -56,6 +56,10 @@ function onStartTimeout(model: SupervisorModel, state: Starting, context: Reduce
     : awaitChild(model, { launch, next }, 'terminate', context);
 }
 
+function withDeadline(model: SupervisorModel, state: Starting, deadline: number): Step {
+  return deadline === state.deadline ? unchanged(model) : enter(model, { ...state, deadline });
+}
+
 function reducePreflight(
   model: SupervisorModel,
   state: StateOf<'preflight'>,
@@ -142,7 +146,7 @@ export function reduceStarting(
       return onStartTimeout(model, state, context);
     case 'woke':
       // The machine slept: restart the deadline.
-      return enter(model, { ...state, deadline: context.time.at + context.policy.startup.timeoutMs });
+      return withDeadline(model, state, context.time.at + context.policy.startup.timeoutMs);
     default:
       switch (state.name) {
         case 'preflight':

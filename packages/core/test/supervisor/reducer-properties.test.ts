@@ -14,7 +14,7 @@ import { child, eventTime, gone, policyWith, problem } from './samples.ts';
 const causes = ['crash', 'configuration', 'port-in-use', 'runtime', 'not-started', 'clean', 'killed'] as const;
 const mode = fc.constantFrom('drain', 'terminate', 'kill');
 
-/** An event as chance has it: any launch near the present one, any generation near the present one. */
+/** Any event, with any launch near the present one, any generation near the present one. */
 type Draw = (model: SupervisorModel) => SupervisorEvent;
 const offset = fc.integer({ min: -2, max: 1 });
 const draws: readonly fc.Arbitrary<Draw>[] = [

@@ -6,7 +6,7 @@ import { SOCKET_PATH_LIMIT } from '../profile/paths.ts';
 /** A path of a socket that the system takes. */
 export interface SocketAddress {
   readonly path: string;
-  /** Call once the socket is closed, or connected: the path ends to be valid. */
+  /** To be called when the socket is closed or connected: the path ends to be valid. Further calls do nothing. */
   readonly release: () => void;
 }
 
@@ -21,8 +21,15 @@ export function socketAddress(path: string, platform: NodeJS.Platform = process.
     const message = `ENAMETOOLONG: a socket path of this system has at most ${String(SOCKET_PATH_LIMIT)} bytes, ${path}`;
     throw Object.assign(new Error(message), { code: 'ENAMETOOLONG' });
   }
-  const folder = openSync(dirname(path), 'r');
-  return { path: `/proc/self/fd/${String(folder)}/${basename(path)}`, release: () => closeSync(folder) };
+  let folder: number | undefined = openSync(dirname(path), 'r');
+  return {
+    path: `/proc/self/fd/${String(folder)}/${basename(path)}`,
+    release: () => {
+      // By the second call the number may be that of another file.
+      if (folder !== undefined) closeSync(folder);
+      folder = undefined;
+    },
+  };
 }
 
 /** `absent`: there is no such socket. `dead`: a socket that nobody listens on. `unknown`: the system does not let us connect. */

@@ -187,7 +187,7 @@ export class Host {
     }
   }
 
-  /** A channel of one's own, as any other shell has. */
+  /** Opens a channel within this process to the control API. */
   channel(): FrameChannel {
     const [ours, theirs] = memoryChannel();
     this.#server.serve(ours);

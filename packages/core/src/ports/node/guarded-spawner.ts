@@ -1,4 +1,5 @@
 import { type ChildProcess as Guard, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Spawner } from '../spawner.ts';
 
 /**
@@ -13,18 +14,24 @@ const GUARD_SCRIPT = [
 ].join('\n');
 
 /** Starts a guard over the process group of a child. Without one (no shell, no descriptor) the child may outlive us. */
-function guardGroup(leader: number): Guard {
-  const guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, String(leader)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: '/usr/bin:/bin' },
-    cwd: '/',
-  });
+function guardGroup(leader: number): Guard | undefined {
+  let guard: Guard;
+  try {
+    guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, String(leader)], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { PATH: '/usr/bin:/bin' },
+      cwd: '/',
+    });
+  } catch {
+    return undefined;
+  }
   guard.on('error', () => undefined);
   guard.stdin?.on('error', () => undefined);
   // Neither may keep our process alive: its end is what the guard waits for.
   guard.unref();
-  if (guard.stdin !== null && 'unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
+  // Without a free descriptor there is no pipe at all.
+  if (guard.stdin instanceof Socket) guard.stdin.unref();
   return guard;
 }
 
