@@ -33,7 +33,15 @@ export { placeOf, recordFile } from './ports/node/record-file.ts';
 export { WriteBatcher } from './ports/node/write-batcher.ts';
 export type { Peer, PeerIdentity, PeerUser } from './ports/peer-identity.ts';
 export type { Socket, SocketHandlers } from './ports/sockets.ts';
-export type { ChildProcess, ProcessIdentity, ProcessTable, Spawner, SpawnRequest, TcpPorts } from './ports/spawner.ts';
+export type {
+  ChildProcess,
+  ProcessIdentity,
+  ProcessRealm,
+  ProcessTable,
+  Spawner,
+  SpawnRequest,
+  TcpPorts,
+} from './ports/spawner.ts';
 export { delay } from './process/delay.ts';
 export { childEnvironment, pathName } from './process/environment.ts';
 export { classifyExit, type ExitInfo, type ExitJudge } from './process/exit.ts';

@@ -83,6 +83,8 @@ export interface SpecificFacts {
     readonly now: string;
   };
   'config.invalid': { readonly source: string; readonly fault: string };
+  /** `lock`: the lock of a holder in another container or machine, which nobody here can look at. */
+  'state.locked': { readonly detail: string; readonly lock?: string };
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
   'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };

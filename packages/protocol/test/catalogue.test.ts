@@ -98,7 +98,7 @@ describe.each(problemCodes)('%s', (code) => {
     for (const { id, label, command } of problem.actions) {
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(label).toMatch(/^\p{Lu}.*[^.]$/u);
-      if (command !== undefined) expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir) /);
+      if (command !== undefined) expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm) /);
     }
   });
 

@@ -28,6 +28,10 @@ export const specificFacts: SpecificFacts = {
     owner: { pid: 4711, name: 'nginx' },
     answers: 'HTTP 200, a page of HTML',
   },
+  'state.locked': {
+    detail: 'The profile "default" is owned by process 7 of another container, which may be alive.',
+    lock: '/home/me/.local/state/deskclaw/default/host.lock',
+  },
   'state.foreign': { path: '/tmp/deskclaw-1000', fault: 'belongs to user guest (1002)', user: '1002' },
   'config.invalid': { source: '/home/me/.config/deskclaw/config.json', fault: 'port: expected a number' },
   'runtime.node-missing': { needed: '>=24.16.0', searched: ['/usr/bin'] },

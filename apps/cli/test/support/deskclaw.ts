@@ -168,9 +168,12 @@ export class Home {
 
   /** A program of the test's own, in the environment of this home. */
   startProgram(file: string, args: readonly string[]): Running {
-    return follow(
-      spawn(process.execPath, [file, ...args], { env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] }),
-    );
+    return this.startSystemProgram(process.execPath, [file, ...args]);
+  }
+
+  /** A program of the system, in the environment of this home. */
+  startSystemProgram(program: string, args: readonly string[]): Running {
+    return follow(spawn(program, args, { env: this.#environment(), stdio: ['pipe', 'pipe', 'pipe'] }));
   }
 
   /** The same in a terminal of that width; what it shows comes on stdout, and what is typed goes to stdin. */

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { type FrameChannel, GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/core';
 import { currentRealm, delay, lockHolder } from '@deskclaw/core/internal';
 import { describeProblem, type HostInfo } from '@deskclaw/protocol';
+import { lockedElsewhere } from '../profile/locked-elsewhere.ts';
 import type { Paths } from '../profile/paths.ts';
 import { probeSocket } from './unix-socket.ts';
 
@@ -43,7 +44,7 @@ function unreachable(detail: string): GatewayError {
  * Finds the host of a profile by its lock, where the socket beside the lock is not there: the sockets that the lock names, or the
  * one where earlier hosts listened. A host opens removed sockets again, so a living one is waited for.
  * @returns `undefined` where no host runs.
- * @throws GatewayError `host.unreachable` for a host that lives, or may live in another container, without a socket.
+ * @throws GatewayError `host.unreachable` for a host that lives without a socket, `state.locked` for one that may live elsewhere.
  */
 export async function connectByLock(
   paths: Paths,
@@ -58,8 +59,8 @@ export async function connectByLock(
     if (connection !== undefined || found === undefined || found.presence === 'dead') return connection;
     if (found.presence === 'elsewhere') {
       if ((await probeSocket(paths.stateSocket)) === 'dead') return undefined;
-      const detail = `The profile "${paths.profile}" is owned by process ${String(found.holder.pid)} of another container or machine, which may be alive.`;
-      throw unreachable(detail);
+      const what = `The profile "${paths.profile}"`;
+      throw new GatewayError(lockedElsewhere(what, paths.lock, found.holder, currentRealm(), nodeClock.wallTime()));
     }
     if (nodeClock.now() >= until) {
       const detail = `The host of profile "${paths.profile}" is process ${String(found.holder.pid)}, but none of its sockets is there (${[...new Set(sockets)].join(', ')}).`;

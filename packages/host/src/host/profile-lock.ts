@@ -3,20 +3,11 @@ import { errorCode, GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/
 import { acquireOwnerLock, currentRealm, type LockHolder, ownIdentity } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
 import { probeSocket } from '../control/unix-socket.ts';
+import { lockedElsewhere } from '../profile/locked-elsewhere.ts';
 import type { Paths } from '../profile/paths.ts';
 
 function locked(detail: string): GatewayError {
   return new GatewayError(describeProblem('state.locked', { detail }, nodeClock.wallTime()));
-}
-
-/** Describes a holder that is a process of another container or machine and may be alive there. */
-function ownedElsewhere(paths: Paths, { pid, realm }: LockHolder): GatewayError {
-  const where =
-    realm?.boot === currentRealm().boot ? 'another container' : `another machine (${realm?.machine ?? '?'})`;
-  return locked(
-    `The profile "${paths.profile}" is owned by process ${String(pid)} of ${where}, which may be alive. ` +
-      `If it is not, remove ${paths.lock} and start again.`,
-  );
 }
 
 /**
@@ -41,7 +32,7 @@ export async function acquireProfileLock(paths: Paths): Promise<() => void> {
       case 'held':
         return lock.release;
       case 'elsewhere':
-        throw ownedElsewhere(paths, lock.by);
+        throw new GatewayError(lockedElsewhere(`The profile "${paths.profile}"`, paths.lock, lock.by, mine.realm, at));
       case 'taken': {
         const by = lock.by === undefined ? 'another process' : `process ${String(lock.by.pid)}`;
         throw locked(`The profile "${paths.profile}" is owned by ${by}.`);

@@ -1,5 +1,5 @@
 import { GatewayError, type Random } from '@deskclaw/core';
-import { killTreeUntilGone, type ProcessIdentity } from '@deskclaw/core/internal';
+import { killTreeUntilGone, type ProcessIdentity, type ProcessRealm } from '@deskclaw/core/internal';
 import { chooseRuntime, type NodeRuntime, type ReadNodeVersion, runtimeProblem } from '@deskclaw/openclaw';
 import { type FetchContext, type FetchPorts, fetchNode, fetchOpenClaw } from './fetch.ts';
 import { acquireLock } from './install-lock.ts';
@@ -37,6 +37,8 @@ export interface InstallPorts extends FetchPorts {
   readonly nodeVersion: ReadNodeVersion;
   /** Us, as the lock names its holder. */
   readonly self: ProcessIdentity;
+  /** Where the pids of `processes` mean something. */
+  readonly realm: ProcessRealm;
 }
 
 export interface InstallResult {

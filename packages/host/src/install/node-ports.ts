@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { type Environment, nodeClock, nodeProcessTable, nodeRandom } from '@deskclaw/core';
-import { nodeFiles, nodeFolders, nodeSpawner, ownIdentity } from '@deskclaw/core/internal';
+import { currentRealm, nodeFiles, nodeFolders, nodeSpawner, ownIdentity } from '@deskclaw/core/internal';
 import { spawnedNodeVersion } from '@deskclaw/openclaw';
 import type { InstallPorts } from './install.ts';
 import type { Machine } from './layout.ts';
@@ -32,5 +32,6 @@ export function installPorts(env: Environment): InstallPorts {
     random: nodeRandom,
     nodeVersion: spawnedNodeVersion(wholeEnvironment(env), programs),
     self: ownIdentity(),
+    realm: currentRealm(),
   };
 }

@@ -29,7 +29,15 @@ export const hostProblems = {
         : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(owner.pid)}` }]),
     ],
   },
-  'state.locked': plain('Another program uses the state folder', true, [status]),
+  'state.locked': {
+    title: 'Another program uses the state folder',
+    retryable: true,
+    detail: (f) => f.detail,
+    actions: ({ lock }) =>
+      lock === undefined
+        ? [status]
+        : [{ id: 'remove-lock', label: 'If that process has ended, remove its lock', command: `rm '${lock}'` }],
+  },
   'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
   ]),

@@ -66,6 +66,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     },
     { requiredKeys: ['host', 'port'] },
   ),
+  'state.locked': fc.record({ detail: word, lock: word }, { requiredKeys: ['detail'] }),
   'state.foreign': fc.record({ path: word, fault: word, user: word }, { requiredKeys: ['path', 'fault'] }),
   'config.invalid': fc.record({ source: word, fault: word }),
   'runtime.node-missing': fc.record({ needed: word, searched: words }),
