@@ -31,7 +31,7 @@ it.each([
       code: 'state.locked',
       problem: {
         detail: `The installation of OpenClaw is owned by process ${String(dead.pid)} of ${where}, which may be alive.`,
-        actions: [{ command: `rm '${path}'` }],
+        actions: [{ command: `rm ${path}` }],
       },
     });
     // The step that the problem names helps.

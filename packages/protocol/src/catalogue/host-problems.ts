@@ -1,5 +1,5 @@
 import type { ProblemFacts } from '../problem-facts.ts';
-import { type Catalogue, paths, plain, retry, start, status } from './entry.ts';
+import { type Catalogue, paths, plain, retry, shellWord, start, status } from './entry.ts';
 
 const portReasons: Readonly<Record<ProblemFacts<'dashboard.port-unavailable'>['state'], string>> = {
   taken: 'is held by a program we cannot identify',
@@ -36,7 +36,7 @@ export const hostProblems = {
     actions: ({ lock }) =>
       lock === undefined
         ? [status]
-        : [{ id: 'remove-lock', label: 'If that process has ended, remove its lock', command: `rm '${lock}'` }],
+        : [{ id: 'remove-lock', label: 'If that process has ended, remove its lock', command: `rm ${shellWord(lock)}` }],
   },
   'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
