@@ -21,6 +21,7 @@ export { StoredDevice, type StoredDeviceOptions } from './connection/stored-devi
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { GatewayError } from './errors/gateway-error.ts';
 export type { ManagerEvents } from './manager/events.ts';
+export type { FailureStore } from './manager/failure-store.ts';
 export { GatewayManager } from './manager/gateway-manager.ts';
 export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';

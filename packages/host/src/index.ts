@@ -13,6 +13,7 @@ export { stopUnreachableHost } from './control/stop-unreachable-host.ts';
 export { clearDashboardSessions } from './host/dashboard-record.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export { closeInheritedDescriptors } from './host/inherited-descriptors.ts';
+export { recordFailureWithoutHost, recordWithoutHost } from './host/record-without-host.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {
   installForProfile,
@@ -30,11 +31,20 @@ export {
   deviceKeyLocation,
   readDeviceFile,
 } from './profile/device-file.ts';
+export { readLastFailure } from './profile/last-failure.ts';
+export { choiceOf, loadLastStart } from './profile/last-start.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export { decodeText } from './profile/read-text-file.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
+export {
+  type StartFlags,
+  startFlags,
+  suggestedStart,
+  withProfileFlag,
+  withStartFlags,
+} from './profile/start-command.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';
 export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';

@@ -42,6 +42,8 @@ export interface HostInfo {
   readonly stateFolder?: string;
   /** `background`: started by a command and ends with the gateway; the others end with their window or terminal. */
   readonly kind: 'background' | 'foreground' | 'desktop';
+  /** What the last start chose by its options, and the next one without options repeats. Secret arguments are masked. */
+  readonly choice?: StartRequest;
   /** OpenClaw of the last start, if it was one. */
   readonly openclaw?: OpenClawProgram;
   /** An interrupted upgrade or rollback and how this host finished it. */

@@ -1,5 +1,6 @@
 import type { DialectName } from './dialect-name.ts';
-import type { Problem } from './problem.ts';
+import { isObject } from './json.ts';
+import { isProblem, type Problem } from './problem.ts';
 
 export type GatewayState = 'stopped' | 'starting' | 'running' | 'reconnecting' | 'stopping' | 'error';
 export const gatewayStates = [
@@ -54,6 +55,25 @@ export interface LastExit {
   readonly cause: ExitCause;
 }
 
+/** A failure that outlives the command that met it: kept, also across hosts, until a newer one or until the gateway runs again. */
+export interface LastFailure {
+  readonly problem: Problem;
+  /** Epoch ms. */
+  readonly at: number;
+  /** The command line that repeats what failed, with its options. Missing where no command line was involved. */
+  readonly command?: string;
+}
+
+/** Whether a value from a file or the wire is a `LastFailure`. */
+export function isLastFailure(value: unknown): value is LastFailure {
+  return (
+    isObject(value) &&
+    isProblem(value['problem']) &&
+    typeof value['at'] === 'number' &&
+    (value['command'] === undefined || typeof value['command'] === 'string')
+  );
+}
+
 /** Status for tray, screens, command line and SDK: derived, never set. Timestamps are epoch ms, durations ms. */
 export interface GatewayStatus {
   readonly state: GatewayState;
@@ -79,7 +99,9 @@ export interface GatewayStatus {
   readonly usualBootMs?: number;
   readonly lastExit?: LastExit;
   readonly latencyMs?: { readonly last: number; readonly p50: number; readonly p95: number };
+  /** Present only while it holds. */
   readonly problem?: Problem;
+  readonly lastFailure?: LastFailure;
 }
 
 /** The documented edges: every other change of state is a bug (behaviour, section 6, rule 6). */

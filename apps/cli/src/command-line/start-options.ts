@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
-import { expandHome, homeFolder, maskCommand } from '@deskclaw/host';
-import type { Problem, StartRequest } from '@deskclaw/protocol';
+import { expandHome, homeFolder, maskCommand, type StartFlags, withStartFlags } from '@deskclaw/host';
+import type { StartRequest } from '@deskclaw/protocol';
 
 /** Options of `start`, parsed; durations in ms. */
 export interface StartOptions {
@@ -49,65 +49,22 @@ export function startTimeout(options: StartOptions): { readonly timeoutMs: numbe
   return { timeoutMs: (options.timeout ?? 0) * 2 + HOST_TIMEOUT_MS };
 }
 
-/** As a POSIX shell and `--command` take it alike. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function quotedLine(words: readonly string[]): string {
-  const line = words.map(quoted).join(' ');
-  return /["$`\\!]/.test(line) ? quoted(line) : `"${line}"`;
-}
-
-type Flag = readonly [name: string, text: string];
-
-function flagsOf(options: StartOptions): readonly Flag[] {
-  const { gateway, command, port, timeout, foreground } = options;
-  return [
-    ...(gateway === undefined ? [] : [['gateway', `--gateway ${gateway}`] as const]),
-    ...(command === undefined ? [] : [['command', `--command ${quotedLine(maskCommand(command))}`] as const]),
-    ...(port === undefined ? [] : [['port', `--port ${String(port)}`] as const]),
-    ...(timeout === undefined ? [] : [['timeout', `--timeout ${String(timeout / 1_000)}`] as const]),
-    ...(foreground === undefined ? [] : [['foreground', '--foreground'] as const]),
-  ];
-}
-
-/** Returns whether the suggestion already sets the option. `--gateway` and `--command` both choose the gateway. */
-function isOverridden(flag: string, suggested: ReadonlySet<string>): boolean {
-  return flag === 'gateway' || flag === 'command'
-    ? suggested.has('gateway') || suggested.has('command')
-    : suggested.has(flag);
-}
-
-const suggestion = /\bdeskclaw (start|restart)\b((?: --[a-z]+ (?:"[^"]*"|\S+))*)/g;
-
-/**
- * Adds the options of the user to a suggested command, so that it works as printed. Options of the suggestion take
- * precedence.
- * @param hostRuns whether `restart` finds a host; otherwise only `start` works.
- */
-export function suggestedStart(command: string, options: StartOptions, hostRuns: boolean): string {
-  return command.replaceAll(suggestion, (whole: string, verb: string, flags: string) => {
-    if (verb === 'restart' && hostRuns) return whole;
-    const suggested = new Set([...flags.matchAll(/ --([a-z]+) /g)].map(([, name]) => name ?? ''));
-    const own = flagsOf(options).filter(([name]) => !isOverridden(name, suggested));
-    return ['deskclaw start', ...own.map(([, text]) => text)].join(' ') + flags;
-  });
-}
-
-/** Returns the problem with next steps for exactly this start. */
-export function withStartOptions(problem: Problem, options: StartOptions, hostRuns: boolean): Problem {
-  const actions = problem.actions.map((action) =>
-    action.command === undefined ? action : { ...action, command: suggestedStart(action.command, options, hostRuns) },
-  );
-  return { ...problem, actions };
+/** The options as they are printed: secret arguments masked, the command as it was typed. */
+function flagsOf({ gateway, command, port, timeout, foreground }: StartOptions): StartFlags {
+  return {
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(command === undefined ? {} : { command: maskCommand(command) }),
+    ...(port === undefined ? {} : { port }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    ...(foreground === undefined ? {} : { foreground }),
+  };
 }
 
 /** Returns the same failure with next steps for the options of this start. */
 export function startFailure(error: unknown, options: StartOptions, hostRuns: boolean): unknown {
   if (!(error instanceof GatewayError)) return error;
   const { rpc, outcome } = error;
-  return new GatewayError(withStartOptions(error.problem, options, hostRuns), {
+  return new GatewayError(withStartFlags(error.problem, flagsOf(options), hostRuns), {
     cause: error,
     ...(rpc === undefined ? {} : { rpc }),
     ...(outcome === undefined ? {} : { outcome }),

@@ -4,6 +4,7 @@ import { type StartOptions, startFailure, startRequest, startTimeout } from '../
 import { Interrupted, UsageError } from '../exit.ts';
 import { ensureHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
+import { recordingFailure } from '../host/record-failure.ts';
 import { stopHost } from '../host/stop-host.ts';
 import { withProgress } from '../output/progress.ts';
 import { printNextSteps, printStarted, type Started } from '../output/start-result.ts';
@@ -40,7 +41,7 @@ function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
 }
 
 async function startInBackground(shell: Shell, options: StartOptions): Promise<Started> {
-  const session = await ensureHost(shell);
+  const session = await recordingFailure(shell, options, () => ensureHost(shell));
   const { client } = session;
   const watch = stopOnInterrupt(shell, client);
   try {
@@ -67,7 +68,10 @@ async function withInstallation(shell: Shell, options: StartOptions): Promise<St
 }
 
 export async function start(shell: Shell, requested: StartOptions): Promise<ExitCode> {
-  const options = requested.install === true ? await withInstallation(shell, requested) : requested;
+  const options =
+    requested.install === true
+      ? await recordingFailure(shell, requested, () => withInstallation(shell, requested))
+      : requested;
   if (options.foreground === true) return (await import('../host/foreground-host.ts')).foreground(shell, options);
   printStarted(shell, await startInBackground(shell, options));
   printNextSteps(shell);

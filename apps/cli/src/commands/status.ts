@@ -18,6 +18,7 @@ function statusBody(shell: Shell, snapshot: StatusSnapshot): object {
     profile: shell.profile,
     host: serializeHost(snapshot.host),
     gateway: serializeStatus(snapshot.gateway),
+    ...(snapshot.choice === undefined ? {} : { choice: snapshot.choice }),
     ...(snapshot.interruptedUpgrade === undefined ? {} : { interruptedUpgrade: snapshot.interruptedUpgrade }),
   };
 }
@@ -36,7 +37,7 @@ async function querySnapshot(shell: Shell, session: HostSession): Promise<Status
     client.call('timeline.query', { limit: 1 }),
     interruptedUpgradeOf(shell, info),
   ]);
-  return { host: info, gateway, last: timeline.records.at(-1), interruptedUpgrade };
+  return { host: info, gateway, choice: info.choice, last: timeline.records.at(-1), interruptedUpgrade };
 }
 
 async function screenFor(shell: Shell): Promise<(snapshot: StatusSnapshot) => readonly string[]> {

@@ -8,6 +8,7 @@ import { problemLines } from '../output/problem.ts';
 import { printStarted } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
 import { startOwnHost } from './own-host.ts';
+import { recordingFailure } from './record-failure.ts';
 
 function statusText(status: GatewayStatus): string {
   const step = status.phase === 'ready' || status.phase === 'idle' ? '' : ` (${phaseLabels[status.phase]})`;
@@ -73,7 +74,7 @@ async function serve(shell: Shell, host: Host, options: StartOptions, request: S
 export async function foreground(shell: Shell, options: StartOptions): Promise<ExitCode> {
   // Paths in the request are relative to where we stand now; the host moves.
   const request = startRequest(options);
-  const host = await startOwnHost(shell, { kind: 'foreground' });
+  const host = await recordingFailure(shell, options, () => startOwnHost(shell, { kind: 'foreground' }));
   try {
     return await serve(shell, host, options, request);
   } catch (error) {

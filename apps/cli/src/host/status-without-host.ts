@@ -1,5 +1,11 @@
-import { findOrphan, type Orphan } from '@deskclaw/host';
-import { describeProblem, type GatewayStatus, type HostInfo, type JournalRecord } from '@deskclaw/protocol';
+import { choiceOf, findOrphan, loadLastStart, type Orphan, readLastFailure, resolvePaths } from '@deskclaw/host';
+import {
+  describeProblem,
+  type GatewayStatus,
+  type HostInfo,
+  type JournalRecord,
+  type StartRequest,
+} from '@deskclaw/protocol';
 import type { Shell } from '../shell.ts';
 
 /** Everything that `status` shows. */
@@ -7,6 +13,8 @@ export interface StatusSnapshot {
   readonly host: HostInfo | null;
   readonly gateway: GatewayStatus;
   readonly last?: JournalRecord | undefined;
+  /** What the last start chose by its options, and the next one without options repeats. */
+  readonly choice?: StartRequest | undefined;
   /** Describes an interrupted upgrade and its outcome. */
   readonly interruptedUpgrade?: string | undefined;
 }
@@ -25,10 +33,19 @@ function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayS
   };
 }
 
-/** Returns the status without a host: stopped, or orphaned when the host died and its gateway did not. */
+/** The address that the next start will use; its port is known unless any free one is to be chosen. */
+function nextAddress(port = 0): Pick<GatewayStatus, 'host' | 'port' | 'url'> {
+  const shown = port === 0 ? 18_789 : port;
+  return { host: '127.0.0.1', port: shown, url: `ws://127.0.0.1:${String(shown)}/ws` };
+}
+
+/** Returns the status without a host, by what hosts left in the state folder: stopped, or orphaned when the host died and its gateway did not. */
 export function withoutHost(shell: Shell): StatusSnapshot {
   const at = shell.now();
   const orphan = findOrphan({ name: shell.profile, env: shell.env });
+  const paths = resolvePaths({ name: shell.profile, env: shell.env });
+  const lastFailure = readLastFailure(paths.lastFailure);
+  const choice = choiceOf(loadLastStart(paths.lastStart)?.request ?? {});
   const stopped: GatewayStatus = {
     state: 'stopped',
     phase: 'idle',
@@ -36,11 +53,10 @@ export function withoutHost(shell: Shell): StatusSnapshot {
     ownership: 'none',
     health: 'unknown',
     generation: 0,
-    host: '127.0.0.1',
-    port: 18_789,
-    url: 'ws://127.0.0.1:18789/ws',
+    ...nextAddress(choice.port),
     reconnectAttempts: 0,
     restarts: 0,
+    ...(lastFailure === undefined ? {} : { lastFailure }),
   };
-  return { host: null, gateway: orphan === undefined ? stopped : orphaned(stopped, orphan) };
+  return { host: null, gateway: orphan === undefined ? stopped : orphaned(stopped, orphan), choice };
 }

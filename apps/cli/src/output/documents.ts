@@ -4,6 +4,7 @@ import type {
   HealthReport,
   HostInfo,
   JournalRecord,
+  LastFailure,
   LogRecord,
   Problem,
 } from '@deskclaw/protocol';
@@ -22,13 +23,17 @@ export function serializeProblem(problem: Problem): Serialized<Problem, 'at'> {
   return { ...problem, at: iso(problem.at) };
 }
 
+function serializeFailure({ problem, at, ...rest }: LastFailure) {
+  return { ...rest, at: iso(at), problem: serializeProblem(problem) };
+}
+
 /** The gateway's own error; its message is in the problem. */
 export function serializeRpcError(rpc: { readonly code: number | string; readonly data?: unknown }) {
   return { code: rpc.code, ...(rpc.data === undefined ? {} : { data: rpc.data }) };
 }
 
 export function serializeStatus(status: GatewayStatus) {
-  const { since, connectedAt, nextRetryAt, lastExit, problem, ...rest } = status;
+  const { since, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } = status;
   return {
     ...rest,
     since: iso(since),
@@ -36,6 +41,7 @@ export function serializeStatus(status: GatewayStatus) {
     ...(nextRetryAt === undefined ? {} : { nextRetryAt: iso(nextRetryAt) }),
     ...(lastExit === undefined ? {} : { lastExit: { ...lastExit, at: iso(lastExit.at) } }),
     ...(problem === undefined ? {} : { problem: serializeProblem(problem) }),
+    ...(lastFailure === undefined ? {} : { lastFailure: serializeFailure(lastFailure) }),
   };
 }
 

@@ -1,12 +1,11 @@
+import { withProfileFlag } from '@deskclaw/host';
 import { cleanText, escapeJson, type Problem } from '@deskclaw/protocol';
 import { textWidth, wrapWords } from './layout.ts';
 import type { Style } from './style.ts';
 
 /** Adds `--profile` to every deskclaw command in the text, so that a copied command acts on the same profile. */
 export function addProfileFlag(command: string, profile: string | undefined): string {
-  return profile === undefined
-    ? command
-    : command.replaceAll(/\bdeskclaw (?=[a-z])/g, `deskclaw --profile ${profile} `);
+  return profile === undefined ? command : withProfileFlag(command, profile);
 }
 
 export interface ProblemView {

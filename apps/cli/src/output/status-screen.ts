@@ -1,4 +1,15 @@
-import type { GatewayState, GatewayStatus, HostInfo, JournalRecord, OpenClawProgram } from '@deskclaw/protocol';
+import { startFlags } from '@deskclaw/host';
+import {
+  describeExit,
+  type GatewayState,
+  type GatewayStatus,
+  type HostInfo,
+  type JournalRecord,
+  type LastFailure,
+  type OpenClawProgram,
+  type Problem,
+  type StartRequest,
+} from '@deskclaw/protocol';
 import { formatDuration, phaseLabels, shortTime } from './format.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
 import { addProfileFlag, problemLines } from './problem.ts';
@@ -9,6 +20,8 @@ export interface StatusView {
   readonly host: HostInfo | null;
   /** The newest line of the journal. */
   readonly last?: JournalRecord | undefined;
+  /** What the last start chose by its options, and the next one without options repeats. */
+  readonly choice?: StartRequest | undefined;
   /** Describes an interrupted upgrade and its outcome. */
   readonly interruptedUpgrade?: string | undefined;
   /** The profile to name in commands, where it is not the one meant without saying. */
@@ -75,6 +88,13 @@ export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram 
   return status.version === undefined || !ours ? status.version : (openclaw?.version ?? status.version);
 }
 
+/** `restarts 1 (last exit 14:02:11: signal SIGKILL)`. */
+function restartsText({ restarts, lastExit }: GatewayStatus, now: number): string {
+  const count = `restarts ${String(restarts)}`;
+  if (lastExit === undefined || lastExit.cause === 'requested') return count;
+  return `${count} (last exit ${shortTime(lastExit.at, now)}: ${describeExit(lastExit)})`;
+}
+
 function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
   const step = steadyStates.has(status.state) ? [] : [[span(phaseLabels[status.phase])]];
   // Without a host the time of the stop is unknown.
@@ -89,7 +109,7 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
       : [];
   const labels = gatewayVersion(status, host?.openclaw);
   const version = labels === undefined ? [] : [[span(`version ${labels}`)]];
-  const restarts = status.restarts === 0 ? [] : [[span(`restarts ${String(status.restarts)}`)]];
+  const restarts = status.restarts === 0 ? [] : [[span(restartsText(status, screen.now))]];
   return {
     label: 'Gateway',
     parts: [
@@ -157,8 +177,40 @@ function lastRow(last: JournalRecord | undefined, screen: Screen): Row | undefin
   return { label: 'Last', parts: why === '' ? [event] : [event, [span(why)]] };
 }
 
+function choiceRow({ choice = {}, profile }: StatusView): Row | undefined {
+  const flags = startFlags(choice);
+  if (flags === '') return undefined;
+  // Naming a gateway replaces the choice as a whole, the port too.
+  const other = choice.gateway === 'openclaw' && choice.command === undefined ? 'builtin' : 'openclaw';
+  const change = addProfileFlag(`deskclaw start --gateway ${other}`, profile);
+  return { label: 'Chosen', parts: [[span(flags)], [span(`kept for each start; to change: ${change}`, 'dim')]] };
+}
+
+/** When something failed that no problem of now shows: a start, before its host ended. */
+function failureRow({ problem, lastFailure }: GatewayStatus, screen: Screen): Row | undefined {
+  if (problem !== undefined || lastFailure === undefined) return undefined;
+  const ago = `${formatDuration(screen.now - lastFailure.at)} ago`;
+  return { label: 'Failed', parts: [[span(shortTime(lastFailure.at, screen.now))], [span(ago, 'dim')]] };
+}
+
+/** Adds the command that repeats what failed, unless a next step is that command already. */
+function withRepetition({ problem, command }: LastFailure): Problem {
+  if (command === undefined || problem.actions.some((action) => action.command === command)) return problem;
+  const label = problem.retryable ? 'Try again' : 'Then start again';
+  return { ...problem, actions: [...problem.actions, { id: 'repeat', label, command }] };
+}
+
+/** The problem to explain: the one of now, else the last failure, with the next steps for the start that failed. */
+function shownProblem({ problem, lastFailure }: GatewayStatus): Problem | undefined {
+  const isSame =
+    problem === undefined ||
+    (problem.code === lastFailure?.problem.code && problem.detail === lastFailure.problem.detail);
+  return lastFailure !== undefined && isSame ? withRepetition(lastFailure) : problem;
+}
+
 function nextLines(view: StatusView, screen: Screen): readonly string[] {
-  const { problem, state } = view.gateway;
+  const { state } = view.gateway;
+  const problem = shownProblem(view.gateway);
   if (problem !== undefined) {
     return ['', ...problemLines({ problem, profile: view.profile }, screen.style, screen.columns)];
   }
@@ -178,8 +230,10 @@ function interruptedUpgradeLines({ interruptedUpgrade, profile }: StatusView, { 
 export function statusScreen(view: StatusView, screen: Screen): readonly string[] {
   const rows = [
     gatewayRow(view.gateway, view.host, screen),
+    failureRow(view.gateway, screen),
     socketRow(view.gateway, screen),
     hostRow(view.host, screen),
+    choiceRow(view),
     lastRow(view.last, screen),
   ].filter((row) => row !== undefined);
   return [

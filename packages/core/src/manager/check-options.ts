@@ -153,6 +153,7 @@ const shape = {
   lifeline: flag,
   ownershipFile: text,
   bootTimesFile: text,
+  failures: anything,
   inheritsPipes: flag,
   keepRunning: flag,
   prepare: anything,

@@ -1,4 +1,4 @@
-import type { HealthReport } from '@deskclaw/protocol';
+import type { HealthReport, Problem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { Emitter } from '../events/emitter.ts';
@@ -9,6 +9,7 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 import { attachProbe } from './attach-probe.ts';
 import { followConnection, followSupervisor, restartUnresponsive } from './event-wiring.ts';
 import type { ManagerEvents } from './events.ts';
+import { memoryFailureStore } from './failure-store.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import { checkHealth } from './health-check.ts';
 import { JournalRecorder } from './journal-recorder.ts';
@@ -114,6 +115,7 @@ function createOperations(
   journal: JournalRecorder,
   relay: NotificationRelay,
   isPlanning: () => boolean,
+  failed: (problem: Problem) => void,
 ): OperationQueue {
   const { clock, supervisor, connection, state } = deps;
   const canForce = ({ kind, force }: RunningOperation): boolean => {
@@ -142,6 +144,7 @@ function createOperations(
       // An open connection is still to close, and its end clears the events.
       if (kind === 'stop' && connection.state.name === 'closed') relay.clear();
     },
+    failed,
     changed: deps.changed,
   });
 }
@@ -191,7 +194,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     crash: options.crash,
     changed: refresh,
   };
-  const operations = createOperations(startDeps, journal, relay, isPlanning);
+  const operations = createOperations(startDeps, journal, relay, isPlanning, (problem) => status.noteFailure(problem));
   const statusInput = statusInputOf({
     clock,
     supervisor,
@@ -207,6 +210,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     () => deriveStatus(statusInput()),
     () => clock.wallTime(),
     events,
+    options.failures ?? memoryFailureStore,
   );
   const parts = { ports, events, state, supervisor, connection, relay, liveness, operations, status };
   const intent = () => operations.intent;

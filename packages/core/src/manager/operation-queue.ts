@@ -1,4 +1,4 @@
-import { describeProblem, type LifecycleResult } from '@deskclaw/protocol';
+import { describeProblem, type LifecycleResult, type Problem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
@@ -58,6 +58,8 @@ export interface OperationQueueDeps {
   readonly reconnect: (operation: RunningOperation) => Promise<Completion>;
   /** Called when a request becomes an operation, before its work begins. */
   readonly accepted: (operation: Operation) => void;
+  /** Called when an operation fails that no newer request has superseded. */
+  readonly failed: (problem: Problem) => void;
   /** Called when something a status is derived from has changed. */
   readonly changed: () => void;
 }
@@ -129,6 +131,7 @@ export class OperationQueue {
       .then((completed) => this.#result(completed))
       .catch((error: unknown) => {
         if (error instanceof Superseded) return this.#resultOfSuperseded(kind, error);
+        if (error instanceof GatewayError) this.#deps.failed(error.problem);
         throw error;
       })
       .finally(() => {

@@ -2,6 +2,7 @@ import type { DialectChoice } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { FailureStore } from './failure-store.ts';
 import type { TargetResult } from './gateway-target.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
@@ -75,6 +76,8 @@ export interface GatewayManagerOptions {
   readonly ownershipFile?: string;
   /** The file that stores how long starts took, for `usualBootMs` of the next manager's status. Default: not stored. */
   readonly bootTimesFile?: string;
+  /** Stores the newest failure for the status of the next manager. Default: it is remembered in memory. */
+  readonly failures?: FailureStore;
   /** The process before us left us the pipes of its gateway, in our descriptors 3 to 5. Default false. */
   readonly inheritsPipes?: boolean;
   /** Called at every start to get the target, which may have changed since the last. Default: the target of these options. */

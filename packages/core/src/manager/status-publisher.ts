@@ -1,6 +1,7 @@
-import type { GatewayState, GatewayStatus } from '@deskclaw/protocol';
+import type { GatewayState, GatewayStatus, Problem } from '@deskclaw/protocol';
 import type { Emitter } from '../events/emitter.ts';
 import type { ManagerEvents } from './events.ts';
+import { FailureMemory, type FailureStore } from './failure-store.ts';
 import type { DerivedStatus } from './status.ts';
 
 /** Leaves out what changes by the passing of time alone, which is no reason to publish. */
@@ -8,21 +9,28 @@ function withoutClocks({ uptime: _uptime, latencyMs: _latency, ...rest }: Derive
   return JSON.stringify(rest);
 }
 
-/** Derives the status on demand, remembers since when its state holds, and emits `status` and `transition` when it changes. */
+/** Derives the status on demand, remembers since when its state holds and what failed last, and emits `status` and `transition` when it changes. */
 export class StatusPublisher {
   readonly #derive: () => DerivedStatus;
   readonly #wallTime: () => number;
   readonly #events: Emitter<ManagerEvents>;
+  readonly #failures: FailureMemory;
   #state: GatewayState;
   #since: number;
   #published: string;
   /** The state that was published last: a newer one may have been read before it is published. */
   #publishedState: GatewayState;
 
-  constructor(derive: () => DerivedStatus, wallTime: () => number, events: Emitter<ManagerEvents>) {
+  constructor(
+    derive: () => DerivedStatus,
+    wallTime: () => number,
+    events: Emitter<ManagerEvents>,
+    failures: FailureStore,
+  ) {
     this.#derive = derive;
     this.#wallTime = wallTime;
     this.#events = events;
+    this.#failures = new FailureMemory(failures);
     const first = derive();
     this.#state = first.state;
     this.#since = wallTime();
@@ -33,11 +41,18 @@ export class StatusPublisher {
   /** Returns a fresh frozen snapshot. */
   read(): GatewayStatus {
     const derived = this.#derive();
+    this.#failures.observe({ state: this.#state }, derived);
     if (derived.state !== this.#state) {
       this.#state = derived.state;
       this.#since = this.#wallTime();
     }
-    return Object.freeze({ ...derived, since: this.#since });
+    const { last } = this.#failures;
+    return Object.freeze({ ...derived, since: this.#since, ...(last === undefined ? {} : { lastFailure: last }) });
+  }
+
+  /** Remembers the failure of a request that left the gateway as it was, such as a restart that could not be planned. */
+  noteFailure(problem: Problem): void {
+    this.#failures.note(problem);
   }
 
   /** To be called when anything a status is derived from may have changed. */

@@ -42,8 +42,8 @@ export interface StatusInput {
   readonly toEpoch: (monotonic: number) => number;
 }
 
-/** The status without `since`, which only `StatusPublisher` knows. */
-export type DerivedStatus = Omit<GatewayStatus, 'since'>;
+/** The status without `since` and `lastFailure`, which only `StatusPublisher` knows. */
+export type DerivedStatus = Omit<GatewayStatus, 'since' | 'lastFailure'>;
 
 function terminatingState(input: StatusInput, next: Next): GatewayState {
   if (next.to !== 'recover' && input.operation?.kind === 'restart') return 'stopping';

@@ -2,6 +2,7 @@ import type { GatewayState, GatewayStatus } from '@deskclaw/protocol';
 import { expect, test } from 'vitest';
 import { Emitter } from '../../src/events/emitter.ts';
 import type { ManagerEvents } from '../../src/manager/events.ts';
+import { memoryFailureStore } from '../../src/manager/failure-store.ts';
 import type { DerivedStatus } from '../../src/manager/status.ts';
 import { StatusPublisher } from '../../src/manager/status-publisher.ts';
 
@@ -30,6 +31,7 @@ test('a status that was read before it was published is still published, with th
     () => derived(state),
     () => now,
     events,
+    memoryFailureStore,
   );
   state = 'error';
   now = 20;

@@ -25,8 +25,8 @@ export interface HandlerDeps {
   readonly logs: LogBook;
   readonly journal: Journal;
   readonly config: () => LoadedConfig;
-  /** The request that the running gateway was started by. */
-  readonly request: () => StartRequest;
+  /** The request that a start without options repeats. */
+  readonly repeatedRequest: () => StartRequest;
   /** The gateway that the request and the settings select. */
   readonly choice: () => Choice;
   readonly status: () => GatewayStatus;
@@ -66,9 +66,9 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   function choose(request: StartRequest): void {
     const { state, port } = manager.getStatus();
     const isDown = state === 'stopped' || state === 'stopping' || state === 'error';
-    // A bare "start" after a stop means what ran before; a port alone changes only the port.
+    // A bare "start" means what was started before, also by another host; a port alone changes only the port.
     const isPlain = request.gateway === undefined && request.command === undefined;
-    if (isDown) deps.setRequest(isPlain ? { ...deps.request(), ...request } : request);
+    if (isDown) deps.setRequest(isPlain ? { ...deps.repeatedRequest(), ...request } : request);
     if (isDown || !conflictsWith({ choice: deps.choice(), port }, request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';

@@ -149,7 +149,7 @@ export class Host {
         logs: this.#log.logs,
         journal: this.#log.journal,
         config: () => this.#gateway.reload(),
-        request: () => this.#gateway.request,
+        repeatedRequest: () => this.#gateway.repeatedRequest(),
         choice: () => this.#gateway.choice,
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
@@ -281,9 +281,10 @@ export class Host {
   }
 
   #currentInfo(): HostInfo {
-    const { openclaw } = this.#gateway;
+    const { openclaw, statedChoice } = this.#gateway;
     return {
       ...this.info,
+      ...(statedChoice && { choice: statedChoice }),
       ...(openclaw && { openclaw }),
       ...(this.#interruptedUpgrade && { interruptedUpgrade: this.#interruptedUpgrade }),
     };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DeviceAuth, GatewayManagerOptions, GatewayTarget, TargetResult as Launch } from '@deskclaw/core';
 import { type ConnectionAuth, targetFromOptions } from '@deskclaw/core/internal';
 import { type OpenClawHooks, type OpenClawPlan, openClawTarget, type PreparedOpenClaw } from '@deskclaw/openclaw';
@@ -19,6 +20,12 @@ export function chooseGateway(request: StartRequest, settings: Settings): Choice
   if (settings.mode === 'attach' || settings.url !== undefined) return { kind: 'attach', url: settings.url };
   if (settings.command !== undefined) return { kind: 'command', command: settings.command };
   return { kind: settings.gateway ?? 'openclaw' };
+}
+
+/** Returns a mark that differs where the settings say something else about the program to run and its address. */
+export function settingsMark({ mode, url, command, gateway, port, path }: Settings): string {
+  const said = JSON.stringify([mode, url, command, gateway, port, path]);
+  return createHash('sha256').update(said).digest('hex').slice(0, 16);
 }
 
 /** The running gateway: the choice it was started from, and its port. */

@@ -1,22 +1,30 @@
 import {
   type Clock,
   type Environment,
+  GatewayError,
   GatewayManager,
   nodeProcessTable,
   type SecretStore,
   type StoredDevice,
 } from '@deskclaw/core';
-import { secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
-import type { LifecycleResult, OpenClawProgram, StartRequest, TokenRotation } from '@deskclaw/protocol';
+import { maskCommand, secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
+import {
+  describeProblem,
+  type LifecycleResult,
+  type OpenClawProgram,
+  type StartRequest,
+  type TokenRotation,
+} from '@deskclaw/protocol';
 import { recordKnownGood } from '../install/install-service.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
+import { choiceOf, lacksSecrets, loadLastStart, restoreSecrets, saveLastStart } from '../profile/last-start.ts';
 import { type Orphan, stopOrphan } from '../profile/orphan.ts';
 import type { Paths } from '../profile/paths.ts';
 import { rotateStoredToken } from '../profile/secrets.ts';
+import { failureStore } from './failure-store.ts';
 import { createHostDevice } from './host-device.ts';
 import type { HostLog } from './host-log.ts';
-import { loadLastStart, restoreSecrets, saveLastStart } from './last-start.ts';
-import { chooseGateway } from './launch-target.ts';
+import { chooseGateway, settingsMark } from './launch-target.ts';
 import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
 
 export interface ProfileGatewayOptions {
@@ -47,6 +55,8 @@ export class ProfileGateway {
   #stops = 0;
   #config: LoadedConfig;
   #request: StartRequest = {};
+  /** What the settings said about program and port when `#request` was made. */
+  #requestedUnder: string | undefined;
   #openclaw: OpenClawProgram | undefined;
   /** Whether the last start uses the token that DeskClaw made. */
   #usesOwnToken = false;
@@ -70,12 +80,9 @@ export class ProfileGateway {
       log: (text) => log.log('info', text),
     });
     this.#learnSettings();
+    this.#loadChoice();
     this.manager = this.#createManager();
     this.#listen();
-  }
-
-  get request(): StartRequest {
-    return this.#request;
   }
 
   get choice(): ReturnType<typeof chooseGateway> {
@@ -101,11 +108,55 @@ export class ProfileGateway {
     await this.#device.settled();
   }
 
+  /** Takes over what the last start of an earlier host chose. */
+  #loadChoice(): void {
+    const stored = loadLastStart(this.#paths.lastStart);
+    if (stored === undefined) return;
+    this.#request = choiceOf(stored.request);
+    this.#requestedUnder = stored.settings;
+  }
+
+  /**
+   * Returns the request that a start without options repeats: the last one, unless what the settings say about program and port
+   * was changed since. Whichever was said last counts.
+   * @throws GatewayError `command.invalid` for a command whose secret arguments are not known any more.
+   */
+  repeatedRequest(): StartRequest {
+    try {
+      this.reload();
+    } catch {
+      // The start reports settings that cannot be read; until then the ones before count.
+    }
+    if (this.#requestedUnder !== undefined && this.#requestedUnder !== settingsMark(this.#config.settings)) {
+      this.#log.log(
+        'info',
+        'The settings were changed since the last start: they count, not the options of that start',
+      );
+      return {};
+    }
+    if (lacksSecrets(this.#request)) {
+      const detail =
+        'The command of the last start has secret arguments, which DeskClaw does not store. Name the whole command again.';
+      throw new GatewayError(
+        describeProblem('command.invalid', { detail, help: 'deskclaw help start' }, this.#clock.wallTime()),
+      );
+    }
+    return this.#request;
+  }
+
+  /** What the last start chose by its options; `undefined` for nothing. Secret arguments are masked. */
+  get statedChoice(): StartRequest | undefined {
+    const { command, ...choice } = choiceOf(this.#request);
+    const stated = command === undefined ? choice : { ...choice, command: maskCommand(command) };
+    return Object.keys(stated).length === 0 ? undefined : stated;
+  }
+
   setRequest(request: StartRequest): void {
     this.#request = request;
+    this.#requestedUnder = settingsMark(this.#config.settings);
     for (const secret of secretsOfCommand(request.command ?? [])) this.#log.learnSecret(secret);
     try {
-      saveLastStart(this.#paths.lastStart, request);
+      saveLastStart(this.#paths.lastStart, { request, settings: this.#requestedUnder });
     } catch (error) {
       // Without it the next host cannot adopt this gateway; the start goes on.
       this.#log.log(
@@ -125,14 +176,16 @@ export class ProfileGateway {
   adopt(orphan: Orphan | undefined): void {
     const stored = orphan === undefined ? undefined : loadLastStart(this.#paths.lastStart);
     if (orphan === undefined || stored === undefined) return;
-    const request = restoreSecrets(stored, nodeProcessTable.commandLine(orphan.pid));
+    const request = restoreSecrets(stored.request, nodeProcessTable.commandLine(orphan.pid));
     if (request === undefined) {
       const why = 'its command has secret arguments, which are not stored; start it with the whole command';
       this.#log.log('warn', `The gateway (pid ${String(orphan.pid)}) of a host that is gone is not taken back: ${why}`);
       return;
     }
     this.#log.log('info', `Taking back the gateway (pid ${String(orphan.pid)}) of a host that is gone`);
-    this.setRequest({ ...request, port: orphan.port });
+    // Not stored: the next start repeats what was chosen, not the port that this one got.
+    this.#request = { ...request, port: orphan.port };
+    for (const secret of secretsOfCommand(request.command ?? [])) this.#log.learnSecret(secret);
     this.manager.start().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.log('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
@@ -194,6 +247,13 @@ export class ProfileGateway {
       ownershipFile: this.#paths.ownership,
       keepRunning: true,
       bootTimesFile: this.#paths.bootTimes,
+      failures: failureStore({
+        path: this.#paths.lastFailure,
+        profile: this.#paths.profile,
+        request: () => this.#request,
+        redactor: this.#log.redactor,
+        log: (text) => this.#log.log('warn', text),
+      }),
       inheritsPipes: this.#options.inheritsPipes ?? false,
       redact: (text) => this.#log.redactor.line(text),
       prepare: () => {

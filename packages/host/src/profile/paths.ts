@@ -25,6 +25,8 @@ export interface Paths {
   readonly ownership: string;
   /** The request of the last start: a host that finds its gateway alive adopts it with these options. */
   readonly lastStart: string;
+  /** The newest failure, until the gateway runs again. */
+  readonly lastFailure: string;
   /** How long previous starts took. */
   readonly bootTimes: string;
   /** The record of the last upgrade, for a rollback. */
@@ -155,6 +157,7 @@ export function resolvePaths(input: {
     lock: join(own, 'host.lock'),
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),
+    lastFailure: join(own, 'last-failure.json'),
     bootTimes: join(own, 'boot-times.json'),
     upgrade: join(own, 'openclaw-upgrade.json'),
     upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),

@@ -12,6 +12,7 @@ import {
   isObject,
   type JournalRecord,
   type LastExit,
+  type LastFailure,
   type LogRecord,
   logLevels,
   type OpenClawProgram,
@@ -127,6 +128,7 @@ export const isGatewayStatus = fits<GatewayStatus>({
   lastExit: optional(isLastExit),
   latencyMs: optional(isLatency),
   problem: optional(isProblem),
+  lastFailure: optional(fits<LastFailure>({ problem: isProblem, at: isNumber, command: optional(isText) })),
 });
 
 const isOpenClawProgram = fits<OpenClawProgram>({
@@ -157,6 +159,7 @@ export const isHostInfo = fits<HostInfo>({
   startedAt: isNumber,
   profile: isText,
   stateFolder: optional(isText),
+  choice: optional(isObject),
   kind: oneOf(kinds),
   openclaw: optional(isOpenClawProgram),
   interruptedUpgrade: optional(isInterruptedUpgrade),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { loadLastStart, restoreSecrets, saveLastStart } from '../../src/host/last-start.ts';
+import { loadLastStart, restoreSecrets, saveLastStart } from '../../src/profile/last-start.ts';
 
 function place(): string {
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-last-'));
@@ -14,22 +14,36 @@ it.each([[{}], [{ gateway: 'builtin', port: 0 } as const], [{ command: ['a', 'b 
   'comes back as it was kept, for its owner alone: %j',
   (request) => {
     const path = place();
-    saveLastStart(path, { command: ['older'] });
-    saveLastStart(path, request);
-    expect(loadLastStart(path)).toEqual(request);
+    saveLastStart(path, { request: { command: ['older'] }, settings: 'older' });
+    saveLastStart(path, { request });
+    expect(loadLastStart(path)).toEqual({ request });
+    saveLastStart(path, { request, settings: 'mark' });
+    expect(loadLastStart(path)).toEqual({ request, settings: 'mark' });
     expect(statSync(path).mode & 0o777).toBe(0o600);
   },
 );
 
-it.each(['', '{"port":', '[]', '{"port":-1}', '{"command":[]}', '{"gateway":"other"}'])(
-  'loadLastStart returns undefined for the damaged text %j',
-  (text) => {
-    const path = place();
-    expect(loadLastStart(path)).toBeUndefined();
-    writeFileSync(path, text);
-    expect(loadLastStart(path)).toBeUndefined();
-  },
-);
+it('loadLastStart leaves out keys of a newer version', () => {
+  const path = place();
+  writeFileSync(path, '{"gateway":"builtin","newer":1}');
+  expect(loadLastStart(path)).toEqual({ request: { gateway: 'builtin' } });
+});
+
+it.each([
+  '',
+  '{"port":',
+  '[]',
+  '{"port":-1}',
+  '{"command":[]}',
+  '{"gateway":"other"}',
+  '{"timeoutMs":0}',
+  '{"settings":1}',
+])('loadLastStart returns undefined for the damaged text %j', (text) => {
+  const path = place();
+  expect(loadLastStart(path)).toBeUndefined();
+  writeFileSync(path, text);
+  expect(loadLastStart(path)).toBeUndefined();
+});
 
 const withSecrets = {
   command: [
@@ -47,17 +61,17 @@ const withSecrets = {
 
 it('T6: the secret arguments of a command are not stored, and come back from the command line of the running process', () => {
   const path = place();
-  saveLastStart(path, withSecrets);
+  saveLastStart(path, { request: withSecrets });
   expect(readFileSync(path, 'utf8')).not.toContain('CANARY');
-  const stored = loadLastStart(path) ?? {};
+  const { request: stored } = loadLastStart(path) ?? { request: {} };
   const running = 'node /opt/gw --port 18789 --api-key CANARY key --password=CANARY-2 ws://u:CANARY3@h/ end';
   expect(restoreSecrets(stored, running)).toEqual(withSecrets);
 });
 
 it('T6: a command with secret arguments is not restored from another command line, and one without needs none', () => {
   const path = place();
-  saveLastStart(path, withSecrets);
-  const stored = loadLastStart(path) ?? {};
+  saveLastStart(path, { request: withSecrets });
+  const { request: stored } = loadLastStart(path) ?? { request: {} };
   for (const line of [undefined, '', '/opt/gw --port 1 end']) expect(restoreSecrets(stored, line)).toBeUndefined();
   expect(restoreSecrets({ command: ['gw'], port: 1 }, undefined)).toEqual({ command: ['gw'], port: 1 });
 });

@@ -1,21 +1,26 @@
+import { type StartFlags, suggestedStart, withStartFlags } from '@deskclaw/host';
 import { describeProblem } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitCommand } from '../../src/command-line/split-command.ts';
-import { type StartOptions, suggestedStart, withStartOptions } from '../../src/command-line/start-options.ts';
 import { parseCommandLine } from '../../src/program/program.ts';
 
-const gateway: StartOptions = { command: ['node', 'my gateway.js', '--port', '{port}'] };
+const gateway: StartFlags = { command: ['node', 'my gateway.js', '--port', '{port}'] };
 const line = `--command "node 'my gateway.js' --port {port}"`;
 
 describe('a suggested start keeps what the user gave', () => {
-  it.each<[string, StartOptions, string]>([
+  it.each<[string, StartFlags, string]>([
     ['deskclaw start', {}, 'deskclaw start'],
     ['deskclaw start --port 7001', { gateway: 'builtin', port: 7000 }, 'deskclaw start --gateway builtin --port 7001'],
     ['deskclaw start --port 7001', { ...gateway, port: 7000 }, `deskclaw start ${line} --port 7001`],
-    ['deskclaw start --timeout 300', { ...gateway, timeout: 1_500 }, `deskclaw start ${line} --timeout 300`],
-    ['deskclaw start', { port: 0, timeout: 1_500 }, 'deskclaw start --port 0 --timeout 1.5'],
+    ['deskclaw start --timeout 300', { ...gateway, timeoutMs: 1_500 }, `deskclaw start ${line} --timeout 300`],
+    ['deskclaw start', { port: 0, timeoutMs: 1_500 }, 'deskclaw start --port 0 --timeout 1.5'],
     ['deskclaw start --gateway builtin', { ...gateway, port: 9 }, 'deskclaw start --port 9 --gateway builtin'],
+    [
+      'deskclaw start --command "x --port {port}"',
+      { gateway: 'builtin', port: 9 },
+      'deskclaw start --port 9 --command "x --port {port}"',
+    ],
     [
       'deskclaw start --command "x --port {port}"',
       { gateway: 'openclaw' },
@@ -48,9 +53,9 @@ describe('a suggested start keeps what the user gave', () => {
     );
   });
 
-  it('withStartOptions rewrites every next step into a command that parses', () => {
+  it('withStartFlags rewrites every next step into a command that parses', () => {
     const facts = { host: '127.0.0.1', port: 7000 };
-    const { actions } = withStartOptions(
+    const { actions } = withStartFlags(
       describeProblem('port.in-use', facts, 0),
       { gateway: 'builtin', port: 7000 },
       false,

@@ -1,0 +1,40 @@
+import type { Environment } from '@deskclaw/core';
+import { Redactor } from '@deskclaw/core/internal';
+import {
+  isLastFailure,
+  type JournalRecord,
+  type Problem,
+  parseJournalRecord,
+  type StartRequest,
+} from '@deskclaw/protocol';
+import { appendRecord } from '../journal/append-record.ts';
+import { failureOfStart, saveLastFailure } from '../profile/last-failure.ts';
+import { resolvePaths } from '../profile/paths.ts';
+
+interface ProfileName {
+  readonly name: string;
+  readonly env: Environment;
+}
+
+/** Writes a record into the journal of a profile that has no host. Does nothing where its folder cannot be written. */
+export function recordWithoutHost(profile: ProfileName, record: JournalRecord): void {
+  const redacted = parseJournalRecord(new Redactor().value(record)) ?? record;
+  try {
+    appendRecord(resolvePaths(profile).journal, redacted);
+  } catch {
+    // The command reports its own failure; a folder that cannot be written is often its cause.
+  }
+}
+
+/** Stores why a start failed before there was a host, for `status` and `history`. Does nothing where the folder cannot be written. */
+export function recordFailureWithoutHost(profile: ProfileName, problem: Problem, request: StartRequest): void {
+  const { title, detail, code, at } = problem;
+  recordWithoutHost(profile, { at, category: 'intent', what: 'start' });
+  recordWithoutHost(profile, { at, category: 'process', what: 'failed', cause: `${title}: ${detail}`, data: { code } });
+  const failure: unknown = new Redactor().value(failureOfStart(problem, request, profile.name));
+  try {
+    if (isLastFailure(failure)) saveLastFailure(resolvePaths(profile).lastFailure, failure);
+  } catch {
+    // As above.
+  }
+}
