@@ -102,7 +102,7 @@ export async function findStateHolder(
     const ours = own.some(([mine]) => mine === file) || (await concerns(lock));
     if (ours && isAlive(lock, processes, platform)) {
       // The gateway's own port is the lowest: those of its browser control and canvas are counted up from it.
-      const port = lock.port ?? (await ports.tcpPorts.listening(lock.pid))[0];
+      const port = lock.port ?? (await ports.tcpPorts.listening(lock.pid))[0]?.port;
       return { pid: lock.pid, role: lock.role, lock: file, ...(port === undefined ? {} : { port }) };
     }
   }

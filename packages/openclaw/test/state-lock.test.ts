@@ -19,7 +19,8 @@ const ticks = Number(/^\d+/.exec(nodeProcessTable.find(OURS)?.startMark ?? '')?.
 const padding = `\n${'\t \t\t '.repeat(20)}`;
 
 /** A gateway beside others of its own listeners. */
-const ports = { listening: (pid: number) => Promise.resolve(pid === OURS ? [19_006, 19_008] : []) };
+const listens = [19_006, 19_008].map((port) => ({ address: '127.0.0.1', port }));
+const ports = { listening: (pid: number) => Promise.resolve(pid === OURS ? listens : []) };
 
 function holder(
   disk: Readonly<Record<string, unknown>>,

@@ -77,6 +77,8 @@ export interface StartRequest {
   readonly cwd?: string;
   /** Port to listen on; 0 chooses a free one. */
   readonly port?: number;
+  /** Path of the gateway's WebSocket; in attach mode it takes the place of the path in the address. */
+  readonly path?: string;
   /** How long the gateway may take to become ready, ms. */
   readonly timeoutMs?: number;
 }

@@ -32,6 +32,8 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'channel.login-required':
       return exitCodes.auth;
     case 'gateway.start-timeout':
+    case 'gateway.wrong-address':
+    case 'gateway.not-a-gateway':
     case 'connection.timeout':
     case 'request.timeout':
     case 'channel.timeout':

@@ -1,4 +1,5 @@
 import type { ProblemCode } from './problem.ts';
+import type { LastOutput, StartFinding } from './start-finding.ts';
 import type { ExitCause } from './status.ts';
 
 /** How a process ended and its last output; shown on the first failure card. */
@@ -37,6 +38,16 @@ export interface SpecificFacts {
     readonly attachedTo?: string;
     readonly lastError?: string;
     readonly lastLines: readonly string[];
+    /** What was found out while waiting. */
+    readonly finding?: Extract<StartFinding, { readonly kind: 'unanswered' | 'not-listening' }>;
+    /** The last meaningful output. */
+    readonly said?: LastOutput;
+  };
+  'gateway.wrong-address': Omit<Extract<StartFinding, { readonly kind: 'wrong-address' }>, 'kind'> & {
+    readonly said?: LastOutput;
+  };
+  'gateway.not-a-gateway': Omit<Extract<StartFinding, { readonly kind: 'not-a-gateway' }>, 'kind'> & {
+    readonly said?: LastOutput;
   };
   /** `survivors`: name and pid of each process. */
   'gateway.not-stopped': { readonly survivors: readonly string[]; readonly waitedMs: number };

@@ -5,6 +5,8 @@ export const problemCodes = [
   'gateway.not-found',
   'gateway.exited',
   'gateway.start-timeout',
+  'gateway.wrong-address',
+  'gateway.not-a-gateway',
   'gateway.unresponsive',
   'gateway.draining',
   'gateway.not-running',

@@ -97,6 +97,8 @@ export interface GatewayStatus {
   readonly restarts: number;
   /** Median time of the last starts until ready, in ms; only while starting and only if known. */
   readonly usualBootMs?: number;
+  /** What keeps a start from being done, in one or two sentences; only while starting, once something is known. */
+  readonly startNote?: string;
   readonly lastExit?: LastExit;
   readonly latencyMs?: { readonly last: number; readonly p50: number; readonly p95: number };
   /** Present only while it holds. */

@@ -18,6 +18,15 @@ export const specificFacts: SpecificFacts = {
   'gateway.exited': exit,
   'gateway.orphaned': { pid: 4711, port: 18_789 },
   'gateway.start-timeout': { waitedMs: 120_000, lastError: 'HTTP 503', lastLines: ['loading plugins'] },
+  'gateway.wrong-address': {
+    asked: { address: '127.0.0.1', port: 18_789 },
+    listens: [{ address: '::1', port: 18_789 }],
+    said: { text: 'listening on [::1]:18789' },
+  },
+  'gateway.not-a-gateway': {
+    url: 'ws://127.0.0.1:18789/ws',
+    answer: { status: 200, contentType: 'text/html; charset=utf-8' },
+  },
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
   'dashboard.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },

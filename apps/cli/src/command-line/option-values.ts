@@ -15,6 +15,12 @@ export function parsePort(text: string): number {
   return value;
 }
 
+/** Reads the path of a WebSocket address. */
+export function parsePath(text: string): string {
+  if (!/^\/[^\s?#]*$/.test(text)) reject('A path begins with "/", such as /ws.');
+  return text;
+}
+
 /** @returns ms. */
 export function parseSeconds(text: string): number {
   const value = Number(text);

@@ -8,6 +8,7 @@ export interface StartOptions {
   readonly gateway?: 'openclaw' | 'builtin' | undefined;
   readonly command?: readonly [string, ...string[]] | undefined;
   readonly port?: number | undefined;
+  readonly path?: string | undefined;
   readonly timeout?: number | undefined;
   readonly install?: true | undefined;
   readonly foreground?: true | undefined;
@@ -33,11 +34,12 @@ function typedCommand([program, ...args]: readonly [string, ...string[]]): Pick<
 
 /** Returns only the given options; the profile decides the rest. */
 export function startRequest(options: StartOptions): StartRequest {
-  const { gateway, command, port, timeout } = options;
+  const { gateway, command, port, path, timeout } = options;
   return {
     ...(gateway === undefined ? {} : { gateway }),
     ...(command === undefined ? {} : typedCommand(command)),
     ...(port === undefined ? {} : { port }),
+    ...(path === undefined ? {} : { path }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   };
 }
@@ -50,11 +52,12 @@ export function startTimeout(options: StartOptions): { readonly timeoutMs: numbe
 }
 
 /** The options as they are printed: secret arguments masked, the command as it was typed. */
-function flagsOf({ gateway, command, port, timeout, foreground }: StartOptions): StartFlags {
+function flagsOf({ gateway, command, port, path, timeout, foreground }: StartOptions): StartFlags {
   return {
     ...(gateway === undefined ? {} : { gateway }),
     ...(command === undefined ? {} : { command: maskCommand(command) }),
     ...(port === undefined ? {} : { port }),
+    ...(path === undefined ? {} : { path }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(foreground === undefined ? {} : { foreground }),
   };

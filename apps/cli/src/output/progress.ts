@@ -58,6 +58,42 @@ function plainSteps(title: string, print: (line: string) => void): Steps {
   };
 }
 
+/** Shortest time between two lines of a wait that is not watched on a terminal. */
+const LINE_GAP_MS = 5_000;
+
+/** Returns why a wait goes on, in one line, as far as the host knows; `undefined` if it knows nothing yet. */
+function waitReason({ state, startNote, problem }: GatewayStatus): string | undefined {
+  if (startNote !== undefined) return startNote;
+  return state === 'starting' || state === 'reconnecting' ? problem?.detail.split('\n')[0] : undefined;
+}
+
+/**
+ * Chooses the lines that tell how a wait goes where no line can be rewritten: a reason as soon as there is one, else the step
+ * after five seconds; never the same twice, and at most one in five seconds.
+ */
+export class WaitReport {
+  readonly #startedAt: number;
+  #lastAt: number | undefined;
+  #last = '';
+
+  /** @param now monotonic ms, as for `next` */
+  constructor(now: number) {
+    this.#startedAt = now;
+  }
+
+  /** Returns the line to print now, if any. */
+  next(status: GatewayStatus, now: number): string | undefined {
+    const reason = waitReason(status);
+    const since = this.#lastAt ?? (reason === undefined ? this.#startedAt : undefined);
+    if (since !== undefined && now - since < LINE_GAP_MS) return undefined;
+    const line = reason ?? `${status.state}, ${phaseLabels[status.phase]}`;
+    if (line === this.#last) return undefined;
+    this.#lastAt = now;
+    this.#last = line;
+    return line;
+  }
+}
+
 function isLive(shell: Shell): boolean {
   return shell.err.interactive && shell.verbosity === 'normal' && !shell.json && shell.env['TERM'] !== 'dumb';
 }
@@ -71,20 +107,47 @@ interface Progress extends Pick<Steps, 'end'> {
   update(status: GatewayStatus): void;
 }
 
-/** Shows steps of tasks that take seconds; without a terminal only with `--verbose`. */
+/** Shows steps of tasks that take seconds. */
 function showProgress(shell: Shell, title: string): Progress {
   if (isLive(shell)) {
     const steps = liveSteps(shell, title, 'connecting to the host');
     const usual = (ms: number | undefined) => (ms === undefined ? undefined : `usually ready in ${formatDuration(ms)}`);
     return {
-      update: (status) => steps.show(phaseLabels[status.phase], usual(status.usualBootMs)),
+      update: (status) => steps.show(waitReason(status) ?? phaseLabels[status.phase], usual(status.usualBootMs)),
       end: () => steps.end(),
     };
   }
+  return shell.verbosity === 'verbose' ? verboseProgress(shell, title) : waitProgress(shell, title);
+}
+
+/** Prints every step, and every reason. */
+function verboseProgress(shell: Shell, title: string): Progress {
   const steps = plainSteps(title, (line) => shell.detail(line));
   return {
-    update: (status) => steps.show(`${status.state}, ${phaseLabels[status.phase]}`),
+    update: (status) => {
+      steps.show(`${status.state}, ${phaseLabels[status.phase]}`);
+      const reason = waitReason(status);
+      if (reason !== undefined) steps.show(reason);
+    },
     end: () => steps.end(),
+  };
+}
+
+/** Prints what a person who waits wants to know, and nothing for a wait that is short. */
+function waitProgress(shell: Shell, title: string): Progress {
+  const report = new WaitReport(performance.now());
+  let current: GatewayStatus | undefined;
+  const print = (): void => {
+    const line = current === undefined ? undefined : report.next(current, performance.now());
+    if (line !== undefined) shell.message(`${title}: ${line}`);
+  };
+  const timer = setInterval(print, FRAME_MS);
+  return {
+    update: (status) => {
+      current = status;
+      print();
+    },
+    end: () => clearInterval(timer),
   };
 }
 

@@ -3,6 +3,7 @@ import { type ExitCode, logLevels } from '@deskclaw/protocol';
 import {
   parseCommand,
   parseCount,
+  parsePath,
   parsePattern,
   parsePort,
   parseSeconds,
@@ -50,6 +51,7 @@ const lifecycle: CommandGroup = {
         )
         .option('--command <line>', 'program to run; {port} and {host} are replaced, no shell is used', parseCommand)
         .option('--port <n>', 'port to listen on; 0 picks any free port', parsePort)
+        .option('--path <path>', 'path of its WebSocket; default: /ws', parsePath)
         .option('--timeout <seconds>', 'how long to wait until it is ready', parseSeconds)
         .addOption(new Option('--install', 'install OpenClaw first if it is missing').conflicts(['command']))
         .option('--foreground', 'stay in this terminal and stop the gateway with it')

@@ -9,11 +9,12 @@ function isCommand(value: unknown): value is readonly string[] {
 export function readLastStart(text: string): StartRequest | undefined {
   const stored = parseJson(text);
   if (!isObject(stored)) return undefined;
-  const { gateway, command, port } = stored;
+  const { gateway, command, port, path } = stored;
   return {
     ...(gateway === 'openclaw' || gateway === 'builtin' ? { gateway } : {}),
     ...(isCommand(command) ? { command } : {}),
     ...(typeof port === 'number' ? { port } : {}),
+    ...(typeof path === 'string' ? { path } : {}),
   };
 }
 

@@ -123,6 +123,10 @@ function judgeUpgrade(
     return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source: tokenSource, message }, at) };
   }
   const refused = describeProblem('connection.refused', params, at);
+  if (failure.answer !== undefined && status !== 429 && status !== 503) {
+    const facts = { url: address, answer: failure.answer };
+    return { verdict: retry, problem: describeProblem('gateway.not-a-gateway', facts, at) };
+  }
   if (status === 429) return { verdict: after(RATE_LIMIT_MS, false), problem: refused };
   return { verdict: status === 503 ? after(STARTING_MS, true) : retry, problem: refused };
 }

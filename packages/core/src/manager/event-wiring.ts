@@ -12,6 +12,7 @@ import type { UserIntent } from './lifecycle-request.ts';
 import type { LivenessWatch } from './liveness-watch.ts';
 import type { ManagerState } from './manager-state.ts';
 import type { NotificationRelay } from './notification-relay.ts';
+import type { StartWatch } from './start-watch.ts';
 import { drain } from './stop-gateway.ts';
 
 export interface WiringDeps {
@@ -22,6 +23,7 @@ export interface WiringDeps {
   readonly events: Emitter<ManagerEvents>;
   readonly relay: NotificationRelay;
   readonly liveness: LivenessWatch;
+  readonly startWatch: StartWatch;
   readonly journal: JournalRecorder;
   readonly intent: () => UserIntent;
   readonly target: () => GatewayTarget;
@@ -31,10 +33,11 @@ export interface WiringDeps {
 
 /** Connects to each process that the supervisor starts, and closes the connection when the process ends. */
 export function followSupervisor(deps: WiringDeps): void {
-  const { supervisor, connection, state, events, journal, liveness, refresh } = deps;
+  const { supervisor, connection, state, events, journal, liveness, startWatch, refresh } = deps;
   const connect = (launch: number) => {
     state.launch = launch;
     state.drainHook = deps.target().drainHook;
+    startWatch.start({ listens: () => supervisor.listens(), lastOutput: () => supervisor.lastOutput });
     connection.connect('booting');
   };
   supervisor.on('spawned', ({ launch, child }) => {
@@ -48,6 +51,7 @@ export function followSupervisor(deps: WiringDeps): void {
   supervisor.on('transition', ({ from, to, cause }) => {
     journal.processTransition(from, to, cause);
     const isDraining = to.name === 'terminating' && to.stage.step === 'draining';
+    if (from.name === 'booting' && to.name !== 'booting') startWatch.stop();
     if (state.launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !isDraining) {
       state.launch = undefined;
       liveness.stop();
@@ -76,7 +80,7 @@ export function followSupervisor(deps: WiringDeps): void {
 
 /** Tells the supervisor what the connection shows about its process, and keeps liveness, journal and status up to date. */
 export function followConnection(deps: WiringDeps): void {
-  const { supervisor, connection, state, relay, journal, liveness, refresh } = deps;
+  const { supervisor, connection, state, relay, journal, liveness, startWatch, refresh } = deps;
   const ready = () => {
     // A gateway that is being stopped may be reached again before it ends: that does not make its successor ready.
     if (supervisor.state.name !== 'terminating') state.wasReady = true;
@@ -99,7 +103,9 @@ export function followConnection(deps: WiringDeps): void {
     if (isRefused && state.launch !== undefined) supervisor.reportReady(state.launch);
     refresh();
   });
-  connection.on('ended', ({ failure: { verdict, problem } }) => {
+  connection.on('ended', (ended) => {
+    const { verdict, problem } = ended.failure;
+    startWatch.attemptEnded(ended);
     if (state.launch === undefined) return;
     if (verdict.kind === 'retry-after' && verdict.progress) supervisor.reportProgress(state.launch);
     else supervisor.reportConnectError(state.launch, problem.detail);

@@ -1,5 +1,6 @@
 import type { HealthReport, Problem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
+import { displayAddress } from '../connection/options.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { PeerVerifier } from '../ports/sockets.ts';
@@ -22,6 +23,7 @@ import { OperationQueue, type RunningOperation } from './operation-queue.ts';
 import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { reconnectGateway, type StartDeps, startGateway } from './start-gateway.ts';
+import { StartWatch } from './start-watch.ts';
 import { deriveStatus } from './status.ts';
 import { statusInputOf } from './status-input.ts';
 import { StatusPublisher } from './status-publisher.ts';
@@ -183,6 +185,17 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     restart: (detail) => restartUnresponsive({ clock, supervisor, state, events }, detail),
     changed: refresh,
   });
+  const place = () => ({ host: address().target.host, port: address().port, url: displayAddress(address().url) });
+  const startWatch = new StartWatch({
+    clock,
+    connection: () => connection.state,
+    address: place,
+    found: (finding, said) => {
+      const found = said === undefined ? { finding } : { finding, said };
+      if (state.launch !== undefined) supervisor.reportStartFinding(state.launch, found);
+    },
+    changed: refresh,
+  });
   const startDeps: StartDeps = {
     clock,
     ports: ports.tcpPorts,
@@ -191,6 +204,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     state,
     prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: defaultTarget })),
     probe: attachProbe(ports),
+    startWatch,
     crash: options.crash,
     changed: refresh,
   };
@@ -203,8 +217,9 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     operations,
     isPlanning,
     liveness,
+    startWatch,
     unresponsiveAfterMs: limits.unresponsiveAfterMs,
-    address: () => ({ host: address().target.host, port: address().port, url: address().url }),
+    address: () => ({ ...place(), url: address().url }),
   });
   const status = new StatusPublisher(
     () => deriveStatus(statusInput()),
@@ -214,7 +229,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   );
   const parts = { ports, events, state, supervisor, connection, relay, liveness, operations, status };
   const intent = () => operations.intent;
-  const wiring = { ...parts, clock, journal, refresh, intent, target: () => address().target };
+  const wiring = { ...parts, clock, journal, startWatch, refresh, intent, target: () => address().target };
   followSupervisor(wiring);
   followConnection(wiring);
   return { ...parts, checkHealth: check };

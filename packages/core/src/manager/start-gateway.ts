@@ -9,6 +9,7 @@ import type { TargetResult } from './gateway-target.ts';
 import { hasLostAttached, type ManagerState } from './manager-state.ts';
 import type { Completion, RunningOperation } from './operation-queue.ts';
 import { type ResolvedTarget, type ResolveTargetDeps, resolveTarget } from './resolve-target.ts';
+import { findingProblem, type StartWatch } from './start-watch.ts';
 import { targetUrl, toLaunchPlan } from './target.ts';
 import { waitForReady } from './wait-for.ts';
 
@@ -18,6 +19,7 @@ export interface StartDeps extends ResolveTargetDeps {
   readonly state: ManagerState;
   /** Called at every start: the configuration may have changed since the last. */
   readonly prepare: () => Promise<TargetResult>;
+  readonly startWatch: StartWatch;
   readonly crash: LaunchPlan['crash'];
   /** Called when something a status is derived from has changed. */
   readonly changed: () => void;
@@ -91,24 +93,40 @@ async function waitForAttached(
   { generation, signal }: RunningOperation,
   { target, port }: ResolvedTarget,
 ): Promise<void> {
-  const { connection, clock } = deps;
-  const attachedTo = targetUrl(target, port);
+  const { connection, startWatch, clock } = deps;
   const timeoutMs = target.startTimeoutMs;
   const problem = () => {
-    const { state } = connection;
-    const last = 'last' in state ? state.last?.detail : undefined;
-    const facts = {
-      waitedMs: timeoutMs,
-      attachedTo,
-      lastLines: [],
-      ...(last === undefined ? {} : { lastError: last }),
-    };
-    const timedOut = describeProblem('gateway.start-timeout', facts, clock.wallTime());
+    const timedOut = attachTimeout(deps, targetUrl(target, port), timeoutMs);
     connection.suspend('The start took too long.');
     failPlanning(deps, generation, timedOut);
     return timedOut;
   };
-  await waitForReady(deps, signal, { clock, timeoutMs, problem });
+  startWatch.start();
+  try {
+    await waitForReady(deps, signal, { clock, timeoutMs, problem });
+  } finally {
+    // A newer start may watch already.
+    if (!signal.aborted) startWatch.stop();
+  }
+}
+
+/** Returns why no gateway could be attached to in time: what was found out, else the last attempt. */
+function attachTimeout({ connection, startWatch, clock }: StartDeps, attachedTo: string, waitedMs: number): Problem {
+  const at = clock.wallTime();
+  const { state } = connection;
+  const last = 'last' in state ? state.last : undefined;
+  if (last?.code === 'gateway.not-a-gateway') return { ...last, at };
+  const { finding } = startWatch;
+  const found = finding === undefined ? undefined : findingProblem(finding, undefined, at);
+  if (found !== undefined) return found;
+  const facts = {
+    waitedMs,
+    attachedTo,
+    lastLines: [],
+    ...(last === undefined ? {} : { lastError: last.detail }),
+    ...(finding?.kind === 'unanswered' ? { finding } : {}),
+  };
+  return describeProblem('gateway.start-timeout', facts, at);
 }
 
 /** Makes the next attempt at once to reach a gateway that is coming back already. Resolves when it is ready. */

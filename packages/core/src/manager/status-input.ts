@@ -73,6 +73,7 @@ export interface StatusSources {
   readonly operations: { readonly intent: UserIntent; readonly current: Operation | undefined };
   readonly isPlanning: () => boolean;
   readonly liveness: { readonly verdict: HealthVerdict };
+  readonly startWatch: { readonly note: string | undefined; readonly problem: Problem | undefined };
   readonly unresponsiveAfterMs: number;
   /** Where the gateway is, or will be. */
   readonly address: () => Pick<GatewayTarget, 'host' | 'port'> & { readonly url: string };
@@ -101,6 +102,8 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       silenceProblem: silence.problem(health, isOwned),
       wasReady: state.wasReady,
       planProblem: state.planProblem,
+      startNote: sources.startWatch.note,
+      startProblem: sources.startWatch.problem,
       ...sources.address(),
       session: ready?.session,
       restarts: supervisor.restarts,

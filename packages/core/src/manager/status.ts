@@ -30,6 +30,10 @@ export interface StatusInput {
   readonly silenceProblem: Problem | undefined;
   /** A failure found before there was a process or a socket: no program, no configuration. */
   readonly planProblem: Problem | undefined;
+  /** What was found out about a start that takes long. */
+  readonly startNote: string | undefined;
+  /** Set where the start needs a change to succeed. */
+  readonly startProblem: Problem | undefined;
   readonly host: string;
   readonly port: number;
   readonly url: string;
@@ -125,7 +129,7 @@ function deriveProblem(input: StatusInput, state: GatewayState): Problem | undef
   if (supervisor.name === 'failed' || supervisor.name === 'backoff') return supervisor.problem;
   if (connection.name === 'closed' || connection.name === 'ready') return undefined;
   // While a process of ours boots, refused connections are what booting looks like.
-  if ('policy' in connection && connection.policy === 'booting') return undefined;
+  if ('policy' in connection && connection.policy === 'booting') return input.startProblem;
   // A silent gateway explains more than the error of the last connection attempt.
   return hasStoppedRetrying(connection) ? connection.last : (input.silenceProblem ?? connection.last);
 }
@@ -199,6 +203,7 @@ export function deriveStatus(input: StatusInput): DerivedStatus {
     ...optional('nextRetryAt', nextRetry(input)),
     restarts: input.restarts,
     ...optional('usualBootMs', awaitsBoot(input, state) ? input.usualBootMs : undefined),
+    ...optional('startNote', state === 'starting' || state === 'reconnecting' ? input.startNote : undefined),
     ...optional('lastExit', input.lastExit),
     ...optional('latencyMs', connected ? input.latencyMs : undefined),
     ...optional('problem', deriveProblem(input, state)),

@@ -1,4 +1,4 @@
-import type { Problem } from '@deskclaw/protocol';
+import type { HttpAnswer, Problem } from '@deskclaw/protocol';
 import type { SocketEnds } from './peer-identity.ts';
 
 /** Why a socket could not be opened or broke, where the transport tells. */
@@ -9,6 +9,8 @@ export interface SocketFailure {
   readonly code?: string;
   /** HTTP status of a refused upgrade. */
   readonly status?: number;
+  /** The whole answer to the upgrade, where it was HTTP. */
+  readonly answer?: HttpAnswer;
   /** Why the other end is not trusted. */
   readonly problem?: Problem;
 }

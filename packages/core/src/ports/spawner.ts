@@ -1,3 +1,5 @@
+import type { ListeningAddress } from '@deskclaw/protocol';
+
 export interface SpawnRequest {
   /** An absolute path; resolved before. */
   readonly file: string;
@@ -141,6 +143,6 @@ export interface TcpPorts {
   findFree(host: string): Promise<number>;
   /** Returns the process that listens on the port, where the system tells. */
   owner(port: number): Promise<PortOwner | undefined>;
-  /** Where a process listens, lowest first; empty where the system does not tell. */
-  listening(pid: number): Promise<readonly number[]>;
+  /** Where a process listens, lowest port first; empty where the system does not tell. */
+  listening(pid: number): Promise<readonly ListeningAddress[]>;
 }

@@ -1,9 +1,10 @@
+import type { LastOutput } from '@deskclaw/protocol';
 import type { Cancel } from '../ports/clock.ts';
 import type { InheritedPipes, ProcessIdentity } from '../ports/spawner.ts';
 import type { ChildListeners, ChildPorts, ExitStatus, ProcessHandle } from './child.ts';
 import { Output, type OutputCounts } from './output.ts';
 import { sameProcess } from './ownership.ts';
-import { Transcript } from './transcript.ts';
+import { lastOutputOf, Transcript } from './transcript.ts';
 
 /** The system does not report the exit of a process that is not our child: poll. One poll is one small read. */
 const POLL_INTERVAL_MS = 250;
@@ -22,6 +23,7 @@ export class AdoptedChild implements ProcessHandle {
   readonly #ports: ChildPorts;
   readonly #listeners: Pick<ChildListeners, 'exited' | 'line'>;
   readonly #output: Output;
+  readonly #redact: ChildPorts['redact'];
   readonly #pipes: InheritedPipes | undefined;
   #timer: Cancel | undefined;
   #exit: ExitStatus | undefined;
@@ -36,6 +38,7 @@ export class AdoptedChild implements ProcessHandle {
       this.#settleDrained = resolve;
     });
     const { redact } = ports;
+    this.#redact = redact;
     this.#output = new Output(ports.clock, (raw) => {
       const line = redact === undefined ? raw : { ...raw, text: redact(raw.text) };
       this.transcript.add(line);
@@ -55,6 +58,10 @@ export class AdoptedChild implements ProcessHandle {
 
   get counts(): OutputCounts {
     return this.#output.counts;
+  }
+
+  get lastOutput(): LastOutput | undefined {
+    return lastOutputOf(this.#output.unfinished, this.transcript, this.#redact);
   }
 
   releaseLifeline(): void {

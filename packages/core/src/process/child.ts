@@ -1,8 +1,9 @@
+import type { LastOutput } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { PipeEnds, ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import type { OutputLine } from './line-level.ts';
 import { Output, type OutputCounts } from './output.ts';
-import { Transcript } from './transcript.ts';
+import { lastOutputOf, Transcript } from './transcript.ts';
 
 export interface ExitStatus {
   readonly code: number | null;
@@ -29,6 +30,8 @@ export interface ProcessHandle {
   readonly exit: ExitStatus | undefined;
   readonly transcript: Transcript;
   readonly counts: OutputCounts;
+  /** The last meaningful output: an unfinished line (a prompt), else the last error, else the last line with words. */
+  readonly lastOutput: LastOutput | undefined;
   /** Our ends of the pipes, for the next host to inherit; absent where they cannot be inherited. */
   readonly pipeEnds: PipeEnds | undefined;
   /** Resolves once the process exited and all its output was read. */
@@ -56,6 +59,7 @@ export class Child implements ProcessHandle {
   readonly #output: Output;
   readonly #listeners: ChildListeners;
   readonly #handle: ReturnType<Spawner['spawn']>;
+  readonly #redact: ChildPorts['redact'];
   #identity: ProcessIdentity | undefined;
   #exit: ExitStatus | undefined;
   #pipesOpen = true;
@@ -68,6 +72,7 @@ export class Child implements ProcessHandle {
       this.#settleDrained = resolve;
     });
     const { redact } = ports;
+    this.#redact = redact;
     this.#output = new Output(ports.clock, (raw) => {
       const line = redact === undefined ? raw : { ...raw, text: redact(raw.text) };
       this.transcript.add(line);
@@ -98,6 +103,10 @@ export class Child implements ProcessHandle {
 
   get counts(): OutputCounts {
     return this.#output.counts;
+  }
+
+  get lastOutput(): LastOutput | undefined {
+    return lastOutputOf(this.#output.unfinished, this.transcript, this.#redact);
   }
 
   get pipeEnds(): PipeEnds | undefined {

@@ -81,6 +81,11 @@ export class LineSplitter {
     if (this.#heldBytes > 0 || this.#cutBytes > 0) emit(this.#complete(new Uint8Array(0)));
   }
 
+  /** What stands there without an end of line, such as a prompt; empty if nothing does. It is not given out by this. */
+  get unfinished(): string {
+    return this.#heldBytes === 0 ? '' : readable(join(this.#held, this.#heldBytes), this.#cutBytes);
+  }
+
   #hold(piece: Uint8Array): void {
     const remaining = piece.subarray(0, this.#maxBytes - this.#heldBytes);
     if (remaining.length > 0) {

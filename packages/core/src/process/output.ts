@@ -78,6 +78,11 @@ export class Output {
     return { bytes: this.#bytes, lines: this.#lines, droppedBytes: this.#droppedBytes };
   }
 
+  /** A line without an end, such as a prompt; empty if there is none. */
+  get unfinished(): string {
+    return streams.map((stream) => this.#flows[stream].splitter.unfinished.trim()).find((text) => text !== '') ?? '';
+  }
+
   push(stream: OutputStream, chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     const its = this.#flows[stream];

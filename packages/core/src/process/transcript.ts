@@ -1,3 +1,4 @@
+import type { LastOutput } from '@deskclaw/protocol';
 import { RingBuffer } from '../util/ring-buffer.ts';
 import type { OutputLine } from './line-level.ts';
 import { continues } from './line-level.ts';
@@ -12,14 +13,34 @@ function shorten(text: string): string {
   return text.length <= REPORT_LINE_CHARS ? text : `${text.slice(0, REPORT_LINE_CHARS)}…`;
 }
 
+/** Lines of boxes, rules and stack frames tell nothing by themselves. */
+const boxes = /^[\s\u2500-\u259f|+=*#_~-]+|[\s\u2500-\u259f|+=*#_~-]+$/g;
+const stackFrame = /^\s*(?:at\s.+:\d+|at async\s|File ".*", line \d+|\^+\s*$|Node\.js v\d)/;
+
+/** Returns the words of a line; empty for a line without any. */
+function wordsOf(text: string): string {
+  if (stackFrame.test(text)) return '';
+  const words = text.replace(boxes, '');
+  return /\p{L}{2}/u.test(words) ? shorten(words) : '';
+}
+
 /** Output of one process for a failure report: the last lines and the first error. */
 export class Transcript {
   readonly #stderr = new RingBuffer<string>(MAX_LINES);
   readonly #stdout = new RingBuffer<string>(MAX_LINES);
   #firstFailure: string[] = [];
   #following = false;
+  #lines = 0;
+  #lastWords = '';
+  #lastError: { readonly words: string; readonly line: number } | undefined;
 
   add(line: OutputLine): void {
+    this.#lines += 1;
+    const words = wordsOf(line.text);
+    if (words !== '') {
+      this.#lastWords = words;
+      if (line.level === 'error' && !continues(line.text)) this.#lastError = { words, line: this.#lines };
+    }
     (line.stream === 'stderr' ? this.#stderr : this.#stdout).push(line.text);
     if (this.#following) {
       this.#following = continues(line.text) && this.#firstFailure.length < FAILURE_LINES;
@@ -46,8 +67,26 @@ export class Transcript {
     return (failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines]).map(shorten);
   }
 
+  /** The last line with words, or the last error if that is among the newest lines; empty if there is neither. */
+  get lastMeaningfulLine(): string {
+    const error = this.#lastError;
+    return error !== undefined && this.#lines - error.line < REPORT_LINES ? error.words : this.#lastWords;
+  }
+
   /** Everything that may tell why it died, newest last. */
   evidence(): readonly string[] {
     return [...this.#firstFailure, ...this.#stdout.items(), ...this.#stderr.items()];
   }
+}
+
+/** Returns the last meaningful output of a process. @param unfinished a line without an end, not redacted yet */
+export function lastOutputOf(
+  unfinished: string,
+  transcript: Transcript,
+  redact: (text: string) => string = (text) => text,
+): LastOutput | undefined {
+  const waiting = wordsOf(unfinished);
+  if (waiting !== '') return { text: redact(waiting), waits: true };
+  const text = transcript.lastMeaningfulLine;
+  return text === '' ? undefined : { text };
 }

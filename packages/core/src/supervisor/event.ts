@@ -2,7 +2,7 @@ import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import type { EventTime } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
-import type { ExitRecord, StopMode, SupervisorState } from './state.ts';
+import type { ExitRecord, StartFound, StopMode, SupervisorState } from './state.ts';
 
 export type { EventTime };
 
@@ -26,6 +26,8 @@ export type LaunchEvent = { readonly launch: number } & (
   | { readonly type: 'progress' }
   /** An attempt to connect failed; the text is shown if the start times out. */
   | { readonly type: 'connect-error'; readonly text: string }
+  /** What the system and the network show about a start that takes long. */
+  | { readonly type: 'start-finding'; readonly found: StartFound }
   /** Another process answers on the port of the gateway. */
   | { readonly type: 'port-lost'; readonly problem: Problem }
   /** The gateway has finished its running work. */

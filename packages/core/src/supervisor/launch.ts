@@ -1,4 +1,11 @@
-import { describeProblem, type ExitFacts, type Problem, systemLimitProblem } from '@deskclaw/protocol';
+import {
+  describeProblem,
+  type ExitFacts,
+  type LastOutput,
+  type ListeningAddress,
+  type Problem,
+  systemLimitProblem,
+} from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
@@ -200,6 +207,17 @@ export class Launch {
     const { plan, ports } = this.#context;
     const { host, port, trust = trustNobody } = plan;
     return checkPortOwner({ host, port, child, trust, tree: this.#root(child) }, connection, ports);
+  }
+
+  /** Where the processes of the tree listen. */
+  async listens(child: ProcessIdentity): Promise<readonly ListeningAddress[]> {
+    const { processes, tcpPorts } = this.#context.ports;
+    const pids = new Set([child.pid, ...processes.tree(this.#root(child)).map(({ pid }) => pid)]);
+    return (await Promise.all([...pids].map((pid) => tcpPorts.listening(pid)))).flat();
+  }
+
+  get lastOutput(): LastOutput | undefined {
+    return this.#child?.lastOutput;
   }
 
   becameReady(): void {

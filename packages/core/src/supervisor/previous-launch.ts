@@ -50,7 +50,7 @@ async function isMainProcess(
   ports: SupervisorPorts,
 ): Promise<boolean> {
   if (record.child !== undefined || isCommandLineOf(ports.processes.commandLine(child.pid), argv)) return true;
-  return (await ports.tcpPorts.listening(child.pid)).includes(record.port);
+  return (await ports.tcpPorts.listening(child.pid)).some(({ port }) => port === record.port);
 }
 
 async function isAdoptable(

@@ -12,6 +12,29 @@ export interface LaunchExit {
 
 type Recover = Extract<Next, { to: 'recover' }>;
 
+/** What was found out while waiting is the reason, where it needs a change; otherwise it is part of the report. */
+function startTimeoutProblem(
+  { waitedMs, lastError, found }: Extract<RecoveryReason, { readonly kind: 'start-timeout' }>,
+  lastLines: readonly string[],
+  at: number,
+): Problem {
+  const error = lastError === undefined ? {} : { lastError };
+  if (found === undefined) return describeProblem('gateway.start-timeout', { waitedMs, lastLines, ...error }, at);
+  const { finding } = found;
+  const said = found.said === undefined ? {} : { said: found.said };
+  switch (finding.kind) {
+    case 'wrong-address':
+      return describeProblem('gateway.wrong-address', { ...finding, ...said }, at);
+    case 'not-a-gateway':
+      return describeProblem('gateway.not-a-gateway', { ...finding, ...said }, at);
+    case 'unanswered':
+    case 'not-listening':
+      return describeProblem('gateway.start-timeout', { waitedMs, lastLines, ...error, ...said, finding }, at);
+    default:
+      return finding satisfies never;
+  }
+}
+
 function problemOf(reason: RecoveryReason, ended: LaunchExit | undefined, at: number): Problem {
   const lastLines = ended?.facts.lastLines ?? [];
   switch (reason.kind) {
@@ -20,15 +43,7 @@ function problemOf(reason: RecoveryReason, ended: LaunchExit | undefined, at: nu
         ? describeProblem('internal', { detail: 'a process ended, but nobody saw how' }, at)
         : describeProblem('gateway.exited', ended.facts, at);
     case 'start-timeout':
-      return describeProblem(
-        'gateway.start-timeout',
-        {
-          waitedMs: reason.waitedMs,
-          lastLines,
-          ...(reason.lastError === undefined ? {} : { lastError: reason.lastError }),
-        },
-        at,
-      );
+      return startTimeoutProblem(reason, lastLines, at);
     case 'unresponsive':
       return describeProblem('gateway.unresponsive', { detail: reason.detail }, at);
     case 'port-lost':

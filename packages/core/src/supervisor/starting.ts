@@ -42,11 +42,12 @@ function onStartTimeout(model: SupervisorModel, state: Starting, context: Reduce
   const waitedMs = at - state.since;
   const { launch } = state;
   if (state.name === 'booting') {
-    const { child, lastError } = state;
+    const { child, lastError, found } = state;
     const reason: RecoveryReason = {
       kind: 'start-timeout',
       waitedMs,
       ...(lastError === undefined ? {} : { lastError }),
+      ...(found === undefined ? {} : { found }),
     };
     return sendSigterm(model, { launch, child, next: recoverFrom(state, reason, at) }, context);
   }
@@ -122,6 +123,8 @@ function reduceBooting(
     }
     case 'connect-error':
       return state.lastError === event.text ? unchanged(model) : enter(model, { ...state, lastError: event.text });
+    case 'start-finding':
+      return enter(model, { ...state, found: event.found });
     default:
       return reduceAlive(model, state, event, context);
   }

@@ -1,4 +1,4 @@
-import type { ExitCause, LastExit, Problem } from '@deskclaw/protocol';
+import type { ExitCause, LastExit, LastOutput, Problem, StartFinding } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { CrashLedger } from './crash-budget.ts';
 
@@ -11,11 +11,22 @@ export type Purpose = 'user' | 'automatic';
 /** How a stop begins: with the gateway's own drain, with SIGTERM, or with SIGKILL to the whole tree. */
 export type StopMode = 'drain' | 'terminate' | 'kill';
 
+/** What was found out about a start that takes long. */
+export interface StartFound {
+  readonly finding: StartFinding;
+  readonly said?: LastOutput;
+}
+
 /** Why recovery is needed. */
 export type RecoveryReason =
   | { readonly kind: 'exited' }
   /** The process lived, but was not ready in time. `lastError`: why the last attempt to connect failed. */
-  | { readonly kind: 'start-timeout'; readonly waitedMs: number; readonly lastError?: string }
+  | {
+      readonly kind: 'start-timeout';
+      readonly waitedMs: number;
+      readonly lastError?: string;
+      readonly found?: StartFound;
+    }
   | { readonly kind: 'unresponsive'; readonly detail: string }
   /** Another process took the port while the gateway booted or restarted itself. */
   | { readonly kind: 'port-lost'; readonly problem: Problem };
@@ -69,6 +80,7 @@ export type SupervisorState =
       /** The gateway answered that it is still starting. */
       readonly warming?: true;
       readonly lastError?: string;
+      readonly found?: StartFound;
     })
   | {
       readonly name: 'running';

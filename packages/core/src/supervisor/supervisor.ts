@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type LastOutput, type ListeningAddress, type Problem } from '@deskclaw/protocol';
 import { Emitter } from '../events/emitter.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
@@ -21,6 +21,7 @@ import {
   deadlineOf,
   type ExitRecord,
   initialModel,
+  type StartFound,
   type StopMode,
   type SupervisorModel,
   type SupervisorState,
@@ -116,6 +117,11 @@ export class Supervisor {
     this.#dispatch({ type: 'connect-error', launch, text });
   }
 
+  /** Reports what was found out about a start that takes long; it explains a start that times out. */
+  reportStartFinding(launch: number, found: StartFound): void {
+    this.#dispatch({ type: 'start-finding', launch, found });
+  }
+
   /**
    * Resolves with why the process on the port of a launch must not receive a secret; see `checkPortOwner`. For a foreign process, the
    * launch has lost its port and is over.
@@ -189,6 +195,19 @@ export class Supervisor {
     const { child } = this;
     const info = child === undefined ? undefined : this.#ports.processes.find(child.pid);
     return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
+  }
+
+  /** Where the processes of the gateway listen, lowest port first. */
+  async listens(): Promise<readonly ListeningAddress[]> {
+    const { state } = this.#model;
+    const launch = 'launch' in state ? this.#launches.get(state.launch) : undefined;
+    return launch === undefined || this.child === undefined ? [] : launch.listens(this.child);
+  }
+
+  /** The last meaningful output of the gateway's process. */
+  get lastOutput(): LastOutput | undefined {
+    const { state } = this.#model;
+    return 'launch' in state ? this.#launches.get(state.launch)?.lastOutput : undefined;
   }
 
   /** Returns a living gateway of an earlier host; `up` adopts it. */

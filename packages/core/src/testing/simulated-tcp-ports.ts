@@ -22,8 +22,8 @@ export function simulatedTcpPorts(
     listening: async (pid) =>
       [...listeners]
         .filter(([, owner]) => owner === pid)
-        .map(([port]) => port)
-        .sort((a, b) => a - b),
+        .map(([port]) => ({ address: '127.0.0.1', port }))
+        .sort((a, b) => a.port - b.port),
   };
 }
 

@@ -67,6 +67,8 @@ export function facts(over: Partial<StatusInput>): StatusInput {
     wasReady: true,
     silenceProblem: undefined,
     planProblem: undefined,
+    startNote: undefined,
+    startProblem: undefined,
     host: '127.0.0.1',
     port: 18_789,
     url: 'ws://127.0.0.1:18789/ws',

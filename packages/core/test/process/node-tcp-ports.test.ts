@@ -7,9 +7,9 @@ import {
   lsofListener,
   lsofListening,
   parseLsof,
-  parseLsofPorts,
+  parseLsofAddresses,
   parseNetstat,
-  parseNetstatPorts,
+  parseNetstatAddresses,
   parseTasklist,
 } from '../../src/ports/node/listeners.ts';
 import { nodeTcpPorts } from '../../src/ports/node/node-tcp-ports.ts';
@@ -118,14 +118,21 @@ describe('where a process listens', () => {
   test.skipIf(process.platform !== 'linux').each([
     ['/proc', linuxListening],
     ['lsof', (pid: number) => lsofListening(pid, '/usr/bin/lsof')],
-  ])('the ports of a process are listed through %s, lowest first, without those of others', async (_via, listening) => {
-    await listen('127.0.0.1');
-    const child = spawnReal({ acts: ['listen=0', 'live'] });
-    const port = Number(await child.says(/listening (\d+)/));
-    expect(await listening(await child.pid)).toEqual([port]);
-    const ours = [await listen('127.0.0.1'), await listen('::1')].sort((a, b) => a - b);
-    expect((await listening(process.pid)).filter((each) => ours.includes(each))).toEqual(ours);
-  });
+  ])(
+    'the addresses of a process are listed through %s, lowest port first, without those of others',
+    async (_via, listening) => {
+      await listen('127.0.0.1');
+      const child = spawnReal({ acts: ['listen=0', 'live'] });
+      const port = Number(await child.says(/listening (\d+)/));
+      expect(await listening(await child.pid)).toEqual([{ address: '127.0.0.1', port }]);
+      const ours = await Promise.all(
+        ['127.0.0.1', '::1', '0.0.0.0'].map(async (address) => ({ address, port: await listen(address) })),
+      );
+      const ports = ours.map(({ port: each }) => each);
+      const found = (await listening(process.pid)).filter((each) => ports.includes(each.port));
+      expect(found).toEqual(ours.toSorted((a, b) => a.port - b.port));
+    },
+  );
 
   test('a pid without a process listens nowhere', async () => {
     expect(await nodeTcpPorts.listening(2 ** 22 + 1)).toEqual([]);
@@ -149,10 +156,12 @@ describe('what the systems print', () => {
   test('the output of lsof is parsed', () => {
     expect(parseLsof('p4711\ncnode\nf21\n')).toEqual({ pid: 4711, name: 'node' });
     expect(parseLsof('')).toBeUndefined();
-    expect(parseLsofPorts('p4711\nf21\nn127.0.0.1:18791\nf22\nn[::1]:18789\nf23\nn*:18789\n')).toEqual([
-      18_789, 18_791,
+    expect(parseLsofAddresses('p4711\nf21\nn127.0.0.1:18791\nf22\nn[::1]:18789\nf23\nn*:18789\n')).toEqual([
+      { address: '0.0.0.0', port: 18_789 },
+      { address: '::1', port: 18_789 },
+      { address: '127.0.0.1', port: 18_791 },
     ]);
-    expect(parseLsofPorts('')).toEqual([]);
+    expect(parseLsofAddresses('')).toEqual([]);
   });
 
   test('the output of netstat is parsed in any language', () => {
@@ -163,8 +172,9 @@ describe('what the systems print', () => {
     expect(parseNetstat(other + english, 18_789)).toBe(4711);
     expect(parseNetstat(german, 18_789)).toBe(4712);
     expect(parseNetstat(other, 18_789)).toBeUndefined();
-    expect(parseNetstatPorts(other + english, 4711)).toEqual([18_789]);
-    expect(parseNetstatPorts(german, 1)).toEqual([]);
+    expect(parseNetstatAddresses(other + english, 4711)).toEqual([{ address: '127.0.0.1', port: 18_789 }]);
+    expect(parseNetstatAddresses(german, 4712)).toEqual([{ address: '::1', port: 18_789 }]);
+    expect(parseNetstatAddresses(german, 1)).toEqual([]);
   });
 
   test('the output of tasklist is parsed', () => {

@@ -121,7 +121,7 @@ describe('a gateway whose pid was not recorded', () => {
     world.replaceHost();
     world.machine.setRecord(early);
     world.host.processes.commandLine = () => commandLine;
-    world.host.tcpPorts.listening = () => Promise.resolve(listening);
+    world.host.tcpPorts.listening = () => Promise.resolve(listening.map((port) => ({ address: '127.0.0.1', port })));
     return world;
   }
 

@@ -75,6 +75,7 @@ export const events = {
   'ready late': { type: 'ready', launch: 0 },
   progress: { type: 'progress', launch: 1 },
   'connect-error': { type: 'connect-error', launch: 1, text: 'refused' },
+  'start-finding': { type: 'start-finding', launch: 1, found: { finding: { kind: 'not-listening' } } },
   drained: { type: 'drained', launch: 1 },
   exited: { type: 'exited', launch: 1 },
   'exited late': { type: 'exited', launch: 0 },

@@ -38,6 +38,7 @@ export const controlParams = {
       command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
       cwd: z.exactOptional(z.string().check(z.refine(isAbsolute, 'not an absolute path'))),
       port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
+      path: z.exactOptional(z.string().check(z.startsWith('/'), z.maxLength(2_048))),
       timeoutMs: z.exactOptional(positiveMs),
     }),
   ),

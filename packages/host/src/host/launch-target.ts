@@ -66,9 +66,15 @@ function startOptions(request: StartRequest, settings: Settings, token: Secret |
   return {
     ...rest,
     ...(request.port === undefined ? {} : { port: request.port }),
+    ...(request.path === undefined ? {} : { path: request.path, ...movedUrl(settings.url, request.path) }),
     ...(request.timeoutMs === undefined ? {} : { startup: { timeoutMs: request.timeoutMs } }),
     ...(token === undefined ? {} : { auth: { token: token.value, tokenSource: token.source } }),
   };
+}
+
+/** An address of the settings, with another path. */
+function movedUrl(url: string | undefined, path: string): { readonly url?: string } {
+  return url === undefined ? {} : { url: new URL(path, url).href };
 }
 
 const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])$/;

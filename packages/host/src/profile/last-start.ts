@@ -37,12 +37,13 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 export function loadLastStart(path: string): LastStart | undefined {
   const stored = readRecord(path);
   if (!isObject(stored)) return undefined;
-  const { gateway, command, cwd, port, timeoutMs, settings } = stored;
+  const { gateway, command, cwd, port, path, timeoutMs, settings } = stored;
   const isValid =
     fits(gateway, (value) => value === 'openclaw' || value === 'builtin') &&
     fits(command, isCommand) &&
     fits(cwd, isText) &&
     fits(port, isPort) &&
+    fits(path, isText) &&
     fits(timeoutMs, (value) => typeof value === 'number' && value > 0) &&
     fits(settings, isText);
   if (!isValid) return undefined;
@@ -52,6 +53,7 @@ export function loadLastStart(path: string): LastStart | undefined {
       ...(isCommand(command) ? { command } : {}),
       ...(isText(cwd) ? { cwd } : {}),
       ...(isPort(port) ? { port } : {}),
+      ...(isText(path) ? { path } : {}),
       ...(typeof timeoutMs === 'number' ? { timeoutMs } : {}),
     },
     ...(isText(settings) ? { settings } : {}),

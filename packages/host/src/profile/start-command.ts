@@ -17,11 +17,12 @@ function quotedLine(words: readonly string[]): string {
 
 type Flag = readonly [name: string, text: string];
 
-function flagsOf({ gateway, command, port, timeoutMs, foreground }: StartFlags): readonly Flag[] {
+function flagsOf({ gateway, command, port, path, timeoutMs, foreground }: StartFlags): readonly Flag[] {
   return [
     ...(gateway === undefined ? [] : [['gateway', `--gateway ${gateway}`] as const]),
     ...(command === undefined ? [] : [['command', `--command ${quotedLine(command)}`] as const]),
     ...(port === undefined ? [] : [['port', `--port ${String(port)}`] as const]),
+    ...(path === undefined ? [] : [['path', `--path ${quoted(path)}`] as const]),
     ...(timeoutMs === undefined ? [] : [['timeout', `--timeout ${String(timeoutMs / 1_000)}`] as const]),
     ...(foreground === undefined ? [] : [['foreground', '--foreground'] as const]),
   ];

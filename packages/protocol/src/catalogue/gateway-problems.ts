@@ -1,5 +1,6 @@
 import type { ProblemAction } from '../problem.ts';
 import type { ProblemFacts } from '../problem-facts.ts';
+import { addressText, describeLastOutput, describeStartFinding, type LastOutput } from '../start-finding.ts';
 import {
   builtin,
   type Catalogue,
@@ -50,6 +51,64 @@ const notFound: Readonly<
   },
 };
 
+type StartTimeout = ProblemFacts<'gateway.start-timeout'>;
+
+/** What the program itself said comes after what was found: the finding alone would not tell why. */
+function withOutput(sentence: string, said: LastOutput | undefined): string {
+  return said === undefined ? sentence : `${sentence} ${describeLastOutput(said)}`;
+}
+
+function startTimeoutDetail(f: StartTimeout): string {
+  const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${quotedSentence(f.lastError)})`;
+  const found = f.finding === undefined ? '' : `\n${describeStartFinding(f.finding)}`;
+  if (f.attachedTo !== undefined)
+    return `No gateway answered at ${f.attachedTo} within ${duration(f.waitedMs)}${lastAttempt}.${found}`;
+  const ran = `It ran for ${duration(f.waitedMs)} without accepting a connection${lastAttempt}.${found}`;
+  return [ran, ...startOutput(f)].join('\n');
+}
+
+/** The last lines, and the last meaningful one where it is not among them as it stands. */
+function startOutput({ lastLines, said }: StartTimeout): readonly string[] {
+  const isQuoted = said !== undefined && said.waits !== true && lastLines.includes(said.text);
+  const isKnown = said !== undefined && lastLines.length === 0;
+  return [
+    ...(isKnown ? [] : [quoteLines(lastLines)]),
+    ...(said === undefined || isQuoted ? [] : [describeLastOutput(said)]),
+  ];
+}
+
+/** An address to connect to, for one to listen on. */
+function reachable(address: string, asked: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? asked : address;
+}
+
+/** Takes the gateway where it is: first where only the port differs, which is one flag. */
+function addressRemedies(f: ProblemFacts<'gateway.wrong-address'>): readonly ProblemAction[] {
+  const places = f.listens.map(({ address, port }) => ({ address: reachable(address, f.asked.address), port }));
+  const place = places.find(({ address }) => address === f.asked.address) ?? places[0];
+  if (place === undefined) return [];
+  const begin = place.port === f.asked.port ? 'deskclaw start' : `deskclaw start --port ${String(place.port)}`;
+  return [
+    {
+      id: 'connect-there',
+      label: `Connect to ${addressText(place)}`,
+      command: place.address === f.asked.address ? begin : `deskclaw config set host ${place.address} && ${begin}`,
+    },
+  ];
+}
+
+/** The target of a redirect on the same server, else the root for a path, and `/ws` for the root. */
+function otherPath({ url, answer }: ProblemFacts<'gateway.not-a-gateway'>): string {
+  const [, server = '', path = ''] = /^wss?:\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  const target = answer.location?.replace(/^https?:\/\/([^/?#]*)/, (origin, host: string) =>
+    host === server ? '' : origin,
+  );
+  const moved = target === undefined ? undefined : /^\/[^?#]*/.exec(target)?.[0];
+  if (moved !== undefined && moved !== path) return moved;
+  return path === '' || path === '/' ? '/ws' : '/';
+}
+
 export const gatewayProblems = {
   'gateway.not-found': {
     title: 'The gateway program was not found',
@@ -69,13 +128,42 @@ export const gatewayProblems = {
   'gateway.start-timeout': {
     title: 'The gateway did not become ready in time',
     retryable: true,
-    detail: (f) => {
-      const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${quotedSentence(f.lastError)})`;
-      return f.attachedTo === undefined
-        ? `It ran for ${duration(f.waitedMs)} without accepting a connection${lastAttempt}.\n${quoteLines(f.lastLines)}`
-        : `No gateway answered at ${f.attachedTo} within ${duration(f.waitedMs)}${lastAttempt}.`;
+    detail: startTimeoutDetail,
+    actions: (f) => {
+      const seconds = Math.max(300, Math.ceil(f.waitedMs / 1_000) * 2);
+      const wait = {
+        id: 'wait-longer',
+        label: 'Give it more time',
+        command: `deskclaw start --timeout ${String(seconds)}`,
+      };
+      return f.finding?.kind === 'unanswered' ? [logs, wait] : [wait, logs];
     },
-    actions: () => [{ id: 'wait-longer', label: 'Give it more time', command: 'deskclaw start --timeout 300' }, logs],
+  },
+  'gateway.wrong-address': {
+    title: 'The gateway listens at another address',
+    retryable: false,
+    detail: (f) => withOutput(describeStartFinding({ kind: 'wrong-address', ...f }), f.said),
+    actions: (f) => [
+      ...addressRemedies(f),
+      {
+        id: 'placeholders',
+        label: 'Or pass the address to the program: {host} and {port} in its command are filled in',
+      },
+      logs,
+    ],
+  },
+  'gateway.not-a-gateway': {
+    title: 'Something other than a gateway answers',
+    retryable: true,
+    detail: (f) => withOutput(describeStartFinding({ kind: 'not-a-gateway', ...f }), f.said),
+    actions: (f) => [
+      {
+        id: 'other-path',
+        label: 'If the gateway is served under another path, name that',
+        command: `deskclaw start --path ${shellWord(otherPath(f))}`,
+      },
+      logs,
+    ],
   },
   'gateway.unresponsive': plain('The gateway does not answer', true, [retry, logs]),
   'gateway.draining': plain('The gateway is finishing running work before it stops', true, [

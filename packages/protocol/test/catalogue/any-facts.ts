@@ -8,6 +8,20 @@ const someWords = fc.array(word, { minLength: 1, maxLength: 3 });
 const ms = fc.integer({ min: 0, max: 3_600_000 });
 const count = fc.integer({ min: 1, max: 99 });
 
+const address = fc.record({
+  address: fc.constantFrom('127.0.0.1', '::1', '0.0.0.0', '::', '192.168.1.2'),
+  port: fc.integer({ min: 1, max: 65_535 }),
+});
+const output = fc.record({ text: word, waits: fc.constant(true as const) }, { requiredKeys: ['text'] });
+const finding = fc.oneof(
+  fc.constant({ kind: 'not-listening' } as const),
+  fc.record({
+    kind: fc.constant('unanswered' as const),
+    url: fc.constant('ws://127.0.0.1:18789/ws'),
+    step: fc.constantFrom('upgrade' as const, 'handshake' as const),
+  }),
+);
+
 const exit: fc.Arbitrary<ExitFacts> = fc.record(
   {
     command: word,
@@ -34,8 +48,27 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     pid: fc.integer({ min: 1, max: 4_000_000 }),
     port: fc.integer({ min: 1, max: 65_535 }),
   }),
+  'gateway.wrong-address': fc.record(
+    { asked: address, listens: fc.array(address, { minLength: 1, maxLength: 3 }), said: output },
+    { requiredKeys: ['asked', 'listens'] },
+  ),
+  'gateway.not-a-gateway': fc.record(
+    {
+      url: fc.constantFrom('ws://127.0.0.1:18789/ws', 'ws://[::1]:1/', 'wss://gateway.example'),
+      answer: fc.record(
+        {
+          status: fc.constantFrom(200, 301, 404, 502),
+          contentType: fc.constantFrom('text/html', 'application/json; charset=utf-8'),
+          location: fc.constantFrom('/login', 'https://example.com/', 'http://127.0.0.1:18789/gateway'),
+        },
+        { requiredKeys: ['status'] },
+      ),
+      said: output,
+    },
+    { requiredKeys: ['url', 'answer'] },
+  ),
   'gateway.start-timeout': fc.record(
-    { waitedMs: ms, lastError: word, lastLines: words },
+    { waitedMs: ms, lastError: word, lastLines: words, said: output, finding },
     { requiredKeys: ['waitedMs', 'lastLines'] },
   ),
   'gateway.not-stopped': fc.record({ survivors: someWords, waitedMs: ms }),

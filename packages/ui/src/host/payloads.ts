@@ -125,6 +125,7 @@ export const isGatewayStatus = fits<GatewayStatus>({
   nextRetryAt: optional(isNumber),
   restarts: isNumber,
   usualBootMs: optional(isNumber),
+  startNote: optional(isText),
   lastExit: optional(isLastExit),
   latencyMs: optional(isLatency),
   problem: optional(isProblem),

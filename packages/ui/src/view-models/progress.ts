@@ -50,6 +50,9 @@ export function progressLine(status: GatewayStatus, now: number): string {
       return runningLine(status);
     case 'starting':
     case 'reconnecting':
+      return [steps[status.phase](status, now), ...(status.startNote === undefined ? [] : [status.startNote])].join(
+        '. ',
+      );
     case 'stopping':
     case 'error':
       return steps[status.phase](status, now);

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { SocketAddress } from 'node:net';
+import { endianness } from 'node:os';
+import { addressText, type ListeningAddress } from '@deskclaw/protocol';
 import type { PortOwner } from '../spawner.ts';
 import { commandName } from './linux-processes.ts';
 
@@ -47,29 +50,42 @@ export async function linuxListener(port: number): Promise<PortOwner | undefined
   return undefined;
 }
 
+/** Reads an address as the kernel prints it: words of 32 bits, each in the byte order of the machine. */
+function readKernelAddress(text: string): string {
+  const bytes = Buffer.from(text, 'hex');
+  if (endianness() === 'LE') bytes.swap32();
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
+  const { address } = new SocketAddress({ address: groups.join(':'), family: 'ipv6' });
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
 /** Sockets that listen, by inode, from the lines of /proc/net/tcp or tcp6. */
-function listeningPorts(table: string): ReadonlyMap<string, number> {
-  const ports = new Map<string, number>();
+function listeningAddresses(table: string): ReadonlyMap<string, ListeningAddress> {
+  const addresses = new Map<string, ListeningAddress>();
   for (const line of table.split('\n')) {
     const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
-    const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
-    if (state === LISTEN && inode !== undefined && Number.isInteger(port)) ports.set(inode, port);
+    const [, address, port] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local) ?? [];
+    if (state !== LISTEN || inode === undefined || address === undefined || port === undefined) continue;
+    addresses.set(inode, { address: readKernelAddress(address), port: Number.parseInt(port, 16) });
   }
-  return ports;
+  return addresses;
 }
 
-function ascending(ports: Iterable<number>): readonly number[] {
-  return [...new Set(ports)].sort((a, b) => a - b);
+/** Each address once, by port. */
+function ascending(addresses: Iterable<ListeningAddress>): readonly ListeningAddress[] {
+  const unique = new Map([...addresses].map((each) => [addressText(each), each]));
+  return [...unique.values()].sort((a, b) => a.port - b.port || (a.address < b.address ? -1 : 1));
 }
 
-export async function linuxListening(pid: number): Promise<readonly number[]> {
+export async function linuxListening(pid: number): Promise<readonly ListeningAddress[]> {
   const folder = `/proc/${String(pid)}/fd`;
   const names = await readdir(folder).catch(() => []);
   const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
   const held = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
   const tables = await readSocketTables();
-  const open = tables.flatMap((table) => [...listeningPorts(table)]);
-  return ascending(open.flatMap(([inode, port]) => (held.has(inode) ? [port] : [])));
+  const open = tables.flatMap((table) => [...listeningAddresses(table)]);
+  return ascending(open.flatMap(([inode, address]) => (held.has(inode) ? [address] : [])));
 }
 
 /** Runs a program by its absolute path. Resolves with its output, empty if it fails, is missing or takes too long. */
@@ -97,30 +113,39 @@ export async function lsofListener(port: number, file = '/usr/sbin/lsof'): Promi
   return parseLsof(await runTool(file, ['-nP', `-iTCP:${String(port)}`, '-sTCP:LISTEN', '-Fpc']));
 }
 
-/** `lsof -F n`: `n` before an address, `127.0.0.1:18789` or `*:18789`. */
-export function parseLsofPorts(text: string): readonly number[] {
-  const ports = text.split('\n').flatMap((line) => /^n.*:(\d+)$/.exec(line)?.slice(1) ?? []);
-  return ascending(ports.map(Number));
+/** An address as lsof and netstat print it: `127.0.0.1:18789`, `[::1]:18789`, `*:18789`. */
+function parseAddress(text: string): ListeningAddress | undefined {
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(text) ?? [];
+  if (port === undefined) return undefined;
+  const address = host === '*' ? '0.0.0.0' : host.replace(/^\[|\]$/g, '');
+  return { address, port: Number(port) };
+}
+
+/** `lsof -F n`: `n` before an address. */
+export function parseLsofAddresses(text: string): readonly ListeningAddress[] {
+  return ascending(
+    text.split('\n').flatMap((line) => (line.startsWith('n') ? (parseAddress(line.slice(1)) ?? []) : [])),
+  );
 }
 
 /** macOS, as `lsofListener`. */
-export async function lsofListening(pid: number, file = '/usr/sbin/lsof'): Promise<readonly number[]> {
-  return parseLsofPorts(await runTool(file, ['-nP', '-a', '-p', String(pid), '-iTCP', '-sTCP:LISTEN', '-Fn']));
+export async function lsofListening(pid: number, file = '/usr/sbin/lsof'): Promise<readonly ListeningAddress[]> {
+  return parseLsofAddresses(await runTool(file, ['-nP', '-a', '-p', String(pid), '-iTCP', '-sTCP:LISTEN', '-Fn']));
 }
 
 /** The listeners of one process in `netstat -ano -p TCP`; see `parseNetstat`. */
-export function parseNetstatPorts(text: string, pid: number): readonly number[] {
-  const ports = text.split(/\r?\n/).flatMap((line) => {
+export function parseNetstatAddresses(text: string, pid: number): readonly ListeningAddress[] {
+  const addresses = text.split(/\r?\n/).flatMap((line) => {
     const [protocol, local = '', foreign = '', , owner] = line.trim().split(/\s+/);
     const listens = protocol?.startsWith('TCP') === true && foreign.endsWith(':0') && owner === String(pid);
-    return listens ? [Number(local.slice(local.lastIndexOf(':') + 1))] : [];
+    return listens ? (parseAddress(local) ?? []) : [];
   });
-  return ascending(ports);
+  return ascending(addresses);
 }
 
 /** Windows. Written after the documentation; not yet run there by us. */
-export async function netstatListening(pid: number, systemRoot: string): Promise<readonly number[]> {
-  return parseNetstatPorts(await netstatTables(systemRoot), pid);
+export async function netstatListening(pid: number, systemRoot: string): Promise<readonly ListeningAddress[]> {
+  return parseNetstatAddresses(await netstatTables(systemRoot), pid);
 }
 
 export async function netstatTables(systemRoot: string): Promise<string> {

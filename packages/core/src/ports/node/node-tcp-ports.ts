@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import type { ListeningAddress } from '@deskclaw/protocol';
 import { errorCode } from '../files.ts';
 import type { PortOwner, PortState, TcpPorts } from '../spawner.ts';
 import {
@@ -118,7 +119,7 @@ function owner(port: number): Promise<PortOwner | undefined> {
   }
 }
 
-function listening(pid: number): Promise<readonly number[]> {
+function listening(pid: number): Promise<readonly ListeningAddress[]> {
   switch (process.platform) {
     case 'linux':
     case 'android':

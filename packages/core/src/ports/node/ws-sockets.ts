@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, type Socket } from 'node:net';
+import type { HttpAnswer } from '@deskclaw/protocol';
 import { WebSocket } from 'ws';
 import { errorCode } from '../files.ts';
 import type { CloseInfo, SocketFactory, SocketFailure } from '../sockets.ts';
@@ -17,8 +19,6 @@ const refusedCodes: ReadonlySet<string> = new Set([
 ]);
 const unresolvedCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 const tlsCode = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
-const statusInMessage = /^Unexpected server response: (\d{3})$/;
-
 /** Classifies an error of `ws` or of the system. */
 function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
@@ -26,8 +26,6 @@ function readFailure(error: Error): SocketFailure {
   if (error instanceof PeerRefused) return { kind: 'untrusted-peer', message: error.message, problem: error.problem };
   const code = errorCode(error) ?? '';
   const message = error.message === '' ? code : error.message;
-  const status = statusInMessage.exec(message)?.[1];
-  if (status !== undefined) return { kind: 'not-websocket', message, status: Number(status) };
   if (refusedCodes.has(code)) return { kind: 'refused', message, code };
   if (unresolvedCodes.has(code)) return { kind: 'unresolved', message };
   if (tlsCode.test(code)) return { kind: 'tls', message };
@@ -36,6 +34,18 @@ function readFailure(error: Error): SocketFailure {
     return { kind: 'not-websocket', message };
   }
   return { kind: 'other', message };
+}
+
+function unexpectedAnswer({ statusCode = 0, headers }: IncomingMessage): SocketFailure {
+  const { location } = headers;
+  const contentType = headers['content-type'];
+  const answer: HttpAnswer = {
+    status: statusCode,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(location === undefined ? {} : { location }),
+  };
+  const message = `Unexpected server response: ${String(statusCode)}`;
+  return { kind: 'not-websocket', message, status: statusCode, answer };
 }
 
 const loopback = new BlockList();
@@ -97,6 +107,11 @@ export const wsSockets: SocketFactory = {
     });
     socket.on('ping', () => handlers.pong());
     socket.on('pong', () => handlers.pong());
+    socket.on('unexpected-response', (_request, response) => {
+      failure ??= unexpectedAnswer(response);
+      response.destroy();
+      socket.terminate();
+    });
     socket.on('error', (error) => {
       failure ??= readFailure(error);
     });
