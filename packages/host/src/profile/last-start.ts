@@ -34,8 +34,8 @@ const isText = (value: unknown): value is string => typeof value === 'string';
  * Returns the stored start; `undefined` if there is none or it cannot be read. Unknown keys, of a newer version, are left out.
  * Every `status` reads it, so it is checked without a schema library.
  */
-export function loadLastStart(path: string): LastStart | undefined {
-  const stored = readRecord(path);
+export function loadLastStart(file: string): LastStart | undefined {
+  const stored = readRecord(file);
   if (!isObject(stored)) return undefined;
   const { gateway, command, cwd, port, path, timeoutMs, settings } = stored;
   const isValid =
