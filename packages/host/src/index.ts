@@ -24,20 +24,34 @@ export {
 } from './install/install-service.ts';
 export { PatternMatcher } from './journal/pattern-matcher.ts';
 export { osKeyring } from './keyring/os-keyring.ts';
-export { configJsonSchema, loadConfig } from './profile/config.ts';
+export { loadConfig } from './profile/config.ts';
 export {
   type DeviceKeyLocation,
   describeDeviceKeyLocation,
   deviceKeyLocation,
   readDeviceFile,
 } from './profile/device-file.ts';
+export { type ChangedSetting, changeSetting, type SettingsPart } from './profile/edit-config.ts';
 export { readLastFailure } from './profile/last-failure.ts';
 export { choiceOf, loadLastStart } from './profile/last-start.ts';
+export { type ListedSetting, listSettings } from './profile/list-settings.ts';
+export { maskSetting, maskSettings } from './profile/mask-settings.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
 export { decodeText } from './profile/read-text-file.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
+export {
+  effectOf,
+  findSetting,
+  parseSetting,
+  type SettingKey,
+  settingNames,
+  suggestSetting,
+  type TakesEffect,
+  variableOf,
+} from './profile/setting-keys.ts';
+export { configJsonSchema } from './profile/settings-schema.ts';
 export {
   type StartFlags,
   startFlags,

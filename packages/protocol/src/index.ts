@@ -8,6 +8,7 @@ export * from './events.ts';
 export * from './exit-codes.ts';
 export * from './journal.ts';
 export * from './json.ts';
+export { findJsonFault, type JsonFault } from './json-fault.ts';
 export * from './jsonrpc.ts';
 export * from './methods.ts';
 export * from './openclaw-frames.ts';

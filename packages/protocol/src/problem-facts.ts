@@ -93,7 +93,12 @@ export interface SpecificFacts {
     /** Current state, in one sentence. */
     readonly now: string;
   };
-  'config.invalid': { readonly source: string; readonly fault: string };
+  /** `fixes`: commands that correct a fault for sure, or take the setting out. */
+  'config.invalid': {
+    readonly source: string;
+    readonly fault: string;
+    readonly fixes?: readonly { readonly label: string; readonly command: string }[];
+  };
   /** `lock`: the lock of a holder in another container or machine, which nobody here can look at. */
   'state.locked': { readonly detail: string; readonly lock?: string };
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { decodeText } from '@deskclaw/host';
-import { type ExitCode, exitCodes, parseAsWritten, parseJson } from '@deskclaw/protocol';
-import { findJsonFault } from '../command-line/json-fault.ts';
+import { type ExitCode, exitCodes, findJsonFault, parseAsWritten, parseJson } from '@deskclaw/protocol';
 import { UsageError } from '../exit.ts';
 import { requireGateway } from '../host/host-connection.ts';
 import type { Shell } from '../shell.ts';

@@ -12,6 +12,7 @@ import {
 import type { HostStart } from '../host/own-host.ts';
 import type { Shell } from '../shell.ts';
 import { defineChannels } from './define-channels.ts';
+import { defineConfig } from './define-config.ts';
 import { defineOpenClaw } from './define-openclaw.ts';
 
 export type Run = (shell: Shell) => Promise<ExitCode>;
@@ -152,22 +153,7 @@ const openClaw: CommandGroup = { title: 'Manage OpenClaw:', commands: { openclaw
 const ourselves: CommandGroup = {
   title: 'DeskClaw itself:',
   commands: {
-    config: (command, select) => {
-      command.description('show the settings of the profile').helpCommand(false);
-      command
-        .command('path')
-        .description('print the path of the settings file')
-        .action(() => select(async (shell) => (await import('../commands/config.ts')).configPath(shell)));
-      command
-        .command('get')
-        .description('print the effective settings, or one of them')
-        .argument('[key]', 'for example port, or reconnect.maxAttempts')
-        .action((key) => select(async (shell) => (await import('../commands/config.ts')).configGet(shell, key)));
-      command
-        .command('schema')
-        .description('print the JSON Schema of the settings file')
-        .action(() => select(async (shell) => (await import('../commands/config.ts')).configSchema(shell)));
-    },
+    config: defineConfig,
     token: (command, select) => {
       command.description('manage the token of the gateway').helpCommand(false);
       command

@@ -61,7 +61,7 @@ describe('in the configuration file exits 78 and names the fault', () => {
     ['{"port": "high"}', 'port'],
     ['{"port": 70000}', 'port'],
     ['{"port": 1', 'not JSON'],
-    ['[]', 'expected object'],
+    ['[]', 'must be an object'],
   ])('configuration %s exits with 78 and names the fault', async (text, words) => {
     const home = new Home();
     mkdirSync(join(home.folder, 'config'));

@@ -1,107 +1,17 @@
 import { type Environment, errorCode, GatewayError, nodeClock } from '@deskclaw/core';
-import { MOST_IN_FLIGHT } from '@deskclaw/core/internal';
-import { describeProblem, dialectChoices } from '@deskclaw/protocol';
+import { describeProblem, isObject } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
-import { firstFault } from '../schema/fault.ts';
+import { valueAt } from '../schema/json-edit.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
 import { readTextFile } from './read-text-file.ts';
+import { describeFault, readSettings, type SettingsFault } from './settings-file.ts';
+import { portSchema, type Settings, type SettingsFile, settingsSchema } from './settings-schema.ts';
 import { expandHome, homeFolder, pathRules } from './user-paths.ts';
 
-const ms = z.number().check(z.int(), z.nonnegative());
-/** Limits for which zero would make every attempt fail. */
-const someMs = z.number().check(z.int(), z.minimum(1));
-const someCalls = z.number().check(z.int(), z.minimum(1), z.maximum(MOST_IN_FLIGHT));
-const count = z.number().check(z.int(), z.nonnegative());
-const port = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
+export type { Settings } from './settings-schema.ts';
 
-/** The OpenClaw to run: a path (a command, its entry file, a folder that holds it) or an installed version. */
-const openclaw = z.union([z.strictObject({ path: z.string() }), z.strictObject({ version: z.string() })]);
-
-const settings = {
-  openclaw: z.exactOptional(openclaw),
-  gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
-  repair: z.exactOptional(
-    z
-      .boolean()
-      .check(
-        z.describe(
-          'Whether an OpenClaw of ours that refuses its configuration may repair it once with its own "doctor --fix", after a copy was made. Default true.',
-        ),
-      ),
-  ),
-  command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
-  cwd: z.exactOptional(z.string()),
-  env: z.exactOptional(z.record(z.string(), z.string())),
-  mode: z.exactOptional(z.enum(['auto', 'supervise', 'attach'])),
-  host: z.exactOptional(z.string()),
-  port: z.exactOptional(port),
-  url: z.exactOptional(z.url({ protocol: /^wss?$/ })),
-  path: z.exactOptional(z.string()),
-  healthPath: z.exactOptional(z.string()),
-  dialect: z.exactOptional(z.enum(dialectChoices)),
-  auth: z.exactOptional(z.object({ device: z.exactOptional(z.enum(['never', 'when-asked', 'always'])) })),
-  deviceKeys: z.exactOptional(
-    z
-      .enum(['keyring', 'file'])
-      .check(
-        z.describe(
-          'Where the key of this device is kept: in the keyring of the system if there is one, or in its file in any case. Default: the keyring; the file where DESKCLAW_HOME keeps everything under one folder.',
-        ),
-      ),
-  ),
-  trustUsers: z.exactOptional(
-    z
-      .array(z.union([z.string().check(z.minLength(1)), z.number().check(z.int(), z.nonnegative())]))
-      .check(
-        z.describe(
-          'Other users of this machine, by name or number, whose gateway may receive the token and messages. Your own user and root always may.',
-        ),
-      ),
-  ),
-  trustUnknownPeers: z.exactOptional(
-    z
-      .boolean()
-      .check(
-        z.describe(
-          'Whether a gateway on this machine may receive the token and messages if the system does not tell whose it is, as in a container. Default false.',
-        ),
-      ),
-  ),
-  dashboard: z.exactOptional(
-    z.object({
-      sessionIdleMs: z.exactOptional(
-        someMs.check(
-          z.describe('How long a session of the dashboard lasts while no page of it is open, ms. Default 12 hours.'),
-        ),
-      ),
-    }),
-  ),
-  reconnect: z.exactOptional(
-    z.object({
-      baseDelayMs: z.exactOptional(ms),
-      maxDelayMs: z.exactOptional(ms),
-      maxAttempts: z.exactOptional(count),
-      stableAfterMs: z.exactOptional(ms),
-    }),
-  ),
-  startup: z.exactOptional(z.object({ timeoutMs: z.exactOptional(ms) })),
-  request: z.exactOptional(z.object({ timeoutMs: z.exactOptional(someMs), maxInFlight: z.exactOptional(someCalls) })),
-  health: z.exactOptional(z.object({ intervalMs: z.exactOptional(ms), unresponsiveAfterMs: z.exactOptional(ms) })),
-  heartbeat: z.exactOptional(z.object({ intervalMs: z.exactOptional(someMs), timeoutMs: z.exactOptional(someMs) })),
-  stop: z.exactOptional(z.object({ drainMs: z.exactOptional(ms), graceMs: z.exactOptional(ms) })),
-  crash: z.exactOptional(
-    z.object({ maxCrashes: z.exactOptional(count), windowMs: z.exactOptional(ms), stableAfterMs: z.exactOptional(ms) }),
-  ),
-};
-const settingsSchema = z.object(settings);
-const fileSchema = z.object({
-  ...settings,
-  $schema: z.exactOptional(z.string()),
-  profiles: z.exactOptional(z.record(z.string(), settingsSchema)),
-});
-
-/** Settings of a profile. All are optional; durations are in ms. */
-export type Settings = z.infer<typeof settingsSchema>;
+/** More commands than these help nobody. */
+const MAX_FIXES = 5;
 
 export interface LoadedConfig {
   readonly path: string;
@@ -119,22 +29,12 @@ export function deviceKeysChoice(settings: Settings, env: Environment): DeviceKe
   return settings.deviceKeys ?? (isOneFolder ? 'file' : 'keyring');
 }
 
-/** The JSON Schema of the configuration file. */
-export function configJsonSchema(): unknown {
-  return z.toJSONSchema(fileSchema);
-}
-
 function invalid(source: string, fault: string): GatewayError {
   return new GatewayError(describeProblem('config.invalid', { source, fault }, nodeClock.wallTime()));
 }
 
-function unknownKeys(value: object, known: object, prefix: string): string[] {
-  return Object.keys(value)
-    .filter((key) => !(key in known))
-    .map((key) => `${prefix}${key}`);
-}
-
-function readText(path: string): string | undefined {
+/** Returns the text of a settings file; `undefined`: there is none. @throws GatewayError `config.invalid` for one that cannot be read */
+export function readText(path: string): string | undefined {
   try {
     return readTextFile(path);
   } catch (error) {
@@ -143,29 +43,28 @@ function readText(path: string): string | undefined {
   }
 }
 
-function parseFile(
-  path: string,
-  text: string,
-): { readonly file: z.infer<typeof fileSchema>; readonly warnings: string[] } {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (error) {
-    throw invalid(path, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const parsed = z.safeParse(fileSchema, raw);
-  if (!parsed.success) {
-    const fault = firstFault(parsed.error.issues);
-    throw invalid(path, fault.path === '' ? fault.message : `${fault.path}: ${fault.message}`);
-  }
-  const warnings =
-    typeof raw === 'object' && raw !== null ? unknownKeys(raw, { ...settings, $schema: 0, profiles: 0 }, '') : [];
-  return { file: parsed.data, warnings: warnings.map((key) => `${path}: unknown key "${key}" is ignored`) };
+/** Returns the problem of a settings file with all its faults. */
+export function settingsProblem(path: string, faults: readonly SettingsFault[]): GatewayError {
+  const sentences = faults.map(describeFault);
+  const [only] = sentences;
+  const fault =
+    sentences.length === 1 && only !== undefined
+      ? only
+      : `it has ${String(sentences.length)} faults:\n${sentences.map((each) => `- ${each}`).join('\n')}`;
+  const fixes = faults.flatMap(({ fix }) => (fix === undefined ? [] : [fix])).slice(0, MAX_FIXES);
+  const facts = { source: path, fault, ...(fixes.length === 0 ? {} : { fixes }) };
+  return new GatewayError(describeProblem('config.invalid', facts, nodeClock.wallTime()));
+}
+
+function parseFile(path: string, text: string): { readonly file: SettingsFile; readonly warnings: readonly string[] } {
+  const read = readSettings(text);
+  if (read.kind === 'faulty') throw settingsProblem(path, read.faults);
+  return { file: read.file, warnings: read.warnings.map((warning) => `${path}: ${warning}`) };
 }
 
 function portFrom(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !z.safeParse(port, value).success)
+  if (text.trim() === '' || !z.safeParse(portSchema, value).success)
     throw invalid('DESKCLAW_PORT', `"${text}" is not a port (0 to 65535)`);
   return value;
 }
@@ -215,14 +114,29 @@ function expandPaths(settings: Settings, source: string, env: Environment): Sett
   };
 }
 
+/** Returns the settings of a profile: its own over those of all profiles, key by key within a group. */
+function mergeSettings({ profiles, $schema: _schema, ...base }: SettingsFile, profile: string): Settings {
+  const own = profiles !== undefined && Object.hasOwn(profiles, profile) ? (profiles[profile] ?? {}) : {};
+  const merged = Object.entries(own).map(([key, value]) => {
+    const below = valueAt(base, [key]);
+    return [key, isObject(value) && isObject(below) && key !== 'openclaw' ? { ...below, ...value } : value];
+  });
+  return z.parse(settingsSchema, { ...base, ...Object.fromEntries(merged) });
+}
+
+/** Returns the whole settings file; empty if there is none. @throws GatewayError `config.invalid` */
+export function readSettingsFile(path: string): SettingsFile {
+  const text = readText(path);
+  return text === undefined ? {} : parseFile(path, text).file;
+}
+
 /**
  * Settings of a profile: environment over the profile's part of the file over the file's own top level.
- * @throws GatewayError `config.invalid`, naming the file or variable and the fault.
+ * @throws GatewayError `config.invalid`, naming the file or variable and every fault.
  */
 export function loadConfig(path: string, profile: string, env: Environment): LoadedConfig {
   const text = readText(path);
   const { file, warnings } = text === undefined ? { file: {}, warnings: [] } : parseFile(path, text);
-  const { profiles, $schema: _schema, ...base } = file;
-  const settings = { ...base, ...profiles?.[profile], ...fromEnvironment(env) };
+  const settings = { ...mergeSettings(file, profile), ...fromEnvironment(env) };
   return { path, warnings, settings: expandPaths(settings, path, env) };
 }

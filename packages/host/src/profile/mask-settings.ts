@@ -1,7 +1,10 @@
 import { maskCommand, maskUrl, Redactor } from '@deskclaw/core/internal';
-import type { Settings } from './config.ts';
+import * as z from 'zod/mini';
+import { type JsonPath, valueAt } from '../schema/json-edit.ts';
+import { type Settings, settingsSchema } from './settings-schema.ts';
 
 const MASK = '[redacted]';
+
 /**
  * Returns settings that may be shown on a page: every value of `env`, credentials in `url`, queries of paths, and words
  * of `command` that are secrets by their option or their shape are masked. The file itself stays as it is.
@@ -17,4 +20,13 @@ export function maskSettings(settings: Settings): Settings {
     ...(path !== undefined && { path: maskUrl(path) }),
     ...(healthPath !== undefined && { healthPath: maskUrl(healthPath) }),
   };
+}
+
+/** Returns the value of one setting as it may be shown; one that does not fit the schema is not shown at all. */
+export function maskSetting(path: JsonPath, value: unknown): unknown {
+  const parsed = z.safeParse(
+    settingsSchema,
+    path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value),
+  );
+  return parsed.success ? valueAt(maskSettings(parsed.data), path) : MASK;
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError } from '@deskclaw/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configJsonSchema, deviceKeysChoice, loadConfig } from '../../src/profile/config.ts';
+import { deviceKeysChoice, loadConfig } from '../../src/profile/config.ts';
 import { loadOrCreateToken, tokenFromEnvironment } from '../../src/profile/secrets.ts';
+import { configJsonSchema } from '../../src/profile/settings-schema.ts';
 
 let folder: string;
 let path: string;

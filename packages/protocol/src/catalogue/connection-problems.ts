@@ -129,14 +129,13 @@ export const connectionProblems = {
       f.user === undefined
         ? {
             id: 'trust-unknown',
-            label:
-              'If it is your gateway (in a container, for example), trust programs of unknown users (for good: "trustUnknownPeers": true in the settings)',
-            command: 'deskclaw stop && DESKCLAW_TRUST_UNKNOWN_PEERS=true deskclaw start',
+            label: 'If it is your gateway (in a container, for example), trust programs of unknown users',
+            command: 'deskclaw config set trustUnknownPeers true && deskclaw stop && deskclaw start',
           }
         : {
             id: 'trust-user',
-            label: 'If you trust this user, allow it (for good: "trustUsers" in the settings)',
-            command: `deskclaw stop && DESKCLAW_TRUST_USERS=${shellWord(f.user.name ?? f.user.id)} deskclaw start`,
+            label: 'If you trust this user, allow it',
+            command: `deskclaw config set trustUsers ${shellWord(f.user.name ?? f.user.id)} --add && deskclaw stop && deskclaw start`,
           },
       { id: 'other-port', label: 'Or use another port', command: 'deskclaw start --port 0' },
       retryNow,

@@ -67,7 +67,10 @@ export const hostProblems = {
     title: 'The configuration is not valid',
     retryable: false,
     detail: (f) => `${f.source}: ${f.fault}`,
-    actions: (f) => [{ id: 'edit', label: `Correct ${f.source}` }],
+    actions: ({ source, fixes = [] }) => [
+      ...fixes.map((fix, index) => ({ id: `fix-${String(index + 1)}`, ...fix })),
+      { id: 'edit', label: `Correct ${source}` },
+    ],
   },
   'host.unreachable': plain('The DeskClaw host does not answer', true, [start]),
   'host.version-mismatch': {
