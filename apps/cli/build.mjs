@@ -1,8 +1,9 @@
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { thirdPartyNotices } from './third-party-notices.mjs';
 
 const dist = join(import.meta.dirname, 'dist');
 
@@ -101,7 +102,12 @@ await bundle.close();
 /** The keyring program is a bundle of its own: a chunk shared with `deskclaw.cjs` could load, and so run, the command line. */
 const keyringBundle = await rolldown({
   ...inputOptions,
-  input: { 'deskclaw-keyring': fileURLToPath(import.meta.resolve('@deskclaw/host/keyring-program')) },
+  input: {
+    'deskclaw-keyring': join(
+      dirname(fileURLToPath(import.meta.resolve('@deskclaw/host'))),
+      'keyring/keyring-program.js',
+    ),
+  },
 });
 const keyring = await keyringBundle.generate(outputOptions);
 await keyringBundle.close();
@@ -123,3 +129,7 @@ const site = dirname(fileURLToPath(import.meta.resolve('@deskclaw/ui/site/index.
 await rm(join(dist, 'dashboard'), { recursive: true, force: true });
 await cp(join(site, 'index.html'), join(dist, 'dashboard', 'index.html'));
 await cp(join(site, 'assets'), join(dist, 'dashboard', 'assets'), { recursive: true });
+
+const ownNotices = thirdPartyNotices(output.flatMap(({ moduleIds = [] }) => moduleIds));
+const dashboardNotices = await readFile(join(site, 'third-party-notices.md'), 'utf8');
+await writeFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), `${ownNotices}\n${'-'.repeat(80)}\n\n${dashboardNotices}`);

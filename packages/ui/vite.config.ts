@@ -38,6 +38,7 @@ export default defineConfig({
     // The page forbids inline anything, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'third-party-notices.md' },
     // The module for Node programs lies beside it.
     emptyOutDir: false,
     rollupOptions: { input: ['index.html', 'desktop.html'] },

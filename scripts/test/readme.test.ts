@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
@@ -8,9 +8,13 @@ import { deskclaw, pinnedNode, root } from '../setup/workspace.mjs';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-function codeBlocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '');
+function codeBlocks(language: string, text = readme): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '');
 }
+
+const packageReadmes = ['packages', 'apps']
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}/README.md`))
+  .filter((path) => existsSync(join(root, path)));
 
 describe('the README', () => {
   const commands = new Set(
@@ -39,6 +43,11 @@ describe('the README', () => {
     const [program] = codeBlocks('ts');
     expect(program).toBeDefined();
     expect(typeErrors(program ?? '')).toEqual([]);
+  });
+
+  test.each(packageReadmes)('the examples of %s compile', (path) => {
+    const examples = codeBlocks('ts', readFileSync(join(root, path), 'utf8'));
+    for (const example of examples) expect(typeErrors(example)).toEqual([]);
   });
 
   test('an example with a type error would be caught', () => {

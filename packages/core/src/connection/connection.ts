@@ -1,9 +1,12 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
 import { dialectNamed } from '../dialect/registry.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter, type Unsubscribe } from '../events/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import { browserClock, browserRandom } from '../ports/browser/browser-clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';

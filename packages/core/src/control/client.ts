@@ -14,6 +14,7 @@ import {
 import { jsonRpcCodec } from '../dialect/jsonrpc-codec.ts';
 import { GatewayError, type RequestOutcome } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChannelCloseInfo, FrameChannel } from '../rpc/frame-writer.ts';
 import type { NumberReading } from '../rpc/options.ts';

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import type { Emitter, Unsubscribe } from './emitter.ts';
 
 /** Treatment of an event that arrives while `capacity` unread events wait. */

@@ -2,6 +2,7 @@ import { describeProblem, type GatewayState, type GatewayStatus, type Problem } 
 import type { GatewayConnection } from '../connection/connection.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ManagerEvents } from './events.ts';

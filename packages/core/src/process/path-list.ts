@@ -1,6 +1,18 @@
 import { posix, win32 } from 'node:path';
 
-export type Platform = NodeJS.Platform;
+/** `NodeJS.Platform`, in declarations that compile without Node's types too. */
+export type Platform =
+  | 'aix'
+  | 'android'
+  | 'cygwin'
+  | 'darwin'
+  | 'freebsd'
+  | 'haiku'
+  | 'linux'
+  | 'netbsd'
+  | 'openbsd'
+  | 'sunos'
+  | 'win32';
 
 function rules(platform: Platform): typeof posix {
   return platform === 'win32' ? win32 : posix;

@@ -1,3 +1,4 @@
+import type { AbortSignal } from '../ports/abort-signal.ts';
 /**
  * What happens to a request while there is no connection: fail at once, or wait for one, within its timeout and the queue's
  * limits. Where none is to come (closed, paused, exhausted) it fails at once either way.

@@ -1,4 +1,5 @@
 import { RpcErrorCode, type RpcErrorObject, type RpcId } from '@deskclaw/protocol';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { FrameWriter } from './frame-writer.ts';
 

@@ -1,4 +1,5 @@
 import type { Problem } from '@deskclaw/protocol';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import { fillCommand } from '../process/command.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import { commandHash } from '../process/ownership.ts';

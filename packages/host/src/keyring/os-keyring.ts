@@ -5,7 +5,7 @@ import type { KeyringError, SecretStore, SecretWriteResult } from '@deskclaw/cor
 import { type KeyringRequest, type KeyringResponse, parseResponse } from './keyring-protocol.ts';
 
 export interface OsKeyringOptions {
-  /** A Node and the file of `@deskclaw/host/keyring-program`, which runs once for each request. */
+  /** A Node and the bundled `keyring-program.ts`, which runs once for each request. */
   readonly command: readonly [string, ...string[]];
   /** Environment of the program; names the desktop session that the keyring belongs to. */
   readonly env: Readonly<Record<string, string | undefined>>;
