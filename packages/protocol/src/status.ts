@@ -81,12 +81,18 @@ export interface GatewayStatus {
   readonly since: number;
   readonly ownership: Ownership;
   readonly health: HealthVerdict;
+  /** Since when `health` holds. Missing for hosts of DeskClaw 0.1. */
+  readonly healthSince?: number;
+  /** When an unresponsive process of ours will be restarted, unless it shows a sign of life before. */
+  readonly watchdogAt?: number;
   /** Counts the user's intents: each start, stop and restart that was not joined to one under way. */
   readonly generation: number;
   readonly host: string;
   readonly port: number;
   readonly url: string;
   readonly pid?: number;
+  /** The program that runs, or that the next start runs: "OpenClaw 2026.9.6", "built-in gateway 0.2.0", a command's file name. */
+  readonly program?: string;
   readonly version?: string;
   readonly dialect?: DialectName;
   readonly protocol?: number;

@@ -33,10 +33,12 @@ export function serializeRpcError(rpc: { readonly code: number | string; readonl
 }
 
 export function serializeStatus(status: GatewayStatus) {
-  const { since, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } = status;
+  const { since, healthSince, watchdogAt, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } = status;
   return {
     ...rest,
     since: iso(since),
+    ...(healthSince === undefined ? {} : { healthSince: iso(healthSince) }),
+    ...(watchdogAt === undefined ? {} : { watchdogAt: iso(watchdogAt) }),
     ...(connectedAt === undefined ? {} : { connectedAt: iso(connectedAt) }),
     ...(nextRetryAt === undefined ? {} : { nextRetryAt: iso(nextRetryAt) }),
     ...(lastExit === undefined ? {} : { lastExit: { ...lastExit, at: iso(lastExit.at) } }),

@@ -3,7 +3,7 @@ import type { Shell } from '../shell.ts';
 import { serializeHost, serializeStatus } from './documents.ts';
 import { layRows, span } from './layout.ts';
 import { addProfileFlag } from './problem.ts';
-import { gatewayVersion, stateMark } from './status-screen.ts';
+import { programParts, stateMark } from './status-screen.ts';
 
 const nextSteps: readonly (readonly [command: string, does: string])[] = [
   ['deskclaw status', 'show the status'],
@@ -26,10 +26,13 @@ export function runningLines(
 ): readonly string[] {
   const { style } = shell.out;
   const pid = status.pid === undefined ? [] : [[span(`pid ${String(status.pid)}`)]];
-  const versionText = gatewayVersion(status, openclaw);
-  const version = versionText === undefined ? [] : [[span(`version ${versionText}`)]];
   return layRows(
-    [{ label: 'Gateway', parts: [stateMark(status, style), ...pid, [span(status.url)], ...version] }],
+    [
+      {
+        label: 'Gateway',
+        parts: [stateMark(status, style), ...pid, [span(status.url)], ...programParts(status, openclaw)],
+      },
+    ],
     style,
   );
 }

@@ -83,7 +83,7 @@ const steadyStates: ReadonlySet<GatewayState> = new Set(['running', 'stopped']);
 /**
  * Returns the version of the gateway. OpenClaw 2026.2 reports "dev", so the package version is used for our own gateway.
  */
-export function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram | undefined): string | undefined {
+function gatewayVersion(status: GatewayStatus, openclaw: OpenClawProgram | undefined): string | undefined {
   const ours = status.ownership === 'owned' && status.dialect === 'openclaw';
   return status.version === undefined || !ours ? status.version : (openclaw?.version ?? status.version);
 }
@@ -95,6 +95,25 @@ function restartsText({ restarts, lastExit }: GatewayStatus, now: number): strin
   return `${count} (last exit ${shortTime(lastExit.at, now)}: ${describeExit(lastExit)})`;
 }
 
+/** Names the gateway: "OpenClaw 2026.9.6", "version 0.1.0" for a program that only its host knows by name. */
+export function programParts(status: GatewayStatus, openclaw: OpenClawProgram | undefined): Part[] {
+  if (status.program !== undefined) return [[span(status.program)]];
+  const version = gatewayVersion(status, openclaw);
+  return version === undefined ? [] : [[span(`version ${version}`)]];
+}
+
+/** Returns the health where it is no good news, since when, and when the watchdog restarts the process. */
+function healthParts(status: GatewayStatus, now: number): Part[] {
+  const { health, healthSince, watchdogAt } = status;
+  if (status.state !== 'running' || health === 'ok' || health === 'unknown') return [];
+  const lasted = healthSince === undefined ? '' : ` for ${formatDuration(now - healthSince)}`;
+  const restart: Part[] =
+    watchdogAt === undefined
+      ? []
+      : [[span(`restart in ${formatDuration(Math.ceil((watchdogAt - now) / 1_000) * 1_000)}`)]];
+  return [[span(`${health}${lasted}`, 'warn')], ...restart];
+}
+
 function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen): Row {
   const step = steadyStates.has(status.state) ? [] : [[span(phaseLabels[status.phase])]];
   // Without a host the time of the stop is unknown.
@@ -103,24 +122,20 @@ function gatewayRow(status: GatewayStatus, host: HostInfo | null, screen: Screen
   const usual =
     status.usualBootMs === undefined ? [] : [[span(`usually ready in ${formatDuration(status.usualBootMs)}`)]];
   const up = status.connectedAt === undefined ? [] : [[span(`up ${formatDuration(screen.now - status.connectedAt)}`)]];
-  const health =
-    status.state === 'running' && status.health !== 'ok' && status.health !== 'unknown'
-      ? [[span(status.health, 'warn')]]
-      : [];
-  const labels = gatewayVersion(status, host?.openclaw);
-  const version = labels === undefined ? [] : [[span(`version ${labels}`)]];
+  // While it is stopped, the status names the program of the next start.
+  const program = status.state === 'stopped' ? [] : programParts(status, host?.openclaw);
   const restarts = status.restarts === 0 ? [] : [[span(restartsText(status, screen.now))]];
   return {
     label: 'Gateway',
     parts: [
       stateMark(status, screen.style),
-      ...health,
+      ...healthParts(status, screen.now),
       ...step,
       ...ownerParts(status),
       ...up,
       ...age,
       ...usual,
-      ...version,
+      ...program,
       ...restarts,
     ],
   };

@@ -54,6 +54,20 @@ describe('a running gateway', () => {
     `);
   });
 
+  it('the screen names the program where the host knows it', () => {
+    const text = screen({ ...view, gateway: { ...running, program: 'built-in gateway 0.2.0' } });
+    expect(text).toContain('up 3h 12m   built-in gateway 0.2.0   restarts 1');
+    expect(text).not.toContain('version 2026.9.6');
+  });
+
+  it('the screen tells how long an unresponsive gateway has been so, and when it is restarted', () => {
+    const frozen = { ...running, health: 'unresponsive' as const, healthSince: now - 14_000 };
+    expect(screen({ gateway: { ...frozen, watchdogAt: now + 166_000 }, host })).toContain(
+      '● running   unresponsive for 14 s   restart in 2m 46s   managed by',
+    );
+    expect(screen({ gateway: frozen, host })).not.toContain('restart in');
+  });
+
   it('the screen shows the package version of an owned OpenClaw, whatever it reports', () => {
     const node = { file: '/usr/bin/node', version: '24.21.0' };
     const openclaw = { version: '2026.2.3-1', path: '/d/openclaw', node };

@@ -96,8 +96,7 @@ export function followConnection(deps: WiringDeps): void {
     journal.connectionTransition(from, to);
     if (to.name === 'ready') ready();
     else if (to.name === 'closed') closed();
-    else if (from.name === 'ready')
-      liveness.noteConnectionLost(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');
+    else if (from.name === 'ready') liveness.noteSilence(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');
     // The gateway answered, though it refuses us: its process is up, and ending it would not help.
     const isRefused = to.name === 'paused' && to.last.code !== 'auth.untrusted-peer';
     if (isRefused && state.launch !== undefined) supervisor.reportReady(state.launch);
@@ -110,7 +109,10 @@ export function followConnection(deps: WiringDeps): void {
     if (verdict.kind === 'retry-after' && verdict.progress) supervisor.reportProgress(state.launch);
     else supervisor.reportConnectError(state.launch, problem.detail);
   });
-  connection.on('unresponsive', refresh);
+  connection.on('unresponsive', () => {
+    liveness.noteSilence('unresponsive');
+    refresh();
+  });
   connection.on('responsive', () => {
     liveness.checkNow();
     refresh();

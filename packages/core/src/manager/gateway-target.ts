@@ -22,6 +22,8 @@ export interface StateDirOwner {
 export interface GatewayTarget {
   readonly mode: 'auto' | 'supervise' | 'attach';
   readonly command: readonly string[];
+  /** Name and version of the program, for people. Default: the file name of the command. */
+  readonly program?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Preferred working folder without `cwd`, where it exists. */

@@ -46,6 +46,12 @@ export class LivenessWatch {
     }
   }
 
+  /** When the silence of an unresponsive gateway leads to a restart, monotonic ms; `undefined` while it works or answers. */
+  get restartsAt(): number | undefined {
+    if (this.#state.name !== 'silent' || this.#state.silence.verdict !== 'unresponsive') return undefined;
+    return this.#state.silence.lastSignAt + this.#policy.unresponsiveAfterMs;
+  }
+
   /** Begins to watch a gateway that has just accepted us, as healthy. */
   start(): void {
     this.#set({ name: 'well', verdict: 'ok' });
@@ -53,10 +59,10 @@ export class LivenessWatch {
   }
 
   /**
-   * Begins a silence: the connection is lost while the process may live.
+   * Begins a silence: the connection is lost, or its heartbeat gets no answer, while the process may live.
    * @param verdict the last verdict of the connection. A socket closes some ms before the exit of its process is known.
    */
-  noteConnectionLost(verdict: SilenceVerdict): void {
+  noteSilence(verdict: SilenceVerdict): void {
     if (this.#state.name !== 'well') return;
     const { clock, cpuMs } = this.#deps;
     this.#set({ name: 'silent', silence: beginSilence(clock.now(), cpuMs(), verdict) });

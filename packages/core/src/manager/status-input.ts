@@ -6,6 +6,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
 import type { ManagerState } from './manager-state.ts';
+import { programName } from './program-name.ts';
 import type { StatusInput } from './status.ts';
 
 /** Times a status names at once: the next retry, the respawn and the beginning of the connection, with room to spare. */
@@ -72,7 +73,7 @@ export interface StatusSources {
   readonly state: ManagerState;
   readonly operations: { readonly intent: UserIntent; readonly current: Operation | undefined };
   readonly isPlanning: () => boolean;
-  readonly liveness: { readonly verdict: HealthVerdict };
+  readonly liveness: { readonly verdict: HealthVerdict; readonly restartsAt: number | undefined };
   readonly startWatch: { readonly note: string | undefined; readonly problem: Problem | undefined };
   readonly unresponsiveAfterMs: number;
   /** Where the gateway is, or will be. */
@@ -99,6 +100,8 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       connection: connection.state,
       ownership: intent.want === 'up' ? (state.resolved?.ownership ?? 'none') : isOwned ? 'owned' : 'none',
       health,
+      restartsAt: liveness.restartsAt,
+      program: programName(state.resolved, ready?.session),
       silenceProblem: silence.problem(health, isOwned),
       wasReady: state.wasReady,
       planProblem: state.planProblem,

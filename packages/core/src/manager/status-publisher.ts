@@ -1,4 +1,4 @@
-import type { GatewayState, GatewayStatus, Problem } from '@deskclaw/protocol';
+import type { GatewayState, GatewayStatus, HealthVerdict, Problem } from '@deskclaw/protocol';
 import type { Emitter } from '../events/emitter.ts';
 import type { ManagerEvents } from './events.ts';
 import { FailureMemory, type FailureStore } from './failure-store.ts';
@@ -9,7 +9,10 @@ function withoutClocks({ uptime: _uptime, latencyMs: _latency, ...rest }: Derive
   return JSON.stringify(rest);
 }
 
-/** Derives the status on demand, remembers since when its state holds and what failed last, and emits `status` and `transition` when it changes. */
+/**
+ * Derives the status on demand, remembers since when its state and health hold and what failed last, and emits `status` and
+ * `transition` when it changes.
+ */
 export class StatusPublisher {
   readonly #derive: () => DerivedStatus;
   readonly #wallTime: () => number;
@@ -17,6 +20,8 @@ export class StatusPublisher {
   readonly #failures: FailureMemory;
   #state: GatewayState;
   #since: number;
+  #health: HealthVerdict;
+  #healthSince: number;
   #published: string;
   /** The state that was published last: a newer one may have been read before it is published. */
   #publishedState: GatewayState;
@@ -34,6 +39,8 @@ export class StatusPublisher {
     const first = derive();
     this.#state = first.state;
     this.#since = wallTime();
+    this.#health = first.health;
+    this.#healthSince = this.#since;
     this.#published = withoutClocks(first);
     this.#publishedState = first.state;
   }
@@ -46,8 +53,17 @@ export class StatusPublisher {
       this.#state = derived.state;
       this.#since = this.#wallTime();
     }
+    if (derived.health !== this.#health) {
+      this.#health = derived.health;
+      this.#healthSince = this.#wallTime();
+    }
     const { last } = this.#failures;
-    return Object.freeze({ ...derived, since: this.#since, ...(last === undefined ? {} : { lastFailure: last }) });
+    return Object.freeze({
+      ...derived,
+      since: this.#since,
+      healthSince: this.#healthSince,
+      ...(last === undefined ? {} : { lastFailure: last }),
+    });
   }
 
   /** Remembers the failure of a request that left the gateway as it was, such as a restart that could not be planned. */

@@ -34,6 +34,10 @@ export interface StatusInput {
   readonly startNote: string | undefined;
   /** Set where the start needs a change to succeed. */
   readonly startProblem: Problem | undefined;
+  /** When the silence of the gateway leads to a restart, monotonic; `undefined` if it does not. */
+  readonly restartsAt: number | undefined;
+  /** Name of the program that was started, or that is attached to. */
+  readonly program: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly url: string;
@@ -46,8 +50,8 @@ export interface StatusInput {
   readonly toEpoch: (monotonic: number) => number;
 }
 
-/** The status without `since` and `lastFailure`, which only `StatusPublisher` knows. */
-export type DerivedStatus = Omit<GatewayStatus, 'since' | 'lastFailure'>;
+/** The status without `lastFailure` and the times that only `StatusPublisher` knows. */
+export type DerivedStatus = Omit<GatewayStatus, 'since' | 'healthSince' | 'lastFailure'>;
 
 function terminatingState(input: StatusInput, next: Next): GatewayState {
   if (next.to !== 'recover' && input.operation?.kind === 'restart') return 'stopping';
@@ -165,6 +169,12 @@ function deriveHealth({ connection, health }: StatusInput, state: GatewayState):
   return state === 'reconnecting' && (health === 'busy' || health === 'unresponsive') ? health : 'down';
 }
 
+/** Only a process of ours that runs is restarted for its silence. */
+function watchdogAt({ supervisor, restartsAt, toEpoch }: StatusInput, health: HealthVerdict): number | undefined {
+  const isWatched = supervisor.name === 'running' && health === 'unresponsive' && restartsAt !== undefined;
+  return isWatched ? toEpoch(restartsAt) : undefined;
+}
+
 /** Whether a process of ours is starting, for the first time or again. */
 function awaitsBoot({ supervisor }: StatusInput, state: GatewayState): boolean {
   const isBooting = supervisor.name === 'preflight' || supervisor.name === 'spawning' || supervisor.name === 'booting';
@@ -183,16 +193,19 @@ export function deriveStatus(input: StatusInput): DerivedStatus {
   const { connection, session } = input;
   const state = deriveState(input);
   const connected = connection.name === 'ready';
+  const health = deriveHealth(input, state);
   return {
     state,
     phase: derivePhase(input),
     ownership: input.ownership,
-    health: deriveHealth(input, state),
+    health,
+    ...optional('watchdogAt', watchdogAt(input, health)),
     generation: input.intent.generation,
     host: input.host,
     port: input.port,
     url: displayAddress(input.url),
     ...optional('pid', childOf(input.supervisor)?.pid),
+    ...optional('program', input.program),
     ...optional('version', connected ? session?.version : undefined),
     ...optional('dialect', connected ? session?.dialect : undefined),
     ...optional('protocol', connected ? session?.protocol : undefined),

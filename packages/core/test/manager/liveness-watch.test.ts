@@ -24,7 +24,7 @@ function watch(): { readonly clock: SimulatedClock; readonly liveness: LivenessW
 
 test('a lost connection alone does not say that its gateway lives and is silent: a look does', async () => {
   const { clock, liveness } = watch();
-  liveness.noteConnectionLost('unknown');
+  liveness.noteSilence('unknown');
   expect(liveness.verdict).toBe('unknown');
   await clock.advance(policy.pollIntervalMs);
   expect(liveness.verdict).toBe('unresponsive');
@@ -32,7 +32,7 @@ test('a lost connection alone does not say that its gateway lives and is silent:
 
 test('a gateway that was silent on its connection is not less silent without it', () => {
   const { liveness } = watch();
-  liveness.noteConnectionLost('unresponsive');
+  liveness.noteSilence('unresponsive');
   expect(liveness.verdict).toBe('unresponsive');
 });
 
@@ -61,7 +61,7 @@ const well: HealthReport = { ok: true, evidence: [] };
 test('a watch that is off knows nothing, before it begins and after it ends', async () => {
   const { liveness, clock, checks } = watchByHand();
   expect(liveness.verdict).toBe('unknown');
-  liveness.noteConnectionLost('unresponsive');
+  liveness.noteSilence('unresponsive');
   liveness.checkNow();
   expect([liveness.verdict, clock.pendingTimers]).toEqual(['unknown', 0]);
   liveness.start();
@@ -102,7 +102,7 @@ test.each([
   await clock.advance(policy.checkIntervalMs);
   if (what === 'ended') liveness.stop();
   else if (what === 'began again') liveness.start();
-  else liveness.noteConnectionLost('unknown');
+  else liveness.noteSilence('unknown');
   await answer(what === 'lost its connection' ? well : deaf);
   expect([liveness.verdict, done]).toEqual([verdict, []]);
 });
@@ -117,7 +117,7 @@ test.each([
   async (_what, silentForMs, isRestarted) => {
     const { liveness, clock, done, answer } = watchByHand({ silentForMs: () => silentForMs });
     liveness.start();
-    liveness.noteConnectionLost('unresponsive');
+    liveness.noteSilence('unresponsive');
     for (let at = policy.pollIntervalMs; at <= policy.unresponsiveAfterMs; at += policy.pollIntervalMs) {
       await clock.advance(policy.pollIntervalMs);
       await answer(deaf);
@@ -130,7 +130,7 @@ test.each([
 test('a silent gateway that answers HTTP is never restarted', async () => {
   const { liveness, clock, done, answer } = watchByHand();
   liveness.start();
-  liveness.noteConnectionLost('unresponsive');
+  liveness.noteSilence('unresponsive');
   for (let at = 0; at <= policy.unresponsiveAfterMs * 2; at += policy.pollIntervalMs) {
     await clock.advance(policy.pollIntervalMs);
     await answer({

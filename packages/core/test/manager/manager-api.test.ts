@@ -28,6 +28,8 @@ describe('the status of a manager', () => {
       reconnectAttempts: 0,
       restarts: 0,
       since: 1_700_000_000_061,
+      healthSince: 1_700_000_000_061,
+      program: 'gateway',
     });
     expect(Object.isFrozen(status)).toBe(true);
     expect([world.manager.isConnected(), world.logged]).toEqual([true, []]);
@@ -46,6 +48,7 @@ describe('the status of a manager', () => {
       reconnectAttempts: 0,
       restarts: 0,
       since: 1_700_000_000_000,
+      healthSince: 1_700_000_000_000,
     });
   });
 

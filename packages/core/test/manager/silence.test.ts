@@ -14,6 +14,11 @@ describe('a gateway of ours that falls silent', () => {
     const frozenAt = world.clock.now();
     await world.clock.advance(20_000);
     const status = world.manager.getStatus();
+    const toMonotonic = (at = 0) => at - world.clock.wallTime() + world.clock.now();
+    const noticedAt = toMonotonic(status.healthSince);
+    expect(noticedAt).toBeGreaterThan(frozenAt);
+    expect(noticedAt).toBeLessThan(frozenAt + 15_000);
+    expect(status.since).toBeLessThan(status.healthSince ?? 0);
     expect([status.health, status.pid, errors]).toEqual(['unresponsive', pid, []]);
     expect(status.problem).toMatchObject({
       code: 'gateway.unresponsive',
@@ -26,6 +31,9 @@ describe('a gateway of ours that falls silent', () => {
       expect.stringMatching(/For 6\d s it answered neither frames, pings, requests nor HTTP, and used no CPU time\./),
     ]);
     expect(restartedAt[0]).toBeGreaterThan(frozenAt + 60_000);
+    const late = (restartedAt[0] ?? 0) - toMonotonic(status.watchdogAt);
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThan(11_000);
     expect(restartedAt[0]).toBeLessThan(frozenAt + 85_000);
     expect(world.manager.getStatus().pid).not.toBe(pid);
   });

@@ -1,4 +1,4 @@
-import type { GatewayState, GatewayStatus } from '@deskclaw/protocol';
+import type { GatewayState, GatewayStatus, HealthVerdict } from '@deskclaw/protocol';
 import { expect, test } from 'vitest';
 import { Emitter } from '../../src/events/emitter.ts';
 import type { ManagerEvents } from '../../src/manager/events.ts';
@@ -41,4 +41,22 @@ test('a status that was read before it was published is still published, with th
   publisher.refresh();
   expect(statuses).toMatchObject([{ state: 'error', since: 20 }]);
   expect(transitions).toMatchObject([{ from: 'starting', to: 'error', status: { since: 20 } }]);
+});
+
+test('a status says since when its health holds, apart from since when its state holds', () => {
+  let health: HealthVerdict = 'ok';
+  let now = 10;
+  const publisher = new StatusPublisher(
+    () => ({ ...derived('running'), health }),
+    () => now,
+    new Emitter<ManagerEvents>(),
+    memoryFailureStore,
+  );
+  now = 20;
+  health = 'unresponsive';
+  expect(publisher.read()).toMatchObject({ since: 10, healthSince: 20 });
+  now = 30;
+  expect(publisher.read()).toMatchObject({ since: 10, healthSince: 20 });
+  health = 'ok';
+  expect(publisher.read()).toMatchObject({ since: 10, healthSince: 30 });
 });

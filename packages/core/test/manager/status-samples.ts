@@ -64,6 +64,8 @@ export function facts(over: Partial<StatusInput>): StatusInput {
     connection: connections.ready,
     ownership: 'owned',
     health: 'ok',
+    restartsAt: undefined,
+    program: undefined,
     wasReady: true,
     silenceProblem: undefined,
     planProblem: undefined,

@@ -367,6 +367,17 @@ describe('a status', () => {
     expect(deriveStatus(facts({ silenceProblem: silence, supervisor: supervisors.failed })).problem).toEqual(problem);
   });
 
+  it.each([
+    ['an unresponsive process of ours', { health: 'unresponsive' }, 1_000_900],
+    ['one whose connection was lost as well', { health: 'unresponsive', connection: connections.waiting }, 1_000_900],
+    ['a process that works', { health: 'busy' }, undefined],
+    ['a process that answers', {}, undefined],
+    ['an attached gateway', { health: 'unresponsive', supervisor: supervisors.idle, ownership: 'attached' }, undefined],
+    ['a process that is being ended', { health: 'unresponsive', supervisor: supervisors.recovering }, undefined],
+  ] as const)('a status tells when %s will be restarted: %j is %s', (_what, over, at) => {
+    expect(deriveStatus(facts({ restartsAt: 900, ...over })).watchdogAt).toBe(at);
+  });
+
   it('a status does not report refused connections of a booting process', () => {
     const waiting = { ...connections.waiting, policy: 'booting' } as const;
     expect(

@@ -145,7 +145,7 @@ export class Host {
         info: () => this.#currentInfo(),
         finishPendingUpgrade: () => this.#finishPendingUpgrade(),
         manager,
-        status: () => redactStatus(manager.getStatus(), redactor),
+        status: () => redactStatus(this.#gateway.status, redactor),
         logs: this.#log.logs,
         journal: this.#log.journal,
         config: () => this.#gateway.reload(),
@@ -161,7 +161,9 @@ export class Host {
         clock: this.#clock,
       }),
     });
-    manager.on('status', (status) => this.#server.publish('gateway.status', redactStatus(status, redactor)));
+    manager.on('status', (status) =>
+      this.#server.publish('gateway.status', redactStatus(this.#gateway.describe(status), redactor)),
+    );
     manager.on('notification', ({ method, params }) =>
       this.#server.publish('gateway.notification', { method, params: redactor.withoutKnown(params) }),
     );

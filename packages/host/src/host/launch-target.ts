@@ -51,6 +51,7 @@ export interface LaunchDeps {
   readonly openClawHooks: (plan: OpenClawPlan) => OpenClawHooks;
   readonly builtin: {
     readonly command: readonly string[];
+    readonly version: string;
     readonly dataFolder: string;
     /** The file is handed to the gateway, its content to the connection. */
     readonly token: () => { readonly file: string; readonly secret: Secret };
@@ -61,7 +62,12 @@ export interface LaunchDeps {
   readonly device: DeviceAuth;
 }
 
-function startOptions(request: StartRequest, settings: Settings, token: Secret | undefined): GatewayManagerOptions {
+/** Returns the options of a manager that a request and the settings come to. */
+export function startOptions(
+  request: StartRequest,
+  settings: Settings,
+  token: Secret | undefined,
+): GatewayManagerOptions {
   const { gateway: _gateway, openclaw: _openclaw, auth: _auth, deviceKeys: _keys, ...rest } = settings;
   return {
     ...rest,
@@ -86,6 +92,10 @@ const loopbackHost = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 function addDevice(auth: ConnectionAuth | undefined, target: GatewayTarget, settings: Settings, device: DeviceAuth) {
   const use = settings.auth?.device ?? (isRemote(target) ? 'always' : 'when-asked');
   return use === 'never' ? { ...auth } : { ...auth, device, useDevice: use };
+}
+
+export function builtinName(version: string): string {
+  return `built-in gateway ${version}`;
 }
 
 function isRemote({ url }: GatewayTarget): boolean {
@@ -143,6 +153,7 @@ function builtinTarget(base: GatewayTarget, ports: LaunchDeps): GatewayTarget {
       file,
       '--lifeline',
     ],
+    program: builtinName(builtin.version),
     dialect: 'jsonrpc',
     auth: { token: secret.value, tokenSource: secret.source },
     lifeline: true,
@@ -166,6 +177,11 @@ async function openClawLaunch(
   });
   return {
     ok: true,
-    target: { ...target, findStateDirOwner, ...(settings.repair === false ? {} : { repair }) },
+    target: {
+      ...target,
+      program: `OpenClaw ${plan.version}`,
+      findStateDirOwner,
+      ...(settings.repair === false ? {} : { repair }),
+    },
   };
 }

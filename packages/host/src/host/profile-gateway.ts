@@ -3,6 +3,7 @@ import {
   type Environment,
   GatewayError,
   GatewayManager,
+  type GatewayTarget,
   nodeProcessTable,
   type SecretStore,
   type StoredDevice,
@@ -10,6 +11,7 @@ import {
 import { maskCommand, secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
 import {
   describeProblem,
+  type GatewayStatus,
   type LifecycleResult,
   type OpenClawProgram,
   type StartRequest,
@@ -25,10 +27,12 @@ import { failureStore } from './failure-store.ts';
 import { createHostDevice } from './host-device.ts';
 import type { HostLog } from './host-log.ts';
 import { chooseGateway, settingsMark } from './launch-target.ts';
+import { nextStart } from './next-start.ts';
 import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
 
 export interface ProfileGatewayOptions {
   readonly env: Environment;
+  readonly version: string;
   readonly builtinGateway: BuiltinProgram;
   readonly inheritsPipes?: boolean;
   readonly keyring?: SecretStore;
@@ -58,6 +62,8 @@ export class ProfileGateway {
   /** What the settings said about program and port when `#request` was made. */
   #requestedUnder: string | undefined;
   #openclaw: OpenClawProgram | undefined;
+  /** The target of the last start of an OpenClaw. */
+  #lastOpenClaw: GatewayTarget | undefined;
   /** Whether the last start uses the token that DeskClaw made. */
   #usesOwnToken = false;
 
@@ -93,6 +99,21 @@ export class ProfileGateway {
     return this.#config.settings;
   }
 
+  /** Status of the manager; while it is stopped, with the program and address of the next start. */
+  get status(): GatewayStatus {
+    return this.describe(this.manager.getStatus());
+  }
+
+  describe(status: GatewayStatus): GatewayStatus {
+    if (status.state !== 'stopped') return status;
+    const { settings } = this.#config;
+    const next = nextStart(this.#areSettingsNewer ? {} : this.#request, settings, {
+      version: this.#options.version,
+      lastOpenClaw: this.#lastOpenClaw,
+    });
+    return { ...status, ...next };
+  }
+
   /** How many stops were requested. */
   get stops(): number {
     return this.#stops;
@@ -116,6 +137,11 @@ export class ProfileGateway {
     this.#requestedUnder = stored.settings;
   }
 
+  /** Whether what the settings say about program and port was changed since the last start. */
+  get #areSettingsNewer(): boolean {
+    return this.#requestedUnder !== undefined && this.#requestedUnder !== settingsMark(this.#config.settings);
+  }
+
   /**
    * Returns the request that a start without options repeats: the last one, unless what the settings say about program and port
    * was changed since. Whichever was said last counts.
@@ -127,7 +153,7 @@ export class ProfileGateway {
     } catch {
       // The start reports settings that cannot be read; until then the ones before count.
     }
-    if (this.#requestedUnder !== undefined && this.#requestedUnder !== settingsMark(this.#config.settings)) {
+    if (this.#areSettingsNewer) {
       this.#log.log(
         'info',
         'The settings were changed since the last start: they count, not the options of that start',
@@ -256,14 +282,15 @@ export class ProfileGateway {
       }),
       inheritsPipes: this.#options.inheritsPipes ?? false,
       redact: (text) => this.#log.redactor.line(text),
-      prepare: () => {
+      prepare: async () => {
         this.#usesOwnToken = false;
-        return resolveLaunch({
+        const launch = await resolveLaunch({
           request: this.#request,
           settings: this.reload().settings,
           paths: this.#paths,
           env: this.#options.env,
           builtin: this.#options.builtinGateway,
+          version: this.#options.version,
           clock: this.#clock,
           learnSecret: this.#log.learnSecret,
           device: this.#device,
@@ -273,6 +300,8 @@ export class ProfileGateway {
             this.#usesOwnToken = true;
           },
         });
+        if (launch.ok && this.#openclaw !== undefined) this.#lastOpenClaw = launch.target;
+        return launch;
       },
       logger: { log: (level, text) => this.#log.log(level, text) },
     });

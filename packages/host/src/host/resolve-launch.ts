@@ -24,6 +24,8 @@ export interface LaunchInput {
   readonly paths: Paths;
   readonly env: Environment;
   readonly builtin: BuiltinProgram;
+  /** Version of DeskClaw, and so of the built-in gateway. */
+  readonly version: string;
   readonly clock: Clock;
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
@@ -55,6 +57,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
     device,
     builtin: {
       command: [builtin.node ?? process.execPath, builtin.file],
+      version: input.version,
       dataFolder: join(paths.state, 'builtin-gateway'),
       token: () => ({ file: paths.token, secret: ownToken() }),
     },

@@ -253,6 +253,22 @@ describe('through the control API', () => {
     expect(await shell.call('gateway.rpc', { method: 'system.health' })).toMatchObject({ ok: true });
   });
 
+  it('the status names the program, and while stopped the program and port of the next start', async () => {
+    await open();
+    const shell = await client();
+    const seen: GatewayStatus[] = [];
+    shell.on('gateway.status', (status) => seen.push(status));
+    await shell.subscribe(['gateway.status']);
+    const program = 'built-in gateway 9.9.9';
+    expect(await shell.call('gateway.status')).toMatchObject({ state: 'stopped', program: 'OpenClaw', port: 18_789 });
+    await shell.call('gateway.start', builtin);
+    expect(await shell.call('gateway.status')).toMatchObject({ state: 'running', program, health: 'ok' });
+    await shell.call('gateway.stop');
+    const next = { state: 'stopped', program, port: 0 };
+    expect(await shell.call('gateway.status')).toMatchObject(next);
+    expect(seen.at(-1)).toMatchObject(next);
+  });
+
   it('a secret that a gateway prints is in none of its problems', async () => {
     await open();
     const shell = await client();

@@ -54,6 +54,7 @@ describe('the plan of the built-in gateway', () => {
     device,
     builtin: {
       command: ['node', 'gateway.js'],
+      version: '9.8.7',
       dataFolder: '/state/data',
       token: () => ({ file: '/state/token', secret: { value: 'the-secret-value', source: '/state/token' } }),
     },
