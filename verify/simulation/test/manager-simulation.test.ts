@@ -19,7 +19,7 @@ import { healthy, PORT } from '../src/whole/program.ts';
 import { wholeSimulation } from '../src/whole/simulation.ts';
 import { playSeeds } from './play-seeds.ts';
 
-const lastSeed = Number(process.env['SIM_SEEDS'] ?? 250);
+const lastSeed = Number(process.env['SIM_SEEDS'] ?? 150);
 
 test(`a manager keeps every promise under the schedules of seeds 1 to ${String(lastSeed)}`, {
   timeout: 120_000,

@@ -2,19 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
+import { Home, parseDocument, parseDocuments, shareHome } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, listAt, numberAt } from '../support/shape.ts';
 
-async function running(): Promise<Home> {
-  const home = new Home();
-  await home.startBuiltin();
-  return home;
-}
+/** One host and gateway for the tests that leave them as they were; each chat has a session of its own. */
+const shared = shareHome((home) => home.startBuiltin());
 
 describe('call', () => {
   it('prints the bare result, or a document around it', async () => {
-    const home = await running();
+    const home = shared();
     const plain = await home.run('call', 'system.health');
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(parseDocument(plain.stdout)).toMatchObject({ ok: true, version: expect.any(String) });
@@ -26,7 +23,8 @@ describe('call', () => {
   });
 
   it('takes parameters as text, from standard input and from a file', async () => {
-    const home = await running();
+    const home = new Home();
+    await home.startBuiltin();
     const params = '{"providerId": "p1", "baseUrl": "http://127.0.0.1:9/v1", "model": "m"}';
     const file = join(home.folder, 'params.json');
     writeFileSync(file, params);
@@ -42,7 +40,7 @@ describe('call', () => {
   });
 
   it("exits 7 with the gateway's own code and words", async () => {
-    const home = await running();
+    const home = shared();
     const plain = await home.run('call', 'channels.get', '{"channelId": "nope"}');
     expect(plain).toMatchObject({ code: 7, stdout: '' });
     expect(plain.stderr).toContain('(rpc.error)');
@@ -58,9 +56,11 @@ describe('call', () => {
   });
 
   it('exits 6 when the answer does not come, and says that the outcome is unknown', async () => {
-    const home = new Home();
-    await home.document('start', '--command', gatewayCommand('slow-reply=2000'), '--port', '0');
+    const home = shared();
+    const pid = numberAt(await home.document('status'), 'gateway.pid');
+    process.kill(pid, 'SIGSTOP');
     const ended = await home.run('call', 'skills.list', '--timeout', '0.2', '--json');
+    process.kill(pid, 'SIGCONT');
     expect(ended).toMatchObject({ code: 6, stdout: '' });
     expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'request.timeout' } });
   });
@@ -80,7 +80,7 @@ describe('call', () => {
 });
 
 it('methods: one a line, or all in a document', async () => {
-  const home = await running();
+  const home = shared();
   const plain = await home.run('methods');
   expect(plain.stdout.split('\n')).toContain('system.health');
   const document = await home.document('methods');
@@ -89,7 +89,7 @@ it('methods: one a line, or all in a document', async () => {
 });
 
 it('health: exit 0 and the evidence', async () => {
-  const home = await running();
+  const home = shared();
   expect((await home.run('health')).stdout).toMatch(/^● healthy/);
   const document = await home.document('health');
   expect(document).toMatchObject({ schema: 'deskclaw.health/1', ok: true });
@@ -100,7 +100,7 @@ it('health: exit 0 and the evidence', async () => {
 
 describe('chat', () => {
   it('prints the reply', async () => {
-    const home = await running();
+    const home = shared();
     expect(await home.run('chat', 'hello out there')).toMatchObject({
       code: 0,
       stdout: 'Echo (no model configured): hello out there\n',
@@ -109,14 +109,14 @@ describe('chat', () => {
   });
 
   it('takes the message from standard input', async () => {
-    const home = await running();
+    const home = shared();
     const ended = await home.start(['chat'], { input: 'from a pipe\n' }).ended;
     expect(ended).toMatchObject({ code: 0, stdout: 'Echo (no model configured): from a pipe\n' });
     expect(await home.start(['chat'], { input: ' \n' }).ended).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('streams: the reply grows document by document and ends once', async () => {
-    const home = await running();
+    const home = shared();
     const ended = await home.run('chat', 'one two three four five six', '--session', 'side', '--json');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const updates = parseDocuments(ended.stdout);
@@ -148,8 +148,8 @@ describe('chat', () => {
     const address = model.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const home = new Home();
-    // Long enough for the message to be sent before the line breaks for the first time.
-    const gateway = `${gatewayCommand('flap=6000')} --dialect openclaw --model m`;
+    // Long enough for the message to be sent before the line breaks.
+    const gateway = `${gatewayCommand('flap=2500')} --dialect openclaw --model m`;
     const command = `${gateway} --model-url http://127.0.0.1:${String(address.port)}/v1`;
     await home.document('start', '--command', command, '--port', '0');
     const talking = home.start(['chat', 'hello', '--session', 'agent:main:main'], { input: '' });
@@ -184,7 +184,7 @@ describe('chat', () => {
 
   /** A reply that has begun and cannot end: its gateway is frozen until SIGCONT. */
   async function heldReply(home: Home, ...flags: readonly string[]) {
-    const pid = numberAt(await home.startBuiltin(), 'pid');
+    const pid = numberAt(await home.document('status'), 'gateway.pid');
     const long = Array.from({ length: 60 }, (_, index) => `word${String(index)}`).join(' ');
     const talking = home.start(['chat', long, ...flags], { input: '' });
     await talking.shown('stdout', /Echo/);
@@ -193,8 +193,8 @@ describe('chat', () => {
   }
 
   it('Ctrl-C aborts the run at the gateway and exits 130', async () => {
-    const home = new Home();
-    const { talking, release } = await heldReply(home);
+    const home = shared();
+    const { talking, release } = await heldReply(home, '--session', 'aborted');
     talking.child.kill('SIGINT');
     await talking.line('stderr', (line) => line.startsWith('Aborting the reply.'));
     release();
@@ -203,13 +203,13 @@ describe('chat', () => {
       signal: null,
       stderr: expect.stringContaining('(aborted)'),
     });
-    const history = await home.document('call', 'chat.history');
+    const history = await home.document('call', 'chat.history', '{"sessionKey": "aborted"}');
     expect(listAt(history, 'result.messages').at(-1)).toMatchObject({ role: 'assistant', state: 'aborted' });
   });
 
   it('a second Ctrl-C leaves at once', async () => {
-    const home = new Home();
-    const { talking, release } = await heldReply(home);
+    const home = shared();
+    const { talking, release } = await heldReply(home, '--session', 'left');
     talking.child.kill('SIGINT');
     await talking.line('stderr', (line) => line.startsWith('Aborting the reply.'));
     talking.child.kill('SIGINT');
@@ -218,8 +218,8 @@ describe('chat', () => {
   });
 
   it('tells when the gateway is taken away in the middle', async () => {
-    const home = new Home();
-    const { talking } = await heldReply(home, '--json');
+    const home = shared();
+    const { talking } = await heldReply(home, '--session', 'taken-away', '--json');
     await home.run('restart', '--force');
     const ended = await talking.ended;
     expect(ended).toMatchObject({ code: 1 });
@@ -229,7 +229,7 @@ describe('chat', () => {
 });
 
 it('events: what the gateway announces, as documents, until Ctrl-C', async () => {
-  const home = await running();
+  const home = shared();
   const listening = home.start(['events'], { input: '' });
   await listening.line('stderr', (line) => line.startsWith('Listening'));
   const documents = home.start(['events', '--json', '--verbose'], { input: '' });

@@ -2,16 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { encode } from 'uqr';
 import { describe, expect, it } from 'vitest';
 import { readQrPicture } from '../../src/channels/qr-picture.ts';
-import { Home, parseDocument, parseDocuments, type Running } from '../support/deskclaw.ts';
+import { Home, parseDocument, parseDocuments, type Running, shareHome } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, listAt } from '../support/shape.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
-async function running(dialect: string, ...faults: readonly string[]): Promise<Home> {
-  const home = new Home();
+async function startGateway(home: Home, dialect: string, ...faults: readonly string[]): Promise<Home> {
   await home.document('start', '--command', `${gatewayCommand(...faults)} --dialect ${dialect}`, '--port', '0');
   return home;
+}
+
+function running(dialect: string, ...faults: readonly string[]): Promise<Home> {
+  return startGateway(new Home(), dialect, ...faults);
 }
 
 async function statusOf(home: Home, id: string): Promise<unknown> {
@@ -50,8 +53,10 @@ async function record(running: Running, schema: string, nth = 0): Promise<Record
 }
 
 describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (dialect) => {
+  const shared = shareHome((home) => startGateway(home, dialect));
+
   it('channels lists them as text and as a document', async () => {
-    const home = await running(dialect);
+    const home = shared();
     const plain = await home.run('channels');
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toMatch(/● +webchat +Web chat .*connected/);
@@ -66,7 +71,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
   });
 
   it('channels disconnect and connect print the status that the gateway reports afterwards', async () => {
-    const home = await running(dialect);
+    const home = shared();
     expect(await home.document('channels', 'disconnect', 'webchat')).toMatchObject({
       schema: 'deskclaw.channel/1',
       channel: { id: 'webchat', status: 'disconnected' },
@@ -86,7 +91,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
   });
 
   it('channels connect exits with 4 and suggests a login when nobody is logged in', async () => {
-    const home = await running(dialect);
+    const home = shared();
     const ended = await home.run('channels', 'connect', 'device');
     expect(ended).toMatchObject({ code: 4, stdout: '' });
     expect(ended.stderr).toContain('(channel.login-required)');
@@ -94,7 +99,7 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
   });
 
   it('channels connect exits with 1 and lists the known channels for an unknown one', async () => {
-    const home = await running(dialect);
+    const home = shared();
     for (const act of ['connect', 'disconnect', 'qr']) {
       const ended = await home.run('channels', act, 'devise');
       expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -103,14 +108,14 @@ describe.each(['jsonrpc', 'openclaw'])('channels of a gateway that speaks %s', (
   });
 
   it('without a QR code: exit 7, in the gateway’s words', async () => {
-    const home = await running(dialect);
+    const home = shared();
     const ended = await home.run('channels', 'qr', 'webchat', '--json');
     expect(ended).toMatchObject({ code: 7, stdout: '' });
     expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'rpc.error' } });
   });
 
   it('channels qr exits with 6 when nobody logs in in time', async () => {
-    const home = await running(dialect);
+    const home = shared();
     const ended = await home.run('channels', 'qr', 'device', '--timeout', '0.3', '--json');
     expect(ended.code).toBe(6);
     expect(parseDocuments(ended.stdout)).toMatchObject([{ schema: 'deskclaw.channel-qr/1', channelId: 'device' }]);

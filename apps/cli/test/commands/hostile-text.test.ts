@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Home, parseDocument } from '../support/deskclaw.ts';
+import { Home, parseDocument, shareHome } from '../support/deskclaw.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 const program = join(import.meta.dirname, '../../../../packages/core/test/programs/hostile-gateway-program.ts');
@@ -12,12 +12,6 @@ const ours = new RegExp(`${'\u001b'}\\[(?:1|2|22|32|33|31|36|39|2K|0J|\\d+A)m?`,
 
 /** What must not be in an output: escape sequences of others, C1, bidirectional controls, separators, a forged row. */
 const foreign = /(?![\t\n\r])[\p{Cc}\p{Zl}]|[\u202a-\u202e\u2066-\u2069]|^fake row/mu;
-
-async function hostileHome(): Promise<Home> {
-  const home = new Home();
-  await home.document('start', '--command', command, '--port', '0');
-  return home;
-}
 
 const commands: readonly (readonly string[])[] = [
   ['status'],
@@ -39,8 +33,10 @@ const commands: readonly (readonly string[])[] = [
 ];
 
 describe('T8: the texts of a hostile gateway', () => {
+  const shared = shareHome((home) => home.document('start', '--command', command, '--port', '0'));
+
   it('hostile texts reach no output of a command as escape sequence, control character or forged row', async () => {
-    const home = await hostileHome();
+    const home = shared();
     await home.run('call', 'close');
     for (const args of commands) {
       const ended = await home.run(...args);
@@ -52,7 +48,7 @@ describe('T8: the texts of a hostile gateway', () => {
   });
 
   it('hostile texts reach no follower of events as escape sequence or forged row', async () => {
-    const home = await hostileHome();
+    const home = shared();
     const events = home.start(['events', '-v'], { input: '' });
     await events.line('stderr', (line) => line.includes('listening'));
     await home.run('call', 'notify');
@@ -64,7 +60,7 @@ describe('T8: the texts of a hostile gateway', () => {
   });
 
   it.skipIf(!hasScript)('hostile texts reach no terminal as escape sequence or forged row', async () => {
-    const home = await hostileHome();
+    const home = shared();
     for (const args of commands) {
       const { stdout } = await home.startInTerminal(120, ...args).ended;
       expect(stdout.replaceAll(ours, ''), args.join(' ')).not.toMatch(foreign);
@@ -72,7 +68,7 @@ describe('T8: the texts of a hostile gateway', () => {
   });
 
   it('a reply of 600 KB of unfinished escape sequences does not hang the command', async () => {
-    const home = await hostileHome();
+    const home = shared();
     const ended = await home.run('chat', 'hi');
     expect(ended).toMatchObject({ code: 0, stdout: 'evilgnp\nx\nfake row\n', stderr: '' });
   });
@@ -92,7 +88,7 @@ describe('T8: the texts of a hostile gateway', () => {
   });
 
   it('a flood of log lines full of unfinished escape sequences leaves the host responsive', async () => {
-    const home = await hostileHome();
+    const home = shared();
     await home.run('call', 'flood');
     expect(await home.run('call', 'system.health')).toMatchObject({ code: 0 });
   });

@@ -1,5 +1,7 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Home, parseDocument, parseDocuments } from '../support/deskclaw.ts';
+import { Home, parseDocument, parseDocuments, shareHome } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, listAt, numberAt } from '../support/shape.ts';
 
@@ -9,13 +11,16 @@ async function running(): Promise<Home> {
   return home;
 }
 
+/** For tests that only read. */
+const shared = shareHome((home) => home.startBuiltin());
+
 function texts(document: unknown): readonly string[] {
   return listAt(document, 'records').map((record) => String(at(record, 'text')));
 }
 
 describe('logs', () => {
   it('hold what the gateway printed and what its supervisor did', async () => {
-    const home = await running();
+    const home = shared();
     const all = await home.document('logs');
     expect(all).toMatchObject({ schema: 'deskclaw.logs/1', truncated: false });
     expect(texts(all).join('\n')).toMatch(/listening on http:\/\/127\.0\.0\.1:\d+/);
@@ -26,7 +31,7 @@ describe('logs', () => {
   });
 
   it('logs filters by source, level, pattern, time and number', async () => {
-    const home = await running();
+    const home = shared();
     const sources = listAt(await home.document('logs', '--source', 'gateway'), 'records').map((each) =>
       at(each, 'source'),
     );
@@ -37,22 +42,6 @@ describe('logs', () => {
     expect(await home.document('logs', '-n', '1')).toMatchObject({ truncated: true });
     expect(texts(await home.document('logs', '--since', '1h'))).not.toEqual([]);
     expect(texts(await home.document('logs', '--since', '2100-01-01'))).toEqual([]);
-  });
-
-  it('a pattern that backtracks for ever is stopped, with and without a host, and the host answers meanwhile', async () => {
-    const home = new Home();
-    const command = gatewayCommand(`stderr-text=${'a'.repeat(40)}!`);
-    await home.document('start', '--command', command, '--port', '0');
-    const stopped = { code: 2, stdout: '', stderr: expect.stringContaining('"^(a+)+$" was stopped after 2 s') };
-    const search = home.start(['logs', '--grep', '^(a+)+$'], { input: '' });
-    const followed = home.start(['logs', '-f', '--grep', '^(a+)+$'], { input: '' });
-    expect(await home.document('status')).toMatchObject({ gateway: { state: 'running' } });
-    expect(await Promise.all([search.ended, followed.ended])).toMatchObject([stopped, stopped]);
-    await home.document('stop');
-    expect(await home.run('logs', '--grep', '^(a+)+$')).toMatchObject({
-      ...stopped,
-      stderr: expect.stringContaining('"^(a+)+$" was stopped'),
-    });
   });
 
   it('go on as lines appear, each once, and end with the host', async () => {
@@ -71,7 +60,7 @@ describe('logs', () => {
   });
 
   it('followed, are left by Ctrl-C with exit 130 and by SIGTERM with 143', async () => {
-    const home = await running();
+    const home = shared();
     for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
       const following = home.start(['logs', '-f'], { input: '' });
       await following.line('stdout', (line) => line.includes('running'));
@@ -124,7 +113,6 @@ describe('after the host is gone', () => {
   it('a line that was cut off in the middle is passed over', async () => {
     const home = await running();
     await home.run('stop');
-    const { appendFileSync } = await import('node:fs');
     const { journal, logs } = await home.document('paths');
     const known = listAt(await home.document('history'), 'records').length;
     appendFileSync(String(journal), '{"at":1795468742518,"category":"proc');
@@ -141,7 +129,7 @@ describe('after the host is gone', () => {
 });
 
 it('history tells what happened, when, and after how long', async () => {
-  const home = await running();
+  const home = shared();
   await home.run('restart');
   const document = await home.document('history');
   expect(document).toMatchObject({ schema: 'deskclaw.history/1' });
@@ -173,7 +161,7 @@ describe('status --watch', () => {
   });
 
   it('prints a line for each change into a pipe, until Ctrl-C', async () => {
-    const home = await running();
+    const home = shared();
     const watching = home.start(['status', '--watch'], { input: '' });
     expect(await watching.line('stdout', () => true)).toMatch(/^\d\d:\d\d:\d\d running \(ready\) pid \d+$/);
     watching.child.kill('SIGINT');
@@ -181,23 +169,45 @@ describe('status --watch', () => {
   });
 });
 
-it('health exits 5 when the gateway is frozen', async () => {
-  const home = new Home();
-  const pid = numberAt(await home.startBuiltin(), 'pid');
-  process.kill(pid, 'SIGSTOP');
-  const ended = await home.run('health', '--json');
-  process.kill(pid, 'SIGCONT');
-  expect(ended).toMatchObject({ code: 5, stderr: '' });
-  expect(parseDocument(ended.stdout)).toMatchObject({ ok: false });
-  expect(await home.run('health')).toMatchObject({ code: 0 });
+/** These wait for a deadline, so they wait together; each in a home of its own. */
+describe.concurrent('commands that wait', () => {
+  it('a pattern that backtracks for ever is stopped, with and without a host, and the host answers meanwhile', async (context) => {
+    const home = new Home({}, context.onTestFinished);
+    const command = gatewayCommand(`stderr-text=${'a'.repeat(40)}!`);
+    await home.document('start', '--command', command, '--port', '0');
+    const stopped = { code: 2, stdout: '', stderr: expect.stringContaining('"^(a+)+$" was stopped after 2 s') };
+    const search = home.start(['logs', '--grep', '^(a+)+$'], { input: '' });
+    const followed = home.start(['logs', '-f', '--grep', '^(a+)+$'], { input: '' });
+    expect(await home.document('status')).toMatchObject({ gateway: { state: 'running' } });
+    expect(await Promise.all([search.ended, followed.ended])).toMatchObject([stopped, stopped]);
+    await home.document('stop');
+    expect(await home.run('logs', '--grep', '^(a+)+$')).toMatchObject({
+      ...stopped,
+      stderr: expect.stringContaining('"^(a+)+$" was stopped'),
+    });
+  });
+
+  it('health exits 5 when the gateway is frozen', async (context) => {
+    const home = new Home({}, context.onTestFinished);
+    const pid = numberAt(await home.startBuiltin(), 'pid');
+    process.kill(pid, 'SIGSTOP');
+    const ended = await home.run('health', '--json');
+    process.kill(pid, 'SIGCONT');
+    expect(ended).toMatchObject({ code: 5, stderr: '' });
+    expect(parseDocument(ended.stdout)).toMatchObject({ ok: false });
+    expect(await home.run('health')).toMatchObject({ code: 0 });
+  });
 });
 
 it('status exits 5 while the gateway runs and cannot be reached', async () => {
   const home = new Home();
+  // Long enough between two attempts to look.
+  const settings = { reconnect: { baseDelayMs: 20_000, maxDelayMs: 30_000 } };
+  mkdirSync(join(home.folder, 'config'));
+  writeFileSync(join(home.folder, 'config', 'config.json'), JSON.stringify(settings));
   await home.document('start', '--command', gatewayCommand('close=1006:100'), '--port', '0');
   const watching = home.start(['status', '--watch', '--json'], { input: '' });
-  // Flapping every 100 ms, the waits between attempts grow: soon one is long enough to look twice.
-  await watching.line('stdout', (line) => line.includes('"reconnecting"') && line.includes('"reconnectAttempts":4'));
+  await watching.line('stdout', (line) => line.includes('"reconnecting"') && line.includes('"phase":"waiting-retry"'));
   const status = await home.run('status', '--json');
   expect(status).toMatchObject({ code: 5 });
   expect(parseDocument(status.stdout)).toMatchObject({ gateway: { state: 'reconnecting', pid: expect.any(Number) } });

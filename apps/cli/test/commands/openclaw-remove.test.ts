@@ -2,9 +2,21 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { posingNode } from '../../../../packages/host/test/install/posing-openclaw.ts';
+import { shareInstalls } from '../../../../packages/host/test/install/shared-installs.ts';
+import type { Home } from '../support/deskclaw.ts';
 import { bareMachine } from '../support/registry.ts';
 
 const LONG = { timeout: 60_000 };
+
+const placeInstalled = shareInstalls();
+
+/** A machine with two installed versions, of which the older one is chosen. */
+async function twoInstalled(): Promise<Home> {
+  const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
+  await placeInstalled(join(home.folder, 'data'), '2026.5.28', '2026.9.6');
+  await home.document('openclaw', 'use', '2026.5.28');
+  return home;
+}
 
 describe('openclaw remove', () => {
   it('says what it freed, and takes a Node along that nothing else runs on', LONG, async () => {
@@ -43,8 +55,7 @@ describe('openclaw remove', () => {
     'leaves what runs, whatever is said; and what the next start or a rollback needs, unless forced',
     LONG,
     async () => {
-      const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
-      await home.document('openclaw', 'install', '2026.5.28');
+      const home = await twoInstalled();
       await home.document('start', '--port', '0');
       await home.document('openclaw', 'upgrade', '2026.9.6');
       const running = await home.run('openclaw', 'remove', '2026.9.6', '--force');
@@ -72,9 +83,7 @@ describe('openclaw remove', () => {
   );
 
   it('looks at every profile', LONG, async () => {
-    const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
-    await home.document('openclaw', 'install', '2026.5.28');
-    await home.document('openclaw', 'install', '2026.9.6');
+    const home = await twoInstalled();
     await home.document('--profile', 'work', 'openclaw', 'use', '2026.9.6');
     const chosen = await home.run('openclaw', 'remove', '2026.9.6');
     expect(chosen.stderr).toContain('the next start of profile "work" still needs it');
@@ -85,12 +94,12 @@ describe('openclaw remove', () => {
   });
 
   it('install removes what an interrupted removal left, and offers none of it', LONG, async () => {
-    const { home } = await bareMachine({ '2026.5.28': {}, '2026.9.6': {} });
-    await home.document('openclaw', 'install', '2026.5.28');
+    const { home } = await bareMachine({});
+    await placeInstalled(join(home.folder, 'data'), '2026.5.28');
     const half = join(home.folder, 'data', 'drafts', 'half-removed', 'node_modules');
     mkdirSync(half, { recursive: true });
     expect(await home.document('openclaw', 'list')).toMatchObject({ versions: [{ version: '2026.5.28' }] });
-    await home.document('openclaw', 'install', '2026.9.6');
+    await home.document('openclaw', 'install', '2026.5.28');
     expect(existsSync(half)).toBe(false);
   });
 });

@@ -83,9 +83,10 @@ describe('E1: the socket or its folder is removed while the host lives', () => {
   });
 });
 
-describe('a host that does not answer', () => {
-  it('stop ends a host without sockets by its pid, and its gateway with it', async () => {
-    const home = new Home();
+/** Both wait 3 s for an answer and 5 s for the end after SIGTERM, so they wait together; each in a home of its own. */
+describe.concurrent('a host that does not answer', () => {
+  it('stop ends a host without sockets by its pid, and its gateway with it', async (context) => {
+    const home = new Home({}, context.onTestFinished);
     const started = await home.startBuiltin();
     const [host, pid] = [numberAt(started, 'host.pid'), numberAt(started, 'pid')];
     process.kill(host, 'SIGSTOP');
@@ -98,8 +99,8 @@ describe('a host that does not answer', () => {
     expect([isAlive(host), isAlive(pid)]).toEqual([false, false]);
   });
 
-  it('stop --force ends a frozen host and its gateway', async () => {
-    const home = new Home();
+  it('stop --force ends a frozen host and its gateway', async (context) => {
+    const home = new Home({}, context.onTestFinished);
     const started = await home.startBuiltin();
     process.kill(numberAt(started, 'host.pid'), 'SIGSTOP');
     expect(await home.run('stop', '--force')).toMatchObject({ code: 0 });

@@ -12,8 +12,8 @@ import { RpcErrorCode, SESSION_REFUSED } from '@deskclaw/protocol';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DashboardPage } from '../../../../packages/host/test/host/dashboard-page.ts';
-import { hasBrowser, launchBrowser } from '../support/chromium.ts';
-import { Home } from '../support/deskclaw.ts';
+import { hasBrowser, shareBrowser } from '../support/chromium.ts';
+import { Home, shareHome } from '../support/deskclaw.ts';
 import { at, numberAt } from '../support/shape.ts';
 
 const state = (page: Page, word: string) =>
@@ -34,13 +34,15 @@ async function link(home: Home): Promise<string> {
   return String((await home.document('ui', '--no-open'))['url']);
 }
 
+const shared = shareHome((home) => home.startBuiltin());
+
 describe.skipIf(!hasBrowser)('the dashboard in a browser', { timeout: 120_000 }, () => {
+  const browser = shareBrowser();
+
   it('T4: the page on disk opens the dashboard once, is private, and is gone afterwards', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const { url, file } = await redirectPage(home);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    const browser = await launchBrowser();
     const page = await browser.newPage();
     await page.goto(pathToFileURL(file).href);
     await state(page, 'Running');
@@ -49,10 +51,8 @@ describe.skipIf(!hasBrowser)('the dashboard in a browser', { timeout: 120_000 },
   });
 
   it('T4: a used link leads to the dashboard with a session, and to the command for a new one without', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const used = await link(home);
-    const browser = await launchBrowser();
     const mine = await browser.newContext();
     const first = await mine.newPage();
     await first.goto(used);
@@ -68,10 +68,9 @@ describe.skipIf(!hasBrowser)('the dashboard in a browser', { timeout: 120_000 },
   });
 
   it('T5: another server on this machine gets nothing of the session from the same browser', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const url = await link(home);
-    const page = await (await launchBrowser()).newPage();
+    const page = await browser.newPage();
     await page.goto(url);
     await state(page, 'Running');
     const headers: unknown[] = [];
@@ -108,7 +107,7 @@ describe.skipIf(!hasBrowser)('the dashboard in a browser', { timeout: 120_000 },
     const home = new Home();
     await home.startBuiltin();
     const url = await link(home);
-    const page = await (await launchBrowser()).newPage();
+    const page = await browser.newPage();
     await page.goto(url);
     await state(page, 'Running');
     await home.run('stop');
@@ -130,7 +129,7 @@ describe.skipIf(!hasBrowser)('the dashboard in a browser', { timeout: 120_000 },
   it('T5: ui --revoke ends open pages, with a host and without', async () => {
     const home = new Home();
     await home.startBuiltin();
-    const page = await (await launchBrowser()).newPage();
+    const page = await browser.newPage();
     await page.goto(await link(home));
     await state(page, 'Running');
     expect(await home.document('ui', '--revoke')).toEqual({ schema: 'deskclaw.ui-revoke/1', sessions: 1 });
@@ -153,8 +152,7 @@ describe('the dashboard of a host', { timeout: 120_000 }, () => {
   const portOf = (document: unknown) => numberAt(document, 'port');
 
   it('T5: a page cannot start a command, and reads no secret of the settings', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const url = await link(home);
     const page = await DashboardPage.connect(Number(new URL(url).port));
     onTestFinished(() => page.close());
@@ -170,8 +168,7 @@ describe('the dashboard of a host', { timeout: 120_000 }, () => {
   });
 
   it('T5: 3,000 idle connections neither exhaust the descriptors of the host nor slow its answers', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const url = await link(home);
     const port = Number(new URL(url).port);
     const host = numberAt(await home.document('status'), 'host.pid');

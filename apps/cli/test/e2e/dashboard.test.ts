@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hasBrowser, launchBrowser } from '../support/chromium.ts';
-import { Home, isAlive } from '../support/deskclaw.ts';
+import { hasBrowser, type SharedBrowser, shareBrowser } from '../support/chromium.ts';
+import { Home, isAlive, shareHome } from '../support/deskclaw.ts';
 
-async function openDashboard(home: Home): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+async function openPage(
+  browser: SharedBrowser,
+  home: Home,
+): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
   const { url } = await home.document('ui', '--no-open');
-  const browser = await launchBrowser();
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -29,9 +31,13 @@ async function pidOf(home: Home): Promise<number> {
 }
 
 describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
+  const browser = shareBrowser();
+  const openDashboard = (home: Home) => openPage(browser, home);
+  /** Left running by each test that uses it; the last one ends it. */
+  const shared = shareHome((home) => home.startBuiltin());
+
   it('shows a killed gateway come back, with the reason, and agrees with the command line and the process table', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const { page, complaints } = await openDashboard(home);
     await state(page, 'Running');
     const before = await pidOf(home);
@@ -47,8 +53,7 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
   });
 
   it('the dashboard and the command line control one gateway without conflicts', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const { page } = await openDashboard(home);
     await state(page, 'Running');
     const first = await pidOf(home);
@@ -86,8 +91,7 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
   });
 
   it('streams a chat reply, and shows HTML as text', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const { page, complaints } = await openDashboard(home);
     await page.locator('.chat textarea').fill('<img src=x onerror=alert(1)> hello');
     await page.keyboard.press('Enter');
@@ -104,8 +108,7 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
   });
 
   it('says that its host is gone, keeps what it knew, and comes back with the next one', async () => {
-    const home = new Home();
-    await home.startBuiltin();
+    const home = shared();
     const { page } = await openDashboard(home);
     await state(page, 'Running');
     await home.run('stop');

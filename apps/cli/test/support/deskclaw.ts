@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 export const bin = join(import.meta.dirname, '../../dist/deskclaw.cjs');
 
@@ -90,14 +90,18 @@ export function processesOf(home: string): readonly number[] {
     .map(Number);
 }
 
-/** A process that ended between the check and the signal is gone. */
-export function killProcessesOf(home: string): void {
-  for (const pid of processesOf(home)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+/** Kills the processes of this home. Resolves when the process table has none of them left. */
+export async function killProcessesOf(home: string): Promise<void> {
+  // A process may start another one between the look at the table and the signal.
+  for (let pids = processesOf(home); pids.length > 0; pids = processesOf(home)) {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
     }
+    await new Promise(setImmediate);
   }
 }
 
@@ -119,16 +123,16 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** An installation in one temporary folder, stopped and removed with the test. */
+/** An installation in one temporary folder. Its processes are killed and its folder is removed at the end. */
 export class Home {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'deskclaw-cli-')));
   readonly #env: Environment;
 
-  constructor(env: Environment = {}) {
+  /** @param atEnd registers the removal; default: at the end of the test. */
+  constructor(env: Environment = {}, atEnd: (remove: () => Promise<void>) => void = onTestFinished) {
     this.#env = env;
-    onTestFinished(async () => {
-      await this.run('stop', '--force');
-      killProcessesOf(this.folder);
+    atEnd(async () => {
+      await killProcessesOf(this.folder);
       rmSync(this.folder, { recursive: true, force: true });
     });
   }
@@ -220,6 +224,26 @@ export class Home {
   async startBuiltin(...args: readonly string[]): Promise<Record<string, unknown>> {
     return this.document('start', '--gateway', 'builtin', '--port', '0', ...args);
   }
+}
+
+/**
+ * Shares one home between all tests of the file or block that calls this: a host and its gateway take 0.5 s of processor
+ * time to start. For tests that change nothing that another one of them sees.
+ */
+export function shareHome(start: (home: Home) => Promise<unknown>, env?: Environment): () => Home {
+  let home: Home | undefined;
+  const removals: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    home = new Home(env, (remove) => removals.push(remove));
+    await start(home);
+  });
+  afterAll(async () => {
+    for (const remove of removals.splice(0)) await remove();
+  });
+  return () => {
+    if (home === undefined) throw new Error('the shared home is there from the first test on');
+    return home;
+  };
 }
 
 /** Expects a stream of JSON documents, one per line. */

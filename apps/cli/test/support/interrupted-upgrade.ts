@@ -22,7 +22,7 @@ const program = join(import.meta.dirname, 'interrupted-upgrade-program.ts');
 export async function cutOff(home: Home, { kind, step, when }: Cut, whom: 'itself' | 'all' = 'itself'): Promise<void> {
   const { signal, stdout, stderr } = await home.startProgram(program, [kind, NEW, step, when, whom]).ended;
   expect(signal, `${kind} ${step} ${when}: ${stdout}${stderr}`).toBe('SIGKILL');
-  if (whom === 'all') killProcessesOf(home.folder);
+  if (whom === 'all') await killProcessesOf(home.folder);
 }
 
 /** Expects one running gateway of the chosen version, with a state that no other version has opened. */

@@ -1,5 +1,5 @@
 /** Behaviour, section 4: a frozen, busy or half-dead gateway, with real processes and real sockets. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
 import type { GatewayManagerOptions } from '../../src/manager/options.ts';
 import { ChaosProxy } from '../connection/chaos-proxy.ts';
@@ -13,7 +13,7 @@ const quick = {
 } as const satisfies GatewayManagerOptions;
 
 const frozen = new Set<number>();
-afterEach(async () => {
+afterAll(async () => {
   for (const pid of frozen) if (lives(pid)) process.kill(pid, 'SIGCONT');
   frozen.clear();
   await stopAll();
@@ -36,7 +36,8 @@ function health(manager: GatewayManager, wanted: string): Promise<void> {
   });
 }
 
-describe('liveness', () => {
+/** Each waits for deadlines of a gateway of its own, so they wait together. */
+describe.concurrent('liveness', () => {
   it('L1: a gateway frozen for ever is reported, then replaced, with the reason', async () => {
     const manager = manage(quick);
     await manager.start();
@@ -90,11 +91,11 @@ describe('liveness', () => {
     expect(manager.getStatus().restarts).toBe(0);
   });
 
-  it('L4: a half-open connection is replaced, its request fails with outcome unknown, and the gateway is left alone', async () => {
+  it('L4: a half-open connection is replaced, its request fails with outcome unknown, and the gateway is left alone', async (context) => {
     const port = await freePort();
     const foreign = await foreignGateway(port);
     try {
-      const proxy = await ChaosProxy.start(port);
+      const proxy = await ChaosProxy.start(port, context.onTestFinished);
       const manager = manage({ ...quick, mode: 'attach', url: proxy.url });
       await manager.start();
       const { connectedAt } = manager.getStatus();

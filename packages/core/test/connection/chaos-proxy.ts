@@ -34,14 +34,14 @@ export class ChaosProxy {
     this.#target = target;
   }
 
-  static async start(target: number): Promise<ChaosProxy> {
+  static async start(target: number, atEnd: (end: () => void) => void = onTestFinished): Promise<ChaosProxy> {
     const proxy = new ChaosProxy(target);
     const server = createServer((socket) => proxy.#carry(socket));
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('not on a port');
     proxy.url = `ws://127.0.0.1:${String(address.port)}/ws`;
-    onTestFinished(() => {
+    atEnd(() => {
       for (const socket of proxy.#open) socket.destroy();
       server.close();
     });

@@ -7,8 +7,8 @@ import { openClawCodec } from '../../src/dialect/openclaw-codec.ts';
 import { recordedHello, recordedRefusals } from '../dialect/recorded.ts';
 import { Conversation, closed, watch } from './conversation.ts';
 
-/** How long each part goes on, ms. More time finds more; `FUZZ_MS=600000` is a long night's work. */
-const TIME_BOX = Number(process.env['FUZZ_MS'] ?? 1_500);
+/** How long each part goes on, ms. More time finds more, so a run of all tests takes more; `FUZZ_MS=600000` is a long night's work. */
+const TIME_BOX = Number(process.env['FUZZ_MS'] ?? (process.env['DESKCLAW_TEST_ALL'] === '1' ? 3_000 : 600));
 const box = { numRuns: 10_000_000, interruptAfterTimeLimit: TIME_BOX, markInterruptAsFailure: false } as const;
 
 /** Frames as real peers sent them, and a few that only the specification knows. */

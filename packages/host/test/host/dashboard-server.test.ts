@@ -290,15 +290,15 @@ describe('connections without a session (T5)', () => {
     for (const socket of idle) socket.destroy();
   });
 
-  it('a connection that sends no request is closed within seconds', { timeout: 30_000 }, async () => {
+  it('a connection that sends no request, and a page that does not log in, are closed within seconds', {
+    timeout: 30_000,
+  }, async () => {
+    const visitor = await page();
     const [silent] = await connectIdle(1);
     if (silent === undefined) throw new Error('no connection');
     const [slow] = await connectIdle(1);
     slow?.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
     await Promise.all([once(silent.resume(), 'close'), slow === undefined ? undefined : once(slow.resume(), 'close')]);
-  });
-
-  it('a page that does not log in is closed within seconds', { timeout: 30_000 }, async () => {
-    expect(await (await page()).closed).toMatchObject({ code: SESSION_REFUSED });
+    expect(await visitor.closed).toMatchObject({ code: SESSION_REFUSED });
   });
 });

@@ -12,9 +12,11 @@ import { selectVersion } from '../../src/install/select-version.ts';
 import { loadConfig } from '../../src/profile/config.ts';
 import { resolvePaths } from '../../src/profile/paths.ts';
 import { posingOpenClaw } from './posing-openclaw.ts';
+import { shareInstalls } from './shared-installs.ts';
 import { Workshop } from './workshop.ts';
 
 const room = { openclawBytes: 1_000_000, nodeBytes: 1_000_000 };
+const placeInstalled = shareInstalls();
 
 async function here(name = 'default', extra: Readonly<Record<string, string>> = {}) {
   const workshop = await Workshop.open();
@@ -62,7 +64,8 @@ describe('the version that a start runs', () => {
   it('installing a version does not replace the user’s own OpenClaw', async () => {
     const { workshop, profile, paths } = await here();
     ownOpenClaw(workshop.folder, '2026.3.1');
-    expect(await installForProfile({ requiredSpace: room }, profile)).toMatchObject({ inUse: false });
+    await placeInstalled(paths.data, '2026.9.6');
+    expect(await installForProfile({ version: '2026.9.6' }, profile)).toMatchObject({ inUse: false });
     expect(existsSync(paths.config)).toBe(false);
     const list = await listOpenClaws(profile);
     expect(list.own).toEqual({
@@ -76,9 +79,9 @@ describe('the version that a start runs', () => {
   });
 
   it('each profile has its own selected version', async () => {
-    const { profile, env } = await here('work');
-    await installForProfile({ version: '2026.5.28', requiredSpace: room }, profile);
-    await installForProfile({ version: '2026.9.6', requiredSpace: room }, profile);
+    const { profile, env, paths } = await here('work');
+    await placeInstalled(paths.data, '2026.5.28', '2026.9.6');
+    await selectOpenClaw('2026.5.28', profile);
     await selectOpenClaw('2026.9.6', { name: 'other', env });
     const inUse = async (profile: string) =>
       (await listOpenClaws({ name: profile, env })).versions.find((each) => each.inUse)?.version;
@@ -86,9 +89,9 @@ describe('the version that a start runs', () => {
   });
 
   it('cannot be one that is not installed, nor one that the environment overrules', async () => {
-    const { profile, env } = await here();
+    const { profile, env, paths } = await here();
     await expect(selectOpenClaw('2026.9.6', profile)).rejects.toMatchObject({ code: 'openclaw.version-missing' });
-    await installForProfile({ requiredSpace: room }, profile);
+    await placeInstalled(paths.data, '2026.9.6');
     const overruled = { ...profile, env: { ...env, DESKCLAW_OPENCLAW: '/opt/oc' } };
     await expect(selectOpenClaw('2026.9.6', overruled)).rejects.toMatchObject({ code: 'config.invalid' });
   });
@@ -105,7 +108,7 @@ describe('the version that a start runs', () => {
 describe('the choice in the settings file', () => {
   it('leaves everything else in it was, and its rights', async () => {
     const { profile, paths } = await here();
-    await installForProfile({ requiredSpace: room }, profile);
+    await placeInstalled(paths.data, '2026.9.6');
     const before = {
       $schema: 's',
       port: 1234,
@@ -125,7 +128,8 @@ describe('the choice in the settings file', () => {
 
   it('selectOpenClaw does not overwrite an invalid settings file', async () => {
     const { profile, paths } = await here();
-    await installForProfile({ requiredSpace: room }, profile);
+    await placeInstalled(paths.data, '2026.9.6');
+    mkdirSync(dirname(paths.config), { recursive: true });
     writeFileSync(paths.config, '{ "port": ');
     await expect(selectOpenClaw('2026.9.6', profile)).rejects.toMatchObject({ code: 'config.invalid' });
     expect(readFileSync(paths.config, 'utf8')).toBe('{ "port": ');
@@ -133,8 +137,9 @@ describe('the choice in the settings file', () => {
 });
 
 it('a version is known to be good from the first time it was', async () => {
-  const { profile } = await here();
-  const { installed } = await installForProfile({ requiredSpace: room }, profile);
+  const { profile, paths } = await here();
+  await placeInstalled(paths.data, '2026.9.6');
+  const { installed } = await installForProfile({ version: '2026.9.6' }, profile);
   expect((await listOpenClaws(profile)).versions[0]?.knownGoodAt).toBeUndefined();
   await recordKnownGood(installed.package.root, profile);
   const first = (await listOpenClaws(profile)).versions[0]?.knownGoodAt;
@@ -149,6 +154,7 @@ it('a version is told by its real place, as the host tells what it runs', async 
   const place = join(workshop.folder, 'elsewhere');
   mkdirSync(place, { mode: 0o700 });
   symlinkSync(place, paths.data);
-  const { installed } = await installForProfile({ requiredSpace: room }, profile);
+  await placeInstalled(paths.data, '2026.9.6');
+  const { installed } = await installForProfile({ version: '2026.9.6' }, profile);
   expect(installed.package.root).toBe(join(place, 'openclaw', installed.version, 'node_modules', 'openclaw'));
 });

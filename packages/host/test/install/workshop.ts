@@ -22,7 +22,7 @@ export interface Killable {
   readonly ended: Promise<readonly string[]>;
 }
 
-/** A machine for installations: a data folder, a home with an npm cache of its own, and a registry; gone with the test. */
+/** A machine for installations: a data folder, a home with an npm cache of its own, and a registry. */
 export class Workshop {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'deskclaw-managed-')));
   readonly registry: LocalRegistry;
@@ -33,10 +33,13 @@ export class Workshop {
     this.data = data ?? join(this.folder, 'data');
   }
 
-  /** @param data where installations go; default in a folder of its own. */
-  static async open(data?: string): Promise<Workshop> {
+  /**
+   * @param data where installations go; default in a folder of its own.
+   * @param atEnd registers the removal; default: at the end of the test.
+   */
+  static async open(data?: string, atEnd: (remove: () => Promise<void>) => void = onTestFinished): Promise<Workshop> {
     const workshop = new Workshop(await LocalRegistry.open(), data);
-    onTestFinished(async () => {
+    atEnd(async () => {
       await workshop.registry.close();
       for (const left of workshop.leftRunning()) process.kill(left.pid, 'SIGKILL');
       rmSync(workshop.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -38,13 +38,14 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
   });
 
   it('the screen survives many losses of the host', async () => {
-    const { page, host } = await harness.open('running');
+    const { page, host } = await harness.open('running', { prepare: (_host, page) => page.clock.install() });
     for (let round = 1; round <= 5; round += 1) {
       await page.locator('.state-card:not([data-stale])').waitFor();
       await host.kill();
       await page.locator('.state-card[data-stale]').waitFor();
       await host.start();
-      await page.bringToFront();
+      // Past the pause before the next attempt.
+      await page.clock.fastForward(3_000);
     }
     host.status = { ...scenes.running(Date.now()), pid: 7 };
     await page.locator('[data-fact=pid]', { hasText: 'pid 7' }).waitFor();

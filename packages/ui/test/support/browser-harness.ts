@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll } from 'vitest';
-import { buildSite, launchBrowser } from './browser.ts';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import { hostInfo, journal, logLines, type SceneName, scenes } from './scenes.ts';
 import { ScriptedHost } from './scripted-host.ts';
 
@@ -22,34 +21,32 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly prepare?: (host: ScriptedHost, page: Page) => unknown;
 }
 
-/** Shares one browser and one site build per test file, with a fresh page and host for each test. */
+/** Opens a fresh page and host for each test, in the browser and with the built page that all files share. */
 export class BrowserHarness {
   readonly #pages: OpenedPage[] = [];
   #browser: Browser | undefined;
-  #site: Awaited<ReturnType<typeof buildSite>> | undefined;
 
   constructor() {
     beforeAll(async () => {
-      [this.#browser, this.#site] = await Promise.all([launchBrowser(), buildSite()]);
-    }, 120_000);
+      const address = inject('browser');
+      if (address === undefined) throw new Error('the run has no browser');
+      this.#browser = await chromium.connect(address);
+    });
     afterEach(async () => {
       for (const { page, host } of this.#pages.splice(0)) {
         await page.context().close();
         await host.kill();
       }
     });
-    afterAll(async () => {
-      await this.#browser?.close();
-      await this.#site?.remove();
-    });
+    afterAll(() => this.#browser?.close());
   }
 
   async open(scene: SceneName | GatewayStatus, staging: OpenOptions = {}): Promise<OpenedPage> {
-    if (this.#browser === undefined || this.#site === undefined) throw new Error('the browser harness is not open yet');
+    if (this.#browser === undefined) throw new Error('the browser harness is not open yet');
     const { path, prepare, ...options } = staging;
     const now = Date.now();
     const host = new ScriptedHost(
-      this.#site.folder,
+      inject('site'),
       hostInfo(now),
       typeof scene === 'string' ? scenes[scene](now) : scene,
     );
