@@ -4,10 +4,18 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
 import type { ProcessIdentity, ProcessRealm, ProcessTable } from '../ports/spawner.ts';
 
+/** The folder of a lock, as its holder sees it. */
+interface LockFolder {
+  readonly path: string;
+  readonly inode: number;
+}
+
 export interface LockHolder extends ProcessIdentity {
   readonly nonce: string;
   /** Missing in locks of DeskClaw 0.1. */
   readonly realm?: ProcessRealm;
+  /** Written by `acquireOwnerLock` for a holder with a realm; missing in locks of early 0.2. */
+  readonly folder?: LockFolder;
   /** Paths of the sockets on which the holder answers. */
   readonly endpoints?: readonly string[];
 }
@@ -38,6 +46,12 @@ function readEndpoints(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
 }
 
+function readFolder(value: unknown): LockFolder | undefined {
+  if (!isObject(value)) return undefined;
+  const { path, inode } = value;
+  return typeof path === 'string' && typeof inode === 'number' ? { path, inode } : undefined;
+}
+
 /**
  * A file that names nobody counts as a lock without a holder: a power cut must not lock anybody out.
  * @throws where it cannot be read: its holder may live.
@@ -55,23 +69,49 @@ function read(path: string): LockRead {
   const { pid, startMark, nonce } = value;
   if (typeof pid !== 'number' || typeof startMark !== 'string' || typeof nonce !== 'string')
     return { kind: 'read', holder: undefined };
-  const [realm, endpoints] = [readRealm(value['realm']), readEndpoints(value['endpoints'])];
+  const [realm, folder] = [readRealm(value['realm']), readFolder(value['folder'])];
+  const endpoints = readEndpoints(value['endpoints']);
   return {
     kind: 'read',
-    holder: { pid, startMark, nonce, ...(realm && { realm }), ...(endpoints && { endpoints }) },
+    holder: {
+      pid,
+      startMark,
+      nonce,
+      ...(realm && { realm }),
+      ...(folder && { folder }),
+      ...(endpoints && { endpoints }),
+    },
   };
 }
 
 /** What is known of a holder: pids and start marks count only in the realm where they were written down. */
 export type Presence = 'alive' | 'dead' | 'elsewhere';
 
-function presenceOf(holder: LockHolder, here: ProcessRealm | undefined, table: ProcessTable): Presence {
+/**
+ * Whether the file was copied here with the folder of a living holder: that process holds the lock of its own folder, and
+ * a signal to it for this one would end a foreign host. A folder that was moved or that another mount shows under
+ * another path is no copy.
+ */
+function isCopy({ folder }: LockHolder, path: string): boolean {
+  if (folder === undefined) return false;
+  try {
+    const ours = statSync(dirname(path));
+    if (ours.ino === folder.inode) return false;
+    const theirs = statSync(folder.path);
+    return ours.ino !== theirs.ino || ours.dev !== theirs.dev;
+  } catch {
+    return false;
+  }
+}
+
+function presenceOf(holder: LockHolder, path: string, here: ProcessRealm | undefined, table: ProcessTable): Presence {
   const there = holder.realm;
   if (here !== undefined && there !== undefined) {
     if (there.boot === here.boot ? there.pidNamespace !== here.pidNamespace : there.machine !== here.machine)
       return 'elsewhere';
     // A boot of this machine that has ended: so has every process of it.
     if (there.boot !== here.boot) return 'dead';
+    if (isCopy(holder, path)) return 'dead';
   }
   return table.find(holder.pid)?.startMark === holder.startMark ? 'alive' : 'dead';
 }
@@ -85,7 +125,7 @@ export function lockHolder(
   try {
     const now = read(path);
     if (now.kind === 'missing' || now.holder === undefined) return undefined;
-    return { holder: now.holder, presence: presenceOf(now.holder, here, table) };
+    return { holder: now.holder, presence: presenceOf(now.holder, path, here, table) };
   } catch {
     return undefined;
   }
@@ -167,7 +207,7 @@ function replaceDeadHolder(
   if (next.kind !== 'held') return next;
   try {
     const now = read(path);
-    if (now.kind === 'missing' || blockedBy(now.holder, mine, table, options.presumedDead) !== undefined)
+    if (now.kind === 'missing' || blockedBy(now.holder, path, mine, table, options.presumedDead) !== undefined)
       return undefined;
     writeThen(path, mine, renameSync);
     return held(path, mine);
@@ -179,12 +219,13 @@ function replaceDeadHolder(
 /** The result for a holder that is, or may be, alive; `undefined`: its lock may be replaced. */
 function blockedBy(
   holder: LockHolder | undefined,
+  path: string,
   mine: LockHolder,
   table: ProcessTable,
   presumedDead: string | undefined,
 ): LockResult | undefined {
   if (holder === undefined || holder.nonce === presumedDead) return undefined;
-  switch (presenceOf(holder, mine.realm, table)) {
+  switch (presenceOf(holder, path, mine.realm, table)) {
     case 'alive':
       return { kind: 'taken', by: holder };
     case 'elsewhere':
@@ -223,17 +264,20 @@ const MAX_ROUNDS = 10;
  */
 export function acquireOwnerLock(
   path: string,
-  mine: LockHolder,
+  who: LockHolder,
   table: ProcessTable,
   options: LockOptions = {},
 ): LockResult {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const mine: LockHolder =
+    who.realm === undefined ? who : { ...who, folder: { path: folder, inode: statSync(folder).ino } };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (createLock(path, mine, options.link ?? linkSync)) return held(path, mine);
     const now = read(path);
     if (now.kind === 'missing') continue;
     if (now.holder === undefined && isBeingWritten(path, mine)) continue;
-    const blocked = blockedBy(now.holder, mine, table, options.presumedDead);
+    const blocked = blockedBy(now.holder, path, mine, table, options.presumedDead);
     if (blocked !== undefined) return blocked;
     const taken = replaceDeadHolder(path, mine, table, options);
     if (taken !== undefined) return taken;

@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -17,6 +19,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { currentRealm } from '../../src/ports/node/process-realm.ts';
 import type { ProcessRealm, ProcessTable } from '../../src/ports/spawner.ts';
 import { acquireOwnerLock, type LockHolder, lockHolder } from '../../src/process/owner-lock.ts';
+
+/** Of the race of processes; a run of all tests has more of them. */
+const ROUNDS = process.env['DESKCLAW_TEST_ALL'] === '1' ? 300 : 80;
 
 let folder: string;
 let path: string;
@@ -120,7 +125,7 @@ describe('the owner lock', () => {
         }),
       );
       const held: number[] = [];
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; round < ROUNDS; round += 1) {
         const contested = `${path}.${round}`;
         const results = racers.map((child) => once(child, 'message'));
         for (const child of racers) child.send(contested);
@@ -168,6 +173,36 @@ describe('the owner lock', () => {
 
 const here: ProcessRealm = { boot: 'b1', pidNamespace: 'pid:[1]', machine: 'm1' };
 
+describe('a lock whose folder was copied', () => {
+  const holder: LockHolder = { ...one, realm: here };
+  const mine: LockHolder = { ...two, realm: here };
+  const copy = () => join(folder, 'copy', 'host.lock');
+  beforeEach(() => {
+    acquireOwnerLock(path, holder, table(one, two));
+  });
+
+  it('the holder of the original does not hold the copy', () => {
+    cpSync(join(folder, 'state'), join(folder, 'copy'), { recursive: true });
+    expect(lockHolder(copy(), table(one, two), here)).toMatchObject({ presence: 'dead' });
+    expect(acquireOwnerLock(copy(), mine, table(one, two)).kind).toBe('held');
+    expect(lockHolder(path, table(one, two), here)).toMatchObject({ presence: 'alive', holder: { pid: one.pid } });
+  });
+
+  it('a folder that was moved, or that a link leads to, keeps its holder', () => {
+    symlinkSync(join(folder, 'state'), join(folder, 'link'));
+    expect(lockHolder(join(folder, 'link', 'host.lock'), table(one), here)).toMatchObject({ presence: 'alive' });
+    renameSync(join(folder, 'state'), join(folder, 'copy'));
+    expect(lockHolder(copy(), table(one), here)).toMatchObject({ presence: 'alive' });
+    expect(acquireOwnerLock(copy(), mine, table(one, two)).kind).toBe('taken');
+  });
+
+  it('a copy whose original is gone keeps its holder, which may have moved', () => {
+    cpSync(join(folder, 'state'), join(folder, 'copy'), { recursive: true });
+    rmSync(join(folder, 'state'), { recursive: true });
+    expect(lockHolder(copy(), table(one), here)).toMatchObject({ presence: 'alive' });
+  });
+});
+
 describe('E6: the lock of a holder in another container or machine', () => {
   const holderIn = (realm: ProcessRealm): LockHolder => ({ ...one, realm });
   const mine: LockHolder = { ...two, realm: here };
@@ -178,9 +213,9 @@ describe('E6: the lock of a holder in another container or machine', () => {
   ])('the lock of a process of %s is never taken, whether its pid lives here or not', (_where, realm) => {
     const holder = holderIn(realm);
     acquireOwnerLock(path, holder, table(one));
-    expect(acquireOwnerLock(path, mine, table(two))).toEqual({ kind: 'elsewhere', by: holder });
-    expect(acquireOwnerLock(path, mine, table(one, two))).toEqual({ kind: 'elsewhere', by: holder });
-    expect(lockHolder(path, table(), here)).toEqual({ holder, presence: 'elsewhere' });
+    expect(acquireOwnerLock(path, mine, table(two))).toMatchObject({ kind: 'elsewhere', by: holder });
+    expect(acquireOwnerLock(path, mine, table(one, two))).toMatchObject({ kind: 'elsewhere', by: holder });
+    expect(lockHolder(path, table(), here)).toMatchObject({ holder, presence: 'elsewhere' });
   });
 
   it('the lock of an earlier boot of this machine is taken over, also where its pid is in use again', () => {
