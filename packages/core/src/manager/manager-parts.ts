@@ -4,6 +4,8 @@ import { displayAddress } from '../connection/options.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { PeerVerifier } from '../ports/sockets.ts';
+import type { ProcessIdentity } from '../ports/spawner.ts';
+import { sameProcess } from '../process/ownership.ts';
 import { checkAttachedPeer, trustNobody } from '../process/peer-trust.ts';
 import { canBeForced } from '../supervisor/state.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -86,6 +88,15 @@ function createConnection(
   });
 }
 
+/** `undefined`: the table cannot be read now, which is evidence of nothing. */
+function isAlive(child: ProcessIdentity, processes: ManagerPorts['processes']): boolean | undefined {
+  try {
+    return sameProcess(child, processes.find(child.pid));
+  } catch {
+    return undefined;
+  }
+}
+
 function healthChecker(
   { clock, http, processes }: ManagerPorts,
   { supervisor, connection, events }: Pick<ManagerParts, 'supervisor' | 'connection' | 'events'>,
@@ -103,7 +114,7 @@ function healthChecker(
         healthUrl: targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http'),
         verifyPeer,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
-        processAlive: child === undefined ? undefined : processes.find(child.pid)?.startMark === child.startMark,
+        processAlive: child === undefined ? undefined : isAlive(child, processes),
       },
       ready && Math.round(clock.now() - ready.since),
     );

@@ -190,11 +190,17 @@ export class Supervisor {
     return this.#history.lines(limit);
   }
 
-  /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. */
+  /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. `undefined`: not to be read now. */
   cpuMs(): number | undefined {
     const { child } = this;
-    const info = child === undefined ? undefined : this.#ports.processes.find(child.pid);
-    return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
+    if (child === undefined) return undefined;
+    try {
+      const info = this.#ports.processes.find(child.pid);
+      return sameProcess(child, info) ? info?.cpuMs : undefined;
+    } catch {
+      // No descriptor is left to look with.
+      return undefined;
+    }
   }
 
   /** Where the processes of the gateway listen, lowest port first. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ManagerWorld, PORT } from './manager-world.ts';
 
 const limits = { health: { intervalMs: 10_000, unresponsiveAfterMs: 60_000 } } as const;
@@ -36,6 +36,23 @@ describe('a gateway of ours that falls silent', () => {
     expect(late).toBeLessThan(11_000);
     expect(restartedAt[0]).toBeLessThan(frozenAt + 85_000);
     expect(world.manager.getStatus().pid).not.toBe(pid);
+  });
+
+  test('a process table that cannot be read is no evidence, and ends nothing', async () => {
+    const world = await ManagerWorld.running(limits);
+    const { pid } = world.manager.getStatus();
+    vi.spyOn(world.host.processes, 'find').mockImplementation(() => {
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    });
+    const report = await world.settle(world.manager.checkHealth());
+    expect(report.evidence.map(({ kind }) => kind)).not.toContain('process');
+    world.server.freeze();
+    await world.clock.advance(20_000);
+    expect(world.manager.getStatus()).toMatchObject({ health: 'unresponsive', pid, restarts: 0 });
+    vi.restoreAllMocks();
+    world.server.thaw();
+    await world.clock.advance(60_000);
+    expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'ok', pid });
   });
 
   test('a silent gateway that works is busy, and left to finish', async () => {
