@@ -31,10 +31,26 @@ export type Fault =
   | { readonly kind: 'disk full'; readonly forMs: number; readonly turn: Turn }
   | { readonly kind: 'host killed'; readonly goneForMs: number }
   | { readonly kind: 'host and gateway killed'; readonly goneForMs: number }
+  /** The host or its gateway can open no more files, sockets or pipes. */
+  | {
+      readonly kind: 'no descriptors';
+      readonly of: 'host' | 'gateway';
+      readonly forMs: number;
+      readonly turn: Turn;
+    }
+  /** The sockets of a living host are removed, with or without the runtime folder. */
+  | { readonly kind: 'sockets removed'; readonly what: 'files' | 'folder' }
+  /** Lock and ownership record are copied with the state folder, and a second host starts on the copy. */
+  | { readonly kind: 'state copied' }
+  /** The wall clock of the host is set forward or back. */
+  | { readonly kind: 'clock set'; readonly byMs: number; readonly forMs: number }
+  /** As the two above, by a process of another user. */
+  | { readonly kind: 'port taken by another user'; readonly forMs: number; readonly whileStopped: boolean }
   | { readonly kind: 'user calls'; readonly calls: readonly { readonly call: UserCall; readonly afterMs: number }[] };
 
 export type FaultKind = Fault['kind'];
 
+const HOUR_MS = 3_600_000;
 const turns: readonly Turn[] = ['crash', 'restart', 'stop and start'];
 const userCalls: readonly UserCall[] = ['start', 'stop', 'restart', 'stop --force', 'restart --force'];
 
@@ -81,6 +97,24 @@ const draws: { readonly [K in FaultKind]: Draw<K> } = {
   'disk full': (random) => ({ kind: 'disk full', forMs: random.integer(200, 1_500), turn: random.pick(turns) }),
   'host killed': (random) => ({ kind: 'host killed', goneForMs: random.integer(0, 800) }),
   'host and gateway killed': (random) => ({ kind: 'host and gateway killed', goneForMs: random.integer(0, 800) }),
+  'no descriptors': (random) => ({
+    kind: 'no descriptors',
+    of: random.pick(['host', 'gateway']),
+    forMs: random.integer(200, 1_500),
+    turn: random.pick(turns),
+  }),
+  'sockets removed': (random) => ({ kind: 'sockets removed', what: random.pick(['files', 'folder']) }),
+  'state copied': () => ({ kind: 'state copied' }),
+  'clock set': (random) => ({
+    kind: 'clock set',
+    byMs: random.pick([1, -1]) * random.pick([3_000, 60_000, HOUR_MS, 24 * HOUR_MS, 400 * 24 * HOUR_MS]),
+    forMs: random.integer(200, 2_000),
+  }),
+  'port taken by another user': (random) => ({
+    kind: 'port taken by another user',
+    forMs: random.integer(200, 1_500),
+    whileStopped: random.chance(0.5),
+  }),
   'user calls': (random) => ({
     kind: 'user calls',
     calls: Array.from({ length: random.integer(1, 4) }, () => ({

@@ -6,7 +6,8 @@ import type { Ledger } from './ledger.ts';
 import { Program } from './program.ts';
 import type { Trace } from './trace.ts';
 
-const programFile = fileURLToPath(new URL('host-program.ts', import.meta.url));
+/** The program of every host of a run. */
+export const hostProgramFile = fileURLToPath(new URL('host-program.ts', import.meta.url));
 
 /** Lets nothing by unseen: what a host answers, and how often. */
 function tapped(channel: FrameChannel, answered: (id: string) => void): FrameChannel {
@@ -39,6 +40,8 @@ export class HostLine {
   #pausedAt: number | undefined;
   #pausedMs = 0;
   #heldBack = 0;
+  /** How far the wall clock of the host is ahead of the system's, ms. */
+  #aheadMs = 0;
   /** Whether the host is expected to end. */
   #ending = false;
   /** How the host ended, if it ended unexpectedly. */
@@ -75,8 +78,9 @@ export class HostLine {
 
   /** @throws Error with its words where it does not come up. */
   async start(): Promise<void> {
-    const program = new Program([programFile], this.#env);
+    const program = new Program([hostProgramFile], this.#env);
     this.#program = program;
+    this.#aheadMs = 0;
     this.#ending = false;
     this.#trace.note(`host ${String(program.pid)} starts`);
     void program.ended.then(({ code, signal }) => {
@@ -97,6 +101,21 @@ export class HostLine {
     // A status event that arrived meanwhile is newer than this answer.
     if (this.#status === undefined) this.#take(status);
     this.#client = client;
+  }
+
+  /** Looks for the host as a new client does. Resolves with its pid; `undefined`: none was found. */
+  async findHost(): Promise<number | undefined> {
+    const found = await connectHostChannel({ profile: 'chaos', env: this.#env });
+    found?.channel.close(1000, 'only looked');
+    return found?.info.pid;
+  }
+
+  /** Sets the wall clock of the host; resolves when it is set. The next host has the time of the system again. */
+  async setClock(byMs: number): Promise<void> {
+    this.#trace.note(`host ${String(this.pid)}: clock set by ${String(byMs)} ms`);
+    this.#aheadMs += byMs;
+    this.#program?.tell(`clock ${String(byMs)}`);
+    await this.#program?.says(`clock ${String(this.#aheadMs)}\n`);
   }
 
   /** SIGKILL; resolves when it is gone. */

@@ -1,6 +1,7 @@
 import { nodeClock } from '@deskclaw/core';
 import type { Fault, Turn } from './faults.ts';
 import { Broken } from './invariants.ts';
+import { copyState, OTHER_USER, removeSockets, runOutOfDescriptors, setClock } from './machine-faults.ts';
 import { isAlive } from './process-table.ts';
 import type { Stage } from './stage.ts';
 import { sendThief } from './strangers.ts';
@@ -9,6 +10,8 @@ import { sendThief } from './strangers.ts';
 export interface Injected {
   readonly from: number;
   readonly bootMs?: number;
+  /** The fault needs no new gateway, so no boot is taken off its recovery. */
+  readonly keepsGateway?: true;
   /** After a host's death, where its gateway lived on: whether the next host took it over. */
   readonly adopted?: boolean;
 }
@@ -30,10 +33,10 @@ async function livesBadly(stage: Stage, flags: readonly string[], forMs: number,
   return injected;
 }
 
-async function robPort(stage: Stage, forMs: number, whileStopped: boolean): Promise<Injected> {
+async function robPort(stage: Stage, forMs: number, whileStopped: boolean, user?: number): Promise<Injected> {
   const { port, trace } = stage.parts;
   if (whileStopped) await stage.stop();
-  const thief = await sendThief(port);
+  const thief = await sendThief(port, user);
   if (whileStopped) {
     await thief.holding;
     await stage.call('start');
@@ -43,7 +46,9 @@ async function robPort(stage: Stage, forMs: number, whileStopped: boolean): Prom
     stage.signal('SIGKILL');
   }
   await stage.wait(forMs);
-  const signals = await thief.release();
+  const { signals, heardBytes } = await thief.release();
+  if (user !== undefined && heardBytes > 0)
+    throw new Broken('bytes sent to another user', `the thief of user ${String(user)} got ${String(heardBytes)} bytes`);
   if (signals.length > 0)
     throw new Broken('foreign processes signalled', `the thief (pid ${String(thief.pid)}) got ${signals.join(', ')}`);
   return now();
@@ -144,6 +149,22 @@ export async function inject(fault: Fault, stage: Stage): Promise<Injected> {
       return killHost(stage, fault.goneForMs, false);
     case 'host and gateway killed':
       return killHost(stage, fault.goneForMs, true);
+    case 'no descriptors':
+      await runOutOfDescriptors(stage, fault);
+      return now();
+    case 'sockets removed': {
+      const injected = now();
+      await removeSockets(stage, fault);
+      return { ...injected, keepsGateway: true };
+    }
+    case 'state copied':
+      await copyState(stage);
+      return { ...now(), keepsGateway: true };
+    case 'clock set':
+      await setClock(stage, fault);
+      return { ...now(), keepsGateway: true };
+    case 'port taken by another user':
+      return robPort(stage, fault.forMs, fault.whileStopped, OTHER_USER);
     case 'user calls':
       return callAtOnce(stage, fault.calls);
     default:

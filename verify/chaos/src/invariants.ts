@@ -11,6 +11,9 @@ export type Must =
   | 'not recovered'
   | 'hosts that died by themselves'
   | 'gateways nobody would find again'
+  | 'hosts that cannot be found'
+  | 'disturbed by what is not theirs'
+  | 'bytes sent to another user'
   | 'mistakes of the run';
 /** Each with how it was broken. */
 export type Breaches = Readonly<Record<Must, string[]>>;
@@ -28,6 +31,9 @@ export function noBreaches(): Breaches {
     'not recovered': [],
     'hosts that died by themselves': [],
     'gateways nobody would find again': [],
+    'hosts that cannot be found': [],
+    'disturbed by what is not theirs': [],
+    'bytes sent to another user': [],
     'mistakes of the run': [],
   };
 }

@@ -10,8 +10,10 @@ export class Program {
   #complained = '';
   #heard: () => void = () => undefined;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    this.#child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  /** @param user whose process it is, in a folder that every user may enter; default: ours. */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env, user?: number) {
+    const owner = user === undefined ? {} : { uid: user, gid: user, cwd: '/' };
+    this.#child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'], ...owner });
     const { stdout, stderr, stdin, pid } = this.#child;
     if (pid === undefined) throw new Error(`${args.join(' ')} cannot be started`);
     this.pid = pid;
@@ -48,6 +50,10 @@ export class Program {
 
   get complaint(): string {
     return this.#complained.trim();
+  }
+
+  tell(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
   }
 
   kill(signal: NodeJS.Signals): void {

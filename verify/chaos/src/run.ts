@@ -14,6 +14,7 @@ import { inject } from './inject.ts';
 import { Broken, noBreaches } from './invariants.ts';
 import { Ledger, type RequestKind, readExecutions, type Settlement } from './ledger.ts';
 import { Load } from './load.ts';
+import { unavailableFaults } from './machine-faults.ts';
 import { Overseer } from './overseer.ts';
 import { describeFound, processesOf, RUN_NAME } from './process-table.ts';
 import { Program } from './program.ts';
@@ -128,12 +129,13 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   const line = new HostLine(env, ledger, trace);
   const load = new Load(line, ledger, new SeededRandom(options.seed + 1));
   const overseer = new Overseer(line, ledger, run);
-  const stage = new Stage({ run, port, paths, faultsFile, line, trace, disk });
+  const stage = new Stage({ run, port, paths, home, env, faultsFile, line, trace, disk });
   const bystander = new Bystander();
   const counts = new Counts();
   const adoptions = { adopted: 0, replaced: 0 };
   const broken = noBreaches();
-  const kinds = (options.kinds ?? faultKinds).filter((kind) => kind !== 'disk full' || disk !== undefined);
+  const unavailable = unavailableFaults(mounted);
+  const kinds = (options.kinds ?? faultKinds).filter((kind) => !unavailable.has(kind));
   const bootMs = await measureBoot();
   await bystander.ready();
 
@@ -159,7 +161,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       const { pausedMs: paused, heldBack } = line;
       const injected = await inject(fault, stage);
       if (injected.adopted !== undefined) adoptions[injected.adopted ? 'adopted' : 'replaced'] += 1;
-      ceased.push({ kind: fault.kind, from: injected.from, lessMs: bootMs + (injected.bootMs ?? 0), paused, heldBack });
+      const lessMs = injected.keepsGateway === true ? 0 : bootMs + (injected.bootMs ?? 0);
+      ceased.push({ kind: fault.kind, from: injected.from, lessMs, paused, heldBack });
       if (random.chance(0.25)) continue;
       await stage.recover();
       const at = nodeClock.now();
@@ -219,7 +222,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     adoptions,
     requests: requestCounts(ledger),
     musts: broken,
-    skipped: typeof mounted === 'string' ? [`"disk full", for no small file system can be mounted: ${mounted}`] : [],
+    skipped: [...unavailable].map(([kind, reason]) => `"${kind}": ${reason}`),
     trace: isBroken ? trace.newest(TRACE_SHOWN) : [],
   };
 }

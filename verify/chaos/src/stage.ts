@@ -21,6 +21,9 @@ export interface StageParts {
   readonly run: string;
   readonly port: number;
   readonly paths: Paths;
+  /** `DESKCLAW_HOME` of the host, and the environment that names it. */
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly faultsFile: string;
   readonly line: HostLine;
   readonly trace: Trace;
@@ -92,6 +95,14 @@ export class Stage {
       trace.note(`user: ${call}: ${error instanceof Error ? error.message : String(error)}`);
       return false;
     }
+  }
+
+  /** Makes the host connect to its gateway again. */
+  async reconnect(): Promise<void> {
+    const { line, trace } = this.parts;
+    await line.client
+      ?.call('gateway.reconnect', undefined, { timeoutMs: CALL_MS })
+      .catch((error: unknown) => trace.note(`reconnect: ${error instanceof Error ? error.message : String(error)}`));
   }
 
   /** After a stop that was answered nothing of ours lives, and the port is free. @throws Broken */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gatewayFile } from './gateway-command.ts';
 import { Program } from './program.ts';
@@ -8,13 +9,23 @@ const thiefFile = fileURLToPath(new URL('thief-program.ts', import.meta.url));
 export interface Thief {
   readonly pid: number;
   readonly holding: Promise<boolean>;
-  /** Ends the process. Resolves with the signals that it received meanwhile. */
-  release(): Promise<readonly string[]>;
+  /** Ends the process. Resolves with what it received meanwhile. */
+  release(): Promise<{ readonly signals: readonly string[]; readonly heardBytes: number }>;
 }
 
-/** Takes the port once it is free; resolves when it is trying. */
-export async function sendThief(port: number): Promise<Thief> {
-  const program = new Program([thiefFile, String(port)]);
+/**
+ * Takes the port once it is free; resolves when it is trying.
+ * @param user another user than ours, who may not read our files: gets the program itself.
+ */
+export async function sendThief(port: number, user?: number): Promise<Thief> {
+  const program =
+    user === undefined
+      ? new Program([thiefFile, String(port)])
+      : new Program(
+          ['--input-type=module-typescript', '--eval', readFileSync(thiefFile, 'utf8'), String(port)],
+          {},
+          user,
+        );
   await program.says('trying');
   return {
     pid: program.pid,
@@ -22,8 +33,9 @@ export async function sendThief(port: number): Promise<Thief> {
     release: async () => {
       program.release();
       const { signal } = await program.ended;
-      const heard = [...program.said.matchAll(/signalled (\w+)/g)].map((match) => match[1] ?? '');
-      return signal === null ? heard : [...heard, signal];
+      const all = (pattern: RegExp) => [...program.said.matchAll(pattern)].map((match) => match[1] ?? '');
+      const signals = [...all(/signalled (\w+)/g), ...(signal === null ? [] : [signal])];
+      return { signals, heardBytes: all(/heard (\d+)/g).reduce((sum, bytes) => sum + Number(bytes), 0) };
     },
   };
 }

@@ -36,7 +36,13 @@ export const hostProblems = {
     actions: ({ lock }) =>
       lock === undefined
         ? [status]
-        : [{ id: 'remove-lock', label: 'If that process has ended, remove its lock', command: `rm ${shellWord(lock)}` }],
+        : [
+            {
+              id: 'remove-lock',
+              label: 'If that process has ended, remove its lock',
+              command: `rm ${shellWord(lock)}`,
+            },
+          ],
   },
   'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
