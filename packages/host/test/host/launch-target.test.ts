@@ -132,7 +132,12 @@ describe('the plan of an OpenClaw', () => {
   const ports: LaunchDeps = {
     token: undefined,
     device,
-    builtin: { command: [], dataFolder: '/', token: () => ({ file: '/', secret: { value: '', source: '' } }) },
+    builtin: {
+      command: [],
+      version: '9.9.9',
+      dataFolder: '/',
+      token: () => ({ file: '/', secret: { value: '', source: '' } }),
+    },
     prepareOpenClaw: () => Promise.resolve({ ok: true, plan }),
     openClawHooks: () => ({
       findStateDirOwner: () => Promise.resolve(undefined),
