@@ -2,6 +2,7 @@ export type { DialectChoice, DialectName } from '@deskclaw/protocol';
 export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-reducer.ts';
 export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-types.ts';
 export type { HeartbeatPolicy, ReconnectPolicy } from './connection/config.ts';
+export type { ConnectContext, ConnectHook } from './connection/connect-hook.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-credentials.ts';
 export type {
@@ -32,6 +33,7 @@ export { type ControlCallOptions, ControlClient } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
 export type { Codec, ShutdownNotice } from './dialect/dialect.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
+export type { ReadyCheck, ReadyRequest } from './dialect/ready-check.ts';
 export type { Session } from './dialect/session.ts';
 export { GatewayError, type RequestOutcome, type RpcErrorFacts } from './errors/gateway-error.ts';
 export { Emitter, type Unsubscribe } from './events/emitter.ts';

@@ -12,6 +12,7 @@ export { accountOf, type ChannelAccount, type ChannelIssue, type ChannelView } f
 export { needsProbe } from './channels/read-channels.ts';
 export { isTerminal, nextChatDeadline, openSessions, reduceChatRuns } from './chat/chat-reducer.ts';
 export { type ChatInput, type ChatRuns, type ChatUpdate, emptyChatRuns } from './chat/chat-types.ts';
+export type { ConnectContext, ConnectHook } from './connection/connect-hook.ts';
 export { GatewayConnection } from './connection/connection.ts';
 export type { DeviceAuth, DeviceUse } from './connection/device-credentials.ts';
 export type { ConnectionEvents } from './connection/events.ts';
@@ -19,6 +20,7 @@ export type { GatewayConnectionOptions } from './connection/options.ts';
 export type { ConnectionSnapshot } from './connection/snapshot.ts';
 export { StoredDevice, type StoredDeviceOptions } from './connection/stored-device.ts';
 export { type ControlCallOptions, ControlClient } from './control/client.ts';
+export type { ReadyCheck, ReadyRequest } from './dialect/ready-check.ts';
 export { GatewayError } from './errors/gateway-error.ts';
 export type { ManagerEvents } from './manager/events.ts';
 export type { FailureStore } from './manager/failure-store.ts';

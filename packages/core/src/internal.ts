@@ -4,6 +4,7 @@ export { type DeviceRefusal, DeviceUnavailable } from './connection/device-crede
 export type { ConnectionTransition } from './connection/events.ts';
 export { type ConnectionAuth, displayAddress, readConfig } from './connection/options.ts';
 export { type ConnectionState, connectionEdges } from './connection/state.ts';
+export { faultInHeaders, faultInPath, faultInProtocols, headerSecrets } from './connection/upgrade-options.ts';
 export { describeClose } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';

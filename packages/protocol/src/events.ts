@@ -22,9 +22,12 @@ export const gatewayEventNames = [
   'error',
 ] as const satisfies readonly GatewayEventName[];
 
+/** The gateway's own word: one of ours, or any other. */
+export type ReportedChannelStatus = ChannelStatus | (string & Record<never, never>);
+
 export interface ChannelStatusEvent {
   readonly channelId: string;
-  readonly status: ChannelStatus;
+  readonly status: ReportedChannelStatus;
   readonly error?: string;
 }
 

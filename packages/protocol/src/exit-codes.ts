@@ -74,6 +74,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'connection.lost':
     case 'connection.closed':
     case 'connection.exhausted':
+    case 'connection.hook-failed':
     case 'tls.untrusted':
     case 'request.cancelled':
     case 'request.overloaded':

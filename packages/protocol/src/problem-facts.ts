@@ -143,6 +143,8 @@ export interface SpecificFacts {
     readonly code: number | string;
     readonly message: string;
     readonly openclaw?: string;
+    /** Set when the gateway says that it has no such method, and does not say which it has. */
+    readonly unknownMethod?: true;
   };
   'channel.unknown': ChannelFacts & { readonly known: readonly string[] };
   /** `qr`: whether it is logged in to by a QR code that we can show. */

@@ -49,6 +49,7 @@ export const problemCodes = [
   'connection.closed',
   'connection.exhausted',
   'connection.timeout',
+  'connection.hook-failed',
   'tls.untrusted',
   'request.timeout',
   'request.cancelled',

@@ -1,6 +1,6 @@
 import { type ChannelStatusEvent, isObject } from '@deskclaw/protocol';
 import type { ChannelView } from './channel-view.ts';
-import { readChannelsStatus, readStatus } from './read-channels.ts';
+import { readChannelsStatus } from './read-channels.ts';
 
 /** The last reported status of each channel, by id. */
 export type KnownChannels = ReadonlyMap<string, ChannelStatusEvent>;
@@ -38,13 +38,12 @@ function compare(known: KnownChannels, channels: readonly ChannelView[]): Channe
 
 function readChange(params: unknown): ChannelStatusEvent | undefined {
   if (!isObject(params)) return undefined;
-  const { channelId, error } = params;
-  const status = readStatus(params['status']);
-  if (typeof channelId !== 'string' || status === undefined) return undefined;
+  const { channelId, status, error } = params;
+  if (typeof channelId !== 'string' || typeof status !== 'string') return undefined;
   return { channelId, status, ...(typeof error === 'string' ? { error } : {}) };
 }
 
-/** Reads channel changes from a notification. A JSON-RPC gateway sends each change, OpenClaw all channels in its `health`. */
+/** Reads channel changes from a notification. A JSON-RPC gateway sends each change, in whatever word it has for the status; OpenClaw all channels in its `health`. */
 export function reduceChannels(known: KnownChannels, method: string, params: unknown): ChannelStep {
   switch (method) {
     case 'channel.status_changed': {

@@ -26,6 +26,8 @@ export interface ChatUpdate {
   /** Set on a `final` update without text: that run answered our message together with its own. */
   readonly answeredBy?: string;
   readonly error?: string;
+  /** What the gateway sent as the message, as it came; where it sent one that is no step of a run, `runId` may be empty. */
+  readonly message?: unknown;
 }
 
 /** `at`: monotonic ms. */

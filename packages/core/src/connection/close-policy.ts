@@ -11,6 +11,8 @@ export interface CloseContext {
   readonly address: string;
   /** Where our token came from, in words. */
   readonly tokenSource: string;
+  /** Whether we have anything to log in with: a token, a password, headers. Default true. */
+  readonly hasSecret?: boolean;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -95,7 +97,7 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: Clo
       };
     }
     case 'rejected': {
-      const params = { method: 'connect', code: refusal.code, message: refusal.message };
+      const params = { method: refusal.method ?? 'connect', code: refusal.code, message: refusal.message };
       const verdict = refusal.retryAfterMs === undefined ? pause : after(refusal.retryAfterMs, false);
       return { verdict, problem: describeProblem('rpc.error', params, at) };
     }
@@ -115,11 +117,15 @@ export function judgeRefusal(refusal: Refusal, { address, tokenSource, at }: Clo
 function judgeUpgrade(
   status: number | undefined,
   failure: SocketFailure,
-  { address, tokenSource, at }: CloseContext,
+  { address, tokenSource, hasSecret = true, at }: CloseContext,
 ): ConnectionFailure {
   const params = { url: address, reason: failure.message };
   if (status === 401 || status === 403) {
     const message = `HTTP ${String(status)}`;
+    if (!hasSecret) {
+      const detail = `It answers ${message} before anything is sent. A user name and password, or a token, go into "headers" of the options or settings, for example Authorization.`;
+      return { verdict: pause, problem: describeProblem('auth.token-missing', { detail }, at) };
+    }
     return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source: tokenSource, message }, at) };
   }
   const refused = describeProblem('connection.refused', params, at);

@@ -1,7 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { describeProblem, type MethodParams, type MethodResult, type Problem } from '@deskclaw/protocol';
-import { dialectNamed } from '../dialect/registry.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter, type Unsubscribe } from '../events/emitter.ts';
@@ -10,7 +9,7 @@ import type { AbortSignal } from '../ports/abort-signal.ts';
 import { browserClock, browserRandom } from '../ports/browser/browser-clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
-import type { RequestOptions } from '../rpc/options.ts';
+import { defaultLimits, type RequestOptions } from '../rpc/options.ts';
 import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
 import type { Latency } from '../rpc/pending-table.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
@@ -106,9 +105,10 @@ export class GatewayConnection implements AsyncDisposable {
   /**
    * Reports that the process behind the connection is gone: ends the socket at once, rejects requests that cannot be sent
    * (again) later, and tries nothing before the next `connect`.
+   * @param how `close`: the process still lives, and gets a close frame (1000); `whenGone` tells when it has answered.
    */
-  suspend(reason: string): void {
-    this.#driver.dispatch({ type: 'suspend', problem: this.#closedProblem(reason) });
+  suspend(reason: string, how: 'close' | 'terminate' = 'terminate'): void {
+    this.#driver.dispatch({ type: 'suspend', how, problem: this.#closedProblem(reason) });
   }
 
   /** Rejects all waiting requests after `suspend`, when no new connection is to come by itself. */
@@ -178,12 +178,16 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#driver.settled();
   }
 
-  /** Asks the gateway to answer a request, which proves more than an open socket. Resolves with the round trip, ms. */
-  async probe(options?: RequestOptions): Promise<number> {
+  /**
+   * Asks the gateway to answer a request, which proves more than an open socket; with `ready: 'open'`, to answer a ping. Resolves
+   * with the round trip, ms.
+   */
+  async probe(options: RequestOptions = {}): Promise<number> {
     const began = this.#clock.now();
-    const { probeMethod } = dialectNamed(this.session?.dialect ?? 'jsonrpc');
+    const request = this.#driver.probeRequest(this.session ?? { dialect: 'jsonrpc' });
     try {
-      await this.#peer.request(probeMethod, undefined, options);
+      if (request === undefined) await this.#ping(options.timeoutMs);
+      else await this.#peer.request(request.method, request.params, options);
     } catch (error) {
       // A gateway without that method has answered all the same.
       if (!(error instanceof GatewayError) || error.outcome !== 'answered') throw error;
@@ -225,6 +229,21 @@ export class GatewayConnection implements AsyncDisposable {
 
   snapshot(): ConnectionSnapshot {
     return takeSnapshot(this.#clock, this.#driver, this.#peer, this.#resume);
+  }
+
+  async #ping(timeoutMs = defaultLimits.timeoutMs): Promise<void> {
+    const { promise: overdue, reject } = Promise.withResolvers<never>();
+    const cancel = this.#clock.schedule(timeoutMs, () => {
+      const facts = { method: 'ping', timeoutMs, sent: true };
+      reject(
+        new GatewayError(describeProblem('request.timeout', facts, this.#clock.wallTime()), { outcome: 'unknown' }),
+      );
+    });
+    try {
+      await Promise.race([this.#driver.ping(), overdue]);
+    } finally {
+      cancel();
+    }
   }
 
   #handleWake(cause: 'wake' | 'network'): void {

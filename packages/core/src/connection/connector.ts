@@ -25,6 +25,7 @@ import {
   type SocketSessionOptions,
 } from './socket-session.ts';
 import type { DisconnectInfo, Verdict } from './state.ts';
+import { headerSecrets } from './upgrade-options.ts';
 
 const retryNow: Verdict = { kind: 'retry-now' };
 const DEFAULT_TOKEN_SOURCE = "the connection's options";
@@ -77,6 +78,11 @@ export class Connector {
   /** When the peer last sent anything; now, without a session. */
   get lastFrameAt(): number {
     return this.#session?.lastFrameAt ?? this.#clock.now();
+  }
+
+  /** Resolves when the peer sends anything; never, if this session ends first. */
+  async nextFrame(): Promise<void> {
+    await this.#session?.nextFrame();
   }
 
   /** The peer was reported unresponsive: reports its next frame. */
@@ -154,7 +160,7 @@ export class Connector {
   #open(generation: number, url: string, shared: Credentials, attempt: LoginAttempt): void {
     try {
       if (!isValidAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
-      this.#redactor = redactorFor(shared, attempt.credentials);
+      this.#redactor = redactorFor(shared, attempt.credentials, ...headerSecrets(this.#options.headers));
       const options = this.#sessionOptions(generation, url, attempt, this.#judge(attempt, shared));
       this.#session = new SocketSession(options, this.#listener);
     } catch (error) {
@@ -172,8 +178,10 @@ export class Connector {
     judge: AttemptJudge,
   ): SocketSessionOptions {
     const { dialect = 'auto', scopes, client, socketFactory: factory, verifyPeer } = this.#options;
+    const { ready, headers, protocols } = this.#options;
     const input = {
       credentials,
+      ...(ready === undefined ? {} : { ready }),
       client: { ...defaultClient, ...client },
       ...(scopes === undefined ? {} : { scopes }),
       ...(device === undefined ? {} : { device }),
@@ -185,10 +193,14 @@ export class Connector {
       handshake,
       factory,
       clock: this.#clock,
-      maxPayload: maxPayloadOf(this.#options),
       judge,
       receiver: this.#receiver,
-      ...(verifyPeer && { verifyPeer }),
+      socket: {
+        maxPayload: maxPayloadOf(this.#options),
+        ...(verifyPeer && { verifyPeer }),
+        ...(headers && { headers }),
+        ...(protocols && { protocols }),
+      },
     };
   }
 
@@ -197,7 +209,7 @@ export class Connector {
       accepted: (session, deviceToken) => {
         this.#detectedDialect = session.dialect;
         const issued = deviceToken === undefined ? {} : { token: deviceToken };
-        this.#redactor = redactorFor(shared, attempt.credentials, issued);
+        this.#redactor = redactorFor(shared, attempt.credentials, issued, ...headerSecrets(this.#options.headers));
         const { missingScopes: missing } = session;
         const again = this.#login.accepted(session, deviceToken, attempt);
         if (!again || missing === undefined) return undefined;
@@ -212,7 +224,8 @@ export class Connector {
       closed: (raw) => {
         const close = redactClose(this.#redactor, raw);
         const notice = this.#notice;
-        const failure = judgeClose(close, notice, this.#context());
+        const hasSecret = hasLogin(attempt.credentials, this.#options.headers);
+        const failure = judgeClose(close, notice, { ...this.#context(), hasSecret });
         return { failure, close, ...(notice === undefined ? {} : { notice }) };
       },
     };
@@ -234,6 +247,10 @@ export class Connector {
   #failedBeforeOpen(generation: number, ended: DisconnectInfo): void {
     if (generation === this.#generation) this.#listener.failed(generation, ended);
   }
+}
+
+function hasLogin({ token, password }: Credentials, headers: Readonly<Record<string, string>> = {}): boolean {
+  return token !== undefined || password !== undefined || Object.keys(headers).length > 0;
 }
 
 function errorMessage(error: unknown): string {

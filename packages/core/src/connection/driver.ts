@@ -1,11 +1,15 @@
 import { describeProblem } from '@deskclaw/protocol';
+import { type ReadyRequest, readyRequestOf } from '../dialect/ready-check.ts';
 import { dialectNamed } from '../dialect/registry.ts';
 import type { Session } from '../dialect/session.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Cancel, Clock, Random } from '../ports/clock.ts';
+import type { PeerInfo } from '../rpc/frame-writer.ts';
+import { defaultLimits } from '../rpc/options.ts';
 import type { RpcPeer } from '../rpc/peer.ts';
 import type { ConnectionConfig } from './config.ts';
+import { type HookRun, runConnectHook } from './connect-hook.ts';
 import { Connector } from './connector.ts';
 import type { ConnectionEvents, Trace } from './events.ts';
 import type { GatewayConnectionOptions } from './options.ts';
@@ -41,6 +45,7 @@ export class Driver {
   #isReducing = false;
   #state: ConnectionState;
   #timer: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #hook: (HookRun & { readonly generation: number }) | undefined;
   #attempts = 0;
   #sessions = 0;
 
@@ -52,9 +57,7 @@ export class Driver {
       opened: (generation) => this.dispatch({ type: 'opened', generation }),
       credentialsSent: (generation, answerWithinMs) =>
         this.dispatch({ type: 'credentials-sent', generation, answerWithinMs }),
-      accepted: (generation, session) => {
-        this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
-      },
+      accepted: (generation, session) => this.#prepare(generation, session),
       failed: (generation, ended) => this.dispatch({ type: 'failed', generation, ended }),
       binary: (bytes) => emitter.emit('message', { binary: bytes }),
       responsive: () => {
@@ -113,6 +116,7 @@ export class Driver {
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
     const { state, effects } = reduce(from, event, { ...config, address: this.#connector.address });
     this.#state = state;
+    this.#abandonHook();
     for (const effect of effects) this.#perform(effect);
     if (state.name !== from.name || state.generation !== from.generation) this.#reportTransition(from, state, event);
     for (const effect of effects) this.#announce(effect);
@@ -167,20 +171,62 @@ export class Driver {
     this.#connector.release();
   }
 
+  /** The peer has accepted us. With a hook, the connection is ready once that has prepared it. */
+  #prepare(generation: number, session: Session): void {
+    const { options, config, clock, peer } = this.#parts;
+    const { socket } = this.#connector;
+    const accept = () => {
+      this.dispatch({ type: 'accepted', generation, session, intervalMs: this.#intervalFor(session) });
+    };
+    if (options.onConnect === undefined || socket === undefined) {
+      accept();
+      return;
+    }
+    this.dispatch({
+      type: 'preparing',
+      generation,
+      withinMs: Math.max(config.handshakeTimeoutMs, options.request?.timeoutMs ?? defaultLimits.timeoutMs),
+    });
+    const connection = peer.prepare(socket, dialectNamed(session.dialect).codec, this.#peerInfo(session));
+    const hook = runConnectHook(options.onConnect, connection, () => clock.wallTime());
+    this.#hook = { ...hook, generation };
+    this.#connector.release();
+    void hook.result.then((failure) => {
+      if (this.#hook?.generation !== generation) return;
+      this.#hook = undefined;
+      if (failure === undefined) accept();
+      else this.dispatch({ type: 'failed', generation, ended: { failure } });
+    });
+  }
+
+  /** The attempt that the hook prepares is over. */
+  #abandonHook(): void {
+    const { name, generation } = this.#state;
+    if (this.#hook === undefined || (name === 'handshaking' && generation === this.#hook.generation)) return;
+    const { abort } = this.#hook;
+    this.#hook = undefined;
+    abort();
+  }
+
   #attach(session: Session): void {
     const { socket } = this.#connector;
     if (socket === undefined) return;
     const { peer, resume } = this.#parts;
     this.#sessions += 1;
-    const { maxPayload, maxBufferedBytes, version, marksDuplicates } = session;
-    const peerInfo = {
+    const { codec } = dialectNamed(session.dialect);
+    peer.attach(socket, codec, this.#peerInfo(session), () => resume.replay(session.firstSeq));
+  }
+
+  #peerInfo(session: Session): PeerInfo {
+    const { maxPayload, maxBufferedBytes, version, methods, marksDuplicates } = session;
+    return {
       ...(maxPayload === undefined ? {} : { maxPayload }),
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(version === undefined ? {} : { version }),
+      ...(version === undefined && methods === undefined ? { isUnknown: true as const } : {}),
       ...(marksDuplicates === undefined ? {} : { marksDuplicates }),
       redact: this.#connector.redactError,
     };
-    peer.attach(socket, dialectNamed(session.dialect).codec, peerInfo, () => resume.replay(session.firstSeq));
   }
 
   #performHeartbeat(action: Extract<ConnectionEffect, { readonly type: 'heartbeat' }>['action']): void {
@@ -212,8 +258,23 @@ export class Driver {
   #probe(): void {
     if (this.#state.name !== 'ready') return;
     const { peer, config } = this.#parts;
-    const { probeMethod } = dialectNamed(this.#state.session.dialect);
-    peer.request(probeMethod, undefined, { timeoutMs: config.heartbeat.probeMs }).catch(() => undefined);
+    const request = this.probeRequest(this.#state.session);
+    if (request === undefined) this.#connector.socket?.ping?.();
+    else peer.request(request.method, request.params, { timeoutMs: config.heartbeat.probeMs }).catch(() => undefined);
+  }
+
+  /** The request whose answer proves that the peer still answers; `undefined` where it is to be asked nothing. */
+  probeRequest({ dialect }: Session): ReadyRequest | undefined {
+    const { options } = this.#parts;
+    return dialect === 'jsonrpc' ? readyRequestOf(options.ready) : { method: dialectNamed(dialect).probeMethod };
+  }
+
+  /** Pings the peer and resolves at its next frame; at once where the platform has no ping. */
+  async ping(): Promise<void> {
+    const { socket } = this.#connector;
+    if (socket?.ping === undefined) return;
+    socket.ping();
+    await this.#connector.nextFrame();
   }
 
   /** How long silence is normal: ours where we can ping, else what the peer promises. */

@@ -1,5 +1,6 @@
 import { type DialectChoice, describeProblem } from '@deskclaw/protocol';
 import type { ClientInfo, Credentials } from '../dialect/dialect.ts';
+import type { ReadyCheck } from '../dialect/ready-check.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -13,8 +14,10 @@ import {
   type HeartbeatPolicy,
   type ReconnectPolicy,
 } from './config.ts';
+import type { ConnectHook } from './connect-hook.ts';
 import type { DeviceAuth, DeviceUse } from './device-credentials.ts';
 import type { Trace } from './events.ts';
+import { faultInHeaders, faultInProtocols } from './upgrade-options.ts';
 
 /** A value, or a function that is called for it at every attempt. */
 export type Source<T> = T | (() => T | undefined | Promise<T | undefined>);
@@ -40,6 +43,14 @@ export interface GatewayConnectionOptions {
   /** Default `auto`: what the peer says first decides; a silent one is taken for JSON-RPC after 250 ms. */
   readonly dialect?: DialectChoice;
   readonly auth?: ConnectionAuth;
+  /** What proves that a JSON-RPC gateway is ready. Default `auto`: any answer to `system.health`. */
+  readonly ready?: ReadyCheck;
+  /** Prepares each new connection before waiting requests are sent on it. */
+  readonly onConnect?: ConnectHook;
+  /** Headers of the WebSocket upgrade, for a gateway that logs in by them. Not possible in a page. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols to offer, best first. Default: none. */
+  readonly protocols?: readonly string[];
   /** OpenClaw scopes to ask for. Default: read, write, admin, approvals, pairing. */
   readonly scopes?: readonly string[];
   /** Defaults: 1000 doubling to 30000, 10 attempts, stable after 5000, then a probe every 60000; every 10000 while a device waits for approval. */
@@ -100,6 +111,15 @@ function checkGroup(prefix: string, group: Readonly<Record<string, unknown>>, at
   }
 }
 
+function checkUpgrade({ socketFactory, headers = {}, protocols = [] }: GatewayConnectionOptions, at: number): void {
+  const isRefused = socketFactory.refusesHeaders === true && Object.keys(headers).length > 0;
+  const fault = isRefused
+    ? 'headers: a page cannot set the headers of a WebSocket'
+    : (faultInHeaders(headers) ?? faultInProtocols(protocols));
+  if (fault === undefined) return;
+  throw new GatewayError(describeProblem('config.invalid', { source: 'GatewayConnection options', fault }, at));
+}
+
 export function maxPayloadOf(options: GatewayConnectionOptions): number {
   return options.maxPayload ?? DEFAULT_MAX_PAYLOAD;
 }
@@ -113,6 +133,7 @@ export function readConfig(options: GatewayConnectionOptions, at: number): Conne
   checkGroup('heartbeat.', { ...heartbeat }, at);
   checkGroup('request.', { ...options.request }, at);
   checkGroup('', { handshakeTimeoutMs, maxPayload: maxPayloadOf(options) }, at);
+  checkUpgrade(options, at);
   return {
     reconnect,
     heartbeat,

@@ -60,13 +60,16 @@ export function reduce(state: ConnectionState, event: ConnectionEvent, config: C
     case 'disconnect':
       return shut(state, 'close', 'reject', event.problem, event.at);
     case 'suspend':
-      return shut(state, 'terminate', 'keep', event.problem, event.at);
+      return shut(state, event.how ?? 'terminate', 'keep', event.problem, event.at);
     case 'opened':
       if (state.name !== 'connecting' || state.generation !== event.generation) return unchanged(state);
       return unchanged({ ...state, name: 'handshaking' });
     case 'credentials-sent':
       if (state.name !== 'handshaking' || state.generation !== event.generation) return unchanged(state);
       return unchanged({ ...state, deadline: Math.max(state.deadline, event.at + event.answerWithinMs) });
+    case 'preparing':
+      if (state.name !== 'handshaking' || state.generation !== event.generation) return unchanged(state);
+      return unchanged({ ...state, deadline: event.at + event.withinMs });
     case 'accepted': {
       if (state.name !== 'handshaking' || state.generation !== event.generation) return unchanged(state);
       const { generation, attempt } = state;

@@ -2,7 +2,8 @@ import type { Handshake, HandshakeStep } from '../dialect/dialect.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { Session } from '../dialect/session.ts';
 import type { Cancel, Clock } from '../ports/clock.ts';
-import type { CloseInfo, PeerVerifier, Socket, SocketFactory } from '../ports/sockets.ts';
+import type { CloseInfo, Socket, SocketFactory, SocketOptions } from '../ports/sockets.ts';
+import { jsonTextIn } from './binary-json.ts';
 import { cleanSession } from './redact-peer.ts';
 import type { DisconnectInfo } from './state.ts';
 
@@ -13,7 +14,7 @@ export interface ConnectionListener {
   credentialsSent(generation: number, answerWithinMs: number): void;
   accepted(generation: number, session: Session): void;
   failed(generation: number, info: DisconnectInfo): void;
-  /** A binary frame, which no dialect has a use for. */
+  /** A binary frame that is no JSON, which no dialect has a use for. */
   binary(bytes: number): void;
   /** A peer that was reported unresponsive has sent something. */
   responsive(): void;
@@ -33,10 +34,8 @@ export interface SocketSessionOptions {
   readonly url: string;
   readonly handshake: Handshake;
   readonly factory: SocketFactory;
-  readonly verifyPeer?: PeerVerifier;
+  readonly socket: SocketOptions;
   readonly clock: Clock;
-  /** Largest inbound message, bytes. */
-  readonly maxPayload: number;
   readonly judge: AttemptJudge;
   /** Takes the text frames of the session. */
   readonly receiver: { receive(text: string): void };
@@ -65,6 +64,7 @@ export class SocketSession {
   #queued: string[] = [];
   #queuedLength = 0;
   #lastFrameAt: number;
+  #nextFrame: PromiseWithResolvers<void> | undefined;
   #cancelTimer: Cancel | undefined;
 
   /** @throws the error of the factory for an address that it cannot use. */
@@ -76,31 +76,29 @@ export class SocketSession {
     this.#clock = options.clock;
     this.#lastFrameAt = options.clock.now();
     this.#handshake = options.handshake;
-    this.#socket = options.factory.open(
-      options.url,
-      { maxPayload: options.maxPayload, ...(options.verifyPeer && { verifyPeer: options.verifyPeer }) },
-      {
-        opened: () => {
-          if (this.#phase !== 'connecting') return;
-          this.#phase = 'handshake';
-          this.#listener.opened(this.#generation);
-          this.#perform(this.#handshake.begin());
-        },
-        text: (text) => this.#receive(text),
-        binary: (bytes) => {
-          if (this.#phase === 'over') return;
-          this.#noteFrame();
-          this.#listener.binary(bytes);
-        },
-        pong: () => this.#noteFrame(),
-        closed: (close) => {
-          const wasOurs = this.#phase === 'over';
-          this.#finish();
-          this.#gone.resolve();
-          if (!wasOurs) this.#listener.failed(this.#generation, this.#judge.closed(close));
-        },
+    this.#socket = options.factory.open(options.url, options.socket, {
+      opened: () => {
+        if (this.#phase !== 'connecting') return;
+        this.#phase = 'handshake';
+        this.#listener.opened(this.#generation);
+        this.#perform(this.#handshake.begin());
       },
-    );
+      text: (text) => this.#receive(text),
+      binary: (bytes, data) => {
+        if (this.#phase === 'over') return;
+        const text = jsonTextIn(data);
+        if (text !== undefined) return this.#receive(text);
+        this.#noteFrame();
+        this.#listener.binary(bytes);
+      },
+      pong: () => this.#noteFrame(),
+      closed: (close) => {
+        const wasOurs = this.#phase === 'over';
+        this.#finish();
+        this.#gone.resolve();
+        if (!wasOurs) this.#listener.failed(this.#generation, this.#judge.closed(close));
+      },
+    });
   }
 
   get socket(): Socket {
@@ -129,6 +127,12 @@ export class SocketSession {
     for (const text of this.#queued.splice(0)) {
       if (this.#phase === 'session') this.#deliver(text);
     }
+  }
+
+  /** Resolves when the peer sends anything; never, if this session ends first. */
+  nextFrame(): Promise<void> {
+    this.#nextFrame ??= Promise.withResolvers();
+    return this.#nextFrame.promise;
   }
 
   /** The peer was reported unresponsive: reports its next frame. */
@@ -163,6 +167,8 @@ export class SocketSession {
   /** Only a sign of life that nobody expected any more is reported; the others are seen at the next check. */
   #noteFrame(): void {
     this.#lastFrameAt = this.#clock.now();
+    this.#nextFrame?.resolve();
+    this.#nextFrame = undefined;
     if (this.#phase !== 'unresponsive') return;
     this.#phase = 'session';
     this.#listener.responsive();
@@ -207,6 +213,7 @@ export class SocketSession {
       case 'accepted':
         this.#phase = 'queueing';
         this.#lastFrameAt = this.#clock.now();
+        if (step.queues === true && frame !== undefined) this.#enqueue(frame);
         this.#accept(step.session, step.deviceToken);
         break;
       case 'refused':

@@ -23,11 +23,13 @@ export type ConnectionInput =
   /** The gateway's process showed a sign of life. */
   | { readonly type: 'retry-soon' }
   | { readonly type: 'disconnect'; readonly problem: Problem }
-  /** The process behind it is gone; another may come. */
-  | { readonly type: 'suspend'; readonly problem: Problem }
+  /** The process behind it is gone, or (`close`) is about to be ended; another may come. */
+  | { readonly type: 'suspend'; readonly how?: 'close' | 'terminate'; readonly problem: Problem }
   | { readonly type: 'opened'; readonly generation: number }
   /** The peer has our secret, and may take so long to check it, ms. */
   | { readonly type: 'credentials-sent'; readonly generation: number; readonly answerWithinMs: number }
+  /** The peer has accepted us, and the user's hook prepares the connection, for so long at most, ms. */
+  | { readonly type: 'preparing'; readonly generation: number; readonly withinMs: number }
   | { readonly type: 'accepted'; readonly generation: number; readonly session: Session; readonly intervalMs: number }
   | { readonly type: 'failed'; readonly generation: number; readonly ended: DisconnectInfo }
   /** A peer that was reported unresponsive has sent a frame. */

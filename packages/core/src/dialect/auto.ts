@@ -6,6 +6,13 @@ import { dialectNamed } from './registry.ts';
 /** OpenClaw's challenge came within 15 ms of the open socket in every version; a busy machine gets more. */
 const SILENCE_MS = 250;
 
+/** A frame that no OpenClaw gateway sends: JSON-RPC 2.0, or the event of a server that leaves out what it thinks is not needed. */
+function isJsonRpcSpeech(frame: unknown): boolean {
+  if (!isObject(frame) || frame['type'] !== undefined) return false;
+  const { jsonrpc, method, event, notification } = frame;
+  return jsonrpc === '2.0' || [method, event, notification].some((name) => typeof name === 'string');
+}
+
 /** Listens first: a challenge means OpenClaw, a JSON-RPC frame or silence means JSON-RPC. */
 class AutoHandshake implements Handshake {
   readonly #input: HandshakeInput;
@@ -38,9 +45,10 @@ class AutoHandshake implements Handshake {
       handshake.begin();
       return handshake.receive(text);
     }
-    if (!isObject(frame) || frame['jsonrpc'] !== '2.0') return { kind: 'queue', silenceMs: SILENCE_MS };
-    // A JSON-RPC peer that speaks first: its frame waits for the session, the handshake goes out now.
+    if (!isJsonRpcSpeech(frame)) return { kind: 'queue', silenceMs: SILENCE_MS };
+    // A JSON-RPC peer that speaks first, however loosely: its frame waits for the session, the handshake goes out now.
     const step = this.#choose('jsonrpc').begin();
+    if (step.kind === 'accepted') return { ...step, queues: true };
     return step.kind === 'wait' ? { ...step, kind: 'queue' } : step;
   }
 

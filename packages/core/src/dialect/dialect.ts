@@ -1,6 +1,7 @@
 import type { DialectName, RpcErrorObject, RpcId } from '@deskclaw/protocol';
 import type { Incoming } from './incoming.ts';
 import type { DeviceProof } from './openclaw-signature.ts';
+import type { ReadyCheck } from './ready-check.ts';
 import type { Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
 
@@ -50,6 +51,8 @@ export interface HandshakeInput {
   readonly scopes?: readonly string[];
   /** The device to log in as, where the dialect has devices. Default: none, a local program with a secret. */
   readonly device?: DeviceProof;
+  /** What proves readiness, where the dialect has no handshake of its own. Default `auto`. */
+  readonly ready?: ReadyCheck;
 }
 
 export interface ClientInfo {
@@ -79,8 +82,11 @@ export type HandshakeStep =
     }
   /** The next step takes a moment; frames that come meanwhile are passed to `receive`. The promise never rejects. */
   | { readonly kind: 'async'; readonly step: Promise<HandshakeStep> }
-  /** `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. */
-  | { readonly kind: 'accepted'; readonly session: Session; readonly deviceToken?: string }
+  /**
+   * `deviceToken`: what the peer gave this device for the next time. A secret, so no part of the session. `queues`: the frame
+   * was not part of the handshake and waits for the session.
+   */
+  | { readonly kind: 'accepted'; readonly session: Session; readonly deviceToken?: string; readonly queues?: true }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** The announcement of a peer that it will shut down, and whether it will come back. */

@@ -12,8 +12,9 @@ export const FOREIGN_ID = -1;
 
 /** A frame of the peer in terms common to all dialects. `id` in replies is the number we gave to `Codec.request`. */
 export type Incoming =
-  | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'failure'; readonly id: number; readonly error: PeerError }
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown; readonly frame?: unknown }
+  /** `frame`: given where a reply to no request of ours may mean something to a listener. */
+  | { readonly kind: 'failure'; readonly id: number; readonly error: PeerError; readonly frame?: unknown }
   /** The first of two answers: the request was accepted, and the final answer follows under the same id. */
   | {
       readonly kind: 'accepted';

@@ -55,11 +55,16 @@ function readCall(frame: Readonly<Record<string, unknown>>): Incoming {
   if (id !== undefined) {
     return isId(id) ? { kind: 'request', id, method, params } : invalid(frame, id, invalidRequest);
   }
+  return readSpecialNotification(method, params) ?? { kind: 'notification', method, params, seq: undefined };
+}
+
+/** Reads the notifications that are about a request: progress, and that it is cancelled. */
+export function readSpecialNotification(method: string, params: unknown): Incoming | undefined {
   if (method === PROGRESS_METHOD && isObject(params) && typeof params['token'] === 'number') {
     return { kind: 'progress', id: params['token'], value: params['value'] };
   }
   if (method === CANCEL_METHOD && isObject(params) && isId(params['id'])) return { kind: 'cancel', id: params['id'] };
-  return { kind: 'notification', method, params, seq: undefined };
+  return undefined;
 }
 
 function readMessage(frame: unknown): Incoming {
@@ -85,7 +90,7 @@ function member(params: string | undefined): string {
   return params === undefined ? '}' : `,"params":${params}}`;
 }
 
-/** JSON-RPC 2.0 (https://www.jsonrpc.org/specification), requests in both directions. */
+/** JSON-RPC 2.0 to the letter (https://www.jsonrpc.org/specification), requests in both directions: for our own control API. */
 export const jsonRpcCodec: Codec = {
   request: (id, method, params) => `{"jsonrpc":"2.0","id":${String(id)},"method":${quoteName(method)}${member(params)}`,
   notification: (method, params) => `{"jsonrpc":"2.0","method":${quoteName(method)}${member(params)}`,

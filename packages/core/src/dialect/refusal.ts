@@ -40,6 +40,8 @@ export type Refusal =
   /** Any other error, with the message of the peer. */
   | {
       readonly kind: 'rejected';
+      /** The method that was answered with the error. Default `connect`. */
+      readonly method?: string;
       readonly code: number | string;
       readonly message: string;
       readonly retryAfterMs?: number;

@@ -50,10 +50,16 @@ function withoutDevice(auth: ConnectionAuth = {}): ConnectionAuth {
   return others;
 }
 
+/** How to open the connection, and what proves that a gateway is behind it. */
+function upgradeOf({ ready, headers, protocols }: GatewayTarget) {
+  return { ...(ready && { ready }), ...(headers && { headers }), ...(protocols && { protocols }) };
+}
+
 async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signal: AbortSignal): Promise<Finding> {
   const connection = new GatewayConnection({
     url: targetUrl(target, target.port),
     dialect: target.dialect,
+    ...upgradeOf(target),
     auth: withoutDevice(target.auth),
     socketFactory: ports.sockets,
     verifyPeer: (peer) => checkAttachedPeer(peer, target.trust ?? trustNobody, ports),

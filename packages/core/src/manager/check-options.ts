@@ -1,8 +1,10 @@
 import { describeProblem, dialectChoices } from '@deskclaw/protocol';
+import { faultInHeaders, faultInPath, faultInProtocols } from '../connection/upgrade-options.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { nodeClock } from '../ports/node/node-clock.ts';
 import { MOST_IN_FLIGHT } from '../rpc/options.ts';
 import type { GatewayManagerOptions } from './options.ts';
+import { renamedOptionIn } from './original-names.ts';
 
 interface Fault {
   readonly path: readonly string[];
@@ -35,6 +37,9 @@ function wrongType(expected: string, value: unknown): Fault {
 /** Accepts anything: functions, and objects with methods, are checked by their use. */
 const anything: Check = () => undefined;
 const text: Check = (value) => (typeof value === 'string' ? undefined : wrongType('string', value));
+const filledText: Check = (value) => text(value) ?? (value === '' ? fault('it must not be empty') : undefined);
+const structured: Check = (value) =>
+  typeof value === 'object' && value !== null ? undefined : wrongType('object or array', value);
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : wrongType('boolean', value));
 
 function oneOf(...choices: readonly string[]): Check {
@@ -114,6 +119,36 @@ function group(shape: Shape): Check {
   };
 }
 
+/** Accepts what the check of another part accepts: `check` returns the place and the fault in one text. */
+function described(check: (value: unknown) => string | undefined): Check {
+  return (value) => {
+    const found = check(value);
+    if (found === undefined) return undefined;
+    const [place = '', ...rest] = found.split(': ');
+    return { path: place.split('.').slice(1), message: rest.join(': ') };
+  };
+}
+
+const hook: Check = (value) => (typeof value === 'function' ? undefined : wrongType('function', value));
+
+const ready: Check = (value) => {
+  if (typeof value === 'string') return oneOf('auto', 'open')(value);
+  if (typeof value !== 'object' || value === null) {
+    return fault('Invalid input: expected "auto", "open", or an object with a method');
+  }
+  return (
+    group({ method: filledText, params: structured })(value) ??
+    ('method' in value ? undefined : at('method', wrongType('string', undefined)))
+  );
+};
+
+/** Accepts the path of an address, with or without a query. */
+const path: Check = (value) => {
+  if (typeof value !== 'string') return wrongType('string', value);
+  const found = faultInPath(value);
+  return found === undefined ? undefined : fault(found);
+};
+
 const ms = number({ min: 0 });
 /** A duration for which 0 would make every attempt fail. */
 const positiveMs = number({ above: 0 });
@@ -127,8 +162,12 @@ const shape = {
   host: text,
   port: integer({ min: 0, max: 65_535 }),
   url: webSocketUrl,
-  path: text,
-  healthPath: text,
+  path,
+  healthPath: path,
+  headers: described(faultInHeaders),
+  protocols: described(faultInProtocols),
+  ready,
+  onConnect: hook,
   dialect: oneOf(...dialectChoices),
   auth: anything,
   trustUsers: users,
@@ -146,7 +185,7 @@ const shape = {
     maxInFlight: integer({ min: 1, max: MOST_IN_FLIGHT }),
     whenDisconnected: oneOf('reject', 'wait'),
   }),
-  health: group({ intervalMs: ms, unresponsiveAfterMs: ms }),
+  health: group({ intervalMs: ms, unresponsiveAfterMs: ms, http: flag }),
   heartbeat: group({ intervalMs: positiveMs, timeoutMs: positiveMs, probeMs: positiveMs }),
   stop: group({ drainMs: ms, graceMs: ms }),
   crash: group({ maxCrashes: count, windowMs: ms, stableAfterMs: ms }),
@@ -172,7 +211,9 @@ const checkAll = group(shape);
 export function checkOptions(options: GatewayManagerOptions): void {
   const needsAttach = options?.url !== undefined && options.mode !== 'attach';
   const needsFile = options?.keepRunning === true && options.ownershipFile === undefined;
+  const renamed = renamedOptionIn(options);
   const found =
+    (renamed && at(renamed.name, fault(`it is called ${renamed.now} now`))) ??
     checkAll(options) ??
     (needsAttach ? at('url', fault('it needs mode "attach"')) : undefined) ??
     (needsFile

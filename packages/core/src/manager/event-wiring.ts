@@ -56,11 +56,14 @@ export function followSupervisor(deps: WiringDeps): void {
       state.launch = undefined;
       liveness.stop();
       // Requests that wait for an answer of this process fail now, not at their timeout.
-      connection.suspend('The gateway’s process ended.');
+      const isAsked = to.name === 'terminating' && to.stage.step === 'sigterm-sent';
+      connection.suspend('The gateway’s process ended.', isAsked ? 'close' : 'terminate');
     }
     if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
     refresh();
   });
+  // The gateway learns that we leave on purpose before it is told to end.
+  supervisor.beforeSigterm(() => connection.whenGone());
   supervisor.on('drain', ({ launch, limitMs }) => {
     void drain(connection, state.drainHook, limitMs).then((cause) => {
       if (cause !== undefined) journal.add('process', 'drained', { cause });
@@ -69,7 +72,7 @@ export function followSupervisor(deps: WiringDeps): void {
   });
   supervisor.on('exit', (exit) => {
     journal.exit(exit);
-    events.emit('exit', exit);
+    events.emit('exit', exit.code);
   });
   supervisor.on('line', ({ at, stream, level, text }) => {
     events.emit('log', { at, source: 'gateway', stream, level, text });

@@ -1,6 +1,5 @@
 import type {
   ChannelStatusEvent,
-  ExitCause,
   GatewayStatus,
   HealthReport,
   JournalRecord,
@@ -9,9 +8,15 @@ import type {
 } from '@deskclaw/protocol';
 import type { ChatUpdate } from '../chat/chat-types.ts';
 import type { Gap, ResyncCause } from '../connection/resume.ts';
-import type { ExitRecord } from '../supervisor/state.ts';
+
+/** A status of this program's own manager. */
+export type ManagerStatus = GatewayStatus & {
+  /** The problem as one text, as the original manager had it; not in JSON. @deprecated use `problem` */
+  readonly error?: string;
+};
 
 export interface Notification {
+  readonly jsonrpc: '2.0';
   readonly method: string;
   readonly params: unknown;
 }
@@ -19,7 +24,7 @@ export interface Notification {
 /** Events of a `GatewayManager`. A throwing listener disturbs no other, and an `error` event without a listener never throws. */
 export interface ManagerEvents {
   /** The new status. Changes of `uptime` and `latencyMs` alone emit no event. */
-  status: GatewayStatus;
+  status: ManagerStatus;
   transition: {
     readonly from: GatewayStatus['state'];
     readonly to: GatewayStatus['state'];
@@ -28,13 +33,15 @@ export interface ManagerEvents {
   /** A frame no one claimed. */
   message: unknown;
   notification: Notification;
-  exit: ExitRecord & { readonly cause: ExitCause };
+  /** The exit code of a process of ours; null where a signal ended it. `lastExit` of the status says the rest. */
+  exit: number | null;
   error: Error;
   log: LogRecord;
   /** A new journal record. */
   timeline: JournalRecord;
   health: HealthReport;
   'channel:status': ChannelStatusEvent;
+  /** A step of a reply; and whatever else a gateway sends as `chat.message_received`, with its `message` as it came. */
   'chat:message': ChatUpdate;
   'tool:call': ToolCallEvent & { readonly state: 'started' | 'completed' };
   /** Events of the gateway were missed. */

@@ -15,10 +15,11 @@ import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import type { HandedOverProcess } from '../supervisor/ownership-records.ts';
 import { checkOptions } from './check-options.ts';
-import type { ManagerEvents } from './events.ts';
+import type { ManagerEvents, ManagerStatus } from './events.ts';
 import { createParts, type ManagerParts } from './manager-parts.ts';
 import { isAttached } from './manager-state.ts';
 import type { GatewayManagerOptions } from './options.ts';
+import { refuseEmitterMethods, unchainable } from './original-names.ts';
 import { type ManagerPorts, nodeManagerPorts } from './ports.ts';
 import { type WaitOptions, waitForState } from './wait-for.ts';
 
@@ -73,7 +74,7 @@ export class GatewayManager implements AsyncDisposable {
     return left;
   }
 
-  getStatus(): GatewayStatus {
+  getStatus(): ManagerStatus {
     return this.#parts.status.read();
   }
 
@@ -122,12 +123,24 @@ export class GatewayManager implements AsyncDisposable {
     return this.#parts.connection.onRequest(method, handler);
   }
 
+  /** Returns a function that removes the listener again. */
   on<E extends keyof ManagerEvents>(event: E, listener: (payload: ManagerEvents[E]) => void): Unsubscribe {
-    return this.#parts.events.on(event, listener);
+    return unchainable(this.#parts.events.on(event, listener));
   }
 
+  /** Returns a function that removes the listener again. */
   once<E extends keyof ManagerEvents>(event: E, listener: (payload: ManagerEvents[E]) => void): Unsubscribe {
-    return this.#parts.events.once(event, listener);
+    return unchainable(this.#parts.events.once(event, listener));
+  }
+
+  /** The same as `on`, under its name in Node's `EventEmitter`. */
+  addListener<E extends keyof ManagerEvents>(event: E, listener: (payload: ManagerEvents[E]) => void): Unsubscribe {
+    return this.on(event, listener);
+  }
+
+  /** The same as `off`, under its name in Node's `EventEmitter`. */
+  removeListener<E extends keyof ManagerEvents>(event: E, listener: (payload: ManagerEvents[E]) => void): void {
+    this.off(event, listener);
   }
 
   off<E extends keyof ManagerEvents>(event: E, listener: (payload: ManagerEvents[E]) => void): void {
@@ -155,3 +168,5 @@ export class GatewayManager implements AsyncDisposable {
     this.#parts.relay.clear();
   }
 }
+
+refuseEmitterMethods(GatewayManager.prototype);

@@ -1,5 +1,6 @@
 import type { DialectChoice, Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
+import type { ReadyCheck } from '../dialect/ready-check.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import type { PeerTrust } from '../process/peer-trust.ts';
 import type { Repair } from '../supervisor/launch-plan.ts';
@@ -35,6 +36,9 @@ export interface GatewayTarget {
   readonly path: string;
   readonly healthPath: string;
   readonly dialect: DialectChoice;
+  readonly ready?: ReadyCheck;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly protocols?: readonly string[];
   readonly auth?: ConnectionAuth;
   /** Whom the token and messages may be sent to. Default: our own user and root. */
   readonly trust?: PeerTrust;

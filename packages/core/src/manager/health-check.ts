@@ -22,7 +22,8 @@ export function readHealthAnswer(answer: HttpResponse): { readonly ok: boolean; 
 export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly http: Http;
-  readonly healthUrl: string;
+  /** `undefined`: HTTP is not asked. */
+  readonly healthUrl: string | undefined;
   /** Asked before the request is sent: the address may hold a secret. */
   readonly verifyPeer: PeerVerifier;
   /** Sends a request over the connection; `undefined` without a connection. */
@@ -50,10 +51,11 @@ async function checkRpc(deps: HealthCheckDeps): Promise<{ readonly evidence: Evi
   }
 }
 
-async function checkHttp({ clock, http, healthUrl, verifyPeer }: HealthCheckDeps): Promise<Evidence> {
+async function checkHttp({ clock, http, healthUrl, verifyPeer }: HealthCheckDeps): Promise<readonly Evidence[]> {
+  if (healthUrl === undefined) return [];
   const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS, verifyPeer);
   const verdict = 'failure' in answer ? { ok: false, detail: answer.failure } : readHealthAnswer(answer);
-  return { kind: 'http', at: clock.wallTime(), ...verdict };
+  return [{ kind: 'http', at: clock.wallTime(), ...verdict }];
 }
 
 /** Checks by process, RPC and HTTP. The RPC decides: HTTP also answers while the gateway starts, drains, or has lost its router. */
@@ -66,6 +68,6 @@ export async function checkHealth(deps: HealthCheckDeps, uptime: number | undefi
     ...(uptime === undefined ? {} : { uptime }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(rpc.ok ? {} : { error: rpc.detail ?? 'no answer' }),
-    evidence: [...process, rpc, http],
+    evidence: [...process, rpc, ...http],
   };
 }

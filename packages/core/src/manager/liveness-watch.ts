@@ -11,6 +11,8 @@ export interface LivenessWatchDeps {
   readonly silentForMs: () => number | undefined;
   /** Called when every sign of life has been missing for too long. */
   readonly restart: (detail: string) => void;
+  /** Called when a check fails that follows one that did not. */
+  readonly failed?: (report: HealthReport) => void;
   readonly changed: () => void;
 }
 
@@ -97,6 +99,7 @@ export class LivenessWatch {
     if (report.ok) {
       this.start();
     } else {
+      if (this.#state.name === 'well') this.#deps.failed?.(report);
       this.#judge(report);
     }
     this.#deps.changed();

@@ -1,7 +1,8 @@
-import type { HealthReport, Problem } from '@deskclaw/protocol';
+import { describeProblem, type HealthReport, type Problem } from '@deskclaw/protocol';
 import { GatewayConnection } from '../connection/connection.ts';
 import { displayAddress } from '../connection/options.ts';
 import { hasStoppedRetrying } from '../connection/state.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { PeerVerifier } from '../ports/sockets.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
@@ -76,6 +77,16 @@ function createConnection(
     get auth() {
       return address().target.auth ?? {};
     },
+    get ready() {
+      return address().target.ready ?? 'auto';
+    },
+    get headers() {
+      return address().target.headers ?? {};
+    },
+    get protocols() {
+      return address().target.protocols ?? [];
+    },
+    ...(options.onConnect === undefined ? {} : { onConnect: options.onConnect }),
     socketFactory: sockets,
     verifyPeer,
     client: { platform: host.platform },
@@ -102,6 +113,7 @@ function healthChecker(
   { supervisor, connection, events }: Pick<ManagerParts, 'supervisor' | 'connection' | 'events'>,
   address: () => Address,
   verifyPeer: PeerVerifier,
+  hasHttp: boolean,
 ): () => Promise<HealthReport> {
   return async () => {
     const { target, port } = address();
@@ -111,7 +123,7 @@ function healthChecker(
       {
         clock,
         http,
-        healthUrl: targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http'),
+        healthUrl: hasHttp ? targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http') : undefined,
         verifyPeer,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
         processAlive: child === undefined ? undefined : isAlive(child, processes),
@@ -186,7 +198,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
   const relay = new NotificationRelay({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
-  const check = healthChecker(ports, { supervisor, connection, events }, address, verifyPeer);
+  const check = healthChecker(ports, { supervisor, connection, events }, address, verifyPeer, limits.http);
   const liveness = new LivenessWatch({
     clock,
     policy: livenessPolicy(limits),
@@ -194,6 +206,10 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     cpuMs: () => supervisor.cpuMs(),
     silentForMs: () => connection.snapshot().silentForMs,
     restart: (detail) => restartUnresponsive({ clock, supervisor, state, events }, detail),
+    failed: ({ error = 'no answer' }) => {
+      const detail = `A health check failed: ${error.replace(/\.$/, '')}.`;
+      events.emit('error', new GatewayError(describeProblem('gateway.unresponsive', { detail }, clock.wallTime())));
+    },
     changed: refresh,
   });
   const place = () => ({ host: address().target.host, port: address().port, url: displayAddress(address().url) });

@@ -1,6 +1,8 @@
-import { isObject, type ToolCallEvent } from '@deskclaw/protocol';
+import { describeProblem, isObject, RpcErrorCode, type ToolCallEvent } from '@deskclaw/protocol';
 import { type KnownChannels, noKnownChannels, reduceChannels } from '../channels/channel-changes.ts';
+import { readWholeMessage } from '../chat/chat-signals.ts';
 import type { GatewayConnection } from '../connection/connection.ts';
+import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import { ChatWatch } from './chat-watch.ts';
@@ -91,12 +93,29 @@ export class NotificationRelay {
     });
     connection.on('error', (error) => events.emit('error', error));
     connection.on('notification', ({ method, params }) => {
-      events.emit('notification', { method, params });
+      events.emit('notification', { jsonrpc: '2.0', method, params });
       this.#chat.handleNotification(method, params);
+      const whole = readWholeMessage(method, params);
+      if (whole !== undefined) events.emit('chat:message', whole);
+      if (method === 'error') events.emit('error', this.#reportedError(params));
       this.#updateChannels(method, params);
       const call = readToolNotification(method, params);
       if (call !== undefined) events.emit('tool:call', call);
     });
+  }
+
+  /** The error that a gateway reports by the notification `error`. */
+  #reportedError(params: unknown): GatewayError {
+    const fields: Readonly<Record<string, unknown>> = isObject(params) ? params : { message: params };
+    const code = typeof fields['code'] === 'number' || typeof fields['code'] === 'string' ? fields['code'] : undefined;
+    const message = typeof fields['message'] === 'string' ? fields['message'] : 'The gateway reported an error';
+    const rpc = {
+      code: code ?? RpcErrorCode.ServerError,
+      message,
+      ...('data' in fields ? { data: fields['data'] } : {}),
+    };
+    const problem = describeProblem('rpc.error', { method: 'error', ...rpc }, this.#deps.clock.wallTime());
+    return new GatewayError(problem, { rpc });
   }
 
   #updateChannels(method: string, params: unknown): void {

@@ -1,5 +1,7 @@
 import type { DialectChoice } from '@deskclaw/protocol';
+import type { ConnectHook } from '../connection/connect-hook.ts';
 import type { ConnectionAuth } from '../connection/options.ts';
+import type { ReadyCheck } from '../dialect/ready-check.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { FailureStore } from './failure-store.ts';
@@ -22,10 +24,24 @@ export interface GatewayManagerOptions {
   readonly url?: string;
   /** Default `/ws`. */
   readonly path?: string;
-  /** Default `/health`. */
+  /** Default `/health`; not asked with `health: { http: false }`. */
   readonly healthPath?: string;
+  /** Headers of the WebSocket upgrade, for a gateway that logs in by them. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols to offer, best first. Default: none. */
+  readonly protocols?: readonly string[];
   /** Default `auto`: what the peer says first decides. */
   readonly dialect?: DialectChoice;
+  /**
+   * What proves that a JSON-RPC gateway is ready. `auto` (default): any answer to `system.health`, even an error. `open`: the open
+   * socket; nothing is asked, then or later. A method with its params: its result; the same request checks the gateway's health later.
+   */
+  readonly ready?: ReadyCheck;
+  /**
+   * Prepares each new connection (initialize, subscribe) before waiting requests are sent on it. The gateway is running when the
+   * hook resolves; if it rejects, `start` rejects with its error.
+   */
+  readonly onConnect?: ConnectHook;
   /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
   readonly auth?: ConnectionAuth;
   /**
@@ -52,10 +68,10 @@ export interface GatewayManagerOptions {
     readonly whenDisconnected?: 'reject' | 'wait';
   };
   /**
-   * Between active checks (default 30000), and how long every sign of life must be missing before an owned process is
-   * restarted (default 180000).
+   * Between active checks (default 30000), how long every sign of life must be missing before an owned process is restarted
+   * (default 180000), and whether `healthPath` is asked too (default true): many gateways have no such path.
    */
-  readonly health?: { readonly intervalMs?: number; readonly unresponsiveAfterMs?: number };
+  readonly health?: { readonly intervalMs?: number; readonly unresponsiveAfterMs?: number; readonly http?: boolean };
   /** Ping after so much silence (default 5000), and how long each answer may take (default 4000): a frozen gateway is noticed within 15 s. */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number; readonly probeMs?: number };
   /**
@@ -100,7 +116,7 @@ export const managerDefaults = {
   reconnect: { baseDelayMs: 1_000, maxDelayMs: 30_000, maxAttempts: 10, jitter: 'equal', stableAfterMs: 5_000 },
   startup: { timeoutMs: 120_000 },
   request: { timeoutMs: 30_000, maxInFlight: 1_024, whenDisconnected: 'reject' },
-  health: { intervalMs: 30_000, unresponsiveAfterMs: 180_000 },
+  health: { intervalMs: 30_000, unresponsiveAfterMs: 180_000, http: true },
   heartbeat: { intervalMs: 5_000, timeoutMs: 4_000 },
   stop: { drainMs: 0, graceMs: 5_000 },
   crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000 },

@@ -1,12 +1,19 @@
 import type { GatewayState, GatewayStatus, HealthVerdict, Problem } from '@deskclaw/protocol';
 import type { Emitter } from '../events/emitter.ts';
-import type { ManagerEvents } from './events.ts';
+import type { ManagerEvents, ManagerStatus } from './events.ts';
 import { FailureMemory, type FailureStore } from './failure-store.ts';
 import type { DerivedStatus } from './status.ts';
 
 /** Leaves out what changes by the passing of time alone, which is no reason to publish. */
 function withoutClocks({ uptime: _uptime, latencyMs: _latency, ...rest }: DerivedStatus): string {
   return JSON.stringify(rest);
+}
+
+/** Adds the problem as a text under the name that the original manager had for it, where copies and JSON leave it out. */
+function withErrorText(status: GatewayStatus): ManagerStatus {
+  const { problem } = status;
+  if (problem === undefined) return status;
+  return Object.defineProperty(status, 'error', { value: `${problem.title}: ${problem.detail}`, enumerable: false });
 }
 
 /**
@@ -46,7 +53,7 @@ export class StatusPublisher {
   }
 
   /** Returns a fresh frozen snapshot. */
-  read(): GatewayStatus {
+  read(): ManagerStatus {
     const derived = this.#derive();
     this.#failures.observe({ state: this.#state }, derived);
     if (derived.state !== this.#state) {
@@ -58,12 +65,13 @@ export class StatusPublisher {
       this.#healthSince = this.#wallTime();
     }
     const { last } = this.#failures;
-    return Object.freeze({
+    const status = {
       ...derived,
       since: this.#since,
       healthSince: this.#healthSince,
       ...(last === undefined ? {} : { lastFailure: last }),
-    });
+    };
+    return Object.freeze(withErrorText(status));
   }
 
   /** Remembers the failure of a request that left the gateway as it was, such as a restart that could not be planned. */

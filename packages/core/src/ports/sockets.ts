@@ -25,7 +25,7 @@ export interface CloseInfo {
 export interface SocketHandlers {
   opened(): void;
   text(text: string): void;
-  binary(bytes: number): void;
+  binary(bytes: number, data: Uint8Array): void;
   /** Any pong or ping of the peer: life without content. */
   pong(): void;
   /** Called exactly once, and nothing after it. */
@@ -45,6 +45,10 @@ export interface SocketOptions {
   readonly maxPayload: number;
   /** Asked once for each connection, before its first byte is sent. Not possible in a browser, which does not use it. */
   readonly verifyPeer?: PeerVerifier;
+  /** Headers of the upgrade request. May be secret. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols to offer, best first. */
+  readonly protocols?: readonly string[];
 }
 
 export interface Socket {
@@ -61,6 +65,8 @@ export interface Socket {
 }
 
 export interface SocketFactory {
+  /** Set where the platform sets the headers of an upgrade itself (browsers). */
+  readonly refusesHeaders?: true;
   /** Calls no handler before it has returned. @throws where the address cannot be used at all. */
   open(url: string, options: SocketOptions, handlers: SocketHandlers): Socket;
 }

@@ -54,12 +54,12 @@ function isUnknownMethod({ code, message }: PeerError): boolean {
 export function answeredWith(
   method: string,
   error: PeerError,
-  { version, redact }: PeerInfo,
+  { version, isUnknown, redact }: PeerInfo,
   at: number,
 ): GatewayError {
   const rpc = redact === undefined ? error : redact(error);
   const details = { rpc, outcome: 'answered' } as const;
-  if (isUnknownMethod(error)) {
+  if (isUnknownMethod(error) && isUnknown !== true) {
     const params = { method, ...(version === undefined ? {} : { version }) };
     return new GatewayError(describeProblem('method.not-offered', params, at), details);
   }
@@ -68,5 +68,6 @@ export function answeredWith(
     return new GatewayError(describeProblem('auth.scope-missing', { missing, method }, at), details);
   }
   const { code, message } = rpc;
-  return new GatewayError(describeProblem('rpc.error', { method, code, message }, at), details);
+  const facts = { method, code, message, ...(isUnknownMethod(error) ? { unknownMethod: true as const } : {}) };
+  return new GatewayError(describeProblem('rpc.error', facts, at), details);
 }

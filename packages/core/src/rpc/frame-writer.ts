@@ -36,6 +36,8 @@ export interface PeerInfo {
   /** The peer drops us when more than this is unsent, bytes. */
   readonly maxBufferedBytes?: number;
   readonly version?: string;
+  /** Set when the peer says neither which methods it has nor that it is a gateway: "no such method" may then be about the address. */
+  readonly isUnknown?: true;
   /** Set when the peer marks the answer to a repeated request as a duplicate. */
   readonly marksDuplicates?: true;
   /** Masks secrets in an error of the peer. */

@@ -39,6 +39,8 @@ export class OutgoingRequests {
   #dueAt = Number.POSITIVE_INFINITY;
   #cancelTimer: Cancel | undefined;
   #writer: FrameWriter | undefined;
+  /** A connection that is being prepared: only requests that belong to the preparation go out on it. */
+  #preparing: FrameWriter | undefined;
   #disconnected: Disconnected;
   #bypassQueue = false;
 
@@ -53,8 +55,14 @@ export class OutgoingRequests {
     this.#queue = new SendQueue(limits);
   }
 
+  /** A connection is up, and is prepared before it is used: other requests wait or fail as if there were none. */
+  prepare(writer: FrameWriter): void {
+    this.#preparing = writer;
+  }
+
   /** A connection is up. Requests that `prelude` makes go out before those that wait. */
   attach(writer: FrameWriter, prelude: () => void): void {
+    this.#preparing = undefined;
     this.#writer = writer;
     this.#bypassQueue = true;
     prelude();
@@ -63,6 +71,7 @@ export class OutgoingRequests {
   }
 
   detach(problem: Problem): void {
+    this.#preparing = undefined;
     this.#writer = undefined;
     this.#disconnected = { expected: true, problem };
     const written = this.#pending.takeAll();
@@ -74,6 +83,7 @@ export class OutgoingRequests {
   }
 
   close(problem: Problem): void {
+    this.#preparing = undefined;
     this.#writer = undefined;
     this.#disconnected = { expected: false, problem };
     this.#cancelTimer?.();
@@ -81,12 +91,15 @@ export class OutgoingRequests {
     this.#lose([...this.#pending.takeAll(), ...this.#queue.rebuild([], () => false)], problem);
   }
 
-  request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
+  /** @param writer the connection that is being prepared, for a request that belongs to its preparation. */
+  request(method: string, params: unknown, options: RequestOptions, writer?: FrameWriter): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#counters.requests += 1;
       try {
         const call = createCall(this.#limits, this.#clock.now(), method, params, options, resolve, reject);
-        this.#submit(call, options.signal);
+        if (options.signal !== undefined) this.#listen(call, options.signal);
+        if (writer === undefined) this.#submit(call);
+        else this.#submitTo(writer, call);
       } catch (error) {
         reject(error instanceof InvalidRequest ? invalidRequest(method, error.message, this.#clock.wallTime()) : error);
       }
@@ -130,11 +143,16 @@ export class OutgoingRequests {
     return this.#settlements.whenSettled(this.#all());
   }
 
-  #submit(call: Call, signal: AbortSignal | undefined): void {
-    if (signal !== undefined) {
-      if (signal.aborted) throw cancelled(call, signal.reason, this.#clock.wallTime());
-      this.#listen(call, signal);
+  #submitTo(writer: FrameWriter, call: Call): void {
+    if (writer !== this.#preparing && writer !== this.#writer) {
+      this.#lose([call], this.#disconnected.problem);
+      return;
     }
+    this.#write(call, writer);
+    this.#watch(call.deadline);
+  }
+
+  #submit(call: Call): void {
     const writer = this.#writer;
     if (writer !== undefined) {
       const waits = (this.#queue.size > 0 && !this.#bypassQueue) || this.#pending.size >= this.#limits.maxInFlight;
@@ -194,6 +212,7 @@ export class OutgoingRequests {
   }
 
   #listen(call: Call, signal: AbortSignal): void {
+    if (signal.aborted) throw cancelled(call, signal.reason, this.#clock.wallTime());
     const abort = () => {
       // The listener is gone by itself already; removing it from among ten thousand others took a second.
       call.release = undefined;
@@ -208,8 +227,9 @@ export class OutgoingRequests {
   #giveUp(call: Call, error: GatewayError): void {
     if (call.state === 'written') {
       this.#pending.abandon(call);
-      const frame = this.#writer?.codec.cancel(call.id);
-      if (frame !== undefined) this.#writer?.send(frame);
+      const writer = this.#writer ?? this.#preparing;
+      const frame = writer?.codec.cancel(call.id);
+      if (frame !== undefined) writer?.send(frame);
     } else {
       this.#queue.remove(call);
     }

@@ -49,8 +49,17 @@ export interface BatchedRequest {
   readonly options?: RequestOptions;
 }
 
+/** A connection that is being prepared: its requests and notifications go out before all others. */
+export interface PreparingConnection {
+  request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown>;
+  /** @throws GatewayError if the notification cannot be written now. */
+  notify(method: string, params?: unknown): void;
+}
+
 /** The current connection: its writer, its incoming requests and how to answer on it. */
 interface Link {
+  readonly channel: OutboundChannel;
+  isPreparing: boolean;
   readonly writer: FrameWriter;
   readonly serving: Serving;
   readonly answers: AnswerQueue;
@@ -95,13 +104,23 @@ export class RpcPeer {
 
   /** A connection is up: sends what `prelude` requests, then what waits. */
   attach(channel: OutboundChannel, codec: Codec, info: PeerInfo = {}, prelude: () => void = () => undefined): void {
-    this.#link?.serving.abandon();
-    const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, info);
-    const answers = new AnswerQueue(writer, this.#clock);
-    const serving = new Serving(writer, answers, this.#handlers, this.#limits.maxServing, this.#fault);
-    this.#link = { writer, serving, answers, answer: (encode) => this.#reply(answers, () => writer.send(encode())) };
-    this.#settlements.setPeerInfo(info);
-    this.#requests.attach(writer, prelude);
+    const isPrepared = this.#link?.isPreparing === true && this.#link.channel === channel;
+    const link = this.#link !== undefined && isPrepared ? this.#link : this.#open(channel, codec, info);
+    link.isPreparing = false;
+    this.#requests.attach(link.writer, prelude);
+  }
+
+  /** A connection is up and may be used by its preparation only, until `attach`. The peer's frames are taken already. */
+  prepare(channel: OutboundChannel, codec: Codec, info: PeerInfo = {}): PreparingConnection {
+    const link = this.#open(channel, codec, info);
+    this.#requests.prepare(link.writer);
+    return {
+      request: (method, params, options = noOptions) => this.#requests.request(method, params, options, link.writer),
+      notify: (method, params) => {
+        if (this.#link !== link) throw new GatewayError(this.#disconnected, { outcome: 'not-sent' });
+        this.#notify(link, method, params);
+      },
+    };
   }
 
   /** The connection is gone and may come back. Keeps the requests that may be sent (again) then, and rejects the others. */
@@ -135,8 +154,13 @@ export class RpcPeer {
 
   /** @throws GatewayError if the notification cannot be written now: it is not kept for later. */
   notify(method: string, params?: unknown): void {
-    if (this.#link === undefined) throw new GatewayError(this.#disconnected, { outcome: 'not-sent' });
-    const { writer } = this.#link;
+    if (this.#link === undefined || this.#link.isPreparing) {
+      throw new GatewayError(this.#disconnected, { outcome: 'not-sent' });
+    }
+    this.#notify(this.#link, method, params);
+  }
+
+  #notify({ writer }: Link, method: string, params: unknown): void {
     if (writer.isCongested) throw overloaded('highWaterMark', this.#clock.wallTime());
     const text = writer.codec.notification(method, this.#encode(method, params));
     const limit = writer.limitExceededBy(text);
@@ -193,6 +217,17 @@ export class RpcPeer {
     }
   };
 
+  #open(channel: OutboundChannel, codec: Codec, info: PeerInfo): Link {
+    this.#link?.serving.abandon();
+    const writer = new FrameWriter(channel, codec, this.#limits.highWaterMark, info);
+    const answers = new AnswerQueue(writer, this.#clock);
+    const serving = new Serving(writer, answers, this.#handlers, this.#limits.maxServing, this.#fault);
+    const answer = (encode: Encode) => this.#reply(answers, () => writer.send(encode()));
+    this.#settlements.setPeerInfo(info);
+    this.#link = { channel, isPreparing: true, writer, serving, answers, answer };
+    return this.#link;
+  }
+
   #unlink(problem: Problem): void {
     this.#disconnected = problem;
     this.#link?.serving.abandon();
@@ -231,10 +266,10 @@ export class RpcPeer {
   #handle(incoming: Incoming, link: Link, answer: (encode: Encode) => void): void {
     switch (incoming.kind) {
       case 'result':
-        this.#settlements.result(incoming.id, incoming.value);
+        if (!this.#settlements.result(incoming.id, incoming.value)) this.#reportUnknownReply(incoming.frame);
         break;
       case 'failure':
-        this.#settlements.failure(incoming.id, incoming.error);
+        if (!this.#settlements.failure(incoming.id, incoming.error)) this.#reportUnknownReply(incoming.frame);
         break;
       case 'accepted':
         this.#settlements.accepted(incoming, this.#requests);
@@ -271,6 +306,10 @@ export class RpcPeer {
       default:
         incoming satisfies never;
     }
+  }
+
+  #reportUnknownReply(frame: unknown): void {
+    if (frame !== undefined) this.#listener.unhandled?.(frame);
   }
 
   /** Answers a batch in one frame, once its last request is answered; a batch without requests gets no answer. */

@@ -60,20 +60,24 @@ export class Settlements {
     this.#peer = peer;
   }
 
-  result(id: number, value: unknown): void {
+  /** Returns whether the reply is to a request of ours, open or over. */
+  result(id: number, value: unknown): boolean {
     const call = this.#pending.takeAnswered(id);
-    if (call === undefined) return;
+    if (call === undefined) return this.#pending.wasIssued(id);
     this.#counters.results += 1;
     call.release?.();
     call.resolve(value);
     this.#settled(call, 'result');
+    return true;
   }
 
-  failure(id: number, error: PeerError): void {
+  /** Returns whether the reply is to a request of ours, open or over. */
+  failure(id: number, error: PeerError): boolean {
     const call = this.#pending.takeAnswered(id);
-    if (call === undefined) return;
+    if (call === undefined) return this.#pending.wasIssued(id);
     this.#counters.errors += 1;
     this.reject(call, answeredWith(call.method, error, this.#peer, this.#clock.wallTime()));
+    return true;
   }
 
   /** Fails the call that a broken reply names: nothing better will come. */

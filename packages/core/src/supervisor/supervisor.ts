@@ -28,6 +28,9 @@ import {
 } from './state.ts';
 import type { SupervisorEffect } from './transitions.ts';
 
+/** How long SIGTERM waits for a goodbye at most: an answer on this machine takes a few ms. */
+const MAX_GOODBYE_MS = 250;
+
 /** An event in line; an intent brings its plan, and what tells whether it has been answered. */
 interface QueuedEvent {
   readonly event: SupervisorEvent;
@@ -48,6 +51,7 @@ export class Supervisor {
   #model: SupervisorModel;
   #plan: LaunchPlan | undefined;
   #timer: Cancel | undefined;
+  #beforeSigterm: (() => Promise<void>) | undefined;
   #dispatching = false;
   /** Set by `handOver`; all later events are ignored. */
   #isHandedOver = false;
@@ -225,6 +229,11 @@ export class Supervisor {
     return this.#emitter.on(name, listener);
   }
 
+  /** Sets what SIGTERM waits for, for half of `stop.graceMs` and 250 ms at most. */
+  beforeSigterm(hook: () => Promise<void>): void {
+    this.#beforeSigterm = hook;
+  }
+
   #requestUp(plan: LaunchPlan, event: Extract<SupervisorEvent, { type: 'up' | 'restart' }>): Promise<UpResult> {
     const previous = this.child;
     return this.#whenSettled({ event, plan }, () => upResult(this.#model, previous));
@@ -329,8 +338,21 @@ export class Supervisor {
           this.#dispatch({ type: 'drained', launch: effect.launch });
         }
         return;
+      case 'terminate':
+        if (this.#beforeSigterm === undefined) this.#launches.carryOut(effect);
+        else void this.#afterGoodbye(this.#beforeSigterm).then(() => this.#launches.carryOut(effect));
+        return;
       default:
         this.#launches.carryOut(effect);
     }
+  }
+
+  /** Resolves when `hook` does, or when its time is over. Never rejects. */
+  async #afterGoodbye(hook: () => Promise<void>): Promise<void> {
+    const { promise: overdue, resolve } = Promise.withResolvers<void>();
+    const limitMs = Math.min(MAX_GOODBYE_MS, this.#policy().stop.graceMs / 2);
+    const cancel = this.#ports.clock.schedule(limitMs, resolve, { keepAlive: true });
+    await Promise.race([hook().catch(() => undefined), overdue]);
+    cancel();
   }
 }

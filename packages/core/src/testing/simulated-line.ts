@@ -45,7 +45,10 @@ export class SimulatedLine implements Socket {
         return isOpen();
       },
       send: (text) => this.#toUs(() => this.#receive(text)),
-      sendBinary: (bytes) => this.#toUs(() => deps.handlers.binary(bytes)),
+      sendBinary: (content) => {
+        const data = typeof content === 'number' ? new Uint8Array(content) : new TextEncoder().encode(content);
+        this.#toUs(() => deps.handlers.binary(data.byteLength, data));
+      },
       close: (code, reason) => this.#peerCloses(code, reason),
       reset: () => {
         this.#peerGone();

@@ -17,7 +17,8 @@ export interface SimulatedPeer {
   readonly number: number;
   readonly isOpen: boolean;
   send(text: string): void;
-  sendBinary(bytes: number): void;
+  /** Sends a binary frame: so many zero bytes, or a text in UTF-8. */
+  sendBinary(content: number | string): void;
   close(code: number, reason: string): void;
   /** The connection breaks, and both ends learn of it. */
   reset(): void;

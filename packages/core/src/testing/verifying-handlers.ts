@@ -44,8 +44,8 @@ export class VerifyingHandlers implements SocketHandlers {
     this.#forward(() => this.#deps.handlers.text(text));
   }
 
-  binary(bytes: number): void {
-    this.#forward(() => this.#deps.handlers.binary(bytes));
+  binary(bytes: number, data: Uint8Array): void {
+    this.#forward(() => this.#deps.handlers.binary(bytes, data));
   }
 
   pong(): void {

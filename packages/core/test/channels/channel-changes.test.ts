@@ -25,7 +25,14 @@ describe('a JSON-RPC gateway', () => {
     expect(reported(['channel.status_changed', change])).toEqual([[change]]);
   });
 
-  it.each([null, {}, { channelId: 7, status: 'error' }, { channelId: 'a', status: 'great' }])(
+  it.each(['great', 'Connected', 'qr', ''])(
+    'a status in a word of the gateway, %j, is passed on as it is',
+    (status) => {
+      expect(reported(['channel.status_changed', { channelId: 'a', status }])).toEqual([[{ channelId: 'a', status }]]);
+    },
+  );
+
+  it.each([null, {}, { channelId: 7, status: 'error' }, { channelId: 'a', status: 1 }, { channelId: 'a' }])(
     'a JSON-RPC notification with %j reports no channel',
     (params) => {
       expect(reported(['channel.status_changed', params])).toEqual([[]]);

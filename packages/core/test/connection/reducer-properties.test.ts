@@ -30,6 +30,7 @@ const input: fc.Arbitrary<Maker> = fc.oneof(
     () => ({ type: 'retry-soon' }),
     () => ({ type: 'disconnect', problem: goodbye }),
     () => ({ type: 'suspend', problem: goodbye }),
+    () => ({ type: 'suspend', how: 'close', problem: goodbye }),
   ),
   {
     weight: 3,
@@ -41,6 +42,10 @@ const input: fc.Arbitrary<Maker> = fc.oneof(
   generation.map(
     (off): Maker =>
       (present) => ({ type: 'credentials-sent', generation: present + off, answerWithinMs: 8_000 }),
+  ),
+  generation.map(
+    (off): Maker =>
+      (present) => ({ type: 'preparing', generation: present + off, withinMs: 30_000 }),
   ),
   {
     weight: 3,
@@ -133,6 +138,7 @@ test('an event of an older socket changes nothing', () => {
         const stale: readonly ConnectionInput[] = [
           { type: 'opened', generation: old },
           { type: 'credentials-sent', generation: old, answerWithinMs: 8_000 },
+          { type: 'preparing', generation: old, withinMs: 30_000 },
           { type: 'accepted', generation: old, session, intervalMs: 1 },
           { type: 'failed', generation: old, ended: ended(kind) },
         ];

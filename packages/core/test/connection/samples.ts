@@ -64,8 +64,10 @@ export const inputs = {
   'retry-soon': { type: 'retry-soon' },
   disconnect: { type: 'disconnect', problem: goodbye },
   suspend: { type: 'suspend', problem: goodbye },
+  'suspend close': { type: 'suspend', how: 'close', problem: goodbye },
   opened: { type: 'opened', generation: GENERATION },
   'credentials-sent': { type: 'credentials-sent', generation: GENERATION, answerWithinMs: 8_000 },
+  preparing: { type: 'preparing', generation: GENERATION, withinMs: 30_000 },
   accepted: { type: 'accepted', generation: GENERATION, session, intervalMs: 10_000 },
   'failed: retry': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry' }) },
   'failed: retry-now': { type: 'failed', generation: GENERATION, ended: ended({ kind: 'retry-now' }) },
@@ -79,6 +81,7 @@ export const inputs = {
   'frame-received': { type: 'frame-received', intervalMs: 10_000 },
   'old opened': { type: 'opened', generation: GENERATION - 1 },
   'old credentials-sent': { type: 'credentials-sent', generation: GENERATION - 1, answerWithinMs: 8_000 },
+  'old preparing': { type: 'preparing', generation: GENERATION - 1, withinMs: 30_000 },
   'old accepted': { type: 'accepted', generation: GENERATION - 1, session, intervalMs: 10_000 },
   'old failed': { type: 'failed', generation: GENERATION - 1, ended: ended({ kind: 'pause' }) },
 } as const satisfies Record<string, ConnectionInput>;

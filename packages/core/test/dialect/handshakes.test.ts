@@ -96,6 +96,77 @@ describe('JSON-RPC', () => {
     });
   });
 
+  test.each([
+    [-32002, 'Server not initialized'],
+    [-32002, 'server not initialized'],
+    [-32002, 'Resource not found'],
+    [-32001, 'Resource not found'],
+    [-32001, 'Request timed out'],
+    [-32003, 'Transaction rejected'],
+    [-32006, 'JSON-RPC version not supported'],
+  ])('error %i "%s" is the meaning of another protocol: the peer answers, so it is ready', (code, message) => {
+    for (const token of [undefined, 'T']) {
+      const handshake = jsonRpc.createHandshake(facts(token === undefined ? {} : { token }));
+      handshake.begin();
+      if (token !== undefined) hear(handshake, { jsonrpc: '2.0', id: 'login', error: { code: -32601, message: 'no' } });
+      expect(hear(handshake, { jsonrpc: '2.0', id: 'health', error: { code, message } })).toEqual({
+        kind: 'accepted',
+        session: { dialect: 'jsonrpc' },
+      });
+    }
+  });
+
+  test('a server that is not initialized has no login, so it is asked for health without one', () => {
+    const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
+    handshake.begin();
+    const error = { code: -32002, message: 'server not initialized' };
+    expect(sent(hear(handshake, { jsonrpc: '2.0', id: 'login', error }))).toEqual(asksHealth);
+  });
+
+  test.each([
+    { id: 'health', result: { version: '3' }, error: null },
+    { jsonrpc: '1.0', id: 'health', result: { version: '3' } },
+  ])('the loose reply %j is an answer to the handshake', (frame) => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    expect(hear(handshake, frame)).toEqual({ kind: 'accepted', session: { dialect: 'jsonrpc', version: '3' } });
+  });
+
+  test('a server that takes only numbers for ids, and says so under the id null, has answered', () => {
+    const handshake = jsonRpc.createHandshake(facts());
+    handshake.begin();
+    const error = { code: -32600, message: 'id must be an integer' };
+    expect(hear(handshake, { jsonrpc: '2.0', id: null, error })).toMatchObject({ kind: 'accepted' });
+  });
+
+  test('with ready "open" nothing is asked: the open socket is enough, after a login if there is a token', () => {
+    const accepted = { kind: 'accepted', session: { dialect: 'jsonrpc' } };
+    expect(jsonRpc.createHandshake({ ...facts(), ready: 'open' }).begin()).toEqual(accepted);
+    const handshake = jsonRpc.createHandshake({ ...facts({ token: 'T' }), ready: 'open' });
+    expect(sent(handshake.begin())).toMatchObject({ method: 'auth.login' });
+    expect(hear(handshake, { jsonrpc: '2.0', id: 'login', result: true })).toEqual(accepted);
+  });
+
+  test('with a request as ready only its result proves readiness', () => {
+    const ready = { method: 'model.loaded', params: { name: 'x' } };
+    const begin = () => {
+      const handshake = jsonRpc.createHandshake({ ...facts(), ready });
+      expect(sent(handshake.begin())).toEqual({ jsonrpc: '2.0', id: 'health', ...ready });
+      return handshake;
+    };
+    expect(hear(begin(), { jsonrpc: '2.0', id: 'health', result: false })).toMatchObject({ kind: 'accepted' });
+    const busy = { code: -32050, message: 'loading' };
+    expect(hear(begin(), { jsonrpc: '2.0', id: 'health', error: busy })).toEqual({
+      kind: 'refused',
+      refusal: { kind: 'rejected', method: 'model.loaded', ...busy, retryAfterMs: 500 },
+    });
+    const unknown = { code: -32601, message: 'Method not found' };
+    expect(hear(begin(), { jsonrpc: '2.0', id: 'health', error: unknown })).toEqual({
+      kind: 'refused',
+      refusal: { kind: 'rejected', method: 'model.loaded', ...unknown },
+    });
+  });
+
   test('a reply to the health request is queued while the login is still to be answered', () => {
     const handshake = jsonRpc.createHandshake(facts({ token: 'T' }));
     handshake.begin();
@@ -378,6 +449,18 @@ describe('auto', () => {
     const refusal = { kind: 'other-dialect', speaks: 'jsonrpc' };
     expect(hear(handshake, { jsonrpc: '2.0', method: 'hello' })).toEqual({ kind: 'refused', refusal });
   });
+
+  test.each([{ event: 'playback_state_changed' }, { notification: 'feed', params: [] }, { method: 'hello' }])(
+    'a peer that speaks first with %j speaks JSON-RPC, loosely',
+    (frame) => {
+      const handshake = startHandshake('auto', undefined, facts());
+      handshake.begin();
+      expect(hear(handshake, frame)).toMatchObject({ kind: 'queue', send: expect.stringContaining('system.health') });
+      const open = startHandshake('auto', undefined, { ...facts(), ready: 'open' });
+      open.begin();
+      expect(hear(open, frame)).toMatchObject({ kind: 'accepted', queues: true });
+    },
+  );
 
   test('an invalid frame decides no dialect', () => {
     const handshake = startHandshake('auto', undefined, facts());

@@ -45,6 +45,27 @@ describe('checkOptions', () => {
     [{ trustUsers: ['guest', -1] }, 'trustUsers.1: Invalid input: expected the name or number of a user'],
     [{ trustUsers: [''] }, 'trustUsers.0: Invalid input: expected the name or number of a user'],
     [{ trustUnknownPeers: 1 }, 'trustUnknownPeers: Invalid input: expected boolean, received number'],
+    [{ path: 'ws://host/x' }, 'path: a path is needed, not a whole address; for that there is "url"'],
+    [{ path: '/a b' }, 'path: it has a space or a character that a path cannot have'],
+    [{ path: '/a#b' }, 'path: it has a space or a character that a path cannot have'],
+    [{ healthPath: '/a\nb' }, 'healthPath: it has a space or a character that a path cannot have'],
+    [{ ready: 'later' }, 'ready: Invalid option: expected one of "auto"|"open"'],
+    [{ ready: 5 }, 'ready: Invalid input: expected "auto", "open", or an object with a method'],
+    [{ ready: {} }, 'ready.method: Invalid input: expected string, received undefined'],
+    [{ ready: { method: '' } }, 'ready.method: it must not be empty'],
+    [{ ready: { method: 'm', params: 1 } }, 'ready.params: Invalid input: expected object or array, received number'],
+    [{ ready: { method: 'm', timeout: 1 } }, 'ready.timeout: Unrecognized key: "timeout"'],
+    [{ onConnect: {} }, 'onConnect: Invalid input: expected function, received object'],
+    [{ headers: [] }, 'headers: Invalid input: expected an object with a text for each name'],
+    [{ headers: { 'a b': 'x' } }, 'headers: "a b" is no name of a header'],
+    [{ headers: { cookie: 5 } }, 'headers.cookie: Invalid input: expected a text'],
+    [{ headers: { cookie: 'a\r\nb: c' } }, 'headers.cookie: it has characters that a header cannot carry'],
+    [{ headers: { Host: 'x' } }, 'headers.Host: the WebSocket sets this header itself'],
+    [{ headers: { 'Sec-WebSocket-Protocol': 'x' } }, 'headers.Sec-WebSocket-Protocol: use protocols instead'],
+    [{ protocols: 'jsonrpc' }, 'protocols: Invalid input: expected an array of names'],
+    [{ protocols: ['a', 'b c'] }, 'protocols.1: "b c" is no name of a subprotocol'],
+    [{ protocols: ['a', 'a'] }, 'protocols.1: "a" is named twice'],
+    [{ health: { http: 'no' } }, 'health.http: Invalid input: expected boolean, received string'],
     [{ lifeline: 1 }, 'lifeline: Invalid input: expected boolean, received number'],
     [{ prot: 1 }, 'prot: Unrecognized key: "prot"'],
     [{ prot: 1, pots: 2 }, 'prot: Unrecognized keys: "prot", "pots"'],
@@ -64,6 +85,10 @@ describe('checkOptions', () => {
     port: [65_535, '{}'],
     path: ['/', '{}'],
     healthPath: ['/', '{}'],
+    headers: [{ authorization: 'Bearer x' }, 'text'],
+    protocols: [['jsonrpc', 'mcp'], '{}'],
+    ready: ['open', 'text'],
+    onConnect: [() => undefined, '{}'],
     dialect: ['openclaw', '{}'],
     lifeline: [true, '{}'],
     ownershipFile: ['a', '{}'],
@@ -72,7 +97,7 @@ describe('checkOptions', () => {
     startup: [{ timeoutMs: 0 }, 'text'],
     reconnect: [{ baseDelayMs: 0, maxDelayMs: 0, maxAttempts: 0, jitter: 'equal', stableAfterMs: 0 }, 'text'],
     request: [{ timeoutMs: 1, maxInFlight: 1, whenDisconnected: 'wait' }, 'text'],
-    health: [{ intervalMs: 0, unresponsiveAfterMs: 0 }, 'text'],
+    health: [{ intervalMs: 0, unresponsiveAfterMs: 0, http: false }, 'text'],
     heartbeat: [{ intervalMs: 1, timeoutMs: 1, probeMs: 1 }, 'text'],
     stop: [{ drainMs: 0, graceMs: 0 }, 'text'],
     crash: [{ maxCrashes: 0, windowMs: 0, stableAfterMs: 0 }, 'text'],
@@ -89,6 +114,13 @@ describe('checkOptions', () => {
         if (typeof value === 'number' && value < 2)
           expect(faultOf({ [name]: { [member]: value - 1 } })).toMatch(new RegExp(`^${name}\\.${member}: Too small`));
       }
+    },
+  );
+
+  it.each(['auto', 'open', { method: 'm' }, { method: 'm', params: [1] }, { method: 'm', params: { a: 1 } }])(
+    'accepts %j as what proves readiness',
+    (ready) => {
+      expect(faultOf({ ready })).toBeUndefined();
     },
   );
 

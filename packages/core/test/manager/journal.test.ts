@@ -58,8 +58,8 @@ describe('the journal of a manager', () => {
       '2061 intent stop {"generation":2}',
       '2061 process terminating after 939 ms: down',
       '2061 connection closed after 939 ms',
-      '2081 process exit after 1018 ms: requested (exit code 0) {"pid":1002,"code":0,"signal":null,"lastLines":[]}',
-      '2081 process idle after 20 ms: gone',
+      '2083 process exit after 1020 ms: requested (exit code 0) {"pid":1002,"code":0,"signal":null,"lastLines":[]}',
+      '2083 process idle after 22 ms: gone',
     ]);
   });
 

@@ -27,7 +27,7 @@ describe('tool:call events', () => {
       { ...call, result: 'done', state: 'completed' },
       { ...call, state: 'completed' },
     ]);
-    expect(notifications).toEqual(sent.map(([method, params]) => ({ method, params })));
+    expect(notifications).toEqual(sent.map(([method, params]) => ({ jsonrpc: '2.0', method, params })));
   });
 
   test.each([

@@ -64,12 +64,12 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
 
   function choose(request: StartRequest): void {
-    const { state, port } = manager.getStatus();
+    const { state, port, url } = manager.getStatus();
     const isDown = state === 'stopped' || state === 'stopping' || state === 'error';
     // A bare "start" means what was started before, also by another host; a port alone changes only the port.
     const isPlain = request.gateway === undefined && request.command === undefined;
     if (isDown) deps.setRequest(isPlain ? { ...deps.repeatedRequest(), ...request } : request);
-    if (isDown || !conflictsWith({ choice: deps.choice(), port }, request)) return;
+    if (isDown || !conflictsWith({ choice: deps.choice(), port, path: new URL(url).pathname }, request)) return;
     const detail =
       'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
     throw new GatewayError(describeProblem('gateway.running-differently', { detail }, deps.clock.wallTime()));

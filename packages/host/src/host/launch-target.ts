@@ -33,16 +33,24 @@ export interface RunningLaunch {
   readonly choice: Choice;
   /** Actual port. */
   readonly port: number;
+  /** Path of its WebSocket. */
+  readonly path?: string | undefined;
 }
 
 /** Whether a request differs from the running gateway. Options that the request leaves out match anything. */
-export function conflictsWith({ choice, port }: RunningLaunch, request: StartRequest): boolean {
+export function conflictsWith({ choice, port, path }: RunningLaunch, request: StartRequest): boolean {
   const command = choice.kind === 'command' ? choice.command : undefined;
   return (
     (request.gateway !== undefined && request.gateway !== choice.kind) ||
     (request.command !== undefined && JSON.stringify(request.command) !== JSON.stringify(command)) ||
-    (request.port !== undefined && request.port !== 0 && request.port !== port)
+    (request.port !== undefined && request.port !== 0 && request.port !== port) ||
+    (request.path !== undefined && path !== undefined && pathName(request.path) !== pathName(path))
   );
+}
+
+/** The path alone, with its slash, without a query. */
+function pathName(path: string): string {
+  return new URL(path.replace(/^\/*/, '/'), 'ws://gateway').pathname;
 }
 
 export interface LaunchDeps {

@@ -8,7 +8,13 @@ import {
   type SecretStore,
   type StoredDevice,
 } from '@deskclaw/core';
-import { maskCommand, secretsOfCommand, secretsOfEnvironment, secretsOfUrl } from '@deskclaw/core/internal';
+import {
+  headerSecrets,
+  maskCommand,
+  secretsOfCommand,
+  secretsOfEnvironment,
+  secretsOfUrl,
+} from '@deskclaw/core/internal';
 import {
   describeProblem,
   type GatewayStatus,
@@ -250,9 +256,10 @@ export class ProfileGateway {
 
   /** Everything in the settings that may be a secret: the gateway is given it, and may print it. */
   #learnSettings(): void {
-    const { env = {}, command = [], url, path, healthPath } = this.#config.settings;
+    const { env = {}, headers, command = [], url, path, healthPath } = this.#config.settings;
     const addresses = [url, path, healthPath].flatMap((each) => (each === undefined ? [] : secretsOfUrl(each)));
-    for (const secret of [...secretsOfEnvironment(env), ...secretsOfCommand(command), ...addresses])
+    const loginSecrets = headerSecrets(headers).flatMap(({ token, password }) => [token ?? '', password ?? '']);
+    for (const secret of [...secretsOfEnvironment(env), ...secretsOfCommand(command), ...addresses, ...loginSecrets])
       this.#log.learnSecret(secret);
   }
 

@@ -40,7 +40,7 @@ function showValue(path: JsonPath, value: unknown): string {
   const [group] = splitProfile(path).key;
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'an object';
-  if (group === 'env' || group === 'command') return '';
+  if (group === 'env' || group === 'headers' || group === 'command') return '';
   const text = typeof value === 'string' ? maskUrl(value) : value;
   const json = JSON.stringify(text);
   return json.length > 80 ? `${json.slice(0, 80)}...` : json;
@@ -68,6 +68,17 @@ function pathOf(issue: Issue): JsonPath {
   return issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
 }
 
+function messageOf(
+  issue: Issue,
+  node: SchemaNode | undefined,
+  value: unknown,
+  show: (each: unknown) => string,
+): string {
+  // A rule that the schema cannot say.
+  if (issue.code === 'custom') return `cannot be used: ${issue.message}`;
+  return node === undefined ? issue.message : describeMismatch(node, value, show);
+}
+
 function faultOf(issue: Issue, raw: unknown, text: string): SettingsFault {
   const path = pathOf(issue);
   const node = schemaOf(path);
@@ -81,7 +92,7 @@ function faultOf(issue: Issue, raw: unknown, text: string): SettingsFault {
   return {
     path,
     ...(place && { place }),
-    message: node === undefined ? issue.message : describeMismatch(node, value, show),
+    message: messageOf(issue, node, value, show),
     ...(fix && { fix }),
   };
 }

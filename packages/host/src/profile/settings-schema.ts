@@ -1,7 +1,8 @@
-import { MOST_IN_FLIGHT } from '@deskclaw/core/internal';
+import { faultInHeaders, faultInProtocols, MOST_IN_FLIGHT } from '@deskclaw/core/internal';
 import { dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { readSchema, type SchemaNode } from '../schema/expected-value.ts';
+import { fitting, pathSchema } from '../schema/upgrade.ts';
 
 const ms = () => z.number().check(z.int(), z.nonnegative());
 /** Limits for which zero would make every attempt fail. */
@@ -44,8 +45,32 @@ const settings = {
   host: setting(z.string(), 'Address on which the gateway listens. Default 127.0.0.1.'),
   port: setting(portSchema, 'Port on which the gateway listens; 0 chooses a free one. Default 18789.'),
   url: setting(z.url({ protocol: /^wss?$/ }), 'Address of a gateway that runs elsewhere, to attach to.'),
-  path: setting(z.string(), 'Path of the WebSocket on the gateway. Default /ws.'),
-  healthPath: setting(z.string(), 'Path of the health check on the gateway. Default /health.'),
+  path: setting(pathSchema, 'Path of the WebSocket on the gateway. Default /ws.'),
+  healthPath: setting(pathSchema, 'Path of the health check on the gateway. Default /health.'),
+  headers: setting(
+    z.record(z.string(), z.string()).check(fitting(faultInHeaders)),
+    'Headers of the WebSocket upgrade, for a gateway that logs in by them.',
+  ),
+  protocols: setting(
+    z.array(z.string()).check(fitting(faultInProtocols)),
+    'WebSocket subprotocols to offer, best first. Default: none.',
+  ),
+  ready: setting(
+    z.union([
+      z.enum(['auto', 'open']),
+      z.strictObject({
+        method: z
+          .string()
+          .check(z.minLength(1), z.describe('The method whose result proves that the gateway is ready.')),
+        params: z.exactOptional(
+          z
+            .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+            .check(z.describe('The parameters of that method.')),
+        ),
+      }),
+    ]),
+    'What proves that a JSON-RPC gateway is ready: any answer to system.health (auto, the default), its open socket (open), or the result of a method.',
+  ),
   dialect: setting(z.enum(dialectChoices), 'Protocol of the gateway. Default auto: what it says first decides.'),
   auth: setting(
     z.object({
@@ -110,6 +135,7 @@ const settings = {
         ms(),
         'After how much silence the gateway counts as unresponsive, ms. Default 180000.',
       ),
+      http: setting(z.boolean(), 'Whether healthPath is asked too. Default true.'),
     }),
     'Health checks.',
   ),

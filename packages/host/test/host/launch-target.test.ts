@@ -41,6 +41,18 @@ describe('a request while a gateway runs', () => {
   });
 });
 
+describe('a request for another path while a gateway runs', () => {
+  it.each([
+    ['/ws', '/ws', false],
+    ['/ws', '/ws?token=x', false],
+    ['/ws', '/rpc', true],
+    [undefined, '/rpc', false],
+  ])('running at %s, asked for %s: differs %j', (path, asked, expected) => {
+    const running = { choice: chooseGateway({ gateway: 'builtin' }, {}), port: 5, path };
+    expect(conflictsWith(running, { path: asked })).toBe(expected);
+  });
+});
+
 const device: DeviceAuth = {
   key: () => Promise.reject(new Error('not asked')),
   tokenFor: () => Promise.resolve(undefined),

@@ -44,6 +44,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes what another JSON-RPC server needs: path, headers, subprotocols, readiness, and no HTTP', () => {
+    const config = {
+      path: '/rpc?room=1',
+      headers: { authorization: 'Bearer x', 'X-Room': 'a' },
+      protocols: ['mcp'],
+      ready: { method: 'ping', params: ['a'] },
+      health: { http: false },
+    };
+    expect(load(config).settings).toEqual(config);
+    for (const ready of ['auto', 'open', { method: 'ping', params: { a: 1 } }])
+      expect(load({ ready }).settings).toEqual({ ready });
+  });
+
   it('takes trusted users from the settings, and from the environment first', () => {
     const config = { trustUsers: ['guest', 1002], trustUnknownPeers: true };
     expect(load(config).settings).toEqual(config);
@@ -71,6 +84,18 @@ describe('the configuration', () => {
     [{ request: { maxInFlight: 0 } }, 'request.maxInFlight'],
     [{ request: { timeoutMs: 0 } }, 'request.timeoutMs'],
     [{ heartbeat: { timeoutMs: 0 } }, 'heartbeat.timeoutMs'],
+    [{ path: 'ws://host/rpc' }, 'path'],
+    [{ path: '/a b' }, 'path'],
+    [{ healthPath: '/a#b' }, 'healthPath'],
+    [{ headers: { 'a b': 'x' } }, 'headers'],
+    [{ headers: { cookie: 'a\nb' } }, 'headers.cookie'],
+    [{ headers: { cookie: 5 } }, 'headers.cookie'],
+    [{ headers: { Upgrade: 'x' } }, 'headers.Upgrade'],
+    [{ protocols: 'mcp' }, 'protocols'],
+    [{ protocols: ['mcp', 'mcp'] }, 'protocols.1'],
+    [{ ready: 'soon' }, 'ready'],
+    [{ ready: { params: [] } }, 'ready'],
+    [{ health: { http: 'no' } }, 'health.http'],
     [{ profiles: { work: { port: true } } }, 'profiles.work.port'],
   ])('%j is refused, naming the file and the place', (config, place) => {
     const detail = refusal(() => load(config));

@@ -7,6 +7,8 @@ describe('maskSettings', () => {
   it('masks every value of the environment and keeps the names', () => {
     const env = { OPENAI_API_KEY: 'sk-canary-1', PLAIN: 'canary-2' };
     expect(maskSettings({ env, port: 1 })).toEqual({ env: { OPENAI_API_KEY: MASK, PLAIN: MASK }, port: 1 });
+    const headers = { authorization: 'Bearer abcdefghij' };
+    expect(maskSettings({ headers })).toEqual({ headers: { authorization: MASK } });
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import type { ProblemAction } from '../problem.ts';
 import { type Catalogue, duration, logs, paths, plain, quotedSentence, retryNow, shellWord, start } from './entry.ts';
 
 /** Explains the reasons of OpenClaw; an unknown one is shown as received. */
@@ -20,6 +21,22 @@ function pairingReason(reason: string): string {
 function userLabel({ id, name }: { readonly id: string; readonly name?: string }): string {
   return name === undefined ? id : `${name} (${id})`;
 }
+
+/** Some gateways never answer an upgrade at a path that is not theirs, or a method that they do not know. */
+function otherServerActions(step: string): readonly ProblemAction[] {
+  if (step === 'connecting') return [namePath];
+  return step === 'handshaking' ? [nameReady] : [];
+}
+
+const nameReady = {
+  id: 'ready',
+  label: 'If it never answers system.health, say what proves that it is ready: "ready" in the settings or options',
+} as const;
+
+const namePath = {
+  id: 'path',
+  label: 'If its WebSocket is at another path, name that: --path of start, "path" in the settings or options',
+} as const;
 
 /** Actions for a keyring that does not release a key. */
 const unlock = {
@@ -175,8 +192,12 @@ export const connectionProblems = {
     title: 'The gateway did not complete the connection',
     retryable: true,
     detail: (f) => `${f.url}: the step "${f.step}" did not finish within ${duration(f.waitedMs)}.`,
-    actions: () => [retryNow, logs],
+    actions: (f) => [retryNow, logs, ...otherServerActions(f.step)],
   },
+  'connection.hook-failed': plain('The onConnect hook of this program failed', true, [
+    { id: 'fix-hook', label: 'Correct the onConnect hook' },
+    retryNow,
+  ]),
   'tls.untrusted': plain('The gateway’s certificate is not trusted', false, [
     {
       id: 'trust-issuer',

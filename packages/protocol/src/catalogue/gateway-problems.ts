@@ -159,7 +159,7 @@ export const gatewayProblems = {
     actions: (f) => [
       {
         id: 'other-path',
-        label: 'If the gateway is served under another path, name that',
+        label: 'If the gateway is served under another path, name that ("path" in the settings or options)',
         command: `deskclaw start --path ${shellWord(otherPath(f))}`,
       },
       logs,

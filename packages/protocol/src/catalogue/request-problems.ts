@@ -46,7 +46,11 @@ export const requestProblems = {
   'rpc.error': {
     title: 'The gateway answered with an error',
     retryable: false,
-    detail: (f) => `${f.method}: ${f.message.replace(/\.$/, '')} (${String(f.code)}).`,
+    detail: (f) => {
+      const words = `${f.message.replace(/\.$/, '')} (${String(f.code)}).`;
+      if (f.unknownMethod !== true) return `${f.method}: ${words}`;
+      return `The gateway knows no method "${f.method}", or not at this address; it says: ${words}`;
+    },
     actions: (f) =>
       f.openclaw === undefined
         ? [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }, logs]

@@ -9,8 +9,9 @@ const isAllowedFromPages = (code: number) => code === 1000 || (code >= 3000 && c
  * come in: a larger one is dropped whole and ends the connection.
  */
 export const browserSockets: SocketFactory = {
+  refusesHeaders: true,
   open: (url, options, handlers) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url, [...(options.protocols ?? [])]);
     let over = false;
     const end = (reason: CloseInfo) => {
       if (over) return;
@@ -32,7 +33,10 @@ export const browserSockets: SocketFactory = {
         abandon(4009, 'message too large');
         return end({ code: 1009, reason: '', failure: { kind: 'too-large', message: 'a message was too large' } });
       }
-      handlers.binary(data instanceof ArrayBuffer ? data.byteLength : 0);
+      if (!(data instanceof ArrayBuffer)) return;
+      if (data.byteLength <= options.maxPayload) return handlers.binary(data.byteLength, new Uint8Array(data));
+      abandon(4009, 'message too large');
+      end({ code: 1009, reason: '', failure: { kind: 'too-large', message: 'a message was too large' } });
     });
     socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) => {
       end({ code: event.code, reason: event.reason });

@@ -85,7 +85,9 @@ export const wsSockets: SocketFactory = {
       verifiedConnection(verifyPeer, isSecure, (connection) => {
         unverified = connection;
       });
-    const socket = new WebSocket(url, {
+    const { protocols = [], headers = {} } = options;
+    const socket = new WebSocket(url, [...protocols], {
+      headers: { ...headers },
       ...(createConnection === undefined ? {} : { createConnection }),
       perMessageDeflate: false,
       maxPayload: options.maxPayload,
@@ -102,7 +104,7 @@ export const wsSockets: SocketFactory = {
     socket.on('message', (data, isBinary) => {
       // With the default binaryType every message is one Buffer.
       if (!Buffer.isBuffer(data)) return;
-      if (isBinary) handlers.binary(data.byteLength);
+      if (isBinary) handlers.binary(data.byteLength, data);
       else handlers.text(data.toString('utf8'));
     });
     socket.on('ping', () => handlers.pong());
