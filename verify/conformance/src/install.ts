@@ -68,12 +68,14 @@ function npmInstall(folder: string, env: NodeJS.ProcessEnv): Promise<NpmResult> 
 interface Wanted {
   readonly name: string;
   readonly version: string;
+  /** What to install under this name and version. Default: the package of that name. */
+  readonly packages?: Readonly<Record<string, string>>;
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
 /** Installs beside the final place and moves there only when done: an interrupted install is never mistaken for a whole one. */
 async function install(
-  { name, version, overrides }: Wanted,
+  { name, version, packages = { [name]: version }, overrides }: Wanted,
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Installed> {
@@ -85,7 +87,7 @@ async function install(
   const draft = `${folder}.partial`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
-  const manifest = { private: true, dependencies: { [name]: version }, ...(overrides && { overrides }) };
+  const manifest = { private: true, dependencies: packages, ...(overrides && { overrides }) };
   await writeFile(join(draft, 'package.json'), JSON.stringify(manifest));
   console.log(`Installing ${name} ${version} into ${folder}; this happens once.`);
   const { code, output } = await npmInstall(draft, env);
@@ -117,6 +119,16 @@ export async function ensureNode(
   if (installed.kind === 'impossible') return { reason: installed.reason };
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
   return { program: join(installed.folder, 'node_modules', name, 'bin', file) };
+}
+
+/** Installs packages together in one folder. `name`: of the folder; `version` changes with what is in it. */
+export function ensurePackages(
+  name: string,
+  version: string,
+  packages: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): Promise<Installed> {
+  return ensure({ name, version, packages }, `${name}-${version}`, env);
 }
 
 async function ensure(wanted: Wanted, name: string, env: NodeJS.ProcessEnv): Promise<Installed> {
