@@ -23,7 +23,7 @@ export { type Files, type Folders, isWrittenBy, type PathOwner, readIfPossible }
 export type { Http, HttpResponse } from './ports/http.ts';
 export { writeAtomicSync } from './ports/node/atomic-write.ts';
 export { startDetached } from './ports/node/detached-program.ts';
-export { nodeFiles } from './ports/node/node-files.ts';
+export { nodeFiles, nodePrograms } from './ports/node/node-files.ts';
 export { nodeFolders } from './ports/node/node-folders.ts';
 export { nodePeerIdentity } from './ports/node/node-peer-identity.ts';
 export { nodeSpawner } from './ports/node/node-spawner.ts';
@@ -44,6 +44,7 @@ export type {
   SpawnRequest,
   TcpPorts,
 } from './ports/spawner.ts';
+export { resolveCommand } from './process/command.ts';
 export { delay } from './process/delay.ts';
 export { childEnvironment, pathName } from './process/environment.ts';
 export { classifyExit, type ExitInfo, type ExitJudge } from './process/exit.ts';

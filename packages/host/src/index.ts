@@ -1,4 +1,6 @@
 export { maskCommand } from '@deskclaw/core/internal';
+export { sendTestAlert, targetName } from './alerts/alert-sender.ts';
+export type { AlertTarget } from './alerts/alert-settings.ts';
 export {
   assertCompatible,
   connectHost,

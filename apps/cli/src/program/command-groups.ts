@@ -11,6 +11,7 @@ import {
 } from '../command-line/option-values.ts';
 import type { HostStart } from '../host/own-host.ts';
 import type { Shell } from '../shell.ts';
+import { defineAlerts } from './define-alerts.ts';
 import { defineChannels } from './define-channels.ts';
 import { defineConfig } from './define-config.ts';
 import { defineOpenClaw } from './define-openclaw.ts';
@@ -154,6 +155,7 @@ const ourselves: CommandGroup = {
   title: 'DeskClaw itself:',
   commands: {
     config: defineConfig,
+    alerts: defineAlerts,
     token: (command, select) => {
       command.description('manage the token of the gateway').helpCommand(false);
       command

@@ -10,6 +10,7 @@ import {
 } from '@deskclaw/core';
 import { memoryChannel } from '@deskclaw/core/internal';
 import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgrade } from '@deskclaw/protocol';
+import { type Alerts, hostAlerts } from '../alerts/alerts.ts';
 import { ControlServer } from '../control/server.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { readOrphan } from '../profile/orphan.ts';
@@ -59,6 +60,7 @@ export class Host {
   readonly #server: ControlServer;
   readonly #endpoints: ControlEndpoints;
   readonly #dashboard: Dashboard;
+  readonly #alerts: Alerts;
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #interruptedUpgrade: InterruptedUpgrade | undefined;
@@ -107,6 +109,13 @@ export class Host {
       log: (level, text) => this.#log.log(level, text),
     });
     const { manager } = this.#gateway;
+    this.#alerts = hostAlerts({
+      clock: this.#clock,
+      env: options.env,
+      profile: options.profile,
+      settings: (read) => this.#gateway.alertSettings(read),
+      log: this.#log,
+    });
     this.#upgradeResumer = new UpgradeResumer({
       resume:
         options.resumeUpgrade ??
@@ -161,9 +170,11 @@ export class Host {
         clock: this.#clock,
       }),
     });
-    manager.on('status', (status) =>
-      this.#server.publish('gateway.status', redactStatus(this.#gateway.describe(status), redactor)),
-    );
+    manager.on('status', (status) => {
+      const redacted = redactStatus(this.#gateway.describe(status), redactor);
+      this.#alerts.noteStatus(redacted);
+      this.#server.publish('gateway.status', redacted);
+    });
     manager.on('notification', ({ method, params }) =>
       this.#server.publish('gateway.notification', { method, params: redactor.withoutKnown(params) }),
     );
@@ -240,6 +251,7 @@ export class Host {
   }
 
   async #close(): Promise<void> {
+    this.#alerts.close();
     this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.

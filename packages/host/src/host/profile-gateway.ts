@@ -254,6 +254,18 @@ export class ProfileGateway {
     return this.#config;
   }
 
+  /** The settings of alerts; those from before where the file cannot be read now. */
+  alertSettings(read: 'cached' | 'again'): LoadedConfig['settings']['alerts'] {
+    if (read === 'again') {
+      try {
+        this.reload();
+      } catch {
+        // The next start reports it.
+      }
+    }
+    return this.#config.settings.alerts;
+  }
+
   /** Everything in the settings that may be a secret: the gateway is given it, and may print it. */
   #learnSettings(): void {
     const { env = {}, headers, command = [], url, path, healthPath } = this.#config.settings;
@@ -271,6 +283,7 @@ export class ProfileGateway {
       auth: _auth,
       deviceKeys: _deviceKeys,
       dashboard: _dashboard,
+      alerts: _alerts,
       ...settings
     } = this.#config.settings;
     return new GatewayManager({

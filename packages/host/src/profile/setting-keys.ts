@@ -38,6 +38,7 @@ const takesEffect: Readonly<Record<keyof Settings, TakesEffect>> = {
   trustUnknownPeers: 'gateway-start',
   startup: 'gateway-start',
   stop: 'gateway-start',
+  alerts: 'now',
   dashboard: 'now',
   // The manager takes these once, when the host starts.
   reconnect: 'host-start',

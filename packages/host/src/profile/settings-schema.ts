@@ -1,6 +1,7 @@
 import { faultInHeaders, faultInProtocols, MOST_IN_FLIGHT } from '@deskclaw/core/internal';
 import { dialectChoices } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
+import { alertsSchema } from '../alerts/alert-settings.ts';
 import { readSchema, type SchemaNode } from '../schema/expected-value.ts';
 import { fitting, pathSchema } from '../schema/upgrade.ts';
 
@@ -93,6 +94,7 @@ const settings = {
     z.boolean(),
     'Whether a gateway on this machine may receive the token and messages if the system does not tell whose it is, as in a container. Default false.',
   ),
+  alerts: setting(alertsSchema, 'Alerts that reach a person while the gateway is down.'),
   dashboard: setting(
     z.object({
       sessionIdleMs: setting(
