@@ -6,7 +6,7 @@ type JsonRecord = Readonly<Record<string, unknown>>;
 
 const statuses = ['connected', 'disconnected', 'connecting', 'error'] as const satisfies readonly ChannelStatus[];
 
-export function readStatus(value: unknown): ChannelStatus | undefined {
+function readStatus(value: unknown): ChannelStatus | undefined {
   return statuses.find((status) => status === value);
 }
 

@@ -1,5 +1,4 @@
 import { isObject } from '@deskclaw/protocol';
-import type { ChatUpdate } from './chat-types.ts';
 
 interface RunRef {
   readonly runId: string;
@@ -140,28 +139,6 @@ function readMessage(payload: Fields): ChatSignal | undefined {
     default:
       return undefined;
   }
-}
-
-function textOf(message: unknown): string {
-  return typeof message === 'string' ? message : (messageText(message) ?? '');
-}
-
-/**
- * Reads a `chat.message_received` that is no step of a run: gateways that do not stream send whole messages, in a form of their
- * own. Returns `undefined` for any other notification.
- */
-export function readWholeMessage(method: string, params: unknown): ChatUpdate | undefined {
-  if (method !== 'chat.message_received' || !isObject(params)) return undefined;
-  const { message, role, state } = params;
-  const isRun = runOf(params) !== undefined && (role === 'user' || typeof state === 'string') && message === undefined;
-  if (isRun || readMessage(params) !== undefined) return undefined;
-  return {
-    sessionKey: text(params['sessionKey']) ?? '',
-    runId: text(params['runId']) ?? '',
-    state: 'final',
-    text: textOf(message ?? params['text']),
-    message: message ?? params,
-  };
 }
 
 /** Returns what a notification means for a run; `undefined` where it is about none. */

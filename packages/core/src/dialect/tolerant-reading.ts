@@ -1,4 +1,4 @@
-import { isObject, parseJson, RpcErrorCode, type RpcId } from '@deskclaw/protocol';
+import { isObject, parseJson, RpcErrorCode } from '@deskclaw/protocol';
 import type { Codec } from './dialect.ts';
 import { FOREIGN_ID, type Incoming, type PeerError } from './incoming.ts';
 import { jsonRpcCodec, readSpecialNotification } from './jsonrpc-codec.ts';
@@ -14,8 +14,8 @@ function ownId(id: unknown): number {
   return typeof id === 'string' && decimalId.test(id) ? Number(id) : FOREIGN_ID;
 }
 
-function isRequestId(value: unknown): value is RpcId {
-  return typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value));
+function isRequestId(value: unknown): value is string | number {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 }
 
 function readCode(code: unknown): number | string {
@@ -38,11 +38,11 @@ function readError(error: unknown): PeerError {
   const words = firstText(message, data, error['error'], error['reason'], error['description'], error['name']);
   const hasMessage = typeof message === 'string';
   // Without a message, whatever else the error has is all there is to know.
-  const kept = hasMessage || data !== undefined ? data : Object.keys(error).length > 1 ? error : undefined;
+  const rest = hasMessage || data !== undefined ? data : Object.keys(error).length > 1 ? error : undefined;
   return {
     code: readCode(code),
     message: words ?? 'no message was given',
-    ...(kept === undefined ? {} : { data: kept }),
+    ...(rest === undefined ? {} : { data: rest }),
   };
 }
 
@@ -74,11 +74,11 @@ function readReply(frame: Frame): Incoming {
     : { kind: 'failure', id, error: outcome.error, frame };
 }
 
-/** Calls without `jsonrpc` are those of version 1.0, where an id of null marks a notification. */
+/** An id of null marks a notification in version 1.0, and is what some write for no id in 2.0: neither awaits an answer. */
 function readCall(frame: Frame, method: string): Incoming {
   const { id, params } = frame;
   const isVersion2 = frame['jsonrpc'] === '2.0';
-  if (id !== undefined && (isVersion2 || id !== null)) {
+  if (id !== undefined && id !== null) {
     return isRequestId(id) ? { kind: 'request', id, method, params } : { kind: 'invalid', frame, answer: undefined };
   }
   if (!isVersion2) return { kind: 'unhandled', frame };

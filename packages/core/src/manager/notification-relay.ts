@@ -1,6 +1,6 @@
 import { describeProblem, isObject, RpcErrorCode, type ToolCallEvent } from '@deskclaw/protocol';
 import { type KnownChannels, noKnownChannels, reduceChannels } from '../channels/channel-changes.ts';
-import { readWholeMessage } from '../chat/chat-signals.ts';
+import { readWholeMessage } from '../chat/whole-message.ts';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';

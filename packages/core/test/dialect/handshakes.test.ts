@@ -139,7 +139,7 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id: null, error })).toMatchObject({ kind: 'accepted' });
   });
 
-  test('with ready "open" nothing is asked: the open socket is enough, after a login if there is a token', () => {
+  test('ready "open" asks nothing: the open socket is enough, after a login if there is a token', () => {
     const accepted = { kind: 'accepted', session: { dialect: 'jsonrpc' } };
     expect(jsonRpc.createHandshake({ ...facts(), ready: 'open' }).begin()).toEqual(accepted);
     const handshake = jsonRpc.createHandshake({ ...facts({ token: 'T' }), ready: 'open' });
@@ -147,7 +147,7 @@ describe('JSON-RPC', () => {
     expect(hear(handshake, { jsonrpc: '2.0', id: 'login', result: true })).toEqual(accepted);
   });
 
-  test('with a request as ready only its result proves readiness', () => {
+  test('a request as ready proves readiness by its result only', () => {
     const ready = { method: 'model.loaded', params: { name: 'x' } };
     const begin = () => {
       const handshake = jsonRpc.createHandshake({ ...facts(), ready });

@@ -38,7 +38,6 @@ describe('a supervised JSON-RPC server of somebody else', () => {
     });
     await manager.start();
     expect(await manager.rpc('echo', { a: 1 })).toEqual({ a: 1 });
-    expect(lines).toEqual(['opened rpc.v1', 'got initialize', 'got echo']);
     expect(await manager.checkHealth()).toMatchObject({
       ok: true,
       evidence: [
@@ -48,7 +47,10 @@ describe('a supervised JSON-RPC server of somebody else', () => {
     });
     await manager.restart();
     await manager.stop();
-    expect(lines.slice(3)).toEqual(['closed 1000', 'opened rpc.v1', 'got initialize', 'closed 1000']);
+    expect(lines).toEqual([
+      ...['opened rpc.v1', 'got initialize', 'got echo', 'closed 1000'],
+      ...['opened rpc.v1', 'got initialize', 'closed 1000'],
+    ]);
   });
 
   it('is recovered after a crash: the hook runs again before a request that waits', async () => {
@@ -61,13 +63,10 @@ describe('a supervised JSON-RPC server of somebody else', () => {
     const exited = new Promise((resolve) => manager.once('exit', resolve));
     await Promise.all([crashed, exited]);
     expect(await manager.rpc('echo', ['late'])).toEqual(['late']);
-    expect(lines.slice(lines.indexOf('got crash'))).toMatchObject([
-      'got crash',
-      'opened ',
-      'got system.health',
-      'got initialize',
-      'got echo',
-    ]);
+    // The line may arrive after the answer.
+    await expect
+      .poll(() => lines.slice(lines.indexOf('got crash')))
+      .toEqual(['got crash', 'opened ', 'got system.health', 'got initialize', 'got echo']);
   });
 
   it('tells every status of a channel in its own word, and unknown frames as messages', async () => {

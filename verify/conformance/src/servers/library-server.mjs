@@ -11,8 +11,9 @@ import { pathToFileURL } from 'node:url';
 const [name = '', folder = '', portText = '0', ...bridged] = process.argv.slice(2);
 const port = Number(portText);
 const host = '127.0.0.1';
-const require = createRequire(join(folder, 'package.json'));
-const { WebSocketServer } = require('ws');
+/** Loads a package of FOLDER. */
+const load = createRequire(join(folder, 'package.json'));
+const { WebSocketServer } = load('ws');
 
 /** A WebSocket in the form that vscode-ws-jsonrpc takes. */
 function languageSocket(socket) {
@@ -51,7 +52,7 @@ function serveSockets(accept) {
 
 const servers = {
   async 'rpc-websockets'() {
-    const { Server } = require('rpc-websockets');
+    const { Server } = load('rpc-websockets');
     const server = new Server({ port, host });
     server.event('feed');
     server.register('echo', (params) => params);
@@ -62,12 +63,12 @@ const servers = {
     // A client is told of events that it has subscribed to.
   },
   async jayson() {
-    const jayson = require('jayson');
+    const jayson = load('jayson');
     const server = new jayson.Server({ echo: (params, callback) => callback(null, params) });
     server.websocket({ port, host });
   },
   async 'json-rpc-2.0'() {
-    const { JSONRPCServer } = require('json-rpc-2.0');
+    const { JSONRPCServer } = load('json-rpc-2.0');
     serveSockets((socket) => {
       const server = new JSONRPCServer();
       server.addMethod('echo', (params) => params);
@@ -82,7 +83,7 @@ const servers = {
     });
   },
   async 'vscode-ws-jsonrpc'() {
-    const module = await import(pathToFileURL(require.resolve('vscode-ws-jsonrpc')).href);
+    const module = await import(pathToFileURL(load.resolve('vscode-ws-jsonrpc')).href);
     serveSockets((socket) => {
       const connection = module.createWebSocketConnection(languageSocket(socket), new module.ConsoleLogger());
       connection.onRequest('echo', (params) => params);
@@ -95,8 +96,8 @@ const servers = {
     });
   },
   async 'vscode-languageserver'() {
-    const { createConnection, TextDocumentSyncKind } = require('vscode-languageserver/node');
-    const module = await import(pathToFileURL(require.resolve('vscode-ws-jsonrpc')).href);
+    const { createConnection, TextDocumentSyncKind } = load('vscode-languageserver/node');
+    const module = await import(pathToFileURL(load.resolve('vscode-ws-jsonrpc')).href);
     serveSockets((socket) => {
       const channel = languageSocket(socket);
       const connection = createConnection(
@@ -112,8 +113,8 @@ const servers = {
     });
   },
   async mcp() {
-    const { Server } = require('@modelcontextprotocol/sdk/server/index.js');
-    const { ListToolsRequestSchema } = require('@modelcontextprotocol/sdk/types.js');
+    const { Server } = load('@modelcontextprotocol/sdk/server/index.js');
+    const { ListToolsRequestSchema } = load('@modelcontextprotocol/sdk/types.js');
     serveSockets((socket) => {
       const server = new Server(
         { name: 'conformance', version: '1' },

@@ -205,7 +205,7 @@ export class HostedManager {
     return {
       opened: () => host.alive && handlers.opened(),
       text: (text) => host.alive && handlers.text(text),
-      binary: (bytes) => host.alive && handlers.binary(bytes),
+      binary: (bytes, data) => host.alive && handlers.binary(bytes, data),
       pong: () => host.alive && handlers.pong(),
       closed: (end) => {
         over();
