@@ -22,7 +22,6 @@ export default defineConfig({
         root: join(root, folder),
         include: ['test/**/*.test.{ts,tsx}'],
         exclude: ['**/node_modules/**', '**/fixtures/**', ...leftOut],
-        globalSetup: [join(root, folder, 'test', 'global-setup.ts')].filter((file) => existsSync(file)),
         // A worker of its own for each file costs 0.3 s of processor time per file.
         isolate: false,
         testTimeout: 30_000,

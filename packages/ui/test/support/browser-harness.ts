@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { AxeResults } from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, inject } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { buildSite, launchBrowser } from './browser.ts';
 import { hostInfo, journal, logLines, type SceneName, scenes } from './scenes.ts';
 import { ScriptedHost } from './scripted-host.ts';
 
@@ -21,32 +22,34 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly prepare?: (host: ScriptedHost, page: Page) => unknown;
 }
 
-/** Opens a fresh page and host for each test, in the browser and with the built page that all files share. */
+/** Shares one browser and one site build per test file, with a fresh page and host for each test. */
 export class BrowserHarness {
   readonly #pages: OpenedPage[] = [];
   #browser: Browser | undefined;
+  #site: Awaited<ReturnType<typeof buildSite>> | undefined;
 
   constructor() {
     beforeAll(async () => {
-      const address = inject('browser');
-      if (address === undefined) throw new Error('the run has no browser');
-      this.#browser = await chromium.connect(address);
-    });
+      [this.#browser, this.#site] = await Promise.all([launchBrowser(), buildSite()]);
+    }, 120_000);
     afterEach(async () => {
       for (const { page, host } of this.#pages.splice(0)) {
         await page.context().close();
         await host.kill();
       }
     });
-    afterAll(() => this.#browser?.close());
+    afterAll(async () => {
+      await this.#browser?.close();
+      await this.#site?.remove();
+    });
   }
 
   async open(scene: SceneName | GatewayStatus, staging: OpenOptions = {}): Promise<OpenedPage> {
-    if (this.#browser === undefined) throw new Error('the browser harness is not open yet');
+    if (this.#browser === undefined || this.#site === undefined) throw new Error('the browser harness is not open yet');
     const { path, prepare, ...options } = staging;
     const now = Date.now();
     const host = new ScriptedHost(
-      inject('site'),
+      this.#site.folder,
       hostInfo(now),
       typeof scene === 'string' ? scenes[scene](now) : scene,
     );

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserServer, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const chromiumPath = process.env['DESKCLAW_CHROMIUM'] ?? places.find((place) => existsSync(place));
@@ -15,18 +15,9 @@ const chromiumPath = process.env['DESKCLAW_CHROMIUM'] ?? places.find((place) => 
 export const hasBrowser = chromiumPath !== undefined;
 if (!hasBrowser) console.warn(`SKIPPED: no Chromium at ${places.join(', ')} and DESKCLAW_CHROMIUM is not set.`);
 
-function launchOptions(): { readonly executablePath: string; readonly headless: true } {
-  if (chromiumPath === undefined) throw new Error(`no Chromium at any of: ${places.join(', ')}`);
-  return { executablePath: chromiumPath, headless: true };
-}
-
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch(launchOptions());
-}
-
-/** Starts a browser that other processes connect to. */
-export function launchBrowserServer(): Promise<BrowserServer> {
-  return chromium.launchServer(launchOptions());
+  if (chromiumPath === undefined) throw new Error(`no Chromium at any of: ${places.join(', ')}`);
+  return chromium.launch({ executablePath: chromiumPath, headless: true });
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
