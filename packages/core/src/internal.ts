@@ -11,6 +11,7 @@ export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
 export type { RequestOutcome } from './errors/gateway-error.ts';
 export { Emitter, type Unsubscribe } from './events/emitter.ts';
 export type { DrainHook, GatewayCall } from './manager/gateway-target.ts';
+export { readProbeAnswer } from './manager/health-check.ts';
 export type { OperationKind } from './manager/lifecycle-request.ts';
 export { managerDefaults } from './manager/options.ts';
 export type { ManagerPorts } from './manager/ports.ts';
@@ -52,6 +53,7 @@ export { killTreeUntilGone } from './process/kill-process-tree.ts';
 export { acquireOwnerLock, type LockHolder, lockHolder } from './process/owner-lock.ts';
 export {
   isStoredIn,
+  MARKER_NAME,
   markerOf,
   type OwnershipRecord,
   readRecord,
@@ -71,5 +73,5 @@ export {
 export { MOST_IN_FLIGHT } from './rpc/options.ts';
 export { bindChannel, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/serving.ts';
-export type { RepairResult } from './supervisor/launch-plan.ts';
+export type { RepairResult, RestartClaim } from './supervisor/launch-plan.ts';
 export { RingBuffer } from './util/ring-buffer.ts';

@@ -16,8 +16,11 @@ export interface Gateway {
   readonly port: number;
   /** Address for JSON-RPC: `ws://host:port/ws`. */
   readonly url: string;
-  /** Announces it, ends every run and connection, frees the port and the data directory. */
-  close(): Promise<void>;
+  /**
+   * Announces it, ends every run and connection, frees the port and the data directory.
+   * @param restartExpectedMs announced where another process is to take its place.
+   */
+  close(restartExpectedMs?: number): Promise<void>;
   /** Announces a restart, ends every connection, and listens on the same port again with the same state. */
   restart(restartExpectedMs: number): Promise<void>;
 }
@@ -46,7 +49,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     host,
     port,
     url,
-    close: () => gateway.close(),
+    close: (restartExpectedMs) => gateway.close(restartExpectedMs),
     restart: (restartExpectedMs) => gateway.restart(restartExpectedMs),
   };
 }
@@ -129,10 +132,14 @@ class RunningGateway {
     await this.#services.cron.start();
   }
 
-  async close(): Promise<void> {
+  async close(restartExpectedMs?: number): Promise<void> {
     this.#closed = true;
     this.#services.cron.stop();
-    await this.#shutDown({ kind: 'shutdown', reason: 'stopping' });
+    await this.#shutDown(
+      restartExpectedMs === undefined
+        ? { kind: 'shutdown', reason: 'stopping' }
+        : { kind: 'shutdown', reason: 'restarting', restartExpectedMs },
+    );
     this.#parts.state.release();
   }
 

@@ -2,6 +2,7 @@ export { maskCommand } from '@deskclaw/core/internal';
 export { sendTestAlert, targetName } from './alerts/alert-sender.ts';
 export type { AlertTarget } from './alerts/alert-settings.ts';
 export {
+  askerOf,
   assertCompatible,
   connectHost,
   connectHostChannel,

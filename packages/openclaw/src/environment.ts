@@ -1,16 +1,26 @@
 import type { Environment } from '@deskclaw/core';
 
 /**
- * Asked for by OpenClaw's own guide for programs that keep it as a child:
- * one process instead of a launcher and its child, no announcements on the network, no login shell run for a snapshot.
+ * What OpenClaw's guides ask of programs that keep it as a child: one process instead of a launcher and its child, no announcements on
+ * the network, no login shell run for a snapshot, and the word that another manager owns the life of the gateway. With the last two
+ * (2026.9.6, measured), service commands and self-updates from inside are refused, and doctor leaves native services alone; with
+ * `OPENCLAW_NO_RESPAWN` besides, a restart stays in the process (5 s instead of 15 s, and no handoff to consume).
+ * Generations that do not know a variable do not read it. The settings of a profile may set any of them otherwise.
  */
 export const embeddingVariables = {
   OPENCLAW_NO_RESPAWN: '1',
+  OPENCLAW_SUPERVISOR_MODE: 'external',
+  OPENCLAW_SERVICE_REPAIR_POLICY: 'external',
   OPENCLAW_DISABLE_BONJOUR: '1',
   OPENCLAW_EXEC_SHELL_SNAPSHOT: '0',
 } as const;
 
-/** Left behind by a service manager's start or by OpenClaw's own respawn: a child of ours is neither. */
+/** Returns those of the variables that set one of `embeddingVariables`. */
+export function embeddingOverrides(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => Object.hasOwn(embeddingVariables, name)));
+}
+
+/** Left behind by a service manager's start, another supervisor, or OpenClaw's own respawn: a child of ours has nothing of them. */
 const serviceVariables =
   /^OPENCLAW_(SERVICE_|LAUNCHD_LABEL$|SYSTEMD_UNIT$|WINDOWS_TASK_NAME$|SUPERVISOR_MODE$|.*RESPAWN)/;
 

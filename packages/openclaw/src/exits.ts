@@ -11,8 +11,10 @@ interface ExitPattern {
  * Their codes alone do not tell: a busy port is 1, 0 and 1; a locked state folder 1, 0 and 78; a bad configuration 1, 1 or 78, and 78.
  */
 const exitPatterns: readonly ExitPattern[] = [
+  { cause: 'managed-elsewhere', said: /is externally supervised by /i },
+  { cause: 'newer-state', said: /uses newer schema version \d/i },
   {
-    cause: 'not-started',
+    cause: 'state-locked',
     said: /another OpenClaw process owns|gateway already running \(pid|lock timeout after|failed to acquire gateway/i,
   },
   { cause: 'port-in-use', said: /EADDRINUSE|already listening on|port \d+ is already in use/i },

@@ -20,7 +20,10 @@ export interface OpenClawPlan {
   readonly port: number;
   readonly portSource: string;
   readonly path: '/';
+  /** Proves that it lives: 200 while it starts and drains, too. */
   readonly healthPath: '/healthz';
+  /** Started, and ready with its channels: 2026.5.28 offers the second, 2026.2.3-1 neither. */
+  readonly probePaths: { readonly startup: '/startupz'; readonly readiness: '/readyz' };
   /** Moved out while the gateway says that it is still starting. */
   readonly startTimeoutMs: number;
   /** How long aborting active runs may take before SIGTERM, ms. */
@@ -101,6 +104,7 @@ export function buildOpenClawPlan(input: OpenClawPlanInput, system: SystemInfo):
     portSource: port.source,
     path: '/',
     healthPath: '/healthz',
+    probePaths: { startup: '/startupz', readiness: '/readyz' },
     startTimeoutMs: START_TIMEOUT_MS,
     drainMs: DRAIN_MS,
     graceMs: GRACE_MS,

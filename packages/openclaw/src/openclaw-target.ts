@@ -1,6 +1,7 @@
 import type { GatewayTarget } from '@deskclaw/core';
 import type { DrainHook, GatewayCall } from '@deskclaw/core/internal';
 import { isObject } from '@deskclaw/protocol';
+import { embeddingOverrides } from './environment.ts';
 import type { GatewayAuth } from './gateway-auth.ts';
 import type { OpenClawPlan } from './openclaw-plan.ts';
 
@@ -39,8 +40,13 @@ export async function abortActiveRuns(call: GatewayCall, timeoutMs: number): Pro
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? abortedRuns(answer.value) : []));
 }
 
-/** Hooks for one OpenClaw on this machine: who holds its state, how to repair its configuration. */
-export type OpenClawHooks = Required<Pick<GatewayTarget, 'findStateDirOwner' | 'repair'>>;
+/**
+ * Hooks for one OpenClaw on this machine: who holds its state, how to repair its configuration, whether it asked for a successor, whether it
+ * migrates its state.
+ */
+export type OpenClawHooks = Required<
+  Pick<GatewayTarget, 'findStateDirOwner' | 'repair' | 'claimRestart' | 'findCriticalWork'>
+>;
 
 /** Durations that the user set, ms. They win over the defaults of the plan. */
 export interface DurationOverrides {
@@ -75,11 +81,12 @@ export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, override
   return {
     ...base,
     command: plan.command,
-    env: { ...base.env, ...plan.env },
+    env: { ...base.env, ...plan.env, ...embeddingOverrides(base.env) },
     host: plan.host,
     port: plan.port,
     path: plan.path,
     healthPath: plan.healthPath,
+    probePaths: plan.probePaths,
     dialect: plan.dialect,
     ...connectionAuth(plan.auth),
     startTimeoutMs: overrides.startTimeoutMs ?? plan.startTimeoutMs,

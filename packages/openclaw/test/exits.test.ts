@@ -46,19 +46,41 @@ describe('a start that failed', () => {
     ['B and C, no login on an open address', 78, ['Refusing to bind gateway to auto without auth.'], 'configuration'],
     ['78 without a word', 78, [], 'configuration'],
     [
+      'C, its state is claimed by another manager',
+      78,
+      [
+        'OpenClaw shared state database /s/state/openclaw.sqlite is externally supervised by fleet-agent. Use that external supervisor with OPENCLAW_SUPERVISOR_MODE=external for writable operations.',
+      ],
+      'managed-elsewhere',
+    ],
+    [
+      'C, its state was written by a newer version',
+      78,
+      [
+        'OpenClaw state database /s/state/openclaw.sqlite uses newer schema version 19; this build supports 18.',
+        'Invalid config was not looked at.',
+      ],
+      'newer-state',
+    ],
+    [
       'A and B, the state folder is held',
       1,
       ['Gateway failed to start: gateway already running (pid 4242); lock timeout after 5000ms'],
-      'not-started',
+      'state-locked',
     ],
-    ['B, the same, ending with 0', 0, ['gateway already running (pid 4242); lock timeout after 5000ms'], 'not-started'],
+    [
+      'B, the same, ending with 0',
+      0,
+      ['gateway already running (pid 4242); lock timeout after 5000ms'],
+      'state-locked',
+    ],
     [
       'C, the same, ending with 78',
       78,
       [
         'Gateway failed to start: Doctor could not enter maintenance. StateDatabaseCoordinatorContentionError: another OpenClaw process owns gateway-lifecycle Stop the Gateway service',
       ],
-      'not-started',
+      'state-locked',
     ],
     [
       'B, the port is taken, ending with 0',

@@ -38,6 +38,7 @@ export function memoryFiles(
 
   return {
     read: (name, limit) => Promise.resolve(textOf(name)?.slice(0, limit)),
+    contains: (name, text) => Promise.resolve(textOf(name)?.includes(text) ?? false),
     owner: (name) => {
       const kind = disk.has(fold(name)) ? 'file' : 'folder';
       if (kind === 'folder' && !isFolder(name)) return Promise.resolve(undefined);

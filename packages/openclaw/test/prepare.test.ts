@@ -52,6 +52,7 @@ describe('a plan', () => {
       portSource: 'default',
       path: '/',
       healthPath: '/healthz',
+      probePaths: { startup: '/startupz', readiness: '/readyz' },
       graceMs: 10_000,
       auth: { kind: 'token', token: 'made-token', source: '/profile/gateway.token' },
       version: '2026.9.6',
@@ -63,6 +64,8 @@ describe('a plan', () => {
     expect(plan.startTimeoutMs).toBeGreaterThanOrEqual(120_000);
     expect(plan.env).toEqual({
       OPENCLAW_NO_RESPAWN: '1',
+      OPENCLAW_SUPERVISOR_MODE: 'external',
+      OPENCLAW_SERVICE_REPAIR_POLICY: 'external',
       OPENCLAW_DISABLE_BONJOUR: '1',
       OPENCLAW_EXEC_SHELL_SNAPSHOT: '0',
       OPENCLAW_GATEWAY_TOKEN: 'made-token',
@@ -139,6 +142,8 @@ describe('a plan', () => {
       OPENCLAW_SYSTEMD_UNIT: 'x',
       OPENCLAW_NODE_UPDATE_RESPAWNED: '1',
       OPENCLAW_NO_RESPAWN: '0',
+      OPENCLAW_SUPERVISOR_MODE: 'systemd',
+      OPENCLAW_SERVICE_REPAIR_POLICY: 'auto',
     };
     const config = `{ gateway: { mode: "local" }, models: [{ apiKey: "\${MY_SPECIAL}" }] }`;
     const { prepared } = await prepare({ '/home/u/.openclaw/openclaw.json': config }, { env });
@@ -152,6 +157,8 @@ describe('a plan', () => {
       MY_SPECIAL: 'named by the configuration',
       HTTPS_PROXY: 'http://proxy:1',
       OPENCLAW_NO_RESPAWN: '1',
+      OPENCLAW_SUPERVISOR_MODE: 'external',
+      OPENCLAW_SERVICE_REPAIR_POLICY: 'external',
     });
     expect(child['NO_PROXY']).toContain('127.0.0.1');
     for (const name of [

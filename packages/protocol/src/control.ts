@@ -96,6 +96,13 @@ export type TokenRotation =
   | { readonly outcome: 'none' | 'rotated' }
   | { readonly outcome: 'restarted'; readonly pid?: number; readonly previousPid?: number };
 
+/** A request to end the running gateway process. */
+export interface EndRequest {
+  readonly force?: boolean;
+  /** Of the program that asks, if that may run inside the gateway: it is ended with it, and the journal names it. */
+  readonly askerPid?: number;
+}
+
 export interface HealthReport {
   readonly ok: boolean;
   readonly uptime?: number;
@@ -103,9 +110,12 @@ export interface HealthReport {
   readonly error?: string;
   readonly evidence: readonly Evidence[];
 }
-/** One check of the gateway, successful or not; `at` in epoch ms. */
+/**
+ * One check of the gateway, successful or not; `at` in epoch ms. `http` proves that it lives, `startup` that it has finished starting,
+ * `readiness` that it takes work and its channels are well; the last two only of a gateway that offers them.
+ */
 export interface Evidence {
-  readonly kind: 'frame' | 'pong' | 'rpc' | 'http' | 'cpu' | 'process';
+  readonly kind: 'frame' | 'pong' | 'rpc' | 'http' | 'startup' | 'readiness' | 'cpu' | 'process';
   readonly ok: boolean;
   readonly at: number;
   readonly detail?: string;
@@ -157,8 +167,8 @@ export interface ControlMethods {
   'host.rotateToken': { params: undefined; result: TokenRotation };
   'gateway.status': { params: undefined; result: GatewayStatus };
   'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
-  'gateway.stop': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };
-  'gateway.restart': { params: { readonly force?: boolean } | undefined; result: LifecycleResult };
+  'gateway.stop': { params: EndRequest | undefined; result: LifecycleResult };
+  'gateway.restart': { params: EndRequest | undefined; result: LifecycleResult };
   'gateway.reconnect': { params: undefined; result: { readonly ok: true } };
   'gateway.health': { params: undefined; result: HealthReport };
   'gateway.rpc': {

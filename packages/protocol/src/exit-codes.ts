@@ -61,8 +61,10 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'gateway.not-found':
     case 'gateway.exited':
     case 'gateway.draining':
+    case 'gateway.migrating':
     case 'gateway.not-stopped':
     case 'gateway.running-differently':
+    case 'gateway.managed-elsewhere':
     case 'crash.loop':
     case 'port.in-use':
     case 'dashboard.port-unavailable':

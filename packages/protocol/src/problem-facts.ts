@@ -22,6 +22,13 @@ export interface ChannelFacts {
   readonly channel: string;
 }
 
+/** Another manager of the same gateway. `found`: how it was recognised, as a clause. `commands`: for a service of the system. */
+export interface ManagedElsewhereFacts {
+  readonly manager: string;
+  readonly found: string;
+  readonly commands?: { readonly start: string; readonly remove: string };
+}
+
 /** Facts of each problem code. Codes that are not listed take one sentence. */
 export interface SpecificFacts {
   'gateway.not-found': {
@@ -51,6 +58,7 @@ export interface SpecificFacts {
   };
   /** `survivors`: name and pid of each process. */
   'gateway.not-stopped': { readonly survivors: readonly string[]; readonly waitedMs: number };
+  'gateway.managed-elsewhere': ManagedElsewhereFacts;
   'crash.loop': { readonly crashes: number; readonly windowMs: number; readonly last: ExitFacts };
   'port.in-use': {
     readonly host: string;

@@ -27,6 +27,10 @@ export type GatewayPhase =
   | 'waiting-retry'
   | 'paused'
   | 'exhausted'
+  /** The gateway is not ready yet, and does what must not be interrupted: it migrates its data. */
+  | 'migrating'
+  /** The gateway restarts by itself: in its own process, or it has just handed its restart over to us. */
+  | 'restarting'
   | 'drain'
   | 'terminating'
   | 'failed';
@@ -45,6 +49,12 @@ export type ExitCause =
   | 'out-of-memory'
   | 'killed'
   | 'not-started'
+  /** Another manager has claimed the state of the gateway. */
+  | 'managed-elsewhere'
+  /** A newer version has written the state of the gateway. */
+  | 'newer-state'
+  /** Another process uses the state of the gateway. */
+  | 'state-locked'
   | 'crash';
 
 export interface LastExit {

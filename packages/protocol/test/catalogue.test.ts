@@ -98,7 +98,8 @@ describe.each(problemCodes)('%s', (code) => {
     for (const { id, label, command } of problem.actions) {
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(label).toMatch(/^\p{Lu}.*[^.]$/u);
-      if (command !== undefined) expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm) /);
+      if (command !== undefined)
+        expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm|systemctl) /);
     }
   });
 
@@ -262,6 +263,9 @@ describe('a gateway that ended', () => {
     ['out-of-memory', 'ran out of memory'],
     ['killed', 'was killed'],
     ['not-started', 'exited before it could start'],
+    ['managed-elsewhere', 'exited because another manager owns its state'],
+    ['newer-state', 'exited because a newer version has written its state'],
+    ['state-locked', 'exited because another process uses its state'],
     ['crash', 'crashed'],
   ] as const)('a gateway that exited by %s is described as "%s"', (cause, words) => {
     expect(described('gateway.exited', { ...exit, cause }).detail).toContain(

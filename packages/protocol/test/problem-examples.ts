@@ -28,6 +28,14 @@ export const specificFacts: SpecificFacts = {
     answer: { status: 200, contentType: 'text/html; charset=utf-8' },
   },
   'gateway.not-stopped': { survivors: ['openclaw (pid 4711)'], waitedMs: 5000 },
+  'gateway.managed-elsewhere': {
+    manager: 'openclaw-gateway.service',
+    found: 'its service is set up in /home/me/.config/systemd/user/openclaw-gateway.service',
+    commands: {
+      start: 'systemctl --user start openclaw-gateway.service',
+      remove: 'systemctl --user disable --now openclaw-gateway.service',
+    },
+  },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
   'dashboard.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },
   'system.limit': { of: 'descriptors', code: 'EMFILE', during: 'while starting the gateway', max: 64 },

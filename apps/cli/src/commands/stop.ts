@@ -1,15 +1,12 @@
 import { GatewayError, nodeClock } from '@deskclaw/core';
-import { findOrphan, type Orphan, resolvePaths, stopOrphan, stopUnreachableHost } from '@deskclaw/host';
+import { askerOf, findOrphan, type Orphan, resolvePaths, stopOrphan, stopUnreachableHost } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type LifecycleResult } from '@deskclaw/protocol';
 import { ensureHost, findAnyHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
 import { stopHost } from '../host/stop-host.ts';
 import { withProgress } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
-
-export interface StopOptions {
-  readonly force?: true | undefined;
-}
+import { confirmForce, type ForceOptions } from './confirm-force.ts';
 
 function printStopped(shell: Shell, result: LifecycleResult, before: GatewayStatus, orphan: Orphan | undefined): void {
   const pid = result.previousPid ?? orphan?.pid ?? (before.ownership === 'owned' ? before.pid : undefined);
@@ -45,7 +42,7 @@ async function findOrEndHost(shell: Shell, force: boolean): Promise<FoundHost> {
   }
 }
 
-export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode> {
+export async function stop(shell: Shell, options: ForceOptions): Promise<ExitCode> {
   const { session: running, ended } = await findOrEndHost(shell, options.force === true);
   if (ended !== undefined) {
     const pid = ended.gateway?.pid;
@@ -63,8 +60,12 @@ export async function stop(shell: Shell, options: StopOptions): Promise<ExitCode
   const { client, info } = session;
   const before = await client.call('gateway.status');
   const force = options.force === true;
+  if (!(await confirmForce(shell, before, options))) {
+    shell.message('Nothing was stopped.');
+    return exitCodes.failure;
+  }
   const result = await withProgress(shell, client, 'Stopping the gateway', () =>
-    client.call('gateway.stop', { force }),
+    client.call('gateway.stop', { force, ...askerOf(shell.env) }),
   );
   if (info.kind === 'background' && result.outcome !== 'superseded') await stopHost(session);
   if (info.kind !== 'background') shell.message(`Its ${info.kind} host (pid ${String(info.pid)}) keeps running.`);

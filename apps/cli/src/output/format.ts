@@ -62,6 +62,8 @@ export const phaseLabels: Readonly<Record<GatewayPhase, string>> = {
   'waiting-retry': 'waiting before the next attempt',
   paused: 'paused until you act',
   exhausted: 'retrying at long intervals',
+  migrating: 'migrating its data',
+  restarting: 'restarting by itself',
   drain: 'finishing running work',
   terminating: 'stopping the process',
   failed: 'failed',

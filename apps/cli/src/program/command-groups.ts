@@ -63,11 +63,13 @@ const lifecycle: CommandGroup = {
       command
         .description('stop the gateway; returns when it is gone')
         .option('--force', 'do not wait for running work')
+        .option('--yes', 'with --force: do not ask before a migration is interrupted')
         .action((options) => select(async (shell) => (await import('../commands/stop.ts')).stop(shell, options))),
     restart: (command, select) =>
       command
         .description('stop the gateway and start it again; returns when it runs')
         .option('--force', 'do not wait for running work')
+        .option('--yes', 'with --force: do not ask before a migration is interrupted')
         .action((options) => select(async (shell) => (await import('../commands/restart.ts')).restart(shell, options))),
   },
 };

@@ -121,9 +121,10 @@ export class Connector {
     this.#session?.release();
   }
 
-  /** The peer has announced its shutdown; the close that follows is judged by that. */
-  expectClose(notice: ShutdownNotice): void {
+  /** The peer has announced its shutdown; the close that follows is judged by that. Returns the notice without secrets. */
+  expectClose(notice: ShutdownNotice): ShutdownNotice {
     this.#notice = redactNotice(this.#redactor, notice);
+    return this.#notice;
   }
 
   /** Masks in an error of the peer the secrets that either side sent. */

@@ -100,7 +100,7 @@ export class Driver {
   readNotice(method: string, params: unknown): void {
     if (this.#state.name !== 'ready') return;
     const notice = dialectNamed(this.#state.session.dialect).readNotice(method, params);
-    if (notice !== undefined) this.#connector.expectClose(notice);
+    if (notice !== undefined) this.#parts.emitter.emit('notice', this.#connector.expectClose(notice));
   }
 
   /** Resolves when no socket is left. */

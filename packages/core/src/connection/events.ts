@@ -1,3 +1,4 @@
+import type { ShutdownNotice } from '../dialect/dialect.ts';
 import type { Session } from '../dialect/session.ts';
 import type { GatewayError } from '../errors/gateway-error.ts';
 import type { Gap, ResyncCause } from './resume.ts';
@@ -23,6 +24,8 @@ export interface ConnectionEvents {
   ready: Session;
   /** A connection or an attempt has ended, but not by our own `disconnect` or `suspend`. */
   ended: DisconnectInfo;
+  /** The peer announced that it shuts down, before it closes. */
+  notice: ShutdownNotice;
   notification: GatewayNotification;
   /** A frame that nothing handles; of a binary one, only its size: `{ binary: bytes }`. */
   message: unknown;

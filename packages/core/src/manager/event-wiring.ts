@@ -1,6 +1,7 @@
 import { describeProblem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
+import type { ShutdownNotice } from '../dialect/dialect.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -54,6 +55,7 @@ export function followSupervisor(deps: WiringDeps): void {
     if (from.name === 'booting' && to.name !== 'booting') startWatch.stop();
     if (state.launch !== undefined && to.name !== 'booting' && to.name !== 'running' && !isDraining) {
       state.launch = undefined;
+      state.restartingItselfSince = undefined;
       liveness.stop();
       // Requests that wait for an answer of this process fail now, not at their timeout.
       const isAsked = to.name === 'terminating' && to.stage.step === 'sigterm-sent';
@@ -70,6 +72,9 @@ export function followSupervisor(deps: WiringDeps): void {
       supervisor.reportDrained(launch);
     });
   });
+  supervisor.on('restart-claimed', ({ claim }) => {
+    journal.add('process', claim.accepted ? 'restart-accepted' : 'restart-not-accepted', { cause: claim.detail });
+  });
   supervisor.on('exit', (exit) => {
     journal.exit(exit);
     events.emit('exit', exit.code);
@@ -81,12 +86,38 @@ export function followSupervisor(deps: WiringDeps): void {
   });
 }
 
+/** Takes note that our gateway announced its shutdown: whether it is to come back by itself decides what its exit means. */
+function noteShutdown({ clock, supervisor, state, journal }: WiringDeps, notice: ShutdownNotice): void {
+  if (state.launch === undefined || supervisor.state.name !== 'running') return;
+  const { restartExpectedMs, reason } = notice;
+  supervisor.reportShutdown(state.launch, restartExpectedMs !== undefined);
+  if (restartExpectedMs === undefined) return;
+  state.restartingItselfSince = clock.now();
+  journal.add('process', 'restarting-itself', {
+    cause: reason,
+    data: { pid: supervisor.state.child.pid, expectedMs: restartExpectedMs },
+  });
+}
+
+/** Records the end of a restart in the gateway's own process. */
+function noteRestarted({ clock, supervisor, state, journal }: WiringDeps): void {
+  const since = state.restartingItselfSince;
+  if (since === undefined) return;
+  state.restartingItselfSince = undefined;
+  journal.add('process', 'restarted-itself', {
+    cause: 'It restarted in its own process, with the same pid.',
+    durationMs: Math.round(clock.now() - since),
+    data: { pid: supervisor.child?.pid },
+  });
+}
+
 /** Tells the supervisor what the connection shows about its process, and keeps liveness, journal and status up to date. */
 export function followConnection(deps: WiringDeps): void {
   const { supervisor, connection, state, relay, journal, liveness, startWatch, refresh } = deps;
   const ready = () => {
     // A gateway that is being stopped may be reached again before it ends: that does not make its successor ready.
     if (supervisor.state.name !== 'terminating') state.wasReady = true;
+    noteRestarted(deps);
     relay.noteReady();
     liveness.start();
     if (state.launch !== undefined) supervisor.reportReady(state.launch);
@@ -105,9 +136,13 @@ export function followConnection(deps: WiringDeps): void {
     if (isRefused && state.launch !== undefined) supervisor.reportReady(state.launch);
     refresh();
   });
+  connection.on('notice', (notice) => noteShutdown(deps, notice));
   connection.on('ended', (ended) => {
     const { verdict, problem } = ended.failure;
     startWatch.attemptEnded(ended);
+    // Its process lives on and listens again in some seconds: it is waited for as one that boots.
+    const isSteady = connection.state.name === 'waiting' && connection.state.policy === 'steady';
+    if (state.restartingItselfSince !== undefined && isSteady) connection.connect('booting');
     if (state.launch === undefined) return;
     if (verdict.kind === 'retry-after' && verdict.progress) supervisor.reportProgress(state.launch);
     else supervisor.reportConnectError(state.launch, problem.detail);

@@ -48,12 +48,12 @@ export class GatewayManager implements AsyncDisposable {
   }
 
   /** Resolves when every process of the tree is gone and its port free; an attached gateway is only disconnected from. `force` skips all waiting. */
-  stop(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+  stop(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
     return this.#parts.operations.request({ kind: 'stop', ...options });
   }
 
   /** Resolves when the new process is running. @throws GatewayError as `start` does, and `gateway.not-owned` for an attached gateway. */
-  restart(options: { readonly force?: boolean } = {}): Promise<LifecycleResult> {
+  restart(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
     if (isAttached(this.#parts.state, this.#parts.connection.state)) {
       const detail = 'Somebody else started this gateway, so it is not restarted from here.';
       const problem = describeProblem('gateway.not-owned', { detail }, this.#parts.ports.clock.wallTime());
@@ -72,6 +72,11 @@ export class GatewayManager implements AsyncDisposable {
     this.#dispose();
     void this.#parts.connection.disconnect();
     return left;
+  }
+
+  /** Whether a process runs inside our gateway, e.g. a command that its agent started. */
+  ownsProcess(pid: number): boolean {
+    return this.#parts.supervisor.owns(pid);
   }
 
   getStatus(): ManagerStatus {

@@ -3,7 +3,7 @@ import type { ConnectionAuth } from '../connection/options.ts';
 import type { ReadyCheck } from '../dialect/ready-check.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import type { PeerTrust } from '../process/peer-trust.ts';
-import type { Repair } from '../supervisor/launch-plan.ts';
+import type { ClaimRestart, FindCriticalWork, Repair } from '../supervisor/launch-plan.ts';
 
 /** Sends one request to the gateway; rejects if it fails. `timeoutMs` limits the wait for its answer. */
 export type GatewayCall = (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
@@ -35,6 +35,8 @@ export interface GatewayTarget {
   readonly url?: string;
   readonly path: string;
   readonly healthPath: string;
+  /** Where the gateway may say whether it has started, and whether it is ready for work. */
+  readonly probePaths?: { readonly startup: string; readonly readiness: string };
   readonly dialect: DialectChoice;
   readonly ready?: ReadyCheck;
   readonly headers?: Readonly<Record<string, string>>;
@@ -54,6 +56,10 @@ export interface GatewayTarget {
   readonly findStateDirOwner?: () => Promise<StateDirOwner | undefined>;
   /** Runs the gateway's own repair of a configuration that it rejects. */
   readonly repair?: Repair;
+  /** Asks whether a gateway that exited with success had handed its restart over to us. */
+  readonly claimRestart?: ClaimRestart;
+  /** Asks what a gateway that is not ready yet does that must not be interrupted. */
+  readonly findCriticalWork?: FindCriticalWork;
 }
 
 export type TargetResult =

@@ -19,11 +19,47 @@ export function readHealthAnswer(answer: HttpResponse): { readonly ok: boolean; 
   return { ok: true, detail: 'HTTP 200' };
 }
 
+/** What a gateway says of itself over HTTP, beyond that it lives. */
+export type ProbeKind = Extract<Evidence['kind'], 'startup' | 'readiness'>;
+
+/**
+ * Reads the answer to a startup or readiness probe; `undefined` where the gateway offers none, e.g. serves its web page there
+ * (OpenClaw 2026.5.28 has no `/startupz`). Both answer 200 or 503 with their reasons.
+ */
+export function readProbeAnswer(
+  kind: ProbeKind,
+  answer: HttpResponse,
+): { readonly ok: boolean; readonly detail: string } | undefined {
+  const body = answer.contentType.includes('json') ? parseJson(answer.body) : undefined;
+  if (!isObject(body)) return undefined;
+  switch (kind) {
+    case 'startup': {
+      const { status, pendingReason } = body;
+      if (typeof status !== 'string') return undefined;
+      const pending = typeof pendingReason === 'string' ? `, waiting for ${pendingReason}` : '';
+      return { ok: answer.status === 200 && status === 'started', detail: `${status}${pending}` };
+    }
+    case 'readiness': {
+      const { ready, failing } = body;
+      if (typeof ready !== 'boolean') return undefined;
+      const names = Array.isArray(failing) ? failing.filter((name) => typeof name === 'string') : [];
+      return {
+        ok: answer.status === 200 && ready,
+        detail: ready ? 'ready' : `not ready${names.length === 0 ? '' : `: ${names.join(', ')}`}`,
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
 export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly http: Http;
   /** `undefined`: HTTP is not asked. */
   readonly healthUrl: string | undefined;
+  /** Probes that the gateway may offer besides. */
+  readonly probes?: readonly { readonly kind: ProbeKind; readonly url: string }[];
   /** Asked before the request is sent: the address may hold a secret. */
   readonly verifyPeer: PeerVerifier;
   /** Sends a request over the connection; `undefined` without a connection. */
@@ -58,9 +94,19 @@ async function checkHttp({ clock, http, healthUrl, verifyPeer }: HealthCheckDeps
   return [{ kind: 'http', at: clock.wallTime(), ...verdict }];
 }
 
+async function probe(
+  { clock, http, verifyPeer }: HealthCheckDeps,
+  { kind, url }: { readonly kind: ProbeKind; readonly url: string },
+): Promise<readonly Evidence[]> {
+  const answer = await http.get(url, HTTP_TIMEOUT_MS, verifyPeer);
+  const read = 'failure' in answer ? undefined : readProbeAnswer(kind, answer);
+  return read === undefined ? [] : [{ kind, at: clock.wallTime(), ...read }];
+}
+
 /** Checks by process, RPC and HTTP. The RPC decides: HTTP also answers while the gateway starts, drains, or has lost its router. */
 export async function checkHealth(deps: HealthCheckDeps, uptime: number | undefined): Promise<HealthReport> {
-  const [{ evidence: rpc, latencyMs }, http] = await Promise.all([checkRpc(deps), checkHttp(deps)]);
+  const probing = Promise.all((deps.probes ?? []).map((each) => probe(deps, each)));
+  const [{ evidence: rpc, latencyMs }, http, probes] = await Promise.all([checkRpc(deps), checkHttp(deps), probing]);
   const process: readonly Evidence[] =
     deps.processAlive === undefined ? [] : [{ kind: 'process', ok: deps.processAlive, at: deps.clock.wallTime() }];
   return {
@@ -68,6 +114,6 @@ export async function checkHealth(deps: HealthCheckDeps, uptime: number | undefi
     ...(uptime === undefined ? {} : { uptime }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(rpc.ok ? {} : { error: rpc.detail ?? 'no answer' }),
-    evidence: [...process, rpc, ...http],
+    evidence: [...process, rpc, ...http, ...probes.flat()],
   };
 }

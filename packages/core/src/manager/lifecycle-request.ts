@@ -15,12 +15,15 @@ export type OperationKind = 'start' | 'stop' | 'restart';
 export interface Operation {
   readonly kind: OperationKind;
   readonly generation: number;
+  /** The asker, as a sentence; for the journal. */
+  readonly cause?: string;
 }
 
 export interface LifecycleRequest {
   readonly kind: OperationKind;
   /** Skips all waiting: for a drain, and for a process to end by itself. */
   readonly force?: boolean;
+  readonly cause?: string;
 }
 
 export type Decision =

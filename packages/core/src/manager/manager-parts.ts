@@ -114,16 +114,22 @@ function healthChecker(
   address: () => Address,
   verifyPeer: PeerVerifier,
   hasHttp: boolean,
-): () => Promise<HealthReport> {
-  return async () => {
+): (options: { readonly probes: boolean }) => Promise<HealthReport> {
+  return async (wanted) => {
     const { target, port } = address();
+    const httpUrl = (path: string) => targetUrl({ ...target, path }, port).replace(/^ws/, 'http');
+    const { startup, readiness } = (wanted.probes ? target.probePaths : undefined) ?? {};
     const { child } = supervisor;
     const ready = connection.state.name === 'ready' ? connection.state : undefined;
     const report = await checkHealth(
       {
         clock,
         http,
-        healthUrl: hasHttp ? targetUrl({ ...target, path: target.healthPath }, port).replace(/^ws/, 'http') : undefined,
+        healthUrl: hasHttp ? httpUrl(target.healthPath) : undefined,
+        probes: [
+          ...(startup === undefined ? [] : [{ kind: 'startup' as const, url: httpUrl(startup) }]),
+          ...(readiness === undefined ? [] : [{ kind: 'readiness' as const, url: httpUrl(readiness) }]),
+        ],
         verifyPeer,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
         processAlive: child === undefined ? undefined : isAlive(child, processes),
@@ -164,8 +170,8 @@ function createOperations(
     start: (operation) => startGateway(deps, operation),
     stop: (operation) => stopGateway(deps, operation),
     reconnect: (operation) => reconnectGateway(deps, operation),
-    accepted: ({ kind, generation }) => {
-      journal.add('intent', kind, { data: { generation } });
+    accepted: ({ kind, generation, cause }) => {
+      journal.add('intent', kind, { ...(cause === undefined ? {} : { cause }), data: { generation } });
       // An open connection is still to close, and its end clears the events.
       if (kind === 'stop' && connection.state.name === 'closed') relay.clear();
     },
@@ -198,7 +204,8 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const journal = new JournalRecorder(clock, (record) => events.emit('timeline', record));
   const relay = new NotificationRelay({ clock, connection, events, launch: () => state.launch });
   const limits = { ...managerDefaults.health, ...options.health };
-  const check = healthChecker(ports, { supervisor, connection, events }, address, verifyPeer, limits.http);
+  const checkWith = healthChecker(ports, { supervisor, connection, events }, address, verifyPeer, limits.http);
+  const check = () => checkWith({ probes: false });
   const liveness = new LivenessWatch({
     clock,
     policy: livenessPolicy(limits),
@@ -259,5 +266,5 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   const wiring = { ...parts, clock, journal, startWatch, refresh, intent, target: () => address().target };
   followSupervisor(wiring);
   followConnection(wiring);
-  return { ...parts, checkHealth: check };
+  return { ...parts, checkHealth: () => checkWith({ probes: true }) };
 }

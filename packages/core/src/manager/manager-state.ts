@@ -20,6 +20,8 @@ export interface ManagerState {
   launch: number | undefined;
   /** The drain hook of the gateway that runs: by the time it is stopped, the target may name another gateway. */
   drainHook: DrainHook | undefined;
+  /** When our gateway announced that it restarts in its own process, monotonic ms; `undefined` once it is ready again or has exited. */
+  restartingItselfSince: number | undefined;
 }
 
 export const initialManagerState: ManagerState = {
@@ -29,6 +31,7 @@ export const initialManagerState: ManagerState = {
   wasReady: false,
   launch: undefined,
   drainHook: undefined,
+  restartingItselfSince: undefined,
 };
 
 /** Whether an attached gateway is gone for good, as far as can be told: the next start may find another, or start one. */

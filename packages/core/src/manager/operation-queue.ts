@@ -115,7 +115,7 @@ export class OperationQueue {
   }
 
   #begin(
-    { kind, force = false }: LifecycleRequest,
+    { kind, force = false, cause }: LifecycleRequest,
     intent: UserIntent,
     work: (operation: RunningOperation) => Promise<Completion>,
   ): Promise<LifecycleResult> {
@@ -141,7 +141,9 @@ export class OperationQueue {
     // The caller sees a failure; the promise itself may have no other listener.
     result.catch(() => undefined);
     const { signal } = controller;
-    const operation: QueuedOperation = { kind, generation: intent.generation, force, signal, result, supersede };
+    const { generation } = intent;
+    const asked = { kind, generation, force, ...(cause === undefined ? {} : { cause }) };
+    const operation: QueuedOperation = { ...asked, signal, result, supersede };
     this.#current = operation;
     this.#deps.accepted(operation);
     superseded?.supersede(new Superseded(intent.want, operation));

@@ -104,6 +104,7 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       program: programName(state.resolved, ready?.session),
       silenceProblem: silence.problem(health, isOwned),
       wasReady: state.wasReady,
+      restartsItself: state.restartingItselfSince !== undefined,
       planProblem: state.planProblem,
       startNote: sources.startWatch.note,
       startProblem: sources.startWatch.problem,

@@ -9,7 +9,7 @@ import type {
 } from '@deskclaw/protocol';
 import { displayAddress } from '../connection/options.ts';
 import { type ConnectionState, hasStoppedRetrying, type Session } from '../connection/state.ts';
-import { childOf, type Next, type SupervisorState, survivorOf } from '../supervisor/state.ts';
+import { childOf, type Next, type Stage, type SupervisorState, survivorOf } from '../supervisor/state.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
 
 /** Everything a status is derived from. `toEpoch` converts monotonic times to epoch milliseconds. */
@@ -26,6 +26,8 @@ export interface StatusInput {
   readonly health: HealthVerdict;
   /** Whether this generation has been running before. */
   readonly wasReady: boolean;
+  /** Whether our gateway restarts in its own process. */
+  readonly restartsItself: boolean;
   /** The problem of a gateway that lives but does not answer, while that lasts. */
   readonly silenceProblem: Problem | undefined;
   /** A failure found before there was a process or a socket: no program, no configuration. */
@@ -101,6 +103,29 @@ function bootingPhase(isWarming: boolean, connection: ConnectionState): GatewayP
   return connection.name === 'closed' ? 'waiting-ready' : connectionPhase(connection);
 }
 
+function stoppingPhase(stage: Stage): GatewayPhase {
+  switch (stage.step) {
+    case 'draining':
+      return 'drain';
+    case 'holding':
+      return stage.problem === undefined ? 'terminating' : 'migrating';
+    case 'claiming':
+      return 'restarting';
+    case 'cancelling':
+    case 'awaiting-child':
+    case 'sigterm-sent':
+    case 'reaping':
+      return 'terminating';
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** Whether there is no connection, while one is still tried for. */
+function isDown({ name }: ConnectionState): boolean {
+  return name === 'waiting' || name === 'connecting' || name === 'handshaking';
+}
+
 function derivePhase(input: StatusInput): GatewayPhase {
   const { supervisor, connection } = input;
   if (input.planProblem !== undefined && supervisor.name !== 'terminating') return 'failed';
@@ -112,20 +137,30 @@ function derivePhase(input: StatusInput): GatewayPhase {
     case 'failed':
       return supervisor.name;
     case 'terminating':
-      return supervisor.stage.step === 'draining' ? 'drain' : 'terminating';
+      return stoppingPhase(supervisor.stage);
     case 'booting':
+      if (supervisor.critical !== undefined) return 'migrating';
       return bootingPhase(supervisor.warming === true, connection);
     case 'idle':
       return connection.name === 'closed' && input.intent.want === 'up' ? 'preflight' : connectionPhase(connection);
     case 'running':
-      return connectionPhase(connection);
+      return input.restartsItself && isDown(connection) ? 'restarting' : connectionPhase(connection);
     default:
       return supervisor satisfies never;
   }
 }
 
+/** What the process does that must not be interrupted, before it is ready. */
+function criticalWork(supervisor: SupervisorState): Problem | undefined {
+  if (supervisor.name === 'booting') return supervisor.critical;
+  const isHeld = supervisor.name === 'terminating' && supervisor.stage.step === 'holding';
+  return isHeld ? supervisor.stage.problem : undefined;
+}
+
 function deriveProblem(input: StatusInput, state: GatewayState): Problem | undefined {
   const { supervisor, connection } = input;
+  const critical = criticalWork(supervisor);
+  if (critical !== undefined) return critical;
   if (state === 'stopped' || state === 'stopping') return undefined;
   if (state === 'running') return input.silenceProblem;
   if (input.planProblem !== undefined) return input.planProblem;

@@ -51,6 +51,8 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
     ...(target.judgeExit === undefined ? {} : { judgeExit: target.judgeExit }),
     ...(holder === undefined ? {} : { prepare: async () => (await holder())?.problem }),
     ...(target.repair === undefined ? {} : { repair: target.repair }),
+    ...(target.claimRestart === undefined ? {} : { claimRestart: target.claimRestart }),
+    ...(target.findCriticalWork === undefined ? {} : { findCriticalWork: target.findCriticalWork }),
   };
 }
 

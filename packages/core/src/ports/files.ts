@@ -23,6 +23,8 @@ export function isWrittenBy(user: number, owner: PathOwner): boolean {
 export interface Files {
   /** The whole text, or at most its first `limit` bytes; `undefined`: there is no such file. Rejects where it may not be read. */
   read(path: string, limit?: number): Promise<string | undefined>;
+  /** Whether a file holds this ASCII text anywhere; `false` where there is no such file, or it may not be read. */
+  contains(path: string, text: string): Promise<boolean>;
   /** The path with every link followed; `undefined`: it leads nowhere, or nowhere we may go. */
   realpath(path: string): Promise<string | undefined>;
   /** Names in a folder; empty where there is none that we may look into. */

@@ -85,5 +85,22 @@ export function classifyExit(exit: ExitInfo): ExitCause {
 
 /** Causes that another try with nothing changed cannot help. */
 export function isPermanent(cause: ExitCause): boolean {
-  return cause === 'configuration' || cause === 'runtime';
+  switch (cause) {
+    case 'configuration':
+    case 'runtime':
+    case 'managed-elsewhere':
+    case 'newer-state':
+      return true;
+    case 'requested':
+    case 'clean':
+    case 'port-in-use':
+    case 'out-of-memory':
+    case 'killed':
+    case 'not-started':
+    case 'state-locked':
+    case 'crash':
+      return false;
+    default:
+      return cause satisfies never;
+  }
 }

@@ -2,7 +2,7 @@ import { isObject, parseJson } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 
 /** Set in every child: finds the processes of a launch wherever they went, even after all their parents died. */
-const MARKER_NAME = 'DESKCLAW_LAUNCH';
+export const MARKER_NAME = 'DESKCLAW_LAUNCH';
 
 export function markerEnvironment(nonce: string): Readonly<Record<string, string>> {
   return { [MARKER_NAME]: nonce };

@@ -2,6 +2,7 @@ import type { ExitFacts, Problem } from '@deskclaw/protocol';
 import type { EventTime } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
+import type { RestartClaim } from './launch-plan.ts';
 import type { ExitRecord, StartFound, StopMode, SupervisorState } from './state.ts';
 
 export type { EventTime };
@@ -32,6 +33,12 @@ export type LaunchEvent = { readonly launch: number } & (
   | { readonly type: 'port-lost'; readonly problem: Problem }
   /** The gateway has finished its running work. */
   | { readonly type: 'drained' }
+  /** The gateway announced that it shuts down. `restart`: it is to come back by itself. */
+  | { readonly type: 'shutdown-announced'; readonly restart: boolean }
+  /** Whether a gateway that is not ready yet does what must not be interrupted; without a problem it does not. */
+  | { readonly type: 'critical-work'; readonly problem?: Problem }
+  /** Whether the gateway that exited had asked for a successor. */
+  | { readonly type: 'restart-claimed'; readonly claim: RestartClaim }
   /** The main process exited, by itself or by our signal. */
   | { readonly type: 'exited' }
   /** Every process of the launch is proven dead and its port free. */
@@ -72,6 +79,7 @@ export interface SupervisorEventMap {
   /** Adopted from an earlier host. */
   readonly adopted: LaunchedProcess;
   readonly exit: ExitRecord;
+  readonly 'restart-claimed': { readonly launch: number; readonly claim: RestartClaim };
   readonly line: OutputLine;
   /** The gateway is to finish its running work; then call `reportDrained`. Without a listener the drain is skipped. */
   readonly drain: { readonly launch: number; readonly limitMs: number };

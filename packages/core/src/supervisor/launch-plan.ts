@@ -1,5 +1,6 @@
 import type { Problem } from '@deskclaw/protocol';
 import type { AbortSignal } from '../ports/abort-signal.ts';
+import type { ProcessIdentity } from '../ports/spawner.ts';
 import { fillCommand } from '../process/command.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import { commandHash } from '../process/ownership.ts';
@@ -14,6 +15,21 @@ export type RepairResult =
 
 /** Run once per intent after an exit with cause `configuration`. Must end soon after `signal` aborts. */
 export type Repair = (exit: ExitRecord | undefined, signal: AbortSignal) => Promise<RepairResult>;
+
+/** Whether a gateway that exited had handed its restart over to its supervisor. `detail`: what was found, as a sentence. */
+export interface RestartClaim {
+  readonly accepted: boolean;
+  readonly detail: string;
+}
+
+/** Asked once after a gateway that was ready exited with success and without announcing a stop. Must end soon after `signal` aborts. */
+export type ClaimRestart = (pid: number, signal: AbortSignal) => Promise<RestartClaim>;
+
+/**
+ * Asked of a gateway that is not ready yet: why it must not be ended now, e.g. because it migrates its data; `undefined`: it may be.
+ * Must end soon after `signal` aborts, and within some seconds.
+ */
+export type FindCriticalWork = (child: ProcessIdentity, signal: AbortSignal) => Promise<Problem | undefined>;
 
 /** The command to run and its limits. */
 export interface LaunchPlan {
@@ -43,6 +59,10 @@ export interface LaunchPlan {
   readonly prepare?: (signal: AbortSignal) => Promise<Problem | undefined>;
   /** The gateway's own repair. */
   readonly repair?: Repair;
+  /** Without it, every exit that nobody requested is judged as an exit. */
+  readonly claimRestart?: ClaimRestart;
+  /** Without it, a gateway that is not ready may be ended at any time. */
+  readonly findCriticalWork?: FindCriticalWork;
 }
 
 export function policyOf(plan: LaunchPlan): SupervisorPolicy {
@@ -51,6 +71,8 @@ export function policyOf(plan: LaunchPlan): SupervisorPolicy {
     stop: { ...defaultPolicy.stop, ...plan.stop },
     crash: { ...defaultPolicy.crash, ...plan.crash },
     repairs: plan.repair !== undefined,
+    claimsRestarts: plan.claimRestart !== undefined,
+    guardsCriticalWork: plan.findCriticalWork !== undefined,
   };
 }
 
@@ -75,6 +97,10 @@ export interface SupervisorPolicy {
   readonly crash: CrashPolicy;
   /** Whether the gateway can repair its configuration; tried once per intent. */
   readonly repairs: boolean;
+  /** Whether the gateway may hand its restart over to us when it exits. */
+  readonly claimsRestarts: boolean;
+  /** Whether a gateway that is not ready yet may be doing what must not be interrupted. */
+  readonly guardsCriticalWork: boolean;
 }
 
 export const defaultPolicy: SupervisorPolicy = {
@@ -82,4 +108,6 @@ export const defaultPolicy: SupervisorPolicy = {
   stop: { drainMs: 0, graceMs: 5_000, killMs: 5_000 },
   crash: { maxCrashes: 5, windowMs: 300_000, stableAfterMs: 60_000, baseDelayMs: 500, maxDelayMs: 30_000 },
   repairs: false,
+  claimsRestarts: false,
+  guardsCriticalWork: false,
 };

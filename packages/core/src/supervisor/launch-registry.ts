@@ -51,6 +51,16 @@ export class LaunchRegistry {
       case 'cancel-preflight':
         launch.cancel();
         return;
+      case 'find-critical-work':
+        launch.findCriticalWork(effect.child);
+        return;
+      case 'cancel-claim':
+        launch.cancel();
+        this.#launches.delete(effect.launch);
+        return;
+      case 'claim-restart':
+        void launch.claimRestart(effect.pid);
+        return;
       case 'spawn':
         launch.spawn();
         return;

@@ -13,14 +13,15 @@ import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
 import { classifyExit, type ExitInfo } from '../process/exit.ts';
-import { killTree } from '../process/kill-process-tree.ts';
+import { isInTree, killTree } from '../process/kill-process-tree.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
+import { CriticalWorkWatch } from './critical-work-watch.ts';
 import type { LaunchEvent } from './event.ts';
-import type { LaunchPlan } from './launch-plan.ts';
+import type { LaunchPlan, RestartClaim } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
 import { adoptedRecord, type HandedOverProcess } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
@@ -57,11 +58,15 @@ export class Launch {
   #memoryKills: number | undefined;
   #wasReady = false;
   #repaired: string | undefined;
+  readonly #criticalWork: CriticalWorkWatch;
 
   constructor(context: LaunchContext) {
     this.#context = context;
     this.#nonce = context.records.newNonce();
     const { plan, ports, records } = context;
+    this.#criticalWork = new CriticalWorkWatch(ports.clock, plan.findCriticalWork, (problem) =>
+      this.#report({ type: 'critical-work', ...(problem === undefined ? {} : { problem }) }),
+    );
     this.#reaper = new Reaper({
       plan,
       ports,
@@ -160,6 +165,18 @@ export class Launch {
     return undefined;
   }
 
+  /** Asks the program whether the process that exited handed its restart over to us. */
+  async claimRestart(pid: number): Promise<void> {
+    const { plan } = this.#context;
+    let claim: RestartClaim = { accepted: false, detail: 'This program hands no restarts over.' };
+    try {
+      claim = (await plan.claimRestart?.(pid, this.#abort.signal)) ?? claim;
+    } catch (error) {
+      claim = { accepted: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+    this.#report({ type: 'restart-claimed', claim });
+  }
+
   spawn(): void {
     const { ports, records, line } = this.#context;
     const request = this.#request;
@@ -174,6 +191,7 @@ export class Launch {
           void records.write(this.#record);
         }
         this.#report({ type: 'spawned', child });
+        this.#criticalWork.start(child, false);
       },
       failed: (failure) => {
         const problem = spawnProblem(failure, request, ports.clock.wallTime(), ports.host.maxDescriptors);
@@ -183,6 +201,11 @@ export class Launch {
       line,
       exited: () => this.#report({ type: 'exited' }),
     });
+  }
+
+  /** Asks whether a process that is not ready yet may be ended. */
+  findCriticalWork(child: ProcessIdentity): void {
+    this.#criticalWork.start(child, true);
   }
 
   watchAdopted(child: ProcessIdentity): void {
@@ -220,12 +243,19 @@ export class Launch {
     return this.#child?.lastOutput;
   }
 
+  /** Whether a process belongs to the gateway's tree. */
+  owns(child: ProcessIdentity, pid: number): boolean {
+    return isInTree(this.#root(child), pid, this.#context.ports.processes);
+  }
+
   becameReady(): void {
+    this.#criticalWork.stop();
     this.#wasReady = true;
   }
 
   /** Sends SIGTERM. Windows has none (the signal of that name kills at once): there the end of the lifeline asks the process to exit. */
   terminate(child: ProcessIdentity): void {
+    this.#criticalWork.stop();
     const { plan, ports } = this.#context;
     // The stop works without this list; most of these processes are found by their marker, too.
     this.#known = this.#reaper.survivors(child) ?? this.#known;
@@ -235,11 +265,13 @@ export class Launch {
 
   /** Kills a child that was spawned after its launch was over. */
   discard(child: ProcessIdentity): void {
+    this.#criticalWork.stop();
     this.#process.stopWatching();
     killTree(this.#root(child), this.#context.ports.processes);
   }
 
   reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {
+    this.#criticalWork.stop();
     return this.#reaper.reap(child, endedBy);
   }
 

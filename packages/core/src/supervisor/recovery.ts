@@ -1,14 +1,8 @@
 import { describeProblem, type ExitFacts, type Problem } from '@deskclaw/protocol';
 import { isPermanent } from '../process/exit.ts';
 import { countCrash, type RestartVerdict } from './crash-budget.ts';
-import type { ExitRecord, Next, RecoveryReason, SupervisorModel } from './state.ts';
+import type { LaunchExit, Next, RecoveryReason, SupervisorModel } from './state.ts';
 import { beginLaunch, enter, type ReducerContext, type Step } from './transitions.ts';
-
-/** How the process of a launch ended. */
-export interface LaunchExit {
-  readonly exit: ExitRecord;
-  readonly facts: ExitFacts;
-}
 
 type Recover = Extract<Next, { to: 'recover' }>;
 

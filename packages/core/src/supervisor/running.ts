@@ -1,6 +1,6 @@
 import type { SupervisorEvent } from './event.ts';
 import type { Next, RecoveryReason, SupervisorModel, SupervisorState } from './state.ts';
-import { beginStop, type ReducerContext, reap, type Step, sendSigterm, unchanged } from './transitions.ts';
+import { beginStop, enter, type ReducerContext, reap, type Step, sendSigterm, unchanged } from './transitions.ts';
 
 type Running = Extract<SupervisorState, { name: 'running' }>;
 type Alive = Extract<SupervisorState, { name: 'booting' | 'running' }>;
@@ -10,6 +10,11 @@ export function recoverFrom(state: Alive, reason: RecoveryReason, at: number): N
   if (state.name === 'running') return { to: 'recover', reason, purpose: 'automatic', readyForMs: at - state.since };
   // The user waits for a gateway, not for the adopted process: its failure is not the answer.
   return { to: state.adopted ? 'replace' : 'recover', reason, purpose: state.purpose };
+}
+
+function exitReason(state: Alive): RecoveryReason {
+  const announced = state.name === 'running' ? state.announced : undefined;
+  return announced === undefined ? { kind: 'exited' } : { kind: 'exited', announced };
 }
 
 /** Rules that hold while a process lives, whether it is ready (`running`) or not yet (`booting`). */
@@ -23,7 +28,7 @@ export function reduceAlive(
   const { at } = context.time;
   switch (event.type) {
     case 'exited':
-      return reap(model, { launch, child, next: recoverFrom(state, { kind: 'exited' }, at) }, context);
+      return reap(model, { launch, child, next: recoverFrom(state, exitReason(state), at) }, context);
     case 'unresponsive': {
       const reason: RecoveryReason = { kind: 'unresponsive', detail: event.detail };
       return sendSigterm(model, { launch, child, next: recoverFrom(state, reason, at) }, context);
@@ -50,6 +55,13 @@ export function reduceRunning(
       return beginStop(model, { launch, child, next: { to: 'idle' } }, event.mode, context);
     case 'restart':
       return beginStop(model, { launch, child, next: { to: 'launch', adopt: false } }, event.mode, context);
+    case 'shutdown-announced':
+      return enter(model, { ...state, announced: event.restart ? 'restart' : 'stop' });
+    case 'ready': {
+      // It restarted itself in the same process.
+      const { announced, ...ready } = state;
+      return announced === undefined ? unchanged(model) : enter(model, ready);
+    }
     default:
       return reduceAlive(model, state, event, context);
   }

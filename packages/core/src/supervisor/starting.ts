@@ -7,6 +7,7 @@ import {
   beginStop,
   cancelPreflight,
   enter,
+  holdStop,
   type ReducerContext,
   type Step,
   sendSigterm,
@@ -30,6 +31,8 @@ function stopStarting(
     case 'spawning':
       return awaitChild(model, { launch, next }, mode, context);
     case 'booting':
+      if (mode !== 'kill' && context.policy.guardsCriticalWork)
+        return holdStop(model, { launch, child: state.child, next }, state.critical, context);
       // A gateway that is not ready yet has no work to drain.
       return beginStop(model, { launch, child: state.child, next }, mode === 'kill' ? 'kill' : 'terminate', context);
     default:
@@ -120,6 +123,13 @@ function reduceBooting(
     case 'progress': {
       const deadline = Math.max(state.deadline, at + context.policy.startup.timeoutMs);
       return enter(model, { ...state, warming: true, deadline });
+    }
+    case 'critical-work': {
+      const { critical, ...rest } = state;
+      if (event.problem === undefined) return critical === undefined ? unchanged(model) : enter(model, rest);
+      // Its end is waited for: interrupted, it would begin again, or leave its data half-way.
+      const deadline = Math.max(state.deadline, at + context.policy.startup.timeoutMs);
+      return enter(model, { ...state, critical: event.problem, deadline });
     }
     case 'connect-error':
       return state.lastError === event.text ? unchanged(model) : enter(model, { ...state, lastError: event.text });

@@ -1,4 +1,4 @@
-import type { ExitCause, LastExit, LastOutput, Problem, StartFinding } from '@deskclaw/protocol';
+import type { ExitCause, ExitFacts, LastExit, LastOutput, Problem, StartFinding } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { CrashLedger } from './crash-budget.ts';
 
@@ -17,9 +17,12 @@ export interface StartFound {
   readonly said?: LastOutput;
 }
 
+/** What the gateway announced before it closed its connections: that it stops, or that it restarts by itself. */
+export type Announcement = 'stop' | 'restart';
+
 /** Why recovery is needed. */
 export type RecoveryReason =
-  | { readonly kind: 'exited' }
+  | { readonly kind: 'exited'; readonly announced?: Announcement }
   /** The process lived, but was not ready in time. `lastError`: why the last attempt to connect failed. */
   | {
       readonly kind: 'start-timeout';
@@ -48,12 +51,21 @@ export type Next =
 
 /**
  * Stages of a stop. `cancelling`: a preflight is being cancelled. `awaiting-child`: a spawn is under way and must answer first.
+ * `holding`: the process is not ready yet and may do what must not be interrupted, which is asked and then waited for; `problem` says what.
+ * `claiming`: the process is gone, and it is asked whether it handed its restart over to us.
  * `draining`: the gateway finishes its running work. `sigterm-sent`: SIGTERM was sent. `reaping`: SIGKILL to whatever is left of the
  * tree, until nothing is and the port is free; it reports by itself, so it has no deadline here.
  */
 export type Stage =
   | { readonly step: 'cancelling'; readonly deadline: number }
   | { readonly step: 'awaiting-child'; readonly deadline: number; readonly mode: StopMode }
+  | {
+      readonly step: 'holding';
+      readonly child: ProcessIdentity;
+      readonly deadline: number;
+      readonly problem?: Problem;
+    }
+  | { readonly step: 'claiming'; readonly deadline: number; readonly ended: LaunchExit }
   | { readonly step: 'draining' | 'sigterm-sent'; readonly child: ProcessIdentity; readonly deadline: number }
   | { readonly step: 'reaping'; readonly child: ProcessIdentity };
 
@@ -79,6 +91,8 @@ export type SupervisorState =
       readonly adopted: boolean;
       /** The gateway answered that it is still starting. */
       readonly warming?: true;
+      /** What it does that must not be interrupted. */
+      readonly critical?: Problem;
       readonly lastError?: string;
       readonly found?: StartFound;
     })
@@ -89,6 +103,8 @@ export type SupervisorState =
       readonly child: ProcessIdentity;
       readonly adopted: boolean;
       readonly bootMs: number;
+      /** The last shutdown notice, until the gateway is ready again. */
+      readonly announced?: Announcement;
     }
   | {
       readonly name: 'terminating';
@@ -163,6 +179,12 @@ export interface ExitRecord extends LastExit {
   readonly firstFailure: readonly string[];
 }
 
+/** How the process of a launch ended. */
+export interface LaunchExit {
+  readonly exit: ExitRecord;
+  readonly facts: ExitFacts;
+}
+
 /** Returns when the state changes by itself. The supervisor keeps one timer, for this. */
 export function deadlineOf(state: SupervisorState): number | undefined {
   switch (state.name) {
@@ -208,10 +230,12 @@ export function canBeForced(stage: Stage): boolean {
   switch (stage.step) {
     case 'draining':
     case 'sigterm-sent':
+    case 'holding':
       return true;
     case 'awaiting-child':
       return stage.mode !== 'kill';
     case 'cancelling':
+    case 'claiming':
     case 'reaping':
       return false;
     default:

@@ -1,11 +1,15 @@
 import { describeProblem } from '@deskclaw/protocol';
 import type { SupervisorEvent } from './event.ts';
 import { enterNext } from './recovery.ts';
-import type { Next, Stage, StopMode, SupervisorModel, SupervisorState } from './state.ts';
+import type { LaunchExit, Next, Stage, StopMode, SupervisorModel, SupervisorState } from './state.ts';
 import {
+  beginLaunch,
   beginStop,
   cancellingStage,
+  claimingStage,
+  claimRestart,
   enter,
+  holdingStage,
   type ReducerContext,
   reap,
   type Step,
@@ -30,10 +34,16 @@ function redirect(
       if (mode === 'kill') return reap(model, { launch, child: stage.child, next }, context);
       return enter(model, { ...state, next });
     case 'sigterm-sent':
+    case 'holding':
       if (mode === 'kill') return reap(model, { launch, child: stage.child, next }, context);
       return enter(model, { ...state, next });
     case 'awaiting-child':
       return enter(model, { ...state, next, stage: mode === 'kill' ? { ...stage, mode } : stage });
+    case 'claiming': {
+      // The user decides: what the old process wanted no longer matters.
+      const step = enterNext(model, next, undefined, context);
+      return { ...step, effects: [{ type: 'cancel-claim', launch }, ...step.effects] };
+    }
     case 'cancelling':
     case 'reaping':
       return enter(model, { ...state, next });
@@ -49,9 +59,14 @@ function onDeadline(model: SupervisorModel, state: Terminating, context: Reducer
     case 'awaiting-child':
       return enterNext(model, next, undefined, context);
     case 'draining':
+    case 'holding':
       return sendSigterm(model, { launch, child: stage.child, next }, context);
     case 'sigterm-sent':
       return reap(model, { launch, child: stage.child, next }, context);
+    case 'claiming': {
+      const step = enterNext(model, next, stage.ended, context);
+      return { ...step, effects: [{ type: 'cancel-claim', launch }, ...step.effects] };
+    }
     case 'reaping':
       return unchanged(model);
     default:
@@ -71,6 +86,10 @@ function extendDeadline(stage: Stage, context: ReducerContext): Stage {
     case 'awaiting-child':
     case 'sigterm-sent':
       return { ...stage, deadline: at + graceMs };
+    case 'holding':
+      return holdingStage(stage.child, stage.problem, at);
+    case 'claiming':
+      return claimingStage(stage.ended, at);
     case 'reaping':
       return stage;
     default:
@@ -89,6 +108,43 @@ function onCancelling(model: SupervisorModel, event: SupervisorEvent, next: Next
       const step = sendSigterm(model, { launch, child, next }, context);
       return { ...step, effects: [{ type: 'watch-adopted', launch, child }, ...step.effects] };
     }
+    default:
+      return unchanged(model);
+  }
+}
+
+/** Whether a process that exited by itself may have handed its restart over: it was ready, reported success, and announced no stop. */
+function mayHandOver(next: Next, { exit }: LaunchExit): boolean {
+  if (next.to !== 'recover' || next.reason.kind !== 'exited' || next.readyForMs === undefined) return false;
+  // The exit code of an adopted process is unknown.
+  const isSuccess = exit.signal === null && (exit.code === 0 || exit.code === null);
+  return isSuccess && next.reason.announced !== 'stop';
+}
+
+function onGone(model: SupervisorModel, state: Terminating, ended: LaunchExit, context: ReducerContext): Step {
+  const { launch, next } = state;
+  return context.policy.claimsRestarts && mayHandOver(next, ended)
+    ? claimRestart(model, { launch, next, ended }, context)
+    : enterNext(model, next, ended, context);
+}
+
+function onHolding(
+  model: SupervisorModel,
+  state: Terminating,
+  { child }: Extract<Stage, { step: 'holding' }>,
+  event: SupervisorEvent,
+  context: ReducerContext,
+): Step {
+  const { launch, next } = state;
+  switch (event.type) {
+    case 'critical-work':
+      return event.problem === undefined
+        ? sendSigterm(model, { launch, child, next }, context)
+        : enter(model, { ...state, stage: holdingStage(child, event.problem, context.time.at) });
+    case 'ready':
+      return sendSigterm(model, { launch, child, next }, context);
+    case 'exited':
+      return reap(model, { launch, child, next }, context);
     default:
       return unchanged(model);
   }
@@ -115,8 +171,16 @@ function onStageEvent(
       return event.type === 'exited' ? reap(model, { launch, child: stage.child, next }, context) : unchanged(model);
     case 'sigterm-sent':
       return event.type === 'exited' ? reap(model, { launch, child: stage.child, next }, context) : unchanged(model);
+    case 'holding':
+      return onHolding(model, state, stage, event, context);
+    case 'claiming':
+      if (event.type !== 'restart-claimed') return unchanged(model);
+      // Requested by the gateway itself: no crash, whatever happened before.
+      return event.claim.accepted
+        ? beginLaunch(model, { purpose: 'automatic', adopt: false }, context)
+        : enterNext(model, next, stage.ended, context);
     case 'reaping':
-      if (event.type === 'gone') return enterNext(model, next, { exit: event.exit, facts: event.facts }, context);
+      if (event.type === 'gone') return onGone(model, state, { exit: event.exit, facts: event.facts }, context);
       if (event.type !== 'stuck') return unchanged(model);
       return enter(model, {
         name: 'failed',

@@ -143,6 +143,11 @@ export class Supervisor {
     return problem;
   }
 
+  /** Reports that the gateway announced its shutdown. `restart`: it is to come back by itself. */
+  reportShutdown(launch: number, restart: boolean): void {
+    this.#dispatch({ type: 'shutdown-announced', launch, restart });
+  }
+
   reportDrained(launch: number): void {
     this.#dispatch({ type: 'drained', launch });
   }
@@ -220,6 +225,14 @@ export class Supervisor {
     return 'launch' in state ? this.#launches.get(state.launch)?.lastOutput : undefined;
   }
 
+  /** Whether a process runs inside our gateway: as its descendant, or marked as started by it. */
+  owns(pid: number): boolean {
+    const { state } = this.#model;
+    const { child } = this;
+    const launch = 'launch' in state ? this.#launches.get(state.launch) : undefined;
+    return child !== undefined && launch?.owns(child, pid) === true;
+  }
+
   /** Returns a living gateway of an earlier host; `up` adopts it. */
   findOwned(): Promise<OwnershipRecord | undefined> {
     return this.#records.findOwned();
@@ -251,12 +264,14 @@ export class Supervisor {
     });
   }
 
-  /** The stop policy comes from the running launch, the rest from the newest plan. */
+  /** What concerns the end of the running process comes from its own launch, the rest from the newest plan. */
   #policy(): SupervisorPolicy {
     const policy = this.#plan === undefined ? defaultPolicy : policyOf(this.#plan);
     const { state } = this.#model;
     const activePlan = 'launch' in state ? this.#launches.get(state.launch)?.plan : undefined;
-    return activePlan === undefined ? policy : { ...policy, stop: policyOf(activePlan).stop };
+    if (activePlan === undefined) return policy;
+    const { stop, claimsRestarts, guardsCriticalWork } = policyOf(activePlan);
+    return { ...policy, stop, claimsRestarts, guardsCriticalWork };
   }
 
   #dispatch(event: SupervisorEvent): void {
@@ -310,8 +325,11 @@ export class Supervisor {
       this.#history.addExit(event.exit);
       this.#emitter.emit('exit', event.exit);
     }
+    if (event.type === 'restart-claimed' && from !== to) {
+      this.#emitter.emit('restart-claimed', { launch: event.launch, claim: event.claim });
+    }
     if (from === to) return;
-    if (to.name === 'running') {
+    if (to.name === 'running' && from.name !== 'running') {
       const launch = this.#launches.get(to.launch);
       launch?.becameReady();
       if (launch !== undefined && !to.adopted) this.#bootTimes.add(launch.plan, to.bootMs);

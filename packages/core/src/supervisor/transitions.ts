@@ -1,8 +1,9 @@
+import type { Problem } from '@deskclaw/protocol';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { ExitInfo } from '../process/exit.ts';
 import type { EventTime } from './event.ts';
 import type { SupervisorPolicy } from './launch-plan.ts';
-import type { Next, Purpose, Stage, StopMode, SupervisorModel, SupervisorState } from './state.ts';
+import type { LaunchExit, Next, Purpose, Stage, StopMode, SupervisorModel, SupervisorState } from './state.ts';
 
 export interface Step {
   readonly next: SupervisorModel;
@@ -127,6 +128,30 @@ export function sendSigterm(model: SupervisorModel, plan: StopPlan, context: Red
   );
 }
 
+/** How long the answer to whether the process does what must not be interrupted may take, and how old it may get. */
+const HOLD_ANSWER_MS = 15_000;
+
+export function holdingStage(child: ProcessIdentity, problem: Problem | undefined, at: number): Stage {
+  return { step: 'holding', child, deadline: at + HOLD_ANSWER_MS, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Stops a process once it does nothing that must not be interrupted. `problem`: what is known already. */
+export function holdStop(
+  model: SupervisorModel,
+  plan: StopPlan,
+  problem: Problem | undefined,
+  context: ReducerContext,
+): Step {
+  const stage = holdingStage(plan.child, problem, context.time.at);
+  return terminating(
+    model,
+    plan,
+    stage,
+    { type: 'find-critical-work', launch: plan.launch, child: plan.child },
+    context,
+  );
+}
+
 /** Begins a stop at the stage that `mode` names. */
 export function beginStop(model: SupervisorModel, plan: StopPlan, mode: StopMode, context: ReducerContext): Step {
   const { drainMs } = context.policy.stop;
@@ -152,6 +177,26 @@ export function beginStop(model: SupervisorModel, plan: StopPlan, mode: StopMode
   }
 }
 
+/** How long the answer to whether a restart was handed over may take: a cold command line on a slow disk. */
+const CLAIM_LIMIT_MS = 40_000;
+
+export function claimingStage(ended: LaunchExit, at: number): Stage {
+  return { step: 'claiming', deadline: at + CLAIM_LIMIT_MS, ended };
+}
+
+/** Asks whether the process that exited had handed its restart over to us. */
+export function claimRestart(
+  model: SupervisorModel,
+  { launch, next, ended }: Omit<StopPlan, 'child'> & { readonly ended: LaunchExit },
+  { time }: ReducerContext,
+): Step {
+  const { state } = model;
+  const since = state.name === 'terminating' ? state.since : time.at;
+  return enter(model, { name: 'terminating', launch, since, stage: claimingStage(ended, time.at), next }, [
+    { type: 'claim-restart', launch, pid: ended.exit.pid },
+  ]);
+}
+
 /** What the interpreter must do; each answers with events of the same launch. */
 export type SupervisorEffect = {
   readonly launch: number;
@@ -160,6 +205,12 @@ export type SupervisorEffect = {
   /** Answers `preflight-cancelled`, or with the answer it had already. */
   | { readonly type: 'cancel-preflight' }
   | { readonly type: 'spawn' }
+  /** Answers `critical-work`, and again at intervals for as long as there is some. */
+  | { readonly type: 'find-critical-work'; readonly child: ProcessIdentity }
+  /** Answers `restart-claimed`. */
+  | { readonly type: 'claim-restart'; readonly pid: number }
+  /** Nobody waits for the answer any more. */
+  | { readonly type: 'cancel-claim' }
   | { readonly type: 'watch-adopted'; readonly child: ProcessIdentity }
   /** Asks the drain hook to let running work finish; answered with `drained`. */
   | { readonly type: 'drain'; readonly limitMs: number }

@@ -5,7 +5,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isObject } from '@deskclaw/protocol';
+import { isObject, type JournalRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
 import type { GatewayManager } from '../../src/manager/gateway-manager.ts';
@@ -249,10 +249,17 @@ describe('readiness', () => {
     const manager = manage({ command: gatewayCommand('restart-in-process=200') });
     await manager.start();
     const before = pidOf(manager);
-    await manager.waitFor('reconnecting');
+    const records: JournalRecord[] = [];
+    manager.on('timeline', (record) => records.push(record));
+    const { phase } = await manager.waitFor('reconnecting');
+    expect(phase).toBe('restarting');
     await manager.waitFor('running');
     expect(pidOf(manager)).toBe(before);
     expect(manager.getStatus().restarts).toBe(0);
+    expect(records.filter(({ category }) => category === 'process')).toMatchObject([
+      { what: 'restarting-itself', data: { pid: before, expectedMs: expect.any(Number) } },
+      { what: 'restarted-itself', data: { pid: before }, durationMs: expect.any(Number) },
+    ]);
   });
 
   it('an attached gateway that ends is waited for and never started by us', async () => {

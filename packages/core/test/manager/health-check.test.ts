@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkHealth, type HealthCheckDeps, readHealthAnswer } from '../../src/manager/health-check.ts';
+import {
+  checkHealth,
+  type HealthCheckDeps,
+  type ProbeKind,
+  readHealthAnswer,
+  readProbeAnswer,
+} from '../../src/manager/health-check.ts';
 import type { HttpResponse } from '../../src/ports/http.ts';
 
 const json = 'application/json; charset=utf-8';
@@ -30,6 +36,10 @@ describe('an HTTP answer', () => {
     expect(readHealthAnswer(answer).detail).toBe(detail);
   });
 });
+
+function answer(status: number, body: unknown): HttpResponse {
+  return { status, contentType: json, body: JSON.stringify(body) };
+}
 
 describe('checkHealth', () => {
   const clock = { now: () => 5, wallTime: () => 1_000, schedule: () => () => undefined };
@@ -97,5 +107,51 @@ describe('checkHealth', () => {
     const report = await checkHealth(questions({ rpc: undefined, processAlive: undefined }), undefined);
     expect(report).toMatchObject({ ok: false, error: 'not connected' });
     expect(kinds(report).map(([kind]) => kind)).toEqual(['rpc', 'http']);
+  });
+
+  it.each<[ProbeKind, HttpResponse, unknown]>([
+    ['startup', answer(200, { ok: true, status: 'started', version: 'v' }), { ok: true, detail: 'started' }],
+    [
+      'startup',
+      answer(503, { ok: false, status: 'starting', pendingReason: 'startup-sidecars' }),
+      { ok: false, detail: 'starting, waiting for startup-sidecars' },
+    ],
+    ['startup', answer(503, { ok: false, status: 'draining' }), { ok: false, detail: 'draining' }],
+    ['startup', { status: 200, contentType: 'text/html', body: '<html>' }, undefined],
+    ['startup', answer(200, { ok: true }), undefined],
+    ['readiness', answer(200, { ready: true, failing: [] }), { ok: true, detail: 'ready' }],
+    [
+      'readiness',
+      answer(503, { ready: false, failing: ['gateway-draining', 'telegram'] }),
+      { ok: false, detail: 'not ready: gateway-draining, telegram' },
+    ],
+    ['readiness', answer(503, { ready: false }), { ok: false, detail: 'not ready' }],
+    ['readiness', answer(404, 'no'), undefined],
+  ])('readProbeAnswer reads what a %s probe proves: %j', (kind, response, expected) => {
+    expect(readProbeAnswer(kind, response)).toEqual(expected);
+  });
+
+  it('checkHealth adds the probes that the gateway offers, and judges by the RPC all the same', async () => {
+    const pages: Readonly<Record<string, HttpResponse>> = {
+      'http://g/readyz': answer(503, { ready: false, failing: ['startup-sidecars'] }),
+      'http://g/startupz': { status: 200, contentType: 'text/html', body: '<html>' },
+    };
+    const report = await checkHealth(
+      questions({
+        http: { get: (url) => Promise.resolve(pages[url] ?? well) },
+        probes: [
+          { kind: 'startup', url: 'http://g/startupz' },
+          { kind: 'readiness', url: 'http://g/readyz' },
+        ],
+      }),
+      undefined,
+    );
+    expect(report.ok).toBe(true);
+    expect(kinds(report)).toEqual([
+      ['process', true],
+      ['rpc', true],
+      ['http', true],
+      ['readiness', false],
+    ]);
   });
 });

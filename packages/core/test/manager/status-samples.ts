@@ -1,7 +1,7 @@
 import { describeProblem } from '@deskclaw/protocol';
 import type { ConnectionState } from '../../src/connection/state.ts';
 import type { StatusInput } from '../../src/manager/status.ts';
-import type { SupervisorState } from '../../src/supervisor/state.ts';
+import type { LaunchExit, SupervisorState } from '../../src/supervisor/state.ts';
 
 export const problem = describeProblem('connection.refused', { url: 'ws://127.0.0.1:1', reason: 'refused' }, 1);
 const child = { pid: 42, startMark: '7' };
@@ -32,6 +32,11 @@ export const connections = {
 const launching = { launch: 1, since: 0, purpose: 'user', deadline: 9 } as const;
 const ending = { name: 'terminating', launch: 1, since: 0 } as const;
 const asked = { step: 'sigterm-sent', child, deadline: 9 } as const;
+const exited = { pid: 42, launch: 1, generation: 1, code: 0, signal: null, cause: 'clean', at: 1 } as const;
+const ended: LaunchExit = {
+  exit: { ...exited, livedMs: 5, wasReady: true, lastLines: [], firstFailure: [] },
+  facts: { command: 'gateway', code: 0, signal: null, cause: 'clean', lastLines: [] },
+};
 export const supervisors = {
   idle: { name: 'idle', since: 0 },
   preflight: { name: 'preflight', ...launching },
@@ -41,6 +46,12 @@ export const supervisors = {
   draining: { ...ending, stage: { step: 'draining', child, deadline: 9 }, next: { to: 'idle' } },
   stopping: { ...ending, stage: asked, next: { to: 'idle' } },
   reaping: { ...ending, stage: { step: 'reaping', child }, next: { to: 'idle' } },
+  holding: { ...ending, stage: { step: 'holding', child, deadline: 9, problem }, next: { to: 'idle' } },
+  claiming: {
+    ...ending,
+    stage: { step: 'claiming', deadline: 9, ended },
+    next: { to: 'recover', reason: { kind: 'exited' }, purpose: 'automatic', readyForMs: 5 },
+  },
   cancelling: { ...ending, stage: { step: 'cancelling', deadline: 9 }, next: { to: 'idle' } },
   relaunching: { ...ending, stage: asked, next: { to: 'launch', adopt: false } },
   recovering: {
@@ -67,6 +78,7 @@ export function facts(over: Partial<StatusInput>): StatusInput {
     restartsAt: undefined,
     program: undefined,
     wasReady: true,
+    restartsItself: false,
     silenceProblem: undefined,
     planProblem: undefined,
     startNote: undefined,

@@ -40,6 +40,25 @@ describe('the state', () => {
       'failed',
     ],
     ['running and connected', {}, 'running', 'ready'],
+    [
+      'it restarts in its own process',
+      { connection: connections.bootConnecting, restartsItself: true },
+      'reconnecting',
+      'restarting',
+    ],
+    [
+      'first boot, and it migrates its data',
+      { ...fresh, supervisor: { ...supervisors.booting, critical: problem }, connection: connections.bootConnecting },
+      'starting',
+      'migrating',
+    ],
+    ['it is back from a restart in its own process', { restartsItself: true }, 'running', 'ready'],
+    [
+      'it handed its restart over to us',
+      { supervisor: supervisors.claiming, connection: connections.closed },
+      'reconnecting',
+      'restarting',
+    ],
     ['connection lost, process alive', { connection: connections.waiting }, 'reconnecting', 'waiting-retry'],
     ['connecting again', { connection: connections.connecting }, 'reconnecting', 'connecting'],
     [
@@ -145,7 +164,16 @@ function byConnection(words: string): (connection: ConnectionName) => string | u
 
 const connectionNames = Object.keys(connections).filter((name): name is ConnectionName => name in connections);
 const supervisorNames = Object.keys(supervisors).filter((name): name is SupervisorName => name in supervisors);
-const terminating = ['draining', 'stopping', 'reaping', 'cancelling', 'relaunching', 'recovering'] as const;
+const terminating = [
+  'draining',
+  'stopping',
+  'reaping',
+  'holding',
+  'claiming',
+  'cancelling',
+  'relaunching',
+  'recovering',
+] as const;
 const ended = ['failed', 'unended'] as const;
 
 describe('every process against every connection', () => {
@@ -159,6 +187,8 @@ describe('every process against every connection', () => {
     draining: 'drain',
     stopping: 'terminating',
     reaping: 'terminating',
+    holding: 'migrating',
+    claiming: 'restarting',
     cancelling: 'terminating',
     relaunching: 'terminating',
     recovering: 'terminating',
@@ -193,7 +223,7 @@ describe('every process against every connection', () => {
     [
       'restarted by a user',
       { operation: { kind: 'restart', generation: 1 } },
-      { recovering: 'up', terminating: 'stopping', ended: 'error', others: alive },
+      { recovering: 'up', claiming: 'up', terminating: 'stopping', ended: 'error', others: alive },
     ],
     [
       'no longer wanted',
@@ -336,7 +366,9 @@ describe('a status', () => {
           expect(status.pid !== undefined).toBe(JSON.stringify(supervisor).includes('"child"'));
           expect(status.uptime !== undefined).toBe(connection.name === 'ready');
           expect(status.version !== undefined).toBe(connection.name === 'ready');
-          if (status.problem !== undefined) expect(['running', 'stopped', 'stopping']).not.toContain(status.state);
+          // Only what a stop waits for is told while it stops.
+          if (status.problem !== undefined && status.phase !== 'migrating')
+            expect(['running', 'stopped', 'stopping']).not.toContain(status.state);
           if (status.state === 'error') expect(status.problem).toBeDefined();
         },
       ),

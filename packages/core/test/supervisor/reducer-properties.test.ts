@@ -55,6 +55,23 @@ const draws: readonly fc.Arbitrary<Draw>[] = [
     ([text, by]): Draw =>
       (s) => ({ type: 'connect-error', launch: s.launches + by, text }),
   ),
+  fc.tuple(fc.boolean(), offset).map(
+    ([restart, by]): Draw =>
+      (s) => ({ type: 'shutdown-announced', launch: s.launches + by, restart }),
+  ),
+  fc.tuple(fc.boolean(), offset).map(
+    ([works, by]): Draw =>
+      (s) => ({ type: 'critical-work', launch: s.launches + by, ...(works ? { problem } : {}) }),
+  ),
+  fc.tuple(fc.boolean(), offset).map(
+    ([accepted, by]): Draw =>
+      (s) => ({ type: 'restart-claimed', launch: s.launches + by, claim: { accepted, detail: '' } }),
+  ),
+  offset.map(
+    (by): Draw =>
+      (s) =>
+        gone(s.launches + by, { cause: 'clean', code: 0, wasReady: true }),
+  ),
   offset.map(
     (by): Draw =>
       (s) => ({ type: 'stuck', launch: s.launches + by, survivors: ['gateway'] }),
@@ -86,7 +103,12 @@ interface Seen {
   readonly effects: ReturnType<typeof reduce>['effects'];
 }
 
-const policy = policyWith({ repairs: true, stop: { drainMs: 100, graceMs: 500, killMs: 700 } });
+const policy = policyWith({
+  repairs: true,
+  claimsRestarts: true,
+  guardsCriticalWork: true,
+  stop: { drainMs: 100, graceMs: 500, killMs: 700 },
+});
 
 function play(
   steps: readonly { readonly draw: Draw; readonly pauseMs: number; readonly random: number }[],
@@ -195,6 +217,8 @@ test('each deadline is what its step may take, from the event that began it or f
     'awaiting-child': stop.graceMs,
     draining: stop.drainMs,
     'sigterm-sent': stop.graceMs,
+    claiming: 40_000,
+    holding: 15_000,
   };
   always(({ before, event, at, after }) => {
     const { state } = after;
@@ -212,6 +236,7 @@ test('each deadline is what its step may take, from the event that began it or f
     const { step } = state.stage;
     const wasStep = before.state.name === 'terminating' ? before.state.stage.step : undefined;
     if (step !== wasStep || event.type === 'woke') expect(deadline).toBe(at.at + limits[step]);
+    else if (event.type === 'critical-work') expect(deadline).toBe(at.at + limits[step]);
     else expect(deadline).toBe(deadlineOf(before.state));
   });
 });

@@ -3,12 +3,14 @@ import { reduce } from '../../src/supervisor/reducer.ts';
 import { deadlineOf, type Next, type SupervisorState } from '../../src/supervisor/state.ts';
 import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
 
-export const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 } });
+export const policy = policyWith({ stop: { drainMs: 1_000, graceMs: 5_000, killMs: 5_000 }, claimsRestarts: true });
 
 const launching = { launch: 1, since: 0, deadline: 120_000 } as const;
 const recoverUser: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'user' };
 const replace: Next = { to: 'replace', reason: { kind: 'exited' }, purpose: 'user' };
 const recover: Next = { to: 'recover', reason: { kind: 'exited' }, purpose: 'automatic', readyForMs: 10 };
+const succeeded = gone(1, { code: 0, cause: 'clean', wasReady: true });
+const { exit, facts } = succeeded;
 const ending = { name: 'terminating', launch: 1, since: 0 } as const;
 
 export const states = {
@@ -21,6 +23,15 @@ export const states = {
   'booting automatic': { name: 'booting', ...launching, purpose: 'automatic', child, adopted: false },
   'booting adopted': { name: 'booting', ...launching, purpose: 'user', child, adopted: true },
   running: { name: 'running', launch: 1, since: 0, child, adopted: false, bootMs: 10 },
+  'running announced': {
+    name: 'running',
+    launch: 1,
+    since: 0,
+    child,
+    adopted: false,
+    bootMs: 10,
+    announced: 'restart',
+  },
   'cancelling>idle': { ...ending, stage: { step: 'cancelling', deadline: 5_000 }, next: { to: 'idle' } },
   'cancelling>launch': {
     ...ending,
@@ -49,6 +60,12 @@ export const states = {
   'reaping>replace user': { ...ending, stage: { step: 'reaping', child }, next: replace },
   'reaping>recover user': { ...ending, stage: { step: 'reaping', child }, next: recoverUser },
   'reaping>recover': { ...ending, stage: { step: 'reaping', child }, next: recover },
+  'holding>idle': { ...ending, stage: { step: 'holding', child, deadline: 15_000, problem }, next: { to: 'idle' } },
+  'claiming>recover': {
+    ...ending,
+    stage: { step: 'claiming', deadline: 40_000, ended: { exit, facts } },
+    next: recover,
+  },
   backoff: { name: 'backoff', since: 0, respawnAt: 700, problem },
   failed: { name: 'failed', since: 0, problem },
   'failed with survivor': { name: 'failed', since: 0, problem, survivor: { launch: 1, child } },
@@ -81,7 +98,14 @@ export const events = {
   'exited late': { type: 'exited', launch: 0 },
   gone: gone(1),
   'gone 78': gone(1, { code: 78, cause: 'configuration' }),
+  'gone 0': succeeded,
   'gone late': gone(0),
+  'critical-work': { type: 'critical-work', launch: 1, problem },
+  'no critical-work': { type: 'critical-work', launch: 1 },
+  'shutdown-announced': { type: 'shutdown-announced', launch: 1, restart: true },
+  'restart accepted': { type: 'restart-claimed', launch: 1, claim: { accepted: true, detail: '' } },
+  'restart not accepted': { type: 'restart-claimed', launch: 1, claim: { accepted: false, detail: '' } },
+  'restart accepted late': { type: 'restart-claimed', launch: 0, claim: { accepted: true, detail: '' } },
   stuck: { type: 'stuck', launch: 1, survivors: ['gateway (pid 4711)'] },
   unresponsive: { type: 'unresponsive', launch: 1, detail: 'silent for 180 s' },
   'unresponsive late': { type: 'unresponsive', launch: 0, detail: '' },
@@ -105,8 +129,9 @@ export function nameOf(state: SupervisorState): string {
     }
     case 'failed':
       return state.survivor === undefined ? 'failed' : 'failed with survivor';
-    case 'idle':
     case 'running':
+      return state.announced === undefined ? 'running' : 'running announced';
+    case 'idle':
     case 'backoff':
       return state.name;
     default:

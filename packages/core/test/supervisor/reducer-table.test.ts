@@ -34,6 +34,17 @@ function redirected(stage: string): Partial<Record<EventName, string>> {
   return Object.fromEntries(Object.entries(redirectOnly).map(([event, next]) => [event, `${stage}${next}`]));
 }
 
+const ready = {
+  down: 'draining>idle ! drain',
+  'down terminate': 'sigterm-sent>idle ! terminate',
+  'down kill': 'reaping>idle ! reap(request)',
+  restart: 'draining>launch ! drain',
+  'restart kill': 'reaping>launch ! reap(request)',
+  exited: 'reaping>recover ! reap(itself)',
+  unresponsive: 'sigterm-sent>recover ! terminate',
+  'port-lost': 'sigterm-sent>recover ! terminate',
+} as const;
+
 const stray = { 'spawned late': '= ! discard' } as const;
 
 const table: Record<StateName, Partial<Record<EventName, string>>> = {
@@ -85,6 +96,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
   'booting user': {
     ...stop,
     ready: 'running',
+    'critical-work': 'booting user',
     progress: 'booting user',
     'connect-error': 'booting user',
     'start-finding': 'booting user',
@@ -97,6 +109,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     ...stop,
     up: 'booting user',
     ready: 'running',
+    'critical-work': 'booting automatic',
     progress: 'booting automatic',
     'connect-error': 'booting automatic',
     'start-finding': 'booting automatic',
@@ -108,6 +121,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
   'booting adopted': {
     ...stop,
     ready: 'running',
+    'critical-work': 'booting adopted',
     progress: 'booting adopted',
     'connect-error': 'booting adopted',
     'start-finding': 'booting adopted',
@@ -116,16 +130,8 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     'port-lost': 'sigterm-sent>replace user ! terminate',
     deadline: 'sigterm-sent>replace user ! terminate',
   },
-  running: {
-    down: 'draining>idle ! drain',
-    'down terminate': 'sigterm-sent>idle ! terminate',
-    'down kill': 'reaping>idle ! reap(request)',
-    restart: 'draining>launch ! drain',
-    'restart kill': 'reaping>launch ! reap(request)',
-    exited: 'reaping>recover ! reap(itself)',
-    unresponsive: 'sigterm-sent>recover ! terminate',
-    'port-lost': 'sigterm-sent>recover ! terminate',
-  },
+  running: { ...ready, 'shutdown-announced': 'running announced' },
+  'running announced': { ...ready, 'shutdown-announced': 'running announced', ready: 'running' },
   'cancelling>idle': {
     ...redirected('cancelling'),
     'preflight-passed': 'idle',
@@ -185,26 +191,65 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     exited: 'reaping>launch ! reap(request)',
     deadline: 'reaping>launch ! reap(request)',
   },
-  'reaping>idle': { ...redirected('reaping'), gone: 'idle', 'gone 78': 'idle', stuck: 'failed with survivor' },
+  'reaping>idle': {
+    ...redirected('reaping'),
+    gone: 'idle',
+    'gone 78': 'idle',
+    'gone 0': 'idle',
+    stuck: 'failed with survivor',
+  },
   'reaping>launch': {
     ...redirected('reaping'),
     gone: fresh,
     'gone 78': fresh,
+    'gone 0': fresh,
     stuck: 'failed with survivor',
   },
   'reaping>replace user': {
     ...redirected('reaping'),
     gone: fresh,
     'gone 78': fresh,
+    'gone 0': fresh,
     stuck: 'failed with survivor',
   },
   'reaping>recover user': {
     ...redirected('reaping'),
     gone: 'failed',
     'gone 78': 'failed',
+    'gone 0': 'failed',
     stuck: 'failed with survivor',
   },
-  'reaping>recover': { ...redirected('reaping'), gone: respawn, 'gone 78': 'failed', stuck: 'failed with survivor' },
+  'reaping>recover': {
+    ...redirected('reaping'),
+    gone: respawn,
+    'gone 78': 'failed',
+    'gone 0': 'claiming>recover ! claim-restart',
+    stuck: 'failed with survivor',
+  },
+  'holding>idle': {
+    up: 'holding>launch',
+    down: 'holding>idle',
+    'down terminate': 'holding>idle',
+    'down kill': 'reaping>idle ! reap(request)',
+    restart: 'holding>launch',
+    'restart kill': 'reaping>launch ! reap(request)',
+    ready: 'sigterm-sent>idle ! terminate',
+    exited: 'reaping>idle ! reap(request)',
+    'critical-work': 'holding>idle',
+    'no critical-work': 'sigterm-sent>idle ! terminate',
+    deadline: 'sigterm-sent>idle ! terminate',
+  },
+  'claiming>recover': {
+    up: 'preflight user ! cancel-claim preflight',
+    down: 'idle ! cancel-claim',
+    'down terminate': 'idle ! cancel-claim',
+    'down kill': 'idle ! cancel-claim',
+    restart: 'preflight user ! cancel-claim preflight(new)',
+    'restart kill': 'preflight user ! cancel-claim preflight(new)',
+    'restart accepted': 'preflight automatic ! preflight(new)',
+    'restart not accepted': respawn,
+    deadline: 'preflight automatic ! cancel-claim preflight',
+  },
   backoff: {
     up: start,
     restart: fresh,
@@ -234,6 +279,7 @@ const table: Record<StateName, Partial<Record<EventName, string>>> = {
     spawned: '= ! discard',
     gone: respawn,
     'gone 78': 'failed',
+    'gone 0': respawn,
   },
 };
 

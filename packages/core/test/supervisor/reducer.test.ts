@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import type { SupervisorEvent } from '../../src/supervisor/event.ts';
+import type { SupervisorPolicy } from '../../src/supervisor/launch-plan.ts';
 import { reduce } from '../../src/supervisor/reducer.ts';
 import type { SupervisorModel, SupervisorState } from '../../src/supervisor/state.ts';
 import { child, eventTime, gone, modelIn, policyWith, problem } from './samples.ts';
 
 const policy = policyWith();
 
+type Timed = readonly [at: number, event: SupervisorEvent];
+
 /** Runs events one after another, each at its time. */
-function run(
-  from: SupervisorModel,
-  ...steps: readonly (readonly [at: number, event: SupervisorEvent])[]
-): SupervisorModel {
-  return steps.reduce((before, [at, event]) => reduce(before, event, eventTime(at), policy).next, from);
+function play(from: SupervisorModel, by: SupervisorPolicy, ...steps: readonly Timed[]): SupervisorModel {
+  return steps.reduce((before, [at, event]) => reduce(before, event, eventTime(at), by).next, from);
+}
+
+function run(from: SupervisorModel, ...steps: readonly Timed[]): SupervisorModel {
+  return play(from, policy, ...steps);
 }
 
 function stateNamed<N extends SupervisorState['name']>(model: SupervisorModel, name: N) {
@@ -117,7 +121,7 @@ describe('first failure', () => {
     },
   );
 
-  test.each(['configuration', 'runtime'] as const)(
+  test.each(['configuration', 'runtime', 'managed-elsewhere', 'newer-state'] as const)(
     'a failed automatic respawn is final where a retry cannot help: %s',
     (cause) => {
       const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' });
@@ -126,7 +130,7 @@ describe('first failure', () => {
     },
   );
 
-  test.each(['crash', 'port-in-use', 'not-started', 'out-of-memory', 'killed', 'clean'] as const)(
+  test.each(['crash', 'port-in-use', 'not-started', 'state-locked', 'out-of-memory', 'killed', 'clean'] as const)(
     'a failed automatic respawn is counted where a retry can help: %s',
     (cause) => {
       const automatic = modelIn({ ...stateNamed(booting, 'booting'), purpose: 'automatic' }, { crashes: [0] });
@@ -134,6 +138,60 @@ describe('first failure', () => {
       expect(stateNamed(after, 'backoff').problem.code).toBe('gateway.exited');
     },
   );
+});
+
+describe('a restart that the gateway handed over', () => {
+  const running = (announced?: 'stop' | 'restart') =>
+    modelIn(
+      {
+        name: 'running',
+        launch: 1,
+        since: 0,
+        child,
+        adopted: false,
+        bootMs: 5,
+        ...(announced === undefined ? {} : { announced }),
+      },
+      { crashes: [1, 2, 3] },
+    );
+  const clean = gone(1, { code: 0, cause: 'clean', wasReady: true });
+  const exit = (model: SupervisorModel, how = clean, claims = true): SupervisorModel =>
+    play(model, policyWith({ claimsRestarts: claims }), [5, { type: 'exited', launch: 1 }], [6, how]);
+  const answer = (accepted: boolean) =>
+    ({ type: 'restart-claimed', launch: 1, claim: { accepted, detail: 'a sample' } }) as const;
+
+  test.each([
+    ['without an announcement', undefined],
+    ['after an announced restart', 'restart'],
+  ] as const)('an exit with success %s asks for the handoff, and an accepted one spends no crash budget', (_, said) => {
+    const asked = exit(running(said));
+    expect(stateNamed(asked, 'terminating').stage.step).toBe('claiming');
+    const after = play(asked, policyWith({ claimsRestarts: true }), [7, answer(true)]);
+    expect(stateNamed(after, 'preflight')).toMatchObject({ launch: 2, purpose: 'automatic' });
+    expect(after.crashes).toEqual([1, 2, 3]);
+    expect(after.restarts).toBe(1);
+  });
+
+  test('a handoff that is not accepted is judged as an exit: it counts, and a successor starts all the same', () => {
+    const after = play(exit(running('restart')), policyWith({ claimsRestarts: true }), [7, answer(false)]);
+    expect(after.crashes).toEqual([1, 2, 3, 7]);
+    expect(stateNamed(after, 'backoff').problem.code).toBe('gateway.exited');
+  });
+
+  test.each<[string, SupervisorModel]>([
+    ['an announced stop', exit(running('stop'))],
+    ['a crash', exit(running(), gone(1, { code: 1, wasReady: true }))],
+    ['a signal', exit(running(), gone(1, { code: null, signal: 'SIGKILL', cause: 'killed', wasReady: true }))],
+    ['a program that hands nothing over', exit(running('restart'), clean, false)],
+  ])('nothing is asked after %s', (_, after) => {
+    expect(after.state.name).toBe('backoff');
+    expect(after.crashes).toHaveLength(4);
+  });
+
+  test('an adopted process, whose exit code is unknown, is asked for', () => {
+    const asked = exit(running('restart'), gone(1, { code: null, cause: 'crash', wasReady: true }));
+    expect(stateNamed(asked, 'terminating').stage.step).toBe('claiming');
+  });
 });
 
 describe('crash budget', () => {

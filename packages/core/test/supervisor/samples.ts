@@ -41,7 +41,10 @@ function factsOf(exit: ExitRecord): ExitFacts {
   return { command: 'gateway', code, signal, cause, lastLines };
 }
 
-export function gone(launch: number, change: Partial<ExitRecord> = {}): SupervisorEvent {
+export function gone(
+  launch: number,
+  change: Partial<ExitRecord> = {},
+): Extract<SupervisorEvent, { readonly type: 'gone' }> {
   const exit = exitOf({ launch, ...change });
   return { type: 'gone', launch, exit, facts: factsOf(exit) };
 }

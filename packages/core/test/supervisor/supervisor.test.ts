@@ -122,6 +122,78 @@ describe('up', () => {
     expect(world.supervisor.lastExit?.cause).toBe('not-started');
   });
 
+  test('a gateway that handed its restart over is replaced at once, and one that did not counts as an exit', async () => {
+    const claims: number[] = [];
+    const accepted = [true, false];
+    const claimRestart = (pid: number) => {
+      claims.push(pid);
+      return Promise.resolve({ accepted: accepted.shift() ?? false, detail: 'a sample' });
+    };
+    const behave = (spawn: number) => (spawn < 3 ? { ...healthy, exit: { afterMs: 1_000, code: 0 } } : healthy);
+    const world = await runningWorld({ behave, plan: { claimRestart } });
+    const first = world.supervisor.child?.pid;
+    await world.clock.advance(1_200);
+    const second = world.supervisor.child?.pid;
+    await world.clock.advance(1_200);
+    expect(world.supervisor.state.name).toBe('running');
+    expect(claims).toEqual([first, second]);
+    expect(world.supervisor.restarts).toBe(2);
+    expect(world.states.filter((state) => state === 'terminating claiming')).toHaveLength(2);
+  });
+
+  test('a stop while the restart handoff is asked for starts nothing', async () => {
+    const claimRestart = () => new Promise<never>(() => undefined);
+    const behave = () => ({ ...healthy, exit: { afterMs: 1_000, code: 0 } });
+    const world = await runningWorld({ behave, plan: { claimRestart } });
+    await world.clock.advance(1_000);
+    expect(world.states.at(-1)).toBe('terminating claiming');
+    const down = watch(world.down());
+    await world.clock.advance(10);
+    expect(down.value).toMatchObject({ outcome: 'idle' });
+    await world.clock.advance(60_000);
+    expect(world.machine.mains).toEqual([]);
+  });
+
+  test('a restart handoff that nobody answers is given up, and a successor starts', async () => {
+    const claimRestart = () => new Promise<never>(() => undefined);
+    const behave = (spawn: number) => (spawn === 1 ? { ...healthy, exit: { afterMs: 1_000, code: 0 } } : healthy);
+    const world = await runningWorld({ behave, plan: { claimRestart } });
+    await world.clock.advance(42_000);
+    expect(world.supervisor.state.name).toBe('running');
+  });
+
+  test('a stop of a gateway that migrates its data waits for the end of that, and its start deadline waits too', async () => {
+    let migrates = true;
+    const problem = describeProblem('gateway.migrating', { detail: 'Process 1001 migrates.' }, 0);
+    const findCriticalWork = () => Promise.resolve(migrates ? problem : undefined);
+    const world = new World({ behave: () => ({}), plan: { findCriticalWork, startup: { timeoutMs: 8_000 } } });
+    const up = watch(world.up());
+    await world.clock.advance(60_000);
+    expect(world.supervisor.state).toMatchObject({ name: 'booting', critical: problem });
+    expect(up.value).toBeUndefined();
+    const down = watch(world.down());
+    await world.clock.advance(120_000);
+    expect([down.value, world.machine.signals]).toEqual([undefined, []]);
+    expect(world.supervisor.state).toMatchObject({ name: 'terminating', stage: { step: 'holding', problem } });
+    migrates = false;
+    await world.clock.advance(6_000);
+    expect(down.value).toMatchObject({ outcome: 'idle' });
+    expect(world.machine.ours).toEqual([]);
+    expect(world.timers).toBe(0);
+  });
+
+  test('a forced stop ends a gateway that migrates its data, and one that does nothing of the kind stops at once', async () => {
+    const problem = describeProblem('gateway.migrating', { detail: 'Process 1001 migrates.' }, 0);
+    for (const found of [problem, undefined]) {
+      const world = new World({ behave: () => ({}), plan: { findCriticalWork: () => Promise.resolve(found) } });
+      void world.up();
+      await world.clock.advance(100);
+      const down = watch(world.down(found === undefined ? 'drain' : 'kill'));
+      await world.clock.advance(100);
+      expect(down.value).toMatchObject({ outcome: 'idle' });
+    }
+  });
+
   test('up of a gateway that is never ready fails at its deadline with the last error', async () => {
     const world = new World({ behave: () => ({}), plan: { startup: { timeoutMs: 1_000 } } });
     const up = watch(world.up());

@@ -45,6 +45,10 @@ export const faultTable = {
     milliseconds,
     'MS after it began to listen: announces a restart, closes all with 1012, comes back with the same pid',
   ),
+  'restart-by-exit': fault(
+    milliseconds,
+    'MS after it began to listen: announces a restart, closes all with 1012, exits with 0 for its supervisor to start another',
+  ),
   'challenge-1013': fault(
     wholeNumber('TIMES', 1),
     'OpenClaw: answers the first TIMES handshakes with UNAVAILABLE and close 1013 (gateway starting)',

@@ -28,6 +28,7 @@ export function applyListeningFaults(faults: FaultValues, gateway: Gateway): voi
   if (exitAfter !== undefined) setTimeout(() => process.exit(exitAfter.code), exitAfter.afterMs);
   if (freeze !== undefined) setTimeout(() => block(freeze.forMs), freeze.afterMs);
   if (restartAfter !== undefined) setTimeout(() => restart(gateway), restartAfter);
+  if (faults['restart-by-exit'] !== undefined) setTimeout(() => exitForRestart(gateway), faults['restart-by-exit']);
   if (flood !== undefined) floodStdout(flood.bytes, flood.lines);
 }
 
@@ -36,6 +37,10 @@ function restart(gateway: Gateway): void {
     process.stderr.write(`the restart in process failed: ${String(fault)}\n`);
     process.exit(1);
   });
+}
+
+function exitForRestart(gateway: Gateway): void {
+  void gateway.close(RESTART_EXPECTED_MS).finally(() => process.exit(0));
 }
 
 function block(forMs: number): void {

@@ -123,6 +123,17 @@ describe('faults of the process', () => {
     expect(await again.call('chat.history')).toMatchObject({ messages: [{ text: 'before' }, {}] });
   });
 
+  it('restart-by-exit: announces it, closes with 1012, and exits with 0', async () => {
+    const program = await Program.listening(['--dialect', 'openclaw', ...withFaults('restart-by-exit=300')]);
+    const client = await openClawClient(url(program.port));
+    expect((await client.event('shutdown'))['payload']).toEqual({
+      reason: 'gateway restarting',
+      restartExpectedMs: 500,
+    });
+    expect((await client.closed).code).toBe(1012);
+    expect(await program.exited).toMatchObject({ code: 0 });
+  });
+
   it.each([
     ['stdout-flood=3000000', 30_000],
     ['stdout-flood=3000000:no-newlines', 0],

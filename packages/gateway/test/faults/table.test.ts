@@ -17,6 +17,7 @@ const examples: Record<keyof typeof faultTable, readonly [string, unknown]> = {
   close: ['close=1006:0', { code: 1006, afterMs: 0 }],
   flap: ['flap=0', 0],
   'restart-in-process': ['restart-in-process=100', 100],
+  'restart-by-exit': ['restart-by-exit=100', 100],
   'challenge-1013': ['challenge-1013=16', 16],
   'openclaw-protocol': ['openclaw-protocol=3', '3'],
   'channels-stuck': ['channels-stuck', true],

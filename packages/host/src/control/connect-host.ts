@@ -9,11 +9,12 @@ import {
   nodeClock,
   type PipeEnds,
 } from '@deskclaw/core';
-import { describeClose, startDetached } from '@deskclaw/core/internal';
+import { describeClose, MARKER_NAME, startDetached } from '@deskclaw/core/internal';
 import {
   checkHostVersion,
   currentHostInfo,
   describeProblem,
+  type EndRequest,
   type HostInfo,
   isObject,
   isProblem,
@@ -234,14 +235,23 @@ export function hostFolder(profile: ProfileLocation): string | undefined {
   }
 }
 
-/** The environment of a host that stands in `hostFolder`: relative paths in it are those of this process. */
+/**
+ * The environment of a host that stands in `hostFolder`: relative paths in it are those of this process. A host that is started from inside a
+ * gateway is no part of that gateway: with its marker it would be ended together with it.
+ */
 export function hostEnvironment(env: Environment): Environment {
+  const { [MARKER_NAME]: _, ...outside } = env;
   try {
-    return withAbsolutePaths(env, process.cwd());
+    return withAbsolutePaths(outside, process.cwd());
   } catch {
     // Our own folder was removed, so nothing is relative to it any more.
-    return env;
+    return outside;
   }
+}
+
+/** Names this process to the host if it was started from inside a gateway. */
+export function askerOf(env: Environment): Pick<EndRequest, 'askerPid'> {
+  return env[MARKER_NAME] === undefined ? {} : { askerPid: process.pid };
 }
 
 /**

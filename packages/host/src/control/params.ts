@@ -4,6 +4,9 @@ import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
 
 const none = z.optional(z.strictObject({}));
+const endRequest = z.optional(
+  z.strictObject({ force: z.exactOptional(z.boolean()), askerPid: z.exactOptional(z.int().check(z.positive())) }),
+);
 const force = z.optional(z.strictObject({ force: z.exactOptional(z.boolean()) }));
 const positiveMs = z.number().check(z.positive());
 const epochMs = z.number().check(z.nonnegative());
@@ -42,8 +45,8 @@ export const controlParams = {
       timeoutMs: z.exactOptional(positiveMs),
     }),
   ),
-  'gateway.stop': force,
-  'gateway.restart': force,
+  'gateway.stop': endRequest,
+  'gateway.restart': endRequest,
   'gateway.reconnect': none,
   'gateway.health': none,
   'gateway.rpc': z.strictObject({

@@ -1,8 +1,9 @@
-import { type Clock, GatewayError, type GatewayManager } from '@deskclaw/core';
+import { type Clock, GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
 import {
   builtinMethodNames,
   type ControlMethods,
   describeProblem,
+  type EndRequest,
   type GatewayStatus,
   gatewayEventNames,
   type HostInfo,
@@ -33,7 +34,7 @@ export interface HandlerDeps {
   readonly setRequest: (request: StartRequest) => void;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
   readonly finishPendingUpgrade: () => Promise<void>;
-  readonly stop: (options: { readonly force?: boolean } | undefined) => Promise<LifecycleResult>;
+  readonly stop: (options: { readonly force?: boolean; readonly cause?: string }) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
   readonly rotateToken: () => Promise<TokenRotation>;
   readonly shutdown: (force: boolean) => void;
@@ -57,6 +58,17 @@ async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['
   return isObject(answer) && isNames(answer['methods'])
     ? { methods: answer['methods'], events: isNames(answer['events']) ? answer['events'] : [], source: 'advertised' }
     : { methods: builtinMethodNames, events: gatewayEventNames, source: 'known' };
+}
+
+/** Options of a stop or restart, with who asked for it: one that runs inside the gateway does not live to see the answer. */
+function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {}) {
+  const name = askerPid === undefined ? undefined : nodeProcessTable.find(askerPid)?.name;
+  const asker = `${name ?? 'a process that is gone'} (pid ${String(askerPid)})`;
+  const inside = askerPid !== undefined && manager.ownsProcess(askerPid) ? ', which runs inside the gateway' : '';
+  return {
+    ...(force === undefined ? {} : { force }),
+    ...(askerPid === undefined ? {} : { cause: `Requested by ${asker}${inside}.` }),
+  };
 }
 
 /** Creates the handlers of the control API. */
@@ -91,10 +103,12 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       choose(params ?? {});
       return manager.start();
     },
-    'gateway.stop': (params) => deps.stop(params),
+    'gateway.stop': (params) => deps.stop(endOptions(manager, params)),
     'gateway.restart': async (params) => {
+      // The asker may be gone by the time an upgrade has been finished.
+      const options = endOptions(manager, params);
       await deps.finishPendingUpgrade();
-      return manager.restart(params);
+      return manager.restart(options);
     },
     'gateway.reconnect': () => {
       manager.reconnectNow();

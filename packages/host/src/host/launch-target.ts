@@ -177,7 +177,7 @@ async function openClawLaunch(
   const prepared = await ports.prepareOpenClaw(request.port ?? settings.port);
   if (!prepared.ok) return prepared;
   const { plan } = prepared;
-  const { findStateDirOwner, repair } = ports.openClawHooks(plan);
+  const { repair, ...hooks } = ports.openClawHooks(plan);
   const target = openClawTarget(base, plan, {
     startTimeoutMs: request.timeoutMs ?? settings.startup?.timeoutMs,
     drainMs: settings.stop?.drainMs,
@@ -188,7 +188,7 @@ async function openClawLaunch(
     target: {
       ...target,
       program: `OpenClaw ${plan.version}`,
-      findStateDirOwner,
+      ...hooks,
       ...(settings.repair === false ? {} : { repair }),
     },
   };

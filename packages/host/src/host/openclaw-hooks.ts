@@ -1,11 +1,14 @@
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Environment, nodeProcessTable } from '@deskclaw/core';
 import { childEnvironment, nodeFiles, nodeSpawner, nodeTcpPorts, recordFile } from '@deskclaw/core/internal';
 import {
+  findMigration,
   findStateHolder,
+  managedElsewhere,
   type OpenClawHooks,
   type OpenClawPlan,
+  RestartHandoff,
   repairConfig,
   stateLockedProblem,
 } from '@deskclaw/openclaw';
@@ -39,14 +42,23 @@ function userId(): { readonly uid?: number } {
 export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell }: OpenClawHookDeps): OpenClawHooks {
   const { stateDir, configPath } = plan;
   const { platform } = process;
+  const programEnv = childEnvironment({ host: env, platform, overrides: plan.env });
+  const programs = { spawner: nodeSpawner, processes: nodeProcessTable, clock };
+  const handoff = new RestartHandoff(plan, programEnv, programs);
   return {
+    claimRestart: (pid, signal) => handoff.claim(pid, signal),
+    findCriticalWork: ({ pid }, signal) => findMigration(plan, { pid, platform, env: programEnv }, programs, signal),
     async findStateDirOwner() {
       const ports = { files: nodeFiles, processes: nodeProcessTable, tcpPorts: nodeTcpPorts };
       const lookups = temporaryFolders(env).map((temporary) =>
         findStateHolder({ stateDir, configPath, platform, temporary, ...userId() }, ports),
       );
       const holder = (await Promise.all(lookups)).find((found) => found !== undefined);
-      if (holder === undefined) return undefined;
+      if (holder === undefined) {
+        const input = { stateDir, platform, home: homedir(), at: clock.wallTime() };
+        const problem = await managedElsewhere(plan, programEnv, input, { ...programs, files: nodeFiles });
+        return problem === undefined ? undefined : { problem };
+      }
       const problem = stateLockedProblem(holder, stateDir, clock.wallTime());
       // A tool of OpenClaw's holds it for a while; it is nothing to attach to.
       return holder.role === 'gateway' && holder.port !== undefined ? { port: holder.port, problem } : { problem };
@@ -56,12 +68,10 @@ export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell
       const restoreLink = keepLink(configPath);
       const result = await repairConfig(
         plan,
-        childEnvironment({ host: env, platform, overrides: plan.env }),
+        programEnv,
         {
+          ...programs,
           files: nodeFiles,
-          spawner: nodeSpawner,
-          processes: nodeProcessTable,
-          clock,
           backup: (name) => {
             const path = join(paths.state, 'backups', name);
             return { path, store: recordFile(path) };

@@ -123,12 +123,13 @@ describe('the plan of an OpenClaw', () => {
   const plan: OpenClawPlan = {
     dialect: 'openclaw',
     command: ['/node', '/openclaw.mjs', 'gateway', '--port', '{port}'],
-    env: { OPENCLAW_GATEWAY_TOKEN: 'the-secret-value' },
+    env: { OPENCLAW_NO_RESPAWN: '1', OPENCLAW_GATEWAY_TOKEN: 'the-secret-value' },
     host: '127.0.0.1',
     port: 19_006,
     portSource: 'default',
     path: '/',
     healthPath: '/healthz',
+    probePaths: { startup: '/startupz', readiness: '/readyz' },
     startTimeoutMs: 180_000,
     drainMs: 3_000,
     graceMs: 10_000,
@@ -154,6 +155,8 @@ describe('the plan of an OpenClaw', () => {
     openClawHooks: () => ({
       findStateDirOwner: () => Promise.resolve(undefined),
       repair: () => Promise.resolve({ kind: 'repaired', did: 'mended' }),
+      claimRestart: () => Promise.resolve({ accepted: false, detail: 'none' }),
+      findCriticalWork: () => Promise.resolve(undefined),
     }),
   };
 
@@ -168,6 +171,17 @@ describe('the plan of an OpenClaw', () => {
     const settings = { startup: { timeoutMs: 7 }, stop: { drainMs: 0, graceMs: 9 } };
     expect(await target({}, settings)).toMatchObject({ startTimeoutMs: 7, drainMs: 0, graceMs: 9 });
     expect(await target({ timeoutMs: 5 }, settings)).toMatchObject({ startTimeoutMs: 5 });
+  });
+
+  it('OpenClaw is told that its supervisor is external, unless the settings say otherwise', async () => {
+    expect((await target({}, {})).env).toMatchObject({ OPENCLAW_NO_RESPAWN: '1' });
+    const env = { OPENCLAW_NO_RESPAWN: '', OPENCLAW_GATEWAY_TOKEN: 'b', MINE: 'c' };
+    expect((await target({}, { env })).env).toEqual({ ...env, OPENCLAW_GATEWAY_TOKEN: 'the-secret-value' });
+  });
+
+  it('OpenClaw may hand its restarts over, whatever the settings say of repairs', async () => {
+    expect(await target({}, { repair: false })).toHaveProperty('claimRestart');
+    expect(await target({}, { repair: false })).toHaveProperty('findCriticalWork');
   });
 
   it('OpenClaw may repair its configuration unless the settings forbid it', async () => {

@@ -105,6 +105,47 @@ describe('a configuration that OpenClaw refuses', () => {
   });
 });
 
+describe('a restart by a fresh process', () => {
+  async function restarted(
+    answer: string,
+  ): Promise<{ readonly shell: ControlClient; readonly pid: number | undefined }> {
+    const standIn = standInOpenClaw(root, good);
+    const shell = await shellOf({ ...standIn, env: { ...standIn.env, OPENCLAW_TEST_RESTART: answer } });
+    await shell.subscribe(['gateway.status']);
+    const phases: string[] = [];
+    const { pid } = await shell.call('gateway.start', start);
+    await new Promise<void>((resolve) => {
+      shell.on('gateway.status', (status) => {
+        phases.push(status.phase);
+        if (status.state === 'running' && status.pid !== pid) resolve();
+      });
+    });
+    expect(phases).toContain('restarting');
+    return { shell, pid };
+  }
+
+  it('a handoff that OpenClaw left is consumed: another process runs, and it is told as a restart', async () => {
+    const { shell, pid } = await restarted('accepted');
+    expect(await shell.call('gateway.status')).toMatchObject({ restarts: 1, lastExit: { code: 0, cause: 'clean' } });
+    const { records } = await shell.call('timeline.query');
+    const happened = records.filter(({ category }) => category === 'process').map(({ what }) => what);
+    expect(happened).toEqual(
+      expect.arrayContaining(['restarting-itself', 'exit', 'restart-accepted', 'spawned', 'running']),
+    );
+    expect(records.find(({ what }) => what === 'restarting-itself')).toMatchObject({ data: { pid } });
+    expect(records.find(({ what }) => what === 'restart-accepted')?.cause).toContain('gateway.restart');
+  });
+
+  it.each(['none', 'rejected', 'unknown'])(
+    'a handoff answered with "%s" leaves nobody without a gateway',
+    async (answer) => {
+      const { shell } = await restarted(answer);
+      const { records } = await shell.call('timeline.query');
+      expect(records.map(({ what }) => what)).toContain('restart-not-accepted');
+    },
+  );
+});
+
 describe('a state folder that another gateway holds', () => {
   const user = process.getuid?.();
   const folder = user === undefined ? 'openclaw' : `openclaw-${String(user)}`;

@@ -5,10 +5,11 @@ import { manifest } from '../../../openclaw/test/memory-files.ts';
 
 /**
  * The built-in gateway, which speaks OpenClaw's dialect, in OpenClaw's place on disk: found, planned and started as OpenClaw is. It refuses
- * a configuration with "bogus" in it as OpenClaw does (78), and its doctor does what `DOCTOR` says. The real one is checked in `conformance`.
+ * a configuration with "bogus" in it as OpenClaw does (78), and its doctor does what `DOCTOR` says. Where `OPENCLAW_TEST_RESTART` is set, its
+ * first process exits for a restart, and answers with that when it is asked for the handoff. The real one is checked in `conformance`.
  */
 const program = `
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 const { env, argv } = process;
 const config = env.OPENCLAW_CONFIG_PATH;
 if (argv[2] === 'doctor') {
@@ -16,6 +17,14 @@ if (argv[2] === 'doctor') {
   if (env.OPENCLAW_TEST_DOCTOR === 'hangs') setInterval(() => {}, 1000);
   else if (env.OPENCLAW_TEST_DOCTOR === 'fails') process.exit(3);
   else if (env.OPENCLAW_TEST_DOCTOR !== 'useless') writeFileSync(config, '{ "gateway": { "mode": "local" } }');
+} else if (argv[3] === 'restart-handoff') {
+  const contract = { ok: true, protocol: 'openclaw.gateway.restart-handoff', protocolVersion: 1 };
+  const status = env.OPENCLAW_TEST_RESTART;
+  const pid = Number(argv[argv.indexOf('--expected-pid') + 1]);
+  if (status === 'unknown') process.exit(1);
+  else if (argv[4] === 'capabilities') console.log(JSON.stringify({ ...contract, operations: ['consume'] }));
+  else if (status === 'accepted') console.log(JSON.stringify({ ...contract, status, handoff: { pid, reason: 'gateway.restart' } }));
+  else console.log(JSON.stringify({ ...contract, status, reason: 'in a test' }));
 } else if (readFileSync(config, 'utf8').includes('bogus')) {
   console.error('Invalid config: bogus');
   process.exit(78);
@@ -23,7 +32,12 @@ if (argv[2] === 'doctor') {
   const token = config + '.token';
   writeFileSync(token, env.OPENCLAW_GATEWAY_TOKEN, { mode: 0o600 });
   const port = argv[argv.indexOf('--port') + 1];
-  process.argv = [argv[0], argv[1], '--port', port, '--dialect', 'openclaw', '--token-file', token];
+  const faults = [];
+  if (env.OPENCLAW_TEST_RESTART !== undefined && !existsSync(config + '.restarted')) {
+    writeFileSync(config + '.restarted', '');
+    faults.push('--allow-faults', '--fault', 'restart-by-exit=300');
+  }
+  process.argv = [argv[0], argv[1], '--port', port, '--dialect', 'openclaw', '--token-file', token, ...faults];
   await import(${JSON.stringify(gatewayFile)});
 }
 `;

@@ -22,6 +22,9 @@ const causeTexts: Readonly<Record<ExitFacts['cause'], string>> = {
   'out-of-memory': 'ran out of memory',
   killed: 'was killed',
   'not-started': 'exited before it could start',
+  'managed-elsewhere': 'exited because another manager owns its state',
+  'newer-state': 'exited because a newer version has written its state',
+  'state-locked': 'exited because another process uses its state',
   crash: 'crashed',
 };
 

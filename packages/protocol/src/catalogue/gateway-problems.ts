@@ -1,6 +1,7 @@
 import type { ProblemAction } from '../problem.ts';
 import type { ProblemFacts } from '../problem-facts.ts';
 import { addressText, describeLastOutput, describeStartFinding, type LastOutput } from '../start-finding.ts';
+import type { ExitCause } from '../status.ts';
 import {
   builtin,
   type Catalogue,
@@ -109,6 +110,32 @@ function otherPath({ url, answer }: ProblemFacts<'gateway.not-a-gateway'>): stri
   return path === '' || path === '/' ? '/ws' : '/';
 }
 
+function exitRemedies(cause: ExitCause): readonly ProblemAction[] {
+  switch (cause) {
+    case 'configuration':
+      return [{ id: 'fix-config', label: 'Correct its configuration, then start again', command: 'deskclaw start' }];
+    case 'newer-state':
+      return [{ id: 'list-versions', label: 'Choose a version that is as new', command: 'deskclaw openclaw list' }];
+    case 'managed-elsewhere':
+      return [
+        { id: 'use-manager', label: 'Start it with the manager that owns its state, or use another state folder' },
+      ];
+    case 'state-locked':
+      return [{ id: 'retry', label: 'End that process, then try again', command: 'deskclaw start' }];
+    case 'requested':
+    case 'clean':
+    case 'port-in-use':
+    case 'runtime':
+    case 'out-of-memory':
+    case 'killed':
+    case 'not-started':
+    case 'crash':
+      return [retry];
+    default:
+      return cause satisfies never;
+  }
+}
+
 export const gatewayProblems = {
   'gateway.not-found': {
     title: 'The gateway program was not found',
@@ -120,10 +147,7 @@ export const gatewayProblems = {
     title: 'The gateway exited',
     retryable: true,
     detail: exitSentence,
-    actions: (f) =>
-      f.cause === 'configuration'
-        ? [{ id: 'fix-config', label: 'Correct its configuration, then start again', command: 'deskclaw start' }, logs]
-        : [retry, logs],
+    actions: (f) => [...exitRemedies(f.cause), logs],
   },
   'gateway.start-timeout': {
     title: 'The gateway did not become ready in time',
@@ -169,6 +193,10 @@ export const gatewayProblems = {
   'gateway.draining': plain('The gateway is finishing running work before it stops', true, [
     { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
   ]),
+  'gateway.migrating': plain('The gateway is migrating its data', true, [
+    { ...status, label: 'Watch it', command: 'deskclaw status --watch' },
+    { id: 'force', label: 'Stop it all the same, at the risk of its data', command: 'deskclaw stop --force --yes' },
+  ]),
   'gateway.not-running': plain('The gateway is not running', true, [start]),
   'gateway.orphaned': {
     title: 'The gateway runs, but the host that started it is gone',
@@ -194,6 +222,27 @@ export const gatewayProblems = {
     { id: 'stop-start', label: 'Stop it first', command: 'deskclaw stop' },
     status,
   ]),
+  'gateway.managed-elsewhere': {
+    title: 'Another manager runs this gateway',
+    retryable: false,
+    detail: (f) =>
+      `${f.manager} manages this gateway: ${f.found}. Two managers would restart what the other ends, so DeskClaw started nothing.`,
+    actions: (f) =>
+      f.commands === undefined
+        ? [{ id: 'use-manager', label: `Start it with ${f.manager}, or use another state folder` }, status]
+        : [
+            {
+              id: 'use-manager',
+              label: 'Start it with that manager; DeskClaw attaches to it',
+              command: f.commands.start,
+            },
+            {
+              id: 'take-over',
+              label: 'Or let DeskClaw manage it: remove the other one, then start',
+              command: `${f.commands.remove} && deskclaw start`,
+            },
+          ],
+  },
   'crash.loop': {
     title: 'The gateway keeps crashing; automatic restarts are paused',
     retryable: true,

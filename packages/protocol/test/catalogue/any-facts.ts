@@ -72,6 +72,10 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     { requiredKeys: ['waitedMs', 'lastLines'] },
   ),
   'gateway.not-stopped': fc.record({ survivors: someWords, waitedMs: ms }),
+  'gateway.managed-elsewhere': fc.record(
+    { manager: word, found: word, commands: fc.record({ start: word, remove: word }) },
+    { requiredKeys: ['manager', 'found'] },
+  ),
   'crash.loop': fc.record({ crashes: count, windowMs: ms, last: exit }),
   'dashboard.port-unavailable': fc.record(
     {

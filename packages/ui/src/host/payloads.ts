@@ -59,6 +59,8 @@ const phases: Readonly<Record<GatewayPhase, true>> = {
   'waiting-retry': true,
   paused: true,
   exhausted: true,
+  migrating: true,
+  restarting: true,
   drain: true,
   terminating: true,
   failed: true,
@@ -80,6 +82,9 @@ const causes: Readonly<Record<ExitCause, true>> = {
   'out-of-memory': true,
   killed: true,
   'not-started': true,
+  'managed-elsewhere': true,
+  'newer-state': true,
+  'state-locked': true,
   crash: true,
 };
 const kinds: Readonly<Record<HostInfo['kind'], true>> = { background: true, foreground: true, desktop: true };

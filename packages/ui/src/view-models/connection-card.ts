@@ -27,6 +27,9 @@ function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
     case 'waiting-ready':
     case 'warming-up':
       return { word: 'Opening', tone: 'working' };
+    case 'migrating':
+    case 'restarting':
+      return { word: 'Waiting', tone: 'working' };
     case 'waiting-retry':
     case 'exhausted':
       return { word: 'Waiting', tone: status.state === 'error' ? 'alert' : 'working' };

@@ -34,6 +34,8 @@ const steps: Readonly<Record<GatewayPhase, (status: GatewayStatus, now: number) 
   'waiting-retry': (status, now) => `${countdown(status, now, 'Reconnecting')}${attempt(status)}`,
   paused: () => 'Waiting for you to fix this',
   exhausted: (status, now) => `Still no answer. ${countdown(status, now, 'Checking again')}`,
+  migrating: (status) => `${pidOf(status)} is migrating its data; it is not interrupted`,
+  restarting: (status) => `${pidOf(status)} restarts by itself`,
   drain: () => 'Waiting for running work to finish',
   // Only a stop asks a process to end; otherwise it has ended by itself, and what it left is cleared away.
   terminating: (status) =>
@@ -92,6 +94,8 @@ export function countdownTo(status: GatewayStatus): number | undefined {
     case 'handshaking':
     case 'ready':
     case 'paused':
+    case 'migrating':
+    case 'restarting':
     case 'drain':
     case 'terminating':
     case 'failed':

@@ -65,6 +65,9 @@ const exitCauseLabels: Readonly<Record<ExitCause, string>> = {
   'out-of-memory': 'Out of memory',
   killed: 'Killed',
   'not-started': 'Did not start',
+  'managed-elsewhere': 'Owned by another manager',
+  'newer-state': 'State of a newer version',
+  'state-locked': 'State in use',
   crash: 'Crashed',
 };
 

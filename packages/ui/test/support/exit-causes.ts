@@ -9,6 +9,9 @@ const all: Readonly<Record<ExitCause, true>> = {
   'out-of-memory': true,
   killed: true,
   'not-started': true,
+  'managed-elsewhere': true,
+  'newer-state': true,
+  'state-locked': true,
   crash: true,
 };
 

@@ -35,6 +35,8 @@ const phases: Readonly<Record<GatewayPhase, string>> = {
   'waiting-retry': 'Reconnecting in 3 s (attempt 2)',
   paused: 'Waiting for you to fix this',
   exhausted: 'Still no answer. Checking again in 3 s',
+  migrating: 'Process 7 is migrating its data; it is not interrupted',
+  restarting: 'Process 7 restarts by itself',
   drain: 'Waiting for running work to finish',
   terminating: 'The process exited; cleaning up',
   failed: 'Stopped after an error. It will not restart on its own.',

@@ -27,8 +27,28 @@ async function readHead(path: string, limit: number): Promise<string> {
   }
 }
 
+const SCAN_BYTES = 1024 ** 2;
+
+/** Reads in pieces, each with the end of the one before: the file may be of any size. */
+async function contains(path: string, text: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const overlap = text.length - 1;
+    const buffer = Buffer.alloc(SCAN_BYTES);
+    for (let position = 0; ; ) {
+      const { bytesRead } = await file.read(buffer, 0, SCAN_BYTES, position);
+      if (buffer.subarray(0, bytesRead).includes(text, 0, 'latin1')) return true;
+      if (bytesRead <= overlap) return false;
+      position += bytesRead - overlap;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 export const nodeFiles: Files = {
   read: (path, limit) => unless(absent, limit === undefined ? readFile(path, 'utf8') : readHead(path, limit)),
+  contains: async (path, text) => (await unless(closed, contains(path, text))) ?? false,
   realpath: (path) => unless(closed, realpath(path)),
   list: async (folder) => (await unless(closed, readdir(folder))) ?? [],
   owner: async (path) => {
