@@ -59,7 +59,10 @@ export class Bench {
   }
 
   async start(workplace: Workplace, port?: number, options?: PlanOptions): Promise<Gateway> {
-    const plan = await this.plan(workplace, options);
+    return this.startPlan(await this.plan(workplace, options), workplace, port);
+  }
+
+  async startPlan(plan: OpenClawPlan, workplace: Workplace, port?: number): Promise<Gateway> {
     const gateway = await startGateway({ plan, workplace, ...(port === undefined ? {} : { port }) });
     this.#gateways.push(gateway);
     return gateway;

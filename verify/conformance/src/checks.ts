@@ -10,6 +10,7 @@ import { ourCallChecks } from './checks/our-calls.ts';
 import { ourConnectionChecks } from './checks/our-connection.ts';
 import { rpcChecks, slowChecks } from './checks/rpc.ts';
 import { stoppingChecks } from './checks/stopping.ts';
+import { supervisionChecks } from './checks/supervision.ts';
 
 /** In the order they run: the first starts the gateway the others use, the last ends it. */
 export const checks: readonly Check[] = [
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   ...ourCallChecks,
   ...deviceChecks,
   ...failedStartChecks,
+  ...supervisionChecks,
   ...slowChecks,
   ...stoppingChecks,
 ];

@@ -29,14 +29,19 @@ export {
   nodeTcpPorts,
   type ProcessIdentity,
   readChannelsStatus,
+  readProbeAnswer,
   recordFile,
 } from '@deskclaw/core/internal';
 export {
   abortActiveRuns,
   findStateHolder,
   judgeExit,
+  managedElsewhere,
   type OpenClawPlan,
+  type ProgramRun,
   prepareOpenClaw,
+  RestartHandoff,
   repairConfig,
+  runProgram,
   spawnedNodeVersion,
 } from '@deskclaw/openclaw';

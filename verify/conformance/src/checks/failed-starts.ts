@@ -115,7 +115,7 @@ export const failedStartChecks: readonly Check[] = [
       const { workplace } = bench.gateway;
       const plan = await blindPlan(bench, workplace);
       if (bench.generation.letter !== 'B') {
-        return fails({ plan, workplace }, bench.expect({ A: 1, B: -1, C: 78 }), 'not-started');
+        return fails({ plan, workplace }, bench.expect({ A: 1, B: -1, C: 78 }), 'state-locked');
       }
       const second = await startGateway({ plan, workplace });
       const exit = await second.exitWithin(12_000);
