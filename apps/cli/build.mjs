@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -124,6 +125,12 @@ for (const file of output.toSorted((a, b) => Number(a.isEntry) - Number(b.isEntr
   stale.delete(file.fileName);
 }
 await Promise.all([...stale].map((name) => rm(join(dist, name), { force: true })));
+
+// The manual page is made of the same definitions as the help.
+const man = join(dist, 'man');
+await mkdir(man, { recursive: true });
+const page = execFileSync(process.execPath, [join(dist, 'deskclaw.cjs'), '__man'], { encoding: 'utf8' });
+await writeFile(join(man, 'deskclaw.1'), page);
 
 const site = dirname(fileURLToPath(import.meta.resolve('@deskclaw/ui/site/index.html')));
 await rm(join(dist, 'dashboard'), { recursive: true, force: true });

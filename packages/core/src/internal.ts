@@ -50,7 +50,7 @@ export { delay } from './process/delay.ts';
 export { childEnvironment, pathName } from './process/environment.ts';
 export { classifyExit, type ExitInfo, type ExitJudge } from './process/exit.ts';
 export { killTreeUntilGone } from './process/kill-process-tree.ts';
-export { acquireOwnerLock, type LockHolder, lockHolder } from './process/owner-lock.ts';
+export { acquireOwnerLock, type LockHolder, lockHolder, type Presence } from './process/owner-lock.ts';
 export {
   isStoredIn,
   MARKER_NAME,

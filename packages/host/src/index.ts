@@ -14,9 +14,11 @@ export {
 export { checkFrame } from './control/page-rules.ts';
 export { stopUnreachableHost } from './control/stop-unreachable-host.ts';
 export { clearDashboardSessions } from './host/dashboard-record.ts';
+export { collectDiagnosis, type DiagnosisEntry } from './host/diagnosis.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export { closeInheritedDescriptors } from './host/inherited-descriptors.ts';
 export { recordFailureWithoutHost, recordWithoutHost } from './host/record-without-host.ts';
+export { fixProfile, runDoctor } from './host/run-doctor.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {
   installForProfile,

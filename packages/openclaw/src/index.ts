@@ -1,6 +1,7 @@
 export { locateConfig } from './config-location.ts';
 export { repairConfig } from './config-repair.ts';
 export { discoverOpenClaw } from './discovery.ts';
+export { checkOpenClaw, gatherOpenClawFacts, type OpenClawFacts } from './doctor-checks.ts';
 export { embeddingVariables } from './environment.ts';
 export { judgeExit } from './exits.ts';
 export { managedNodes } from './node-managers.ts';

@@ -25,6 +25,7 @@ export function currentHostInfo(value: unknown): unknown {
 }
 
 /** The control API: methods and events between the host and its clients, the same over every channel. */
+import type { DoctorReport } from './doctor.ts';
 import type { JournalRecord } from './journal.ts';
 import type { GatewayStatus } from './status.ts';
 
@@ -200,6 +201,8 @@ export interface ControlMethods {
     params: undefined;
     result: { readonly path: string; readonly config: Readonly<Record<string, unknown>> };
   };
+  /** Checks the profile; reads only. */
+  'doctor.run': { params: undefined; result: DoctorReport };
   'events.subscribe': {
     params: { readonly topics: readonly ControlEventName[] };
     result: { readonly topics: readonly ControlEventName[] };

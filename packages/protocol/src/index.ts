@@ -4,6 +4,7 @@ export * from './clean-text.ts';
 export * from './control.ts';
 export * from './dashboard-login.ts';
 export * from './dialect-name.ts';
+export * from './doctor.ts';
 export * from './events.ts';
 export * from './exit-codes.ts';
 export * from './journal.ts';

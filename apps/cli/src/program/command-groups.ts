@@ -1,5 +1,6 @@
-import { type Command, Option } from '@commander-js/extra-typings';
+import { Argument, type Command, Option } from '@commander-js/extra-typings';
 import { type ExitCode, logLevels } from '@deskclaw/protocol';
+import { completionShells } from '../command-line/completion-shells.ts';
 import {
   parseCommand,
   parseCount,
@@ -39,6 +40,11 @@ Examples:
   deskclaw call chat.history '{"sessionKey": "main", "limit": 5}'
   deskclaw call skills.updateConfig @config.json
   echo '{"deep": true}' | deskclaw call system.health - --json`;
+
+const completionExamples = `
+Examples:
+  source <(deskclaw completion bash)
+  deskclaw completion fish > ~/.config/fish/completions/deskclaw.fish`;
 
 const lifecycle: CommandGroup = {
   title: 'Run the gateway:',
@@ -86,6 +92,19 @@ const inspection: CommandGroup = {
       command
         .description('check the gateway now and show the evidence')
         .action(() => select(async (shell) => (await import('../commands/health.ts')).health(shell))),
+    doctor: (command, select) =>
+      command
+        .description('check whether the next start will work, and what to do')
+        .option('--fix', 'repair what is safe to repair; says how each change is undone')
+        .action((options) => select(async (shell) => (await import('../commands/doctor.ts')).doctor(shell, options))),
+    diagnose: (command, select) =>
+      command
+        .description('write a zip for a bug report, with secrets removed')
+        .option('-o, --output <file>', 'file to write; default: a new one in this folder')
+        .option('--list', 'only list what it would hold')
+        .action((options) =>
+          select(async (shell) => (await import('../commands/diagnose.ts')).diagnose(shell, options)),
+        ),
     logs: (command, select) =>
       command
         .description('show what the gateway printed and the supervisor did')
@@ -173,6 +192,20 @@ const ourselves: CommandGroup = {
       command
         .description('print the version of DeskClaw and of Node')
         .action(() => select(async (shell) => (await import('../commands/version.ts')).printVersion(shell))),
+    completion: (command, select) =>
+      command
+        .description('print a script that completes commands in a shell')
+        .addArgument(new Argument('<shell>', 'the shell that reads it').choices(completionShells))
+        .addHelpText('after', completionExamples)
+        .action((shellName) =>
+          select(async (shell) =>
+            (await import('../commands/completion.ts')).completion(shell, command.parent ?? command, shellName),
+          ),
+        ),
+    __man: (command, select) =>
+      command.action(() =>
+        select(async (shell) => (await import('../commands/completion.ts')).manual(shell, command.parent ?? command)),
+      ),
     help: (command, select) =>
       command
         .description('show help for a command, or: help exit-codes')

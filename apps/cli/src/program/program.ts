@@ -70,6 +70,9 @@ function firstWord(argv: readonly string[]): string | undefined {
   return argv.find((word, index) => !word.startsWith('-') && argv[index - 1] !== '--profile');
 }
 
+/** Commands that look at all the others. */
+const needAll: readonly (string | undefined)[] = ['help', 'completion', '__man'];
+
 /**
  * Defines the command that the command line names: defining all 20 takes 3 ms of every start. Defines all of them for
  * help, and for an unknown name, so that the error can suggest a known one.
@@ -77,7 +80,9 @@ function firstWord(argv: readonly string[]): string | undefined {
 function defineProgram(named: string | undefined, select: (run: Run) => void): Program {
   const program = defineGlobals();
   const only =
-    named !== 'help' && commandGroups.some(({ commands }) => Object.hasOwn(commands, named ?? '')) ? named : undefined;
+    !needAll.includes(named) && commandGroups.some(({ commands }) => Object.hasOwn(commands, named ?? ''))
+      ? named
+      : undefined;
   for (const { title, commands } of commandGroups) {
     program.commandsGroup(title);
     for (const [name, define] of Object.entries(commands)) {

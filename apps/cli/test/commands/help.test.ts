@@ -9,6 +9,8 @@ const topics = [
   ['restart'],
   ['status'],
   ['health'],
+  ['doctor'],
+  ['diagnose'],
   ['logs'],
   ['events'],
   ['history'],
@@ -36,6 +38,7 @@ const topics = [
   ['token'],
   ['token', 'rotate'],
   ['paths'],
+  ['completion'],
   ['version'],
   ['exit-codes'],
 ] as const;

@@ -97,6 +97,7 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'logs.query': 'pass',
   'timeline.query': 'pass',
   'config.get': 'pass',
+  'doctor.run': 'pass',
   'events.subscribe': 'pass',
   'events.unsubscribe': 'pass',
 };

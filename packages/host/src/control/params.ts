@@ -67,6 +67,7 @@ export const controlParams = {
   ),
   'timeline.query': z.optional(z.strictObject({ since: z.exactOptional(epochMs), limit: z.exactOptional(limit) })),
   'config.get': none,
+  'doctor.run': none,
   'events.subscribe': topics,
   'events.unsubscribe': topics,
 } as const satisfies Record<ControlMethodName, z.ZodMiniType>;

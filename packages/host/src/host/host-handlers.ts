@@ -2,6 +2,7 @@ import { type Clock, GatewayError, type GatewayManager, nodeProcessTable } from 
 import {
   builtinMethodNames,
   type ControlMethods,
+  type DoctorReport,
   describeProblem,
   type EndRequest,
   type GatewayStatus,
@@ -36,6 +37,7 @@ export interface HandlerDeps {
   readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean; readonly cause?: string }) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
+  readonly doctor: () => Promise<DoctorReport>;
   readonly rotateToken: () => Promise<TokenRotation>;
   readonly shutdown: (force: boolean) => void;
   readonly clock: Clock;
@@ -124,6 +126,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'gateway.methods': () => offeredMethods(manager),
     'logs.query': (params) => logs.query(params ?? {}),
     'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
+    'doctor.run': () => deps.doctor(),
     'config.get': () => {
       const { path, settings } = deps.config();
       return { path, config: maskSettings(settings) };

@@ -163,6 +163,7 @@ export class Host {
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
+        doctor: async () => (await import('./run-doctor.ts')).runDoctor({ name: options.profile, env: options.env }),
         rotateToken: () => this.#gateway.rotateToken(),
         shutdown: (force) => {
           void this.shutdown({ force });

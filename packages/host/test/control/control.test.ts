@@ -114,6 +114,7 @@ describe('client and server', () => {
     'logs.query': nothing,
     'timeline.query': nothing,
     'config.get': nothing,
+    'doctor.run': nothing,
   };
 
   function pair(): { readonly client: ControlClient; readonly server: ControlServer; readonly faults: unknown[] } {

@@ -42,6 +42,7 @@ async function connectedClient(): Promise<Socket> {
     'logs.query': () => ({ records: [...records], truncated: false }),
     'timeline.query': nothing,
     'config.get': nothing,
+    'doctor.run': nothing,
   };
   const folder = mkdtempSync(join(tmpdir(), 'deskclaw-slow-'));
   const path = join(folder, 'sock');

@@ -38,6 +38,7 @@ describe('the control methods', () => {
       | 'logs.query'
       | 'timeline.query'
       | 'config.get'
+      | 'doctor.run'
       | 'events.subscribe'
       | 'events.unsubscribe'
     >().toExtend<ControlMethodName>();

@@ -1,0 +1,45 @@
+import type { CommandNode, OptionNode } from './command-tree.ts';
+import { listCommands } from './command-tree.ts';
+
+/** Text for roff: backslashes, hyphens of options, and a first character that would be a request. */
+function escapeRoff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll(/^([.'])/gm, '\\&$1');
+}
+
+function optionLines(options: readonly OptionNode[]): readonly string[] {
+  return options.flatMap(({ flags, description, choices }) => {
+    const values = choices.length === 0 ? '' : ` (${choices.join(', ')})`;
+    return ['.TP', `\\fB${escapeRoff(flags)}\\fR`, escapeRoff(`${description}${values}`)];
+  });
+}
+
+/** Returns the manual page of the program in roff, from the same definitions as its help. */
+export function manPage(
+  root: CommandNode,
+  {
+    version,
+    exitCodes,
+  }: { readonly version: string; readonly exitCodes: readonly { readonly code: number; readonly meaning: string }[] },
+): readonly string[] {
+  const commands = listCommands(root).filter(({ path }) => path.length > 0);
+  return [
+    `.TH ${root.name.toUpperCase()} 1 "" "${root.name} ${version}" "User Commands"`,
+    '.SH NAME',
+    `${root.name} \\- ${escapeRoff(root.description)}`,
+    '.SH SYNOPSIS',
+    `\\fB${root.name}\\fR ${escapeRoff(root.usage)}`,
+    '.SH OPTIONS',
+    ...optionLines(root.options),
+    '.SH COMMANDS',
+    ...commands.flatMap(({ path, node }) => [
+      `.SS "${root.name} ${path.join(' ')} ${escapeRoff(node.usage).replaceAll('"', '')}"`,
+      escapeRoff(node.description),
+      ...optionLines(node.options),
+    ]),
+    '.SH EXIT STATUS',
+    ...exitCodes.flatMap(({ code, meaning }) => ['.TP', `\\fB${String(code)}\\fR`, escapeRoff(meaning)]),
+  ];
+}
