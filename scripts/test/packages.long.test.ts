@@ -99,8 +99,10 @@ test.each(published.filter((folder) => folder.startsWith('packages/')))(
   },
 );
 
+/** An empty project into which all libraries are installed. */
+const project = join(work, 'project');
+
 describe('packages that are installed into an empty project', () => {
-  const project = join(work, 'project');
   const typescripts = ['typescript', 'typescript-5.9'];
 
   beforeAll(async () => {
@@ -206,6 +208,29 @@ describe('the command line that is installed from its packages', () => {
     expect(await deskclaw('stop')).toMatch(/^Stopped/);
     await expect(deskclaw('status')).rejects.toMatchObject({ code: 3 });
   }, 60_000);
+
+  test.each(['22.19.0', '26.10.0'])(
+    'runs on Node %s, and the SDK in it',
+    async (version) => {
+      const folder = join(work, `node-${version}`);
+      await run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `node@${version}`]);
+      const node = join(folder, 'node_modules', 'node', 'bin', 'node');
+      const cli = join(prefix, 'lib', 'node_modules', 'deskclaw', 'dist', 'deskclaw.cjs');
+      const own = { ...env, DESKCLAW_HOME: join(work, `home-${version}`), PATH: `${dirname(node)}:/usr/bin:/bin` };
+      const withNode = (...args: string[]) => run(node, [cli, ...args], { cwd: '/', env: own });
+      expect(JSON.parse(await withNode('version', '--json'))).toMatchObject({ node: version });
+      await withNode('start', '--gateway', 'builtin', '--port', '0');
+      try {
+        expect(JSON.parse(await withNode('call', 'system.health'))).toMatchObject({ ok: true });
+      } finally {
+        await withNode('stop', '--force');
+      }
+      const program =
+        "const { GatewayManager } = await import('@deskclaw/core'); new GatewayManager({ command: ['x'] });";
+      await run(node, ['--input-type=module', '--eval', program], { cwd: project });
+    },
+    120_000,
+  );
 
   test('carries the licences of what it bundles', () => {
     const notices = readPacked('apps/cli', 'dist/THIRD-PARTY-NOTICES.txt');
