@@ -1,13 +1,18 @@
 export { readChannelsStatus } from './channels/read-channels.ts';
 export type { ConnectionConfig } from './connection/config.ts';
 export { type DeviceRefusal, DeviceUnavailable } from './connection/device-credentials.ts';
-export type { ConnectionTransition } from './connection/events.ts';
+export type { ConnectionTransition, TraceEvent } from './connection/events.ts';
 export { type ConnectionAuth, displayAddress, readConfig } from './connection/options.ts';
+export { cleanSession, redactorFor, redactRefusal } from './connection/redact-peer.ts';
 export { type ConnectionState, connectionEdges } from './connection/state.ts';
 export { faultInHeaders, faultInPath, faultInProtocols, headerSecrets } from './connection/upgrade-options.ts';
 export { describeClose } from './control/client.ts';
 export { memoryChannel } from './control/memory-channel.ts';
+export { startHandshake } from './dialect/auto.ts';
+export type { Codec } from './dialect/dialect.ts';
+export type { Incoming } from './dialect/incoming.ts';
 export { jsonRpcCodec } from './dialect/jsonrpc-codec.ts';
+export { openClawCodec } from './dialect/openclaw-codec.ts';
 export type { RequestOutcome } from './errors/gateway-error.ts';
 export { Emitter, type Unsubscribe } from './events/emitter.ts';
 export type { DrainHook, GatewayCall } from './manager/gateway-target.ts';
@@ -73,5 +78,7 @@ export {
 export { MOST_IN_FLIGHT } from './rpc/options.ts';
 export { bindChannel, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/serving.ts';
-export type { RepairResult, RestartClaim } from './supervisor/launch-plan.ts';
+export type { SupervisorEvent } from './supervisor/event.ts';
+export type { RepairResult, RepairResult, RestartClaim } from './supervisor/launch-plan.ts';
+export { deadlineOf, type SupervisorState } from './supervisor/state.ts';
 export { RingBuffer } from './util/ring-buffer.ts';

@@ -27,6 +27,7 @@ export {
   type OpenClawList,
   selectOpenClaw,
 } from './install/install-service.ts';
+export { Journal } from './journal/journal.ts';
 export { PatternMatcher } from './journal/pattern-matcher.ts';
 export { osKeyring } from './keyring/os-keyring.ts';
 export { loadConfig } from './profile/config.ts';

@@ -184,7 +184,9 @@ function escaped(unit: string): string {
 /** Returns JSON text of the same value in which what `cleanText` would remove is written as escapes. */
 export function escapeJson(json: string): string {
   if (isSafe(json)) return json;
-  return replaceUnsafe(json, (span) => (span === '\n' ? span : span.replaceAll(/[^\n\u0020-\u007e]/g, escaped)));
+  // JSON allows these only between its values, as a line break.
+  const isBreak = (span: string): boolean => span === '\n' || span === '\r' || span === '\r\n';
+  return replaceUnsafe(json, (span) => (isBreak(span) ? '\n' : span.replaceAll(/[^\n\u0020-\u007e]/g, escaped)));
 }
 
 /** Returns the text if it is no longer than `limit` UTF-16 code units, else its beginning and how much is missing. */

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from './json.ts';
+import { isEpochTime, isObject, parseJson } from './json.ts';
 
 /** The part of the system that a journal record is about. */
 export const journalCategories = ['process', 'connection', 'intent', 'health'] as const;
@@ -29,13 +29,13 @@ export function parseJournalRecord(value: unknown): JournalRecord | undefined {
   const { at, what, cause, durationMs, data } = value;
   // 0.1 wrote "lane"; 0.2 reads it for the last time.
   const category = parseCategory(value['category'] ?? value['lane']);
-  if (typeof at !== 'number' || category === undefined || typeof what !== 'string') return undefined;
+  if (!isEpochTime(at) || category === undefined || typeof what !== 'string') return undefined;
   return {
     at,
     category,
     what,
     ...(typeof cause === 'string' ? { cause } : {}),
-    ...(typeof durationMs === 'number' ? { durationMs } : {}),
+    ...(typeof durationMs === 'number' && Number.isFinite(durationMs) ? { durationMs } : {}),
     ...(isObject(data) ? { data } : {}),
   };
 }

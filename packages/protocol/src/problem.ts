@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isEpochTime, isObject } from './json.ts';
 
 /** Codes of all problems that a user may see. Codes are stable; new ones may be added. */
 export const problemCodes = [
@@ -111,6 +111,6 @@ export function isProblem(value: unknown): value is Problem {
       (action) => isObject(action) && typeof action['id'] === 'string' && typeof action['label'] === 'string',
     ) &&
     typeof value['retryable'] === 'boolean' &&
-    typeof value['at'] === 'number'
+    isEpochTime(value['at'])
   );
 }

@@ -198,6 +198,10 @@ describe('T8: JSON text', () => {
     );
   });
 
+  test('escaped JSON is still JSON after line breaks between its values', () => {
+    expect(JSON.parse(escapeJson('{\r\n"a":\r["\u2028"]\n}'))).toEqual({ a: ['\u2028'] });
+  });
+
   test('escaped JSON writes C1 and bidirectional controls as escapes', () => {
     expect(escapeJson('{"id":"\u009b31m\u202e"}')).toBe('{"id":"\\u009b31m\\u202e"}');
   });

@@ -17,6 +17,10 @@ describe('parseJournalRecord', () => {
     });
   });
 
+  it('drops a duration that no number of ms is', () => {
+    expect(parseJournalRecord({ ...record, durationMs: Number.POSITIVE_INFINITY })).not.toHaveProperty('durationMs');
+  });
+
   it('reads the names that version 0.1 wrote', () => {
     expect(parseJournalRecord({ at: 1, lane: 'socket', what: 'closed' })).toEqual({
       at: 1,
@@ -33,6 +37,8 @@ describe('parseJournalRecord', () => {
     [],
     {},
     { ...record, at: '1' },
+    { ...record, at: 8.64e15 + 2 },
+    { ...record, at: Number.POSITIVE_INFINITY },
     { ...record, category: 'weather' },
     { at: 1, category: 'process' },
   ])('returns undefined for %j', (value) => {

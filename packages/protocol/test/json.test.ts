@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isObject, parseJson } from '../src/json.ts';
+import { isEpochTime, isObject, parseJson } from '../src/json.ts';
 
 describe('isObject', () => {
   test.each([
@@ -23,6 +23,18 @@ describe('isObject', () => {
   ])('isObject rejects %s', (_, value) => {
     expect(isObject(value)).toBe(false);
   });
+});
+
+test.each([
+  [0, true],
+  [-1.5, true],
+  [8.64e15, true],
+  [8.64e15 + 2, false],
+  [Number.POSITIVE_INFINITY, false],
+  [Number.NaN, false],
+  ['1', false],
+])('isEpochTime of %j is %s, as a Date can hold it or not', (value, expected) => {
+  expect(isEpochTime(value)).toBe(expected);
 });
 
 describe('parseJson', () => {

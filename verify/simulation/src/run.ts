@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { connectionSimulation } from './connection/simulation.ts';
 import { runJobs } from './jobs.ts';
+import { pairCoverage, type Reducer } from './pairs.ts';
 import { runSeeds, tellReport } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
+import { unreachableReason } from './unreachable-pairs.ts';
 import { wholeSimulation } from './whole/simulation.ts';
 
 const usage = `Usage: sim [--whole] [--seed S] [--runs N] [--jobs J]
@@ -43,10 +45,14 @@ async function main<Plan extends AnyPlan>(simulation: Simulation<Plan>, flag: st
   const { first, runs, jobs, isJob } = asked;
   const began = performance.now();
   const isReplay = runs === 1 && !isJob;
+  const { stackTraceLimit } = Error;
+  // Thousands of errors belong to ordinary schedules, and nobody reads where they were made: a failing one is played again.
+  if (!isReplay) Error.stackTraceLimit = 0;
   const report =
     jobs > 1
       ? await runJobs(process.argv[1] ?? '', flag === '' ? [] : [flag.trim()], { first, runs, jobs })
       : await runSeeds(simulation, first, runs, isReplay ? console.log : undefined);
+  Error.stackTraceLimit = stackTraceLimit;
   if (isJob) {
     process.stdout.write(JSON.stringify(report));
     return;
@@ -57,10 +63,22 @@ async function main<Plan extends AnyPlan>(simulation: Simulation<Plan>, flag: st
     return;
   }
   const seconds = (performance.now() - began) / 1_000;
+  const rate = Math.round(runs / report.cpuSeconds);
   console.log(
-    `${String(runs)} ${simulation.name} schedules from seed ${String(first)}, no invariant broken, ${seconds.toFixed(1)} s`,
+    `${String(runs)} ${simulation.name} schedules from seed ${String(first)}, no invariant broken, ${seconds.toFixed(1)} s, ${String(rate)} schedules per CPU-second`,
   );
   tellReport(report, console.log);
+  tellPairs(simulation.name === 'whole' ? 'supervisor' : 'connection', new Map(report.tally), console.log);
+}
+
+function tellPairs(reducer: Reducer, tally: ReadonlyMap<string, number>, tell: (line: string) => void): void {
+  const { all, covered, missing } = pairCoverage(reducer, tally);
+  const reachable = missing.filter((pair) => unreachableReason(reducer, pair) === undefined);
+  const others = missing.length - reachable.length;
+  tell(
+    `${String(covered.length)} of ${String(all)} pairs of state and event of the ${reducer} covered, ${String(others)} cannot be reached`,
+  );
+  for (const pair of reachable) tell(`  not covered: ${pair}`);
 }
 
 const { values } = parseArgs({

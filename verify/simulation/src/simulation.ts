@@ -28,6 +28,8 @@ export async function failureOf<Plan extends AnyPlan>(
   log: (line: string) => void = () => undefined,
   tally: Tally = new Map(),
 ): Promise<string | undefined> {
+  // Simulated time takes no turn of the event loop, which the program around it may need.
+  await new Promise((resolve) => setImmediate(resolve));
   try {
     await simulation.play(plan, log, tally);
     return undefined;

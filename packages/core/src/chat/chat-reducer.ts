@@ -151,6 +151,11 @@ function apply(runs: ChatRuns, id: string, run: ChatRun, signal: ChatSignal, at:
   }
 }
 
+/** Whether this is a message of ours that waits for, or is answered by, a run with another id. */
+function isAnsweredElsewhere({ queued, running }: ChatRuns, id: string): boolean {
+  return queued.some((wait) => wait.runId === id) || [...running.values()].some(({ sentAs }) => sentAs === id);
+}
+
 function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
   const id = signal.runId;
   if (runs.ended.includes(id)) return unchanged(runs);
@@ -159,7 +164,7 @@ function applySignal(runs: ChatRuns, signal: ChatSignal, at: number): ChatStep {
     const { confirmBy: _confirmed, ...run } = known;
     return apply(runs, id, run, signal, at);
   }
-  if (signal.sessionKey === undefined || runs.queued.some((wait) => wait.runId === id)) return unchanged(runs);
+  if (signal.sessionKey === undefined || isAnsweredElsewhere(runs, id)) return unchanged(runs);
   // A final event alone opens no queued message's run: it belongs to its own run.
   const opening =
     signal.kind === 'ended'
@@ -238,8 +243,7 @@ export function reduceChatRuns(runs: ChatRuns, input: ChatInput): ChatStep {
     }
     case 'sent': {
       const { runId, sessionKey } = input;
-      const isQueued = runs.queued.some((wait) => wait.runId === runId);
-      const known = isQueued || runs.running.has(runId) || runs.ended.includes(runId);
+      const known = isAnsweredElsewhere(runs, runId) || runs.running.has(runId) || runs.ended.includes(runId);
       return unchanged(known ? runs : withRun(runs, runId, { sessionKey, started: false, text: '' }));
     }
     case 'history':

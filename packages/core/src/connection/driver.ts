@@ -16,7 +16,7 @@ import type { GatewayConnectionOptions } from './options.ts';
 import { dueAt, initialState, reduce } from './reducer.ts';
 import type { Resume } from './resume.ts';
 import type { ConnectionState } from './state.ts';
-import type { ConnectionEffect, ConnectionEvent, ConnectionInput } from './transition.ts';
+import { type ConnectionEffect, type ConnectionEvent, type ConnectionInput, inputName } from './transition.ts';
 
 /** A peer that cannot be pinged is probed after a silence of this many promised tick intervals. */
 const MAX_MISSED_TICKS = 1.5;
@@ -114,6 +114,7 @@ export class Driver {
     const { clock, random, config } = this.#parts;
     const from = this.#state;
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
+    this.#parts.trace?.({ type: 'event', at: event.epoch, state: from.name, event: inputName(input, from.generation) });
     const { state, effects } = reduce(from, event, { ...config, address: this.#connector.address });
     this.#state = state;
     this.#abandonHook();

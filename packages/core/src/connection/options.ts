@@ -150,6 +150,14 @@ export function isValidAddress(url: string): boolean {
 
 /** An address without the parts that may hold a secret: user, password, query and fragment. */
 export function displayAddress(url: string): string {
+  if (lastDisplayed?.url !== url) lastDisplayed = { url, text: toDisplay(url) };
+  return lastDisplayed.text;
+}
+
+/** Every status names the same address again. */
+let lastDisplayed: { readonly url: string; readonly text: string } | undefined;
+
+function toDisplay(url: string): string {
   if (!URL.canParse(url)) return 'an address that cannot be read';
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;

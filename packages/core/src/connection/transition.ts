@@ -68,3 +68,18 @@ export function unchanged(state: ConnectionState): Step {
 export function after(effects: readonly ConnectionEffect[], step: Step): Step {
   return { state: step.state, effects: [...effects, ...step.effects] };
 }
+
+/** Returns the name of an input for a trace: its type and what decides besides; `old` is one of an earlier attempt. */
+export function inputName(input: ConnectionInput, generation: number): string {
+  if ('generation' in input && input.generation !== generation) return `old ${input.type}`;
+  switch (input.type) {
+    case 'connect':
+      return `connect ${input.policy}`;
+    case 'reconnect':
+      return `reconnect ${input.cause}`;
+    case 'failed':
+      return `failed ${input.ended.failure.verdict.kind}`;
+    default:
+      return input.type;
+  }
+}

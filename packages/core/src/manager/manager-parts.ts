@@ -5,7 +5,7 @@ import { hasStoppedRetrying } from '../connection/state.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { PeerVerifier } from '../ports/sockets.ts';
-import type { ProcessIdentity } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessTable } from '../ports/spawner.ts';
 import { sameProcess } from '../process/ownership.ts';
 import { checkAttachedPeer, trustNobody } from '../process/peer-trust.ts';
 import { canBeForced } from '../supervisor/state.ts';
@@ -100,7 +100,8 @@ function createConnection(
 }
 
 /** `undefined`: the table cannot be read now, which is evidence of nothing. */
-function isAlive(child: ProcessIdentity, processes: ManagerPorts['processes']): boolean | undefined {
+function isAlive(child: ProcessIdentity, processes: ProcessTable): boolean | undefined {
+  if (child.startMark === '') return undefined;
   try {
     return sameProcess(child, processes.find(child.pid));
   } catch {

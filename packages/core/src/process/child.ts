@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PipeEnds, ProcessIdentity, ProcessTable, Spawner, SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import type { OutputLine } from './line-level.ts';
 import { Output, type OutputCounts } from './output.ts';
+import { findIfPossible } from './ownership.ts';
 import { lastOutputOf, Transcript } from './transcript.ts';
 
 export interface ExitStatus {
@@ -45,11 +46,7 @@ export interface ProcessHandle {
 
 /** Returns an identity that matches nothing if the process is gone or cannot be read. */
 function identify(pid: number, processes: ProcessTable): ProcessIdentity {
-  try {
-    return { pid, startMark: processes.find(pid)?.startMark ?? '' };
-  } catch {
-    return { pid, startMark: '' };
-  }
+  return { pid, startMark: findIfPossible(pid, processes)?.startMark ?? '' };
 }
 
 /** A spawned child, until it exited and both pipes are drained. Both pipes are always read to the end. */

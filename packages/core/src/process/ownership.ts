@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '@deskclaw/protocol';
+import { isEpochTime, isObject, parseJson } from '@deskclaw/protocol';
 import type { ProcessIdentity, ProcessInfo, ProcessTable, TreeRoot } from '../ports/spawner.ts';
 
 /** Set in every child: finds the processes of a launch wherever they went, even after all their parents died. */
@@ -36,7 +36,9 @@ export interface OwnershipRecord {
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {
-  return isObject(value) && Number.isInteger(value['pid']) && typeof value['startMark'] === 'string';
+  if (!isObject(value)) return false;
+  const { pid, startMark } = value;
+  return typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 && typeof startMark === 'string';
 }
 
 function isRecord(value: unknown): value is OwnershipRecord {
@@ -52,7 +54,7 @@ function isRecord(value: unknown): value is OwnershipRecord {
     (value['handedOver'] === undefined || value['handedOver'] === true) &&
     isIdentity(value['owner']) &&
     typeof value['supervisor'] === 'string' &&
-    typeof value['at'] === 'number'
+    isEpochTime(value['at'])
   );
 }
 
@@ -107,14 +109,19 @@ export type Recognition =
 export function recognise(record: OwnershipRecord, table: ProcessTable): Recognition {
   const { child } = record;
   const marker = markerOf(record.nonce);
-  if (child !== undefined && sameProcess(child, table.find(child.pid))) {
-    const check = table.checkMarker(child.pid, marker);
-    if (check !== 'missing') return { kind: 'alive', child, proof: check === 'carried' ? 'nonce' : 'start-mark' };
+  // Without a start mark, which takes a free descriptor to read, the marker alone proves which process it is.
+  const identity = child?.startMark === '' ? undefined : child;
+  if (identity !== undefined && sameProcess(identity, table.find(identity.pid))) {
+    const check = table.checkMarker(identity.pid, marker);
+    if (check !== 'missing')
+      return { kind: 'alive', child: identity, proof: check === 'carried' ? 'nonce' : 'start-mark' };
   }
-  const survivors = table.tree({ ...(child === undefined ? {} : { recordedLeader: child }), marker });
+  const survivors = table.tree({ ...(identity === undefined ? {} : { recordedLeader: identity }), marker });
   if (survivors.length === 0) return { kind: 'gone' };
   // A record from before the pid was known: the spawned process is the one that leads its own group.
-  const main = child === undefined ? survivors.find((info) => info.groupId === info.pid) : undefined;
+  const isMain = ({ pid, groupId }: ProcessInfo): boolean =>
+    child === undefined ? groupId === pid : pid === child.pid;
+  const main = identity === undefined ? survivors.find(isMain) : undefined;
   return main === undefined
     ? { kind: 'remains', survivors }
     : { kind: 'alive', child: { pid: main.pid, startMark: main.startMark }, proof: 'nonce' };
@@ -129,6 +136,15 @@ export function recordedTree(record: OwnershipRecord, found: Recognition, table:
   const leader = found.kind === 'alive' ? found.child : record.child;
   const known = found.kind === 'alive' ? table.tree({ leader: found.child, marker }) : [];
   return { ...(leader === undefined ? {} : { recordedLeader: leader }), marker, known };
+}
+
+/** Returns the process; `undefined`: there is none, or the system cannot tell now, as when no file descriptor is free. */
+export function findIfPossible(pid: number, table: ProcessTable): ProcessInfo | undefined {
+  try {
+    return table.find(pid);
+  } catch {
+    return undefined;
+  }
 }
 
 export function sameProcess(one: ProcessIdentity, other: ProcessIdentity | undefined): boolean {

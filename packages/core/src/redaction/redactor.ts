@@ -21,7 +21,9 @@ export interface RedactorOptions {
 }
 
 function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 /** Returns how base64 writes the text at each of the three places it can have in a longer one, without the ends that depend on its neighbours. */

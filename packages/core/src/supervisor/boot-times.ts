@@ -39,6 +39,10 @@ export class BootTimes {
   readonly #store: RecordStore | undefined;
   readonly #logger: Logger;
   #times: readonly BootTime[] = [];
+  /** Every status names the usual time of one plan: finding its times took longer than the rest of the status. */
+  #usual:
+    | { readonly plan: LaunchPlan; readonly times: readonly BootTime[]; readonly ms: number | undefined }
+    | undefined;
   #loaded: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
@@ -63,6 +67,13 @@ export class BootTimes {
     this.#times = [...others, ...own.slice(-MAX_PER_COMMAND)].slice(-MAX_TOTAL);
     const text = JSON.stringify(this.#times);
     this.#saving = this.#saving.then(() => this.#attempt('written', (store) => store.save(text)));
+  }
+
+  /** Returns the median, ms; `undefined` until one is known. */
+  usual(plan: LaunchPlan): number | undefined {
+    if (this.#usual?.plan !== plan || this.#usual.times !== this.#times)
+      this.#usual = { plan, times: this.#times, ms: medianBootMs(this.of(plan)) };
+    return this.#usual.ms;
   }
 
   /** ms; oldest first. */

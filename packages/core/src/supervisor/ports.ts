@@ -5,6 +5,8 @@ import type { PeerIdentity } from '../ports/peer-identity.ts';
 import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';
+import type { SupervisorEvent } from './event.ts';
+import type { SupervisorState } from './state.ts';
 
 /** The supervising process. */
 export interface HostProcess {
@@ -33,4 +35,6 @@ export interface SupervisorPorts {
   /** Takes secrets out of what a child prints, before any of it is kept, shown or made part of a problem. */
   readonly redact?: (text: string) => string;
   readonly host: HostProcess;
+  /** Told of each event and the state in which it came: a simulation counts which pairs its schedules cover. */
+  readonly observe?: (state: SupervisorState, event: SupervisorEvent) => void;
 }

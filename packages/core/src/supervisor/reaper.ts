@@ -54,6 +54,7 @@ export class Reaper {
     this.#survivorPoll?.();
     this.#attempts += 1;
     const attempt = this.#attempts;
+    let killsAgain = false;
     try {
       const left = await killTreeUntilGone(this.#deps.tree(child), ports, policyOf(plan).stop.killMs);
       if (left.length === 0) return await this.#finish(child, endedBy, attempt);
@@ -61,19 +62,24 @@ export class Reaper {
     } catch (error) {
       // Not proven dead: poll again, and let the next request try again. Without a free descriptor nothing is known of the process.
       const message = error instanceof Error ? error.message : String(error);
-      if (isShortage(errorCode(error)))
-        this.#deps.ports.logger.log('warn', `Whether the gateway is gone cannot be seen: ${message}`);
+      killsAgain = isShortage(errorCode(error));
+      if (killsAgain) this.#deps.ports.logger.log('warn', `Whether the gateway is gone cannot be seen: ${message}`);
       else this.#deps.stuck([`pid ${String(child.pid)} (${message})`]);
     }
-    this.#watchSurvivors(child, endedBy, attempt);
+    this.#watchSurvivors(child, endedBy, attempt, killsAgain);
   }
 
-  /** Polls for the end of survivors: no signal helps, and the system sends no notification. */
-  #watchSurvivors(child: ProcessIdentity, endedBy: ExitInfo['endedBy'], attempt: number): void {
+  /**
+   * Polls for the end of survivors: no signal helps, and the system sends no notification.
+   * @param killsAgain whether they are killed once they can be listed: before, none could be sent a signal
+   */
+  #watchSurvivors(child: ProcessIdentity, endedBy: ExitInfo['endedBy'], attempt: number, killsAgain: boolean): void {
     const { clock } = this.#deps.ports;
     const survivors = () => {
       const began = clock.now();
-      if (this.survivors(child)?.length === 0) void this.#finish(child, endedBy, attempt);
+      const living = this.survivors(child);
+      if (living?.length === 0) void this.#finish(child, endedBy, attempt);
+      else if (living !== undefined && killsAgain) void this.reap(child, endedBy);
       else again(clock.now() - began);
     };
     const again = (tookMs = 0) => {

@@ -5,8 +5,8 @@ import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
-import { type OwnershipRecord, sameProcess } from '../process/ownership.ts';
-import { BootTimes, medianBootMs } from './boot-times.ts';
+import { findIfPossible, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
+import { BootTimes } from './boot-times.ts';
 import type { SupervisorEvent, SupervisorEventMap } from './event.ts';
 import { SupervisorHistory } from './history.ts';
 import { defaultPolicy, type LaunchPlan, policyOf, type SupervisorPolicy } from './launch-plan.ts';
@@ -191,7 +191,7 @@ export class Supervisor {
 
   /** Median time to ready of the last 10 starts of the command, ms; `undefined` until one is known. */
   get usualBootMs(): number | undefined {
-    return this.#plan === undefined ? undefined : medianBootMs(this.#bootTimes.of(this.#plan));
+    return this.#plan === undefined ? undefined : this.#bootTimes.usual(this.#plan);
   }
 
   /** The last output lines (2000 at most), kept over restarts; oldest first. */
@@ -202,14 +202,8 @@ export class Supervisor {
   /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. `undefined`: not to be read now. */
   cpuMs(): number | undefined {
     const { child } = this;
-    if (child === undefined) return undefined;
-    try {
-      const info = this.#ports.processes.find(child.pid);
-      return sameProcess(child, info) ? info?.cpuMs : undefined;
-    } catch {
-      // No descriptor is left to look with.
-      return undefined;
-    }
+    const info = child === undefined ? undefined : findIfPossible(child.pid, this.#ports.processes);
+    return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
   }
 
   /** Where the processes of the gateway listen, lowest port first. */
@@ -296,6 +290,7 @@ export class Supervisor {
     const { clock, random } = this.#ports;
     const time = { at: clock.now(), wallTime: clock.wallTime(), random: random.next() };
     const from = this.#model.state;
+    this.#ports.observe?.(from, event);
     const { next, effects } = reduce(this.#model, event, time, this.#policy());
     this.#model = next;
     const to = next.state;

@@ -4,21 +4,34 @@ import { EventQueue } from './event-queue.ts';
 /** Epoch ms at which a simulated wall clock starts. */
 const SIMULATED_EPOCH = 1_700_000_000_000;
 
-/** Resolves after all pending promise callbacks have run. */
-function settled(): Promise<void> {
+/**
+ * Resolves after all pending promise callbacks have run. A turn of the event loop lets what the system does besides (keys,
+ * files) go on too; `nextTick` does not, and takes a tenth of the time.
+ */
+function settled(by: Settling): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    if (by === 'event-loop') setImmediate(resolve);
+    else process.nextTick(resolve);
   });
 }
+
+/** `promises`: for a world in which nothing but promises and this clock is waited for. */
+export type Settling = 'event-loop' | 'promises';
 
 /** Clock that only `advance` moves. Timers run in order, each at its own time; promises settle in between. */
 export class SimulatedClock implements Clock {
   readonly #queue = new EventQueue();
+  readonly #settling: Settling;
   #now = 0;
   #wallOffset = SIMULATED_EPOCH;
   #timers = 0;
   /** Called after everything that happens, once its promises have settled. */
   watch: (() => void) | undefined;
+
+  /** @param settling how promises settle between two events. Default `event-loop`. */
+  constructor(settling: Settling = 'event-loop') {
+    this.#settling = settling;
+  }
 
   now(): number {
     return this.#now;
@@ -58,11 +71,11 @@ export class SimulatedClock implements Clock {
   /** Lets `ms` pass. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
-    await settled();
+    await settled(this.#settling);
     for (let next = this.#queue.take(until); next !== undefined; next = this.#queue.take(until)) {
       this.#now = Math.max(this.#now, next.at);
       next.run();
-      await settled();
+      await settled(this.#settling);
       this.watch?.();
     }
     this.#now = Math.max(this.#now, until);
@@ -71,7 +84,7 @@ export class SimulatedClock implements Clock {
   /** Lets time pass until `isTrue`, at most `limitMs`. @returns whether it became true */
   async advanceUntil(isTrue: () => boolean, limitMs: number): Promise<boolean> {
     const until = this.#now + limitMs;
-    await settled();
+    await settled(this.#settling);
     while (!isTrue()) {
       const next = this.#queue.take(until);
       if (next === undefined) {
@@ -80,7 +93,7 @@ export class SimulatedClock implements Clock {
       }
       this.#now = Math.max(this.#now, next.at);
       next.run();
-      await settled();
+      await settled(this.#settling);
       this.watch?.();
     }
     return true;

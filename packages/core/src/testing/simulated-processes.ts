@@ -75,7 +75,9 @@ export class SimulatedProcesses {
 
   /** Our living main processes: those that were spawned, not what they started. */
   get mains(): readonly ProcessInfo[] {
-    return this.ours.filter((info) => this.#handles.has(info.pid));
+    const found: ProcessInfo[] = [];
+    for (const { ours, info } of this.#live.values()) if (ours && this.#handles.has(info.pid)) found.push(info);
+    return found;
   }
 
   /** Living main processes that this host spawned. */

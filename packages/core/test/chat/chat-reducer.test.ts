@@ -212,6 +212,22 @@ describe('a message sent while another is answered', () => {
     ]);
   });
 
+  test('a message that another run answers is not answered once more by events under its own id', () => {
+    const { updates } = play([
+      ...busy,
+      chat('mine', { state: 'final' }, 20),
+      chat('busy', { state: 'final', ...says('well') }, 100),
+      chat('other', { state: 'delta', ...says('to you') }, 150),
+      { kind: 'sent', runId: 'mine', sessionKey, at: 155 },
+      chat('mine', { state: 'delta', ...says('odd') }, 160),
+      chat('mine', { state: 'final', ...says('odd') }, 170),
+      chat('other', { state: 'final', ...says('to you') }, 200),
+    ]);
+    expect(updates.filter((u) => u.runId === 'mine' && isTerminal(u))).toEqual([
+      { sessionKey, runId: 'mine', via: 'other', state: 'final', text: 'to you' },
+    ]);
+  });
+
   test('a run we sent ourselves is never mistaken for the answer to another', () => {
     const { updates } = play([
       ...busy,

@@ -57,6 +57,9 @@ describe('a record', () => {
       }),
     );
     expect(readRecord(JSON.stringify({ ...record, child: { pid: '42', startMark: 'x' } }))).toBeUndefined();
+    for (const pid of [0, -42, 1.5, 2 ** 60])
+      expect(readRecord(JSON.stringify({ ...record, child: { pid, startMark: 'x' } }))).toBeUndefined();
+    expect(readRecord(JSON.stringify(record).replace(/"at":\d+/, '"at":1e999'))).toBeUndefined();
     expect(readRecord(JSON.stringify({ ...record, nonce: '' }))).toBeUndefined();
     expect(readRecord(JSON.stringify({ ...record, version: 2 }))).toBeUndefined();
   });
@@ -128,6 +131,15 @@ describe('recognising what a record speaks of', () => {
     const { table, record: its, main } = await spawned({});
     const child = { pid: main.pid, startMark: main.startMark };
     expect(recognise(its, table)).toEqual({ kind: 'alive', child, proof: 'nonce' });
+  });
+
+  test('a process whose start mark could not be read is recognised by its marker and pid', async () => {
+    const { table, record: its, machine, main } = await spawned({ children: [{ ownGroup: true }] });
+    const unread = { ...its, child: { pid: main.pid, startMark: '' } };
+    const child = { pid: main.pid, startMark: main.startMark };
+    expect(recognise(unread, table)).toEqual({ kind: 'alive', child, proof: 'nonce' });
+    machine.end(main.pid, 0, null);
+    expect(recognise(unread, table)).toMatchObject({ kind: 'remains', survivors: [{ name: 'helper' }] });
   });
 
   test('nothing is gone', async () => {

@@ -876,6 +876,29 @@ describe('trouble around it', () => {
     expect(again.value?.outcome).toBe('idle');
   });
 
+  test('a forced stop while no descriptor is free kills the gateway once one is', async () => {
+    const world = await runningWorld({ behave: () => ({ ...healthy, sigtermMs: 'never' }) });
+    const { tree } = world.host.processes;
+    world.host.processes.tree = () => {
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    };
+    const down = watch(world.down('kill'));
+    await world.clock.advance(3_000);
+    expect([down.value, world.machine.mains.length]).toEqual([undefined, 1]);
+    world.host.processes.tree = tree;
+    await world.clock.advance(5_000);
+    expect([down.value?.outcome, world.machine.mains.length]).toEqual(['idle', 0]);
+  });
+
+  test('the CPU time of the gateway is unknown while no descriptor is free', async () => {
+    const world = await runningWorld();
+    expect(world.supervisor.cpuMs()).toBe(0);
+    world.host.processes.find = () => {
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    };
+    expect(world.supervisor.cpuMs()).toBeUndefined();
+  });
+
   test('a look that fails is no end of what was taken over', async () => {
     const world = await runningWorld();
     world.replaceHost();

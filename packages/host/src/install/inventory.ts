@@ -1,6 +1,6 @@
 import { type Files, readIfPossible } from '@deskclaw/core/internal';
 import { type OpenClawPackage, packageAt } from '@deskclaw/openclaw';
-import { isObject, parseJson } from '@deskclaw/protocol';
+import { isEpochTime, isObject, parseJson } from '@deskclaw/protocol';
 import { type InstallLayout, nodeProgram } from './layout.ts';
 import { lockedIntegrity } from './lockfile.ts';
 import { compareVersions } from './versions.ts';
@@ -55,7 +55,7 @@ function readInstallRecord(text: string): InstallRecord | undefined {
   if (!isObject(value) || !isObject(value['node'])) return undefined;
   const { version, installedAt, bytes, node, integrity } = value;
   const { file, version: nodeVersion } = node;
-  if (typeof version !== 'string' || typeof installedAt !== 'number' || typeof bytes !== 'number') return undefined;
+  if (typeof version !== 'string' || !isEpochTime(installedAt) || typeof bytes !== 'number') return undefined;
   if (typeof file !== 'string' || typeof nodeVersion !== 'string') return undefined;
   return {
     version,
@@ -82,7 +82,7 @@ async function installedAt(name: string, layout: InstallLayout, files: Files): P
     if (lockedIntegrity(lockfile ?? '', 'openclaw') !== record.integrity) return undefined;
   }
   const good = parseJson((await readIfPossible(files, knownGoodPath(folder, layout))) ?? '');
-  const at = isObject(good) && typeof good['at'] === 'number' ? { knownGoodAt: good['at'] } : {};
+  const at = isObject(good) && isEpochTime(good['at']) ? { knownGoodAt: good['at'] } : {};
   return { ...record, folder, package: found, ...at };
 }
 

@@ -1,5 +1,5 @@
 import { maskUrl } from '@deskclaw/core/internal';
-import { findJsonFault, isObject, shellWord } from '@deskclaw/protocol';
+import { cleanLine, cutText, findJsonFault, isObject, shellWord } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { closestName } from '../schema/closest-name.ts';
 import { describeMismatch, meantValue, propertySchema, type SchemaNode, schemaAt } from '../schema/expected-value.ts';
@@ -97,6 +97,13 @@ function faultOf(issue: Issue, raw: unknown, text: string): SettingsFault {
   };
 }
 
+/** Longest name of an unknown key that a warning quotes, characters. */
+const LONGEST_NAME = 80;
+
+function shownName(path: readonly string[]): string {
+  return cutText(cleanLine(path.join('.')), LONGEST_NAME);
+}
+
 /** Returns the keys that DeskClaw does not know, each with the one that was probably meant. */
 function unknownKeys(raw: unknown, node: SchemaNode, path: readonly string[] = []): readonly string[] {
   if (!isObject(raw) || node.properties === undefined) return [];
@@ -104,9 +111,9 @@ function unknownKeys(raw: unknown, node: SchemaNode, path: readonly string[] = [
     const inner = propertySchema(node, key);
     if (inner !== undefined) return unknownKeys(value, inner, [...path, key]);
     const meant = closestName(key, Object.keys(node.properties ?? {}));
-    const name = [...path, key].join('.');
+    const name = shownName([...path, key]);
     return [
-      `unknown key "${name}" is ignored${meant === undefined ? '' : `; did you mean "${[...path, meant].join('.')}"?`}`,
+      `unknown key "${name}" is ignored${meant === undefined ? '' : `; did you mean "${shownName([...path, meant])}"?`}`,
     ];
   });
 }

@@ -1,5 +1,5 @@
 import { type ProcessIdentity, recordFile } from '@deskclaw/core/internal';
-import { isObject, parseJson } from '@deskclaw/protocol';
+import { isEpochTime, isObject, parseJson } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import type { Settings } from '../profile/config.ts';
 import type { Origin } from './origin.ts';
@@ -30,7 +30,7 @@ export function readUpgradeRecord(text: string): UpgradeRecord | undefined {
   const value = parseJson(text);
   if (!isObject(value)) return undefined;
   const { from, to, backup, at } = value;
-  if (typeof from !== 'string' || typeof to !== 'string' || typeof at !== 'number') return undefined;
+  if (typeof from !== 'string' || typeof to !== 'string' || !isEpochTime(at)) return undefined;
   const before = settingOf(value['before']);
   return { from, to, before, at, ...(typeof backup === 'string' ? { backup } : {}) };
 }

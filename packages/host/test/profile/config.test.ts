@@ -120,6 +120,11 @@ describe('the configuration', () => {
     expect(warnings.join()).toContain('"potr"');
   });
 
+  it('a warning of an unknown key is one short line, whatever the key is', () => {
+    const [warning = ''] = load({ [`a\n\u001b[2J${'b'.repeat(5_000)}`]: 1 }).warnings;
+    expect(warning).toMatch(/unknown key "a b+ … \(\d+ more characters\)" is ignored$/);
+  });
+
   it('loadConfig refuses an unreadable file with the reason', () => {
     rmSync(path, { force: true });
     expect(refusal(() => loadConfig(folder, 'default', {}))).toContain('cannot be read');

@@ -1,4 +1,4 @@
-import { isObject } from '@deskclaw/protocol';
+import { isEpochTime, isObject } from '@deskclaw/protocol';
 import { type Message, REPLY_CHARACTER_LIMIT } from './conversation.ts';
 
 /** The text of a message: a string, or a list of parts of which the texts are shown. */
@@ -12,7 +12,7 @@ function textOf(content: unknown): string {
 }
 
 function timeOf(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+  return isEpochTime(value) ? value : 0;
 }
 
 function readMessage(record: unknown, index: number): Message | undefined {

@@ -9,6 +9,7 @@ import {
   type HostInfo,
   type InterruptedUpgrade,
   isDialectName,
+  isEpochTime,
   isObject,
   type JournalRecord,
   type LastExit,
@@ -98,13 +99,13 @@ const isProblem = fits<Problem>({
   detail: isText,
   actions: isListOf(isAction),
   retryable: isFlag,
-  at: isNumber,
+  at: isEpochTime,
 });
 
 const isLastExit = fits<LastExit>({
   code: orNull(isNumber),
   signal: orNull(isText),
-  at: isNumber,
+  at: isEpochTime,
   cause: oneOf(causes),
 });
 
@@ -113,7 +114,7 @@ const isLatency = fits<NonNullable<GatewayStatus['latencyMs']>>({ last: isNumber
 export const isGatewayStatus = fits<GatewayStatus>({
   state: (value) => gatewayStates.some((state) => state === value),
   phase: oneOf(phases),
-  since: isNumber,
+  since: isEpochTime,
   ownership: oneOf(ownerships),
   health: oneOf(verdicts),
   healthSince: optional(isNumber),
@@ -127,10 +128,10 @@ export const isGatewayStatus = fits<GatewayStatus>({
   version: optional(isText),
   dialect: optional(isDialectName),
   protocol: optional(isNumber),
-  connectedAt: optional(isNumber),
+  connectedAt: optional(isEpochTime),
   uptime: optional(isNumber),
   reconnectAttempts: isNumber,
-  nextRetryAt: optional(isNumber),
+  nextRetryAt: optional(isEpochTime),
   restarts: isNumber,
   usualBootMs: optional(isNumber),
   startNote: optional(isText),
@@ -158,14 +159,14 @@ const isInterruptedUpgrade = fits<InterruptedUpgrade>({
   from: isText,
   to: isText,
   message: isText,
-  at: isNumber,
+  at: isEpochTime,
 });
 
 export const isHostInfo = fits<HostInfo>({
   pid: isNumber,
   version: isText,
   controlProtocol: isNumber,
-  startedAt: isNumber,
+  startedAt: isEpochTime,
   profile: isText,
   stateFolder: optional(isText),
   choice: optional(isObject),
@@ -175,7 +176,7 @@ export const isHostInfo = fits<HostInfo>({
 });
 
 export const isLogRecord = fits<LogRecord>({
-  at: isNumber,
+  at: isEpochTime,
   source: (value) => value === 'gateway' || value === 'supervisor',
   stream: optional((value) => value === 'stdout' || value === 'stderr'),
   level: (value) => logLevels.some((level) => level === value),

@@ -26,7 +26,8 @@ export type Action =
   | { readonly do: 'batch' | 'burst'; readonly size: number }
   | { readonly do: 'notify' }
   | { readonly do: 'connect'; readonly policy: 'booting' | 'steady' }
-  | { readonly do: 'disconnect' | 'suspend' | 'reconnect-now' | 'wake' | 'retry-soon' }
+  | { readonly do: 'disconnect' | 'suspend' | 'reconnect-now' | 'retry-soon' }
+  | { readonly do: 'wake'; readonly cause: 'wake' | 'network' }
   | { readonly do: 'reach'; readonly reachability: Reachability }
   | { readonly do: 'reset' | 'ignore-close' | 'freeze' | 'thaw' }
   | { readonly do: 'lose-silently'; readonly way: LostWay }
@@ -96,7 +97,7 @@ const makers: Weighted<Action> = [
   [1, () => ({ do: 'disconnect' })],
   [2, () => ({ do: 'suspend' })],
   [2, () => ({ do: 'reconnect-now' })],
-  [2, () => ({ do: 'wake' })],
+  [2, (random) => ({ do: 'wake', cause: random.pick(['wake', 'network']) })],
   [3, () => ({ do: 'retry-soon' })],
   [6, (random) => ({ do: 'reach', reachability: random.pick(reachabilities) })],
   [5, () => ({ do: 'reset' })],

@@ -1,7 +1,8 @@
 import { GatewayConnection, type SocketFactory } from '@deskclaw/core';
-import { type ConnectionState, readConfig } from '@deskclaw/core/internal';
+import { type ConnectionState, readConfig, type TraceEvent } from '@deskclaw/core/internal';
 import { loopback, ScriptedGateway, SeededRandom, SimulatedClock, SimulatedNetwork } from '@deskclaw/core/testing';
 import { Ledger, outcomeInWords } from '../ledger.ts';
+import { countConnectionPair } from '../pairs.ts';
 import { methods, offered, scriptedBehavior } from '../peer-behavior.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
@@ -28,7 +29,7 @@ const ourMethods: ReadonlySet<string> = new Set(Object.values(methods));
 
 /** Simulates one connection to one gateway, and carries out the actions of a plan on both. */
 export class World {
-  readonly #clock = new SimulatedClock();
+  readonly #clock = new SimulatedClock('promises');
   readonly #network: SimulatedNetwork;
   readonly #gateway: ScriptedGateway;
   readonly #connection: GatewayConnection;
@@ -67,6 +68,9 @@ export class World {
       heartbeat,
       request,
       handshakeTimeoutMs: HANDSHAKE_MS,
+      trace: (event: TraceEvent) => {
+        if (event.type === 'event') countConnectionPair(tally, event.state, event.event);
+      },
     };
     const config = readConfig(options, 0);
     this.#connection = new GatewayConnection(options);
@@ -203,7 +207,7 @@ export class World {
       case 'wake':
         // `wake()` implies that the machine slept.
         this.#standStills += 1;
-        connection.wake();
+        connection.wake(action.cause);
         break;
       case 'retry-soon':
         connection.retrySoon();

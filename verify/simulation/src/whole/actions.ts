@@ -70,6 +70,14 @@ export async function act(world: World, action: Action): Promise<void> {
       // Without a readable record, the orphans of an earlier host cannot be recognised as ours.
       if (!(action.fails && world.hasLeftover)) machine.disk = { delayMs: action.delayMs, fails: action.fails };
       break;
+    case 'errno':
+      // As for the disk: without its record an orphan is nobody's.
+      if (!(action.site === 'open to read the record' && world.hasLeftover))
+        world.errno.begin(action.site, action.code, action.times);
+      break;
+    case 'errno-ends':
+      world.errno.end();
+      break;
     case 'host-dies':
       world.replaceHost();
       break;

@@ -13,7 +13,9 @@ import {
   type SimulatedProcesses,
 } from '@deskclaw/core/testing';
 import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
+import { countSupervisorPair } from '../pairs.ts';
 import { count, type Tally } from '../tally.ts';
+import type { ErrnoFaults } from './errno-faults.ts';
 import type { Gateways } from './gateways.ts';
 import { edgeFaults, respawnFaults, respawnWait } from './invariants.ts';
 import type { Plan } from './plan.ts';
@@ -37,6 +39,7 @@ export interface HostedManagerDeps {
   /** Number of the host in the schedule, from 1. */
   readonly number: number;
   readonly token: () => string;
+  readonly errno: ErrnoFaults;
   readonly planning: () => { readonly delayMs: number; readonly fails: boolean };
   readonly wait: (ms: number) => Promise<void>;
   /** Never to be seen in what a manager tells. */
@@ -86,7 +89,7 @@ export class HostedManager {
       lifeline: plan.lifeline,
     };
     const prepare = () => this.#prepare(targetFromOptions(options));
-    this.manager = new GatewayManager({ ...options, prepare }, this.#ports());
+    this.manager = new GatewayManager({ ...options, prepare }, deps.errno.wrap(this.#ports()));
     this.reported = this.manager.getStatus();
     this.#listen();
   }
@@ -143,7 +146,7 @@ export class HostedManager {
 
   #ports(): ManagerPorts {
     const { host } = this;
-    const { plan, gateways, number, secret, fault } = this.#deps;
+    const { plan, gateways, number, secret, fault, tally } = this.#deps;
     return {
       clock: host.clock,
       random: new SeededRandom(plan.seed * 1_000 + number),
@@ -167,6 +170,7 @@ export class HostedManager {
       programs: host.programs,
       records: host.records,
       redact: (text) => text.replaceAll(secret, '***'),
+      observe: (state, event) => countSupervisorPair(tally, state, event),
       host: { identity: host.identity, env: { PATH: '/opt/bin', HOME: '/home/me' }, platform: 'linux', cwd: '/' },
     };
   }

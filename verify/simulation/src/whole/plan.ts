@@ -9,6 +9,7 @@ import {
   type RequestAction,
 } from '../connection/plan.ts';
 import { makeOne, type Weighted } from '../weighted.ts';
+import { type CallSite, callSites, type Errno, errnos } from './errno-faults.ts';
 import { type GatewayProgram, makeProgram } from './program.ts';
 
 /** Kinds of foreign processes on the port: an HTTP server, a server that never answers, a gateway that is not ours. */
@@ -44,6 +45,9 @@ export type Action =
   | { readonly do: 'squat'; readonly as: Squatter; readonly ms: number }
   | { readonly do: 'reuse-pid' }
   | { readonly do: 'disk'; readonly delayMs: number; readonly fails: boolean }
+  /** The next calls of the system at this place fail; without `times`, all until faults cease. */
+  | { readonly do: 'errno'; readonly site: CallSite; readonly code: Errno; readonly times?: number }
+  | { readonly do: 'errno-ends' }
   | { readonly do: 'host-dies' }
   | { readonly do: 'reset' | 'lose-silently' | 'ignore-close' | 'announce' | 'refuse-token' | 'accept-token' }
   | { readonly do: 'close'; readonly code: number }
@@ -112,7 +116,17 @@ const makers: Weighted<Action> = [
   [2, (random) => ({ do: 'print', text: random.pick(['listening', 'Error: token=', 'warn']) })],
   [2, (random) => ({ do: 'squat', as: random.pick(squatters), ms: random.integer(1, 8_000) })],
   [1, () => ({ do: 'reuse-pid' })],
-  [1, (random) => ({ do: 'disk', delayMs: random.pick([0, 0, 5, 200, 1_500]), fails: random.chance(0.2) })],
+  [1, (random) => ({ do: 'disk', delayMs: random.pick([0, 0, 0, 5, 200, 1_500, 6_500]), fails: random.chance(0.2) })],
+  [
+    2,
+    (random) => ({
+      do: 'errno',
+      site: random.pick(callSites),
+      code: random.pick(errnos),
+      ...(random.chance(0.7) ? { times: random.integer(1, 5) } : {}),
+    }),
+  ],
+  [1, () => ({ do: 'errno-ends' })],
   [2, () => ({ do: 'host-dies' })],
   [3, () => ({ do: 'reset' })],
   [2, () => ({ do: 'lose-silently' })],

@@ -61,6 +61,7 @@ function cease(world: World): void {
   gateways.behavior = 'polite';
   network.conditions = loopback;
   machine.disk = { delayMs: 0, fails: false };
+  world.errno.end();
   if (world.squatter !== undefined) machine.end(world.squatter, 0, null);
   // Disowned processes may be about to listen on the port.
   for (const { pid } of machine.disowned) machine.end(pid, 0, null);

@@ -10,6 +10,7 @@ import {
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
+import { ErrnoFaults } from './errno-faults.ts';
 import { Gateways } from './gateways.ts';
 import { HostedManager, limits } from './hosted-manager.ts';
 import { type Seen, statusFaults, unreportedFaults } from './invariants.ts';
@@ -52,10 +53,11 @@ interface Launched {
 
 /** Simulates one machine with a manager on it, and carries out the actions of a plan there. */
 export class World {
-  readonly clock = new SimulatedClock();
+  readonly clock = new SimulatedClock('promises');
   readonly network: SimulatedNetwork;
   readonly machine: SimulatedProcesses;
   readonly gateways: Gateways;
+  readonly errno: ErrnoFaults;
   readonly plan: Plan;
   readonly log: (line: string) => void;
   readonly tally: Tally;
@@ -93,6 +95,7 @@ export class World {
     this.plan = plan;
     this.log = (line) => log(`${this.clock.now().toFixed(1)} ${line}`);
     this.tally = tally;
+    this.errno = new ErrnoFaults((what) => count(tally, what));
     this.network = new SimulatedNetwork(this.clock, new SeededRandom(plan.seed + 0.5 * 2 ** 32));
     this.machine = new SimulatedProcesses(this.clock, (spawn, request) => this.#behave(spawn, request), {
       began: (child, program) => this.#began(child, program),
@@ -164,6 +167,8 @@ export class World {
   replaceHost(): void {
     this.#collect();
     this.hosted.kill();
+    // The next one is another process, with descriptors of its own.
+    this.errno.end();
     // A failing disk has lost the ownership record.
     if (this.machine.disk.fails) this.machine.setRecord(undefined);
     const record = parseJson(this.machine.record ?? '');
@@ -341,6 +346,7 @@ export class World {
       machine,
       gateways,
       number: this.#hosts,
+      errno: this.errno,
       token: () => this.token,
       planning: () => this.planning,
       wait: (ms) => new Promise((resolve) => this.clock.happen(ms, resolve)),
@@ -371,6 +377,7 @@ export class World {
       isAlive: (process: ProcessIdentity) => machine.isAlive(process),
       later: (delayMs: number, run: () => void) => this.#later(this.#used() + delayMs, run),
       resists: ({ pid }: ProcessIdentity) => this.#resistance.get(pid) ?? 0,
+      injected: () => this.errno.injected,
       ours: () =>
         machine.ours
           .filter(

@@ -23,8 +23,11 @@ function addressesOf(host: string): readonly string[] {
   return isLoopback(host) ? [...new Set([...(host === 'localhost' ? [] : [host]), ...loopbacks])] : [host];
 }
 
-function stateOf(code: string | undefined): PortState {
+/** Returns what an error says of the port; `undefined`: nothing, it is of another kind. */
+function stateOf(code: string | undefined): PortState | undefined {
   switch (code) {
+    case 'EADDRINUSE':
+      return 'taken';
     case 'EACCES':
     case 'EPERM':
       return 'forbidden';
@@ -35,22 +38,20 @@ function stateOf(code: string | undefined): PortState {
     case 'EAI_AGAIN':
       return 'no-address';
     default:
-      return 'taken';
+      return undefined;
   }
 }
 
-/** Error codes that tell of a shortage of ours and nothing of the port. */
-const shortages: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN'];
-
-/** Listens for a moment. Rejects where the system has no room for a socket. `exclusive`: never a socket shared with a cluster's other workers. */
+/** Listens for a moment. Rejects with an error that says nothing of the port, as where the system has no room for a socket. `exclusive`: never a socket shared with a cluster's other workers. */
 function tryListening(host: string, port: number): Promise<PortState> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     // A client may connect during the check; close() would wait for it.
     server.on('connection', (socket) => socket.destroy());
     server.once('error', (error) => {
-      if (shortages.includes(errorCode(error))) reject(error);
-      else resolve(stateOf(errorCode(error)));
+      const state = stateOf(errorCode(error));
+      if (state === undefined) reject(error);
+      else resolve(state);
     });
     server.listen({ host, port, exclusive: true, ipv6Only: host.includes(':') }, () => {
       server.close(() => resolve('free'));

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { deadlineOf, type SupervisorEvent, type SupervisorState } from '@deskclaw/core/internal';
+import { count, type Tally } from './tally.ts';
+
+/** Counts of pairs are kept among all others under this prefix. */
+const PREFIX = 'pair: ';
+
+/** The names of states and events are those of docs/state-tables.md. */
+function supervisorStateName(state: SupervisorState): string {
+  switch (state.name) {
+    case 'preflight':
+    case 'spawning':
+      return `${state.name} ${state.purpose}`;
+    case 'booting':
+      return `booting ${state.adopted && state.purpose === 'user' ? 'adopted' : state.purpose}`;
+    case 'terminating': {
+      const { next, stage } = state;
+      return `${stage.step}>${next.to}${'purpose' in next && next.purpose === 'user' ? ' user' : ''}`;
+    }
+    case 'failed':
+      return state.survivor === undefined ? 'failed' : 'failed with survivor';
+    case 'idle':
+    case 'running':
+    case 'backoff':
+      return state.name;
+    default:
+      return state satisfies never;
+  }
+}
+
+const modeSuffix = { drain: '', terminate: ' terminate', kill: ' kill' } as const;
+
+function launchOf(state: SupervisorState): number | undefined {
+  if ('launch' in state) return state.launch;
+  return state.name === 'failed' ? state.survivor?.launch : undefined;
+}
+
+function supervisorEventName(state: SupervisorState, event: SupervisorEvent): string {
+  switch (event.type) {
+    case 'down':
+    case 'restart':
+      return `${event.type}${modeSuffix[event.mode]}`;
+    case 'deadline':
+      return deadlineOf(state) === event.deadline ? 'deadline' : 'deadline of another state';
+    case 'up':
+    case 'woke':
+      return event.type;
+    default: {
+      const launch = launchOf(state);
+      if (launch !== undefined && launch !== event.launch) return `${event.type} late`;
+      return event.type === 'gone' && event.exit.cause === 'configuration' ? 'gone 78' : event.type;
+    }
+  }
+}
+
+/** Counts a pair of the supervisor's reducer. */
+export function countSupervisorPair(tally: Tally, state: SupervisorState, event: SupervisorEvent): void {
+  count(tally, `${PREFIX}supervisor | ${supervisorStateName(state)} | ${supervisorEventName(state, event)}`);
+}
+
+/** Counts a pair of the connection's reducer, by the names of its trace. */
+export function countConnectionPair(tally: Tally, state: string, event: string): void {
+  count(tally, `${PREFIX}connection | ${state} | ${event}`);
+}
+
+export function isPair(what: string): boolean {
+  return what.startsWith(PREFIX);
+}
+
+export type Reducer = 'supervisor' | 'connection';
+
+const connectionStates = ['closed', 'connecting', 'handshaking', 'ready', 'waiting', 'exhausted', 'paused'];
+const connectionEvents = [
+  'connect steady',
+  'connect booting',
+  'reconnect user',
+  'reconnect wake',
+  'reconnect network',
+  'retry-soon',
+  'disconnect',
+  'suspend',
+  'opened',
+  'credentials-sent',
+  'accepted',
+  'failed retry',
+  'failed retry-now',
+  'failed retry-after',
+  'failed pause',
+  'frame-received',
+  'due',
+];
+
+/** Every pair of the table in docs/state-tables.md: those in which the supervisor does something. */
+function supervisorPairs(): readonly string[] {
+  const page = readFileSync(new URL('../../../docs/state-tables.md', import.meta.url), 'utf8');
+  const [, table = ''] = page.split('| state | event | next state | effects |\n');
+  return table.split('\n').flatMap((line) => {
+    const [, state = '', event = ''] = line.split('|').map((cell) => cell.trim());
+    return state === '' || state === '---' ? [] : [`${state} | ${event}`];
+  });
+}
+
+/** Returns all pairs of a reducer: of the supervisor those that change something, of the connection every state with every event. */
+export function allPairs(reducer: Reducer): readonly string[] {
+  if (reducer === 'supervisor') return supervisorPairs();
+  return connectionStates.flatMap((state) => connectionEvents.map((event) => `${state} | ${event}`));
+}
+
+export interface PairCoverage {
+  readonly all: number;
+  readonly covered: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** Returns which pairs of a reducer the counted schedules covered. */
+export function pairCoverage(reducer: Reducer, tally: ReadonlyMap<string, number>): PairCoverage {
+  const all = allPairs(reducer);
+  const isCovered = (pair: string): boolean => tally.has(`${PREFIX}${reducer} | ${pair}`);
+  return { all: all.length, covered: all.filter(isCovered), missing: all.filter((pair) => !isCovered(pair)) };
+}

@@ -1,0 +1,95 @@
+import type { Action, Plan } from './plan.ts';
+import { type GatewayProgram, healthy } from './program.ts';
+
+const start = { do: 'start' } as const;
+const stop = { do: 'stop' } as const;
+const forceStop = { do: 'force-stop' } as const;
+const restart = { do: 'restart' } as const;
+const forceRestart = { do: 'force-restart' } as const;
+const crash = { do: 'exit', code: 1 } as const;
+const hostDies = { do: 'host-dies' } as const;
+const pass = (ms: number): Action => ({ do: 'pass', ms });
+const slowDisk = (delayMs: number): Action => ({ do: 'disk', delayMs, fails: false });
+
+const slowSpawn: GatewayProgram = { ...healthy, spawnDelayMs: 300 };
+const spawnFails: GatewayProgram = {
+  ...healthy,
+  spawnDelayMs: 300,
+  spawnFailure: { code: 'EAGAIN', message: 'spawn EAGAIN' },
+};
+/** Its end takes a while to prove: a helper outlives it. */
+const slowEnd: GatewayProgram = { ...healthy, children: [{ ownGroup: true, holdsPipes: true, sigkillMs: 400 }] };
+/** In the kernel's hands for longer than anybody waits for SIGKILL. */
+const unkillable: GatewayProgram = { ...healthy, children: [{ ownGroup: true, holdsPipes: true, sigkillMs: 6_500 }] };
+
+interface Directed {
+  readonly programs?: readonly GatewayProgram[];
+  readonly actions: readonly Action[];
+}
+
+/** A respawn whose preflight takes as long as its disk. */
+const slowRespawn = (...then: readonly Action[]): Directed => ({
+  actions: [start, pass(500), slowDisk(300), crash, pass(400), ...then, pass(3_000)],
+});
+const duringReplace = (...then: readonly Action[]): Directed => ({
+  programs: [slowEnd],
+  actions: [start, pass(500), { do: 'deaf' }, hostDies, start, pass(15), crash, pass(50), ...then, pass(3_000)],
+});
+const duringRecovery = (...then: readonly Action[]): Directed => ({
+  programs: [slowEnd],
+  actions: [start, pass(6_000), crash, pass(50), ...then, pass(3_000)],
+});
+
+const schedules: readonly Directed[] = [
+  ...[start, forceStop, restart, forceRestart].map((action) => slowRespawn(action)),
+  { actions: [start, pass(500), slowDisk(6_500), crash, pass(20_000)] },
+  { programs: [healthy, slowSpawn], actions: [start, pass(500), crash, pass(150), start, pass(3_000)] },
+  { programs: [slowSpawn], actions: [slowDisk(2_450), start, pass(9_000)] },
+  {
+    programs: [healthy, slowSpawn],
+    actions: [start, pass(500), slowDisk(1_200), crash, pass(9_000), slowDisk(2_450), crash, pass(20_000)],
+  },
+  { actions: [start, pass(500), crash, pass(30), start, pass(3_000)] },
+  {
+    actions: [
+      start,
+      pass(500),
+      { do: 'deaf' },
+      hostDies,
+      start,
+      pass(15),
+      { do: 'squat', as: 'gateway', ms: 4_000 },
+      pass(3_000),
+    ],
+  },
+  { actions: [start, pass(500), hostDies, slowDisk(200), start, pass(250), stop, pass(3_000)] },
+  { actions: [start, pass(500), hostDies, slowDisk(200), start, pass(250), restart, pass(3_000)] },
+  { programs: [unkillable], actions: [start, pass(500), hostDies, restart, pass(30), stop, pass(20_000)] },
+  { programs: [unkillable], actions: [start, pass(500), hostDies, restart, pass(30), restart, pass(20_000)] },
+  { actions: [slowDisk(300), start, pass(10), restart, pass(10), forceRestart, pass(3_000)] },
+  { programs: [spawnFails, healthy], actions: [start, pass(100), stop, pass(3_000)] },
+  { programs: [spawnFails, healthy], actions: [start, pass(100), restart, pass(3_000)] },
+  ...[start, stop, forceStop, restart, forceRestart].map((action) => duringReplace(action)),
+  {
+    programs: [unkillable],
+    actions: [start, pass(500), { do: 'deaf' }, hostDies, start, pass(15), crash, pass(20_000)],
+  },
+  { programs: [slowEnd], actions: [start, pass(30), crash, pass(50), forceRestart, pass(3_000)] },
+  ...[start, restart, forceRestart].map((action) => duringRecovery(action)),
+  { programs: [unkillable], actions: [start, pass(6_000), crash, pass(20_000)] },
+  { programs: [unkillable], actions: [start, pass(500), { do: 'exit', code: 78 }, pass(20_000)] },
+];
+
+/** Schedules for pairs of state and event that random ones cover rarely. */
+export const directedPlans: readonly Plan[] = schedules.map(({ programs = [healthy], actions }, index) => ({
+  seed: index + 1,
+  mode: 'supervise',
+  port: 'fixed',
+  dialect: 'jsonrpc',
+  choice: 'jsonrpc',
+  lifeline: false,
+  drainMs: 0,
+  squatter: undefined,
+  programs,
+  actions,
+}));
