@@ -46,7 +46,60 @@ const unreachable: Readonly<Record<Reducer, readonly Unreachable[]>> = {
       reason: 'only the answer to a handshake makes another attempt at once worthwhile',
     },
   ],
-  supervisor: [],
+  supervisor: [
+    {
+      states: ['*'],
+      events: ['down terminate'],
+      reason: 'the manager asks for a drain or a kill, never for SIGTERM at once',
+    },
+    {
+      states: ['*'],
+      events: ['spawned late'],
+      reason: 'the end of a launch waits 5 s for the answer of its spawn, which comes within 300 ms',
+    },
+    {
+      states: ['idle', 'backoff', 'failed', 'failed with survivor'],
+      events: ['spawned'],
+      reason: 'the end of a launch waits 5 s for the answer of its spawn, which comes within 300 ms',
+    },
+    {
+      states: ['spawning user', 'spawning automatic', 'awaiting-child>idle', 'awaiting-child>launch'],
+      events: ['deadline'],
+      reason: 'a spawn is answered within 300 ms, and each of these states waits for 5 s',
+    },
+    {
+      states: ['booting user', 'booting automatic', 'booting adopted'],
+      events: ['unresponsive'],
+      reason: 'silence is judged once the gateway was reached; before, the start has its deadline',
+    },
+    {
+      states: ['preflight automatic'],
+      events: ['adopted'],
+      reason: 'a respawn follows the proven end of the process, so that none of ours is left to adopt',
+    },
+    {
+      states: ['cancelling>idle', 'cancelling>launch'],
+      events: ['preflight-passed'],
+      reason: 'a preflight that was cancelled says so instead',
+    },
+    {
+      states: [
+        'cancelling>launch',
+        'awaiting-child>launch',
+        'sigterm-sent>launch',
+        'reaping>launch',
+        'reaping>replace user',
+        'reaping>recover user',
+      ],
+      events: ['up'],
+      reason: 'a start joins the start or restart that is under way',
+    },
+    {
+      states: ['reaping>replace user'],
+      events: ['gone 78'],
+      reason: 'the system does not tell the exit code of a process that was adopted',
+    },
+  ],
 };
 
 /** Returns why a pair, as `STATE | EVENT`, cannot be covered; `undefined` if it can. */

@@ -21,7 +21,7 @@ const pass = (ms: number) => ({ do: 'pass', ms }) as const;
 const start = { do: 'start' } as const;
 
 /** What happens while the calls fail. Each schedule then ends the fault, and everything must run and stop as ever. */
-const moments: Readonly<Record<string, (fault: Action) => Partial<Plan>>> = {
+const situations: Readonly<Record<string, (fault: Action) => Partial<Plan>>> = {
   'during a start': (fault) => ({ actions: [fault, start, pass(3_000)] }),
   'during a start on any port': (fault) => ({ port: 'chosen', actions: [fault, start, pass(3_000)] }),
   'during a respawn': (fault) => ({ actions: [start, pass(500), fault, { do: 'exit', code: 1 }, pass(3_000)] }),
@@ -43,17 +43,17 @@ const moments: Readonly<Record<string, (fault: Action) => Partial<Plan>>> = {
 };
 
 /**
- * Plays every moment with calls at one place that fail with one code. Fails where a rule is broken, or no call was made to fail.
+ * Plays every situation with calls at one place that fail with one code. Fails where a rule is broken, or no call was made to fail.
  * @param times how many calls fail; `undefined`: all until faults cease
  */
-export async function playMoments(site: CallSite, code: Errno, times: number | undefined): Promise<void> {
+export async function playErrno(site: CallSite, code: Errno, times: number | undefined): Promise<void> {
   const tally = new Map<string, number>();
   const fault: Action = { do: 'errno', site, code, ...(times === undefined ? {} : { times }) };
-  for (const [moment, makePlan] of Object.entries(moments)) {
+  for (const [situation, makePlan] of Object.entries(situations)) {
     // An orphan is nobody's while its record cannot be read.
-    if (moment === 'while it is adopted' && site === 'open to read the record') continue;
+    if (situation === 'while it is adopted' && site === 'open to read the record') continue;
     const played = playSchedule({ ...ordinary, ...makePlan(fault) }, () => undefined, tally);
-    await expect(played, moment).resolves.toBeUndefined();
+    await expect(played, situation).resolves.toBeUndefined();
   }
   expect(tally.get(`errno: ${site}, ${code}`)).toBeGreaterThan(0);
 }

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { type CallSite, callSites, type Errno, errnos } from '../src/whole/errno-faults.ts';
 import type { Plan } from '../src/whole/plan.ts';
 import { World } from '../src/whole/world.ts';
-import { ordinary, playMoments } from './errno-moments.ts';
+import { ordinary, playErrno } from './errno-schedules.ts';
 
 describe.each(callSites)('calls that fail: %s', (site) => {
-  test.each(errnos)('%s at this place is survived at every moment', async (code) => {
-    await playMoments(site, code, undefined);
+  test.each(errnos)('%s at this place is survived in every situation', async (code) => {
+    await playErrno(site, code, undefined);
   });
 });
 
