@@ -143,8 +143,9 @@ const withoutHardLinks: ReadonlySet<string | undefined> = new Set([
 /** Puts a finished file into place in one step, so that nobody ever reads a half-written lock. */
 function writeThen(path: string, mine: LockHolder, step: (draft: string, path: string) => void): void {
   const draft = `${path}.${mine.nonce}`;
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
+    // On a full disk the file is made, and only its text finds no room.
+    writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     step(draft, path);
   } finally {
     rmSync(draft, { force: true });
@@ -184,8 +185,8 @@ function isBeingWritten(path: string, { nonce }: LockHolder): boolean {
   if (found?.size !== 0) return false;
   // Both times come from the clock of the file system: wall clocks of machines that share it differ.
   const probe = `${path}.${nonce}.now`;
-  writeFileSync(probe, '', { mode: 0o600 });
   try {
+    writeFileSync(probe, '', { mode: 0o600 });
     return statSync(probe).mtimeMs - found.mtimeMs < HALF_WRITTEN_MS;
   } finally {
     rmSync(probe, { force: true });
