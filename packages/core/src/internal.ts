@@ -1,7 +1,7 @@
 export { readChannelsStatus } from './channels/read-channels.ts';
 export type { ConnectionConfig } from './connection/config.ts';
 export { type DeviceRefusal, DeviceUnavailable } from './connection/device-credentials.ts';
-export type { ConnectionTransition, TraceEvent } from './connection/events.ts';
+export type { ConnectionTransition } from './connection/events.ts';
 export { type ConnectionAuth, displayAddress, readConfig } from './connection/options.ts';
 export { cleanSession, redactorFor, redactRefusal } from './connection/redact-peer.ts';
 export { type ConnectionState, connectionEdges } from './connection/state.ts';

@@ -58,7 +58,7 @@ export function countSupervisorPair(tally: Tally, state: SupervisorState, event:
   count(tally, `${PREFIX}supervisor | ${supervisorStateName(state)} | ${supervisorEventName(state, event)}`);
 }
 
-/** Counts a pair of the connection's reducer, by the names of its trace. */
+/** Counts a pair of the connection's reducer, by the names that it tells an observer. */
 export function countConnectionPair(tally: Tally, state: string, event: string): void {
   count(tally, `${PREFIX}connection | ${state} | ${event}`);
 }

@@ -7,12 +7,18 @@ export interface AnyPlan {
   readonly actions: readonly { readonly do: string }[];
 }
 
+/** Takes a line about what happens; most schedules are played without anybody who reads it. */
+export type Log = (line: string) => void;
+
+/** Tells a world that no line need be written. */
+export const silent: Log = () => undefined;
+
 /** A kind of schedule: how to make one from a seed, and how to play it. */
 export interface Simulation<Plan extends AnyPlan> {
   readonly name: string;
   readonly makePlan: (seed: number) => Plan;
   /** @throws Violation */
-  readonly play: (plan: Plan, log: (line: string) => void, tally: Tally) => Promise<void>;
+  readonly play: (plan: Plan, log: Log, tally: Tally) => Promise<void>;
   /** The same plan with some of its actions left out. */
   readonly without: (plan: Plan, at: number, count: number) => Plan;
   /** Variants of the plan with one setting made ordinary; the shrinker keeps one that still fails. */
@@ -25,7 +31,7 @@ export interface Simulation<Plan extends AnyPlan> {
 export async function failureOf<Plan extends AnyPlan>(
   simulation: Simulation<Plan>,
   plan: Plan,
-  log: (line: string) => void = () => undefined,
+  log: Log = silent,
   tally: Tally = new Map(),
 ): Promise<string | undefined> {
   // Simulated time takes no turn of the event loop, which the program around it may need.

@@ -23,6 +23,10 @@ const start = { do: 'start' } as const;
 /** What happens while the calls fail. Each schedule then ends the fault, and everything must run and stop as ever. */
 const situations: Readonly<Record<string, (fault: Action) => Partial<Plan>>> = {
   'during a start': (fault) => ({ actions: [fault, start, pass(3_000)] }),
+  'during a start that nobody answers': (fault) => ({
+    programs: [{ ...healthy, hangs: true }],
+    actions: [fault, start, pass(4_000)],
+  }),
   'during a start on any port': (fault) => ({ port: 'chosen', actions: [fault, start, pass(3_000)] }),
   'during a respawn': (fault) => ({ actions: [start, pass(500), fault, { do: 'exit', code: 1 }, pass(3_000)] }),
   'during a stop': (fault) => ({ actions: [start, pass(500), fault, { do: 'stop' }, pass(3_000)] }),

@@ -114,7 +114,7 @@ export class Driver {
     const { clock, random, config } = this.#parts;
     const from = this.#state;
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
-    this.#parts.trace?.({ type: 'event', at: event.epoch, state: from.name, event: inputName(input, from.generation) });
+    this.#parts.options.observe?.(from.name, inputName(input, from.generation));
     const { state, effects } = reduce(from, event, { ...config, address: this.#connector.address });
     this.#state = state;
     this.#abandonHook();

@@ -51,8 +51,6 @@ export type TraceEvent =
       readonly cause: ConnectionEvent['type'];
       readonly generation: number;
     }
-  /** An event of the state machine, whether it changed the state or not. */
-  | { readonly type: 'event'; readonly at: number; readonly state: ConnectionStateName; readonly event: string }
   | { readonly type: 'dial'; readonly at: number; readonly address: string; readonly generation: number }
   /** Costs a clock reading per request, so it is emitted only to a tracer. */
   | {

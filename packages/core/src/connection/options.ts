@@ -17,6 +17,7 @@ import {
 import type { ConnectHook } from './connect-hook.ts';
 import type { DeviceAuth, DeviceUse } from './device-credentials.ts';
 import type { Trace } from './events.ts';
+import type { ConnectionStateName } from './state.ts';
 import { faultInHeaders, faultInProtocols } from './upgrade-options.ts';
 
 /** A value, or a function that is called for it at every attempt. */
@@ -72,6 +73,8 @@ export interface GatewayConnectionOptions {
   readonly logger?: Logger;
   /** Receives names, numbers and times of events, never contents. */
   readonly trace?: Trace;
+  /** Told of each event and the state in which it came, changed or not: a simulation counts which pairs its schedules cover. */
+  readonly observe?: (state: ConnectionStateName, event: string) => void;
 }
 
 const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;

@@ -101,12 +101,11 @@ async function waitForAttached(
     failPlanning(deps, generation, timedOut);
     return timedOut;
   };
-  startWatch.start();
+  const stopWatch = startWatch.start();
   try {
     await waitForReady(deps, signal, { clock, timeoutMs, problem });
   } finally {
-    // A newer start may watch already.
-    if (!signal.aborted) startWatch.stop();
+    stopWatch();
   }
 }
 

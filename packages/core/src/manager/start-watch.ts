@@ -91,10 +91,15 @@ export class StartWatch {
     return this.#shown?.problem;
   }
 
-  start(process?: StartingProcess): void {
+  /** @returns a function that stops this watch, and none that began after it */
+  start(process?: StartingProcess): () => void {
     this.stop();
     this.#process = process;
     this.#schedule();
+    const round = this.#round;
+    return () => {
+      if (round === this.#round) this.stop();
+    };
   }
 
   stop(): void {
@@ -134,7 +139,8 @@ export class StartWatch {
   async #check(): Promise<void> {
     const round = this.#round;
     const { clock, address, found } = this.#deps;
-    const listens = await this.#process?.listens();
+    // Without a free descriptor nothing is seen of the process, which is evidence of nothing.
+    const listens = await this.#process?.listens().catch(() => undefined);
     if (round !== this.#round) return;
     const { host, port, url } = address();
     const finding = findStartFinding({

@@ -53,6 +53,8 @@ export class Redactor {
   readonly #known = new Set<string>();
   /** Every form of every secret, the longest first: a secret that begins with another one is masked whole. */
   #forms: readonly string[] = [];
+  /** Secrets whose forms are not among them yet: most connections are over before there is a text to mask. */
+  #unwritten: string[] = [];
 
   constructor({ secrets = [], patterns = true }: RedactorOptions = {}) {
     this.#patterns = patterns ? secretShapes : [];
@@ -78,17 +80,18 @@ export class Redactor {
   /** Returns a copy of JSON data with every string and key redacted. */
   value(value: unknown): unknown {
     const redact = (text: string): string => this.text(text);
-    return this.#forms.length === 0 && this.#patterns.length === 0 ? value : this.#value(value, redact, 0);
+    return this.#known.size === 0 && this.#patterns.length === 0 ? value : this.#value(value, redact, 0);
   }
 
   /** Returns JSON data without the known secrets. What is only shaped like one stays: it may be what a chat is about. */
   withoutKnown(value: unknown): unknown {
-    return this.#forms.length === 0 ? value : this.#value(value, (text) => this.#withoutKnown(text), 0);
+    return this.#known.size === 0 ? value : this.#value(value, (text) => this.#withoutKnown(text), 0);
   }
 
   #withoutKnown(text: string): string {
+    if (text === '') return text;
     let redacted = text;
-    for (const form of this.#forms) redacted = redacted.replaceAll(form, MASK);
+    for (const form of this.#everyForm()) redacted = redacted.replaceAll(form, MASK);
     return redacted;
   }
 
@@ -103,8 +106,18 @@ export class Redactor {
   }
 
   #add(secrets: readonly string[]): void {
-    for (const secret of secrets) if (secret !== '') this.#known.add(secret);
-    const forms = new Set([...this.#forms, ...secrets.filter((secret) => secret !== '').flatMap(formsOf)]);
+    for (const secret of secrets) {
+      if (secret === '') continue;
+      this.#known.add(secret);
+      this.#unwritten.push(secret);
+    }
+  }
+
+  #everyForm(): readonly string[] {
+    if (this.#unwritten.length === 0) return this.#forms;
+    const forms = new Set([...this.#forms, ...this.#unwritten.flatMap(formsOf)]);
+    this.#unwritten = [];
     this.#forms = [...forms].sort((a, b) => b.length - a.length);
+    return this.#forms;
   }
 }

@@ -37,7 +37,7 @@ class Line {
       const socket: SocketHandlers = {
         opened: () => isOpen && whileOpen.opened(),
         text: (text) => isOpen && whileOpen.text(text),
-        binary: (bytes) => isOpen && whileOpen.binary(bytes),
+        binary: (bytes, data) => isOpen && whileOpen.binary(bytes, data),
         pong: () => isOpen && whileOpen.pong(),
         closed: (end) => whileOpen.closed(end),
       };
@@ -57,7 +57,7 @@ class Line {
   async step(text: string): Promise<void> {
     const [, code, reason = ''] = /^@close (\d+) ?(.*)$/s.exec(text) ?? [];
     if (code !== undefined) this.#newest?.closed({ code: Number(code), reason });
-    else if (text === '@binary') this.#newest?.binary(7);
+    else if (text === '@binary') this.#newest?.binary(7, new Uint8Array(7));
     else if (text === '@silent') await this.clock.advance(300);
     else if (text === '@minute') await this.clock.advance(60_000);
     else this.#newest?.text(text);

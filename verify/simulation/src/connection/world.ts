@@ -1,9 +1,10 @@
 import { GatewayConnection, type SocketFactory } from '@deskclaw/core';
-import { type ConnectionState, readConfig, type TraceEvent } from '@deskclaw/core/internal';
+import { type ConnectionState, readConfig } from '@deskclaw/core/internal';
 import { loopback, ScriptedGateway, SeededRandom, SimulatedClock, SimulatedNetwork } from '@deskclaw/core/testing';
 import { Ledger, outcomeInWords } from '../ledger.ts';
 import { countConnectionPair } from '../pairs.ts';
 import { methods, offered, scriptedBehavior } from '../peer-behavior.ts';
+import { type Log, silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import type { Action, PeerBehavior, Plan, RequestAction } from './plan.ts';
@@ -36,7 +37,7 @@ export class World {
   readonly #ledger = new Ledger();
   readonly #faults: string[] = [];
   readonly #plan: Plan;
-  readonly #log: (line: string) => void;
+  readonly #log: Log;
   readonly #tally: Tally;
   #behavior: PeerBehavior = 'polite';
   #token = TOKEN;
@@ -45,7 +46,7 @@ export class World {
   #made = 0;
   #state: ConnectionState;
 
-  constructor(plan: Plan, log: (line: string) => void = () => undefined, tally: Tally = new Map()) {
+  constructor(plan: Plan, log: Log = silent, tally: Tally = new Map()) {
     this.#plan = plan;
     this.#tally = tally;
     this.#log = log;
@@ -68,9 +69,7 @@ export class World {
       heartbeat,
       request,
       handshakeTimeoutMs: HANDSHAKE_MS,
-      trace: (event: TraceEvent) => {
-        if (event.type === 'event') countConnectionPair(tally, event.state, event.event);
-      },
+      observe: (state: string, event: string) => countConnectionPair(tally, state, event),
     };
     const config = readConfig(options, 0);
     this.#connection = new GatewayConnection(options);
@@ -79,7 +78,7 @@ export class World {
     this.#state = this.#connection.state;
     this.#connection.on('transition', (transition) => {
       const { from, to, cause } = transition;
-      this.#log(`${this.#clock.now().toFixed(1)}    ${from.name} -> ${to.name} (${cause})`);
+      if (this.#log !== silent) this.#log(`${this.#clock.now().toFixed(1)}    ${from.name} -> ${to.name} (${cause})`);
       count(this.#tally, `${from.name} -> ${to.name}`);
       this.#faults.push(...transitionFaults(transition, this.#state, config));
       this.#state = to;
@@ -89,7 +88,7 @@ export class World {
   /** Runs the whole plan. @throws Violation */
   async run(): Promise<void> {
     for (const action of this.#plan.actions) {
-      this.#log(`${this.#clock.now().toFixed(1)} ${JSON.stringify(action)}`);
+      if (this.#log !== silent) this.#log(`${this.#clock.now().toFixed(1)} ${JSON.stringify(action)}`);
       await this.#do(action);
       await this.#clock.advance(0);
       this.#check();

@@ -14,6 +14,7 @@ import {
 } from '@deskclaw/core/testing';
 import { describeProblem, type GatewayStatus } from '@deskclaw/protocol';
 import { countSupervisorPair } from '../pairs.ts';
+import { silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import type { ErrnoFaults } from './errno-faults.ts';
 import type { Gateways } from './gateways.ts';
@@ -133,9 +134,10 @@ export class HostedManager {
     });
     for (const event of ['timeline', 'log', 'exit', 'health', 'gap', 'resync'] as const)
       manager.on(event, (payload) => this.#tells(event, payload));
-    manager.on('timeline', ({ category, what, cause }) =>
-      log(`      ${category}: ${what}${cause === undefined ? '' : ` (${cause})`}`),
-    );
+    if (log !== silent)
+      manager.on('timeline', ({ category, what, cause }) =>
+        log(`      ${category}: ${what}${cause === undefined ? '' : ` (${cause})`}`),
+      );
     manager.on('error', (error) => this.#tells('error', { ...error, message: error.message }));
   }
 

@@ -1,4 +1,5 @@
 import { loopback } from '@deskclaw/core/testing';
+import { silent } from '../simulation.ts';
 import type { Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { act } from './actions.ts';
@@ -42,7 +43,7 @@ const STOP_MS = 500 + limits.graceMs + KILL_MS + PIPES_MS + HANDSHAKE_MS + 1_000
 export async function playSchedule(plan: Plan, log: (line: string) => void, tally: Tally): Promise<void> {
   const world = new World(plan, log, tally);
   for (const action of plan.actions) {
-    world.log(JSON.stringify(action));
+    if (world.log !== silent) world.log(JSON.stringify(action));
     await act(world, action);
     await world.clock.advance(0);
     world.check();

@@ -8,6 +8,7 @@ import {
   type SimulatedProgram,
 } from '@deskclaw/core/testing';
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { ErrnoFaults } from './errno-faults.ts';
@@ -93,7 +94,7 @@ export class World {
 
   constructor(plan: Plan, log: (line: string) => void, tally: Tally) {
     this.plan = plan;
-    this.log = (line) => log(`${this.clock.now().toFixed(1)} ${line}`);
+    this.log = log === silent ? silent : (line) => log(`${this.clock.now().toFixed(1)} ${line}`);
     this.tally = tally;
     this.errno = new ErrnoFaults((what) => count(tally, what));
     this.network = new SimulatedNetwork(this.clock, new SeededRandom(plan.seed + 0.5 * 2 ** 32));
