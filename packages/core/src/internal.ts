@@ -79,6 +79,6 @@ export { MOST_IN_FLIGHT } from './rpc/options.ts';
 export { bindChannel, RpcPeer } from './rpc/peer.ts';
 export { RpcFault } from './rpc/serving.ts';
 export type { SupervisorEvent } from './supervisor/event.ts';
-export type { RepairResult, RepairResult, RestartClaim } from './supervisor/launch-plan.ts';
+export type { RepairResult, RestartClaim } from './supervisor/launch-plan.ts';
 export { deadlineOf, type SupervisorState } from './supervisor/state.ts';
 export { RingBuffer } from './util/ring-buffer.ts';

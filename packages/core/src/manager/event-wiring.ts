@@ -142,7 +142,11 @@ export function followConnection(deps: WiringDeps): void {
     startWatch.attemptEnded(ended);
     // Its process lives on and listens again in some seconds: it is waited for as one that boots.
     const isSteady = connection.state.name === 'waiting' && connection.state.policy === 'steady';
-    if (state.restartingItselfSince !== undefined && isSteady) connection.connect('booting');
+    if (state.restartingItselfSince !== undefined && isSteady) {
+      connection.connect('booting');
+      // It changes the problem without a transition, once the listeners of this event have run.
+      queueMicrotask(refresh);
+    }
     if (state.launch === undefined) return;
     if (verdict.kind === 'retry-after' && verdict.progress) supervisor.reportProgress(state.launch);
     else supervisor.reportConnectError(state.launch, problem.detail);
