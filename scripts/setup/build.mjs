@@ -1,4 +1,5 @@
 import { run } from './run.mjs';
+import { removeStaleOutputs } from './stale-outputs.mjs';
 import { packageManager } from './workspace.mjs';
 
 const started = /^(?<name>\S+):build: cache miss, executing/;
@@ -20,4 +21,5 @@ export async function build() {
     },
   });
   if (code !== 0) throw new Error(`${output.join('\n')}\nThe build failed (exit code ${code}); the reason is above.`);
+  removeStaleOutputs();
 }

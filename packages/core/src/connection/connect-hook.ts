@@ -1,5 +1,6 @@
 import { describeProblem } from '@deskclaw/protocol';
 import { GatewayError } from '../errors/gateway-error.ts';
+import type { AbortSignal } from '../ports/abort-signal.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { PreparingConnection } from '../rpc/peer.ts';
 import type { ConnectionFailure } from './state.ts';
