@@ -18,7 +18,7 @@ function answer(socket: WebSocket, method: string): object {
   switch (method) {
     case 'system.health':
       if (refusesAtLength)
-        return { error: { code: -32_002, message: 'no '.repeat(8_000_000 / 3), data: ['x'.repeat(8_000_000)] } };
+        return { error: { code: -32_002, message: 'denied '.repeat(8_000_000 / 7), data: ['x'.repeat(8_000_000)] } };
       return { result: { ok: true, version: hostile } };
     case 'channels.list':
       return { result: { channels: [{ id: hostile, name: hostile, kind: hostile, status: 'error', error: hostile }] } };
