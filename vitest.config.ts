@@ -14,8 +14,8 @@ export default defineConfig({
     reporters: ['default', './scripts/count-reporter.mjs'],
     globalSetup: ['./scripts/hold-default-port.mjs'],
     pool: 'forks',
-    // Tests start real gateways: more at once than cores makes them slow, not the run fast.
-    maxWorkers: 2,
+    // Many files wait for real processes and deadlines, so three keep two cores busy.
+    maxWorkers: 3,
     projects: folders.map((folder) => ({
       test: {
         name: folder === 'scripts' ? 'tooling' : basename(folder),
