@@ -28,6 +28,7 @@ export {
   selectOpenClaw,
 } from './install/install-service.ts';
 export { Journal } from './journal/journal.ts';
+export { parseLogLine } from './journal/log-line.ts';
 export { PatternMatcher } from './journal/pattern-matcher.ts';
 export { osKeyring } from './keyring/os-keyring.ts';
 export { loadConfig } from './profile/config.ts';

@@ -191,7 +191,13 @@ export interface ControlMethods {
   };
   'logs.query': {
     params: LogQuery | undefined;
-    result: { readonly records: readonly LogRecord[]; readonly truncated: boolean };
+    result: {
+      readonly records: readonly LogRecord[];
+      /** Whether older lines match than those in `records`, or may have matched before the host dropped them from memory. */
+      readonly truncated: boolean;
+      /** How many of the lines that the host holds match. Missing for hosts of DeskClaw 0.1. */
+      readonly total?: number;
+    };
   };
   'timeline.query': {
     params: { readonly since?: number; readonly limit?: number } | undefined;

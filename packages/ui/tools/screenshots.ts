@@ -10,6 +10,8 @@ import { ScriptedHost } from '../test/support/scripted-host.ts';
 const site = fileURLToPath(new URL('../dist', import.meta.url));
 const shown = [
   'running',
+  'unresponsive',
+  'portTaken',
   'reconnecting',
   'error',
   'stopped',

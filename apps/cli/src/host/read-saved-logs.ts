@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JournalRecord, type LogRecord, logLevels, parseJournal } from '@deskclaw/protocol';
+import { parseLogLine } from '@deskclaw/host';
+import { type JournalRecord, type LogRecord, parseJournal } from '@deskclaw/protocol';
 
 /** Records that a host wrote. After it is gone, only these files tell what happened. */
 export interface SavedRecords<T> {
@@ -9,8 +10,6 @@ export interface SavedRecords<T> {
   readonly truncated: boolean;
 }
 
-const sources = ['gateway', 'supervisor'] as const satisfies readonly LogRecord['source'][];
-
 /** Returns the text of a file, or nothing for one that cannot be read. */
 function readText(path: string): string {
   try {
@@ -18,15 +17,6 @@ function readText(path: string): string {
   } catch {
     return '';
   }
-}
-
-/** `2026-11-23T21:18:57.022Z supervisor info text`. */
-function logRecord(line: string): LogRecord | undefined {
-  const [, stamp = '', sourceName, levelName, text = ''] = /^(\S+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
-  const at = Date.parse(stamp);
-  const source = sources.find((name) => name === sourceName);
-  const level = logLevels.find((name) => name === levelName);
-  return Number.isNaN(at) || source === undefined || level === undefined ? undefined : { at, source, level, text };
 }
 
 export function readSavedJournal(journal: string): SavedRecords<JournalRecord> {
@@ -41,7 +31,7 @@ export function readSavedLogs(folder: string): SavedRecords<LogRecord> {
   return {
     records: readText(file)
       .split('\n')
-      .flatMap((line) => logRecord(line) ?? []),
+      .flatMap((line) => parseLogLine(line) ?? []),
     truncated: existsSync(`${file}.1`),
   };
 }

@@ -57,13 +57,13 @@ describe.skipIf(!hasBrowser)('the dashboard', { timeout: 120_000 }, () => {
     const { page } = await openDashboard(home);
     await state(page, 'Running');
     const first = await pidOf(home);
-    await press(page, 'Restart');
+    await press(page, 'Restart gateway');
     await page.locator('[data-fact=pid], [data-fact=process]', { hasNotText: String(first) }).waitFor();
     await state(page, 'Running');
     const second = await pidOf(home);
     expect(second).not.toBe(first);
     expect(isAlive(first)).toBe(false);
-    await press(page, 'Stop');
+    await press(page, 'Stop gateway');
     await state(page, 'Stopped');
     expect((await home.run('status')).code).toBe(3);
     expect(isAlive(second)).toBe(false);

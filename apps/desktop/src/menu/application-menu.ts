@@ -64,12 +64,14 @@ function gatewayMenu(input: MenuInput, commands: MenuCommands): Item {
       separator,
       ...actions.map(({ id, label, enabled, request }): Item => {
         const accelerator = accelerators[id];
+        // After a failure nothing runs that a restart could interrupt.
+        const asks = id === 'restart' && input.viewState.status?.state !== 'error';
         return {
           id,
-          label: id === 'restart' && label === 'Restart' ? 'Restart…' : label,
+          label: asks ? `${label}…` : label,
           enabled,
           ...(accelerator === undefined ? {} : { accelerator }),
-          click: () => (id === 'restart' && label === 'Restart' ? commands.confirmRestart() : commands.ask(request)),
+          click: () => (asks ? commands.confirmRestart() : commands.ask(request)),
         };
       }),
       separator,

@@ -108,7 +108,7 @@ test('a cancelled quit dialog keeps the app open', async () => {
   await desktop.answerDialogs('Cancel');
   await desktop.quit();
   await expect.poll(() => desktop.dialogs()).toMatchObject([{ message: 'Keep the gateway running after you quit?' }]);
-  await desktop.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await desktop.page.getByRole('button', { name: 'Stop gateway', exact: true }).click();
   await desktop.waitForState('Gateway: Stopped');
   // Without a running gateway the app quits without asking.
   await desktop.quit();

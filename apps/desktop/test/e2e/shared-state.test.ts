@@ -93,7 +93,7 @@ test('tray, screen, status and process table agree through the life of a gateway
   expect(second).not.toBe(first);
   expect(isAlive(first)).toBe(false);
 
-  await app.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await app.page.getByRole('button', { name: 'Stop gateway', exact: true }).click();
   await expectTruth(app, 'Stopping', { icon: 'working', state: 'stopping', process: true });
   await expectTruth(app, 'Stopped', { icon: 'stopped', state: 'stopped', process: undefined });
   expect(isAlive(second)).toBe(false);
@@ -153,6 +153,6 @@ test('window and tray stay correct and responsive at 2,000 events a second', asy
   await app.page.getByRole('link', { name: 'Logs' }).click();
   await app.page.locator('main[data-screen=logs]').waitFor();
   await app.page.getByRole('link', { name: 'Overview' }).click();
-  await app.page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await app.page.getByRole('button', { name: 'Stop gateway', exact: true }).click();
   await expectTruth(app, 'Stopped', { icon: 'stopped', state: 'stopped', process: undefined });
 }, 60_000);

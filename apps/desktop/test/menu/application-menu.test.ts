@@ -47,9 +47,9 @@ test('every menu item runs its command', () => {
   ]);
 });
 
-test('Restart… asks for confirmation, Restart gateway after a failure does not', () => {
+test('Restart gateway asks for confirmation, except after a failure', () => {
   const { template, done } = menu();
-  expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart…', accelerator: 'CmdOrCtrl+Shift+R' });
+  expect(findItem(template, 'restart')).toMatchObject({ label: 'Restart gateway…', accelerator: 'CmdOrCtrl+Shift+R' });
   choose(template, 'restart');
   const failed = menu({ viewState: viewStateOf(statusIn('error')) });
   expect(findItem(failed.template, 'restart')?.label).toBe('Restart gateway');

@@ -39,8 +39,8 @@ const offered: Readonly<
 > = {
   stopped: { icon: 'stopped.png', row: 'Gateway: Stopped', actions: ['Start'] },
   starting: { icon: 'working.png', row: 'Gateway: Starting', actions: ['Cancel'] },
-  running: { icon: 'running.png', row: 'Gateway: Running (pid 4121)', actions: ['Restart', 'Stop'] },
-  reconnecting: { icon: 'working.png', row: 'Gateway: Reconnecting', actions: ['Reconnect now', 'Stop'] },
+  running: { icon: 'running.png', row: 'Gateway: Running (pid 4121)', actions: ['Restart gateway', 'Stop gateway'] },
+  reconnecting: { icon: 'working.png', row: 'Gateway: Reconnecting', actions: ['Reconnect now', 'Stop gateway'] },
   stopping: { icon: 'working.png', row: 'Gateway: Stopping', actions: [] },
   error: { icon: 'alert.png', row: 'Gateway: Failed', actions: ['Restart gateway'] },
 };

@@ -37,10 +37,10 @@ export class WallTimes {
 }
 
 function describeSilence(verdict: 'busy' | 'unresponsive', isOwned: boolean, restartAfterMs: number): string {
-  if (verdict === 'busy') return 'Its process works, but answers nothing just now. It is left to finish.';
-  if (!isOwned) return 'It answers nothing. It was not started from here, so it is only waited for.';
+  if (verdict === 'busy') return 'The process is working, but does not respond right now. DeskClaw lets it finish.';
+  if (!isOwned) return 'It does not respond. DeskClaw did not start it, so it waits for it.';
   const seconds = String(Math.round(restartAfterMs / 1_000));
-  return `Its process lives, but answers nothing. After ${seconds} s without any sign of life it is restarted.`;
+  return `The process is running but not responding. DeskClaw restarts it after ${seconds} s without any sign of life.`;
 }
 
 /** Describes a gateway that lives but does not answer, with one problem per silence: its time is when the silence was noticed. */

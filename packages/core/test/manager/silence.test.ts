@@ -23,7 +23,7 @@ describe('a gateway of ours that falls silent', () => {
     expect(status.problem).toMatchObject({
       code: 'gateway.unresponsive',
       detail: expect.stringContaining(
-        'Its process lives, but answers nothing. After 60 s without any sign of life it is restarted.',
+        'The process is running but not responding. DeskClaw restarts it after 60 s without any sign of life.',
       ),
     });
     await world.clock.advance(70_000);
@@ -67,7 +67,9 @@ describe('a gateway of ours that falls silent', () => {
       restarts: 0,
       problem: {
         code: 'gateway.unresponsive',
-        detail: expect.stringContaining('Its process works, but answers nothing just now. It is left to finish.'),
+        detail: expect.stringContaining(
+          'The process is working, but does not respond right now. DeskClaw lets it finish.',
+        ),
       },
     });
     world.server.thaw();
@@ -100,7 +102,7 @@ describe('a gateway of ours that falls silent', () => {
     expect(world.manager.getStatus()).toMatchObject({
       health: 'unresponsive',
       problem: {
-        detail: expect.stringContaining('It answers nothing. It was not started from here, so it is only waited for.'),
+        detail: expect.stringContaining('It does not respond. DeskClaw did not start it, so it waits for it.'),
       },
     });
     const errors = world.collect('error');

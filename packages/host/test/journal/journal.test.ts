@@ -7,6 +7,7 @@ import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { LogBook } from '../../src/journal/log-book.ts';
+import { parseLogLine } from '../../src/journal/log-line.ts';
 import { RotatingFile } from '../../src/journal/rotating-file.ts';
 
 let folder: string;
@@ -139,6 +140,28 @@ describe('LogBook', () => {
     level: 'info',
     text,
     ...more,
+  });
+
+  it('answers with the lines of earlier hosts, and says how many match', async () => {
+    const first = book();
+    for (const text of ['one', 'two', 'three']) first.log.add(line(text));
+    await first.log.flush();
+    appendFileSync(join(folder, 'gateway.log'), '2026-11-2');
+    const { log } = book();
+    log.add(line('\nfour', { at: nodeClock.wallTime() }));
+    const { records, total, truncated } = await log.query({ limit: 3 });
+    expect([records.map((item) => item.text), total, truncated]).toEqual([['three', '', 'four'], 5, true]);
+    expect(await log.query({ grep: 'o' })).toMatchObject({ total: 3, truncated: false });
+  });
+
+  it('a text of several lines is one record for each, and so in the file', async () => {
+    const { log, seen } = book();
+    log.add(line('Gateway running -> error\r\nIt last said:\n  a very-secret-value', { level: 'error' }));
+    const texts = ['Gateway running -> error', 'It last said:', '  a [redacted]'];
+    expect(seen.map((item) => [item.level, item.text])).toEqual(texts.map((text) => ['error', text]));
+    await log.flush();
+    const saved = readFileSync(join(folder, 'gateway.log'), 'utf8').trimEnd().split('\n');
+    expect(saved.map((text) => parseLogLine(text)?.text)).toEqual(texts);
   });
 
   it('filters by level, source, time and pattern', async () => {

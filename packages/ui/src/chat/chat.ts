@@ -15,6 +15,15 @@ export interface ChatPorts {
 const SESSION = 'main';
 const HISTORY_LIMIT = 30;
 
+/**
+ * A gateway of ours that is being stopped may finish its replies first; what it does not finish will not come. One that is only
+ * disconnected from goes on without us.
+ */
+function reachOf({ state }: GatewayStatus, wasAttached: boolean): 'running' | 'stopped' | 'away' {
+  if (state === 'running') return 'running';
+  return !wasAttached && (state === 'stopping' || state === 'stopped') ? 'stopped' : 'away';
+}
+
 function isUnknownOutcome(error: unknown): boolean {
   return error instanceof Error && 'outcome' in error && error.outcome === 'unknown';
 }
@@ -24,7 +33,10 @@ export class Chat {
   readonly #ports: ChatPorts;
   #state: ChatState = emptyChat(SESSION);
   #runs = emptyChatRuns;
-  #ready = false;
+  /** Whether the gateway that ran last was somebody else's. */
+  #isAttached = false;
+  /** What the gateway was at the last status. */
+  #gateway: 'running' | 'stopped' | 'away' = 'away';
   #cancelDeadline: (() => void) | undefined;
 
   constructor(ports: ChatPorts) {
@@ -63,18 +75,27 @@ export class Chat {
   }
 
   onGatewayStatus(status: GatewayStatus): void {
-    const ready = status.state === 'running';
-    if (ready === this.#ready) return;
-    this.#ready = ready;
-    if (ready) {
-      void this.#loadHistory();
-      this.#loadMissedReplies();
-    } else this.#apply({ type: 'interrupted' });
+    if (status.state === 'running') this.#isAttached = status.ownership === 'attached';
+    const gateway = reachOf(status, this.#isAttached);
+    if (gateway === this.#gateway) return;
+    this.#gateway = gateway;
+    switch (gateway) {
+      case 'running':
+        void this.#loadHistory();
+        this.#loadMissedReplies();
+        break;
+      case 'stopped':
+      case 'away':
+        this.#apply({ type: 'interrupted', by: gateway === 'stopped' ? 'stopped' : 'lost' });
+        break;
+      default:
+        gateway satisfies never;
+    }
   }
 
   onHostLost(): void {
-    this.#ready = false;
-    this.#apply({ type: 'interrupted' });
+    this.#gateway = 'away';
+    this.#apply({ type: 'interrupted', by: 'lost' });
   }
 
   close(): void {

@@ -24,7 +24,7 @@ export interface AssistantMessage {
   readonly runId: string;
   readonly at: number;
   readonly state: ReplyState;
-  /** The whole reply so far, cut at `REPLY_CHARACTERS`. */
+  /** The reply so far: its last `REPLY_CHARACTER_LIMIT` characters. */
   readonly text: string;
   /** The untruncated length in characters. */
   readonly length: number;
@@ -32,8 +32,11 @@ export interface AssistantMessage {
   readonly phase: string | undefined;
   readonly error: string | undefined;
 }
-/** `broken`: the way to the gateway was lost amid the reply; more of it may still come. `unconfirmed`: none came, and nobody can tell. */
-export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken' | 'unconfirmed';
+/**
+ * `broken`: the way to the gateway was lost amid the reply; more of it may still come. `stopped`: the gateway was stopped amid
+ * the reply. `unconfirmed`: none came, and nobody can tell.
+ */
+export type ReplyState = 'waiting' | 'streaming' | 'final' | 'error' | 'aborted' | 'broken' | 'stopped' | 'unconfirmed';
 
 export type Message = UserMessage | AssistantMessage;
 
@@ -53,7 +56,8 @@ export type ChatEvent =
   | { readonly type: 'unconfirmed'; readonly id: string }
   | { readonly type: 'discarded'; readonly id: string }
   | { readonly type: 'updated'; readonly update: ChatUpdate; readonly at: number }
-  | { readonly type: 'interrupted' }
+  /** `lost`: the connection was lost. `stopped`: the gateway is being stopped, as requested. */
+  | { readonly type: 'interrupted'; readonly by: 'lost' | 'stopped' }
   | { readonly type: 'history-loaded'; readonly messages: readonly Message[] };
 
 export const MESSAGE_LIMIT = 200;
@@ -64,8 +68,14 @@ export function emptyChat(sessionKey: string): ChatState {
   return { sessionKey, messages: [], dropped: 0 };
 }
 
-function isInProgress(reply: AssistantMessage): boolean {
+export function isInProgress(reply: AssistantMessage): boolean {
   return reply.state === 'waiting' || reply.state === 'streaming';
+}
+
+/** Returns the state of a reply after an interruption. A stop also settles what an earlier loss left open. */
+function interrupted(reply: AssistantMessage, by: 'lost' | 'stopped'): ReplyState {
+  if (by === 'stopped') return isInProgress(reply) || reply.state === 'broken' ? 'stopped' : reply.state;
+  return isInProgress(reply) ? 'broken' : reply.state;
 }
 
 function bounded(state: ChatState, messages: readonly Message[]): ChatState {
@@ -127,7 +137,7 @@ function updated(state: ChatState, update: ChatUpdate, at: number): ChatState {
   if (update.answeredBy !== undefined && update.text === '') {
     return { ...state, messages: state.messages.filter((message) => message.id !== before.id) };
   }
-  const text = update.text === '' ? before.text : update.text.slice(0, REPLY_CHARACTER_LIMIT);
+  const text = update.text === '' ? before.text : update.text.slice(-REPLY_CHARACTER_LIMIT);
   return putReply(state, {
     ...before,
     state: update.state === 'status' && before.text !== '' ? 'streaming' : replyStates[update.state],
@@ -151,7 +161,7 @@ function accepted(state: ChatState, event: Extract<ChatEvent, { type: 'accepted'
 function withHistory(state: ChatState, past: readonly Message[]): ChatState {
   if (state.messages.length === 0) return bounded(state, past);
   const messages = state.messages.map((message) => {
-    if (message.kind !== 'assistant' || message.state !== 'broken') return message;
+    if (message.kind !== 'assistant' || (message.state !== 'broken' && message.state !== 'stopped')) return message;
     return past.find((reported) => reported.kind === 'assistant' && reported.runId === message.runId) ?? message;
   });
   return { ...state, messages };
@@ -177,7 +187,7 @@ export function reduceChat(state: ChatState, event: ChatEvent): ChatState {
       return updated(state, event.update, event.at);
     case 'interrupted': {
       const messages = state.messages.map((message) =>
-        message.kind === 'assistant' && isInProgress(message) ? { ...message, state: 'broken' as const } : message,
+        message.kind === 'assistant' ? { ...message, state: interrupted(message, event.by) } : message,
       );
       return { ...state, messages };
     }

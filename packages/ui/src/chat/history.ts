@@ -33,7 +33,7 @@ function readMessage(record: unknown, index: number): Message | undefined {
     runId,
     at,
     state,
-    text: text.slice(0, REPLY_CHARACTER_LIMIT),
+    text: text.slice(-REPLY_CHARACTER_LIMIT),
     length: text.length,
     phase: undefined,
     error: undefined,

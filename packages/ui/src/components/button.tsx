@@ -5,7 +5,7 @@ import './button.css';
 interface ButtonProps {
   readonly children: ReactNode;
   readonly onPress: () => void;
-  readonly rank?: 'primary' | 'secondary' | 'quiet';
+  readonly rank?: 'primary' | 'secondary' | 'quiet' | 'danger';
   readonly icon?: IconName;
   /** Asked and not yet done: still focusable, so that the keyboard does not lose its place. */
   readonly busy?: boolean;

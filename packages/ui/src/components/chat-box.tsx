@@ -48,8 +48,8 @@ function Transcript() {
     <div className="transcript-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <ol className="transcript" ref={list} onScroll={follow} tabIndex={0} aria-label="Conversation">
-        {chat.messages.map((message) => (
-          <ChatMessage key={message.id} message={message} />
+        {chat.messages.map((message, index) => (
+          <ChatMessage key={message.id} message={message} isNewest={index === chat.messages.length - 1} />
         ))}
       </ol>
       {away ? (

@@ -1,21 +1,32 @@
 import { memo, useState } from 'react';
 import { useApp } from '../app-context.tsx';
 import type { Message } from '../chat/conversation.ts';
-import { type ChatRow, chatRow, segments } from '../view-models/chat-rows.ts';
+import { type ChatRow, chatRow, FOLDED_CHARACTERS, foldText, segments } from '../view-models/chat-rows.ts';
 import { Button } from './button.tsx';
 import { Markdown } from './markdown.tsx';
 
-/** Characters shown before "Show more". */
-const FOLDED = 4_000;
-
-function Text({ row }: { readonly row: ChatRow }) {
+/** `isNewest`: the last message is what one reads now, and is never shortened; nor is one that is still being written. */
+function Text({ row, isNewest }: { readonly row: ChatRow; readonly isNewest: boolean }) {
   const [unfolded, setUnfolded] = useState(false);
-  const long = row.text.length > FOLDED;
-  const shown = long && !unfolded ? row.text.slice(0, FOLDED) : row.text;
+  const canFold = !isNewest && !row.streaming && row.text.length > FOLDED_CHARACTERS;
+  const shown = canFold && !unfolded ? foldText(row.text) : { text: row.text, hidden: 0 };
+  const missing = row.length - row.text.length + shown.hidden;
   return (
     <>
+      {missing > 0 || canFold ? (
+        <p className="message-note">
+          {missing > 0
+            ? `The first ${missing.toLocaleString('en')} of ${row.length.toLocaleString('en')} characters are not shown.`
+            : null}
+          {canFold ? (
+            <button type="button" className="text-button" onClick={() => setUnfolded(!unfolded)}>
+              {unfolded ? 'Show less' : 'Show more'}
+            </button>
+          ) : null}
+        </p>
+      ) : null}
       <div className="message-text">
-        {segments(shown).map((segment, index) =>
+        {segments(shown.text).map((segment, index) =>
           segment.kind === 'code' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never change places
             <pre key={index}>{segment.text}</pre>
@@ -29,19 +40,6 @@ function Text({ row }: { readonly row: ChatRow }) {
         )}
         {row.streaming ? <span className="caret" aria-hidden="true" /> : null}
       </div>
-      {long || row.length > row.text.length ? (
-        <p className="message-note">
-          {unfolded || !long
-            ? `The first ${row.text.length.toLocaleString('en')}`
-            : `The first ${FOLDED.toLocaleString('en')}`}{' '}
-          of {row.length.toLocaleString('en')} characters
-          {long ? (
-            <button type="button" className="text-button" onClick={() => setUnfolded(!unfolded)}>
-              {unfolded ? 'Show less' : 'Show more'}
-            </button>
-          ) : null}
-        </p>
-      ) : null}
     </>
   );
 }
@@ -67,12 +65,18 @@ function Actions({ row }: { readonly row: ChatRow }) {
   );
 }
 
-export const ChatMessage = memo(function ChatMessage({ message }: { readonly message: Message }) {
+export const ChatMessage = memo(function ChatMessage({
+  message,
+  isNewest,
+}: {
+  readonly message: Message;
+  readonly isNewest: boolean;
+}) {
   const row = chatRow(message);
   return (
     <li className="message" data-author={row.author} data-status={row.status}>
       <span className="visually-hidden">{row.author === 'user' ? 'You:' : 'Agent:'}</span>
-      {row.text === '' ? null : <Text row={row} />}
+      {row.text === '' ? null : <Text row={row} isNewest={isNewest} />}
       {row.note === undefined ? null : <p className="message-note">{row.note}</p>}
       <Actions row={row} />
     </li>

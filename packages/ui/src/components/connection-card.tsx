@@ -66,11 +66,12 @@ export function ConnectionCard() {
         <span className="pill">{card.word}</span>
       </div>
       {card.url === undefined ? (
-        <p className="empty">Port: picked automatically</p>
+        <p className="empty">{card.isNext ? 'Next start: port picked automatically' : 'Port: picked automatically'}</p>
       ) : (
         <div className="connection-url">
+          {card.isNext ? <span className="connection-next">Next start:</span> : null}
           <code>{card.url}</code>
-          <CopyButton text={card.url} what="address" />
+          {card.isNext ? null : <CopyButton text={card.url} what="address" />}
         </div>
       )}
       {card.word === 'Open' ? <RoundTrips latencies={latencies} /> : null}

@@ -11,7 +11,12 @@ function Step({ step }: { readonly step: NextStep }) {
     case 'request': {
       const busy = pending.some((one) => one.request.method === step.request.method);
       return (
-        <Button busy={busy} unavailable={link.name !== 'live'} onPress={() => session.request(step.request)}>
+        <Button
+          rank={step.rank}
+          busy={busy}
+          unavailable={link.name !== 'live'}
+          onPress={() => session.request(step.request)}
+        >
           {step.label}
         </Button>
       );

@@ -1,12 +1,13 @@
-import { useApp, useViewState } from '../app-context.tsx';
+import { useApp, useSnapshot, useViewState } from '../app-context.tsx';
+import { interruptionOf } from '../view-models/chat-rows.ts';
 import type { Control } from '../view-models/controls.ts';
-import { type StateCard as Model, stateCard } from '../view-models/state-card.ts';
+import { type StateCard as Model, startOutput, stateCard } from '../view-models/state-card.ts';
 import { Button } from './button.tsx';
 import { FactList } from './fact-list.tsx';
 import { Problem } from './problem.tsx';
 import { StateGlyph } from './state-glyph.tsx';
 import './state-card.css';
-import { type CSSProperties, useMemo } from 'react';
+import { type CSSProperties, useEffect, useId, useMemo, useRef, useState } from 'react';
 
 const RADIUS = 30;
 
@@ -28,8 +29,54 @@ function Countdown({ from, to }: { readonly from: number; readonly to: number })
   );
 }
 
-function Controls({ controls }: { readonly controls: readonly Control[] }) {
+/** Says what a stop or restart interrupts before it is made. The safe answer has the focus, and Escape gives it. */
+function Confirmation({
+  control,
+  interruption,
+  onClose,
+}: {
+  readonly control: Control;
+  readonly interruption: string;
+  readonly onClose: () => void;
+}) {
   const { session } = useApp();
+  const title = useId();
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => panel.current?.querySelector('button')?.focus(), []);
+  return (
+    <div
+      className="confirmation"
+      role="alertdialog"
+      aria-labelledby={title}
+      ref={panel}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onClose();
+      }}
+    >
+      <p id={title}>{interruption}</p>
+      <div className="state-controls">
+        <Button onPress={onClose}>Wait for it</Button>
+        <Button
+          rank="danger"
+          onPress={() => {
+            onClose();
+            session.request(control.request);
+          }}
+        >
+          {control.label} anyway
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Controls({
+  controls,
+  onPress,
+}: {
+  readonly controls: readonly Control[];
+  readonly onPress: (control: Control) => void;
+}) {
   return (
     <div className="state-controls">
       {controls.map((control) => (
@@ -38,7 +85,7 @@ function Controls({ controls }: { readonly controls: readonly Control[] }) {
           rank={control.rank}
           busy={control.mode === 'working' || control.mode === 'pending'}
           unavailable={control.mode === 'unavailable'}
-          onPress={() => session.request(control.request)}
+          onPress={() => onPress(control)}
         >
           {control.label}
         </Button>
@@ -51,6 +98,7 @@ function Meta({ card }: { readonly card: Model }) {
   return (
     <p className="state-meta">
       {card.stale === undefined ? null : <strong className="state-stale">{card.stale}</strong>}
+      {card.program === undefined ? null : <span>{card.program}</span>}
       <span>{card.lasted}</span>
       <span>{card.since}</span>
       <span>{card.managedBy}</span>
@@ -58,7 +106,7 @@ function Meta({ card }: { readonly card: Model }) {
   );
 }
 
-function StateSummary({ card }: { readonly card: Model }) {
+function StateSummary({ card, output }: { readonly card: Model; readonly output: string | undefined }) {
   return (
     <div className="state-face">
       <span className="state-glyph">
@@ -68,6 +116,7 @@ function StateSummary({ card }: { readonly card: Model }) {
       <div className="state-words">
         <p className="state-word">{card.appearance.label}</p>
         {card.line === undefined ? null : <p className="state-line">{card.line}</p>}
+        {output === undefined ? null : <p className="state-output">{output}</p>}
         <Meta card={card} />
       </div>
     </div>
@@ -77,8 +126,20 @@ function StateSummary({ card }: { readonly card: Model }) {
 /** The main card of the screen: the state, its reason and the buttons. */
 export function StateCard() {
   const viewState = useViewState();
+  const { session } = useApp();
+  const { chat, logs } = useSnapshot();
+  const [asked, setAsked] = useState<Control>();
   const card = stateCard(viewState);
   if (card === undefined || viewState.status === undefined) return null;
+  const interruption = interruptionOf(chat);
+  const confirming =
+    asked !== undefined && interruption !== undefined && card.controls.some((one) => one.id === asked.id);
+  const press = (control: Control) => {
+    const interrupts = control.id === 'stop' || control.id === 'restart';
+    const isOurs = viewState.status?.ownership === 'owned';
+    if (isOurs && interrupts && interruption !== undefined) setAsked(control);
+    else session.request(control.request);
+  };
   return (
     <section
       className="state-card"
@@ -88,9 +149,12 @@ export function StateCard() {
       data-stale={card.stale === undefined ? undefined : true}
     >
       <div className="state-top">
-        <StateSummary card={card} />
-        <Controls controls={card.controls} />
+        <StateSummary card={card} output={startOutput(viewState.status, logs.lines)} />
+        <Controls controls={card.controls} onPress={press} />
       </div>
+      {confirming ? (
+        <Confirmation control={asked} interruption={interruption} onClose={() => setAsked(undefined)} />
+      ) : null}
       {card.problem === undefined ? null : <Problem report={card.problem} loud={card.appearance.tone === 'alert'} />}
       <FactList facts={card.facts} layout="strip" />
     </section>

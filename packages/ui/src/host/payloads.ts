@@ -1,5 +1,6 @@
 /** Guards for host payloads: a page must survive a host of another version. */
 import {
+  type ControlMethods,
   describeProblem,
   type ExitCause,
   type GatewayPhase,
@@ -23,6 +24,7 @@ import {
   parseJournalRecord,
 } from '@deskclaw/protocol';
 
+type LogAnswer = ControlMethods['logs.query']['result'];
 type Check = (value: unknown) => boolean;
 type Fields<T> = { readonly [K in keyof T]-?: Check };
 
@@ -207,4 +209,15 @@ export function toProblem(error: unknown, code: 'internal' | 'host.unreachable',
 export function parseJournalRecords(list: unknown): ReturnType<typeof validOnly<JournalRecord>> {
   const records: unknown = Array.isArray(list) ? list.map((record: unknown) => parseJournalRecord(record)) : list;
   return validOnly(records, (record): record is JournalRecord => record !== undefined);
+}
+
+/** Reads the answer of `logs.query` and counts what is no record. */
+export function parseLogAnswer(value: unknown): { readonly answer: LogAnswer; readonly malformed: number } {
+  const { records, truncated, total } = isObject(value) ? value : {};
+  const { valid, malformed } = validOnly(records, isLogRecord);
+  const answer = { records: valid, truncated: truncated === true };
+  return {
+    answer: typeof total === 'number' ? { ...answer, total: Math.max(total, valid.length) } : answer,
+    malformed,
+  };
 }

@@ -1,15 +1,17 @@
 import { type LogLevel, logLevels } from '@deskclaw/protocol';
-import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useApp, useSnapshot } from '../app-context.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
-import type { LogLine } from '../session/log-tail.ts';
-import { filterLogs, type LogFilter, logRow, noFilter } from '../view-models/log-rows.ts';
+import { isFiltered, type LogLine, type LogTail, noFilter, olderLimit } from '../session/log-tail.ts';
+import { type LogRow, logNotice, logRows, logText } from '../view-models/log-rows.ts';
 import './logs.css';
 
-/** Height of every line, px, so that only visible lines need to exist. */
-const LINE = 22;
+/** Height of every row, px, so that only visible rows need to exist. */
+const ROW = 22;
 const MARGIN = 12;
+/** The host is asked once the typing pauses, ms. */
+const TYPING_PAUSE_MS = 200;
 
 const levelNames: Readonly<Record<LogLevel, string>> = {
   debug: 'All levels',
@@ -18,25 +20,36 @@ const levelNames: Readonly<Record<LogLevel, string>> = {
   error: 'Errors only',
 };
 
-const Line = memo(function Line({ line }: { readonly line: LogLine }) {
-  const row = logRow(line.record);
+const Row = memo(function Row({ row }: { readonly row: LogRow }) {
   return (
     <div className="log-line" data-tone={row.tone} data-level={row.level}>
-      <span className="log-time">{row.time}</span>
-      <span className="log-level">{row.level}</span>
-      <span className="log-source">{row.source}</span>
+      <span className="log-time">{row.isFirst ? row.time : ''}</span>
+      <span className="log-level">{row.isFirst ? row.level : ''}</span>
+      <span className="log-source">{row.isFirst ? row.source : ''}</span>
       <span className="log-text">{row.text}</span>
     </div>
   );
 });
+
+/** Rows by line: a line that is shown already keeps its rows. */
+const knownRows = new WeakMap<LogLine, readonly LogRow[]>();
+
+function rowsOf(line: LogLine): readonly LogRow[] {
+  const known = knownRows.get(line);
+  if (known !== undefined) return known;
+  const rows = logRows(line);
+  knownRows.set(line, rows);
+  return rows;
+}
 
 function Tail({ lines }: { readonly lines: readonly LogLine[] }) {
   const frame = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
   /** The newest line when following stopped; undefined while following. */
   const [leftAt, setLeftAt] = useState<number>();
-  const first = Math.max(0, Math.floor(view.top / LINE) - MARGIN);
-  const last = Math.min(lines.length, Math.ceil((view.top + view.height) / LINE) + MARGIN);
+  const rows = useMemo(() => lines.flatMap(rowsOf), [lines]);
+  const first = Math.max(0, Math.floor(view.top / ROW) - MARGIN);
+  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN);
   const newer = leftAt === undefined ? 0 : lines.filter((line) => line.id > leftAt).length;
 
   useLayoutEffect(() => {
@@ -48,7 +61,7 @@ function Tail({ lines }: { readonly lines: readonly LogLine[] }) {
     const element = frame.current;
     if (element === null) return;
     setView({ top: element.scrollTop, height: element.clientHeight });
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < LINE * 2;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < ROW * 2;
     setLeftAt(atEnd ? undefined : (leftAt ?? lines.at(-1)?.id));
   }
 
@@ -56,10 +69,10 @@ function Tail({ lines }: { readonly lines: readonly LogLine[] }) {
     <div className="log-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <div className="log-lines" ref={frame} onScroll={look} role="log" aria-live="off" aria-label="Log" tabIndex={0}>
-        <div style={{ height: lines.length * LINE }}>
-          <div style={{ transform: `translateY(${String(first * LINE)}px)` }}>
-            {lines.slice(first, last).map((line) => (
-              <Line key={line.id} line={line} />
+        <div style={{ height: rows.length * ROW }}>
+          <div style={{ transform: `translateY(${String(first * ROW)}px)` }}>
+            {rows.slice(first, last).map((row) => (
+              <Row key={row.key} row={row} />
             ))}
           </div>
         </div>
@@ -73,30 +86,47 @@ function Tail({ lines }: { readonly lines: readonly LogLine[] }) {
   );
 }
 
-function Tools({
-  filter,
-  onFilter,
-  lines,
-}: {
-  readonly filter: LogFilter;
-  readonly onFilter: (filter: LogFilter) => void;
-  readonly lines: readonly LogLine[];
-}) {
+function Search({ logs }: { readonly logs: LogTail }) {
+  const { session } = useApp();
+  const { filter } = logs;
+  const [typed, setTyped] = useState(filter.text);
+  const shown = useRef(filter.text);
+  useEffect(() => {
+    // Something else has set the filter, such as "Clear filter".
+    if (shown.current !== filter.text) setTyped(filter.text);
+    shown.current = filter.text;
+  }, [filter.text]);
+  useEffect(() => {
+    if (typed === shown.current) return;
+    const timer = setTimeout(() => {
+      shown.current = typed;
+      session.filterLogs({ ...filter, text: typed });
+    }, TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, filter, session]);
+  return (
+    <input
+      type="search"
+      aria-label="Search the logs"
+      placeholder="Search"
+      maxLength={200}
+      value={typed}
+      onChange={(event) => setTyped(event.target.value)}
+    />
+  );
+}
+
+function Tools({ logs }: { readonly logs: LogTail }) {
+  const { session } = useApp();
   return (
     <div className="log-tools">
-      <input
-        type="search"
-        aria-label="Search the logs"
-        placeholder="Search"
-        value={filter.text}
-        onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-      />
+      <Search logs={logs} />
       <select
         aria-label="Level"
-        value={filter.level}
+        value={logs.filter.level}
         onChange={(event) => {
           const level = logLevels.find((name) => name === event.target.value);
-          if (level !== undefined) onFilter({ ...filter, level });
+          if (level !== undefined) session.filterLogs({ ...logs.filter, level });
         }}
       >
         {logLevels.map((level) => (
@@ -105,48 +135,81 @@ function Tools({
           </option>
         ))}
       </select>
-      <CopyLines lines={lines} />
+      <CopyButton text={() => logText(logs.lines)} what="these lines" label="Copy" />
     </div>
   );
 }
 
-function CopyLines({ lines }: { readonly lines: readonly LogLine[] }) {
-  const text = () =>
-    lines.map(({ record }) => `${new Date(record.at).toISOString()} ${record.level} ${record.text}`).join('\n');
-  return <CopyButton text={text} what="these lines" label="Copy" />;
+function Notice({ logs }: { readonly logs: LogTail }) {
+  const { session } = useApp();
+  const notice = logNotice(logs);
+  if (logs.query === 'failed') {
+    return (
+      <p className="log-notice" role="status">
+        DeskClaw’s background service did not answer the search.
+        <button type="button" className="text-button" onClick={() => session.filterLogs(logs.filter)}>
+          Try again
+        </button>
+      </p>
+    );
+  }
+  if (notice === undefined) return null;
+  return (
+    <p className="log-notice">
+      {notice.text}
+      {olderLimit(logs) === undefined ? null : (
+        <button type="button" className="text-button" onClick={session.loadOlderLogs}>
+          {logs.query === 'pending' ? 'Loading…' : 'Load older'}
+        </button>
+      )}
+      {notice.files ? (
+        <>
+          {' '}
+          Older lines are in the log files. To find them, run <code>deskclaw paths</code>.
+        </>
+      ) : null}
+    </p>
+  );
 }
 
-/** The Logs screen: output of the gateway and of its supervisor, newest last. */
-export function Logs() {
-  const { logs, status } = useSnapshot();
+function NoLines({ logs }: { readonly logs: LogTail }) {
+  const { status } = useSnapshot();
   const { session } = useApp();
-  const [filter, setFilter] = useState(noFilter);
-  const lines = filterLogs(logs.lines, filter);
+  if (logs.query === 'pending') return <p className="empty">Searching…</p>;
+  if (isFiltered(logs.filter)) {
+    return (
+      <>
+        <p className="empty">No lines match the filter.</p>
+        <Button onPress={() => session.filterLogs(noFilter)}>Clear filter</Button>
+      </>
+    );
+  }
+  return (
+    <>
+      <p className="empty">No log lines yet. They appear when the gateway starts.</p>
+      {status?.state === 'stopped' ? (
+        <Button onPress={() => session.request({ method: 'gateway.start' })}>Start gateway</Button>
+      ) : null}
+    </>
+  );
+}
+
+/** The Logs screen: output of the gateway and of its supervisor, newest last. The host filters, so that nothing it holds is missed. */
+export function Logs() {
+  const { logs } = useSnapshot();
   return (
     <>
       <header className="screen-head">
         <h1>Logs</h1>
-        <Tools filter={filter} onFilter={setFilter} lines={lines} />
+        <Tools logs={logs} />
       </header>
       <section className="panel logs" aria-label="Log lines">
-        {logs.dropped === 0 ? null : (
-          <p className="log-dropped">
-            {logs.dropped.toLocaleString('en')} older lines are not shown. To see more, run <code>deskclaw logs</code>.
-          </p>
-        )}
-        {lines.length > 0 ? (
-          <Tail lines={lines} />
-        ) : logs.lines.length > 0 ? (
-          <div className="log-empty">
-            <p className="empty">No lines match the filter.</p>
-            <Button onPress={() => setFilter(noFilter)}>Clear filter</Button>
-          </div>
+        <Notice logs={logs} />
+        {logs.lines.length > 0 ? (
+          <Tail lines={logs.lines} />
         ) : (
           <div className="log-empty">
-            <p className="empty">No log lines yet. They appear when the gateway starts.</p>
-            {status?.state === 'stopped' ? (
-              <Button onPress={() => session.request({ method: 'gateway.start' })}>Start gateway</Button>
-            ) : null}
+            <NoLines logs={logs} />
           </div>
         )}
       </section>

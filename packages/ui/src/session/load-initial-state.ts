@@ -1,13 +1,13 @@
 import { checkHostVersion, controlEventNames, currentHostInfo } from '@deskclaw/protocol';
-import { isGatewayStatus, isHostInfo, isLogRecord, parseJournalRecords, validOnly } from '../host/payloads.ts';
+import { isGatewayStatus, isHostInfo, parseJournalRecords, parseLogAnswer } from '../host/payloads.ts';
 import { isNotableRecord } from './activity.ts';
 import type { HostConnection } from './host-connection.ts';
 import { ACTIVITY_LIMIT, type Inbox } from './inbox.ts';
+import { LOG_PAGE, logQuery, noFilter } from './log-tail.ts';
 import type { SessionEvent } from './state.ts';
 
 /** A local host answers in milliseconds; after 10 s it counts as unreachable. */
 const LOAD_TIMEOUT_MS = 10_000;
-const INITIAL_LOG_LINES = 500;
 /** Intermediate steps are filtered out of the journal afterwards, so more records than rows are requested. */
 const INITIAL_JOURNAL_RECORDS = 3 * ACTIVITY_LIMIT;
 
@@ -28,7 +28,7 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
       return answer;
     }),
     connection.call('timeline.query', { limit: INITIAL_JOURNAL_RECORDS }, options),
-    connection.call('logs.query', { limit: INITIAL_LOG_LINES }, options),
+    connection.call('logs.query', logQuery(noFilter, LOG_PAGE), options),
   ]);
   const host = currentHostInfo(answer);
   if (!isHostInfo(host) || !isGatewayStatus(status)) {
@@ -38,7 +38,7 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
     throw new Error(`the host is version ${host.version} and speaks another protocol than this page; reload the page`);
   }
   const records = parseJournalRecords(timeline.records);
-  const lines = validOnly(logs.records, isLogRecord);
+  const lines = parseLogAnswer(logs);
   for (let count = records.malformed + lines.malformed; count > 0; count -= 1) inbox.addMalformed();
   const early = inbox.take();
   return {
@@ -46,7 +46,7 @@ export async function loadInitialState(connection: HostConnection, inbox: Inbox)
     host,
     status: early.status ?? status,
     records: records.valid.filter(isNotableRecord),
-    logs: lines.valid,
+    logs: lines.answer,
     early,
   };
 }

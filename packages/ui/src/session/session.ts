@@ -1,10 +1,11 @@
 import { backoffDelay, SESSION_REFUSED } from '@deskclaw/protocol';
 import { Chat } from '../chat/chat.ts';
 import type { ChatState } from '../chat/conversation.ts';
-import { errorMessage, toProblem } from '../host/payloads.ts';
+import { errorMessage, parseLogAnswer, toProblem } from '../host/payloads.ts';
 import { type HostConnection, listen, type SessionPorts } from './host-connection.ts';
 import { Inbox } from './inbox.ts';
 import { loadInitialState } from './load-initial-state.ts';
+import { isFiltered, LOG_PAGE, type LogFilter, logQuery, olderLimit } from './log-tail.ts';
 import { RenderScheduler } from './render-scheduler.ts';
 import {
   initialState,
@@ -19,6 +20,8 @@ import {
 const GOING_AWAY = 1001;
 /** A connection that lasted this long, ms, resets the failure count. */
 const STABLE_CONNECTION_MS = 5_000;
+/** A search of the host may take 2 s, and others may wait before it. */
+const LOG_TIMEOUT_MS = 10_000;
 /** The host is on this machine, so looking for it is cheap; the jitter keeps many tabs apart. */
 const retryPolicy = { baseDelayMs: 250, maxDelayMs: 5_000 };
 
@@ -105,6 +108,15 @@ export class Session {
     );
   };
 
+  /** Shows the newest lines that match; the host searches, which holds more than this page. */
+  readonly filterLogs = (filter: LogFilter): void => this.#queryLogs({ ...filter }, LOG_PAGE);
+
+  readonly loadOlderLogs = (): void => {
+    const { logs } = this.#state;
+    const limit = olderLimit(logs);
+    if (limit !== undefined && logs.query !== 'pending') this.#queryLogs({ ...logs.filter }, limit);
+  };
+
   readonly dismissRefusal = (): void => this.#dispatch({ type: 'dismissed' });
 
   /** Ends the wait before the next connection attempt. */
@@ -163,6 +175,8 @@ export class Session {
       if (this.#connection !== connection) return;
       this.#dispatch({ ...loaded, at: this.#wallTime() });
       this.chat.onGatewayStatus(loaded.status);
+      const { filter } = this.#state.logs;
+      if (isFiltered(filter)) this.filterLogs(filter);
     } catch (error) {
       if (this.#connection !== connection) return;
       connection.close();
@@ -186,6 +200,24 @@ export class Session {
     this.#dispatch({ type: 'ended', at, reason, cause, attempt: this.#failures, retryAt: at + delay });
     this.chat.onHostLost();
     this.#cancelRetry = this.#ports.clock.schedule(delay, this.retryNow);
+  }
+
+  #queryLogs(filter: LogFilter, limit: number): void {
+    const connection = this.#connection;
+    const newerFrom = this.#state.logs.nextId;
+    this.#dispatch({ type: 'logs-requested', filter });
+    if (connection === undefined) {
+      this.#dispatch({ type: 'logs-failed', filter });
+      return;
+    }
+    connection.call('logs.query', logQuery(filter, limit), { timeoutMs: LOG_TIMEOUT_MS }).then(
+      (result: unknown) => {
+        this.#flush();
+        const { answer } = parseLogAnswer(result);
+        this.#dispatch({ type: 'logs-answered', filter, answer, newerFrom });
+      },
+      () => this.#dispatch({ type: 'logs-failed', filter }),
+    );
   }
 
   async #rpc(method: string, params: unknown, idempotencyKey?: string): Promise<unknown> {

@@ -1,7 +1,7 @@
-import type { GatewayStatus, HostInfo, JournalRecord, LogRecord, Problem, StartRequest } from '@deskclaw/protocol';
+import type { GatewayStatus, HostInfo, JournalRecord, Problem, StartRequest } from '@deskclaw/protocol';
 import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } from './activity.ts';
 import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
-import { addLogs, type LogTail, noLogs } from './log-tail.ts';
+import { addLogs, answerLogs, type LogAnswer, type LogFilter, type LogTail, noLogs, requestLogs } from './log-tail.ts';
 
 /** A gateway request that one button press can make. */
 export type LifecycleRequest =
@@ -63,7 +63,7 @@ export type SessionEvent =
       readonly host: HostInfo;
       readonly status: GatewayStatus;
       readonly records: readonly JournalRecord[];
-      readonly logs: readonly LogRecord[];
+      readonly logs: LogAnswer;
       /** Events received during the initial load: partly included in it, partly newer. */
       readonly early: Batch;
     }
@@ -80,7 +80,16 @@ export type SessionEvent =
   | { readonly type: 'requested'; readonly id: number; readonly request: LifecycleRequest; readonly at: number }
   | { readonly type: 'answered'; readonly id: number }
   | { readonly type: 'refused'; readonly id: number; readonly problem: Problem }
-  | { readonly type: 'dismissed' };
+  | { readonly type: 'dismissed' }
+  | { readonly type: 'logs-requested'; readonly filter: LogFilter }
+  /** `newerFrom`: id of the first line that arrived after the request. */
+  | {
+      readonly type: 'logs-answered';
+      readonly filter: LogFilter;
+      readonly answer: LogAnswer;
+      readonly newerFrom: number;
+    }
+  | { readonly type: 'logs-failed'; readonly filter: LogFilter };
 
 /** @param at when the screen opened, epoch ms. */
 export function initialState(at: number): SessionState {
@@ -145,10 +154,6 @@ function recordKey({ at, category, what, cause }: JournalRecord): string {
   return `${String(at)}\n${category}\n${what}\n${cause ?? ''}`;
 }
 
-function logKey({ at, source, text }: LogRecord): string {
-  return `${String(at)}\n${source}\n${text}`;
-}
-
 function loaded(state: SessionState, event: Extract<SessionEvent, { type: 'loaded' }>): SessionState {
   const { host, early } = event;
   const isNewRecord = isNotIn(event.records, recordKey);
@@ -161,10 +166,17 @@ function loaded(state: SessionState, event: Extract<SessionEvent, { type: 'loade
     status: event.status,
     activity: reported.entries,
     nextActivityId: reported.nextId,
-    logs: addLogs({ ...noLogs, nextId: state.logs.nextId }, event.logs),
+    logs: loadedLogs(state.logs, event.logs, early),
     latencies: state.host?.startedAt === host.startedAt ? state.latencies : [],
   };
-  return received(fresh, { ...early, activity: events, logs: early.logs.filter(isNotIn(event.logs, logKey)) });
+  return received(fresh, { ...early, activity: events, logs: [], logsSkipped: 0 });
+}
+
+/** The lines of the initial load and those that arrived meanwhile, all unfiltered; then the filter of before. */
+function loadedLogs({ filter, nextId }: LogTail, answer: LogAnswer, early: Batch): LogTail {
+  const arrived = addLogs({ ...noLogs, nextId }, early.logs, early.logsSkipped);
+  const { older, ...all } = answerLogs(arrived, answer, nextId);
+  return { ...requestLogs({ ...all, older: older + arrived.older }, filter), query: 'answered' };
 }
 
 /** Returns the state after an event. */
@@ -188,6 +200,14 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, pending: settled(state, event.id), refusal: event.problem };
     case 'dismissed':
       return { ...state, refusal: undefined };
+    case 'logs-requested':
+      return { ...state, logs: requestLogs(state.logs, event.filter) };
+    // A newer filter has its own answer.
+    case 'logs-answered':
+      if (event.filter !== state.logs.filter) return state;
+      return { ...state, logs: answerLogs(state.logs, event.answer, event.newerFrom) };
+    case 'logs-failed':
+      return event.filter === state.logs.filter ? { ...state, logs: { ...state.logs, query: 'failed' } } : state;
     default:
       return event satisfies never;
   }

@@ -55,7 +55,7 @@ function connected(record: JournalRecord): ActivityText {
   const version = factOf(record, 'version');
   const names = [dialect === 'openclaw' ? 'OpenClaw' : dialect === 'jsonrpc' ? 'JSON-RPC' : dialect, version];
   const peer = names.filter((name) => name !== undefined).join(' ');
-  return { text: 'Connected', tone: 'ok', detail: joined(why(record), peer, after(record)) };
+  return { text: 'Connected', tone: 'ok', detail: joined(why(record), peer) };
 }
 
 function waiting(record: JournalRecord): ActivityText {
@@ -84,13 +84,13 @@ const formatters: Readonly<Record<string, EventFormatter>> = {
   'connection closed': (record) => ({
     text: 'Connection closed',
     tone: 'idle',
-    detail: joined(why(record), after(record)),
+    detail: why(record),
   }),
 };
 
 function formatUnknown(record: JournalRecord): ActivityText {
   const text = record.what.charAt(0).toUpperCase() + record.what.slice(1);
-  return { text, tone: 'idle', detail: joined(why(record), after(record)) };
+  return { text, tone: 'idle', detail: why(record) };
 }
 
 export function formatRecord(record: JournalRecord): ActivityText {

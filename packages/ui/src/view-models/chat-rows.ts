@@ -1,4 +1,10 @@
-import type { AssistantMessage, ChatState, Delivery, Message } from '../chat/conversation.ts';
+import {
+  type AssistantMessage,
+  type ChatState,
+  type Delivery,
+  isInProgress,
+  type Message,
+} from '../chat/conversation.ts';
 
 export interface ChatRow {
   readonly id: string;
@@ -63,6 +69,8 @@ function replyNote(reply: AssistantMessage): Pick<ChatRow, 'note' | 'status' | '
         status: 'trouble',
         can: [],
       };
+    case 'stopped':
+      return { note: 'The gateway was stopped before this reply was complete.', status: 'plain', can: [] };
     case 'unconfirmed':
       return { note: 'The connection was lost. How this reply ended is unknown.', status: 'trouble', can: [] };
     default:
@@ -92,6 +100,7 @@ export function chatAnnouncement(chat: ChatState): string {
     case 'final':
       return 'The agent replied';
     case 'aborted':
+    case 'stopped':
       return 'The reply was stopped';
     case 'error':
     case 'broken':
@@ -101,6 +110,35 @@ export function chatAnnouncement(chat: ChatState): string {
     default:
       return last.state satisfies never;
   }
+}
+
+/** Returns what a stop or restart of the gateway would interrupt, as a sentence; `undefined` for nothing. */
+export function interruptionOf({ messages }: ChatState): string | undefined {
+  const { length } = messages.filter((message) => message.kind === 'assistant' && isInProgress(message));
+  if (length === 0) return undefined;
+  return length === 1
+    ? 'The agent is still writing a reply, which would be cut off.'
+    : `The agent is still writing ${String(length)} replies, which would be cut off.`;
+}
+
+/** Characters of an older message that are shown before "Show more". */
+export const FOLDED_CHARACTERS = 4_000;
+
+export interface Folded {
+  readonly text: string;
+  /** Characters at the beginning that are not shown. */
+  readonly hidden: number;
+}
+
+/** Shortens a long text to whole lines at its end, where the result of a reply stands. A code block that began before stays one. */
+export function foldText(text: string, limit = FOLDED_CHARACTERS): Folded {
+  if (text.length <= limit) return { text, hidden: 0 };
+  const cut = text.length - limit;
+  const lineEnd = text.indexOf('\n', cut);
+  // One line longer than the limit is cut where it is.
+  const start = lineEnd === -1 || lineEnd === text.length - 1 ? cut : lineEnd + 1;
+  const fences = text.slice(0, start).match(/^```/gmu)?.length ?? 0;
+  return { text: `${fences % 2 === 0 ? '' : '```\n'}${text.slice(start)}`, hidden: start };
 }
 
 export interface Composer {

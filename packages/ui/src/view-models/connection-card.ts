@@ -1,13 +1,15 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { Tone } from './state-appearance.ts';
 import type { Fact } from './state-card.ts';
-import type { ViewState } from './view-state.ts';
+import { silentSince, type ViewState } from './view-state.ts';
 
 export interface ConnectionCard {
-  readonly word: 'Open' | 'Opening' | 'Waiting' | 'Paused' | 'Closed';
+  readonly word: 'Open' | 'No response' | 'Opening' | 'Waiting' | 'Paused' | 'Closed';
   readonly tone: Tone;
   /** Absent while nobody knows the port: a free one is chosen at each start. */
   readonly url: string | undefined;
+  /** Whether the address is that of the next start: nothing is there now. */
+  readonly isNext: boolean;
   readonly facts: readonly Fact[];
 }
 
@@ -21,7 +23,9 @@ function protocolLabel({ dialect, protocol }: GatewayStatus): string | undefined
 function stateOf(status: GatewayStatus): Pick<ConnectionCard, 'word' | 'tone'> {
   switch (status.phase) {
     case 'ready':
-      return { word: 'Open', tone: status.health === 'unresponsive' || status.health === 'down' ? 'caution' : 'ok' };
+      return silentSince(status) === undefined
+        ? { word: 'Open', tone: 'ok' }
+        : { word: 'No response', tone: 'caution' };
     case 'connecting':
     case 'handshaking':
     case 'waiting-ready':
@@ -60,6 +64,7 @@ export function connectionCard(viewState: ViewState): ConnectionCard | undefined
     // What was true when the host was last heard is not shown in the colours of now.
     tone: viewState.link.name === 'live' ? state.tone : 'idle',
     url: status.port === 0 ? undefined : status.url,
+    isNext: status.state === 'stopped',
     facts: state.word === 'Open' ? facts : facts.filter((fact) => fact.value !== undefined),
   };
 }

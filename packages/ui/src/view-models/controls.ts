@@ -1,5 +1,6 @@
 import type { GatewayStatus } from '@deskclaw/protocol';
 import type { LifecycleRequest } from '../session/state.ts';
+import { remedyOf } from './problem-report.ts';
 import type { ViewState } from './view-state.ts';
 
 export interface Control {
@@ -14,8 +15,13 @@ export interface Control {
 type Offer = Omit<Control, 'mode'> & { readonly mode?: 'working' };
 
 const start: Offer = { id: 'start', label: 'Start', request: { method: 'gateway.start' }, rank: 'primary' };
-const stop: Offer = { id: 'stop', label: 'Stop', request: { method: 'gateway.stop' }, rank: 'secondary' };
-const restart: Offer = { id: 'restart', label: 'Restart', request: { method: 'gateway.restart' }, rank: 'secondary' };
+const stop: Offer = { id: 'stop', label: 'Stop gateway', request: { method: 'gateway.stop' }, rank: 'secondary' };
+const restart: Offer = {
+  id: 'restart',
+  label: 'Restart gateway',
+  request: { method: 'gateway.restart' },
+  rank: 'secondary',
+};
 const retryNow: Offer = {
   id: 'reconnect',
   label: 'Reconnect now',
@@ -66,7 +72,8 @@ function afterError(status: GatewayStatus): readonly Offer[] {
       return status.pid === undefined ? [retryNow, stopTrying] : [retryNow, restart, leave(status)];
     }
     default:
-      return [{ ...restart, label: 'Restart gateway', rank: 'primary' }];
+      // Where another step is the one that can work, it is the primary button of the problem.
+      return [{ ...restart, rank: remedyOf(status) === undefined ? 'primary' : 'secondary' }];
   }
 }
 
@@ -79,7 +86,10 @@ function offers(status: GatewayStatus): readonly Offer[] {
     case 'running':
       return whileRunning(status);
     case 'reconnecting': {
-      const stopTrying: Offer = { ...leave(status), label: status.pid === undefined ? 'Stop trying' : 'Stop' };
+      const stopTrying: Offer = {
+        ...leave(status),
+        label: status.pid === undefined ? 'Stop trying' : leave(status).label,
+      };
       if (status.nextRetryAt === undefined) return [stopTrying];
       return [status.phase === 'backoff' ? startNow : retryNow, stopTrying];
     }

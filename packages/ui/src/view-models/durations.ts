@@ -31,6 +31,14 @@ export function formatAge(ms: number): string {
   return `${String(Math.floor(ms / DAY))} d ago`;
 }
 
+/** A countdown: "2:48", "0:07", "1:02:03". */
+export function formatCountdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const rest = two(seconds % 60);
+  return hours === 0 ? `${String(minutes)}:${rest}` : `${String(hours)}:${two(minutes)}:${rest}`;
+}
+
 /** Whole seconds until a moment, never below zero and never "0 s" while there is time left. */
 export function secondsUntil(at: number, now: number): number {
   return Math.max(0, Math.ceil((at - now) / SECOND));

@@ -43,6 +43,7 @@ export function isFirstRun(status: GatewayStatus): boolean {
     status.state === 'stopped' &&
     status.generation === 0 &&
     status.lastExit === undefined &&
+    status.lastFailure === undefined &&
     status.problem === undefined
   );
 }

@@ -16,15 +16,24 @@ export interface LostHost {
 const ATTEMPTS_BEFORE_WARNING = 2;
 
 /**
- * The host was shut down on purpose, as by `deskclaw stop`. This is not a fault, and the last gateway state still
- * holds.
+ * The host was shut down on purpose, as by `deskclaw stop`. This is not a fault.
  */
 function ended({ status }: ViewState, at: string): Pick<LostHost, 'title' | 'detail'> {
+  // What became of the gateway since then, this page cannot know: another service may have started it again.
   const gateway =
     status?.state === 'stopped'
-      ? 'The gateway is stopped'
-      : 'Another DeskClaw process may still be running the gateway';
+      ? 'The gateway was stopped then'
+      : 'Another DeskClaw process may be running the gateway now';
   return { title: 'DeskClaw’s background service stopped', detail: `It stopped at ${at}. ${gateway}.` };
+}
+
+/** What a background service that died leaves behind. */
+function fateOf({ status }: ViewState): string {
+  if (status === undefined || status.pid === undefined) return 'The gateway was not running then.';
+  // The built-in gateway notices the death of its parent and ends.
+  return status.program?.startsWith('built-in ') === true
+    ? 'If the service was killed, the built-in gateway ended with it.'
+    : 'The gateway itself may still be running.';
 }
 
 /** The command that makes a new link to this dashboard. */
@@ -72,6 +81,6 @@ export function lostHost(viewState: ViewState): LostHost | undefined {
   return {
     ...common,
     title: 'DeskClaw’s background service does not respond',
-    detail: `The information below is from ${formatTimestamp(link.since, now)}, ${formatAge(now - link.since)}. The gateway itself may still be running.`,
+    detail: `The information below is from ${formatTimestamp(link.since, now)}, ${formatAge(now - link.since)}. ${fateOf(viewState)}`,
   };
 }

@@ -1,9 +1,14 @@
-import type { Problem, ProblemAction } from '@deskclaw/protocol';
+import type { GatewayStatus, Problem, ProblemAction } from '@deskclaw/protocol';
 import type { LifecycleRequest } from '../session/state.ts';
 
 /** A next step: a request, a link to the logs, a command for a terminal, or advice. */
 export type NextStep =
-  | { readonly kind: 'request'; readonly label: string; readonly request: LifecycleRequest }
+  | {
+      readonly kind: 'request';
+      readonly label: string;
+      readonly request: LifecycleRequest;
+      readonly rank: 'primary' | 'secondary';
+    }
   | { readonly kind: 'logs'; readonly label: string }
   | { readonly kind: 'command'; readonly label: string; readonly command: string }
   | { readonly kind: 'advice'; readonly label: string };
@@ -45,13 +50,30 @@ function requestOf(action: ProblemAction, port: number): LifecycleRequest | unde
   }
 }
 
+/** Requests that repeat what has failed. */
+const repetitions: ReadonlySet<string> = new Set(['start', 'retry', 'reconnect']);
+
+/**
+ * Returns the action that can end a failure which a repetition cannot: the first step of the catalogue where it is a request of
+ * another kind, such as another port.
+ */
+function remedy({ actions }: Problem): ProblemAction | undefined {
+  const [first] = actions;
+  return first === undefined || repetitions.has(first.id) || requestOf(first, 0) === undefined ? undefined : first;
+}
+
+/** Returns the action that can end the failure of a status; `undefined` where the gateway has not failed or may be tried again. */
+export function remedyOf({ state, problem }: GatewayStatus): ProblemAction | undefined {
+  return state === 'error' && problem !== undefined ? remedy(problem) : undefined;
+}
+
 /** Actions that this screen makes unnecessary: it already shows the status. */
 const shownAlready: ReadonlySet<string> = new Set(['status']);
 
-function nextStep(action: ProblemAction, port: number): NextStep {
+function nextStep(action: ProblemAction, port: number, isRemedy: boolean): NextStep {
   const { label } = action;
   const request = requestOf(action, port);
-  if (request !== undefined) return { kind: 'request', label, request };
+  if (request !== undefined) return { kind: 'request', label, request, rank: isRemedy ? 'primary' : 'secondary' };
   if (action.id === 'logs') return { kind: 'logs', label };
   return action.command === undefined ? { kind: 'advice', label } : { kind: 'command', label, command: action.command };
 }
@@ -68,11 +90,15 @@ function isSame(one: LifecycleRequest, other: LifecycleRequest): boolean {
 }
 
 function nextSteps(problem: Problem, { port, offered = [] }: ReportContext): readonly NextStep[] {
+  const best = remedy(problem);
   return problem.actions
     .filter((action) => !shownAlready.has(action.id))
-    .map((action) => nextStep(action, port))
+    .map((action) => nextStep(action, port, action === best))
     .filter((step) => step.kind !== 'request' || !offered.some((request) => isSame(request, step.request)));
 }
+
+/** What the catalogue says of a program without output. */
+const NO_OUTPUT = 'It printed nothing.';
 
 function copyText(problem: Problem): string {
   const steps = problem.actions.map((action) =>
@@ -84,12 +110,15 @@ function copyText(problem: Problem): string {
 
 /** Builds the report of a problem with the next steps this screen offers. */
 export function problemReport(problem: Problem, context: ReportContext): ProblemReport {
-  const truncate = problem.detail.indexOf('\n');
+  const [summary = '', ...rest] = problem.detail.split('\n');
+  const output = rest.join('\n');
+  // A sentence about the output needs no box.
+  const isSilent = output.trim() === NO_OUTPUT;
   return {
     code: problem.code,
     title: problem.title,
-    summary: truncate === -1 ? problem.detail : problem.detail.slice(0, truncate),
-    output: truncate === -1 ? undefined : problem.detail.slice(truncate + 1),
+    summary: isSilent ? `${summary} ${NO_OUTPUT}` : summary,
+    output: rest.length === 0 || isSilent ? undefined : output,
     steps: nextSteps(problem, context),
     at: problem.at,
     copy: copyText(problem),

@@ -1,5 +1,5 @@
 import type { GatewayPhase, GatewayStatus } from '@deskclaw/protocol';
-import { secondsUntil } from './durations.ts';
+import { formatCountdown, secondsUntil } from './durations.ts';
 
 function attempt(status: GatewayStatus): string {
   return status.reconnectAttempts > 0 ? ` (attempt ${String(status.reconnectAttempts)})` : '';
@@ -49,7 +49,7 @@ export function progressLine(status: GatewayStatus, now: number): string {
     case 'stopped':
       return 'No gateway is running';
     case 'running':
-      return runningLine(status);
+      return runningLine(status, now);
     case 'starting':
     case 'reconnecting':
       return [steps[status.phase](status, now), ...(status.startNote === undefined ? [] : [status.startNote])].join(
@@ -63,13 +63,21 @@ export function progressLine(status: GatewayStatus, now: number): string {
   }
 }
 
-function runningLine(status: GatewayStatus): string {
+function restartNotice({ watchdogAt }: GatewayStatus, now: number): string {
+  if (watchdogAt === undefined) return '';
+  const left = watchdogAt - now;
+  return left > 0 ? ` It will be restarted in ${formatCountdown(left)}.` : ' It is about to be restarted.';
+}
+
+function runningLine(status: GatewayStatus, now: number): string {
   switch (status.health) {
     case 'busy':
       return 'The process is running but slow to respond';
     case 'unresponsive':
     case 'down':
-      return 'The connection is open, but the gateway does not respond';
+      return status.ownership === 'owned'
+        ? `The process is running but not responding.${restartNotice(status, now)}`
+        : 'The connection is open, but the gateway does not respond.';
     case 'ok':
     case 'unknown':
       return steps.ready(status, 0);
@@ -92,7 +100,6 @@ export function countdownTo(status: GatewayStatus): number | undefined {
     case 'warming-up':
     case 'connecting':
     case 'handshaking':
-    case 'ready':
     case 'paused':
     case 'migrating':
     case 'restarting':
@@ -100,6 +107,8 @@ export function countdownTo(status: GatewayStatus): number | undefined {
     case 'terminating':
     case 'failed':
       return undefined;
+    case 'ready':
+      return status.watchdogAt;
     default:
       return status.phase satisfies never;
   }

@@ -1,6 +1,8 @@
+import type { GatewayStatus } from '@deskclaw/protocol';
 import { formatDuration, formatLatency, formatTime, secondsUntil } from './durations.ts';
 import { type StateAppearance, stateAppearance } from './state-appearance.ts';
-import { asOf, type ViewState } from './view-state.ts';
+import { programLabel } from './state-card.ts';
+import { asOf, silentSince, type ViewState } from './view-state.ts';
 
 export interface StatusBar {
   readonly appearance: StateAppearance;
@@ -31,14 +33,22 @@ function linkSegments(viewState: ViewState): readonly string[] {
   }
 }
 
+function responseSegments(status: GatewayStatus, now: number): readonly string[] {
+  const silent = silentSince(status);
+  if (silent !== undefined) return [`no response for ${formatDuration(now - silent)}`];
+  return status.state === 'running' && status.latencyMs !== undefined ? [formatLatency(status.latencyMs.last)] : [];
+}
+
 function gatewaySegments(viewState: ViewState): readonly string[] {
   const { status } = viewState;
   if (status === undefined) return [];
   const now = asOf(viewState);
-  const address = `${status.host}:${String(status.port)}`;
+  if (status.state === 'stopped') return [];
+  const program = programLabel(status);
   return [
-    ...(status.state === 'stopped' ? [] : [address]),
-    ...(status.state === 'running' && status.latencyMs !== undefined ? [formatLatency(status.latencyMs.last)] : []),
+    ...(program === undefined ? [] : [program]),
+    `${status.host}:${String(status.port)}`,
+    ...responseSegments(status, now),
     ...(status.nextRetryAt === undefined ? [] : [`retry in ${String(secondsUntil(status.nextRetryAt, now))} s`]),
     ...(status.pid === undefined ? [] : [`pid ${String(status.pid)}`]),
     ...(status.connectedAt === undefined ? [] : [`up ${formatDuration(now - status.connectedAt)}`]),

@@ -3,7 +3,8 @@ import { controls } from './controls.ts';
 import { formatDuration } from './durations.ts';
 import { progressLine } from './progress.ts';
 import { stateAppearance } from './state-appearance.ts';
-import { asOf, type ViewState } from './view-state.ts';
+import { programLabel } from './state-card.ts';
+import { asOf, silentSince, type ViewState } from './view-state.ts';
 
 export type TrayIcon = 'running' | 'working' | 'caution' | 'stopped' | 'alert' | 'lost';
 export const trayIcons = [
@@ -41,8 +42,10 @@ function firstRow(viewState: ViewState): string {
   if (link.name === 'lost') return 'DeskClaw’s background service does not respond';
   if (status === undefined) return 'Connecting to DeskClaw’s background service';
   const { label: word } = stateAppearance(status);
-  if (status.state === 'running' && status.pid !== undefined) return `Gateway: ${word} (pid ${String(status.pid)})`;
-  return `Gateway: ${word}`;
+  if (status.state !== 'running') return `Gateway: ${word}`;
+  const pid = status.pid === undefined ? undefined : `pid ${String(status.pid)}`;
+  const which = [programLabel(status), pid].filter((part) => part !== undefined).join(', ');
+  return which === '' ? `Gateway: ${word}` : `Gateway: ${word} (${which})`;
 }
 
 export function trayModel(viewState: ViewState): TrayModel {
@@ -67,6 +70,7 @@ export function statusLine(viewState: ViewState): string {
   const { status } = viewState;
   if (status === undefined || viewState.link.name !== 'live') return firstRow(viewState);
   const now = asOf(viewState);
-  if (status.state === 'running') return `${stateAppearance(status).label} for ${formatDuration(now - status.since)}`;
+  if (status.state === 'running')
+    return `${stateAppearance(status).label} for ${formatDuration(now - (silentSince(status) ?? status.since))}`;
   return progressLine(status, now);
 }

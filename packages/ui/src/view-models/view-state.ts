@@ -16,3 +16,9 @@ export interface ViewState {
 export function asOf(viewState: Pick<ViewState, 'link' | 'now'>): number {
   return viewState.link.name === 'lost' ? viewState.link.since : viewState.now;
 }
+
+/** Returns since when a connected gateway has not responded, epoch ms; `undefined` while it responds. */
+export function silentSince({ state, health, healthSince, since }: GatewayStatus): number | undefined {
+  if (state !== 'running' || (health !== 'unresponsive' && health !== 'down')) return undefined;
+  return healthSince ?? since;
+}

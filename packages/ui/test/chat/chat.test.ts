@@ -221,6 +221,52 @@ describe('AssistantMessage', () => {
     expect(talk.rows[0]).toMatchObject({ text: 'half and half', note: undefined });
   });
 
+  it.each(['stopping', 'stopped'] as const)(
+    'a reply cut off by a stop is shown as stopped, not as broken: %s',
+    (scene) => {
+      const talk = new Talk();
+      talk.chat.onGatewayStatus(scenes.running(NOW));
+      talk.stream('r1', 'delta', 'half');
+      talk.chat.onGatewayStatus(scenes[scene](NOW));
+      expect(talk.rows[0]?.note).toBe('The gateway was stopped before this reply was complete.');
+    },
+  );
+
+  it('a reply that the gateway finishes while it is being stopped is complete', () => {
+    const talk = new Talk();
+    talk.chat.onGatewayStatus(scenes.running(NOW));
+    talk.stream('r1', 'delta', 'half');
+    talk.chat.onGatewayStatus(scenes.draining(NOW));
+    talk.stream('r1', 'final', 'half and half');
+    talk.chat.onGatewayStatus(scenes.stopped(NOW));
+    expect(talk.rows[0]).toMatchObject({ text: 'half and half', note: undefined });
+  });
+
+  it('a reply that was broken when the gateway was stopped will not continue', () => {
+    const talk = new Talk();
+    talk.chat.onGatewayStatus(scenes.running(NOW));
+    talk.stream('r1', 'delta', 'half');
+    talk.chat.onGatewayStatus(scenes.reconnecting(NOW));
+    talk.chat.onGatewayStatus(scenes.stopped(NOW));
+    expect(talk.rows[0]?.note).toMatch(/^The gateway was stopped/u);
+  });
+
+  it('a reply of an attached gateway may go on after a disconnect', () => {
+    const talk = new Talk();
+    talk.chat.onGatewayStatus(scenes.attached(NOW));
+    talk.stream('r1', 'delta', 'half');
+    talk.chat.onGatewayStatus(scenes.stopped(NOW));
+    expect(talk.rows[0]?.note).toMatch(/^The connection was lost here/u);
+  });
+
+  it('a very long reply keeps its newest characters', () => {
+    const talk = new Talk();
+    talk.chat.onGatewayStatus(scenes.running(NOW));
+    talk.stream('r1', 'delta', `${'a'.repeat(150_000)} the end`);
+    expect(talk.rows[0]?.text).toHaveLength(100_000);
+    expect(talk.rows[0]?.text.endsWith(' the end')).toBe(true);
+  });
+
   it('a reply that ended during a disconnect is completed from chat.history', async () => {
     const talk = new Talk();
     talk.chat.onGatewayStatus(scenes.running(NOW));

@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     expect(await accessibilityViolations(page)).toEqual([]);
     stream(host, 'final', 'One two.');
     await last.getByText('One two.', { exact: true }).waitFor();
-    expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: /^Stop/u }).allTextContents()).toEqual(['Stop gateway']);
     await page.getByRole('status').getByText('The agent replied').waitFor({ state: 'attached' });
   });
 
@@ -50,6 +50,37 @@ describe.skipIf(!hasBrowser)('the chat', { timeout: 120_000 }, () => {
     expect((await asked).params).toEqual({ sessionKey: 'main', runId: 'r1' });
     stream(host, 'aborted', 'Once upon');
     await last.getByText('Stopped').waitFor();
+  });
+
+  it('stopping the gateway says first which reply it cuts off, and the reply says so afterwards', async () => {
+    const { page, host, say, last } = await open();
+    await say('hello');
+    stream(host, 'delta', 'Once upon');
+    await last.getByText('Once upon').waitFor();
+    await page.getByRole('button', { name: 'Stop gateway', exact: true }).click();
+    const question = page.getByRole('alertdialog');
+    await question.getByText('The agent is still writing a reply, which would be cut off.').waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    expect(host.received.some((one) => one.method === 'gateway.stop')).toBe(false);
+    const asked = host.nextRequest('gateway.stop');
+    await page.getByRole('button', { name: 'Stop gateway', exact: true }).click();
+    await question.getByRole('button', { name: 'Stop gateway anyway' }).click();
+    await asked;
+    host.status = scenes.stopping(Date.now());
+    await last.getByText('The gateway was stopped before this reply was complete.').waitFor();
+  });
+
+  it('a long reply shows its newest words while it is written, and all of it once it is the last', async () => {
+    const { host, say, last } = await open();
+    await say('hello');
+    const text = `${'word '.repeat(2_000)}the newest words`;
+    stream(host, 'delta', text);
+    await last.getByText('the newest words').waitFor();
+    stream(host, 'final', text);
+    await last.locator('.caret').waitFor({ state: 'detached' });
+    expect((await last.locator('.message-text').textContent())?.length).toBe(text.length);
   });
 
   it('an unconfirmed message is resent only on request, with the same key', async () => {

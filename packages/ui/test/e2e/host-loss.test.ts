@@ -14,7 +14,9 @@ describe.skipIf(!hasBrowser)('a host that vanishes', { timeout: 120_000 }, () =>
     await page.locator('.state-card[data-stale]', { hasText: /as of \d\d:\d\d:\d\d/u }).waitFor();
     expect(await page.locator('.state-word').textContent()).toBe('Running');
     expect(await page.locator('.activity-row').count()).toBeGreaterThan(0);
-    expect(await page.getByRole('button', { name: 'Stop', exact: true }).getAttribute('aria-disabled')).toBe('true');
+    expect(await page.getByRole('button', { name: 'Stop gateway', exact: true }).getAttribute('aria-disabled')).toBe(
+      'true',
+    );
     await page.locator('.status-bar', { hasText: /Service not responding.*last seen \d\d:\d\d:\d\d/u }).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
 

@@ -51,8 +51,8 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
         'Logs',
         'System',
         'Copy process',
-        'Restart',
-        'Stop',
+        'Restart gateway',
+        'Stop gateway',
         'Message to the agent',
         'Send',
         'Copy address',
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   it('the keyboard stops the gateway, sends a message and chooses a theme that stays', async () => {
     const { page, host } = await harness.open('running');
     const asked = host.nextRequest('gateway.stop');
-    await page.getByRole('button', { name: 'Stop', exact: true }).focus();
+    await page.getByRole('button', { name: 'Stop gateway', exact: true }).focus();
     await page.keyboard.press('Space');
     await asked;
     const said = host.nextRequest('chat.send');
@@ -116,10 +116,10 @@ describe.skipIf(!hasBrowser)('with the keyboard alone', { timeout: 120_000 }, ()
   it('focus stays when a pressed button changes its label', async () => {
     const { page, host } = await harness.open('running');
     host.answer('gateway.restart', () => ({ silence: true }));
-    const restart = page.getByRole('button', { name: 'Restart' });
+    const restart = page.getByRole('button', { name: 'Restart gateway' });
     await restart.focus();
     await page.keyboard.press('Enter');
     await page.locator('button[aria-busy=true]', { hasText: 'Restart' }).waitFor();
-    expect((await here(page)).name).toBe('Restart');
+    expect((await here(page)).name).toBe('Restart gateway');
   });
 });

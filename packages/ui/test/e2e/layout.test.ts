@@ -26,6 +26,54 @@ describe.skipIf(!hasBrowser)('the layout', { timeout: 120_000 }, () => {
     expect(Object.entries(found).filter(([, [page, content]]) => page !== 0 || content !== 0)).toEqual([]);
   });
 
+  it('only the content scrolls, never the page, in any state and window', async () => {
+    const { page, host } = await harness.open('stopped', { viewport: { width: 550, height: 560 } });
+    await page.locator('.state-card').waitFor();
+    const pageOverhang = () =>
+      page.evaluate(() => {
+        const { scrollHeight, scrollWidth } = document.documentElement;
+        return [scrollHeight - innerHeight, scrollWidth - innerWidth];
+      });
+    const found: Record<string, readonly number[]> = {};
+    for (const name of sceneNames) {
+      host.status = scenes[name](Date.now());
+      await page.locator('.status-state', { hasText: stateAppearance(host.status).label }).waitFor();
+      found[name] = await pageOverhang();
+    }
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await page.getByRole('log').waitFor();
+    found['logs'] = await pageOverhang();
+    expect(Object.entries(found).filter(([, sizes]) => sizes.some((size) => size !== 0))).toEqual([]);
+  });
+
+  it('the rows of the log do not overlap, also where a record has several lines', async () => {
+    const { page } = await harness.open('running', {
+      prepare: (host) => {
+        const text = 'Gateway running -> error: it crashed.\nIt last said:\n  cannot read config\n  at main';
+        host.logs = [
+          ...host.logs.slice(0, 5),
+          { at: Date.now(), source: 'supervisor', level: 'error', text },
+          ...host.logs.slice(5, 9),
+        ];
+      },
+    });
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await page.locator('.log-text', { hasText: '  cannot read config' }).waitFor();
+    const boxes = await page.locator('.log-text').evaluateAll((rows) =>
+      rows.map((row) => {
+        const range = document.createRange();
+        range.selectNodeContents(row);
+        const { top, bottom } = range.getBoundingClientRect();
+        return { top, bottom };
+      }),
+    );
+    expect(boxes).toHaveLength(13);
+    for (const [index, box] of boxes.entries()) {
+      const next = boxes[index + 1];
+      if (next !== undefined) expect(box.bottom).toBeLessThanOrEqual(next.top);
+    }
+  });
+
   it('a running gateway fits 1100 x 720 without scrolling', async () => {
     const { page } = await harness.open('running');
     await page.locator('.composer').waitFor();

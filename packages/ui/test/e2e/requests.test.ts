@@ -11,7 +11,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
     const { page, host } = await harness.open('running');
     host.answer('gateway.stop', () => ({ silence: true }));
     const asked = host.nextRequest('gateway.stop');
-    const stop = page.getByRole('button', { name: 'Stop' });
+    const stop = page.getByRole('button', { name: 'Stop gateway' });
     await stop.click();
     await asked;
     await page.locator('button[aria-busy=true]', { hasText: 'Stop' }).waitFor();
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('a press of a button', { timeout: 120_000 }, () => 
   });
 
   it.each([
-    ['running', 'Restart', 'gateway.restart', undefined],
+    ['running', 'Restart gateway', 'gateway.restart', undefined],
     ['stopped', 'Start', 'gateway.start', undefined],
     ['reconnecting', 'Reconnect now', 'gateway.reconnect', undefined],
     ['draining', 'Stop now', 'gateway.stop', { force: true }],

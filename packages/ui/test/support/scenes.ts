@@ -47,6 +47,7 @@ export const scenes = {
     since: now - 3 * HOUR - 12 * MINUTE,
     health: 'ok',
     pid: 4_121,
+    program: 'OpenClaw 2026.9.6',
     version: '2026.9.6',
     dialect: 'openclaw',
     protocol: 4,
@@ -58,7 +59,19 @@ export const scenes = {
     health: 'busy',
     latencyMs: { last: 1_840, p50: 4, p95: 1_200 },
   }),
-  unresponsive: (now: number): GatewayStatus => ({ ...scenes.running(now), health: 'unresponsive' }),
+  unresponsive: (now: number): GatewayStatus => ({
+    ...scenes.running(now),
+    health: 'unresponsive',
+    healthSince: now - 14 * SECOND,
+    watchdogAt: now + 168 * SECOND,
+    problem: describeProblem(
+      'gateway.unresponsive',
+      {
+        detail: 'The process is running but not responding. DeskClaw restarts it after 180 s without any sign of life.',
+      },
+      now - 14 * SECOND,
+    ),
+  }),
   attached: (now: number): GatewayStatus => {
     const { pid: _unknown, ...status } = scenes.running(now);
     return { ...status, ownership: 'attached', restarts: 0 };
@@ -80,6 +93,7 @@ export const scenes = {
     since: now - 26 * MINUTE,
     ownership: 'none',
     health: 'down',
+    program: 'built-in gateway 0.2.0',
     lastExit: { code: 0, signal: null, at: now - 26 * MINUTE, cause: 'requested' },
   }),
   error: (now: number): GatewayStatus => ({

@@ -67,13 +67,20 @@ export class FakeConnection implements HostConnection {
   /** Answers all that a page asks when it comes. */
   async answerInitialLoad(
     status: GatewayStatus,
-    changes: { readonly host?: HostInfo; readonly records?: unknown; readonly logs?: unknown } = {},
+    changes: {
+      readonly host?: HostInfo;
+      readonly records?: unknown;
+      readonly logs?: unknown;
+      readonly logsTotal?: number;
+    } = {},
   ): Promise<void> {
     this.take('host.info').resolve(changes.host ?? hostInfo(NOW));
     this.take('events.subscribe').resolve({ topics: [] });
     this.take('gateway.status').resolve(status);
     this.take('timeline.query').resolve({ records: changes.records ?? journal(NOW) });
-    this.take('logs.query').resolve({ records: changes.logs ?? logLines(NOW), truncated: false });
+    const { logs = logLines(NOW), logsTotal } = changes;
+    const total = logsTotal === undefined ? {} : { total: logsTotal };
+    this.take('logs.query').resolve({ records: logs, truncated: logsTotal !== undefined, ...total });
     await settled();
   }
 }

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyChat, type Message, type ReplyState } from '../../src/chat/conversation.ts';
-import { chatAnnouncement, chatRow, composer, segments } from '../../src/view-models/chat-rows.ts';
+import {
+  chatAnnouncement,
+  chatRow,
+  composer,
+  foldText,
+  interruptionOf,
+  segments,
+} from '../../src/view-models/chat-rows.ts';
 
 function reply(state: ReplyState, changes: Partial<Extract<Message, { kind: 'assistant' }>> = {}): Message {
   const base = { kind: 'assistant', id: 'reply:r', runId: 'r', at: 0, length: 4, text: 'text' } as const;
@@ -18,6 +25,7 @@ describe('chatRow', () => {
     [reply('aborted'), 'Stopped', []],
     [reply('error', { error: 'gone' }), 'Failed: gone', []],
     [reply('error'), 'Failed: the gateway did not give a reason', []],
+    [reply('stopped'), 'The gateway was stopped before this reply was complete.', []],
     [reply('unconfirmed'), 'The connection was lost. How this reply ended is unknown.', []],
     [reply('broken'), 'The connection was lost here. The rest of the reply may still arrive.', []],
   ] as const)('case %# has its note and actions', (message, note, can) => {
@@ -31,6 +39,45 @@ describe('chatAnnouncement', () => {
     expect(reported(reply('streaming', { text: 'a' }))).toBe(reported(reply('streaming', { text: 'a b c' })));
     expect(reported(reply('final'))).toBe('The agent replied');
     expect(chatAnnouncement(emptyChat('main'))).toBe('');
+  });
+});
+
+describe('interruptionOf', () => {
+  it.each([
+    [[], undefined],
+    [[reply('final'), reply('broken'), reply('stopped')], undefined],
+    [[reply('waiting')], 'The agent is still writing a reply, which would be cut off.'],
+    [[reply('waiting'), reply('streaming')], 'The agent is still writing 2 replies, which would be cut off.'],
+  ])('what a stop interrupts, case %#', (messages, sentence) => {
+    expect(interruptionOf({ ...emptyChat('main'), messages })).toBe(sentence);
+  });
+});
+
+describe('foldText', () => {
+  it.each([
+    ['short', 10, { text: 'short', hidden: 0 }],
+    ['one\ntwo\nthree', 7, { text: 'three', hidden: 8 }],
+    ['one\ntwo\nthree', 5, { text: 'three', hidden: 8 }],
+    ['0123456789', 4, { text: '6789', hidden: 6 }],
+    ['a\n```\ncode\nmore\n```', 10, { text: '```\nmore\n```', hidden: 11 }],
+    ['```\ncode\n```\nend', 4, { text: 'end', hidden: 13 }],
+  ])('the end of %j within %i characters', (text, limit, folded) => {
+    expect(foldText(text, limit)).toEqual(folded);
+  });
+
+  it('what is shown and what is hidden are the whole text', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '\n', '`') }),
+        fc.integer({ min: 1, max: 9 }),
+        (text, limit) => {
+          const { text: shown, hidden } = foldText(text, limit);
+          const end = text.slice(hidden);
+          expect([end, `\`\`\`\n${end}`]).toContain(shown);
+          expect(end.length).toBeLessThanOrEqual(Math.max(limit, text.length - hidden));
+        },
+      ),
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 const table: Readonly<Record<SceneName, readonly [string, string]>> = {
   running: ['Open', 'ok'],
   busy: ['Open', 'ok'],
-  unresponsive: ['Open', 'caution'],
+  unresponsive: ['No response', 'caution'],
   attached: ['Open', 'ok'],
   starting: ['Opening', 'working'],
   reconnecting: ['Waiting', 'working'],
@@ -30,7 +30,8 @@ describe('the connection card', () => {
   it('a gateway with port 0 shows no address', () => {
     const status = { ...scenes.stopped(NOW), port: 0, url: 'ws://127.0.0.1:0/ws' };
     expect(connectionCard(viewStateOf(status))?.url).toBeUndefined();
-    expect(connectionCard(viewStateOf('stopped'))?.url).toBe('ws://127.0.0.1:18789/');
+    expect(connectionCard(viewStateOf('stopped'))).toMatchObject({ url: 'ws://127.0.0.1:18789/', isNext: true });
+    expect(connectionCard(viewStateOf('running'))?.isNext).toBe(false);
   });
 
   it('an open connection shows its dialect and protocol version', () => {

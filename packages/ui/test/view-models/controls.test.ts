@@ -2,22 +2,23 @@ import { type GatewayPhase, gatewayStates } from '@deskclaw/protocol';
 import { describe, expect, it } from 'vitest';
 import type { LifecycleRequest } from '../../src/session/state.ts';
 import { controls } from '../../src/view-models/controls.ts';
+import { stateCard } from '../../src/view-models/state-card.ts';
 import { type SceneName, sceneNames, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 /** Label, method and mode of every button. */
 const table: Readonly<Record<SceneName, readonly (readonly [string, string, string])[]>> = {
   running: [
-    ['Restart', 'gateway.restart', 'ready'],
-    ['Stop', 'gateway.stop', 'ready'],
+    ['Restart gateway', 'gateway.restart', 'ready'],
+    ['Stop gateway', 'gateway.stop', 'ready'],
   ],
   busy: [
-    ['Restart', 'gateway.restart', 'ready'],
-    ['Stop', 'gateway.stop', 'ready'],
+    ['Restart gateway', 'gateway.restart', 'ready'],
+    ['Stop gateway', 'gateway.stop', 'ready'],
   ],
   unresponsive: [
-    ['Restart', 'gateway.restart', 'ready'],
-    ['Stop', 'gateway.stop', 'ready'],
+    ['Restart gateway', 'gateway.restart', 'ready'],
+    ['Stop gateway', 'gateway.stop', 'ready'],
   ],
   attached: [
     ['Reconnect', 'gateway.reconnect', 'ready'],
@@ -29,7 +30,7 @@ const table: Readonly<Record<SceneName, readonly (readonly [string, string, stri
   ],
   reconnecting: [
     ['Reconnect now', 'gateway.reconnect', 'ready'],
-    ['Stop', 'gateway.stop', 'ready'],
+    ['Stop gateway', 'gateway.stop', 'ready'],
   ],
   stopping: [['Stopping…', 'gateway.stop', 'working']],
   draining: [
@@ -51,12 +52,28 @@ const table: Readonly<Record<SceneName, readonly (readonly [string, string, stri
   openclawMissing: [['Restart gateway', 'gateway.restart', 'ready']],
 };
 
+/** The primary button of the page: of the controls, or of the problem below them. */
+function primaryOf(name: SceneName): readonly string[] {
+  const card = stateCard(viewStateOf(name));
+  const steps = card?.problem?.steps ?? [];
+  return [
+    ...(card?.controls ?? []).filter((control) => control.rank === 'primary').map((control) => control.label),
+    ...steps.filter((step) => step.kind === 'request' && step.rank === 'primary').map((step) => step.label),
+  ];
+}
+
 const pending = (request: LifecycleRequest) => [{ id: 1, request, at: NOW }];
 
 describe('controls', () => {
   it.each(sceneNames)('the buttons match the state %s', (name) => {
     const shown = controls(viewStateOf(name)).map(({ label, request, mode }) => [label, request.method, mode]);
     expect(shown).toEqual(table[name]);
+  });
+
+  it('the primary button is the one that can work: another port, not the same again', () => {
+    expect(primaryOf('portTaken')).toEqual(['Use port 18790']);
+    expect(primaryOf('error')).toEqual(['Restart gateway']);
+    for (const name of sceneNames) expect(primaryOf(name).length, name).toBeLessThanOrEqual(1);
   });
 
   it('every button is unavailable while the host is lost', () => {

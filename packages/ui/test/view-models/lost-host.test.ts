@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lostHost, signedOut } from '../../src/view-models/lost-host.ts';
-import { hostInfo } from '../support/scenes.ts';
+import { hostInfo, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 describe('lostHost', () => {
@@ -20,10 +20,20 @@ describe('lostHost', () => {
     expect(lostHost(viewStateOf('stopped', { link }))).toMatchObject({
       tone: 'idle',
       title: 'DeskClaw’s background service stopped',
-      detail: 'It stopped at 14:01:41. The gateway is stopped.',
+      detail: 'It stopped at 14:01:41. The gateway was stopped then.',
       reason: undefined,
     });
-    expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may still be running the gateway');
+    expect(lostHost(viewStateOf('running', { link }))?.detail).toContain('may be running the gateway now');
+  });
+
+  it.each([
+    ['built-in gateway 0.2.0', 4_121, 'If the service was killed, the built-in gateway ended with it.'],
+    ['OpenClaw 2026.9.6', 4_121, 'The gateway itself may still be running.'],
+    ['OpenClaw 2026.9.6', undefined, 'The gateway was not running then.'],
+  ])('a lost host with %s (pid %s) claims no more of the gateway than is known', (program, pid, words) => {
+    const { pid: _pid, ...bare } = scenes.running(NOW);
+    const status = { ...bare, program, ...(pid === undefined ? {} : { pid }) };
+    expect(lostHost(viewStateOf(status, { link: lostLink }))?.detail).toContain(words);
   });
 
   it('a live host shows no banner', () => {

@@ -23,7 +23,7 @@ describe('the next steps of a problem', () => {
     ['wait-longer', { method: 'gateway.start', params: { timeoutMs: 300_000 } }],
     ['other-port', { method: 'gateway.start', params: { port: 18_790 } }],
   ])('the action %s is a request of the screen', (id, request) => {
-    expect(stepOf({ id, label: 'L', command: 'c' })).toEqual({ kind: 'request', label: 'L', request });
+    expect(stepOf({ id, label: 'L', command: 'c' })).toMatchObject({ kind: 'request', label: 'L', request });
   });
 
   it('the action logs links to the Logs screen', () => {
@@ -55,8 +55,15 @@ describe('the next steps of a problem', () => {
     expect(steps[0]).toEqual({
       kind: 'request',
       label: 'Use port 18790',
+      rank: 'primary',
       request: { method: 'gateway.start', params: { port: 18_790 } },
     });
+  });
+
+  it('a step that repeats what failed is not primary, nor is one that is not the first', () => {
+    const problem = problemWith({ id: 'retry', label: 'Again' }, { id: 'other-port', label: 'Other' });
+    const ranks = problemReport(problem, { port: 1 }).steps.map((step) => step.kind === 'request' && step.rank);
+    expect(ranks).toEqual(['secondary', 'secondary']);
   });
 
   it('an action that a button already offers is left out', () => {
@@ -67,6 +74,14 @@ describe('the next steps of a problem', () => {
 });
 
 describe('problemReport', () => {
+  it('the sentence about missing output is no output', () => {
+    const problem = { ...problemWith(), detail: 'It exited with code 3.\nIt printed nothing.' };
+    expect(problemReport(problem, { port: 1 })).toMatchObject({
+      summary: 'It exited with code 3. It printed nothing.',
+      output: undefined,
+    });
+  });
+
   it('program output is kept apart from the summary', () => {
     const problem = scenes.error(NOW).problem;
     const report = problem === undefined ? undefined : problemReport(problem, { port: 1 });

@@ -7,7 +7,7 @@ import { NOW } from '../support/view-states.ts';
 const lines: Readonly<Record<SceneName, string>> = {
   running: 'Responding to requests',
   busy: 'The process is running but slow to respond',
-  unresponsive: 'The connection is open, but the gateway does not respond',
+  unresponsive: 'The process is running but not responding. It will be restarted in 2:48.',
   attached: 'Responding to requests',
   starting: 'Process 4188 started, waiting for it to get ready',
   reconnecting: 'Reconnecting in 7 s (attempt 4)',
@@ -81,6 +81,17 @@ describe('progressLine', () => {
     ]);
   });
 
+  it.each([
+    [{ watchdogAt: NOW + 1 }, 'The process is running but not responding. It will be restarted in 0:01.'],
+    [{ watchdogAt: NOW }, 'The process is running but not responding. It is about to be restarted.'],
+    [{ watchdogAt: undefined }, 'The process is running but not responding.'],
+    [{ watchdogAt: undefined, ownership: 'attached' }, 'The connection is open, but the gateway does not respond.'],
+  ] as const)('progressLine of a frozen gateway with %j', ({ watchdogAt, ...over }, words) => {
+    const { watchdogAt: _scene, ...frozen } = scenes.unresponsive(NOW);
+    const at = watchdogAt === undefined ? {} : { watchdogAt };
+    expect(progressLine({ ...frozen, ...over, ...at }, NOW)).toBe(words);
+  });
+
   it('progressLine promises no retry without nextRetryAt', () => {
     const { nextRetryAt: _none, ...quiet } = scenes.reconnecting(NOW);
     expect(progressLine(quiet, NOW)).toBe('Reconnecting (attempt 4)');
@@ -93,5 +104,6 @@ describe('countdownTo', () => {
       (phase) => countdownTo({ ...status, phase: phase as GatewayPhase }) !== undefined,
     );
     expect(counting).toEqual(['backoff', 'waiting-retry', 'exhausted']);
+    expect(countdownTo(scenes.unresponsive(NOW))).toBe(NOW + 168_000);
   });
 });

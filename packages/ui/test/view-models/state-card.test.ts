@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeExit, managedBy, stateCard } from '../../src/view-models/state-card.ts';
+import { describeExit, managedBy, startOutput, stateCard } from '../../src/view-models/state-card.ts';
 import { exitCauses } from '../support/exit-causes.ts';
 import { hostInfo, sceneNames, scenes } from '../support/scenes.ts';
 import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
@@ -47,7 +47,38 @@ describe('the state card', () => {
 
   it('the last exit is an alert only while it keeps the gateway down', () => {
     const loud = sceneNames.filter((name) => stateCard(viewStateOf(name))?.facts.some((fact) => fact.tone === 'alert'));
-    expect(loud).toEqual(['error', 'portTaken']);
+    expect(loud).toEqual(['error']);
+  });
+
+  it('a frozen gateway is not responding since it froze, not since it began to run', () => {
+    const card = stateCard(viewStateOf('unresponsive'));
+    expect(card).toMatchObject({ lasted: 'for 14 s', since: 'since 14:01:57' });
+    expect(card?.countdown).toEqual({ from: NOW - 14_000, to: NOW + 168_000 });
+  });
+
+  it('a frozen gateway has no response time, and says for how long', () => {
+    const latency = stateCard(viewStateOf('unresponsive'))?.facts.find((fact) => fact.id === 'latency');
+    expect(latency).toEqual({ id: 'latency', label: 'Response time', value: undefined, note: 'none for 14 s' });
+  });
+
+  it.each([
+    ['running', 'OpenClaw 2026.9.6'],
+    ['stopped', 'Next start: Built-in gateway 0.2.0'],
+    ['error', undefined],
+  ] as const)('the card of the scene %s names the program %s', (name, program) => {
+    expect(stateCard(viewStateOf(name))?.program).toBe(program);
+  });
+
+  it('a starting gateway shows its newest line, none of an earlier run and none of DeskClaw', () => {
+    const status = scenes.starting(NOW);
+    const line = (at: number, source: 'gateway' | 'supervisor') => ({
+      id: at,
+      record: { at, source, level: 'info' as const, text: '\u001b[32mloading plugins\u001b[0m' },
+    });
+    const [before, since] = [line(status.since - 1, 'gateway'), line(status.since, 'gateway')];
+    expect(startOutput(status, [before, since, line(NOW, 'supervisor')])).toBe('loading plugins');
+    expect(startOutput(status, [before, line(NOW, 'supervisor')])).toBeUndefined();
+    expect(startOutput(scenes.running(NOW), [since])).toBeUndefined();
   });
 
   it('the state card shows no passing time while the host is lost', () => {

@@ -8,12 +8,18 @@ describe('the status bar', () => {
     const bar = statusBar(viewStateOf('running'));
     expect([bar.appearance.label, ...bar.segments]).toEqual([
       'Running',
+      'OpenClaw 2026.9.6',
       '127.0.0.1:18789',
       '3 ms',
       'pid 4121',
       'up 3 h 12 min',
     ]);
     expect(bar.version).toBe('0.1.0');
+  });
+
+  it('the status bar shows no response time of a gateway that does not respond', () => {
+    expect(statusBar(viewStateOf('unresponsive')).segments).toContain('no response for 14 s');
+    expect(statusBar(viewStateOf('unresponsive')).segments).not.toContain('3 ms');
   });
 
   it('the status bar counts down to the next retry', () => {

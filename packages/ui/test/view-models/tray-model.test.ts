@@ -5,12 +5,16 @@ import { lostLink, NOW, viewStateOf } from '../support/view-states.ts';
 
 /** Icon, first row, and the labels that can be pressed. */
 const table: Readonly<Record<SceneName, readonly [TrayIcon, string, readonly string[]]>> = {
-  running: ['running', 'Gateway: Running (pid 4121)', ['Restart', 'Stop']],
-  busy: ['caution', 'Gateway: Running, busy (pid 4121)', ['Restart', 'Stop']],
-  unresponsive: ['caution', 'Gateway: Not responding (pid 4121)', ['Restart', 'Stop']],
-  attached: ['running', 'Gateway: Running', ['Reconnect', 'Disconnect']],
+  running: ['running', 'Gateway: Running (OpenClaw 2026.9.6, pid 4121)', ['Restart gateway', 'Stop gateway']],
+  busy: ['caution', 'Gateway: Running, busy (OpenClaw 2026.9.6, pid 4121)', ['Restart gateway', 'Stop gateway']],
+  unresponsive: [
+    'caution',
+    'Gateway: Not responding (OpenClaw 2026.9.6, pid 4121)',
+    ['Restart gateway', 'Stop gateway'],
+  ],
+  attached: ['running', 'Gateway: Running (OpenClaw 2026.9.6)', ['Reconnect', 'Disconnect']],
   starting: ['working', 'Gateway: Starting', ['Cancel']],
-  reconnecting: ['working', 'Gateway: Reconnecting', ['Reconnect now', 'Stop']],
+  reconnecting: ['working', 'Gateway: Reconnecting', ['Reconnect now', 'Stop gateway']],
   stopping: ['working', 'Gateway: Stopping', []],
   draining: ['working', 'Gateway: Stopping', ['Stop now']],
   stopped: ['stopped', 'Gateway: Stopped', ['Start']],
