@@ -3,6 +3,7 @@ import { connectionCard } from '../view-models/connection-card.ts';
 import { formatLatency } from '../view-models/durations.ts';
 import { CopyButton } from './copy-button.tsx';
 import { FactList } from './fact-list.tsx';
+import { HealthEvidence } from './health-evidence.tsx';
 import './connection-card.css';
 
 const WIDTH = 240;
@@ -76,6 +77,7 @@ export function ConnectionCard() {
       )}
       {card.word === 'Open' ? <RoundTrips latencies={latencies} /> : null}
       {card.facts.length === 0 ? null : <FactList facts={card.facts} layout="rows" />}
+      <HealthEvidence />
     </section>
   );
 }

@@ -2,10 +2,12 @@
 import {
   type ControlMethods,
   describeProblem,
+  type Evidence,
   type ExitCause,
   type GatewayPhase,
   type GatewayStatus,
   gatewayStates,
+  type HealthReport,
   type HealthVerdict,
   type HostInfo,
   type InterruptedUpgrade,
@@ -183,6 +185,27 @@ export const isLogRecord = fits<LogRecord>({
   stream: optional((value) => value === 'stdout' || value === 'stderr'),
   level: (value) => logLevels.some((level) => level === value),
   text: isText,
+});
+
+const evidenceKinds: Readonly<Record<Evidence['kind'], true>> = {
+  frame: true,
+  pong: true,
+  rpc: true,
+  http: true,
+  startup: true,
+  readiness: true,
+  cpu: true,
+  process: true,
+};
+
+const isEvidence = fits<Evidence>({ kind: oneOf(evidenceKinds), ok: isFlag, at: isNumber, detail: optional(isText) });
+
+export const isHealthReport = fits<HealthReport>({
+  ok: isFlag,
+  uptime: optional(isNumber),
+  latencyMs: optional(isNumber),
+  error: optional(isText),
+  evidence: isListOf(isEvidence),
 });
 
 /** Returns the valid items of a list and counts the others. */

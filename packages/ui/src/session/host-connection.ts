@@ -8,7 +8,7 @@ import {
   isObject,
   parseJournalRecord,
 } from '@deskclaw/protocol';
-import { isGatewayStatus, isLogRecord } from '../host/payloads.ts';
+import { isGatewayStatus, isHealthReport, isLogRecord } from '../host/payloads.ts';
 import { isNotableNotification, isNotableRecord, summarizeNotification } from './activity.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -77,6 +77,11 @@ export function listen(connection: HostConnection, sink: EventSink): void {
     sink.onNotification(method, params);
     if (isNotableNotification(method))
       inbox.addActivity({ kind: 'notification', notification: summarizeNotification(method, params, sink.now()) });
+    return true;
+  });
+  hear('health', (payload) => {
+    if (!isHealthReport(payload)) return false;
+    inbox.addHealth(payload);
     return true;
   });
   hear('log', (payload) => {

@@ -1,4 +1,4 @@
-import type { GatewayStatus, LogRecord } from '@deskclaw/protocol';
+import type { GatewayStatus, HealthReport, LogRecord } from '@deskclaw/protocol';
 import type { ActivityEvent } from './activity.ts';
 import { LOG_LINE_LIMIT } from './log-tail.ts';
 
@@ -6,6 +6,8 @@ import { LOG_LINE_LIMIT } from './log-tail.ts';
 export interface Batch {
   /** Only the newest is kept: each status is complete. */
   readonly status: GatewayStatus | undefined;
+  /** Only the newest is kept. */
+  readonly health: HealthReport | undefined;
   /** Round trips of all of them, oldest first. */
   readonly latencies: readonly number[];
   readonly activity: readonly ActivityEvent[];
@@ -29,6 +31,7 @@ function trim(list: unknown[], room: number): number {
 /** Buffers the events of the host until the next frame; bounded even while a hidden page renders nothing. */
 export class Inbox {
   #status: GatewayStatus | undefined;
+  #health: HealthReport | undefined;
   #latencies: number[] = [];
   #events: ActivityEvent[] = [];
   #logs: LogRecord[] = [];
@@ -42,6 +45,11 @@ export class Inbox {
     if (last !== undefined) this.#latencies.push(last);
     trim(this.#latencies, LATENCY_LIMIT);
     this.#status = status;
+  }
+
+  addHealth(report: HealthReport): void {
+    this.#size += 1;
+    this.#health = report;
   }
 
   addActivity(event: ActivityEvent): void {
@@ -65,6 +73,7 @@ export class Inbox {
   take(): Batch {
     const batch: Batch = {
       status: this.#status,
+      health: this.#health,
       latencies: this.#latencies,
       activity: this.#events,
       logs: this.#logs,
@@ -73,6 +82,7 @@ export class Inbox {
       size: this.#size,
     };
     this.#status = undefined;
+    this.#health = undefined;
     this.#latencies = [];
     this.#events = [];
     this.#logs = [];

@@ -20,6 +20,8 @@ import {
 const GOING_AWAY = 1001;
 /** A connection that lasted this long, ms, resets the failure count. */
 const STABLE_CONNECTION_MS = 5_000;
+/** The checks of a silent gateway time out after 5 s. */
+const HEALTH_TIMEOUT_MS = 15_000;
 /** A search of the host may take 2 s, and others may wait before it. */
 const LOG_TIMEOUT_MS = 10_000;
 /** The host is on this machine, so looking for it is cheap; the jitter keeps many tabs apart. */
@@ -115,6 +117,17 @@ export class Session {
     const { logs } = this.#state;
     const limit = olderLimit(logs);
     if (limit !== undefined && logs.query !== 'pending') this.#queryLogs({ ...logs.filter }, limit);
+  };
+
+  /** Has the gateway checked; the result comes as the event that every client gets. */
+  readonly checkHealth = (): void => {
+    const connection = this.#connection;
+    if (connection === undefined || this.#state.link.name !== 'live' || this.#state.checking) return;
+    this.#dispatch({ type: 'checking', now: true });
+    const done = () => {
+      if (this.#connection === connection) this.#dispatch({ type: 'checking', now: false });
+    };
+    connection.call('gateway.health', undefined, { timeoutMs: HEALTH_TIMEOUT_MS }).then(done, done);
   };
 
   readonly dismissRefusal = (): void => this.#dispatch({ type: 'dismissed' });

@@ -1,4 +1,4 @@
-import type { GatewayStatus, HostInfo, JournalRecord, Problem, StartRequest } from '@deskclaw/protocol';
+import type { GatewayStatus, HealthReport, HostInfo, JournalRecord, Problem, StartRequest } from '@deskclaw/protocol';
 import { type ActivityEntry, type ActivityEvent, appendActivity, eventTime } from './activity.ts';
 import { ACTIVITY_LIMIT, type Batch, LATENCY_LIMIT } from './inbox.ts';
 import { addLogs, answerLogs, type LogAnswer, type LogFilter, type LogTail, noLogs, requestLogs } from './log-tail.ts';
@@ -43,6 +43,10 @@ export interface SessionState {
   readonly link: HostLink;
   readonly host: HostInfo | undefined;
   readonly status: GatewayStatus | undefined;
+  /** The last check of the gateway that this page knows of. */
+  readonly health: HealthReport | undefined;
+  /** Whether this page has asked for a check. */
+  readonly checking: boolean;
   /** The newest first. */
   readonly activity: readonly ActivityEntry[];
   readonly nextActivityId: number;
@@ -81,6 +85,7 @@ export type SessionEvent =
   | { readonly type: 'answered'; readonly id: number }
   | { readonly type: 'refused'; readonly id: number; readonly problem: Problem }
   | { readonly type: 'dismissed' }
+  | { readonly type: 'checking'; readonly now: boolean }
   | { readonly type: 'logs-requested'; readonly filter: LogFilter }
   /** `newerFrom`: id of the first line that arrived after the request. */
   | {
@@ -97,6 +102,8 @@ export function initialState(at: number): SessionState {
     link: { name: 'connecting', since: at, attempt: 0 },
     host: undefined,
     status: undefined,
+    health: undefined,
+    checking: false,
     activity: [],
     nextActivityId: 1,
     logs: noLogs,
@@ -129,6 +136,7 @@ function received(state: SessionState, batch: Batch): SessionState {
   return {
     ...state,
     status: batch.status ?? state.status,
+    health: batch.health ?? state.health,
     activity: batch.activity.length === 0 ? state.activity : reported.entries,
     nextActivityId: reported.nextId,
     logs: addLogs(state.logs, batch.logs, batch.logsSkipped),
@@ -164,6 +172,7 @@ function loaded(state: SessionState, event: Extract<SessionEvent, { type: 'loade
     link: { name: 'live', since: event.at },
     host,
     status: event.status,
+    health: state.host?.startedAt === host.startedAt ? state.health : undefined,
     activity: reported.entries,
     nextActivityId: reported.nextId,
     logs: loadedLogs(state.logs, event.logs, early),
@@ -187,7 +196,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
     case 'retrying':
       return { ...state, link: withoutRetry(state.link) };
     case 'ended':
-      return { ...state, link: ended(state.link, event), pending: [] };
+      return { ...state, link: ended(state.link, event), pending: [], checking: false };
     case 'received':
       return received(state, event.batch);
     case 'requested': {
@@ -200,6 +209,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, pending: settled(state, event.id), refusal: event.problem };
     case 'dismissed':
       return { ...state, refusal: undefined };
+    case 'checking':
+      return { ...state, checking: event.now };
     case 'logs-requested':
       return { ...state, logs: requestLogs(state.logs, event.filter) };
     // A newer filter has its own answer.

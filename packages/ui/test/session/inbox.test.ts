@@ -30,6 +30,7 @@ describe('Inbox', () => {
       status: undefined,
       latencies: [],
       activity: [],
+      health: undefined,
       logs: [],
       logsSkipped: 0,
       size: 0,

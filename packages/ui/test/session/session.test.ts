@@ -84,6 +84,34 @@ describe('connecting to the host', () => {
   });
 });
 
+describe('checks of the gateway', () => {
+  it('the result of a check is shown whoever asked for it, and a second one is not asked for meanwhile', async () => {
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    const report = { ok: true, latencyMs: 3, evidence: [{ kind: 'rpc', ok: true, at: NOW }] };
+    stage.session.checkHealth();
+    stage.session.checkHealth();
+    expect(stage.snapshot).toMatchObject({ health: undefined, checking: true });
+    const call = stage.connection.take('gateway.health');
+    expect(stage.connection.calls.filter(({ method }) => method === 'gateway.health')).toEqual([]);
+    stage.connection.emit('health', { ...report, evidence: [{ kind: 'weather' }] });
+    stage.connection.emit('health', report);
+    call.resolve(report);
+    await settled();
+    stage.render();
+    expect(stage.snapshot).toMatchObject({ health: report, checking: false, malformed: 1 });
+  });
+
+  it('a check ends with its connection', async () => {
+    const stage = new SessionHarness();
+    await stage.completeInitialLoad();
+    stage.session.checkHealth();
+    stage.connection.end();
+    await settled();
+    expect(stage.snapshot.checking).toBe(false);
+  });
+});
+
 describe('losing the host connection', () => {
   it('a lost host keeps its data and the time of the loss', async () => {
     const stage = new SessionHarness();
