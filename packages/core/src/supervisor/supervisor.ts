@@ -52,6 +52,8 @@ export class Supervisor {
   #plan: LaunchPlan | undefined;
   #timer: Cancel | undefined;
   #beforeSigterm: (() => Promise<void>) | undefined;
+  /** Ends the wait before a SIGTERM. */
+  #endGoodbye: (() => void) | undefined;
   #dispatching = false;
   /** Set by `handOver`; all later events are ignored. */
   #isHandedOver = false;
@@ -295,6 +297,10 @@ export class Supervisor {
     this.#model = next;
     const to = next.state;
     this.#setTimer(time.at);
+    if (!awaitsSigterm(to)) {
+      this.#endGoodbye?.();
+      this.#endGoodbye = undefined;
+    }
     this.#announce(event, from, to);
     this.#launches.forgetFinished(event, to);
     for (const effect of effects) this.#carryOut(effect);
@@ -353,19 +359,36 @@ export class Supervisor {
         return;
       case 'terminate':
         if (this.#beforeSigterm === undefined) this.#launches.carryOut(effect);
-        else void this.#afterGoodbye(this.#beforeSigterm).then(() => this.#launches.carryOut(effect));
+        else void this.#sayGoodbye(this.#beforeSigterm, effect);
         return;
       default:
         this.#launches.carryOut(effect);
     }
   }
 
-  /** Resolves when `hook` does, or when its time is over. Never rejects. */
-  async #afterGoodbye(hook: () => Promise<void>): Promise<void> {
+  /** Sends SIGTERM when `hook` is done or its time is over, if that is still what the stop waits for. Never rejects. */
+  async #sayGoodbye(
+    hook: () => Promise<void>,
+    effect: Extract<SupervisorEffect, { readonly type: 'terminate' }>,
+  ): Promise<void> {
     const { promise: overdue, resolve } = Promise.withResolvers<void>();
     const limitMs = Math.min(MAX_GOODBYE_MS, this.#policy().stop.graceMs / 2);
     const cancel = this.#ports.clock.schedule(limitMs, resolve, { keepAlive: true });
+    this.#endGoodbye = () => {
+      cancel();
+      resolve();
+    };
     await Promise.race([hook().catch(() => undefined), overdue]);
     cancel();
+    if (awaitsSigterm(this.#model.state, effect.launch)) this.#launches.carryOut(effect);
   }
+}
+
+/** Whether a stop is at the stage of SIGTERM; of this launch, if one is named. */
+function awaitsSigterm(state: SupervisorState, launch?: number): boolean {
+  return (
+    state.name === 'terminating' &&
+    state.stage.step === 'sigterm-sent' &&
+    (launch === undefined || state.launch === launch)
+  );
 }
