@@ -15,7 +15,7 @@ const exitPatterns: readonly ExitPattern[] = [
   { cause: 'newer-state', said: /uses newer schema version \d/i },
   {
     cause: 'state-locked',
-    said: /another OpenClaw process owns|gateway already running \(pid|lock timeout after|failed to acquire gateway/i,
+    said: /another OpenClaw process owns|could not enter maintenance|database is in use\. Stop other OpenClaw|gateway already running \(pid|lock timeout after|failed to acquire gateway/i,
   },
   { cause: 'port-in-use', said: /EADDRINUSE|already listening on|port \d+ is already in use/i },
   { cause: 'runtime', said: /Node\S* .*(is unsupported|is required)|requires Node/i },

@@ -46,6 +46,14 @@ describe('a start that failed', () => {
     ['B and C, no login on an open address', 78, ['Refusing to bind gateway to auto without auth.'], 'configuration'],
     ['78 without a word', 78, [], 'configuration'],
     [
+      'C with an external supervisor named, the same',
+      78,
+      [
+        'Gateway failed to start: Doctor could not enter maintenance. An agent database is in use. Stop other OpenClaw processes using this state, then retry the update. | gateway.maintenance_required.',
+      ],
+      'state-locked',
+    ],
+    [
       'C, its state is claimed by another manager',
       78,
       [

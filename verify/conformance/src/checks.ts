@@ -24,7 +24,8 @@ export const checks: readonly Check[] = [
   ...ourCallChecks,
   ...deviceChecks,
   ...failedStartChecks,
-  ...supervisionChecks,
   ...slowChecks,
+  // After what watches one connection from the first check on: these restart the gateway.
+  ...supervisionChecks,
   ...stoppingChecks,
 ];
