@@ -59,6 +59,7 @@ beforeEach(async () => {
     'logs.query': unused,
     'timeline.query': unused,
     'config.get': unused,
+    'doctor.run': unused,
   };
   server = new ControlServer({ clock: nodeClock, onFault: (error) => faults.push(error), handlers });
   endpoint = new ControlSocket({
