@@ -19,8 +19,9 @@ function supervisorStateName(state: SupervisorState): string {
     }
     case 'failed':
       return state.survivor === undefined ? 'failed' : 'failed with survivor';
-    case 'idle':
     case 'running':
+      return state.announced === undefined ? 'running' : 'running announced';
+    case 'idle':
     case 'backoff':
       return state.name;
     default:
@@ -33,6 +34,11 @@ const modeSuffix = { drain: '', terminate: ' terminate', kill: ' kill' } as cons
 function launchOf(state: SupervisorState): number | undefined {
   if ('launch' in state) return state.launch;
   return state.name === 'failed' ? state.survivor?.launch : undefined;
+}
+
+function goneName({ cause, code }: Extract<SupervisorEvent, { readonly type: 'gone' }>['exit']): string {
+  if (cause === 'configuration') return 'gone 78';
+  return code === 0 ? 'gone 0' : 'gone';
 }
 
 function supervisorEventName(state: SupervisorState, event: SupervisorEvent): string {
@@ -48,7 +54,10 @@ function supervisorEventName(state: SupervisorState, event: SupervisorEvent): st
     default: {
       const launch = launchOf(state);
       if (launch !== undefined && launch !== event.launch) return `${event.type} late`;
-      return event.type === 'gone' && event.exit.cause === 'configuration' ? 'gone 78' : event.type;
+      if (event.type === 'gone') return goneName(event.exit);
+      if (event.type === 'critical-work') return event.problem === undefined ? 'no critical-work' : 'critical-work';
+      if (event.type === 'restart-claimed') return event.claim.accepted ? 'restart accepted' : 'restart not accepted';
+      return event.type;
     }
   }
 }

@@ -95,8 +95,24 @@ const unreachable: Readonly<Record<Reducer, readonly Unreachable[]>> = {
       reason: 'a start joins the start or restart that is under way',
     },
     {
+      states: ['*'],
+      events: ['critical-work', 'no critical-work', 'restart accepted', 'restart not accepted'],
+      reason:
+        'only OpenClaw does work that must not be interrupted or hands over its restart, and the simulated program is none',
+    },
+    {
+      states: ['running announced'],
+      events: ['shutdown-announced'],
+      reason: 'the simulated gateway closes its connections as it announces its end',
+    },
+    {
+      states: ['holding>idle', 'claiming>recover'],
+      events: ['up', 'down', 'down kill', 'restart', 'restart kill', 'ready', 'exited', 'deadline'],
+      reason: 'only critical work or the handover of a restart leads to this stage',
+    },
+    {
       states: ['reaping>replace user'],
-      events: ['gone 78'],
+      events: ['gone 78', 'gone 0'],
       reason: 'the system does not tell the exit code of a process that was adopted',
     },
   ],

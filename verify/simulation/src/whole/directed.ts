@@ -41,6 +41,18 @@ const unanswered: readonly Action[] = [
   { do: 'request', kind: 'plain', waits: false, timeoutMs: 5_000, bytes: 10 },
   pass(5),
 ];
+const freeze = { do: 'freeze' } as const;
+/** A gateway that announced its own restart, and is away. */
+const duringOwnRestart = (action: Action): Directed => ({
+  actions: [
+    start,
+    pass(500),
+    { do: 'restart-itself', downMs: 2_000, expectedMs: 1_500 },
+    pass(5),
+    action,
+    pass(20_000),
+  ],
+});
 const duringReplace = (...then: readonly Action[]): Directed => ({
   programs: [slowEnd],
   actions: [start, pass(500), { do: 'deaf' }, hostDies, start, pass(15), crash, pass(400), ...then, pass(3_000)],
@@ -74,6 +86,19 @@ const schedules: readonly Directed[] = [
       pass(5_000),
     ],
   },
+  ...[stop, forceStop, restart, forceRestart, crash, freeze].map((action) => duringOwnRestart(action)),
+  { actions: [start, pass(500), freeze, pass(30_000)] },
+  {
+    actions: [
+      start,
+      pass(500),
+      { do: 'deaf' },
+      { do: 'squat', as: 'gateway', ms: 9_000 },
+      { do: 'reset' },
+      pass(5_000),
+    ],
+  },
+  duringOwnRestart({ do: 'squat', as: 'gateway', ms: 3_000 }),
   { drainMs: 500, actions: [start, pass(500), ...unanswered, stop, pass(50), forceStop, pass(3_000)] },
   { drainMs: 500, actions: [start, pass(500), ...unanswered, stop, pass(3_000)] },
   { programs: [slowEnd], actions: [start, pass(30), crash, pass(50), restart, pass(3_000)] },
