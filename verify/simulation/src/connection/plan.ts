@@ -56,7 +56,7 @@ export const garbage = [
   '{}',
   '[1,2,3]',
   '{"jsonrpc":"2.0"}',
-  '{"jsonrpc":"2.0","id":1}',
+  '{"jsonrpc":"2.0","id":99999998}',
   '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}',
   '{"jsonrpc":"2.0","id":{},"result":1}',
   '{"jsonrpc":"2.0","id":99999999,"result":"of nobody"}',
