@@ -20,14 +20,15 @@ export function profileName(env: SystemInfo['env']): string | undefined {
     : undefined;
 }
 
-function resolvePath(value: string, home: string, system: SystemInfo): string {
+/** Expands a leading `~` and makes a path absolute. */
+export function resolvePath(value: string, home: string, system: SystemInfo): string {
   const path = pathRules(system.platform);
   if (value === '~') return home;
   return /^~[\\/]/.test(value) ? path.join(home, value.slice(2)) : path.resolve(value);
 }
 
 /** `OPENCLAW_HOME`, else the account's own. */
-function openClawHome(system: SystemInfo): string {
+export function openClawHome(system: SystemInfo): string {
   const named = setVariable(system.env, 'OPENCLAW_HOME');
   const home = setVariable(system.env, 'HOME') ?? setVariable(system.env, 'USERPROFILE') ?? system.home;
   return named === undefined ? home : resolvePath(named, home, system);

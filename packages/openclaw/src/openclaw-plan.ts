@@ -4,6 +4,7 @@ import type { ConfigLocation } from './config-location.ts';
 import { gatewayEnvironment, namedVariables } from './environment.ts';
 import { judgeExit } from './exits.ts';
 import type { GatewayAuth } from './gateway-auth.ts';
+import { certificatePath } from './gateway-certificate.ts';
 import type { GatewayPort } from './gateway-port.ts';
 import type { OpenClawPackage } from './package.ts';
 import type { NodeRuntime } from './runtimes.ts';
@@ -37,6 +38,8 @@ export interface OpenClawPlan {
   readonly node: NodeRuntime;
   readonly stateDir: string;
   readonly configPath: string;
+  /** File of the certificate that the gateway shows; `undefined` without `gateway.tls.enabled`. */
+  readonly certificatePath: string | undefined;
   /** Whether a configuration file exists; without one OpenClaw runs on its defaults. */
   readonly configured: boolean;
 }
@@ -115,6 +118,7 @@ export function buildOpenClawPlan(input: OpenClawPlanInput, system: SystemInfo):
     node,
     stateDir: location.stateDir,
     configPath: location.configPath,
+    certificatePath: certificatePath(config, location, system),
     configured: config !== undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { GatewayTarget } from '@deskclaw/core';
-import type { DrainHook, GatewayCall } from '@deskclaw/core/internal';
+import { type DrainHook, type GatewayCall, readPinnedCertificate } from '@deskclaw/core/internal';
 import { isObject } from '@deskclaw/protocol';
 import { embeddingOverrides } from './environment.ts';
 import type { GatewayAuth } from './gateway-auth.ts';
@@ -78,8 +78,10 @@ function connectionAuth(auth: GatewayAuth): Pick<GatewayTarget, 'auth'> {
 
 /** The target of a start of this OpenClaw, over what options and settings say of every gateway. */
 export function openClawTarget(base: GatewayTarget, plan: OpenClawPlan, overrides: DurationOverrides): GatewayTarget {
+  const { certificatePath: certificate } = plan;
   return {
     ...base,
+    ...(certificate === undefined ? {} : { certificate: () => readPinnedCertificate(certificate) }),
     command: plan.command,
     env: { ...base.env, ...plan.env, ...embeddingOverrides(base.env) },
     host: plan.host,

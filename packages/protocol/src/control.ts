@@ -90,6 +90,8 @@ export interface LifecycleResult {
   readonly generation: number;
   readonly pid?: number;
   readonly previousPid?: number;
+  /** What the repair of the gateway's configuration did before this start, in a sentence; missing if there was none. */
+  readonly repaired?: string;
 }
 
 /** `none`: DeskClaw made no token for this profile. `rotated`: the next start uses the new one. */
@@ -146,7 +148,11 @@ export interface LogQuery {
 
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
-  'host.shutdown': { params: { readonly force?: boolean } | undefined; result: { readonly stopping: true } };
+  /** `ifIdle`: only if no gateway runs or starts. */
+  'host.shutdown': {
+    params: { readonly force?: boolean; readonly ifIdle?: boolean } | undefined;
+    result: { readonly stopping: boolean };
+  };
   /**
    * Serves the dashboard on loopback and returns an address that opens it once. `port`: 0, the default, takes the port
    * last used, else any free one. `redirectPage`: writes a page that leads there, readable by its owner only.

@@ -128,6 +128,8 @@ export interface SpecificFacts {
     readonly user?: { readonly id: string; readonly name?: string };
     readonly owner?: { readonly pid: number; readonly name: string };
   };
+  /** `certificateFile`: holds the only certificate that is accepted. */
+  'tls.untrusted': { readonly detail: string; readonly certificateFile?: string };
   'protocol.mismatch': { readonly ours: string; readonly theirs: string };
   'method.not-offered': RequestFacts & { readonly version?: string };
   'connection.refused': { readonly url: string; readonly reason: string };

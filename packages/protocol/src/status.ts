@@ -89,6 +89,8 @@ export interface GatewayStatus {
   readonly state: GatewayState;
   readonly phase: GatewayPhase;
   readonly since: number;
+  /** When this status was made, by the clock that its other times were taken from: ages and countdowns count from here. */
+  readonly asOf?: number;
   readonly ownership: Ownership;
   readonly health: HealthVerdict;
   /** Since when `health` holds. Missing for hosts of DeskClaw 0.1. */

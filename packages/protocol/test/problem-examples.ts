@@ -84,6 +84,7 @@ export const specificFacts: SpecificFacts = {
     user: { id: '1002', name: 'guest' },
     owner: { pid: 4711, name: 'node server.js' },
   },
+  'tls.untrusted': { detail: 'wss://h/: self-signed certificate.' },
   'protocol.mismatch': { ours: '3 to 4', theirs: '5' },
   'method.not-offered': { method: 'skills.bundles', version: '2026.9.6' },
   'connection.refused': { url: 'ws://127.0.0.1:18789/ws', reason: 'connection refused' },

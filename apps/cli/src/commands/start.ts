@@ -1,21 +1,30 @@
-import type { ControlClient } from '@deskclaw/core';
+import { type ControlClient, GatewayError } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
 import { Interrupted, UsageError } from '../exit.ts';
 import { ensureHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
 import { recordingFailure } from '../host/record-failure.ts';
-import { stopHost } from '../host/stop-host.ts';
+import { hostGone, stopIdleHost } from '../host/stop-host.ts';
 import { withProgress } from '../output/progress.ts';
 import { printNextSteps, printStarted, type Started } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
 
-/** Stops the new host after a failed start, unless its gateway runs and waits for the user (a pairing, a token). */
+/**
+ * Stops the new host after a failed start, unless its gateway runs and waits for the user (a pairing, a token), or runs or
+ * starts for somebody else.
+ */
 async function cleanUp(session: HostSession): Promise<'ended' | 'stays'> {
-  const status = await session.client.call('gateway.status');
-  if (status.pid !== undefined) return 'stays';
-  await stopHost(session);
-  return 'ended';
+  return (await stopIdleHost(session)) ? 'ended' : 'stays';
+}
+
+/** WebSocket close code 1001: the host ended as it should, and did not die. */
+const HOST_ENDS = 1_001;
+
+/** Whether a start was not taken because another command ended the host, after a start of its own that had failed. */
+async function metEndingHost(error: unknown, { client }: HostSession): Promise<boolean> {
+  if (!(error instanceof GatewayError) || error.code !== 'host.unreachable') return false;
+  return (await client.closed).code === HOST_ENDS;
 }
 
 interface InterruptWatch {
@@ -40,7 +49,10 @@ function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
   return watch;
 }
 
-async function startInBackground(shell: Shell, options: StartOptions): Promise<Started> {
+/** How often a start looks for another host where the one that it found ends. */
+const MAX_HOSTS = 5;
+
+async function startInBackground(shell: Shell, options: StartOptions, hosts = 1): Promise<Started> {
   const session = await recordingFailure(shell, options, () => ensureHost(shell));
   const { client } = session;
   const watch = stopOnInterrupt(shell, client);
@@ -52,6 +64,11 @@ async function startInBackground(shell: Shell, options: StartOptions): Promise<S
   } catch (error) {
     const { interrupted } = watch;
     await interrupted?.stopped;
+    if (interrupted === undefined && hosts < MAX_HOSTS && (await metEndingHost(error, session))) {
+      watch.release();
+      await hostGone(session);
+      return await startInBackground(shell, options, hosts + 1);
+    }
     const left = session.spawned ? await cleanUp(session).catch(() => 'ended') : 'stays';
     throw interrupted?.by ?? startFailure(error, options, left === 'stays');
   } finally {

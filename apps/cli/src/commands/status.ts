@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolvePaths } from '@deskclaw/host';
-import { type ExitCode, exitCodes, type HostInfo } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
@@ -43,11 +43,22 @@ async function querySnapshot(shell: Shell, session: HostSession): Promise<Status
 async function screenFor(shell: Shell): Promise<(snapshot: StatusSnapshot) => readonly string[]> {
   const { statusScreen } = await import('../output/status-screen.ts');
   const { out } = shell;
+  const now = hostTime(shell);
   return (snapshot) =>
     statusScreen(
       { ...snapshot, profile: shell.namedProfile },
-      { columns: out.columns, now: shell.now(), style: out.style },
+      { columns: out.columns, now: now(snapshot.gateway), style: out.style },
     );
+}
+
+/** Returns what the clock of the host shows: its time in the status, and the monotonic time since that status came. */
+function hostTime(shell: Shell): (status: GatewayStatus) => number {
+  let seen: GatewayStatus | undefined;
+  let seenAt = 0;
+  return (status) => {
+    if (status !== seen) [seen, seenAt] = [status, performance.now()];
+    return status.asOf === undefined ? shell.now() : status.asOf + performance.now() - seenAt;
+  };
 }
 
 async function withoutHost(shell: Shell): Promise<StatusSnapshot> {

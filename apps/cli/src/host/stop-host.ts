@@ -21,6 +21,18 @@ function isRunning(pid: number): boolean {
  */
 export async function stopHost(session: HostSession): Promise<void> {
   await session.client.call('host.shutdown');
+  await hostGone(session);
+}
+
+/** Stops a background host unless its gateway runs or starts. Returns whether it stopped. */
+export async function stopIdleHost(session: HostSession): Promise<boolean> {
+  const { stopping } = await session.client.call('host.shutdown', { ifIdle: true });
+  if (stopping) await hostGone(session);
+  return stopping;
+}
+
+/** Resolves when the process of a host that ends is gone. */
+export async function hostGone(session: HostSession): Promise<void> {
   await session.client.closed;
   for (let waited = 0; isRunning(session.info.pid) && waited < EXIT_TIMEOUT_MS; waited += POLL_MS) await wait(POLL_MS);
 }

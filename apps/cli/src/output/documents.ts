@@ -33,10 +33,12 @@ export function serializeRpcError(rpc: { readonly code: number | string; readonl
 }
 
 export function serializeStatus(status: GatewayStatus) {
-  const { since, healthSince, watchdogAt, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } = status;
+  const { since, asOf, healthSince, watchdogAt, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } =
+    status;
   return {
     ...rest,
     since: iso(since),
+    ...(asOf === undefined ? {} : { asOf: iso(asOf) }),
     ...(healthSince === undefined ? {} : { healthSince: iso(healthSince) }),
     ...(watchdogAt === undefined ? {} : { watchdogAt: iso(watchdogAt) }),
     ...(connectedAt === undefined ? {} : { connectedAt: iso(connectedAt) }),

@@ -17,13 +17,13 @@ export interface Steps {
 function liveSteps(shell: Shell, title: string, first: string): Steps {
   const { err } = shell;
   const { glyphs, paint } = err.style;
-  const startedAt = shell.now();
+  const startedAt = performance.now();
   let step = first;
   let note = '';
   let frame = 0;
   const draw = (): void => {
     const glyph = glyphs.spinner[frame % glyphs.spinner.length] ?? '';
-    const text = `${title}: ${step} (${formatDuration(shell.now() - startedAt)}${note})`;
+    const text = `${title}: ${step} (${formatDuration(performance.now() - startedAt)}${note})`;
     err.transient(`${paint(glyph, 'accent')} ${text.slice(0, Math.max(0, (err.columns ?? 80) - 3))}`);
     frame += 1;
   };

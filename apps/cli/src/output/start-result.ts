@@ -44,6 +44,7 @@ export function printStarted(shell: Shell, started: Started): void {
     return;
   }
   if (result.outcome === 'joined') shell.message('The gateway was already running or starting.');
+  if (result.repaired !== undefined) shell.message(result.repaired);
   if (status.ownership === 'attached') shell.message('Attached to a gateway that someone else started.');
   const { openclaw, interruptedUpgrade } = host;
   shell.data(...runningLines(shell, status, openclaw));

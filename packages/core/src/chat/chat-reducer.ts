@@ -104,13 +104,16 @@ function setPhase(runs: ChatRuns, id: string, run: ChatRun, phase: string): Chat
 
 function mergeText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatSignal, { kind: 'text' }>): ChatStep {
   const { whole, added = '', replace } = signal;
+  // Appended text is known to be one: comparing the whole reply at each piece would cost the square of its length.
+  const isAppended = whole === undefined && !replace;
   const text = whole ?? (replace ? added : run.text + added);
   const { ending, ...open } = run;
   // Text after a failed attempt means a retry. Text after a successful end is only the rest of it.
   const next: ChatRun = { ...open, started: true, text, ...(ending?.as === 'final' ? { ending } : {}) };
   const after = withRun(runs, id, next);
-  if (text === run.text) return { runs: after, updates: [] };
-  return { runs: after, updates: [{ ...runFields(id, next), state: 'delta', ...change(run.text, text) }] };
+  if (isAppended ? added === '' : text === run.text) return { runs: after, updates: [] };
+  const difference = isAppended ? { added } : change(run.text, text);
+  return { runs: after, updates: [{ ...runFields(id, next), state: 'delta', ...difference }] };
 }
 
 function finish(

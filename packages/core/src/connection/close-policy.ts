@@ -153,8 +153,16 @@ function judgeFailure(failure: SocketFailure, context: CloseContext): Connection
       return { verdict: retry, problem: refused };
     case 'tls':
       return {
-        verdict: pause,
-        problem: describeProblem('tls.untrusted', { detail: `${address}: ${failure.message}.` }, at),
+        // A renewed certificate, or the gateway in the place of another program, comes without a message to us.
+        verdict: failure.pinnedBy === undefined ? pause : pauseForApproval,
+        problem: describeProblem(
+          'tls.untrusted',
+          {
+            detail: `${address}: ${failure.message}.`,
+            ...(failure.pinnedBy === undefined ? {} : { certificateFile: failure.pinnedBy }),
+          },
+          at,
+        ),
       };
     case 'not-websocket':
       return judgeUpgrade(failure.status, failure, context);

@@ -5,7 +5,7 @@ import type { PeerError } from '../dialect/incoming.ts';
 import type { Refusal } from '../dialect/refusal.ts';
 import type { Clock } from '../ports/clock.ts';
 import { silentLogger } from '../ports/logger.ts';
-import type { Socket } from '../ports/sockets.ts';
+import type { PinnedCertificate, Socket } from '../ports/sockets.ts';
 import { type CloseContext, judgeClose, judgeRefusal } from './close-policy.ts';
 import { DeviceUnavailable } from './device-credentials.ts';
 import { Login, type LoginAttempt } from './login.ts';
@@ -131,10 +131,10 @@ export class Connector {
   readonly redactError = (error: PeerError): PeerError => redactError(this.#redactor, error);
 
   async #connect(generation: number): Promise<void> {
-    const { url, auth } = this.#options;
-    let sources: readonly [string, Credentials];
+    const { url, auth, certificate } = this.#options;
+    let sources: readonly [string, Credentials, PinnedCertificate | undefined];
     try {
-      sources = await Promise.all([typeof url === 'string' ? url : url(), readCredentials(auth)]);
+      sources = await Promise.all([typeof url === 'string' ? url : url(), readCredentials(auth), certificate?.()]);
     } catch (error) {
       const facts = { url: this.#address, reason: errorMessage(error) };
       const problem = describeProblem('connection.refused', facts, this.#clock.wallTime());
@@ -144,7 +144,12 @@ export class Connector {
     if (generation === this.#generation) await this.#prepareLogin(generation, ...sources);
   }
 
-  async #prepareLogin(generation: number, url: string, shared: Credentials): Promise<void> {
+  async #prepareLogin(
+    generation: number,
+    url: string,
+    shared: Credentials,
+    certificate: PinnedCertificate | undefined,
+  ): Promise<void> {
     this.#address = displayAddress(url);
     let attempt: LoginAttempt;
     try {
@@ -155,14 +160,20 @@ export class Connector {
       this.#failedBeforeOpen(generation, { failure: judgeRefusal(refusal, this.#context()) });
       return;
     }
-    if (generation === this.#generation) this.#open(generation, url, shared, attempt);
+    if (generation === this.#generation) this.#open(generation, url, shared, attempt, certificate);
   }
 
-  #open(generation: number, url: string, shared: Credentials, attempt: LoginAttempt): void {
+  #open(
+    generation: number,
+    url: string,
+    shared: Credentials,
+    attempt: LoginAttempt,
+    certificate: PinnedCertificate | undefined,
+  ): void {
     try {
       if (!isValidAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
       this.#redactor = redactorFor(shared, attempt.credentials, ...headerSecrets(this.#options.headers));
-      const options = this.#sessionOptions(generation, url, attempt, this.#judge(attempt, shared));
+      const options = this.#sessionOptions(generation, url, attempt, this.#judge(attempt, shared), certificate);
       this.#session = new SocketSession(options, this.#listener);
     } catch (error) {
       const pause: Verdict = { kind: 'pause' };
@@ -177,6 +188,7 @@ export class Connector {
     url: string,
     { credentials, device }: LoginAttempt,
     judge: AttemptJudge,
+    certificate: PinnedCertificate | undefined,
   ): SocketSessionOptions {
     const { dialect = 'auto', scopes, client, socketFactory: factory, verifyPeer } = this.#options;
     const { ready, headers, protocols } = this.#options;
@@ -199,6 +211,7 @@ export class Connector {
       socket: {
         maxPayload: maxPayloadOf(this.#options),
         ...(verifyPeer && { verifyPeer }),
+        ...(certificate && { certificate }),
         ...(headers && { headers }),
         ...(protocols && { protocols }),
       },

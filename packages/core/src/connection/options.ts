@@ -4,7 +4,7 @@ import type { ReadyCheck } from '../dialect/ready-check.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { PeerVerifier, SocketFactory } from '../ports/sockets.ts';
+import type { PeerVerifier, PinnedCertificate, SocketFactory } from '../ports/sockets.ts';
 import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {
   type ConnectionConfig,
@@ -41,6 +41,8 @@ export interface GatewayConnectionOptions {
   readonly socketFactory: SocketFactory;
   /** Asked at every attempt who is at the other end, before anything is sent. Default: every peer is trusted. */
   readonly verifyPeer?: PeerVerifier;
+  /** The certificate that the gateway must show, asked for at every attempt. A rejection fails the attempt, which is retried. */
+  readonly certificate?: (() => Promise<PinnedCertificate>) | undefined;
   /** Default `auto`: what the peer says first decides; a silent one is taken for JSON-RPC after 250 ms. */
   readonly dialect?: DialectChoice;
   readonly auth?: ConnectionAuth;

@@ -60,6 +60,7 @@ async function probeConnection(target: GatewayTarget, ports: ManagerPorts, signa
     url: targetUrl(target, target.port),
     dialect: target.dialect,
     ...upgradeOf(target),
+    certificate: target.certificate,
     auth: withoutDevice(target.auth),
     socketFactory: ports.sockets,
     verifyPeer: (peer) => checkAttachedPeer(peer, target.trust ?? trustNobody, ports),

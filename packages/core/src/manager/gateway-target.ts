@@ -1,6 +1,7 @@
 import type { DialectChoice, Problem } from '@deskclaw/protocol';
 import type { ConnectionAuth } from '../connection/options.ts';
 import type { ReadyCheck } from '../dialect/ready-check.ts';
+import type { PinnedCertificate } from '../ports/sockets.ts';
 import type { ExitJudge } from '../process/exit.ts';
 import type { PeerTrust } from '../process/peer-trust.ts';
 import type { ClaimRestart, FindCriticalWork, Repair } from '../supervisor/launch-plan.ts';
@@ -33,6 +34,8 @@ export interface GatewayTarget {
   /** 0: choose a free one. */
   readonly port: number;
   readonly url?: string;
+  /** Reads the certificate that the gateway shows; then it is connected to by `wss://`, and by no other certificate. */
+  readonly certificate?: () => Promise<PinnedCertificate>;
   readonly path: string;
   readonly healthPath: string;
   /** Where the gateway may say whether it has started, and whether it is ready for work. */
@@ -45,6 +48,8 @@ export interface GatewayTarget {
   /** Whom the token and messages may be sent to. Default: our own user and root. */
   readonly trust?: PeerTrust;
   readonly startTimeoutMs: number;
+  /** Longest start, whatever progress the gateway reports. Default: no limit. */
+  readonly startLimitMs?: number;
   readonly drainMs: number;
   readonly graceMs: number;
   readonly lifeline: boolean;

@@ -1,7 +1,7 @@
 import { type Evidence, type HealthReport, isObject, parseJson } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Http, HttpResponse } from '../ports/http.ts';
-import type { PeerVerifier } from '../ports/sockets.ts';
+import type { PeerVerifier, PinnedCertificate } from '../ports/sockets.ts';
 
 const HTTP_TIMEOUT_MS = 2_000;
 const RPC_TIMEOUT_MS = 5_000;
@@ -62,6 +62,8 @@ export interface HealthCheckDeps {
   readonly probes?: readonly { readonly kind: ProbeKind; readonly url: string }[];
   /** Asked before the request is sent: the address may hold a secret. */
   readonly verifyPeer: PeerVerifier;
+  /** The certificate to accept, of an `https://` address. */
+  readonly certificate?: (() => Promise<PinnedCertificate>) | undefined;
   /** Sends a request over the connection; `undefined` without a connection. */
   readonly rpc: ((timeoutMs: number) => Promise<unknown>) | undefined;
   /** Whether our process lives; `undefined` where the process is not ours. */
@@ -87,9 +89,12 @@ async function checkRpc(deps: HealthCheckDeps): Promise<{ readonly evidence: Evi
   }
 }
 
-async function checkHttp({ clock, http, healthUrl, verifyPeer }: HealthCheckDeps): Promise<readonly Evidence[]> {
+async function checkHttp(deps: HealthCheckDeps): Promise<readonly Evidence[]> {
+  const { clock, http, healthUrl, verifyPeer, certificate } = deps;
   if (healthUrl === undefined) return [];
-  const answer = await http.get(healthUrl, HTTP_TIMEOUT_MS, verifyPeer);
+  const answer = await Promise.resolve(certificate?.())
+    .then((pinned) => http.get(healthUrl, HTTP_TIMEOUT_MS, verifyPeer, pinned))
+    .catch((error: unknown) => ({ failure: reason(error) }));
   const verdict = 'failure' in answer ? { ok: false, detail: answer.failure } : readHealthAnswer(answer);
   return [{ kind: 'http', at: clock.wallTime(), ...verdict }];
 }

@@ -32,6 +32,7 @@ import { statusInputOf } from './status-input.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { stopGateway } from './stop-gateway.ts';
 import { targetFromOptions, targetUrl } from './target.ts';
+import { WallTimes, withWholeMilliseconds } from './wall-times.ts';
 
 /** The parts of one `GatewayManager`, wired to each other. */
 export interface ManagerParts {
@@ -73,6 +74,9 @@ function createConnection(
     // Read at every attempt: the next start may have another target.
     get dialect() {
       return address().target.dialect;
+    },
+    get certificate() {
+      return address().target.certificate;
     },
     get auth() {
       return address().target.auth ?? {};
@@ -132,6 +136,7 @@ function healthChecker(
           ...(readiness === undefined ? [] : [{ kind: 'readiness' as const, url: httpUrl(readiness) }]),
         ],
         verifyPeer,
+        certificate: target.certificate,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
         processAlive: child === undefined ? undefined : isAlive(child, processes),
       },
@@ -182,8 +187,9 @@ function createOperations(
 }
 
 /** Creates the parts of a manager and connects them: process, connection, operations and status. */
-export function createParts(options: GatewayManagerOptions, ports: ManagerPorts): ManagerParts {
-  const { clock } = ports;
+export function createParts(options: GatewayManagerOptions, machine: ManagerPorts): ManagerParts {
+  const clock = withWholeMilliseconds(machine.clock);
+  const ports = { ...machine, clock };
   const state: ManagerState = { ...initialManagerState };
   const events = createEvents(ports);
   const defaultTarget = targetFromOptions(options);
@@ -244,8 +250,10 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
     changed: refresh,
   };
   const operations = createOperations(startDeps, journal, relay, isPlanning, (problem) => status.noteFailure(problem));
+  const wallTimes = new WallTimes(clock);
   const statusInput = statusInputOf({
     clock,
+    wallTimes,
     supervisor,
     connection,
     state,
@@ -258,7 +266,7 @@ export function createParts(options: GatewayManagerOptions, ports: ManagerPorts)
   });
   const status = new StatusPublisher(
     () => deriveStatus(statusInput()),
-    () => clock.wallTime(),
+    { now: () => clock.now(), toEpoch: (at) => wallTimes.of(at) },
     events,
     options.failures ?? memoryFailureStore,
   );

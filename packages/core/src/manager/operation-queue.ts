@@ -41,6 +41,8 @@ export class Superseded extends Error {
 export interface Completion {
   readonly outcome: 'applied' | 'joined';
   readonly previousPid?: number | undefined;
+  /** What the repair of the configuration did, if the start needed one. */
+  readonly repaired?: string | undefined;
 }
 
 export interface OperationQueueDeps {
@@ -156,13 +158,15 @@ export class OperationQueue {
   #result({
     outcome,
     previousPid,
-  }: Pick<LifecycleResult, 'outcome'> & Pick<Completion, 'previousPid'>): LifecycleResult {
+    repaired,
+  }: Pick<LifecycleResult, 'outcome'> & Pick<Completion, 'previousPid' | 'repaired'>): LifecycleResult {
     const pid = this.#deps.pid();
     return {
       outcome,
       generation: this.#intent.generation,
       ...(pid === undefined ? {} : { pid }),
       ...(previousPid === undefined ? {} : { previousPid }),
+      ...(repaired === undefined ? {} : { repaired }),
     };
   }
 

@@ -181,5 +181,5 @@ export async function startGateway(deps: StartDeps, operation: RunningOperation)
     await launch(deps, operation, resolved);
     await waitForReady(deps, signal);
   }
-  return { outcome: 'applied', previousPid };
+  return { outcome: 'applied', previousPid, repaired: supervisor.repaired };
 }

@@ -8,33 +8,7 @@ import type { Operation, UserIntent } from './lifecycle-request.ts';
 import type { ManagerState } from './manager-state.ts';
 import { programName } from './program-name.ts';
 import type { StatusInput } from './status.ts';
-
-/** Times a status names at once: the next retry, the respawn and the beginning of the connection, with room to spare. */
-const CACHE_SIZE = 8;
-
-/**
- * Converts monotonic times to epoch times. A time keeps the epoch it was first given: the two clocks drift, and a past time
- * that moves by a millisecond would make every status differ from the one before.
- */
-export class WallTimes {
-  readonly #clock: Clock;
-  readonly #cache = new Map<number, number>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Returns whole ms since the epoch. */
-  of(at: number): number {
-    const known = this.#cache.get(at);
-    if (known !== undefined) return known;
-    const epoch = Math.round(at + this.#clock.wallTime() - this.#clock.now());
-    this.#cache.set(at, epoch);
-    const [oldest] = this.#cache.keys();
-    if (oldest !== undefined && this.#cache.size > CACHE_SIZE) this.#cache.delete(oldest);
-    return epoch;
-  }
-}
+import type { WallTimes } from './wall-times.ts';
 
 function describeSilence(verdict: 'busy' | 'unresponsive', isOwned: boolean, restartAfterMs: number): string {
   if (verdict === 'busy') return 'The process is working, but does not respond right now. DeskClaw lets it finish.';
@@ -68,6 +42,7 @@ class SilenceReport {
 
 export interface StatusSources {
   readonly clock: Clock;
+  readonly wallTimes: WallTimes;
   readonly supervisor: Supervisor;
   readonly connection: GatewayConnection;
   readonly state: ManagerState;
@@ -82,12 +57,11 @@ export interface StatusSources {
 
 /** Returns a function that gathers everything `deriveStatus` needs, as it is at the call. */
 export function statusInputOf(sources: StatusSources): () => StatusInput {
-  const { clock, supervisor, connection, state, operations, liveness } = sources;
+  const { clock, wallTimes, supervisor, connection, state, operations, liveness } = sources;
   const silence = new SilenceReport(clock, sources.unresponsiveAfterMs);
-  const wallTimes = new WallTimes(clock);
   return () => {
     const { intent } = operations;
-    const { lastExit } = supervisor;
+    const { lastExit, lastExitAt } = supervisor;
     const ready = connection.state.name === 'ready' ? connection.state : undefined;
     const health = ready !== undefined && isUnresponsive(ready.heartbeat) ? 'unresponsive' : liveness.verdict;
     const isOwned = supervisor.child !== undefined;
@@ -115,7 +89,7 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       lastExit: lastExit && {
         code: lastExit.code,
         signal: lastExit.signal,
-        at: lastExit.at,
+        at: lastExitAt === undefined ? lastExit.at : wallTimes.of(lastExitAt),
         cause: lastExit.cause,
       },
       latencyMs: connection.latencyMs(),

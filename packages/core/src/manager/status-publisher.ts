@@ -5,7 +5,8 @@ import { FailureMemory, type FailureStore } from './failure-store.ts';
 import type { DerivedStatus } from './status.ts';
 
 /** Leaves out what changes by the passing of time alone, which is no reason to publish. */
-function withoutClocks({ uptime: _uptime, latencyMs: _latency, ...rest }: DerivedStatus): string {
+function withoutClocks(status: DerivedStatus & Partial<Pick<GatewayStatus, 'asOf'>>): string {
+  const { uptime: _uptime, latencyMs: _latency, asOf: _asOf, ...rest } = status;
   return JSON.stringify(rest);
 }
 
@@ -22,10 +23,12 @@ function withErrorText(status: GatewayStatus): ManagerStatus {
  */
 export class StatusPublisher {
   readonly #derive: () => DerivedStatus;
-  readonly #wallTime: () => number;
+  readonly #now: () => number;
+  readonly #toEpoch: (at: number) => number;
   readonly #events: Emitter<ManagerEvents>;
   readonly #failures: FailureMemory;
   #state: GatewayState;
+  /** Monotonic ms. */
   #since: number;
   #health: HealthVerdict;
   #healthSince: number;
@@ -35,17 +38,18 @@ export class StatusPublisher {
 
   constructor(
     derive: () => DerivedStatus,
-    wallTime: () => number,
+    clock: { readonly now: () => number; readonly toEpoch: (at: number) => number },
     events: Emitter<ManagerEvents>,
     failures: FailureStore,
   ) {
     this.#derive = derive;
-    this.#wallTime = wallTime;
+    this.#now = clock.now;
+    this.#toEpoch = clock.toEpoch;
     this.#events = events;
     this.#failures = new FailureMemory(failures);
     const first = derive();
     this.#state = first.state;
-    this.#since = wallTime();
+    this.#since = clock.now();
     this.#health = first.health;
     this.#healthSince = this.#since;
     this.#published = withoutClocks(first);
@@ -58,17 +62,18 @@ export class StatusPublisher {
     this.#failures.observe({ state: this.#state }, derived);
     if (derived.state !== this.#state) {
       this.#state = derived.state;
-      this.#since = this.#wallTime();
+      this.#since = this.#now();
     }
     if (derived.health !== this.#health) {
       this.#health = derived.health;
-      this.#healthSince = this.#wallTime();
+      this.#healthSince = this.#now();
     }
     const { last } = this.#failures;
     const status = {
       ...derived,
-      since: this.#since,
-      healthSince: this.#healthSince,
+      since: this.#toEpoch(this.#since),
+      asOf: this.#toEpoch(this.#now()),
+      healthSince: this.#toEpoch(this.#healthSince),
       ...(last === undefined ? {} : { lastFailure: last }),
     };
     return Object.freeze(withErrorText(status));

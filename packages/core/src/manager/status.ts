@@ -53,11 +53,19 @@ export interface StatusInput {
 }
 
 /** The status without `lastFailure` and the times that only `StatusPublisher` knows. */
-export type DerivedStatus = Omit<GatewayStatus, 'since' | 'healthSince' | 'lastFailure'>;
+export type DerivedStatus = Omit<GatewayStatus, 'since' | 'asOf' | 'healthSince' | 'lastFailure'>;
 
 function terminatingState(input: StatusInput, next: Next): GatewayState {
   if (next.to !== 'recover' && input.operation?.kind === 'restart') return 'stopping';
   return input.wasReady ? 'reconnecting' : 'starting';
+}
+
+/**
+ * Whether our process works and is only silent. Its connection may have run out of attempts: it is tried again all the same, and
+ * the gateway is busy, not lost.
+ */
+function isOnlyBusy({ health, supervisor, connection }: StatusInput): boolean {
+  return health === 'busy' && supervisor.name === 'running' && connection.name !== 'paused';
 }
 
 function deriveState(input: StatusInput): GatewayState {
@@ -74,7 +82,7 @@ function deriveState(input: StatusInput): GatewayState {
   if (supervisor.name === 'terminating') return terminatingState(input, supervisor.next);
   if (supervisor.name === 'running' && input.supervisorIntent === 'down') return 'stopping';
   if (connection.name === 'ready') return 'running';
-  if (hasStoppedRetrying(connection)) return input.planning ? 'starting' : 'error';
+  if (hasStoppedRetrying(connection) && !isOnlyBusy(input)) return input.planning ? 'starting' : 'error';
   return input.wasReady ? 'reconnecting' : 'starting';
 }
 
@@ -170,7 +178,9 @@ function deriveProblem(input: StatusInput, state: GatewayState): Problem | undef
   // While a process of ours boots, refused connections are what booting looks like.
   if ('policy' in connection && connection.policy === 'booting') return input.startProblem;
   // A silent gateway explains more than the error of the last connection attempt.
-  return hasStoppedRetrying(connection) ? connection.last : (input.silenceProblem ?? connection.last);
+  return hasStoppedRetrying(connection) && !isOnlyBusy(input)
+    ? connection.last
+    : (input.silenceProblem ?? connection.last);
 }
 
 function nextRetry(input: StatusInput): number | undefined {

@@ -45,7 +45,10 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
     port,
     lifeline: target.lifeline,
     ...(target.trust === undefined ? {} : { trust: target.trust }),
-    startup: { timeoutMs: target.startTimeoutMs },
+    startup: {
+      timeoutMs: target.startTimeoutMs,
+      ...(target.startLimitMs === undefined ? {} : { limitMs: target.startLimitMs }),
+    },
     stop: { drainMs: target.drainMs, graceMs: target.graceMs },
     ...(crash === undefined ? {} : { crash }),
     ...(target.judgeExit === undefined ? {} : { judgeExit: target.judgeExit }),
@@ -56,9 +59,9 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
   };
 }
 
-/** Returns `ws://host:port/path`, with IPv6 hosts in brackets, or the target's own URL. */
-export function targetUrl(target: Pick<GatewayTarget, 'host' | 'path' | 'url'>, port: number): string {
+/** Returns `ws://host:port/path` (`wss:` for a gateway with a certificate), with IPv6 hosts in brackets, or the target's own URL. */
+export function targetUrl(target: Pick<GatewayTarget, 'host' | 'path' | 'url' | 'certificate'>, port: number): string {
   if (target.url !== undefined) return target.url;
   const host = target.host.includes(':') && !target.host.startsWith('[') ? `[${target.host}]` : target.host;
-  return `ws://${host}:${String(port)}${target.path.startsWith('/') ? '' : '/'}${target.path}`;
+  return `${target.certificate === undefined ? 'ws' : 'wss'}://${host}:${String(port)}${target.path.startsWith('/') ? '' : '/'}${target.path}`;
 }

@@ -1,4 +1,4 @@
-import type { PeerVerifier } from './sockets.ts';
+import type { PeerVerifier, PinnedCertificate } from './sockets.ts';
 
 export interface HttpResponse {
   readonly status: number;
@@ -9,6 +9,11 @@ export interface HttpResponse {
 
 /** One small GET; `undefined` stands for no answer, with the reason in words. */
 export interface Http {
-  /** @param verifyPeer asked before the request is sent. */
-  get(url: string, timeoutMs: number, verifyPeer?: PeerVerifier): Promise<HttpResponse | { readonly failure: string }>;
+  /** @param verifyPeer asked before the request is sent. @param certificate the one to accept, of an `https://` address */
+  get(
+    url: string,
+    timeoutMs: number,
+    verifyPeer?: PeerVerifier,
+    certificate?: PinnedCertificate,
+  ): Promise<HttpResponse | { readonly failure: string }>;
 }

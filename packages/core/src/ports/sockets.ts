@@ -11,6 +11,8 @@ export interface SocketFailure {
   readonly status?: number;
   /** The whole answer to the upgrade, where it was HTTP. */
   readonly answer?: HttpAnswer;
+  /** The file of the pinned certificate that the other end did not show. */
+  readonly pinnedBy?: string;
   /** Why the other end is not trusted. */
   readonly problem?: Problem;
 }
@@ -40,6 +42,14 @@ export interface OpenConnection extends SocketEnds {
 /** Resolves with why the other end must not be sent anything; `undefined`: it may. A rejection counts as a refusal. */
 export type PeerVerifier = (connection: OpenConnection) => Promise<Problem | undefined>;
 
+/** The one certificate that the other end must show, whoever issued it and whatever name it has. */
+export interface PinnedCertificate {
+  /** SHA-256 of the certificate: `AB:CD:…`. */
+  readonly fingerprint256: string;
+  /** The file it was read from. */
+  readonly source: string;
+}
+
 export interface SocketOptions {
   /** Largest inbound message in bytes; a larger one ends the socket with 1009. */
   readonly maxPayload: number;
@@ -49,6 +59,8 @@ export interface SocketOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** WebSocket subprotocols to offer, best first. */
   readonly protocols?: readonly string[];
+  /** Of a `wss://` address; without it the certificate must be trusted by this machine. Not possible in a browser. */
+  readonly certificate?: PinnedCertificate;
 }
 
 export interface Socket {

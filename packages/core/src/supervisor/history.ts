@@ -10,10 +10,18 @@ const MAX_EXITS = 20;
 /** Exits and output lines over all restarts, oldest first, bounded. */
 export class SupervisorHistory {
   readonly #exits = new RingBuffer<ExitRecord>(MAX_EXITS);
+  #lastExitAt: number | undefined;
   readonly #lines = new RingBuffer<OutputLine>(MAX_LINES, (line) => line.text.length, MAX_LINE_CHARS);
 
-  addExit(exit: ExitRecord): void {
+  /** @param at monotonic ms */
+  addExit(exit: ExitRecord, at: number): void {
     this.#exits.push(exit);
+    this.#lastExitAt = at;
+  }
+
+  /** When the last exit was reported, monotonic ms. */
+  get lastExitAt(): number | undefined {
+    return this.#lastExitAt;
   }
 
   addLine(line: OutputLine): void {

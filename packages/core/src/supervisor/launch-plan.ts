@@ -85,7 +85,11 @@ export function commandOf(plan: LaunchPlan): { argv: readonly string[]; hash: st
 /** How one gateway is started, stopped and brought back. Durations in ms. */
 export interface SupervisorPolicy {
   /** From the spawn to being ready; moved out while the gateway itself reports progress. Default 120000. */
-  readonly startup: { readonly timeoutMs: number };
+  readonly startup: {
+    readonly timeoutMs: number;
+    /** From the spawn to being ready at the most, whatever progress the gateway reports. Default: no limit. */
+    readonly limitMs?: number;
+  };
   readonly stop: {
     /** How long running work may be finished before SIGTERM. Default 0: not asked. */
     readonly drainMs: number;

@@ -239,6 +239,11 @@ export class Launch {
     return (await Promise.all([...pids].map((pid) => tcpPorts.listening(pid)))).flat();
   }
 
+  /** What the gateway's own repair did before this launch; `undefined` without one. */
+  get repaired(): string | undefined {
+    return this.#repaired;
+  }
+
   get lastOutput(): LastOutput | undefined {
     return this.#child?.lastOutput;
   }

@@ -121,7 +121,8 @@ function reduceBooting(
     case 'ready':
       return enter(model, { name: 'running', launch, since: at, child, adopted, bootMs: at - state.since });
     case 'progress': {
-      const deadline = Math.max(state.deadline, at + context.policy.startup.timeoutMs);
+      const { timeoutMs, limitMs = Number.POSITIVE_INFINITY } = context.policy.startup;
+      const deadline = Math.max(state.deadline, Math.min(at + timeoutMs, state.since + limitMs));
       return enter(model, { ...state, warming: true, deadline });
     }
     case 'critical-work': {

@@ -191,6 +191,11 @@ export class Supervisor {
     return this.#history.lastExit;
   }
 
+  /** When the last exit was reported, monotonic ms. */
+  get lastExitAt(): number | undefined {
+    return this.#history.lastExitAt;
+  }
+
   /** Median time to ready of the last 10 starts of the command, ms; `undefined` until one is known. */
   get usualBootMs(): number | undefined {
     return this.#plan === undefined ? undefined : this.#bootTimes.usual(this.#plan);
@@ -213,6 +218,12 @@ export class Supervisor {
     const { state } = this.#model;
     const launch = 'launch' in state ? this.#launches.get(state.launch) : undefined;
     return launch === undefined || this.child === undefined ? [] : launch.listens(this.child);
+  }
+
+  /** What the repair before the launch of this process did; `undefined` without one. */
+  get repaired(): string | undefined {
+    const { state } = this.#model;
+    return 'launch' in state ? this.#launches.get(state.launch)?.repaired : undefined;
   }
 
   /** The last meaningful output of the gateway's process. */
@@ -301,7 +312,7 @@ export class Supervisor {
       this.#endGoodbye?.();
       this.#endGoodbye = undefined;
     }
-    this.#announce(event, from, to);
+    this.#announce(event, from, to, time.at);
     this.#launches.forgetFinished(event, to);
     for (const effect of effects) this.#carryOut(effect);
     if (settled !== undefined) this.#waiting.add(settled);
@@ -321,9 +332,9 @@ export class Supervisor {
           );
   }
 
-  #announce(event: SupervisorEvent, from: SupervisorState, to: SupervisorState): void {
+  #announce(event: SupervisorEvent, from: SupervisorState, to: SupervisorState, at: number): void {
     if (event.type === 'gone') {
-      this.#history.addExit(event.exit);
+      this.#history.addExit(event.exit, at);
       this.#emitter.emit('exit', event.exit);
     }
     if (event.type === 'restart-claimed' && from !== to) {

@@ -99,6 +99,11 @@ export class SimulatedClock implements Clock {
     return true;
   }
 
+  /** The wall clock is set, forwards or back; no time passes. */
+  setWall(byMs: number): void {
+    this.#wallOffset += byMs;
+  }
+
   /**
    * Puts the machine to sleep: nothing runs meanwhile, and due timers fire late. `counted` says whether the monotonic
    * clock goes on (Windows) or stops with the machine (Linux, macOS); the wall clock always goes on.

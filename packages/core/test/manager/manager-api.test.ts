@@ -28,6 +28,7 @@ describe('the status of a manager', () => {
       reconnectAttempts: 0,
       restarts: 0,
       since: 1_700_000_000_061,
+      asOf: 1_700_000_001_000,
       healthSince: 1_700_000_000_061,
       program: 'gateway',
     });
@@ -48,6 +49,7 @@ describe('the status of a manager', () => {
       reconnectAttempts: 0,
       restarts: 0,
       since: 1_700_000_000_000,
+      asOf: 1_700_000_000_000,
       healthSince: 1_700_000_000_000,
     });
   });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { GatewayError } from '../../src/errors/gateway-error.ts';
+import { targetFromOptions } from '../../src/manager/target.ts';
 import { gatewayCommand, manage, stopAll } from './builtin.ts';
+import { healthy, ManagerWorld, PORT } from './manager-world.ts';
 
 afterEach(stopAll);
 
@@ -60,4 +62,40 @@ it('a start after a restart that could not be planned is not told as finding out
   await expect(manager.start()).rejects.toMatchObject({ code: 'auth.token-mismatch' });
   expect(phases).toContain('handshaking');
   expect(phases).not.toContain('preflight');
+});
+
+it('a gateway that says for ever that it is starting is waited for no longer than the limit of the start', async () => {
+  const target = {
+    ...targetFromOptions({ mode: 'supervise', command: ['/opt/gateway'], port: PORT }),
+    startTimeoutMs: 5_000,
+  };
+  const world = new ManagerWorld({
+    gateway: { dialect: 'openclaw' },
+    prepare: () => Promise.resolve({ ok: true, target: { ...target, startLimitMs: 5_000 } }),
+  });
+  world.server.listen((peer) => peer.close(1013, 'starting'));
+  const error = await world.failure(world.manager.start(), 6_000);
+  expect(error.code).toBe('gateway.start-timeout');
+  const patient = new ManagerWorld({
+    gateway: { dialect: 'openclaw' },
+    prepare: () => Promise.resolve({ ok: true, target }),
+  });
+  patient.server.listen((peer) => peer.close(1013, 'starting'));
+  void patient.manager.start().catch(() => undefined);
+  await patient.clock.advance(30_000);
+  expect(patient.manager.getStatus()).toMatchObject({ state: 'starting', phase: 'warming-up' });
+  await patient.settle(patient.manager.stop());
+});
+
+it('a start that needed a repair of the configuration says what was repaired, and the next one does not', async () => {
+  const target = targetFromOptions({ mode: 'supervise', command: ['/opt/gateway'], port: PORT });
+  const did = 'Before this start the key "gateway.bind" had been removed.';
+  const world = new ManagerWorld({
+    behave: (spawn) => (spawn === 1 ? { ...healthy, exit: { afterMs: 20, code: 78 } } : healthy),
+    prepare: () =>
+      Promise.resolve({ ok: true, target: { ...target, repair: () => Promise.resolve({ kind: 'repaired', did }) } }),
+  });
+  expect(await world.settle(world.manager.start())).toMatchObject({ outcome: 'applied', repaired: did });
+  expect(await world.settle(world.manager.restart())).not.toHaveProperty('repaired');
+  await world.settle(world.manager.stop());
 });

@@ -29,7 +29,7 @@ test('a status that was read before it was published is still published, with th
   events.on('transition', (transition) => transitions.push(transition));
   const publisher = new StatusPublisher(
     () => derived(state),
-    () => now,
+    { now: () => now, toEpoch: (at) => at },
     events,
     memoryFailureStore,
   );
@@ -48,7 +48,7 @@ test('a status says since when its health holds, apart from since when its state
   let now = 10;
   const publisher = new StatusPublisher(
     () => ({ ...derived('running'), health }),
-    () => now,
+    { now: () => now, toEpoch: (at) => at },
     new Emitter<ManagerEvents>(),
     memoryFailureStore,
   );

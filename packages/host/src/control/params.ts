@@ -7,7 +7,6 @@ const none = z.optional(z.strictObject({}));
 const endRequest = z.optional(
   z.strictObject({ force: z.exactOptional(z.boolean()), askerPid: z.exactOptional(z.int().check(z.positive())) }),
 );
-const force = z.optional(z.strictObject({ force: z.exactOptional(z.boolean()) }));
 const positiveMs = z.number().check(z.positive());
 const epochMs = z.number().check(z.nonnegative());
 const limit = z.number().check(z.int(), z.minimum(0), z.maximum(100_000));
@@ -25,7 +24,9 @@ function isPattern(text: string): boolean {
 /** The shape of every method's params. Strict: an unknown key is a mistake of the caller and is refused. */
 export const controlParams = {
   'host.info': none,
-  'host.shutdown': force,
+  'host.shutdown': z.optional(
+    z.strictObject({ force: z.exactOptional(z.boolean()), ifIdle: z.exactOptional(z.boolean()) }),
+  ),
   'host.openDashboard': z.optional(
     z.strictObject({
       port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),

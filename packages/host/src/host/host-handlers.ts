@@ -1,16 +1,14 @@
-import { type Clock, GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
+import { GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
 import {
   builtinMethodNames,
   type ControlMethods,
   type DoctorReport,
-  describeProblem,
   type EndRequest,
   type GatewayStatus,
   gatewayEventNames,
   type HostInfo,
   isObject,
   type LifecycleResult,
-  type StartRequest,
   type TokenRotation,
 } from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
@@ -19,28 +17,24 @@ import type { LogBook } from '../journal/log-book.ts';
 import type { LoadedConfig } from '../profile/config.ts';
 import { maskSettings } from '../profile/mask-settings.ts';
 import type { Dashboard } from './dashboard.ts';
-import { type Choice, conflictsWith } from './launch-target.ts';
+import { isIdle, type StartDeps, startAs } from './start-request.ts';
 
-export interface HandlerDeps {
+export interface HandlerDeps extends StartDeps {
   readonly info: () => HostInfo;
   readonly manager: GatewayManager;
   readonly logs: LogBook;
   readonly journal: Journal;
   readonly config: () => LoadedConfig;
-  /** The request that a start without options repeats. */
-  readonly repeatedRequest: () => StartRequest;
-  /** The gateway that the request and the settings select. */
-  readonly choice: () => Choice;
   readonly status: () => GatewayStatus;
-  readonly setRequest: (request: StartRequest) => void;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
   readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean; readonly cause?: string }) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
   readonly doctor: () => Promise<DoctorReport>;
   readonly rotateToken: () => Promise<TokenRotation>;
+  /** No start is taken from here on. */
+  readonly beginShutdown: () => void;
   readonly shutdown: (force: boolean) => void;
-  readonly clock: Clock;
 }
 
 function isNames(value: unknown): value is readonly string[] {
@@ -77,21 +71,11 @@ function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {
 export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
 
-  function choose(request: StartRequest): void {
-    const { state, port, url } = manager.getStatus();
-    const isDown = state === 'stopped' || state === 'stopping' || state === 'error';
-    // A bare "start" means what was started before, also by another host; a port alone changes only the port.
-    const isPlain = request.gateway === undefined && request.command === undefined;
-    if (isDown) deps.setRequest(isPlain ? { ...deps.repeatedRequest(), ...request } : request);
-    if (isDown || !conflictsWith({ choice: deps.choice(), port, path: new URL(url).pathname }, request)) return;
-    const detail =
-      'The gateway that runs was started with other settings than the ones named now. It was left as it is.';
-    throw new GatewayError(describeProblem('gateway.running-differently', { detail }, deps.clock.wallTime()));
-  }
-
   return {
     'host.info': () => deps.info(),
     'host.shutdown': (params) => {
+      if (params?.ifIdle === true && !isIdle(manager)) return { stopping: false };
+      deps.beginShutdown();
       // After the answer: the channel it goes out on is closed by the shutdown.
       deps.clock.schedule(0, () => deps.shutdown(params?.force ?? false));
       return { stopping: true };
@@ -102,8 +86,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'gateway.status': () => deps.status(),
     'gateway.start': async (params) => {
       await deps.finishPendingUpgrade();
-      choose(params ?? {});
-      return manager.start();
+      return startAs(deps, params ?? {});
     },
     'gateway.stop': (params) => deps.stop(endOptions(manager, params)),
     'gateway.restart': async (params) => {

@@ -8,7 +8,7 @@ import {
   type PipeEnds,
   type SecretStore,
 } from '@deskclaw/core';
-import { memoryChannel } from '@deskclaw/core/internal';
+import { memoryChannel, WallTimes } from '@deskclaw/core/internal';
 import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { type Alerts, hostAlerts } from '../alerts/alerts.ts';
 import { ControlServer } from '../control/server.ts';
@@ -64,7 +64,11 @@ export class Host {
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #interruptedUpgrade: InterruptedUpgrade | undefined;
+  /** Monotonic ms. */
+  readonly #startedAt = this.#clock.now();
+  readonly #wallTimes = new WallTimes(this.#clock);
   #shutdown: Promise<void> | undefined;
+  #isShuttingDown = false;
 
   private constructor(options: HostOptions, paths: Paths, config: LoadedConfig, release: () => void) {
     this.#paths = paths;
@@ -74,7 +78,7 @@ export class Host {
       pid: process.pid,
       version: options.version,
       controlProtocol: CONTROL_PROTOCOL,
-      startedAt: this.#clock.wallTime(),
+      startedAt: this.#wallTimes.of(this.#startedAt),
       profile: options.profile,
       stateFolder: paths.state,
       kind: options.kind,
@@ -159,12 +163,18 @@ export class Host {
         journal: this.#log.journal,
         config: () => this.#gateway.reload(),
         repeatedRequest: () => this.#gateway.repeatedRequest(),
+        request: () => this.#gateway.request,
+        settings: () => this.#gateway.settings,
+        isShuttingDown: () => this.#isShuttingDown,
         choice: () => this.#gateway.choice,
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
         doctor: async () => (await import('./run-doctor.ts')).runDoctor({ name: options.profile, env: options.env }),
         rotateToken: () => this.#gateway.rotateToken(),
+        beginShutdown: () => {
+          this.#isShuttingDown = true;
+        },
         shutdown: (force) => {
           void this.shutdown({ force });
         },
@@ -216,6 +226,7 @@ export class Host {
   shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
     if (options.force === true && this.#shutdown !== undefined)
       void this.#gateway.manager.stop({ force: true }).catch(() => undefined);
+    this.#isShuttingDown = true;
     this.#shutdown ??= this.#stopAndClose(options);
     return this.#shutdown;
   }
@@ -299,6 +310,7 @@ export class Host {
     const { openclaw, statedChoice } = this.#gateway;
     return {
       ...this.info,
+      startedAt: this.#wallTimes.of(this.#startedAt),
       ...(statedChoice && { choice: statedChoice }),
       ...(openclaw && { openclaw }),
       ...(this.#interruptedUpgrade && { interruptedUpgrade: this.#interruptedUpgrade }),

@@ -28,22 +28,21 @@ export function settingsMark({ mode, url, command, gateway, port, path }: Settin
   return createHash('sha256').update(said).digest('hex').slice(0, 16);
 }
 
-/** The running gateway: the choice it was started from, and its port. */
+/** The gateway that runs or starts: the choice it was started from, its port and path. */
 export interface RunningLaunch {
   readonly choice: Choice;
-  /** Actual port. */
-  readonly port: number;
-  /** Path of its WebSocket. */
-  readonly path?: string | undefined;
+  /** Actual port; of one that starts, what was asked for: `undefined` if nothing was, 0 for any. */
+  readonly port: number | undefined;
+  readonly path: string | undefined;
 }
 
-/** Whether a request differs from the running gateway. Options that the request leaves out match anything. */
+/** Whether a request differs from the gateway that runs or starts. Options that the request leaves out match anything. */
 export function conflictsWith({ choice, port, path }: RunningLaunch, request: StartRequest): boolean {
   const command = choice.kind === 'command' ? choice.command : undefined;
   return (
     (request.gateway !== undefined && request.gateway !== choice.kind) ||
     (request.command !== undefined && JSON.stringify(request.command) !== JSON.stringify(command)) ||
-    (request.port !== undefined && request.port !== 0 && request.port !== port) ||
+    (request.port !== undefined && request.port !== 0 && port !== undefined && request.port !== port) ||
     (request.path !== undefined && path !== undefined && pathName(request.path) !== pathName(path))
   );
 }
@@ -113,8 +112,11 @@ function isRemote({ url }: GatewayTarget): boolean {
 /** Turns a choice into the target of one start; OpenClaw and its configuration are looked at afresh each time. */
 export async function buildLaunch(request: StartRequest, settings: Settings, ports: LaunchDeps): Promise<Launch> {
   const launch = await buildTarget(request, settings, ports);
-  if (!launch.ok || launch.target.dialect === 'jsonrpc') return launch;
-  const { target } = launch;
+  if (!launch.ok) return launch;
+  // A user who names a time waits no longer, even for a gateway that reports progress.
+  const limit = request.timeoutMs === undefined ? {} : { startLimitMs: request.timeoutMs };
+  const target = { ...launch.target, ...limit };
+  if (target.dialect === 'jsonrpc') return { ...launch, target };
   return { ...launch, target: { ...target, auth: addDevice(target.auth, target, settings, ports.device) } };
 }
 

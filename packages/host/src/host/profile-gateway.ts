@@ -97,6 +97,11 @@ export class ProfileGateway {
     this.#listen();
   }
 
+  /** The request of the gateway that runs or starts, or of the last one. */
+  get request(): StartRequest {
+    return this.#request;
+  }
+
   get choice(): ReturnType<typeof chooseGateway> {
     return chooseGateway(this.#request, this.#config.settings);
   }

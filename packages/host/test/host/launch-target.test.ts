@@ -21,6 +21,30 @@ describe('which gateway', () => {
   });
 });
 
+it('a time that the request names limits the start, and one of the settings does not', async () => {
+  const deps: LaunchDeps = {
+    token: undefined,
+    device,
+    builtin: {
+      command: ['gateway'],
+      version: '1.0.0',
+      dataFolder: '/data',
+      token: () => ({ file: '/t', secret: { value: 'v', source: 's' } }),
+    },
+    prepareOpenClaw: () => Promise.reject(new Error('not asked')),
+    openClawHooks: () => {
+      throw new Error('not asked');
+    },
+  };
+  const limits = async (request: StartRequest) => {
+    const launch = await buildLaunch(request, { startup: { timeoutMs: 60_000 } }, deps);
+    return launch.ok ? [launch.target.startTimeoutMs, launch.target.startLimitMs] : launch;
+  };
+  expect(await limits({ gateway: 'builtin', timeoutMs: 5_000 })).toEqual([5_000, 5_000]);
+  expect(await limits({ command: ['x'], timeoutMs: 5_000 })).toEqual([5_000, 5_000]);
+  expect(await limits({ command: ['x'] })).toEqual([60_000, undefined]);
+});
+
 describe('a request while a gateway runs', () => {
   it.each([
     [{ gateway: 'builtin' }, {}, false],
@@ -28,6 +52,8 @@ describe('a request while a gateway runs', () => {
     [{ gateway: 'builtin', port: 5 }, { port: 5 }, false],
     [{ gateway: 'builtin', port: 5 }, { port: 0 }, false],
     [{ gateway: 'builtin', port: 5 }, { port: 6 }, true],
+    [{ gateway: 'builtin' }, { path: '/ws' }, false],
+    [{ gateway: 'builtin' }, { path: '/' }, true],
     [{ gateway: 'builtin', port: 0 }, { port: 5 }, false],
     [{ gateway: 'builtin' }, { port: 5 }, false],
     [{ gateway: 'builtin' }, { gateway: 'openclaw' }, true],
@@ -37,7 +63,7 @@ describe('a request while a gateway runs', () => {
     [{ command: ['a', 'b'] }, { command: ['a', 'c'] }, true],
     [{ command: ['a', 'b'] }, { gateway: 'openclaw' }, true],
   ] as const)('started by %j on port 5, asked for %j: differs %j', (running, asked, expected) => {
-    expect(conflictsWith({ choice: chooseGateway(running, {}), port: 5 }, asked)).toBe(expected);
+    expect(conflictsWith({ choice: chooseGateway(running, {}), port: 5, path: '/ws' }, asked)).toBe(expected);
   });
 });
 
@@ -140,6 +166,7 @@ describe('the plan of an OpenClaw', () => {
     node: { file: '/node', version: '24.21.0' },
     stateDir: '/state',
     configPath: '/state/openclaw.json',
+    certificatePath: undefined,
     configured: true,
   };
   const ports: LaunchDeps = {

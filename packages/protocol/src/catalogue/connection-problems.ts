@@ -198,11 +198,27 @@ export const connectionProblems = {
     { id: 'fix-hook', label: 'Correct the onConnect hook' },
     retryNow,
   ]),
-  'tls.untrusted': plain('The gateway’s certificate is not trusted', false, [
-    {
-      id: 'trust-issuer',
-      label: 'Name a file with the certificate of its issuer',
-      command: 'NODE_EXTRA_CA_CERTS=/path/to/issuer.pem deskclaw start',
-    },
-  ]),
+  'tls.untrusted': {
+    title: 'The gateway’s certificate is not trusted',
+    retryable: false,
+    detail: (f) => f.detail,
+    actions: (f) =>
+      f.certificateFile === undefined
+        ? [
+            {
+              id: 'trust-issuer',
+              label: 'Name a file with the certificate of its issuer',
+              command: 'NODE_EXTRA_CA_CERTS=/path/to/issuer.pem deskclaw start',
+            },
+          ]
+        : [
+            {
+              id: 'show-certificate',
+              label: 'Show the certificate that is expected',
+              command: `openssl x509 -noout -subject -dates -fingerprint -sha256 -in ${shellWord(f.certificateFile)}`,
+            },
+            { id: 'other-port', label: 'Or use another port', command: 'deskclaw start --port 0' },
+            retryNow,
+          ],
+  },
 } satisfies Partial<Catalogue>;

@@ -138,6 +138,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     },
     { requiredKeys: ['host', 'port'] },
   ),
+  'tls.untrusted': fc.record({ detail: word, certificateFile: word }, { requiredKeys: ['detail'] }),
   'protocol.mismatch': fc.record({ ours: word, theirs: word }),
   'method.not-offered': fc.record({ method: word, version: word }, { requiredKeys: ['method'] }),
   'connection.refused': fc.record({ url: word, reason: word }),

@@ -119,6 +119,7 @@ export const isGatewayStatus = fits<GatewayStatus>({
   state: (value) => gatewayStates.some((state) => state === value),
   phase: oneOf(phases),
   since: isEpochTime,
+  asOf: optional(isEpochTime),
   ownership: oneOf(ownerships),
   health: oneOf(verdicts),
   healthSince: optional(isNumber),

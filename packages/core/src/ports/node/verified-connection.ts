@@ -1,9 +1,9 @@
 import type { ClientRequestArgs } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Problem } from '@deskclaw/protocol';
-import type { PeerVerifier } from '../sockets.ts';
+import type { PeerVerifier, PinnedCertificate } from '../sockets.ts';
 
 /** The other end of a connection was not trusted; nothing was sent to it. */
 export class PeerRefused extends Error {
@@ -14,6 +14,38 @@ export class PeerRefused extends Error {
     this.name = 'PeerRefused';
     this.problem = problem;
   }
+}
+
+/** The other end showed another certificate than the pinned one; nothing was sent to it. */
+export class CertificateRefused extends Error {
+  readonly pinned: PinnedCertificate;
+
+  constructor(pinned: PinnedCertificate, found: string | undefined) {
+    super(
+      `it shows ${found === undefined ? 'no certificate' : `the certificate with SHA-256 ${found}`}, and not the one of ${pinned.source} (SHA-256 ${pinned.fingerprint256})`,
+    );
+    this.name = 'CertificateRefused';
+    this.pinned = pinned;
+  }
+}
+
+/** Resolves with the encrypted connection once the other end has proven to have the pinned certificate. */
+function connectPinned(options: ConnectionOptions, pinned: PinnedCertificate): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    // Whether the chain is trusted does not matter: it is this certificate, or none.
+    const socket = connectTls({ ...options, rejectUnauthorized: false });
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      const { fingerprint256 } = socket.getPeerCertificate();
+      if (fingerprint256 === pinned.fingerprint256) {
+        socket.off('error', reject);
+        resolve(socket);
+        return;
+      }
+      socket.destroy();
+      reject(new CertificateRefused(pinned, fingerprint256));
+    });
+  });
 }
 
 type Done = (error: Error | null, stream: Duplex) => void;
@@ -39,7 +71,7 @@ async function verify(socket: Socket, verifyPeer: PeerVerifier): Promise<void> {
  */
 export function verifiedConnection(
   verifyPeer: PeerVerifier,
-  isSecure: boolean,
+  secure: { readonly tls: boolean; readonly certificate?: PinnedCertificate | undefined },
   opened: (socket: Socket) => void,
 ): (options: ClientRequestArgs, done: Done) => undefined {
   return (options, done) => {
@@ -59,7 +91,10 @@ export function verifiedConnection(
         socket.off('error', fail);
         socket.off('close', closed);
         const servername = isIP(host) === 0 ? host : '';
-        done(null, isSecure ? connectTls({ ...options, host, port, path: undefined, socket, servername }) : socket);
+        const tls = { ...options, host, port, path: undefined, socket, servername };
+        if (!secure.tls) done(null, socket);
+        else if (secure.certificate === undefined) done(null, connectTls(tls));
+        else connectPinned(tls, secure.certificate).then((encrypted) => done(null, encrypted), fail);
       }, fail);
     });
     return undefined;

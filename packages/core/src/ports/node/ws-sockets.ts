@@ -4,7 +4,7 @@ import type { HttpAnswer } from '@deskclaw/protocol';
 import { WebSocket } from 'ws';
 import { errorCode } from '../files.ts';
 import type { CloseInfo, SocketFactory, SocketFailure } from '../sockets.ts';
-import { PeerRefused, verifiedConnection } from './verified-connection.ts';
+import { CertificateRefused, PeerRefused, verifiedConnection } from './verified-connection.ts';
 import { WriteBatcher } from './write-batcher.ts';
 
 const refusedCodes: ReadonlySet<string> = new Set([
@@ -24,6 +24,8 @@ function readFailure(error: Error): SocketFailure {
   // A name with several addresses fails with one error for each; the first is as good as any.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return readFailure(error.errors[0]);
   if (error instanceof PeerRefused) return { kind: 'untrusted-peer', message: error.message, problem: error.problem };
+  if (error instanceof CertificateRefused)
+    return { kind: 'tls', message: error.message, pinnedBy: error.pinned.source };
   const code = errorCode(error) ?? '';
   const message = error.message === '' ? code : error.message;
   if (refusedCodes.has(code)) return { kind: 'refused', message, code };
@@ -71,6 +73,8 @@ const zeroMask = (mask: Buffer): void => {
   mask.fill(0);
 };
 
+const trustAny = () => Promise.resolve(undefined);
+
 /**
  * `ws` on Node; `ws+unix:///path.sock:/` reaches a Unix socket. No compression (it costs more than loopback saves), no Origin
  * (OpenClaw takes one for a web page), and no deadlines of its own: the connection above owns them all.
@@ -78,13 +82,14 @@ const zeroMask = (mask: Buffer): void => {
 export const wsSockets: SocketFactory = {
   open: (url, options, handlers) => {
     let unverified: Socket | undefined;
-    const { verifyPeer } = options;
+    const { verifyPeer, certificate } = options;
     const isSecure = URL.canParse(url) && new URL(url).protocol === 'wss:';
     const createConnection =
-      verifyPeer &&
-      verifiedConnection(verifyPeer, isSecure, (connection) => {
-        unverified = connection;
-      });
+      verifyPeer === undefined && certificate === undefined
+        ? undefined
+        : verifiedConnection(verifyPeer ?? trustAny, { tls: isSecure, certificate }, (connection) => {
+            unverified = connection;
+          });
     const { protocols = [], headers = {} } = options;
     const socket = new WebSocket(url, [...protocols], {
       headers: { ...headers },
