@@ -8,7 +8,7 @@ interface RunningDocument {
 }
 
 /** Starts that want different ports and programs, at the same moment, with no host before them. */
-test('of starts that race for different ports one wins in each of 50 rounds, and none takes its start back', {
+test('one of the starts that race for different ports wins in each of 50 rounds, and none takes its start back', {
   timeout: 20 * 60_000,
 }, async () => {
   const home = new Home();

@@ -42,7 +42,7 @@ export interface OpenConnection extends SocketEnds {
 /** Resolves with why the other end must not be sent anything; `undefined`: it may. A rejection counts as a refusal. */
 export type PeerVerifier = (connection: OpenConnection) => Promise<Problem | undefined>;
 
-/** The one certificate that the other end must show, whoever issued it and whatever name it has. */
+/** The one certificate that the other end must show, by any issuer and for any name. */
 export interface PinnedCertificate {
   /** SHA-256 of the certificate: `AB:CD:…`. */
   readonly fingerprint256: string;

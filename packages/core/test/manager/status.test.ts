@@ -421,11 +421,11 @@ describe('a status', () => {
 
 describe('a gateway of ours that works and answers nothing, after the last attempt to connect', () => {
   const silenceProblem = describeProblem('gateway.unresponsive', { detail: 'Its process works.' }, 1);
-  const given = (health: 'busy' | 'unresponsive', over = {}) =>
+  const statusOf = (health: 'busy' | 'unresponsive', over = {}) =>
     deriveStatus(facts({ connection: connections.exhausted, health, silenceProblem, ...over }));
 
   it('is busy and reconnecting, says so, and names the next attempt', () => {
-    expect(given('busy')).toMatchObject({
+    expect(statusOf('busy')).toMatchObject({
       state: 'reconnecting',
       health: 'busy',
       problem: { code: 'gateway.unresponsive', detail: 'Its process works.' },
@@ -434,8 +434,8 @@ describe('a gateway of ours that works and answers nothing, after the last attem
   });
 
   it('is lost once it no longer works, if it is not ours, or if it refuses us', () => {
-    expect(given('unresponsive')).toMatchObject({ state: 'error', problem });
-    expect(given('busy', { supervisor: supervisors.idle, ownership: 'attached' })).toMatchObject({ state: 'error' });
-    expect(given('busy', { connection: connections.paused })).toMatchObject({ state: 'error', problem });
+    expect(statusOf('unresponsive')).toMatchObject({ state: 'error', problem });
+    expect(statusOf('busy', { supervisor: supervisors.idle, ownership: 'attached' })).toMatchObject({ state: 'error' });
+    expect(statusOf('busy', { connection: connections.paused })).toMatchObject({ state: 'error', problem });
   });
 });

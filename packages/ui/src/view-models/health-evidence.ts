@@ -32,11 +32,11 @@ const wordings: Readonly<Record<Evidence['kind'], Wording>> = {
 export function healthEvidence(report: HealthReport | undefined, now: number): readonly EvidenceRow[] {
   return (report?.evidence ?? []).map(({ kind, ok, at, detail }) => {
     const { label, ...results } = wordings[kind];
-    const because = ok || detail === undefined ? '' : ` (${detail})`;
+    const reason = ok || detail === undefined ? '' : ` (${detail})`;
     return {
       kind,
       label,
-      result: `${ok ? results.ok : results.failed}${because}`,
+      result: `${ok ? results.ok : results.failed}${reason}`,
       tone: ok ? 'ok' : 'caution',
       age: formatAge(now - at),
     };

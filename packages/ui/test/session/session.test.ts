@@ -85,7 +85,7 @@ describe('connecting to the host', () => {
 });
 
 describe('checks of the gateway', () => {
-  it('the result of a check is shown whoever asked for it, and a second one is not asked for meanwhile', async () => {
+  it('the result of a check is shown to every page, and a second one is not asked for meanwhile', async () => {
     const stage = new SessionHarness();
     await stage.completeInitialLoad();
     const report = { ok: true, latencyMs: 3, evidence: [{ kind: 'rpc', ok: true, at: NOW }] };
