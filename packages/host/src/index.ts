@@ -30,6 +30,7 @@ export {
 export { Journal } from './journal/journal.ts';
 export { parseLogLine } from './journal/log-line.ts';
 export { PatternMatcher } from './journal/pattern-matcher.ts';
+export { readJournal } from './journal/read-journal.ts';
 export { osKeyring } from './keyring/os-keyring.ts';
 export { loadConfig } from './profile/config.ts';
 export {

@@ -26,7 +26,7 @@ export function currentHostInfo(value: unknown): unknown {
 
 /** The control API: methods and events between the host and its clients, the same over every channel. */
 import type { DoctorReport } from './doctor.ts';
-import type { JournalRecord } from './journal.ts';
+import type { JournalPage, JournalQuery, JournalRecord } from './journal.ts';
 import type { GatewayStatus } from './status.ts';
 
 /** Raised when a client of one version could misread a host of another. */
@@ -206,8 +206,8 @@ export interface ControlMethods {
     };
   };
   'timeline.query': {
-    params: { readonly since?: number; readonly limit?: number } | undefined;
-    result: { readonly records: readonly JournalRecord[] };
+    params: JournalQuery | undefined;
+    result: JournalPage;
   };
   'config.get': {
     params: undefined;

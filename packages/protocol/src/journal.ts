@@ -1,7 +1,17 @@
 import { isEpochTime, isObject, parseJson } from './json.ts';
 
 /** The part of the system that a journal record is about. */
-export const journalCategories = ['process', 'connection', 'intent', 'health'] as const;
+export const journalCategories = [
+  'intent',
+  'process',
+  'connection',
+  'health',
+  'channel',
+  'upgrade',
+  'configuration',
+  'clock',
+  'host',
+] as const;
 export type JournalCategory = (typeof journalCategories)[number];
 
 /** One stored record of the journal: what changed, why, and how long the state before it had lasted. */
@@ -13,6 +23,40 @@ export interface JournalRecord {
   readonly cause?: string;
   readonly durationMs?: number;
   readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A question for journal records; the newest `limit` of what fits. Times in epoch ms. */
+export interface JournalQuery {
+  /** Inclusive. */
+  readonly since?: number;
+  /** Inclusive. */
+  readonly until?: number;
+  /** Exclusive: for the page before the oldest record that a client has. */
+  readonly before?: number;
+  readonly categories?: readonly JournalCategory[];
+  readonly limit?: number;
+}
+
+export interface JournalPage {
+  /** Oldest first. */
+  readonly records: readonly JournalRecord[];
+  /** The time of the oldest record that is stored, whatever was asked; missing for an empty journal. */
+  readonly oldestAt?: number;
+  /** Whether more records fit than the limit allows. */
+  readonly truncated: boolean;
+}
+
+/** Whether a record is one that a query asks for, apart from the limit. */
+export function fitsQuery(
+  { at, category }: JournalRecord,
+  { since, until, before, categories }: JournalQuery,
+): boolean {
+  return (
+    (since === undefined || at >= since) &&
+    (until === undefined || at <= until) &&
+    (before === undefined || at < before) &&
+    (categories === undefined || categories.includes(category))
+  );
 }
 
 function parseCategory(name: unknown): JournalCategory | undefined {

@@ -5,6 +5,7 @@ import type { ShutdownNotice } from '../dialect/dialect.ts';
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
+import { commandName } from '../process/command.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ManagerEvents } from './events.ts';
 import type { GatewayTarget } from './gateway-target.ts';
@@ -42,7 +43,9 @@ export function followSupervisor(deps: WiringDeps): void {
     connection.connect('booting');
   };
   supervisor.on('spawned', ({ launch, child }) => {
-    journal.add('process', 'spawned', { data: { pid: child.pid } });
+    const { command, port } = deps.target();
+    const program = command === undefined ? {} : { program: commandName(command) };
+    journal.add('process', 'spawned', { data: { pid: child.pid, ...program, port: state.resolved?.port ?? port } });
     connect(launch);
   });
   supervisor.on('adopted', ({ launch, child }) => {
@@ -126,8 +129,11 @@ export function followConnection(deps: WiringDeps): void {
     liveness.stop();
     if (deps.intent().want === 'down') relay.clear();
   };
+  let lostBefore = 0;
   connection.on('transition', ({ from, to }) => {
-    journal.connectionTransition(from, to);
+    const { lost } = connection.snapshot().counters;
+    journal.connectionTransition(from, to, lost - lostBefore);
+    if (to.name === 'ready') lostBefore = lost;
     if (to.name === 'ready') ready();
     else if (to.name === 'closed') closed();
     else if (from.name === 'ready') liveness.noteSilence(isUnresponsive(from.heartbeat) ? 'unresponsive' : 'unknown');

@@ -249,7 +249,12 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     crash: options.crash,
     changed: refresh,
   };
-  const operations = createOperations(startDeps, journal, relay, isPlanning, (problem) => status.noteFailure(problem));
+  const operations = createOperations(startDeps, journal, relay, isPlanning, (problem) => {
+    const { state: process } = supervisor;
+    const isRecorded = process.name === 'failed' && process.problem === problem;
+    if (!isRecorded && problem.code !== 'aborted') journal.failed(problem, process.name === 'running');
+    status.noteFailure(problem);
+  });
   const wallTimes = new WallTimes(clock);
   const statusInput = statusInputOf({
     clock,
@@ -273,6 +278,9 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
   const parts = { ports, events, state, supervisor, connection, relay, liveness, operations, status };
   const intent = () => operations.intent;
   const wiring = { ...parts, clock, journal, startWatch, refresh, intent, target: () => address().target };
+  events.on('health', (report) => journal.healthReport(report));
+  events.on('status', (current) => journal.healthVerdict(current));
+  events.on('channel:status', (change) => journal.channel(change));
   followSupervisor(wiring);
   followConnection(wiring);
   return { ...parts, checkHealth: () => checkWith({ probes: true }) };

@@ -4,6 +4,7 @@ import type { ConnectionState } from '../../src/connection/state.ts';
 import type { DrainHook, GatewayTarget } from '../../src/manager/gateway-target.ts';
 import { JournalRecorder } from '../../src/manager/journal-recorder.ts';
 import { targetFromOptions } from '../../src/manager/target.ts';
+import type { SupervisorEvent } from '../../src/supervisor/event.ts';
 import type { SupervisorState } from '../../src/supervisor/state.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { healthy, ManagerWorld, PORT } from './manager-world.ts';
@@ -43,7 +44,7 @@ describe('the journal of a manager', () => {
       '0 process preflight after 0 ms: up',
       '0 process spawning after 0 ms: preflight-passed',
       '2 process booting after 2 ms: spawned',
-      '2 process spawned {"pid":1001}',
+      '2 process spawned {"pid":1001,"program":"/opt/gateway","port":18789}',
       '61 connection ready after 4 ms {"dialect":"openclaw","version":"9.9"}',
       '61 process running after 59 ms: ready {"pid":1001,"bootMs":59}',
       '1061 process terminating after 1000 ms: exited',
@@ -52,10 +53,11 @@ describe('the journal of a manager', () => {
       '1061 process preflight after 0 ms: gone',
       '1061 process spawning after 0 ms: preflight-passed',
       '1063 process booting after 2 ms: spawned',
-      '1063 process spawned {"pid":1002}',
+      '1063 process spawned {"pid":1002,"program":"/opt/gateway","port":18789}',
       '1122 connection ready after 4 ms {"dialect":"openclaw","version":"9.9"}',
       '1122 process running after 59 ms: ready {"pid":1002,"bootMs":59}',
       '2061 intent stop {"generation":2}',
+      '2061 process sigterm: down {"pid":1002,"by":"DeskClaw"}',
       '2061 process terminating after 939 ms: down',
       '2061 connection closed after 939 ms',
       '2083 process exit after 1020 ms: requested (exit code 0) {"pid":1002,"code":0,"signal":null,"lastLines":[]}',
@@ -105,7 +107,7 @@ describe('the journal of a manager', () => {
     const timeline = world.collect('timeline');
     expect((await world.failure(world.manager.start())).code).toBe('auth.token-mismatch');
     await world.clock.advance(600_000);
-    expect(linesOf(timeline).filter((line) => line.includes('connection'))).toEqual([
+    expect(linesOf(timeline).filter((line) => line.includes(' connection '))).toEqual([
       expect.stringMatching(/^61 connection paused after 4 ms: The token .* \{"code":"auth.token-mismatch"\}$/),
     ]);
   });
@@ -134,7 +136,7 @@ describe('the journal of a manager', () => {
       await world.settle(world.manager.start());
       const timeline = world.collect('timeline');
       await world.settle(world.manager.stop());
-      const drained = linesOf(timeline, 61).filter((line) => line.includes('drained'));
+      const drained = linesOf(timeline, 61).filter((line) => line.includes('process drained'));
       expect(drained).toEqual(did === undefined ? [] : [expect.stringMatching(/process drained: It ended 2 runs.$/)]);
     }
   });
@@ -220,7 +222,7 @@ describe('JournalRecorder', () => {
     [{ ...launch, name: 'spawning', purpose: 'user', deadline: 9 }, ''],
     [{ ...launch, name: 'booting', purpose: 'user', deadline: 9, child, adopted: false }, ''],
     [{ ...launch, name: 'running', child, adopted: false, bootMs: 4.6 }, ' {"pid":7,"bootMs":5}'],
-    [{ ...launch, name: 'terminating', stage: { step: 'reaping', child }, next: { to: 'idle' } }, ''],
+    [{ ...launch, name: 'terminating', stage: { step: 'cancelling', deadline: 9 }, next: { to: 'idle' } }, ''],
   ])('JournalRecorder records a change to $name with the event that caused it', (to, data) => {
     const from: SupervisorState = { name: 'backoff', since: 0, respawnAt: 9, problem };
     expect(recorded((journal) => journal.processTransition(from, to, 'up'))).toEqual([
@@ -237,4 +239,68 @@ describe('JournalRecorder', () => {
       `0 process ${to.name} after 5 ms: ${problem.title}: ${problem.detail}${data}`,
     ]);
   });
+
+  const terminating = (step: 'draining' | 'sigterm-sent' | 'reaping'): SupervisorState => ({
+    ...launch,
+    name: 'terminating',
+    stage: step === 'reaping' ? { step, child } : { step, child, deadline: 9 },
+    next: { to: 'idle' },
+  });
+  const running: SupervisorState = { ...launch, name: 'running', child, adopted: false, bootMs: 4 };
+  test.each<[SupervisorState, SupervisorState, SupervisorEvent['type'], string | undefined]>([
+    [running, terminating('sigterm-sent'), 'down', 'sigterm'],
+    [terminating('draining'), terminating('sigterm-sent'), 'deadline', 'sigterm'],
+    [terminating('sigterm-sent'), terminating('reaping'), 'deadline', 'sigkill'],
+    [running, terminating('reaping'), 'down', 'sigkill'],
+    [running, terminating('reaping'), 'exited', undefined],
+    [terminating('sigterm-sent'), terminating('reaping'), 'exited', undefined],
+    [running, terminating('draining'), 'down', undefined],
+  ])('JournalRecorder records which signal DeskClaw sends: %#', (from, to, cause, what) => {
+    const signals = recorded((journal) => journal.processTransition(from, to, cause)).filter((line) =>
+      / process sig/.test(line),
+    );
+    expect(signals).toEqual(what === undefined ? [] : [`0 process ${what}: ${cause} {"pid":7,"by":"DeskClaw"}`]);
+  });
+
+  test('JournalRecorder records each change of the verdict with its evidence, and a healthy gateway only after trouble', () => {
+    const silent = describeProblem('gateway.unresponsive', { detail: 'It answers nothing.' }, 0);
+    const evidence = [{ kind: 'rpc', ok: false, at: 1 }] as const;
+    const lines = recorded((journal) => {
+      journal.healthVerdict({ health: 'ok' });
+      journal.healthVerdict({ health: 'ok' });
+      journal.healthReport({ ok: false, evidence });
+      journal.healthVerdict({ health: 'unresponsive', problem: silent });
+      journal.healthVerdict({ health: 'unresponsive', problem: silent });
+      journal.healthReport({ ok: true, evidence: [] });
+      journal.healthVerdict({ health: 'ok' });
+      journal.healthVerdict({ health: 'down' });
+      journal.healthVerdict({ health: 'ok' });
+    });
+    expect(lines).toEqual([
+      '0 health unresponsive after 0 ms: It answers nothing. {"evidence":[{"kind":"rpc","ok":false,"at":1}]}',
+      '0 health ok after 0 ms {"evidence":[]}',
+    ]);
+  });
+
+  test('JournalRecorder records the state of channels, and requests that a lost connection cost', () => {
+    const lines = recorded((journal) => {
+      journal.channel({ channelId: 'sms', status: 'error', error: 'no route' });
+      journal.connectionTransition(handshaking, ready, 2);
+    });
+    expect(lines).toEqual([
+      '0 channel error: no route {"channelId":"sms"}',
+      '0 connection ready after 0 ms {"dialect":"jsonrpc","version":"1.2.3","lostRequests":2}',
+    ]);
+  });
+});
+
+test('a start that fails before there is a process is recorded with its problem', async () => {
+  const problem = describeProblem('internal', { detail: 'no program' }, 0);
+  const world = new ManagerWorld({ prepare: async () => ({ ok: false, problem }) });
+  const timeline = world.collect('timeline');
+  await world.failure(world.manager.start());
+  expect(linesOf(timeline)).toEqual([
+    '0 intent start {"generation":1}',
+    `0 process failed: ${problem.title}: no program {"code":"internal"}`,
+  ]);
 });

@@ -1,5 +1,11 @@
 import { isAbsolute } from 'node:path';
-import { type ControlMethodName, type ControlMethods, controlEventNames, logLevels } from '@deskclaw/protocol';
+import {
+  type ControlMethodName,
+  type ControlMethods,
+  controlEventNames,
+  journalCategories,
+  logLevels,
+} from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
 
@@ -66,7 +72,15 @@ export const controlParams = {
       limit: z.exactOptional(limit),
     }),
   ),
-  'timeline.query': z.optional(z.strictObject({ since: z.exactOptional(epochMs), limit: z.exactOptional(limit) })),
+  'timeline.query': z.optional(
+    z.strictObject({
+      since: z.exactOptional(epochMs),
+      until: z.exactOptional(epochMs),
+      before: z.exactOptional(epochMs),
+      categories: z.exactOptional(z.array(z.enum(journalCategories))),
+      limit: z.exactOptional(limit),
+    }),
+  ),
   'config.get': none,
   'doctor.run': none,
   'events.subscribe': topics,

@@ -49,6 +49,9 @@ export class Broadcast {
   }
 }
 
+/** The kind of a client: a command, a page of the dashboard, or the program that the host runs in (`start --foreground`, the desktop app). */
+export type ClientKind = 'command' | 'page' | 'own-program';
+
 export type HostHandlers = Omit<ControlHandlers, 'events.subscribe' | 'events.unsubscribe'>;
 
 /** The shape of `error.data`: carries a problem to the client unchanged. */
@@ -105,6 +108,7 @@ export class ControlServer {
   readonly #redact: (value: unknown) => unknown;
   readonly #onFault: (error: unknown) => void;
   readonly #onDisconnect: () => void;
+  readonly #onRequest: (client: ClientKind, method: ControlMethodName) => void;
   readonly #broadcast = new Broadcast();
   readonly #channels = new Set<FrameChannel>();
 
@@ -116,19 +120,22 @@ export class ControlServer {
     readonly onFault: (error: unknown) => void;
     /** Called when a client has disconnected. */
     readonly onDisconnect?: () => void;
+    /** Called before each request is answered. */
+    readonly onRequest?: (client: ClientKind, method: ControlMethodName) => void;
   }) {
     this.#handlers = options.handlers;
     this.#clock = options.clock;
     this.#redact = options.redact ?? ((value) => value);
     this.#onFault = options.onFault;
     this.#onDisconnect = options.onDisconnect ?? (() => undefined);
+    this.#onRequest = options.onRequest ?? (() => undefined);
   }
 
   get clients(): number {
     return this.#channels.size;
   }
 
-  serve(channel: FrameChannel): void {
+  serve(channel: FrameChannel, client: ClientKind = 'command'): void {
     const topics = new Set<ControlEventName>();
     const subscribed = () => ({ topics: [...topics] });
     const handlers: ControlHandlers = {
@@ -153,6 +160,7 @@ export class ControlServer {
     channel.onReadEnd?.(closeWhenAnswered);
     for (const method of controlMethodNames) {
       const serve = async (params: unknown): Promise<unknown> => {
+        this.#onRequest(client, method);
         try {
           return await answer(handlers, method, params);
         } catch (error) {

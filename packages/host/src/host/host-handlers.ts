@@ -108,7 +108,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       }),
     'gateway.methods': () => offeredMethods(manager),
     'logs.query': (params) => logs.query(params ?? {}),
-    'timeline.query': (params) => ({ records: journal.query(params ?? {}) }),
+    'timeline.query': (params) => journal.query(params ?? {}),
     'doctor.run': () => deps.doctor(),
     'config.get': () => {
       const { path, settings } = deps.config();

@@ -35,6 +35,7 @@ export class HostLog {
     });
     this.journal = new Journal({
       path: paths.journal,
+      clock,
       redactor: this.redactor,
       onRecord: listeners.onJournal,
       onError: (error) => this.log('warn', `The journal cannot be written: ${error.message}`),

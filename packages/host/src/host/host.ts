@@ -22,6 +22,7 @@ import { Dashboard } from './dashboard.ts';
 import { DEFAULT_SESSION_IDLE_MS } from './dashboard-sessions.ts';
 import { createHostHandlers } from './host-handlers.ts';
 import { HostLog, redactStatus } from './host-log.ts';
+import { HostPresence } from './host-presence.ts';
 import { ProfileGateway } from './profile-gateway.ts';
 import { acquireProfileLock } from './profile-lock.ts';
 import type { BuiltinProgram } from './resolve-launch.ts';
@@ -58,6 +59,7 @@ export class Host {
   readonly #log: HostLog;
   readonly #gateway: ProfileGateway;
   readonly #server: ControlServer;
+  readonly #presence: HostPresence;
   readonly #endpoints: ControlEndpoints;
   readonly #dashboard: Dashboard;
   readonly #alerts: Alerts;
@@ -87,6 +89,14 @@ export class Host {
       onLog: (record) => this.#server.publish('log', record),
       onJournal: (record) => this.#server.publish('timeline', record),
     });
+    this.#presence = new HostPresence({
+      path: paths.hostSeen,
+      clock: this.#clock,
+      info: this.info,
+      record: (record) => this.#log.journal.add(record),
+      lastRecordAt: () => this.#log.journal.lastAt,
+      log: (text) => this.#log.log('warn', text),
+    });
     this.#endpoints = new ControlEndpoints({
       sockets: [paths.stateSocket, paths.socket],
       version: options.version,
@@ -109,7 +119,7 @@ export class Host {
       paths,
       clock: this.#clock,
       sessionIdleMs: () => this.#gateway.settings.dashboard?.sessionIdleMs ?? DEFAULT_SESSION_IDLE_MS,
-      onChannel: (channel) => this.#server.serve(channel),
+      onChannel: (channel) => this.#server.serve(channel, 'page'),
       log: (level, text) => this.#log.log(level, text),
     });
     const { manager } = this.#gateway;
@@ -149,6 +159,10 @@ export class Host {
       clock: this.#clock,
       redact: (value) => redactor.value(value),
       onDisconnect: () => void this.#upgradeResumer.watch(),
+      onRequest: (client, method) => {
+        if (method === 'gateway.start' || method === 'gateway.stop' || method === 'gateway.restart')
+          this.#gateway.client = client;
+      },
       onFault: (error) =>
         this.#log.log(
           'error',
@@ -201,6 +215,7 @@ export class Host {
     try {
       const host = new Host(options, paths, config, release);
       await host.#endpoints.openSockets();
+      host.#presence.begin();
       host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
       void host.#dashboard.resume();
       host.#adoptOrphan();
@@ -214,7 +229,7 @@ export class Host {
   /** Opens a channel within this process to the control API. */
   channel(): FrameChannel {
     const [ours, theirs] = memoryChannel();
-    this.#server.serve(ours);
+    this.#server.serve(ours, 'own-program');
     return theirs;
   }
 
@@ -240,7 +255,7 @@ export class Host {
     const left = this.#shutdown === undefined ? this.#gateway.manager.handOver() : undefined;
     if (left === undefined) return undefined;
     this.#log.log('info', 'Host hands its gateway over to another');
-    this.#shutdown = left.recorded.then(() => this.#close());
+    this.#shutdown = left.recorded.then(() => this.#close('It handed its gateway over to another host.'));
     await this.#shutdown;
     try {
       return await successor(left.pipeEnds);
@@ -252,6 +267,7 @@ export class Host {
   }
 
   async #stopAndClose(options: { readonly force?: boolean }): Promise<void> {
+    this.#gateway.client = 'shutdown';
     await this.#gateway.stop(options).catch((error: unknown) => {
       this.#log.log(
         'error',
@@ -262,13 +278,13 @@ export class Host {
     await this.#close();
   }
 
-  async #close(): Promise<void> {
+  async #close(cause?: string): Promise<void> {
     this.#alerts.close();
     this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
     await this.#gateway.flush();
-    await Promise.all([this.#endpoints.close(), this.#dashboard.close()]);
+    await Promise.all([this.#endpoints.close(), this.#dashboard.close(), this.#presence.end(cause)]);
     await this.#log.flush();
     this.#release();
     this.#finish.resolve();
@@ -304,6 +320,8 @@ export class Host {
   #recordInterruptedUpgrade(end: InterruptedUpgrade): void {
     this.#interruptedUpgrade = end;
     this.#log.log('warn', end.message);
+    const { outcome, from, to, message, at } = end;
+    this.#log.journal.add({ at, category: 'upgrade', what: 'resumed', cause: message, data: { outcome, from, to } });
   }
 
   #currentInfo(): HostInfo {

@@ -21,6 +21,8 @@ export interface OpenClawHookDeps {
   readonly clock: Clock;
   /** Writes to the log; a repair of the user's configuration is logged when it happens. */
   readonly log: (text: string) => void;
+  /** Called when OpenClaw's own repair of its configuration has ended. */
+  readonly onRepair: (outcome: 'repaired' | 'failed', cause: string) => void;
 }
 
 /**
@@ -39,7 +41,10 @@ function userId(): { readonly uid?: number } {
 }
 
 /** Returns the hooks of one OpenClaw: they find another holder of its state and repair its configuration, looking at the machine each time. */
-export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell }: OpenClawHookDeps): OpenClawHooks {
+export function openClawHooks(
+  plan: OpenClawPlan,
+  { env, paths, clock, log: tell, onRepair }: OpenClawHookDeps,
+): OpenClawHooks {
   const { stateDir, configPath } = plan;
   const { platform } = process;
   const programEnv = childEnvironment({ host: env, platform, overrides: plan.env });
@@ -86,7 +91,9 @@ export function openClawHooks(plan: OpenClawPlan, { env, paths, clock, log: tell
       } catch (error) {
         tell(`${configPath} is no link any more: ${error instanceof Error ? error.message : String(error)}`);
       }
-      tell(result.kind === 'repaired' ? result.did : `${result.problem.title}: ${result.problem.detail}`);
+      const message = result.kind === 'repaired' ? result.did : `${result.problem.title}: ${result.problem.detail}`;
+      tell(message);
+      onRepair(result.kind === 'repaired' ? 'repaired' : 'failed', message);
       return result;
     },
   };

@@ -18,11 +18,13 @@ import {
 import {
   describeProblem,
   type GatewayStatus,
+  type JournalRecord,
   type LifecycleResult,
   type OpenClawProgram,
   type StartRequest,
   type TokenRotation,
 } from '@deskclaw/protocol';
+import type { ClientKind } from '../control/server.ts';
 import { recordKnownGood } from '../install/install-service.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { choiceOf, lacksSecrets, loadLastStart, restoreSecrets, saveLastStart } from '../profile/last-start.ts';
@@ -32,6 +34,7 @@ import { rotateStoredToken } from '../profile/secrets.ts';
 import { failureStore } from './failure-store.ts';
 import { createHostDevice } from './host-device.ts';
 import type { HostLog } from './host-log.ts';
+import { addJournalDetails, measureResources } from './journal-details.ts';
 import { chooseGateway, settingsMark } from './launch-target.ts';
 import { nextStart } from './next-start.ts';
 import { type BuiltinProgram, resolveLaunch } from './resolve-launch.ts';
@@ -56,6 +59,8 @@ export interface ProfileGatewayDeps {
 /** The gateway of a profile: the user's last request, the settings, and the manager that runs it. */
 export class ProfileGateway {
   readonly manager: GatewayManager;
+  /** Maker of the newest request: a kind of client, or the host itself as it adopts a gateway or ends. For the journal. */
+  client: ClientKind | 'adoption' | 'shutdown' | undefined;
   readonly #options: ProfileGatewayOptions;
   readonly #paths: Paths;
   readonly #log: HostLog;
@@ -223,6 +228,7 @@ export class ProfileGateway {
     // Not stored: the next start repeats what was chosen, not the port that this one got.
     this.#request = { ...request, port: orphan.port };
     for (const secret of secretsOfCommand(request.command ?? [])) this.#log.learnSecret(secret);
+    this.client = 'adoption';
     this.manager.start().catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       this.#log.log('warn', `The gateway of a host that is gone could not be taken back: ${why}`);
@@ -320,6 +326,8 @@ export class ProfileGateway {
           learnSecret: this.#log.learnSecret,
           device: this.#device,
           log: (text) => this.#log.log('info', text),
+          onRepair: (what, cause) =>
+            this.#log.journal.add({ at: Math.round(this.#clock.wallTime()), category: 'configuration', what, cause }),
           onOpenClaw: (program) => this.#recordProgram(program),
           onOwnToken: () => {
             this.#usesOwnToken = true;
@@ -348,10 +356,22 @@ export class ProfileGateway {
     });
   }
 
+  /** Adds a record of the manager to the journal, with what only the host knows. */
+  #record(record: JournalRecord): void {
+    const details = addJournalDetails(record, {
+      choice: this.choice,
+      openclaw: this.#openclaw,
+      request: this.statedChoice ?? {},
+      client: this.client,
+      resources: () => measureResources(this.#paths.state),
+    });
+    this.#log.journal.add(details);
+  }
+
   #listen(): void {
     const { manager } = this;
     manager.on('log', (record) => this.#log.logs.add(record));
-    manager.on('timeline', (record) => this.#log.journal.add(record));
+    manager.on('timeline', (record) => this.#record(record));
     manager.on('error', (error) => this.#log.log('warn', error.message));
     manager.on('transition', ({ from, to, status }) => {
       if (to === 'running' && status.ownership === 'owned') this.#recordKnownGood();

@@ -30,6 +30,8 @@ export interface LaunchInput {
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
   readonly log: (text: string) => void;
+  /** Called when OpenClaw's own repair of its configuration has ended. */
+  readonly onRepair: (outcome: 'repaired' | 'failed', cause: string) => void;
   /** Called with the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
   readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
   /** Called if the start uses the token that DeskClaw made. */

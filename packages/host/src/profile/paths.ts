@@ -27,6 +27,8 @@ export interface Paths {
   readonly lastStart: string;
   /** The newest failure, until the gateway runs again. */
   readonly lastFailure: string;
+  /** There while a host runs; its time of modification says when the host was last seen alive. */
+  readonly hostSeen: string;
   /** How long previous starts took. */
   readonly bootTimes: string;
   /** The record of the last upgrade, for a rollback. */
@@ -158,6 +160,7 @@ export function resolvePaths(input: {
     ownership: join(own, 'gateway.owner.json'),
     lastStart: join(own, 'last-start.json'),
     lastFailure: join(own, 'last-failure.json'),
+    hostSeen: join(own, 'host.seen'),
     bootTimes: join(own, 'boot-times.json'),
     upgrade: join(own, 'openclaw-upgrade.json'),
     upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),

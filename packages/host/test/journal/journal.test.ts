@@ -1,205 +1,150 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeClock } from '@deskclaw/core';
 import { Redactor } from '@deskclaw/core/internal';
-import type { JournalRecord, LogRecord } from '@deskclaw/protocol';
+import { SimulatedClock } from '@deskclaw/core/testing';
+import type { JournalRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendRecord } from '../../src/journal/append-record.ts';
 import { Journal } from '../../src/journal/journal.ts';
-import { LogBook } from '../../src/journal/log-book.ts';
-import { parseLogLine } from '../../src/journal/log-line.ts';
-import { RotatingFile } from '../../src/journal/rotating-file.ts';
+import { JOURNAL_KEEP_MS, journalFiles, readJournal } from '../../src/journal/read-journal.ts';
 
+const clock = new SimulatedClock();
+const now = clock.wallTime();
 let folder: string;
-let opened: { flush(): Promise<void> }[];
+let path: string;
+let opened: Journal[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'deskclaw-journal-'));
+  path = join(folder, 'journal.ndjson');
   opened = [];
 });
 afterEach(async () => {
-  await Promise.all(opened.map((file) => file.flush()));
+  await Promise.all(opened.map((journal) => journal.flush()));
   rmSync(folder, { recursive: true, force: true });
 });
 
-function unexpected(error: Error): never {
-  throw error;
+const record = (what: string, at = now): JournalRecord => ({ at, category: 'process', what });
+
+function open(): Journal {
+  const journal = new Journal({
+    path,
+    clock,
+    redactor: new Redactor(),
+    onRecord: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  opened.push(journal);
+  return journal;
 }
-const record = (what: string, at = 1): JournalRecord => ({ at, category: 'process', what });
 
-describe('RotatingFile', () => {
-  it('keeps every line across files, in order, within its bounds', async () => {
-    const path = join(folder, 'x.log');
-    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 3 }, unexpected);
-    for (let index = 0; index < 60; index += 1) {
-      file.append(`line ${String(index).padStart(40, '0')}`);
-      await file.flush();
-    }
-    const names = readdirSync(folder).sort();
-    expect(names).toEqual(['x.log', 'x.log.1', 'x.log.2']);
-    const text = ['x.log.2', 'x.log.1', 'x.log'].map((name) => readFileSync(join(folder, name), 'utf8')).join('');
-    expect(
-      text
-        .trim()
-        .split('\n')
-        .map((line) => Number(line.slice(5))),
-    ).toEqual(Array.from({ length: 60 }, (_, index) => index));
-    for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(1_000);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
+/** Writes files as rotation leaves them, the oldest first. */
+function writeFiles(...files: readonly (readonly JournalRecord[])[]): void {
+  for (const [index, records] of files.toReversed().entries()) {
+    const name = index === 0 ? path : `${path}.${String(index)}`;
+    writeFileSync(name, records.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  }
+}
 
-  it('closes a file to others that it finds open to them', async () => {
-    const path = join(folder, 'x.log');
-    writeFileSync(path, 'old\n', { mode: 0o644 });
-    const file = new RotatingFile(path, { maxBytes: 1_000, keep: 1 }, unexpected);
-    file.append('new');
-    await file.flush();
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readFileSync(path, 'utf8')).toBe('old\nnew\n');
-  });
-
-  it('tells of a failing disk once, and writes what it kept when the disk works again', async () => {
-    const blocker = join(folder, 'dir');
-    writeFileSync(blocker, '');
-    const troubles: Error[] = [];
-    const file = new RotatingFile(join(blocker, 'x.log'), { maxBytes: 1_000, keep: 1 }, (error) =>
-      troubles.push(error),
-    );
-    file.append('one');
-    await file.flush();
-    file.append('two');
-    await file.flush();
-    expect(troubles).toHaveLength(1);
-    rmSync(blocker);
-    file.append('three');
-    await file.flush();
-    expect(readFileSync(join(blocker, 'x.log'), 'utf8')).toBe('one\ntwo\nthree\n');
-  });
-});
+const whats = (records: readonly JournalRecord[]) => records.map(({ what }) => what);
 
 describe('Journal', () => {
-  function open(path: string): Journal {
-    const journal = new Journal({ path, redactor: new Redactor(), onRecord: () => undefined, onError: unexpected });
-    opened.push(journal);
-    return journal;
-  }
-
   it('the next process reads the records of the one before', async () => {
-    const path = join(folder, 'journal.ndjson');
-    const first = open(path);
-    first.add(record('started', 1));
-    first.add({ at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } });
+    const first = open();
+    const dropped: JournalRecord = {
+      at: now,
+      category: 'connection',
+      what: 'dropped',
+      cause: '1006',
+      durationMs: 5,
+      data: { attempts: 3 },
+    };
+    first.add(record('started', now - 1));
+    first.add(dropped);
     await first.flush();
-    expect(open(path).query({})).toEqual([
-      record('started', 1),
-      { at: 2, category: 'connection', what: 'dropped', cause: '1006', durationMs: 5, data: { attempts: 3 } },
-    ]);
+    const page = await open().query({});
+    expect(page).toEqual({ records: [record('started', now - 1), dropped], oldestAt: now - 1, truncated: false });
   });
 
   it('loses only the line that was cut, and nothing written after it', async () => {
-    const path = join(folder, 'journal.ndjson');
-    const first = open(path);
+    const first = open();
     first.add(record('kept'));
     await first.flush();
     appendFileSync(path, '{"at":2,"category":"proc');
-    const second = open(path);
-    second.add(record('after', 3));
+    const second = open();
+    second.add(record('after'));
     await second.flush();
-    expect(
-      open(path)
-        .query({})
-        .map((item) => item.what),
-    ).toEqual(['kept', 'after']);
+    expect(whats((await open().query({})).records)).toEqual(['kept', 'after']);
   });
 
-  it('answers by time and number', () => {
-    const journal = open(join(folder, 'j'));
-    for (const at of [1, 2, 3, 4]) journal.add(record(String(at), at));
-    expect(journal.query({ since: 2, limit: 2 }).map((item) => item.at)).toEqual([3, 4]);
-    expect(journal.query({ limit: 0 })).toEqual([]);
+  it('a query names a time, categories and a number, and says whether there was more', async () => {
+    const journal = open();
+    for (const at of [1, 2, 3, 4]) journal.add(record(String(at), now - 10 + at));
+    journal.add({ at: now, category: 'host', what: 'started' });
+    const ask = async (query: Parameters<Journal['query']>[0]) => {
+      const { records, truncated } = await journal.query(query);
+      return [...whats(records), truncated];
+    };
+    expect(await ask({ since: now - 8, limit: 2 })).toEqual(['4', 'started', true]);
+    expect(await ask({ since: now - 8, until: now - 7 })).toEqual(['2', '3', false]);
+    expect(await ask({ before: now - 8 })).toEqual(['1', false]);
+    expect(await ask({ categories: ['host'] })).toEqual(['started', false]);
+    expect(await ask({ limit: 0 })).toEqual([true]);
+    expect(await ask({ limit: 1 })).toEqual(['started', true]);
+  });
+
+  it('reads rotated files, also of an earlier host, no older than 30 days', async () => {
+    const day = 86_400_000;
+    writeFiles(
+      [record('too old', now - 31 * day), record('29 days', now - 29 * day)],
+      [record('two days', now - 2 * day)],
+      [record('today', now - 5)],
+    );
+    const journal = open();
+    journal.add(record('now'));
+    const { records, oldestAt } = await journal.query({});
+    expect(whats(records)).toEqual(['29 days', 'two days', 'today', 'now']);
+    expect(oldestAt).toBe(now - JOURNAL_KEEP_MS);
+    expect(whats((await journal.query({ since: now - 3 * day })).records)).toEqual(['two days', 'today', 'now']);
+    expect(whats((await journal.query({ since: now - 5 * day, limit: 2 })).records)).toEqual(['today', 'now']);
+  });
+
+  it('removes rotated files that are older than 30 days', async () => {
+    writeFiles([record('old', 1)], [record('new')]);
+    const old = (now - JOURNAL_KEEP_MS) / 1_000 - 60;
+    utimesSync(`${path}.1`, old, old);
+    open();
+    await expect.poll(() => journalFiles(path)).toEqual([path]);
+  });
+
+  it('tells listeners at once and writes the file behind them', async () => {
+    const heard: string[] = [];
+    const journal = new Journal({
+      path,
+      clock,
+      redactor: new Redactor(),
+      onRecord: ({ what }) => heard.push(what),
+      onError: () => undefined,
+    });
+    opened.push(journal);
+    journal.add(record('first'));
+    expect(heard).toEqual(['first']);
+    expect(journal.lastAt).toBe(now);
+    await journal.flush();
+    expect(readFileSync(path, 'utf8')).toContain('"first"');
   });
 });
 
-describe('LogBook', () => {
-  function book(): { readonly log: LogBook; readonly seen: LogRecord[] } {
-    const seen: LogRecord[] = [];
-    const redactor = new Redactor();
-    redactor.learn('very-secret-value');
-    const log = new LogBook({
-      folder,
-      clock: nodeClock,
-      redactor,
-      onRecord: (item) => seen.push(item),
-      onError: unexpected,
-    });
-    opened.push(log);
-    return { seen, log };
-  }
-  const line = (text: string, more: Partial<LogRecord> = {}): LogRecord => ({
-    at: 1,
-    source: 'gateway',
-    level: 'info',
-    text,
-    ...more,
+describe('readJournal', () => {
+  it('reads the same without a host, also a record that a command added after a cut line', async () => {
+    writeFileSync(path, `${JSON.stringify(record('first'))}\n{"at":2,"cat`);
+    appendRecord(path, record('second'));
+    expect(whats((await readJournal(path, {}, clock)).records)).toEqual(['first', 'second']);
   });
 
-  it('answers with the lines of earlier hosts, and says how many match', async () => {
-    const first = book();
-    for (const text of ['one', 'two', 'three']) first.log.add(line(text));
-    await first.log.flush();
-    appendFileSync(join(folder, 'gateway.log'), '2026-11-2');
-    const { log } = book();
-    log.add(line('\nfour', { at: nodeClock.wallTime() }));
-    const { records, total, truncated } = await log.query({ limit: 3 });
-    expect([records.map((item) => item.text), total, truncated]).toEqual([['three', '', 'four'], 5, true]);
-    expect(await log.query({ grep: 'o' })).toMatchObject({ total: 3, truncated: false });
-  });
-
-  it('a text of several lines is one record for each, and so in the file', async () => {
-    const { log, seen } = book();
-    log.add(line('Gateway running -> error\r\nIt last said:\n  a very-secret-value', { level: 'error' }));
-    const texts = ['Gateway running -> error', 'It last said:', '  a [redacted]'];
-    expect(seen.map((item) => [item.level, item.text])).toEqual(texts.map((text) => ['error', text]));
-    await log.flush();
-    const saved = readFileSync(join(folder, 'gateway.log'), 'utf8').trimEnd().split('\n');
-    expect(saved.map((text) => parseLogLine(text)?.text)).toEqual(texts);
-  });
-
-  it('filters by level, source, time and pattern', async () => {
-    const { log } = book();
-    log.add(line('alpha'));
-    log.add(line('beta', { level: 'error', at: 5 }));
-    log.add(line('gamma', { source: 'supervisor', level: 'warn', at: 9 }));
-    const texts = async (query: Parameters<LogBook['query']>[0]) =>
-      (await log.query(query)).records.map((item) => item.text);
-    expect(await texts({})).toEqual(['alpha', 'beta', 'gamma']);
-    expect(await texts({ level: 'warn' })).toEqual(['beta', 'gamma']);
-    expect(await texts({ source: 'gateway' })).toEqual(['alpha', 'beta']);
-    expect(await texts({ since: 5 })).toEqual(['beta', 'gamma']);
-    expect(await texts({ grep: '^.?a' })).toEqual(['alpha', 'gamma']);
-    expect(await texts({ limit: 1 })).toEqual(['gamma']);
-  });
-
-  it('says when there was more', async () => {
-    const { log } = book();
-    for (let index = 0; index < 10; index += 1) log.add(line(String(index)));
-    expect((await log.query({ limit: 5 })).truncated).toBe(true);
-    expect((await log.query({ limit: 10 })).truncated).toBe(false);
-  });
-
-  it('refuses further searches while eight wait', async () => {
-    const { log } = book();
-    log.add(line('alpha'));
-    const searches = Array.from({ length: 9 }, () => log.query({ grep: 'a' }));
-    await expect(searches[8]).rejects.toMatchObject({ code: 'request.overloaded' });
-    for (const { records } of await Promise.all(searches.slice(0, 8))) expect(records).toHaveLength(1);
-    expect((await log.query({ grep: 'a' })).records).toHaveLength(1);
-  });
-
-  it('keeps no secret, in memory, in the file or towards listeners', async () => {
-    const { log, seen } = book();
-    log.add(line('the value is very-secret-value'));
-    await log.flush();
-    expect(JSON.stringify([await log.query({}), seen])).not.toContain('very-secret');
-    expect(readFileSync(join(folder, 'gateway.log'), 'utf8')).not.toContain('very-secret');
+  it('has no records where there is no journal', async () => {
+    expect(await readJournal(path, {}, clock)).toEqual({ records: [], truncated: false });
   });
 });

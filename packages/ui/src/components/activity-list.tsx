@@ -1,25 +1,31 @@
 import { memo } from 'react';
 import { useSnapshot } from '../app-context.tsx';
 import type { ActivityEntry } from '../session/activity.ts';
-import { activityRow } from '../view-models/activity-rows.ts';
-import { Icon } from './icons.tsx';
+import { type ActivityRow, activityRow } from '../view-models/activity-rows.ts';
+import { Icon, type IconName } from './icons.tsx';
 import './activity-list.css';
 
-const categoryNames = {
-  process: 'Process',
-  connection: 'Connection',
-  intent: 'Request',
-  health: 'Health',
-  gateway: 'Gateway',
-} as const;
+const categories: Readonly<Record<ActivityRow['category'], { readonly name: string; readonly icon: IconName }>> = {
+  process: { name: 'Process', icon: 'process' },
+  connection: { name: 'Connection', icon: 'connection' },
+  intent: { name: 'Request', icon: 'intent' },
+  health: { name: 'Health', icon: 'health' },
+  channel: { name: 'Channel', icon: 'gateway' },
+  upgrade: { name: 'Upgrade', icon: 'down' },
+  configuration: { name: 'Configuration', icon: 'overview' },
+  clock: { name: 'Clock', icon: 'auto' },
+  host: { name: 'Host', icon: 'process' },
+  gateway: { name: 'Gateway', icon: 'gateway' },
+};
 
 const Row = memo(function Row({ entry }: { readonly entry: ActivityEntry }) {
   const row = activityRow(entry, Date.now());
+  const category = categories[row.category];
   return (
     <li className="activity-row" data-tone={row.tone}>
-      <span className="activity-icon" title={categoryNames[row.category]}>
-        <Icon name={row.category} size={14} />
-        <span className="visually-hidden">{categoryNames[row.category]}: </span>
+      <span className="activity-icon" title={category.name}>
+        <Icon name={category.icon} size={14} />
+        <span className="visually-hidden">{category.name}: </span>
       </span>
       <div className="activity-words">
         <p className="activity-text">

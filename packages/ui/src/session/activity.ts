@@ -56,9 +56,11 @@ export function isNotableNotification(method: string): boolean {
 }
 
 /** Intermediate steps, which the state card shows while they last. */
-const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting']);
+const steps: ReadonlySet<string> = new Set(['idle', 'preflight', 'spawning', 'booting', 'sigterm']);
 
 export function isNotableRecord({ category, what, cause }: JournalRecord): boolean {
+  // The gateway's own notification of the same change is shown.
+  if (category === 'channel') return false;
   if (category !== 'process') return true;
   // The exit record before it already shows the reason: nobody requested this stop.
   return !steps.has(what) && !(what === 'terminating' && cause === 'exited');

@@ -36,7 +36,7 @@ describe('connecting to the host', () => {
     connection.take('gateway.status').resolve(scenes.starting(NOW));
     await settled();
     connection.emit('gateway.status', scenes.running(NOW));
-    connection.take('timeline.query').resolve({ records: [] });
+    connection.take('timeline.query').resolve({ records: [], truncated: false });
     connection.take('logs.query').resolve({ records: [], truncated: false });
     await settled();
     expect(stage.snapshot.status?.state).toBe('running');

@@ -217,7 +217,7 @@ export class ScriptedHost {
       case 'gateway.status':
         return { result: this.#status };
       case 'timeline.query':
-        return { result: { records: this.records } };
+        return { result: { records: this.records, truncated: false } };
       case 'logs.query':
         return { result: { records: this.logs, truncated: false } };
       default:

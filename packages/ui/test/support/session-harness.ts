@@ -77,7 +77,7 @@ export class FakeConnection implements HostConnection {
     this.take('host.info').resolve(changes.host ?? hostInfo(NOW));
     this.take('events.subscribe').resolve({ topics: [] });
     this.take('gateway.status').resolve(status);
-    this.take('timeline.query').resolve({ records: changes.records ?? journal(NOW) });
+    this.take('timeline.query').resolve({ records: changes.records ?? journal(NOW), truncated: false });
     const { logs = logLines(NOW), logsTotal } = changes;
     const total = logsTotal === undefined ? {} : { total: logsTotal };
     this.take('logs.query').resolve({ records: logs, truncated: logsTotal !== undefined, ...total });
