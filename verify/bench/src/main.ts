@@ -18,6 +18,7 @@ const suites: Readonly<Record<string, () => Promise<Parameters<typeof judge>[0]>
   'rpc-lifecycle': async () => (await import('./rpc/lifecycles.ts')).measureLifecycles(rounds),
   'rpc-herd': async () => (await import('./rpc/herd.ts')).measureHerd(),
   cli: async () => (await import('./cli/start-up.ts')).measureStartUp(rounds),
+  history: async () => (await import('./history/million.ts')).measureHistory(rounds),
   supervisor: async () => (await import('./supervisor/supervisor.ts')).measureSupervisor(rounds),
 };
 

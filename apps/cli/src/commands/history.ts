@@ -1,18 +1,27 @@
-import { resolvePaths } from '@deskclaw/host';
-import { type ExitCode, exitCodes, type JournalRecord } from '@deskclaw/protocol';
-import { findHost } from '../host/find-host.ts';
-import { readSavedJournal } from '../host/read-saved-logs.ts';
+import { type ExitCode, exitCodes, type HistoryRow, type JournalRecord } from '@deskclaw/protocol';
+import { readHistoryRows, readProfileJournal } from '../host/read-history.ts';
 import { serializeJournalRecord } from '../output/documents.ts';
 import { formatDuration, localDateTime } from '../output/format.ts';
+import { historyRowCells, serializeHistoryRow } from '../output/history-rows.ts';
 import { layTable, type Span, span } from '../output/layout.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 
 export interface HistoryOptions {
   readonly since?: number | undefined;
   readonly lines: number;
+  readonly records?: true | undefined;
 }
 
-function row(record: JournalRecord): readonly (Span | string)[] {
+function newest<T>(items: readonly T[], count: number): readonly T[] {
+  return count === 0 ? [] : items.slice(-count);
+}
+
+async function findRecords(shell: Shell, { since, lines }: HistoryOptions): Promise<readonly JournalRecord[]> {
+  return (await readProfileJournal(shell, { limit: lines, ...(since === undefined ? {} : { since }) })).records;
+}
+
+function recordRow(record: JournalRecord): readonly (Span | string)[] {
   return [
     span(localDateTime(record.at), 'dim'),
     record.category,
@@ -22,24 +31,30 @@ function row(record: JournalRecord): readonly (Span | string)[] {
   ];
 }
 
-/** Reads the journal file when no host is running. */
-function readFiles(shell: Shell, options: HistoryOptions): readonly JournalRecord[] {
-  const { records } = readSavedJournal(resolvePaths({ name: shell.profile, env: shell.env }).journal);
-  const { since = 0, lines } = options;
-  return lines === 0 ? [] : records.filter((record) => record.at >= since).slice(-lines);
-}
-
-async function find(shell: Shell, options: HistoryOptions): Promise<readonly JournalRecord[]> {
-  const session = await findHost(shell);
-  if (session === undefined) return readFiles(shell, options);
-  const since = options.since === undefined ? {} : { since: options.since };
-  return (await session.client.call('timeline.query', { limit: options.lines, ...since })).records;
+function printRows(shell: Shell, rows: readonly HistoryRow[]): void {
+  if (rows.length === 0) {
+    shell.message('Nothing happened in that period.');
+    return;
+  }
+  shell.data(...layTable(rows.map(historyRowCells), shell.out.style, ['when', 'what', 'down', 'details']));
+  const hasCause = rows.some((row) => row.type === 'incident' || (row.type === 'action' && row.outcome === 'failed'));
+  if (hasCause) shell.message('', `To see why: ${addProfileFlag('deskclaw why', shell.namedProfile)}`);
 }
 
 export async function history(shell: Shell, options: HistoryOptions): Promise<ExitCode> {
-  const records = await find(shell, options);
-  if (shell.json) shell.document('history', { records: records.map(serializeJournalRecord) });
-  else if (records.length === 0) shell.message('No records in that period.');
-  else shell.data(...layTable(records.map(row), shell.out.style, ['when', 'category', 'what', 'after', 'cause']));
+  if (shell.json) {
+    const [records, rows] = [await findRecords(shell, options), await readHistoryRows(shell, options.since)];
+    shell.document('history', {
+      rows: newest(rows, options.lines).map(serializeHistoryRow),
+      records: records.map(serializeJournalRecord),
+    });
+  } else if (options.records === true) {
+    const records = await findRecords(shell, options);
+    if (records.length === 0) shell.message('No records in that period.');
+    else
+      shell.data(...layTable(records.map(recordRow), shell.out.style, ['when', 'category', 'what', 'after', 'cause']));
+  } else {
+    printRows(shell, newest(await readHistoryRows(shell, options.since), options.lines));
+  }
   return exitCodes.ok;
 }

@@ -1,4 +1,11 @@
-import { type InstallProgress, rollbackOpenClaw, type UpgradeProgress, upgradeOpenClaw } from '@deskclaw/host';
+import { GatewayError } from '@deskclaw/core';
+import {
+  type InstallProgress,
+  recordWithoutHost,
+  rollbackOpenClaw,
+  type UpgradeProgress,
+  upgradeOpenClaw,
+} from '@deskclaw/host';
 import { type ExitCode, exitCodes, type InterruptedUpgrade } from '@deskclaw/protocol';
 import { connectRunningGateway, printUpgradeRecovery } from '../host/upgrade-gateway-control.ts';
 import { showSteps } from '../output/progress.ts';
@@ -29,6 +36,34 @@ function upgradeMessage(progress: UpgradeProgress): string {
   }
 }
 
+/** Writes into the journal how an upgrade or a rollback ended. */
+async function recordingUpgrade<T extends { readonly from: string; readonly to: string }>(
+  shell: Shell,
+  what: 'upgrade' | 'rollback',
+  step: () => Promise<T>,
+): Promise<T> {
+  const record = (outcome: string, cause: string, data: object): void => {
+    const profile = { name: shell.profile, env: shell.env };
+    const record = {
+      at: shell.now(),
+      category: 'upgrade',
+      what: `${what} ${outcome}`,
+      cause,
+      data: { ...data },
+    } as const;
+    recordWithoutHost(profile, record);
+  };
+  try {
+    const done = await step();
+    record('done', `${done.from} to ${done.to}`, { from: done.from, to: done.to });
+    return done;
+  } catch (error) {
+    if (error instanceof GatewayError)
+      record('failed', `${error.problem.title}: ${error.problem.detail}`, { code: error.code });
+    throw error;
+  }
+}
+
 export async function openclawUpgrade(shell: Shell, version: string | undefined): Promise<ExitCode> {
   const gateway = await connectRunningGateway(shell);
   const done = await abortOnInterrupt(shell, async (signal) => {
@@ -36,9 +71,11 @@ export async function openclawUpgrade(shell: Shell, version: string | undefined)
     const onInstall = (progress: InstallProgress): void => showInstallStep(steps, progress);
     const onProgress = (progress: UpgradeProgress): void => steps.show(upgradeMessage(progress));
     try {
-      return await upgradeOpenClaw(
-        { version, gateway, signal, onInstall, onProgress, onInterrupted: (end) => printUpgradeRecovery(shell, end) },
-        { name: shell.profile, env: shell.env },
+      return await recordingUpgrade(shell, 'upgrade', () =>
+        upgradeOpenClaw(
+          { version, gateway, signal, onInstall, onProgress, onInterrupted: (end) => printUpgradeRecovery(shell, end) },
+          { name: shell.profile, env: shell.env },
+        ),
       );
     } finally {
       steps.end();
@@ -67,13 +104,15 @@ export async function openclawRollback(shell: Shell, options: RollbackOptions): 
     'Rolling back',
     (await gateway.runningProgram()) !== undefined ? 'stopping, restoring the state, starting' : 'restoring the state',
   );
-  const done = await rollbackOpenClaw(
-    {
-      gateway,
-      keepState: options.keepState === true,
-      onInterrupted: (end: InterruptedUpgrade) => printUpgradeRecovery(shell, end),
-    },
-    { name: shell.profile, env: shell.env },
+  const done = await recordingUpgrade(shell, 'rollback', () =>
+    rollbackOpenClaw(
+      {
+        gateway,
+        keepState: options.keepState === true,
+        onInterrupted: (end: InterruptedUpgrade) => printUpgradeRecovery(shell, end),
+      },
+      { name: shell.profile, env: shell.env },
+    ),
   ).finally(() => steps.end());
   const { from, to, running, quarantine } = done;
   if (shell.json) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseLogLine } from '@deskclaw/host';
-import { type JournalRecord, type LogRecord, parseJournal } from '@deskclaw/protocol';
+import type { LogRecord } from '@deskclaw/protocol';
 
 /** Records that a host wrote. After it is gone, only these files tell what happened. */
 export interface SavedRecords<T> {
@@ -17,13 +17,6 @@ function readText(path: string): string {
   } catch {
     return '';
   }
-}
-
-export function readSavedJournal(journal: string): SavedRecords<JournalRecord> {
-  return {
-    records: parseJournal(readText(journal)),
-    truncated: existsSync(`${journal}.1`),
-  };
 }
 
 export function readSavedLogs(folder: string): SavedRecords<LogRecord> {

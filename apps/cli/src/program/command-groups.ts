@@ -121,10 +121,16 @@ const inspection: CommandGroup = {
         .action(() => select(async (shell) => (await import('../commands/events.ts')).events(shell))),
     history: (command, select) =>
       command
-        .description('show starts, exits, drops and reconnects, with causes')
+        .description('show what happened: interruptions with their causes, and requests')
         .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+        .option('--records', 'show the records that it is made of')
         .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
         .action((options) => select(async (shell) => (await import('../commands/history.ts')).history(shell, options))),
+    why: (command, select) =>
+      command
+        .description('explain the last interruption: cause, evidence, what to do')
+        .argument('[when]', 'the first one at or after: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
+        .action((when) => select(async (shell) => (await import('../commands/why.ts')).why(shell, when))),
   },
 };
 

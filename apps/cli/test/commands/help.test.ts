@@ -14,6 +14,7 @@ const topics = [
   ['logs'],
   ['events'],
   ['history'],
+  ['why'],
   ['ui'],
   ['call'],
   ['methods'],

@@ -124,7 +124,7 @@ describe('after the host is gone', () => {
   it('history and logs print nothing before the first start', async () => {
     const home = new Home();
     expect(await home.document('logs')).toEqual({ schema: 'deskclaw.logs/1', records: [], truncated: false });
-    expect(await home.document('history')).toEqual({ schema: 'deskclaw.history/1', records: [] });
+    expect(await home.document('history')).toEqual({ schema: 'deskclaw.history/1', rows: [], records: [] });
   });
 });
 
@@ -137,8 +137,16 @@ it('history tells what happened, when, and after how long', async () => {
   expect([...categories]).toEqual(expect.arrayContaining(['process', 'connection']));
   expect(listAt(await home.document('history', '-n', '2'), 'records')).toHaveLength(2);
   expect(listAt(await home.document('history', '--since', '2100-01-01'), 'records')).toEqual([]);
+  const records = await home.run('history', '--records');
+  expect(records.stdout).toMatch(/^when +category +what +after +cause\n\d{4}-\d\d-\d\d /);
   const plain = await home.run('history');
-  expect(plain.stdout).toMatch(/^when +category +what +after +cause\n\d{4}-\d\d-\d\d /);
+  expect(plain.stdout).toMatch(
+    /^when +what +down +details\n\d{4}-\d\d-\d\d [\d:]+ +Started .*\n\d{4}-\d\d-\d\d [\d:]+ +Restarted /,
+  );
+  expect(listAt(document, 'rows')).toMatchObject([
+    { type: 'action', what: 'start', outcome: 'done', by: 'command' },
+    { type: 'action', what: 'restart', outcome: 'done', command: 'deskclaw restart' },
+  ]);
 });
 
 describe('status --watch', () => {
