@@ -89,7 +89,8 @@ async function groupsOf() {
   const holding = (path) => output.find(({ moduleIds = [] }) => moduleIds.includes(join(import.meta.dirname, path)));
   const taken = new Set(idsReadWith(output, holding('src/main.ts')));
   const idsOf = (paths) => new Set(paths.flatMap((path) => idsReadWith(output, holding(path))));
-  const shared = idsOf(together['host-client']).intersection(idsOf(together['status-without-host']));
+  const withHost = idsOf([...together['host-client'], ...together['status-screen']]);
+  const shared = withHost.intersection(idsOf(together['status-without-host']));
   return Object.entries(together).map(([name, paths]) => {
     const wanted = name === 'find-host' ? idsOf(paths).union(shared) : idsOf(paths);
     const ids = wanted.difference(taken);

@@ -4,7 +4,7 @@ import { type HistoryRow, historyRows, type JournalPage, type JournalQuery } fro
 import type { Shell } from '../shell.ts';
 
 /** How many of the newest records are read where no time is named: enough for weeks, and read within 0.1 s. */
-export const NEWEST_RECORDS = 20_000;
+const NEWEST_RECORDS = 20_000;
 
 /** Reads the journal of the profile from its files: the same with and without a host. */
 export function readProfileJournal(shell: Shell, query: JournalQuery): Promise<JournalPage> {

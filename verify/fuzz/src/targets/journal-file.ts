@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redactor } from '@deskclaw/core/internal';
-import type { SeededRandom } from '@deskclaw/core/testing';
+import { type SeededRandom, SimulatedClock } from '@deskclaw/core/testing';
 import { Journal } from '@deskclaw/host';
 import type { JournalRecord } from '@deskclaw/protocol';
 import { anyJson, anyText, list, object, oneOf } from '../grammar.ts';
@@ -43,6 +43,8 @@ export function journalFile(folder: string): Target {
   const open = (): Journal =>
     new Journal({
       path,
+      // Its time is before that of the records, so none is too old to be shown.
+      clock: new SimulatedClock(),
       redactor: new Redactor(),
       onRecord: () => undefined,
       onError: (error) => must(false, 'the journal cannot be written', () => error.message),
@@ -59,7 +61,7 @@ export function journalFile(folder: string): Target {
       mkdirSync(join(folder, 'journal'), { recursive: true });
       writeFileSync(path, Buffer.from(text, 'latin1'));
       const journal = open();
-      const before = journal.query({});
+      const { records: before } = await journal.query({});
       const fine = text.split('\n').filter((line) => fineLines.includes(line));
       const read = before.map((record) => bytes(JSON.stringify(record)));
       let from = 0;
@@ -71,7 +73,7 @@ export function journalFile(folder: string): Target {
       for (const { at } of before) must(!Number.isNaN(new Date(at).getTime()), 'a record has no date', () => at);
       journal.add(added);
       await journal.flush();
-      const after = open().query({});
+      const { records: after } = await open().query({});
       must(after.at(-1)?.what === added.what, 'the next record is lost', () => after.at(-1));
       must(JSON.stringify(after.slice(0, -1)) === JSON.stringify(before), 'writing changes what was read before');
       rmSync(path);
