@@ -17,7 +17,7 @@ const mostlyUnused = new Map([
   ['https', /[\\/]ws[\\/]/],
   ['tls', /[\\/]ws[\\/]/],
   ['zlib', /[\\/]ws[\\/]/],
-  ['crypto', /[\\/](profile[\\/]paths|node-clock)\./],
+  ['crypto', /[\\/](profile[\\/]paths|node-clock|record-file)\./],
   ['child_process', /./],
 ]);
 
