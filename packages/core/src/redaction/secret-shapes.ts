@@ -2,12 +2,14 @@
 
 /** Words that say what became of a secret, and are none. */
 const ordinaryValues =
-  'true|false|null|undefined|none|empty|missing|required|invalid|expired|optional|unknown|refused|rejected|accepted|disabled|enabled|unset|redacted|default|string|number|changed|updated|loaded|mismatch|present|provided|incorrect|generated|configured';
+  'true|false|null|undefined|none|empty|missing|required|invalid|expired|optional|unknown|refused|rejected|accepted|disabled|enabled|unset|redacted|default|string|number|changed|updated|loaded|mismatch|present|provided|incorrect|generated|configured|unauthorized|forbidden|unavailable|revoked|rotated';
 const notOrdinary = `(?!(?:${ordinaryValues})\\b|\\[redacted\\])`;
 
 /** Names whose value is a secret, without tokens: those are counted as often as they are kept. */
 const secretNames =
   'passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key|client[_-]?secret|credential';
+/** The rest of a name. What names a file is no secret: `DESKCLAW_TOKEN_FILE`, `tokenFile`. */
+const restOfName = `[\\w-]{0,32}(?<!file|path|dir|folder)`;
 /** What stands between a name and its value: `=`, `:`, `": "`, `\": \"`. */
 const assignment = `\\\\?["']?\\s{0,4}[=:]\\s{0,4}`;
 const bareValue = `[^\\s"'&,\\\\]`;
@@ -22,12 +24,12 @@ export const secretShapes: readonly RegExp[] = [
   /(\b(?:set-)?cookie\\?["']?\s{0,4}:\s{0,4}\\?["']?)(?=[^"'\r\n]{0,256}=)[^"'\r\n]+/gi,
   // Parameters of a query.
   /([?&](?:key|sig|signature|auth|code|token|[a-z_-]{0,32}(?:token|key|secret|password|signature))=)(?!\[redacted\])[^&\s"'#]+/gi,
-  new RegExp(`((?:${secretNames}|token)[\\w-]{0,32}${assignment}\\\\?")${notOrdinary}[^"\\r\\n]{4,}?(?=\\\\?")`, 'gi'),
-  new RegExp(`((?:${secretNames}|token)[\\w-]{0,32}${assignment}')${notOrdinary}[^'\\r\\n]{4,}(?=')`, 'gi'),
-  new RegExp(`((?:${secretNames})[\\w-]{0,32}${assignment}\\\\?["']?)${notOrdinary}${bareValue}{6,}`, 'gi'),
+  new RegExp(`((?:${secretNames}|token)${restOfName}${assignment}\\\\?")${notOrdinary}[^"\\r\\n]{4,}?(?=\\\\?")`, 'gi'),
+  new RegExp(`((?:${secretNames}|token)${restOfName}${assignment}')${notOrdinary}[^'\\r\\n]{4,}(?=')`, 'gi'),
+  new RegExp(`((?:${secretNames})${restOfName}${assignment}\\\\?["']?)${notOrdinary}${bareValue}{6,}`, 'gi'),
   // Numbers of tokens are counts.
   new RegExp(
-    `(token[\\w-]{0,32}${assignment}\\\\?["']?)${notOrdinary}(?![\\d.,/]+(?:[\\s"',;&)\\]}]|$))${bareValue}{6,}`,
+    `(token${restOfName}${assignment}\\\\?["']?)${notOrdinary}(?![\\d.,/]+(?:[\\s"',;&)\\]}]|$))${bareValue}{6,}`,
     'gi',
   ),
   /(\b[A-Z][A-Z0-9_]{0,64}_(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|CREDENTIALS?)=["']?)[^\s"']{4,}/g,

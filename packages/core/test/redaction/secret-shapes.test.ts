@@ -64,6 +64,9 @@ describe('T6: a secret is recognised by its shape', () => {
 
 describe('T6: ordinary text is left as it is', () => {
   it.each([
+    'DESKCLAW_TOKEN_FILE=/home/me/token deskclaw start',
+    '{"tokenFile":"/run/secrets/telegram"}',
+    'the gateway asks for a token: unauthorized: gateway token missing',
     'listening on ws://127.0.0.1:18789, pid 42, tokens used: 12',
     '{"maxTokens":128000,"total_tokens":1234567,"token_count":1234567}',
     'token: missing; password: required; secret: undefined',
