@@ -66,10 +66,8 @@ export async function why(shell: Shell, when: number | undefined): Promise<ExitC
   const asked = when === undefined ? undefined : rows.find((row) => row.to >= when);
   const row = when === undefined ? rows.at(-1) : asked;
   if (shell.json) {
-    shell.document(
-      'why',
-      row === undefined ? { row: null } : { row: serializeHistoryRow(row), advice: adviceFor(row) },
-    );
+    const explained = row === undefined ? { row: null } : { row: serializeHistoryRow(row), advice: adviceFor(row) };
+    shell.document('why', explained);
   } else if (row === undefined) {
     shell.message(
       when === undefined
