@@ -55,7 +55,7 @@ describe('the long tier', () => {
       join(project, 'test', 'slow.long.test.ts'),
     ]);
     expect(longTierFiles(join(project, 'test'))).toEqual([]);
-    expect(longTierFiles(join(root, 'scripts'))).toEqual([]);
+    expect(longTierFiles(join(root, 'scripts'))).toEqual([join(root, 'scripts', 'test', 'packages.long.test.ts')]);
   });
 
   test('the workspace has a long tier', () => {
