@@ -77,8 +77,11 @@ export function useDisplay(): Promise<string> {
   return display;
 }
 
+/** Ends the display of this test file; the next file in the same process makes its own. */
 export function closeDisplay(): void {
   server?.kill();
+  server = undefined;
+  display = undefined;
 }
 
 /** A home of its own: configuration, state, sockets, and the app's userData with its single-instance lock. */

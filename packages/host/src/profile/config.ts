@@ -1,5 +1,5 @@
 import { type Environment, errorCode, GatewayError, nodeClock } from '@deskclaw/core';
-import { describeProblem, isObject } from '@deskclaw/protocol';
+import { cutText, describeProblem, isObject } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
 import { valueAt } from '../schema/json-edit.ts';
 import type { DeviceKeysChoice } from './device-file.ts';
@@ -12,6 +12,9 @@ export type { Settings } from './settings-schema.ts';
 
 /** More commands than these help nobody. */
 const MAX_FIXES = 5;
+const MAX_SHOWN_FAULTS = 20;
+/** Characters of one fault. */
+const LONGEST_FAULT = 300;
 
 export interface LoadedConfig {
   readonly path: string;
@@ -45,12 +48,14 @@ export function readText(path: string): string | undefined {
 
 /** Returns the problem of a settings file with all its faults. */
 export function settingsProblem(path: string, faults: readonly SettingsFault[]): GatewayError {
-  const sentences = faults.map(describeFault);
+  const sentences = faults.map((each) => cutText(describeFault(each), LONGEST_FAULT));
+  const shown = sentences.slice(0, MAX_SHOWN_FAULTS).map((each) => `- ${each}`);
+  if (sentences.length > shown.length) shown.push(`and ${String(sentences.length - shown.length)} more`);
   const [only] = sentences;
   const fault =
     sentences.length === 1 && only !== undefined
       ? only
-      : `it has ${String(sentences.length)} faults:\n${sentences.map((each) => `- ${each}`).join('\n')}`;
+      : `it has ${String(sentences.length)} faults:\n${shown.join('\n')}`;
   const fixes = faults.flatMap(({ fix }) => (fix === undefined ? [] : [fix])).slice(0, MAX_FIXES);
   const facts = { source: path, fault, ...(fixes.length === 0 ? {} : { fixes }) };
   return new GatewayError(describeProblem('config.invalid', facts, nodeClock.wallTime()));

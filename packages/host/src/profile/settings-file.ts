@@ -46,15 +46,22 @@ function showValue(path: JsonPath, value: unknown): string {
   return json.length > 80 ? `${json.slice(0, 80)}...` : json;
 }
 
+/** Longest name of a key that a warning or a command quotes, characters. */
+const LONGEST_NAME = 80;
+/** Longest value that a command sets, characters of JSON. */
+const LONGEST_VALUE = 200;
+
 function fixOf(path: JsonPath, meant: unknown): SettingsFault['fix'] {
   const { profile, key } = splitProfile(path);
   const named = key.filter((part) => typeof part === 'string');
   if (named.length === 0 || named.some((part) => part.includes('.') && key[0] !== 'env')) return undefined;
   const name = shellWord(named.join('.'));
+  if (name.length > LONGEST_NAME) return undefined;
   const [deskclaw, all] =
     profile === undefined ? ['deskclaw', ' --all-profiles'] : [`deskclaw --profile ${shellWord(profile)}`, ''];
   const values = Array.isArray(meant) ? meant : [meant];
-  return meant === undefined || named.length < key.length
+  const isTooLong = meant !== undefined && JSON.stringify(meant).length > LONGEST_VALUE;
+  return meant === undefined || isTooLong || named.length < key.length
     ? { label: `Or take ${named.join('.')} out`, command: `${deskclaw} config unset ${name}${all}` }
     : {
         label: 'Correct it',
@@ -96,9 +103,6 @@ function faultOf(issue: Issue, raw: unknown, text: string): SettingsFault {
     ...(fix && { fix }),
   };
 }
-
-/** Longest name of an unknown key that a warning quotes, characters. */
-const LONGEST_NAME = 80;
 
 function shownName(path: readonly string[]): string {
   return cutText(cleanLine(path.join('.')), LONGEST_NAME);

@@ -1,4 +1,4 @@
-import { isObject } from '@deskclaw/protocol';
+import { cutText, isObject } from '@deskclaw/protocol';
 import { closestName } from './closest-name.ts';
 
 /** What a JSON Schema says of one value; as much of the standard as our own schema uses. */
@@ -136,6 +136,9 @@ export function meantValue(node: SchemaNode, value: unknown): unknown {
   return undefined;
 }
 
+/** Longest list that a message suggests, characters. */
+const LONGEST_SUGGESTION = 160;
+
 /** Returns what is expected instead of a value that the schema refuses: "must be a number: write 1, not "1"". */
 export function describeMismatch(node: SchemaNode, value: unknown, show: (value: unknown) => string): string {
   const shown = show(value);
@@ -151,7 +154,9 @@ export function describeMismatch(node: SchemaNode, value: unknown, show: (value:
     const meant = meantValue(node, value);
     const close = typeof value === 'string' && node.enum !== undefined ? closestName(value, node.enum) : undefined;
     if (close !== undefined) return `must be ${expectedType(node)}${not}; did you mean "${close}"?`;
-    return `must be ${expectedType(node)}${meant === undefined || shown === '' ? '' : `: write ${Array.isArray(meant) ? JSON.stringify(meant) : show(meant)}`}${not}`;
+    if (meant === undefined || shown === '') return `must be ${expectedType(node)}${not}`;
+    const written = Array.isArray(meant) ? cutText(JSON.stringify(meant), LONGEST_SUGGESTION) : show(meant);
+    return `must be ${expectedType(node)}: write ${written}${not}`;
   }
   if (typeof value === 'number') return `must be ${expectedRange(node)}${not}`;
   if (node.format === 'uri') return `must be ${expectedType(node)}${not}`;

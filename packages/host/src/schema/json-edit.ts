@@ -189,7 +189,7 @@ export function removeValue(text: string, path: JsonPath): string {
 /** Returns the value at a path; `undefined` if there is none. */
 export function valueAt(root: unknown, path: JsonPath): unknown {
   return path.reduce<unknown>((value, key) => {
-    if (Array.isArray(value)) return value[Number(key)];
+    if (Array.isArray(value)) return /^\d+$/.test(String(key)) ? value[Number(key)] : undefined;
     return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }, root);
 }

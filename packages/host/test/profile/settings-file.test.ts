@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { settingsProblem } from '../../src/profile/config.ts';
 import { describeFault, readSettings } from '../../src/profile/settings-file.ts';
 
 function faultsOf(text: string): readonly string[] {
@@ -78,4 +79,17 @@ describe('readSettings', () => {
   ])('readSettings warns of the unknown keys of %j', (text, warnings) => {
     expect(readSettings(text)).toMatchObject({ kind: 'valid', warnings });
   });
+});
+
+it('the problem of a file with many long faults stays short, and no command in it is longer than a line', () => {
+  const faults = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [`profile${String(index)}`, { trustUsers: 'x'.repeat(5_000) }]),
+  );
+  const read = readSettings(JSON.stringify({ profiles: faults }));
+  if (read.kind !== 'faulty') throw new Error('accepted');
+  const { problem } = settingsProblem('/home/me/config.json', read.faults);
+  expect(problem.detail).toContain('it has 40 faults');
+  expect(problem.detail).toContain('and 20 more');
+  expect(JSON.stringify(problem).length).toBeLessThan(8_000);
+  for (const { command = '' } of problem.actions) expect(command.length).toBeLessThan(300);
 });

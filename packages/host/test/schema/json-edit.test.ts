@@ -94,3 +94,8 @@ it('findValue returns line and column of a value, in comments and lists too', ()
   expect(findValue(text, [])).toEqual({ line: 1, column: 1 });
   expect(findValue(text, ['port'])).toBeUndefined();
 });
+
+it.each([[['']], [['a']], [['-1']], [['1.5']]])('the key %j of a list names no value of it', (path) => {
+  expect(valueAt(['first', 'second'], path)).toBeUndefined();
+  expect(valueAt(['first', 'second'], [1])).toBe('second');
+});
