@@ -12,7 +12,6 @@ import {
 } from '../command-line/option-values.ts';
 import type { HostStart } from '../host/own-host.ts';
 import type { Shell } from '../shell.ts';
-import { defineAlerts } from './define-alerts.ts';
 import { defineChannels } from './define-channels.ts';
 import { defineConfig } from './define-config.ts';
 import { defineOpenClaw } from './define-openclaw.ts';
@@ -182,7 +181,18 @@ const ourselves: CommandGroup = {
   title: 'DeskClaw itself:',
   commands: {
     config: defineConfig,
-    alerts: defineAlerts,
+    alerts: (command, select) => {
+      command.description('alerts that reach you while the gateway is down').helpCommand(false);
+      command
+        .command('list', { isDefault: true })
+        .description('list where alerts go')
+        .action(() => select(async (shell) => (await import('../commands/alerts.ts')).listAlerts(shell)));
+      command
+        .command('test')
+        .description('send a test alert')
+        .argument('[target]', 'see: deskclaw alerts list; default: all')
+        .action((target) => select(async (shell) => (await import('../commands/alerts.ts')).testAlerts(shell, target)));
+    },
     token: (command, select) => {
       command.description('manage the token of the gateway').helpCommand(false);
       command

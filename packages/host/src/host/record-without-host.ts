@@ -1,3 +1,5 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Environment } from '@deskclaw/core';
 import { Redactor } from '@deskclaw/core/internal';
 import {
@@ -7,13 +9,22 @@ import {
   parseJournalRecord,
   type StartRequest,
 } from '@deskclaw/protocol';
-import { appendRecord } from '../journal/append-record.ts';
 import { failureOfStart, saveLastFailure } from '../profile/last-failure.ts';
 import { resolvePaths } from '../profile/paths.ts';
 
 interface ProfileName {
   readonly name: string;
   readonly env: Environment;
+}
+
+/**
+ * Appends a record to a journal file. The line break before it ends a line that a crash may have cut; empty lines are skipped. A host
+ * that starts at the same time appends to the same file, each record in one write.
+ * @throws what the file system says.
+ */
+export function appendRecord(path: string, record: JournalRecord): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  appendFileSync(path, `\n${JSON.stringify(record)}\n`, { mode: 0o600 });
 }
 
 /** Writes a record into the journal of a profile that has no host. Does nothing where its folder cannot be written. */

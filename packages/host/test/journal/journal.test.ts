@@ -5,7 +5,7 @@ import { Redactor } from '@deskclaw/core/internal';
 import { SimulatedClock } from '@deskclaw/core/testing';
 import type { JournalRecord } from '@deskclaw/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { appendRecord } from '../../src/journal/append-record.ts';
+import { appendRecord } from '../../src/host/record-without-host.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { JOURNAL_KEEP_MS, journalFiles, readJournal } from '../../src/journal/read-journal.ts';
 
