@@ -1,5 +1,6 @@
 import { GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
 import {
+  askedInside,
   builtinMethodNames,
   type ControlMethods,
   type DoctorReport,
@@ -60,7 +61,7 @@ async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['
 function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {}) {
   const name = askerPid === undefined ? undefined : nodeProcessTable.find(askerPid)?.name;
   const asker = `${name ?? 'a process that is gone'} (pid ${String(askerPid)})`;
-  const inside = askerPid !== undefined && manager.ownsProcess(askerPid) ? ', which runs inside the gateway' : '';
+  const inside = askerPid !== undefined && manager.ownsProcess(askerPid) ? `, ${askedInside}` : '';
   return {
     ...(force === undefined ? {} : { force }),
     ...(askerPid === undefined ? {} : { cause: `Requested by ${asker}${inside}.` }),

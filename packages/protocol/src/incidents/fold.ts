@@ -1,5 +1,6 @@
 import type { JournalRecord } from '../journal.ts';
 import {
+  askedInside,
   type HistoryRow,
   type Incident,
   type IncidentCause,
@@ -121,6 +122,7 @@ class Fold {
       what,
       ...(command === undefined ? {} : { command }),
       ...(by === undefined ? {} : { by }),
+      ...(cause?.includes(askedInside) === true ? { insider: cause } : {}),
       spawned: false,
       records: [record],
     };

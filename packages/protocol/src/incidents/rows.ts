@@ -50,6 +50,9 @@ export interface Incident {
   readonly records: readonly JournalRecord[];
 }
 
+/** What the record of a request says of a process that asked from inside the gateway: it may not live to see the answer. */
+export const askedInside = 'which runs inside the gateway';
+
 /** A request of a user, and what became of it. */
 export interface UserAction {
   readonly type: 'action';
@@ -60,6 +63,8 @@ export interface UserAction {
   readonly command?: string;
   /** Which kind of client asked. */
   readonly by?: string;
+  /** The process that asked, in a sentence, where it runs inside the gateway. */
+  readonly insider?: string;
   readonly outcome: 'done' | 'failed' | 'superseded' | 'interrupted' | 'open';
   readonly failure?: { readonly detail: string; readonly code?: string };
   readonly lastExit?: RecordedExit;

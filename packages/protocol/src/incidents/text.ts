@@ -90,9 +90,9 @@ const actionTitles: Readonly<
   stop: { done: 'Stopped', failed: 'Stop failed', open: 'Stopping' },
 };
 
-function actionText({ what, outcome, failure, lastExit, pid, program, command, by }: UserAction): RowText {
+function actionText({ what, outcome, failure, lastExit, pid, program, command, by, insider }: UserAction): RowText {
   const title = actionTitles[what];
-  const asked = command === undefined ? [] : [command];
+  const asked = [command, insider].flatMap((each) => (each === undefined ? [] : [each]));
   const names = what === 'stop' || program === undefined ? [] : [program];
   const process = pid === undefined || what === 'stop' ? [] : [`pid ${String(pid)}`];
   switch (outcome) {
