@@ -3,7 +3,7 @@ import { rm, utimes } from 'node:fs/promises';
 import type { Clock } from '@deskclaw/core';
 import type { Cancel } from '@deskclaw/core/internal';
 import { type HostInfo, isObject, type JournalRecord } from '@deskclaw/protocol';
-import { readRecord, writeRecord } from '../profile/record-file.ts';
+import { readJsonFile, writeJsonFile } from '../profile/json-file.ts';
 
 /** How often the stamp is renewed: a host that was killed is known to have lived until so long before. */
 const STAMP_MS = 10_000;
@@ -40,7 +40,7 @@ export class HostPresence {
     this.#recordKilledHost();
     this.#add('host', 'started', { data: { pid: info.pid, version: info.version, kind: info.kind } });
     try {
-      writeRecord(path, { pid: info.pid });
+      writeJsonFile(path, { pid: info.pid });
     } catch (error) {
       log(`That this host runs cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -68,7 +68,7 @@ export class HostPresence {
     } catch {
       return;
     }
-    const stored = readRecord(path);
+    const stored = readJsonFile(path);
     const pid = isObject(stored) && typeof stored['pid'] === 'number' ? { pid: stored['pid'] } : {};
     // What it still wrote shows that it lived.
     const at = Math.max(seenAt, lastRecordAt() ?? 0);

@@ -1,18 +1,18 @@
 import { rmSync } from 'node:fs';
 import { maskCommand } from '@deskclaw/core/internal';
 import { isLastFailure, type LastFailure, type Problem, type StartRequest } from '@deskclaw/protocol';
-import { readRecord, writeRecord } from './record-file.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { startFlags, withProfileFlag, withStartFlags } from './start-command.ts';
 
 /** Returns the failure that the profile's file holds; `undefined` for none, also where it cannot be read. */
 export function readLastFailure(path: string): LastFailure | undefined {
-  const stored = readRecord(path);
+  const stored = readJsonFile(path);
   return isLastFailure(stored) ? stored : undefined;
 }
 
 /** Stores the newest failure of a profile. @throws what the file system says. */
 export function saveLastFailure(path: string, failure: LastFailure): void {
-  writeRecord(path, failure);
+  writeJsonFile(path, failure);
 }
 
 /** Removes the stored failure: the gateway runs again. @throws what the file system says. */

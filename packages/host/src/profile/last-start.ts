@@ -1,6 +1,6 @@
 import { isMasked, maskCommand } from '@deskclaw/core/internal';
 import { isObject, type StartRequest } from '@deskclaw/protocol';
-import { readRecord, writeRecord } from './record-file.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 /** The request of the last start, and under which settings it was made. */
 export interface LastStart {
@@ -12,7 +12,7 @@ export interface LastStart {
 /** Stores a start atomically with mode 0600, without the secret arguments of its command. @throws what the file system says. */
 export function saveLastStart(path: string, { request, settings }: LastStart): void {
   const command = request.command === undefined ? {} : { command: maskCommand(request.command) };
-  writeRecord(path, { ...request, ...command, ...(settings === undefined ? {} : { settings }) });
+  writeJsonFile(path, { ...request, ...command, ...(settings === undefined ? {} : { settings }) });
 }
 
 function isCommand(value: unknown): value is readonly string[] {
@@ -35,7 +35,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
  * Every `status` reads it, so it is checked without a schema library.
  */
 export function loadLastStart(file: string): LastStart | undefined {
-  const stored = readRecord(file);
+  const stored = readJsonFile(file);
   if (!isObject(stored)) return undefined;
   const { gateway, command, cwd, port, path, timeoutMs, settings } = stored;
   const isValid =

@@ -111,7 +111,7 @@ const settings = {
       maxAttempts: setting(count(), 'Attempts before the connection is given up. Default 10.'),
       stableAfterMs: setting(
         ms(),
-        'How long a connection must last before attempts are counted anew, ms. Default 5000.',
+        'How long a connection must last before the count of attempts starts again, ms. Default 5000.',
       ),
     }),
     'Lost connections.',

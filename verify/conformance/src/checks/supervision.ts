@@ -71,7 +71,7 @@ function handoffOf(gateway: Gateway): RestartHandoff {
   return new RestartHandoff(gateway.plan, { ...gateway.workplace.env, ...gateway.plan.env }, programs);
 }
 
-/** How a supervisor of OpenClaw is told of, asked and obeyed. */
+/** Checks that OpenClaw recognises its supervisor, asks it for restarts and follows what it answers. */
 export const supervisionChecks: readonly Check[] = [
   {
     name: 'startup and readiness',

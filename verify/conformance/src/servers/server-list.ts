@@ -70,7 +70,7 @@ const poked = {
 
 const initialize = { processId: null, rootUri: null, capabilities: {} };
 
-/** A language server that is told of a broken file, about which it sends its findings. */
+/** Opens a broken file in a language server, which answers with diagnostics as notifications. */
 function languageServer(languageId: string, text: string): Pick<OtherServer, 'notification' | 'options'> {
   return {
     options: {
