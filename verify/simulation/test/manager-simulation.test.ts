@@ -656,7 +656,7 @@ describe('judges of the simulation', () => {
   });
 
   test('the answer judge reports a false refusal', () => {
-    const refused = { code: 'port.in-use', isLast: true, wasStopped: false } as const;
+    const refused = { code: 'port.in-use', isLast: true, wasStopped: false, waitedMs: 5_000 } as const;
     const failed: GatewayStatus = { ...stopped, state: 'error', problem };
     expect([...refusalFaults('start', refused, failed)]).toEqual([]);
     expect([...refusalFaults('start', refused, running)]).toEqual(['start failed with port.in-use, but running']);
@@ -664,5 +664,11 @@ describe('judges of the simulation', () => {
     expect([...refusalFaults('start', { ...refused, code: 'internal' }, failed)]).toHaveLength(1);
     expect([...refusalFaults('restart', { ...refused, code: 'aborted' }, failed)]).toHaveLength(1);
     expect([...refusalFaults('restart', { ...refused, code: 'aborted', wasStopped: true }, failed)]).toEqual([]);
+    const busy: GatewayStatus = { ...running, state: 'reconnecting', health: 'busy' };
+    const leftBusy = { ...refused, code: 'gateway.unresponsive' } as const;
+    expect([...refusalFaults('start', leftBusy, busy)]).toEqual([]);
+    expect([...refusalFaults('start', { ...leftBusy, waitedMs: 4_999 }, busy)]).toHaveLength(1);
+    expect([...refusalFaults('start', leftBusy, { ...busy, health: 'down' })]).toHaveLength(1);
+    expect([...refusalFaults('start', { ...leftBusy, code: 'connection.exhausted' }, busy)]).toHaveLength(1);
   });
 });

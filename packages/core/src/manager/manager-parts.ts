@@ -27,7 +27,7 @@ import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 import type { ManagerPorts } from './ports.ts';
 import { reconnectGateway, type StartDeps, startGateway } from './start-gateway.ts';
 import { StartWatch } from './start-watch.ts';
-import { deriveStatus } from './status.ts';
+import { deriveStatus, isOnlyBusy } from './status.ts';
 import { statusInputOf } from './status-input.ts';
 import { StatusPublisher } from './status-publisher.ts';
 import { stopGateway } from './stop-gateway.ts';
@@ -171,7 +171,7 @@ function createOperations(
         planProblem: state.planProblem,
         hasLostAttached: hasLostAttached(state, connection.state),
       }),
-    hasStoppedRetrying: () => hasStoppedRetrying(connection.state),
+    hasStoppedRetrying: () => hasStoppedRetrying(connection.state) && deps.busyProblem() === undefined,
     canBeForced: canForce,
     start: (operation) => startGateway(deps, operation),
     stop: (operation) => stopGateway(deps, operation),
@@ -246,6 +246,11 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     prepare: options.prepare ?? (() => Promise.resolve({ ok: true, target: defaultTarget })),
     probe: attachProbe(ports),
     startWatch,
+    events,
+    busyProblem: () => {
+      const input = statusInput();
+      return isOnlyBusy(input) ? input.silenceProblem : undefined;
+    },
     crash: options.crash,
     changed: refresh,
   };

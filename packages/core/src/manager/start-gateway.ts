@@ -8,12 +8,13 @@ import type { LaunchPlan } from '../supervisor/launch-plan.ts';
 import type { TargetResult } from './gateway-target.ts';
 import { hasLostAttached, type ManagerState } from './manager-state.ts';
 import type { Completion, RunningOperation } from './operation-queue.ts';
+import { managerDefaults } from './options.ts';
 import { type ResolvedTarget, type ResolveTargetDeps, resolveTarget } from './resolve-target.ts';
 import { findingProblem, type StartWatch } from './start-watch.ts';
 import { targetUrl, toLaunchPlan } from './target.ts';
-import { waitForReady } from './wait-for.ts';
+import { type ReadySources, waitForReady } from './wait-for.ts';
 
-export interface StartDeps extends ResolveTargetDeps {
+export interface StartDeps extends ResolveTargetDeps, ReadySources {
   readonly clock: Clock;
   readonly connection: GatewayConnection;
   readonly state: ManagerState;
@@ -128,15 +129,32 @@ function attachTimeout({ connection, startWatch, clock }: StartDeps, attachedTo:
   return describeProblem('gateway.start-timeout', facts, at);
 }
 
-/** Makes the next attempt at once to reach a gateway that is coming back already. Resolves when it is ready. */
-export async function reconnectGateway(
-  { supervisor, connection }: Pick<StartDeps, 'supervisor' | 'connection'>,
-  { signal }: RunningOperation,
-): Promise<Completion> {
+/**
+ * Waits for a gateway of ours, for as long as it comes back. One that works and is only silent is waited for until a start would
+ * be given up, and left alone then.
+ */
+async function waitForOwned(deps: StartDeps, signal: AbortSignal): Promise<void> {
+  const { clock, state, busyProblem } = deps;
+  const timeoutMs = state.resolved?.target.startTimeoutMs ?? managerDefaults.startup.timeoutMs;
+  const problem = () => {
+    const busy = busyProblem();
+    if (busy === undefined) return undefined;
+    const detail = `${busy.detail} The start waited ${String(Math.round(timeoutMs / 1_000))} s for it.`;
+    return describeProblem('gateway.unresponsive', { detail }, clock.wallTime());
+  };
+  await waitForReady(deps, signal, { clock, timeoutMs, problem });
+}
+
+/**
+ * Makes the next attempt at once to reach a gateway that is coming back already. Resolves when it is ready.
+ * @throws GatewayError as `startGateway`
+ */
+export async function reconnectGateway(deps: StartDeps, { signal }: RunningOperation): Promise<Completion> {
+  const { connection } = deps;
   connection.reconnectNow();
   // Called from within a listener, `reconnectNow` takes effect only after all listeners have run: until then it has still given up.
   await Promise.resolve();
-  await waitForReady({ connection, supervisor }, signal);
+  await waitForOwned(deps, signal);
   return { outcome: 'joined' };
 }
 
@@ -152,7 +170,7 @@ export async function startGateway(deps: StartDeps, operation: RunningOperation)
   state.planning = generation;
   state.planProblem = undefined;
   // A gateway that was given up is not recovering: what follows is a first start.
-  if (hasStoppedRetrying(connection.state)) state.wasReady = false;
+  if (hasStoppedRetrying(connection.state) && deps.busyProblem() === undefined) state.wasReady = false;
   // The slow attempts to reach it would interfere with the probe of the port.
   if (hasLostAttached(state, connection.state)) connection.suspend('Another start begins.');
   changed();
@@ -179,7 +197,7 @@ export async function startGateway(deps: StartDeps, operation: RunningOperation)
     await waitForAttached(deps, operation, resolved);
   } else {
     await launch(deps, operation, resolved);
-    await waitForReady(deps, signal);
+    await waitForOwned(deps, signal);
   }
   return { outcome: 'applied', previousPid, repaired: supervisor.repaired };
 }

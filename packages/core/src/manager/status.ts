@@ -64,7 +64,11 @@ function terminatingState(input: StatusInput, next: Next): GatewayState {
  * Whether our process works and is only silent. Its connection may have run out of attempts: it is tried again all the same, and
  * the gateway is busy, not lost.
  */
-function isOnlyBusy({ health, supervisor, connection }: StatusInput): boolean {
+export function isOnlyBusy({
+  health,
+  supervisor,
+  connection,
+}: Pick<StatusInput, 'health' | 'supervisor' | 'connection'>): boolean {
   return health === 'busy' && supervisor.name === 'running' && connection.name !== 'paused';
 }
 

@@ -13,45 +13,63 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Until when to wait. The problem is that of a deadline that passed. */
+export interface ReadySources {
+  readonly connection: GatewayConnection;
+  readonly supervisor: Supervisor;
+  /** Emits `status` also when a verdict changes, which is no transition. */
+  readonly events: Emitter<ManagerEvents>;
+  /** The problem of a process of ours that works and is only silent. A connection that has run out of attempts does not mean it is lost. */
+  readonly busyProblem: () => Problem | undefined;
+}
+
+/** Until when to wait. */
 export interface ReadyDeadline {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  readonly problem: () => Problem;
+  /** Why the wait ends, asked when the deadline passes and at every change from then on; `undefined`: it goes on. */
+  readonly problem: () => Problem | undefined;
 }
 
 /**
  * Resolves when the connection is ready.
- * @throws GatewayError when the connection, or the supervisor of the process behind it, has given up; the reason of `signal`
- * once that aborts.
+ * @throws GatewayError when the connection, or the supervisor of the process behind it, has given up, or with the problem of the
+ * deadline; the reason of `signal` once that aborts.
  */
 export function waitForReady(
-  { connection, supervisor }: { readonly connection: GatewayConnection; readonly supervisor: Supervisor },
+  { connection, supervisor, events, busyProblem }: ReadySources,
   signal: AbortSignal,
-  deadline?: ReadyDeadline,
+  deadline: ReadyDeadline,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const check = () => {
+    let isLate = false;
+    const findFailure = (): Problem | undefined => {
       const { state } = connection;
-      if (state.name === 'ready') finish(resolve);
-      else if (state.name === 'paused' || state.name === 'exhausted')
-        finish(() => reject(new GatewayError(state.last)));
-      else if (supervisor.state.name === 'failed') {
-        const { problem } = supervisor.state;
-        finish(() => reject(new GatewayError(problem)));
-      }
+      if (state.name === 'paused') return state.last;
+      if (state.name === 'exhausted' && busyProblem() === undefined) return state.last;
+      if (supervisor.state.name === 'failed') return supervisor.state.problem;
+      return isLate ? deadline.problem() : undefined;
+    };
+    const check = () => {
+      if (connection.state.name === 'ready') return finish(resolve);
+      const failure = findFailure();
+      if (failure !== undefined) finish(() => reject(new GatewayError(failure)));
     };
     const finish = (settle: () => void) => {
       for (const stop of listening) stop();
-      cancelDeadline?.();
+      cancelDeadline();
       signal.removeEventListener('abort', abort);
       settle();
     };
     const abort = () => finish(() => reject(signal.reason));
-    const cancelDeadline = deadline?.clock.schedule(deadline.timeoutMs, () =>
-      finish(() => reject(new GatewayError(deadline.problem()))),
-    );
-    const listening = [connection.on('transition', check), supervisor.on('transition', check)];
+    const cancelDeadline = deadline.clock.schedule(deadline.timeoutMs, () => {
+      isLate = true;
+      check();
+    });
+    const listening = [
+      connection.on('transition', check),
+      supervisor.on('transition', check),
+      events.on('status', check),
+    ];
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     else check();

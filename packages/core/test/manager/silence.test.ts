@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { targetFromOptions } from '../../src/manager/target.ts';
 import { ManagerWorld, PORT } from './manager-world.ts';
 
 const limits = { health: { intervalMs: 10_000, unresponsiveAfterMs: 60_000 } } as const;
@@ -76,6 +77,73 @@ describe('a gateway of ours that falls silent', () => {
     await world.clock.advance(60_000);
     expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'ok', pid });
     expect(world.manager.getStatus().problem).toBeUndefined();
+  });
+
+  describe('a start of a gateway that works and does not answer', () => {
+    const attempts = { baseDelayMs: 100, maxDelayMs: 1_000, maxAttempts: 3 } as const;
+
+    /** A gateway that works, and was started again while it answers nothing. */
+    async function startedWhileBusy(timeoutMs: number) {
+      const options = { ...limits, reconnect: attempts, startup: { timeoutMs }, mode: 'supervise', port: PORT } as const;
+      const target = targetFromOptions({ ...options, command: ['/opt/gateway'], dialect: 'jsonrpc' });
+      const plan = { isRefused: false };
+      const prepare = () =>
+        plan.isRefused ? Promise.reject(new Error('no plan')) : Promise.resolve({ ok: true as const, target });
+      const world = await ManagerWorld.running({ ...options, prepare });
+      const { pid = 0 } = world.manager.getStatus();
+      world.server.freeze();
+      world.machine.work(pid, 1);
+      world.network.resetAll();
+      await world.clock.advance(6_000);
+      expect(world.manager.getStatus()).toMatchObject({ state: 'reconnecting', health: 'busy' });
+      const startedAt = world.clock.now();
+      const started = world.manager.start();
+      return { world, pid, started, startedAt, plan };
+    }
+
+    const isGivenUp = (world: ManagerWorld) => world.manager.getStatus().phase === 'exhausted';
+
+    test('start of a busy gateway outlasts the attempts to connect, and resolves when it answers', async () => {
+      const { world, pid, started } = await startedWhileBusy(60_000);
+      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      await world.clock.advance(5_000);
+      world.machine.work(pid, 0);
+      world.server.thaw();
+      world.manager.reconnectNow();
+      expect(await world.settle(started, 5_000)).toMatchObject({ outcome: 'joined', pid });
+    });
+
+    test('start of a gateway that stays busy rejects at its timeout with the reason, and leaves it alone', async () => {
+      const { world, pid, started, startedAt } = await startedWhileBusy(40_000);
+      const error = await world.failure(started);
+      expect(error.problem).toMatchObject({
+        code: 'gateway.unresponsive',
+        detail:
+          'The process is working, but does not respond right now. DeskClaw lets it finish. The start waited 40 s for it.',
+      });
+      expect(world.clock.now() - startedAt).toBeCloseTo(40_000, -2);
+      expect(world.manager.getStatus()).toMatchObject({ state: 'reconnecting', health: 'busy', pid, restarts: 0 });
+      expect(world.manager.getStatus().lastFailure?.problem).toEqual(error.problem);
+    });
+
+    test('start rejects once the gateway that was waited for stops working', async () => {
+      const { world, pid, started } = await startedWhileBusy(120_000);
+      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      world.machine.work(pid, 0);
+      expect((await world.failure(started)).code).toBe('connection.exhausted');
+      expect(world.manager.getStatus()).toMatchObject({ state: 'error', pid });
+    });
+
+    test('a restart that cannot be planned leaves a busy gateway what it was', async () => {
+      const { world, pid, started, plan } = await startedWhileBusy(20_000);
+      await world.failure(started);
+      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      plan.isRefused = true;
+      const states = world.collect('transition');
+      await world.failure(world.manager.restart());
+      expect(states).toEqual([]);
+      expect(world.manager.getStatus()).toMatchObject({ state: 'reconnecting', health: 'busy', pid });
+    });
   });
 
   test('one silence is one problem: its time does not change while it lasts', async () => {

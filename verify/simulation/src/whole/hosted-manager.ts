@@ -18,19 +18,9 @@ import { silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import type { ErrnoFaults } from './errno-faults.ts';
 import type { Gateways } from './gateways.ts';
-import { edgeFaults, respawnFaults, respawnWait } from './invariants.ts';
+import { edgeFaults, limits, respawnFaults, respawnWait } from './invariants.ts';
 import type { Plan } from './plan.ts';
 import { PORT } from './program.ts';
-
-export const limits = {
-  reconnect: { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000 },
-  startup: { timeoutMs: 5_000 },
-  request: { timeoutMs: 5_000, maxInFlight: 8 },
-  health: { intervalMs: 5_000, unresponsiveAfterMs: 8_000 },
-  heartbeat: { intervalMs: 2_000, timeoutMs: 1_000, probeMs: 1_000 },
-  graceMs: 1_000,
-  crash: { maxCrashes: 3, windowMs: 60_000, stableAfterMs: 5_000 },
-} as const;
 
 export interface HostedManagerDeps {
   readonly plan: Plan;

@@ -1,6 +1,17 @@
 import type { OperationKind } from '@deskclaw/core/internal';
 import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
 
+/** The limits of every manager; the invariants are stated by them. */
+export const limits = {
+  reconnect: { baseDelayMs: 100, maxDelayMs: 2_000, maxAttempts: 4, stableAfterMs: 1_000 },
+  startup: { timeoutMs: 5_000 },
+  request: { timeoutMs: 5_000, maxInFlight: 8 },
+  health: { intervalMs: 5_000, unresponsiveAfterMs: 8_000 },
+  heartbeat: { intervalMs: 2_000, timeoutMs: 1_000, probeMs: 1_000 },
+  graceMs: 1_000,
+  crash: { maxCrashes: 3, windowMs: 60_000, stableAfterMs: 5_000 },
+} as const;
+
 /** Truth of the simulated machine, with which a status is compared. */
 export interface Seen {
   /** Epoch ms. */
@@ -121,15 +132,24 @@ function* stopFaults({ result, isLast, status, seen, ours, timers }: Answered): 
 /** Returns why a call may not be refused with this error. */
 export function* refusalFaults(
   kind: OperationKind,
-  refused: { readonly code: string | undefined; readonly isLast: boolean; readonly wasStopped: boolean },
+  refused: {
+    readonly code: string | undefined;
+    readonly isLast: boolean;
+    readonly wasStopped: boolean;
+    /** Since the call. */
+    readonly waitedMs: number;
+  },
   status: GatewayStatus,
 ): Generator<string> {
-  const { code, isLast, wasStopped } = refused;
+  const { code, isLast, wasStopped, waitedMs } = refused;
   if (code === undefined) yield `${kind} failed with something that is no GatewayError`;
   if (code === 'internal') yield `${kind} failed for a fault of our own`;
   if (code === 'aborted' && !wasStopped) yield `${kind} was aborted, and nobody had stopped it`;
+  // A gateway that works is left alone, but no start waits for ever: its answer says so.
+  const isLeftBusy =
+    code === 'gateway.unresponsive' && status.health === 'busy' && waitedMs >= limits.startup.timeoutMs;
   // The previous process may still be stopping.
-  const isSettled = status.state === 'error' || status.state === 'stopping';
+  const isSettled = status.state === 'error' || status.state === 'stopping' || isLeftBusy;
   if (kind === 'start' && isLast && code !== 'aborted' && !isSettled)
     yield `start failed with ${String(code)}, but ${status.state}`;
 }

@@ -30,6 +30,8 @@ const ends: ReadonlySet<string> = new Set(['drain', 'terminating']);
 
 interface LifecycleCall {
   readonly kind: OperationKind;
+  /** When it was made, or the oldest call that it may have joined. */
+  readonly waitsSince: number;
   /** A stop was asked for after it. */
   wasStopped: boolean;
   /** Set when the call rejected; a rejection guarantees no state. */
@@ -72,7 +74,9 @@ export class LifecycleCalls {
 
   /** @returns how it ended: with an error's code, or without. */
   async make(kind: OperationKind, force: boolean): Promise<Fate> {
-    const call: LifecycleCall = { kind, wasStopped: false, isRefused: false };
+    const now = () => this.#hosted.host.clock.now();
+    const waitsSince = Math.min(now(), ...[...this.#open].map((other) => other.waitsSince));
+    const call: LifecycleCall = { kind, waitsSince, wasStopped: false, isRefused: false };
     if (kind === 'stop') for (const other of this.#open) other.wasStopped = true;
     this.#tell.made();
     this.#open.add(call);
@@ -101,6 +105,7 @@ export class LifecycleCalls {
         code: isInjected ? 'system.limit' : code,
         isLast: this.#newest === call,
         wasStopped: call.wasStopped,
+        waitedMs: now() - call.waitsSince,
       };
       for (const words of refusalFaults(kind, refused, manager.getStatus())) this.#tell.fault(words);
       return { code };

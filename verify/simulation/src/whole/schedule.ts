@@ -3,7 +3,7 @@ import { silent } from '../simulation.ts';
 import type { Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { act } from './actions.ts';
-import { limits } from './hosted-manager.ts';
+import { limits } from './invariants.ts';
 import type { Fate } from './lifecycle-calls.ts';
 import type { Plan } from './plan.ts';
 import { World } from './world.ts';
