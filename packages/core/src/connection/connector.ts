@@ -17,7 +17,7 @@ import {
   maxPayloadOf,
   readCredentials,
 } from './options.ts';
-import { redactClose, redactError, redactNotice, redactorFor, redactRefusal } from './redact-peer.ts';
+import { PeerRedactors, redactClose, redactError, redactNotice, redactRefusal } from './redact-peer.ts';
 import {
   type AttemptJudge,
   type ConnectionListener,
@@ -46,7 +46,8 @@ export class Connector {
   #generation = 0;
   #session: SocketSession | undefined;
   #address: string;
-  #redactor = redactorFor();
+  readonly #redactors = new PeerRedactors();
+  #redactor = this.#redactors.for();
   #notice: ShutdownNotice | undefined;
   /** The dialect of the peer when it last accepted us, so that `auto` need not listen first again. */
   #detectedDialect: DialectName | undefined;
@@ -172,7 +173,7 @@ export class Connector {
   ): void {
     try {
       if (!isValidAddress(url)) throw new TypeError('it must begin with ws:// or wss://');
-      this.#redactor = redactorFor(shared, attempt.credentials, ...headerSecrets(this.#options.headers));
+      this.#redactor = this.#redactors.for(shared, attempt.credentials, ...headerSecrets(this.#options.headers));
       const options = this.#sessionOptions(generation, url, attempt, this.#judge(attempt, shared), certificate);
       this.#session = new SocketSession(options, this.#listener);
     } catch (error) {
@@ -223,7 +224,12 @@ export class Connector {
       accepted: (session, deviceToken) => {
         this.#detectedDialect = session.dialect;
         const issued = deviceToken === undefined ? {} : { token: deviceToken };
-        this.#redactor = redactorFor(shared, attempt.credentials, issued, ...headerSecrets(this.#options.headers));
+        this.#redactor = this.#redactors.for(
+          shared,
+          attempt.credentials,
+          issued,
+          ...headerSecrets(this.#options.headers),
+        );
         const { missingScopes: missing } = session;
         const again = this.#login.accepted(session, deviceToken, attempt);
         if (!again || missing === undefined) return undefined;

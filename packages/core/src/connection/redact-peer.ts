@@ -6,10 +6,29 @@ import type { Session } from '../dialect/session.ts';
 import type { CloseInfo } from '../ports/sockets.ts';
 import { Redactor } from '../redaction/redactor.ts';
 
+function secretsOf(credentials: readonly Credentials[]): readonly string[] {
+  return credentials.flatMap(({ token = '', password = '' }) => [token, password]).filter((secret) => secret !== '');
+}
+
 /** Returns a redactor for what a peer says: it may repeat our own secret to us, in a reason or in an error. */
 export function redactorFor(...credentials: readonly Credentials[]): Redactor {
-  const secrets = credentials.flatMap(({ token, password }) => [token ?? '', password ?? '']);
-  return new Redactor({ secrets, patterns: false });
+  return new Redactor({ secrets: secretsOf(credentials), patterns: false });
+}
+
+/** The redactor of the current attempt. Attempts with the same secrets share one: to find every form of a secret takes long. */
+export class PeerRedactors {
+  #secrets: readonly string[] = [];
+  #redactor = redactorFor();
+
+  for(...credentials: readonly Credentials[]): Redactor {
+    const secrets = secretsOf(credentials);
+    const known = this.#secrets;
+    if (secrets.length !== known.length || secrets.some((secret, index) => secret !== known[index])) {
+      this.#secrets = secrets;
+      this.#redactor = redactorFor(...credentials);
+    }
+    return this.#redactor;
+  }
 }
 
 /** Longest text of a peer that goes into a problem, and with it into the status and to every client. */

@@ -49,11 +49,12 @@ export interface ManagerParts {
   readonly checkHealth: () => Promise<HealthReport>;
 }
 
-/** The current target, where it listens, and its URL. */
+/** The current target, where it listens, its URL, and that without anything secret. */
 interface Address {
   readonly target: GatewayTarget;
   readonly port: number;
   readonly url: string;
+  readonly displayUrl: string;
 }
 
 function createEvents({ logger }: ManagerPorts): Emitter<ManagerEvents> {
@@ -193,10 +194,14 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
   const state: ManagerState = { ...initialManagerState };
   const events = createEvents(ports);
   const defaultTarget = targetFromOptions(options);
+  let lastAddress: Address | undefined;
   const address = (): Address => {
     const target = state.resolved?.target ?? defaultTarget;
     const port = state.resolved?.port ?? target.port;
-    return { target, port, url: targetUrl(target, port) };
+    if (lastAddress?.target === target && lastAddress.port === port) return lastAddress;
+    const url = targetUrl(target, port);
+    lastAddress = { target, port, url, displayUrl: displayAddress(url) };
+    return lastAddress;
   };
   const supervisor = new Supervisor(ports);
   // For a gateway we spawned, every connection verifies that our child owns the port: one that restarts in-process releases its
@@ -226,7 +231,10 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     },
     changed: refresh,
   });
-  const place = () => ({ host: address().target.host, port: address().port, url: displayAddress(address().url) });
+  const place = () => {
+    const { target, port, displayUrl } = address();
+    return { host: target.host, port, url: displayUrl };
+  };
   const startWatch = new StartWatch({
     clock,
     connection: () => connection.state,
@@ -272,7 +280,7 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     liveness,
     startWatch,
     unresponsiveAfterMs: limits.unresponsiveAfterMs,
-    address: () => ({ ...place(), url: address().url }),
+    address: place,
   });
   const status = new StatusPublisher(
     () => deriveStatus(statusInput()),

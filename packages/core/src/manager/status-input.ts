@@ -51,7 +51,7 @@ export interface StatusSources {
   readonly liveness: { readonly verdict: HealthVerdict; readonly restartsAt: number | undefined };
   readonly startWatch: { readonly note: string | undefined; readonly problem: Problem | undefined };
   readonly unresponsiveAfterMs: number;
-  /** Where the gateway is, or will be. */
+  /** Where the gateway is, or will be; the URL as it is shown. */
   readonly address: () => Pick<GatewayTarget, 'host' | 'port'> & { readonly url: string };
 }
 
@@ -59,9 +59,19 @@ export interface StatusSources {
 export function statusInputOf(sources: StatusSources): () => StatusInput {
   const { clock, wallTimes, supervisor, connection, state, operations, liveness } = sources;
   const silence = new SilenceReport(clock, sources.unresponsiveAfterMs);
+  let named: { readonly resolved: ManagerState['resolved']; readonly session: StatusInput['session'] } | undefined;
+  let program: string | undefined;
+  const programOf = (resolved: ManagerState['resolved'], session: StatusInput['session']): string | undefined => {
+    if (named === undefined || named.resolved !== resolved || named.session !== session) {
+      named = { resolved, session };
+      program = programName(resolved, session);
+    }
+    return program;
+  };
   return () => {
     const { intent } = operations;
     const { lastExit, lastExitAt } = supervisor;
+    const { host, port, url } = sources.address();
     const ready = connection.state.name === 'ready' ? connection.state : undefined;
     const health = ready !== undefined && isUnresponsive(ready.heartbeat) ? 'unresponsive' : liveness.verdict;
     const isOwned = supervisor.child !== undefined;
@@ -75,14 +85,16 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       ownership: intent.want === 'up' ? (state.resolved?.ownership ?? 'none') : isOwned ? 'owned' : 'none',
       health,
       restartsAt: liveness.restartsAt,
-      program: programName(state.resolved, ready?.session),
+      program: programOf(state.resolved, ready?.session),
       silenceProblem: silence.problem(health, isOwned),
       wasReady: state.wasReady,
       restartsItself: state.restartingItselfSince !== undefined,
       planProblem: state.planProblem,
       startNote: sources.startWatch.note,
       startProblem: sources.startWatch.problem,
-      ...sources.address(),
+      host,
+      port,
+      url,
       session: ready?.session,
       restarts: supervisor.restarts,
       usualBootMs: supervisor.usualBootMs,

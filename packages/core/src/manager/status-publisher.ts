@@ -4,10 +4,48 @@ import type { ManagerEvents, ManagerStatus } from './events.ts';
 import { FailureMemory, type FailureStore } from './failure-store.ts';
 import type { DerivedStatus } from './status.ts';
 
-/** Leaves out what changes by the passing of time alone, which is no reason to publish. */
-function withoutClocks(status: DerivedStatus & Partial<Pick<GatewayStatus, 'asOf'>>): string {
-  const { uptime: _uptime, latencyMs: _latency, asOf: _asOf, ...rest } = status;
-  return JSON.stringify(rest);
+/** What changes by the passing of time alone, which is no reason to publish. */
+type ClockKey = 'uptime' | 'latencyMs' | 'asOf';
+
+/** All others; the compiler asks for a key that is missing here. */
+const comparedKeys: Readonly<Record<Exclude<keyof GatewayStatus, ClockKey>, true>> = {
+  state: true,
+  phase: true,
+  since: true,
+  ownership: true,
+  health: true,
+  healthSince: true,
+  watchdogAt: true,
+  generation: true,
+  host: true,
+  port: true,
+  url: true,
+  pid: true,
+  program: true,
+  version: true,
+  dialect: true,
+  protocol: true,
+  connectedAt: true,
+  reconnectAttempts: true,
+  nextRetryAt: true,
+  restarts: true,
+  usualBootMs: true,
+  startNote: true,
+  lastExit: true,
+  problem: true,
+  lastFailure: true,
+};
+const isCompared = (key: string): key is keyof typeof comparedKeys => Object.hasOwn(comparedKeys, key);
+const compared = Object.keys(comparedKeys).filter(isCompared);
+
+function isSameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  const areData = typeof one === 'object' && typeof other === 'object';
+  return areData && JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isSameStatus(one: Partial<GatewayStatus>, other: GatewayStatus): boolean {
+  return compared.every((key) => isSameValue(one[key], other[key]));
 }
 
 /** Adds the problem as a text under the name that the original manager had for it, where copies and JSON leave it out. */
@@ -22,6 +60,7 @@ function withErrorText(status: GatewayStatus): ManagerStatus {
  * `transition` when it changes.
  */
 export class StatusPublisher {
+  /** Returns a new object each time, which becomes the snapshot. */
   readonly #derive: () => DerivedStatus;
   readonly #now: () => number;
   readonly #toEpoch: (at: number) => number;
@@ -32,7 +71,7 @@ export class StatusPublisher {
   #since: number;
   #health: HealthVerdict;
   #healthSince: number;
-  #published: string;
+  #published: Partial<GatewayStatus>;
   /** The state that was published last: a newer one may have been read before it is published. */
   #publishedState: GatewayState;
 
@@ -52,7 +91,7 @@ export class StatusPublisher {
     this.#since = clock.now();
     this.#health = first.health;
     this.#healthSince = this.#since;
-    this.#published = withoutClocks(first);
+    this.#published = first;
     this.#publishedState = first.state;
   }
 
@@ -69,13 +108,12 @@ export class StatusPublisher {
       this.#healthSince = this.#now();
     }
     const { last } = this.#failures;
-    const status = {
-      ...derived,
+    const status: GatewayStatus = Object.assign(derived, {
       since: this.#toEpoch(this.#since),
       asOf: this.#toEpoch(this.#now()),
       healthSince: this.#toEpoch(this.#healthSince),
-      ...(last === undefined ? {} : { lastFailure: last }),
-    };
+      ...(last === undefined ? undefined : { lastFailure: last }),
+    });
     return Object.freeze(withErrorText(status));
   }
 
@@ -87,10 +125,9 @@ export class StatusPublisher {
   /** To be called when anything a status is derived from may have changed. */
   refresh(): void {
     const status = this.read();
-    const content = withoutClocks(status);
-    if (content === this.#published) return;
+    if (isSameStatus(this.#published, status)) return;
     const from = this.#publishedState;
-    this.#published = content;
+    this.#published = status;
     this.#publishedState = status.state;
     this.#events.emit('status', status);
     if (status.state !== from) this.#events.emit('transition', { from, to: status.state, status });

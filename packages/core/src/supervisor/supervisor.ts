@@ -50,7 +50,7 @@ export class Supervisor {
   readonly #waiting = new Set<() => boolean>();
   #model: SupervisorModel;
   #plan: LaunchPlan | undefined;
-  #timer: Cancel | undefined;
+  #timer: { readonly at: number; readonly cancel: Cancel } | undefined;
   #beforeSigterm: (() => Promise<void>) | undefined;
   /** Ends the wait before a SIGTERM. */
   #endGoodbye: (() => void) | undefined;
@@ -104,7 +104,7 @@ export class Supervisor {
     const launch = state.name === 'running' ? this.#launches.get(state.launch) : undefined;
     if (this.#isHandedOver || launch === undefined) return undefined;
     this.#isHandedOver = true;
-    this.#timer?.();
+    this.#timer?.cancel();
     return launch.handOver();
   }
 
@@ -320,16 +320,18 @@ export class Supervisor {
   }
 
   #setTimer(now: number): void {
-    this.#timer?.();
-    const deadline = deadlineOf(this.#model.state);
-    this.#timer =
-      deadline === undefined
-        ? undefined
-        : this.#ports.clock.schedule(
-            Math.max(0, deadline - now),
-            () => this.#dispatch({ type: 'deadline', deadline }),
-            { keepAlive: true },
-          );
+    const at = deadlineOf(this.#model.state);
+    if (at === this.#timer?.at) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (at === undefined) return;
+    const due = () => {
+      // Noticing that it came too late may have set another in its place.
+      if (this.#timer === timer) this.#timer = undefined;
+      this.#dispatch({ type: 'deadline', deadline: at });
+    };
+    const timer = { at, cancel: this.#ports.clock.schedule(Math.max(0, at - now), due, { keepAlive: true }) };
+    this.#timer = timer;
   }
 
   #announce(event: SupervisorEvent, from: SupervisorState, to: SupervisorState, at: number): void {

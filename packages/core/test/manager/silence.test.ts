@@ -84,7 +84,13 @@ describe('a gateway of ours that falls silent', () => {
 
     /** A gateway that works, and was started again while it answers nothing. */
     async function startedWhileBusy(timeoutMs: number) {
-      const options = { ...limits, reconnect: attempts, startup: { timeoutMs }, mode: 'supervise', port: PORT } as const;
+      const options = {
+        ...limits,
+        reconnect: attempts,
+        startup: { timeoutMs },
+        mode: 'supervise',
+        port: PORT,
+      } as const;
       const target = targetFromOptions({ ...options, command: ['/opt/gateway'], dialect: 'jsonrpc' });
       const plan = { isRefused: false };
       const prepare = () =>
