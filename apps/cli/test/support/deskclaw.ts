@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
-export const bin = join(import.meta.dirname, '../../dist/deskclaw.cjs');
+/** The built command line: of this checkout, or of the one that DESKCLAW_TEST_BUILD names (docs/testing.md). */
+export const bin = join(
+  process.env['DESKCLAW_TEST_BUILD'] ?? join(import.meta.dirname, '../../../..'),
+  'apps/cli/dist/deskclaw.cjs',
+);
 
 export interface Ended {
   readonly code: number | null;
