@@ -131,6 +131,15 @@ function described(check: (value: unknown) => string | undefined): Check {
 
 const hook: Check = (value) => (typeof value === 'function' ? undefined : wrongType('function', value));
 
+const inheritedNames: Check = (value) => {
+  if (typeof value === 'boolean') return undefined;
+  if (!Array.isArray(value)) return fault('Invalid input: expected true, false, or a list of names');
+  const wrong = value.findIndex((name) => typeof name !== 'string' || !/^[^=\0*]+\*?$|^\*$/.test(name));
+  return wrong < 0
+    ? undefined
+    : at(String(wrong), fault('Invalid input: expected the name of a variable, with * at its end at most'));
+};
+
 const ready: Check = (value) => {
   if (typeof value === 'string') return oneOf('auto', 'open')(value);
   if (typeof value !== 'object' || value === null) {
@@ -158,6 +167,7 @@ const shape = {
   mode: oneOf('auto', 'supervise', 'attach'),
   command,
   env: environment,
+  inheritEnv: inheritedNames,
   cwd: text,
   host: text,
   port: integer({ min: 0, max: 65_535 }),

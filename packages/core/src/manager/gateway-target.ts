@@ -27,6 +27,8 @@ export interface GatewayTarget {
   /** Name and version of the program, for people. Default: the file name of the command. */
   readonly program?: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Names of our own environment to pass on besides the minimal list; `*` at the end allowed. Default: none. */
+  readonly inheritEnv?: readonly string[];
   readonly cwd?: string;
   /** Preferred working folder without `cwd`, where it exists. */
   readonly defaultCwd?: string;

@@ -13,8 +13,14 @@ export interface GatewayManagerOptions {
   readonly mode?: 'auto' | 'supervise' | 'attach';
   /** A program and its arguments, never a shell string; `{port}` and `{host}` are filled in. */
   readonly command?: readonly string[];
-  /** Added to a minimal environment; nothing else is inherited. */
+  /** Variables of the gateway, beside those that it gets from this program (`inheritEnv`); these win. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * What the gateway gets of this program's environment. `false` (default): the user's identity, folders, language, session, proxies and
+   * certificates (list in the README). A list: these names too, with `*` at the end allowed (`['OPENAI_*']`). `true`: all. Variables of
+   * service managers, npm and Electron and `NODE_OPTIONS` are never passed on; `env` can set them.
+   */
+  readonly inheritEnv?: boolean | readonly string[];
   readonly cwd?: string;
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -107,6 +113,7 @@ export interface GatewayManagerOptions {
 
 export const managerDefaults = {
   mode: 'auto',
+  inheritEnv: false,
   host: '127.0.0.1',
   port: 18_789,
   path: '/ws',

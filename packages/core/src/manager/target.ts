@@ -5,12 +5,18 @@ import { type GatewayManagerOptions, managerDefaults } from './options.ts';
 /** The default command. */
 const defaultCommand = ['openclaw', 'gateway', 'run', '--port', '{port}', '--bind', 'loopback'] as const;
 
+function inheritedNames({ inheritEnv = managerDefaults.inheritEnv }: GatewayManagerOptions) {
+  if (inheritEnv === false) return {};
+  return { inheritEnv: inheritEnv === true ? ['*'] : inheritEnv };
+}
+
 /** Returns the target that plain options describe. */
 export function targetFromOptions(options: GatewayManagerOptions): GatewayTarget {
   return {
     mode: options.mode ?? managerDefaults.mode,
     command: options.command ?? defaultCommand,
     env: options.env ?? {},
+    ...inheritedNames(options),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     host: options.host ?? managerDefaults.host,
     port: options.port ?? managerDefaults.port,
@@ -39,6 +45,7 @@ export function toLaunchPlan(target: GatewayTarget, port: number, crash: LaunchP
   return {
     command: target.command,
     env: target.env,
+    ...(target.inheritEnv === undefined ? {} : { inherit: target.inheritEnv }),
     ...(target.cwd === undefined ? {} : { cwd: target.cwd }),
     ...(target.defaultCwd === undefined ? {} : { defaultCwd: target.defaultCwd }),
     host: target.host,

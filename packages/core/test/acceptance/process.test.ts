@@ -176,6 +176,46 @@ describe('processes', () => {
   });
 });
 
+describe('P14: what the child gets of our environment', () => {
+  const ours = {
+    DESKCLAW_TEST_ONE: 'one',
+    DESKCLAW_TEST_TWO: 'two',
+    INVOCATION_ID: 'unit',
+    NODE_OPTIONS: '--no-warnings',
+  };
+  beforeEach(() => {
+    Object.assign(process.env, ours);
+  });
+  afterEach(() => {
+    for (const name of Object.keys(ours)) Reflect.deleteProperty(process.env, name);
+  });
+
+  it.each([
+    [false, {}],
+    [['DESKCLAW_TEST_ONE'], { DESKCLAW_TEST_ONE: 'one' }],
+    [['DESKCLAW_TEST_*', 'NODE_OPTIONS'], { DESKCLAW_TEST_ONE: 'one', DESKCLAW_TEST_TWO: 'two' }],
+    [true, { DESKCLAW_TEST_ONE: 'one', DESKCLAW_TEST_TWO: 'two' }],
+  ])('inheritEnv %j passes on %j and nothing of service managers', async (inheritEnv, expected) => {
+    const names = JSON.stringify(Object.keys(ours));
+    const print = `console.error(JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => ${names}.includes(name))))); process.exit(78)`;
+    const manager = manage({ command: [process.execPath, '-e', print], inheritEnv });
+    const printed = new Promise((resolve) => {
+      manager.on('log', ({ source, text }) => {
+        if (source === 'gateway') resolve(JSON.parse(text));
+      });
+    });
+    await failure(manager.start());
+    expect(await printed).toEqual(expected);
+  });
+
+  it('env wins over what inheritEnv passes on', async () => {
+    const print = 'console.error(process.env.DESKCLAW_TEST_ONE, process.env.NODE_OPTIONS); process.exit(78)';
+    const env = { DESKCLAW_TEST_ONE: 'set', NODE_OPTIONS: '--no-deprecation' };
+    const manager = manage({ command: [process.execPath, '-e', print], inheritEnv: true, env });
+    expect((await failure(manager.start())).problem.detail).toContain('set --no-deprecation');
+  });
+});
+
 describe('readiness', () => {
   it('R1: an HTTP 200 with HTML does not count as healthy', async () => {
     const manager = manage({ command: gatewayCommand('health-html') });

@@ -26,6 +26,19 @@ describe('checkOptions', () => {
     [{ command: [''] }, 'command: it must begin with a program'],
     [{ env: { A: undefined } }, 'env.A: Invalid input: expected string, received undefined'],
     [{ env: new Map() }, 'env: Invalid input: expected record, received Map'],
+    [{ inheritEnv: 'PATH' }, 'inheritEnv: Invalid input: expected true, false, or a list of names'],
+    [
+      { inheritEnv: ['A', ''] },
+      'inheritEnv.1: Invalid input: expected the name of a variable, with * at its end at most',
+    ],
+    [
+      { inheritEnv: ['A*B'] },
+      'inheritEnv.0: Invalid input: expected the name of a variable, with * at its end at most',
+    ],
+    [
+      { inheritEnv: ['A=b'] },
+      'inheritEnv.0: Invalid input: expected the name of a variable, with * at its end at most',
+    ],
     [{ cwd: null }, 'cwd: Invalid input: expected string, received null'],
     [{ port: '1' }, 'port: Invalid input: expected number, received string'],
     [{ port: Number.NaN }, 'port: Invalid input: expected number, received NaN'],

@@ -47,6 +47,9 @@ describe('targetFromOptions', () => {
     [{ stop: { drainMs: 7 } }, { drainMs: 7 }],
     [{ stop: { graceMs: 0 } }, { graceMs: 0 }],
     [{ lifeline: true }, { lifeline: true }],
+    [{ inheritEnv: false }, {}],
+    [{ inheritEnv: true }, { inheritEnv: ['*'] }],
+    [{ inheritEnv: ['OPENAI_*'] }, { inheritEnv: ['OPENAI_*'] }],
     [{ trustUsers: ['guest', 1002] }, { trust: { users: ['guest', '1002'], unknown: false } }],
     [{ trustUnknownPeers: true }, { trust: { users: [], unknown: true } }],
   ])('targetFromOptions takes over %j and leaves the rest as it is', (options, change) => {
@@ -81,6 +84,11 @@ describe('toLaunchPlan', () => {
     { lifeline: true },
   ])('toLaunchPlan takes over %j', (change) => {
     expect(toLaunchPlan({ ...defaults, ...change }, 5, undefined)).toStrictEqual({ ...plan, ...change });
+  });
+
+  test('toLaunchPlan passes on the names of our environment', () => {
+    const target = { ...defaults, inheritEnv: ['OPENAI_*'] };
+    expect(toLaunchPlan(target, 5, undefined)).toStrictEqual({ ...plan, inherit: ['OPENAI_*'] });
   });
 
   test('toLaunchPlan asks before the spawn who owns the state directory', async () => {
