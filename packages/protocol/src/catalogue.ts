@@ -9,7 +9,7 @@ import { cleanLine, cleanText, cutText } from './clean-text.ts';
 import type { Problem, ProblemAction, ProblemCode } from './problem.ts';
 import type { ProblemFacts } from './problem-facts.ts';
 
-export { describeExit, shellWord } from './catalogue/entry.ts';
+export { describeEnd, describeExit, shellWord } from './catalogue/entry.ts';
 
 const catalogue: Catalogue = {
   ...gatewayProblems,

@@ -10,6 +10,8 @@ export interface ExitFacts {
   readonly cause: ExitCause;
   /** The last lines of stderr (stdout where stderr was silent), oldest first. */
   readonly lastLines: readonly string[];
+  /** The last error it printed, or the last line with words. Missing where it ended for a reason that it could not tell. */
+  readonly said?: string;
   /** Describes the repair of the configuration before this start, if there was one. */
   readonly repaired?: string;
 }

@@ -63,6 +63,8 @@ export interface LastExit {
   /** Epoch ms. */
   readonly at: number;
   readonly cause: ExitCause;
+  /** The last error that the process printed, or its last line with words. */
+  readonly said?: string;
 }
 
 /** A failure that outlives the command that met it: kept, also across hosts, until a newer one or until the gateway runs again. */

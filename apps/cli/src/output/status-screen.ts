@@ -1,5 +1,6 @@
 import { startFlags } from '@deskclaw/host';
 import {
+  describeEnd,
   describeExit,
   type GatewayState,
   type GatewayStatus,
@@ -201,6 +202,16 @@ function choiceRow({ choice = {}, profile }: StatusView): Row | undefined {
   return { label: 'Chosen', parts: [[span(flags)], [span(`kept for each start; to change: ${change}`, 'dim')]] };
 }
 
+/** How the last process ended and what it said, while no other one is connected and no problem tells it. */
+function exitRow({ connectedAt, problem, lastExit, state }: GatewayStatus, screen: Screen): Row | undefined {
+  if (connectedAt !== undefined || problem !== undefined || state === 'stopped') return undefined;
+  if (lastExit === undefined || lastExit.cause === 'requested') return undefined;
+  return {
+    label: 'Exited',
+    parts: [[span(shortTime(lastExit.at, screen.now))], [span(describeEnd(lastExit), 'warn')]],
+  };
+}
+
 /** When something failed that no problem of now shows: a start, before its host ended. */
 function failureRow({ problem, lastFailure }: GatewayStatus, screen: Screen): Row | undefined {
   if (problem !== undefined || lastFailure === undefined) return undefined;
@@ -246,6 +257,7 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
   const rows = [
     gatewayRow(view.gateway, view.host, screen),
     failureRow(view.gateway, screen),
+    exitRow(view.gateway, screen),
     socketRow(view.gateway, screen),
     hostRow(view.host, screen),
     choiceRow(view),

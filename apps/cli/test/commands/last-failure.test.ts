@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freePort, Home, parseDocument } from '../support/deskclaw.ts';
-import { gatewayCommand } from '../support/gateway-command.ts';
+import { gatewayCommand, gatewayFile } from '../support/gateway-command.ts';
 import { at } from '../support/shape.ts';
 
 function writeConfig(home: Home, text: string): void {
@@ -86,5 +86,60 @@ describe('what a start chose by its options is kept', () => {
     const ended = await home.run('start');
     expect(ended).toMatchObject({ code: 2 });
     expect(ended.stderr).toContain('Name the whole command again');
+  });
+});
+
+describe('X4: the last line with words that a program printed comes before the words of the layers above it', () => {
+  /** A gateway that crashes when asked to and then at each start, with an error and, last of all, a box. */
+  const crashing = String.raw`
+const { createServer } = require('node:http');
+const { existsSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const [port, broken, installed] = process.argv.slice(2);
+const fail = (error) => {
+  console.error('Error: plugin-x: ' + error);
+  console.error('    at load (plugin.js:1:1)\n┌────────────┐\n│ ────────── │\n└────────────┘');
+  process.exit(3);
+};
+if (existsSync(broken)) fail('cannot read settings');
+const { WebSocketServer } = createRequire(installed)('ws');
+const server = createServer((request, response) => response.end());
+new WebSocketServer({ server }).on('connection', (socket) =>
+  socket.on('message', (data) => {
+    const { id, method } = JSON.parse(data);
+    if (method !== 'crash') return socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
+    writeFileSync(broken, '');
+    fail('lost its database');
+  }),
+);
+server.listen(Number(port), '127.0.0.1');
+`;
+
+  it('in the request that it breaks off, status, health, history, why, restart, and what is kept of it', async () => {
+    const home = new Home();
+    const program = join(home.folder, 'crashing.cjs');
+    const broken = join(home.folder, 'broken');
+    writeFileSync(program, crashing);
+    writeConfig(home, JSON.stringify({ gateway: 'builtin', crash: { maxCrashes: 1 } }));
+    const words = [process.execPath, program, '{port}', broken, gatewayFile];
+    await home.document('start', '--command', words.map((word) => `'${word}'`).join(' '), '--port', '0');
+    const watched = home.start(['status', '--watch', '--json'], { input: '' });
+    expect((await home.run('call', 'crash')).stderr).toContain('It last said: Error: plugin-x: lost its database');
+    await watched.line('stdout', (line) => at(parseDocument(line), 'gateway.state') === 'error');
+    watched.child.kill();
+
+    const said = 'Error: plugin-x: cannot read settings';
+    const first = `crashed (exit code 3): ${said}`;
+    expect((await home.run('status')).stdout).toContain(first);
+    const { gateway } = parseDocument((await home.run('status', '--json')).stdout);
+    expect(gateway).toMatchObject({ lastExit: { said }, problem: { detail: expect.stringContaining(first) } });
+    expect((await home.run('health')).stdout).toContain(`the process ended with exit code 3: ${said}`);
+    expect((await home.run('history')).stdout).toContain(`exit code 3; last output: ${said}`);
+    expect((await home.run('why')).stdout).toContain(`ended with exit code 3: ${said}\n`);
+    const restart = await home.run('restart');
+    expect(restart).toMatchObject({ code: 1, stderr: expect.stringContaining(first) });
+    expect((await home.run('history')).stdout).toContain(`Restart failed: The gateway exited: `);
+    await home.run('stop');
+    expect((await home.run('status')).stdout).toContain(first);
   });
 });

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const gatewayFile = join(
+/** The program of the built-in gateway, beside which its packages are found. */
+export const gatewayFile = join(
   dirname(createRequire(import.meta.filename).resolve('@deskclaw/gateway')),
   'deskclaw-gateway.js',
 );

@@ -1,4 +1,4 @@
-import { describeProblem } from '@deskclaw/protocol';
+import { describeLastOutput, describeProblem } from '@deskclaw/protocol';
 import type { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { ShutdownNotice } from '../dialect/dialect.ts';
@@ -62,7 +62,9 @@ export function followSupervisor(deps: WiringDeps): void {
       liveness.stop();
       // Requests that wait for an answer of this process fail now, not at their timeout.
       const isAsked = to.name === 'terminating' && to.stage.step === 'sigterm-sent';
-      connection.suspend('The gateway’s process ended.', isAsked ? 'close' : 'terminate');
+      const said = isAsked ? undefined : supervisor.lastError;
+      const reason = said === undefined ? '' : ` ${describeLastOutput({ text: said })}`;
+      connection.suspend(`The gateway’s process ended.${reason}`, isAsked ? 'close' : 'terminate');
     }
     if (to.name === 'failed' && connection.state.name === 'closed') connection.giveUp(to.problem);
     refresh();

@@ -1,4 +1,4 @@
-import { type Evidence, type HealthReport, isObject, parseJson } from '@deskclaw/protocol';
+import { describeEnd, type Evidence, type HealthReport, isObject, type LastExit, parseJson } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Http, HttpResponse } from '../ports/http.ts';
 import type { PeerVerifier, PinnedCertificate } from '../ports/sockets.ts';
@@ -66,6 +66,8 @@ export interface HealthCheckDeps {
   readonly certificate?: (() => Promise<PinnedCertificate>) | undefined;
   /** Sends a request over the connection; `undefined` without a connection. */
   readonly rpc: ((timeoutMs: number) => Promise<unknown>) | undefined;
+  /** How the last process ended, where that is why there is no connection. */
+  readonly lastExit?: LastExit | undefined;
   /** Whether our process lives; `undefined` where the process is not ours. */
   readonly processAlive: boolean | undefined;
 }
@@ -75,8 +77,11 @@ function reason(error: unknown): string {
 }
 
 async function checkRpc(deps: HealthCheckDeps): Promise<{ readonly evidence: Evidence; readonly latencyMs?: number }> {
-  const { clock, rpc } = deps;
-  if (rpc === undefined) return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: 'not connected' } };
+  const { clock, rpc, lastExit } = deps;
+  if (rpc === undefined) {
+    const ended = lastExit === undefined ? '' : `; the process ended with ${describeEnd(lastExit)}`;
+    return { evidence: { kind: 'rpc', ok: false, at: clock.wallTime(), detail: `not connected${ended}` } };
+  }
   const startedAt = clock.now();
   try {
     await rpc(RPC_TIMEOUT_MS);

@@ -100,7 +100,13 @@ export class JournalRecorder {
     this.add('process', 'exit', {
       cause: `${exit.cause} (${describeExit(exit)})`,
       durationMs: Math.round(exit.livedMs),
-      data: { pid: exit.pid, code: exit.code, signal: exit.signal, lastLines: exit.lastLines },
+      data: {
+        pid: exit.pid,
+        code: exit.code,
+        signal: exit.signal,
+        lastLines: exit.lastLines,
+        ...(exit.said === undefined ? {} : { said: exit.said }),
+      },
     });
   }
 

@@ -125,7 +125,7 @@ function healthChecker(
     const { target, port } = address();
     const httpUrl = (path: string) => targetUrl({ ...target, path }, port).replace(/^ws/, 'http');
     const { startup, readiness } = (wanted.probes ? target.probePaths : undefined) ?? {};
-    const { child } = supervisor;
+    const { child, lastExit } = supervisor;
     const ready = connection.state.name === 'ready' ? connection.state : undefined;
     const report = await checkHealth(
       {
@@ -139,6 +139,7 @@ function healthChecker(
         verifyPeer,
         certificate: target.certificate,
         rpc: ready && ((timeoutMs) => connection.probe({ timeoutMs })),
+        lastExit: lastExit?.cause === 'requested' ? undefined : lastExit,
         processAlive: child === undefined ? undefined : isAlive(child, processes),
       },
       ready && Math.round(clock.now() - ready.since),

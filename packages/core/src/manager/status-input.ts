@@ -103,6 +103,7 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
         signal: lastExit.signal,
         at: lastExitAt === undefined ? lastExit.at : wallTimes.of(lastExitAt),
         cause: lastExit.cause,
+        ...(lastExit.said === undefined ? {} : { said: lastExit.said }),
       },
       latencyMs: connection.latencyMs(),
       now: clock.now(),

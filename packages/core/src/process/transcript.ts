@@ -35,9 +35,10 @@ export class Transcript {
   #lastError: { readonly words: string; readonly line: number } | undefined;
 
   add(line: OutputLine): void {
-    this.#lines += 1;
     const words = wordsOf(line.text);
-    if (words !== '') {
+    // Frames, and the properties that Node prints below an error, say less than the line above them.
+    if (words !== '' && (this.#lastWords === '' || !continues(line.text))) {
+      this.#lines += 1;
       this.#lastWords = words;
       if (line.level === 'error' && !continues(line.text)) this.#lastError = { words, line: this.#lines };
     }
@@ -67,10 +68,15 @@ export class Transcript {
     return (failure === undefined || lines.includes(failure) ? lines : [failure, '…', ...lines]).map(shorten);
   }
 
-  /** The last line with words, or the last error if that is among the newest lines; empty if there is neither. */
-  get lastMeaningfulLine(): string {
+  /** The last error, if it is among the newest lines with words. */
+  get lastError(): string | undefined {
     const error = this.#lastError;
-    return error !== undefined && this.#lines - error.line < REPORT_LINES ? error.words : this.#lastWords;
+    return error !== undefined && this.#lines - error.line < REPORT_LINES ? error.words : undefined;
+  }
+
+  /** The last error if that is among the newest lines, or the last line with words; empty if there is neither. */
+  get lastMeaningfulLine(): string {
+    return this.lastError ?? this.#lastWords;
   }
 
   /** Everything that may tell why it died, newest last. */

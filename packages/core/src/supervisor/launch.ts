@@ -1,5 +1,6 @@
 import {
   describeProblem,
+  type ExitCause,
   type ExitFacts,
   type LastOutput,
   type ListeningAddress,
@@ -19,6 +20,7 @@ import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownershi
 import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
 import { spawnProblem } from '../process/spawn-problem.ts';
+import type { Transcript } from '../process/transcript.ts';
 import { CriticalWorkWatch } from './critical-work-watch.ts';
 import type { LaunchEvent } from './event.ts';
 import type { LaunchPlan, RestartClaim } from './launch-plan.ts';
@@ -30,6 +32,14 @@ import { Reaper } from './reaper.ts';
 import type { ExitRecord } from './state.ts';
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
+
+/** Ends that a process cannot tell about: its last line says nothing of them. */
+const silentEnds: ReadonlySet<ExitCause> = new Set<ExitCause>(['requested', 'killed', 'clean', 'out-of-memory']);
+
+/** What the process said about its end. */
+function lastWords({ lastMeaningfulLine }: Transcript, cause: ExitCause): Pick<ExitFacts, 'said'> {
+  return lastMeaningfulLine === '' || silentEnds.has(cause) ? {} : { said: lastMeaningfulLine };
+}
 
 export interface LaunchContext {
   readonly number: number;
@@ -248,6 +258,10 @@ export class Launch {
     return this.#child?.lastOutput;
   }
 
+  get lastError(): string | undefined {
+    return this.#child?.transcript.lastError;
+  }
+
   /** Whether a process belongs to the gateway's tree. */
   owns(child: ProcessIdentity, pid: number): boolean {
     return isInTree(this.#root(child), pid, this.#context.ports.processes);
@@ -306,6 +320,7 @@ export class Launch {
     };
     const cause = (endedBy === 'itself' ? plan.judgeExit?.(ending) : undefined) ?? classifyExit(ending);
     const lastLines = transcript.lastLines();
+    const said = lastWords(transcript, cause);
     return {
       exit: {
         pid: child.pid,
@@ -318,6 +333,7 @@ export class Launch {
         livedMs: ports.clock.now() - this.#since,
         wasReady: this.#wasReady,
         lastLines,
+        ...said,
         firstFailure: transcript.firstFailure,
       },
       facts: {
@@ -326,6 +342,7 @@ export class Launch {
         signal,
         cause,
         lastLines,
+        ...said,
         ...(this.#repaired === undefined ? {} : { repaired: this.#repaired }),
       },
     };

@@ -232,6 +232,12 @@ export class Supervisor {
     return 'launch' in state ? this.#launches.get(state.launch)?.lastOutput : undefined;
   }
 
+  /** The last error that the gateway's process printed, if it is among its newest lines. */
+  get lastError(): string | undefined {
+    const { state } = this.#model;
+    return 'launch' in state ? this.#launches.get(state.launch)?.lastError : undefined;
+  }
+
   /** Whether a process runs inside our gateway: as its descendant, or marked as started by it. */
   owns(pid: number): boolean {
     const { state } = this.#model;

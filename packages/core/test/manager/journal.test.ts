@@ -87,8 +87,8 @@ describe('the journal of a manager', () => {
     expect(linesOf(timeline).slice(5)).toEqual([
       '10 process terminating after 10 ms: exited',
       '10 connection closed after 9 ms',
-      '10 process exit after 10 ms: configuration (exit code 78) {"pid":1001,"code":78,"signal":null,"lastLines":["bad key"]}',
-      '10 process failed after 0 ms: The gateway exited: "/opt/gateway" exited because its configuration is not valid (exit code 78).\nIts last output:\n  bad key {"code":"gateway.exited"}',
+      '10 process exit after 10 ms: configuration (exit code 78) {"pid":1001,"code":78,"signal":null,"lastLines":["bad key"],"said":"bad key"}',
+      '10 process failed after 0 ms: The gateway exited: "/opt/gateway" exited because its configuration is not valid (exit code 78): bad key {"code":"gateway.exited"}',
     ]);
   });
 

@@ -22,6 +22,25 @@ describe('the last meaningful line of a program', () => {
     [['=== 42 ===', '...'], ''],
     [['Error: no config', '    at main (file.js:3:1)', 'Node.js v24.21.0'], 'Error: no config'],
     [['Error: no config', 'info: shutting down'], 'Error: no config'],
+    [
+      [
+        'node:internal/modules/cjs/loader:1404',
+        '  throw err;',
+        '  ^',
+        '',
+        "Error: Cannot find module 'ws'",
+        'Require stack:',
+        '- /srv/gateway.js',
+        ...Array.from({ length: 12 }, (_, index) => `    at load${String(index)} (node:internal/loader:1:1) {`),
+        "  code: 'MODULE_NOT_FOUND',",
+        "  requireStack: [ '/srv/gateway.js' ]",
+        '}',
+        '',
+        'Node.js v24.21.0',
+      ],
+      "Error: Cannot find module 'ws'",
+    ],
+    [['  only indented', '  lines'], 'only indented'],
     [['Error: optional', ...Array.from({ length: 10 }, (_, index) => `step number ${String(index)}`)], 'step number 9'],
   ])('of %j it is %j', (lines, meaningful) => {
     expect(transcriptOf(...lines).lastMeaningfulLine).toBe(meaningful);

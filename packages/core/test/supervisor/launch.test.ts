@@ -163,6 +163,7 @@ describe('the exit report of a launch', () => {
       livedMs: 198,
       wasReady: true,
       lastLines: ['Error: out of luck', '    at luck.js:1', 'more'],
+      said: 'Error: out of luck',
       firstFailure: expect.arrayContaining(['Error: out of luck', '    at luck.js:1']),
     });
   });

@@ -7,6 +7,11 @@ export function describeExit(exit: Pick<ExitFacts, 'code' | 'signal'>): string {
   return exit.code === null ? 'unknown exit' : `exit code ${String(exit.code)}`;
 }
 
+/** How a process ended and what it said, `exit code 3: Error: no settings`. */
+export function describeEnd(exit: Pick<ExitFacts, 'code' | 'signal' | 'said'>): string {
+  return exit.said === undefined ? describeExit(exit) : `${describeExit(exit)}: ${exit.said}`;
+}
+
 export function quoteLines(lines: readonly string[]): string {
   return lines.length === 0
     ? 'It printed nothing.'
@@ -28,9 +33,15 @@ const causeTexts: Readonly<Record<ExitFacts['cause'], string>> = {
   crash: 'crashed',
 };
 
+/** The program's own last meaningful line comes first: boxes, traces and hints of other layers stand below it. */
 export function exitSentence(exit: ExitFacts): string {
-  const repaired = exit.repaired === undefined ? '' : `\n${exit.repaired}`;
-  return `"${exit.command}" ${causeTexts[exit.cause]} (${describeExit(exit)}).\n${quoteLines(exit.lastLines)}${repaired}`;
+  const { said, lastLines, repaired } = exit;
+  const isAll = lastLines.length === 1 && lastLines[0] === said;
+  return [
+    `"${exit.command}" ${causeTexts[exit.cause]} (${describeExit(exit)})${said === undefined ? '.' : `: ${said}`}`,
+    ...(isAll ? [] : [quoteLines(lastLines)]),
+    ...(repaired === undefined ? [] : [repaired]),
+  ].join('\n');
 }
 
 /** A sentence of another problem, to be put into one of ours: without its own full stop. */

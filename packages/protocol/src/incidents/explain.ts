@@ -1,4 +1,4 @@
-import { describeExit } from '../catalogue.ts';
+import { describeEnd } from '../catalogue.ts';
 import type { HistoryRow, Incident, RecordedExit, UserAction } from './rows.ts';
 
 /** A row that `why` explains: an interruption, or a request that failed. */
@@ -54,7 +54,7 @@ function exitEvidence(row: ExplainedRow): readonly string[] {
       ? ['It printed nothing.']
       : [`Its last output:\n${exit.lastLines.map((line) => `  ${line}`).join('\n')}`];
   return [
-    `${process} ended with ${describeExit(exit)}.`,
+    `${process} ended with ${describeEnd(exit)}${exit.said === undefined ? '.' : ''}`,
     ...(from === undefined ? [] : [from]),
     ...output,
     ...resourcesOf(row),

@@ -9,6 +9,8 @@ export interface RecordedExit {
   readonly pid?: number;
   /** Last lines of output, oldest first. */
   readonly lastLines: readonly string[];
+  /** Last error, or last line with words. Missing in records of DeskClaw 0.2.0 and older. */
+  readonly said?: string;
 }
 
 /** Why a gateway was interrupted, by the strongest evidence: an exit explains more than silence, silence more than a socket. */
@@ -106,12 +108,13 @@ function isExitCause(value: unknown): value is ExitCause {
 /** Reads the record of an exit, `{ cause: "crash (exit code 3)", data: { code, signal, pid, lastLines } }`. */
 export function readExit({ cause = '', data = {} }: JournalRecord): RecordedExit {
   const [name = ''] = cause.split(' ', 1);
-  const { code, signal, pid, lastLines } = data;
+  const { code, signal, pid, lastLines, said } = data;
   return {
     code: typeof code === 'number' ? code : null,
     signal: typeof signal === 'string' ? signal : null,
     cause: isExitCause(name) ? name : 'unknown',
     ...(typeof pid === 'number' ? { pid } : {}),
     lastLines: Array.isArray(lastLines) ? lastLines.filter((line): line is string => typeof line === 'string') : [],
+    ...(typeof said === 'string' ? { said } : {}),
   };
 }

@@ -54,9 +54,9 @@ const endTexts: Readonly<Record<IncidentEnd, string>> = {
   open: ' and is not back yet',
 };
 
-/** The last line that a program printed, which usually says why it ended. */
+/** What a program printed last, which usually says why it ended. */
 function lastWords(exit: RecordedExit | undefined): readonly string[] {
-  const line = exit?.lastLines.findLast((each) => each.trim() !== '');
+  const line = exit?.said ?? exit?.lastLines.findLast((each) => each.trim() !== '');
   return line === undefined ? [] : [`last output: ${line.trim()}`];
 }
 
@@ -90,6 +90,17 @@ const actionTitles: Readonly<
   stop: { done: 'Stopped', failed: 'Stop failed', open: 'Stopping' },
 };
 
+/** What the program printed last is said once. */
+function failedActionText(
+  failed: string,
+  reason: string,
+  lastExit: RecordedExit | undefined,
+  asked: readonly string[],
+): RowText {
+  const isSaid = lastExit?.said !== undefined && reason.includes(lastExit.said);
+  return { title: `${failed}: ${reason}`, details: [...(isSaid ? [] : lastWords(lastExit)), ...asked] };
+}
+
 function actionText({ what, outcome, failure, lastExit, pid, program, command, by, insider }: UserAction): RowText {
   const title = actionTitles[what];
   const asked = [command, insider].flatMap((each) => (each === undefined ? [] : [each]));
@@ -102,10 +113,7 @@ function actionText({ what, outcome, failure, lastExit, pid, program, command, b
         details: [...names, ...process, ...asked],
       };
     case 'failed':
-      return {
-        title: `${title.failed}: ${firstLine(failure?.detail ?? 'the reason is unknown')}`,
-        details: [...lastWords(lastExit), ...asked],
-      };
+      return failedActionText(title.failed, firstLine(failure?.detail ?? 'the reason is unknown'), lastExit, asked);
     case 'superseded':
       return { title: `${title.open}, until a newer request replaced it`, details: asked };
     case 'interrupted':

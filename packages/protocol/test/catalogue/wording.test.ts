@@ -107,4 +107,16 @@ describe('an exit', () => {
       '"openclaw gateway run" crashed (exit code 1).\nIts last output:\n  boom\n    at main',
     );
   });
+
+  test('exitSentence has the last meaningful line first, and no line twice (X4)', () => {
+    expect(exitSentence({ ...exit, said: 'boom' })).toBe(
+      '"openclaw gateway run" crashed (exit code 1): boom\nIts last output:\n  boom\n    at main',
+    );
+    expect(exitSentence({ ...exit, said: 'boom', lastLines: ['boom'] })).toBe(
+      '"openclaw gateway run" crashed (exit code 1): boom',
+    );
+    expect(
+      exitSentence({ ...exit, said: 'no such key', lastLines: ['no such key'], repaired: 'Repaired: a box' }),
+    ).toBe('"openclaw gateway run" crashed (exit code 1): no such key\nRepaired: a box');
+  });
 });

@@ -111,6 +111,7 @@ const isLastExit = fits<LastExit>({
   signal: orNull(isText),
   at: isEpochTime,
   cause: oneOf(causes),
+  said: optional(isText),
 });
 
 const isLatency = fits<NonNullable<GatewayStatus['latencyMs']>>({ last: isNumber, p50: isNumber, p95: isNumber });
