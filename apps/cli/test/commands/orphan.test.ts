@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Home, isAlive, parseDocument, processesOf } from '../support/deskclaw.ts';
+import { Home, isAlive, parseDocument, processesOf, until } from '../support/deskclaw.ts';
 import { gatewayCommand } from '../support/gateway-command.ts';
 import { at, numberAt } from '../support/shape.ts';
 
@@ -17,7 +17,7 @@ async function orphaned(...faults: readonly string[]): Promise<Orphaned> {
   const started = await home.document('start', '--command', gatewayCommand(...faults), '--port', '0');
   process.kill(numberAt(started, 'host.pid'), 'SIGKILL');
   const pid = numberAt(started, 'pid');
-  while (processesOf(home.folder).some((each) => each !== pid && isAlive(each))) await new Promise(setImmediate);
+  await until(() => !processesOf(home.folder).some((each) => each !== pid && isAlive(each)));
   return { home, pid, port: numberAt(started, 'gateway.port') };
 }
 

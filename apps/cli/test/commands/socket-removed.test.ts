@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Home, isAlive, parseDocument } from '../support/deskclaw.ts';
+import { Home, isAlive, parseDocument, until } from '../support/deskclaw.ts';
 import { at, numberAt } from '../support/shape.ts';
 
 /** A home as a login session sees it: state below HOME, sockets in a runtime folder. */
@@ -16,10 +16,6 @@ async function expectSameGateway(home: Home, pid: number): Promise<void> {
   expect(await home.document('status')).toMatchObject({ gateway: { state: 'running', pid } });
   expect(await home.document('start', '--gateway', 'builtin')).toMatchObject({ outcome: 'joined', pid });
   expect(await home.document('call', 'system.health')).toMatchObject({ result: { ok: true } });
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(setImmediate);
 }
 
 describe('E1: the socket or its folder is removed while the host lives', () => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 
 /** The built command line: of this checkout, or of the one that DESKCLAW_TEST_BUILD names (docs/testing.md). */
@@ -94,6 +95,14 @@ export function processesOf(home: string): readonly number[] {
     .map(Number);
 }
 
+/** Reading the process table costs some 2 ms of processor time: without a pause a wait takes it from what it waits for. */
+const PROCESS_TABLE_INTERVAL_MS = 10;
+
+/** Resolves when the condition, read from the process table or the file system, holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(PROCESS_TABLE_INTERVAL_MS);
+}
+
 /** Kills the processes of this home. Resolves when the process table has none of them left. */
 export async function killProcessesOf(home: string): Promise<void> {
   // A process may start another one between the look at the table and the signal.
@@ -105,7 +114,7 @@ export async function killProcessesOf(home: string): Promise<void> {
         if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
       }
     }
-    await new Promise(setImmediate);
+    await pause(PROCESS_TABLE_INTERVAL_MS);
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeProcessTable } from '../../src/ports/node/process-table.ts';
 import { sameProcess } from '../../src/process/ownership.ts';
@@ -29,7 +30,7 @@ async function embed(way: string) {
   if (gateway === undefined) throw new Error(`no gateway: ${String(pid)}`);
   const isRunning = () => sameProcess(gateway, nodeProcessTable.find(gateway.pid));
   const gone = async () => {
-    while (isRunning()) await new Promise(setImmediate);
+    while (isRunning()) await pause(10);
   };
   return { program, gateway, isRunning, gone };
 }

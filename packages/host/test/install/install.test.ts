@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectOnly, expectRecoveryFromKill, refusal } from './interrupted-install.ts';
-import { posingNode, posingOpenClaw } from './posing-openclaw.ts';
+import { expectOnly, refusal } from './interrupted-install.ts';
+import { posingOpenClaw } from './posing-openclaw.ts';
 import { Workshop } from './workshop.ts';
 
 describe('an installation', () => {
@@ -27,35 +27,6 @@ describe('an installation', () => {
     expect(existsSync(trace)).toBe(false);
     await expectOnly(workshop, '2026.9.6');
   });
-
-  it('puts versions side by side, and asks no registry for one that is there', async () => {
-    const workshop = await Workshop.open();
-    for (const version of ['2026.2.3', '2026.2.3-1']) workshop.registry.publish(posingOpenClaw(version));
-    for (const version of ['2026.2.3-1', '2026.2.3']) await workshop.install({ version });
-    await expectOnly(workshop, '2026.2.3-1', '2026.2.3');
-    await workshop.registry.close();
-    expect(await workshop.install({ version: '2026.2.3-1' })).toMatchObject({ outcome: 'already-there' });
-  });
-
-  it('fetches a Node where none fits, runs on it, keeps it for the next, and fetches it again once it has gone', async () => {
-    const workshop = await Workshop.open();
-    for (const version of ['98.7.0', '99.1.0', '99.2.0']) workshop.registry.publish(posingNode(version));
-    workshop.registry.publish(posingOpenClaw('2027.1.1', { node: '>=98 <100' }));
-    workshop.registry.publish(posingOpenClaw('2027.1.2', { node: '>=98 <100' }));
-    const first = await workshop.install({ version: '2027.1.1' });
-    expect(first.node.version).toBe('98.7.0');
-    expect(first.node.file.startsWith(join(workshop.data, 'node', '98.7.0'))).toBe(true);
-    const steps = new Set<string>();
-    const second = await workshop.install({ version: '2027.1.2', onProgress: ({ step }) => steps.add(step) });
-    expect(second.node).toEqual(first.node);
-    expect([...steps]).not.toContain('fetching-node');
-
-    rmSync(workshop.layout.nodes, { recursive: true });
-    steps.clear();
-    const again = await workshop.install({ version: '2027.1.1', onProgress: ({ step }) => steps.add(step) });
-    expect(again).toMatchObject({ outcome: 'installed', node: { version: '98.7.0' } });
-    expect([...steps]).toEqual(['resolving', 'fetching-node']);
-  });
 });
 
 describe('what is not taken', () => {
@@ -65,14 +36,6 @@ describe('what is not taken', () => {
     const problem = await refusal(workshop.install());
     expect(problem).toMatchObject({ code: 'openclaw.install-failed', retryable: true });
     expect(problem.detail).toContain('it is version 0.0.1');
-    await expectOnly(workshop);
-  });
-
-  it('a version that says it is another when it runs', async () => {
-    const workshop = await Workshop.open();
-    const beforeVersion = `console.log('OpenClaw 2026.9.60'); process.exit(0);`;
-    workshop.registry.publish(posingOpenClaw('2026.9.6', { beforeVersion }));
-    expect((await refusal(workshop.install())).detail).toContain('it reported another version');
     await expectOnly(workshop);
   });
 
@@ -125,12 +88,6 @@ describe('what is not taken', () => {
 });
 
 describe('an installation that is killed', () => {
-  it('an installation killed while fetching offers nothing, and the next one finishes', {
-    timeout: 60_000,
-  }, async () => {
-    await expectRecoveryFromKill('fetching');
-  });
-
   it('an installation stopped by its caller removes its leftovers at once', async () => {
     const workshop = await Workshop.open();
     workshop.registry.publish(posingOpenClaw('2026.9.6'));
@@ -142,16 +99,5 @@ describe('an installation that is killed', () => {
     expect((await stopped).code).toBe('aborted');
     await expectOnly(workshop);
     held.release();
-  });
-
-  it('over what stands in its place without being whole, replaces it', async () => {
-    const workshop = await Workshop.open();
-    workshop.registry.publish(posingOpenClaw('2026.9.6'));
-    const folder = join(workshop.layout.versions, '2026.9.6', 'node_modules', 'openclaw');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{"name":"openclaw","version":"2026.9.6","bin":"x.mjs"}');
-    expect((await workshop.inventory()).versions).toEqual([]);
-    await workshop.install();
-    await expectOnly(workshop, '2026.9.6');
   });
 });
