@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolvePaths } from '@deskclaw/host';
+import { readSelectedProfile, resolvePaths } from '@deskclaw/host';
 import { app, crashReporter, dialog, protocol } from 'electron';
 import { runDesktop } from './desktop.ts';
 import { appFolders } from './launch/app-files.ts';
@@ -10,7 +10,7 @@ import { BUNDLE_SCHEME } from './window/bundle.ts';
 const USAGE = 2;
 
 function launch(): void {
-  const parsed = parseArguments(process.argv.slice(1), process.env);
+  const parsed = parseArguments(process.argv.slice(1), process.env, () => readSelectedProfile(process.env));
   if (!parsed.ok) {
     dialog.showErrorBox('DeskClaw', parsed.message);
     app.exit(USAGE);

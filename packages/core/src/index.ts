@@ -37,6 +37,7 @@ export { wsSockets } from './ports/node/ws-sockets.ts';
 export type { KeyringError, SecretReadResult, SecretStore, SecretWriteResult } from './ports/secret-store.ts';
 export type { SocketFactory } from './ports/sockets.ts';
 export type { PipeEnds } from './ports/spawner.ts';
+export type { SpanAttribute, Tracer, TracerSpan } from './ports/tracer.ts';
 export type { Environment } from './process/environment.ts';
 export type { ChannelCloseInfo, FrameChannel } from './rpc/frame-writer.ts';
 export type { RequestOptions } from './rpc/options.ts';

@@ -18,6 +18,7 @@ export { collectDiagnosis, type DiagnosisEntry } from './host/diagnosis.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export { closeInheritedDescriptors } from './host/inherited-descriptors.ts';
 export { recordFailureWithoutHost, recordWithoutHost } from './host/record-without-host.ts';
+export { type RemovedProfile, removeProfile } from './host/remove-profile.ts';
 export { fixProfile, runDoctor } from './host/run-doctor.ts';
 export type { InstallProgress, InstallResult } from './install/install.ts';
 export {
@@ -47,8 +48,10 @@ export { maskSetting, maskSettings } from './profile/mask-settings.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
+export { addProfile, type ListedProfile, listProfiles } from './profile/profiles.ts';
 export { decodeText } from './profile/read-text-file.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
+export { DEFAULT_PROFILE, readSelectedProfile, selectProfile } from './profile/selected-profile.ts';
 export {
   effectOf,
   findSetting,
@@ -68,6 +71,7 @@ export {
   withStartFlags,
 } from './profile/start-command.ts';
 export { expandHome, homeFolder } from './profile/user-paths.ts';
+export { closestName } from './schema/closest-name.ts';
 export { removeOpenClaw } from './upgrade/remove.ts';
 export { describeInterruptedUpgrade, resumeInterruptedUpgrade } from './upgrade/resume-interrupted.ts';
 export { rollbackOpenClaw } from './upgrade/rollback-command.ts';

@@ -27,6 +27,7 @@ export function currentHostInfo(value: unknown): unknown {
 /** The control API: methods and events between the host and its clients, the same over every channel. */
 import type { DoctorReport } from './doctor.ts';
 import type { JournalPage, JournalQuery, JournalRecord } from './journal.ts';
+import type { MetricsSnapshot } from './metrics.ts';
 import type { GatewayStatus } from './status.ts';
 
 /** Raised when a client of one version could misread a host of another. */
@@ -208,6 +209,13 @@ export interface ControlMethods {
   'timeline.query': {
     params: JournalQuery | undefined;
     result: JournalPage;
+  };
+  /** What is counted and measured now. */
+  'metrics.snapshot': { params: undefined; result: MetricsSnapshot };
+  /** Serves the metrics for a scraper on loopback. `port`: 0, the default, keeps the one there is or takes any free one. */
+  'host.serveMetrics': {
+    params: { readonly port?: number } | undefined;
+    result: { readonly url: string; readonly port: number };
   };
   'config.get': {
     params: undefined;

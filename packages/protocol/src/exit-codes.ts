@@ -68,9 +68,11 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'crash.loop':
     case 'port.in-use':
     case 'dashboard.port-unavailable':
+    case 'metrics.port-unavailable':
     case 'state.locked':
     case 'state.read-only':
     case 'state.foreign':
+    case 'profile.in-use':
     case 'protocol.mismatch':
     case 'connection.refused':
     case 'connection.lost':

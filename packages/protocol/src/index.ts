@@ -18,6 +18,7 @@ export * from './json.ts';
 export { findJsonFault, type JsonFault } from './json-fault.ts';
 export * from './jsonrpc.ts';
 export * from './methods.ts';
+export * from './metrics.ts';
 export * from './openclaw-frames.ts';
 export * from './openclaw-handshake.ts';
 export * from './openclaw-methods.ts';

@@ -24,6 +24,13 @@ export interface ChannelFacts {
   readonly channel: string;
 }
 
+/** A port of this machine where a server of ours cannot listen. */
+export interface LoopbackPortFacts {
+  readonly port: number;
+  readonly state: 'taken' | 'forbidden' | 'no-address';
+  readonly owner?: { readonly pid: number; readonly name: string };
+}
+
 /** Another manager of the same gateway. `found`: how it was recognised, as a clause. `commands`: for a service of the system. */
 export interface ManagedElsewhereFacts {
   readonly manager: string;
@@ -68,11 +75,8 @@ export interface SpecificFacts {
     readonly owner?: { readonly pid: number; readonly name: string };
     readonly answers?: string;
   };
-  'dashboard.port-unavailable': {
-    readonly port: number;
-    readonly state: 'taken' | 'forbidden' | 'no-address';
-    readonly owner?: { readonly pid: number; readonly name: string };
-  };
+  'dashboard.port-unavailable': LoopbackPortFacts;
+  'metrics.port-unavailable': LoopbackPortFacts;
   'runtime.node-too-old': { readonly found: string; readonly path: string; readonly needed: string };
   'runtime.node-missing': { readonly needed: string; readonly searched: readonly string[] };
   'runtime.npm-missing': { readonly searched: readonly string[] };
@@ -113,6 +117,8 @@ export interface SpecificFacts {
   'state.locked': { readonly detail: string; readonly lock?: string };
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
   'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
+  /** `running`: what stands in the way, as a clause: "its gateway runs (pid 4711)". */
+  'profile.in-use': { readonly profile: string; readonly running: string };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };

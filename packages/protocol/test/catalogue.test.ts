@@ -34,6 +34,7 @@ describe('codes', () => {
     'gateway.draining',
     'crash.loop',
     'port.in-use',
+    'metrics.port-unavailable',
     'state.locked',
     'config.invalid',
     'runtime.node-missing',
@@ -63,6 +64,7 @@ describe('codes', () => {
     'system.limit',
     'state.read-only',
     'state.foreign',
+    'profile.in-use',
   ])('%s is a code', (code) => {
     expect(isProblemCode(code)).toBe(true);
   });

@@ -38,6 +38,7 @@ export const specificFacts: SpecificFacts = {
   },
   'crash.loop': { crashes: 5, windowMs: 300_000, last: exit },
   'dashboard.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },
+  'metrics.port-unavailable': { port: 8080, state: 'taken', owner: { pid: 4711, name: 'nginx' } },
   'system.limit': { of: 'descriptors', code: 'EMFILE', during: 'while starting the gateway', max: 64 },
   'port.in-use': {
     host: '127.0.0.1',
@@ -49,6 +50,7 @@ export const specificFacts: SpecificFacts = {
     detail: 'The profile "default" is owned by process 7 of another container, which may be alive.',
     lock: '/home/me/.local/state/deskclaw/default/host.lock',
   },
+  'profile.in-use': { profile: 'work', running: 'its gateway runs (pid 4711)' },
   'state.foreign': { path: '/tmp/deskclaw-1000', fault: 'belongs to user guest (1002)', user: '1002' },
   'config.invalid': { source: '/home/me/.config/deskclaw/config.json', fault: 'port: expected a number' },
   'runtime.node-missing': { needed: '>=24.16.0', searched: ['/usr/bin'] },

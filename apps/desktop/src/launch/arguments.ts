@@ -19,13 +19,17 @@ function profileFrom(argv: readonly string[]): string | undefined {
   return found === PROFILE ? (argv[index + 1] ?? '') : found.slice(PROFILE.length + 1);
 }
 
-/** Parses our own arguments and ignores the switches of Chromium and the system. */
+/**
+ * Parses our own arguments and ignores the switches of Chromium and the system.
+ * @param selected the profile where neither an argument nor a variable names one
+ */
 export function parseArguments(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  selected: () => string = () => 'default',
 ): ParsedArguments {
   const named = profileFrom(argv) ?? env['DESKCLAW_PROFILE'];
-  const profile = named === undefined || (named === '' && profileFrom(argv) === undefined) ? 'default' : named;
+  const profile = named === undefined || (named === '' && profileFrom(argv) === undefined) ? selected() : named;
   if (!isProfileName(profile)) {
     return {
       ok: false,

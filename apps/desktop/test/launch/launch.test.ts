@@ -18,6 +18,12 @@ describe('the command line of the app', () => {
     expect(parseArguments(argv, env)).toEqual({ ok: true, value });
   });
 
+  test('the selected profile is used where none is named', () => {
+    const profileOf = (argv: readonly string[]) => parseArguments(argv, {}, () => 'work');
+    expect(profileOf([])).toMatchObject({ value: { profile: 'work' } });
+    expect(profileOf(['--profile', 'lab'])).toMatchObject({ value: { profile: 'lab' } });
+  });
+
   test.each([
     [['--profile']],
     [['--profile=']],

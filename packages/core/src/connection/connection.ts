@@ -9,6 +9,7 @@ import type { AbortSignal } from '../ports/abort-signal.ts';
 import { browserClock, browserRandom } from '../ports/browser/browser-clock.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
+import { type Tracer, traceRequest } from '../ports/tracer.ts';
 import { defaultLimits, type RequestOptions } from '../rpc/options.ts';
 import { type BatchedRequest, RpcPeer } from '../rpc/peer.ts';
 import type { Latency } from '../rpc/pending-table.ts';
@@ -30,12 +31,14 @@ export class GatewayConnection implements AsyncDisposable {
   readonly #emitter: Emitter<ConnectionEvents>;
   readonly #resume: Resume;
   readonly #driver: Driver;
+  readonly #tracer: Tracer | undefined;
 
   /** Creates a closed connection; `connect` opens it. @throws GatewayError `config.invalid` */
   constructor(options: GatewayConnectionOptions) {
     const { random = browserRandom, logger = silentLogger } = options;
     const clock = new SleepDetector(options.clock ?? browserClock, () => this.#handleWake('wake'));
     this.#clock = clock;
+    this.#tracer = options.tracer;
     const config = readConfig(options, clock.wallTime());
     this.#emitter = new Emitter((error, event) => {
       logger.log('error', `A listener of "${String(event)}" failed`, { error: String(error) });
@@ -150,7 +153,9 @@ export class GatewayConnection implements AsyncDisposable {
    */
   request<M extends string>(method: M, params?: MethodParams<M>, options?: RequestOptions): Promise<MethodResult<M>>;
   request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.#peer.request(method, params, options);
+    return this.#tracer === undefined
+      ? this.#peer.request(method, params, options)
+      : traceRequest(this.#tracer, method, () => this.#peer.request(method, params, options));
   }
 
   /** Several requests in one frame where the dialect has batches. Each settles by itself. */

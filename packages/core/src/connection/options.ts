@@ -5,6 +5,7 @@ import { GatewayError } from '../errors/gateway-error.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { PeerVerifier, PinnedCertificate, SocketFactory } from '../ports/sockets.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import { MOST_IN_FLIGHT, type RequestLimits } from '../rpc/options.ts';
 import {
   type ConnectionConfig,
@@ -50,6 +51,8 @@ export interface GatewayConnectionOptions {
   readonly ready?: ReadyCheck;
   /** Prepares each new connection before waiting requests are sent on it. */
   readonly onConnect?: ConnectHook;
+  /** Makes a span of each request; a tracer of `@opentelemetry/api` fits. Default: none. */
+  readonly tracer?: Tracer;
   /** Headers of the WebSocket upgrade, for a gateway that logs in by them. Not possible in a page. */
   readonly headers?: Readonly<Record<string, string>>;
   /** WebSocket subprotocols to offer, best first. Default: none. */

@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { type DurationHistogram, describeProblem, type Problem } from '@deskclaw/protocol';
 import type { Session } from '../dialect/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PendingCall } from '../rpc/call.ts';
@@ -33,6 +33,7 @@ export interface ConnectionSnapshot {
   /** Why the connection is not ready, or what is missing although it is. */
   readonly problem?: Problem;
   readonly latencyMs?: Latency;
+  readonly roundTrips: DurationHistogram;
   /** How long the peer has been silent, where there is a connection. */
   readonly silentForMs?: number;
   readonly isResponsive: boolean;
@@ -55,6 +56,7 @@ export function takeSnapshot(clock: Clock, driver: Driver, peer: RpcPeer, resume
     ...(state.name === 'ready' ? { session: state.session, silentForMs: now - lastFrameAt } : {}),
     ...problemOf(state, clock),
     ...(latencyMs === undefined ? {} : { latencyMs }),
+    roundTrips: peer.roundTrips(),
     isResponsive: state.name === 'ready' && !isUnresponsive(state.heartbeat),
     pending: peer.pending(),
     counters: { ...peer.counters, ...counts, gaps: resume.gaps },

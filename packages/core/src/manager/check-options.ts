@@ -140,6 +140,11 @@ const inheritedNames: Check = (value) => {
     : at(String(wrong), fault('Invalid input: expected the name of a variable, with * at its end at most'));
 };
 
+const tracer: Check = (value) =>
+  typeof value === 'object' && value !== null && 'startSpan' in value && typeof value.startSpan === 'function'
+    ? undefined
+    : fault('Invalid input: expected a tracer with startSpan()');
+
 const ready: Check = (value) => {
   if (typeof value === 'string') return oneOf('auto', 'open')(value);
   if (typeof value !== 'object' || value === null) {
@@ -178,6 +183,7 @@ const shape = {
   protocols: described(faultInProtocols),
   ready,
   onConnect: hook,
+  tracer,
   dialect: oneOf(...dialectChoices),
   auth: anything,
   trustUsers: users,

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
   describeProblem,
+  type GatewayMetrics,
   type GatewayState,
   type GatewayStatus,
   type HealthReport,
@@ -11,6 +12,7 @@ import {
 import { GatewayError } from '../errors/gateway-error.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
 import { type EventStream, type EventStreamOptions, streamEvents } from '../events/event-stream.ts';
+import { type Tracer, traceLifecycle } from '../ports/tracer.ts';
 import type { RequestOptions } from '../rpc/options.ts';
 import type { RequestHandler } from '../rpc/serving.ts';
 import type { HandedOverProcess } from '../supervisor/ownership-records.ts';
@@ -18,6 +20,7 @@ import { checkOptions } from './check-options.ts';
 import type { ManagerEvents, ManagerStatus } from './events.ts';
 import { createParts, type ManagerParts } from './manager-parts.ts';
 import { isAttached } from './manager-state.ts';
+import { readMetrics } from './metrics.ts';
 import type { GatewayManagerOptions } from './options.ts';
 import { refuseEmitterMethods, unchainable } from './original-names.ts';
 import { type ManagerPorts, nodeManagerPorts } from './ports.ts';
@@ -29,6 +32,7 @@ import { type WaitOptions, waitForState } from './wait-for.ts';
  */
 export class GatewayManager implements AsyncDisposable {
   readonly #parts: ManagerParts;
+  readonly #tracer: Tracer | undefined;
 
   /**
    * @param ports the machine to work on. Default: this one; tests pass a simulated one.
@@ -36,6 +40,7 @@ export class GatewayManager implements AsyncDisposable {
    */
   constructor(options: GatewayManagerOptions = {}, ports?: ManagerPorts) {
     checkOptions(options);
+    this.#tracer = options.tracer;
     this.#parts = createParts(options, ports ?? nodeManagerPorts(options));
   }
 
@@ -44,12 +49,12 @@ export class GatewayManager implements AsyncDisposable {
    * @throws GatewayError why the gateway is not running; `aborted` where `stop()` came first.
    */
   start(): Promise<LifecycleResult> {
-    return this.#parts.operations.request({ kind: 'start' });
+    return this.#operate({ kind: 'start' });
   }
 
   /** Resolves when every process of the tree is gone and its port free; an attached gateway is only disconnected from. `force` skips all waiting. */
   stop(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
-    return this.#parts.operations.request({ kind: 'stop', ...options });
+    return this.#operate({ kind: 'stop', ...options });
   }
 
   /** Resolves when the new process is running. @throws GatewayError as `start` does, and `gateway.not-owned` for an attached gateway. */
@@ -59,7 +64,7 @@ export class GatewayManager implements AsyncDisposable {
       const problem = describeProblem('gateway.not-owned', { detail }, this.#parts.ports.clock.wallTime());
       return Promise.reject(new GatewayError(problem));
     }
-    return this.#parts.operations.request({ kind: 'restart', ...options });
+    return this.#operate({ kind: 'restart', ...options });
   }
 
   /**
@@ -81,6 +86,11 @@ export class GatewayManager implements AsyncDisposable {
 
   getStatus(): ManagerStatus {
     return this.#parts.status.read();
+  }
+
+  /** Returns what is counted and measured, from the creation of this manager on. */
+  getMetrics(): GatewayMetrics {
+    return readMetrics(this.#parts);
   }
 
   isConnected(): boolean {
@@ -166,6 +176,10 @@ export class GatewayManager implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     this.#dispose();
+  }
+
+  #operate(request: Parameters<ManagerParts['operations']['request']>[0]): Promise<LifecycleResult> {
+    return traceLifecycle(this.#tracer, request.kind, () => this.#parts.operations.request(request));
   }
 
   #dispose(): void {

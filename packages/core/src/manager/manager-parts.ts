@@ -92,6 +92,7 @@ function createConnection(
       return address().target.protocols ?? [];
     },
     ...(options.onConnect === undefined ? {} : { onConnect: options.onConnect }),
+    ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
     socketFactory: sockets,
     verifyPeer,
     client: { platform: host.platform },

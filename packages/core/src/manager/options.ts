@@ -4,6 +4,7 @@ import type { ConnectionAuth } from '../connection/options.ts';
 import type { ReadyCheck } from '../dialect/ready-check.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import type { FailureStore } from './failure-store.ts';
 import type { TargetResult } from './gateway-target.ts';
 
@@ -48,6 +49,8 @@ export interface GatewayManagerOptions {
    * hook resolves; if it rejects, `start` rejects with its error.
    */
   readonly onConnect?: ConnectHook;
+  /** Makes a span of each request, start, stop and restart; a tracer of `@opentelemetry/api` fits. Default: none. */
+  readonly tracer?: Tracer;
   /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
   readonly auth?: ConnectionAuth;
   /**

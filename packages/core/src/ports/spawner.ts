@@ -82,6 +82,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly name: string;
   /** User and system CPU time so far, ms, where the system tells. */
   readonly cpuMs?: number;
+  /** Memory that is held by this process alone or with others, bytes, where the system tells. */
+  readonly rssBytes?: number;
 }
 
 /** How processes are recognised as one tree; any of them suffices. */

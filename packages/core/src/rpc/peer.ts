@@ -1,4 +1,5 @@
 import {
+  type DurationHistogram,
   describeProblem,
   type MethodParams,
   type MethodResult,
@@ -207,6 +208,10 @@ export class RpcPeer {
 
   latency(): Latency | undefined {
     return this.#pending.latency();
+  }
+
+  roundTrips(): DurationHistogram {
+    return this.#pending.roundTrips();
   }
 
   readonly #fault = (error: unknown, method: string): void => {

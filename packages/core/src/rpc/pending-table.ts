@@ -1,3 +1,4 @@
+import type { DurationHistogram } from '@deskclaw/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Call } from './call.ts';
 import type { PeerCounters } from './counters.ts';
@@ -37,9 +38,16 @@ export interface Latency {
   readonly p95: number;
 }
 
+/** Loopback takes less than 1 ms, a gateway that works hard a second. */
+const BUCKET_LIMITS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+
 /** Measures one request at a time, so that a clock is not read for every reply. */
 class LatencyWindow {
   readonly #samples: number[] = [];
+  /** How many fell between the limit before and this one. */
+  readonly #counts: number[] = BUCKET_LIMITS_MS.map(() => 0);
+  #count = 0;
+  #sumMs = 0;
   #next = 0;
   #last = 0;
 
@@ -47,6 +55,19 @@ class LatencyWindow {
     this.#last = ms;
     this.#samples[this.#next] = ms;
     this.#next = (this.#next + 1) % LATENCY_WINDOW;
+    this.#count += 1;
+    this.#sumMs += ms;
+    const bucket = BUCKET_LIMITS_MS.findIndex((limit) => ms <= limit);
+    if (bucket !== -1) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+  }
+
+  total(): DurationHistogram {
+    let count = 0;
+    const buckets = BUCKET_LIMITS_MS.map((leMs, index) => {
+      count += this.#counts[index] ?? 0;
+      return { leMs, count };
+    });
+    return { buckets, count: this.#count, sumMs: this.#sumMs };
   }
 
   summary(): Latency | undefined {
@@ -165,5 +186,9 @@ export class PendingTable {
 
   latency(): Latency | undefined {
     return this.#latency.summary();
+  }
+
+  roundTrips(): DurationHistogram {
+    return this.#latency.total();
   }
 }

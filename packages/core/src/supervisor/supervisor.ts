@@ -3,7 +3,7 @@ import { Emitter } from '../events/emitter.ts';
 import type { Cancel } from '../ports/clock.ts';
 import { SleepDetector } from '../ports/sleep-detector.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
-import type { ProcessIdentity } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessInfo } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import { findIfPossible, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { BootTimes } from './boot-times.ts';
@@ -206,11 +206,16 @@ export class Supervisor {
     return this.#history.lines(limit);
   }
 
-  /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. `undefined`: not to be read now. */
-  cpuMs(): number | undefined {
+  /** CPU time and memory of the main process. `undefined`: there is none, or it cannot be read now. */
+  usage(): Pick<ProcessInfo, 'cpuMs' | 'rssBytes'> | undefined {
     const { child } = this;
     const info = child === undefined ? undefined : findIfPossible(child.pid, this.#ports.processes);
-    return child !== undefined && sameProcess(child, info) ? info?.cpuMs : undefined;
+    return child !== undefined && sameProcess(child, info) ? info : undefined;
+  }
+
+  /** CPU time of the main process so far, ms; tells whether a silent gateway works or hangs. `undefined`: not to be read now. */
+  cpuMs(): number | undefined {
+    return this.usage()?.cpuMs;
   }
 
   /** Where the processes of the gateway listen, lowest port first. */

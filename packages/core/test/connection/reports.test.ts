@@ -224,6 +224,7 @@ describe('the snapshot of a connection', () => {
       session: stage.connection.session,
       silentForMs: 500,
       isResponsive: true,
+      roundTrips: { buckets: expect.any(Array), count: expect.any(Number), sumMs: expect.any(Number) },
       pending: [],
       counters: expect.objectContaining({ attempts: 1, sessions: 1, gaps: 0 }),
     });

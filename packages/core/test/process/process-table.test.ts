@@ -15,7 +15,7 @@ const sources: readonly (readonly [string, ProcessSource])[] = [
   ['ps', psProcesses(['axeww'])],
 ];
 
-describe.skipIf(process.platform !== 'linux').each(sources)('processes through %s', (_, source) => {
+describe.skipIf(process.platform !== 'linux').each(sources)('processes through %s', (name, source) => {
   const table = processTable(source, (pid) => {
     process.kill(-pid, 'SIGKILL');
     return true;
@@ -25,6 +25,8 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     const self = table.find(process.pid);
     expect(self).toMatchObject({ pid: process.pid, parentPid: process.ppid });
     expect(self?.cpuMs).toBeGreaterThanOrEqual(0);
+    // Within a factor that no wrong page size has.
+    if (name !== 'ps') expect((self?.rssBytes ?? 0) / process.memoryUsage.rss()).toBeGreaterThan(0.7);
     expect(self?.startMark).not.toBe('');
   });
 
@@ -146,13 +148,14 @@ describe('/proc/PID/stat', () => {
 
   test('a stat line is parsed whatever the process name holds', () => {
     for (const name of ['node', 'a) b', '((', ') R 1 (', 'tmux: server', '']) {
-      expect(parseStat(`77 (${name}) ${rest}`, 'b00t')).toEqual({
+      expect(parseStat(`77 (${name}) ${rest}`, 'b00t', 4_096)).toEqual({
         pid: 77,
         startMark: '98765@b00t',
         parentPid: 1,
         groupId: 77,
         name,
         cpuMs: 3_000,
+        rssBytes: 200 * 4_096,
       });
     }
   });

@@ -32,6 +32,15 @@ describe('the latency of a peer', () => {
     expect(talk.peer.latency()).toEqual({ last: 256, p50: 129, p95: 244 });
   });
 
+  test('round trips are counted in cumulative buckets, also those above the last limit', async () => {
+    const talk = Conversation.open();
+    for (const ms of [1, 3, 3, 20_000]) await roundTrip(talk, ms);
+    const { buckets, count, sumMs } = talk.peer.roundTrips();
+    expect([count, sumMs]).toEqual([4, 20_007]);
+    const below = (leMs: number) => buckets.find((bucket) => bucket.leMs === leMs)?.count;
+    expect([0.5, 1, 2.5, 5, 10_000].map(below)).toEqual([0, 1, 1, 3, 3]);
+  });
+
   test('one request at a time is measured, whichever is answered first', async () => {
     const talk = Conversation.open();
     void watch(talk.peer.request('system.version'));

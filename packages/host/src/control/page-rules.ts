@@ -96,6 +96,8 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'gateway.methods': 'pass',
   'logs.query': 'pass',
   'timeline.query': 'pass',
+  'metrics.snapshot': 'pass',
+  'host.serveMetrics': () => 'A page cannot open a port. Run "deskclaw start --metrics-port N".',
   'config.get': 'pass',
   'doctor.run': 'pass',
   'events.subscribe': 'pass',

@@ -81,6 +81,10 @@ export const controlParams = {
       limit: z.exactOptional(limit),
     }),
   ),
+  'metrics.snapshot': none,
+  'host.serveMetrics': z.optional(
+    z.strictObject({ port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))) }),
+  ),
   'config.get': none,
   'doctor.run': none,
   'events.subscribe': topics,

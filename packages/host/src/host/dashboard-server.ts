@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, FrameChannel } from '@deskclaw/core';
 import { SESSION_REFUSED } from '@deskclaw/protocol';
@@ -7,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { MAX_FRAME_LENGTH, pageChannel } from '../control/page-rules.ts';
 import { serveLogin } from './dashboard-login.ts';
 import type { DashboardSessions } from './dashboard-sessions.ts';
+import { BoundedConnections, isOwnHost, LOOPBACK, listenOnLoopback, loopbackLimits } from './loopback-server.ts';
 import { readWebFile } from './web-files.ts';
 import { socketChannel } from './ws-channel.ts';
 
@@ -14,15 +14,10 @@ import { socketChannel } from './ws-channel.ts';
 const MAX_PAYLOAD = 3 * MAX_FRAME_LENGTH;
 /** What a page sends before it is logged in, with the head of the upgrade. */
 const MAX_LOGIN_BYTES = 16 * 1024;
-const LOOPBACK = '127.0.0.1';
-
 /** Connections without a session. A page needs six for a moment; any local program can open as many as it likes. */
 const MAX_ANONYMOUS = 64;
 const MAX_PAGES = 64;
 const MAX_CONNECTIONS = 4 * (MAX_ANONYMOUS + MAX_PAGES);
-const timeouts = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 } as const;
-const CONNECTION_CHECK_MS = 1_000;
-const MAX_HEADER_BYTES = 8 * 1024;
 
 const sessionEnded = 'This session was ended. Run "deskclaw ui" for a new link.';
 
@@ -86,37 +81,8 @@ function refuseUpgrade(socket: Duplex, refusal: HttpRefusal): void {
   );
 }
 
-/**
- * A name that resolves here but is not ours is how DNS rebinding gets in. With these two names the number of the port is
- * free, as a tunnel may have another one: no page of somebody else can have them for its own, and `Origin` is compared
- * with the whole of `Host`, so a page on another port of this machine is still refused.
- */
-function isOwnHost(request: IncomingMessage): boolean {
-  return /^(127\.0\.0\.1|localhost)(:\d{1,5})?$/.test(request.headers.host ?? '');
-}
-
 function originOf(request: IncomingMessage): string {
   return `http://${request.headers.host ?? ''}`;
-}
-
-/** Bounds the connections that have no session: a new one beyond the limit ends the oldest, which had its time. */
-class AnonymousConnections {
-  readonly #sockets = new Set<Duplex>();
-
-  add(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    const [oldest] = this.#sockets;
-    if (this.#sockets.size <= MAX_ANONYMOUS || oldest === undefined) return;
-    // Its own event comes later, after more connections.
-    this.#sockets.delete(oldest);
-    oldest.destroy();
-  }
-
-  /** The connection has a session now. */
-  release(socket: Duplex): void {
-    this.#sockets.delete(socket);
-  }
 }
 
 /** Ends a connection that sends much before it is logged in. Returns what to call once it is. */
@@ -143,22 +109,14 @@ export async function startDashboardServer(options: {
   readonly onChannel: (channel: FrameChannel) => void;
 }): Promise<DashboardServer> {
   const { sessions, clock } = options;
-  const limits = { connectionsCheckingInterval: CONNECTION_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES };
-  const server = createServer({ ...timeouts, ...limits }, (request, response) => {
+  const server = createServer(loopbackLimits, (request, response) => {
     // The only way to fail is an address that is none.
     respond(request, response).catch(() => refuse(response, notFound));
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, LOOPBACK, resolve);
-  });
-  // One that fails later, for want of descriptors, takes connections again when there is room.
-  server.on('error', () => undefined);
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const port = await listenOnLoopback(server, options.port);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false });
-  const anonymous = new AnonymousConnections();
+  const anonymous = new BoundedConnections(MAX_ANONYMOUS);
   const pages = new Set<WebSocket>();
   server.on('connection', (socket) => anonymous.add(socket));
 

@@ -6,6 +6,11 @@ import { DeviceRecord } from '../profile/device-record.ts';
 import type { Paths } from '../profile/paths.ts';
 import { TimeoutSecretStore } from '../profile/timeout-secret-store.ts';
 
+/** Returns the account under which the keyring holds the key of a profile's device. */
+export function deviceAccount({ state }: Pick<Paths, 'state'>): string {
+  return `device of ${state}`;
+}
+
 export interface HostDeviceOptions {
   readonly paths: Paths;
   readonly env: Environment;
@@ -53,7 +58,7 @@ export function createHostDevice({
     file: recordFile(paths.device),
     path: paths.device,
     keyring: keyring === undefined ? noKeyring : new TimeoutSecretStore(keyring, clock),
-    account: `device of ${paths.state}`,
+    account: deviceAccount(paths),
     choice: () => deviceKeysChoice(settings(), env),
     keys: webDeviceKeys,
     onLocation: onPlace,

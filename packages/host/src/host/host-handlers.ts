@@ -18,6 +18,7 @@ import type { LogBook } from '../journal/log-book.ts';
 import type { LoadedConfig } from '../profile/config.ts';
 import { maskSettings } from '../profile/mask-settings.ts';
 import type { Dashboard } from './dashboard.ts';
+import type { HostMetrics } from './host-metrics.ts';
 import { isIdle, type StartDeps, startAs } from './start-request.ts';
 
 export interface HandlerDeps extends StartDeps {
@@ -31,6 +32,7 @@ export interface HandlerDeps extends StartDeps {
   readonly finishPendingUpgrade: () => Promise<void>;
   readonly stop: (options: { readonly force?: boolean; readonly cause?: string }) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
+  readonly metrics: HostMetrics;
   readonly doctor: () => Promise<DoctorReport>;
   readonly rotateToken: () => Promise<TokenRotation>;
   /** No start is taken from here on. */
@@ -110,6 +112,8 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'gateway.methods': () => offeredMethods(manager),
     'logs.query': (params) => logs.query(params ?? {}),
     'timeline.query': (params) => journal.query(params ?? {}),
+    'metrics.snapshot': () => deps.metrics.snapshot(),
+    'host.serveMetrics': (params) => deps.metrics.serve(params?.port ?? 0),
     'doctor.run': () => deps.doctor(),
     'config.get': () => {
       const { path, settings } = deps.config();

@@ -22,6 +22,7 @@ import { Dashboard } from './dashboard.ts';
 import { DEFAULT_SESSION_IDLE_MS } from './dashboard-sessions.ts';
 import { createHostHandlers } from './host-handlers.ts';
 import { HostLog, redactStatus } from './host-log.ts';
+import { HostMetrics } from './host-metrics.ts';
 import { HostPresence } from './host-presence.ts';
 import { ProfileGateway } from './profile-gateway.ts';
 import { acquireProfileLock } from './profile-lock.ts';
@@ -62,6 +63,7 @@ export class Host {
   readonly #presence: HostPresence;
   readonly #endpoints: ControlEndpoints;
   readonly #dashboard: Dashboard;
+  readonly #metrics: HostMetrics;
   readonly #alerts: Alerts;
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -123,6 +125,13 @@ export class Host {
       log: (level, text) => this.#log.log(level, text),
     });
     const { manager } = this.#gateway;
+    this.#metrics = new HostMetrics({
+      clock: this.#clock,
+      version: options.version,
+      startedAt: this.#startedAt,
+      manager,
+      clients: () => this.#server.clients,
+    });
     this.#alerts = hostAlerts({
       clock: this.#clock,
       env: options.env,
@@ -184,6 +193,7 @@ export class Host {
         setRequest: (request) => this.#gateway.setRequest(request),
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
+        metrics: this.#metrics,
         doctor: async () => (await import('./run-doctor.ts')).runDoctor({ name: options.profile, env: options.env }),
         rotateToken: () => this.#gateway.rotateToken(),
         beginShutdown: () => {
@@ -198,6 +208,7 @@ export class Host {
     manager.on('status', (status) => {
       const redacted = redactStatus(this.#gateway.describe(status), redactor);
       this.#alerts.noteStatus(redacted);
+      this.#metrics.noteStatus(redacted);
       this.#server.publish('gateway.status', redacted);
     });
     manager.on('notification', ({ method, params }) =>
@@ -218,6 +229,7 @@ export class Host {
       host.#presence.begin();
       host.#log.log('info', `Host ${options.version} (pid ${String(process.pid)}) owns profile "${options.profile}"`);
       void host.#dashboard.resume();
+      void host.#serveMetrics(config.settings.metrics?.port);
       host.#adoptOrphan();
       return host;
     } catch (error) {
@@ -284,10 +296,27 @@ export class Host {
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
     await this.#gateway.flush();
-    await Promise.all([this.#endpoints.close(), this.#dashboard.close(), this.#presence.end(cause)]);
+    await Promise.all([
+      this.#endpoints.close(),
+      this.#dashboard.close(),
+      this.#metrics.close(),
+      this.#presence.end(cause),
+    ]);
     await this.#log.flush();
     this.#release();
     this.#finish.resolve();
+  }
+
+  /** Never rejects: a port that is taken keeps no gateway from running. */
+  async #serveMetrics(port: number | undefined): Promise<void> {
+    if (port === undefined) return;
+    try {
+      const { url } = await this.#metrics.serve(port);
+      this.#log.log('info', `Metrics are served on ${url}`);
+    } catch (error) {
+      const reason = error instanceof GatewayError ? error.problem.detail : String(error);
+      this.#log.log('warn', `The metrics cannot be served. ${reason} See: deskclaw config get metrics.port`);
+    }
   }
 
   /** Resumes an interrupted upgrade first: that may stop the gateway which would be adopted. */

@@ -294,6 +294,7 @@ export class ProfileGateway {
       auth: _auth,
       deviceKeys: _deviceKeys,
       dashboard: _dashboard,
+      metrics: _metrics,
       alerts: _alerts,
       ...settings
     } = this.#config.settings;

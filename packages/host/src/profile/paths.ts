@@ -9,6 +9,8 @@ import { expandHome, homeFolder, pathRules } from './user-paths.ts';
 export interface Paths {
   readonly profile: string;
   readonly config: string;
+  /** Names the profile of commands that name none; see `profiles.ts`. */
+  readonly selectedProfile: string;
   readonly state: string;
   readonly cache: string;
   /** Installed versions; shared by all profiles. */
@@ -150,6 +152,7 @@ export function resolvePaths(input: {
   return {
     profile: input.name,
     config: join(config, 'config.json'),
+    selectedProfile: join(config, 'profile'),
     state: own,
     cache,
     data,

@@ -40,6 +40,7 @@ const takesEffect: Readonly<Record<keyof Settings, TakesEffect>> = {
   stop: 'gateway-start',
   alerts: 'now',
   dashboard: 'now',
+  metrics: 'host-start',
   // The manager takes these once, when the host starts.
   reconnect: 'host-start',
   request: 'host-start',

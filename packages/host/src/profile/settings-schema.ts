@@ -104,6 +104,15 @@ const settings = {
     }),
     'The dashboard in the browser.',
   ),
+  metrics: setting(
+    z.object({
+      port: setting(
+        portSchema,
+        'Port on 127.0.0.1 where a host serves its metrics for Prometheus, at /metrics. Default: none.',
+      ),
+    }),
+    'Metrics for Prometheus.',
+  ),
   reconnect: setting(
     z.object({
       baseDelayMs: setting(ms(), 'First wait before a new connection, ms; it doubles with each failure. Default 1000.'),

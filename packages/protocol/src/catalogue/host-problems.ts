@@ -1,7 +1,8 @@
-import type { ProblemFacts } from '../problem-facts.ts';
+import type { ProblemAction } from '../problem.ts';
+import type { LoopbackPortFacts, ProblemFacts } from '../problem-facts.ts';
 import { type Catalogue, paths, plain, retry, shellWord, start, status } from './entry.ts';
 
-const portReasons: Readonly<Record<ProblemFacts<'dashboard.port-unavailable'>['state'], string>> = {
+const portReasons: Readonly<Record<LoopbackPortFacts['state'], string>> = {
   taken: 'is held by a program we cannot identify',
   forbidden: 'is not open to programs of ordinary users (those from 1024 up are)',
   'no-address': 'cannot be used: this machine has no loopback address',
@@ -14,19 +15,34 @@ const limitCauses: Readonly<Record<ProblemFacts<'system.limit'>['of'], string>> 
   memory: 'The system has no memory left for this',
 };
 
+function unavailablePort({ port, state, owner }: LoopbackPortFacts): string {
+  const reason = owner === undefined ? portReasons[state] : `is held by ${owner.name} (pid ${String(owner.pid)})`;
+  return `Port ${String(port)} on 127.0.0.1 ${reason}.`;
+}
+
+function showOwner(owner: LoopbackPortFacts['owner']): readonly ProblemAction[] {
+  return owner === undefined
+    ? []
+    : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(owner.pid)}` }];
+}
+
 export const hostProblems = {
   'dashboard.port-unavailable': {
     title: 'The dashboard cannot be served on that port',
     retryable: true,
-    detail: ({ port, state, owner }) => {
-      const reason = owner === undefined ? portReasons[state] : `is held by ${owner.name} (pid ${String(owner.pid)})`;
-      return `Port ${String(port)} on 127.0.0.1 ${reason}.`;
-    },
+    detail: unavailablePort,
     actions: ({ owner }) => [
       { id: 'any-port', label: 'Use the last port, or any free one', command: 'deskclaw ui' },
-      ...(owner === undefined
-        ? []
-        : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(owner.pid)}` }]),
+      ...showOwner(owner),
+    ],
+  },
+  'metrics.port-unavailable': {
+    title: 'The metrics cannot be served on that port',
+    retryable: true,
+    detail: unavailablePort,
+    actions: ({ owner }) => [
+      { id: 'any-port', label: 'Use any free port', command: 'deskclaw start --metrics-port 0' },
+      ...showOwner(owner),
     ],
   },
   'state.locked': {
@@ -47,6 +63,14 @@ export const hostProblems = {
   'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
     { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
   ]),
+  'profile.in-use': {
+    title: 'The profile is in use',
+    retryable: true,
+    detail: ({ profile, running }) => `Profile "${profile}" cannot be removed: ${running}.`,
+    actions: ({ profile }) => [
+      { id: 'stop', label: 'Stop it first', command: `deskclaw stop --profile ${shellWord(profile)}` },
+    ],
+  },
   'state.foreign': {
     title: 'A file or folder of DeskClaw belongs to another user',
     retryable: false,

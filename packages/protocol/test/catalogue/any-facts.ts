@@ -85,6 +85,14 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     },
     { requiredKeys: ['port', 'state'] },
   ),
+  'metrics.port-unavailable': fc.record(
+    {
+      port: fc.integer({ min: 1, max: 65_535 }),
+      state: fc.constantFrom('taken', 'forbidden', 'no-address'),
+      owner: fc.record({ pid: fc.integer({ min: 1, max: 4_000_000 }), name: word }),
+    },
+    { requiredKeys: ['port', 'state'] },
+  ),
   'system.limit': fc.record(
     {
       of: fc.constantFrom('descriptors', 'system-descriptors', 'processes', 'memory'),
@@ -104,6 +112,7 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     { requiredKeys: ['host', 'port'] },
   ),
   'state.locked': fc.record({ detail: word, lock: word }, { requiredKeys: ['detail'] }),
+  'profile.in-use': fc.record({ profile: word, running: word }),
   'state.foreign': fc.record({ path: word, fault: word, user: word }, { requiredKeys: ['path', 'fault'] }),
   'config.invalid': fc.record({ source: word, fault: word }),
   'runtime.node-missing': fc.record({ needed: word, searched: words }),

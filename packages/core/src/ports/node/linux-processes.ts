@@ -26,8 +26,23 @@ function readText(path: string): string | undefined {
 /** Two boots may give the same pid the same ticks; the boot's own id tells them apart. */
 const boot = (readText('/proc/sys/kernel/random/boot_id') ?? '').slice(0, 8);
 
+let pageBytes: number | undefined;
+
+/** /proc counts memory in pages, and Node does not tell their size: our own memory, told in both units, does. */
+function pageSize(): number {
+  const fields = readText('/proc/self/statm')?.split(' ') ?? [];
+  const pages = Number(fields[1]);
+  // A power of two: what changes between the two looks does not matter.
+  pageBytes ??= pages > 0 ? 2 ** Math.round(Math.log2(process.memoryUsage.rss() / pages)) : 4_096;
+  return pageBytes;
+}
+
 /** One line of /proc/PID/stat (proc_pid_stat(5)); `undefined` for a dead process or a torn line. */
-export function parseStat(line: string, bootId: string): ProcessInfo | undefined {
+export function parseStat(
+  line: string,
+  bootId: string,
+  bytesOfPage = pageBytes ?? pageSize(),
+): ProcessInfo | undefined {
   // The name stands in parentheses and may itself hold any character, these included: the last one closes it.
   const open = line.indexOf('(');
   const close = line.lastIndexOf(')');
@@ -44,6 +59,7 @@ export function parseStat(line: string, bootId: string): ProcessInfo | undefined
     groupId: Number(group),
     name: line.slice(open + 1, close),
     cpuMs: ((Number(userTicks) + Number(systemTicks)) * 1000) / TICKS_PER_SECOND,
+    ...(Number(fields[21]) >= 0 ? { rssBytes: Number(fields[21]) * bytesOfPage } : {}),
   };
 }
 

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Environment } from '@deskclaw/core';
+import { readSettingsFile } from './config.ts';
+import { changeSetting } from './edit-config.ts';
+import { isProfileName, type Paths, resolvePaths } from './paths.ts';
+import { DEFAULT_PROFILE, readSelectedProfile } from './selected-profile.ts';
+
+/** A folder beside those of profiles (`run`, where there is no runtime folder) holds none of these. */
+function holdsProfile({ lock, lastStart, journal, logs, token, device }: Paths): boolean {
+  return [lock, lastStart, journal, logs, token, device].some((path) => existsSync(path));
+}
+
+function foldersIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return [];
+  }
+}
+
+export interface ListedProfile {
+  readonly name: string;
+  /** Whether commands that name no profile use it. */
+  readonly selected: boolean;
+  /** Whether the settings file has a part for it. */
+  readonly hasSettings: boolean;
+  /** Whether it was ever started. */
+  readonly hasState: boolean;
+}
+
+/** Returns the profiles that have settings or state, and the default one, by name. @throws GatewayError `config.invalid` */
+export function listProfiles(env: Environment): readonly ListedProfile[] {
+  const { config, state } = resolvePaths({ name: DEFAULT_PROFILE, env });
+  const inFile = Object.keys(readSettingsFile(config).profiles ?? {});
+  const inState = foldersIn(dirname(state)).filter(
+    (name) => isProfileName(name) && holdsProfile(resolvePaths({ name, env })),
+  );
+  const selected = readSelectedProfile(env);
+  return [...new Set([DEFAULT_PROFILE, ...inFile, ...inState])].toSorted().map((name) => ({
+    name,
+    selected: name === selected,
+    hasSettings: inFile.includes(name),
+    hasState: inState.includes(name),
+  }));
+}
+
+/**
+ * Adds a profile to the settings file.
+ * @param port the port of its gateway: two profiles with the same one cannot run at the same time
+ * @returns whether it is new.
+ * @throws GatewayError `config.invalid`, `state.read-only`, `state.locked`, `disk.full`
+ */
+export function addProfile(name: string, port: number | undefined, env: Environment): boolean {
+  const { config } = resolvePaths({ name, env });
+  if (listProfiles(env).some((each) => each.name === name)) return false;
+  changeSetting(config, 'all-profiles', ['profiles', name], port === undefined ? {} : { port });
+  return true;
+}
