@@ -15,10 +15,16 @@ function open(stream: NodeJS.WriteStream, colour: boolean): Terminal {
   return openTerminal(stream, { colour, env: process.env, platform: process.platform });
 }
 
+/** Returns the profile of a flag or variable, else the one that `profile use` chose. */
+async function profileOf({ globals, needsProfile }: CommandLine): Promise<string> {
+  if (globals.profile !== undefined || !needsProfile) return globals.profile ?? 'default';
+  return (await import('./host/find-host.ts')).selectedProfile(process.env);
+}
+
 async function runCommand(line: CommandLine, interrupts: Interrupts): Promise<number> {
   const { globals, run } = line;
   const shell = new Shell({
-    profile: globals.profile ?? 'default',
+    profile: await profileOf(line),
     profileNamed: globals.profile !== undefined && globals.profile !== process.env['DESKCLAW_PROFILE'],
     json: globals.json === true,
     verbosity: globals.quiet === true ? 'quiet' : globals.verbose === true ? 'verbose' : 'normal',

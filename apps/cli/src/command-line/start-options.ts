@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { GatewayError } from '@deskclaw/core';
+import { type ControlClient, GatewayError } from '@deskclaw/core';
 import { expandHome, homeFolder, maskCommand, type StartFlags, withStartFlags } from '@deskclaw/host';
 import type { StartRequest } from '@deskclaw/protocol';
 
@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly port?: number | undefined;
   readonly path?: string | undefined;
   readonly timeout?: number | undefined;
+  /** Port on which the host serves its metrics. */
+  readonly metricsPort?: number | undefined;
   readonly install?: true | undefined;
   readonly foreground?: true | undefined;
 }
@@ -42,6 +44,14 @@ export function startRequest(options: StartOptions): StartRequest {
     ...(path === undefined ? {} : { path }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
   };
+}
+
+/**
+ * Lets the host serve its metrics, if that was asked for. Returns their address.
+ * @throws GatewayError `metrics.port-unavailable`
+ */
+export async function serveMetrics(client: ControlClient, { metricsPort }: StartOptions): Promise<string | undefined> {
+  return metricsPort === undefined ? undefined : (await client.call('host.serveMetrics', { port: metricsPort })).url;
 }
 
 /** The host keeps the deadline of a start and extends it while the gateway makes progress, so ours must come well after. */

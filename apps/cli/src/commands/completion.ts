@@ -1,7 +1,14 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { type CommandAt, type DefinedCommand, listCommands, readCommandTree } from '../command-line/command-tree.ts';
+import {
+  type CommandAt,
+  type CommandNode,
+  type DefinedCommand,
+  listCommands,
+  readCommandTree,
+} from '../command-line/command-tree.ts';
 import { type CompletionPoint, completionScript } from '../command-line/completion-scripts.ts';
 import type { CompletionShell } from '../command-line/completion-shells.ts';
+import { helpTopics } from '../command-line/help-topics.ts';
 import { manPage } from '../command-line/man-page.ts';
 import { exitCodeMeanings } from '../exit.ts';
 import type { Shell } from '../shell.ts';
@@ -24,9 +31,27 @@ function toPoint({ path, node, options }: CommandAt): CompletionPoint {
   };
 }
 
+/** Returns the point with what may follow: after `help`, the commands and the topics. */
+function withTopics(point: CompletionPoint, root: CommandNode): CompletionPoint {
+  if (point.path !== 'help') return point;
+  const topics = [...helpTopics.map(({ name, about }) => ({ name, about })), { name: 'exit-codes', about: '' }];
+  return {
+    ...point,
+    words: [
+      ...root.commands.map(({ name, description }) => ({ word: name, description })),
+      ...topics
+        .filter(({ name }) => !root.commands.some((command) => command.name === name))
+        .map(({ name, about }) => ({ word: name, description: about })),
+      ...point.words,
+    ],
+  };
+}
+
 /** Prints a script that completes commands and options in a shell. */
 export function completion(shell: Shell, root: DefinedCommand, name: CompletionShell): ExitCode {
-  const lines = completionScript(name, listCommands(readCommandTree(root)).map(toPoint));
+  const tree = readCommandTree(root);
+  const points = listCommands(tree).map((at) => withTopics(toPoint(at), tree));
+  const lines = completionScript(name, points);
   if (shell.json) shell.document('completion', { shell: name, script: `${lines.join('\n')}\n` });
   else shell.data(...lines);
   return exitCodes.ok;
@@ -34,6 +59,6 @@ export function completion(shell: Shell, root: DefinedCommand, name: CompletionS
 
 /** Prints the manual page; the build puts it beside the program. */
 export function manual(shell: Shell, root: DefinedCommand): ExitCode {
-  shell.data(...manPage(readCommandTree(root), { version, exitCodes: exitCodeMeanings }));
+  shell.data(...manPage(readCommandTree(root), { version, exitCodes: exitCodeMeanings, topics: helpTopics }));
   return exitCodes.ok;
 }

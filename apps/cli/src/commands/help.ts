@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
+import { helpTopics } from '../command-line/help-topics.ts';
 import { exitCodeMeanings, UsageError } from '../exit.ts';
 import { layTable } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
@@ -27,17 +28,54 @@ function printExitCodes(shell: Shell): void {
   );
 }
 
-export function help(shell: Shell, program: HelpNode, topic: readonly string[]): Promise<ExitCode> {
-  if (topic.length === 1 && topic[0] === 'exit-codes') {
-    printExitCodes(shell);
-    return Promise.resolve(exitCodes.ok);
+/** Prints the list of topics. */
+function printTopics(shell: Shell): void {
+  const topics = [
+    ...helpTopics.map(({ name, about }) => ({ name, about })),
+    { name: 'exit-codes', about: 'what each exit code means' },
+  ];
+  if (shell.json) shell.document('help-topics', { topics });
+  else
+    shell.data(
+      'Topics of the help:',
+      '',
+      ...layTable(
+        topics.map(({ name, about }) => [`  ${name}`, about]),
+        shell.out.style,
+      ),
+      '',
+      'To read one: deskclaw help TOPIC',
+    );
+}
+
+/** Prints the help of a topic. Returns `false` where there is no such topic. */
+function printTopic(shell: Shell, name: string): boolean {
+  if (name === 'exit-codes') printExitCodes(shell);
+  else if (name === 'topics') printTopics(shell);
+  else {
+    const topic = helpTopics.find((each) => each.name === name);
+    if (topic === undefined) return false;
+    if (shell.json) shell.document('help-topic', { ...topic });
+    else shell.data(...topic.text.split('\n'));
   }
+  return true;
+}
+
+export function help(shell: Shell, program: HelpNode, topic: readonly string[]): Promise<ExitCode> {
+  const [only] = topic;
+  const isCommand = program.commands.some((command) => command.name() === only);
+  if (only !== undefined && topic.length === 1 && !(isCommand && !shell.json) && printTopic(shell, only))
+    return Promise.resolve(exitCodes.ok);
   let node = program;
   for (const word of topic) {
     const next = node.commands.find((command) => command.name() === word);
-    if (next === undefined) throw new UsageError(`There is no help for "${topic.join(' ')}".`);
+    if (next === undefined)
+      throw new UsageError(`There is no help for "${topic.join(' ')}". Topics: deskclaw help topics`);
     node = next;
   }
   node.outputHelp();
+  // `alerts` is a command and a topic.
+  const also = helpTopics.find(({ name }) => isCommand && topic.length === 1 && name === only);
+  if (also !== undefined) shell.data('', ...also.text.split('\n'));
   return Promise.resolve(exitCodes.ok);
 }

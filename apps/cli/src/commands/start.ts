@@ -1,6 +1,12 @@
 import { type ControlClient, GatewayError } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
+import {
+  type StartOptions,
+  serveMetrics,
+  startFailure,
+  startRequest,
+  startTimeout,
+} from '../command-line/start-options.ts';
 import { Interrupted, UsageError } from '../exit.ts';
 import { ensureHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
@@ -57,10 +63,11 @@ async function startInBackground(shell: Shell, options: StartOptions, hosts = 1)
   const { client } = session;
   const watch = stopOnInterrupt(shell, client);
   try {
+    const metrics = await serveMetrics(client, options);
     const result = await withProgress(shell, client, 'Starting the gateway', () =>
       client.call('gateway.start', startRequest(options), startTimeout(options)),
     );
-    return { result, status: await client.call('gateway.status'), host: await client.call('host.info') };
+    return { result, status: await client.call('gateway.status'), host: await client.call('host.info'), metrics };
   } catch (error) {
     const { interrupted } = watch;
     await interrupted?.stopped;

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
-import { resolvePaths } from '@deskclaw/host';
-import type { Shell } from '../shell.ts';
+import { readSelectedProfile, resolvePaths } from '@deskclaw/host';
+import type { Environment, Shell } from '../shell.ts';
 import type { HostSession } from './host-connection.ts';
+
+/** Returns the profile of a command that names none. */
+export function selectedProfile(env: Environment): string {
+  return readSelectedProfile(env);
+}
 
 /** Returns whether a host may be running: each one has a lock and a socket. Without them the connection code is not loaded. */
 function mayRun(shell: Shell): boolean {

@@ -1,6 +1,12 @@
 import type { Host } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type Problem, type StartRequest } from '@deskclaw/protocol';
-import { type StartOptions, startFailure, startRequest, startTimeout } from '../command-line/start-options.ts';
+import {
+  type StartOptions,
+  serveMetrics,
+  startFailure,
+  startRequest,
+  startTimeout,
+} from '../command-line/start-options.ts';
 import { Interrupted } from '../exit.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { localTime, phaseLabels } from '../output/format.ts';
@@ -53,6 +59,7 @@ async function serve(shell: Shell, host: Host, options: StartOptions, request: S
   const client = host.client();
   client.on('gateway.status', printChanges(shell));
   await client.subscribe(['gateway.status']);
+  const metrics = await serveMetrics(client, options);
   const ending = endOnSignal(shell, host);
   const started = client.call('gateway.start', request, startTimeout(options));
   const early = await Promise.race([started, ending.first]);
@@ -61,7 +68,7 @@ async function serve(shell: Shell, host: Host, options: StartOptions, request: S
     throw new Interrupted(early);
   }
   const [status, info] = await Promise.all([client.call('gateway.status'), client.call('host.info')]);
-  printStarted(shell, { result: early, status, host: info });
+  printStarted(shell, { result: early, status, host: info, metrics });
   shell.message('', 'Press Ctrl-C to stop.');
   await Promise.race([host.closed, ending.first]);
   return exitCodes.ok;

@@ -25,7 +25,7 @@ function builtinGatewayFile(): string {
 }
 
 /** Returns the command of the keyring program, which is built beside this one. */
-function keyringCommand(): readonly [string, string] {
+export function keyringCommand(): readonly [string, string] {
   return [process.execPath, join(dirname(programFile()), 'deskclaw-keyring.cjs')];
 }
 

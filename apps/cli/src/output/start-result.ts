@@ -16,6 +16,8 @@ export interface Started {
   readonly result: LifecycleResult;
   readonly status: GatewayStatus;
   readonly host: HostInfo;
+  /** Address of the metrics, if they were asked for. */
+  readonly metrics?: string | undefined;
 }
 
 /** Returns the line of a running gateway: `● running   pid 4121   ws://127.0.0.1:18789/ws`. */
@@ -38,9 +40,10 @@ export function runningLines(
 }
 
 export function printStarted(shell: Shell, started: Started): void {
-  const { result, status, host } = started;
+  const { result, status, host, metrics } = started;
   if (shell.json) {
-    shell.document('start', { ...result, host: serializeHost(host), gateway: serializeStatus(status) });
+    const body = { ...result, host: serializeHost(host), gateway: serializeStatus(status) };
+    shell.document('start', metrics === undefined ? body : { ...body, metrics });
     return;
   }
   if (result.outcome === 'joined') shell.message('The gateway was already running or starting.');
@@ -48,6 +51,7 @@ export function printStarted(shell: Shell, started: Started): void {
   if (status.ownership === 'attached') shell.message('Attached to a gateway that someone else started.');
   const { openclaw, interruptedUpgrade } = host;
   shell.data(...runningLines(shell, status, openclaw));
+  if (metrics !== undefined) shell.message(`Metrics for Prometheus: ${metrics}`);
   if (interruptedUpgrade !== undefined) shell.message(addProfileFlag(interruptedUpgrade.message, shell.namedProfile));
   if (status.ownership === 'owned' && openclaw !== undefined) {
     shell.message(`OpenClaw ${openclaw.version} at ${openclaw.path}, on Node ${openclaw.node.version}`);

@@ -15,6 +15,7 @@ import type { Shell } from '../shell.ts';
 import { defineChannels } from './define-channels.ts';
 import { defineConfig } from './define-config.ts';
 import { defineOpenClaw } from './define-openclaw.ts';
+import { defineProfile } from './define-profile.ts';
 
 export type Run = (shell: Shell) => Promise<ExitCode>;
 
@@ -60,6 +61,7 @@ const lifecycle: CommandGroup = {
         .option('--port <n>', 'port to listen on; 0 picks any free port', parsePort)
         .option('--path <path>', 'path of its WebSocket; default: /ws', parsePath)
         .option('--timeout <seconds>', 'how long to wait until it is ready', parseSeconds)
+        .option('--metrics-port <n>', 'serve metrics for Prometheus on this port; 0: any', parsePort)
         .addOption(new Option('--install', 'install OpenClaw first if it is missing').conflicts(['command']))
         .option('--foreground', 'stay in this terminal and stop the gateway with it')
         .addHelpText('after', startExamples)
@@ -87,6 +89,12 @@ const inspection: CommandGroup = {
         .description('show the current status; the exit code tells it too')
         .option('--watch', 'print again on every change')
         .action((options) => select(async (shell) => (await import('../commands/status.ts')).status(shell, options))),
+    top: (command, select) =>
+      command
+        .description('watch state, round trips, CPU, memory and requests')
+        .option('--interval <seconds>', 'time between two samples; default: 1', parseSeconds)
+        .option('--count <n>', 'end after so many samples', parseCount)
+        .action((options) => select(async (shell) => (await import('../commands/top.ts')).top(shell, options))),
     health: (command, select) =>
       command
         .description('check the gateway now and show the evidence')
@@ -181,6 +189,7 @@ const ourselves: CommandGroup = {
   title: 'DeskClaw itself:',
   commands: {
     config: defineConfig,
+    profile: defineProfile,
     alerts: (command, select) => {
       command.description('alerts that reach you while the gateway is down').helpCommand(false);
       command
@@ -224,7 +233,7 @@ const ourselves: CommandGroup = {
       ),
     help: (command, select) =>
       command
-        .description('show help for a command, or: help exit-codes')
+        .description('show help for a command or topic')
         .argument('[topic...]')
         .action((topic) =>
           select(async (shell) => (await import('../commands/help.ts')).help(shell, command.parent ?? command, topic)),

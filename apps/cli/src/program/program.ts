@@ -16,6 +16,7 @@ export interface Globals {
 export interface CommandLine {
   readonly globals: Globals;
   readonly run: Run;
+  readonly needsProfile: boolean;
 }
 
 const examples = `
@@ -27,7 +28,7 @@ Examples:
   deskclaw call system.health           send one request to the gateway
   deskclaw logs -f                      follow the logs
 
-Exit codes: deskclaw help exit-codes`;
+Exit codes, variables, files, JSON and more: deskclaw help topics`;
 
 function defineGlobals() {
   return new Command('deskclaw')
@@ -73,6 +74,9 @@ function firstWord(argv: readonly string[]): string | undefined {
 /** Commands that look at all the others. */
 const needAll: readonly (string | undefined)[] = ['help', 'completion', '__man'];
 
+/** Commands that are about no profile: the file that names the selected one is not read for them. */
+const needNoProfile: readonly (string | undefined)[] = [...needAll, 'version'];
+
 /**
  * Defines the command that the command line names: defining all 20 takes 3 ms of every start. Defines all of them for
  * help, and for an unknown name, so that the error can suggest a known one.
@@ -101,7 +105,8 @@ function defineProgram(named: string | undefined, select: (run: Run) => void): P
  */
 export function parseCommandLine(argv: readonly string[], write: (text: string) => void): CommandLine | undefined {
   let selected: Run | undefined;
-  const program = defineProgram(firstWord(argv), (run) => {
+  const named = firstWord(argv);
+  const program = defineProgram(named, (run) => {
     selected = run;
   });
   const silent = { writeOut: write, writeErr: () => undefined, outputError: () => undefined };
@@ -114,5 +119,7 @@ export function parseCommandLine(argv: readonly string[], write: (text: string) 
     if (error instanceof CommanderError && error.exitCode === exitCodes.ok) return undefined;
     throw error;
   }
-  return selected === undefined ? undefined : { globals: program.opts(), run: selected };
+  return selected === undefined
+    ? undefined
+    : { globals: program.opts(), run: selected, needsProfile: !needNoProfile.includes(named) };
 }

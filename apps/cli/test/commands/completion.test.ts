@@ -35,6 +35,8 @@ describe('completion', () => {
       ['openclaw', 'builtin'],
     ],
     [['start', '--ga'], ['--gateway']],
+    [['help', 'env'], ['environment']],
+    [['profile', 'us'], ['use']],
     [['logs', '--level', 'w'], ['warn']],
     [['start', '--port', ''], []],
     [['nosuch'], []],
