@@ -21,6 +21,7 @@ export type { OperationKind } from './manager/lifecycle-request.ts';
 export { managerDefaults } from './manager/options.ts';
 export type { ManagerPorts } from './manager/ports.ts';
 export { commandName } from './manager/program-name.ts';
+export { outcomeOf, type ReducerStep, repeatStep, type StepOutcome } from './manager/reducer-step.ts';
 export { targetFromOptions, targetUrl } from './manager/target.ts';
 export { WallTimes } from './manager/wall-times.ts';
 export { webDeviceKeys } from './ports/browser/web-device-keys.ts';

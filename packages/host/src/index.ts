@@ -14,7 +14,7 @@ export {
 export { checkFrame } from './control/page-rules.ts';
 export { stopUnreachableHost } from './control/stop-unreachable-host.ts';
 export { clearDashboardSessions } from './host/dashboard-record.ts';
-export { collectDiagnosis, type DiagnosisEntry } from './host/diagnosis.ts';
+export { collectDiagnosis, type DiagnosisEntry, profileRedactor } from './host/diagnosis.ts';
 export { Host, type HostOptions, startHost } from './host/host.ts';
 export { closeInheritedDescriptors } from './host/inherited-descriptors.ts';
 export { recordFailureWithoutHost, recordWithoutHost } from './host/record-without-host.ts';

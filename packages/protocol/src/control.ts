@@ -217,6 +217,8 @@ export interface ControlMethods {
     params: { readonly port?: number } | undefined;
     result: { readonly url: string; readonly port: number };
   };
+  /** Writes the recorded steps of the reducers to the state folder, for an export. */
+  'host.saveSteps': { params: undefined; result: { readonly path: string } };
   'config.get': {
     params: undefined;
     result: { readonly path: string; readonly config: Readonly<Record<string, unknown>> };

@@ -11,6 +11,8 @@ export interface HistoryOptions {
   readonly since?: number | undefined;
   readonly lines: number;
   readonly records?: true | undefined;
+  /** File that an interruption is written to. */
+  readonly export?: string | undefined;
 }
 
 function newest<T>(items: readonly T[], count: number): readonly T[] {
@@ -42,6 +44,8 @@ function printRows(shell: Shell, rows: readonly HistoryRow[]): void {
 }
 
 export async function history(shell: Shell, options: HistoryOptions): Promise<ExitCode> {
+  if (options.export !== undefined)
+    return (await import('./history-export.ts')).exportIncident(shell, options.export, options.since);
   if (shell.json) {
     const [records, rows] = [await findRecords(shell, options), await readHistoryRows(shell, options.since)];
     shell.document('history', {

@@ -115,7 +115,9 @@ export class Driver {
     const from = this.#state;
     const event: ConnectionEvent = { ...input, at: clock.now(), epoch: clock.wallTime(), random: random.next() };
     this.#parts.options.observe?.(from.name, inputName(input, from.generation));
-    const { state, effects } = reduce(from, event, { ...config, address: this.#connector.address });
+    const current = { ...config, address: this.#connector.address };
+    const { state, effects } = reduce(from, event, current);
+    this.#parts.options.record?.({ before: from, event, config: current, after: state, effects });
     this.#state = state;
     this.#abandonHook();
     for (const effect of effects) this.#perform(effect);

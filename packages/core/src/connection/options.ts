@@ -18,7 +18,8 @@ import {
 import type { ConnectHook } from './connect-hook.ts';
 import type { DeviceAuth, DeviceUse } from './device-credentials.ts';
 import type { Trace } from './events.ts';
-import type { ConnectionStateName } from './state.ts';
+import type { ConnectionState, ConnectionStateName } from './state.ts';
+import type { ConnectionEffect, ConnectionEvent } from './transition.ts';
 import { faultInHeaders, faultInProtocols } from './upgrade-options.ts';
 
 /** A value, or a function that is called for it at every attempt. */
@@ -80,6 +81,17 @@ export interface GatewayConnectionOptions {
   readonly trace?: Trace;
   /** Told of each event and the state in which it came, changed or not: a simulation counts which pairs its schedules cover. */
   readonly observe?: (state: ConnectionStateName, event: string) => void;
+  /** Told of each step of the reducer with all that went into it, for a replay. */
+  readonly record?: (step: ConnectionStep) => void;
+}
+
+/** One step of the reducer: its arguments and its result. Plain data. */
+export interface ConnectionStep {
+  readonly before: ConnectionState;
+  readonly event: ConnectionEvent;
+  readonly config: ConnectionConfig;
+  readonly after: ConnectionState;
+  readonly effects: readonly ConnectionEffect[];
 }
 
 const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;

@@ -184,6 +184,7 @@ const shape = {
   ready,
   onConnect: hook,
   tracer,
+  recordStep: hook,
   dialect: oneOf(...dialectChoices),
   auth: anything,
   trustUsers: users,

@@ -70,6 +70,7 @@ function createConnection(
   address: () => Address,
   verifyPeer: PeerVerifier,
 ): GatewayConnection {
+  const { recordStep } = options;
   return new GatewayConnection({
     url: () => address().url,
     // Read at every attempt: the next start may have another target.
@@ -93,6 +94,7 @@ function createConnection(
     },
     ...(options.onConnect === undefined ? {} : { onConnect: options.onConnect }),
     ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
+    ...(recordStep === undefined ? {} : { record: (step) => recordStep({ reducer: 'connection', ...step }) }),
     socketFactory: sockets,
     verifyPeer,
     client: { platform: host.platform },
@@ -205,7 +207,11 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     lastAddress = { target, port, url, displayUrl: displayAddress(url) };
     return lastAddress;
   };
-  const supervisor = new Supervisor(ports);
+  const { recordStep } = options;
+  const supervisor = new Supervisor({
+    ...ports,
+    ...(recordStep === undefined ? {} : { record: (step) => recordStep({ reducer: 'supervisor', ...step }) }),
+  });
   // For a gateway we spawned, every connection verifies that our child owns the port: one that restarts in-process releases its
   // port for a moment. For an attached one, its user is verified.
   const verifyPeer: PeerVerifier = (connection) =>

@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Tracer } from '../ports/tracer.ts';
 import type { FailureStore } from './failure-store.ts';
 import type { TargetResult } from './gateway-target.ts';
+import type { StepRecorder } from './reducer-step.ts';
 
 /** Every duration is in ms. Nothing is required: the defaults are the contract's. */
 export interface GatewayManagerOptions {
@@ -51,6 +52,8 @@ export interface GatewayManagerOptions {
   readonly onConnect?: ConnectHook;
   /** Makes a span of each request, start, stop and restart; a tracer of `@opentelemetry/api` fits. Default: none. */
   readonly tracer?: Tracer;
+  /** Hears each step of the reducers, for a replay by DeskClaw's own tools: what a step holds may change. Default: none. */
+  readonly recordStep?: StepRecorder;
   /** Asked again at every attempt; `tokenSource` names where the token comes from, for the error that says it was refused. */
   readonly auth?: ConnectionAuth;
   /**

@@ -5,8 +5,10 @@ import type { PeerIdentity } from '../ports/peer-identity.ts';
 import type { ProcessIdentity, ProcessTable, Spawner, TcpPorts } from '../ports/spawner.ts';
 import type { Environment } from '../process/environment.ts';
 import type { Platform } from '../process/path-list.ts';
-import type { SupervisorEvent } from './event.ts';
-import type { SupervisorState } from './state.ts';
+import type { EventTime, SupervisorEvent } from './event.ts';
+import type { SupervisorPolicy } from './launch-plan.ts';
+import type { SupervisorModel, SupervisorState } from './state.ts';
+import type { SupervisorEffect } from './transitions.ts';
 
 /** The supervising process. */
 export interface HostProcess {
@@ -37,4 +39,16 @@ export interface SupervisorPorts {
   readonly host: HostProcess;
   /** Told of each event and the state in which it came: a simulation counts which pairs its schedules cover. */
   readonly observe?: (state: SupervisorState, event: SupervisorEvent) => void;
+  /** Told of each step of the reducer with all that went into it, for a replay. Called for every event, so it must be cheap. */
+  readonly record?: (step: SupervisorStep) => void;
+}
+
+/** One step of the reducer: its arguments and its result. Plain data. */
+export interface SupervisorStep {
+  readonly before: SupervisorModel;
+  readonly event: SupervisorEvent;
+  readonly time: EventTime;
+  readonly policy: SupervisorPolicy;
+  readonly after: SupervisorModel;
+  readonly effects: readonly SupervisorEffect[];
 }

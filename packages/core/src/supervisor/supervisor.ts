@@ -315,7 +315,9 @@ export class Supervisor {
     const time = { at: clock.now(), wallTime: clock.wallTime(), random: random.next() };
     const from = this.#model.state;
     this.#ports.observe?.(from, event);
-    const { next, effects } = reduce(this.#model, event, time, this.#policy());
+    const [before, policy] = [this.#model, this.#policy()];
+    const { next, effects } = reduce(before, event, time, policy);
+    this.#ports.record?.({ before, event, time, policy, after: next, effects });
     this.#model = next;
     const to = next.state;
     this.#setTimer(time.at);

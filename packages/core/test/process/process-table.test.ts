@@ -15,7 +15,7 @@ const sources: readonly (readonly [string, ProcessSource])[] = [
   ['ps', psProcesses(['axeww'])],
 ];
 
-describe.skipIf(process.platform !== 'linux').each(sources)('processes through %s', (name, source) => {
+describe.skipIf(process.platform !== 'linux').each(sources)('processes through %s', (sourceName, source) => {
   const table = processTable(source, (pid) => {
     process.kill(-pid, 'SIGKILL');
     return true;
@@ -26,7 +26,7 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
     expect(self).toMatchObject({ pid: process.pid, parentPid: process.ppid });
     expect(self?.cpuMs).toBeGreaterThanOrEqual(0);
     // Within a factor that no wrong page size has.
-    if (name !== 'ps') expect((self?.rssBytes ?? 0) / process.memoryUsage.rss()).toBeGreaterThan(0.7);
+    if (sourceName !== 'ps') expect((self?.rssBytes ?? 0) / process.memoryUsage.rss()).toBeGreaterThan(0.7);
     expect(self?.startMark).not.toBe('');
   });
 
@@ -54,7 +54,7 @@ describe.skipIf(process.platform !== 'linux').each(sources)('processes through %
   });
 
   test('finds the whole tree: the group, who left it, and who carries the marker', async () => {
-    const marker = `DESKCLAW_TEST=${String(process.pid)}-${_}`;
+    const marker = `DESKCLAW_TEST=${String(process.pid)}-${sourceName}`;
     const child = spawnReal({
       acts: ['helper=group quiet', 'helper=session quiet', 'say=ready', 'live'],
       env: { PATH: process.env['PATH'] ?? '', DESKCLAW_TEST: marker.slice('DESKCLAW_TEST='.length) },

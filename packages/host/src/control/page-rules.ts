@@ -98,6 +98,7 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'timeline.query': 'pass',
   'metrics.snapshot': 'pass',
   'host.serveMetrics': () => 'A page cannot open a port. Run "deskclaw start --metrics-port N".',
+  'host.saveSteps': () => 'A page cannot write files. Run "deskclaw history --export FILE".',
   'config.get': 'pass',
   'doctor.run': 'pass',
   'events.subscribe': 'pass',

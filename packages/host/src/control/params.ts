@@ -85,6 +85,7 @@ export const controlParams = {
   'host.serveMetrics': z.optional(
     z.strictObject({ port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))) }),
   ),
+  'host.saveSteps': none,
   'config.get': none,
   'doctor.run': none,
   'events.subscribe': topics,

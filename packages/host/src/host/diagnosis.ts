@@ -69,8 +69,9 @@ function secretsOfSettings(text: string): readonly string[] {
   });
 }
 
-/** Creates a redactor that knows every secret which DeskClaw can know of without a host. */
-function createRedactor(paths: Paths, { env }: DiagnosisInput): Redactor {
+/** Creates a redactor that knows every secret of a profile which DeskClaw can know of without a host. */
+export function profileRedactor({ name, env }: DoctorInput): Redactor {
+  const paths = resolvePaths({ name, env });
   const redactor = new Redactor();
   const named = Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
@@ -146,7 +147,7 @@ function summarize(input: DiagnosisInput, { checks }: DoctorReport, at: string):
  */
 export async function collectDiagnosis(input: DiagnosisInput): Promise<readonly DiagnosisEntry[]> {
   const paths = resolvePaths(input);
-  const redactor = createRedactor(paths, input);
+  const redactor = profileRedactor(input);
   const entries: DiagnosisEntry[] = [];
   const add = (name: string, about: string, text: string | undefined): void => {
     if (text === undefined) return;

@@ -34,6 +34,7 @@ export interface HandlerDeps extends StartDeps {
   readonly dashboard: Dashboard;
   readonly metrics: HostMetrics;
   readonly doctor: () => Promise<DoctorReport>;
+  readonly saveSteps: () => Promise<{ readonly path: string }>;
   readonly rotateToken: () => Promise<TokenRotation>;
   /** No start is taken from here on. */
   readonly beginShutdown: () => void;
@@ -114,6 +115,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'timeline.query': (params) => journal.query(params ?? {}),
     'metrics.snapshot': () => deps.metrics.snapshot(),
     'host.serveMetrics': (params) => deps.metrics.serve(params?.port ?? 0),
+    'host.saveSteps': () => deps.saveSteps(),
     'doctor.run': () => deps.doctor(),
     'config.get': () => {
       const { path, settings } = deps.config();

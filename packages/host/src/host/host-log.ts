@@ -3,6 +3,7 @@ import { Redactor } from '@deskclaw/core/internal';
 import { type GatewayStatus, isProblem, type JournalRecord, type LogRecord } from '@deskclaw/protocol';
 import { Journal } from '../journal/journal.ts';
 import { LogBook } from '../journal/log-book.ts';
+import { StepBook } from '../journal/step-book.ts';
 import type { Paths } from '../profile/paths.ts';
 
 export interface HostLogListeners {
@@ -16,11 +17,12 @@ export function redactStatus(status: GatewayStatus, redactor: Redactor): Gateway
   return isProblem(problem) ? { ...status, problem } : status;
 }
 
-/** The log and journal of a host: gateway output, its own lines and journal records, with known secrets redacted. */
+/** The log and journal of a host: gateway output, its own lines, journal records and steps of the reducers, with known secrets redacted. */
 export class HostLog {
   readonly redactor = new Redactor();
   readonly logs: LogBook;
   readonly journal: Journal;
+  readonly steps: StepBook;
   readonly #clock: Clock;
 
   constructor(paths: Paths, clock: Clock, listeners: HostLogListeners) {
@@ -40,6 +42,12 @@ export class HostLog {
       onRecord: listeners.onJournal,
       onError: (error) => this.log('warn', `The journal cannot be written: ${error.message}`),
     });
+    this.steps = new StepBook({
+      path: paths.steps,
+      wallTime: () => clock.wallTime(),
+      redactor: this.redactor,
+      onError: (error) => this.log('warn', `The steps of the reducers cannot be written: ${error.message}`),
+    });
   }
 
   readonly learnSecret = (secret: string): void => this.redactor.learn(secret);
@@ -49,6 +57,7 @@ export class HostLog {
   }
 
   async flush(): Promise<void> {
+    if (this.steps.isMarked) await this.steps.save();
     await Promise.all([this.journal.flush(), this.logs.flush()]);
   }
 }

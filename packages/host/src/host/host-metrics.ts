@@ -36,8 +36,11 @@ export class HostMetrics {
     this.#incidents = new IncidentCounter(() => options.clock.now());
   }
 
-  noteStatus(status: GatewayStatus): void {
+  /** Returns whether something failed with this status: an interruption began, or a start came to nothing. */
+  noteStatus(status: GatewayStatus): boolean {
+    const before = this.#incidents.count;
     this.#incidents.note(status);
+    return this.#incidents.count > before || status.state === 'error';
   }
 
   snapshot(): MetricsSnapshot {

@@ -29,6 +29,9 @@ import { acquireProfileLock } from './profile-lock.ts';
 import type { BuiltinProgram } from './resolve-launch.ts';
 import { isOutdated, type ResumeUpgrade, UpgradeResumer } from './upgrade-resumer.ts';
 
+/** Longer than most interruptions. */
+const SAVE_STEPS_MS = 15_000;
+
 export interface HostOptions {
   readonly profile: string;
   readonly env: Environment;
@@ -194,6 +197,10 @@ export class Host {
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
         metrics: this.#metrics,
+        saveSteps: async () => {
+          await this.#log.steps.save({ all: true });
+          return { path: paths.steps };
+        },
         doctor: async () => (await import('./run-doctor.ts')).runDoctor({ name: options.profile, env: options.env }),
         rotateToken: () => this.#gateway.rotateToken(),
         beginShutdown: () => {
@@ -208,7 +215,7 @@ export class Host {
     manager.on('status', (status) => {
       const redacted = redactStatus(this.#gateway.describe(status), redactor);
       this.#alerts.noteStatus(redacted);
-      this.#metrics.noteStatus(redacted);
+      if (this.#metrics.noteStatus(redacted)) this.#saveStepsSoon();
       this.#server.publish('gateway.status', redacted);
     });
     manager.on('notification', ({ method, params }) =>
@@ -305,6 +312,14 @@ export class Host {
     await this.#log.flush();
     this.#release();
     this.#finish.resolve();
+  }
+
+  /** Writes the steps of an interruption when it is over in all likelihood. The end of the host writes what is left. */
+  #saveStepsSoon(): void {
+    const { steps } = this.#log;
+    if (steps.isMarked) return;
+    steps.mark();
+    this.#clock.schedule(SAVE_STEPS_MS, () => void steps.save());
   }
 
   /** Never rejects: a port that is taken keeps no gateway from running. */

@@ -295,6 +295,7 @@ export class ProfileGateway {
       deviceKeys: _deviceKeys,
       dashboard: _dashboard,
       metrics: _metrics,
+      mcp: _mcp,
       alerts: _alerts,
       ...settings
     } = this.#config.settings;
@@ -304,6 +305,7 @@ export class ProfileGateway {
       ...(settings.url === undefined ? {} : { mode: 'attach' }),
       ownershipFile: this.#paths.ownership,
       keepRunning: true,
+      recordStep: this.#log.steps.add,
       bootTimesFile: this.#paths.bootTimes,
       failures: failureStore({
         path: this.#paths.lastFailure,

@@ -38,6 +38,8 @@ export interface Paths {
   /** The pending upgrade or rollback. */
   readonly upgradeJournal: string;
   readonly journal: string;
+  /** Steps of the reducers around interruptions, for a replay. */
+  readonly steps: string;
   readonly logs: string;
   /** A token we made for a gateway that had none. */
   readonly token: string;
@@ -168,6 +170,7 @@ export function resolvePaths(input: {
     upgrade: join(own, 'openclaw-upgrade.json'),
     upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),
     journal: join(own, 'journal.ndjson'),
+    steps: join(own, 'steps.ndjson'),
     logs: join(own, 'logs'),
     token: join(own, 'gateway.token'),
     device: join(own, 'device.json'),

@@ -41,6 +41,7 @@ const takesEffect: Readonly<Record<keyof Settings, TakesEffect>> = {
   alerts: 'now',
   dashboard: 'now',
   metrics: 'host-start',
+  mcp: 'now',
   // The manager takes these once, when the host starts.
   reconnect: 'host-start',
   request: 'host-start',

@@ -113,6 +113,15 @@ const settings = {
     }),
     'Metrics for Prometheus.',
   ),
+  mcp: setting(
+    z.object({
+      allow: setting(
+        z.array(z.enum(['start', 'stop', 'restart'])),
+        'What an AI agent may do to the gateway through "deskclaw mcp". Default: nothing; it may read.',
+      ),
+    }),
+    'The MCP server for AI agents.',
+  ),
   reconnect: setting(
     z.object({
       baseDelayMs: setting(ms(), 'First wait before a new connection, ms; it doubles with each failure. Default 1000.'),
