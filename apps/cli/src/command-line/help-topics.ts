@@ -98,7 +98,8 @@ const scripting = `For programs that run deskclaw:
   --json prints one JSON document; streams (logs -f, events, status --watch,
   chat, top) print one on each line.
   Every document names its schema: {"schema": "deskclaw.status/1", ...}. A new
-  key keeps the number, so ignore what you do not know. Times are ISO 8601 in
+  key keeps the number, so ignore what you do not know. The schemas are in:
+  deskclaw help schemas --json Times are ISO 8601 in
   UTC, durations milliseconds.
   A failure with --json prints {"error": {...}} on stderr: code, title, detail,
   actions with commands, retryable.

@@ -34,7 +34,11 @@ function toPoint({ path, node, options }: CommandAt): CompletionPoint {
 /** Returns the point with what may follow: after `help`, the commands and the topics. */
 function withTopics(point: CompletionPoint, root: CommandNode): CompletionPoint {
   if (point.path !== 'help') return point;
-  const topics = [...helpTopics.map(({ name, about }) => ({ name, about })), { name: 'exit-codes', about: '' }];
+  const topics = [
+    ...helpTopics.map(({ name, about }) => ({ name, about })),
+    { name: 'exit-codes', about: 'what each exit code means' },
+    { name: 'schemas', about: 'JSON Schema of the documents of --json' },
+  ];
   return {
     ...point,
     words: [

@@ -33,6 +33,7 @@ function printTopics(shell: Shell): void {
   const topics = [
     ...helpTopics.map(({ name, about }) => ({ name, about })),
     { name: 'exit-codes', about: 'what each exit code means' },
+    { name: 'schemas', about: 'JSON Schema of the documents of --json' },
   ];
   if (shell.json) shell.document('help-topics', { topics });
   else
@@ -48,9 +49,27 @@ function printTopics(shell: Shell): void {
     );
 }
 
+/** Prints the schemas with `--json`, bare, as they are a document of another standard; else what there is. */
+async function printSchemas(shell: Shell): Promise<void> {
+  const { documentNames, jsonSchemas } = await import('../command-line/json-schemas.ts');
+  if (shell.json) {
+    shell.printJson(jsonSchemas());
+    return;
+  }
+  shell.data(
+    'With --json, a document names its schema in its key "schema":',
+    '',
+    ...documentNames.map((name) => `  deskclaw.${name}/1`),
+    '',
+    'To print the JSON Schema of all: deskclaw help schemas --json',
+    'A new key keeps the number; a change by which one could be misread raises it.',
+  );
+}
+
 /** Prints the help of a topic. Returns `false` where there is no such topic. */
-function printTopic(shell: Shell, name: string): boolean {
-  if (name === 'exit-codes') printExitCodes(shell);
+async function printTopic(shell: Shell, name: string): Promise<boolean> {
+  if (name === 'schemas') await printSchemas(shell);
+  else if (name === 'exit-codes') printExitCodes(shell);
   else if (name === 'topics') printTopics(shell);
   else {
     const topic = helpTopics.find((each) => each.name === name);
@@ -61,11 +80,11 @@ function printTopic(shell: Shell, name: string): boolean {
   return true;
 }
 
-export function help(shell: Shell, program: HelpNode, topic: readonly string[]): Promise<ExitCode> {
+export async function help(shell: Shell, program: HelpNode, topic: readonly string[]): Promise<ExitCode> {
   const [only] = topic;
   const isCommand = program.commands.some((command) => command.name() === only);
-  if (only !== undefined && topic.length === 1 && !(isCommand && !shell.json) && printTopic(shell, only))
-    return Promise.resolve(exitCodes.ok);
+  if (only !== undefined && topic.length === 1 && !(isCommand && !shell.json) && (await printTopic(shell, only)))
+    return exitCodes.ok;
   let node = program;
   for (const word of topic) {
     const next = node.commands.find((command) => command.name() === word);
@@ -77,5 +96,5 @@ export function help(shell: Shell, program: HelpNode, topic: readonly string[]):
   // `alerts` is a command and a topic.
   const also = helpTopics.find(({ name }) => isCommand && topic.length === 1 && name === only);
   if (also !== undefined) shell.data('', ...also.text.split('\n'));
-  return Promise.resolve(exitCodes.ok);
+  return exitCodes.ok;
 }

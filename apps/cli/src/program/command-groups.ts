@@ -41,6 +41,11 @@ Examples:
   deskclaw call skills.updateConfig @config.json
   echo '{"deep": true}' | deskclaw call system.health - --json`;
 
+const mcpExamples = `
+An MCP client starts it: command "deskclaw", arguments ["mcp"]. Its tools read the
+status, incidents, why, logs and doctor. What may be changed is a setting:
+  deskclaw config set mcp.allow start restart`;
+
 const completionExamples = `
 Examples:
   source <(deskclaw completion bash)
@@ -131,6 +136,7 @@ const inspection: CommandGroup = {
         .description('show what happened: interruptions with their causes, and requests')
         .option('--since <time>', 'only newer than: 10m, 14:02, 2026-11-23T14:02:00Z', parseTime)
         .option('--records', 'show the records that it is made of')
+        .option('--export <file>', 'write the last interruption, or the first since that time, for a replay')
         .option('-n, --lines <n>', 'at most the newest n lines', parseCount, 200)
         .action((options) => select(async (shell) => (await import('../commands/history.ts')).history(shell, options))),
     why: (command, select) =>
@@ -180,6 +186,11 @@ const conversation: CommandGroup = {
           select(async (shell) => (await import('../commands/chat.ts')).chat(shell, message, options)),
         ),
     channels: defineChannels,
+    mcp: (command, select) =>
+      command
+        .description('serve AI agents: an MCP server on standard input and output')
+        .addHelpText('after', mcpExamples)
+        .action(() => select(async (shell) => (await import('../commands/mcp.ts')).mcp(shell))),
   },
 };
 

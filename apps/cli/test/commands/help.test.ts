@@ -51,6 +51,7 @@ const topics = [
   ['version'],
   ['exit-codes'],
   ['topics'],
+  ['schemas'],
   ['environment'],
   ['files'],
   ['profiles'],

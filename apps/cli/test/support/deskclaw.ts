@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { documentNames, jsonSchemaOf, jsonSchemas } from '../../src/command-line/json-schemas.ts';
 
 /** The built command line: of this checkout, or of the one that DESKCLAW_TEST_BUILD names (docs/testing.md). */
 export const bin = join(
@@ -259,14 +261,30 @@ export function shareHome(start: (home: Home) => Promise<unknown>, env?: Environ
   };
 }
 
-/** Expects a stream of JSON documents, one per line. */
+const checkDocument = new Ajv2020({ strict: false, allErrors: true }).compile(jsonSchemas());
+
+/** Expects a JSON document that fits the schema it names, as the command line publishes it. */
+function assertSchema(document: Readonly<Record<string, unknown>>): void {
+  const name = String(document['schema']);
+  const schema = /^deskclaw\.(.+)\/1$/.exec(name)?.[1];
+  if (schema === undefined) return;
+  if (!documentNames.includes(schema)) throw new Error(`"${name}" is no published schema`);
+  if (checkDocument(document)) return;
+  const check = new Ajv2020({ strict: false }).compile(jsonSchemaOf(schema) ?? false);
+  check(document);
+  throw new Error(`the document does not fit "${name}": ${JSON.stringify(check.errors)}\n${JSON.stringify(document)}`);
+}
+
+/** Expects one JSON document, which fits its schema. */
 export function parseDocument(text: string): Record<string, unknown> {
   if (text.trim().includes('\n')) throw new Error(`more than one document:\n${text}`);
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`no object: ${text}`);
+  assertSchema({ ...value });
   return { ...value };
 }
 
+/** Expects a stream of JSON documents, one per line. */
 export function parseDocuments(text: string): readonly Record<string, unknown>[] {
   return text.trimEnd().split('\n').map(parseDocument);
 }
