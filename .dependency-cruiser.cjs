@@ -25,7 +25,18 @@ const coreLayers = [
 ];
 
 /** The same for packages/host/src. */
-const hostLayers = ['host', 'doctor', 'upgrade', 'install', 'control', 'profile', 'journal', 'keyring', 'metrics', 'schema'];
+const hostLayers = [
+  'host',
+  'doctor',
+  'upgrade',
+  'install',
+  'control',
+  'profile',
+  'journal',
+  'keyring',
+  'metrics',
+  'schema',
+];
 
 /** Node's own modules, with and without the `node:` in front: the cruiser names them both ways. */
 const nodeModules = `^(node:)?(${builtinModules.join('|')})(/|$)`;

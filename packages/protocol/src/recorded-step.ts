@@ -10,7 +10,7 @@ export interface RecordedStep {
   readonly before: unknown;
   readonly event: unknown;
   /** The other arguments: time and policy of the supervisor, configuration of the connection. */
-  readonly given: unknown;
+  readonly context: unknown;
   readonly state: string;
   readonly effects: readonly string[];
 }
@@ -26,7 +26,7 @@ export function encodeStepValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, encodeStepValue(each)]));
 }
 
-/** Returns what `encodeStepValue` was given. */
+/** Returns the value that `encodeStepValue` wrote. */
 export function decodeStepValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decodeStepValue);
   if (!isObject(value)) return value;
@@ -43,7 +43,7 @@ export function isRecordedStep(value: unknown): value is RecordedStep {
     (value['reducer'] === 'supervisor' || value['reducer'] === 'connection') &&
     isObject(value['before']) &&
     isObject(value['event']) &&
-    isObject(value['given']) &&
+    isObject(value['context']) &&
     typeof value['state'] === 'string' &&
     Array.isArray(value['effects'])
   );

@@ -34,11 +34,11 @@ export interface ReplayedStep {
 }
 
 /**
- * Returns the step that was recorded. The file was written by a host of ours: what its reducer was given is taken as it is, and a file
+ * Returns the step that was recorded. The file was written by a host of ours: what went into its reducer is taken as it is, and a file
  * that somebody made up fails in the reducer, where it harms nothing.
  */
-function stepOf({ reducer, before, event, given }: RecordedStep): ReducerStep {
-  const arguments_ = decodeStepValue(given);
+function stepOf({ reducer, before, event, context }: RecordedStep): ReducerStep {
+  const arguments_ = decodeStepValue(context);
   const whole: unknown = {
     reducer,
     before: decodeStepValue(before),

@@ -21,7 +21,7 @@ const start: RecordedStep = {
   reducer: 'supervisor',
   before: stopped,
   event: { type: 'up', generation: 1 },
-  given: {
+  context: {
     time: { at: 1_000, wallTime: 1_796_000_000_000, random: 0.5 },
     policy: { startup: { timeoutMs: 120_000 } },
   },

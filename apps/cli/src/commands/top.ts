@@ -13,7 +13,7 @@ export interface TopOptions {
 
 const DEFAULT_INTERVAL_MS = 1_000;
 /** As many as the widest screen shows. */
-const KEPT_SAMPLES = 200;
+const STORED_SAMPLES = 200;
 const FALLBACK_COLUMNS = 80;
 /** What Ctrl-C sends while the terminal passes keys on as they are typed. */
 const CTRL_C = '\u0003';
@@ -95,7 +95,7 @@ export async function top(shell: Shell, options: TopOptions): Promise<ExitCode> 
       });
       if (snapshot === undefined) break;
       samples.push(toSample(snapshot, samples.at(-1)));
-      if (samples.length > KEPT_SAMPLES) samples.shift();
+      if (samples.length > STORED_SAMPLES) samples.shift();
       print(samples);
     }
   } finally {

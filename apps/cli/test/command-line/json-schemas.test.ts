@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv2020 from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { documentNames, jsonSchemaOf, jsonSchemas } from '../../src/command-line/json-schemas.ts';
 import { Home } from '../support/deskclaw.ts';
@@ -12,9 +12,9 @@ describe('the published JSON schemas', () => {
     const printed = readdirSync(sources, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) =>
-        [
-          ...readFileSync(join(sources, name), 'utf8').matchAll(/\bshell\.(?:document|record)\('([\w-]+)'/g),
-        ].map((match) => match[1]),
+        [...readFileSync(join(sources, name), 'utf8').matchAll(/\bshell\.(?:document|record)\('([\w-]+)'/g)].map(
+          (match) => match[1],
+        ),
       );
     expect([...documentNames].toSorted()).toEqual([...new Set(printed)].toSorted());
   });

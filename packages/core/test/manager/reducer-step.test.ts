@@ -33,8 +33,8 @@ describe('the recorded steps of a manager', () => {
 
   test('written as JSON and read again, each repeats with the same outcome', async () => {
     for (const step of await recordCrash()) {
-      const { after: _after, effects: _effects, ...given } = step;
-      const read: unknown = decodeStepValue(JSON.parse(JSON.stringify(encodeStepValue(given))));
+      const { after: _after, effects: _effects, ...context } = step;
+      const read: unknown = decodeStepValue(JSON.parse(JSON.stringify(encodeStepValue(context))));
       expect(outcomeOf(repeatStep(read as ReducerStep))).toEqual(outcomeOf(step));
     }
   });

@@ -17,7 +17,7 @@ describe('a tracer of OpenTelemetry', () => {
     // The port is a part of theirs: no adapter is needed.
     const port: Tracer = tracer;
     const world = await ManagerWorld.running({ tracer: port });
-    await world.settle(world.manager.rpc('system.version', { token: 'hunter22' }));
+    await world.settle(world.manager.rpc<string>('system.version', { token: 'hunter22' }));
     await world.settle(world.manager.stop());
     const spans = exporter.getFinishedSpans();
     expect(spans.map(({ name }) => name)).toEqual([

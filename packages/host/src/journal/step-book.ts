@@ -73,7 +73,7 @@ export class StepBook {
         reducer,
         before,
         event,
-        given: step.reducer === 'supervisor' ? { time: step.time, policy: step.policy } : { config: step.config },
+        context: step.reducer === 'supervisor' ? { time: step.time, policy: step.policy } : { config: step.config },
         state,
         effects,
       };

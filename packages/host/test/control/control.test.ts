@@ -96,6 +96,9 @@ describe('client and server', () => {
     'host.openDashboard': nothing,
     'host.revokeDashboard': nothing,
     'host.rotateToken': nothing,
+    'host.serveMetrics': nothing,
+    'host.saveSteps': nothing,
+    'metrics.snapshot': nothing,
     'gateway.status': nothing,
     'gateway.start': () => {
       const facts = { command: 'gw', code: 1, signal: null, cause: 'crash', lastLines: ['oh no'] } as const;
