@@ -107,11 +107,11 @@ describe('a gateway of ours that falls silent', () => {
       return { world, pid, started, startedAt, plan };
     }
 
-    const isGivenUp = (world: ManagerWorld) => world.manager.getStatus().phase === 'exhausted';
+    const isAbandoned = (world: ManagerWorld) => world.manager.getStatus().phase === 'exhausted';
 
     test('start of a busy gateway outlasts the attempts to connect, and resolves when it answers', async () => {
       const { world, pid, started } = await startedWhileBusy(60_000);
-      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      expect(await world.clock.advanceUntil(() => isAbandoned(world), 60_000)).toBe(true);
       await world.clock.advance(5_000);
       world.machine.work(pid, 0);
       world.server.thaw();
@@ -134,7 +134,7 @@ describe('a gateway of ours that falls silent', () => {
 
     test('start rejects once the gateway that was waited for stops working', async () => {
       const { world, pid, started } = await startedWhileBusy(120_000);
-      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      expect(await world.clock.advanceUntil(() => isAbandoned(world), 60_000)).toBe(true);
       world.machine.work(pid, 0);
       expect((await world.failure(started)).code).toBe('connection.exhausted');
       expect(world.manager.getStatus()).toMatchObject({ state: 'error', pid });
@@ -143,7 +143,7 @@ describe('a gateway of ours that falls silent', () => {
     test('a restart that cannot be planned leaves a busy gateway what it was', async () => {
       const { world, pid, started, plan } = await startedWhileBusy(20_000);
       await world.failure(started);
-      expect(await world.clock.advanceUntil(() => isGivenUp(world), 60_000)).toBe(true);
+      expect(await world.clock.advanceUntil(() => isAbandoned(world), 60_000)).toBe(true);
       plan.isRefused = true;
       const states = world.collect('transition');
       await world.failure(world.manager.restart());
