@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { deadlineOf, type SupervisorEvent, type SupervisorState } from '@deskclaw/core/internal';
 import { count, type Tally } from './tally.ts';
+import { type CallSite, callSites, type Errno, errnos } from './whole/errno-faults.ts';
 
 /** Counts of pairs are kept among all others under this prefix. */
 const PREFIX = 'pair: ';
@@ -119,6 +120,34 @@ export interface PairCoverage {
   readonly all: number;
   readonly covered: readonly string[];
   readonly missing: readonly string[];
+}
+
+/** A call that was made to fail is counted among all others under this prefix. */
+const ERRNO_PREFIX = 'errno: ';
+
+/** Counts a call that was made to fail. */
+export function countErrno(tally: Tally, site: CallSite, code: Errno): void {
+  count(tally, `${ERRNO_PREFIX}${site}, ${code}`);
+}
+
+export function isErrno(what: string): boolean {
+  return what.startsWith(ERRNO_PREFIX);
+}
+
+export interface ErrnoCoverage {
+  readonly rows: readonly { readonly site: CallSite; readonly counts: readonly number[] }[];
+  /** As `SITE, CODE`. */
+  readonly missing: readonly string[];
+}
+
+/** Returns how often a call at each place failed with each code, in the order of `callSites` and `errnos`. */
+export function errnoCoverage(tally: ReadonlyMap<string, number>): ErrnoCoverage {
+  const timesOf = (site: CallSite, code: Errno): number => tally.get(`${ERRNO_PREFIX}${site}, ${code}`) ?? 0;
+  const rows = callSites.map((site) => ({ site, counts: errnos.map((code) => timesOf(site, code)) }));
+  const missing = callSites.flatMap((site) =>
+    errnos.filter((code) => timesOf(site, code) === 0).map((code) => `${site}, ${code}`),
+  );
+  return { rows, missing };
 }
 
 /** Returns which pairs of a reducer the counted schedules covered. */

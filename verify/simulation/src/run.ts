@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { connectionSimulation } from './connection/simulation.ts';
 import { runJobs } from './jobs.ts';
-import { pairCoverage, type Reducer } from './pairs.ts';
+import { errnoCoverage, pairCoverage, type Reducer } from './pairs.ts';
 import { runSeeds, tellReport } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
 import { unreachableReason } from './unreachable-pairs.ts';
+import { errnos } from './whole/errno-faults.ts';
 import { wholeSimulation } from './whole/simulation.ts';
 
 const usage = `Usage: sim [--whole] [--seed S] [--runs N] [--jobs J]
@@ -68,7 +69,20 @@ async function main<Plan extends AnyPlan>(simulation: Simulation<Plan>, flag: st
     `${String(runs)} ${simulation.name} schedules from seed ${String(first)}, no invariant broken, ${seconds.toFixed(1)} s, ${String(rate)} schedules per CPU-second`,
   );
   tellReport(report, console.log);
-  tellPairs(simulation.name === 'whole' ? 'supervisor' : 'connection', new Map(report.tally), console.log);
+  const tally = new Map(report.tally);
+  tellPairs(simulation.name === 'whole' ? 'supervisor' : 'connection', tally, console.log);
+  if (simulation.name === 'whole') tellErrnos(tally, console.log);
+}
+
+/** Prints how often a call at each place failed with each error code. */
+function tellErrnos(tally: ReadonlyMap<string, number>, tell: (line: string) => void): void {
+  const { rows, missing } = errnoCoverage(tally);
+  const all = rows.length * errnos.length;
+  tell(`${String(all - missing.length)} of ${String(all)} pairs of call and error code covered`);
+  const width = Math.max(...rows.map(({ site }) => site.length));
+  const columns = (cells: readonly string[]) => cells.map((cell) => cell.padStart(8)).join('');
+  tell(`  ${' '.repeat(width)}${columns(errnos)}`);
+  for (const { site, counts } of rows) tell(`  ${site.padEnd(width)}${columns(counts.map(String))}`);
 }
 
 function tellPairs(reducer: Reducer, tally: ReadonlyMap<string, number>, tell: (line: string) => void): void {

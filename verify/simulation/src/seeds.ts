@@ -1,5 +1,5 @@
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { isPair } from './pairs.ts';
+import { isErrno, isPair } from './pairs.ts';
 import { type AnyPlan, failureOf, type Simulation } from './simulation.ts';
 import { count, type Tally } from './tally.ts';
 
@@ -76,6 +76,8 @@ export function tellReport({ mix, tally }: Report, tell: (line: string) => void)
     .sort(([, a], [, b]) => b - a)
     .map(([action, times]) => `${action} ${((100 * times) / total).toFixed(1)} %`);
   tell(`${String(total)} actions: ${shares.join(', ')}`);
-  for (const [what, times] of tally.filter(([name]) => !isPair(name)).sort(([a], [b]) => a.localeCompare(b)))
+  for (const [what, times] of tally
+    .filter(([name]) => !isPair(name) && !isErrno(name))
+    .sort(([a], [b]) => a.localeCompare(b)))
     tell(`${String(times).padStart(10)}  ${what}`);
 }

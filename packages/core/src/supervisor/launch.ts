@@ -9,7 +9,7 @@ import {
 } from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
 import type { OpenConnection } from '../ports/sockets.ts';
-import type { ProcessIdentity, ProcessInfo, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
+import type { ProcessIdentity, ProcessInfo, ProcessTable, SpawnRequest, TreeRoot } from '../ports/spawner.ts';
 import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
@@ -39,6 +39,15 @@ const silentEnds: ReadonlySet<ExitCause> = new Set<ExitCause>(['requested', 'kil
 /** What the process said about its end. */
 function lastWords({ lastMeaningfulLine }: Transcript, cause: ExitCause): Pick<ExitFacts, 'said'> {
   return lastMeaningfulLine === '' || silentEnds.has(cause) ? {} : { said: lastMeaningfulLine };
+}
+
+/** Returns how often the system killed for want of memory; `undefined`: it cannot tell now, as when no file descriptor is free. */
+function countMemoryKills(processes: ProcessTable): number | undefined {
+  try {
+    return processes.outOfMemoryKills();
+  } catch {
+    return undefined;
+  }
 }
 
 export interface LaunchContext {
@@ -191,7 +200,7 @@ export class Launch {
     const { ports, records, line } = this.#context;
     const request = this.#request;
     if (request === undefined) return;
-    this.#memoryKills = ports.processes.outOfMemoryKills();
+    this.#memoryKills = countMemoryKills(ports.processes);
     this.#since = ports.clock.now();
     this.#child = new Child(ports, request, {
       spawned: (child) => {
@@ -220,7 +229,7 @@ export class Launch {
 
   watchAdopted(child: ProcessIdentity): void {
     const { ports, line } = this.#context;
-    this.#memoryKills = ports.processes.outOfMemoryKills();
+    this.#memoryKills = countMemoryKills(ports.processes);
     this.#since = ports.clock.now();
     this.#child = new AdoptedChild(ports, child, { line, exited: () => this.#report({ type: 'exited' }) });
   }
@@ -309,7 +318,7 @@ export class Launch {
     const { transcript, exit } = this.#process;
     const { code, signal } = exit ?? { code: null, signal: null };
     const before = this.#memoryKills;
-    const after = ports.processes.outOfMemoryKills();
+    const after = countMemoryKills(ports.processes);
     const ending: ExitInfo = {
       code,
       signal,

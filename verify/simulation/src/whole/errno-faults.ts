@@ -24,8 +24,19 @@ export const callSites = [
   'open to save the record',
   'rename to save the record',
   'rename to clear the record',
+  'open to read the boot times',
+  'mkdir to save the boot times',
+  'open to save the boot times',
+  'rename to save the boot times',
   'open to find a process',
   'open to list processes',
+  'open to read a command line',
+  'open to read an environment',
+  'open to read the users of a process',
+  'open to count kills for memory',
+  'open to find who listens',
+  'open to list listeners',
+  'open to identify a peer',
   'open a socket',
   'open a socket for health',
 ] as const;
@@ -53,12 +64,12 @@ interface ActiveFault {
 /** Makes calls of the system fail: the next `times` calls of a site with one code. */
 export class ErrnoFaults {
   readonly #active = new Map<CallSite, ActiveFault>();
-  readonly #count: (what: string) => void;
+  readonly #count: (site: CallSite, code: Errno) => void;
   /** How often a call was made to fail. */
   injected = 0;
 
   /** @param count counts each call that was made to fail */
-  constructor(count: (what: string) => void) {
+  constructor(count: (site: CallSite, code: Errno) => void) {
     this.#count = count;
   }
 
@@ -77,7 +88,7 @@ export class ErrnoFaults {
     fault.left -= 1;
     if (fault.left <= 0) this.#active.delete(site);
     this.injected += 1;
-    this.#count(`errno: ${site}, ${fault.code}`);
+    this.#count(site, fault.code);
     return new SystemError(fault.code, site);
   }
 
@@ -96,6 +107,7 @@ export class ErrnoFaults {
       ...this.#wrapProcesses(ports),
       ...this.#wrapNetwork(ports),
       ...(ports.records === undefined ? {} : { records: this.#wrapRecords(ports.records) }),
+      ...(ports.bootTimes === undefined ? {} : { bootTimes: this.#wrapBootTimes(ports.bootTimes) }),
     };
   }
 
@@ -104,6 +116,12 @@ export class ErrnoFaults {
     const open = (site: CallSite): void => {
       const error = this.next(site);
       if (error !== undefined && !noProcess.has(error.code)) throw error;
+    };
+    /** Whether the system tells nothing. @throws where it has no room for the call */
+    const fails = (site: CallSite): boolean => {
+      const error = this.next(site);
+      if (error !== undefined && !noProcess.has(error.code)) throw error;
+      return error !== undefined;
     };
     return {
       spawner: {
@@ -125,12 +143,31 @@ export class ErrnoFaults {
           open('open to list processes');
           return processes.tree(root);
         },
+        commandLine: (pid) => (fails('open to read a command line') ? undefined : processes.commandLine(pid)),
+        checkMarker: (pid, marker) =>
+          fails('open to read an environment') ? 'untold' : processes.checkMarker(pid, marker),
+        outOfMemoryKills: () => (fails('open to count kills for memory') ? undefined : processes.outOfMemoryKills()),
       },
     };
   }
 
-  #wrapNetwork({ tcpPorts, sockets, http, clock }: ManagerPorts): Pick<ManagerPorts, 'tcpPorts' | 'sockets' | 'http'> {
+  #wrapNetwork({
+    tcpPorts,
+    peerIdentity,
+    sockets,
+    http,
+    clock,
+  }: ManagerPorts): Pick<ManagerPorts, 'tcpPorts' | 'peerIdentity' | 'sockets' | 'http'> {
     return {
+      // Neither rejects: what cannot be read is not told.
+      peerIdentity: {
+        behindSocket: async (ends) =>
+          this.next('open to identify a peer') === undefined
+            ? peerIdentity.behindSocket(ends)
+            : { findProcess: async () => undefined },
+        behindProcess: (pid) =>
+          this.next('open to read the users of a process') === undefined ? peerIdentity.behindProcess(pid) : [],
+      },
       tcpPorts: {
         ...tcpPorts,
         check: async (host, port) => {
@@ -145,6 +182,8 @@ export class ErrnoFaults {
             throw shortages.has(error.code) ? error : new Error(`no port on ${host} can be had: ${error.message}`);
           return tcpPorts.findFree(host);
         },
+        owner: async (port) => (this.next('open to find who listens') === undefined ? tcpPorts.owner(port) : undefined),
+        listening: async (pid) => (this.next('open to list listeners') === undefined ? tcpPorts.listening(pid) : []),
       },
       sockets: {
         open: (url, options, handlers) => {
@@ -166,6 +205,21 @@ export class ErrnoFaults {
           const error = this.next('open a socket for health');
           return error === undefined ? http.get(url, timeoutMs, verifyPeer) : { failure: error.message };
         },
+      },
+    };
+  }
+
+  #wrapBootTimes(bootTimes: NonNullable<ManagerPorts['bootTimes']>): NonNullable<ManagerPorts['bootTimes']> {
+    return {
+      ...bootTimes,
+      load: async () => {
+        const error = this.next('open to read the boot times');
+        if (error !== undefined && error.code !== 'ENOENT') throw error;
+        return error === undefined ? bootTimes.load() : undefined;
+      },
+      save: async (text) => {
+        this.#call('mkdir to save the boot times', 'open to save the boot times', 'rename to save the boot times');
+        return bootTimes.save(text);
       },
     };
   }

@@ -22,6 +22,22 @@ import { edgeFaults, limits, respawnFaults, respawnWait } from './invariants.ts'
 import type { Plan } from './plan.ts';
 import { PORT } from './program.ts';
 
+type Records = NonNullable<ManagerPorts['bootTimes']>;
+
+/** A record that is kept in memory. */
+export function memoryRecords(): Records {
+  let stored: string | undefined;
+  return {
+    load: async () => stored,
+    save: async (text) => {
+      stored = text;
+    },
+    clear: async () => {
+      stored = undefined;
+    },
+  };
+}
+
 export interface HostedManagerDeps {
   readonly plan: Plan;
   readonly network: SimulatedNetwork;
@@ -31,6 +47,8 @@ export interface HostedManagerDeps {
   readonly number: number;
   readonly token: () => string;
   readonly errno: ErrnoFaults;
+  /** Outlives every host. */
+  readonly bootTimes: Records;
   readonly planning: () => { readonly delayMs: number; readonly fails: boolean };
   readonly wait: (ms: number) => Promise<void>;
   /** Never to be seen in what a manager tells. */
@@ -161,6 +179,7 @@ export class HostedManager {
       peerIdentity: host.peerIdentity,
       programs: host.programs,
       records: host.records,
+      bootTimes: this.#deps.bootTimes,
       redact: (text) => text.replaceAll(secret, '***'),
       observe: (state, event) => countSupervisorPair(tally, state, event),
       host: { identity: host.identity, env: { PATH: '/opt/bin', HOME: '/home/me' }, platform: 'linux', cwd: '/' },

@@ -8,12 +8,13 @@ import {
   type SimulatedProgram,
 } from '@deskclaw/core/testing';
 import { isObject, parseJson } from '@deskclaw/protocol';
+import { countErrno } from '../pairs.ts';
 import { silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import { Violation } from '../violation.ts';
 import { ErrnoFaults } from './errno-faults.ts';
 import { Gateways } from './gateways.ts';
-import { HostedManager } from './hosted-manager.ts';
+import { HostedManager, memoryRecords } from './hosted-manager.ts';
 import { limits, type Seen, statusFaults, unreportedFaults } from './invariants.ts';
 import { LifecycleCalls } from './lifecycle-calls.ts';
 import { listenerCount } from './listeners.ts';
@@ -85,6 +86,7 @@ export class World {
   #leftover: readonly ProcessIdentity[] = [];
   /** Since the user last asked for anything, or a gateway held for long enough. */
   readonly #spawns: number[] = [];
+  readonly #bootTimes = memoryRecords();
   #listeners = 0;
   #signalsSeen = 0;
   #hosts = 0;
@@ -96,7 +98,7 @@ export class World {
     this.plan = plan;
     this.log = log === silent ? silent : (line) => log(`${this.clock.now().toFixed(1)} ${line}`);
     this.tally = tally;
-    this.errno = new ErrnoFaults((what) => count(tally, what));
+    this.errno = new ErrnoFaults((site, code) => countErrno(tally, site, code));
     this.network = new SimulatedNetwork(this.clock, new SeededRandom(plan.seed + 0.5 * 2 ** 32));
     this.machine = new SimulatedProcesses(this.clock, (spawn, request) => this.#behave(spawn, request), {
       began: (child, program) => this.#began(child, program),
@@ -348,6 +350,7 @@ export class World {
       gateways,
       number: this.#hosts,
       errno: this.errno,
+      bootTimes: this.#bootTimes,
       token: () => this.token,
       planning: () => this.planning,
       wait: (ms) => new Promise((resolve) => this.clock.happen(ms, resolve)),
