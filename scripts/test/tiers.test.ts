@@ -55,7 +55,9 @@ describe('the long tier', () => {
       join(project, 'test', 'slow.long.test.ts'),
     ]);
     expect(longTierFiles(join(project, 'test'))).toEqual([]);
-    expect(longTierFiles(join(root, 'scripts'))).toEqual([join(root, 'scripts', 'test', 'packages.long.test.ts')]);
+    expect(longTierFiles(join(root, 'scripts'))).toEqual(
+      ['new-user-session', 'packages'].map((name) => join(root, `scripts/test/${name}.long.test.ts`)),
+    );
   });
 
   test('the workspace has a long tier', () => {

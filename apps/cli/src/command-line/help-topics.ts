@@ -8,7 +8,7 @@ export interface HelpTopic {
 const environment = `Variables that deskclaw reads. A flag wins over a variable, and a variable over
 the settings file.
 
-  DESKCLAW_HOME                 one folder for settings, state, cache and sockets
+  DESKCLAW_HOME                 one folder for settings, state, cache, sockets
   DESKCLAW_PROFILE              the profile to use, as --profile
   DESKCLAW_GATEWAY              gateway to start: openclaw or builtin
   DESKCLAW_PORT                 port of the gateway

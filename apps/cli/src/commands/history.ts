@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes, type HistoryRow, type JournalRecord } from '@
 import { readHistoryRows, readProfileJournal } from '../host/read-history.ts';
 import { serializeJournalRecord } from '../output/documents.ts';
 import { formatDuration, localDateTime } from '../output/format.ts';
-import { historyRowCells, serializeHistoryRow } from '../output/history-rows.ts';
+import { historyLines, serializeHistoryRow } from '../output/history-rows.ts';
 import { layTable, type Span, span } from '../output/layout.ts';
 import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
@@ -38,7 +38,7 @@ function printRows(shell: Shell, rows: readonly HistoryRow[]): void {
     shell.message('Nothing happened in that period.');
     return;
   }
-  shell.data(...layTable(rows.map(historyRowCells), shell.out.style, ['when', 'what', 'down', 'details']));
+  shell.data(...historyLines(rows, shell.out.style, shell.out.columns));
   const hasCause = rows.some((row) => row.type === 'incident' || (row.type === 'action' && row.outcome === 'failed'));
   if (hasCause) shell.message('', `To see why: ${addProfileFlag('deskclaw why', shell.namedProfile)}`);
 }

@@ -12,7 +12,7 @@ import {
 import { readHistoryRows } from '../host/read-history.ts';
 import { formatDuration, localDateTime, localTime } from '../output/format.ts';
 import { serializeHistoryRow } from '../output/history-rows.ts';
-import { wrapWords } from '../output/layout.ts';
+import { textWidth, wrapWords } from '../output/layout.ts';
 import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 
@@ -30,20 +30,32 @@ function stepsOf(row: ExplainedRow): readonly string[] {
   return [...steps.slice(0, FIRST_STEPS), `(${String(left)} more steps)`, ...steps.slice(-LAST_STEPS)];
 }
 
-function section(shell: Shell, title: string, lines: readonly string[]): readonly string[] {
-  const { style, columns } = shell.out;
-  const width = columns === undefined ? undefined : Math.max(20, columns - 2);
-  const body = lines.flatMap((line) => line.split('\n')).flatMap((line) => wrapWords(line, width));
-  return lines.length === 0 ? [] : ['', style.paint(title, 'strong'), ...body.map((line) => `  ${line}`)];
+/** How wide the lines of a section may be; a command keeps its line whatever its length, so that it can be copied. */
+function sectionWidth({ out }: Shell): number | undefined {
+  return out.columns === undefined ? undefined : Math.max(20, out.columns - 2);
 }
 
+function section(shell: Shell, title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', shell.out.style.paint(title, 'strong'), ...lines.map((line) => `  ${line}`)];
+}
+
+function wrapped(shell: Shell, lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => line.split('\n')).flatMap((line) => wrapWords(line, sectionWidth(shell)));
+}
+
+/** Paints after the lines are broken: breaking cleans the text, colours included. */
 function adviceLines(shell: Shell, row: ExplainedRow): readonly string[] {
   const { paint, glyphs } = shell.out.style;
-  return adviceFor(row).map(({ label, command }) =>
-    command === undefined
-      ? `${glyphs.arrow} ${label}`
-      : `${glyphs.arrow} ${label}:  ${paint(addProfileFlag(command, shell.namedProfile), 'accent')}`,
-  );
+  const width = sectionWidth(shell) ?? Number.POSITIVE_INFINITY;
+  return adviceFor(row).flatMap(({ label, command }) => {
+    if (command === undefined) return wrapWords(`${glyphs.arrow} ${label}`, width);
+    const text = addProfileFlag(command, shell.namedProfile);
+    const lines = wrapWords(`${glyphs.arrow} ${label}:`, width);
+    const last = lines.at(-1) ?? '';
+    return textWidth(last) + 1 + textWidth(text) <= width
+      ? [...lines.slice(0, -1), `${last} ${paint(text, 'accent')}`]
+      : [...lines, `    ${paint(text, 'accent')}`];
+  });
 }
 
 function print(shell: Shell, row: ExplainedRow): void {
@@ -52,10 +64,10 @@ function print(shell: Shell, row: ExplainedRow): void {
   const until = isOpen ? 'until now' : `to ${localTime(row.to)}`;
   const notice = row.type === 'incident' ? [`${describeNotice(row)}.`] : [];
   shell.data(
-    `${shell.out.style.paint(title, 'strong')}.`,
+    ...wrapWords(`${title}.`, shell.out.columns).map((line) => shell.out.style.paint(line, 'strong')),
     `${localDateTime(row.at)} ${until}, ${formatDuration(row.to - row.at)}`,
-    ...section(shell, 'Evidence', [...evidenceOf(row), ...notice]),
-    ...section(shell, 'What happened and what DeskClaw did', stepsOf(row)),
+    ...section(shell, 'Evidence', wrapped(shell, [...evidenceOf(row), ...notice])),
+    ...section(shell, 'What happened and what DeskClaw did', wrapped(shell, stepsOf(row))),
     ...section(shell, 'What to do', adviceLines(shell, row)),
   );
 }

@@ -31,6 +31,22 @@ it('a gateway that was killed is one row, and why explains it, with and without 
   expect(explained.stdout).toMatch(/Free memory then: .* of .*/);
   expect(explained.stdout).toMatch(/\+\d.* DeskClaw started the process \(pid \d+\)/);
   expect(explained.stdout).toContain('→ Read what it logged then: deskclaw logs --since ');
+  for (const [command, columns] of [
+    ['why', 60],
+    ['why', 200],
+    ['history', 44],
+    ['history', 100],
+  ] as const) {
+    const { stdout: shown } = await home.startInTerminal(columns, command).ended;
+    // Colours are there, and none of their marks is left in the text.
+    expect(shown).toContain('\u001b[');
+    expect(shown).not.toMatch(/:\/?(accent|strong|dim|bad)/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours take no place on the screen.
+    const lines = shown.split(/\r?\n/).map((line) => line.replaceAll(/\u001b\[\d+m/g, ''));
+    const commands = /deskclaw logs --since|journalctl/;
+    for (const line of lines.filter((each) => !commands.test(each)))
+      expect(line.length, `${command}: ${line}`).toBeLessThanOrEqual(columns);
+  }
   const document = await home.document('why');
   expect(document).toMatchObject({ schema: 'deskclaw.why/1', row: { type: 'incident', end: 'recovered' } });
   expect(at(await home.document('why', String(at(document, 'row.at'))), 'row')).toEqual(at(document, 'row'));
