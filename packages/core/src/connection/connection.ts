@@ -200,6 +200,11 @@ export class GatewayConnection implements AsyncDisposable {
     return this.#clock.now() - began;
   }
 
+  /** Sets what is called at every answer of the peer, even an error; `undefined`: nothing. */
+  expectAnswer(answered: (() => void) | undefined): void {
+    this.#peer.expectAnswer(answered);
+  }
+
   /** Sends a request now (if ready) and again after every reconnect, before anything else. A refusal is an `error` event. */
   subscribe(method: string, params?: unknown): Unsubscribe {
     return this.#resume.subscribe(method, params);

@@ -13,6 +13,10 @@ export interface LivenessWatchDeps {
   readonly restart: (detail: string) => void;
   /** Called when a check fails that follows one that did not. */
   readonly failed?: (report: HealthReport) => void;
+  /** Sets what is called at every answer to a request; `undefined`: nothing. */
+  readonly expectAnswer: (answered: (() => void) | undefined) => void;
+  /** Called when an answer ends a silence, before `changed`. */
+  readonly answered?: () => void;
   readonly changed: () => void;
 }
 
@@ -84,8 +88,18 @@ export class LivenessWatch {
 
   #set(state: WatchState): void {
     this.#round += 1;
+    if ((state.name === 'silent') !== (this.#state.name === 'silent'))
+      this.#deps.expectAnswer(state.name === 'silent' ? this.#answered : undefined);
     this.#state = state;
   }
+
+  /** An answered request is what a check asks for: the verdict of silence is taken back at once, and not at the end of the next check. */
+  readonly #answered = (): void => {
+    if (this.#state.name !== 'silent') return;
+    this.start();
+    this.#deps.answered?.();
+    this.#deps.changed();
+  };
 
   #schedule(delayMs: number): void {
     this.#timer?.();

@@ -237,6 +237,8 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
       const detail = `A health check failed: ${error.replace(/\.$/, '')}.`;
       events.emit('error', new GatewayError(describeProblem('gateway.unresponsive', { detail }, clock.wallTime())));
     },
+    expectAnswer: (answered) => connection.expectAnswer(answered),
+    answered: () => journal.healthReport({ ok: true, evidence: [{ kind: 'rpc', ok: true, at: clock.wallTime() }] }),
     changed: refresh,
   });
   const place = () => {

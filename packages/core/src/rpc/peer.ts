@@ -89,6 +89,7 @@ export class RpcPeer {
   readonly #readAsWritten = new Set<string>();
   #link: Link | undefined;
   #disconnected: Problem;
+  #answered: (() => void) | undefined;
 
   constructor({ clock, listener, limits }: PeerOptions) {
     this.counters = this.#counters;
@@ -122,6 +123,11 @@ export class RpcPeer {
         this.#notify(link, method, params);
       },
     };
+  }
+
+  /** Sets what is called at every answer to a request of ours, late ones too; `undefined`: nothing. */
+  expectAnswer(answered: (() => void) | undefined): void {
+    this.#answered = answered;
   }
 
   /** The connection is gone and may come back. Keeps the requests that may be sent (again) then, and rejects the others. */
@@ -271,10 +277,12 @@ export class RpcPeer {
   #handle(incoming: Incoming, link: Link, answer: (encode: Encode) => void): void {
     switch (incoming.kind) {
       case 'result':
-        if (!this.#settlements.result(incoming.id, incoming.value)) this.#reportUnknownReply(incoming.frame);
+        if (this.#settlements.result(incoming.id, incoming.value)) this.#answered?.();
+        else this.#reportUnknownReply(incoming.frame);
         break;
       case 'failure':
-        if (!this.#settlements.failure(incoming.id, incoming.error)) this.#reportUnknownReply(incoming.frame);
+        if (this.#settlements.failure(incoming.id, incoming.error)) this.#answered?.();
+        else this.#reportUnknownReply(incoming.frame);
         break;
       case 'accepted':
         this.#settlements.accepted(incoming, this.#requests);

@@ -16,6 +16,7 @@ function watch(): { readonly clock: SimulatedClock; readonly liveness: LivenessW
     cpuMs: () => 0,
     silentForMs: () => undefined,
     restart: () => undefined,
+    expectAnswer: () => undefined,
     changed: () => undefined,
   });
   liveness.start();
@@ -41,6 +42,7 @@ function watchByHand(options: { readonly silentForMs?: () => number | undefined 
   const clock = new SimulatedClock();
   const checks: ((report: HealthReport) => void)[] = [];
   const done: string[] = [];
+  const expected: { answered: (() => void) | undefined } = { answered: undefined };
   const liveness = new LivenessWatch({
     clock,
     policy,
@@ -48,13 +50,16 @@ function watchByHand(options: { readonly silentForMs?: () => number | undefined 
     cpuMs: () => 0,
     silentForMs: options.silentForMs ?? (() => undefined),
     restart: (detail) => done.push(detail),
+    expectAnswer: (answered) => {
+      expected.answered = answered;
+    },
     changed: () => done.push(liveness.verdict),
   });
   const answer = async (report: HealthReport): Promise<void> => {
     checks.shift()?.(report);
     await clock.advance(0);
   };
-  return { clock, liveness, checks, done, answer };
+  return { clock, liveness, checks, done, answer, expected };
 }
 const well: HealthReport = { ok: true, evidence: [] };
 
@@ -142,4 +147,16 @@ test('a silent gateway that answers HTTP is never restarted', async () => {
     });
   }
   expect([...new Set(done)]).toEqual(['unresponsive']);
+});
+
+test('an answer ends a silence at once, and drops the check that still waits', async () => {
+  const { liveness, clock, checks, done, answer, expected } = watchByHand();
+  liveness.start();
+  expect(expected.answered).toBeUndefined();
+  liveness.noteSilence('unresponsive');
+  await clock.advance(policy.pollIntervalMs);
+  expected.answered?.();
+  expect([liveness.verdict, done, expected.answered]).toEqual(['ok', ['ok'], undefined]);
+  await answer(deaf);
+  expect([liveness.verdict, checks, done]).toEqual(['ok', [], ['ok']]);
 });

@@ -152,6 +152,29 @@ describe('a gateway of ours that falls silent', () => {
     });
   });
 
+  test('an answered request takes a verdict of silence back at once', async () => {
+    const world = await ManagerWorld.running({ ...limits, ready: { method: 'ping' } });
+    const journal = world.collect('timeline');
+    world.gateway.script = () => ({ kind: 'silence' });
+    await world.clock.advance(16_000);
+    expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'unresponsive' });
+    world.gateway.script = ({ params }) => ({ kind: 'result', result: params });
+    const reply = world.manager.rpc('echo', { text: 'hello' });
+    await world.clock.advance(10);
+    expect(await reply).toEqual({ text: 'hello' });
+    expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'ok' });
+    expect(world.manager.getStatus().problem).toBeUndefined();
+    const evidence = [expect.objectContaining({ kind: 'rpc', ok: true })];
+    expect(journal.findLast(({ category }) => category === 'health')).toMatchObject({ what: 'ok', data: { evidence } });
+  });
+
+  test('pongs alone do not take a verdict of silence back', async () => {
+    const world = await ManagerWorld.running({ ...limits, ready: { method: 'ping' } });
+    world.gateway.script = () => ({ kind: 'silence' });
+    await world.clock.advance(60_000);
+    expect(world.manager.getStatus()).toMatchObject({ state: 'running', health: 'unresponsive' });
+  });
+
   test('one silence is one problem: its time does not change while it lasts', async () => {
     const world = await ManagerWorld.running(limits);
     world.server.freeze();
