@@ -14,7 +14,7 @@ import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
 import { commandName, fillCommand } from '../process/command.ts';
 import { classifyExit, type ExitInfo } from '../process/exit.ts';
-import { isInTree, killTree } from '../process/kill-process-tree.ts';
+import { isInTree } from '../process/kill-process-tree.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { trustNobody } from '../process/peer-trust.ts';
@@ -288,14 +288,14 @@ export class Launch {
     // The stop works without this list; most of these processes are found by their marker, too.
     this.#known = this.#reaper.survivors(child) ?? this.#known;
     if (ports.host.platform === 'win32' && plan.lifeline) this.#process.releaseLifeline();
-    else ports.processes.signal(child, 'SIGTERM');
+    else this.#reaper.terminate(child);
   }
 
   /** Kills a child that was spawned after its launch was over. */
   discard(child: ProcessIdentity): void {
     this.#criticalWork.stop();
     this.#process.stopWatching();
-    killTree(this.#root(child), this.#context.ports.processes);
+    this.#reaper.discard(child);
   }
 
   reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {

@@ -6,7 +6,7 @@ import { AdoptedChild } from '../process/adopted-child.ts';
 import { Child, type ProcessHandle } from '../process/child.ts';
 import { doneWithin } from '../process/delay.ts';
 import type { ExitInfo } from '../process/exit.ts';
-import { killTreeUntilGone } from '../process/kill-process-tree.ts';
+import { killTree, killTreeUntilGone } from '../process/kill-process-tree.ts';
 import { waitForPortRelease } from '../process/port-availability.ts';
 import { type LaunchPlan, policyOf } from './launch-plan.ts';
 import type { OwnershipRecords } from './ownership-records.ts';
@@ -19,6 +19,7 @@ const EXIT_LIMIT_MS = 2_000;
 
 /** A survivor is held by the kernel, for seconds or days. A poll costs some milliseconds, on Windows a second in which nothing else runs. */
 const SURVIVOR_POLL_MS = 500;
+const SIGNAL_RETRY_MS = 100;
 /** Least ratio of the pause after a poll to the duration of the poll. */
 const PAUSE_PER_POLL = 20;
 
@@ -43,15 +44,40 @@ export class Reaper {
   #lastLogged: string | undefined;
   /** Cancels the next poll of the survivors. */
   #survivorPoll: Cancel | undefined;
+  /** Cancels the next attempt to send a signal. */
+  #signalRetry: Cancel | undefined;
 
   constructor(deps: ReaperDeps) {
     this.#deps = deps;
+  }
+
+  terminate(child: ProcessIdentity): void {
+    this.#persist(() => this.#deps.ports.processes.signal(child, 'SIGTERM'));
+  }
+
+  /** Sends SIGKILL to the tree of a child that nobody waits for. */
+  discard(child: ProcessIdentity): void {
+    this.#persist(() => killTree(this.#deps.tree(child), this.#deps.ports.processes));
+  }
+
+  /** Does what first looks at the processes, and again until it can: without a free descriptor that throws. */
+  #persist(signal: () => void): void {
+    const { clock, logger } = this.#deps.ports;
+    try {
+      signal();
+    } catch (error) {
+      const message = `The gateway cannot be sent a signal: ${String(error)}`;
+      if (message !== this.#lastLogged) logger.log('warn', message);
+      this.#lastLogged = message;
+      this.#signalRetry = clock.schedule(SIGNAL_RETRY_MS, () => this.#persist(signal), { keepAlive: true });
+    }
   }
 
   /** Sends SIGKILL to the tree, proves that it is gone, drains the output, waits for the port; then reports the exit. */
   async reap(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): Promise<void> {
     const { ports, plan } = this.#deps;
     this.#survivorPoll?.();
+    this.#signalRetry?.();
     this.#attempts += 1;
     const attempt = this.#attempts;
     let killsAgain = false;

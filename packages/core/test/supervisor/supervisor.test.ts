@@ -890,6 +890,25 @@ describe('trouble around it', () => {
     expect([down.value?.outcome, world.machine.mains.length]).toEqual(['idle', 0]);
   });
 
+  test.each([false, true])(
+    'a stop sends SIGTERM as soon as a descriptor is free for it (goodbye first: %s)',
+    async (hasGoodbye) => {
+      const world = await runningWorld({ plan: { stop: { graceMs: 5_000 } } });
+      if (hasGoodbye) world.supervisor.beforeSigterm(() => Promise.resolve());
+      const { signal } = world.host.processes;
+      world.host.processes.signal = () => {
+        throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+      };
+      const down = watch(world.down());
+      await world.clock.advance(1_000);
+      expect([down.value, world.machine.signals]).toEqual([undefined, []]);
+      expect(world.logged.filter((line) => line.includes('cannot be sent a signal'))).toHaveLength(1);
+      world.host.processes.signal = signal;
+      await world.clock.advance(1_000);
+      expect([down.value?.outcome, world.supervisor.lastExit?.signal]).toEqual(['idle', null]);
+    },
+  );
+
   test('the CPU time of the gateway is unknown while no descriptor is free', async () => {
     const world = await runningWorld();
     expect(world.supervisor.cpuMs()).toBe(0);
