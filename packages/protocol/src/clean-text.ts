@@ -228,8 +228,9 @@ export function cutData(value: unknown, limit: number): unknown {
         entries.push([CUT, CUT]);
         break;
       }
+      const remaining = left;
       left -= key.length;
-      entries.push([key, cut(each, depth + 1)]);
+      entries.push([cutText(key, remaining), cut(each, depth + 1)]);
     }
     return Array.isArray(item) ? entries.map(([, each]) => each) : Object.fromEntries(entries);
   };

@@ -230,4 +230,6 @@ test('T8: cut data stays below its bound, and small data stays as it is', () => 
     }),
   );
   expect(cutData(Array(1_000).fill('x'.repeat(100)), 1_000)).toContain('[cut]');
+  // Names count as well: a peer chooses them too.
+  expect(JSON.stringify(cutData({ ['k'.repeat(10_000)]: 1 }, 100)).length).toBeLessThan(200);
 });
