@@ -31,8 +31,11 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const client of clients.splice(0)) {
+    const successor = await client.call('host.info').catch(() => undefined);
     await client.call('host.shutdown', { force: true }).catch(() => undefined);
     await client.closed;
+    // It writes its log until its end, and would make the folder again.
+    while (successor !== undefined && lives(successor.pid)) await new Promise(setImmediate);
   }
   await host.shutdown({ force: true });
   const left = findOrphan({ name: 'test', env });

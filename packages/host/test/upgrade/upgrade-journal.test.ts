@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type PendingUpgrade, UpgradeJournal } from '../../src/upgrade/upgrade-journal.ts';
 
 const pending: PendingUpgrade = {
@@ -19,7 +19,9 @@ const pending: PendingUpgrade = {
 };
 
 function journalWith(text?: string): UpgradeJournal {
-  const path = join(mkdtempSync(join(tmpdir(), 'deskclaw-upgrade-')), 'upgrade.json');
+  const folder = mkdtempSync(join(tmpdir(), 'deskclaw-upgrade-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'upgrade.json');
   if (text !== undefined) writeFileSync(path, text);
   return new UpgradeJournal(path);
 }
