@@ -48,13 +48,18 @@ export function nodeManagerPorts(
   >,
 ): ManagerPorts {
   const spawner = options.inheritsPipes === true ? inheritingSpawner() : nodeSpawner;
+  // A program without a logger is told as Node tells of its own troubles.
+  const unguarded = (text: string): void =>
+    options.logger === undefined
+      ? process.emitWarning(text, { code: 'DESKCLAW_UNGUARDED' })
+      : options.logger.log('warn', text);
   return {
     clock: options.clock ?? nodeClock,
     random: options.random ?? nodeRandom,
     logger: options.logger ?? silentLogger,
     sockets: wsSockets,
     http: nodeHttp,
-    spawner: options.keepRunning === true ? spawner : guardedSpawner(spawner),
+    spawner: options.keepRunning === true ? spawner : guardedSpawner(spawner, { unguarded }),
     processes: nodeProcessTable,
     tcpPorts: nodeTcpPorts,
     peerIdentity: nodePeerIdentity,

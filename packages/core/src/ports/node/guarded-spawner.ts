@@ -13,20 +13,24 @@ const GUARD_SCRIPT = [
   'kill -s KILL -- "-$0" 2>/dev/null',
 ].join('\n');
 
-/** Starts a guard over the process group of a child. Without one (no shell, no descriptor) the child may outlive us. */
-function guardGroup(leader: number): Guard | undefined {
+/**
+ * Starts a guard over the process group of a child. Without one (no shell, no descriptor, no process slot) the child may outlive
+ * us: `failed` is called with the reason.
+ */
+function guardGroup(leader: number, shell: string, failed: (reason: string) => void): Guard | undefined {
   let guard: Guard;
   try {
-    guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, String(leader)], {
+    guard = spawn(shell, ['-c', GUARD_SCRIPT, String(leader)], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: { PATH: '/usr/bin:/bin' },
       cwd: '/',
     });
-  } catch {
+  } catch (error) {
+    failed(error instanceof Error ? error.message : String(error));
     return undefined;
   }
-  guard.on('error', () => undefined);
+  guard.on('error', (error) => failed(error.message));
   guard.stdin?.on('error', () => undefined);
   // Neither may keep our process alive: its end is what the guard waits for.
   guard.unref();
@@ -38,9 +42,13 @@ function guardGroup(leader: number): Guard | undefined {
 /**
  * The same spawner, whose children end with this process, even where it is killed and cannot do anything about it. A guard (a
  * shell of about 1 MB) lives as long as its child. Windows has no process groups: there only a lifeline does this.
+ * @param options.unguarded called with a sentence for each child that has no guard
  */
-export function guardedSpawner(spawner: Spawner, platform: NodeJS.Platform = process.platform): Spawner {
-  if (platform === 'win32') return spawner;
+export function guardedSpawner(
+  spawner: Spawner,
+  options: { readonly unguarded: (text: string) => void; readonly shell?: string },
+): Spawner {
+  if (process.platform === 'win32') return spawner;
   return {
     ...spawner,
     spawn(request, handlers) {
@@ -48,7 +56,11 @@ export function guardedSpawner(spawner: Spawner, platform: NodeJS.Platform = pro
       return spawner.spawn(request, {
         ...handlers,
         spawned: (pid) => {
-          guard = guardGroup(pid);
+          guard = guardGroup(pid, options.shell ?? '/bin/sh', (reason) =>
+            options.unguarded(
+              `The gateway (pid ${String(pid)}) outlives this program if that is killed: its guard could not be started (${reason}).`,
+            ),
+          );
           handlers.spawned(pid);
         },
         exited: (code, signal) => {
