@@ -107,6 +107,12 @@ export interface EndRequest {
   readonly askerPid?: number;
 }
 
+/** Names a start, so that the command that began it, and no other one, can take it back. */
+export interface NamedStart {
+  /** Chosen at random by the client. */
+  readonly startId?: string;
+}
+
 export interface HealthReport {
   readonly ok: boolean;
   readonly uptime?: number;
@@ -174,8 +180,9 @@ export interface ControlMethods {
   /** Replaces the token that DeskClaw made for the gateway; a gateway of ours that uses it is restarted. */
   'host.rotateToken': { params: undefined; result: TokenRotation };
   'gateway.status': { params: undefined; result: GatewayStatus };
-  'gateway.start': { params: StartRequest | undefined; result: LifecycleResult };
-  'gateway.stop': { params: EndRequest | undefined; result: LifecycleResult };
+  'gateway.start': { params: (StartRequest & NamedStart) | undefined; result: LifecycleResult };
+  // With `startId`, only the start of that name is stopped; `superseded` where another one runs or starts the gateway.
+  'gateway.stop': { params: (EndRequest & NamedStart) | undefined; result: LifecycleResult };
   'gateway.restart': { params: EndRequest | undefined; result: LifecycleResult };
   'gateway.reconnect': { params: undefined; result: { readonly ok: true } };
   'gateway.health': { params: undefined; result: HealthReport };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ControlClient, GatewayError } from '@deskclaw/core';
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import {
@@ -12,6 +13,7 @@ import { ensureHost } from '../host/find-host.ts';
 import type { HostSession } from '../host/host-connection.ts';
 import { recordingFailure } from '../host/record-failure.ts';
 import { hostGone, stopIdleHost } from '../host/stop-host.ts';
+import { addProfileFlag } from '../output/problem.ts';
 import { withProgress } from '../output/progress.ts';
 import { printNextSteps, printStarted, type Started } from '../output/start-result.ts';
 import type { Shell } from '../shell.ts';
@@ -34,13 +36,16 @@ async function metEndingHost(error: unknown, { client }: HostSession): Promise<b
 }
 
 interface InterruptWatch {
-  /** Set by the first signal; the gateway is being stopped then. */
+  /** Set by the first signal; the start is being taken back then. */
   interrupted: { readonly by: Interrupted; readonly stopped: Promise<unknown> } | undefined;
+  /** Aborts once the start goes on without this command. */
+  readonly left: AbortSignal;
   readonly release: () => void;
 }
 
-/** Stops the gateway on the first Ctrl-C during a start; the second exits at once. */
-function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
+/** Takes the start back on the first Ctrl-C, or leaves it to the command that began it; the second exits at once. */
+function stopOnInterrupt(shell: Shell, client: ControlClient, startId: string): InterruptWatch {
+  const leave = new AbortController();
   const release = shell.interrupts.onInterrupt((signal, count) => {
     if (count > 1) {
       shell.interrupts.raise(signal);
@@ -48,10 +53,19 @@ function stopOnInterrupt(shell: Shell, client: ControlClient): InterruptWatch {
     }
     shell.message('Cancelling the start. Press Ctrl-C again to exit at once.');
     // The start we wait for rejects by this; if the host is gone, so does everything.
-    const stopped = client.call('gateway.stop', { force: true }).catch(() => undefined);
+    const stopped = client
+      .call('gateway.stop', { force: true, startId })
+      .then(({ outcome }) => {
+        if (outcome !== 'superseded') return;
+        shell.message(
+          `What another command began goes on. To end it: ${addProfileFlag('deskclaw stop', shell.namedProfile)}`,
+        );
+        leave.abort();
+      })
+      .catch(() => undefined);
     watch.interrupted = { by: new Interrupted(signal), stopped };
   });
-  const watch: InterruptWatch = { interrupted: undefined, release };
+  const watch: InterruptWatch = { interrupted: undefined, left: leave.signal, release };
   return watch;
 }
 
@@ -61,11 +75,16 @@ const MAX_HOSTS = 5;
 async function startInBackground(shell: Shell, options: StartOptions, hosts = 1): Promise<Started> {
   const session = await recordingFailure(shell, options, () => ensureHost(shell));
   const { client } = session;
-  const watch = stopOnInterrupt(shell, client);
+  const startId = randomUUID();
+  const watch = stopOnInterrupt(shell, client, startId);
   try {
     const metrics = await serveMetrics(client, options);
     const result = await withProgress(shell, client, 'Starting the gateway', () =>
-      client.call('gateway.start', startRequest(options), startTimeout(options)),
+      client.call(
+        'gateway.start',
+        { ...startRequest(options), startId },
+        { ...startTimeout(options), signal: watch.left },
+      ),
     );
     return { result, status: await client.call('gateway.status'), host: await client.call('host.info'), metrics };
   } catch (error) {
@@ -97,6 +116,7 @@ export async function start(shell: Shell, requested: StartOptions): Promise<Exit
       ? await recordingFailure(shell, requested, () => withInstallation(shell, requested))
       : requested;
   if (options.foreground === true) return (await import('../host/foreground-host.ts')).foreground(shell, options);
+  (await import('./config.ts')).warnOfSettings(shell);
   printStarted(shell, await startInBackground(shell, options));
   printNextSteps(shell);
   return exitCodes.ok;

@@ -215,6 +215,23 @@ describe('a start that fails says why, and leaves nothing behind', () => {
     expectNothingLeft(home);
   });
 
+  it('130: Ctrl-C in a command that joined the start of another one leaves that start alone', async () => {
+    const home = new Home();
+    const options = ['start', '--command', gatewayCommand('never-ready'), '--port', '0', '--verbose'];
+    const starting = home.start(options);
+    await starting.line('stderr', (line) => line.includes('waiting until it is ready'));
+    const joining = home.start(options);
+    await joining.line('stderr', (line) => line.includes('waiting until it is ready'));
+    joining.child.kill('SIGINT');
+    const left = await joining.ended;
+    expect(left).toMatchObject({ code: 130, signal: null, stdout: '' });
+    expect(left.stderr).toContain('What another command began goes on. To end it: deskclaw stop');
+    expect((await home.run('status')).stdout).toContain('starting');
+    starting.child.kill('SIGINT');
+    expect(await starting.ended).toMatchObject({ code: 130 });
+    expectNothingLeft(home);
+  });
+
   it('143: SIGTERM takes it back', async () => {
     const home = new Home();
     const starting = home.start(['start', '--command', gatewayCommand('never-ready'), '--port', '0', '--verbose']);

@@ -10,9 +10,8 @@ import * as z from 'zod/mini';
 import { firstFault } from '../schema/fault.ts';
 
 const none = z.optional(z.strictObject({}));
-const endRequest = z.optional(
-  z.strictObject({ force: z.exactOptional(z.boolean()), askerPid: z.exactOptional(z.int().check(z.positive())) }),
-);
+const end = { force: z.exactOptional(z.boolean()), askerPid: z.exactOptional(z.int().check(z.positive())) };
+const startId = z.exactOptional(z.string().check(z.minLength(1), z.maxLength(64)));
 const positiveMs = z.number().check(z.positive());
 const epochMs = z.number().check(z.nonnegative());
 const limit = z.number().check(z.int(), z.minimum(0), z.maximum(100_000));
@@ -44,6 +43,7 @@ export const controlParams = {
   'gateway.status': none,
   'gateway.start': z.optional(
     z.strictObject({
+      startId,
       gateway: z.exactOptional(z.enum(['openclaw', 'builtin'])),
       command: z.exactOptional(z.array(z.string()).check(z.minLength(1))),
       cwd: z.exactOptional(z.string().check(z.refine(isAbsolute, 'not an absolute path'))),
@@ -52,8 +52,8 @@ export const controlParams = {
       timeoutMs: z.exactOptional(positiveMs),
     }),
   ),
-  'gateway.stop': endRequest,
-  'gateway.restart': endRequest,
+  'gateway.stop': z.optional(z.strictObject({ ...end, startId })),
+  'gateway.restart': z.optional(z.strictObject(end)),
   'gateway.reconnect': none,
   'gateway.health': none,
   'gateway.rpc': z.strictObject({

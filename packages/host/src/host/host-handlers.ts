@@ -4,6 +4,7 @@ import {
   builtinMethodNames,
   type ControlMethods,
   type DoctorReport,
+  describeProblem,
   type EndRequest,
   type GatewayStatus,
   gatewayEventNames,
@@ -74,6 +75,10 @@ function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {
 /** Creates the handlers of the control API. */
 export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
+  /** The name of the newest start that was not joined to another one. */
+  let begunBy: string | undefined;
+  /** Starts that were taken back before they began, or that had joined another one. */
+  const takenBack = new Set<string>();
 
   return {
     'host.info': () => deps.info(),
@@ -88,15 +93,27 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'host.revokeDashboard': () => ({ sessions: deps.dashboard.revoke() }),
     'host.rotateToken': () => deps.rotateToken(),
     'gateway.status': () => deps.status(),
-    'gateway.start': async (params) => {
+    'gateway.start': async ({ startId, ...request } = {}) => {
       await deps.finishPendingUpgrade();
-      return startAs(deps, params ?? {});
+      if (startId !== undefined && takenBack.delete(startId)) {
+        const detail = 'It was cancelled before it began.';
+        throw new GatewayError(describeProblem('aborted', { detail }, deps.clock.wallTime()));
+      }
+      const began = () => {
+        begunBy = startId;
+      };
+      return startAs({ ...deps, began }, request);
     },
-    'gateway.stop': (params) => deps.stop(endOptions(manager, params)),
+    'gateway.stop': ({ startId, ...request } = {}) => {
+      if (startId === undefined || startId === begunBy) return deps.stop(endOptions(manager, request));
+      takenBack.add(startId);
+      return { outcome: 'superseded', generation: manager.getStatus().generation };
+    },
     'gateway.restart': async (params) => {
       // The asker may be gone by the time an upgrade has been finished.
       const options = endOptions(manager, params);
       await deps.finishPendingUpgrade();
+      begunBy = undefined;
       return manager.restart(options);
     },
     'gateway.reconnect': () => {

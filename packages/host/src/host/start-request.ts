@@ -13,6 +13,8 @@ export interface StartDeps {
   /** The gateway that the request and the settings select. */
   readonly choice: () => Choice;
   readonly setRequest: (request: StartRequest) => void;
+  /** Called when a request begins a start, and does not join the one under way. */
+  readonly began?: () => void;
   readonly isShuttingDown: () => boolean;
   readonly clock: Clock;
 }
@@ -75,6 +77,7 @@ export async function startAs(deps: StartDeps, request: StartRequest): Promise<L
       // A bare "start" means what was started before, also by another host; a port alone changes only the port.
       const isPlain = request.gateway === undefined && request.command === undefined;
       deps.setRequest(isPlain ? { ...deps.repeatedRequest(), ...request } : request);
+      deps.began?.();
       return manager.start();
     }
     if (!conflictsWith(runningLaunch(deps, status), request)) {
