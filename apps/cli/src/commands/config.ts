@@ -1,3 +1,4 @@
+import { GatewayError } from '@deskclaw/core';
 import {
   assertOwnFolders,
   configJsonSchema,
@@ -118,4 +119,13 @@ export function configList(shell: Shell, { all }: { readonly all?: true | undefi
     shell.data(...layTable(rows, shell.out.style));
   }
   return exitCodes.ok;
+}
+
+/** Says which settings are ignored. Settings that cannot be read are the error of the command itself. */
+export function warnOfSettings(shell: Shell): void {
+  try {
+    shell.message(...loadConfig(settingsPath(shell), shell.profile, shell.env).warnings);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { posingOpenClaw } from '../../../../packages/host/test/install/posing-openclaw.ts';
 import { parseDocument, processesOf } from '../support/deskclaw.ts';
 import { bareMachine } from '../support/registry.ts';
 
@@ -25,6 +26,18 @@ describe('a machine without OpenClaw', () => {
     expect(stderr).toContain('deskclaw start --install');
     expect(stderr).toContain('deskclaw openclaw install');
   });
+
+  it.each(['none', 'sha1'] as const)(
+    'T7: a package whose registry states the checksum %s is not installed',
+    async (checksum) => {
+      const { home, registry } = await bareMachine({});
+      registry.publish({ ...posingOpenClaw('2026.9.6'), checksum });
+      const ended = await home.run('openclaw', 'install');
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toContain('sha512');
+      expect((await home.run('openclaw', 'list')).stdout).not.toContain('2026.9.6');
+    },
+  );
 
   it('stays without, where the installation fails, and starts nothing', LONG, async () => {
     const { home } = await bareMachine({ '2026.9.6': { versionInside: '0.0.1' } });

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort, Home } from '../support/deskclaw.ts';
 
 const gateway = fileURLToPath(new URL('../../../../packages/gateway/dist/deskclaw-gateway.js', import.meta.url));
@@ -24,3 +28,27 @@ test.skipIf(process.platform !== 'linux')(
     expect(await home.run(...literal.slice(1))).toMatchObject({ code: 0 });
   },
 );
+
+test.each([
+  ['HTTP 302 answers', 302],
+  ['HTTP 502 answers', 502],
+  ['nobody listens', undefined],
+])('E12: start --timeout holds in attach mode where %s, exits 6, and names what was found', async (_what, status) => {
+  const home = new Home();
+  const port = await freePort();
+  if (status !== undefined) {
+    const server = createServer();
+    server.on('upgrade', (_request, socket) => {
+      socket.end(`HTTP/1.1 ${String(status)} Told\r\nLocation: http://127.0.0.1:${String(port)}/login\r\n\r\n`);
+    });
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+  }
+  mkdirSync(join(home.folder, 'config'));
+  const url = `ws://127.0.0.1:${String(port)}/ws`;
+  writeFileSync(join(home.folder, 'config', 'config.json'), JSON.stringify({ mode: 'attach', url }));
+  const ended = await home.run('start', '--timeout', '1');
+  expect(ended).toMatchObject({ code: 6, stdout: '' });
+  expect(ended.stderr).toContain(status === undefined ? 'ECONNREFUSED' : String(status));
+  if (status === 302) expect(ended.stderr).toContain('/login');
+});
