@@ -11,8 +11,8 @@ it.skipIf(process.platform === 'win32')(
     const program = spawn('sh', ['-c', 'ulimit -n 96; exec "$@"', 'sh', ...words], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const [told]: unknown[] = await once(program, 'message');
-    expect(told).toEqual({ starved: 'system.limit', fed: 'started', faults: [] });
+    const [report]: unknown[] = await once(program, 'message');
+    expect(report).toEqual({ starved: 'system.limit', fed: 'started', faults: [] });
     expect(await once(program, 'exit')).toEqual([0, null]);
   },
 );

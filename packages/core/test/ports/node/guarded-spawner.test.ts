@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { guardedSpawner } from '../../../src/ports/node/guarded-spawner.ts';
 import { nodeSpawner } from '../../../src/ports/node/node-spawner.ts';
 
-/** Spawns a program that ends by itself, under a guard of that shell. Resolves with what was told until its end. */
-function toldUntilEnd(shell: string | undefined): Promise<readonly string[]> {
-  const told: string[] = [];
+/** Spawns a program that ends by itself, under a guard of that shell. Resolves with what was reported until its end. */
+function reportsUntilEnd(shell: string | undefined): Promise<readonly string[]> {
+  const reported: string[] = [];
   const spawner = guardedSpawner(nodeSpawner, {
-    unguarded: (text) => told.push(text),
+    unguarded: (text) => reported.push(text),
     ...(shell === undefined ? {} : { shell }),
   });
   return new Promise((resolve, reject) => {
@@ -15,7 +15,7 @@ function toldUntilEnd(shell: string | undefined): Promise<readonly string[]> {
       {
         spawned: () => undefined,
         output: () => undefined,
-        exited: () => resolve(told),
+        exited: () => resolve(reported),
         drained: () => undefined,
         failed: ({ message }) => reject(new Error(message)),
       },
@@ -24,13 +24,13 @@ function toldUntilEnd(shell: string | undefined): Promise<readonly string[]> {
 }
 
 describe.skipIf(process.platform === 'win32')('the guard of an embedded gateway', () => {
-  it('a guard that cannot be started is told, with the process and the reason', async () => {
-    expect(await toldUntilEnd('/no/such/shell')).toEqual([
+  it('a guard that cannot be started is reported, with the process and the reason', async () => {
+    expect(await reportsUntilEnd('/no/such/shell')).toEqual([
       expect.stringMatching(/^The gateway \(pid \d+\) outlives this program .+ENOENT\)\.$/),
     ]);
   });
 
   it('a guard that starts tells nothing', async () => {
-    expect(await toldUntilEnd(undefined)).toEqual([]);
+    expect(await reportsUntilEnd(undefined)).toEqual([]);
   });
 });
