@@ -8,7 +8,7 @@ import { Home, processesOf } from '../support/deskclaw.ts';
 import { at } from '../support/shape.ts';
 
 /** `link` fails with LINK_ERRNO, `bind` of a local socket with BIND_ERRNO, and the wall clock is off by what CLOCK_FILE says. */
-const source = String.raw`
+const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
