@@ -26,6 +26,7 @@ export type { ManagerEvents } from './manager/events.ts';
 export type { FailureStore } from './manager/failure-store.ts';
 export { GatewayManager } from './manager/gateway-manager.ts';
 export type { GatewayTarget, TargetResult } from './manager/gateway-target.ts';
+export type { EndOptions } from './manager/lifecycle-request.ts';
 export type { GatewayManagerOptions } from './manager/options.ts';
 export type { WaitOptions } from './manager/wait-for.ts';
 export type { Clock, Random } from './ports/clock.ts';

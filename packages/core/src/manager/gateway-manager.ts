@@ -18,6 +18,7 @@ import type { RequestHandler } from '../rpc/serving.ts';
 import type { HandedOverProcess } from '../supervisor/ownership-records.ts';
 import { checkOptions } from './check-options.ts';
 import type { ManagerEvents, ManagerStatus } from './events.ts';
+import type { EndOptions } from './lifecycle-request.ts';
 import { createParts, type ManagerParts } from './manager-parts.ts';
 import { isAttached } from './manager-state.ts';
 import { readMetrics } from './metrics.ts';
@@ -53,12 +54,12 @@ export class GatewayManager implements AsyncDisposable {
   }
 
   /** Resolves when every process of the tree is gone and its port free; an attached gateway is only disconnected from. `force` skips all waiting. */
-  stop(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
+  stop(options: EndOptions = {}): Promise<LifecycleResult> {
     return this.#operate({ kind: 'stop', ...options });
   }
 
   /** Resolves when the new process is running. @throws GatewayError as `start` does, and `gateway.not-owned` for an attached gateway. */
-  restart(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
+  restart(options: EndOptions = {}): Promise<LifecycleResult> {
     if (isAttached(this.#parts.state, this.#parts.connection.state)) {
       const detail = 'Somebody else started this gateway, so it is not restarted from here.';
       const problem = describeProblem('gateway.not-owned', { detail }, this.#parts.ports.clock.wallTime());

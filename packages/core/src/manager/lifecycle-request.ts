@@ -17,13 +17,18 @@ export interface Operation {
   readonly generation: number;
   /** The asker, as a sentence; for the journal. */
   readonly cause?: string;
+  /** Whether the asker runs inside the gateway, and may not live to see the answer; for the journal. */
+  readonly isInside?: boolean;
 }
 
-export interface LifecycleRequest {
-  readonly kind: OperationKind;
+/** Options of a stop or restart. */
+export interface EndOptions extends Pick<Operation, 'cause' | 'isInside'> {
   /** Skips all waiting: for a drain, and for a process to end by itself. */
   readonly force?: boolean;
-  readonly cause?: string;
+}
+
+export interface LifecycleRequest extends EndOptions {
+  readonly kind: OperationKind;
 }
 
 export type Decision =

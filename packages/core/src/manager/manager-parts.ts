@@ -181,8 +181,9 @@ function createOperations(
     start: (operation) => startGateway(deps, operation),
     stop: (operation) => stopGateway(deps, operation),
     reconnect: (operation) => reconnectGateway(deps, operation),
-    accepted: ({ kind, generation, cause }) => {
-      journal.add('intent', kind, { ...(cause === undefined ? {} : { cause }), data: { generation } });
+    accepted: ({ kind, generation, cause, isInside }) => {
+      const data = { generation, ...(isInside === true ? { inside: true } : {}) };
+      journal.add('intent', kind, { ...(cause === undefined ? {} : { cause }), data });
       // An open connection is still to close, and its end clears the events.
       if (kind === 'stop' && connection.state.name === 'closed') relay.clear();
     },

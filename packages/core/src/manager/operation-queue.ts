@@ -117,7 +117,7 @@ export class OperationQueue {
   }
 
   #begin(
-    { kind, force = false, cause }: LifecycleRequest,
+    { kind, force = false, cause, isInside = false }: LifecycleRequest,
     intent: UserIntent,
     work: (operation: RunningOperation) => Promise<Completion>,
   ): Promise<LifecycleResult> {
@@ -144,7 +144,7 @@ export class OperationQueue {
     result.catch(() => undefined);
     const { signal } = controller;
     const { generation } = intent;
-    const asked = { kind, generation, force, ...(cause === undefined ? {} : { cause }) };
+    const asked = { kind, generation, force, isInside, ...(cause === undefined ? {} : { cause }) };
     const operation: QueuedOperation = { ...asked, signal, result, supersede };
     this.#current = operation;
     this.#deps.accepted(operation);

@@ -304,3 +304,15 @@ test('a start that fails before there is a process is recorded with its problem'
     `0 process failed: ${problem.title}: no program {"code":"internal"}`,
   ]);
 });
+
+test('the record of a request names its asker, and says whether that runs inside the gateway', async () => {
+  const world = await ManagerWorld.running();
+  const journal = world.collect('timeline');
+  await world.settle(world.manager.restart({ cause: 'Requested by the agent.', isInside: true }));
+  await world.settle(world.manager.stop({ cause: 'Requested by deskclaw.' }));
+  expect(journal.filter(({ category }) => category === 'intent')).toMatchObject([
+    { what: 'restart', cause: 'Requested by the agent.', data: { generation: 2, inside: true } },
+    { what: 'stop', cause: 'Requested by deskclaw.', data: { generation: 3 } },
+  ]);
+  expect(journal.findLast(({ category }) => category === 'intent')?.data).not.toHaveProperty('inside');
+});

@@ -1,6 +1,5 @@
-import { GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
+import { type EndOptions, GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
 import {
-  askedInside,
   builtinMethodNames,
   type ControlMethods,
   type DoctorReport,
@@ -31,7 +30,7 @@ export interface HandlerDeps extends StartDeps {
   readonly status: () => GatewayStatus;
   /** Resolves when no upgrade that was cut off stands in the way of a start. */
   readonly finishPendingUpgrade: () => Promise<void>;
-  readonly stop: (options: { readonly force?: boolean; readonly cause?: string }) => Promise<LifecycleResult>;
+  readonly stop: (options: EndOptions) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
   readonly metrics: HostMetrics;
   readonly doctor: () => Promise<DoctorReport>;
@@ -62,13 +61,15 @@ async function offeredMethods(manager: GatewayManager): Promise<ControlMethods['
 }
 
 /** Options of a stop or restart, with who asked for it: one that runs inside the gateway does not live to see the answer. */
-function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {}) {
+function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {}): EndOptions {
   const name = askerPid === undefined ? undefined : nodeProcessTable.find(askerPid)?.name;
   const asker = `${name ?? 'a process that is gone'} (pid ${String(askerPid)})`;
-  const inside = askerPid !== undefined && manager.ownsProcess(askerPid) ? `, ${askedInside}` : '';
+  const isInside = askerPid !== undefined && manager.ownsProcess(askerPid);
+  const where = isInside ? ', which runs inside the gateway' : '';
   return {
     ...(force === undefined ? {} : { force }),
-    ...(askerPid === undefined ? {} : { cause: `Requested by ${asker}${inside}.` }),
+    ...(askerPid === undefined ? {} : { cause: `Requested by ${asker}${where}.` }),
+    ...(isInside ? { isInside } : {}),
   };
 }
 

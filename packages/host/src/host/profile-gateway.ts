@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type EndOptions,
   type Environment,
   GatewayError,
   GatewayManager,
@@ -236,7 +237,7 @@ export class ProfileGateway {
   }
 
   /** Stops the gateway, and an orphan that was not adopted yet: after a stop nothing of ours runs. */
-  async stop(options: { readonly force?: boolean; readonly cause?: string } = {}): Promise<LifecycleResult> {
+  async stop(options: EndOptions = {}): Promise<LifecycleResult> {
     this.#stops += 1;
     const result = await this.manager.stop(options);
     if (result.outcome === 'superseded') return result;

@@ -1,6 +1,5 @@
 import type { JournalRecord } from '../journal.ts';
 import {
-  askedInside,
   type HistoryRow,
   type Incident,
   type IncidentCause,
@@ -39,6 +38,14 @@ function textOf(value: unknown): string | undefined {
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+/**
+ * Whether a process that runs inside the gateway asked: it may not live to see the answer. Records of before 0.3 say it only in
+ * their cause.
+ */
+function isFromInside({ data, cause }: JournalRecord): boolean {
+  return data?.['inside'] === true || cause?.includes('which runs inside the gateway') === true;
 }
 
 /** The rows of a history while its records are read, oldest first. */
@@ -122,7 +129,7 @@ class Fold {
       what,
       ...(command === undefined ? {} : { command }),
       ...(by === undefined ? {} : { by }),
-      ...(cause?.includes(askedInside) === true ? { insider: cause } : {}),
+      ...(cause !== undefined && isFromInside(record) ? { insider: cause } : {}),
       spawned: false,
       records: [record],
     };

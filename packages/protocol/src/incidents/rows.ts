@@ -52,9 +52,6 @@ export interface Incident {
   readonly records: readonly JournalRecord[];
 }
 
-/** What the record of a request says of a process that asked from inside the gateway: it may not live to see the answer. */
-export const askedInside = 'which runs inside the gateway';
-
 /** A request of a user, and what became of it. */
 export interface UserAction {
   readonly type: 'action';
