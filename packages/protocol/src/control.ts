@@ -249,6 +249,8 @@ export interface ControlEvents {
   log: LogRecord;
   timeline: JournalRecord;
   health: HealthReport;
+  /** Every 5 s while anybody follows it. */
+  metrics: MetricsSnapshot;
 }
 export type ControlEventName = keyof ControlEvents;
 export const controlEventNames = [
@@ -257,4 +259,5 @@ export const controlEventNames = [
   'log',
   'timeline',
   'health',
+  'metrics',
 ] as const satisfies readonly ControlEventName[];

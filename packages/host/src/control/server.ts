@@ -36,6 +36,11 @@ export class Broadcast {
     return () => this.#subscribers.delete(subscriber);
   }
 
+  /** Whether anybody asked for an event. */
+  hasSubscribers(event: ControlEventName): boolean {
+    return [...this.#subscribers].some(({ topics }) => topics.has(event));
+  }
+
   publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
     for (const subscriber of this.#subscribers) {
       if (!subscriber.topics.has(event)) continue;
@@ -108,6 +113,7 @@ export class ControlServer {
   readonly #redact: (value: unknown) => unknown;
   readonly #onFault: (error: unknown) => void;
   readonly #onDisconnect: () => void;
+  readonly #onSubscribe: (topics: readonly ControlEventName[]) => void;
   readonly #onRequest: (client: ClientKind, method: ControlMethodName) => void;
   readonly #broadcast = new Broadcast();
   readonly #channels = new Set<FrameChannel>();
@@ -120,6 +126,8 @@ export class ControlServer {
     readonly onFault: (error: unknown) => void;
     /** Called when a client has disconnected. */
     readonly onDisconnect?: () => void;
+    /** Called when a client asked for events. */
+    readonly onSubscribe?: (topics: readonly ControlEventName[]) => void;
     /** Called before each request is answered. */
     readonly onRequest?: (client: ClientKind, method: ControlMethodName) => void;
   }) {
@@ -128,6 +136,7 @@ export class ControlServer {
     this.#redact = options.redact ?? ((value) => value);
     this.#onFault = options.onFault;
     this.#onDisconnect = options.onDisconnect ?? (() => undefined);
+    this.#onSubscribe = options.onSubscribe ?? (() => undefined);
     this.#onRequest = options.onRequest ?? (() => undefined);
   }
 
@@ -142,6 +151,7 @@ export class ControlServer {
       ...this.#handlers,
       'events.subscribe': ({ topics: wanted }) => {
         for (const topic of wanted) topics.add(topic);
+        this.#onSubscribe(wanted);
         return subscribed();
       },
       'events.unsubscribe': ({ topics: unwanted }) => {
@@ -190,6 +200,10 @@ export class ControlServer {
 
   publish<E extends ControlEventName>(event: E, payload: ControlEvents[E]): void {
     this.#broadcast.publish(event, payload);
+  }
+
+  hasSubscribers(event: ControlEventName): boolean {
+    return this.#broadcast.hasSubscribers(event);
   }
 
   close(): void {

@@ -1,14 +1,16 @@
 import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Environment, GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/core';
+import { type Clock, type Environment, GatewayError, nodeClock, nodeProcessTable } from '@deskclaw/core';
 import {
   currentRealm,
   lockHolder,
   nodeFolders,
   nodeTcpPorts,
   ownUser,
+  type ProcessTable,
   readPathOwner,
   readRecord,
+  type TcpPorts,
   userLabel,
 } from '@deskclaw/core/internal';
 import { describeProblem, type Problem } from '@deskclaw/protocol';
@@ -23,6 +25,28 @@ import { gatherNextStart, type NextStart } from './gather-next-start.ts';
 
 /** As `engines` in package.json says. */
 const NEEDED_NODE = '22.19';
+
+/** What is asked of the system beside its files. */
+export interface DoctorPorts {
+  readonly clock: Pick<Clock, 'wallTime'>;
+  readonly tcpPorts: Pick<TcpPorts, 'check' | 'owner'>;
+  readonly processes: ProcessTable;
+  readonly freeBytes: (path: string) => Promise<number>;
+  readonly probeSocket: typeof probeSocket;
+  readonly platform: NodeJS.Platform;
+  /** The Node that runs this program. */
+  readonly node: { readonly version: string; readonly file: string };
+}
+
+const nodePorts: DoctorPorts = {
+  clock: nodeClock,
+  tcpPorts: nodeTcpPorts,
+  processes: nodeProcessTable,
+  freeBytes: (path) => nodeFolders.freeBytes(path),
+  probeSocket,
+  platform: process.platform,
+  node: { version: process.versions.node, file: process.execPath },
+};
 
 export interface DoctorInput {
   readonly name: string;
@@ -61,7 +85,7 @@ function isNewEnough(version: string, needed: string): boolean {
   return major > neededMajor || (major === neededMajor && minor >= neededMinor);
 }
 
-function pathFacts(path: string): readonly PathFacts[] {
+function pathFacts(path: string, platform: NodeJS.Platform): readonly PathFacts[] {
   const owner = quietly(() => readPathOwner(path, 'follow'));
   if (owner === undefined || (owner.kind !== 'folder' && owner.kind !== 'file')) return [];
   const us = ownUser();
@@ -70,7 +94,7 @@ function pathFacts(path: string): readonly PathFacts[] {
     {
       path,
       kind: owner.kind,
-      mode: process.platform === 'win32' ? 0o700 : owner.mode,
+      mode: platform === 'win32' ? 0o700 : owner.mode,
       isWritable: canWrite(path),
       ...(isForeign ? { foreignOwner: userLabel(owner.user) } : {}),
     },
@@ -106,10 +130,11 @@ async function gatherPort(
   { host, port, mayAttach }: NextStart,
   paths: Paths,
   env: Environment,
+  { tcpPorts }: DoctorPorts,
 ): Promise<PortFacts | undefined> {
   if (host === undefined || port === undefined || port === 0) return undefined;
-  const state = await nodeTcpPorts.check(host, port).catch(() => 'free' as const);
-  const owner = state === 'taken' ? await nodeTcpPorts.owner(port) : undefined;
+  const state = await tcpPorts.check(host, port).catch(() => 'free' as const);
+  const owner = state === 'taken' ? await tcpPorts.owner(port) : undefined;
   const holds = (other: Paths): boolean => owner !== undefined && gatewayPid(other) === owner.pid;
   const other = otherProfiles(paths, env).find(holds)?.profile;
   return {
@@ -132,11 +157,16 @@ function newestFile(paths: Paths): { readonly path: string; readonly at: number 
     .toSorted((a, b) => b.at - a.at)[0];
 }
 
-async function gatherRuntime(paths: Paths, env: Environment, hostLives: boolean): Promise<DoctorFacts['runtime']> {
+async function gatherRuntime(
+  paths: Paths,
+  env: Environment,
+  hostLives: boolean,
+  ports: DoctorPorts,
+): Promise<DoctorFacts['runtime']> {
   const named = env['XDG_RUNTIME_DIR'] ?? '';
   const isUsed = named !== '' && dirname(paths.runtime) === named;
-  const sockets = process.platform === 'win32' || hostLives ? [] : [...new Set([paths.socket, paths.stateSocket])];
-  const states = await Promise.all(sockets.map(async (path) => ({ path, state: await probeSocket(path) })));
+  const sockets = ports.platform === 'win32' || hostLives ? [] : [...new Set([paths.socket, paths.stateSocket])];
+  const states = await Promise.all(sockets.map(async (path) => ({ path, state: await ports.probeSocket(path) })));
   return {
     path: paths.runtime,
     exists: existsSync(paths.runtime),
@@ -154,20 +184,27 @@ function gatherProxy(env: Environment): DoctorFacts['proxy'] {
   };
 }
 
-/** Reads everything that the checks look at. Starts nothing, writes nothing, asks no network. @throws GatewayError for a `DESKCLAW_HOME` that is no path */
-export async function gatherDoctorFacts({ name, env }: DoctorInput): Promise<DoctorFacts> {
+/**
+ * Reads everything that the checks look at. Starts nothing, writes nothing, asks no network.
+ * @param ports the system to ask. Default: this one
+ * @throws GatewayError for a `DESKCLAW_HOME` that is no path
+ */
+export async function gatherDoctorFacts(
+  { name, env }: DoctorInput,
+  ports: DoctorPorts = nodePorts,
+): Promise<DoctorFacts> {
   const paths = resolvePaths({ name, env });
   const config = attempt(() => loadConfig(paths.config, name, env));
   const settings = 'value' in config ? config.value.settings : {};
-  const found = lockHolder(paths.lock, nodeProcessTable, currentRealm());
-  const orphan = quietly(() => readOrphan(paths.ownership));
+  const found = lockHolder(paths.lock, ports.processes, currentRealm());
+  const orphan = quietly(() => readOrphan(paths.ownership, ports.processes));
   const device = quietly(() => readDeviceFile(quietly(() => readFileSync(paths.device, 'utf8'))));
   const next = await gatherNextStart(settings, paths, env);
   const problem = 'problem' in config ? config.problem : next.problem;
   const [port, runtime, freeBytes] = await Promise.all([
-    gatherPort(next, paths, env),
-    gatherRuntime(paths, env, found?.presence === 'alive'),
-    nodeFolders.freeBytes(paths.state).catch(() => undefined),
+    gatherPort(next, paths, env, ports),
+    gatherRuntime(paths, env, found?.presence === 'alive', ports),
+    ports.freeBytes(paths.state).catch(() => undefined),
   ]);
   const lastFailure = readLastFailure(paths.lastFailure);
   const newest = newestFile(paths);
@@ -183,9 +220,8 @@ export async function gatherDoctorFacts({ name, env }: DoctorInput): Promise<Doc
   return {
     profile: name,
     node: {
-      version: process.versions.node,
-      file: process.execPath,
-      isSupported: isNewEnough(process.versions.node, NEEDED_NODE),
+      ...ports.node,
+      isSupported: isNewEnough(ports.node.version, NEEDED_NODE),
       needed: NEEDED_NODE,
     },
     settings: {
@@ -199,7 +235,7 @@ export async function gatherDoctorFacts({ name, env }: DoctorInput): Promise<Doc
     lock: { path: paths.lock, ...(found === undefined ? {} : { pid: found.holder.pid, presence: found.presence }) },
     ...(orphan === undefined ? {} : { orphan: { pid: orphan.pid, port: orphan.port } }),
     disk: { path: paths.state, freeBytes },
-    paths: [...own, paths.data].flatMap(pathFacts),
+    paths: [...own, paths.data].flatMap((path) => pathFacts(path, ports.platform)),
     runtime,
     keyring: {
       choice: deviceKeysChoice(settings, env),
@@ -207,9 +243,9 @@ export async function gatherDoctorFacts({ name, env }: DoctorInput): Promise<Doc
         device === undefined
           ? 'Its file cannot be read'
           : `It is kept in: ${describeDeviceKeyLocation(deviceKeyLocation(device))}`,
-      hasSessionBus: process.platform !== 'linux' || (env['DBUS_SESSION_BUS_ADDRESS'] ?? '') !== '',
+      hasSessionBus: ports.platform !== 'linux' || (env['DBUS_SESSION_BUS_ADDRESS'] ?? '') !== '',
     },
-    clock: { now: nodeClock.wallTime(), ...(newest === undefined ? {} : { newestFile: newest }) },
+    clock: { now: ports.clock.wallTime(), ...(newest === undefined ? {} : { newestFile: newest }) },
     proxy: gatherProxy(env),
     ...(lastFailure === undefined ? {} : { lastFailure }),
     pendingUpgrade: existsSync(paths.upgradeJournal),

@@ -31,6 +31,7 @@ import { isOutdated, type ResumeUpgrade, UpgradeResumer } from './upgrade-resume
 
 /** Longer than most interruptions. */
 const SAVE_STEPS_MS = 15_000;
+const METRICS_INTERVAL_MS = 5_000;
 
 export interface HostOptions {
   readonly profile: string;
@@ -67,6 +68,7 @@ export class Host {
   readonly #endpoints: ControlEndpoints;
   readonly #dashboard: Dashboard;
   readonly #metrics: HostMetrics;
+  #cancelMetrics: (() => void) | undefined;
   readonly #alerts: Alerts;
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -171,6 +173,9 @@ export class Host {
       clock: this.#clock,
       redact: (value) => redactor.value(value),
       onDisconnect: () => void this.#upgradeResumer.watch(),
+      onSubscribe: (topics) => {
+        if (topics.includes('metrics')) this.#publishMetrics();
+      },
       onRequest: (client, method) => {
         if (method === 'gateway.start' || method === 'gateway.stop' || method === 'gateway.restart')
           this.#gateway.client = client;
@@ -299,6 +304,7 @@ export class Host {
 
   async #close(cause?: string): Promise<void> {
     this.#alerts.close();
+    this.#cancelMetrics?.();
     this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
@@ -312,6 +318,15 @@ export class Host {
     await this.#log.flush();
     this.#release();
     this.#finish.resolve();
+  }
+
+  /** Publishes the metrics now and at intervals, until nobody follows them. */
+  #publishMetrics(): void {
+    this.#cancelMetrics?.();
+    this.#cancelMetrics = undefined;
+    if (!this.#server.hasSubscribers('metrics')) return;
+    this.#server.publish('metrics', this.#metrics.snapshot());
+    this.#cancelMetrics = this.#clock.schedule(METRICS_INTERVAL_MS, () => this.#publishMetrics());
   }
 
   /** Writes the steps of an interruption when it is over in all likelihood. The end of the host writes what is left. */

@@ -75,6 +75,21 @@ describe('a host', () => {
     shell.close();
   });
 
+  it('a client that follows the metrics gets them at once, and those who do not get none', async () => {
+    await open();
+    const [shell, other] = [await client(), await client()];
+    const seen: unknown[] = [];
+    other.on('metrics', (metrics) => seen.push(metrics));
+    const arrived = new Promise((resolve) => {
+      shell.on('metrics', resolve);
+    });
+    await other.subscribe(['health']);
+    await shell.subscribe(['metrics']);
+    expect(await arrived).toMatchObject({ state: 'stopped', host: { version: '9.9.9', clients: 2 }, incidents: 0 });
+    expect(await shell.call('metrics.snapshot')).toMatchObject({ state: 'stopped' });
+    expect(seen).toEqual([]);
+  });
+
   it('keeps its folders and files to their owner', async () => {
     const host = await open();
     const shell = host.client();
