@@ -99,7 +99,7 @@ export async function exportIncident(shell: Shell, file: string, since: number |
     });
   } else {
     shell.message(
-      `${describeRow(row).title}.`,
+      `${describeRow(row).title.replace(/\.$/, '')}.`,
       `Wrote ${path}: ${String(row.records.length)} records, ${String(steps.length)} steps, secrets removed.`,
       `To replay it, in a checkout of DeskClaw: npm run replay ${path}`,
     );

@@ -69,6 +69,7 @@ export class Host {
   readonly #dashboard: Dashboard;
   readonly #metrics: HostMetrics;
   #cancelMetrics: (() => void) | undefined;
+  #cancelSaving: (() => void) | undefined;
   readonly #alerts: Alerts;
   readonly #upgradeResumer: UpgradeResumer;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -305,6 +306,7 @@ export class Host {
   async #close(cause?: string): Promise<void> {
     this.#alerts.close();
     this.#cancelMetrics?.();
+    this.#cancelSaving?.();
     this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
@@ -334,7 +336,7 @@ export class Host {
     const { steps } = this.#log;
     if (steps.isMarked) return;
     steps.mark();
-    this.#clock.schedule(SAVE_STEPS_MS, () => void steps.save());
+    this.#cancelSaving = this.#clock.schedule(SAVE_STEPS_MS, () => void steps.save());
   }
 
   /** Never rejects: a port that is taken keeps no gateway from running. */
