@@ -48,7 +48,7 @@ export { maskSetting, maskSettings } from './profile/mask-settings.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';
-export { addProfile, type ListedProfile, listProfiles } from './profile/profiles.ts';
+export { addProfile, listProfiles } from './profile/profiles.ts';
 export { decodeText } from './profile/read-text-file.ts';
 export { rotateStoredToken } from './profile/secrets.ts';
 export { DEFAULT_PROFILE, readSelectedProfile, selectProfile } from './profile/selected-profile.ts';

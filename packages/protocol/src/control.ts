@@ -153,6 +153,17 @@ export interface LogQuery {
   readonly limit?: number;
 }
 
+/** A profile that has settings or state, or the default one. */
+export interface ListedProfile {
+  readonly name: string;
+  /** Whether commands that name no profile use it. */
+  readonly selected: boolean;
+  /** Whether the settings file has a part for it. */
+  readonly hasSettings: boolean;
+  /** Whether it was ever started. */
+  readonly hasState: boolean;
+}
+
 export interface ControlMethods {
   'host.info': { params: undefined; result: HostInfo };
   /** `ifIdle`: only if no gateway runs or starts. */
@@ -232,6 +243,20 @@ export interface ControlMethods {
   };
   /** Checks the profile; reads only. */
   'doctor.run': { params: undefined; result: DoctorReport };
+  /** The profiles of this user, not only the one of this host. */
+  'profiles.list': { params: undefined; result: { readonly profiles: readonly ListedProfile[] } };
+  /** `added`: whether it is new. `port`: of its gateway. */
+  'profiles.add': {
+    params: { readonly name: string; readonly port?: number };
+    result: { readonly added: boolean };
+  };
+  /** Chooses the profile of commands that name none. */
+  'profiles.use': { params: { readonly name: string }; result: { readonly selected: string } };
+  /** Removes a profile that is not running, with its settings, state and logs. */
+  'profiles.remove': {
+    params: { readonly name: string };
+    result: { readonly name: string; readonly removed: readonly string[]; readonly wasSelected: boolean };
+  };
   'events.subscribe': {
     params: { readonly topics: readonly ControlEventName[] };
     result: { readonly topics: readonly ControlEventName[] };

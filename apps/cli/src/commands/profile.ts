@@ -5,7 +5,6 @@ import {
   closestName,
   connectHost,
   DEFAULT_PROFILE,
-  type ListedProfile,
   listProfiles,
   loadConfig,
   osKeyring,
@@ -13,7 +12,7 @@ import {
   resolvePaths,
   selectProfile,
 } from '@deskclaw/host';
-import { type ExitCode, exitCodes, type GatewayStatus } from '@deskclaw/protocol';
+import { type ExitCode, exitCodes, type GatewayStatus, type ListedProfile } from '@deskclaw/protocol';
 import { UsageError } from '../exit.ts';
 import { keyringCommand } from '../host/own-host.ts';
 import { layTable, span } from '../output/layout.ts';

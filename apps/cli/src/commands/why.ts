@@ -64,7 +64,9 @@ function print(shell: Shell, row: ExplainedRow): void {
   const until = isOpen ? 'until now' : `to ${localTime(row.to)}`;
   const notice = row.type === 'incident' ? [`${describeNotice(row)}.`] : [];
   shell.data(
-    ...wrapWords(`${title.replace(/\.$/, '')}.`, shell.out.columns).map((line) => shell.out.style.paint(line, 'strong')),
+    ...wrapWords(`${title.replace(/\.$/, '')}.`, shell.out.columns).map((line) =>
+      shell.out.style.paint(line, 'strong'),
+    ),
     `${localDateTime(row.at)} ${until}, ${formatDuration(row.to - row.at)}`,
     ...section(shell, 'Evidence', wrapped(shell, [...evidenceOf(row), ...notice])),
     ...section(shell, 'What happened and what DeskClaw did', wrapped(shell, stepsOf(row))),

@@ -76,6 +76,8 @@ function refuseGatewayMethod(params: unknown): string | undefined {
   return `A page cannot send ${name} to the gateway. Use "deskclaw call" in a terminal.`;
 }
 
+const refuseProfiles = (): string => 'A page cannot change profiles. Run "deskclaw profile" in a terminal.';
+
 /**
  * Pages show text of gateways and models, so they are the likeliest part to be taken over. Whatever reaches beyond the
  * gateway, above all starting a program, is refused here. The table is complete on purpose: a new method needs a rule.
@@ -101,6 +103,10 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'host.saveSteps': () => 'A page cannot write files. Run "deskclaw history --export FILE".',
   'config.get': 'pass',
   'doctor.run': 'pass',
+  'profiles.list': 'pass',
+  'profiles.add': refuseProfiles,
+  'profiles.use': refuseProfiles,
+  'profiles.remove': refuseProfiles,
   'events.subscribe': 'pass',
   'events.unsubscribe': 'pass',
 };

@@ -7,6 +7,7 @@ import {
   logLevels,
 } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
+import { isProfileName } from '../profile/paths.ts';
 import { firstFault } from '../schema/fault.ts';
 
 const none = z.optional(z.strictObject({}));
@@ -16,6 +17,8 @@ const positiveMs = z.number().check(z.positive());
 const epochMs = z.number().check(z.nonnegative());
 const limit = z.number().check(z.int(), z.minimum(0), z.maximum(100_000));
 const topics = z.strictObject({ topics: z.array(z.enum(controlEventNames)) });
+
+const profileName = z.string().check(z.refine(isProfileName, 'not a name of a profile'));
 
 function isPattern(text: string): boolean {
   try {
@@ -88,6 +91,13 @@ export const controlParams = {
   'host.saveSteps': none,
   'config.get': none,
   'doctor.run': none,
+  'profiles.list': none,
+  'profiles.add': z.strictObject({
+    name: profileName,
+    port: z.exactOptional(z.number().check(z.int(), z.minimum(0), z.maximum(65_535))),
+  }),
+  'profiles.use': z.strictObject({ name: profileName }),
+  'profiles.remove': z.strictObject({ name: profileName }),
   'events.subscribe': topics,
   'events.unsubscribe': topics,
 } as const satisfies Record<ControlMethodName, z.ZodMiniType>;

@@ -29,7 +29,7 @@ const unavailable = {
   message: 'this host was started without a way to it',
 } as const;
 
-const noKeyring: SecretStore = {
+export const noKeyring: SecretStore = {
   read: async () => unavailable,
   write: async () => unavailable,
   remove: async () => unavailable,

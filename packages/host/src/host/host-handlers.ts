@@ -1,4 +1,11 @@
-import { type EndOptions, GatewayError, type GatewayManager, nodeProcessTable } from '@deskclaw/core';
+import {
+  type EndOptions,
+  type Environment,
+  GatewayError,
+  type GatewayManager,
+  nodeProcessTable,
+  type SecretStore,
+} from '@deskclaw/core';
 import {
   builtinMethodNames,
   type ControlMethods,
@@ -17,8 +24,11 @@ import type { Journal } from '../journal/journal.ts';
 import type { LogBook } from '../journal/log-book.ts';
 import type { LoadedConfig } from '../profile/config.ts';
 import { maskSettings } from '../profile/mask-settings.ts';
+import { addProfile, assertProfile, listProfiles } from '../profile/profiles.ts';
+import { selectProfile } from '../profile/selected-profile.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { HostMetrics } from './host-metrics.ts';
+import { removeProfile } from './remove-profile.ts';
 import { isIdle, type StartDeps, startAs } from './start-request.ts';
 
 export interface HandlerDeps extends StartDeps {
@@ -35,6 +45,8 @@ export interface HandlerDeps extends StartDeps {
   readonly metrics: HostMetrics;
   readonly doctor: () => Promise<DoctorReport>;
   readonly saveSteps: () => Promise<{ readonly path: string }>;
+  readonly env: Environment;
+  readonly keyring: SecretStore;
   readonly rotateToken: () => Promise<TokenRotation>;
   /** No start is taken from here on. */
   readonly beginShutdown: () => void;
@@ -134,6 +146,17 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'metrics.snapshot': () => deps.metrics.snapshot(),
     'host.serveMetrics': (params) => deps.metrics.serve(params?.port ?? 0),
     'host.saveSteps': () => deps.saveSteps(),
+    'profiles.list': () => ({ profiles: listProfiles(deps.env) }),
+    'profiles.add': ({ name, port }) => ({ added: addProfile(name, port, deps.env) }),
+    'profiles.use': ({ name }) => {
+      assertProfile(name, deps.env);
+      selectProfile(name, deps.env);
+      return { selected: name };
+    },
+    'profiles.remove': ({ name }) => {
+      assertProfile(name, deps.env);
+      return removeProfile(name, { env: deps.env, keyring: deps.keyring });
+    },
     'doctor.run': () => deps.doctor(),
     'config.get': () => {
       const { path, settings } = deps.config();

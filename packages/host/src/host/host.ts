@@ -20,6 +20,7 @@ import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
 import { Dashboard } from './dashboard.ts';
 import { DEFAULT_SESSION_IDLE_MS } from './dashboard-sessions.ts';
+import { noKeyring } from './host-device.ts';
 import { createHostHandlers } from './host-handlers.ts';
 import { HostLog, redactStatus } from './host-log.ts';
 import { HostMetrics } from './host-metrics.ts';
@@ -203,6 +204,8 @@ export class Host {
         stop: (stopping) => this.#gateway.stop(stopping),
         dashboard: this.#dashboard,
         metrics: this.#metrics,
+        env: options.env,
+        keyring: options.keyring ?? noKeyring,
         saveSteps: async () => {
           await this.#log.steps.save({ all: true });
           return { path: paths.steps };

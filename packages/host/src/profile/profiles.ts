@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Environment } from '@deskclaw/core';
+import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
+import { describeProblem, type ListedProfile } from '@deskclaw/protocol';
 import { readSettingsFile } from './config.ts';
 import { changeSetting } from './edit-config.ts';
 import { isProfileName, type Paths, resolvePaths } from './paths.ts';
@@ -17,16 +18,6 @@ function foldersIn(path: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-export interface ListedProfile {
-  readonly name: string;
-  /** Whether commands that name no profile use it. */
-  readonly selected: boolean;
-  /** Whether the settings file has a part for it. */
-  readonly hasSettings: boolean;
-  /** Whether it was ever started. */
-  readonly hasState: boolean;
 }
 
 /** Returns the profiles that have settings or state, and the default one, by name. @throws GatewayError `config.invalid` */
@@ -56,4 +47,11 @@ export function addProfile(name: string, port: number | undefined, env: Environm
   if (listProfiles(env).some((each) => each.name === name)) return false;
   changeSetting(config, 'all-profiles', ['profiles', name], port === undefined ? {} : { port });
   return true;
+}
+
+/** @throws GatewayError `request.invalid` for a profile that does not exist */
+export function assertProfile(name: string, env: Environment): void {
+  if (listProfiles(env).some((each) => each.name === name)) return;
+  const detail = `There is no profile "${name}".`;
+  throw new GatewayError(describeProblem('request.invalid', { detail }, nodeClock.wallTime()));
 }

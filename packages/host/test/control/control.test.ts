@@ -98,6 +98,10 @@ describe('client and server', () => {
     'host.rotateToken': nothing,
     'host.serveMetrics': nothing,
     'host.saveSteps': nothing,
+    'profiles.list': nothing,
+    'profiles.add': nothing,
+    'profiles.use': nothing,
+    'profiles.remove': nothing,
     'metrics.snapshot': nothing,
     'gateway.status': nothing,
     'gateway.start': () => {

@@ -90,6 +90,24 @@ describe('a host', () => {
     expect(seen).toEqual([]);
   });
 
+  it('profiles are listed, added, chosen and removed through a host, but not the one of a running host', async () => {
+    const host = await open();
+    const shell = host.client();
+    expect(await shell.call('profiles.add', { name: 'lab', port: 18_791 })).toEqual({ added: true });
+    expect(await shell.call('profiles.add', { name: 'lab' })).toEqual({ added: false });
+    expect(await shell.call('profiles.use', { name: 'lab' })).toEqual({ selected: 'lab' });
+    const { profiles } = await shell.call('profiles.list');
+    expect(profiles).toEqual([
+      { name: 'default', selected: false, hasSettings: false, hasState: false },
+      { name: 'lab', selected: true, hasSettings: true, hasState: false },
+      { name: 'test', selected: false, hasSettings: expect.any(Boolean), hasState: true },
+    ]);
+    expect(await shell.call('profiles.remove', { name: 'lab' })).toMatchObject({ wasSelected: true });
+    expect((await failure(shell.call('profiles.remove', { name: 'test' }))).code).toBe('profile.in-use');
+    expect((await failure(shell.call('profiles.use', { name: 'nosuch' }))).code).toBe('request.invalid');
+    await expect(shell.call('profiles.add', { name: '../x' })).rejects.toThrow();
+  });
+
   it('keeps its folders and files to their owner', async () => {
     const host = await open();
     const shell = host.client();
