@@ -33,7 +33,7 @@ export { writeAtomicSync } from './ports/node/atomic-write.ts';
 export { readPinnedCertificate } from './ports/node/certificate-file.ts';
 export { startDetached } from './ports/node/detached-program.ts';
 export { nodeFiles, nodePrograms } from './ports/node/node-files.ts';
-export { nodeFolders } from './ports/node/node-folders.ts';
+export { makeFolder, nodeFolders } from './ports/node/node-folders.ts';
 export { nodePeerIdentity } from './ports/node/node-peer-identity.ts';
 export { nodeSpawner } from './ports/node/node-spawner.ts';
 export { nodeTcpPorts } from './ports/node/node-tcp-ports.ts';

@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
+import { makeFolder } from '../ports/node/node-folders.ts';
 import type { ProcessIdentity, ProcessRealm, ProcessTable } from '../ports/spawner.ts';
 
 /** The folder of a lock, as its holder sees it. */
@@ -270,7 +271,7 @@ export function acquireOwnerLock(
   options: LockOptions = {},
 ): LockResult {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const mine: LockHolder =
     who.realm === undefined ? who : { ...who, folder: { path: folder, inode: statSync(folder).ino } };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -3,7 +3,9 @@
 /** Words that say what became of a secret, and are none. */
 const ordinaryValues =
   'true|false|null|undefined|none|empty|missing|required|invalid|expired|optional|unknown|refused|rejected|accepted|disabled|enabled|unset|redacted|default|string|number|changed|updated|loaded|mismatch|present|provided|incorrect|generated|configured|unauthorized|forbidden|unavailable|revoked|rotated';
-const notOrdinary = `(?!(?:${ordinaryValues})\\b|\\[redacted\\])`;
+/** After the name of a file that ends in `.token`: `gateway.token: EMFILE: too many open files`. */
+const systemError = 'E[A-Z0-9]{2,14}:\\s';
+const notOrdinary = `(?!(?:${ordinaryValues})\\b|\\[redacted\\]|${systemError})`;
 
 /** Names whose value is a secret, without tokens: those are counted as often as they are kept. */
 const secretNames =

@@ -125,3 +125,9 @@ it('T6: masking takes time in proportion to the text, whatever the text', () => 
     expect(process.cpuUsage().user - startedAt, unit).toBeLessThan(3_000_000);
   }
 });
+
+it('T6: the error of a file whose name ends in token stays readable', () => {
+  for (const error of ['EMFILE: too many open files', 'EROFS: read-only file system', 'ENFILE: file table overflow'])
+    expect(redactor.text(`It cannot be kept in /home/me/gateway.token: ${error}, open`)).toContain(error);
+  expect(redactor.text('token: ESECRETVALUE9')).not.toContain('ESECRETVALUE9');
+});

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { parseJson } from '@deskclaw/protocol';
 
 /**
@@ -7,8 +7,13 @@ import { parseJson } from '@deskclaw/protocol';
  */
 export function writeJsonFile(path: string, value: object): void {
   const draft = `${path}.${String(process.pid)}.new`;
-  writeFileSync(draft, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-  renameSync(draft, path);
+  try {
+    writeFileSync(draft, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /** Returns the value of a JSON file; `undefined` for one that is missing, cannot be read or is no JSON. */

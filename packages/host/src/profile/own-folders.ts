@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Environment, GatewayError, nodeClock } from '@deskclaw/core';
-import { ownUser, type PathOwner, readPathOwner, userLabel } from '@deskclaw/core/internal';
+import { makeFolder, ownUser, type PathOwner, readPathOwner, userLabel } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
 import type { Paths } from './paths.ts';
 
@@ -78,7 +78,7 @@ export function assertPrivateSocket(socket: string): void {
  * @throws GatewayError `state.foreign`; Error where it is no folder
  */
 export function ensurePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const [us, owner] = [ownUser(), readPathOwner(path)];
   if (us === undefined || owner === undefined) return;
   if (owner.user !== us) throw foreign(path, `belongs to user ${userLabel(owner.user)}`, owner);

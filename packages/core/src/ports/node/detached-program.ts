@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { isShortage } from '@deskclaw/protocol';
 import type { Clock } from '../clock.ts';
+import { errorCode } from '../files.ts';
 import type { PipeEnds } from '../spawner.ts';
 import { NodePipeEnds } from './pipe-ends.ts';
 
@@ -42,13 +44,21 @@ export async function startDetached(
   clock: Clock,
 ): Promise<DetachedStart> {
   const [program, ...args] = command;
-  const child = spawn(program, args, {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...(pipes instanceof NodePipeEnds ? pipes.stdio : [])],
-    windowsHide: true,
-    env: { ...env },
-    ...(cwd === undefined ? {} : { cwd }),
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', ...(pipes instanceof NodePipeEnds ? pipes.stdio : [])],
+      windowsHide: true,
+      env: { ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+  } catch (error) {
+    // Node reports five error codes by an event, and throws all others.
+    const code = errorCode(error);
+    if (code === undefined || isShortage(code)) throw error;
+    return { kind: 'ended', pid: undefined, stderr: `${program} could not be started: ${code}` };
+  }
   // From here on the new program reads the pipes.
   pipes?.release();
   let stderr = '';

@@ -33,3 +33,9 @@ it('tells what one that ended said last', async () => {
   const ended = await startDetached({ command: [process.execPath, '-e', program], env, timeoutMs: 60_000 }, nodeClock);
   expect(ended).toMatchObject({ kind: 'ended', stderr: 'no cheese' });
 });
+
+it('a program whose arguments are too long for the system has ended, with the error code', async () => {
+  const long = 'x'.repeat(4_000_000);
+  const ended = await startDetached({ command: [process.execPath, long], env, timeoutMs: 60_000 }, nodeClock);
+  expect(ended).toMatchObject({ kind: 'ended', pid: undefined, stderr: expect.stringContaining('E2BIG') });
+});
