@@ -46,7 +46,7 @@ const marks: Readonly<Record<GatewayState, 'up' | 'between' | 'down'>> = {
 };
 const tones: Readonly<Record<'up' | 'between' | 'down', Tone>> = { up: 'good', between: 'warn', down: 'bad' };
 
-const LABEL_WIDTH = 9;
+const LABEL_WIDTH = 11;
 const VALUE_WIDTH = 13;
 
 /** Returns the screen of `top`: a row for each measure with its newest value and its course. */

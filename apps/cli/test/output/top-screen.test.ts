@@ -43,8 +43,9 @@ describe('topScreen', () => {
   it('is plain ASCII where the terminal shows no more', () => {
     const text = topScreen(samples, { columns: 80, style: ascii, profile: 'default' }).join('\n');
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
-    expect(text).toMatch(/^State +running +#{58}$/m);
+    expect(text).toMatch(/^State +running +#{56}$/m);
     expect(text).toMatch(/^CPU +10 % /m);
+    expect(text).toMatch(/^Incidents +0$/m);
   });
 
   it('a gateway that was started again has no share of CPU for that sample', () => {
