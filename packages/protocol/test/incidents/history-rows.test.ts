@@ -334,16 +334,16 @@ it.each<[what: string, data: JournalRecord['data']]>([
   ['its cause alone, as records of before 0.3', { generation: 2 }],
 ])('a request from inside the gateway is recognised by %s', (_what, data) => {
   const cause = 'Requested by deskclaw (pid 9), which runs inside the gateway.';
-  const rows = historyRows(records(...started, [1_000, 'intent', 'restart', cause, data]));
+  const rows = historyRows(records(...started, [1_000, 'intent', 'restart', cause, data]), 2_000);
   expect(rows.at(-1)).toMatchObject({ type: 'action', what: 'restart', insider: cause });
 });
 
 it('a request from outside names no insider, whatever its cause is', () => {
   const asked: Short = [1_000, 'intent', 'stop', 'Requested by deskclaw (pid 9).', { generation: 2 }];
-  expect(historyRows(records(...started, asked)).at(-1)).not.toHaveProperty('insider');
+  expect(historyRows(records(...started, asked), 2_000).at(-1)).not.toHaveProperty('insider');
 });
 
 it('a request from inside the gateway is recognised by its field, however its cause is worded', () => {
   const asked: Short = [1_000, 'intent', 'stop', 'Requested by the agent.', { inside: true }];
-  expect(historyRows(records(...started, asked)).at(-1)).toMatchObject({ insider: 'Requested by the agent.' });
+  expect(historyRows(records(...started, asked), 2_000).at(-1)).toMatchObject({ insider: 'Requested by the agent.' });
 });
