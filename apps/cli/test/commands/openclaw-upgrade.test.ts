@@ -51,7 +51,8 @@ describe('openclaw upgrade', () => {
     expect(error).toMatchObject({ code: 'openclaw.upgrade-failed' });
     const { detail } = error as { detail: string };
     expect(detail).toContain('trying it on a copy of the state');
-    expect(detail).toContain('cannot read this state');
+    // X4: the program's own words stand in the sentence of its end.
+    expect(detail).toContain('(exit code 1): cannot read this state');
     expect(detail).toContain('2026.5.28 keeps running unchanged.');
     expect(await running(home)).toEqual(before);
     expect(openedBy(home)).toEqual(['2026.5.28']);
