@@ -63,14 +63,34 @@ function supervisorEventName(state: SupervisorState, event: SupervisorEvent): st
   }
 }
 
+/** The key of each pair counted so far: making it again costs more than counting. */
+const pairKeys: Readonly<Record<Reducer, Map<string, Map<string, string>>>> = {
+  supervisor: new Map(),
+  connection: new Map(),
+};
+
+function pairKey(reducer: Reducer, state: string, event: string): string {
+  let keys = pairKeys[reducer].get(state);
+  if (keys === undefined) {
+    keys = new Map();
+    pairKeys[reducer].set(state, keys);
+  }
+  let key = keys.get(event);
+  if (key === undefined) {
+    key = `${PREFIX}${reducer} | ${state} | ${event}`;
+    keys.set(event, key);
+  }
+  return key;
+}
+
 /** Counts a pair of the supervisor's reducer. */
 export function countSupervisorPair(tally: Tally, state: SupervisorState, event: SupervisorEvent): void {
-  count(tally, `${PREFIX}supervisor | ${supervisorStateName(state)} | ${supervisorEventName(state, event)}`);
+  count(tally, pairKey('supervisor', supervisorStateName(state), supervisorEventName(state, event)));
 }
 
 /** Counts a pair of the connection's reducer, by the names that it tells an observer. */
 export function countConnectionPair(tally: Tally, state: string, event: string): void {
-  count(tally, `${PREFIX}connection | ${state} | ${event}`);
+  count(tally, pairKey('connection', state, event));
 }
 
 export function isPair(what: string): boolean {

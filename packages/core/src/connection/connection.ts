@@ -71,6 +71,16 @@ export class GatewayConnection implements AsyncDisposable {
     this.#driver = new Driver({ options, config, clock, random, peer, emitter, resume, trace });
   }
 
+  /** Requests that failed so far because the connection was lost or closed. */
+  get lostRequests(): number {
+    return this.#peer.counters.lost;
+  }
+
+  /** How long the peer has been silent, ms; `undefined` where there is no connection. */
+  get silentForMs(): number | undefined {
+    return this.state.name === 'ready' ? this.#clock.now() - this.#driver.lastFrameAt : undefined;
+  }
+
   get state(): ConnectionState {
     return this.#driver.state;
   }

@@ -133,7 +133,7 @@ export function followConnection(deps: WiringDeps): void {
   };
   let lostBefore = 0;
   connection.on('transition', ({ from, to }) => {
-    const { lost } = connection.snapshot().counters;
+    const lost = connection.lostRequests;
     journal.connectionTransition(from, to, lost - lostBefore);
     if (to.name === 'ready') lostBefore = lost;
     if (to.name === 'ready') ready();

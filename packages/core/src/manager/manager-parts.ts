@@ -232,7 +232,7 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     policy: livenessPolicy(limits),
     check,
     cpuMs: () => supervisor.cpuMs(),
-    silentForMs: () => connection.snapshot().silentForMs,
+    silentForMs: () => connection.silentForMs,
     restart: (detail) => restartUnresponsive({ clock, supervisor, state, events }, detail),
     failed: ({ error = 'no answer' }) => {
       const detail = `A health check failed: ${error.replace(/\.$/, '')}.`;

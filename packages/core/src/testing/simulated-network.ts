@@ -17,10 +17,21 @@ export interface NetworkConditions {
 
 export const loopback: NetworkConditions = { minDelayMs: 0, maxDelayMs: 1, bytesPerMs: Number.POSITIVE_INFINITY };
 
+const ports = new Map<string, number>();
+
+/** Returns the port of an address. A simulation dials few addresses, thousands of times. */
+export function portOf(url: string): number {
+  const known = ports.get(url);
+  if (known !== undefined) return known;
+  const port = Number(new URL(url).port);
+  ports.set(url, port);
+  return port;
+}
+
 /** Both ends are on one machine; the number of the connection stands for our own port. */
 function endsOf(url: string, number: number) {
   const [localAddress, remoteAddress] = ['127.0.0.1', '127.0.0.1'];
-  return { localAddress, localPort: number, remoteAddress, remotePort: Number(new URL(url).port) };
+  return { localAddress, localPort: number, remoteAddress, remotePort: portOf(url) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Http, HttpResponse } from '@deskclaw/core/internal';
 import {
+  portOf,
   ScriptedGateway,
   type SimulatedClock,
   type SimulatedNetwork,
@@ -145,7 +146,7 @@ export class Gateways {
   }
 
   #at(url: string): Listener | undefined {
-    const pid = this.#deps.machine().listener(Number(new URL(url).port));
+    const pid = this.#deps.machine().listener(portOf(url));
     return pid === undefined ? undefined : this.#listeners.get(pid);
   }
 
