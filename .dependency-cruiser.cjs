@@ -8,6 +8,7 @@ const { builtinModules } = require('node:module');
 
 /** Folders of packages/core/src from the top down; each may import those below it, never one above. */
 const coreLayers = [
+  'recovery',
   'manager',
   'control',
   'channels',
@@ -28,6 +29,7 @@ const coreLayers = [
 const hostLayers = [
   'host',
   'doctor',
+  'recovery',
   'upgrade',
   'install',
   'control',

@@ -6,7 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connectionEdges } from '../packages/core/src/connection/state.ts';
+import { ladderEdges } from '../packages/core/src/recovery/ladder.ts';
 import { deadlineOf, supervisorEdges } from '../packages/core/src/supervisor/state.ts';
+import {
+  events as ladderEvents,
+  outcome as ladderOutcome,
+  states as ladderStates,
+} from '../packages/core/test/recovery/ladder-samples.ts';
 import { events, outcome, states } from '../packages/core/test/supervisor/reducer-samples.ts';
 import { stateEdges } from '../packages/protocol/src/status.ts';
 import { root } from './setup/workspace.mjs';
@@ -43,6 +49,16 @@ function rowsOf(name, state) {
   });
 }
 
+/** Rows of the recovery ladder; in its samples every event has its number right. */
+const ladderRows = Object.entries(ladderStates).flatMap(([name, state]) =>
+  Object.entries(ladderEvents).flatMap(([event, value]) => {
+    const [next = '', effects = ''] = ladderOutcome(state, value).split(' ! ');
+    return next === '=' && effects === ''
+      ? []
+      : [`| ${name} | ${event} | ${next === '=' ? '(same)' : next} | ${effects} |`];
+  }),
+);
+
 const page = [
   '# State tables',
   '',
@@ -52,6 +68,7 @@ const page = [
   ...diagram('Gateway status', stateEdges),
   ...diagram('Supervisor', supervisorEdges),
   ...diagram('Connection', connectionEdges),
+  ...diagram('Recovery ladder', ladderEdges),
   '## Supervisor: state x event',
   '',
   'Every event that changes something; all others (late, repeated, foreign) change nothing. `user` and `automatic` say why a launch',
@@ -63,6 +80,15 @@ const page = [
   '| state | event | next state | effects |',
   '| --- | --- | --- | --- |',
   ...Object.entries(states).flatMap(([name, state]) => rowsOf(name, state)),
+  '',
+  '## Recovery ladder: state x event',
+  '',
+  'With consent for every step; [recovery.md](recovery.md) says what the steps are. A trial ends by its deadline: `resting ! prove`. `late`: the answer to an',
+  'earlier step. `no cure`: the start failed for a reason that no step helps.',
+  '',
+  '| state | event | next state | effects |',
+  '| --- | --- | --- | --- |',
+  ...ladderRows,
   '',
 ].join('\n');
 

@@ -69,6 +69,15 @@ export {
   recordedTree,
   sameProcess,
 } from './process/ownership.ts';
+export { type LadderFailure, type LadderState, ladderEdges } from './recovery/ladder.ts';
+export {
+  type RecoveryDeps,
+  RecoveryLadder,
+  type RecoveryReport,
+  readStoredLadder,
+  type StepResult,
+  type StoredLadder,
+} from './recovery/recovery-ladder.ts';
 export { Redactor } from './redaction/redactor.ts';
 export {
   isMasked,

@@ -1,6 +1,7 @@
 import type { RecordStore } from '@deskclaw/core';
 import type { Files, RepairResult } from '@deskclaw/core/internal';
 import { describeProblem } from '@deskclaw/protocol';
+import { isWholeConfig } from './config-diff.ts';
 import type { OpenClawPlan } from './openclaw-plan.ts';
 import { type ProgramPorts, type ProgramRun, runProgram } from './run-program.ts';
 
@@ -55,6 +56,8 @@ export async function repairConfig(
   let copy: string | undefined;
   try {
     const text = await ports.files.read(source);
+    if (text !== undefined && !isWholeConfig(text))
+      return failed('it is not complete JSON5: it may still be being written, so it was not repaired');
     if (text !== undefined) {
       const { path, store } = ports.backup(`openclaw-${new Date(at).toISOString().replaceAll(/[:.]/g, '-')}.json`);
       await store.save(text);

@@ -1,3 +1,4 @@
+export { differingKeys, hasChannels, isWholeConfig } from './config-diff.ts';
 export { locateConfig } from './config-location.ts';
 export { repairConfig } from './config-repair.ts';
 export { discoverOpenClaw } from './discovery.ts';

@@ -195,6 +195,11 @@ export interface ControlMethods {
   // With `startId`, only the start of that name is stopped; `superseded` where another one runs or starts the gateway.
   'gateway.stop': { params: (EndRequest & NamedStart) | undefined; result: LifecycleResult };
   'gateway.restart': { params: EndRequest | undefined; result: LifecycleResult };
+  /** Takes the recovery step that waits for the user, or switches the channels on again. `taken`: there was something to do. */
+  'gateway.recover': {
+    params: { readonly channels?: 'on' } | undefined;
+    result: { readonly taken: boolean; readonly status: GatewayStatus };
+  };
   'gateway.reconnect': { params: undefined; result: { readonly ok: true } };
   'gateway.health': { params: undefined; result: HealthReport };
   'gateway.rpc': {

@@ -25,6 +25,7 @@ export * from './openclaw-methods.ts';
 export * from './problem.ts';
 export * from './problem-facts.ts';
 export * from './recorded-step.ts';
+export * from './recovery.ts';
 export * from './start-finding.ts';
 export * from './status.ts';
 export { isShortage, systemLimitProblem } from './system-limit.ts';

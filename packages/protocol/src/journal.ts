@@ -9,6 +9,7 @@ export const journalCategories = [
   'channel',
   'upgrade',
   'configuration',
+  'recovery',
   'clock',
   'host',
 ] as const;

@@ -1,6 +1,7 @@
 import type { DialectName } from './dialect-name.ts';
 import { isObject } from './json.ts';
 import { isProblem, type Problem } from './problem.ts';
+import type { RecoveryStatus } from './recovery.ts';
 
 export type GatewayState = 'stopped' | 'starting' | 'running' | 'reconnecting' | 'stopping' | 'error';
 export const gatewayStates = [
@@ -124,6 +125,8 @@ export interface GatewayStatus {
   /** Present only while it holds. */
   readonly problem?: Problem;
   readonly lastFailure?: LastFailure;
+  /** What the recovery ladder is doing, or did since the user's last request. */
+  readonly recovery?: RecoveryStatus;
 }
 
 /** The documented edges: every other change of state is a bug (behaviour, section 6, rule 6). */

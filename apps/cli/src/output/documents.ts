@@ -7,6 +7,7 @@ import type {
   LastFailure,
   LogRecord,
   Problem,
+  RecoveryStatus,
 } from '@deskclaw/protocol';
 
 /**
@@ -27,14 +28,29 @@ function serializeFailure({ problem, at, ...rest }: LastFailure) {
   return { ...rest, at: iso(at), problem: serializeProblem(problem) };
 }
 
+function serializeRecovery({ at, until, ...rest }: RecoveryStatus) {
+  return { ...rest, at: iso(at), ...(until === undefined ? {} : { until: iso(until) }) };
+}
+
 /** The gateway's own error; its message is in the problem. */
 export function serializeRpcError(rpc: { readonly code: number | string; readonly data?: unknown }) {
   return { code: rpc.code, ...(rpc.data === undefined ? {} : { data: rpc.data }) };
 }
 
 export function serializeStatus(status: GatewayStatus) {
-  const { since, asOf, healthSince, watchdogAt, connectedAt, nextRetryAt, lastExit, problem, lastFailure, ...rest } =
-    status;
+  const {
+    since,
+    asOf,
+    healthSince,
+    watchdogAt,
+    connectedAt,
+    nextRetryAt,
+    lastExit,
+    problem,
+    lastFailure,
+    recovery,
+    ...rest
+  } = status;
   return {
     ...rest,
     since: iso(since),
@@ -46,6 +62,7 @@ export function serializeStatus(status: GatewayStatus) {
     ...(lastExit === undefined ? {} : { lastExit: { ...lastExit, at: iso(lastExit.at) } }),
     ...(problem === undefined ? {} : { problem: serializeProblem(problem) }),
     ...(lastFailure === undefined ? {} : { lastFailure: serializeFailure(lastFailure) }),
+    ...(recovery === undefined ? {} : { recovery: serializeRecovery(recovery) }),
   };
 }
 

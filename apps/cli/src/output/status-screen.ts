@@ -234,6 +234,21 @@ function shownProblem({ problem, lastFailure }: GatewayStatus): Problem | undefi
   return lastFailure !== undefined && isSame ? withRepetition(lastFailure) : problem;
 }
 
+/** What DeskClaw did to bring the gateway back, or waits for; a trial that nothing preceded is no news. */
+function recoveryRow({ recovery }: GatewayStatus, screen: Screen): Row | undefined {
+  if (recovery === undefined) return undefined;
+  const { state, at, message } = recovery;
+  const left = recovery.until === undefined ? '' : ` for ${formatDuration(Math.max(0, recovery.until - screen.now))}`;
+  const labels: Readonly<Record<typeof state, string>> = {
+    trial: `on trial${left}`,
+    asking: 'waits for you: deskclaw recover',
+    recovering: 'under way',
+    recovered: shortTime(at, screen.now),
+    'given-up': 'no step left',
+  };
+  return { label: 'Recovery', parts: [[span(labels[state], state === 'recovered' ? 'dim' : 'warn')], [span(message)]] };
+}
+
 function nextLines(view: StatusView, screen: Screen): readonly string[] {
   const { state } = view.gateway;
   const problem = shownProblem(view.gateway);
@@ -258,6 +273,7 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
     gatewayRow(view.gateway, view.host, screen),
     failureRow(view.gateway, screen),
     exitRow(view.gateway, screen),
+    recoveryRow(view.gateway, screen),
     socketRow(view.gateway, screen),
     hostRow(view.host, screen),
     choiceRow(view),

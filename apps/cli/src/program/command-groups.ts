@@ -83,6 +83,11 @@ const lifecycle: CommandGroup = {
         .option('--force', 'do not wait for running work')
         .option('--yes', 'with --force: do not ask before a migration is interrupted')
         .action((options) => select(async (shell) => (await import('../commands/restart.ts')).restart(shell, options))),
+    recover: (command, select) =>
+      command
+        .description('take the recovery step that waits for you')
+        .option('--channels-on', 'use the channels again that recovery switched off; restarts a running gateway')
+        .action((options) => select(async (shell) => (await import('../commands/recover.ts')).recover(shell, options))),
   },
 };
 

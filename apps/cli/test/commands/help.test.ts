@@ -9,6 +9,7 @@ const topics = [
   ['start'],
   ['stop'],
   ['restart'],
+  ['recover'],
   ['status'],
   ['top'],
   ['health'],

@@ -26,6 +26,7 @@ const longCalls: ReadonlySet<ControlMethodName> = new Set([
   'gateway.start',
   'gateway.stop',
   'gateway.restart',
+  'gateway.recover',
   'gateway.rpc',
   'host.shutdown',
   'host.rotateToken',

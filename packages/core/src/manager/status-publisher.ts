@@ -34,6 +34,7 @@ const comparedKeys: Readonly<Record<Exclude<keyof GatewayStatus, ClockKey>, true
   lastExit: true,
   problem: true,
   lastFailure: true,
+  recovery: true,
 };
 const isCompared = (key: string): key is keyof typeof comparedKeys => Object.hasOwn(comparedKeys, key);
 const compared = Object.keys(comparedKeys).filter(isCompared);

@@ -17,6 +17,8 @@ export type Alert =
   | { readonly kind: 'back'; readonly downForMs: number; readonly problem: Problem | undefined }
   /** What the quiet hours or the limit held back, and is over. */
   | { readonly kind: 'held-back'; readonly interruptions: number; readonly downForMs: number }
+  /** A step of the recovery ladder was taken, or waits for the user. */
+  | { readonly kind: 'recovery'; readonly message: string; readonly asks: boolean }
   | { readonly kind: 'test' };
 
 /** How the gateway is, as far as alerts care. `unwanted`: stopped, or on its way there, because a user asked for that. */
@@ -63,7 +65,9 @@ export interface AlertStep {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-function conditionOf({ state, health }: GatewayStatus): Condition {
+function conditionOf({ state, health, recovery }: GatewayStatus): Condition {
+  // DeskClaw still tries: what it stops and starts on the way is no end of the interruption.
+  if (recovery?.state === 'recovering' && state !== 'running') return 'down';
   switch (state) {
     case 'running':
       return health === 'unresponsive' || health === 'down' ? 'down' : 'up';
@@ -136,7 +140,7 @@ class Outbox {
 
   /** Returns whether the alert is sent. */
   send(alert: Alert): boolean {
-    const isUrgent = alert.kind === 'given-up';
+    const isUrgent = alert.kind === 'given-up' || (alert.kind === 'recovery' && alert.asks);
     if (!isUrgent && (this.#isQuiet || this.#sentAt.length >= this.#policy.maxPerHour)) return false;
     this.alerts.push(alert);
     this.#sentAt = [...this.#sentAt, this.#now];
@@ -197,6 +201,19 @@ function step(
 /** Judges a new status of the gateway. */
 export function noteStatus(state: AlertState, status: GatewayStatus, policy: AlertPolicy, time: AlertTime): AlertStep {
   return step(state, conditionOf(status), status.problem, policy, time);
+}
+
+/** Reports a step of the recovery ladder; what the quiet hours or the limit hold back is in the history. */
+export function noteRecovery(
+  state: AlertState,
+  { message, asks }: { readonly message: string; readonly asks: boolean },
+  policy: AlertPolicy,
+  time: AlertTime,
+): AlertStep {
+  const outbox = new Outbox(policy, time, state.sentAt);
+  outbox.send({ kind: 'recovery', message, asks });
+  const next = { ...state, sentAt: outbox.sentAt };
+  return { state: next, alerts: outbox.alerts, wakeInMs: wakeInMs(next, policy, time) };
 }
 
 /** Judges that time has passed while the status stayed as it was. */

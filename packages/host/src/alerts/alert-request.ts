@@ -32,6 +32,7 @@ const urgency: Readonly<Record<AlertKind, { readonly priority: 3 | 4 | 5; readon
   'given-up': { priority: 5, tag: 'rotating_light' },
   back: { priority: 3, tag: 'white_check_mark' },
   'held-back': { priority: 3, tag: 'warning' },
+  recovery: { priority: 4, tag: 'ladder' },
   test: { priority: 3, tag: 'bell' },
 };
 

@@ -14,6 +14,7 @@ export interface AlertText {
 }
 
 const MAX_DETAIL = 400;
+const MAX_TEXT = 1_000;
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -64,6 +65,11 @@ export function describeAlert(alert: Alert, { profile, machine }: AlertOrigin): 
       const times = alert.interruptions === 1 ? 'once' : `${String(alert.interruptions)} times`;
       const text = `The gateway was down ${times} while alerts were held back, ${span(alert.downForMs)} in all. See: deskclaw history`;
       return { title: `Gateway was down (${place})`, text };
+    }
+    case 'recovery': {
+      const next = alert.asks ? 'Agree: deskclaw recover' : 'See: deskclaw why';
+      const title = alert.asks ? `Recovery needs you (${place})` : `Recovery step taken (${place})`;
+      return { title, text: lines(cleanLine(alert.message).slice(0, MAX_TEXT), next) };
     }
     case 'test':
       return { title: `Test alert (${place})`, text: 'Alerts of DeskClaw reach you here.' };

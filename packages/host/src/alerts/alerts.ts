@@ -8,6 +8,7 @@ import {
   type AlertStep,
   type AlertTime,
   initialAlertState,
+  noteRecovery,
   noteStatus,
   passTime,
 } from './alert-policy.ts';
@@ -57,6 +58,10 @@ export class Alerts {
 
   noteStatus(status: GatewayStatus): void {
     this.#take((policy, time) => noteStatus(this.#state, status, policy, time));
+  }
+
+  noteRecovery(message: string, asks: boolean): void {
+    this.#take((policy, time) => noteRecovery(this.#state, { message, asks }, policy, time));
   }
 
   close(): void {

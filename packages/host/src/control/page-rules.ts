@@ -92,6 +92,7 @@ const rules: Readonly<Record<ControlMethodName, Rule>> = {
   'gateway.start': refuseProgram,
   'gateway.stop': 'pass',
   'gateway.restart': 'pass',
+  'gateway.recover': 'pass',
   'gateway.reconnect': 'pass',
   'gateway.health': 'pass',
   'gateway.rpc': refuseGatewayMethod,

@@ -57,6 +57,7 @@ export const controlParams = {
   ),
   'gateway.stop': z.optional(z.strictObject({ ...end, startId })),
   'gateway.restart': z.optional(z.strictObject(end)),
+  'gateway.recover': z.optional(z.strictObject({ channels: z.exactOptional(z.literal('on')) })),
   'gateway.reconnect': none,
   'gateway.health': none,
   'gateway.rpc': z.strictObject({

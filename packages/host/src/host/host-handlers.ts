@@ -17,6 +17,7 @@ import {
   type HostInfo,
   isObject,
   type LifecycleResult,
+  type StartRequest,
   type TokenRotation,
 } from '@deskclaw/protocol';
 import type { HostHandlers } from '../control/server.ts';
@@ -26,6 +27,7 @@ import type { LoadedConfig } from '../profile/config.ts';
 import { maskSettings } from '../profile/mask-settings.ts';
 import { addProfile, assertProfile, listProfiles } from '../profile/profiles.ts';
 import { selectProfile } from '../profile/selected-profile.ts';
+import type { HostRecovery } from '../recovery/host-recovery.ts';
 import type { Dashboard } from './dashboard.ts';
 import type { HostMetrics } from './host-metrics.ts';
 import { removeProfile } from './remove-profile.ts';
@@ -43,6 +45,7 @@ export interface HandlerDeps extends StartDeps {
   readonly stop: (options: EndOptions) => Promise<LifecycleResult>;
   readonly dashboard: Dashboard;
   readonly metrics: HostMetrics;
+  readonly recovery: HostRecovery;
   readonly doctor: () => Promise<DoctorReport>;
   readonly saveSteps: () => Promise<{ readonly path: string }>;
   readonly env: Environment;
@@ -85,6 +88,23 @@ function endOptions(manager: GatewayManager, { force, askerPid }: EndRequest = {
   };
 }
 
+/**
+ * Starts the gateway for a user. Where that fails in a way that the recovery ladder may cure, its steps belong to the same start: its
+ * answer is what came of them. @throws GatewayError why the gateway is not running after all.
+ */
+async function startWithRecovery(deps: HandlerDeps, request: StartRequest): Promise<LifecycleResult> {
+  const { manager, recovery } = deps;
+  if (isIdle(manager)) recovery.noteUser('up');
+  const result = await startAs(deps, request).catch(async (error: unknown) => {
+    if (!recovery.isBusy) throw error;
+    await recovery.settled();
+    if (manager.getStatus().state !== 'running') throw error;
+    return manager.start();
+  });
+  const { account } = recovery;
+  return account === undefined ? result : { ...result, repaired: account };
+}
+
 /** Creates the handlers of the control API. */
 export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
@@ -108,6 +128,7 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'gateway.status': () => deps.status(),
     'gateway.start': async ({ startId, ...request } = {}) => {
       await deps.finishPendingUpgrade();
+      await deps.recovery.settled();
       if (startId !== undefined && takenBack.delete(startId)) {
         const detail = 'It was cancelled before it began.';
         throw new GatewayError(describeProblem('aborted', { detail }, deps.clock.wallTime()));
@@ -115,10 +136,13 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       const began = () => {
         begunBy = startId;
       };
-      return startAs({ ...deps, began }, request);
+      return startWithRecovery({ ...deps, began }, request);
     },
     'gateway.stop': ({ startId, ...request } = {}) => {
-      if (startId === undefined || startId === begunBy) return deps.stop(endOptions(manager, request));
+      if (startId === undefined || startId === begunBy) {
+        deps.recovery.noteUser('down');
+        return deps.stop(endOptions(manager, request));
+      }
       takenBack.add(startId);
       return { outcome: 'superseded', generation: manager.getStatus().generation };
     },
@@ -127,7 +151,19 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       const options = endOptions(manager, params);
       await deps.finishPendingUpgrade();
       begunBy = undefined;
+      await deps.recovery.settled();
+      deps.recovery.noteUser('up');
       return manager.restart(options);
+    },
+    'gateway.recover': async (params) => {
+      const { recovery } = deps;
+      const taken = params?.channels === 'on' ? recovery.allowChannels() : await recovery.accept();
+      if (taken && params?.channels === 'on' && !isIdle(manager)) {
+        await recovery.settled();
+        recovery.noteUser('up');
+        await manager.restart();
+      }
+      return { taken, status: deps.status() };
     },
     'gateway.reconnect': () => {
       manager.reconnectNow();

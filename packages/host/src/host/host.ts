@@ -8,14 +8,21 @@ import {
   type PipeEnds,
   type SecretStore,
 } from '@deskclaw/core';
-import { memoryChannel, WallTimes } from '@deskclaw/core/internal';
-import { CONTROL_PROTOCOL, describeProblem, type HostInfo, type InterruptedUpgrade } from '@deskclaw/protocol';
+import { memoryChannel, type RecoveryReport, WallTimes } from '@deskclaw/core/internal';
+import {
+  CONTROL_PROTOCOL,
+  describeProblem,
+  type GatewayStatus,
+  type HostInfo,
+  type InterruptedUpgrade,
+} from '@deskclaw/protocol';
 import { type Alerts, hostAlerts } from '../alerts/alerts.ts';
 import { ControlServer } from '../control/server.ts';
 import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { readOrphan } from '../profile/orphan.ts';
 import { assertOwnFolders } from '../profile/own-folders.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import { HostRecovery } from '../recovery/host-recovery.ts';
 import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
 import { Dashboard } from './dashboard.ts';
@@ -73,6 +80,7 @@ export class Host {
   #cancelSaving: (() => void) | undefined;
   readonly #alerts: Alerts;
   readonly #upgradeResumer: UpgradeResumer;
+  readonly #recovery: HostRecovery;
   readonly #finish: PromiseWithResolvers<void> = Promise.withResolvers();
   #interruptedUpgrade: InterruptedUpgrade | undefined;
   /** Monotonic ms. */
@@ -122,6 +130,8 @@ export class Host {
         if (this.#interruptedUpgrade !== undefined && isOutdated(this.#interruptedUpgrade, program))
           this.#interruptedUpgrade = undefined;
       },
+      onPlan: (plan) => this.#recovery.noteLaunch(plan),
+      areChannelsOff: () => this.#recovery.areChannelsOff,
     });
     this.#dashboard = new Dashboard({
       root: options.webRoot,
@@ -170,6 +180,20 @@ export class Host {
       onResult: (end) => this.#recordInterruptedUpgrade(end),
       onError: (error) => this.#log.log('error', error instanceof GatewayError ? error.problem.detail : String(error)),
     });
+    this.#recovery = new HostRecovery({
+      clock: this.#clock,
+      env: options.env,
+      paths,
+      manager,
+      settings: () => this.#gateway.settings,
+      isOpenClaw: () => this.#gateway.choice.kind === 'openclaw',
+      onOwnAct: () => {
+        this.#gateway.client = 'recovery';
+      },
+      report: (report) => this.#recordRecovery(report),
+      changedStatus: () => this.#publishStatus(manager.getStatus()),
+      log: (level, text) => this.#log.log(level, text),
+    });
     const { redactor } = this.#log;
     this.#server = new ControlServer({
       clock: this.#clock,
@@ -191,7 +215,7 @@ export class Host {
         info: () => this.#currentInfo(),
         finishPendingUpgrade: () => this.#finishPendingUpgrade(),
         manager,
-        status: () => redactStatus(this.#gateway.status, redactor),
+        status: () => this.#describe(manager.getStatus()),
         logs: this.#log.logs,
         journal: this.#log.journal,
         config: () => this.#gateway.reload(),
@@ -210,6 +234,7 @@ export class Host {
           await this.#log.steps.save({ all: true });
           return { path: paths.steps };
         },
+        recovery: this.#recovery,
         doctor: async () => (await import('./run-doctor.ts')).runDoctor({ name: options.profile, env: options.env }),
         rotateToken: () => this.#gateway.rotateToken(),
         beginShutdown: () => {
@@ -222,10 +247,9 @@ export class Host {
       }),
     });
     manager.on('status', (status) => {
-      const redacted = redactStatus(this.#gateway.describe(status), redactor);
-      this.#alerts.noteStatus(redacted);
-      if (this.#metrics.noteStatus(redacted)) this.#saveStepsSoon();
-      this.#server.publish('gateway.status', redacted);
+      // First: alerts and clients are to know whether a step follows.
+      this.#recovery.noteStatus(status);
+      this.#publishStatus(status);
     });
     manager.on('notification', ({ method, params }) =>
       this.#server.publish('gateway.notification', { method, params: redactor.withoutKnown(params) }),
@@ -310,6 +334,7 @@ export class Host {
     this.#alerts.close();
     this.#cancelMetrics?.();
     this.#cancelSaving?.();
+    this.#recovery.close();
     this.#upgradeResumer.close();
     this.#server.close();
     // A token that the gateway has just given us would otherwise go with us.
@@ -352,6 +377,27 @@ export class Host {
       const reason = error instanceof GatewayError ? error.problem.detail : String(error);
       this.#log.log('warn', `The metrics cannot be served. ${reason} See: deskclaw config get metrics.port`);
     }
+  }
+
+  #describe(status: GatewayStatus): GatewayStatus {
+    const { status: recovery } = this.#recovery;
+    const described = { ...this.#gateway.describe(status), ...(recovery && { recovery }) };
+    return redactStatus(described, this.#log.redactor);
+  }
+
+  #publishStatus(status: GatewayStatus): void {
+    const described = this.#describe(status);
+    this.#alerts.noteStatus(described);
+    if (this.#metrics.noteStatus(described)) this.#saveStepsSoon();
+    this.#server.publish('gateway.status', described);
+  }
+
+  #recordRecovery({ what, message, step }: RecoveryReport): void {
+    const text = this.#log.redactor.line(message);
+    this.#log.log(what === 'skipped' || what === 'proven' ? 'info' : 'warn', `Recovery: ${text}`);
+    const at = Math.round(this.#clock.wallTime());
+    this.#log.journal.add({ at, category: 'recovery', what, cause: text, ...(step && { data: { step } }) });
+    if (what === 'step' || what === 'asked') this.#alerts.noteRecovery(text, what === 'asked');
   }
 
   /** Resumes an interrupted upgrade first: that may stop the gateway which would be adopted. */

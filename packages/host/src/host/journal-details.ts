@@ -10,7 +10,7 @@ export interface JournalContext {
   readonly openclaw: OpenClawProgram | undefined;
   /** The request of the last start, its secret arguments masked. */
   readonly request: StartRequest;
-  /** Which kind of client asks just now; `adoption` and `shutdown` for what the host does by itself. */
+  /** Which kind of client asks just now; `adoption`, `recovery` and `shutdown` for what the host does by itself. */
   readonly client: string | undefined;
   /** Measures how much of memory and disk is free. */
   readonly resources: () => Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ export function addJournalDetails(record: JournalRecord, context: JournalContext
       const command = [`deskclaw ${record.what}`, flags].filter((text) => text !== '').join(' ');
       const by = context.client === undefined ? {} : { by: context.client };
       // What a host does by itself was typed by nobody.
-      const isOwnAct = context.client === 'adoption' || context.client === 'shutdown';
+      const isOwnAct = context.client === 'adoption' || context.client === 'shutdown' || context.client === 'recovery';
       return withData(record, isOwnAct ? by : { command, ...by });
     }
     case 'process spawned':

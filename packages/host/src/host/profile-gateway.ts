@@ -16,6 +16,7 @@ import {
   secretsOfEnvironment,
   secretsOfUrl,
 } from '@deskclaw/core/internal';
+import type { OpenClawPlan } from '@deskclaw/openclaw';
 import {
   describeProblem,
   type GatewayStatus,
@@ -55,19 +56,22 @@ export interface ProfileGatewayDeps {
   readonly clock: Clock;
   /** An OpenClaw is about to be launched. */
   readonly onLaunch: (program: OpenClawProgram) => void;
+  readonly onPlan: (plan: OpenClawPlan | undefined) => void;
+  /** Whether an OpenClaw is started without its channels. */
+  readonly areChannelsOff: () => boolean;
 }
 
 /** The gateway of a profile: the user's last request, the settings, and the manager that runs it. */
 export class ProfileGateway {
   readonly manager: GatewayManager;
-  /** Maker of the newest request: a kind of client, or the host itself as it adopts a gateway or ends. For the journal. */
-  client: ClientKind | 'adoption' | 'shutdown' | undefined;
+  /** Maker of the newest request: a kind of client, or the host itself as it adopts a gateway, climbs the recovery ladder or ends. For the journal. */
+  client: ClientKind | 'adoption' | 'shutdown' | 'recovery' | undefined;
   readonly #options: ProfileGatewayOptions;
   readonly #paths: Paths;
   readonly #log: HostLog;
   readonly #clock: Clock;
   readonly #device: StoredDevice;
-  readonly #onLaunch: ProfileGatewayDeps['onLaunch'];
+  readonly #deps: ProfileGatewayDeps;
   #stops = 0;
   #config: LoadedConfig;
   #request: StartRequest = {};
@@ -87,7 +91,7 @@ export class ProfileGateway {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
-    this.#onLaunch = deps.onLaunch;
+    this.#deps = deps;
     this.#device = createHostDevice({
       paths,
       env,
@@ -298,6 +302,7 @@ export class ProfileGateway {
       metrics: _metrics,
       mcp: _mcp,
       alerts: _alerts,
+      recovery: _recovery,
       ...settings
     } = this.#config.settings;
     return new GatewayManager({
@@ -332,7 +337,8 @@ export class ProfileGateway {
           log: (text) => this.#log.log('info', text),
           onRepair: (what, cause) =>
             this.#log.journal.add({ at: Math.round(this.#clock.wallTime()), category: 'configuration', what, cause }),
-          onOpenClaw: (program) => this.#recordProgram(program),
+          onOpenClaw: (plan) => this.#recordPlan(plan),
+          skipChannels: this.#deps.areChannelsOff(),
           onOwnToken: () => {
             this.#usesOwnToken = true;
           },
@@ -344,11 +350,13 @@ export class ProfileGateway {
     });
   }
 
-  #recordProgram(program: OpenClawProgram | undefined): void {
-    this.#openclaw = program;
-    if (program === undefined) return;
-    this.#onLaunch(program);
-    const { version, path, node } = program;
+  #recordPlan(plan: OpenClawPlan | undefined): void {
+    this.#openclaw = undefined;
+    this.#deps.onPlan(plan);
+    if (plan === undefined) return;
+    const { version, packageRoot: path, node } = plan;
+    this.#openclaw = { version, path, node };
+    this.#deps.onLaunch(this.#openclaw);
     this.#log.log('info', `OpenClaw ${version} at ${path}, on Node ${node.version} (${node.file})`);
   }
 

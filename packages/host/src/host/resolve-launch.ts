@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Clock, DeviceAuth, Environment, TargetResult } from '@deskclaw/core';
 import { type ConnectionAuth, nodeFiles, secretsOfEnvironment } from '@deskclaw/core/internal';
-import { prepareOpenClaw } from '@deskclaw/openclaw';
-import type { OpenClawProgram, StartRequest } from '@deskclaw/protocol';
+import { type OpenClawPlan, prepareOpenClaw } from '@deskclaw/openclaw';
+import type { StartRequest } from '@deskclaw/protocol';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { selectVersion } from '../install/select-version.ts';
 import type { Settings } from '../profile/config.ts';
@@ -32,8 +32,10 @@ export interface LaunchInput {
   readonly log: (text: string) => void;
   /** Called when OpenClaw's own repair of its configuration has ended. */
   readonly onRepair: (outcome: 'repaired' | 'failed', cause: string) => void;
-  /** Called with the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
-  readonly onOpenClaw: (program: OpenClawProgram | undefined) => void;
+  /** Called with the plan of the OpenClaw that was found, or `undefined` if the start runs something else or nothing. */
+  readonly onOpenClaw: (plan: OpenClawPlan | undefined) => void;
+  /** Whether an OpenClaw is started without its channels. */
+  readonly skipChannels: boolean;
   /** Called if the start uses the token that DeskClaw made. */
   readonly onOwnToken: () => void;
   readonly device: DeviceAuth;
@@ -73,6 +75,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
           ...machine,
           ...selection.input,
           ...(port === undefined ? {} : { port }),
+          skipChannels: input.skipChannels,
           ...(named === undefined ? {} : { secret: named }),
         },
         {
@@ -82,10 +85,7 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
           now: () => clock.wallTime(),
         },
       );
-      if (prepared.ok) {
-        const { version, packageRoot, node } = prepared.plan;
-        onOpenClaw({ version, path: packageRoot, node });
-      }
+      if (prepared.ok) onOpenClaw(prepared.plan);
       return prepared;
     },
   });

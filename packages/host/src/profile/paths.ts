@@ -37,6 +37,10 @@ export interface Paths {
   readonly upgrade: string;
   /** The pending upgrade or rollback. */
   readonly upgradeJournal: string;
+  /** What the recovery ladder did, for the next host. */
+  readonly recovery: string;
+  /** The configuration with which the gateway last stayed up. */
+  readonly knownGood: string;
   readonly journal: string;
   /** Steps of the reducers around interruptions, for a replay. */
   readonly steps: string;
@@ -169,6 +173,8 @@ export function resolvePaths(input: {
     bootTimes: join(own, 'boot-times.json'),
     upgrade: join(own, 'openclaw-upgrade.json'),
     upgradeJournal: join(own, 'openclaw-upgrade.begun.json'),
+    recovery: join(own, 'recovery.json'),
+    knownGood: join(own, 'known-good.json'),
     journal: join(own, 'journal.ndjson'),
     steps: join(own, 'steps.ndjson'),
     logs: join(own, 'logs'),

@@ -42,6 +42,7 @@ const takesEffect: Readonly<Record<keyof Settings, TakesEffect>> = {
   dashboard: 'now',
   metrics: 'host-start',
   mcp: 'now',
+  recovery: 'gateway-start',
   // The manager takes these once, when the host starts.
   reconnect: 'host-start',
   request: 'host-start',

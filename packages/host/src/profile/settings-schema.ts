@@ -8,6 +8,7 @@ import { fitting, pathSchema } from '../schema/upgrade.ts';
 const ms = () => z.number().check(z.int(), z.nonnegative());
 /** Limits for which zero would make every attempt fail. */
 const someMs = () => z.number().check(z.int(), z.minimum(1));
+const consent = () => z.enum(['auto', 'ask', 'never']);
 const count = () => z.number().check(z.int(), z.nonnegative());
 export const portSchema = z.number().check(z.int(), z.minimum(0), z.maximum(65_535));
 
@@ -180,6 +181,28 @@ const settings = {
       stableAfterMs: setting(ms(), 'After how long a run the crashes before it are forgotten, ms. Default 60000.'),
     }),
     'Crashes of the gateway.',
+  ),
+  recovery: setting(
+    z.object({
+      configuration: setting(
+        consent(),
+        'Whether the last configuration that worked is put back. Default auto: by itself; ask: after "deskclaw recover".',
+      ),
+      channels: setting(
+        consent(),
+        'Whether an OpenClaw that does not stay up is started without its channels. Default auto.',
+      ),
+      version: setting(
+        consent(),
+        'Whether an upgrade on trial is undone, with the state as it was before the upgrade. Default auto.',
+      ),
+      stableMs: setting(
+        someMs(),
+        'How long the gateway must stay up until its configuration counts as one that works, ms. Default 60000.',
+      ),
+      versionTrialMs: setting(someMs(), 'How long a new version must stay up until it is kept, ms. Default 300000.'),
+    }),
+    'What DeskClaw does, step by step, where restarts do not help an OpenClaw.',
   ),
 };
 export const settingsSchema = z.object(settings);

@@ -1,4 +1,4 @@
-import type { GatewayStatus } from '@deskclaw/protocol';
+import type { GatewayStatus, RecoveryStatus } from '@deskclaw/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -68,6 +68,7 @@ function run(
 const up: Part = { state: 'running' };
 const down: Part = { state: 'reconnecting' };
 const error: Part = { state: 'error' };
+const recovering: RecoveryStatus = { state: 'recovering', at: 0, message: 'DeskClaw tries something.' };
 
 describe('alerts about a gateway', () => {
   it.each<[string, readonly (readonly [number, Part])[], readonly (readonly [number, Alert['kind']])[]]>([
@@ -131,6 +132,21 @@ describe('alerts about a gateway', () => {
         [30_010, 'down'],
         [60_000, 'given-up'],
         [70_000, 'back'],
+      ],
+    ],
+    [
+      'a gateway that recovery stops and starts is still down, and not given up',
+      [
+        [0, up],
+        [10, { state: 'error', recovery: recovering }],
+        [20, { state: 'stopping', recovery: recovering }],
+        [30, { state: 'stopped', recovery: recovering }],
+        [40, { state: 'starting', recovery: recovering }],
+        [60_000, up],
+      ],
+      [
+        [30_010, 'down'],
+        [60_000, 'back'],
       ],
     ],
     [

@@ -110,6 +110,7 @@ describe('client and server', () => {
     },
     'gateway.stop': nothing,
     'gateway.restart': nothing,
+    'gateway.recover': nothing,
     'gateway.reconnect': () => ({ ok: true }),
     'gateway.health': () => health,
     'gateway.rpc': () => {

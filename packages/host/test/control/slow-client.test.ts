@@ -42,6 +42,7 @@ async function connectedClient(): Promise<Socket> {
     'gateway.start': nothing,
     'gateway.stop': nothing,
     'gateway.restart': nothing,
+    'gateway.recover': nothing,
     'gateway.reconnect': () => ({ ok: true }),
     'gateway.health': nothing,
     'gateway.rpc': nothing,

@@ -52,6 +52,7 @@ beforeEach(async () => {
     'gateway.start': unused,
     'gateway.stop': unused,
     'gateway.restart': unused,
+    'gateway.recover': unused,
     'gateway.reconnect': unused,
     'gateway.health': async () => {
       await mayAnswer;

@@ -5,7 +5,7 @@ import { manifest } from '../../../openclaw/test/memory-files.ts';
 
 /**
  * The built-in gateway, which speaks OpenClaw's dialect, in OpenClaw's place on disk: found, planned and started as OpenClaw is. It refuses
- * a configuration with "bogus" in it as OpenClaw does (78), and its doctor does what `DOCTOR` says. Where `OPENCLAW_TEST_RESTART` is set, its
+ * a configuration with "bogus" in it as OpenClaw does (78), crashes with one that "crashes" or has channels that it may use, and its doctor does what `DOCTOR` says. Where `OPENCLAW_TEST_RESTART` is set, its
  * first process exits for a restart, and answers with that when it is asked for the handoff. The real one is checked in `conformance`.
  */
 const program = `
@@ -28,6 +28,12 @@ if (argv[2] === 'doctor') {
 } else if (readFileSync(config, 'utf8').includes('bogus')) {
   console.error('Invalid config: bogus');
   process.exit(78);
+} else if (readFileSync(config, 'utf8').includes('crashes')) {
+  console.error('Crashed: it was told to');
+  process.exit(1);
+} else if (readFileSync(config, 'utf8').includes('"channels"') && env.OPENCLAW_SKIP_CHANNELS !== '1') {
+  console.error('Crashed: a channel broke');
+  process.exit(1);
 } else {
   const token = config + '.token';
   writeFileSync(token, env.OPENCLAW_GATEWAY_TOKEN, { mode: 0o600 });

@@ -83,6 +83,9 @@ class Fold {
       case 'channel':
         if (record.what === 'error') this.#note(record);
         break;
+      case 'recovery':
+        this.#recovery(record);
+        break;
       case 'upgrade':
       case 'configuration':
       case 'clock':
@@ -104,6 +107,23 @@ class Fold {
     this.rows.push({ type: 'note', at: record.at, to: record.at, record, records: [record] });
   }
 
+  /** A step belongs to the interruption that it is to end, also where the restarts before it had been given up. */
+  #recovery(record: JournalRecord): void {
+    const last = this.rows.at(-1);
+    if (
+      record.what === 'step' &&
+      this.#incident === undefined &&
+      last?.type === 'incident' &&
+      last.end === 'given-up'
+    ) {
+      this.rows.pop();
+      const { to: _to, end: _end, records, ...incident } = last;
+      this.#incident = { ...incident, back: undefined, records: [...records] };
+    }
+    this.#keep(record);
+    if (record.what !== 'skipped') this.#note(record);
+  }
+
   #intent(record: JournalRecord): void {
     const { at, what, data = {}, cause } = record;
     if (what === 'failed') {
@@ -112,6 +132,11 @@ class Fold {
     }
     if (what !== 'start' && what !== 'stop' && what !== 'restart') return;
     const by = textOf(data['by']) ?? cause;
+    // DeskClaw's own way back is no request of a user.
+    if (by === 'recovery') {
+      this.#keep(record);
+      return;
+    }
     // A host that ends stops its gateway in any case: no news where none ran.
     const isIdle =
       !this.#isProcessUp && !this.#isConnected && this.#incident === undefined && this.#action === undefined;

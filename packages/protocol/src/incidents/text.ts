@@ -131,6 +131,10 @@ const noteTitles: Readonly<Record<string, string>> = {
   'clock slept': 'The machine slept, or DeskClaw was suspended',
   'configuration repaired': 'The configuration of OpenClaw was repaired',
   'configuration failed': 'The configuration of OpenClaw could not be repaired',
+  'recovery step': 'DeskClaw took a recovery step',
+  'recovery asked': 'A recovery step waits for you: deskclaw recover',
+  'recovery proven': 'The gateway stayed up after a recovery step',
+  'recovery given-up': 'No recovery step is left',
 };
 
 function noteText({ category, what, cause, data }: JournalRecord): RowText {
@@ -210,6 +214,11 @@ const stepTexts: Readonly<Record<string, StepText>> = {
   'health busy': (record) => `The gateway was busy${why(record)}`,
   'health unresponsive': (record) => `The gateway did not answer${why(record)}`,
   'health ok': () => 'The gateway answered again',
+  'recovery step': (record) => `DeskClaw took a recovery step${why(record)}`,
+  'recovery skipped': (record) => `A recovery step did not apply${why(record)}`,
+  'recovery asked': (record) => `A recovery step waited for you${why(record)}`,
+  'recovery proven': () => 'The gateway stayed up after the recovery step',
+  'recovery given-up': (record) => `No recovery step was left${why(record)}`,
   'host started': (record) => `A host started${pidOf(record)}`,
   'host ended': () => 'The host ended',
   'host killed': (record) => `The host${pidOf(record)} was killed, or its machine stopped`,

@@ -254,6 +254,30 @@ describe('historyRows', () => {
   });
 });
 
+describe('a recovery step', () => {
+  it('a step after restarts had been given up belongs to the same interruption, and its requests are nobody else’s', () => {
+    const rows = historyRows(
+      records(
+        ...started,
+        ...crash(1_000, 7),
+        [1_010, 'process', 'failed', 'It keeps crashing', { code: 'crash.loop' }],
+        [1_020, 'recovery', 'step', 'The last good configuration is back.', { step: 'configuration' }],
+        [1_030, 'intent', 'restart', undefined, { by: 'recovery' }],
+        ...back(1_100, 8),
+        [61_200, 'recovery', 'proven', 'The gateway stays up.'],
+      ),
+      90_000,
+    );
+    expect(rows.map((row) => describeRow(row).title)).toEqual([
+      'Started',
+      'The gateway crashed and came back',
+      'DeskClaw took a recovery step',
+      'The gateway stayed up after a recovery step',
+    ]);
+    expect(rows[1]?.records.map(({ what }) => what)).toContain('step');
+  });
+});
+
 describe('historyRows of any records', () => {
   const whats = [
     ...['start', 'stop', 'restart', 'failed'],
@@ -322,7 +346,9 @@ describe('historyRows of any records', () => {
       fc.property(fc.array(record, { maxLength: 40 }), (list) => {
         const used = historyRows(list, 60_000).flatMap((row) => row.records);
         // The request that ends an interruption is its last step, and begins a row of its own.
-        const requests = list.filter(({ category }) => category === 'intent' || category === 'host');
+        // So is a step of the recovery ladder a row, and part of the interruption that it is to end.
+        const twice: readonly JournalRecord['category'][] = ['intent', 'host', 'recovery'];
+        const requests = list.filter(({ category }) => twice.includes(category));
         expect(new Set(used).size).toBeGreaterThanOrEqual(used.length - requests.length);
       }),
     );

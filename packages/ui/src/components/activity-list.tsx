@@ -13,6 +13,7 @@ const categories: Readonly<Record<ActivityRow['category'], { readonly name: stri
   channel: { name: 'Channel', icon: 'gateway' },
   upgrade: { name: 'Upgrade', icon: 'down' },
   configuration: { name: 'Configuration', icon: 'overview' },
+  recovery: { name: 'Recovery', icon: 'auto' },
   clock: { name: 'Clock', icon: 'auto' },
   host: { name: 'Host', icon: 'process' },
   gateway: { name: 'Gateway', icon: 'gateway' },

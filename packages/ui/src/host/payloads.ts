@@ -14,6 +14,7 @@ import {
   isDialectName,
   isEpochTime,
   isObject,
+  isRecoveryStatus,
   type JournalRecord,
   type LastExit,
   type LastFailure,
@@ -145,6 +146,7 @@ export const isGatewayStatus = fits<GatewayStatus>({
   latencyMs: optional(isLatency),
   problem: optional(isProblem),
   lastFailure: optional(fits<LastFailure>({ problem: isProblem, at: isNumber, command: optional(isText) })),
+  recovery: optional(isRecoveryStatus),
 });
 
 const isOpenClawProgram = fits<OpenClawProgram>({
