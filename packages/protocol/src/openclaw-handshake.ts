@@ -59,7 +59,9 @@ function isPositive(value: unknown): value is number {
 }
 
 export function isConnectChallenge(value: unknown): value is ConnectChallenge {
-  return isObject(value) && typeof value['nonce'] === 'string' && typeof value['ts'] === 'number';
+  if (!isObject(value) || typeof value['nonce'] !== 'string') return false;
+  const { ts } = value;
+  return typeof ts === 'number' && Number.isSafeInteger(ts) && ts >= 0;
 }
 
 export function isHelloOk(value: unknown): value is HelloOk {

@@ -13,6 +13,8 @@ describe('the challenge', () => {
     ['with a number for its nonce', { nonce: 1, ts: 1 }, false],
     ['without a time', { nonce: 'n' }, false],
     ['with a time in words', { nonce: 'n', ts: '1' }, false],
+    ['with a time before the epoch', { nonce: 'n', ts: -1 }, false],
+    ['with a fraction in its time', { nonce: 'n', ts: 1.5 }, false],
     ['null', null, false],
     ['a list', [], false],
   ])('the challenge is judged correctly when it is %s', (_, value, expected) => {

@@ -81,7 +81,8 @@ class OpenClawHandshake implements Handshake {
 
   #readChallenge(frame: unknown): HandshakeStep {
     if (isChallenge(frame)) {
-      if (!isConnectChallenge(frame.payload)) return this.#invalidFrame('the challenge has no nonce');
+      if (!isConnectChallenge(frame.payload))
+        return this.#invalidFrame('the challenge has no nonce, or its time is no whole number');
       this.#phase = 'awaiting-hello';
       return this.#connect(frame.payload);
     }

@@ -329,7 +329,7 @@ describe('the handshake of a dialect that was named', () => {
 
   test('a challenge that cannot be answered is refused with what it lacks', () => {
     const step = hear(openClaw.createHandshake(facts()), { ...challenge, payload: {} });
-    const refusal = { kind: 'invalid-frame', detail: 'the challenge has no nonce' };
+    const refusal = { kind: 'invalid-frame', detail: 'the challenge has no nonce, or its time is no whole number' };
     expect(step).toEqual({ kind: 'refused', refusal });
   });
 

@@ -6,10 +6,10 @@ export const clientContracts: readonly Contract[] = [
   {
     id: 'C02',
     source: 'CLI, HSK',
-    verdict: 'partly',
+    verdict: 'holds',
     asks: "sign with the challenge's ts; a challenge whose ts is no non-negative integer is invalid",
-    note: 'any number is taken',
     checks: ['our device, badly signed'],
+    tests: ['packages/protocol/test/openclaw-handshake.test.ts'],
   },
   {
     id: 'C03',
@@ -212,7 +212,7 @@ export const clientContracts: readonly Contract[] = [
   {
     id: 'C33',
     source: 'VER',
-    verdict: 'partly',
+    verdict: 'otherwise',
     asks: 'range includes 4; operators exactly 4',
     note: '3 to 4, so that 2026.2 works; accepted by all',
     checks: ['other protocol', 'hello'],

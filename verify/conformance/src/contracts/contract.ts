@@ -1,6 +1,7 @@
 import type { Outcome } from '../table.ts';
 
-export type ContractVerdict = 'holds' | 'partly' | 'not';
+/** `otherwise`: DeskClaw decided to do something else, for the reason that the note gives. */
+export type ContractVerdict = 'holds' | 'partly' | 'not' | 'otherwise';
 
 /** One thing that OpenClaw's documents ask of a program like DeskClaw, where it applies to DeskClaw. */
 export interface Contract {
@@ -90,7 +91,7 @@ export function drawContracts(contracts: readonly Contract[], version: string, o
     'statement of its documents that applies to DeskClaw has a row; what is asked is paraphrased, and the documents decide. A statement whose',
     'check is broken does not hold. Evidence in quotes is a check of `verify/conformance`; a file is a test of its own. "none": read in the code.',
     '',
-    `Of ${String(contracts.length)} statements ${count('holds')} hold, ${count('partly')} hold partly, ${count('not')} do not.`,
+    `Of ${String(contracts.length)} statements ${count('holds')} hold, ${count('partly')} hold partly, ${count('not')} do not, in ${count('otherwise')} DeskClaw decided otherwise.`,
     '',
     `Documents (in the folder \`docs\` of the package): ${abbreviations.join(', ')}.`,
     ...Object.entries(titles).flatMap(table),

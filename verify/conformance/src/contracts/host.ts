@@ -145,9 +145,9 @@ export const hostContracts: readonly Contract[] = [
   {
     id: 'H20',
     source: 'EMB',
-    verdict: 'partly',
+    verdict: 'otherwise',
     asks: 'features go through RPC; never read or change files or databases of the state',
-    note: 'RPC for all features; openclaw.json, .env, lock files and the lease of a migration are read, the state folder is copied for upgrades',
+    note: 'RPC for all features; without a gateway there is no RPC, so openclaw.json, .env, lock files and the lease of a migration are read, the state folder is copied for upgrades, and recovery puts the last good openclaw.json back',
   },
   {
     id: 'H22',

@@ -42,16 +42,16 @@ export const supervisorContracts: readonly Contract[] = [
   {
     id: 'S06',
     source: 'SUP',
-    verdict: 'not',
+    verdict: 'otherwise',
     asks: 'before claiming the state, every writer older than 2026.8.1 is stopped for good',
-    note: 'no claim is made',
+    note: 'no claim is made: it cannot be undone, and would lock the user’s own shell out of the state',
   },
   {
     id: 'S07',
     source: 'SUP',
-    verdict: 'partly',
+    verdict: 'otherwise',
     asks: 'the claim is per stable manager id, idempotent, refused to others, and cannot be undone',
-    note: 'not claimed for DeskClaw; a claim of another manager is recognised and respected',
+    note: 'not claimed for DeskClaw, for the reason of S06; a claim of another manager is recognised and respected',
     checks: ['a claimed state'],
   },
   {
@@ -230,7 +230,7 @@ export const supervisorContracts: readonly Contract[] = [
     source: 'REC',
     verdict: 'partly',
     asks: 'after an update: version/build identity in hello, settled health over several probes, readiness 200',
-    note: 'the folder it runs from and the hello are checked; no build id, no settling, no readiness',
+    note: 'the folder it runs from and the hello are checked, then the version is on trial until it has stayed up for 5 minutes; no build id, no readiness',
     tests: ['apps/cli/test/commands/openclaw-upgrade.test.ts'],
   },
   {
@@ -261,7 +261,7 @@ export const supervisorContracts: readonly Contract[] = [
     source: 'REC',
     verdict: 'not',
     asks: 'three unclean boots in five minutes: channels stay down, control plane up; tell, do not restart more, let a person start a channel',
-    note: 'five crashes in five minutes are allowed, and a kill after 10 s of grace is unclean; nothing reads or tells of the breaker',
+    note: 'five crashes in five minutes are allowed where nothing is on trial, and a kill after 10 s of grace is unclean; nothing reads or tells of the breaker',
   },
   {
     id: 'S41',
