@@ -86,9 +86,16 @@ function lossOf(row: ExplainedRow): readonly string[] {
   return [`${String(count)} request${count === 1 ? '' : 's'} got no answer; whether they took effect is unknown.`];
 }
 
+/** The steps of the recovery ladder, of which each says why it was taken. */
+function recoveryOf({ records }: ExplainedRow): readonly string[] {
+  return records.flatMap(({ category, what, cause }) =>
+    category === 'recovery' && what === 'step' && cause !== undefined ? [cause] : [],
+  );
+}
+
 /** Returns what is known of a row, each as a sentence; lines of output are on lines of their own. */
 export function evidenceOf(row: ExplainedRow): readonly string[] {
-  return [...detailOf(row), ...exitEvidence(row), ...lossOf(row)];
+  return [...detailOf(row), ...exitEvidence(row), ...recoveryOf(row), ...lossOf(row)];
 }
 
 function logsAround(row: ExplainedRow): Advice {

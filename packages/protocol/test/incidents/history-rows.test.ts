@@ -274,7 +274,9 @@ describe('a recovery step', () => {
       'DeskClaw took a recovery step',
       'The gateway stayed up after a recovery step',
     ]);
-    expect(rows[1]?.records.map(({ what }) => what)).toContain('step');
+    const [, incident] = rows;
+    if (incident === undefined || !isExplained(incident)) throw new Error('no interruption');
+    expect(evidenceOf(incident)).toContain('The last good configuration is back.');
   });
 });
 
