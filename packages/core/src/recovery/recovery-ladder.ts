@@ -93,8 +93,11 @@ export function readStoredLadder(text: string): StoredLadder | undefined {
   return { state, done: sentences, ...(isRecoveryStatus(status) ? { status } : {}) };
 }
 
+/** When the process last broke. An exit with success may be a restart that the gateway handed over; without one, the crash budget counts it. */
 function exitAt({ lastExit }: GatewayStatus): number | undefined {
-  return lastExit === undefined || lastExit.cause === 'requested' ? undefined : lastExit.at;
+  return lastExit === undefined || lastExit.cause === 'requested' || lastExit.cause === 'clean'
+    ? undefined
+    : lastExit.at;
 }
 
 /** Climbs the recovery ladder for one gateway: hears of its status, takes the steps and says what it does. */

@@ -58,6 +58,14 @@ export interface HostOptions {
   readonly webRoot?: string;
 }
 
+/** Methods by which a client makes a request of its own, for the journal. */
+const requestMethods: ReadonlySet<string> = new Set([
+  'gateway.start',
+  'gateway.stop',
+  'gateway.restart',
+  'gateway.recover',
+]);
+
 /**
  * Owner of a profile's gateway; one process per profile. All clients, including those in the same process, use the
  * control API.
@@ -203,8 +211,7 @@ export class Host {
         if (topics.includes('metrics')) this.#publishMetrics();
       },
       onRequest: (client, method) => {
-        if (method === 'gateway.start' || method === 'gateway.stop' || method === 'gateway.restart')
-          this.#gateway.client = client;
+        if (requestMethods.has(method)) this.#gateway.client = client;
       },
       onFault: (error) =>
         this.#log.log(
@@ -319,6 +326,8 @@ export class Host {
   }
 
   async #stopAndClose(options: { readonly force?: boolean }): Promise<void> {
+    // A step under way must start nothing after the stop.
+    this.#recovery.close();
     this.#gateway.client = 'shutdown';
     await this.#gateway.stop(options).catch((error: unknown) => {
       this.#log.log(
