@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodeFor, exitCodes, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
+import { type ExitCode, exitCodeForProblem, exitCodes, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
 
 /** Thrown when a signal ends a command; only the exit code reports it. */
 export class Interrupted extends Error {
@@ -26,7 +26,7 @@ export function exitCodeForStatus(status: GatewayStatus): ExitCode {
     case 'stopped':
       return exitCodes.notRunning;
     case 'error':
-      return status.problem === undefined ? exitCodes.failure : exitCodeFor(status.problem.code);
+      return status.problem === undefined ? exitCodes.failure : exitCodeForProblem(status.problem);
     default:
       return status.state satisfies never;
   }

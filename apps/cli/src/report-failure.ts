@@ -3,7 +3,7 @@ import {
   describeProblem,
   type ExitCode,
   escapeJson,
-  exitCodeFor,
+  exitCodeForProblem,
   type Problem,
   systemLimitProblem,
 } from '@deskclaw/protocol';
@@ -50,5 +50,5 @@ export function reportFailure(error: unknown, output: FailureOutput): ExitCode {
     const lines = problemLines({ problem, profile: output.profile, rpc }, err.style, err.columns);
     err.writeLines(lines);
   }
-  return exitCodeFor(problem.code);
+  return exitCodeForProblem(problem);
 }

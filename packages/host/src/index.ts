@@ -45,6 +45,7 @@ export { readLastFailure } from './profile/last-failure.ts';
 export { choiceOf, loadLastStart } from './profile/last-start.ts';
 export { type ListedSetting, listSettings } from './profile/list-settings.ts';
 export { maskSetting, maskSettings } from './profile/mask-settings.ts';
+export { findKilledHost, type KilledHost, killedRecord } from './host/host-presence.ts';
 export { findOrphan, type Orphan, stopOrphan } from './profile/orphan.ts';
 export { assertOwnFolders } from './profile/own-folders.ts';
 export { isProfileName, type Paths, resolvePaths } from './profile/paths.ts';

@@ -33,12 +33,14 @@ function cleanAction({ id, label, command }: ProblemAction): ProblemAction {
  */
 export function describeProblem<C extends ProblemCode>(code: C, facts: ProblemFacts<C>, at: number): Problem {
   const entry: Entry<C> = catalogue[code];
+  const cause = entry.cause?.(facts);
   return Object.freeze({
     code,
     title: entry.title,
     detail: cutText(cleanText(entry.detail(facts)), MAX_DETAIL),
     actions: Object.freeze(entry.actions(facts).map(cleanAction)),
     retryable: entry.retryable,
+    ...(cause === undefined ? {} : { cause }),
     at,
   });
 }

@@ -50,6 +50,8 @@ export interface HostInfo {
   readonly openclaw?: OpenClawProgram;
   /** An interrupted upgrade or rollback and how this host finished it. */
   readonly interruptedUpgrade?: InterruptedUpgrade;
+  /** What is ignored or cannot be kept, each as a sentence: unknown settings, a log that cannot be written. */
+  readonly warnings?: readonly string[];
 }
 
 /** How an upgrade or a rollback ended that was cut off: its process died, or the machine. */

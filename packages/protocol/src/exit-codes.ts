@@ -1,4 +1,4 @@
-import type { ProblemCode } from './problem.ts';
+import type { Problem, ProblemCode } from './problem.ts';
 
 /** Exit codes of the command line; `deskclaw help exit-codes` prints them. */
 export const exitCodes = {
@@ -15,6 +15,11 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Returns the exit code of a problem: a gateway that ended because of its configuration or runtime has to be configured first. */
+export function exitCodeForProblem({ code, cause }: Pick<Problem, 'code' | 'cause'>): ExitCode {
+  return cause === 'configuration' || cause === 'runtime' ? exitCodes.configuration : exitCodeFor(code);
+}
 
 export function exitCodeFor(code: ProblemCode): ExitCode {
   switch (code) {
@@ -42,6 +47,7 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'method.not-offered':
       return exitCodes.rpcError;
     case 'config.invalid':
+    case 'gateway.not-found':
     case 'runtime.node-missing':
     case 'runtime.node-too-old':
     case 'runtime.npm-missing':
@@ -58,7 +64,6 @@ export function exitCodeFor(code: ProblemCode): ExitCode {
     case 'command.invalid':
       return exitCodes.usage;
     case 'gateway.not-owned':
-    case 'gateway.not-found':
     case 'gateway.exited':
     case 'gateway.draining':
     case 'gateway.migrating':

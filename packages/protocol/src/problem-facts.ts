@@ -41,13 +41,26 @@ export interface ManagedElsewhereFacts {
 /** Facts of each problem code. Codes that are not listed take one sentence. */
 export interface SpecificFacts {
   'gateway.not-found': {
-    /** The program; with `no-folder`, the folder it was to run in. */
+    /** The program; with `no-folder` and `closed-folder`, the folder it was to run in. */
     readonly command: string;
-    readonly reason: 'missing' | 'not-executable' | 'no-folder';
+    readonly reason:
+      | 'missing'
+      | 'not-executable'
+      | 'is-folder'
+      | 'no-interpreter'
+      | 'not-a-program'
+      | 'no-folder'
+      | 'closed-folder';
     readonly searched: readonly string[];
+    /** With `no-interpreter`: the program that the first line of the script names, as it stands there. */
+    readonly interpreter?: string;
   };
   'gateway.exited': ExitFacts;
-  'gateway.orphaned': { readonly pid: number; readonly port: number };
+  'gateway.orphaned': { readonly pid: number; readonly port: number; readonly hostPid?: number };
+  /** `isOnItsWay`: the host is starting it again. */
+  'gateway.not-running': { readonly detail: string; readonly isOnItsWay?: boolean };
+  /** `stoppedPid`: of the process, where a signal has stopped it. */
+  'gateway.unresponsive': { readonly detail: string; readonly stoppedPid?: number };
   'gateway.start-timeout': {
     readonly waitedMs: number;
     /** Address of a gateway that was attached to: there is no process of ours, and no output. */
@@ -115,6 +128,9 @@ export interface SpecificFacts {
   };
   /** `lock`: the lock of a holder in another container or machine, which nobody here can look at. */
   'state.locked': { readonly detail: string; readonly lock?: string };
+  /** `folder`: the one that cannot be written to, or whose disk is full; where a step can begin. */
+  'state.read-only': { readonly detail: string; readonly folder?: string };
+  'disk.full': { readonly detail: string; readonly folder?: string };
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
   'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
   /** `running`: what stands in the way, as a clause: "its gateway runs (pid 4711)". */
@@ -140,7 +156,12 @@ export interface SpecificFacts {
   'tls.untrusted': { readonly detail: string; readonly certificateFile?: string };
   'protocol.mismatch': { readonly ours: string; readonly theirs: string };
   'method.not-offered': RequestFacts & { readonly version?: string };
-  'connection.refused': { readonly url: string; readonly reason: string };
+  /** `outage`: whose it is: `gateway` (the machine refuses), `name` (DNS) or `network` (no way to the machine). */
+  'connection.refused': {
+    readonly url: string;
+    readonly reason: string;
+    readonly outage?: 'gateway' | 'name' | 'network';
+  };
   'connection.lost': { readonly code?: number; readonly reason?: string };
   'connection.exhausted': { readonly attempts: number; readonly lastError: string; readonly probeEveryMs: number };
   'connection.timeout': { readonly url: string; readonly step: string; readonly waitedMs: number };

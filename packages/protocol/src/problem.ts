@@ -1,4 +1,5 @@
 import { isEpochTime, isObject } from './json.ts';
+import type { ExitCause } from './status.ts';
 
 /** Codes of all problems that a user may see. Codes are stable; new ones may be added. */
 export const problemCodes = [
@@ -94,6 +95,8 @@ export interface Problem {
   readonly actions: readonly ProblemAction[];
   /** Whether trying again without changing anything can help. */
   readonly retryable: boolean;
+  /** How the process ended, where that is the problem. */
+  readonly cause?: ExitCause;
   /** Epoch ms. */
   readonly at: number;
 }

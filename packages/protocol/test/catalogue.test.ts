@@ -101,7 +101,9 @@ describe.each(problemCodes)('%s', (code) => {
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(label).toMatch(/^\p{Lu}.*[^.]$/u);
       if (command !== undefined)
-        expect(command).toMatch(/^([A-Z_]+=\S+ )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm|systemctl) /);
+        expect(command).toMatch(
+          /^([A-Z_]+=(?:"[^"]*"|\S+) )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm|ls|df|sed|kill|openssl|echo|systemctl) |^\(umask /,
+        );
     }
   });
 
@@ -206,7 +208,7 @@ describe('details', () => {
     ],
     ['auth.scope-missing', 'Missing: operator.admin (for config.set).'],
     ['auth.rate-limited', 'Too many failed logins. The gateway asks you to wait 5 s.'],
-    ['protocol.mismatch', 'DeskClaw supports 3 to 4, the gateway 5.'],
+    ['protocol.mismatch', 'DeskClaw supports 3 to 4, the gateway 5, which is newer.'],
     ['method.not-offered', 'The gateway (version 2026.9.6) has no method "skills.bundles".'],
     ['connection.refused', 'ws://127.0.0.1:18789/ws: connection refused.'],
     ['connection.lost', 'It was closed with code 1012 (service restart).'],
@@ -242,16 +244,16 @@ describe('a gateway that is not found', () => {
   test('gateway.not-found for a file that is not executable suggests a quoted chmod', () => {
     const of = (command: string) =>
       described('gateway.not-found', { command, reason: 'not-executable', searched: [] }).actions[0]?.command;
-    expect(of('/opt/gw/run.sh')).toBe('chmod +x /opt/gw/run.sh');
-    expect(of('/opt/my gateway/run')).toBe("chmod +x '/opt/my gateway/run'");
-    expect(of("/opt/it's/run")).toBe("chmod +x '/opt/it'\\''s/run'");
-    expect(of('/opt/$(reboot)')).toBe("chmod +x '/opt/$(reboot)'");
+    expect(of('/opt/gw/run.sh')).toBe('chmod +x /opt/gw/run.sh && deskclaw start');
+    expect(of('/opt/my gateway/run')).toBe("chmod +x '/opt/my gateway/run' && deskclaw start");
+    expect(of("/opt/it's/run")).toBe("chmod +x '/opt/it'\\''s/run' && deskclaw start");
+    expect(of('/opt/$(reboot)')).toBe("chmod +x '/opt/$(reboot)' && deskclaw start");
   });
 
   test('because its folder is missing does not send anyone to install it', () => {
     const problem = described('gateway.not-found', { command: '/srv/gw', reason: 'no-folder', searched: [] });
     expect(problem.detail).toBe('The working folder "/srv/gw" does not exist.');
-    expect(commands(problem)).toEqual(['mkdir -p /srv/gw', 'deskclaw start --gateway builtin']);
+    expect(commands(problem)).toEqual(['mkdir -p /srv/gw && deskclaw start', 'deskclaw start --gateway builtin']);
   });
 });
 
@@ -392,7 +394,7 @@ describe('steps that depend on the facts', () => {
       'openclaw configure --section model',
       'deskclaw logs -n 100',
     ]);
-    expect(commands(described('rpc.error', failed))[0]).toBe('deskclaw methods');
+    expect(described('rpc.error', failed).actions).toMatchObject([{ label: expect.stringContaining('model server') }]);
     const sentence = described('rpc.error', { ...failed, message: 'No source is configured for openai.' });
     expect(sentence.detail).toBe('chat.send: No source is configured for openai (run failed).');
   });

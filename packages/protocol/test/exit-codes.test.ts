@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeFor, exitCodes } from '../src/exit-codes.ts';
+import { exitCodeFor, exitCodeForProblem, exitCodes } from '../src/exit-codes.ts';
 import { type ProblemCode, problemCodes } from '../src/problem.ts';
 
 describe('exit codes', () => {
@@ -39,7 +39,7 @@ describe('exit codes', () => {
     ['method.not-offered', exitCodes.rpcError],
     ['request.invalid', exitCodes.usage],
     ['command.invalid', exitCodes.usage],
-    ['gateway.not-found', exitCodes.failure],
+    ['gateway.not-found', exitCodes.configuration],
     ['gateway.exited', exitCodes.failure],
     ['crash.loop', exitCodes.failure],
     ['port.in-use', exitCodes.failure],
@@ -50,6 +50,15 @@ describe('exit codes', () => {
     ['internal', exitCodes.failure],
   ])('%s exits with %i', (code, expected) => {
     expect(exitCodeFor(code)).toBe(expected);
+  });
+
+  test.each([
+    ['gateway.exited', 'configuration', exitCodes.configuration],
+    ['crash.loop', 'runtime', exitCodes.configuration],
+    ['gateway.exited', 'crash', exitCodes.failure],
+    ['gateway.exited', undefined, exitCodes.failure],
+  ] as const)('%s by cause %s exits with %i', (code, cause, expected) => {
+    expect(exitCodeForProblem({ code, ...(cause === undefined ? {} : { cause }) })).toBe(expected);
   });
 
   test('exitCodeFor never returns success or the code of a signal', () => {

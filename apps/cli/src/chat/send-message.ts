@@ -17,7 +17,7 @@ import { addProfileFlag } from '../output/problem.ts';
 import type { Shell } from '../shell.ts';
 
 /** A model may think for minutes, so silence is no failure, but the user should know about it. */
-export const SILENCE_MS = 30_000;
+export const SILENCE_MS = 10_000;
 
 /** Notifies once per silence of a run. */
 export class SilenceNotice {

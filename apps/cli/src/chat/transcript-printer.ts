@@ -18,11 +18,18 @@ function plainPrinter(shell: Shell): TranscriptPrinter {
     shell.out.write(continuation(printed, text));
     printed = text;
   };
+  let told: string | undefined;
+  const tellRetry = (error = 'no answer'): void => {
+    if (error === told) return;
+    told = error;
+    shell.message(`(the model failed: ${error.replace(/\.$/, '')}; the gateway tries again)`);
+  };
   return {
     show: (update) => {
       switch (update.state) {
         case 'status':
-          shell.detail(update.phase ?? 'working');
+          if (update.phase === 'retrying') tellRetry(update.error);
+          else shell.detail(update.phase ?? 'working');
           return;
         case 'delta':
           grow(update.text);

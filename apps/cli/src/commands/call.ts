@@ -4,11 +4,14 @@ import { decodeText } from '@deskclaw/host';
 import { type ExitCode, exitCodes, findJsonFault, parseAsWritten, parseJson } from '@deskclaw/protocol';
 import { UsageError } from '../exit.ts';
 import { requireGateway } from '../host/host-connection.ts';
+import { requireRunningGateway } from '../host/wait-for-gateway.ts';
 import type { Shell } from '../shell.ts';
 
 export interface CallOptions {
   /** ms. */
   readonly timeout?: number | undefined;
+  /** `false`: fails at once while the gateway is being brought back. */
+  readonly wait?: boolean | undefined;
 }
 
 /** The host keeps the deadline and says what it knows of the outcome; ours comes a little later, in case the host is stuck. */
@@ -69,7 +72,7 @@ export async function call(
 ): Promise<ExitCode> {
   if (method.trim() === '') throw new UsageError('The method name is empty.', 'call');
   const params = source === undefined ? undefined : await readParams(source);
-  const { client } = await requireGateway(shell);
+  const { client } = await requireRunningGateway(shell, { wait: options.wait, timeoutMs: options.timeout });
   const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
   const result = await client.call(
     'gateway.rpc',

@@ -6,7 +6,7 @@ import { describeFailedRun } from '../chat/failed-run.ts';
 import { sendMessage } from '../chat/send-message.ts';
 import { transcriptPrinter } from '../chat/transcript-printer.ts';
 import { Interrupted, UsageError } from '../exit.ts';
-import { requireGateway } from '../host/host-connection.ts';
+import { requireRunningGateway } from '../host/wait-for-gateway.ts';
 import type { InterruptSignal } from '../interrupts.ts';
 import { reportFailure } from '../report-failure.ts';
 import type { Shell } from '../shell.ts';
@@ -50,6 +50,8 @@ class Prompt {
 
 export interface ChatOptions {
   readonly session: string;
+  /** `false`: fails at once while the gateway is being brought back. */
+  readonly wait?: boolean | undefined;
 }
 
 async function assertReplied(
@@ -132,7 +134,7 @@ async function runConversation(shell: Shell, client: ControlClient, options: Cha
 }
 
 export async function chat(shell: Shell, message: string | undefined, options: ChatOptions): Promise<ExitCode> {
-  const { client } = await requireGateway(shell);
+  const { client } = await requireRunningGateway(shell, { wait: options.wait });
   const firstMessage = message ?? (process.stdin.isTTY ? undefined : (await text(process.stdin)).trim());
   if (firstMessage === '') throw new UsageError('There is no message to send.', 'chat');
   await client.subscribe(['gateway.notification', 'gateway.status']);

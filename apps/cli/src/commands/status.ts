@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
@@ -133,8 +134,19 @@ async function watchStatus(
   return exitCodes.notRunning;
 }
 
+/** Tells of a profile that was never used, which is often a slip of the hand. */
+function noteUnknownProfile(shell: Shell): void {
+  const { state } = resolvePaths({ name: shell.profile, env: shell.env });
+  if (shell.profile === 'default' || existsSync(state)) return;
+  const folder = dirname(state);
+  const known = existsSync(folder) ? readdirSync(folder).filter((name) => name !== shell.profile) : [];
+  const others = known.length === 0 ? '' : ` Profiles that were: ${known.join(', ')}.`;
+  shell.message(`The profile "${shell.profile}" was never started.${others}`);
+}
+
 export async function status(shell: Shell, options: StatusOptions): Promise<ExitCode> {
   const session = await findHost(shell);
+  if (session === undefined) noteUnknownProfile(shell);
   // The request is sent first: the screen code loads while the host answers.
   const pending = session === undefined ? withoutHost(shell) : querySnapshot(shell, session);
   if (session !== undefined && options.watch === true) {

@@ -1,7 +1,7 @@
 import { GatewayError } from '@deskclaw/core';
 import { recordFailureWithoutHost } from '@deskclaw/host';
 import type { Problem } from '@deskclaw/protocol';
-import { type StartOptions, startRequest } from '../command-line/start-options.ts';
+import { type StartOptions, startFailure, startRequest } from '../command-line/start-options.ts';
 import type { Shell } from '../shell.ts';
 
 /** Failures that say nothing about the next start of this profile: another process or user has its folder, or its host. */
@@ -25,6 +25,6 @@ export async function recordingFailure<T>(shell: Shell, options: StartOptions, s
       const profile = { name: shell.profile, env: shell.env };
       recordFailureWithoutHost(profile, error.problem, startRequest(options));
     }
-    throw error;
+    throw startFailure(error, options, false);
   }
 }

@@ -1,4 +1,14 @@
-import { choiceOf, findOrphan, loadLastStart, type Orphan, readLastFailure, resolvePaths } from '@deskclaw/host';
+import {
+  choiceOf,
+  findKilledHost,
+  findOrphan,
+  type KilledHost,
+  loadLastStart,
+  type Orphan,
+  readLastFailure,
+  resolvePaths,
+  withStartFlags,
+} from '@deskclaw/host';
 import {
   describeProblem,
   type GatewayStatus,
@@ -19,7 +29,19 @@ export interface StatusSnapshot {
   readonly interruptedUpgrade?: string | undefined;
 }
 
-function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayStatus {
+/** A host that ended without a goodbye, and the gateway with it. */
+function lostWithHost(stopped: GatewayStatus, host: KilledHost, choice: StartRequest): GatewayStatus {
+  const seen = new Date(host.lastSeenAt).toISOString();
+  const detail = `The DeskClaw host (pid ${String(host.pid)}), last seen at ${seen}, was killed or its machine stopped, and the gateway ended with it.`;
+  const problem = describeProblem('gateway.not-running', { detail }, stopped.since);
+  return { ...stopped, problem: withStartFlags(problem, choice, false) };
+}
+
+function orphaned(
+  stopped: GatewayStatus,
+  { pid, host, port }: Orphan,
+  killed: KilledHost | undefined,
+): GatewayStatus {
   return {
     ...stopped,
     state: 'error',
@@ -29,7 +51,11 @@ function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan): GatewayS
     port,
     url: `ws://${host}:${String(port)}/`,
     pid,
-    problem: describeProblem('gateway.orphaned', { pid, port }, stopped.since),
+    problem: describeProblem(
+      'gateway.orphaned',
+      { pid, port, ...(killed === undefined ? {} : { hostPid: killed.pid }) },
+      stopped.since,
+    ),
   };
 }
 
@@ -58,5 +84,7 @@ export function withoutHost(shell: Shell): StatusSnapshot {
     restarts: 0,
     ...(lastFailure === undefined ? {} : { lastFailure }),
   };
-  return { host: null, gateway: orphan === undefined ? stopped : orphaned(stopped, orphan), choice };
+  const killed = findKilledHost(paths);
+  if (orphan !== undefined) return { host: null, gateway: orphaned(stopped, orphan, killed), choice };
+  return { host: null, gateway: killed === undefined ? stopped : lostWithHost(stopped, killed, choice), choice };
 }

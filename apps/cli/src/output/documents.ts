@@ -78,6 +78,7 @@ export function serializeHost(host: HostInfo | null) {
         ...(host.interruptedUpgrade === undefined
           ? {}
           : { interruptedUpgrade: { ...host.interruptedUpgrade, at: iso(host.interruptedUpgrade.at) } }),
+        ...(host.warnings === undefined ? {} : { warnings: host.warnings }),
       };
 }
 

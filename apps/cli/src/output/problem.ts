@@ -16,18 +16,34 @@ export interface ProblemView {
   readonly rpc?: { readonly data?: unknown } | undefined;
 }
 
+/** Longer labels are not aligned: the commands of the others would be far away. */
+const MAX_LABEL = 44;
+/** Before the label, its arrow and the gap before the command. */
+const STEP_INDENT = 6;
+
+/** A sentence of a step, its lines after the first one below its words. */
+function stepLines(text: string, columns: number | undefined): readonly string[] {
+  const width = columns === undefined ? undefined : Math.max(20, columns - 4);
+  return wrapWords(text, width).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`));
+}
+
 /** Formats a problem as three blocks: title, detail, and next steps as commands to copy. */
 export function problemLines(view: ProblemView, style: Style, columns?: number): readonly string[] {
   const { problem, rpc } = view;
   const width = columns === undefined ? undefined : Math.max(20, columns - 2);
   const detail = wrapWords(cleanText(problem.detail), width).map((line) => `  ${line}`);
   const data = rpc?.data === undefined ? [] : [`  data: ${escapeJson(JSON.stringify(rpc.data))}`];
-  const labelWidth = Math.max(0, ...problem.actions.map((action) => textWidth(action.label))) + 1;
-  const actions = problem.actions.map((action) =>
-    action.command === undefined
-      ? `  ${style.glyphs.arrow} ${action.label}`
-      : `  ${style.glyphs.arrow} ${`${action.label}:`.padEnd(labelWidth)}  ${style.paint(addProfileFlag(action.command, view.profile), 'accent')}`,
-  );
+  const labels = problem.actions.flatMap(({ label, command }) => (command === undefined ? [] : [textWidth(label)]));
+  const labelWidth = Math.min(MAX_LABEL, Math.max(0, ...labels)) + 1;
+  const actions = problem.actions.flatMap(({ label, command }) => {
+    if (command === undefined) return stepLines(`${style.glyphs.arrow} ${label}`, columns);
+    const typed = addProfileFlag(command, view.profile);
+    const text = `${label}:`.padEnd(labelWidth);
+    const isTooLong = columns !== undefined && textWidth(text) + textWidth(typed) + STEP_INDENT > columns;
+    return isTooLong
+      ? [...stepLines(`${style.glyphs.arrow} ${label}:`, columns), `      ${style.paint(typed, 'accent')}`]
+      : [`  ${style.glyphs.arrow} ${text}  ${style.paint(typed, 'accent')}`];
+  });
   return [
     `${style.paint(style.glyphs.bad, 'bad')} ${style.paint(problem.title, 'strong')} ${style.paint(`(${problem.code})`, 'dim')}`,
     ...detail,

@@ -49,9 +49,10 @@ export function printStarted(shell: Shell, started: Started): void {
   if (result.outcome === 'joined') shell.message('The gateway was already running or starting.');
   if (result.repaired !== undefined) shell.message(result.repaired);
   if (status.ownership === 'attached') shell.message('Attached to a gateway that someone else started.');
-  const { openclaw, interruptedUpgrade } = host;
+  const { openclaw, interruptedUpgrade, warnings = [] } = host;
   shell.data(...runningLines(shell, status, openclaw));
   if (metrics !== undefined) shell.message(`Metrics for Prometheus: ${metrics}`);
+  for (const warning of warnings) shell.message(`${shell.err.style.paint('!', 'warn')} ${warning}`);
   if (interruptedUpgrade !== undefined) shell.message(addProfileFlag(interruptedUpgrade.message, shell.namedProfile));
   if (status.ownership === 'owned' && openclaw !== undefined) {
     shell.message(`OpenClaw ${openclaw.version} at ${openclaw.path}, on Node ${openclaw.node.version}`);

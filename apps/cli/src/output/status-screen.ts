@@ -219,9 +219,11 @@ function failureRow({ problem, lastFailure }: GatewayStatus, screen: Screen): Ro
   return { label: 'Failed', parts: [[span(shortTime(lastFailure.at, screen.now))], [span(ago, 'dim')]] };
 }
 
-/** Adds the command that repeats what failed, unless a next step is that command already. */
+const startsAgain = /\bdeskclaw( --profile \S+)? (?:start|restart|stop)\b/;
+
+/** Adds the command that repeats what failed, unless a next step starts already what can be started. */
 function withRepetition({ problem, command }: LastFailure): Problem {
-  if (command === undefined || problem.actions.some((action) => action.command === command)) return problem;
+  if (command === undefined || problem.actions.some((action) => startsAgain.test(action.command ?? ''))) return problem;
   const label = problem.retryable ? 'Try again' : 'Then start again';
   return { ...problem, actions: [...problem.actions, { id: 'repeat', label, command }] };
 }
@@ -247,6 +249,13 @@ function recoveryRow({ recovery }: GatewayStatus, screen: Screen): Row | undefin
     'given-up': 'no step left',
   };
   return { label: 'Recovery', parts: [[span(labels[state], state === 'recovered' ? 'dim' : 'warn')], [span(message)]] };
+}
+
+/** What is ignored or cannot be kept. */
+function warningLines({ host }: StatusView, { style, columns }: Screen): readonly string[] {
+  const { warnings = [] } = host ?? {};
+  const lines = warnings.flatMap((warning) => wrapWords(`! ${warning}`, columns));
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => style.paint(line, 'warn'))];
 }
 
 function nextLines(view: StatusView, screen: Screen): readonly string[] {
@@ -281,6 +290,7 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
   ].filter((row) => row !== undefined);
   return [
     ...layRows(rows, screen.style, screen.columns),
+    ...warningLines(view, screen),
     ...interruptedUpgradeLines(view, screen),
     ...nextLines(view, screen),
   ];

@@ -46,6 +46,8 @@ An MCP client starts it: command "deskclaw", arguments ["mcp"]. Its tools read t
 status, incidents, why, logs and doctor. What may be changed is a setting:
   deskclaw config set mcp.allow start restart`;
 
+const noWait = 'fail at once while the gateway is being brought back';
+
 const completionExamples = `
 Examples:
   source <(deskclaw completion bash)
@@ -174,6 +176,7 @@ const conversation: CommandGroup = {
         .argument('<method>', 'see: deskclaw methods')
         .argument('[params]', 'a JSON object or array, - for standard input, @file for a file')
         .option('--timeout <seconds>', 'how long to wait for the answer', parseSeconds)
+        .option('--no-wait', noWait)
         .addHelpText('after', callExamples)
         .action((method, params, options) =>
           select(async (shell) => (await import('../commands/call.ts')).call(shell, method, params, options)),
@@ -187,6 +190,7 @@ const conversation: CommandGroup = {
         .description('send one message, or start a conversation')
         .argument('[message]', 'default: standard input, or a conversation in a terminal')
         .option('--session <key>', 'chat session to use', 'main')
+        .option('--no-wait', noWait)
         .action((message, options) =>
           select(async (shell) => (await import('../commands/chat.ts')).chat(shell, message, options)),
         ),

@@ -53,7 +53,7 @@ describe('config', () => {
     expect(error.detail).toContain('- port (line 2, column 11) must be a number: write 39051, not "39051"');
     expect(error.detail).toContain('- startup.timeoutMs (line 3, column 29) must be a number: write 1, not "1"');
     for (const { command } of error.actions)
-      if (command !== undefined) await home.document(...command.split(' ').slice(1));
+      if (command?.startsWith('deskclaw config') === true) await home.document(...command.split(' ').slice(1));
     expect(await home.document('config', 'get')).toMatchObject({ config: { port: 39_051, startup: { timeoutMs: 1 } } });
   });
 

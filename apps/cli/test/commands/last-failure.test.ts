@@ -15,7 +15,7 @@ describe('X1: a failed start is still shown after its command and its host have 
     const home = new Home();
     const port = String(await freePort());
     const failed = await home.run('start', '--command', 'no-such-gateway --port {port}', '--port', port);
-    expect(failed.code).toBe(1);
+    expect(failed.code).toBe(78);
 
     const screen = await home.run('status');
     expect(screen).toMatchObject({ code: 3, stderr: '' });
@@ -23,7 +23,7 @@ describe('X1: a failed start is still shown after its command and its host have 
     expect(screen.stdout).toContain(story);
     expect(screen.stdout).toMatch(/^Gateway {2}○ stopped\nFailed {3}\d\d:\d\d:\d\d/);
     const command = `deskclaw start --command "no-such-gateway --port {port}" --port ${port}`;
-    expect(screen.stdout).toContain(`→ Then start again:                   ${command}\n`);
+    expect(screen.stdout).toContain(`then start again:  ${command}\n`);
     expect(parseDocument((await home.run('status', '--json')).stdout)).toMatchObject({
       gateway: {
         state: 'stopped',

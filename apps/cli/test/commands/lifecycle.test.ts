@@ -146,10 +146,10 @@ describe('a start that fails says why, and leaves nothing behind', () => {
     expectNothingLeft(home);
   });
 
-  it('1: the program is not there', async () => {
+  it('78: the program is not there', async () => {
     const home = new Home();
     const ended = await home.run('start', '--command', 'no-such-gateway --port {port}', '--port', '0', '--json');
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended).toMatchObject({ code: 78, stdout: '' });
     expect(parseDocument(ended.stderr)).toMatchObject({ error: { code: 'gateway.not-found' } });
     expectNothingLeft(home);
   });

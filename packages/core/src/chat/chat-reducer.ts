@@ -96,10 +96,12 @@ function enqueue(runs: ChatRuns, id: string, sessionKey: string, behind: string)
   };
 }
 
-function setPhase(runs: ChatRuns, id: string, run: ChatRun, phase: string): ChatStep {
-  if (run.phase === phase) return { runs: withRun(runs, id, run), updates: [] };
+/** @param error why the attempt before failed: each is told, though the phase is the same. */
+function setPhase(runs: ChatRuns, id: string, run: ChatRun, phase: string, error?: string): ChatStep {
+  if (run.phase === phase && error === undefined) return { runs: withRun(runs, id, run), updates: [] };
   const next: ChatRun = { ...run, phase };
-  return { runs: withRun(runs, id, next), updates: [{ ...runFields(id, next), state: 'status', phase }] };
+  const reason = error === undefined ? {} : { error };
+  return { runs: withRun(runs, id, next), updates: [{ ...runFields(id, next), state: 'status', phase, ...reason }] };
 }
 
 function mergeText(runs: ChatRuns, id: string, run: ChatRun, signal: Extract<ChatSignal, { kind: 'text' }>): ChatStep {
@@ -133,8 +135,8 @@ function apply(runs: ChatRuns, id: string, run: ChatRun, signal: ChatSignal, at:
   switch (signal.kind) {
     case 'begun': {
       const { ending, ...open } = run;
-      const again = ending === undefined ? (run.phase ?? 'started') : 'retrying';
-      return setPhase(runs, id, { ...open, started: true }, again);
+      if (ending === undefined) return setPhase(runs, id, { ...open, started: true }, run.phase ?? 'started');
+      return setPhase(runs, id, { ...open, started: true }, 'retrying', ending.error);
     }
     case 'phase':
       return setPhase(runs, id, { ...run, started: true }, signal.phase);

@@ -25,6 +25,7 @@ export interface ChatUpdate {
   readonly noReply?: true;
   /** Set on a `final` update without text: that run answered our message together with its own. */
   readonly answeredBy?: string;
+  /** Why the run failed; on a `status` update, why the attempt before did. */
   readonly error?: string;
   /** What the gateway sent as the message, as it came; where it sent one that is no step of a run, `runId` may be empty. */
   readonly message?: unknown;

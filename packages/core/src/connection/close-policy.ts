@@ -123,10 +123,11 @@ function judgeUpgrade(
   if (status === 401 || status === 403) {
     const message = `HTTP ${String(status)}`;
     if (!hasSecret) {
-      const detail = `It answers ${message} before anything is sent. A user name and password, or a token, go into "headers" of the options or settings, for example Authorization.`;
+      const detail = `${address} answers ${message} before anything is sent. A user name and password, or a token, go into "headers" of the options or settings, for example Authorization.`;
       return { verdict: pause, problem: describeProblem('auth.token-missing', { detail }, at) };
     }
-    return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source: tokenSource, message }, at) };
+    const source = `${tokenSource} for ${address}`;
+    return { verdict: pause, problem: describeProblem('auth.token-mismatch', { source, message }, at) };
   }
   const refused = describeProblem('connection.refused', params, at);
   if (failure.answer !== undefined && status !== 429 && status !== 503) {
@@ -143,9 +144,28 @@ function judgeUntrustedPeer({ problem }: SocketFailure, refused: Problem): Conne
   return { verdict: isForeign ? pauseForApproval : retry, problem: problem ?? refused };
 }
 
+/** Codes of the system that say that the machine cannot be reached at all. */
+const networkCodes: ReadonlySet<string> = new Set([
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+]);
+
+/** Returns whose outage a failure to connect shows; `undefined`: it shows none. */
+function outageOf({ kind, code }: SocketFailure): 'gateway' | 'name' | 'network' | undefined {
+  if (kind === 'unresolved') return 'name';
+  if (code !== undefined && networkCodes.has(code)) return 'network';
+  return code === 'ECONNREFUSED' ? 'gateway' : undefined;
+}
+
 function judgeFailure(failure: SocketFailure, context: CloseContext): ConnectionFailure {
   const { address, at } = context;
-  const refused = describeProblem('connection.refused', { url: address, reason: failure.message }, at);
+  const outage = outageOf(failure);
+  const facts = { url: address, reason: failure.message, ...(outage === undefined ? {} : { outage }) };
+  const refused = describeProblem('connection.refused', facts, at);
   switch (failure.kind) {
     case 'refused':
     case 'unresolved':

@@ -292,6 +292,7 @@ export function createParts(options: GatewayManagerOptions, machine: ManagerPort
     startWatch,
     unresponsiveAfterMs: limits.unresponsiveAfterMs,
     address: place,
+    processes: ports.processes,
   });
   const status = new StatusPublisher(
     () => deriveStatus(statusInput()),

@@ -2,6 +2,7 @@ import { describeProblem, type HealthVerdict, type Problem } from '@deskclaw/pro
 import type { GatewayConnection } from '../connection/connection.ts';
 import { isUnresponsive } from '../connection/heartbeat.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ProcessTable } from '../ports/spawner.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { GatewayTarget } from './gateway-target.ts';
 import type { Operation, UserIntent } from './lifecycle-request.ts';
@@ -10,7 +11,14 @@ import { programName } from './program-name.ts';
 import type { StatusInput } from './status.ts';
 import type { WallTimes } from './wall-times.ts';
 
-function describeSilence(verdict: 'busy' | 'unresponsive', isOwned: boolean, restartAfterMs: number): string {
+function describeSilence(
+  verdict: 'busy' | 'unresponsive',
+  isOwned: boolean,
+  restartAfterMs: number,
+  stoppedPid: number | undefined,
+): string {
+  if (stoppedPid !== undefined)
+    return `Its process is stopped (SIGSTOP or a debugger): it runs on after kill -CONT ${String(stoppedPid)}.`;
   if (verdict === 'busy') return 'The process is working, but does not respond right now. DeskClaw lets it finish.';
   if (!isOwned) return 'It does not respond. DeskClaw did not start it, so it waits for it.';
   const seconds = String(Math.round(restartAfterMs / 1_000));
@@ -28,12 +36,15 @@ class SilenceReport {
     this.#restartAfterMs = restartAfterMs;
   }
 
-  problem(verdict: HealthVerdict, isOwned: boolean): Problem | undefined {
+  /** @param stoppedPid of the process, where a signal has stopped it. */
+  problem(verdict: HealthVerdict, isOwned: boolean, stoppedPid: () => number | undefined): Problem | undefined {
     if (verdict !== 'busy' && verdict !== 'unresponsive') {
       this.#reported = undefined;
     } else if (this.#reported?.verdict !== verdict) {
-      const detail = describeSilence(verdict, isOwned, this.#restartAfterMs);
-      const problem = describeProblem('gateway.unresponsive', { detail }, this.#clock.wallTime());
+      const stopped = stoppedPid();
+      const detail = describeSilence(verdict, isOwned, this.#restartAfterMs, stopped);
+      const facts = { detail, ...(stopped === undefined ? {} : { stoppedPid: stopped }) };
+      const problem = describeProblem('gateway.unresponsive', facts, this.#clock.wallTime());
       this.#reported = { verdict, problem };
     }
     return this.#reported?.problem;
@@ -51,8 +62,15 @@ export interface StatusSources {
   readonly liveness: { readonly verdict: HealthVerdict; readonly restartsAt: number | undefined };
   readonly startWatch: { readonly note: string | undefined; readonly problem: Problem | undefined };
   readonly unresponsiveAfterMs: number;
+  readonly processes: Pick<ProcessTable, 'find'>;
   /** Where the gateway is, or will be; the URL as it is shown. */
   readonly address: () => Pick<GatewayTarget, 'host' | 'port'> & { readonly url: string };
+}
+
+/** The pid of the gateway's process, where the system shows that it is stopped. */
+function stoppedPid({ supervisor, processes }: StatusSources): number | undefined {
+  const { child } = supervisor;
+  return child !== undefined && processes.find(child.pid)?.isStopped === true ? child.pid : undefined;
 }
 
 /** Returns a function that gathers everything `deriveStatus` needs, as it is at the call. */
@@ -86,7 +104,7 @@ export function statusInputOf(sources: StatusSources): () => StatusInput {
       health,
       restartsAt: liveness.restartsAt,
       program: programOf(state.resolved, ready?.session),
-      silenceProblem: silence.problem(health, isOwned),
+      silenceProblem: silence.problem(health, isOwned, () => stoppedPid(sources)),
       wasReady: state.wasReady,
       restartsItself: state.restartingItselfSince !== undefined,
       planProblem: state.planProblem,

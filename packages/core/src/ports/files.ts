@@ -65,12 +65,16 @@ export interface Folders {
   copy(from: string, to: string, leaveOut: (relative: string) => boolean): Promise<void>;
 }
 
-export type PathKind = 'program' | 'file' | 'folder' | 'missing';
+export type PathKind = 'program' | 'file' | 'folder' | 'closed-folder' | 'missing';
 
 /** Tells which paths are programs. */
 export interface Programs {
-  /** `program`: a file we may execute. `file`: one we may not. */
+  /** `program`: a file we may execute. `file`: one we may not. `closed-folder`: one that we may not enter. */
   kindOf(path: string): Promise<PathKind>;
+  /** Whether this machine can run it, as far as its header says: `false` for a binary of another kind of processor. */
+  runsHere(path: string): Promise<boolean>;
+  /** The program that the first line of a script names (`#!`), as it stands there; `undefined`: it is no such script. */
+  interpreterOf(path: string): Promise<string | undefined>;
 }
 
 /** Stores one small text atomically. */

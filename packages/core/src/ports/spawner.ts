@@ -84,6 +84,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly cpuMs?: number;
   /** Memory that is held by this process alone or with others, bytes, where the system tells. */
   readonly rssBytes?: number;
+  /** A signal (SIGSTOP, Ctrl-Z) or a debugger has stopped it; it goes on after SIGCONT. */
+  readonly isStopped?: boolean;
 }
 
 /** How processes are recognised as one tree; any of them suffices. */

@@ -66,22 +66,40 @@ function toSpawn(file: string, args: readonly string[], input: ResolveInput): Re
  */
 export async function resolveCommand(input: ResolveInput, programs: Programs): Promise<ResolvedCommand> {
   const [name = '', ...args] = input.argv;
-  if ((await programs.kindOf(input.cwd)) !== 'folder') return notFound(input.cwd, 'no-folder', []);
+  const cwdKind = await programs.kindOf(input.cwd);
+  if (cwdKind === 'closed-folder') return notFound(input.cwd, 'closed-folder', []);
+  if (cwdKind !== 'folder') return notFound(input.cwd, 'no-folder', []);
   const folders = looksLikePath(name, input.platform) ? [input.cwd] : splitPathList(input.path, input.platform);
-  let notExecutable: string | undefined;
+  let unusable: ResolvedCommand | undefined;
   for (const folder of name === '' ? [] : folders) {
     for (const spelling of fileNames(name, input)) {
       const file = looksLikePath(name, input.platform)
         ? resolvePath(input.cwd, spelling, input.platform)
         : joinPath(folder, spelling, input.platform);
       const kind: PathKind = await programs.kindOf(file);
-      if (kind === 'program') return toSpawn(file, args, input);
-      if (kind === 'file') notExecutable ??= file;
+      if (kind === 'program') return (await findFormatFault(file, input, programs)) ?? toSpawn(file, args, input);
+      if (kind === 'file') unusable ??= notFound(file, 'not-executable', folders);
+      // Of a bare name that a folder has too, the search is worth telling, not the folder.
+      else if (kind !== 'missing' && looksLikePath(name, input.platform)) unusable ??= notFound(file, 'is-folder', []);
     }
   }
-  return notExecutable === undefined
-    ? notFound(name, 'missing', folders)
-    : notFound(notExecutable, 'not-executable', folders);
+  return unusable ?? notFound(name, 'missing', folders);
+}
+
+/**
+ * A binary of another machine, which `execvp` would hand to a shell, or a script whose interpreter is not there: the system would
+ * only say that a file is missing, and not which.
+ */
+async function findFormatFault(
+  file: string,
+  { platform }: ResolveInput,
+  programs: Programs,
+): Promise<ResolvedCommand | undefined> {
+  if (platform === 'win32') return undefined;
+  if (!(await programs.runsHere(file))) return notFound(file, 'not-a-program', []);
+  const interpreter = await programs.interpreterOf(file);
+  if (interpreter === undefined || (await programs.kindOf(interpreter)) === 'program') return undefined;
+  return { ok: false, facts: { command: file, reason: 'no-interpreter', searched: [], interpreter } };
 }
 
 /**

@@ -36,7 +36,7 @@ export function spawnProblem(
       // The file was found before, so the interpreter in its first line is missing, or the file was removed just now.
       return notStarted(`${request.file}: it, or the interpreter its first line (#!) names, does not exist`);
     case 'ENOEXEC':
-      return notStarted(`${request.file} is no program for this system (a script needs a first line with #!)`);
+      return describeProblem('gateway.not-found', { command: request.file, reason: 'not-a-program', searched: [] }, at);
     case 'E2BIG':
       return notStarted('its arguments and environment are larger than the system allows');
     default:

@@ -85,7 +85,11 @@ export class Host implements SimulatedHost {
       },
       behindProcess,
     };
-    this.programs = { kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')) };
+    this.programs = {
+      kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')),
+      runsHere: () => this.#whileAlive(Promise.resolve(true)),
+      interpreterOf: () => this.#whileAlive(Promise.resolve(undefined)),
+    };
     this.records = {
       load: () => this.#whileAlive(store.load()),
       save: (text) => this.#whileAlive(this.#alive ? store.save(text) : this.#never()),

@@ -138,7 +138,10 @@ describe('refusals', () => {
 
 test.each<[SocketFailure['kind'], string]>([
   ['refused', 'ws://127.0.0.1:18789/ws: odd.'],
-  ['unresolved', 'ws://127.0.0.1:18789/ws: odd.'],
+  [
+    'unresolved',
+    'ws://127.0.0.1:18789/ws: odd. The name could not be resolved (DNS): this is the address or the network, not the gateway.',
+  ],
   ['other', 'ws://127.0.0.1:18789/ws: odd.'],
   ['tls', 'ws://127.0.0.1:18789/ws: odd.'],
   ['not-websocket', 'ws://127.0.0.1:18789/ws: odd.'],
@@ -146,6 +149,16 @@ test.each<[SocketFailure['kind'], string]>([
 ])('a socket failure of kind %s is described with address and reason', (kind, detail) => {
   const { problem } = judgeClose({ code: 1006, reason: '', failure: { kind, message: 'odd' } }, undefined, context);
   expect(problem.detail).toBe(detail);
+});
+
+test.each([
+  ['ECONNREFUSED', 'no gateway listens there'],
+  ['ENETUNREACH', 'this is the network, not the gateway'],
+  ['EHOSTUNREACH', 'this is the network, not the gateway'],
+])('an outage of the gateway is told from one of the network: %s', (code, words) => {
+  const failure = { kind: 'refused', message: 'odd', code } as const;
+  const { problem } = judgeClose({ code: 1006, reason: '', failure }, undefined, context);
+  expect(problem.detail).toContain(words);
 });
 
 test.each([401, 403])('an upgrade refused with HTTP %i names the source of the token and the status', (status) => {

@@ -109,8 +109,20 @@ describe('finding a program on this system', () => {
     });
   });
 
-  test('does not take a folder for a program', async () => {
+  test('does not take a folder for a program, and says so where it was named by its path', async () => {
     expect(await resolve(['folder'])).toMatchObject({ ok: false, facts: { reason: 'missing' } });
+    expect(await resolve([at('first')])).toMatchObject({
+      ok: false,
+      facts: { command: at('first'), reason: 'is-folder' },
+    });
+  });
+
+  test('names the interpreter of a script that is not there, line end and all', async () => {
+    await writeFile(at('first/lost'), '#!/no/such/interpreter -x\n', { mode: 0o755 });
+    await writeFile(at('first/dos'), '#!/bin/sh\r\nexit 0\r\n', { mode: 0o755 });
+    const facts = { ok: false, facts: { reason: 'no-interpreter' } };
+    expect(await resolve(['lost'])).toMatchObject({ ...facts, facts: { interpreter: '/no/such/interpreter' } });
+    expect(await resolve(['dos'])).toMatchObject({ ...facts, facts: { interpreter: '/bin/sh\r' } });
   });
 
   test('says that the working folder does not exist', async () => {
@@ -135,7 +147,11 @@ describe('finding a program by the rules of Windows', () => {
     'C:\\npm\\openclaw': 'program',
     'C:\\work\\run.bat': 'program',
   };
-  const programs: Programs = { kindOf: async (path) => files[path] ?? 'missing' };
+  const programs: Programs = {
+    kindOf: async (path) => files[path] ?? 'missing',
+    interpreterOf: async () => undefined,
+    runsHere: async () => true,
+  };
   const resolve = (...argv: string[]) =>
     resolveCommand({ argv, cwd: 'C:\\', path: 'C:\\npm;C:\\tools', platform: 'win32' }, programs);
 

@@ -11,7 +11,7 @@ describe('a failure to spawn, in words', () => {
     ['EACCES', 'gateway.not-found', '"/opt/gw" exists but may not be executed'],
     ['ENOTDIR', 'gateway.not-found', 'The working folder "/work" does not exist'],
     ['ENOENT', 'gateway.exited', 'interpreter'],
-    ['ENOEXEC', 'gateway.exited', 'no program for this system'],
+    ['ENOEXEC', 'gateway.not-found', 'no program that this system can run'],
     ['E2BIG', 'gateway.exited', 'larger than the system allows'],
     ['EAGAIN', 'system.limit', 'no more processes'],
     ['EMFILE', 'system.limit', 'open files'],

@@ -40,7 +40,7 @@ export async function request(
   }
   const detail = errorMessage(parseJson(body)) ?? body.trim();
   throw new Error(
-    `The model server answered HTTP ${response.status}${detail === '' ? '' : `: ${clean(detail, server)}`}`,
+    `The model server at ${server.baseUrl} answered HTTP ${response.status}${detail === '' ? '' : `: ${clean(detail, server)}`}`,
   );
 }
 

@@ -50,6 +50,15 @@ export class HostLog {
     });
   }
 
+  /** What cannot be kept now, and why, each as a sentence. */
+  get warnings(): readonly string[] {
+    const [log, journal] = [this.logs.writeFailure, this.journal.writeFailure];
+    return [
+      ...(log === undefined ? [] : [`The log cannot be written: ${log}`]),
+      ...(journal === undefined ? [] : [`The journal cannot be written: ${journal}`]),
+    ];
+  }
+
   readonly learnSecret = (secret: string): void => this.redactor.learn(secret);
 
   log(level: LogRecord['level'], text: string): void {

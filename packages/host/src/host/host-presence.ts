@@ -4,6 +4,7 @@ import type { Clock } from '@deskclaw/core';
 import type { Cancel } from '@deskclaw/core/internal';
 import { type HostInfo, isObject, type JournalRecord } from '@deskclaw/protocol';
 import { readJsonFile, writeJsonFile } from '../profile/json-file.ts';
+import type { Paths } from '../profile/paths.ts';
 
 /** How often the stamp is renewed: a host that was killed is known to have lived until so long before. */
 const STAMP_MS = 10_000;
@@ -20,6 +21,31 @@ export interface HostPresenceOptions {
   readonly lastRecordAt: () => number | undefined;
   /** For the log: that the stamp cannot be written. */
   readonly log: (text: string) => void;
+}
+
+/** A host whose stamp no end has removed. */
+export interface KilledHost {
+  readonly pid: number;
+  /** Epoch ms. */
+  readonly lastSeenAt: number;
+}
+
+/** Returns the host that ended without a goodbye, where no other one lives; `undefined`: the last one ended as it should. */
+export function findKilledHost({ hostSeen }: Pick<Paths, 'hostSeen'>): KilledHost | undefined {
+  try {
+    const lastSeenAt = Math.round(statSync(hostSeen).mtimeMs);
+    const stored = readJsonFile(hostSeen);
+    return { pid: isObject(stored) && typeof stored['pid'] === 'number' ? stored['pid'] : 0, lastSeenAt };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param lastRecordAt what it still wrote shows that it lived. */
+export function killedRecord({ pid, lastSeenAt }: KilledHost, lastRecordAt = 0): JournalRecord {
+  const at = Math.max(lastSeenAt, lastRecordAt);
+  const data = { ...(pid === 0 ? {} : { pid }), lastSeenAt: at };
+  return { at, category: 'host', what: 'killed', cause: 'It recorded no end.', data };
 }
 
 /** Records that this host started and ended, that the one before was killed, and that the clock of the machine jumped. */
@@ -62,17 +88,8 @@ export class HostPresence {
   /** A stamp that no end has removed is that of a host which was killed, or whose machine stopped. */
   #recordKilledHost(): void {
     const { path, record, lastRecordAt } = this.#options;
-    let seenAt: number;
-    try {
-      seenAt = Math.round(statSync(path).mtimeMs);
-    } catch {
-      return;
-    }
-    const stored = readJsonFile(path);
-    const pid = isObject(stored) && typeof stored['pid'] === 'number' ? { pid: stored['pid'] } : {};
-    // What it still wrote shows that it lived.
-    const at = Math.max(seenAt, lastRecordAt() ?? 0);
-    record({ at, category: 'host', what: 'killed', cause: 'It recorded no end.', data: { ...pid, lastSeenAt: at } });
+    const killed = findKilledHost({ hostSeen: path });
+    if (killed !== undefined) record(killedRecord(killed, lastRecordAt()));
   }
 
   #schedule(): void {

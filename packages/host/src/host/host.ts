@@ -445,12 +445,14 @@ export class Host {
 
   #currentInfo(): HostInfo {
     const { openclaw, statedChoice } = this.#gateway;
+    const warnings = [...this.#gateway.settingsWarnings, ...this.#log.warnings];
     return {
       ...this.info,
       startedAt: this.#wallTimes.of(this.#startedAt),
       ...(statedChoice && { choice: statedChoice }),
       ...(openclaw && { openclaw }),
       ...(this.#interruptedUpgrade && { interruptedUpgrade: this.#interruptedUpgrade }),
+      ...(warnings.length > 0 && { warnings }),
     };
   }
 }

@@ -116,6 +116,11 @@ export class ProfileGateway {
     return chooseGateway(this.#request, this.#config.settings);
   }
 
+  /** What the settings say that is ignored. */
+  get settingsWarnings(): LoadedConfig['warnings'] {
+    return this.#config.warnings;
+  }
+
   get settings(): LoadedConfig['settings'] {
     return this.#config.settings;
   }
@@ -383,7 +388,11 @@ export class ProfileGateway {
   #listen(): void {
     const { manager } = this;
     manager.on('log', (record) => this.#log.logs.add(record));
-    manager.on('timeline', (record) => this.#record(record));
+    manager.on('timeline', (record) => {
+      this.#record(record);
+      if (record.category === 'process' && record.what === 'exit' && record.cause !== undefined)
+        this.#log.log('info', `The gateway process ended: ${record.cause}`);
+    });
     manager.on('error', (error) => this.#log.log('warn', error.message));
     manager.on('transition', ({ from, to, status }) => {
       if (to === 'running' && status.ownership === 'owned') this.#recordKnownGood();

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Environment } from '@deskclaw/core';
 import { Redactor } from '@deskclaw/core/internal';
 import {
@@ -9,6 +9,7 @@ import {
   parseJournalRecord,
   type StartRequest,
 } from '@deskclaw/protocol';
+import { formatLogLine } from '../journal/log-line.ts';
 import { failureOfStart, saveLastFailure } from '../profile/last-failure.ts';
 import { resolvePaths } from '../profile/paths.ts';
 
@@ -42,8 +43,14 @@ export function recordFailureWithoutHost(profile: ProfileName, problem: Problem,
   const { title, detail, code, at } = problem;
   recordWithoutHost(profile, { at, category: 'intent', what: 'start' });
   recordWithoutHost(profile, { at, category: 'process', what: 'failed', cause: `${title}: ${detail}`, data: { code } });
-  const failure: unknown = new Redactor().value(failureOfStart(problem, request, profile.name));
+  const redactor = new Redactor();
+  const failure: unknown = redactor.value(failureOfStart(problem, request, profile.name));
+  const text = redactor.line(`The start failed: ${title}. ${detail}`.replaceAll('\n', ' '));
   try {
+    const { logs } = resolvePaths(profile);
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    const line = formatLogLine({ at, source: 'supervisor', level: 'error', text });
+    appendFileSync(join(logs, 'gateway.log'), `${line}\n`, { mode: 0o600 });
     if (isLastFailure(failure)) saveLastFailure(resolvePaths(profile).lastFailure, failure);
   } catch {
     // As above.

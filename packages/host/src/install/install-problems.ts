@@ -38,7 +38,7 @@ export function toDiskError(error: unknown, folder: string, at: number): unknown
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new GatewayError(describeProblem('state.read-only', { detail }, at));
+      return new GatewayError(describeProblem('state.read-only', { detail, folder }, at));
     default:
       return error;
   }

@@ -82,6 +82,11 @@ export class Journal {
     void this.#removeOldFiles();
   }
 
+  /** Why its file cannot be written; `undefined`: it can. */
+  get writeFailure(): string | undefined {
+    return this.#file.failure;
+  }
+
   /** The time of the newest record, epoch ms. */
   get lastAt(): number | undefined {
     return this.#ring.items().at(-1)?.at;

@@ -82,6 +82,11 @@ export class LogBook {
     this.#file = new RotatingFile(path, { maxBytes: FILE_BYTES, keep: OLDER_FILES }, options.onError);
   }
 
+  /** Why its file cannot be written; `undefined`: it can. */
+  get writeFailure(): string | undefined {
+    return this.#file.failure;
+  }
+
   /** Adds one record for each line of a text. */
   add(raw: LogRecord): void {
     if (!raw.text.includes('\n')) this.#addLine(raw);

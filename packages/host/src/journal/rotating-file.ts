@@ -23,12 +23,17 @@ export class RotatingFile {
   #dropped = 0;
   #size: number | undefined;
   #writing: Promise<void> | undefined;
-  #failing = false;
+  #failure: Error | undefined;
 
   constructor(path: string, rotation: Rotation, onError: (error: Error) => void) {
     this.#path = path;
     this.#rotation = rotation;
     this.#onError = onError;
+  }
+
+  /** Why the last write failed; `undefined`: it did not. */
+  get failure(): string | undefined {
+    return this.#failure === undefined ? undefined : `${this.#path}: ${this.#failure.message}`;
   }
 
   append(line: string): void {
@@ -55,14 +60,13 @@ export class RotatingFile {
       this.#dropped = 0;
       try {
         await this.#write(`${lines.join('\n')}\n`);
-        this.#failing = false;
+        this.#failure = undefined;
       } catch (error) {
         this.#size = undefined;
         this.#putBack(lines);
-        if (!this.#failing) {
-          this.#failing = true;
-          this.#onError(error instanceof Error ? error : new Error(String(error)));
-        }
+        const isNew = this.#failure === undefined;
+        this.#failure = error instanceof Error ? error : new Error(String(error));
+        if (isNew) this.#onError(this.#failure);
         break;
       }
     }

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { type Environment, errorCode, GatewayError, nodeClock } from '@deskclaw/core';
 import { cutText, describeProblem, isObject } from '@deskclaw/protocol';
 import * as z from 'zod/mini';
@@ -135,13 +136,22 @@ export function readSettingsFile(path: string): SettingsFile {
   return text === undefined ? {} : parseFile(path, text).file;
 }
 
+/** A link that leads nowhere holds no settings, and whoever made it thinks that it does. */
+function brokenLink(path: string): readonly string[] {
+  try {
+    return [`${path} is a link to ${readlinkSync(path)}, which does not exist: no settings are read from it`];
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Settings of a profile: environment over the profile's part of the file over the file's own top level.
  * @throws GatewayError `config.invalid`, naming the file or variable and every fault.
  */
 export function loadConfig(path: string, profile: string, env: Environment): LoadedConfig {
   const text = readText(path);
-  const { file, warnings } = text === undefined ? { file: {}, warnings: [] } : parseFile(path, text);
+  const { file, warnings } = text === undefined ? { file: {}, warnings: brokenLink(path) } : parseFile(path, text);
   const settings = { ...mergeSettings(file, profile), ...fromEnvironment(env) };
   return { path, warnings, settings: expandPaths(settings, path, env) };
 }

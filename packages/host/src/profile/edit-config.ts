@@ -13,7 +13,13 @@ const LOCK_TRIES = 500;
 const LOCK_POLL_MS = 10;
 
 function failure(code: 'state.read-only' | 'state.locked' | 'disk.full', path: string, why: string): GatewayError {
-  return new GatewayError(describeProblem(code, { detail: `${path}: ${why}` }, nodeClock.wallTime()));
+  const detail = `${path}: ${why}`;
+  const at = nodeClock.wallTime();
+  return new GatewayError(
+    code === 'state.locked'
+      ? describeProblem(code, { detail }, at)
+      : describeProblem(code, { detail, folder: dirname(path) }, at),
+  );
 }
 
 /** A settings file may be a link into a folder of dotfiles, also one whose file does not exist yet: that is the file to change. */

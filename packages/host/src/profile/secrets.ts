@@ -47,7 +47,7 @@ export function loadOrCreateToken(path: string): Secret {
     return { value: readStoredToken(path) ?? createToken(path), source: path };
   } catch (error) {
     const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
+    throw new GatewayError(describeProblem('state.read-only', { detail, folder: dirname(path) }, nodeClock.wallTime()));
   }
 }
 
@@ -63,7 +63,7 @@ export function rotateStoredToken(path: string): boolean {
     return true;
   } catch (error) {
     const detail = `The token cannot be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem('state.read-only', { detail }, nodeClock.wallTime()));
+    throw new GatewayError(describeProblem('state.read-only', { detail, folder: dirname(path) }, nodeClock.wallTime()));
   }
 }
 

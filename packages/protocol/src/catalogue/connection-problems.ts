@@ -1,5 +1,6 @@
 import type { ProblemAction } from '../problem.ts';
-import { type Catalogue, duration, logs, paths, plain, quotedSentence, retryNow, shellWord, start } from './entry.ts';
+import type { ProblemFacts } from '../problem-facts.ts';
+import { type Catalogue, duration, logs, paths, plain, quotedSentence, retryNow, shellWord, status } from './entry.ts';
 
 /** Explains the reasons of OpenClaw; an unknown one is shown as received. */
 function pairingReason(reason: string): string {
@@ -28,6 +29,13 @@ function otherServerActions(step: string): readonly ProblemAction[] {
   return step === 'handshaking' ? [nameReady] : [];
 }
 
+/** Asks for the token, so that it stands in no command line and no history of a shell. */
+const pasteToken = {
+  id: 'set-token',
+  label: 'Paste the token, then press Enter and Ctrl-D (it is stored in a file that only you can read)',
+  command: '(umask 077; cat > ~/.deskclaw-token) && DESKCLAW_TOKEN_FILE=~/.deskclaw-token deskclaw start',
+} as const;
+
 const nameReady = {
   id: 'ready',
   label: 'If it never answers system.health, say what proves that it is ready: "ready" in the settings or options',
@@ -38,6 +46,53 @@ const namePath = {
   label: 'If its WebSocket is at another path, name that: --path of start, "path" in the settings or options',
 } as const;
 
+function compareProtocols({ ours, theirs }: ProblemFacts<'protocol.mismatch'>): 'older' | 'newer' | 'other' {
+  const [lowest = NaN, highest = lowest] = ours.split(' to ').map(Number);
+  const version = Number(theirs);
+  if (version > highest) return 'newer';
+  return version < lowest ? 'older' : 'other';
+}
+
+const protocolAge = { older: ', which is older', newer: ', which is newer', other: '' } as const;
+
+const protocolRemedy = {
+  older: 'Upgrade the gateway: it is older than this DeskClaw supports',
+  newer: 'Update DeskClaw: the gateway is newer than it',
+  other: 'Update DeskClaw or the gateway so that their versions match',
+} as const;
+
+/** Tells an outage of the gateway from one of the network: who has to be asked for help differs. */
+const outageText: Readonly<Record<NonNullable<ProblemFacts<'connection.refused'>['outage']>, string>> = {
+  gateway: 'The machine answers, and no gateway listens there.',
+  name: 'The name could not be resolved (DNS): this is the address or the network, not the gateway.',
+  network: 'This machine cannot reach that address: this is the network, not the gateway.',
+};
+
+/** The certificate is saved, shown and trusted: whoever types this compares its fingerprint with the one of the gateway. */
+function certificateRemedies(detail: string): readonly ProblemAction[] {
+  const server = /^wss:\/\/([^/?#]+)/.exec(detail)?.[1];
+  if (server === undefined) return [retryNow];
+  const address = /:\d+$/.test(server) ? server : `${server}:443`;
+  const file = '~/deskclaw-gateway.pem';
+  const save = `echo | openssl s_client -connect ${shellWord(address)} | openssl x509 > ${file}`;
+  return [
+    {
+      id: 'show-certificate',
+      label: 'Save its certificate and show it, to be compared with the gateway’s own',
+      command: `${save}; openssl x509 -noout -subject -dates -fingerprint -sha256 -in ${file}`,
+    },
+    ...(/expired/i.test(detail)
+      ? [{ ...retryNow, label: 'Renew the certificate of the gateway, then try again' }]
+      : [
+          {
+            id: 'trust-issuer',
+            label: 'Trust it once you have compared it',
+            command: `NODE_EXTRA_CA_CERTS=~/deskclaw-gateway.pem deskclaw start`,
+          },
+        ]),
+  ];
+}
+
 /** Actions for a keyring that does not release a key. */
 const unlock = {
   refused: { id: 'unlock', label: 'Unlock the keyring and allow DeskClaw to read it' },
@@ -46,13 +101,7 @@ const unlock = {
 } as const;
 
 export const connectionProblems = {
-  'auth.token-missing': plain('The gateway asks for a token', false, [
-    {
-      id: 'set-token',
-      label: 'Name a file that holds it',
-      command: 'DESKCLAW_TOKEN_FILE=/path/to/token deskclaw start',
-    },
-  ]),
+  'auth.token-missing': plain('The gateway asks for a token', false, [pasteToken]),
   'auth.token-mismatch': {
     title: 'The gateway rejected the token',
     retryable: false,
@@ -88,14 +137,7 @@ export const connectionProblems = {
     retryable: false,
     detail: (f) =>
       `The gateway revoked or replaced it, so DeskClaw deleted its copy${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
-    actions: () => [
-      {
-        id: 'set-token',
-        label: 'Pair again with the gateway’s own token',
-        command: 'DESKCLAW_TOKEN_FILE=/path/to/token deskclaw start',
-      },
-      retryNow,
-    ],
+    actions: () => [{ ...pasteToken, label: `Pair again with the gateway’s own token: ${pasteToken.label.toLowerCase()}` }],
   },
   'auth.device-unusable': plain('The identity of this device cannot be used', true, [paths, retryNow]),
   'auth.device-locked': {
@@ -161,14 +203,22 @@ export const connectionProblems = {
   'protocol.mismatch': {
     title: 'The gateway uses another protocol version',
     retryable: false,
-    detail: (f) => `DeskClaw supports ${f.ours}, the gateway ${f.theirs}.`,
-    actions: () => [{ id: 'upgrade', label: 'Update DeskClaw or the gateway so that their versions match' }],
+    detail: (f) => `DeskClaw supports ${f.ours}, the gateway ${f.theirs}${protocolAge[compareProtocols(f)]}.`,
+    actions: (f) => [
+      { id: 'upgrade', label: protocolRemedy[compareProtocols(f)] },
+      { id: 'versions', label: 'Show the version of DeskClaw', command: 'deskclaw version' },
+    ],
   },
   'connection.refused': {
     title: 'Nothing accepts the connection',
     retryable: true,
-    detail: (f) => `${f.url}: ${f.reason}.`,
-    actions: () => [start, retryNow],
+    detail: (f) => `${f.url}: ${f.reason}.${f.outage === undefined ? '' : ` ${outageText[f.outage]}`}`,
+    actions: (f) => [
+      f.outage === undefined || f.outage === 'gateway'
+        ? { ...retryNow, label: `Start the gateway at ${f.url}, or correct its address, then try again` }
+        : { ...retryNow, label: `Correct the address ("url" in the settings, now ${f.url}) or the network, then try again` },
+      { id: 'settings', label: 'Show the address in the settings', command: 'deskclaw config list' },
+    ],
   },
   'connection.lost': {
     title: 'The connection to the gateway was lost',
@@ -180,7 +230,7 @@ export const connectionProblems = {
         : `It was closed with code ${String(f.code)}${f.reason === undefined || f.reason === '' ? '' : ` (${f.reason})`}.`,
     actions: () => [retryNow, logs],
   },
-  'connection.closed': plain('There is no connection to the gateway', true, [start, retryNow]),
+  'connection.closed': plain('There is no connection to the gateway', true, [retryNow, status]),
   'connection.exhausted': {
     title: 'The gateway could not be reached',
     retryable: true,
@@ -204,13 +254,7 @@ export const connectionProblems = {
     detail: (f) => f.detail,
     actions: (f) =>
       f.certificateFile === undefined
-        ? [
-            {
-              id: 'trust-issuer',
-              label: 'Name a file with the certificate of its issuer',
-              command: 'NODE_EXTRA_CA_CERTS=/path/to/issuer.pem deskclaw start',
-            },
-          ]
+        ? certificateRemedies(f.detail)
         : [
             {
               id: 'show-certificate',

@@ -1,4 +1,5 @@
 import type { ProblemAction, ProblemCode } from '../problem.ts';
+import type { ExitCause } from '../status.ts';
 import type { ExitFacts, PlainFacts, ProblemFacts } from '../problem-facts.ts';
 
 /** "exit code 78", "signal SIGKILL". */
@@ -65,7 +66,8 @@ export function shellWord(path: string): string {
 /** Actions that several problems share. */
 export const start: ProblemAction = { id: 'start', label: 'Start', command: 'deskclaw start' };
 export const retry: ProblemAction = { id: 'retry', label: 'Try again', command: 'deskclaw restart' };
-export const retryNow: ProblemAction = { id: 'reconnect', label: 'Retry now' };
+/** A start of a gateway that is being reconnected to makes the next attempt at once; of any other, it starts it. */
+export const retryNow: ProblemAction = { id: 'reconnect', label: 'Retry now', command: 'deskclaw start' };
 export const logs: ProblemAction = { id: 'logs', label: 'Show logs', command: 'deskclaw logs -n 100' };
 export const status: ProblemAction = { id: 'status', label: 'Show status', command: 'deskclaw status' };
 export const paths: ProblemAction = { id: 'paths', label: 'Show the paths', command: 'deskclaw paths' };
@@ -83,6 +85,8 @@ export interface Entry<C extends ProblemCode> {
   readonly retryable: boolean;
   readonly detail: (facts: ProblemFacts<C>) => string;
   readonly actions: (facts: ProblemFacts<C>) => readonly ProblemAction[];
+  /** How the process ended, where the problem is that it did. */
+  readonly cause?: (facts: ProblemFacts<C>) => ExitCause;
 }
 export type Catalogue = { readonly [C in ProblemCode]: Entry<C> };
 

@@ -1,7 +1,6 @@
 import type { ProblemAction } from '../problem.ts';
 import type { ProblemFacts } from '../problem-facts.ts';
 import { addressText, describeLastOutput, describeStartFinding, type LastOutput } from '../start-finding.ts';
-import type { ExitCause } from '../status.ts';
 import {
   builtin,
   type Catalogue,
@@ -20,6 +19,26 @@ import {
 
 type NotFound = ProblemFacts<'gateway.not-found'>;
 
+/** The start again, with its options, once a person has done what the label says. */
+function afterwards(id: string, label: string): ProblemAction {
+  return { id, label: `${label}, then start again`, command: 'deskclaw start' };
+}
+
+function missingInterpreter({ command, interpreter = '' }: NotFound): string {
+  const named = interpreter.replace('\r', '');
+  const fault =
+    named === interpreter
+      ? 'which does not exist'
+      : 'and that line ends with a carriage return (CRLF line ends), which the system takes for a part of the name';
+  return `The first line of "${command}" names the interpreter "${named}", ${fault}.`;
+}
+
+function interpreterRemedy({ command, interpreter = '' }: NotFound): ProblemAction {
+  return interpreter.includes('\r')
+    ? { id: 'line-ends', label: 'Give it line ends of Unix', command: `sed -i 's/\\r$//' ${shellWord(command)} && deskclaw start` }
+    : afterwards('interpreter', `Install ${interpreter}, or correct the first line of ${command}`);
+}
+
 const notFound: Readonly<
   Record<
     NotFound['reason'],
@@ -32,22 +51,40 @@ const notFound: Readonly<
       /[\\/]/.test(f.command)
         ? `There is no file "${f.command}".`
         : `"${f.command}" was not found in: ${places(f.searched)}.`,
-    remedy: () => ({
-      id: 'install',
-      label: 'Install it, or name its full path',
-      command: 'deskclaw start --command "/full/path/to/gateway --port {port}"',
-    }),
+    remedy: (f) => afterwards('install', `Install "${f.command}", or correct its name in --command`),
   },
   'not-executable': {
     detail: (f) => `"${f.command}" exists but may not be executed.`,
-    remedy: (f) => ({ id: 'chmod', label: 'Make it executable', command: `chmod +x ${shellWord(f.command)}` }),
+    remedy: (f) => ({
+      id: 'chmod',
+      label: 'Make it executable and start it',
+      command: `chmod +x ${shellWord(f.command)} && deskclaw start`,
+    }),
+  },
+  'is-folder': {
+    detail: (f) => `"${f.command}" is a folder, not a program.`,
+    remedy: (f) => ({ id: 'list-folder', label: 'Look for the program in it', command: `ls -la ${shellWord(f.command)}` }),
+  },
+  'no-interpreter': { detail: missingInterpreter, remedy: interpreterRemedy },
+  'not-a-program': {
+    detail: (f) =>
+      `"${f.command}" is no program that this system can run (ENOEXEC): it was built for another machine, or it is a script whose first line does not begin with #!.`,
+    remedy: (f) => afterwards('replace', `Replace ${f.command} by a program for this system`),
   },
   'no-folder': {
     detail: (f) => `The working folder "${f.command}" does not exist.`,
     remedy: (f) => ({
       id: 'make-folder',
-      label: 'Make that folder, or name another one',
-      command: `mkdir -p ${shellWord(f.command)}`,
+      label: 'Make that folder and start',
+      command: `mkdir -p ${shellWord(f.command)} && deskclaw start`,
+    }),
+  },
+  'closed-folder': {
+    detail: (f) => `The working folder "${f.command}" may not be entered (EACCES).`,
+    remedy: (f) => ({
+      id: 'open-folder',
+      label: 'Allow yourself to enter it and start',
+      command: `chmod u+rx ${shellWord(f.command)} && deskclaw start`,
     }),
   },
 };
@@ -61,7 +98,7 @@ function withOutput(sentence: string, said: LastOutput | undefined): string {
 
 function startTimeoutDetail(f: StartTimeout): string {
   const lastAttempt = f.lastError === undefined ? '' : ` (last attempt: ${quotedSentence(f.lastError)})`;
-  const found = f.finding === undefined ? '' : `\n${describeStartFinding(f.finding)}`;
+  const found = f.finding === undefined ? '' : ` ${describeStartFinding(f.finding)}`;
   if (f.attachedTo !== undefined)
     return `No gateway answered at ${f.attachedTo} within ${duration(f.waitedMs)}${lastAttempt}.${found}`;
   const ran = `It ran for ${duration(f.waitedMs)} without accepting a connection${lastAttempt}.${found}`;
@@ -99,6 +136,17 @@ function addressRemedies(f: ProblemFacts<'gateway.wrong-address'>): readonly Pro
   ];
 }
 
+const fixCommand: ProblemAction = {
+  ...start,
+  id: 'fix-command',
+  label: 'Correct the command of the gateway (or the address to attach to), then start again',
+};
+
+/** Whether the answer shows that a server of gateways may be there, and serves another path. */
+function maybeElsewhere({ answer: { status, location } }: ProblemFacts<'gateway.not-a-gateway'>): boolean {
+  return status >= 400 || location !== undefined;
+}
+
 /** The target of a redirect on the same server, else the root for a path, and `/ws` for the root. */
 function otherPath({ url, answer }: ProblemFacts<'gateway.not-a-gateway'>): string {
   const [, server = '', path = ''] = /^wss?:\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
@@ -110,10 +158,16 @@ function otherPath({ url, answer }: ProblemFacts<'gateway.not-a-gateway'>): stri
   return path === '' || path === '/' ? '/ws' : '/';
 }
 
-function exitRemedies(cause: ExitCause): readonly ProblemAction[] {
+function exitRemedies({ cause, command }: ProblemFacts<'gateway.exited'>): readonly ProblemAction[] {
   switch (cause) {
     case 'configuration':
-      return [{ id: 'fix-config', label: 'Correct its configuration, then start again', command: 'deskclaw start' }];
+      return [
+        {
+          id: 'fix-config',
+          label: `Correct the configuration of ${command}, then start again`,
+          command: 'deskclaw start',
+        },
+      ];
     case 'newer-state':
       return [{ id: 'list-versions', label: 'Choose a version that is as new', command: 'deskclaw openclaw list' }];
     case 'managed-elsewhere':
@@ -122,15 +176,16 @@ function exitRemedies(cause: ExitCause): readonly ProblemAction[] {
       ];
     case 'state-locked':
       return [{ id: 'retry', label: 'End that process, then try again', command: 'deskclaw start' }];
+    case 'port-in-use':
+      return [{ id: 'any-port', label: 'Use any free port', command: 'deskclaw start --port 0' }];
     case 'requested':
     case 'clean':
-    case 'port-in-use':
     case 'runtime':
     case 'out-of-memory':
     case 'killed':
     case 'not-started':
     case 'crash':
-      return [retry];
+      return [{ ...retry, label: `Correct what ${command} reports, then start again` }];
     default:
       return cause satisfies never;
   }
@@ -138,7 +193,7 @@ function exitRemedies(cause: ExitCause): readonly ProblemAction[] {
 
 export const gatewayProblems = {
   'gateway.not-found': {
-    title: 'The gateway program was not found',
+    title: 'The gateway program cannot be run',
     retryable: false,
     detail: (f) => notFound[f.reason].detail(f),
     actions: (f) => [notFound[f.reason].remedy(f), builtin],
@@ -147,7 +202,8 @@ export const gatewayProblems = {
     title: 'The gateway exited',
     retryable: true,
     detail: exitSentence,
-    actions: (f) => [...exitRemedies(f.cause), logs],
+    actions: (f) => [...exitRemedies(f), logs],
+    cause: (f) => f.cause,
   },
   'gateway.start-timeout': {
     title: 'The gateway did not become ready in time',
@@ -157,10 +213,20 @@ export const gatewayProblems = {
       const seconds = Math.max(300, Math.ceil(f.waitedMs / 1_000) * 2);
       const wait = {
         id: 'wait-longer',
-        label: 'Give it more time',
+        label: 'If it is only slow, give it more time',
         command: `deskclaw start --timeout ${String(seconds)}`,
       };
-      return f.finding?.kind === 'unanswered' ? [logs, wait] : [wait, logs];
+      if (f.attachedTo !== undefined)
+        return [
+          {
+            ...start,
+            id: 'start-there',
+            label: `Start the gateway at ${f.attachedTo}, or correct its address ("url" in the settings), then try again`,
+          },
+        ];
+      return f.finding?.kind === 'unanswered'
+        ? [fixCommand, logs]
+        : [wait, { ...fixCommand, label: 'If it never listens, correct its command ({port} is filled in), then start again' }, logs];
     },
   },
   'gateway.wrong-address': {
@@ -181,15 +247,31 @@ export const gatewayProblems = {
     retryable: true,
     detail: (f) => withOutput(describeStartFinding({ kind: 'not-a-gateway', ...f }), f.said),
     actions: (f) => [
-      {
-        id: 'other-path',
-        label: 'If the gateway is served under another path, name that ("path" in the settings or options)',
-        command: `deskclaw start --path ${shellWord(otherPath(f))}`,
-      },
+      ...(maybeElsewhere(f)
+        ? [
+            {
+              id: 'other-path',
+              label: 'If the gateway is served under another path, name that ("path" in the settings or options)',
+              command: `deskclaw start --path ${shellWord(otherPath(f))}`,
+            },
+          ]
+        : []),
+      fixCommand,
       logs,
     ],
   },
-  'gateway.unresponsive': plain('The gateway does not answer', true, [retry, logs]),
+  'gateway.unresponsive': {
+    title: 'The gateway does not answer',
+    retryable: true,
+    detail: (f) => f.detail,
+    actions: ({ stoppedPid }) =>
+      stoppedPid === undefined
+        ? [{ ...retry, label: 'Restart it' }, logs]
+        : [
+            { id: 'continue', label: 'Let its process go on', command: `kill -CONT ${String(stoppedPid)}` },
+            { ...retry, label: 'Or restart it' },
+          ],
+  },
   'gateway.draining': plain('The gateway is finishing running work before it stops', true, [
     { id: 'force', label: 'Stop now', command: 'deskclaw stop --force' },
   ]),
@@ -197,11 +279,25 @@ export const gatewayProblems = {
     { ...status, label: 'Watch it', command: 'deskclaw status --watch' },
     { id: 'force', label: 'Stop it all the same, at the risk of its data', command: 'deskclaw stop --force --yes' },
   ]),
-  'gateway.not-running': plain('The gateway is not running', true, [start]),
+  'gateway.not-running': {
+    title: 'The gateway is not running',
+    retryable: true,
+    detail: (f) => f.detail,
+    actions: (f) =>
+      f.isOnItsWay === true
+        ? [
+            { ...start, id: 'reconnect', label: 'Wait until it runs' },
+            { id: 'why', label: 'Show why it went away', command: 'deskclaw why' },
+          ]
+        : [start],
+  },
   'gateway.orphaned': {
     title: 'The gateway runs, but the host that started it is gone',
     retryable: true,
-    detail: (f) => `Process ${String(f.pid)} holds port ${String(f.port)}, and no host supervises it.`,
+    detail: (f) => {
+      const host = f.hostPid === undefined ? '' : ` Its host (pid ${String(f.hostPid)}) was killed.`;
+      return `Process ${String(f.pid)} holds port ${String(f.port)}, and no host supervises it.${host}`;
+    },
     actions: () => [
       { id: 'take-back', label: 'Adopt it', command: 'deskclaw start' },
       { id: 'stop', label: 'Stop it', command: 'deskclaw stop' },
@@ -247,7 +343,8 @@ export const gatewayProblems = {
     title: 'The gateway keeps crashing; automatic restarts are paused',
     retryable: true,
     detail: (f) => `${String(f.crashes)} crashes within ${duration(f.windowMs)}. The last one: ${exitSentence(f.last)}`,
-    actions: () => [retry, logs],
+    actions: ({ last }) => [...exitRemedies(last), logs],
+    cause: ({ last }) => last.cause,
   },
   'port.in-use': {
     title: 'Another program uses the port',

@@ -26,6 +26,13 @@ function showOwner(owner: LoopbackPortFacts['owner']): readonly ProblemAction[] 
     : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(owner.pid)}` }];
 }
 
+/** Works wherever temporary files do, also without a home folder. */
+const otherFolder = {
+  id: 'other-folder',
+  label: 'Or keep everything in another folder',
+  command: 'DESKCLAW_HOME="${TMPDIR:-/tmp}/deskclaw-$(id -u)" deskclaw start',
+} as const;
+
 export const hostProblems = {
   'dashboard.port-unavailable': {
     title: 'The dashboard cannot be served on that port',
@@ -60,9 +67,24 @@ export const hostProblems = {
             },
           ],
   },
-  'state.read-only': plain('DeskClaw cannot write to the state folder', false, [
-    { id: 'paths', label: 'Show the folders', command: 'deskclaw paths' },
-  ]),
+  'state.read-only': {
+    title: 'DeskClaw cannot write to its folder',
+    retryable: false,
+    detail: (f) => f.detail,
+    actions: ({ folder }) => [
+      ...(folder === undefined
+        ? [paths]
+        : [
+            {
+              id: 'show-owner',
+              label: 'Show who may write to it',
+              command: `ls -ld ${shellWord(folder)}`,
+            },
+            { ...start, id: 'allow', label: `Let yourself write to ${folder}, then start again` },
+          ]),
+      otherFolder,
+    ],
+  },
   'profile.in-use': {
     title: 'The profile is in use',
     retryable: true,
@@ -76,11 +98,7 @@ export const hostProblems = {
     retryable: false,
     detail: (f) => `${f.path} ${f.fault}. That user could replace what is in it, so DeskClaw does not use it.`,
     actions: (f) => [
-      {
-        id: 'other-folder',
-        label: 'Use folders of your own',
-        command: 'DESKCLAW_HOME=/path/to/your/folder deskclaw start',
-      },
+      otherFolder,
       ...(f.user === undefined
         ? []
         : [
@@ -99,7 +117,7 @@ export const hostProblems = {
     detail: (f) => `${f.source}: ${f.fault}`,
     actions: ({ source, fixes = [] }) => [
       ...fixes.map((fix, index) => ({ id: `fix-${String(index + 1)}`, ...fix })),
-      { id: 'edit', label: `Correct ${source}` },
+      { ...start, id: 'edit', label: `Correct ${source}, then start again` },
     ],
   },
   'host.unreachable': plain('The DeskClaw host does not answer', true, [start]),
@@ -124,7 +142,18 @@ export const hostProblems = {
             { ...start, label: 'Then start' },
           ],
   },
-  'disk.full': plain('The disk is full', true, [{ id: 'paths', label: 'Show the folders', command: 'deskclaw paths' }]),
+  'disk.full': {
+    title: 'The disk is full',
+    retryable: true,
+    detail: (f) => f.detail,
+    actions: ({ folder }) =>
+      folder === undefined
+        ? [paths, { ...start, id: 'free-space', label: 'Free space on that disk, then start again' }]
+        : [
+            { id: 'show-space', label: 'Show the space on that disk', command: `df -h ${shellWord(folder)}` },
+            { ...start, id: 'free-space', label: `Free space on the disk of ${folder}, then start again` },
+          ],
+  },
   'system.limit': {
     title: 'The system has no room for more',
     retryable: true,

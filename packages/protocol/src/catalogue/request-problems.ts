@@ -53,7 +53,9 @@ export const requestProblems = {
     },
     actions: (f) =>
       f.openclaw === undefined
-        ? [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }, logs]
+        ? f.code === 'run failed'
+          ? [{ id: 'model', label: 'Correct or start the model server that the gateway uses, then send the message again' }]
+          : [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }, logs]
         : [
             {
               id: 'show-models',

@@ -165,13 +165,10 @@ function causeAdvice(row: ExplainedRow): readonly Advice[] {
 /** Returns what to do so that it does not happen again, and what to do now where the gateway is not back. */
 export function adviceFor(row: ExplainedRow): readonly Advice[] {
   const isDown = row.type === 'action' || row.end === 'given-up' || row.end === 'open';
-  const command = row.type === 'action' ? row.command : undefined;
   const again: readonly Advice[] =
     row.type === 'action'
-      ? [
-          { label: 'Read what the last failure advises', command: 'deskclaw status' },
-          { label: 'Try again', command: command ?? 'deskclaw start' },
-        ]
+      ? // Trying the same again is advised there, where it can help.
+        [{ label: 'Read what the last failure advises', command: 'deskclaw status' }]
       : isDown
         ? [{ label: 'Start it again', command: 'deskclaw start' }]
         : [];

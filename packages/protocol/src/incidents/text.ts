@@ -54,9 +54,13 @@ const endTexts: Readonly<Record<IncidentEnd, string>> = {
   open: ' and is not back yet',
 };
 
-/** What a program printed last, which usually says why it ended. */
+/** Words of a line that says why a program ended. Node prints its version after it, other programs a trace of the stack. */
+const complaint = /\b(?:\w*error|cannot|can't|could not|fail(?:ed|ure)?|fatal|panic|\w*exception|denied|not found|no such|invalid)\b/i;
+
+/** The line that says why a program ended: the first that complains, else the last. */
 function lastWords(exit: RecordedExit | undefined): readonly string[] {
-  const line = exit?.said ?? exit?.lastLines.findLast((each) => each.trim() !== '');
+  const lines = exit?.lastLines.filter((each) => each.trim() !== '') ?? [];
+  const line = exit?.said ?? lines.find((each) => complaint.test(each)) ?? lines.at(-1);
   return line === undefined ? [] : [`last output: ${line.trim()}`];
 }
 
@@ -110,7 +114,7 @@ function actionText({ what, outcome, failure, lastExit, pid, program, command, b
     case 'done':
       return {
         title: by === 'adoption' ? 'Adopted by a new host' : by === 'shutdown' ? 'Stopped with the host' : title.done,
-        details: [...names, ...process, ...asked],
+        details: [...names, ...process, ...(what === 'stop' && lastExit?.signal === 'SIGKILL' ? ['it ignored SIGTERM and got SIGKILL'] : []), ...asked],
       };
     case 'failed':
       return failedActionText(title.failed, firstLine(failure?.detail ?? 'the reason is unknown'), lastExit, asked);

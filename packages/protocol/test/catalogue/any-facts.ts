@@ -40,7 +40,15 @@ export const anyPlainFacts: fc.Arbitrary<PlainFacts> = fc.record({ detail: word 
 export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitrary<SpecificFacts[C]> } = {
   'gateway.not-found': fc.record({
     command: word,
-    reason: fc.constantFrom('missing', 'not-executable', 'no-folder'),
+    reason: fc.constantFrom(
+      'missing',
+      'not-executable',
+      'is-folder',
+      'no-interpreter',
+      'not-a-program',
+      'no-folder',
+      'closed-folder',
+    ),
     searched: words,
   }),
   'gateway.exited': exit,

@@ -207,7 +207,8 @@ describe('historyRows', () => {
       'Process 7 ended with exit code 3.',
       'Its last output:\n  cannot read config',
     ]);
-    expect(adviceFor(row).map(({ command }) => command)).toContain('deskclaw start --port 0');
+    // Trying the same again is no advice: the status says what to do first.
+    expect(adviceFor(row).map(({ command }) => command)).toContain('deskclaw status');
   });
 
   it('counts requests that an interruption cost, and says who sent a signal where that is known', () => {

@@ -104,6 +104,7 @@ const isProblem = fits<Problem>({
   detail: isText,
   actions: isListOf(isAction),
   retryable: isFlag,
+  cause: optional(oneOf(causes)),
   at: isEpochTime,
 });
 
@@ -181,6 +182,7 @@ export const isHostInfo = fits<HostInfo>({
   kind: oneOf(kinds),
   openclaw: optional(isOpenClawProgram),
   interruptedUpgrade: optional(isInterruptedUpgrade),
+  warnings: optional(isListOf(isText)),
 });
 
 export const isLogRecord = fits<LogRecord>({

@@ -60,6 +60,7 @@ export function parseStat(
     name: line.slice(open + 1, close),
     cpuMs: ((Number(userTicks) + Number(systemTicks)) * 1000) / TICKS_PER_SECOND,
     ...(Number(fields[21]) >= 0 ? { rssBytes: Number(fields[21]) * bytesOfPage } : {}),
+    ...(state === 'T' || state === 't' ? { isStopped: true } : {}),
   };
 }
 

@@ -17,14 +17,18 @@ async function unless<T>(codes: readonly unknown[], work: Promise<T>): Promise<T
   }
 }
 
-async function readHead(path: string, limit: number): Promise<string> {
+async function readBytes(path: string, limit: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(limit), 0, limit, 0);
-    return buffer.toString('utf8', 0, bytesRead);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+async function readHead(path: string, limit: number): Promise<string> {
+  return (await readBytes(path, limit)).toString('utf8');
 }
 
 const SCAN_BYTES = 1024 ** 2;
@@ -66,15 +70,33 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
+/** The processor that an ELF file is for, as its header writes it (elf(5), e_machine); `undefined`: it is no such file. */
+async function machineOf(path: string): Promise<string | undefined> {
+  const head = await unless(closed, readBytes(path, 20));
+  return head?.toString('latin1', 0, 4) === '\x7fELF' ? head.toString('hex', 18, 20) : undefined;
+}
+
+/** The kernel reads no more of a first line. */
+const FIRST_LINE_BYTES = 256;
+
 export const nodePrograms: Programs = {
   async kindOf(path): Promise<PathKind> {
     try {
       const stats = await stat(path);
-      if (stats.isDirectory()) return 'folder';
+      if (stats.isDirectory()) return (await isExecutable(path)) ? 'folder' : 'closed-folder';
       return (await isExecutable(path)) ? 'program' : 'file';
     } catch {
       // Missing, or behind a folder we may not enter: not to be had either way.
       return 'missing';
     }
+  },
+  async runsHere(path): Promise<boolean> {
+    const [theirs, ours] = await Promise.all([machineOf(path), machineOf(process.execPath)]);
+    return theirs === undefined || ours === undefined || theirs === ours;
+  },
+
+  async interpreterOf(path): Promise<string | undefined> {
+    const start = await unless(closed, readHead(path, FIRST_LINE_BYTES));
+    return start === undefined ? undefined : /^#![ \t]*([^\n\t ]+)/.exec(start)?.[1];
   },
 };

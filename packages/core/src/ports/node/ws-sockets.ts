@@ -14,6 +14,9 @@ const refusedCodes: ReadonlySet<string> = new Set([
   'EPIPE',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
   'ETIMEDOUT',
   'EACCES',
 ]);

@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import { renameSync, rmSync } from 'node:fs';
+import { freePort, type Scene, smallDisk } from '../scene.ts';
+import type { Fault, Scenario } from '../scenario.ts';
+import { isRoot } from '../scenario.ts';
+
+async function started(scene: Scene, ...faults: readonly string[]): Promise<{ readonly port: number; readonly pid: number }> {
+  const port = await freePort();
+  await scene.must(`deskclaw start --port ${String(port)} ${scene.gatewayCommand(...faults)}`);
+  return { port, pid: await scene.pidOf('gateway') };
+}
+
+/** A fault of a running gateway: the status is asked until it tells. */
+function shown(fault: Omit<Fault, 'command' | 'repeatForMs' | 'existedAt'>, existedAt = performance.now()): Fault {
+  return { command: 'deskclaw status', repeatForMs: 15_000, existedAt: () => existedAt, ...fault };
+}
+
+/** Heartbeats so short that silence is noticed within a second. */
+const alert = {
+  heartbeat: { intervalMs: 300, timeoutMs: 300 },
+  health: { intervalMs: 1_000, unresponsiveAfterMs: 60_000 },
+};
+
+export const runningScenarios: readonly Scenario[] = [
+  {
+    name: '32 SIGSTOP',
+    inject: async (scene) => {
+      scene.writeSettings(alert);
+      const { pid } = await started(scene);
+      process.kill(pid, 'SIGSTOP');
+      return shown({
+        names: [/SIGSTOP/, pid],
+        exit: 5,
+        story: [/SIGSTOP/],
+        withinMs: 3_000,
+        isHealed: async (in_) => (await in_.type('sleep 1; deskclaw status')).code === 0,
+      });
+    },
+  },
+  {
+    name: 'gateway blocks its event loop',
+    inject: async (scene) => {
+      scene.writeSettings(alert);
+      await started(scene, 'freeze=500:20000');
+      return shown(
+        {
+          names: [/busy|not respond|does not answer/i],
+          exit: [0, 5],
+          withinMs: 3_000,
+          information: ['gateway'],
+          story: [/busy|not respond|answer/i],
+          isHealed: async (_in, step) => step.code === 0,
+        },
+        performance.now() + 500,
+      );
+    },
+  },
+  {
+    name: 'gateway answers pings and no request',
+    inject: async (scene) => {
+      scene.writeSettings(alert);
+      const { pid } = await started(scene);
+      await Promise.resolve(pid);
+      const { port } = await restartWith(scene, 'pong-only');
+      return {
+        command: 'deskclaw call system.health --timeout 2',
+        names: ['system.health', /2 s/],
+        exit: 6,
+        existedAt: () => performance.now(),
+        information: [port],
+        story: 'untouched',
+        isHealed: async (_scene, step) => step.code === 6,
+      };
+    },
+  },
+  {
+    name: '34 kill -9',
+    inject: async (scene) => {
+      const { pid } = await started(scene);
+      process.kill(pid, 'SIGKILL');
+      return shown({ names: ['SIGKILL'], exit: [0, 5], noStep: true, withinMs: 1_500 });
+    },
+  },
+  {
+    name: '35 killed by SIGTERM from outside',
+    inject: async (scene) => {
+      const { pid } = await started(scene);
+      process.kill(pid, 'SIGTERM');
+      return shown({
+        names: [/exit code 0|SIGTERM/],
+        exit: [0, 5],
+        noStep: true,
+        withinMs: 1_500,
+        story: [/without being asked|on its own|not by DeskClaw|exit code 0|"code":0/],
+      });
+    },
+  },
+  {
+    name: '42 host kill -9',
+    inject: async (scene) => {
+      await scene.must('deskclaw start --gateway builtin --port 0');
+      const host = await scene.pidOf('host');
+      process.kill(host, 'SIGKILL');
+      return shown({ names: [host, '--gateway builtin'], exit: 3, story: [host] });
+    },
+  },
+  {
+    name: '42b host and gateway kill -9',
+    inject: async (scene) => {
+      await scene.must('deskclaw start --gateway builtin --port 0');
+      const host = await scene.pidOf('host');
+      const gateway = await scene.pidOf('gateway');
+      process.kill(host, 'SIGKILL');
+      process.kill(gateway, 'SIGKILL');
+      return shown({ names: [host, '--gateway builtin'], exit: 3, story: [host] });
+    },
+  },
+  {
+    name: 'socket of the host removed',
+    inject: async (scene) => {
+      await started(scene);
+      rmSync(scene.path('desk', 'run'), { recursive: true, force: true });
+      return shown({ names: [/running/], exit: 0, noStep: true, story: 'untouched', withinMs: 2_000 });
+    },
+  },
+  {
+    name: 'state folder moved away',
+    inject: async (scene) => {
+      await started(scene);
+      renameSync(scene.path('desk', 'state'), scene.path('moved'));
+      return { command: 'deskclaw status', names: [/running/], exit: 0, noStep: true, story: 'untouched' };
+    },
+  },
+  {
+    name: '36b disk full while it runs',
+    unavailable: isRoot,
+    inject: async (scene) => {
+      const disk = smallDisk(scene, 'desk/state', 1_024);
+      await started(scene);
+      disk.fill();
+      // What still fits into the pages that the files have begun.
+      for (let turn = 0; turn < 3; turn += 1) await scene.type('deskclaw restart');
+      return {
+        command: 'deskclaw status',
+        names: [/disk|space|ENOSPC/i, scene.path('desk', 'state')],
+        exit: [0, 1],
+        repeatForMs: 6_000,
+        withinMs: 3_000,
+        untold: { history: 'cannot be written', why: 'cannot be written', logs: 'cannot be written' },
+        isHealed: async () => true,
+        person: { told: scene.path('desk', 'state'), act: () => disk.free() },
+        information: ['Use%', 'tmpfs'],
+      };
+    },
+  },
+  {
+    name: 'descriptors of the host run out',
+    unavailable: isRoot,
+    inject: async (scene) => {
+      await started(scene);
+      const [host, gateway] = [await scene.pidOf('host'), await scene.pidOf('gateway')];
+      execFileSync('prlimit', ['--pid', String(host), '--nofile=3:']);
+      process.kill(gateway, 'SIGKILL');
+      const restore = () => execFileSync('prlimit', ['--pid', String(host), '--nofile=1024:']);
+      scene.afterwards(() => {
+        try {
+          restore();
+        } catch {
+          // It ended.
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      restore();
+      return {
+        command: 'deskclaw logs',
+        names: [/EMFILE|open files|descriptors/],
+        exit: 0,
+        noStep: true,
+        untold: { status: 'it recovered', 'status --json': 'it recovered' },
+        repeatForMs: 5_000,
+        withinMs: 5_000,
+      };
+    },
+  },
+  {
+    name: 'stop of a gateway that ignores SIGTERM',
+    inject: async (scene) => {
+      scene.writeSettings({ stop: { graceMs: 1_000 } });
+      const { pid } = await started(scene, 'ignore-sigterm');
+      return {
+        command: 'deskclaw stop',
+        names: [pid],
+        exit: 0,
+        withinMs: 3_000,
+        noStep: true,
+        repeatable: false,
+        story: [/SIGKILL/],
+        untold: { status: 'stopped as asked', 'status --json': 'stopped as asked', why: 'nothing failed' },
+        isHealed: async () => true,
+      };
+    },
+  },
+];
+
+/** Replaces the gateway by one with the fault; it must become ready without answering. */
+async function restartWith(scene: Scene, fault: string): Promise<{ readonly port: number }> {
+  await scene.must('deskclaw stop');
+  scene.writeSettings({ ready: 'open' });
+  return started(scene, fault);
+}
