@@ -1,4 +1,10 @@
-import { type ExitCode, exitCodeForProblem, exitCodes, type GatewayStatus, type HealthReport } from '@deskclaw/protocol';
+import {
+  type ExitCode,
+  exitCodeForProblem,
+  exitCodes,
+  type GatewayStatus,
+  type HealthReport,
+} from '@deskclaw/protocol';
 
 /** Thrown when a signal ends a command; only the exit code reports it. */
 export class Interrupted extends Error {

@@ -74,7 +74,8 @@ export async function prepareOpenClaw(input: PrepareInput, ports: PreparePorts):
     ...(installed && { installed }),
   };
   const choice = await chooseRuntime(runtimeOptions, input, { files, nodeVersion });
-  if (choice.kind !== 'chosen') return refuse(runtimeProblem(choice, needed, now()));
+  const { version, root: path } = discovery.package;
+  if (choice.kind !== 'chosen') return refuse(runtimeProblem(choice, needed, now(), { version, path }));
 
   const location = await locateConfig(input.stateDir, input, files);
   const read = await readConfig(location.configPath, files, pathRules(input.platform));

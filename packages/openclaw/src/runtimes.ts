@@ -1,5 +1,5 @@
 import type { Files } from '@deskclaw/core/internal';
-import { describeProblem, type Problem } from '@deskclaw/protocol';
+import { describeProblem, type Problem, type ProblemFacts } from '@deskclaw/protocol';
 import { compare, satisfies, valid } from 'semver';
 import { managedNodes } from './node-managers.ts';
 import { type ProgramPorts, runProgram } from './run-program.ts';
@@ -113,8 +113,11 @@ export function runtimeProblem(
   choice: Exclude<RuntimeChoice, { kind: 'chosen' }>,
   needed: string,
   at: number,
+  openclaw?: ProblemFacts<'runtime.node-too-old'>['openclaw'],
 ): Problem {
-  return choice.kind === 'unfit'
-    ? describeProblem('runtime.node-too-old', { found: choice.runtime.version, path: choice.runtime.file, needed }, at)
-    : describeProblem('runtime.node-missing', { needed, searched: choice.searched }, at);
+  if (choice.kind !== 'unfit')
+    return describeProblem('runtime.node-missing', { needed, searched: choice.searched }, at);
+  const { version: found, file: path } = choice.runtime;
+  const facts = { found, path, needed, ...(openclaw === undefined ? {} : { openclaw }) };
+  return describeProblem('runtime.node-too-old', facts, at);
 }

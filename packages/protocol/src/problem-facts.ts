@@ -90,7 +90,13 @@ export interface SpecificFacts {
   };
   'dashboard.port-unavailable': LoopbackPortFacts;
   'metrics.port-unavailable': LoopbackPortFacts;
-  'runtime.node-too-old': { readonly found: string; readonly path: string; readonly needed: string };
+  /** `openclaw`: the one that needs the other Node. */
+  'runtime.node-too-old': {
+    readonly found: string;
+    readonly path: string;
+    readonly needed: string;
+    readonly openclaw?: { readonly version: string; readonly path: string };
+  };
   'runtime.node-missing': { readonly needed: string; readonly searched: readonly string[] };
   'runtime.npm-missing': { readonly searched: readonly string[] };
   'openclaw.not-installed': { readonly searched: readonly string[] };

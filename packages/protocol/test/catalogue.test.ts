@@ -183,7 +183,7 @@ describe('details', () => {
     ],
     ['config.invalid', '/home/me/.config/deskclaw/config.json: port: expected a number'],
     ['runtime.node-missing', 'The gateway needs Node >=24.16.0. Searched: /usr/bin.'],
-    ['runtime.node-too-old', 'Found v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
+    ['runtime.node-too-old', 'Found Node v20.20.2 at /usr/bin/node; the gateway needs >=24.16.0.'],
     ['openclaw.not-installed', '"openclaw" was not found in: /usr/bin, /usr/local/bin.'],
     ['openclaw.version-unknown', 'openclaw@9.9.9: the registry has none.'],
     ['openclaw.needed', 'OpenClaw 2026.5.28 was not removed: the next start and a rollback still need it.'],

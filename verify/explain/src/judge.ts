@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isObject, parseJson } from '@deskclaw/protocol';
-import { Scene, type Typed } from './scene.ts';
 import { type Fault, type Scenario, shows, showsAny, surfaces } from './scenario.ts';
+import { Scene, type Typed } from './scene.ts';
 import { isReading, judgeChanging, judgeReading, judgeSentence, placeOf, readSteps, type Step } from './steps.ts';
 
 /** The six questions of a scenario, each worth a point. */
@@ -63,7 +63,11 @@ async function slowness(scene: Scene): Promise<number> {
   return Math.max(1, tookMs / QUIET_MS);
 }
 
-function judgeTime(fault: Fault, typed: Typed, slower: number): { readonly mark: Mark; readonly namedAfterMs?: number } {
+function judgeTime(
+  fault: Fault,
+  typed: Typed,
+  slower: number,
+): { readonly mark: Mark; readonly namedAfterMs?: number } {
   const [decisive] = fault.names;
   const shownAt = typed.firstShown((text) => decisive === undefined || shows(text, decisive));
   if (shownAt === undefined) return { mark: { points: 0, why: 'never named' } };
@@ -133,9 +137,10 @@ async function judgeStory(
   let asked = 0;
   for (const surface of surfaces) {
     const ran = await scene.type(`deskclaw ${surface}`, placeOf(fault));
-    if (surface === 'status' || surface === 'why') texts += ran.text;
     if (surface === 'status --json') actions.push(...actionsIn(ran.stdout));
     if (fault.untold?.[surface] !== undefined) continue;
+    // Where it cannot know of the failure, its next step is not for it.
+    if (surface === 'status' || surface === 'why') texts += ran.text;
     asked += 1;
     if (!showsAny(ran.text.replaceAll('\\"', '"'), facts)) faults.push(surface);
   }
@@ -162,7 +167,8 @@ async function judgeLeft(scene: Scene, fault: Fault): Promise<Mark> {
     const named = alive.map((pid) => String(pid)).join(', ');
     return { points: 0, why: `alive after stop (exit ${String(stopped.code)}): ${named}` };
   }
-  const files = scene.leftFiles();
+  // A host that is meant to go on has its lock and socket.
+  const files = fault.strangers === undefined ? scene.leftFiles() : [];
   return files.length === 0 ? full : { points: 0.5, why: `left: ${files.join(', ')}` };
 }
 
@@ -187,9 +193,11 @@ async function injectAgain(scenario: Scenario): Promise<Met> {
   try {
     const fault = await scenario.inject(scene);
     const typed = await meet(scene, fault);
-    const status = await scene.type('deskclaw status', placeOf(fault));
-    const why = await scene.type('deskclaw why', placeOf(fault));
-    return { scene, fault, steps: stepsOf(typed.text, status.text, why.text) };
+    const texts = [typed.text];
+    for (const surface of ['status', 'why'] as const)
+      if (fault.story !== 'untouched' && fault.untold?.[surface] === undefined)
+        texts.push((await scene.type(`deskclaw ${surface}`, placeOf(fault))).text);
+    return { scene, fault, steps: stepsOf(...texts) };
   } catch (error) {
     await scene.dispose();
     throw error;
@@ -239,10 +247,9 @@ export async function judge(scenario: Scenario): Promise<Result> {
     const fault = await scenario.inject(scene);
     const typed = await meet(scene, fault);
     const { mark: time, namedAfterMs } = judgeTime(fault, typed, slower);
-    const exit: Mark =
-      [fault.exit].flat().includes(typed.code ?? -1)
-        ? full
-        : { points: 0, why: `exit ${String(typed.code)}, expected ${String(fault.exit)}` };
+    const exit: Mark = [fault.exit].flat().includes(typed.code ?? -1)
+      ? full
+      : { points: 0, why: `exit ${String(typed.code)}, expected ${String(fault.exit)}` };
     const { mark: story, texts, actions } = await judgeStory(scene, fault, typed);
     const steps = stepsOf(typed.text, texts);
     const step = await judgeSteps(scenario, { scene, fault, steps });

@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.ts';
 import { folderScenarios } from './scenarios/folders.ts';
 import { loginScenarios } from './scenarios/logins.ts';
+import { openClawScenarios } from './scenarios/openclaw.ts';
 import { portScenarios } from './scenarios/ports.ts';
 import { programScenarios } from './scenarios/programs.ts';
 import { requestScenarios } from './scenarios/requests.ts';
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   ...runningScenarios,
   ...folderScenarios,
   ...requestScenarios,
+  ...openClawScenarios,
 ];

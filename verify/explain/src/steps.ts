@@ -1,5 +1,5 @@
-import type { Scene, Typed } from './scene.ts';
 import { type Fault, showsAny } from './scenario.ts';
+import type { Scene, Typed } from './scene.ts';
 
 /** A next step as it is printed: a command to type, or a sentence to follow. */
 export interface Step {

@@ -37,11 +37,7 @@ function lostWithHost(stopped: GatewayStatus, host: KilledHost, choice: StartReq
   return { ...stopped, problem: withStartFlags(problem, choice, false) };
 }
 
-function orphaned(
-  stopped: GatewayStatus,
-  { pid, host, port }: Orphan,
-  killed: KilledHost | undefined,
-): GatewayStatus {
+function orphaned(stopped: GatewayStatus, { pid, host, port }: Orphan, killed: KilledHost | undefined): GatewayStatus {
   return {
     ...stopped,
     state: 'error',

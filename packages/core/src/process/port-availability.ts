@@ -23,7 +23,8 @@ export async function portProblem(
         'config.invalid',
         {
           source: 'port',
-          fault: `the system does not let us listen on ${String(port)}; ports from 1024 up are open to all`,
+          fault: `the system does not let us listen on ${String(port)} (EACCES); ports from 1024 up are open to all`,
+          fixes: [{ label: 'Use any free port', command: 'deskclaw start --port 0' }],
         },
         at,
       );

@@ -393,6 +393,12 @@ export class ProfileGateway {
       if (record.category === 'process' && record.what === 'exit' && record.cause !== undefined)
         this.#log.log('info', `The gateway process ended: ${record.cause}`);
     });
+    let silence: string | undefined;
+    manager.on('status', ({ problem }) => {
+      const detail = problem?.code === 'gateway.unresponsive' ? problem.detail : undefined;
+      if (detail !== undefined && detail !== silence) this.#log.log('warn', `${problem?.title ?? ''}: ${detail}`);
+      silence = detail;
+    });
     manager.on('error', (error) => this.#log.log('warn', error.message));
     manager.on('transition', ({ from, to, status }) => {
       if (to === 'running' && status.ownership === 'owned') this.#recordKnownGood();

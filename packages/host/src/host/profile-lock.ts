@@ -44,6 +44,8 @@ export async function acquireProfileLock(paths: Paths): Promise<() => void> {
     if (error instanceof GatewayError) throw error;
     const full = errorCode(error) === 'ENOSPC';
     const detail = `${paths.state}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem(full ? 'disk.full' : 'state.read-only', { detail, folder: paths.state }, at));
+    throw new GatewayError(
+      describeProblem(full ? 'disk.full' : 'state.read-only', { detail, folder: paths.state }, at),
+    );
   }
 }

@@ -1,11 +1,13 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Clock, DeviceAuth, Environment, TargetResult } from '@deskclaw/core';
 import { type ConnectionAuth, nodeFiles, secretsOfEnvironment } from '@deskclaw/core/internal';
 import { type OpenClawPlan, prepareOpenClaw } from '@deskclaw/openclaw';
-import type { StartRequest } from '@deskclaw/protocol';
+import { describeProblem, type Problem, type StartRequest } from '@deskclaw/protocol';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { selectVersion } from '../install/select-version.ts';
 import type { Settings } from '../profile/config.ts';
+import { readGateway } from '../profile/orphan.ts';
 import type { Paths } from '../profile/paths.ts';
 import { loadOrCreateToken, tokenFromEnvironment } from '../profile/secrets.ts';
 import { buildLaunch } from './launch-target.ts';
@@ -90,9 +92,29 @@ export async function resolveLaunch(input: LaunchInput): Promise<TargetResult> {
     },
   });
   if (!launch.ok) return launch;
+  const taken = findProfileOnPort(launch.target.port, settings, input);
+  if (taken !== undefined) return { ok: false, problem: taken };
   const { auth, env: variables } = launch.target;
   for (const secret of secretsOfEnvironment(variables)) learnSecret(secret);
   return auth === undefined ? launch : { ...launch, target: { ...launch.target, auth: learning(auth, learnSecret) } };
+}
+
+/** A port that the gateway of another profile of this user holds is not for this one: it is neither started nor attached to. */
+function findProfileOnPort(
+  port: number | undefined,
+  { mode, url, host = '127.0.0.1' }: Settings,
+  { paths, clock }: LaunchInput,
+): Problem | undefined {
+  if (port === undefined || port === 0 || mode === 'attach' || url !== undefined) return undefined;
+  const profiles = dirname(paths.state);
+  for (const name of existsSync(profiles) ? readdirSync(profiles) : []) {
+    if (name === paths.profile) continue;
+    const gateway = readGateway(join(profiles, name, basename(paths.ownership)));
+    if (gateway?.port !== port) continue;
+    const owner = { pid: gateway.pid, name: `the gateway of your profile "${name}"` };
+    return describeProblem('port.in-use', { host, port, owner }, clock.wallTime());
+  }
+  return undefined;
 }
 
 function learningSource(

@@ -40,10 +40,18 @@ function readText(path: string): string | undefined {
 
 /** The living gateway of an ownership record whose supervisor is gone. */
 export function readOrphan(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
+  const gateway = readGateway(ownershipFile, table);
+  if (gateway === undefined) return undefined;
+  const { record } = gateway;
+  if (record.handedOver !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
+  return gateway;
+}
+
+/** The living gateway of an ownership record, whether its supervisor lives or not. */
+export function readGateway(ownershipFile: string, table: ProcessTable = nodeProcessTable): Orphan | undefined {
   const text = readText(ownershipFile);
   const record = text === undefined ? undefined : readRecord(text);
   if (record === undefined || !isStoredIn(record, placeOf(ownershipFile))) return undefined;
-  if (record.handedOver !== true && sameProcess(record.owner, table.find(record.owner.pid))) return undefined;
   const found = recognise(record, table);
   return found.kind === 'alive' ? { ...found.child, host: record.host, port: record.port, record } : undefined;
 }

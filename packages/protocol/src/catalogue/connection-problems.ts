@@ -137,7 +137,9 @@ export const connectionProblems = {
     retryable: false,
     detail: (f) =>
       `The gateway revoked or replaced it, so DeskClaw deleted its copy${f.message === undefined ? '' : `; the gateway says: ${f.message}`}.`,
-    actions: () => [{ ...pasteToken, label: `Pair again with the gateway’s own token: ${pasteToken.label.toLowerCase()}` }],
+    actions: () => [
+      { ...pasteToken, label: `Pair again with the gateway’s own token: ${pasteToken.label.toLowerCase()}` },
+    ],
   },
   'auth.device-unusable': plain('The identity of this device cannot be used', true, [paths, retryNow]),
   'auth.device-locked': {
@@ -216,7 +218,10 @@ export const connectionProblems = {
     actions: (f) => [
       f.outage === undefined || f.outage === 'gateway'
         ? { ...retryNow, label: `Start the gateway at ${f.url}, or correct its address, then try again` }
-        : { ...retryNow, label: `Correct the address ("url" in the settings, now ${f.url}) or the network, then try again` },
+        : {
+            ...retryNow,
+            label: `Correct the address ("url" in the settings, now ${f.url}) or the network, then try again`,
+          },
       { id: 'settings', label: 'Show the address in the settings', command: 'deskclaw config list' },
     ],
   },

@@ -35,7 +35,11 @@ function missingInterpreter({ command, interpreter = '' }: NotFound): string {
 
 function interpreterRemedy({ command, interpreter = '' }: NotFound): ProblemAction {
   return interpreter.includes('\r')
-    ? { id: 'line-ends', label: 'Give it line ends of Unix', command: `sed -i 's/\\r$//' ${shellWord(command)} && deskclaw start` }
+    ? {
+        id: 'line-ends',
+        label: 'Give it line ends of Unix',
+        command: `sed -i 's/\\r$//' ${shellWord(command)} && deskclaw start`,
+      }
     : afterwards('interpreter', `Install ${interpreter}, or correct the first line of ${command}`);
 }
 
@@ -63,7 +67,11 @@ const notFound: Readonly<
   },
   'is-folder': {
     detail: (f) => `"${f.command}" is a folder, not a program.`,
-    remedy: (f) => ({ id: 'list-folder', label: 'Look for the program in it', command: `ls -la ${shellWord(f.command)}` }),
+    remedy: (f) => ({
+      id: 'list-folder',
+      label: 'Look for the program in it',
+      command: `ls -la ${shellWord(f.command)}`,
+    }),
   },
   'no-interpreter': { detail: missingInterpreter, remedy: interpreterRemedy },
   'not-a-program': {
@@ -226,7 +234,14 @@ export const gatewayProblems = {
         ];
       return f.finding?.kind === 'unanswered'
         ? [fixCommand, logs]
-        : [wait, { ...fixCommand, label: 'If it never listens, correct its command ({port} is filled in), then start again' }, logs];
+        : [
+            wait,
+            {
+              ...fixCommand,
+              label: 'If it never listens, correct its command ({port} is filled in), then start again',
+            },
+            logs,
+          ];
     },
   },
   'gateway.wrong-address': {

@@ -30,7 +30,7 @@ function showOwner(owner: LoopbackPortFacts['owner']): readonly ProblemAction[] 
 const otherFolder = {
   id: 'other-folder',
   label: 'Or keep everything in another folder',
-  command: 'DESKCLAW_HOME="${TMPDIR:-/tmp}/deskclaw-$(id -u)" deskclaw start',
+  command: 'DESKCLAW_HOME="/tmp/deskclaw-$(id -u)" deskclaw start',
 } as const;
 
 export const hostProblems = {
@@ -98,6 +98,7 @@ export const hostProblems = {
     retryable: false,
     detail: (f) => `${f.path} ${f.fault}. That user could replace what is in it, so DeskClaw does not use it.`,
     actions: (f) => [
+      { id: 'show-owner', label: 'Show whose it is', command: `ls -ld ${shellWord(f.path)}` },
       otherFolder,
       ...(f.user === undefined
         ? []
@@ -117,7 +118,10 @@ export const hostProblems = {
     detail: (f) => `${f.source}: ${f.fault}`,
     actions: ({ source, fixes = [] }) => [
       ...fixes.map((fix, index) => ({ id: `fix-${String(index + 1)}`, ...fix })),
-      { ...start, id: 'edit', label: `Correct ${source}, then start again` },
+      // A port that was typed is not corrected anywhere: another one is typed.
+      ...(source === 'port' && fixes.length > 0
+        ? []
+        : [{ ...start, id: 'edit', label: `Correct ${source}, then start again` }]),
     ],
   },
   'host.unreachable': plain('The DeskClaw host does not answer', true, [start]),

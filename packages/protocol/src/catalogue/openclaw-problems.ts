@@ -1,5 +1,18 @@
 import { builtin, type Catalogue, logs, places, plain, quoteLines, shellWord } from './entry.ts';
 
+/** Installed and chosen, for the one on the PATH goes first otherwise. */
+function installManaged(version: string | undefined) {
+  const label = 'Install OpenClaw with a Node of its own and start that';
+  const install = 'deskclaw openclaw install';
+  return version === undefined
+    ? { id: 'install-managed', label, command: `${install} && deskclaw start` }
+    : {
+        id: 'install-managed',
+        label,
+        command: `${install} ${shellWord(version)} && deskclaw openclaw use ${shellWord(version)} && deskclaw start`,
+      };
+}
+
 /** Problems of OpenClaw as a program: discovery, runtime, installation and upgrade. */
 export const openClawProblems = {
   'runtime.node-missing': {
@@ -11,11 +24,11 @@ export const openClawProblems = {
   'runtime.node-too-old': {
     title: 'The installed Node.js does not fit the gateway',
     retryable: false,
-    detail: (f) => `Found ${f.found} at ${f.path}; the gateway needs ${f.needed}.`,
-    actions: (f) => [
-      { id: 'install-managed', label: 'Install OpenClaw with a Node of its own', command: 'deskclaw openclaw install' },
-      { id: 'install-node', label: `Or install Node ${f.needed}` },
-    ],
+    detail: (f) => {
+      const gateway = f.openclaw === undefined ? 'the gateway' : `OpenClaw ${f.openclaw.version} at ${f.openclaw.path}`;
+      return `Found Node ${f.found} at ${f.path}; ${gateway} needs ${f.needed}.`;
+    },
+    actions: (f) => [installManaged(f.openclaw?.version), { id: 'install-node', label: `Or install Node ${f.needed}` }],
   },
   'runtime.npm-missing': {
     title: 'The program npm was not found',
@@ -37,7 +50,10 @@ export const openClawProblems = {
     title: 'This version of OpenClaw does not exist',
     retryable: false,
     detail: (f) => `openclaw@${f.version}: ${f.reason}`,
-    actions: () => [{ id: 'install-latest', label: 'Install the newest', command: 'deskclaw openclaw install' }],
+    actions: () => [
+      { id: 'install-latest', label: 'Install the newest', command: 'deskclaw openclaw install' },
+      { id: 'upgrade-latest', label: 'Or upgrade to the newest', command: 'deskclaw openclaw upgrade' },
+    ],
   },
   'openclaw.version-missing': {
     title: 'That version of OpenClaw is not installed',

@@ -54,7 +54,12 @@ export const requestProblems = {
     actions: (f) =>
       f.openclaw === undefined
         ? f.code === 'run failed'
-          ? [{ id: 'model', label: 'Correct or start the model server that the gateway uses, then send the message again' }]
+          ? [
+              {
+                id: 'model',
+                label: 'Correct or start the model server that the gateway uses, then send the message again',
+              },
+            ]
           : [{ id: 'methods', label: 'List the methods it offers', command: 'deskclaw methods' }, logs]
         : [
             {

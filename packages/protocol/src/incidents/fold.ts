@@ -271,7 +271,9 @@ class Fold {
     if (what === 'killed') {
       this.#closeAction(at, 'interrupted');
       this.#isConnected = false;
-      if (this.#want === 'up') this.#interrupt(record, { kind: 'host-killed' });
+      const hostPid = record.data?.['pid'];
+      const cause = { kind: 'host-killed', ...(typeof hostPid === 'number' ? { hostPid } : {}) } as const;
+      if (this.#want === 'up') this.#interrupt(record, cause);
     } else if (what === 'ended') {
       this.#closeIncident(at, 'host-ended', record);
       this.#closeAction(at, this.#action?.what === 'stop' ? 'done' : 'interrupted');

@@ -19,7 +19,7 @@ export type IncidentCause =
   | { readonly kind: 'unresponsive'; readonly detail: string }
   | { readonly kind: 'connection'; readonly detail: string }
   /** The host was killed, so nobody watched the gateway. */
-  | { readonly kind: 'host-killed' }
+  | { readonly kind: 'host-killed'; readonly hostPid?: number }
   /** Automatic recovery stopped for a reason of its own, such as a port that another program took. */
   | { readonly kind: 'failed'; readonly detail: string };
 

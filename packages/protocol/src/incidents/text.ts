@@ -55,7 +55,8 @@ const endTexts: Readonly<Record<IncidentEnd, string>> = {
 };
 
 /** Words of a line that says why a program ended. Node prints its version after it, other programs a trace of the stack. */
-const complaint = /\b(?:\w*error|cannot|can't|could not|fail(?:ed|ure)?|fatal|panic|\w*exception|denied|not found|no such|invalid)\b/i;
+const complaint =
+  /\b(?:\w*error|cannot|can't|could not|fail(?:ed|ure)?|fatal|panic|\w*exception|denied|not found|no such|invalid)\b/i;
 
 /** The line that says why a program ended: the first that complains, else the last. */
 function lastWords(exit: RecordedExit | undefined): readonly string[] {
@@ -64,8 +65,10 @@ function lastWords(exit: RecordedExit | undefined): readonly string[] {
   return line === undefined ? [] : [`last output: ${line.trim()}`];
 }
 
+/** The first line; with the next one, where it only announces it. */
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+  const [first = '', second = ''] = text.split('\n', 2);
+  return first.endsWith(':') && second !== '' ? `${first} ${second.trim()}` : first;
 }
 
 function incidentDetails(incident: Incident): readonly string[] {
@@ -80,7 +83,11 @@ function incidentDetails(incident: Incident): readonly string[] {
     case 'connection':
       return [firstLine(cause.detail), ...(attempts === 0 ? [] : [`${String(attempts)} attempts failed`]), ...lost];
     case 'host-killed':
-      return [...(incident.pid === undefined ? [] : [`the gateway was pid ${String(incident.pid)}`]), ...lost];
+      return [
+        ...(cause.hostPid === undefined ? [] : [`the host was pid ${String(cause.hostPid)}`]),
+        ...(incident.pid === undefined ? [] : [`the gateway was pid ${String(incident.pid)}`]),
+        ...lost,
+      ];
     default:
       return cause satisfies never;
   }
@@ -105,16 +112,29 @@ function failedActionText(
   return { title: `${failed}: ${reason}`, details: [...(isSaid ? [] : lastWords(lastExit)), ...asked] };
 }
 
-function actionText({ what, outcome, failure, lastExit, pid, program, command, by, insider }: UserAction): RowText {
+function actionText({
+  what,
+  outcome,
+  failure,
+  lastExit,
+  pid,
+  program,
+  command,
+  by,
+  insider,
+  records,
+}: UserAction): RowText {
   const title = actionTitles[what];
   const asked = [command, insider].flatMap((each) => (each === undefined ? [] : [each]));
   const names = what === 'stop' || program === undefined ? [] : [program];
   const process = pid === undefined || what === 'stop' ? [] : [`pid ${String(pid)}`];
+  const isForced = what === 'stop' && records.some((record) => record.what === 'sigkill');
+  const forced = isForced ? ['it did not end by SIGTERM and got SIGKILL'] : [];
   switch (outcome) {
     case 'done':
       return {
         title: by === 'adoption' ? 'Adopted by a new host' : by === 'shutdown' ? 'Stopped with the host' : title.done,
-        details: [...names, ...process, ...(what === 'stop' && lastExit?.signal === 'SIGKILL' ? ['it ignored SIGTERM and got SIGKILL'] : []), ...asked],
+        details: [...names, ...process, ...forced, ...asked],
       };
     case 'failed':
       return failedActionText(title.failed, firstLine(failure?.detail ?? 'the reason is unknown'), lastExit, asked);

@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { freePort, type Scene, smallDisk, type Typed } from '../scene.ts';
+import { basename } from 'node:path';
 import type { Scenario, Surface } from '../scenario.ts';
 import { isRoot, surfaces } from '../scenario.ts';
+import { freePort, type Scene, smallDisk, type Typed } from '../scene.ts';
 
 const builtin = (scene: Scene): string => `deskclaw start --port 0 ${scene.gatewayCommand()}`;
 
@@ -10,10 +11,14 @@ const unwritable = (why: string, ...told: readonly Surface[]) =>
   Object.fromEntries(surfaces.filter((surface) => !told.includes(surface)).map((surface) => [surface, why]));
 
 /** A step that moves to another folder starts there: that gateway is stopped again. */
-async function startedElsewhere(scene: Scene, step: Typed, env: Readonly<Record<string, string>> = {}): Promise<boolean> {
-  const folder = /^DESKCLAW_HOME=(\S+)/.exec(step.line)?.[1];
+async function startedElsewhere(
+  scene: Scene,
+  step: Typed,
+  env: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  const folder = /^DESKCLAW_HOME=(?:"[^"]*"|\S+)/.exec(step.line)?.[0];
   if (folder === undefined) return step.code === 0;
-  await scene.type(`DESKCLAW_HOME=${folder} deskclaw stop`, { env });
+  await scene.type(`export ${folder}; deskclaw stop; rm -rf "$DESKCLAW_HOME"`, { env });
   return step.code === 0;
 }
 
@@ -56,7 +61,7 @@ export const folderScenarios: readonly Scenario[] = [
     ordinaryUser: true,
     unavailable: isRoot,
     inject: (scene) => {
-      const home = '/nonexistent-e38';
+      const home = `/nonexistent-${basename(scene.folder)}`;
       return {
         command: builtin(scene),
         env: { HOME: home, DESKCLAW_HOME: '' },
@@ -234,7 +239,7 @@ export const folderScenarios: readonly Scenario[] = [
         command: `deskclaw start --port ${String(port)} --command "my-gatway --port {port}"`,
         env: { LANG: 'C', LC_ALL: 'C' },
         // Every character is ASCII.
-        names: ['my-gatway', /^[\x00-\x7f]*$/],
+        names: ['my-gatway', /^[ -~\n\t]*$/],
         exit: 78,
         person: { told: 'my-gatway', act: () => scene.write('bin/my-gatway', '#!/bin/sh\nexec gw "$@"\n', 0o755) },
       };

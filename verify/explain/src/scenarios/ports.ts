@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { freePort, type Scene } from '../scene.ts';
 import type { Scenario } from '../scenario.ts';
 import { isRoot } from '../scenario.ts';
+import { freePort, type Scene } from '../scene.ts';
 import { httpServer, listening, refusingServer, silentListener } from '../strangers.ts';
 
 function startAt(scene: Scene, port: number): string {
@@ -120,7 +120,7 @@ export const portScenarios: readonly Scenario[] = [
   },
   {
     name: 'listens on another port',
-    inject: async (scene) => {
+    inject: async () => {
       const [port, other] = [await freePort(), await freePort()];
       return {
         command: `deskclaw start --timeout 8 --port ${String(port)} --command "gw --port ${String(other)}"`,

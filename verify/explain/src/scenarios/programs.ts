@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import type { Fault, Scenario } from '../scenario.ts';
 import type { Scene } from '../scene.ts';
 import { freePort } from '../scene.ts';
-import type { Fault, Scenario } from '../scenario.ts';
 
 /** A start of a program in the scene's bin folder, at a free port. */
 async function startOf(_scene: Scene, program: string): Promise<{ readonly command: string; readonly port: number }> {
@@ -10,11 +10,7 @@ async function startOf(_scene: Scene, program: string): Promise<{ readonly comma
 }
 
 /** A program that ends while it starts, by a script. */
-function ending(
-  name: string,
-  code: string,
-  fault: (scene: Scene) => Omit<Fault, 'command'>,
-): Scenario {
+function ending(name: string, code: string, fault: (scene: Scene) => Omit<Fault, 'command'>): Scenario {
   return {
     name,
     inject: async (scene) => {
@@ -62,14 +58,21 @@ export const programScenarios: readonly Scenario[] = [
       const file = scene.script('ending', '');
       replaced(scene)();
       chmodSync(file, 0o644);
-      return { ...(await startOf(scene, file)), names: [file, /execut/], exit: 78, person: { told: file, act: () => chmodSync(file, 0o755) } };
+      return {
+        ...(await startOf(scene, file)),
+        names: [file, /execut/],
+        exit: 78,
+        person: { told: file, act: () => chmodSync(file, 0o755) },
+      };
     },
   },
   {
     name: '05 directory as command',
     inject: async (scene) => {
       const folder = scene.makeFolder('bin/folder', 0o755);
-      return { ...(await startOf(scene, folder)), names: [folder, /folder|directory/],
+      return {
+        ...(await startOf(scene, folder)),
+        names: [folder, /folder|directory/],
         exit: 78,
         information: ['total'],
         person: {
@@ -94,7 +97,12 @@ export const programScenarios: readonly Scenario[] = [
     name: 'script with CRLF line ends',
     inject: async (scene) => {
       const file = scene.write('bin/ending', `#!/bin/sh\r\nexec gw "$@"\r\n`, 0o755);
-      return { ...(await startOf(scene, file)), names: [/CRLF|carriage|\\r|line end/i, file], exit: 78, person: untouchedProgram(scene) };
+      return {
+        ...(await startOf(scene, file)),
+        names: [/CRLF|carriage|\\r|line end/i, file],
+        exit: 78,
+        person: untouchedProgram(scene),
+      };
     },
   },
   {
@@ -102,7 +110,14 @@ export const programScenarios: readonly Scenario[] = [
     inject: async (scene) => {
       const file = scene.write('bin/ending', `exec gw "$@"\n`, 0o755);
       // A shell runs it, as execvp and every shell do.
-      return { ...(await startOf(scene, file)), names: [/running/], exit: 0, withinMs: 2_500, noStep: true, story: 'untouched' };
+      return {
+        ...(await startOf(scene, file)),
+        names: [/running/],
+        exit: 0,
+        withinMs: 2_500,
+        noStep: true,
+        story: 'untouched',
+      };
     },
   },
   {
@@ -114,7 +129,12 @@ export const programScenarios: readonly Scenario[] = [
       elf.set([2, 1, 1], 4);
       elf.set([2, 0, 15, 0], 16);
       const file = scene.write('bin/ending', elf, 0o755);
-      return { ...(await startOf(scene, file)), names: [file, /ENOEXEC|format|machine/i], exit: 78, person: untouchedProgram(scene) };
+      return {
+        ...(await startOf(scene, file)),
+        names: [file, /ENOEXEC|format|machine/i],
+        exit: 78,
+        person: untouchedProgram(scene),
+      };
     },
   },
   {
@@ -178,11 +198,11 @@ export const programScenarios: readonly Scenario[] = [
     `import('node:fs').then((fs) => { for (const fd of [0, 1, 2]) fs.closeSync(fd); process.exit(17); });`,
     (scene) => ({ names: ['exit code 17'], exit: 1, person: untouchedProgram(scene) }),
   ),
-  ending(
-    'a Node program whose module is missing',
-    `require('no-such-module-e55');`,
-    (scene) => ({ names: ['no-such-module-e55', 'exit code 1'], exit: 1, person: untouchedProgram(scene) }),
-  ),
+  ending('a Node program whose module is missing', `require('no-such-module-e55');`, (scene) => ({
+    names: ['no-such-module-e55', 'exit code 1'],
+    exit: 1,
+    person: untouchedProgram(scene),
+  })),
   {
     name: 'leaks memory until it has none',
     inject: async (scene) => {
@@ -232,6 +252,7 @@ export const programScenarios: readonly Scenario[] = [
       return {
         command: 'deskclaw status',
         names: ['exit code 5'],
+        story: ['exit code 5', '"code":5'],
         // It is started again: in between, or running.
         exit: [0, 5],
         repeatForMs: 8_000,

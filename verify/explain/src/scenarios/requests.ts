@@ -1,13 +1,9 @@
-import { freePort, type Scene } from '../scene.ts';
 import type { Fault, Scenario } from '../scenario.ts';
+import { freePort, type Scene } from '../scene.ts';
 import { refusingServer, silentListener } from '../strangers.ts';
 
 /** A request to a gateway that runs well, except for the fault. */
-function request(
-  name: string,
-  faults: readonly string[],
-  fault: (scene: Scene) => Omit<Fault, 'story'>,
-): Scenario {
+function request(name: string, faults: readonly string[], fault: (scene: Scene) => Omit<Fault, 'story'>): Scenario {
   return {
     name,
     inject: async (scene) => {
@@ -21,13 +17,20 @@ function request(
 const answered = { isHealed: async (_scene: Scene, step: { readonly code: number | null }) => step.code === 0 };
 
 /** A chat whose model is at fault. */
-function chat(name: string, model: (scene: Scene) => Promise<number>, names: Fault['names'], more: Partial<Fault> = {}): Scenario {
+function chat(
+  name: string,
+  model: (scene: Scene) => Promise<number>,
+  names: Fault['names'],
+  more: Partial<Fault> = {},
+): Scenario {
   return {
     name,
     inject: async (scene) => {
       const [port, modelPort] = [await freePort(), await model(scene)];
       const url = `http://127.0.0.1:${String(modelPort)}/v1`;
-      await scene.must(`deskclaw start --port ${String(port)} --command "gw --port {port} --model-url ${url} --model made-up"`);
+      await scene.must(
+        `deskclaw start --port ${String(port)} --command "gw --port {port} --model-url ${url} --model made-up"`,
+      );
       return {
         command: 'deskclaw chat hello',
         names: [...names, modelPort],

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
-import { freePort, type Scene, smallDisk } from '../scene.ts';
 import type { Fault, Scenario } from '../scenario.ts';
 import { isRoot } from '../scenario.ts';
+import { freePort, type Scene, smallDisk } from '../scene.ts';
 
-async function started(scene: Scene, ...faults: readonly string[]): Promise<{ readonly port: number; readonly pid: number }> {
+async function started(
+  scene: Scene,
+  ...faults: readonly string[]
+): Promise<{ readonly port: number; readonly pid: number }> {
   const port = await freePort();
   await scene.must(`deskclaw start --port ${String(port)} ${scene.gatewayCommand(...faults)}`);
   return { port, pid: await scene.pidOf('gateway') };
@@ -147,8 +150,7 @@ export const runningScenarios: readonly Scenario[] = [
         repeatForMs: 6_000,
         withinMs: 3_000,
         untold: { history: 'cannot be written', why: 'cannot be written', logs: 'cannot be written' },
-        isHealed: async () => true,
-        person: { told: scene.path('desk', 'state'), act: () => disk.free() },
+        noStep: true,
         information: ['Use%', 'tmpfs'],
       };
     },

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
-import { freePort, type Scene } from '../scene.ts';
 import type { Fault, Scenario } from '../scenario.ts';
+import { freePort, type Scene } from '../scene.ts';
 
 const settingsFile = (scene: Scene): string => scene.path('desk', 'config', 'config.json');
 
@@ -261,7 +261,9 @@ export const settingsScenarios: readonly Scenario[] = [
       env: { DESKCLAW_HOME: 'somewhere' },
       names: ['somewhere', 'DESKCLAW_HOME'],
       exit: 78,
-      untold: Object.fromEntries(['status', 'status --json', 'history', 'why', 'logs'].map((name) => [name, 'no folder'])),
+      untold: Object.fromEntries(
+        ['status', 'status --json', 'history', 'why', 'logs'].map((name) => [name, 'no folder']),
+      ),
       // What a person does: names the absolute path that is printed.
       isHealed: async (_scene, step) => {
         const suggested = /such as (\S+)/.exec(step.text)?.[1];

@@ -1,5 +1,5 @@
-import { freePort, type Scene } from '../scene.ts';
 import type { Fault, Scenario } from '../scenario.ts';
+import { freePort, type Scene } from '../scene.ts';
 import { httpServer } from '../strangers.ts';
 
 /** E12: what the system shows is told within 5 s; a second for the command itself. */
@@ -40,12 +40,16 @@ function script(code: string): (scene: Scene) => string {
 const untouched = (scene: Scene) => ({ told: /bin\/waiting|command/, act: replaced(scene) });
 
 export const waitingScenarios: readonly Scenario[] = [
-  waiting('27 never listens', script(`console.log('loading model weights 12 %'); setInterval(() => {}, 1000);`), (scene) => ({
-    names: [/not opened a port|nothing listens/i, 'loading model weights 12 %'],
-    exit: 6,
-    person: untouched(scene),
-    repeatable: false,
-  })),
+  waiting(
+    '27 never listens',
+    script(`console.log('loading model weights 12 %'); setInterval(() => {}, 1000);`),
+    (scene) => ({
+      names: [/not opened a port|nothing listens/i, 'loading model weights 12 %'],
+      exit: 6,
+      person: untouched(scene),
+      repeatable: false,
+    }),
+  ),
   waiting(
     '28 answers HTML',
     script(
@@ -57,7 +61,8 @@ export const waitingScenarios: readonly Scenario[] = [
   ),
   waiting(
     '29 leaves the handshake unanswered',
-    (scene) => `--command "${scene.write('bin/waiting', `#!/bin/sh\nexec gw --allow-faults --fault upgrade-unanswered "$@"\n`, 0o755)} --port {port}"`,
+    (scene) =>
+      `--command "${scene.write('bin/waiting', `#!/bin/sh\nexec gw --allow-faults --fault upgrade-unanswered "$@"\n`, 0o755)} --port {port}"`,
     (scene, port) => ({ names: [/upgrade|handshake/i, port], exit: 6, repeatable: false, person: untouched(scene) }),
   ),
   waiting(
