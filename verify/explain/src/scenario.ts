@@ -30,8 +30,8 @@ export interface Fault {
   readonly untold?: Readonly<Partial<Record<Surface, string>>>;
   /** More that a step which shows something may show; by default the names. */
   readonly information?: readonly Fact[];
-  /** What a person does who follows a sentence among the next steps; `told`: what that sentence must name. */
-  readonly person?: { readonly told: Fact; readonly act: () => unknown };
+  /** What a person does who follows a sentence among the next steps; `named`: what that sentence must name. */
+  readonly person?: { readonly named: Fact; readonly act: () => unknown };
   /** DeskClaw heals it by itself, or nothing is wrong: no next step is needed. */
   readonly noStep?: true;
   /** Decides whether a step changed the outcome; default: the status is 0 then, or the command is. */

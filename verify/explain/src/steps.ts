@@ -96,10 +96,10 @@ export async function judgeChanging(
   if (await isHealed(scene, fault, typed)) return undefined;
   const { person } = fault;
   if (person === undefined) return `"${command}" changes nothing (${excerpt(typed)})`;
-  if (!sentences.some((sentence) => showsAny(sentence, [person.told])))
-    return `"${command}" changes nothing, and no step names ${String(person.told)}`;
+  if (!sentences.some((sentence) => showsAny(sentence, [person.named])))
+    return `"${command}" changes nothing, and no step names ${String(person.named)}`;
   await person.act();
   const again = await scene.type(command, options);
   if (await isHealed(scene, fault, again)) return undefined;
-  return `"${command}" changes nothing, even after ${String(person.told)} was corrected (${excerpt(again)})`;
+  return `"${command}" changes nothing, even after ${String(person.named)} was corrected (${excerpt(again)})`;
 }

@@ -18,17 +18,17 @@ function plainPrinter(shell: Shell): TranscriptPrinter {
     shell.out.write(continuation(printed, text));
     printed = text;
   };
-  let told: string | undefined;
-  const tellRetry = (error = 'no answer'): void => {
-    if (error === told) return;
-    told = error;
+  let reported: string | undefined;
+  const reportRetry = (error = 'no answer'): void => {
+    if (error === reported) return;
+    reported = error;
     shell.message(`(the model failed: ${error.replace(/\.$/, '')}; the gateway tries again)`);
   };
   return {
     show: (update) => {
       switch (update.state) {
         case 'status':
-          if (update.phase === 'retrying') tellRetry(update.error);
+          if (update.phase === 'retrying') reportRetry(update.error);
           else shell.detail(update.phase ?? 'working');
           return;
         case 'delta':

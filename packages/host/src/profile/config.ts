@@ -136,7 +136,7 @@ export function readSettingsFile(path: string): SettingsFile {
   return text === undefined ? {} : parseFile(path, text).file;
 }
 
-/** A link that leads nowhere holds no settings, and whoever made it thinks that it does. */
+/** A link that leads nowhere holds no settings, and its author thinks that it does. */
 function brokenLink(path: string): readonly string[] {
   try {
     return [`${path} is a link to ${readlinkSync(path)}, which does not exist: no settings are read from it`];

@@ -68,7 +68,7 @@ const outageText: Readonly<Record<NonNullable<ProblemFacts<'connection.refused'>
   network: 'This machine cannot reach that address: this is the network, not the gateway.',
 };
 
-/** The certificate is saved, shown and trusted: whoever types this compares its fingerprint with the one of the gateway. */
+/** The certificate is saved, shown and trusted: the user compares its fingerprint with that of the gateway. */
 function certificateRemedies(detail: string): readonly ProblemAction[] {
   const server = /^wss:\/\/([^/?#]+)/.exec(detail)?.[1];
   if (server === undefined) return [retryNow];

@@ -7,8 +7,8 @@ import { freePort, type Scene, smallDisk, type Typed } from '../scene.ts';
 const builtin = (scene: Scene): string => `deskclaw start --port 0 ${scene.gatewayCommand()}`;
 
 /** Nothing can be written, so nothing can be kept. */
-const unwritable = (why: string, ...told: readonly Surface[]) =>
-  Object.fromEntries(surfaces.filter((surface) => !told.includes(surface)).map((surface) => [surface, why]));
+const unwritable = (why: string, ...except: readonly Surface[]) =>
+  Object.fromEntries(surfaces.filter((surface) => !except.includes(surface)).map((surface) => [surface, why]));
 
 /** A step that moves to another folder starts there: that gateway is stopped again. */
 async function startedElsewhere(
@@ -35,7 +35,7 @@ export const folderScenarios: readonly Scenario[] = [
         exit: 1,
         untold: unwritable('the disk is full'),
         information: ['tmpfs', scene.path('desk', 'state')],
-        person: { told: scene.path('desk', 'state'), act: () => disk.free() },
+        person: { named: scene.path('desk', 'state'), act: () => disk.free() },
       };
     },
   },
@@ -51,7 +51,7 @@ export const folderScenarios: readonly Scenario[] = [
         names: [state],
         exit: 1,
         untold: unwritable('the folder is read-only'),
-        person: { told: state, act: () => chmodSync(state, 0o700) },
+        person: { named: state, act: () => chmodSync(state, 0o700) },
         isHealed: (in_, step) => startedElsewhere(in_, step),
       };
     },
@@ -70,7 +70,7 @@ export const folderScenarios: readonly Scenario[] = [
         exit: 1,
         untold: unwritable('there is no folder'),
         person: {
-          told: home,
+          named: home,
           act: () => {
             mkdirSync(home);
             chownSync(home, scene.user ?? 0, scene.user ?? 0);
@@ -173,7 +173,7 @@ export const folderScenarios: readonly Scenario[] = [
         command: `deskclaw start --port ${String(port)} --command "absent-e60 --port {port}"`,
         names: ['absent-e60'],
         exit: 78,
-        person: { told: 'absent-e60', act: () => scene.write('bin/absent-e60', `#!/bin/sh\nexec gw "$@"\n`, 0o755) },
+        person: { named: 'absent-e60', act: () => scene.write('bin/absent-e60', `#!/bin/sh\nexec gw "$@"\n`, 0o755) },
       };
     },
   },
@@ -192,7 +192,7 @@ export const folderScenarios: readonly Scenario[] = [
         untold: unwritable('the folder is not ours'),
         isHealed: (in_, step) => startedElsewhere(in_, step),
         person: {
-          told: state,
+          named: state,
           act: () => {
             chownSync(state, scene.user ?? 0, scene.user ?? 0);
             chmodSync(state, 0o700);
@@ -211,7 +211,7 @@ export const folderScenarios: readonly Scenario[] = [
         names: [state, /file|folder|ENOTDIR/],
         exit: 1,
         untold: unwritable('there is no folder'),
-        person: { told: state, act: () => rmSync(state) },
+        person: { named: state, act: () => rmSync(state) },
         isHealed: (in_, step) => startedElsewhere(in_, step),
       };
     },
@@ -227,7 +227,7 @@ export const folderScenarios: readonly Scenario[] = [
         names: ['my-gatway'],
         exit: 78,
         repeatable: false,
-        person: { told: 'my-gatway', act: () => scene.write('bin/my-gatway', '#!/bin/sh\nexec gw "$@"\n', 0o755) },
+        person: { named: 'my-gatway', act: () => scene.write('bin/my-gatway', '#!/bin/sh\nexec gw "$@"\n', 0o755) },
       };
     },
   },
@@ -241,7 +241,7 @@ export const folderScenarios: readonly Scenario[] = [
         // Every character is ASCII.
         names: ['my-gatway', /^[ -~\n\t]*$/],
         exit: 78,
-        person: { told: 'my-gatway', act: () => scene.write('bin/my-gatway', '#!/bin/sh\nexec gw "$@"\n', 0o755) },
+        person: { named: 'my-gatway', act: () => scene.write('bin/my-gatway', '#!/bin/sh\nexec gw "$@"\n', 0o755) },
       };
     },
   },

@@ -91,7 +91,7 @@ export const loginScenarios: readonly Scenario[] = [
         env: { DESKCLAW_TOKEN_FILE: wrong },
         names: [wrong],
         exit: 4,
-        person: { told: wrong, act: () => scene.write('home/token', `${TOKEN}\n`) },
+        person: { named: wrong, act: () => scene.write('home/token', `${TOKEN}\n`) },
       };
     },
   },
@@ -117,7 +117,7 @@ export const loginScenarios: readonly Scenario[] = [
         env: { DESKCLAW_TOKEN_FILE: wrong },
         names: [wrong],
         exit: 4,
-        person: { told: wrong, act: () => scene.write('home/token', `${TOKEN}\n`) },
+        person: { named: wrong, act: () => scene.write('home/token', `${TOKEN}\n`) },
       };
     },
   },
@@ -203,7 +203,7 @@ export const loginScenarios: readonly Scenario[] = [
         limitMs: 30_000,
         env: { NODE_EXTRA_CA_CERTS: scene.path('tmp', 'certificate.pem') },
         information: ['2020'],
-        person: { told: /[Rr]enew/, act: () => attachElsewhere(scene) },
+        person: { named: /[Rr]enew/, act: () => attachElsewhere(scene) },
         isHealed: async (_scene, step) => step.code === 0 || /notAfter=.*2020/.test(step.text),
       };
     },
@@ -222,7 +222,7 @@ export const loginScenarios: readonly Scenario[] = [
         limitMs: 30_000,
         isHealed: async (_scene, step) => step.code === 0,
         person: {
-          told: /ws:\/\/|url/,
+          named: /ws:\/\/|url/,
           act: () => scene.writeSettings({ mode: 'attach', url: `ws://127.0.0.1:${String(port)}/ws` }),
         },
       };

@@ -169,7 +169,7 @@ const realOnes: readonly Scenario[] = [
       withinMs: 30_000,
       repeatable: false,
       person: {
-        told: /openclaw\.json|configuration|openclaw/,
+        named: /openclaw\.json|configuration|openclaw/,
         act: () => writeFileSync(scene.path('home/.openclaw/openclaw.json'), JSON.stringify(config({}))),
       },
     };
@@ -184,7 +184,7 @@ const realOnes: readonly Scenario[] = [
       limitMs: 120_000,
       repeatable: false,
       person: {
-        told: /openclaw\.json|configuration|gateway\.port/,
+        named: /openclaw\.json|configuration|gateway\.port/,
         act: async () =>
           writeFileSync(scene.path('home/.openclaw/openclaw.json'), JSON.stringify(config({ port: await freePort() }))),
       },

@@ -11,8 +11,8 @@ function startAt(scene: Scene, port: number): string {
 const own = process.pid;
 
 /** What a person does who is told which program holds the port: ends it. */
-function ended(scene: Scene): { readonly told: number; readonly act: () => unknown } {
-  return { told: own, act: () => scene.restore() };
+function ended(scene: Scene): { readonly named: number; readonly act: () => unknown } {
+  return { named: own, act: () => scene.restore() };
 }
 
 export const portScenarios: readonly Scenario[] = [
@@ -78,7 +78,7 @@ export const portScenarios: readonly Scenario[] = [
         command: `deskclaw start --port ${String(port)} --command "${file} --port {port}"`,
         names: [port, /in use|EADDRINUSE/],
         exit: 1,
-        person: { told: /port/, act: () => scene.write('bin/late', `#!/bin/sh\nexec gw "$@"\n`, 0o755) },
+        person: { named: /port/, act: () => scene.write('bin/late', `#!/bin/sh\nexec gw "$@"\n`, 0o755) },
       };
     },
   },
@@ -114,7 +114,7 @@ export const portScenarios: readonly Scenario[] = [
         // E12: within 5 s.
         withinMs: 5_500,
         limitMs: 20_000,
-        person: { told: '{host}', act: () => scene.write('bin/gw', gwOnIpv4(scene), 0o755) },
+        person: { named: '{host}', act: () => scene.write('bin/gw', gwOnIpv4(scene), 0o755) },
       };
     },
   },
@@ -128,7 +128,7 @@ export const portScenarios: readonly Scenario[] = [
         exit: 6,
         withinMs: 5_500,
         limitMs: 20_000,
-        person: { told: '{port}', act: () => undefined },
+        person: { named: '{port}', act: () => undefined },
       };
     },
   },
@@ -142,7 +142,7 @@ export const portScenarios: readonly Scenario[] = [
         command: startAt(scene, port),
         names: ['192.0.2.7'],
         exit: 78,
-        person: { told: /config\.json|host/, act: () => scene.writeSettings({}) },
+        person: { named: /config\.json|host/, act: () => scene.writeSettings({}) },
       };
     },
   },
@@ -156,7 +156,7 @@ export const portScenarios: readonly Scenario[] = [
         names: ['401', port],
         exit: 4,
         limitMs: 40_000,
-        person: { told: /token|password|header/i, act: () => attachToLiving(scene) },
+        person: { named: /token|password|header/i, act: () => attachToLiving(scene) },
         input: 'made-token-1\n',
       };
     },
@@ -172,7 +172,7 @@ export const portScenarios: readonly Scenario[] = [
         exit: 6,
         limitMs: 40_000,
         person: {
-          told: port,
+          named: port,
           act: async () => {
             scene.launch(`gw --port ${String(port)}`);
             await listening(port);
@@ -191,7 +191,7 @@ export const portScenarios: readonly Scenario[] = [
         names: ['no-such-host-e99.invalid', /name|DNS|resolve|ENOTFOUND|EAI_AGAIN/],
         exit: 6,
         limitMs: 40_000,
-        person: { told: /no-such-host-e99|url/, act: () => attachToLiving(scene) },
+        person: { named: /no-such-host-e99|url/, act: () => attachToLiving(scene) },
       };
     },
   },
@@ -206,7 +206,7 @@ export const portScenarios: readonly Scenario[] = [
         names: ['192.0.2.7', 'ENETUNREACH'],
         exit: 6,
         limitMs: 40_000,
-        person: { told: /192\.0\.2\.7|url/, act: () => attachToLiving(scene) },
+        person: { named: /192\.0\.2\.7|url/, act: () => attachToLiving(scene) },
         repeatable: false,
         isHealed: async (_scene, step) => step.code === 0,
       };

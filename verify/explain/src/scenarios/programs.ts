@@ -28,7 +28,7 @@ function replaced(scene: Scene, name = 'ending'): () => void {
   };
 }
 
-const untouchedProgram = (scene: Scene) => ({ told: scene.path('bin', 'ending'), act: replaced(scene) });
+const untouchedProgram = (scene: Scene) => ({ named: scene.path('bin', 'ending'), act: replaced(scene) });
 
 export const programScenarios: readonly Scenario[] = [
   {
@@ -37,7 +37,7 @@ export const programScenarios: readonly Scenario[] = [
       ...(await startOf(scene, 'my-gatway')),
       names: ['my-gatway', scene.path('bin')],
       exit: 78,
-      person: { told: 'my-gatway', act: replaced(scene, 'my-gatway') },
+      person: { named: 'my-gatway', act: replaced(scene, 'my-gatway') },
     }),
   },
   {
@@ -48,7 +48,7 @@ export const programScenarios: readonly Scenario[] = [
         ...(await startOf(scene, file)),
         names: [file],
         exit: 78,
-        person: { told: file, act: replaced(scene, 'absent') },
+        person: { named: file, act: replaced(scene, 'absent') },
       };
     },
   },
@@ -62,7 +62,7 @@ export const programScenarios: readonly Scenario[] = [
         ...(await startOf(scene, file)),
         names: [file, /execut/],
         exit: 78,
-        person: { told: file, act: () => chmodSync(file, 0o755) },
+        person: { named: file, act: () => chmodSync(file, 0o755) },
       };
     },
   },
@@ -76,7 +76,7 @@ export const programScenarios: readonly Scenario[] = [
         exit: 78,
         information: ['total'],
         person: {
-          told: folder,
+          named: folder,
           act: () => {
             rmSync(folder, { recursive: true });
             replaced(scene, 'folder')();
@@ -150,7 +150,7 @@ export const programScenarios: readonly Scenario[] = [
         command: `deskclaw start --port ${String(port)} ${scene.gatewayCommand()}`,
         names: [folder, /EACCES|permission|may not|enter/i],
         exit: 78,
-        person: { told: folder, act: () => chmodSync(folder, 0o700) },
+        person: { named: folder, act: () => chmodSync(folder, 0o700) },
       };
     },
   },
@@ -164,7 +164,7 @@ export const programScenarios: readonly Scenario[] = [
         command: `deskclaw start --port ${String(port)} ${scene.gatewayCommand()}`,
         names: [folder],
         exit: 78,
-        person: { told: folder, act: () => scene.makeFolder('home/absent') },
+        person: { named: folder, act: () => scene.makeFolder('home/absent') },
       };
     },
   },

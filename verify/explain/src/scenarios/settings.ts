@@ -20,7 +20,7 @@ function faulty(
         command: `deskclaw start --port ${String(port)} ${scene.gatewayCommand()}`,
         names: [...names, path],
         exit: 78,
-        person: { told: path, act: () => scene.writeSettings({}) },
+        person: { named: path, act: () => scene.writeSettings({}) },
         ...more,
       };
     },
@@ -95,7 +95,7 @@ export const settingsScenarios: readonly Scenario[] = [
         command: `deskclaw start --port 0 ${scene.gatewayCommand()}`,
         names: [path, /folder|directory/],
         exit: 78,
-        person: { told: path, act: () => rmSync(path, { recursive: true }) },
+        person: { named: path, act: () => rmSync(path, { recursive: true }) },
       };
     },
   },
@@ -109,7 +109,7 @@ export const settingsScenarios: readonly Scenario[] = [
         command: `deskclaw start --port 0 ${scene.gatewayCommand()}`,
         names: [path, /EACCES|permission|may not|read/],
         exit: 78,
-        person: { told: path, act: () => chmodSync(path, 0o600) },
+        person: { named: path, act: () => chmodSync(path, 0o600) },
       };
     },
   },
@@ -177,7 +177,7 @@ export const settingsScenarios: readonly Scenario[] = [
         names: ['wrok', 'work'],
         exit: 3,
         story: 'untouched',
-        person: { told: 'wrok', act: () => undefined },
+        person: { named: 'wrok', act: () => undefined },
         isHealed: async (_scene, step) => step.code === 0 || step.code === 78,
         information: ['work'],
       };
@@ -203,7 +203,7 @@ export const settingsScenarios: readonly Scenario[] = [
         env: { DESKCLAW_TOKEN_FILE: path },
         names: [path],
         exit: 78,
-        person: { told: path, act: () => scene.write('home/token', 'made-token-1\n') },
+        person: { named: path, act: () => scene.write('home/token', 'made-token-1\n') },
       };
     },
   },
@@ -216,7 +216,7 @@ export const settingsScenarios: readonly Scenario[] = [
         env: { DESKCLAW_TOKEN_FILE: path },
         names: [path, /empty|no token/],
         exit: 78,
-        person: { told: path, act: () => scene.write('home/token', 'made-token-1\n') },
+        person: { named: path, act: () => scene.write('home/token', 'made-token-1\n') },
       };
     },
   },
@@ -231,7 +231,7 @@ export const settingsScenarios: readonly Scenario[] = [
         env: { DESKCLAW_TOKEN_FILE: path },
         names: [path, /EACCES|permission|may not/],
         exit: 78,
-        person: { told: path, act: () => chmodSync(path, 0o600) },
+        person: { named: path, act: () => chmodSync(path, 0o600) },
       };
     },
   },
@@ -245,7 +245,7 @@ export const settingsScenarios: readonly Scenario[] = [
         names: [path, /folder|directory/],
         exit: 78,
         person: {
-          told: path,
+          named: path,
           act: () => {
             rmSync(path, { recursive: true });
             scene.write('home/token', 'made-token-1\n');

@@ -3,7 +3,7 @@ import { freePort, type Scene } from '../scene.ts';
 import { httpServer } from '../strangers.ts';
 
 /** E12: what the system shows is told within 5 s; a second for the command itself. */
-const TOLD_WITHIN_MS = 6_000;
+const REPORTED_WITHIN_MS = 6_000;
 const TIMEOUT_S = 8;
 
 /** A start that waits for a gateway with the fault. */
@@ -18,7 +18,7 @@ function waiting(
       const port = await freePort();
       return {
         command: `deskclaw start --timeout ${String(TIMEOUT_S)} --port ${String(port)} ${program(scene)}`,
-        withinMs: TOLD_WITHIN_MS,
+        withinMs: REPORTED_WITHIN_MS,
         limitMs: 16_000,
         ...fault(scene, port),
       };
@@ -37,7 +37,7 @@ function script(code: string): (scene: Scene) => string {
   return (scene) => `--command "${scene.script('waiting', code)} --port {port}"`;
 }
 
-const untouched = (scene: Scene) => ({ told: /bin\/waiting|command/, act: replaced(scene) });
+const untouched = (scene: Scene) => ({ named: /bin\/waiting|command/, act: replaced(scene) });
 
 export const waitingScenarios: readonly Scenario[] = [
   waiting(
@@ -108,7 +108,7 @@ export const waitingScenarios: readonly Scenario[] = [
         command: 'deskclaw start --timeout 6',
         names: [port, 'HTTP 200'],
         exit: 6,
-        withinMs: TOLD_WITHIN_MS,
+        withinMs: REPORTED_WITHIN_MS,
         limitMs: 16_000,
         repeatable: false,
         isHealed: async (_scene, step) => step.code !== 0,
