@@ -70,7 +70,12 @@ export interface StatusSources {
 /** The pid of the gateway's process, where the system shows that it is stopped. */
 function stoppedPid({ supervisor, processes }: StatusSources): number | undefined {
   const { child } = supervisor;
-  return child !== undefined && processes.find(child.pid)?.isStopped === true ? child.pid : undefined;
+  try {
+    return child !== undefined && processes.find(child.pid)?.isStopped === true ? child.pid : undefined;
+  } catch {
+    // A process table that cannot be read, for want of descriptors, shows nothing.
+    return undefined;
+  }
 }
 
 /** Returns a function that gathers everything `deriveStatus` needs, as it is at the call. */

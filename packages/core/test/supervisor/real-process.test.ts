@@ -145,8 +145,8 @@ describe('P8: a command that cannot be run', () => {
     await writeFile(file, '#!/no/such/node\n');
     await chmod(file, 0o755);
     const result = await world.supervisor.up({ ...world.plan, command: [file] }, 1);
-    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.exited' } });
-    expect(result.outcome === 'failed' && result.problem.detail).toContain('interpreter');
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-found' } });
+    expect(result.outcome === 'failed' && result.problem.detail).toContain('the interpreter "/no/such/node"');
     await expect(stat(world.recordPath)).rejects.toThrow('ENOENT');
   });
 
