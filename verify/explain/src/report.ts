@@ -10,7 +10,7 @@ export interface Report {
 }
 
 /** Share of the points below which the run fails. */
-export const GOAL = 0.95;
+const GOAL = 0.95;
 
 const letters: Readonly<Record<0 | 0.5 | 1, string>> = { 1: 'Y', 0.5: 'P', 0: 'N' };
 
@@ -18,7 +18,7 @@ function pointsOf({ marks }: Result): number {
   return questions.reduce((sum, question) => sum + marks[question].points, 0);
 }
 
-export function totals({ results, failed }: Report): { readonly points: number; readonly of: number } {
+function totals({ results, failed }: Report): { readonly points: number; readonly of: number } {
   return {
     points: results.reduce((sum, result) => sum + pointsOf(result), 0),
     of: (results.length + failed.length) * questions.length,

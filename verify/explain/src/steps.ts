@@ -46,12 +46,6 @@ export function isReading(command: string): boolean {
 /** Words that stand for something which the reader would have to put in their place: such a command cannot be typed. */
 const placeholder = /\/path\/to\/|\/full\/path\/|\b(FILE|TOKEN|NAME|DIR)\b/;
 
-export interface StepVerdict {
-  readonly step: Step;
-  /** Why it does not work; `undefined`: it works. */
-  readonly fault: string | undefined;
-}
-
 /** A sentence that a person can follow says what to do with what. */
 export function judgeSentence({ label }: Step): string | undefined {
   return label.trim().split(/\s+/).length >= 4 ? undefined : `"${label}" has no command and says too little to follow`;
