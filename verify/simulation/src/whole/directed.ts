@@ -139,6 +139,7 @@ const schedules: readonly Directed[] = [
   },
   { programs: [slowEnd], actions: [start, pass(30), crash, pass(50), forceRestart, pass(3_000)] },
   ...[start, restart, forceRestart].map((action) => duringRecovery(action)),
+  { programs: [unkillable], actions: [start, pass(500), forceStop, pass(6_000), forceStop, pass(20_000)] },
   { programs: [unkillable], actions: [start, pass(6_000), crash, pass(20_000)] },
   { programs: [unkillable], actions: [start, pass(500), { do: 'exit', code: 78 }, pass(20_000)] },
 ];
