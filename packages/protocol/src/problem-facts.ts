@@ -1,6 +1,5 @@
-import type { ProblemCode } from './problem.ts';
+import type { ExitCause, ProblemCode } from './problem.ts';
 import type { LastOutput, StartFinding } from './start-finding.ts';
-import type { ExitCause } from './status.ts';
 
 /** How a process ended and its last output; shown on the first failure card. */
 export interface ExitFacts {

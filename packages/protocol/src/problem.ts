@@ -1,5 +1,22 @@
 import { isEpochTime, isObject } from './json.ts';
-import type { ExitCause } from './status.ts';
+
+/** Why a process ended. `requested` is the only cause that is no problem. */
+export type ExitCause =
+  | 'requested'
+  | 'clean'
+  | 'configuration'
+  | 'port-in-use'
+  | 'runtime'
+  | 'out-of-memory'
+  | 'killed'
+  | 'not-started'
+  /** Another manager has claimed the state of the gateway. */
+  | 'managed-elsewhere'
+  /** A newer version has written the state of the gateway. */
+  | 'newer-state'
+  /** Another process uses the state of the gateway. */
+  | 'state-locked'
+  | 'crash';
 
 /** Codes of all problems that a user may see. Codes are stable; new ones may be added. */
 export const problemCodes = [

@@ -1,6 +1,6 @@
 import type { DialectName } from './dialect-name.ts';
 import { isObject } from './json.ts';
-import { isProblem, type Problem } from './problem.ts';
+import { type ExitCause, isProblem, type Problem } from './problem.ts';
 import type { RecoveryStatus } from './recovery.ts';
 
 export type GatewayState = 'stopped' | 'starting' | 'running' | 'reconnecting' | 'stopping' | 'error';
@@ -39,24 +39,6 @@ export type GatewayPhase =
 /** Owner of the gateway: this host, someone else, or none without a gateway. */
 export type Ownership = 'owned' | 'attached' | 'none';
 export type HealthVerdict = 'unknown' | 'ok' | 'busy' | 'unresponsive' | 'down';
-
-/** Why a process ended. `requested` is the only cause that is no problem. */
-export type ExitCause =
-  | 'requested'
-  | 'clean'
-  | 'configuration'
-  | 'port-in-use'
-  | 'runtime'
-  | 'out-of-memory'
-  | 'killed'
-  | 'not-started'
-  /** Another manager has claimed the state of the gateway. */
-  | 'managed-elsewhere'
-  /** A newer version has written the state of the gateway. */
-  | 'newer-state'
-  /** Another process uses the state of the gateway. */
-  | 'state-locked'
-  | 'crash';
 
 export interface LastExit {
   readonly code: number | null;

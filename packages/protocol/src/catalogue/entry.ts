@@ -1,6 +1,5 @@
-import type { ProblemAction, ProblemCode } from '../problem.ts';
+import type { ExitCause, ProblemAction, ProblemCode } from '../problem.ts';
 import type { ExitFacts, PlainFacts, ProblemFacts } from '../problem-facts.ts';
-import type { ExitCause } from '../status.ts';
 
 /** "exit code 78", "signal SIGKILL". */
 export function describeExit(exit: Pick<ExitFacts, 'code' | 'signal'>): string {

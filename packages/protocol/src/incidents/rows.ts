@@ -1,5 +1,5 @@
 import type { JournalRecord } from '../journal.ts';
-import type { ExitCause } from '../status.ts';
+import type { ExitCause } from '../problem.ts';
 
 /** How a process ended, as its journal record says. */
 export interface RecordedExit {
