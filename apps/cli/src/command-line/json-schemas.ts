@@ -179,6 +179,7 @@ const documents: Readonly<Record<string, Schema>> = {
   }),
   'profile-remove': object({ name: text, removed: texts, wasSelected: flag }),
   'profile-use': object({ name: text, 'overriddenBy?': text }),
+  recover: object({ taken: flag, gateway: ref('gateway') }),
   restart: object({ ...lifecycle, gateway: ref('gateway') }),
   start: object({ ...lifecycle, host: ref('host'), gateway: ref('gateway'), 'metrics?': text }),
   status: object({
