@@ -7,6 +7,7 @@ import {
   answerFaults,
   edgeFaults,
   refusalFaults,
+  respawnDue,
   respawnFaults,
   respawnWait,
   type Seen,
@@ -594,9 +595,14 @@ describe('judges of the simulation', () => {
 
   test('the respawn judge reports a respawn too soon or too late', () => {
     const backoff: GatewayStatus = { ...stopped, state: 'reconnecting', phase: 'backoff', nextRetryAt: 1_100 };
-    expect(respawnWait(running, backoff, 1_000)).toBe(100);
-    expect(respawnWait(backoff, backoff, 1_000)).toBeUndefined();
-    expect(respawnWait(backoff, running, 1_000)).toBeUndefined();
+    const clockAt = (now: number, wallTime: number) => ({ now: () => now, wallTime: () => wallTime });
+    const due = respawnDue(backoff, clockAt(50, 1_000));
+    expect(due).toBe(150);
+    expect(respawnWait(undefined, due, 50)).toBe(100);
+    expect(respawnWait(due, due, 60)).toBeUndefined();
+    expect(respawnWait(due, respawnDue(running, clockAt(60, 1_010)), 60)).toBeUndefined();
+    const jumped = respawnDue({ ...backoff, nextRetryAt: 31_100 }, clockAt(132, 31_082));
+    expect(respawnWait(due, jumped, 132)).toBeUndefined();
     expect([100, 250, 30_000, 30_100].map((ms) => [...respawnFaults(ms)].length)).toEqual([1, 0, 0, 1]);
   });
 

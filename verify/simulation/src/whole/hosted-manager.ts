@@ -18,7 +18,7 @@ import { silent } from '../simulation.ts';
 import { count, type Tally } from '../tally.ts';
 import type { ErrnoFaults } from './errno-faults.ts';
 import type { Gateways } from './gateways.ts';
-import { edgeFaults, limits, respawnFaults, respawnWait } from './invariants.ts';
+import { edgeFaults, limits, respawnDue, respawnFaults, respawnWait } from './invariants.ts';
 import type { Plan } from './plan.ts';
 import { PORT } from './program.ts';
 
@@ -127,9 +127,11 @@ export class HostedManager {
   #listen(): void {
     const { manager } = this;
     const { fault, log, tally } = this.#deps;
-    const state = { reported: this.reported.state };
+    const state = { reported: this.reported.state, respawnDue: respawnDue(this.reported, this.host.clock) };
     manager.on('status', (status) => {
-      const wait = respawnWait(this.reported, status, this.host.clock.wallTime());
+      const due = respawnDue(status, this.host.clock);
+      const wait = respawnWait(state.respawnDue, due, this.host.clock.now());
+      state.respawnDue = due;
       if (wait !== undefined) for (const words of respawnFaults(wait)) fault(words);
       this.reported = status;
       this.#tells('status', status);

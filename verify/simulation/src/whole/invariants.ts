@@ -1,3 +1,4 @@
+import type { Clock } from '@deskclaw/core';
 import type { OperationKind } from '@deskclaw/core/internal';
 import { type GatewayState, type GatewayStatus, type LifecycleResult, stateEdges } from '@deskclaw/protocol';
 
@@ -64,11 +65,16 @@ export function* edgeFaults(from: GatewayState, to: GatewayState, reportedBefore
   if (!stateEdges[from].includes(to)) yield `${from} -> ${to} is no edge`;
 }
 
-/** Returns the delay of a respawn that was just announced, ms; `undefined` if none was. */
-export function respawnWait(before: GatewayStatus, status: GatewayStatus, now: number): number | undefined {
-  const { phase, nextRetryAt } = status;
-  const isNew = phase === 'backoff' && (before.phase !== 'backoff' || before.nextRetryAt !== nextRetryAt);
-  return isNew && nextRetryAt !== undefined ? nextRetryAt - now : undefined;
+/** Returns when the announced respawn is due, monotonic ms: a jump of the wall clock moves `nextRetryAt`, and not the respawn. */
+export function respawnDue({ phase, nextRetryAt }: GatewayStatus, clock: Pick<Clock, 'now' | 'wallTime'>) {
+  return phase === 'backoff' && nextRetryAt !== undefined ? clock.now() + nextRetryAt - clock.wallTime() : undefined;
+}
+
+/** Returns the delay of a respawn that was just announced, ms; `undefined` if none was, or it was announced before. */
+export function respawnWait(before: number | undefined, due: number | undefined, now: number): number | undefined {
+  // Epoch times are whole: the same moment may differ by a rounding.
+  const isNew = due !== undefined && (before === undefined || Math.abs(due - before) > 2);
+  return isNew ? due - now : undefined;
 }
 
 export function* respawnFaults(waitMs: number): Generator<string> {
