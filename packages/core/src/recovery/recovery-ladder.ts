@@ -3,6 +3,7 @@ import {
   type GatewayStatus,
   isObject,
   isRecoveryStatus,
+  type LastExit,
   parseJson,
   type RecoveryStatus,
   type RecoveryStep,
@@ -47,6 +48,8 @@ export interface RecoveryDeps {
   readonly prove: () => void;
   /** What failed; `undefined` for what no step can help. */
   readonly failureOf: (status: Pick<GatewayStatus, 'problem' | 'lastExit'>) => LadderFailure | undefined;
+  /** Whether no step can help against what ended the process. */
+  readonly isForeignExit: (exit: LastExit) => boolean;
   /** Whether somebody else, such as an upgrade, handles failures now. */
   readonly isSuspended: () => boolean;
   readonly report: (report: RecoveryReport) => void;
@@ -109,6 +112,8 @@ export class RecoveryLadder {
   #done: readonly string[] = [];
   #cancelTimer: Cancel | undefined;
   #settled: PromiseWithResolvers<void> | undefined;
+  /** The step that is being taken, or was last; it goes on after a stop of the user. */
+  #taking: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(deps: RecoveryDeps, stored?: StoredLadder) {
@@ -116,6 +121,8 @@ export class RecoveryLadder {
     if (stored === undefined) return;
     this.#model = { ...initialLadder, state: resumeLadder(stored.state) };
     this.#status = stored.status;
+    // The host that took a step is gone, and the step is not taken again.
+    if (this.#status?.state === 'recovering') this.#status = { ...this.#status, state: 'given-up' };
     this.#done = stored.done;
   }
 
@@ -140,7 +147,7 @@ export class RecoveryLadder {
 
   /** Resolves when no step is under way. */
   settled(): Promise<void> {
-    if (!this.isBusy) return Promise.resolve();
+    if (!this.isBusy) return this.#taking;
     this.#settled ??= Promise.withResolvers<void>();
     return this.#settled.promise;
   }
@@ -160,7 +167,7 @@ export class RecoveryLadder {
     const isBroken = exit !== undefined && before !== undefined && exit !== exitAt(before);
     if (before?.state === 'running' && status.state !== 'running') this.#dispatch({ type: 'lost' });
     if (this.#deps.isSuspended()) return;
-    if (isBroken && status.lastExit !== undefined)
+    if (isBroken && status.lastExit !== undefined && !this.#deps.isForeignExit(status.lastExit))
       this.#dispatch({ type: 'broke', reason: `The gateway ended again: ${describeEnd(status.lastExit)}.` });
     if (status.state === 'running' && before?.state !== 'running') {
       this.#dispatch({ type: 'ready', changed: this.#deps.changed() });
@@ -251,7 +258,7 @@ export class RecoveryLadder {
     switch (effect.type) {
       case 'take':
         this.#say('recovering', `${reason} DeskClaw tries to ${stepLabels[effect.step]}.`, { step: effect.step });
-        void this.#take(effect.step, effect.attempt, reason);
+        this.#taking = this.#take(effect.step, effect.attempt, reason);
         return;
       case 'start':
         this.#say('recovering', this.account ?? reason, { step: effect.step });

@@ -52,6 +52,34 @@ describe('a running gateway that begins to break', () => {
     expect(world.ladder.state.name).toBe('resting');
   });
 
+  it('keeps a start that follows a stop waiting until the step that was under way is over', async () => {
+    const world = await RecoveryWorld.running();
+    world.faults.add('configuration');
+    world.world.crash();
+    await world.until('stepping');
+    world.ladder.noteUser('down');
+    let isSettled = false;
+    void world.ladder.settled().then(() => {
+      isSettled = true;
+    });
+    await world.world.clock.advance(world.stepMs / 2);
+    expect(isSettled).toBe(false);
+    await world.world.clock.advance(world.stepMs);
+    expect(isSettled).toBe(true);
+  });
+
+  it('ends for a cause outside of it as often as it likes: no step is taken', async () => {
+    const world = new RecoveryWorld();
+    world.changed = ['version'];
+    world.isForeign = true;
+    await world.world.settle(world.world.manager.start());
+    for (let exits = 0; exits < 3; exits += 1) {
+      world.world.crash();
+      await world.world.clock.advance(2_000);
+    }
+    expect([world.taken, world.status.state]).toEqual([[], 'running']);
+  });
+
   it('waits for the user where consent is needed, and takes no step before', async () => {
     const world = await RecoveryWorld.running();
     world.consent = 'ask';
@@ -74,6 +102,7 @@ describe('a host that dies', () => {
     await world.until('stepping');
     world.replaceHost();
     expect(world.ladder.state).toMatchObject({ name: 'given-up', tried: ['configuration'] });
+    expect(world.ladder.status?.state).toBe('given-up');
   });
 
   it('leaves nothing where its record is damaged', () => {

@@ -11,6 +11,8 @@ export class RecoveryWorld {
   /** Steps that would undo what is not proven. */
   changed: readonly RecoveryStep[] = [];
   consent: StepConsent = 'auto';
+  /** Whether every exit has a cause that no step helps against. */
+  isForeign = false;
   /** How long a step takes, ms. */
   stepMs = 100;
   readonly reports: RecoveryReport[] = [];
@@ -79,6 +81,7 @@ export class RecoveryWorld {
           problem === undefined || problem.code === 'port.in-use'
             ? undefined
             : { kind: 'process', reason: problem.detail.split('\n', 1)[0] ?? '' },
+        isForeignExit: () => this.isForeign,
         isSuspended: () => false,
         report: (report) => this.reports.push(report),
         changedStatus: () => undefined,

@@ -23,7 +23,7 @@ import { thisMachine } from '../install/node-ports.ts';
 import type { Settings } from '../profile/config.ts';
 import { readJsonFile, writeJsonFile } from '../profile/json-file.ts';
 import type { Paths } from '../profile/paths.ts';
-import { rollbackOpenClaw } from '../upgrade/rollback-command.ts';
+import { assertRollbackPossible, rollbackOpenClaw } from '../upgrade/rollback-command.ts';
 import { readUpgradeRecord, type UpgradeRecord } from '../upgrade/upgrade-journal.ts';
 import type { GatewayControl } from '../upgrade/upgrade-run.ts';
 import { KnownGoodConfig } from './known-good.ts';
@@ -39,7 +39,7 @@ export interface HostRecoveryDeps {
   readonly clock: Clock;
   readonly env: Environment;
   readonly paths: Paths;
-  readonly manager: Pick<GatewayManager, 'restart' | 'stop' | 'getStatus'>;
+  readonly manager: Pick<GatewayManager, 'start' | 'restart' | 'stop' | 'getStatus'>;
   readonly settings: () => Settings;
   /** Whether the gateway is an OpenClaw; nothing is known of the configuration and versions of other programs. */
   readonly isOpenClaw: () => boolean;
@@ -63,6 +63,8 @@ interface StoredRecovery {
   readonly ladder: StoredLadder | undefined;
 }
 
+const nothingStored: StoredRecovery = { channelsOff: false, provenUpgrade: undefined, ladder: undefined };
+
 /** What may be cured by another configuration, by fewer channels or by another version. */
 const curableProblems: ReadonlySet<ProblemCode> = new Set([
   'crash.loop',
@@ -81,19 +83,22 @@ const foreignExits: ReadonlySet<ExitCause> = new Set([
   'state-locked',
 ]);
 
-function failureOf({ problem, lastExit }: Pick<GatewayStatus, 'problem' | 'lastExit'>): LadderFailure | undefined {
-  if (problem === undefined) return undefined;
-  // The first line has the gateway's own last words.
-  const reason = problem.detail.split('\n', 1)[0] ?? problem.title;
-  if (problem.code === 'config.invalid') return { kind: 'configuration', reason };
-  if (!curableProblems.has(problem.code)) return undefined;
-  if (problem.code === 'gateway.exited' && lastExit !== undefined && foreignExits.has(lastExit.cause)) return undefined;
-  return { kind: 'process', reason };
+/** Whether no step can help against what ended the process. */
+function isForeignExit({ cause }: { readonly cause: ExitCause }): boolean {
+  return foreignExits.has(cause);
 }
 
-function readStored(path: string): StoredRecovery {
+/** Of a single failed start, a kill from outside or a want of memory says nothing either. */
+function failedByChance({ problem, lastExit }: Pick<GatewayStatus, 'problem' | 'lastExit'>): boolean {
+  if (lastExit === undefined || (problem?.code !== 'gateway.exited' && problem?.code !== 'crash.loop')) return false;
+  const isKill = lastExit.cause === 'killed' || lastExit.cause === 'out-of-memory';
+  return isForeignExit(lastExit) || (isKill && problem.code === 'gateway.exited');
+}
+
+/** Returns what an earlier host stored; `undefined` if none did. */
+function readStored(path: string): StoredRecovery | undefined {
   const value = readJsonFile(path);
-  if (!isObject(value)) return { channelsOff: false, provenUpgrade: undefined, ladder: undefined };
+  if (!isObject(value)) return undefined;
   const { channelsOff, provenUpgrade, ladder } = value;
   return {
     channelsOff: channelsOff === true,
@@ -115,7 +120,11 @@ export class HostRecovery {
   constructor(deps: HostRecoveryDeps) {
     this.#deps = deps;
     const { clock, paths } = deps;
-    this.#stored = readStored(paths.recovery);
+    const stored = readStored(paths.recovery);
+    this.#stored = stored ?? nothingStored;
+    // An upgrade from before there was a ladder, or whose trial is not on record, is not undone by itself.
+    const earlier = stored === undefined ? this.#upgradeOnTrial() : undefined;
+    if (earlier !== undefined) this.#save({ provenUpgrade: earlier.at });
     this.#knownGood = new KnownGoodConfig(paths.knownGood, clock);
     this.#ladder = new RecoveryLadder(
       {
@@ -123,12 +132,15 @@ export class HostRecovery {
         policy: () => this.#policy(),
         take: (step) => this.#take(step),
         start: (cause) => {
+          // A rollback that was cut off has to be finished first: a start would run one version on the state of another.
+          if (existsSync(paths.upgradeJournal)) return Promise.reject(new Error('An upgrade is not finished.'));
           deps.onOwnAct();
           return deps.manager.restart({ cause });
         },
         changed: () => this.#changed(),
         prove: () => this.#prove(),
-        failureOf,
+        failureOf: (status) => this.#failureOf(status),
+        isForeignExit,
         isSuspended: () => existsSync(paths.upgradeJournal),
         report: deps.report,
         changedStatus: deps.changedStatus,
@@ -210,6 +222,18 @@ export class HostRecovery {
     return { consent, stableMs: stableMs ?? STABLE_MS, versionTrialMs: versionTrialMs ?? VERSION_TRIAL_MS };
   }
 
+  #failureOf(status: Pick<GatewayStatus, 'problem' | 'lastExit'>): LadderFailure | undefined {
+    const { problem } = status;
+    if (problem === undefined) return undefined;
+    // The first line has the gateway's own last words.
+    const reason = problem.detail.split('\n', 1)[0] ?? problem.title;
+    // Of DeskClaw's own settings too; only OpenClaw's file can be put back.
+    if (problem.code === 'config.invalid')
+      return this.#knownGood.isNamedIn(problem.detail) ? { kind: 'configuration', reason } : undefined;
+    if (!curableProblems.has(problem.code) || failedByChance(status)) return undefined;
+    return { kind: 'process', reason };
+  }
+
   #save(change: Partial<StoredRecovery>): void {
     this.#stored = { ...this.#stored, ...change };
     try {
@@ -277,7 +301,7 @@ export class HostRecovery {
 
   async #restoreConfiguration(): Promise<StepResult> {
     const { configPath } = await locateConfig(undefined, thisMachine(this.#deps.env), nodeFiles);
-    return this.#knownGood.restore(configPath);
+    return this.#knownGood.restore(configPath, () => this.isBusy);
   }
 
   async #suppressChannels(): Promise<StepResult> {
@@ -293,20 +317,27 @@ export class HostRecovery {
   /** Only an upgrade that has not proved itself is undone: what was received since would leave the conversation. */
   async #rollBack(): Promise<StepResult> {
     const { paths, env, manager, onOwnAct } = this.#deps;
+    const profile = { name: paths.profile, env };
     const upgrade = this.#upgradeOnTrial();
-    if (upgrade === undefined) return { kind: 'skipped', why: 'No upgrade is on trial.' };
+    if (upgrade === undefined || upgrade.to !== this.#launched?.version)
+      return { kind: 'skipped', why: 'No upgrade is on trial.' };
+    // Before the gateway is stopped: one that crashes now and then is better than none.
+    await assertRollbackPossible(profile);
     onOwnAct();
-    await manager.stop({ cause: `Recovery: OpenClaw ${upgrade.to} is left.` });
+    const { outcome } = await manager.stop({ cause: `Recovery: OpenClaw ${upgrade.to} is left.` });
+    if (outcome === 'superseded' || !this.isBusy) return { kind: 'skipped', why: 'Another request came first.' };
     // The ladder starts it afterwards, unless a user wants it stopped by then.
     const gateway: GatewayControl = {
       runningProgram: () => Promise.resolve(undefined),
       stop: () => Promise.resolve(),
       start: () => Promise.resolve(undefined),
     };
-    const { from, to, quarantine } = await rollbackOpenClaw(
-      { gateway, keepState: false },
-      { name: paths.profile, env },
-    );
+    const options = { gateway, keepState: false, upgradedAt: upgrade.at };
+    const { from, to, quarantine } = await rollbackOpenClaw(options, profile).catch((error: unknown) => {
+      // Nothing was changed: the gateway that was stopped for it is supervised on.
+      if (this.isBusy && !existsSync(paths.upgradeJournal)) void manager.start().catch(() => undefined);
+      throw error;
+    });
     const storedAt =
       quarantine === undefined
         ? ''

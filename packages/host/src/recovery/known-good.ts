@@ -26,12 +26,13 @@ function readKnownGood(path: string): KnownGood | undefined {
     : undefined;
 }
 
-/** The text of a file; `undefined` where there is none, or it cannot be read. */
+/** Returns the text of a file; `undefined` where there is none. @throws what the file system says of one that cannot be read. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -60,10 +61,21 @@ export class KnownGoodConfig {
     this.#clock = clock;
   }
 
+  /** Whether a text names the file of the configuration that is known to work. */
+  isNamedIn(text: string): boolean {
+    const good = readKnownGood(this.#path);
+    return good !== undefined && text.includes(good.configPath);
+  }
+
   /** Whether the configuration differs from the one that is known to work. What it is now is on trial from here on. */
   isChanged(configPath: string): boolean {
     const good = readKnownGood(this.#path);
-    this.#candidate = readText(configPath);
+    try {
+      this.#candidate = readText(configPath);
+    } catch {
+      // What cannot be read cannot be compared, and is never replaced.
+      this.#candidate = undefined;
+    }
     return this.#candidate !== undefined && (good?.text !== this.#candidate || good.configPath !== configPath);
   }
 
@@ -75,8 +87,12 @@ export class KnownGoodConfig {
     writeJsonFile(this.#path, good);
   }
 
-  /** Puts the configuration back that is known to work. The other one stays beside it. A file that is still being written is waited for. */
-  async restore(configPath: string): Promise<Restored> {
+  /**
+   * Puts the configuration back that is known to work. The other one stays beside it. A file that is still being written is waited for.
+   * @param isWanted asked before anything is written
+   * @throws what the file system says of a configuration that cannot be read or copied; it is left as it is.
+   */
+  async restore(configPath: string, isWanted: () => boolean): Promise<Restored> {
     const good = readKnownGood(this.#path);
     if (good === undefined || good.configPath !== configPath)
       return { kind: 'skipped', why: 'No configuration is known that worked.' };
@@ -84,6 +100,7 @@ export class KnownGoodConfig {
     const text = first === undefined || isWholeConfig(first) ? first : await this.#whenStill(configPath, first);
     if (text !== first && text !== undefined && isWholeConfig(text))
       return { kind: 'done', did: 'DeskClaw waited until the configuration was written.' };
+    if (!isWanted()) return { kind: 'skipped', why: 'Another request came first.' };
     if (text === good.text) return { kind: 'skipped', why: 'The configuration is the one that worked.' };
     const stamp = new Date(this.#clock.wallTime()).toISOString().replaceAll(/[:.]/g, '-');
     const rejected = `${configPath}.rejected-${stamp}`;

@@ -16,6 +16,8 @@ import { UpgradeRun } from './upgrade-run.ts';
 export interface RollbackOptions {
   readonly gateway: GatewayControl;
   readonly keepState: boolean;
+  /** Which upgrade to undo, by its time (epoch ms); default: the last one. */
+  readonly upgradedAt?: number;
   /** Hears of an upgrade or a rollback that was cut off, and is ended first. */
   readonly onInterrupted?: (end: InterruptedUpgrade) => void;
 }
@@ -46,6 +48,33 @@ async function checkStillInstalled(before: UpgradeRecord['before'], profile: Pro
   const installed = (await listOpenClaws(profile)).versions.map((each) => each.version);
   if (installed.includes(version)) return;
   throw new GatewayError(describeProblem('openclaw.version-missing', { version, installed }, at));
+}
+
+/** @throws GatewayError why the last upgrade cannot be undone. */
+async function loadUpgradeToUndo(
+  { keepState, upgradedAt }: Pick<RollbackOptions, 'keepState' | 'upgradedAt'>,
+  profile: ProfileRef,
+): Promise<UpgradeRecord> {
+  const ports = installPorts(profile.env);
+  const at = ports.clock.wallTime();
+  const record = await loadPreviousVersion(resolvePaths(profile).upgrade, profile.name, at);
+  const { from, before, backup } = record;
+  if (upgradedAt !== undefined && record.at !== upgradedAt) {
+    const detail = `OpenClaw was upgraded again meanwhile, to ${record.to}.`;
+    throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
+  }
+  await checkStillInstalled(before, profile, at);
+  if (backup !== undefined && !keepState && !(await ports.folders.exists(backup))) {
+    const how = `To run ${from} on the state as it is now: deskclaw openclaw rollback --keep-state`;
+    const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
+    throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
+  }
+  return record;
+}
+
+/** Checks, without changing anything, whether the last upgrade and the state can be undone. @throws GatewayError why not */
+export async function assertRollbackPossible(profile: ProfileRef): Promise<void> {
+  await loadUpgradeToUndo({ keepState: false }, profile);
 }
 
 /** Tells whether the resumed operation has already rolled back what this rollback asks for: going on would roll back twice. */
@@ -80,14 +109,7 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
     return rollbackOpenClaw(options, profile);
   }
   try {
-    const at = ports.clock.wallTime();
-    const { from, to, before, backup } = await loadPreviousVersion(paths.upgrade, profile.name, at);
-    await checkStillInstalled(before, profile, at);
-    if (backup !== undefined && !keepState && !(await ports.folders.exists(backup))) {
-      const how = `To run ${from} on the state as it is now: deskclaw openclaw rollback --keep-state`;
-      const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
-      throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
-    }
+    const { from, to, before, backup } = await loadUpgradeToUndo(options, profile);
     const running = (await gateway.runningProgram()) !== undefined;
     const { stateDir, configPath } = await locateConfig(undefined, thisMachine(profile.env), ports.files);
     const place = { stateDir, configPath };
@@ -98,7 +120,7 @@ export async function rollbackOpenClaw(options: RollbackOptions, profile: Profil
         target: to,
         place,
         backup: keepState ? undefined : backup,
-        quarantine: quarantinePath(place, to, at),
+        quarantine: quarantinePath(place, to, ports.clock.wallTime()),
         previousRecord: undefined,
       },
       { gateway, ports, profile },

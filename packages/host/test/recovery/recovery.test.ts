@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlClient } from '@deskclaw/core';
@@ -110,6 +110,32 @@ describe('the last configuration that worked', LONG, () => {
     expect(readFileSync(standIn.configPath, 'utf8')).toBe(good);
   });
 
+  it('a configuration that cannot be read is left where it is', async () => {
+    const standIn = standInOpenClaw(root, good);
+    const shell = await shellOf(standIn);
+    await shell.call('gateway.start', start);
+    await proven(shell);
+    await shell.call('gateway.stop');
+    rmSync(standIn.configPath);
+    mkdirSync(standIn.configPath);
+    await expect(shell.call('gateway.start', start)).rejects.toMatchObject({ code: 'config.invalid' });
+    expect(statSync(standIn.configPath).isDirectory()).toBe(true);
+    const { records } = await shell.call('timeline.query', { categories: ['recovery'] });
+    expect(records.filter(({ what }) => what === 'step')).toEqual([]);
+  });
+
+  it('a fault in the settings of DeskClaw does not put the configuration of OpenClaw back', async () => {
+    const standIn = standInOpenClaw(root, good);
+    const shell = await shellOf(standIn);
+    await shell.call('gateway.start', start);
+    await proven(shell);
+    await shell.call('gateway.stop');
+    writeFileSync(standIn.configPath, withChannels);
+    writeFileSync(join(root, 'deskclaw', 'config', 'config.json'), '{ "port": ');
+    await expect(shell.call('gateway.start', start)).rejects.toMatchObject({ code: 'config.invalid' });
+    expect(readFileSync(standIn.configPath, 'utf8')).toBe(withChannels);
+  });
+
   it('a step that needs consent waits for it, across hosts, and is then taken', async () => {
     const standIn = standInOpenClaw(root, good);
     const shell = await shellOf(standIn, { configuration: 'ask' });
@@ -152,6 +178,24 @@ describe('a start without channels', LONG, () => {
     expect(await shell.call('gateway.recover', { channels: 'on' })).toMatchObject({ taken: true });
     expect((await shell.call('gateway.status')).recovery?.channelsOff).toBeUndefined();
     expect(await shell.call('gateway.recover', { channels: 'on' })).toMatchObject({ taken: false });
+  });
+});
+
+describe('a version on trial', LONG, () => {
+  it('an upgrade from before there was a ladder is not on trial', async () => {
+    const standIn = standInOpenClaw(root, good);
+    const paths = resolvePaths({
+      name: 'test',
+      env: { ...standIn.env, DESKCLAW_HOME: join(root, 'deskclaw'), HOME: root },
+    });
+    mkdirSync(paths.state, { recursive: true, mode: 0o700 });
+    const record = { from: '2026.5.28', to: '2026.9.6', at: 1_750_000_000_000 };
+    writeFileSync(paths.upgrade, JSON.stringify(record), { mode: 0o600 });
+    const shell = await shellOf(standIn);
+    expect(JSON.parse(readFileSync(paths.recovery, 'utf8'))).toMatchObject({ provenUpgrade: record.at });
+    await shell.call('gateway.start', start);
+    expect((await proven(shell)).recovery).toBeUndefined();
+    expect(readFileSync(paths.upgrade, 'utf8')).toBe(JSON.stringify(record));
   });
 });
 
