@@ -96,15 +96,20 @@ async function waitForAttached(
 ): Promise<void> {
   const { connection, startWatch, clock } = deps;
   const timeoutMs = target.startTimeoutMs;
+  let timedOut: Problem | undefined;
   const problem = () => {
-    const timedOut = attachTimeout(deps, targetUrl(target, port), timeoutMs);
-    connection.suspend('The start took too long.');
-    failPlanning(deps, generation, timedOut);
+    timedOut ??= attachTimeout(deps, targetUrl(target, port), timeoutMs);
     return timedOut;
   };
   const stopWatch = startWatch.start();
   try {
     await waitForReady(deps, signal, { clock, timeoutMs, problem });
+  } catch (error) {
+    if (timedOut !== undefined) {
+      connection.suspend('The start took too long.');
+      failPlanning(deps, generation, timedOut);
+    }
+    throw error;
   } finally {
     stopWatch();
   }

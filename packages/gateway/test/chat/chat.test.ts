@@ -262,17 +262,17 @@ describe('a model server', () => {
   });
 
   it.each([
-    ['[error 400]', 'The model server answered HTTP 400: refused, key Bearer [key]', ''],
+    ['[error 400]', 'The model server at {model} answered HTTP 400: refused, key Bearer [key]', ''],
     ['[stream-error] x', 'The model server reported an error: the model fell over', 'You'],
     ['[cut] x', 'The model server ended the reply in the middle.', 'You said:'],
     ['[end-early] x', 'The model server ended the reply in the middle.', 'You said:'],
     ['[tools]', 'The model asked for tools, which this gateway does not offer.', 'You said: [tools]'],
     ['[empty]', 'The reply was empty.', ''],
   ])('a model server that does %s becomes a readable error', async (message, error, text) => {
-    const { client } = await modelGateway();
+    const { client, model } = await modelGateway();
     const events = await say(client, message);
     expectWellFormed(events);
-    expect(events.at(-1)).toMatchObject({ state: 'error', error, text });
+    expect(events.at(-1)).toMatchObject({ state: 'error', error: error.replace('{model}', model.url), text });
     expect(await client.call('chat.history')).toMatchObject({ messages: [{ role: 'user' }, { state: 'error', text }] });
     expect(client.received.join('\n')).not.toContain('sk-test-key');
     expect((await say(client, 'still there?')).at(-1)).toMatchObject({ state: 'final' });

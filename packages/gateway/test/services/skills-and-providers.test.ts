@@ -167,7 +167,7 @@ describe('providers', () => {
     await client.call('providers.set', { providerId: 'p', baseUrl: model.url, model: 'm', apiKey: 'wrong-key' });
     expect(await client.call('providers.test', { providerId: 'p' })).toEqual({
       ok: false,
-      error: 'The model server answered HTTP 401: wrong key: Bearer [key]',
+      error: `The model server at ${model.url} answered HTTP 401: wrong key: Bearer [key]`,
     });
     await model.close();
     expect(await client.call('providers.test', { providerId: 'p' })).toMatchObject({
