@@ -139,7 +139,8 @@ export interface SpecificFacts {
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
   'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
   /** `running`: what stands in the way, as a clause: "its gateway runs (pid 4711)". */
-  'profile.in-use': { readonly profile: string; readonly running: string };
+  /** `isUpgrade`: an upgrade is not finished, which the next start does. */
+  'profile.in-use': { readonly profile: string; readonly running: string; readonly isUpgrade?: boolean };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */
   'auth.pairing-required': { readonly reason?: string; readonly requestId?: string };

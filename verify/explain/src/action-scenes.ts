@@ -169,6 +169,7 @@ export const notExecuted: Readonly<Record<string, string>> = {
     'tested in apps/cli/test/commands/openclaw*.test.ts, without typing the printed command',
   'openclaw.version-missing/list-versions':
     'tested in apps/cli/test/commands/openclaw*.test.ts, without typing the printed command',
+  'profile.in-use/finish-upgrade': 'told by apps/cli/test/commands/profile.test.ts, without typing the printed command',
   'profile.in-use/stop': 'no scenario yet',
   'request.invalid/help': 'no scenario yet',
   'rpc.error/methods': 'no scenario yet',

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Home, shareHome } from '../support/deskclaw.ts';
+import { Home, parseDocument, shareHome } from '../support/deskclaw.ts';
 
 const settingsOf = (home: Home): unknown => JSON.parse(readFileSync(join(home.folder, 'config/config.json'), 'utf8'));
 
@@ -48,12 +48,40 @@ describe('profile of a fresh home', () => {
     [['remove', 'default', '--yes'], 'cannot be removed'],
     [['remove', 'work'], 'Add --yes'],
     [['add', '../x'], 'named by up to 64'],
+    [['add', 'Work'], 'exists already'],
   ])('%j exits 2 and says what is wrong', async (args, words) => {
     const home = new Home();
     await home.document('profile', 'add', 'work');
     const ended = await home.run('profile', ...args);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(words);
+  });
+
+  it('remove is refused while an upgrade of the profile is not finished, and leaves everything', async () => {
+    const home = new Home();
+    await home.document('profile', 'add', 'work');
+    const state = join(home.folder, 'state/work');
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, 'openclaw-upgrade.begun.json'), '{}');
+    const refused = await home.run('profile', 'remove', 'work', '--yes', '--json');
+    expect(refused.code).toBe(1);
+    expect(parseDocument(refused.stderr)).toMatchObject({
+      error: { code: 'profile.in-use', actions: [{ command: 'deskclaw start --profile work' }] },
+    });
+    expect(existsSync(join(state, 'openclaw-upgrade.begun.json'))).toBe(true);
+    expect(await home.document('profile')).toMatchObject({ profiles: [{ name: 'default' }, { name: 'work' }] });
+  });
+
+  it('a settings file that cannot be changed keeps remove from deleting the state', async () => {
+    const home = new Home();
+    await home.document('profile', 'add', 'work');
+    const state = join(home.folder, 'state/work');
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, 'journal.ndjson'), '');
+    // A folder in the place of the lock of the settings file: nobody can change it, root neither.
+    mkdirSync(join(home.folder, 'config/config.json.lock'));
+    expect((await home.run('profile', 'remove', 'work', '--yes')).code).not.toBe(0);
+    expect(existsSync(join(state, 'journal.ndjson'))).toBe(true);
   });
 
   it('a selected profile whose file holds no name counts as the default one', async () => {

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Environment, GatewayError, nodeClock, type SecretStore } from '@deskclaw/core';
+import { type Environment, errorCode, GatewayError, nodeClock, type SecretStore } from '@deskclaw/core';
 import { describeProblem } from '@deskclaw/protocol';
 import { readText } from '../profile/config.ts';
 import { readDeviceFile } from '../profile/device-file.ts';
@@ -21,8 +21,19 @@ export interface RemovedProfile {
   readonly wasSelected: boolean;
 }
 
-function inUse(profile: string, running: string): GatewayError {
-  return new GatewayError(describeProblem('profile.in-use', { profile, running }, nodeClock.wallTime()));
+function inUse(profile: string, running: string, isUpgrade = false): GatewayError {
+  return new GatewayError(describeProblem('profile.in-use', { profile, running, isUpgrade }, nodeClock.wallTime()));
+}
+
+/** @throws GatewayError `state.read-only` */
+function removing(folder: string, remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    const detail = `${folder}: ${error instanceof Error ? error.message : String(error)}`;
+    throw new GatewayError(describeProblem('state.read-only', { detail, folder }, nodeClock.wallTime()));
+  }
 }
 
 /** Removes what a profile keeps; its lock last, so that no host starts meanwhile. */
@@ -33,11 +44,23 @@ function removeState({ state, lock }: Paths): void {
   }
 }
 
+/** @throws GatewayError `request.invalid` for the default profile, `profile.in-use` */
+function assertRemovable(name: string, { upgradeJournal }: Paths, env: Environment): void {
+  // A file system may hold names that differ in case for the same.
+  if (name.toLowerCase() === DEFAULT_PROFILE) {
+    const detail = `The profile "${DEFAULT_PROFILE}" cannot be removed.`;
+    throw new GatewayError(describeProblem('request.invalid', { detail }, nodeClock.wallTime()));
+  }
+  const orphan = findOrphan({ name, env });
+  if (orphan !== undefined) throw inUse(name, `its gateway runs without a host (pid ${String(orphan.pid)})`);
+  if (existsSync(upgradeJournal)) throw inUse(name, 'an upgrade of its OpenClaw is not finished', true);
+}
+
 /**
  * Removes a profile that is not running: its settings, state, logs, tokens and the key of its device. OpenClaw's own files, and
  * installed versions, stay.
  * @param keyring holds the key of its device, if the file says so
- * @throws GatewayError `profile.in-use`; `state.foreign`, `state.locked`, `state.read-only`
+ * @throws GatewayError `profile.in-use`; `request.invalid` for the default profile; `state.foreign`, `state.locked`, `state.read-only`
  */
 export async function removeProfile(
   name: string,
@@ -46,27 +69,32 @@ export async function removeProfile(
   const { env, keyring } = options;
   const paths = resolvePaths({ name, env });
   assertOwnFolders(paths, env);
-  const orphan = findOrphan({ name, env });
-  if (orphan !== undefined) throw inUse(name, `its gateway runs without a host (pid ${String(orphan.pid)})`);
+  assertRemovable(name, paths, env);
   const removed: string[] = [];
+  const removeSettings = (): void => {
+    if (!listProfiles(env).some((each) => each.name === name && each.hasSettings)) return;
+    changeSetting(paths.config, 'all-profiles', ['profiles', name], undefined);
+    removed.push(paths.config);
+  };
   if (existsSync(paths.state)) {
     const release = await acquireProfileLock(paths).catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'state.locked') throw inUse(name, 'its host runs');
       throw error;
     });
     try {
+      // First what can be refused: as long as there is state, the profile is listed and can be removed again.
+      removeSettings();
       const marker = readDeviceFile(readText(paths.device)).kind === 'marker';
       if (marker) await keyring.remove(deviceAccount(paths));
-      removeState(paths);
+      removing(paths.state, () => removeState(paths));
     } finally {
       release();
     }
-    rmSync(paths.state, { recursive: true, force: true });
+    // Not with what is in it: a host may have started again since the lock was released.
+    removing(paths.state, () => rmdirSync(paths.state));
     removed.push(paths.state);
-  }
-  if (listProfiles(env).some((each) => each.name === name && each.hasSettings)) {
-    changeSetting(paths.config, 'all-profiles', ['profiles', name], undefined);
-    removed.push(paths.config);
+  } else {
+    removeSettings();
   }
   const wasSelected = readSelectedProfile(env) === name;
   if (wasSelected) selectProfile(DEFAULT_PROFILE, env);

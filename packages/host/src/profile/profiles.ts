@@ -39,12 +39,12 @@ export function listProfiles(env: Environment): readonly ListedProfile[] {
 /**
  * Adds a profile to the settings file.
  * @param port the port of its gateway: two profiles with the same one cannot run at the same time
- * @returns whether it is new.
+ * @returns whether it is new: names that differ in case only would share a folder on some file systems.
  * @throws GatewayError `config.invalid`, `state.read-only`, `state.locked`, `disk.full`
  */
 export function addProfile(name: string, port: number | undefined, env: Environment): boolean {
   const { config } = resolvePaths({ name, env });
-  if (listProfiles(env).some((each) => each.name === name)) return false;
+  if (listProfiles(env).some((each) => each.name.toLowerCase() === name.toLowerCase())) return false;
   changeSetting(config, 'all-profiles', ['profiles', name], port === undefined ? {} : { port });
   return true;
 }

@@ -89,8 +89,10 @@ export const hostProblems = {
     title: 'The profile is in use',
     retryable: true,
     detail: ({ profile, running }) => `Profile "${profile}" cannot be removed: ${running}.`,
-    actions: ({ profile }) => [
-      { id: 'stop', label: 'Stop it first', command: `deskclaw stop --profile ${shellWord(profile)}` },
+    actions: ({ profile, isUpgrade }) => [
+      isUpgrade === true
+        ? { id: 'finish-upgrade', label: 'Finish it first', command: `deskclaw start --profile ${shellWord(profile)}` }
+        : { id: 'stop', label: 'Stop it first', command: `deskclaw stop --profile ${shellWord(profile)}` },
     ],
   },
   'state.foreign': {

@@ -132,7 +132,10 @@ export const anySpecificFacts: { readonly [C in keyof SpecificFacts]: fc.Arbitra
     { requiredKeys: ['host', 'port'] },
   ),
   'state.locked': fc.record({ detail: word, lock: word }, { requiredKeys: ['detail'] }),
-  'profile.in-use': fc.record({ profile: word, running: word }),
+  'profile.in-use': fc.record(
+    { profile: word, running: word, isUpgrade: fc.boolean() },
+    { requiredKeys: ['profile', 'running'] },
+  ),
   'state.foreign': fc.record({ path: word, fault: word, user: word }, { requiredKeys: ['path', 'fault'] }),
   'config.invalid': fc.record(
     { source: word, fault: word, fixes: fc.array(fc.record({ label: word, command: word }), { maxLength: 2 }) },
