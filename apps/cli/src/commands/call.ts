@@ -72,8 +72,10 @@ export async function call(
 ): Promise<ExitCode> {
   if (method.trim() === '') throw new UsageError('The method name is empty.', 'call');
   const params = source === undefined ? undefined : await readParams(source);
-  const { client } = await requireRunningGateway(shell, { wait: options.wait, timeoutMs: options.timeout });
-  const timeoutMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
+  const { timeout, wait } = options;
+  const limit = timeout === undefined ? undefined : { method, timeoutMs: timeout };
+  const { client, waitedMs } = await requireRunningGateway(shell, { wait, limit });
+  const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : Math.max(1, Math.ceil(timeout - waitedMs));
   const result = await client.call(
     'gateway.rpc',
     { method, timeoutMs, ...(params === undefined ? {} : { params }) },

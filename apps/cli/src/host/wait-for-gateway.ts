@@ -1,4 +1,4 @@
-import { GatewayError } from '@deskclaw/core';
+import { GatewayError, nodeClock } from '@deskclaw/core';
 import { describeExit, describeProblem, type GatewayStatus, type Problem } from '@deskclaw/protocol';
 import { formatDuration } from '../output/format.ts';
 import type { Shell } from '../shell.ts';
@@ -7,14 +7,15 @@ import { type HostSession, requireGateway } from './host-connection.ts';
 export interface WaitOptions {
   /** `false`: fails at once where the gateway is not there. */
   readonly wait?: boolean | undefined;
-  /** Longest wait, ms; default: as long as the host goes on bringing it back. */
-  readonly timeoutMs?: number | undefined;
+  /** Longest wait for a request, ms; default: as long as the host goes on bringing the gateway back. */
+  readonly limit?: { readonly method: string; readonly timeoutMs: number } | undefined;
 }
 
 type Session = HostSession & { readonly status: GatewayStatus };
 
+/** A restart passes through `stopping`; after a stop the wait ends. */
 function isOnItsWay({ state }: GatewayStatus): boolean {
-  return state === 'starting' || state === 'reconnecting';
+  return state === 'starting' || state === 'reconnecting' || state === 'stopping';
 }
 
 /** Why it is away, and how long it usually takes to come back. */
@@ -38,19 +39,18 @@ function failed(shell: Shell, { problem, state }: GatewayStatus): GatewayError {
 }
 
 /** Resolves when the gateway runs; rejects when the host gives up on it, ends, or the time is over. */
-async function untilRunning(shell: Shell, { client }: Session, timeoutMs: number | undefined): Promise<void> {
+async function untilRunning(shell: Shell, { client }: Session, limit: WaitOptions['limit']): Promise<void> {
   const waited = Promise.withResolvers<void>();
-  let latest: GatewayStatus | undefined;
+  // It may be over while the subscription is still on its way.
+  waited.promise.catch(() => undefined);
   const follow = (status: GatewayStatus): void => {
-    latest = status;
     if (status.state === 'running') waited.resolve();
     else if (!isOnItsWay(status)) waited.reject(failed(shell, status));
   };
   const off = client.on('gateway.status', follow);
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => waited.reject(latest === undefined ? undefined : absence(shell, latest)), timeoutMs);
+  const timedOut = (facts: { readonly method: string; readonly timeoutMs: number }): void =>
+    waited.reject(new GatewayError(describeProblem('request.timeout', { ...facts, sent: false }, shell.now())));
+  const cancelTimer = limit && nodeClock.schedule(limit.timeoutMs, () => timedOut(limit), { keepAlive: true });
   void client.closed.then(() => {
     const detail = 'The host ended while it was bringing the gateway back.';
     waited.reject(new GatewayError(describeProblem('host.unreachable', { detail }, shell.now())));
@@ -61,20 +61,25 @@ async function untilRunning(shell: Shell, { client }: Session, timeoutMs: number
     follow(await client.call('gateway.status'));
     await waited.promise;
   } finally {
-    clearTimeout(timer);
+    cancelTimer?.();
     off();
   }
 }
 
 /**
- * Returns the host of a gateway that runs. One that is on its way is waited for, which is told at once.
- * @throws GatewayError `gateway.not-running`; the problem of the gateway where the host gave up.
+ * Returns the host of a gateway that runs, and how long it was waited for, ms. A wait is told at once.
+ * @throws GatewayError `gateway.not-running`; `request.timeout`; the problem of the gateway where the host gave up.
  */
-export async function requireRunningGateway(shell: Shell, { wait, timeoutMs }: WaitOptions): Promise<Session> {
+export async function requireRunningGateway(
+  shell: Shell,
+  { wait, limit }: WaitOptions,
+): Promise<Session & { readonly waitedMs: number }> {
   const session = await requireGateway(shell);
-  if (!isOnItsWay(session.status)) return session;
+  if (!isOnItsWay(session.status)) return { ...session, waitedMs: 0 };
   if (wait === false) throw absence(shell, session.status);
   shell.message(`Waiting for the gateway: the host is bringing it back${describeAbsence(session.status)}.`);
-  await untilRunning(shell, session, timeoutMs);
-  return { ...session, status: await session.client.call('gateway.status') };
+  const began = nodeClock.now();
+  await untilRunning(shell, session, limit);
+  const status = await session.client.call('gateway.status');
+  return { ...session, status, waitedMs: nodeClock.now() - began };
 }
