@@ -147,7 +147,7 @@ const documents: Readonly<Record<string, Schema>> = {
   'help-topic': object({ name: text, about: text, text }),
   'help-topics': object({ topics: list(object({ name: text, about: text })) }),
   history: object({ rows: list(ref('row')), records: list(ref('record')) }),
-  'history-export': object({ path: text, bytes: count, records: count, steps: count }),
+  'history-export': object({ path: orNull(text), bytes: count, records: count, steps: count }),
   log: ref('log'),
   logs: object({ records: list(ref('log')), truncated: flag }),
   methods: object({ methods: texts, events: texts, source: oneOf('advertised', 'known') }),

@@ -1,13 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorCode, GatewayError } from '@deskclaw/core';
 import { collectDiagnosis, type DiagnosisEntry } from '@deskclaw/host';
-import { describeProblem, type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { UsageError } from '../exit.ts';
+import { type ExitCode, exitCodes } from '@deskclaw/protocol';
 import { findAnyHost } from '../host/find-host.ts';
 import { withoutHost } from '../host/status-without-host.ts';
 import { isoTime, serializeHost, serializeStatus } from '../output/documents.ts';
 import { layTable } from '../output/layout.ts';
+import { writeNewFile } from '../output/write-new-file.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 
@@ -34,17 +32,6 @@ async function findStatus(shell: Shell): Promise<unknown> {
   }
 }
 
-function write(shell: Shell, path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw new UsageError(`${path} exists already. Name another file.`, 'diagnose');
-    const code = errorCode(error) === 'ENOSPC' ? 'disk.full' : 'state.read-only';
-    const detail = `${path}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem(code, { detail }, shell.now()));
-  }
-}
-
 async function zip(entries: readonly DiagnosisEntry[], at: number): Promise<Uint8Array> {
   const { strToU8, zipSync } = await import('fflate');
   const files = Object.fromEntries(entries.map(({ name, text }) => [`deskclaw-diagnosis/${name}`, strToU8(text)]));
@@ -60,7 +47,7 @@ export async function diagnose(shell: Shell, { output, list }: DiagnoseOptions):
   const stamp = isoTime(at).slice(0, 19).replaceAll(/[-:]/g, '');
   const path = resolve(output ?? `deskclaw-diagnosis-${shell.profile}-${stamp}.zip`);
   const bytes = list === true ? 0 : await zip(found, at);
-  if (typeof bytes !== 'number') write(shell, path, bytes);
+  if (typeof bytes !== 'number') writeNewFile(shell, path, bytes, 'diagnose');
   const size = typeof bytes === 'number' ? bytes : bytes.length;
   if (shell.json) shell.document('diagnose', { path: list === true ? null : path, bytes: size, entries });
   else if (list === true)

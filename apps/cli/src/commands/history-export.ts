@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errorCode, GatewayError } from '@deskclaw/core';
+import { GatewayError } from '@deskclaw/core';
 import { profileRedactor, resolvePaths } from '@deskclaw/host';
 import {
-  describeProblem,
   describeRow,
   type ExitCode,
   type ExplainedRow,
@@ -17,6 +16,7 @@ import { findHost } from '../host/find-host.ts';
 import { readHistoryRows } from '../host/read-history.ts';
 import { isoTime, serializeJournalRecord } from '../output/documents.ts';
 import { serializeHistoryRow } from '../output/history-rows.ts';
+import { writeNewFile } from '../output/write-new-file.ts';
 import type { Shell } from '../shell.ts';
 import { version } from '../version.ts';
 
@@ -57,22 +57,13 @@ function stepsOf(path: string, { at, to }: ExplainedRow): readonly RecordedStep[
     });
 }
 
-function write(shell: Shell, file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { mode: 0o600 });
-  } catch (error) {
-    const code = errorCode(error) === 'ENOSPC' ? 'disk.full' : 'state.read-only';
-    const detail = `${file}: ${error instanceof Error ? error.message : String(error)}`;
-    throw new GatewayError(describeProblem(code, { detail }, shell.now()));
-  }
-}
-
 /** Writes the last interruption, or the first one at or after a time, with everything that a replay of it needs, redacted. */
 export async function exportIncident(shell: Shell, file: string, since: number | undefined): Promise<ExitCode> {
   await saveSteps(shell);
   const rows = (await readHistoryRows(shell, since)).filter(isExplained);
   const row = since === undefined ? rows.at(-1) : rows[0];
   if (row === undefined) {
+    if (shell.json) shell.document('history-export', { path: null, bytes: 0, records: 0, steps: 0 });
     shell.message('There is no interruption to export in that period.');
     return exitCodes.failure;
   }
@@ -89,7 +80,7 @@ export async function exportIncident(shell: Shell, file: string, since: number |
   const redactor = profileRedactor({ name: shell.profile, env: shell.env });
   const text = `${JSON.stringify(redactor.value(document), undefined, 1)}\n`;
   const path = resolve(file);
-  write(shell, path, text);
+  writeNewFile(shell, path, text, 'history');
   if (shell.json) {
     shell.document('history-export', {
       path,

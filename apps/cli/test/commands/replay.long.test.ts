@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Home } from '../support/deskclaw.ts';
+import { Home, parseDocument } from '../support/deskclaw.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const replayProgram = join(root, 'verify/replay/src/main.ts');
@@ -33,6 +33,12 @@ it('a real crash is exported, replays with the same steps, and becomes a test', 
   expect(shown).toMatch(/connection .* ready/);
   expect(shown).toMatch(/ 0 depart from the record/);
 
+  const taken = await home.run('history', '--export', file);
+  expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already. Name another file.') });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  const nowhere = await home.run('history', '--export', join(home.folder, 'missing/crash.json'));
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('a folder that does not exist') });
+
   // After the host is gone, the export is the same: its steps are in the state folder.
   await home.document('stop');
   const again = await home.document('history', '--export', `${file}.2`);
@@ -52,4 +58,7 @@ it('an export without an interruption says so, and changes nothing', async () =>
   const home = new Home();
   const ended = await home.run('history', '--export', join(home.folder, 'x.json'));
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('no interruption') });
+  const told = await home.run('history', '--export', join(home.folder, 'x.json'), '--json');
+  expect(told.code).toBe(1);
+  expect(parseDocument(told.stdout)).toMatchObject({ path: null, steps: 0 });
 });
