@@ -53,8 +53,7 @@ function stopOnInterrupt(shell: Shell, client: ControlClient, startId: string): 
     }
     shell.message('Cancelling the start. Press Ctrl-C again to exit at once.');
     // The start we wait for rejects by this; if the host is gone, so does everything.
-    const stopped = client
-      .call('gateway.stop', { force: true, startId })
+    const stopped = withStartId(startId, (id) => client.call('gateway.stop', { force: true, ...id }))
       .then(({ outcome }) => {
         if (outcome !== 'superseded') return;
         shell.message(
@@ -69,6 +68,20 @@ function stopOnInterrupt(shell: Shell, client: ControlClient, startId: string): 
   return watch;
 }
 
+/**
+ * Makes a request with the id of this start. A host of an earlier version refuses the id: without it, a stop takes back any start.
+ * @throws GatewayError as the request
+ */
+async function withStartId<T>(startId: string, request: (id: { readonly startId?: string }) => Promise<T>): Promise<T> {
+  try {
+    return await request({ startId });
+  } catch (error) {
+    const isRefused = error instanceof GatewayError && error.code === 'request.invalid';
+    if (!isRefused || !error.problem.detail.includes('startId')) throw error;
+    return await request({});
+  }
+}
+
 /** How often a start looks for another host where the one that it found ends. */
 const MAX_HOSTS = 5;
 
@@ -80,10 +93,12 @@ async function startInBackground(shell: Shell, options: StartOptions, hosts = 1)
   try {
     const metrics = await serveMetrics(client, options);
     const result = await withProgress(shell, client, 'Starting the gateway', () =>
-      client.call(
-        'gateway.start',
-        { ...startRequest(options), startId },
-        { ...startTimeout(options), signal: watch.left },
+      withStartId(startId, (id) =>
+        client.call(
+          'gateway.start',
+          { ...startRequest(options), ...id },
+          { ...startTimeout(options), signal: watch.left },
+        ),
       ),
     );
     return { result, status: await client.call('gateway.status'), host: await client.call('host.info'), metrics };
