@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { startFlags } from '@deskclaw/host';
 import {
   describeEnd,
@@ -10,6 +11,7 @@ import {
   type OpenClawProgram,
   type Problem,
   type StartRequest,
+  shellWord,
 } from '@deskclaw/protocol';
 import { formatDuration, phaseLabels, shortTime } from './format.ts';
 import { layRows, type Part, type Row, span, wrapWords } from './layout.ts';
@@ -255,7 +257,14 @@ function recoveryRow({ recovery }: GatewayStatus, screen: Screen): Row | undefin
 function warningLines({ host }: StatusView, { style, columns }: Screen): readonly string[] {
   const { warnings = [] } = host ?? {};
   const lines = warnings.flatMap((warning) => wrapWords(`! ${warning}`, columns));
-  return lines.length === 0 ? [] : ['', ...lines.map((line) => style.paint(line, 'warn'))];
+  const [full] = warnings.flatMap((warning) => /written: (.+?): ENOSPC/.exec(warning)?.[1] ?? []);
+  const step =
+    full === undefined
+      ? []
+      : [
+          `  ${style.glyphs.arrow} Free space on that disk; to show it:  ${style.paint(`df -h ${shellWord(dirname(full))}`, 'accent')}`,
+        ];
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => style.paint(line, 'warn')), ...step];
 }
 
 function nextLines(view: StatusView, screen: Screen): readonly string[] {

@@ -54,6 +54,15 @@ describe('a running gateway', () => {
     `);
   });
 
+  it('a full disk is told with the command that shows its space', () => {
+    const warnings = [
+      'The log cannot be written: /home/me/my logs/gateway.log: ENOSPC: no space left on device, write',
+    ];
+    const text = screen({ ...view, host: { ...host, warnings } });
+    expect(text).toContain("  → Free space on that disk; to show it:  df -h '/home/me/my logs'");
+    expect(screen({ ...view, host: { ...host, warnings: ['Unknown setting "prot"'] } })).not.toContain('df -h');
+  });
+
   it('the screen names the program where the host knows it', () => {
     const text = screen({ ...view, gateway: { ...running, program: 'built-in gateway 0.2.0' } });
     expect(text).toContain('up 3h 12m   built-in gateway 0.2.0   restarts 1');
