@@ -170,7 +170,12 @@ export function adviceFor(row: ExplainedRow): readonly Advice[] {
       ? // Trying the same again is advised there, where it can help.
         [{ label: 'Read what the last failure advises', command: 'deskclaw status' }]
       : isDown
-        ? [{ label: 'Start it again', command: 'deskclaw start' }]
+        ? [
+            // It still runs: a start would find it running and do nothing.
+            row.cause.kind === 'unresponsive' && row.end === 'open'
+              ? { label: 'Restart it', command: 'deskclaw restart' }
+              : { label: 'Start it again', command: 'deskclaw start' },
+          ]
         : [];
   return [logsAround(row), ...causeAdvice(row), ...again];
 }

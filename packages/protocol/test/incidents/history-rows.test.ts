@@ -211,6 +211,16 @@ describe('historyRows', () => {
     expect(adviceFor(row).map(({ command }) => command)).toContain('deskclaw status');
   });
 
+  it('a gateway that does not answer now is advised to be restarted, as a start would find it running', () => {
+    const silence: Short = [5_000, 'health', 'unresponsive', 'It answers nothing.'];
+    const [, silent] = historyRows(records(...started, silence), 100_000);
+    const [, gone] = historyRows(records(...started, ...crash(5_000, 7)), 100_000);
+    const commands = [silent, gone].map((row) =>
+      row !== undefined && isExplained(row) ? adviceFor(row).at(-1)?.command : undefined,
+    );
+    expect(commands).toEqual(['deskclaw restart', 'deskclaw start']);
+  });
+
   it('counts requests that an interruption cost, and says who sent a signal where that is known', () => {
     const [, killed] = historyRows(
       records(...started, ...crash(5_000, 7, 'killed (signal SIGKILL)'), ...back(5_002, 8)),
