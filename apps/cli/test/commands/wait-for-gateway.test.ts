@@ -9,7 +9,7 @@ import { gatewayCommand } from '../support/gateway-command.ts';
 const LONG = { timeout: 60_000 };
 
 /** A gateway whose first boot is at once and whose later ones wait until `boot` is called. */
-function bootingWhenTold(home: Home): { readonly command: string; boot(): Promise<void> } {
+function bootingOnRequest(home: Home): { readonly command: string; boot(): Promise<void> } {
   const [file, gate, mark] = ['gateway', 'gate', 'booted'].map((name) => join(home.folder, name)) as [
     string,
     string,
@@ -28,7 +28,7 @@ function bootingWhenTold(home: Home): { readonly command: string; boot(): Promis
 
 it('call waits for a gateway that is being brought back, says so, and fails at once with --no-wait', LONG, async () => {
   const home = new Home();
-  const { command, boot } = bootingWhenTold(home);
+  const { command, boot } = bootingOnRequest(home);
   const started = await home.document('start', '--port', '0', '--command', command);
   const { pid } = started['gateway'] as { pid: number };
   process.kill(pid, 'SIGKILL');
