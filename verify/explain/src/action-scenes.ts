@@ -1,3 +1,5 @@
+import { isObject, parseJson } from '@deskclaw/protocol';
+
 /** The scenario of `npm run explain` in which an action of the catalogue is printed and its command typed: `code/action` -> name. */
 export const actionScenes: Readonly<Record<string, string>> = {
   'auth.pairing-required/approve': '19 pairing required',
@@ -66,10 +68,31 @@ export const actionScenes: Readonly<Record<string, string>> = {
   'tls.untrusted/show-certificate': '45c attach: certificate made by itself',
 };
 
+/** The actions that this list claims for a scenario. */
+export function claimedActions(scenario: string): readonly string[] {
+  return Object.entries(actionScenes).flatMap(([action, name]) => (name === scenario ? [action] : []));
+}
+
+interface Printed {
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+/** Returns a sentence for each action that this list claims for a scenario and the scenario did not print. */
+export function unprintedActions(results: readonly Printed[]): readonly string[] {
+  return results.flatMap(({ name, actions }) =>
+    claimedActions(name)
+      .filter((action) => !actions.includes(action))
+      .map((action) => `${name} does not print the action ${action}, which action-scenes.ts claims`),
+  );
+}
+
 /** Actions whose commands a test types: file and title. */
 export const executedByTests: Readonly<Record<string, string>> = {
   'gateway.orphaned/stop': 'apps/cli/test/commands/orphan.test.ts#stop ends an orphan that ignores SIGTERM',
   'gateway.orphaned/take-back': 'apps/cli/test/commands/orphan.test.ts#start without options adopts the orphan',
+  'profile.in-use/stop':
+    'apps/cli/test/commands/profile.test.ts#remove is refused while it runs, and the command it names makes it work',
 };
 
 /** Actions whose commands nothing types yet, each with the reason. */
@@ -170,7 +193,6 @@ export const notExecuted: Readonly<Record<string, string>> = {
   'openclaw.version-missing/list-versions':
     'tested in apps/cli/test/commands/openclaw*.test.ts, without typing the printed command',
   'profile.in-use/finish-upgrade': 'told by apps/cli/test/commands/profile.test.ts, without typing the printed command',
-  'profile.in-use/stop': 'no scenario yet',
   'request.invalid/help': 'no scenario yet',
   'rpc.error/methods': 'no scenario yet',
   'runtime.npm-missing/builtin': 'no scenario yet',
@@ -181,3 +203,26 @@ export const notExecuted: Readonly<Record<string, string>> = {
   'system.limit/retry': 'no scenario yet',
   'tls.untrusted/other-port': 'no scenario yet',
 };
+
+/** The actions with a command of every problem in the JSON documents of a text, as `code/action`. */
+export function actionsIn(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const documentValue = parseJson(line);
+    return documentValue === undefined ? [] : actionsOf(documentValue);
+  });
+}
+
+function actionsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(actionsOf);
+  if (!isObject(value)) return [];
+  const { code, actions } = value;
+  const own =
+    typeof code === 'string' && Array.isArray(actions)
+      ? actions.flatMap((action: unknown) =>
+          isObject(action) && typeof action['id'] === 'string' && typeof action['command'] === 'string'
+            ? [`${code}/${action['id'].replace(/^fix-\d+$/, 'fix')}`]
+            : [],
+        )
+      : [];
+  return [...own, ...Object.values(value).flatMap(actionsOf)];
+}

@@ -1,8 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isObject, parseJson } from '@deskclaw/protocol';
-import { type Fault, type Scenario, shows, showsAny, surfaces } from './scenario.ts';
+import { actionsIn, claimedActions } from './action-scenes.ts';
+import { type Fault, factValue, type Scenario, shows, showsAny, surfaces } from './scenario.ts';
 import { Scene, type Typed } from './scene.ts';
-import { isReading, judgeChanging, judgeReading, judgeSentence, placeOf, readSteps, type Step } from './steps.ts';
+import {
+  isReading,
+  judgeChanging,
+  judgeReading,
+  judgeSentence,
+  namesWhatToChange,
+  placeOf,
+  readSteps,
+  type Step,
+} from './steps.ts';
 
 /** The six questions of a scenario, each worth a point. */
 export const questions = ['cause', 'step', 'time', 'exit', 'story', 'clean'] as const;
@@ -46,21 +55,28 @@ async function meet(scene: Scene, fault: Fault): Promise<Typed> {
   }
 }
 
-function judgeCause(fault: Fault, typed: Typed): Mark {
-  const missing = fault.names.filter((fact) => !shows(typed.text, fact));
+async function judgeCause(scene: Scene, fault: Fault, typed: Typed): Promise<Mark> {
+  const json = fault.json === undefined ? '' : (await scene.type('deskclaw status --json', placeOf(fault))).stdout;
+  const missing = [
+    ...fault.names.filter((fact) => !shows(typed.text, fact)),
+    ...(fault.json ?? []).filter((fact) => !shows(json, fact)),
+  ];
   const [decisive] = fault.names;
   if (missing.length === 0) return full;
-  const why = `not named: ${missing.map(String).join(', ')}`;
+  const why = `not named: ${missing.map((fact) => String(factValue(fact))).join(', ')}`;
   return decisive !== undefined && missing.includes(decisive) ? { points: 0, why } : { points: 0.5, why };
 }
 
-/** A command without work takes so long on a quiet machine. */
-const QUIET_MS = 180;
+/** An empty program of Node takes so long on a quiet machine. */
+const QUIET_MS = 60;
+const MOST_SLOWNESS = 3;
 
-/** How much slower this machine is now than a quiet one, by a command without work. */
+/** How much slower this machine is now than a quiet one, by a program that is none of ours: the middle of three runs. */
 async function slowness(scene: Scene): Promise<number> {
-  const { tookMs } = await scene.type('deskclaw version');
-  return Math.max(1, tookMs / QUIET_MS);
+  const took: number[] = [];
+  for (let run = 0; run < 3; run += 1) took.push((await scene.type('node -e 0')).tookMs);
+  const [, middle = QUIET_MS] = took.sort((a, b) => a - b);
+  return Math.min(MOST_SLOWNESS, Math.max(1, middle / QUIET_MS));
 }
 
 function judgeTime(
@@ -71,7 +87,7 @@ function judgeTime(
   const [decisive] = fault.names;
   const shownAt = typed.firstShown((text) => decisive === undefined || shows(text, decisive));
   if (shownAt === undefined) return { mark: { points: 0, why: 'never named' } };
-  const existedAt = fault.existedAt?.() ?? typed.at;
+  const existedAt = fault.existedAt?.(typed.at) ?? typed.at;
   const namedAfterMs = Math.max(0, Math.round(shownAt - existedAt));
   const within = (fault.withinMs ?? DEFAULT_WITHIN_MS) * slower;
   if (namedAfterMs <= within) return { mark: full, namedAfterMs };
@@ -94,29 +110,6 @@ async function untouchedStory(scene: Scene, fault: Fault): Promise<readonly stri
     ...(/^Failed/m.test(status.text) ? ['status tells of a failure'] : []),
     ...(json.text.includes('"lastFailure"') ? ['status --json tells of a failure'] : []),
   ];
-}
-
-/** The actions with a command of every problem in the JSON documents of a text, as `code/action`. */
-export function actionsIn(text: string): readonly string[] {
-  return text.split('\n').flatMap((line) => {
-    const documentValue = parseJson(line);
-    return documentValue === undefined ? [] : actionsOf(documentValue);
-  });
-}
-
-function actionsOf(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(actionsOf);
-  if (!isObject(value)) return [];
-  const { code, actions } = value;
-  const own =
-    typeof code === 'string' && Array.isArray(actions)
-      ? actions.flatMap((action: unknown) =>
-          isObject(action) && typeof action['id'] === 'string' && typeof action['command'] === 'string'
-            ? [`${code}/${action['id']}`]
-            : [],
-        )
-      : [];
-  return [...own, ...Object.values(value).flatMap(actionsOf)];
 }
 
 /** Whether everything that can be asked afterwards tells the same. */
@@ -204,6 +197,25 @@ async function injectAgain(scenario: Scenario): Promise<Met> {
   }
 }
 
+async function elsewhere<T>(scenario: Scenario, judgeOther: (other: Met) => Promise<T>): Promise<T> {
+  const other = await injectAgain(scenario);
+  try {
+    return await judgeOther(other);
+  } finally {
+    await other.scene.dispose();
+  }
+}
+
+/** The actions of the problem in the command's own JSON, in a scene of its own. */
+async function actionsElsewhere(scenario: Scenario): Promise<readonly string[]> {
+  const scene = newScene(scenario);
+  try {
+    return actionsIn(await typedAsJson(scene, await scenario.inject(scene)));
+  } finally {
+    await scene.dispose();
+  }
+}
+
 function newScene(scenario: Scenario): Scene {
   return new Scene({ ordinaryUser: scenario.ordinaryUser === true });
 }
@@ -215,25 +227,23 @@ async function judgeChange(met: Met, index: number): Promise<string | undefined>
   return judgeChanging(command, met.scene, met.fault, sentences);
 }
 
-/** Judges every step: those that show something and the first that changes something in the scene, the others in scenes of their own. */
+/** Judges every step: those that show something and the first command that changes something in the scene, the others in scenes of their own. */
 async function judgeSteps(scenario: Scenario, met: Met): Promise<Mark> {
   if (met.steps.length === 0) return met.fault.noStep === true ? full : { points: 0, why: 'no next step' };
   const faults: (string | undefined)[] = [];
+  for (const { command } of met.steps)
+    if (command !== undefined && isReading(command)) faults.push(await judgeReading(command, met.scene, met.fault));
   for (const step of met.steps) {
-    if (step.command === undefined) faults.push(judgeSentence(step));
-    else if (isReading(step.command)) faults.push(await judgeReading(step.command, met.scene, met.fault));
+    if (step.command !== undefined) continue;
+    if (!namesWhatToChange(step, met.fault)) faults.push(await judgeSentence(step, met.scene, met.fault));
+    else faults.push(await elsewhere(scenario, (other) => judgeSentence(step, other.scene, other.fault)));
   }
   for (const [index] of changing(met).entries()) {
     if (index === 0) {
       faults.push(await judgeChange(met, 0));
       continue;
     }
-    const other = await injectAgain(scenario);
-    try {
-      faults.push(await judgeChange(other, index));
-    } finally {
-      await other.scene.dispose();
-    }
+    faults.push(await elsewhere(scenario, (other) => judgeChange(other, index)));
   }
   const bad = faults.filter((fault) => fault !== undefined);
   return share(faults.length - bad.length, faults.length, bad.join('; '));
@@ -246,6 +256,7 @@ export async function judge(scenario: Scenario): Promise<Result> {
     const slower = await slowness(scene);
     const fault = await scenario.inject(scene);
     const typed = await meet(scene, fault);
+    const cause = await judgeCause(scene, fault, typed);
     const { mark: time, namedAfterMs } = judgeTime(fault, typed, slower);
     const exit: Mark = [fault.exit].flat().includes(typed.code ?? -1)
       ? full
@@ -254,12 +265,14 @@ export async function judge(scenario: Scenario): Promise<Result> {
     const steps = stepsOf(typed.text, texts);
     const step = await judgeSteps(scenario, { scene, fault, steps });
     const clean = await judgeLeft(scene, fault);
+    const isIncomplete = claimedActions(scenario.name).some((action) => !actions.includes(action));
+    const others = isIncomplete ? await actionsElsewhere(scenario) : [];
     return {
       name: scenario.name,
-      marks: { cause: judgeCause(fault, typed), step, time, exit, story, clean },
+      marks: { cause, step, time, exit, story, clean },
       ...(namedAfterMs === undefined ? {} : { namedAfterMs }),
       steps: steps.map(({ label, command }) => command ?? label),
-      actions: [...new Set(actions)],
+      actions: [...new Set([...actions, ...others])],
     };
   } finally {
     await scene.dispose();

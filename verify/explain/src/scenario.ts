@@ -1,7 +1,8 @@
 import type { Scene, Typed } from './scene.ts';
 
-/** What must be shown: a text as it stands, or a pattern. It comes from the injected fault, not from DeskClaw's wording. */
-export type Fact = string | RegExp | number;
+type Value = string | RegExp | number;
+/** What must be shown: a text as it stands, a pattern, or what is known only once the fault was met, a count for example. */
+export type Fact = Value | (() => Value);
 
 /** An injected fault, and what is known of it without asking DeskClaw. */
 export interface Fault {
@@ -11,8 +12,10 @@ export interface Fault {
   readonly names: readonly Fact[];
   /** Exit code by `help exit-codes`; several, where the state may have changed by the time of the command. */
   readonly exit: number | readonly number[];
-  /** `performance.now()` at which the cause existed. Default: when the command was typed. */
-  readonly existedAt?: () => number;
+  /** What `status --json` must show then, as a part of the cause: the state, for example. */
+  readonly json?: readonly Fact[];
+  /** @returns `performance.now()` at which the cause came to be, known by the time of the fault. Default: when the command was typed. */
+  readonly existedAt?: (typedAt: number) => number;
   /** Within which the cause has to be named; default 1 s. Longer only where a row of behaviour.md says so. */
   readonly withinMs?: number;
   /** The command is repeated until it shows the first name, for at most this time. */
@@ -30,11 +33,13 @@ export interface Fault {
   readonly untold?: Readonly<Partial<Record<Surface, string>>>;
   /** More that a step which shows something may show; by default the names. */
   readonly information?: readonly Fact[];
-  /** What a person does who follows a sentence among the next steps; `named`: what that sentence must name. */
+  /** Commands that change nothing and promise information: each must show every fact. */
+  readonly promises?: readonly { readonly step: RegExp; readonly shows: readonly Fact[] }[];
+  /** What a person does who follows a sentence among the next steps; `named`: the thing to change, which the sentence must name. */
   readonly person?: { readonly named: Fact; readonly act: () => unknown };
   /** DeskClaw heals it by itself, or nothing is wrong: no next step is needed. */
   readonly noStep?: true;
-  /** Decides whether a step changed the outcome; default: the status is 0 then, or the command is. */
+  /** Decides whether a step that did not fail as the fault did has healed it; default: it succeeds, and so does the status, or the command. */
   readonly isHealed?: (scene: Scene, step: Typed) => Promise<boolean>;
   /** Whether the command may be repeated with `--json`; default true. */
   readonly repeatable?: false;
@@ -58,7 +63,15 @@ export function isRoot(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'needs root';
 }
 
-export function shows(text: string, fact: Fact): boolean {
+/** The status document of a gateway that runs. */
+export const runningState = /"state":"running"/;
+
+export function factValue(fact: Fact): Value {
+  return typeof fact === 'function' ? fact() : fact;
+}
+
+export function shows(text: string, expected: Fact): boolean {
+  const fact = factValue(expected);
   return fact instanceof RegExp ? fact.test(text) : text.includes(String(fact));
 }
 

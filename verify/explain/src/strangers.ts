@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scene } from './scene.ts';
+import { freePort, type Scene } from './scene.ts';
 
 /** Programs that are not the gateway, on ports of this machine. They live in this process. */
 function portOf(server: Server): number {
@@ -52,6 +52,14 @@ export function refusingServer(scene: Scene, status: number, text: string, port 
     socket.end(`HTTP/1.1 ${String(status)} ${text}\r\ncontent-length: 0\r\n\r\n`);
   });
   return open(scene, server, port, '127.0.0.1');
+}
+
+/** What a person does who is told that the address is wrong: names the one of a gateway that runs. */
+export async function attachToLiving(scene: Scene): Promise<void> {
+  const port = await freePort();
+  scene.launch(`gw --port ${String(port)}`);
+  await listening(port);
+  scene.writeSettings({ mode: 'attach', url: `ws://127.0.0.1:${String(port)}/ws` });
 }
 
 /** Resolves when something listens there. */

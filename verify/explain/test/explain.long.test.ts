@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { unprintedActions } from '../src/action-scenes.ts';
 import { notes, table } from '../src/report.ts';
 import { runScenarios } from '../src/run.ts';
 import { scenarios } from '../src/scenarios.ts';
@@ -22,6 +23,7 @@ test('npm run explain runs its scenarios and judges them well', { timeout: 300_0
   const report = await runScenarios(chosen, { jobs: 2 });
   const shown = [...table(report), ...notes(report)].join('\n');
   expect(report.failed, shown).toEqual([]);
+  expect(unprintedActions(report.results)).toEqual([]);
   for (const { name, marks } of report.results) {
     const { time: _machine, ...others } = marks;
     expect([name, others], shown).toEqual([

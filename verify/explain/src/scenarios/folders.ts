@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Scenario, Surface } from '../scenario.ts';
-import { isRoot, surfaces } from '../scenario.ts';
+import { isRoot, runningState, surfaces } from '../scenario.ts';
 import { freePort, type Scene, smallDisk, type Typed } from '../scene.ts';
 
-const builtin = (scene: Scene): string => `deskclaw start --port 0 ${scene.gatewayCommand()}`;
+const builtin = (scene: Scene, port = 0): string => `deskclaw start --port ${String(port)} ${scene.gatewayCommand()}`;
 
 /** Nothing can be written, so nothing can be kept. */
 const unwritable = (why: string, ...except: readonly Surface[]) =>
@@ -86,14 +86,16 @@ export const folderScenarios: readonly Scenario[] = [
     name: '39 XDG_RUNTIME_DIR unwritable',
     ordinaryUser: true,
     unavailable: isRoot,
-    inject: (scene) => {
+    inject: async (scene) => {
+      const port = await freePort();
       const runtime = scene.makeFolder('runtime');
       chmodSync(runtime, 0o500);
       const home = scene.makeFolder('home');
       return {
-        command: builtin(scene),
+        command: builtin(scene, port),
         env: { XDG_RUNTIME_DIR: runtime, DESKCLAW_HOME: '', HOME: home },
-        names: [/running/],
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -103,12 +105,14 @@ export const folderScenarios: readonly Scenario[] = [
   },
   {
     name: '40 socket path too long',
-    inject: (scene) => {
+    inject: async (scene) => {
+      const port = await freePort();
       const deep = scene.makeFolder(`home/${'long-folder-name/'.repeat(8)}desk`);
       return {
-        command: builtin(scene),
+        command: builtin(scene, port),
         env: { DESKCLAW_HOME: deep },
-        names: [/running/],
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -118,12 +122,14 @@ export const folderScenarios: readonly Scenario[] = [
   },
   {
     name: '41 stale lock, reused pid, garbage lock',
-    inject: (scene) => {
+    inject: async (scene) => {
+      const port = await freePort();
       scene.write('desk/state/default/host.lock', JSON.stringify({ pid: process.pid, startMark: 'x', nonce: 'y' }));
       scene.write('desk/state/default/gateway.json', '{ "pid": 1, ');
       return {
-        command: builtin(scene),
-        names: [/running/],
+        command: builtin(scene, port),
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -135,12 +141,14 @@ export const folderScenarios: readonly Scenario[] = [
     name: 'log folder unwritable',
     ordinaryUser: true,
     unavailable: isRoot,
-    inject: (scene) => {
+    inject: async (scene) => {
+      const port = await freePort();
       const logs = scene.makeFolder('desk/state/default/logs');
       chmodSync(logs, 0o500);
       return {
-        command: builtin(scene),
-        names: [/running/, logs],
+        command: builtin(scene, port),
+        names: [port, logs],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -247,19 +255,23 @@ export const folderScenarios: readonly Scenario[] = [
   },
   {
     name: 'proxy variables that lead nowhere',
-    inject: (scene) => ({
-      command: builtin(scene),
-      env: {
-        HTTP_PROXY: 'http://127.0.0.1:9',
-        HTTPS_PROXY: 'http://127.0.0.1:9',
-        ALL_PROXY: 'socks5://127.0.0.1:9',
-        http_proxy: 'http://127.0.0.1:9',
-      },
-      names: [/running/],
-      exit: 0,
-      withinMs: 2_500,
-      noStep: true,
-      story: 'untouched',
-    }),
+    inject: async (scene) => {
+      const port = await freePort();
+      return {
+        command: builtin(scene, port),
+        env: {
+          HTTP_PROXY: 'http://127.0.0.1:9',
+          HTTPS_PROXY: 'http://127.0.0.1:9',
+          ALL_PROXY: 'socks5://127.0.0.1:9',
+          http_proxy: 'http://127.0.0.1:9',
+        },
+        names: [port],
+        json: [runningState, port],
+        exit: 0,
+        withinMs: 2_500,
+        noStep: true,
+        story: 'untouched',
+      };
+    },
   },
 ];

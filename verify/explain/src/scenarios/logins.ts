@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Scenario } from '../scenario.ts';
 import { freePort, type Scene } from '../scene.ts';
 import { listening } from '../strangers.ts';
+import { tlsGateway } from '../tls-gateway.ts';
 
 const TOKEN = 'right-token-0123456789';
 
@@ -23,61 +22,12 @@ function tokenFile(scene: Scene): string {
   return scene.write('home/right-token', `${TOKEN}\n`);
 }
 
-/** In place of a renewed certificate: a gateway without one. */
-async function attachElsewhere(scene: Scene): Promise<void> {
-  const port = await freePort();
-  scene.launch(`gw --port ${String(port)}`);
+/** Replaces a program of the scenario by a gateway of OpenClaw's dialect on its port. */
+async function replaceByGateway(scene: Scene, old: ChildProcess, port: number): Promise<void> {
+  old.kill('SIGKILL');
+  await once(old, 'exit');
+  scene.launch(`gw --dialect openclaw --port ${String(port)}`);
   await listening(port);
-  scene.writeSettings({ mode: 'attach', url: `ws://127.0.0.1:${String(port)}/ws` });
-}
-
-/** An HTTPS server with a certificate that it made for itself. @returns its port. */
-async function selfSigned(scene: Scene, isValid: boolean): Promise<number> {
-  const [key, certificate] = [scene.path('tmp', 'key.pem'), scene.path('tmp', 'certificate.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const made = ['req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, ...subject];
-  const run = (words: readonly string[]) => execFileSync('openssl', words, { stdio: 'pipe', cwd: scene.path('tmp') });
-  if (isValid) run([...made, '-x509', '-days', '30', '-out', certificate]);
-  else {
-    const names = ['database = index.txt', 'serial = serial', 'new_certs_dir = .', 'default_md = sha256', 'policy = p'];
-    const config = [
-      '[ca]',
-      'default_ca = c',
-      '[c]',
-      ...names,
-      'copy_extensions = copy',
-      '[p]',
-      'commonName = supplied',
-    ];
-    scene.write('tmp/ca.cnf', `${config.join('\n')}\n`);
-    scene.write('tmp/index.txt', '');
-    scene.write('tmp/serial', '01\n');
-    run([...made, '-out', 'request.pem']);
-    const dates = ['-startdate', '20200101000000Z', '-enddate', '20200201000000Z'];
-    run([
-      'ca',
-      '-batch',
-      '-config',
-      'ca.cnf',
-      '-selfsign',
-      '-keyfile',
-      key,
-      '-in',
-      'request.pem',
-      '-out',
-      certificate,
-      ...dates,
-    ]);
-  }
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) });
-  const sockets = new WebSocketServer({ server });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scene.afterwards(() => {
-    for (const socket of sockets.clients) socket.terminate();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 export const loginScenarios: readonly Scenario[] = [
@@ -124,7 +74,7 @@ export const loginScenarios: readonly Scenario[] = [
   {
     name: '19 pairing required',
     inject: async (scene) => {
-      await attachTo(
+      const port = await attachTo(
         scene,
         `--dialect openclaw --allow-faults --fault device-approval --token-file ${tokenFile(scene)}`,
         {
@@ -132,79 +82,78 @@ export const loginScenarios: readonly Scenario[] = [
         },
       );
       // Stands for the command of OpenClaw that runs where the gateway does.
-      scene.write('bin/openclaw', '#!/bin/sh\necho "$@" >> "$HOME/openclaw-calls"\necho "approved: $3"\n', 0o755);
+      scene.script('openclaw', approver(port));
       return {
         command: 'deskclaw start',
         env: { DESKCLAW_TOKEN_FILE: scene.path('home', 'right-token') },
         names: [/pairing|approv/i, /openclaw devices (approve|list)/],
         exit: 4,
-        isHealed: async (_scene, step) => /approved: \S|pairing|approv/i.test(step.text),
-        information: ['approved'],
+        person: { named: 'openclaw devices approve', act: () => scene.must('openclaw devices approve-all') },
+        isHealed: async (in_, step) => {
+          const env = { DESKCLAW_TOKEN_FILE: in_.path('home', 'right-token') };
+          return step.code === 0 && (await in_.type('deskclaw start', { env })).code === 0;
+        },
       };
     },
   },
   {
     name: '20 gateway is older than the protocol',
     inject: async (scene) => {
-      const port = await freePort();
-      const file = scene.script('old', protocolServer(1));
-      scene.launch(`${file} ${String(port)}`);
-      await listening(port);
-      scene.writeSettings({ mode: 'attach', dialect: 'openclaw', url: `ws://127.0.0.1:${String(port)}/` });
+      const { port, server } = await attachToProtocol(scene, 1);
       return {
         command: 'deskclaw start',
-        names: [/\b1\b/, /3 to 4/, /older|upgrade/i],
+        names: [/(?<![\d.])1(?![\d.])/, /3 to 4/],
         exit: 1,
-        isHealed: async (_scene, step) => /not|only|upgrade/i.test(step.text),
+        information: [ownVersion],
+        person: { named: /gateway/, act: () => replaceByGateway(scene, server, port) },
       };
     },
   },
   {
     name: '20b gateway is newer than the protocol',
     inject: async (scene) => {
-      const port = await freePort();
-      const file = scene.script('new', protocolServer(9));
-      scene.launch(`${file} ${String(port)}`);
-      await listening(port);
-      scene.writeSettings({ mode: 'attach', dialect: 'openclaw', url: `ws://127.0.0.1:${String(port)}/` });
+      const { port, server } = await attachToProtocol(scene, 9);
       return {
         command: 'deskclaw start',
-        names: [/\b9\b/, /3 to 4/, /newer|update/i],
+        names: [/(?<![\d.])9(?![\d.])/, /3 to 4/],
         exit: 1,
-        information: [/deskclaw \d/],
-        isHealed: async (_scene, step) => /Update/.test(step.text),
+        information: [ownVersion],
+        // There is no newer DeskClaw: an older gateway stands for it.
+        person: { named: /DeskClaw/, act: () => replaceByGateway(scene, server, port) },
       };
     },
   },
   {
     name: '45c attach: certificate made by itself',
     inject: async (scene) => {
-      const port = await selfSigned(scene, true);
+      const { port, authority, fingerprint } = await tlsGateway(scene, true);
       scene.writeSettings({ mode: 'attach', url: `wss://127.0.0.1:${String(port)}/ws` });
       return {
         command: 'deskclaw start --timeout 5',
-        names: [/self[- ]signed|certificate/i, port],
+        names: [/self[- ]signed/i, port],
         exit: 1,
         limitMs: 30_000,
-        isHealed: async (_scene, step) => step.code !== 4 || /BEGIN CERTIFICATE|subject/.test(step.text),
-        information: ['127.0.0.1'],
+        promises: [{ step: /openssl x509/, shows: [fingerprint, '127.0.0.1'] }],
+        person: {
+          named: 'deskclaw-gateway.pem',
+          act: () => copyFileSync(authority, scene.path('home', 'deskclaw-gateway.pem')),
+        },
       };
     },
   },
   {
     name: 'attach: certificate expired',
     inject: async (scene) => {
-      const port = await selfSigned(scene, false);
+      const { port, authority, fingerprint, renew } = await tlsGateway(scene, false);
       scene.writeSettings({ mode: 'attach', url: `wss://127.0.0.1:${String(port)}/ws` });
       return {
         command: 'deskclaw start --timeout 5',
         names: [/expired/i, port],
         exit: 1,
         limitMs: 30_000,
-        env: { NODE_EXTRA_CA_CERTS: scene.path('tmp', 'certificate.pem') },
-        information: ['2020'],
-        person: { named: /[Rr]enew/, act: () => attachElsewhere(scene) },
-        isHealed: async (_scene, step) => step.code === 0 || /notAfter=.*2020/.test(step.text),
+        env: { NODE_EXTRA_CA_CERTS: authority },
+        promises: [{ step: /openssl x509/, shows: [fingerprint, /notAfter=.*2020/] }],
+        person: { named: /certificate/, act: renew },
       };
     },
   },
@@ -230,10 +179,53 @@ export const loginScenarios: readonly Scenario[] = [
   },
 ];
 
+const ownVersion = String(
+  (
+    JSON.parse(readFileSync(join(import.meta.dirname, '../../../../apps/cli/package.json'), 'utf8')) as {
+      version: string;
+    }
+  ).version,
+);
+
+/** Attaches to a gateway of that protocol version. */
+async function attachToProtocol(
+  scene: Scene,
+  version: number,
+): Promise<{ readonly port: number; readonly server: ChildProcess }> {
+  const port = await freePort();
+  const server = scene.launch(`${scene.script('other', protocolServer(version))} ${String(port)}`);
+  await listening(port);
+  scene.writeSettings({ mode: 'attach', dialect: 'openclaw', url: `ws://127.0.0.1:${String(port)}/` });
+  return { port, server };
+}
+
+const webSocketModule = JSON.stringify(import.meta.resolve('ws').replace('file://', ''));
+
+/** `openclaw devices approve ID` of a person at the gateway; `approve-all` approves what is pending. */
+function approver(port: number): string {
+  return `const { WebSocket } = require(${webSocketModule});
+const [, , , verb, id] = process.argv;
+const socket = new WebSocket('ws://127.0.0.1:${String(port)}/');
+const send = (id, method, params) => socket.send(JSON.stringify({ type: 'req', id, method, params }));
+const client = { id: 'cli', version: '1', platform: 'linux', mode: 'cli' };
+const scopes = ['operator.read', 'operator.write', 'operator.pairing', 'operator.admin'];
+const approve = (requestId) => send('approve', 'device.pair.approve', { requestId });
+socket.on('message', (data) => {
+  const frame = JSON.parse(data);
+  if (frame.event === 'connect.challenge')
+    send('connect', 'connect', { minProtocol: 3, maxProtocol: 4, client, scopes, auth: { token: ${JSON.stringify(TOKEN)} } });
+  if (frame.ok === false) { console.error(JSON.stringify(frame.error)); process.exit(1); }
+  if (frame.id === 'connect') verb === 'approve' ? approve(id) : send('list', 'device.pair.list', {});
+  if (frame.id === 'list') approve((frame.payload.pending[0] ?? {}).requestId);
+  if (frame.id === 'approve') { console.log('approved'); process.exit(0); }
+});
+socket.on('error', (error) => { console.error(error.message); process.exit(1); });`;
+}
+
 /** A gateway of OpenClaw's dialect that speaks one protocol version only: the challenge, and a refusal of every login. */
 function protocolServer(version: number): string {
   const details = `{ code: 'PROTOCOL_MISMATCH', expectedProtocol: ${String(version)} }`;
-  return `const { WebSocketServer } = require(${JSON.stringify(import.meta.resolve('ws').replace('file://', ''))});
+  return `const { WebSocketServer } = require(${webSocketModule});
 new WebSocketServer({ port: Number(process.argv[2]), host: '127.0.0.1' }).on('connection', (socket) => {
   socket.send(JSON.stringify({ type: 'event', event: 'connect.challenge', payload: { nonce: 'n', ts: Date.now() } }));
   socket.on('message', (data) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LocalRegistry } from '../../../../packages/host/test/install/local-registry.ts';
 import { type Posing, posingNode, posingOpenClaw } from '../../../../packages/host/test/install/posing-openclaw.ts';
 import type { Fault, Scenario } from '../scenario.ts';
-import { freePort, type Scene } from '../scene.ts';
+import { freePort, type Scene, type Typed } from '../scene.ts';
 import { refusingServer } from '../strangers.ts';
 
 const VERSION = '2026.9.6';
@@ -104,6 +104,8 @@ function openclaw(scene: Scene, config: object | string): Record<string, string>
     'home/.openclaw/openclaw.json',
     typeof config === 'string' ? config : JSON.stringify(config, undefined, 2),
   );
+  const program = join(folder, 'node_modules', 'openclaw', 'openclaw.mjs');
+  scene.write('bin/openclaw', `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, 0o755);
   return { DESKCLAW_OPENCLAW: folder, OPENCLAW_SKIP_CHANNELS: '1' };
 }
 
@@ -135,6 +137,10 @@ function modelOf(scene: Scene, port: number): object {
     },
     models: { mode: 'replace', providers: { made: provider } },
   };
+}
+
+async function chatsAgain(scene: Scene, env: Record<string, string>, { code }: Typed): Promise<boolean> {
+  return code === 0 && (await scene.type('deskclaw chat hello', { env, limitMs: 60_000 })).code === 0;
 }
 
 function real(name: string, inject: (scene: Scene) => Promise<Fault>): Scenario {
@@ -203,8 +209,8 @@ const realOnes: readonly Scenario[] = [
       withinMs: 20_000,
       repeatable: false,
       story: 'untouched',
-      information: ['made'],
-      isHealed: async (_scene, step) => step.code !== 7,
+      information: ['made/made-up-1'],
+      isHealed: (in_, step) => chatsAgain(in_, env, step),
     };
   }),
   real('44e chat with OpenClaw: model server answers 401', async (scene) => {
@@ -220,8 +226,8 @@ const realOnes: readonly Scenario[] = [
       withinMs: 20_000,
       repeatable: false,
       story: 'untouched',
-      information: ['made'],
-      isHealed: async (_scene, step) => step.code !== 7,
+      information: ['made/made-up-1'],
+      isHealed: (in_, step) => chatsAgain(in_, env, step),
     };
   }),
 ];

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import type { Scenario } from '../scenario.ts';
-import { isRoot } from '../scenario.ts';
+import { isRoot, runningState } from '../scenario.ts';
 import { freePort, type Scene } from '../scene.ts';
-import { httpServer, listening, refusingServer, silentListener } from '../strangers.ts';
+import { attachToLiving, httpServer, listening, refusingServer, silentListener } from '../strangers.ts';
 
 function startAt(scene: Scene, port: number): string {
   return `deskclaw start --port ${String(port)} ${scene.gatewayCommand()}`;
@@ -32,11 +31,13 @@ export const portScenarios: readonly Scenario[] = [
   },
   {
     name: '09 two hosts racing',
-    inject: (scene) => {
-      const command = `deskclaw start --port 0 ${scene.gatewayCommand()}`;
+    inject: async (scene) => {
+      const port = await freePort();
+      const command = startAt(scene, port);
       return {
         command: `${command} & ${command}; wait`,
-        names: [/running/],
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 4_000,
         noStep: true,
@@ -120,15 +121,16 @@ export const portScenarios: readonly Scenario[] = [
   },
   {
     name: 'listens on another port',
-    inject: async () => {
+    inject: async (scene) => {
       const [port, other] = [await freePort(), await freePort()];
+      scene.write('bin/stubborn', `#!/bin/sh\nexec gw --port ${String(other)}\n`, 0o755);
       return {
-        command: `deskclaw start --timeout 8 --port ${String(port)} --command "gw --port ${String(other)}"`,
+        command: `deskclaw start --timeout 8 --port ${String(port)} --command "stubborn --port {port}"`,
         names: [other, port],
         exit: 6,
         withinMs: 5_500,
         limitMs: 20_000,
-        person: { named: '{port}', act: () => undefined },
+        person: { named: '{port}', act: () => scene.write('bin/stubborn', `#!/bin/sh\nexec gw "$@"\n`, 0o755) },
       };
     },
   },
@@ -213,14 +215,6 @@ export const portScenarios: readonly Scenario[] = [
     },
   },
 ];
-
-/** What a person does who is told that the address is wrong. */
-async function attachToLiving(scene: Scene): Promise<void> {
-  const port = await freePort();
-  const child = scene.launch(`gw --port ${String(port)}`);
-  await Promise.race([listening(port), once(child, 'exit')]);
-  scene.writeSettings({ mode: 'attach', url: `ws://127.0.0.1:${String(port)}/ws` });
-}
 
 /** The gateway of a person who corrected its host. */
 function gwOnIpv4(scene: Scene): string {

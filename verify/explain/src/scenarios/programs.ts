@@ -1,10 +1,11 @@
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import type { Fault, Scenario } from '../scenario.ts';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Fault, runningState, type Scenario } from '../scenario.ts';
 import type { Scene } from '../scene.ts';
 import { freePort } from '../scene.ts';
 
 /** A start of a program in the scene's bin folder, at a free port. */
-async function startOf(_scene: Scene, program: string): Promise<{ readonly command: string; readonly port: number }> {
+async function startOf(program: string): Promise<{ readonly command: string; readonly port: number }> {
   const port = await freePort();
   return { command: `deskclaw start --port ${String(port)} --command "${program} --port {port}"`, port };
 }
@@ -15,7 +16,7 @@ function ending(name: string, code: string, fault: (scene: Scene) => Omit<Fault,
     name,
     inject: async (scene) => {
       const file = scene.script('ending', code);
-      const { command } = await startOf(scene, file);
+      const { command } = await startOf(file);
       return { command, ...fault(scene) };
     },
   };
@@ -34,7 +35,7 @@ export const programScenarios: readonly Scenario[] = [
   {
     name: '03 command not found',
     inject: async (scene) => ({
-      ...(await startOf(scene, 'my-gatway')),
+      ...(await startOf('my-gatway')),
       names: ['my-gatway', scene.path('bin')],
       exit: 78,
       person: { named: 'my-gatway', act: replaced(scene, 'my-gatway') },
@@ -45,7 +46,7 @@ export const programScenarios: readonly Scenario[] = [
     inject: async (scene) => {
       const file = scene.path('bin', 'absent');
       return {
-        ...(await startOf(scene, file)),
+        ...(await startOf(file)),
         names: [file],
         exit: 78,
         person: { named: file, act: replaced(scene, 'absent') },
@@ -59,7 +60,7 @@ export const programScenarios: readonly Scenario[] = [
       replaced(scene)();
       chmodSync(file, 0o644);
       return {
-        ...(await startOf(scene, file)),
+        ...(await startOf(file)),
         names: [file, /execut/],
         exit: 78,
         person: { named: file, act: () => chmodSync(file, 0o755) },
@@ -71,7 +72,7 @@ export const programScenarios: readonly Scenario[] = [
     inject: async (scene) => {
       const folder = scene.makeFolder('bin/folder', 0o755);
       return {
-        ...(await startOf(scene, folder)),
+        ...(await startOf(folder)),
         names: [folder, /folder|directory/],
         exit: 78,
         information: ['total'],
@@ -90,7 +91,7 @@ export const programScenarios: readonly Scenario[] = [
     inject: async (scene) => {
       const interpreter = scene.path('bin', 'no-such-node');
       const file = scene.write('bin/ending', `#!${interpreter}\n`, 0o755);
-      return { ...(await startOf(scene, file)), names: [interpreter, file], exit: 78, person: untouchedProgram(scene) };
+      return { ...(await startOf(file)), names: [interpreter, file], exit: 78, person: untouchedProgram(scene) };
     },
   },
   {
@@ -98,7 +99,7 @@ export const programScenarios: readonly Scenario[] = [
     inject: async (scene) => {
       const file = scene.write('bin/ending', `#!/bin/sh\r\nexec gw "$@"\r\n`, 0o755);
       return {
-        ...(await startOf(scene, file)),
+        ...(await startOf(file)),
         names: [/CRLF|carriage|\\r|line end/i, file],
         exit: 78,
         person: untouchedProgram(scene),
@@ -109,10 +110,12 @@ export const programScenarios: readonly Scenario[] = [
     name: 'script without a shebang',
     inject: async (scene) => {
       const file = scene.write('bin/ending', `exec gw "$@"\n`, 0o755);
+      const port = await freePort();
       // A shell runs it, as execvp and every shell do.
       return {
-        ...(await startOf(scene, file)),
-        names: [/running/],
+        command: `deskclaw start --port ${String(port)} --command "${file} --port {port}"`,
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -130,7 +133,7 @@ export const programScenarios: readonly Scenario[] = [
       elf.set([2, 0, 15, 0], 16);
       const file = scene.write('bin/ending', elf, 0o755);
       return {
-        ...(await startOf(scene, file)),
+        ...(await startOf(file)),
         names: [file, /ENOEXEC|format|machine/i],
         exit: 78,
         person: untouchedProgram(scene),
@@ -212,7 +215,7 @@ export const programScenarios: readonly Scenario[] = [
         0o755,
       );
       return {
-        ...(await startOf(scene, file)),
+        ...(await startOf(file)),
         names: [/memory/i],
         exit: 1,
         withinMs: 4_000,
@@ -229,16 +232,24 @@ export const programScenarios: readonly Scenario[] = [
         `const { spawn } = require('node:child_process');
          const child = spawn('gw', process.argv.slice(2), { stdio: 'inherit' });
          process.on('SIGTERM', () => { child.kill(); process.exit(0); });
-         setTimeout(() => { require('node:fs').writeFileSync(process.env.HOME + '/crashed', String(Date.now())); console.error('plugin-x: cannot read settings'); child.kill('SIGKILL'); process.exit(3); }, 1500);`,
+         setTimeout(() => { require('node:fs').appendFileSync(process.env.HOME + '/crashed', Date.now() + '\\n'); console.error('plugin-x: cannot read settings'); child.kill('SIGKILL'); process.exit(3); }, 1500);`,
       );
-      const { command } = await startOf(scene, file);
+      const { command } = await startOf(file);
       await scene.must(command);
+      const crashed = scene.write('home/crashed', '');
+      const crashes = () => readFileSync(crashed, 'utf8').trim().split('\n');
       return {
         command: 'deskclaw status',
-        names: [/\b[23] crashes/, 'plugin-x: cannot read settings', 'exit code 3'],
+        // As often as it really crashed.
+        names: [
+          () => new RegExp(`\\b${String(crashes().length)} crash`),
+          'plugin-x: cannot read settings',
+          'exit code 3',
+        ],
         exit: 1,
+        json: [/"state":"error"/],
         repeatForMs: 30_000,
-        existedAt: () => Number(readFileSync(scene.path('home/crashed'), 'utf8')) - performance.timeOrigin,
+        existedAt: () => Number(crashes().at(-1)) - performance.timeOrigin,
         story: ['exit code 3'],
         person: untouchedProgram(scene),
       };
@@ -248,7 +259,16 @@ export const programScenarios: readonly Scenario[] = [
     name: 'exits after it was ready',
     inject: async (scene) => {
       const port = await freePort();
-      await scene.must(`deskclaw start --port ${String(port)} ${scene.gatewayCommand('exit-after=300:5')}`);
+      const file = scene.script(
+        'leaving',
+        `const { spawn } = require('node:child_process');
+         const child = spawn('gw', [...process.argv.slice(2), '--allow-faults', '--fault', 'exit-after=300:5'], { stdio: 'inherit' });
+         process.on('SIGTERM', () => child.kill());
+         child.on('exit', (code) => { require('node:fs').appendFileSync(process.env.HOME + '/left', Date.now() + '\\n'); process.exit(code ?? 1); });`,
+      );
+      await scene.must(`deskclaw start --port ${String(port)} --command "${file} --port {port}"`);
+      while (!existsSync(scene.path('home/left'))) await delay(10);
+      const existedAt = Number(readFileSync(scene.path('home/left'), 'utf8').split('\n')[0]) - performance.timeOrigin;
       return {
         command: 'deskclaw status',
         names: ['exit code 5'],
@@ -256,7 +276,7 @@ export const programScenarios: readonly Scenario[] = [
         // It is started again: in between, or running.
         exit: [0, 5],
         repeatForMs: 8_000,
-        existedAt: () => performance.now(),
+        existedAt: () => existedAt,
         noStep: true,
       };
     },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import type { Fault, Scenario } from '../scenario.ts';
-import { isRoot } from '../scenario.ts';
+import { isRoot, runningState } from '../scenario.ts';
 import { freePort, type Scene, smallDisk } from '../scene.ts';
 
 async function started(
@@ -36,7 +36,7 @@ export const runningScenarios: readonly Scenario[] = [
         exit: 5,
         story: [/SIGSTOP/],
         withinMs: 3_000,
-        isHealed: async (in_) => (await in_.type('sleep 1; deskclaw status')).code === 0,
+        isHealed: async (in_, step) => step.code === 0 && (await in_.type('sleep 1; deskclaw status')).code === 0,
       });
     },
   },
@@ -44,35 +44,46 @@ export const runningScenarios: readonly Scenario[] = [
     name: 'gateway blocks its event loop',
     inject: async (scene) => {
       scene.writeSettings(alert);
-      await started(scene, 'freeze=500:20000');
-      return shown(
-        {
-          names: [/busy|not respond|does not answer/i],
-          exit: [0, 5],
-          withinMs: 3_000,
-          information: ['gateway'],
-          story: [/busy|not respond|answer/i],
-          isHealed: async (_in, step) => step.code === 0,
-        },
-        performance.now() + 500,
+      const block = scene.write(
+        'lib/block.cjs',
+        `process.on('SIGUSR2', () => { const until = Date.now() + 20000; while (Date.now() < until); });`,
+        0o644,
       );
+      const file = scene.write(
+        'bin/blocking',
+        `#!/bin/sh\nexec '${process.execPath}' --require '${block}' '${scene.gatewayFile}' "$@"\n`,
+        0o755,
+      );
+      const port = await freePort();
+      await scene.must(`deskclaw start --port ${String(port)} --command "${file} --port {port}"`);
+      const pid = await scene.pidOf('gateway');
+      process.kill(pid, 'SIGUSR2');
+      return shown({
+        names: [/busy|not respond|does not answer/i, pid],
+        json: [/"health":"(busy|unresponsive)"/],
+        exit: [0, 5],
+        withinMs: 3_000,
+        information: [port, scene.path('desk/config/config.json')],
+        story: [/busy|not respond|answer/i],
+        // A restart puts another process in its place.
+        isHealed: async (in_, step) => step.code === 0 && (await in_.pidOf('gateway')) !== pid,
+      });
     },
   },
   {
     name: 'gateway answers pings and no request',
     inject: async (scene) => {
       scene.writeSettings(alert);
-      const { pid } = await started(scene);
-      await Promise.resolve(pid);
+      await started(scene);
       const { port } = await restartWith(scene, 'pong-only');
       return {
         command: 'deskclaw call system.health --timeout 2',
         names: ['system.health', /2 s/],
         exit: 6,
-        existedAt: () => performance.now(),
+        existedAt: (typedAt) => typedAt + 2_000,
         information: [port],
         story: 'untouched',
-        isHealed: async (_scene, step) => step.code === 6,
+        isHealed: async (_scene, step) => step.code === 0,
       };
     },
   },
@@ -121,17 +132,24 @@ export const runningScenarios: readonly Scenario[] = [
   {
     name: 'socket of the host removed',
     inject: async (scene) => {
-      await started(scene);
+      const { pid } = await started(scene);
       rmSync(scene.path('desk', 'run'), { recursive: true, force: true });
-      return shown({ names: [/running/], exit: 0, noStep: true, story: 'untouched', withinMs: 2_000 });
+      return shown({ names: [pid], json: [runningState], exit: 0, noStep: true, story: 'untouched', withinMs: 2_000 });
     },
   },
   {
     name: 'state folder moved away',
     inject: async (scene) => {
-      await started(scene);
+      const { pid } = await started(scene);
       renameSync(scene.path('desk', 'state'), scene.path('moved'));
-      return { command: 'deskclaw status', names: [/running/], exit: 0, noStep: true, story: 'untouched' };
+      return {
+        command: 'deskclaw status',
+        names: [pid],
+        json: [runningState],
+        exit: 0,
+        noStep: true,
+        story: 'untouched',
+      };
     },
   },
   {
@@ -150,8 +168,8 @@ export const runningScenarios: readonly Scenario[] = [
         repeatForMs: 6_000,
         withinMs: 3_000,
         untold: { history: 'cannot be written', why: 'cannot be written', logs: 'cannot be written' },
-        noStep: true,
         information: ['Use%', 'tmpfs'],
+        person: { named: scene.path('desk', 'state'), act: () => disk.free() },
       };
     },
   },
@@ -198,7 +216,6 @@ export const runningScenarios: readonly Scenario[] = [
         repeatable: false,
         story: [/SIGKILL/],
         untold: { status: 'stopped as asked', 'status --json': 'stopped as asked', why: 'nothing failed' },
-        isHealed: async () => true,
       };
     },
   },

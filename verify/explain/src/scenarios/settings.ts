@@ -1,5 +1,5 @@
 import { chmodSync, rmSync, symlinkSync } from 'node:fs';
-import type { Fault, Scenario } from '../scenario.ts';
+import { type Fault, runningState, type Scenario } from '../scenario.ts';
 import { freePort, type Scene } from '../scene.ts';
 
 const settingsFile = (scene: Scene): string => scene.path('desk', 'config', 'config.json');
@@ -62,10 +62,12 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'config.json with a byte order mark',
     inject: async (scene) => {
-      scene.writeSettings(`\ufeff{ "port": 0 }\n`);
+      const port = await freePort();
+      scene.writeSettings(`\ufeff{ "port": ${String(port)} }\n`);
       return {
         command: `deskclaw start ${scene.gatewayCommand()}`,
-        names: [/running/],
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -76,10 +78,12 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'config.json in UTF-16',
     inject: async (scene) => {
-      scene.write('desk/config/config.json', utf16('{ "port": 0 }\n'));
+      const port = await freePort();
+      scene.write('desk/config/config.json', utf16(`{ "port": ${String(port)} }\n`));
       return {
         command: `deskclaw start ${scene.gatewayCommand()}`,
-        names: [/running/],
+        names: [port],
+        json: [runningState, port],
         exit: 0,
         withinMs: 2_500,
         noStep: true,
@@ -170,15 +174,15 @@ export const settingsScenarios: readonly Scenario[] = [
   {
     name: 'unknown profile',
     inject: async (scene) => {
-      await scene.must('deskclaw --profile work start --gateway builtin --port 0');
+      scene.writeSettings({ command: ['gw', '--port', '{port}'], port: 0 });
+      await scene.must('deskclaw --profile work start');
       await scene.must('deskclaw --profile work stop');
       return {
         command: 'deskclaw --profile wrok status',
         names: ['wrok', 'work'],
         exit: 3,
         story: 'untouched',
-        person: { named: 'wrok', act: () => undefined },
-        isHealed: async (_scene, step) => step.code === 0 || step.code === 78,
+        isHealed: async (in_, step) => step.code === 0 && (await in_.type('deskclaw --profile wrok stop')).code === 0,
         information: ['work'],
       };
     },
@@ -256,23 +260,23 @@ export const settingsScenarios: readonly Scenario[] = [
   },
   {
     name: 'DESKCLAW_HOME is relative',
-    inject: (scene) => ({
-      command: 'deskclaw start --port 0 --gateway builtin',
-      env: { DESKCLAW_HOME: 'somewhere' },
-      names: ['somewhere', 'DESKCLAW_HOME'],
-      exit: 78,
-      untold: Object.fromEntries(
-        ['status', 'status --json', 'history', 'why', 'logs'].map((name) => [name, 'no folder']),
-      ),
-      // What a person does: names the absolute path that is printed.
-      isHealed: async (_scene, step) => {
-        const suggested = /such as (\S+)/.exec(step.text)?.[1];
-        if (suggested === undefined) return step.code === 0;
-        const env = { DESKCLAW_HOME: suggested };
-        const again = await scene.type('deskclaw start --port 0 --gateway builtin', { env });
-        await scene.type('deskclaw stop', { env });
-        return again.code === 0;
-      },
-    }),
+    inject: (scene) => {
+      const env = { DESKCLAW_HOME: 'somewhere' };
+      return {
+        command: 'deskclaw start --port 0 --gateway builtin',
+        env,
+        names: ['somewhere', 'DESKCLAW_HOME'],
+        exit: 78,
+        untold: Object.fromEntries(
+          ['status', 'status --json', 'history', 'why', 'logs'].map((name) => [name, 'no folder']),
+        ),
+        person: {
+          named: 'DESKCLAW_HOME',
+          act: () => {
+            env.DESKCLAW_HOME = scene.makeFolder('elsewhere');
+          },
+        },
+      };
+    },
   },
 ];

@@ -1,6 +1,6 @@
 import type { Fault, Scenario } from '../scenario.ts';
 import { freePort, type Scene } from '../scene.ts';
-import { httpServer } from '../strangers.ts';
+import { attachToLiving, httpServer } from '../strangers.ts';
 
 /** E12: what the system shows is told within 5 s; a second for the command itself. */
 const REPORTED_WITHIN_MS = 6_000;
@@ -44,7 +44,7 @@ export const waitingScenarios: readonly Scenario[] = [
     '27 never listens',
     script(`console.log('loading model weights 12 %'); setInterval(() => {}, 1000);`),
     (scene) => ({
-      names: [/not opened a port|nothing listens/i, 'loading model weights 12 %'],
+      names: ['loading model weights 12 %', /not opened (a|any) port|nothing listens|not listening/i],
       exit: 6,
       person: untouched(scene),
       repeatable: false,
@@ -111,7 +111,7 @@ export const waitingScenarios: readonly Scenario[] = [
         withinMs: REPORTED_WITHIN_MS,
         limitMs: 16_000,
         repeatable: false,
-        isHealed: async (_scene, step) => step.code !== 0,
+        person: { named: /address|url/, act: () => attachToLiving(scene) },
       };
     },
   },
