@@ -189,7 +189,7 @@ const documents: Readonly<Record<string, Schema>> = {
     'choice?': { type: 'object' },
     'interruptedUpgrade?': text,
   }),
-  stop: object(lifecycle),
+  stop: object({ ...lifecycle, 'detachedFrom?': text }),
   'token-rotate': object({ outcome: oneOf('none', 'rotated', 'restarted'), 'pid?': count, 'previousPid?': count }),
   top: object({
     at: time,

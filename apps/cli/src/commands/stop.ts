@@ -10,10 +10,16 @@ import { confirmForce, type ForceOptions } from './confirm-force.ts';
 
 function printStopped(shell: Shell, result: LifecycleResult, before: GatewayStatus, orphan: Orphan | undefined): void {
   const pid = result.previousPid ?? orphan?.pid ?? (before.ownership === 'owned' ? before.pid : undefined);
-  if (shell.json) shell.document('stop', { ...result, ...(pid === undefined ? {} : { previousPid: pid }) });
+  const isDetached = before.ownership === 'attached' && result.outcome !== 'superseded';
+  if (shell.json)
+    shell.document('stop', {
+      ...result,
+      ...(pid === undefined ? {} : { previousPid: pid }),
+      ...(isDetached ? { detachedFrom: before.url } : {}),
+    });
   else if (result.outcome === 'superseded')
     shell.data('A later request replaced this one. The gateway was not stopped.');
-  else if (before.ownership === 'attached') shell.data(`Detached from the gateway at ${before.url}. It keeps running.`);
+  else if (isDetached) shell.data(`Detached from the gateway at ${before.url}. It keeps running.`);
   else shell.data(pid === undefined ? 'Stopped' : `Stopped (pid ${String(pid)})`);
 }
 

@@ -286,6 +286,11 @@ describe('a gateway that somebody else started', () => {
     expect(started.stderr).toContain('Attached to a gateway that someone else started');
     const stopped = await home.run('stop');
     expect(stopped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Detached from the gateway at ws:/) });
+    await home.document('start', '--command', gatewayCommand(), '--port', String(port));
+    expect(await home.document('stop')).toMatchObject({
+      outcome: 'applied',
+      detachedFrom: expect.stringMatching(/^ws:/),
+    });
     expect(isAlive(pid)).toBe(true);
   });
 

@@ -1,13 +1,16 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { describeRestart, describeStart, describeStop } from '../../src/commands/mcp.ts';
 import { bin, Home, parseDocuments, shareHome } from '../support/deskclaw.ts';
 
 /** The official client, with the built command as its server. */
-async function connectAgent(home: Home): Promise<Client> {
+async function connectAgent(home: Home, ...args: readonly string[]): Promise<Client> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [bin, 'mcp'],
+    args: [bin, 'mcp', ...args],
     env: { PATH: process.env['PATH'] ?? '', HOME: home.folder, DESKCLAW_HOME: home.folder },
     stderr: 'ignore',
   });
@@ -59,6 +62,54 @@ describe('mcp on a fresh home', () => {
   });
 });
 
+const jsonRpc = (id: number, method: string, params: object) =>
+  `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+const initialize = jsonRpc(1, 'initialize', {
+  protocolVersion: '2025-06-18',
+  capabilities: {},
+  clientInfo: { name: 'raw', version: '1' },
+});
+
+describe('mcp with settings that cannot be read', () => {
+  const broken = (): Home => {
+    const home = new Home();
+    mkdirSync(join(home.folder, 'config'));
+    writeFileSync(join(home.folder, 'config/config.json'), '{ "mcp": { "allow": ["start"] }, ');
+    return home;
+  };
+
+  it('the server runs, offers no tool that changes, and its doctor tells what is wrong', async () => {
+    const client = await connectAgent(broken());
+    expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain('start');
+    expect((await callTool(client, 'doctor')).text).toContain('config.json');
+  });
+
+  it('requests that came before the end of the input are answered, and stderr says why no change is allowed', async () => {
+    const input = `${initialize}${jsonRpc(2, 'tools/call', { name: 'doctor', arguments: {} })}`;
+    const { code, stdout, stderr } = await broken().start(['mcp', '--profile', 'work'], { input }).ended;
+    expect(code).toBe(0);
+    expect(parseDocuments(stdout)).toMatchObject([{ id: 1 }, { id: 2, result: { content: expect.any(Array) } }]);
+    expect(stderr).toMatch(/settings cannot be read.*deskclaw --profile work doctor/s);
+  });
+});
+
+describe('what the tools that change say', () => {
+  it.each([
+    [describeStop({ outcome: 'applied', previousPid: 7 }), 'The gateway is stopped (pid 7).'],
+    [
+      describeStop({ outcome: 'applied', detachedFrom: 'ws://h:1/' }),
+      expect.stringMatching(/at ws:\/\/h:1\/.*keeps running/),
+    ],
+    [describeStop({ outcome: 'superseded' }), expect.stringContaining('was not stopped')],
+    [describeRestart({ outcome: 'applied', pid: 8 }), 'The gateway runs again (pid 8).'],
+    [describeRestart({ outcome: 'superseded', pid: 8 }), expect.stringContaining('was not restarted')],
+    [describeStart({ outcome: 'joined', pid: 8 }), 'The gateway is running (pid 8).'],
+    [describeStart({ outcome: 'superseded' }), expect.not.stringContaining('is running')],
+  ])('the answer "%s" follows the outcome and the ownership', (text, expected) => {
+    expect(text).toEqual(expected);
+  });
+});
+
 describe('mcp with a gateway', () => {
   const home = shareHome(async (each) => {
     await each.document('config', 'set', 'mcp.allow', 'start', 'restart');
@@ -84,10 +135,20 @@ describe('mcp with a gateway', () => {
     const client = await connectAgent(home());
     await home().document('config', 'set', 'mcp.allow', 'restart');
     const refused = await callTool(client, 'start');
+    expect(refused.text).not.toContain('--profile');
     expect(refused).toMatchObject({ isError: true, data: { allowed: false } });
     const advised = /deskclaw (config set mcp\.allow start --add)/.exec(refused.text)?.[1] ?? '';
     await home().document(...advised.split(' '));
     expect(await callTool(client, 'start')).toMatchObject({ isError: false });
+  });
+
+  it('the advice to allow a tool names the profile of the server', async () => {
+    await home().document('config', 'set', 'mcp.allow', 'start', '--profile', 'work');
+    const client = await connectAgent(home(), '--profile', 'work');
+    await home().document('config', 'set', 'mcp.allow', 'stop', '--profile', 'work');
+    expect((await callTool(client, 'start')).text).toContain(
+      'deskclaw --profile work config set mcp.allow start --add',
+    );
   });
 
   it('tells of a crash, why it was, and no secret of the settings', async () => {
@@ -115,14 +176,8 @@ describe('mcp with a gateway', () => {
   });
 
   it('writes nothing but the protocol to standard output, and ends with its input', async () => {
-    const hello = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-    };
     const running = home().start(['mcp', '--verbose']);
-    running.child.stdin.write(`${JSON.stringify(hello)}\n`);
+    running.child.stdin.write(initialize);
     await running.line('stdout', (line) => line.includes('"id":1'));
     running.child.stdin.write(
       `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'status', arguments: {} } })}\n`,
