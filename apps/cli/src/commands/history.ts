@@ -38,7 +38,7 @@ function printRows(shell: Shell, rows: readonly HistoryRow[]): void {
     shell.message('Nothing happened in that period.');
     return;
   }
-  shell.data(...historyLines(rows, shell.out.style, shell.out.columns));
+  shell.data(...historyLines(rows, shell.out.style, shell.out.columns, shell.namedProfile));
   const hasCause = rows.some((row) => row.type === 'incident' || (row.type === 'action' && row.outcome === 'failed'));
   if (hasCause) shell.message('', `To see why: ${addProfileFlag('deskclaw why', shell.namedProfile)}`);
 }

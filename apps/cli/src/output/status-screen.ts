@@ -239,18 +239,19 @@ function shownProblem({ problem, lastFailure }: GatewayStatus): Problem | undefi
 }
 
 /** What DeskClaw did to bring the gateway back, or waits for; a trial that nothing preceded is no news. */
-function recoveryRow({ recovery }: GatewayStatus, screen: Screen): Row | undefined {
+function recoveryRow({ gateway: { recovery }, profile }: StatusView, screen: Screen): Row | undefined {
   if (recovery === undefined) return undefined;
   const { state, at, message } = recovery;
   const left = recovery.until === undefined ? '' : ` for ${formatDuration(Math.max(0, recovery.until - screen.now))}`;
   const labels: Readonly<Record<typeof state, string>> = {
     trial: `on trial${left}`,
-    asking: 'waits for you: deskclaw recover',
+    asking: addProfileFlag('waits for you: deskclaw recover', profile),
     recovering: 'under way',
     recovered: shortTime(at, screen.now),
     'given-up': 'no step left',
   };
-  return { label: 'Recovery', parts: [[span(labels[state], state === 'recovered' ? 'dim' : 'warn')], [span(message)]] };
+  const text = addProfileFlag(message, profile);
+  return { label: 'Recovery', parts: [[span(labels[state], state === 'recovered' ? 'dim' : 'warn')], [span(text)]] };
 }
 
 /** What is ignored or cannot be kept. */
@@ -291,7 +292,7 @@ export function statusScreen(view: StatusView, screen: Screen): readonly string[
     gatewayRow(view.gateway, view.host, screen),
     failureRow(view.gateway, screen),
     exitRow(view.gateway, screen),
-    recoveryRow(view.gateway, screen),
+    recoveryRow(view, screen),
     socketRow(view.gateway, screen),
     hostRow(view.host, screen),
     choiceRow(view),

@@ -69,6 +69,15 @@ describe('a running gateway', () => {
     expect(text).not.toContain('version 2026.9.6');
   });
 
+  it('what recovery did, or waits for, names the profile in its commands', () => {
+    const recovery = { state: 'asking' as const, at: now, message: 'To go on: deskclaw recover --channels-on' };
+    const text = screen({ ...view, gateway: { ...running, recovery }, profile: 'work' });
+    expect(text).toContain(
+      'waits for you: deskclaw --profile work recover   To go on: deskclaw --profile work recover',
+    );
+    expect(screen({ ...view, gateway: { ...running, recovery } })).toContain('waits for you: deskclaw recover');
+  });
+
   it('the screen tells how long an unresponsive gateway has been so, and when it is restarted', () => {
     const frozen = { ...running, health: 'unresponsive' as const, healthSince: now - 14_000 };
     expect(screen({ gateway: { ...frozen, watchdogAt: now + 166_000 }, host })).toContain(

@@ -1,5 +1,6 @@
 import type { Problem } from '@deskclaw/protocol';
 import { cleanLine } from '@deskclaw/protocol';
+import { withOwnProfile } from '../profile/start-command.ts';
 import type { Alert } from './alert-policy.ts';
 
 /** Where an alert comes from. */
@@ -32,9 +33,9 @@ function reason(problem: Problem | undefined): string {
   return `${problem.title}. ${detail}`.trim();
 }
 
-function nextStep(problem: Problem | undefined): string {
+function nextStep(problem: Problem | undefined, profile: string): string {
   const action = problem?.actions.find(({ command }) => command !== undefined);
-  return `Next: ${action?.command ?? 'deskclaw status'}`;
+  return withOwnProfile(`Next: ${action?.command ?? 'deskclaw status'}`, profile);
 }
 
 function lines(...parts: readonly string[]): string {
@@ -53,7 +54,7 @@ export function describeAlert(alert: Alert, { profile, machine }: AlertOrigin): 
       const text = lines(
         reason(alert.problem),
         `Down for ${span(alert.downForMs)}; DeskClaw does not try again by itself.`,
-        nextStep(alert.problem),
+        nextStep(alert.problem, profile),
       );
       return { title: `Gateway given up (${place})`, text };
     }
@@ -63,11 +64,11 @@ export function describeAlert(alert: Alert, { profile, machine }: AlertOrigin): 
     }
     case 'held-back': {
       const times = alert.interruptions === 1 ? 'once' : `${String(alert.interruptions)} times`;
-      const text = `The gateway was down ${times} while alerts were held back, ${span(alert.downForMs)} in all. See: deskclaw history`;
+      const text = `The gateway was down ${times} while alerts were held back, ${span(alert.downForMs)} in all. ${withOwnProfile('See: deskclaw history', profile)}`;
       return { title: `Gateway was down (${place})`, text };
     }
     case 'recovery': {
-      const next = alert.asks ? 'Agree: deskclaw recover' : 'See: deskclaw why';
+      const next = withOwnProfile(alert.asks ? 'Agree: deskclaw recover' : 'See: deskclaw why', profile);
       const title = alert.asks ? `Recovery needs you (${place})` : `Recovery step taken (${place})`;
       return { title, text: lines(cleanLine(alert.message).slice(0, MAX_TEXT), next) };
     }

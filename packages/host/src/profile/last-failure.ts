@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { maskCommand } from '@deskclaw/core/internal';
 import { isLastFailure, type LastFailure, type Problem, type StartRequest } from '@deskclaw/protocol';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { startFlags, withProfileFlag, withStartFlags } from './start-command.ts';
+import { startFlags, withOwnProfile, withStartFlags } from './start-command.ts';
 
 /** Returns the failure that the profile's file holds; `undefined` for none, also where it cannot be read. */
 export function readLastFailure(path: string): LastFailure | undefined {
@@ -33,7 +33,7 @@ function commandOf({ code }: Problem, request: StartRequest): string {
 export function failureOfStart(problem: Problem, request: StartRequest, profile: string): LastFailure {
   const { command } = request;
   const flags = command === undefined ? request : { ...request, command: maskCommand(command) };
-  const named = (text: string): string => (profile === 'default' ? text : withProfileFlag(text, profile));
+  const named = (text: string): string => withOwnProfile(text, profile);
   const { actions, ...rest } = withStartFlags(problem, flags, false);
   return {
     problem: {

@@ -67,6 +67,11 @@ export function withStartFlags(problem: Problem, flags: StartFlags, hostRuns: bo
   return { ...problem, actions };
 }
 
+/** Names the profile in the commands of a text that any shell may show later, unless it is the default one. */
+export function withOwnProfile(text: string, profile: string): string {
+  return profile === 'default' ? text : withProfileFlag(text, profile);
+}
+
 /** Names the profile in every deskclaw command of a text, so that a copied command acts on the same one. */
 export function withProfileFlag(text: string, profile: string): string {
   return text.replaceAll(/\bdeskclaw (?=[a-z])/g, `deskclaw --profile ${profile} `);

@@ -23,6 +23,7 @@ import { thisMachine } from '../install/node-ports.ts';
 import type { Settings } from '../profile/config.ts';
 import { readJsonFile, writeJsonFile } from '../profile/json-file.ts';
 import type { Paths } from '../profile/paths.ts';
+import { withOwnProfile } from '../profile/start-command.ts';
 import { assertRollbackPossible, rollbackOpenClaw } from '../upgrade/rollback-command.ts';
 import { readUpgradeRecord, type UpgradeRecord } from '../upgrade/upgrade-journal.ts';
 import type { GatewayControl } from '../upgrade/upgrade-run.ts';
@@ -159,8 +160,7 @@ export class HostRecovery {
   get status(): RecoveryStatus | undefined {
     const { status } = this.#ladder;
     if (!this.areChannelsOff) return status;
-    const message =
-      'The gateway runs without its channels, because it did not stay up with them. To switch them on again: deskclaw recover --channels-on';
+    const message = `The gateway runs without its channels, because it did not stay up with them. ${this.#channelsOn()}`;
     const shown = status ?? { state: 'recovered', at: Math.round(this.#deps.clock.wallTime()), message };
     return { ...shown, channelsOff: true };
   }
@@ -310,8 +310,11 @@ export class HostRecovery {
     const text = await nodeFiles.read(configPath);
     if (text === undefined || !hasChannels(text)) return { kind: 'skipped', why: 'No channels are configured.' };
     this.#save({ channelsOff: true });
-    const how = 'To switch them on again: deskclaw recover --channels-on';
-    return { kind: 'done', did: `DeskClaw starts the gateway without its channels. ${how}` };
+    return { kind: 'done', did: `DeskClaw starts the gateway without its channels. ${this.#channelsOn()}` };
+  }
+
+  #channelsOn(): string {
+    return withOwnProfile('To switch them on again: deskclaw recover --channels-on', this.#deps.paths.profile);
   }
 
   /** Only an upgrade that has not proved itself is undone: what was received since would leave the conversation. */

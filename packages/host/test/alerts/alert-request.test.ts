@@ -48,6 +48,16 @@ describe('the words of an alert', () => {
     );
   });
 
+  it.each<[Alert, string]>([
+    [crashLoop, 'Next: deskclaw --profile work restart'],
+    [{ ...crashLoop, problem: undefined }, 'Next: deskclaw --profile work status'],
+    [{ kind: 'held-back', interruptions: 1, downForMs: 1 }, 'See: deskclaw --profile work history'],
+    [{ kind: 'recovery', message: 'x', asks: true }, 'Agree: deskclaw --profile work recover'],
+    [{ kind: 'recovery', message: 'x', asks: false }, 'See: deskclaw --profile work why'],
+  ])('the next step of %j names another profile than the default', (alert, step) => {
+    expect(describeAlert(alert, { ...origin, profile: 'work' }).text).toContain(step);
+  });
+
   it('terminal controls of a problem do not reach the alert', () => {
     const hostile = { ...problem, detail: '\u001b[31mred\u202e' };
     const { text } = describeAlert({ kind: 'down', downForMs: 0, problem: hostile }, origin);

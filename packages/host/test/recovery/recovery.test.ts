@@ -169,8 +169,10 @@ describe('a start without channels', LONG, () => {
     const standIn = standInOpenClaw(root, withChannels);
     const shell = await shellOf(standIn);
     const { repaired } = await shell.call('gateway.start', start);
-    expect(repaired).toContain('without its channels');
-    expect(await shell.call('gateway.status')).toMatchObject({ state: 'running', recovery: { channelsOff: true } });
+    const next = 'deskclaw --profile test recover --channels-on';
+    expect(repaired).toContain(`without its channels. To switch them on again: ${next}`);
+    const { recovery } = await shell.call('gateway.status');
+    expect(recovery).toMatchObject({ channelsOff: true, message: expect.stringContaining(next) });
     await shell.call('gateway.stop');
     await shell.call('gateway.start', start);
     expect(await shell.call('gateway.status')).toMatchObject({ state: 'running', recovery: { channelsOff: true } });
