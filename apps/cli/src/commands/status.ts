@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { resolvePaths } from '@deskclaw/host';
+import { existsSync } from 'node:fs';
+import { listProfiles, resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../host/find-host.ts';
@@ -80,9 +79,7 @@ function liveScreen(shell: Shell, screen: (snapshot: StatusSnapshot) => readonly
   let current: StatusSnapshot | undefined;
   const draw = (): void => {
     if (current === undefined) return;
-    const lines = screen(current);
-    shell.out.redraw(lines, drawn);
-    drawn = lines.length;
+    drawn = shell.out.redraw(screen(current), drawn);
   };
   const timer = setInterval(draw, REDRAW_MS);
   return {
@@ -134,13 +131,21 @@ async function watchStatus(
   return exitCodes.notRunning;
 }
 
+/** Returns the names of the other profiles; none where the settings file cannot be read, which the start reports. */
+function otherProfiles({ env, profile }: Shell): readonly string[] {
+  try {
+    return listProfiles(env).flatMap(({ name }) => (name === profile ? [] : [name]));
+  } catch {
+    return [];
+  }
+}
+
 /** Tells of a profile that was never used, which is often a slip of the hand. */
 function noteUnknownProfile(shell: Shell): void {
   const { state } = resolvePaths({ name: shell.profile, env: shell.env });
   if (shell.profile === 'default' || existsSync(state)) return;
-  const folder = dirname(state);
-  const known = existsSync(folder) ? readdirSync(folder).filter((name) => name !== shell.profile) : [];
-  const others = known.length === 0 ? '' : ` Profiles that were: ${known.join(', ')}.`;
+  const known = otherProfiles(shell);
+  const others = known.length === 0 ? '' : ` Known profiles: ${known.join(', ')}.`;
   shell.message(`The profile "${shell.profile}" was never started.${others}`);
 }
 

@@ -18,10 +18,15 @@ const FALLBACK_COLUMNS = 80;
 /** What Ctrl-C sends while the terminal passes keys on as they are typed. */
 const CTRL_C = '\u0003';
 
+/** Whether the screen is drawn over itself: not for a program or a file that reads the output. */
+function isLive({ out, json }: Shell): boolean {
+  return out.interactive && !json;
+}
+
 /** Calls back for the keys that end the command. Returns a function that gives the terminal back. */
 function watchKeys(shell: Shell, quit: () => void): () => void {
   const { stdin } = process;
-  if (!stdin.isTTY) return () => undefined;
+  if (!stdin.isTTY || !isLive(shell)) return () => undefined;
   const restore = (): void => {
     stdin.setRawMode(false);
     stdin.pause();
@@ -39,13 +44,12 @@ function watchKeys(shell: Shell, quit: () => void): () => void {
 }
 
 function printer(shell: Shell): (samples: readonly TopSample[]) => void {
-  if (shell.out.interactive && !shell.json) {
+  if (isLive(shell)) {
     let drawn = 0;
     return (samples) => {
       const { columns = FALLBACK_COLUMNS, style } = shell.out;
       const lines = topScreen(samples, { columns, style, profile: shell.profile });
-      shell.out.redraw(lines, drawn);
-      drawn = lines.length;
+      drawn = shell.out.redraw(lines, drawn);
     };
   }
   return (samples) => {

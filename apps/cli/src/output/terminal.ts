@@ -11,8 +11,11 @@ export interface Terminal {
   write(text: string): void;
   /** Writes each text as one line: a line break in it becomes a space. */
   writeLines(lines: readonly string[]): void;
-  /** Writes lines in the place of so many lines above. */
-  redraw(lines: readonly string[], above: number): void;
+  /**
+   * Writes lines in the place of so many rows above, as far as the terminal is high enough for them.
+   * @returns the rows taken: a line that is wider than the terminal takes several.
+   */
+  redraw(lines: readonly string[], above: number): number;
   /** Returns the text as it would be written, for a prompt that another program writes. */
   render(text: string): string;
   /** Shows a line that the next output replaces; an empty text removes it. */
@@ -47,7 +50,29 @@ export interface TerminalOptions {
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
+}
+
+/** The lines that fit, and their rows. The row below them is the cursor's: more would scroll away, out of reach of the next redraw. */
+function fit(lines: readonly string[], columns: number, rows: number): { fitting: readonly string[]; taken: number } {
+  let taken = 0;
+  const end = lines.findIndex((line) => {
+    const width = paintedPieces(line).reduce(
+      (sum, { kind, text }) => sum + (kind === 'code' ? 0 : [...cleanLine(text)].length),
+      0,
+    );
+    const own = Math.max(1, Math.ceil(width / columns));
+    if (taken + own >= rows) return true;
+    taken += own;
+    return false;
+  });
+  return { fitting: end === -1 ? lines : lines.slice(0, end), taken };
+}
+
+/** A terminal without a known size reports 0. */
+function sizeOf(reported: number | undefined): number {
+  return reported === undefined || reported === 0 ? Number.POSITIVE_INFINITY : reported;
 }
 
 export function openTerminal(stream: OutputStream, options: TerminalOptions): Terminal {
@@ -70,8 +95,11 @@ export function openTerminal(stream: OutputStream, options: TerminalOptions): Te
     }),
     write: (text) => write(render(text, cleanText)),
     writeLines: (lines) => write(lines.map((line) => `${renderLine(line)}\n`).join('')),
-    redraw: (lines, above) =>
-      write(`${cursorUp(above)}${lines.map((line) => `${ERASE_LINE}${renderLine(line)}\n`).join('')}${CLEAR_BELOW}`),
+    redraw: (lines, above) => {
+      const { fitting, taken } = fit(lines, sizeOf(stream.columns), sizeOf(stream.rows));
+      write(`${cursorUp(above)}${CLEAR_BELOW}${fitting.map((line) => `${renderLine(line)}\n`).join('')}`);
+      return taken;
+    },
     render: renderLine,
     transient: (text) => {
       if (text === '' && !shown) return;

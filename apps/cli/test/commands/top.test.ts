@@ -32,6 +32,16 @@ describe('top and metrics of a running gateway', () => {
     expect(stdout).toMatch(/State +running +█/);
   });
 
+  it('top --json, or into a pipe, leaves the keys of the terminal alone', async () => {
+    const args = ['--interval', '0.05', '--count', '4'];
+    const json = home().startInTerminal(80, 'top', ...args, '--json');
+    await json.shown('stdout', /deskclaw\.top/);
+    json.child.stdin.write('q');
+    const { code, stdout } = await json.ended;
+    expect(code).toBe(0);
+    expect(stdout.match(/"schema":"deskclaw\.top\/1"/g)).toHaveLength(4);
+  });
+
   it('top ends with exit code 130 on Ctrl-C', async () => {
     const running = home().startInTerminal(40, 'top', '--interval', '0.05');
     await running.shown('stdout', /Restarts/);

@@ -1,11 +1,16 @@
 import { openTerminal, type Terminal } from '../../src/output/terminal.ts';
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows?: number;
+}
+
 /** Returns what a terminal with colours writes to its stream for this output. */
-export function written(print: (terminal: Terminal) => void, columns = 80): string {
+export function written(print: (terminal: Terminal) => void, size: TerminalSize = { columns: 80 }): string {
   let output = '';
   const stream = {
     isTTY: true,
-    columns,
+    ...size,
     write: (text: string) => {
       output += text;
     },
