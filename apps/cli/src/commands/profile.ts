@@ -5,6 +5,7 @@ import {
   closestName,
   connectHost,
   DEFAULT_PROFILE,
+  findOrphan,
   listProfiles,
   loadConfig,
   osKeyring,
@@ -23,15 +24,23 @@ const DEFAULT_PORT = 18_789;
 const ASK_MS = 1_000;
 
 interface ProfileState {
-  readonly state: GatewayStatus['state'] | 'unknown';
+  /** `orphaned`: it runs without its host. `unknown`: its host does not answer. */
+  readonly state: GatewayStatus['state'] | 'orphaned' | 'unknown';
   readonly pid?: number;
   readonly url?: string;
+}
+
+function stateWithoutHost(name: string, { env }: Shell): ProfileState {
+  const orphan = findOrphan({ name, env });
+  if (orphan === undefined) return { state: 'stopped' };
+  const { pid, host, port } = orphan;
+  return { state: 'orphaned', pid, url: `ws://${host}:${String(port)}/` };
 }
 
 async function stateOf(name: string, shell: Shell): Promise<ProfileState> {
   try {
     const client = await connectHost({ profile: name, env: shell.env, timeoutMs: ASK_MS });
-    if (client === undefined) return { state: 'stopped' };
+    if (client === undefined) return stateWithoutHost(name, shell);
     try {
       const { state, pid, url } = await client.call('gateway.status');
       return { state, ...(pid === undefined ? {} : { pid }), ...(state === 'stopped' ? {} : { url }) };
@@ -69,7 +78,10 @@ export async function profileList(shell: Shell): Promise<ExitCode> {
   const rows = found.map(({ name, selected, gateway: { state, pid, url } }) => [
     selected ? span(glyphs.arrow, 'accent') : '',
     span(name, selected ? 'strong' : undefined),
-    span(state === 'unknown' ? 'does not answer' : state, state === 'running' ? 'good' : 'dim'),
+    span(
+      state === 'unknown' ? 'does not answer' : state,
+      state === 'running' ? 'good' : state === 'orphaned' ? 'warn' : 'dim',
+    ),
     pid === undefined ? '' : `pid ${String(pid)}`,
     url ?? '',
   ]);

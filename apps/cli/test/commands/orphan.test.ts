@@ -38,6 +38,8 @@ describe('a gateway whose host was killed', () => {
       host: null,
       gateway: { state: 'error', ownership: 'owned', pid, port, problem: { code: 'gateway.orphaned' } },
     });
+    const orphan = { state: 'orphaned', pid, url: `ws://127.0.0.1:${String(port)}/` };
+    expect(await home.document('profile', 'list')).toMatchObject({ profiles: [{ name: 'default', gateway: orphan }] });
     const plain = await home.run('status');
     expect(plain).toMatchObject({ code: 3, stderr: '' });
     expect(plain.stdout).toContain('The gateway runs, but the host that started it is gone (gateway.orphaned)');

@@ -92,6 +92,15 @@ describe('profile of a fresh home', () => {
   });
 });
 
+it('status of a profile that was never started names the known profiles, and no other folder', async () => {
+  const home = new Home();
+  await home.document('profile', 'add', 'work');
+  mkdirSync(join(home.folder, 'state/no profile'), { recursive: true });
+  mkdirSync(join(home.folder, 'state/backup'));
+  const { stderr } = await home.run('status', '--profile', 'wrok');
+  expect(stderr).toBe('The profile "wrok" was never started. Known profiles: default, work.\n');
+});
+
 describe('profile with a running gateway', () => {
   const home = shareHome((each) => each.startBuiltin('--profile', 'work'));
 
