@@ -12,7 +12,7 @@ it('a gateway that was killed is one row, and why explains it, with and without 
   await watching.line('stdout', (line) => line.includes('"running"') && line.includes('"restarts":1'));
 
   const { stdout } = await home.run('history');
-  expect(stdout).toMatch(/The gateway was killed, not by DeskClaw and (came back|is not back yet) +\d/);
+  expect(stdout).toMatch(/The gateway was killed from outside and (came back|is not back yet) +\d/);
   const [, incident] = listAt(await home.document('history'), 'rows');
   expect(incident).toMatchObject({
     type: 'incident',
@@ -25,7 +25,7 @@ it('a gateway that was killed is one row, and why explains it, with and without 
 
   const explained = await home.run('why');
   expect(explained).toMatchObject({ code: 0, stderr: '' });
-  expect(explained.stdout).toMatch(/^The gateway was killed, not by DeskClaw and came back\.\n/);
+  expect(explained.stdout).toMatch(/^The gateway was killed from outside and came back\.\n/);
   expect(explained.stdout).toContain(`Process ${String(pid)} ended with signal SIGKILL.`);
   expect(explained.stdout).toContain('DeskClaw did not send that signal');
   expect(explained.stdout).toMatch(/Free memory then: .* of .*/);

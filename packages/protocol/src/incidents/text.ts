@@ -14,7 +14,7 @@ function times(count: number): string {
 
 const exitTitles: Readonly<Record<RecordedExit['cause'], (count: number) => string>> = {
   crash: (count) => `The gateway crashed${times(count)}`,
-  killed: (count) => `The gateway was killed${times(count)}, not by DeskClaw`,
+  killed: (count) => `The gateway was killed${times(count)} from outside`,
   clean: (count) => `The gateway ended${times(count)} without being asked to`,
   'out-of-memory': (count) => `The gateway ran out of memory${times(count)}`,
   configuration: () => 'The gateway ended: its configuration is not valid',

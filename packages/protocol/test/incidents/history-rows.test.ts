@@ -75,7 +75,7 @@ describe('historyRows', () => {
     [
       'a kill from outside',
       [...crash(5_000, 7, 'killed (signal SIGKILL)'), ...back(5_002, 8)],
-      ['5001 The gateway was killed, not by DeskClaw and came back (42 ms)'],
+      ['5001 The gateway was killed from outside and came back (42 ms)'],
     ],
     [
       'a loop of crashes that is given up',

@@ -105,7 +105,7 @@ export const runningScenarios: readonly Scenario[] = [
         exit: [0, 5],
         noStep: true,
         withinMs: 1_500,
-        story: [/without being asked|on its own|not by DeskClaw|exit code 0|"code":0/],
+        story: [/without being asked|on its own|from outside|exit code 0|"code":0/],
       });
     },
   },
