@@ -46,8 +46,14 @@ export function exitCodeForHealth(report: HealthReport): ExitCode {
 export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: exitCodes.ok, meaning: 'success; for status: running' },
   { code: exitCodes.failure, meaning: 'failure without a code of its own' },
-  { code: exitCodes.usage, meaning: 'the command line was not understood' },
-  { code: exitCodes.notRunning, meaning: 'the gateway is not running (status: stopped, starting or stopping)' },
+  {
+    code: exitCodes.usage,
+    meaning: 'the command line is not valid: an unknown option, command or name, or a value that does not fit',
+  },
+  {
+    code: exitCodes.notRunning,
+    meaning: 'the gateway is not running (status: stopped, starting or stopping), or runs without its host (orphaned)',
+  },
   { code: exitCodes.auth, meaning: 'the gateway requires a token, a pairing or a permission' },
   { code: exitCodes.unhealthy, meaning: 'the gateway runs but does not answer (status: unresponsive or reconnecting)' },
   { code: exitCodes.timeout, meaning: 'it took too long' },

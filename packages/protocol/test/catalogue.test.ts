@@ -412,7 +412,7 @@ describe('steps that depend on the facts', () => {
     );
   });
 
-  test('a command line that was not understood leads to its own help', () => {
+  test('a command line that is not valid leads to its own help', () => {
     expect(commands(example('command.invalid'))).toEqual(['deskclaw start --help']);
   });
 });

@@ -44,8 +44,9 @@ In the state folder of a profile:
   gateway.owner.json     which process is its gateway
   gateway.token          the token that DeskClaw made, if it did
 
-Folders have mode 0700 and files 0600. OpenClaw's own files are its own: they
-are changed only by a repair or an upgrade, after a backup.`;
+Folders have mode 0700 and files 0600. DeskClaw changes files of OpenClaw
+only in a repair, an upgrade or a recovery step, and keeps a copy of each:
+deskclaw help recovery`;
 
 const profiles = `A profile is one gateway with its own settings, state and logs. Without
 another, everything is in the profile "default".
@@ -91,6 +92,28 @@ desktop notification, webhook, ntfy, Slack, Telegram or a command of yours.
 A command gets DESKCLAW_ALERT_TITLE, DESKCLAW_ALERT_TEXT, DESKCLAW_ALERT_KIND
 and, as JSON, DESKCLAW_ALERT. Keys of all targets: deskclaw config schema`;
 
+const recovery = `What deskclaw does when the gateway does not stay up:
+
+  It starts it again, each time after a longer wait. If that does not help, and
+  the gateway is OpenClaw, it takes these steps, each once:
+
+  configuration    put the last configuration that worked back
+  channels         start without the channels
+  version          undo an upgrade made a moment ago
+
+  Then it stops, tells what it tried and sends an alert.
+
+  deskclaw status                   what was done, or waits for you
+  deskclaw why                      what happened, and the reason
+  deskclaw recover                  take the step that waits for you
+  deskclaw recover --channels-on    use the channels again
+
+  To be asked before a step:    deskclaw config set recovery.version ask
+  To never take it:             deskclaw config set recovery.version never
+
+Your own start, stop or restart always takes effect. What a step replaces is
+kept beside it.`;
+
 const scripting = `For programs that run deskclaw:
 
   stdout is data, stderr is messages. The exit code tells the outcome:
@@ -99,8 +122,8 @@ const scripting = `For programs that run deskclaw:
   chat, top) print one on each line.
   Every document names its schema: {"schema": "deskclaw.status/1", ...}. A new
   key keeps the number, so ignore what you do not know. The schemas are in:
-  deskclaw help schemas --json Times are ISO 8601 in
-  UTC, durations milliseconds.
+  deskclaw help schemas --json
+  Times are ISO 8601 in UTC, durations milliseconds.
   A failure with --json prints {"error": {...}} on stderr: code, title, detail,
   actions with commands, retryable.
   --quiet prints only the result. Nothing asks where stdin is no terminal.
@@ -110,7 +133,7 @@ const scripting = `For programs that run deskclaw:
   deskclaw status --watch --json | jq -c '[.gateway.state, .gateway.pid]'
   deskclaw start --foreground     as a service: one process, ends on SIGTERM`;
 
-/** The topics of `help TOPIC`; `exit-codes` is made of the table of exit codes. */
+/** The topics of `help TOPIC` that are a text. */
 export const helpTopics: readonly HelpTopic[] = [
   { name: 'environment', about: 'variables that deskclaw reads', text: environment },
   { name: 'files', about: 'where it keeps its files', text: files },
@@ -118,4 +141,12 @@ export const helpTopics: readonly HelpTopic[] = [
   { name: 'scripting', about: 'JSON, streams and exit codes for programs', text: scripting },
   { name: 'security', about: 'who can reach the gateway, where secrets are', text: security },
   { name: 'alerts', about: 'being told while the gateway is down', text: alerts },
+  { name: 'recovery', about: 'what happens when the gateway does not stay up', text: recovery },
+];
+
+/** All topics by name, those included that are made of a table. */
+export const topicList: readonly Omit<HelpTopic, 'text'>[] = [
+  ...helpTopics.map(({ name, about }) => ({ name, about })),
+  { name: 'exit-codes', about: 'what each exit code means' },
+  { name: 'schemas', about: 'JSON Schema of the documents of --json' },
 ];

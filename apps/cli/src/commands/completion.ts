@@ -8,7 +8,7 @@ import {
 } from '../command-line/command-tree.ts';
 import { type CompletionPoint, completionScript } from '../command-line/completion-scripts.ts';
 import type { CompletionShell } from '../command-line/completion-shells.ts';
-import { helpTopics } from '../command-line/help-topics.ts';
+import { helpTopics, topicList } from '../command-line/help-topics.ts';
 import { manPage } from '../command-line/man-page.ts';
 import { exitCodeMeanings } from '../exit.ts';
 import type { Shell } from '../shell.ts';
@@ -34,16 +34,11 @@ function toPoint({ path, node, options }: CommandAt): CompletionPoint {
 /** Returns the point with what may follow: after `help`, the commands and the topics. */
 function withTopics(point: CompletionPoint, root: CommandNode): CompletionPoint {
   if (point.path !== 'help') return point;
-  const topics = [
-    ...helpTopics.map(({ name, about }) => ({ name, about })),
-    { name: 'exit-codes', about: 'what each exit code means' },
-    { name: 'schemas', about: 'JSON Schema of the documents of --json' },
-  ];
   return {
     ...point,
     words: [
       ...root.commands.map(({ name, description }) => ({ word: name, description })),
-      ...topics
+      ...topicList
         .filter(({ name }) => !root.commands.some((command) => command.name === name))
         .map(({ name, about }) => ({ word: name, description: about })),
       ...point.words,

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '@deskclaw/protocol';
-import { helpTopics } from '../command-line/help-topics.ts';
+import { helpTopics, topicList } from '../command-line/help-topics.ts';
 import { exitCodeMeanings, UsageError } from '../exit.ts';
 import { layTable } from '../output/layout.ts';
 import type { Shell } from '../shell.ts';
@@ -23,25 +23,20 @@ function printExitCodes(shell: Shell): void {
       shell.out.style,
     ),
     '',
-    'When the gateway has failed, status exits with the code of the reason: 4, 6, 78 or 1.',
+    'When the gateway has failed, status exits with the code of the reason, for example 78 for its configuration.',
     'start --foreground exits with 0 when Ctrl-C or SIGTERM stops a running gateway cleanly.',
   );
 }
 
 /** Prints the list of topics. */
 function printTopics(shell: Shell): void {
-  const topics = [
-    ...helpTopics.map(({ name, about }) => ({ name, about })),
-    { name: 'exit-codes', about: 'what each exit code means' },
-    { name: 'schemas', about: 'JSON Schema of the documents of --json' },
-  ];
-  if (shell.json) shell.document('help-topics', { topics });
+  if (shell.json) shell.document('help-topics', { topics: topicList });
   else
     shell.data(
       'Topics of the help:',
       '',
       ...layTable(
-        topics.map(({ name, about }) => [`  ${name}`, about]),
+        topicList.map(({ name, about }) => [`  ${name}`, about]),
         shell.out.style,
       ),
       '',

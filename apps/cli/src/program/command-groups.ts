@@ -42,8 +42,8 @@ Examples:
   echo '{"deep": true}' | deskclaw call system.health - --json`;
 
 const mcpExamples = `
-An MCP client starts it: command "deskclaw", arguments ["mcp"]. Its tools read the
-status, incidents, why, logs and doctor. What may be changed is a setting:
+An MCP client starts it: command "deskclaw", arguments ["mcp"]. Its tools read
+the status, incidents, why, logs and doctor. What may be changed is a setting:
   deskclaw config set mcp.allow start restart`;
 
 const noWait = 'fail at once while the gateway is being brought back';

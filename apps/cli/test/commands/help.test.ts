@@ -23,6 +23,7 @@ const topics = [
   ['call'],
   ['methods'],
   ['chat'],
+  ['mcp'],
   ['channels'],
   ['channels', 'connect'],
   ['channels', 'disconnect'],
@@ -58,6 +59,7 @@ const topics = [
   ['profiles'],
   ['scripting'],
   ['security'],
+  ['recovery'],
 ] as const;
 
 describe('help', () => {
@@ -83,6 +85,13 @@ describe('help', () => {
     const { exitCodes: printed } = await new Home().document('help', 'exit-codes');
     const codes = Array.isArray(printed) ? printed.map((entry: { code: number }) => entry.code) : [];
     expect(codes.toSorted((a, b) => a - b)).toEqual(Object.values(exitCodes).toSorted((a, b) => a - b));
+  });
+
+  it('the list of topics has every page that help prints and that is no command', async () => {
+    const { topics: listed } = await new Home().document('help', 'topics');
+    const names = Array.isArray(listed) ? listed.map(({ name }: { name: string }) => name) : [];
+    expect(names).toEqual(expect.arrayContaining(['recovery', 'exit-codes', 'schemas', 'alerts']));
+    for (const name of names) expect(topics.map((each) => each.join(' '))).toContain(name);
   });
 
   it('the topic on variables names each that the programs read', async () => {

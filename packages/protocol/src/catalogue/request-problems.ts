@@ -38,7 +38,7 @@ export const requestProblems = {
   },
   'request.invalid': plain('The request is not valid', false, [help]),
   'command.invalid': {
-    title: 'The command line was not understood',
+    title: 'The command line is not valid',
     retryable: false,
     detail: (f) => f.detail,
     actions: (f) => [{ id: 'help', label: 'Show the help', command: f.help }],
