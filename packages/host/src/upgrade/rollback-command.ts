@@ -6,6 +6,7 @@ import { acquireLock } from '../install/install-lock.ts';
 import { listOpenClaws, type ProfileRef } from '../install/install-service.ts';
 import { installPorts, thisMachine } from '../install/node-ports.ts';
 import { resolvePaths } from '../profile/paths.ts';
+import { withOwnProfile } from '../profile/start-command.ts';
 import { resumeInterruptedUpgrade, upgradeLockPath } from './resume-interrupted.ts';
 import { quarantinePath } from './state-copy.ts';
 import { readUpgradeRecord, type UpgradeRecord } from './upgrade-journal.ts';
@@ -65,7 +66,8 @@ async function loadUpgradeToUndo(
   }
   await checkStillInstalled(before, profile, at);
   if (backup !== undefined && !keepState && !(await ports.folders.exists(backup))) {
-    const how = `To run ${from} on the state as it is now: deskclaw openclaw rollback --keep-state`;
+    const command = withOwnProfile('deskclaw openclaw rollback --keep-state', profile.name);
+    const how = `To run ${from} on the state as it is now: ${command}`;
     const detail = `The state as ${from} left it is no longer in ${backup}. ${how}`;
     throw new GatewayError(describeProblem('openclaw.no-previous', { detail }, at));
   }
