@@ -180,6 +180,10 @@ function changing({ steps }: Met): readonly string[] {
   return steps.flatMap(({ command }) => (command === undefined || isReading(command) ? [] : [command]));
 }
 
+function sentences({ steps }: Met): readonly Step[] {
+  return steps.filter(({ command }) => command === undefined);
+}
+
 /** The same fault in a scene of its own, in which nothing but it has happened. */
 async function injectAgain(scenario: Scenario): Promise<Met> {
   const scene = newScene(scenario);
@@ -220,6 +224,14 @@ function newScene(scenario: Scenario): Scene {
   return new Scene({ ordinaryUser: scenario.ordinaryUser === true });
 }
 
+/** Another scene has other paths and ports, so its own sentence is followed. */
+async function judgeOtherSentence(met: Met, index: number): Promise<string | undefined> {
+  const step = sentences(met)[index];
+  return step === undefined
+    ? `sentence ${String(index + 1)} is not printed every time`
+    : judgeSentence(step, met.scene, met.fault);
+}
+
 async function judgeChange(met: Met, index: number): Promise<string | undefined> {
   const command = changing(met)[index];
   if (command === undefined) return `step ${String(index + 1)} is not printed every time`;
@@ -233,10 +245,10 @@ async function judgeSteps(scenario: Scenario, met: Met): Promise<Mark> {
   const faults: (string | undefined)[] = [];
   for (const { command } of met.steps)
     if (command !== undefined && isReading(command)) faults.push(await judgeReading(command, met.scene, met.fault));
-  for (const step of met.steps) {
-    if (step.command !== undefined) continue;
-    if (!namesWhatToChange(step, met.fault)) faults.push(await judgeSentence(step, met.scene, met.fault));
-    else faults.push(await elsewhere(scenario, (other) => judgeSentence(step, other.scene, other.fault)));
+  for (const [index, step] of sentences(met).entries()) {
+    if (namesWhatToChange(step, met.fault))
+      faults.push(await elsewhere(scenario, (other) => judgeOtherSentence(other, index)));
+    else faults.push(await judgeSentence(step, met.scene, met.fault));
   }
   for (const [index] of changing(met).entries()) {
     if (index === 0) {

@@ -26,7 +26,8 @@ export function readSteps(text: string): readonly Step[] {
     if (next !== null) return [{ label: 'Next', command: next[1] }];
     const step = /^\s*(?:→|->) (.+)$/.exec(line)?.[1];
     if (step === undefined) return [];
-    const [, label, command] = /^(.*?):\s{2,}(\S.*)$/.exec(step) ?? /^(.*): (deskclaw .*)$/.exec(step) ?? [];
+    const [, label, command] =
+      /^(.*?):\s{2,}(\S.*)$/.exec(step) ?? /^(.*): ((?:deskclaw|journalctl) .*)$/.exec(step) ?? [];
     if (label === undefined) return [narrowStep(step, lines.slice(index + 1))];
     return [{ label, command }];
   });

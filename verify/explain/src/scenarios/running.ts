@@ -34,6 +34,7 @@ export const runningScenarios: readonly Scenario[] = [
       return shown({
         names: [/SIGSTOP/, pid],
         exit: 5,
+        information: [scene.path('desk/config/config.json')],
         story: [/SIGSTOP/],
         withinMs: 3_000,
         isHealed: async (in_, step) => step.code === 0 && (await in_.type('sleep 1; deskclaw status')).code === 0,
