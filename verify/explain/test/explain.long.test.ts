@@ -11,7 +11,7 @@ const smoke = [
   '06 port: plain HTTP server',
   '10 config.json not JSON',
   '16 wrong token',
-  '34 kill -9',
+  '32 SIGSTOP',
   '43 call: no such method',
   'stop of a gateway that ignores SIGTERM',
 ];
