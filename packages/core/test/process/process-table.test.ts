@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { findMarker, linuxProcesses, parseStat, parseUsers } from '../../src/ports/node/linux-processes.ts';
+import {
+  findMarker,
+  linuxProcesses,
+  measurePage,
+  parseStat,
+  parseUsers,
+} from '../../src/ports/node/linux-processes.ts';
 import { nodeProcessTable, ownIdentity, processTable } from '../../src/ports/node/process-table.ts';
 import { type ProcessSource, selectTree } from '../../src/ports/node/process-tree.ts';
 import { parseCpuTime, parsePsLine, psProcesses } from '../../src/ports/node/ps-processes.ts';
@@ -158,6 +164,22 @@ describe('/proc/PID/stat', () => {
         rssBytes: 200 * 4_096,
       });
     }
+  });
+
+  test('the size of a page is measured, and unknown while no descriptor is free', () => {
+    const noDescriptor = () => {
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    };
+    const statm = () => '9000 100 50 1 0 60 0';
+    expect(measurePage(statm, () => 99 * 16_384)).toBe(16_384);
+    expect(measurePage(statm, noDescriptor)).toBeUndefined();
+    expect(measurePage(noDescriptor, () => 409_600)).toBeUndefined();
+    expect(
+      measurePage(
+        () => '',
+        () => 409_600,
+      ),
+    ).toBeUndefined();
   });
 
   test('torn in the middle is no process', () => {

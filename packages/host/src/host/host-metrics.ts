@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Clock, GatewayError, type GatewayManager } from '@deskclaw/core';
+import { type Clock, errorCode, GatewayError, type GatewayManager } from '@deskclaw/core';
 import { nodeTcpPorts } from '@deskclaw/core/internal';
-import { describeProblem, type GatewayStatus, type MetricsSnapshot } from '@deskclaw/protocol';
+import { describeProblem, type GatewayStatus, type MetricsSnapshot, type ProblemFacts } from '@deskclaw/protocol';
 import { IncidentCounter } from '../metrics/incident-counter.ts';
 import { type MetricsFormat, metricsContentType, metricsText } from '../metrics/metrics-text.ts';
 import { BoundedConnections, isOwnHost, LOOPBACK, listenOnLoopback, loopbackLimits } from './loopback-server.ts';
@@ -17,6 +17,15 @@ export interface HostMetricsOptions {
   readonly startedAt: number;
   readonly manager: Pick<GatewayManager, 'getMetrics' | 'getStatus'>;
   readonly clients: () => number;
+}
+
+/** Returns the memory of this process; `undefined` where the system does not tell it now, as without a free descriptor. */
+function residentBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
 }
 
 function refuse(response: ServerResponse, status: 404 | 405 | 421, text: string): void {
@@ -47,6 +56,7 @@ export class HostMetrics {
     const { clock, version, startedAt, manager, clients } = this.#options;
     const { state, health, restarts, uptime, latencyMs } = manager.getStatus();
     const { user, system } = process.cpuUsage();
+    const rssBytes = residentBytes();
     return {
       at: clock.wallTime(),
       state,
@@ -60,7 +70,7 @@ export class HostMetrics {
         version,
         uptimeMs: Math.round(clock.now() - startedAt),
         cpuMs: Math.round((user + system) / 1_000),
-        rssBytes: process.memoryUsage.rss(),
+        ...(rssBytes === undefined ? {} : { rssBytes }),
         clients: clients(),
       },
     };
@@ -86,19 +96,24 @@ export class HostMetrics {
   async #listen(port: number): Promise<number> {
     if (this.#server !== undefined && (port === 0 || port === this.#server.port)) return this.#server.port;
     const state = port === 0 ? 'free' : await nodeTcpPorts.check(LOOPBACK, port);
-    if (state !== 'free') {
-      const owner = state === 'taken' ? await nodeTcpPorts.owner(port) : undefined;
-      const facts = { port, state, ...(owner && { owner }) };
-      throw new GatewayError(describeProblem('metrics.port-unavailable', facts, this.#options.clock.wallTime()));
-    }
+    if (state !== 'free') throw await this.#unavailable(port, state);
     const server = createServer(loopbackLimits, (request, response) => this.#respond(request, response));
     const connections = new BoundedConnections(MAX_CONNECTIONS);
     server.on('connection', (socket) => connections.add(socket));
     server.on('upgrade', (_request, socket) => socket.destroy());
-    const listening = await listenOnLoopback(server, port);
+    const listening = await listenOnLoopback(server, port).catch(async (error: unknown) => {
+      // Another program may take the port between the check and this.
+      throw errorCode(error) === 'EADDRINUSE' ? await this.#unavailable(port, 'taken') : error;
+    });
     await this.#end();
     this.#server = { server, port: listening };
     return listening;
+  }
+
+  async #unavailable(port: number, state: ProblemFacts<'metrics.port-unavailable'>['state']): Promise<GatewayError> {
+    const owner = state === 'taken' ? await nodeTcpPorts.owner(port) : undefined;
+    const facts = { port, state, ...(owner && { owner }) };
+    return new GatewayError(describeProblem('metrics.port-unavailable', facts, this.#options.clock.wallTime()));
   }
 
   async #end(): Promise<void> {

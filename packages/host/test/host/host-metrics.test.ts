@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { nodeClock } from '@deskclaw/core';
+import { nodeTcpPorts } from '@deskclaw/core/internal';
 import type { GatewayMetrics } from '@deskclaw/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostMetrics } from '../../src/host/host-metrics.ts';
 
 const counted: GatewayMetrics = {
@@ -41,7 +42,10 @@ beforeEach(async () => {
   });
   port = (await metrics.serve(0)).port;
 });
-afterEach(() => metrics.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await metrics.close();
+});
 
 interface Answer {
   readonly status: number | undefined;
@@ -110,5 +114,29 @@ describe('the metrics server', () => {
     expect((await get()).status).toBe(200);
     port = before;
     await expect(get()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('a port that is taken between the check and the bind is reported as one that was taken before', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const taken = typeof address === 'object' && address !== null ? address.port : 0;
+    vi.spyOn(nodeTcpPorts, 'check').mockResolvedValue('free');
+    await expect(metrics.serve(taken)).rejects.toMatchObject({
+      code: 'metrics.port-unavailable',
+      problem: { detail: expect.stringContaining(`Port ${String(taken)}`) },
+    });
+    other.close();
+  });
+
+  it('the metrics go without the memory of the host while no descriptor is free', async () => {
+    expect((await get()).body).toContain('deskclaw_host_resident_memory_bytes');
+    vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+      throw Object.assign(new Error('EMFILE: too many open files, uv_resident_set_memory'), { code: 'EMFILE' });
+    });
+    expect(metrics.snapshot().host).not.toHaveProperty('rssBytes');
+    const answer = await get();
+    expect(answer.status).toBe(200);
+    expect(answer.body).not.toContain('deskclaw_host_resident_memory_bytes');
   });
 });

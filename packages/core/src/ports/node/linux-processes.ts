@@ -28,12 +28,23 @@ const boot = (readText('/proc/sys/kernel/random/boot_id') ?? '').slice(0, 8);
 
 let pageBytes: number | undefined;
 
-/** /proc counts memory in pages, and Node does not tell their size: our own memory, told in both units, does. */
-function pageSize(): number {
-  const fields = readText('/proc/self/statm')?.split(' ') ?? [];
-  const pages = Number(fields[1]);
-  // A power of two: what changes between the two looks does not matter.
-  pageBytes ??= pages > 0 ? 2 ** Math.round(Math.log2(process.memoryUsage.rss() / pages)) : 4_096;
+/**
+ * Returns the bytes of a page from our own memory, told in pages (/proc/self/statm) and in bytes: Node does not tell their size.
+ * `undefined` where either cannot be read now, as without a free descriptor.
+ */
+export function measurePage(readStatm: () => string, readBytes: () => number): number | undefined {
+  try {
+    const pages = Number(readStatm().split(' ')[1]);
+    // A power of two: what changes between the two looks does not matter.
+    return pages > 0 ? 2 ** Math.round(Math.log2(readBytes() / pages)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without it the memory of a process is left out; whether the process lives is known all the same. */
+function pageSize(): number | undefined {
+  pageBytes ??= measurePage(() => readFileSync('/proc/self/statm', 'utf8'), process.memoryUsage.rss);
   return pageBytes;
 }
 
@@ -41,7 +52,7 @@ function pageSize(): number {
 export function parseStat(
   line: string,
   bootId: string,
-  bytesOfPage = pageBytes ?? pageSize(),
+  bytesOfPage: number | undefined = pageSize(),
 ): ProcessInfo | undefined {
   // The name stands in parentheses and may itself hold any character, these included: the last one closes it.
   const open = line.indexOf('(');
@@ -59,7 +70,7 @@ export function parseStat(
     groupId: Number(group),
     name: line.slice(open + 1, close),
     cpuMs: ((Number(userTicks) + Number(systemTicks)) * 1000) / TICKS_PER_SECOND,
-    ...(Number(fields[21]) >= 0 ? { rssBytes: Number(fields[21]) * bytesOfPage } : {}),
+    ...(bytesOfPage !== undefined && Number(fields[21]) >= 0 ? { rssBytes: Number(fields[21]) * bytesOfPage } : {}),
     ...(state === 'T' || state === 't' ? { isStopped: true } : {}),
   };
 }
