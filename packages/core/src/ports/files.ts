@@ -71,8 +71,8 @@ export type PathKind = 'program' | 'file' | 'folder' | 'closed-folder' | 'missin
 export interface Programs {
   /** `program`: a file we may execute. `file`: one we may not. `closed-folder`: one that we may not enter. */
   kindOf(path: string): Promise<PathKind>;
-  /** Whether this machine can run it, as far as its header says: `false` for a binary of another kind of processor. */
-  runsHere(path: string): Promise<boolean>;
+  /** Whether its header names another kind of processor than that of this program. It may run all the same: i386 on x86-64, by an emulator. */
+  isForeign(path: string): Promise<boolean>;
   /** The program that the first line of a script names (`#!`), as it stands there; `undefined`: it is no such script. */
   interpreterOf(path: string): Promise<string | undefined>;
 }

@@ -30,9 +30,16 @@ export interface ResolveInput {
   readonly systemRoot?: string;
 }
 
-export type ResolvedCommand =
-  | { readonly ok: true; readonly file: string; readonly args: readonly string[]; readonly verbatim: boolean }
-  | { readonly ok: false; readonly facts: ProblemFacts<'gateway.not-found'> };
+interface FoundCommand {
+  readonly ok: true;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly verbatim: boolean;
+  /** Set for a binary of another kind of processor: whether it runs here, only its start tells. */
+  readonly isForeign?: true;
+}
+
+export type ResolvedCommand = FoundCommand | { readonly ok: false; readonly facts: ProblemFacts<'gateway.not-found'> };
 
 const DEFAULT_PATHEXT = '.COM;.EXE;.BAT;.CMD';
 
@@ -53,7 +60,7 @@ function notFound(
 }
 
 /** Batch files are no programs: since CVE-2024-27980 Node refuses to start them without `cmd.exe`, rightly. */
-function toSpawn(file: string, args: readonly string[], input: ResolveInput): ResolvedCommand {
+function toSpawn(file: string, args: readonly string[], input: ResolveInput): FoundCommand {
   if (input.platform === 'win32' && /\.(?:cmd|bat)$/i.test(file)) {
     return { ok: true, ...throughCommandInterpreter(file, args, input.systemRoot ?? 'C:\\Windows') };
   }
@@ -77,7 +84,12 @@ export async function resolveCommand(input: ResolveInput, programs: Programs): P
         ? resolvePath(input.cwd, spelling, input.platform)
         : joinPath(folder, spelling, input.platform);
       const kind: PathKind = await programs.kindOf(file);
-      if (kind === 'program') return (await findFormatFault(file, input, programs)) ?? toSpawn(file, args, input);
+      if (kind === 'program') {
+        const fault = await findMissingInterpreter(file, input, programs);
+        if (fault !== undefined) return fault;
+        const found = toSpawn(file, args, input);
+        return (await programs.isForeign(file)) ? { ...found, isForeign: true } : found;
+      }
       if (kind === 'file') unusable ??= notFound(file, 'not-executable', folders);
       // Of a bare name that a folder has too, the search is worth telling, not the folder.
       else if (kind !== 'missing' && looksLikePath(name, input.platform)) unusable ??= notFound(file, 'is-folder', []);
@@ -86,17 +98,13 @@ export async function resolveCommand(input: ResolveInput, programs: Programs): P
   return unusable ?? notFound(name, 'missing', folders);
 }
 
-/**
- * A binary of another machine, which `execvp` would hand to a shell, or a script whose interpreter is not there: the system would
- * only say that a file is missing, and not which.
- */
-async function findFormatFault(
+/** A script whose interpreter is not there: the system would only say that a file is missing, and not which. */
+async function findMissingInterpreter(
   file: string,
   { platform }: ResolveInput,
   programs: Programs,
 ): Promise<ResolvedCommand | undefined> {
   if (platform === 'win32') return undefined;
-  if (!(await programs.runsHere(file))) return notFound(file, 'not-a-program', []);
   const interpreter = await programs.interpreterOf(file);
   if (interpreter === undefined || (await programs.kindOf(interpreter)) === 'program') return undefined;
   return { ok: false, facts: { command: file, reason: 'no-interpreter', searched: [], interpreter } };

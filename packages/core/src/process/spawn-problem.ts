@@ -1,6 +1,26 @@
 import { describeProblem, type Problem, systemLimitProblem } from '@deskclaw/protocol';
 import type { SpawnFailure, SpawnRequest } from '../ports/spawner.ts';
 import { commandName } from './command.ts';
+import type { ExitInfo } from './exit.ts';
+
+function notAProgram(file: string, at: number): Problem {
+  return describeProblem('gateway.not-found', { command: file, reason: 'not-a-program', searched: [] }, at);
+}
+
+/** What a shell adds to the path of a file that it cannot read as a script: the number of a line, or that it is binary. */
+const shellComplaint = /^(?:(?:line )?\d+: |.*cannot execute)/;
+
+/**
+ * Returns the problem of a binary for another kind of processor that the system refused to run (ENOEXEC), although it was spawned:
+ * `execvp` hands such a file to a shell, whose complaints begin with the path of the file. `undefined`: it ran. @param at epoch ms.
+ */
+export function refusedProgramProblem(file: string, exit: ExitInfo, at: number): Problem | undefined {
+  const { endedBy, wasReady, code, lines } = exit;
+  if (endedBy !== 'itself' || wasReady || code === null || code === 0) return undefined;
+  const start = `${file}: `;
+  const isRefused = lines.some((line) => line.startsWith(start) && shellComplaint.test(line.slice(start.length)));
+  return isRefused ? notAProgram(file, at) : undefined;
+}
 
 /** A failure to spawn what was found a moment before, in words. @param at epoch ms. */
 export function spawnProblem(
@@ -36,7 +56,7 @@ export function spawnProblem(
       // The file was found before, so the interpreter in its first line is missing, or the file was removed just now.
       return notStarted(`${request.file}: it, or the interpreter its first line (#!) names, does not exist`);
     case 'ENOEXEC':
-      return describeProblem('gateway.not-found', { command: request.file, reason: 'not-a-program', searched: [] }, at);
+      return notAProgram(request.file, at);
     case 'E2BIG':
       return notStarted('its arguments and environment are larger than the system allows');
     default:

@@ -1,9 +1,9 @@
-import type { ExitFacts, Problem } from '@deskclaw/protocol';
+import type { Problem } from '@deskclaw/protocol';
 import type { EventTime } from '../ports/clock.ts';
 import type { ProcessIdentity } from '../ports/spawner.ts';
 import type { OutputLine } from '../process/line-level.ts';
 import type { RestartClaim } from './launch-plan.ts';
-import type { ExitRecord, StartFound, StopMode, SupervisorState } from './state.ts';
+import type { ExitRecord, LaunchExit, StartFound, StopMode, SupervisorState } from './state.ts';
 
 export type { EventTime };
 
@@ -42,7 +42,7 @@ export type LaunchEvent = { readonly launch: number } & (
   /** The main process exited, by itself or by our signal. */
   | { readonly type: 'exited' }
   /** Every process of the launch is proven dead and its port free. */
-  | { readonly type: 'gone'; readonly exit: ExitRecord; readonly facts: ExitFacts }
+  | ({ readonly type: 'gone' } & LaunchExit)
   /** Some processes of the launch survived SIGKILL. */
   | { readonly type: 'stuck'; readonly survivors: readonly string[] }
   /** The process lives, but the gateway has not answered for too long. */

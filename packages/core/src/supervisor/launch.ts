@@ -19,7 +19,7 @@ import type { OutputLine } from '../process/line-level.ts';
 import { markerOf, type OwnershipRecord, sameProcess } from '../process/ownership.ts';
 import { trustNobody } from '../process/peer-trust.ts';
 import { checkPortOwner } from '../process/port-owner-check.ts';
-import { spawnProblem } from '../process/spawn-problem.ts';
+import { refusedProgramProblem, spawnProblem } from '../process/spawn-problem.ts';
 import type { Transcript } from '../process/transcript.ts';
 import { CriticalWorkWatch } from './critical-work-watch.ts';
 import type { LaunchEvent } from './event.ts';
@@ -29,7 +29,7 @@ import { adoptedRecord, type HandedOverProcess } from './ownership-records.ts';
 import type { SupervisorPorts } from './ports.ts';
 import { preflight } from './preflight.ts';
 import { Reaper } from './reaper.ts';
-import type { ExitRecord } from './state.ts';
+import type { ExitRecord, LaunchExit } from './state.ts';
 
 type WithoutLaunch<T> = T extends unknown ? Omit<T, 'launch'> : never;
 
@@ -68,6 +68,7 @@ export class Launch {
   readonly #abort = new AbortController();
   #nonce: string;
   #request: SpawnRequest | undefined;
+  #isForeign = false;
   #record: OwnershipRecord | undefined;
   #child: ProcessHandle | undefined;
   /** Members of the tree when the stop began: once the main process is gone, nothing ties processes outside its group to it. */
@@ -147,6 +148,7 @@ export class Launch {
           return;
         }
         this.#request = result.request;
+        this.#isForeign = result.isForeign;
         this.#record = result.record;
         this.#report({ type: 'preflight-passed' });
         return;
@@ -313,7 +315,7 @@ export class Launch {
     return { leader, marker: markerOf(this.#nonce), known: this.#known };
   }
 
-  #exitReport(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): { exit: ExitRecord; facts: ExitFacts } {
+  #exitReport(child: ProcessIdentity, endedBy: ExitInfo['endedBy']): LaunchExit {
     const { plan, ports, number, generation } = this.#context;
     const { transcript, exit } = this.#process;
     const { code, signal } = exit ?? { code: null, signal: null };
@@ -330,6 +332,8 @@ export class Launch {
     const cause = (endedBy === 'itself' ? plan.judgeExit?.(ending) : undefined) ?? classifyExit(ending);
     const lastLines = transcript.lastLines();
     const said = lastWords(transcript, cause);
+    const file = this.#isForeign ? this.#request?.file : undefined;
+    const problem = file === undefined ? undefined : refusedProgramProblem(file, ending, ports.clock.wallTime());
     return {
       exit: {
         pid: child.pid,
@@ -354,6 +358,7 @@ export class Launch {
         ...said,
         ...(this.#repaired === undefined ? {} : { repaired: this.#repaired }),
       },
+      ...(problem === undefined ? {} : { problem }),
     };
   }
 

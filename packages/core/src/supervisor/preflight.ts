@@ -22,8 +22,14 @@ export interface PreflightInput {
   readonly signal: AbortSignal;
 }
 
+interface SpawnPlan {
+  readonly request: SpawnRequest;
+  /** Whether the program was built for another kind of processor: a start that comes to nothing may be due to that. */
+  readonly isForeign: boolean;
+}
+
 export type PreflightResult =
-  | { readonly kind: 'passed'; readonly request: SpawnRequest; readonly record: OwnershipRecord }
+  | ({ readonly kind: 'passed'; readonly record: OwnershipRecord } & SpawnPlan)
   | { readonly kind: 'adopt'; readonly child: ProcessIdentity; readonly record: OwnershipRecord }
   | { readonly kind: 'refused'; readonly problem: Problem }
   | { readonly kind: 'cancelled' };
@@ -48,7 +54,7 @@ async function workingFolder({ plan, ports }: PreflightInput): Promise<string> {
   return preferred;
 }
 
-async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Problem> {
+async function resolveRequest(input: PreflightInput): Promise<SpawnPlan | Problem> {
   const { plan, nonce, ports } = input;
   const { argv } = commandOf(plan);
   const cwd = await workingFolder(input);
@@ -74,8 +80,8 @@ async function resolveRequest(input: PreflightInput): Promise<SpawnRequest | Pro
     ports.programs,
   );
   if (!resolved.ok) return describeProblem('gateway.not-found', resolved.facts, ports.clock.wallTime());
-  const { file, args, verbatim } = resolved;
-  return { file, args, cwd, env, lifeline: plan.lifeline, ...(verbatim ? { verbatim } : {}) };
+  const { file, args, verbatim, isForeign = false } = resolved;
+  return { request: { file, args, cwd, env, lifeline: plan.lifeline, ...(verbatim ? { verbatim } : {}) }, isForeign };
 }
 
 /** Everything that can be known to be wrong before a process exists. Rejects with the error of a hook or of the system. */
@@ -88,8 +94,8 @@ export async function preflight(input: PreflightInput): Promise<PreflightResult>
     if (signal.aborted) return cancelled;
     if (problem !== undefined) return refused(problem);
   }
-  const request = await resolveRequest(input);
-  if ('code' in request) return refused(request);
+  const spawnPlan = await resolveRequest(input);
+  if ('code' in spawnPlan) return refused(spawnPlan);
   const { host, port } = plan;
   const taken = await portProblem(host, port, ports.tcpPorts, ports.clock.wallTime());
   if (signal.aborted) return cancelled;
@@ -105,5 +111,5 @@ export async function preflight(input: PreflightInput): Promise<PreflightResult>
     at: ports.clock.wallTime(),
   };
   await records.write(record);
-  return { kind: 'passed', request, record };
+  return { kind: 'passed', ...spawnPlan, record };
 }

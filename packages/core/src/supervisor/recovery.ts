@@ -98,6 +98,7 @@ function recover(model: SupervisorModel, next: Recover, ended: LaunchExit | unde
   const { time, policy } = context;
   const wasStable = next.readyForMs !== undefined && next.readyForMs >= policy.crash.stableAfterMs;
   const current = wasStable ? { ...model, crashes: [], repaired: false } : model;
+  if (next.reason.kind === 'exited' && ended?.problem !== undefined) return fail(current, ended.problem, context);
   const problem = problemOf(next.reason, ended, time.wallTime);
   const cause = next.reason.kind === 'exited' ? ended?.exit.cause : undefined;
   if (cause === 'configuration' && policy.repairs && !current.repaired) {

@@ -183,6 +183,8 @@ export interface ExitRecord extends LastExit {
 export interface LaunchExit {
   readonly exit: ExitRecord;
   readonly facts: ExitFacts;
+  /** Why no other try can help, where that is known better than the exit tells. */
+  readonly problem?: Problem;
 }
 
 /** Returns when the state changes by itself. The supervisor keeps one timer, for this. */

@@ -180,7 +180,10 @@ function onStageEvent(
         ? beginLaunch(model, { purpose: 'automatic', adopt: false }, context)
         : enterNext(model, next, stage.ended, context);
     case 'reaping':
-      if (event.type === 'gone') return onGone(model, state, { exit: event.exit, facts: event.facts }, context);
+      if (event.type === 'gone') {
+        const { exit, facts, problem } = event;
+        return onGone(model, state, { exit, facts, ...(problem && { problem }) }, context);
+      }
       if (event.type !== 'stuck') return unchanged(model);
       return enter(model, {
         name: 'failed',

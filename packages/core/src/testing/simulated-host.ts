@@ -87,7 +87,7 @@ export class Host implements SimulatedHost {
     };
     this.programs = {
       kindOf: (path) => this.#whileAlive(Promise.resolve(path === '/' ? 'folder' : 'program')),
-      runsHere: () => this.#whileAlive(Promise.resolve(true)),
+      isForeign: () => this.#whileAlive(Promise.resolve(false)),
       interpreterOf: () => this.#whileAlive(Promise.resolve(undefined)),
     };
     this.records = {

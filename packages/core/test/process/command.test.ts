@@ -125,6 +125,22 @@ describe('finding a program on this system', () => {
     expect(await resolve(['dos'])).toMatchObject({ ...facts, facts: { interpreter: '/bin/sh\r' } });
   });
 
+  test('takes a binary of another kind of processor, which an emulator may run, and marks it', async () => {
+    const elf = Buffer.alloc(128);
+    elf.write('\x7fELF', 'latin1');
+    // Little endian; the number of an HP workstation.
+    elf.set([2, 1, 1], 4);
+    elf.set([2, 0, 15, 0], 16);
+    await writeFile(at('first/alien'), elf, { mode: 0o755 });
+    const isElf = process.platform === 'linux';
+    expect(await resolve(['alien'])).toMatchObject({
+      ok: true,
+      file: at('first/alien'),
+      ...(isElf && { isForeign: true }),
+    });
+    expect(await resolve([process.execPath])).not.toHaveProperty('isForeign');
+  });
+
   test('says that the working folder does not exist', async () => {
     expect(await resolve(['tool'], { cwd: at('gone') })).toEqual({
       ok: false,
@@ -150,7 +166,7 @@ describe('finding a program by the rules of Windows', () => {
   const programs: Programs = {
     kindOf: async (path) => files[path] ?? 'missing',
     interpreterOf: async () => undefined,
-    runsHere: async () => true,
+    isForeign: async () => false,
   };
   const resolve = (...argv: string[]) =>
     resolveCommand({ argv, cwd: 'C:\\', path: 'C:\\npm;C:\\tools', platform: 'win32' }, programs);

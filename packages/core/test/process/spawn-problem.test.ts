@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PortState, TcpPorts } from '../../src/ports/spawner.ts';
 import { portProblem, waitForPortRelease } from '../../src/process/port-availability.ts';
-import { spawnProblem } from '../../src/process/spawn-problem.ts';
+import { refusedProgramProblem, spawnProblem } from '../../src/process/spawn-problem.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 
 const request = { file: '/opt/gw', args: ['run', '--token', 'secret'], cwd: '/work', env: {}, lifeline: false };
@@ -23,6 +23,31 @@ describe('a failure to spawn, in words', () => {
     expect(reported).toMatchObject({ code: problem, at: 7 });
     expect(reported.detail).toContain(words);
     expect(reported.detail).not.toContain('secret');
+  });
+});
+
+describe('a binary of another kind of processor that ended before it was ready', () => {
+  const exit = { code: 127, signal: null, endedBy: 'itself', wasReady: false, memoryRanOut: false } as const;
+  test.each([
+    ['dash', 127, '/opt/gw: 1: \x7fELF: not found'],
+    ['dash', 2, '/opt/gw: 2: Syntax error: ")" unexpected'],
+    ['ash', 127, '/opt/gw: line 1: \x7fELF: not found'],
+    ['bash', 126, '/opt/gw: /opt/gw: cannot execute binary file'],
+  ])('was refused where %s complains of it (exit %i)', (_shell, code, line) => {
+    const problem = refusedProgramProblem('/opt/gw', { ...exit, code, lines: ['', line] }, 7);
+    expect(problem).toMatchObject({ code: 'gateway.not-found', at: 7 });
+    expect(problem?.detail).toContain('no program that this system can run');
+  });
+
+  test.each([
+    ['it failed for itself', { lines: ['/opt/gw: cannot read its configuration'] }],
+    ['a library is missing', { lines: ['/opt/gw: error while loading shared libraries: libx.so.1'] }],
+    ['another file is meant', { lines: ['/opt/other: 1: x: not found'] }],
+    ['it was ready before', { lines: ['/opt/gw: 1: x'], wasReady: true }],
+    ['we ended it', { lines: ['/opt/gw: 1: x'], endedBy: 'policy' }],
+    ['a signal ended it', { lines: ['/opt/gw: 1: x'], code: null, signal: 'SIGSEGV' }],
+  ] as const)('ran where %s', (_what, over) => {
+    expect(refusedProgramProblem('/opt/gw', { ...exit, ...over }, 7)).toBeUndefined();
   });
 });
 

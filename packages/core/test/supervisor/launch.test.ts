@@ -86,6 +86,14 @@ describe('the spawn of a launch', () => {
     expect([world.machine.spawns, world.machine.record]).toEqual([0, undefined]);
   });
 
+  test('a program for another kind of processor is started: an emulator may run it', async () => {
+    const world = new World({ plan: { command: ['/opt/gateway'] } });
+    world.host.programs.isForeign = () => Promise.resolve(true);
+    const up = world.up();
+    await world.clock.advance(200);
+    expect(await up).toMatchObject({ outcome: 'running' });
+  });
+
   test('a batch file on Windows is started by the command interpreter of the system, with its own quoting', async () => {
     const requests: SpawnRequest[] = [];
     const world = new World({

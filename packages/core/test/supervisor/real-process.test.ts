@@ -150,6 +150,19 @@ describe('P8: a command that cannot be run', () => {
     await expect(stat(world.recordPath)).rejects.toThrow('ENOENT');
   });
 
+  test.skipIf(process.platform !== 'linux')('a binary of another machine fails once, and is named', async () => {
+    const world = await realWorld([]);
+    const file = join(world.folder, 'gateway');
+    const elf = Buffer.alloc(128);
+    elf.write('\x7fELF', 'latin1');
+    elf.set([2, 1, 1], 4);
+    elf.set([2, 0, 15, 0], 16);
+    await writeFile(file, elf, { mode: 0o755 });
+    const result = await world.supervisor.up({ ...world.plan, command: [file] }, 1);
+    expect(result).toMatchObject({ outcome: 'failed', problem: { code: 'gateway.not-found' } });
+    expect(result.outcome === 'failed' && result.problem.detail).toContain(`"${file}" is no program`);
+  });
+
   test('asks for a Node that is not on its PATH', async () => {
     const world = await realWorld([]);
     const file = join(world.folder, 'gateway');

@@ -90,9 +90,9 @@ export const nodePrograms: Programs = {
       return 'missing';
     }
   },
-  async runsHere(path): Promise<boolean> {
+  async isForeign(path): Promise<boolean> {
     const [theirs, ours] = await Promise.all([machineOf(path), machineOf(process.execPath)]);
-    return theirs === undefined || ours === undefined || theirs === ours;
+    return theirs !== undefined && ours !== undefined && theirs !== ours;
   },
 
   async interpreterOf(path): Promise<string | undefined> {
