@@ -36,14 +36,16 @@ export class RotatingFile {
     return this.#failure === undefined ? undefined : `${this.#path}: ${this.#failure.message}`;
   }
 
-  append(line: string): void {
+  /** Returns whether the line was taken; one that is not is dropped. */
+  append(line: string): boolean {
     if (this.#queuedBytes + line.length > MAX_QUEUED_BYTES) {
       this.#dropped += 1;
-      return;
+      return false;
     }
     this.#queue.push(line);
     this.#queuedBytes += line.length;
     this.#writing ??= this.#drain();
+    return true;
   }
 
   /** Resolves when everything appended so far is written, or was given up on. */

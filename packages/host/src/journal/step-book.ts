@@ -1,17 +1,43 @@
 import { outcomeOf, type Redactor, type ReducerStep, RingBuffer } from '@deskclaw/core/internal';
-import { encodeStepValue, type RecordedStep } from '@deskclaw/protocol';
+import { encodeStepValue, isObject, type RecordedStep } from '@deskclaw/protocol';
 import { RotatingFile } from './rotating-file.ts';
 
 /** Steps in memory: hours of heartbeats, or the whole of an interruption. */
 const RING_STEPS = 2_000;
 /** How many steps before an interruption are written with it. */
 const LEAD_STEPS = 60;
+/** Steps that are written at once: redacting them takes some milliseconds, in which the host does nothing else. */
+const BATCH_STEPS = 50;
 const rotation = { maxBytes: 4 * 1024 * 1024, keep: 1 } as const;
 
 interface Entry {
   readonly number: number;
   readonly at: number;
   readonly step: ReducerStep;
+}
+
+/**
+ * Leaves out the methods and events that a gateway lists when it accepts a connection: some kilobytes in every step of a ready
+ * connection, and its reducer does not read them.
+ */
+function withoutLists<T extends object>(value: T): T {
+  if (!('session' in value) || !isObject(value.session)) return value;
+  const { methods: _methods, events: _events, ...session } = value.session;
+  return { ...value, session };
+}
+
+function recordOf({ number, at, step }: Entry): RecordedStep {
+  const { state, effects } = outcomeOf(step);
+  return {
+    at,
+    number,
+    reducer: step.reducer,
+    before: withoutLists(step.before),
+    event: withoutLists(step.event),
+    context: step.reducer === 'supervisor' ? { time: step.time, policy: step.policy } : { config: step.config },
+    state,
+    effects,
+  };
 }
 
 export interface StepBookOptions {
@@ -34,6 +60,7 @@ export class StepBook {
   /** The number of the newest step that is in the file. */
   #written = 0;
   #wanted: number | undefined;
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: StepBookOptions) {
     this.#options = options;
@@ -58,28 +85,26 @@ export class StepBook {
     return this.#wanted !== undefined;
   }
 
-  /** Writes what was marked; with `all`, everything in memory. Resolves when it is on the disk. */
-  async save(options: { readonly all?: boolean } = {}): Promise<void> {
+  /** Writes what was marked; with `all`, everything in memory. Resolves when it is on the disk, or the disk takes no more. */
+  save(options: { readonly all?: boolean } = {}): Promise<void> {
     const from = options.all === true ? 0 : (this.#wanted ?? this.#count);
     this.#wanted = undefined;
+    const entries = this.#ring.items().filter(({ number }) => number > from);
+    this.#saving = this.#saving.then(() => this.#write(entries));
+    return this.#saving;
+  }
+
+  /** Writes in batches: the file takes only so much before it is on the disk, and others have their turn in between. */
+  async #write(items: readonly Entry[]): Promise<void> {
     const { redactor } = this.#options;
-    for (const { number, at, step } of this.#ring.items()) {
-      if (number <= this.#written || number <= from) continue;
-      const { state, effects } = outcomeOf(step);
-      const { reducer, before, event } = step;
-      const record: RecordedStep = {
-        at,
-        number,
-        reducer,
-        before,
-        event,
-        context: step.reducer === 'supervisor' ? { time: step.time, policy: step.policy } : { config: step.config },
-        state,
-        effects,
-      };
-      this.#file.append(JSON.stringify(redactor.value(encodeStepValue(record))));
-      this.#written = number;
+    const entries = items.filter(({ number }) => number > this.#written);
+    for (let first = 0; first < entries.length; first += BATCH_STEPS) {
+      for (const entry of entries.slice(first, first + BATCH_STEPS)) {
+        if (!this.#file.append(JSON.stringify(redactor.value(encodeStepValue(recordOf(entry)))))) return;
+        this.#written = entry.number;
+      }
+      await this.#file.flush();
+      if (this.#file.failure !== undefined) return;
     }
-    await this.#file.flush();
   }
 }
