@@ -110,8 +110,8 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
   const { manager, logs, journal } = deps;
   /** The name of the newest start that was not joined to another one. */
   let begunBy: string | undefined;
-  /** Starts that were taken back before they began, or that had joined another one. */
-  const takenBack = new Set<string>();
+  /** Named starts that are not answered yet: whether each was taken back before it began, or after it had joined another one. */
+  const named = new Map<string, { isTakenBack: boolean }>();
 
   return {
     'host.info': () => deps.info(),
@@ -127,23 +127,32 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
     'host.rotateToken': () => deps.rotateToken(),
     'gateway.status': () => deps.status(),
     'gateway.start': async ({ startId, ...request } = {}) => {
-      await deps.finishPendingUpgrade();
-      await deps.recovery.settled();
-      if (startId !== undefined && takenBack.delete(startId)) {
+      const state = { isTakenBack: false };
+      if (startId !== undefined) named.set(startId, state);
+      const assertWanted = () => {
+        if (!state.isTakenBack) return;
         const detail = 'It was cancelled before it began.';
         throw new GatewayError(describeProblem('aborted', { detail }, deps.clock.wallTime()));
-      }
+      };
       const began = () => {
         begunBy = startId;
       };
-      return startWithRecovery({ ...deps, began }, request);
+      try {
+        await deps.finishPendingUpgrade();
+        await deps.recovery.settled();
+        assertWanted();
+        return await startWithRecovery({ ...deps, assertWanted, began }, request);
+      } finally {
+        if (startId !== undefined && named.get(startId) === state) named.delete(startId);
+      }
     },
     'gateway.stop': ({ startId, ...request } = {}) => {
       if (startId === undefined || startId === begunBy) {
         deps.recovery.noteUser('down');
         return deps.stop(endOptions(manager, request));
       }
-      takenBack.add(startId);
+      const state = named.get(startId);
+      if (state !== undefined) state.isTakenBack = true;
       return { outcome: 'superseded', generation: manager.getStatus().generation };
     },
     'gateway.restart': async (params) => {
@@ -159,9 +168,13 @@ export function createHostHandlers(deps: HandlerDeps): HostHandlers {
       const { recovery } = deps;
       const taken = params?.channels === 'on' ? recovery.allowChannels() : await recovery.accept();
       if (taken && params?.channels === 'on' && !isIdle(manager)) {
+        await deps.finishPendingUpgrade();
         await recovery.settled();
-        recovery.noteUser('up');
-        await manager.restart();
+        // It may have been stopped meanwhile; the next start has its channels.
+        if (!isIdle(manager)) {
+          recovery.noteUser('up');
+          await manager.restart();
+        }
       }
       return { taken, status: deps.status() };
     },

@@ -13,6 +13,8 @@ export interface StartDeps {
   /** The gateway that the request and the settings select. */
   readonly choice: () => Choice;
   readonly setRequest: (request: StartRequest) => void;
+  /** @throws GatewayError `aborted` where the request was taken back: called before it begins a start or joins one. */
+  readonly assertWanted?: () => void;
   /** Called when a request begins a start, and does not join the one under way. */
   readonly began?: () => void;
   readonly isShuttingDown: () => boolean;
@@ -61,7 +63,7 @@ function untilKnown({ manager }: StartDeps): Promise<void> {
 /**
  * Starts the gateway as requested, or joins the start of the same gateway.
  * @throws GatewayError `gateway.running-differently`, which names the process, for a gateway that runs or starts with other
- *   settings; `host.unreachable` where this host is about to end.
+ *   settings; `aborted` where it was taken back meanwhile; `host.unreachable` where this host is about to end.
  */
 export async function startAs(deps: StartDeps, request: StartRequest): Promise<LifecycleResult> {
   const { manager, clock } = deps;
@@ -72,6 +74,7 @@ export async function startAs(deps: StartDeps, request: StartRequest): Promise<L
         outcome: 'not-sent',
       });
     }
+    deps.assertWanted?.();
     const status = manager.getStatus();
     if (isDown(status)) {
       // A bare "start" means what was started before, also by another host; a port alone changes only the port.

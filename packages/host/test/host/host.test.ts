@@ -420,6 +420,46 @@ describe('a host that resumes an interrupted upgrade', () => {
     expect(await shell.call('gateway.start', {})).toMatchObject({ outcome: 'applied' });
   });
 
+  it('a named start that is taken back meanwhile begins nothing, and no other name is remembered', async () => {
+    const mayEnd = Promise.withResolvers<void>();
+    const host = await open({
+      resumeUpgrade: async () => {
+        await mayEnd.promise;
+        rmSync(paths.upgradeJournal, { force: true });
+        return end;
+      },
+    });
+    const shell = host.client();
+    const start = failure(shell.call('gateway.start', { startId: 'one' }));
+    for (const startId of ['one', 'two'])
+      expect(await shell.call('gateway.stop', { startId })).toMatchObject({ outcome: 'superseded' });
+    mayEnd.resolve();
+    expect(await start).toMatchObject({ code: 'aborted' });
+    expect(await shell.call('gateway.status')).toMatchObject({ state: 'stopped' });
+    expect(await shell.call('gateway.start', { startId: 'two' })).toMatchObject({ outcome: 'applied' });
+  });
+
+  it('a restart with the channels switched on waits until the upgrade is finished', async () => {
+    rmSync(paths.upgradeJournal);
+    mkdirSync(dirname(paths.recovery), { recursive: true });
+    writeFileSync(paths.recovery, '{ "channelsOff": true }');
+    let pidWhileResuming: number | undefined;
+    const host = await open({
+      resumeUpgrade: async () => {
+        pidWhileResuming = (await host.client().call('gateway.status')).pid;
+        rmSync(paths.upgradeJournal);
+        return end;
+      },
+    });
+    const shell = host.client();
+    await shell.call('gateway.start', {});
+    const { pid } = await shell.call('gateway.status');
+    writeFileSync(paths.upgradeJournal, '{}');
+    expect(await shell.call('gateway.recover', { channels: 'on' })).toMatchObject({ taken: true });
+    expect(pidWhileResuming).toBe(pid);
+    expect((await shell.call('gateway.status')).pid).not.toBe(pid);
+  });
+
   it('the resumed upgrade cannot start a gateway that was stopped meanwhile', async () => {
     const mayStart = Promise.withResolvers<void>();
     const started = Promise.withResolvers<unknown>();

@@ -124,6 +124,21 @@ describe('starts that want different things at the same time', () => {
     expect([await second, stage.starts, stage.status.port]).toEqual(['applied', 2, 5_002]);
   });
 
+  test('a start that was taken back while it waited for another one begins nothing', async () => {
+    const stage = new Stage();
+    let isTakenBack = false;
+    const assertWanted = () => {
+      if (isTakenBack) throw new GatewayError(describeProblem('aborted', { detail: 'Cancelled.' }, 0));
+    };
+    const first = codeOf(startAs(stage.deps, { ...builtin, port: 5_001 }));
+    const second = codeOf(startAs({ ...stage.deps, assertWanted }, { ...builtin, port: 5_002 }));
+    isTakenBack = true;
+    stage.end(false);
+    expect(await first).toContain('port.in-use');
+    expect(await second).toContain('aborted');
+    expect([stage.starts, stage.request.port]).toEqual([1, 5_001]);
+  });
+
   test('a start that joined a gateway whose port the settings chose is told if it wanted another port', async () => {
     const stage = new Stage();
     const first = codeOf(startAs(stage.deps, builtin));
