@@ -26,11 +26,16 @@ function showOwner(owner: LoopbackPortFacts['owner']): readonly ProblemAction[] 
     : [{ id: 'show-owner', label: 'Show that program', command: `ps -fp ${String(owner.pid)}` }];
 }
 
-/** Works wherever temporary files do, also without a home folder. */
 const otherFolder = {
   id: 'other-folder',
   label: 'Or keep everything in another folder',
-  command: 'DESKCLAW_HOME="/tmp/deskclaw-$(id -u)" deskclaw start',
+  command: 'DESKCLAW_HOME="$HOME/.deskclaw-2" deskclaw start',
+} as const;
+/** Works wherever temporary files do, also without a home folder. The name is new each time: nobody else can have made it. */
+const temporaryFolder = {
+  id: 'other-folder',
+  label: 'Or keep everything in a temporary folder until then',
+  command: 'export DESKCLAW_HOME="$(mktemp -d)" && deskclaw start',
 } as const;
 
 export const hostProblems = {
@@ -82,7 +87,7 @@ export const hostProblems = {
             },
             { ...start, id: 'allow', label: `Let yourself write to ${folder}, then start again` },
           ]),
-      otherFolder,
+      temporaryFolder,
     ],
   },
   'profile.in-use': {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Scenario, Surface } from '../scenario.ts';
 import { isRoot, runningState, surfaces } from '../scenario.ts';
@@ -16,7 +16,10 @@ async function startedElsewhere(
   step: Typed,
   env: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
-  const folder = /^DESKCLAW_HOME=(?:"[^"]*"|\S+)/.exec(step.line)?.[0];
+  const made = readdirSync(scene.path('tmp')).find((name) => name.startsWith('tmp.'));
+  const folder = step.line.includes('mktemp -d')
+    ? made && `DESKCLAW_HOME='${scene.path('tmp', made)}'`
+    : /^DESKCLAW_HOME=(?:"[^"]*"|\S+)/.exec(step.line)?.[0];
   if (folder === undefined) return step.code === 0;
   await scene.type(`export ${folder}; deskclaw stop; rm -rf "$DESKCLAW_HOME"`, { env });
   return step.code === 0;
