@@ -1,10 +1,9 @@
-import { type Clock, type Environment, type SecretStore, StoredDevice } from '@deskclaw/core';
+import { type Environment, type SecretStore, StoredDevice } from '@deskclaw/core';
 import { recordFile, webDeviceKeys } from '@deskclaw/core/internal';
 import { deviceKeysChoice, type Settings } from '../profile/config.ts';
 import { type DeviceKeyLocation, describeDeviceKeyLocation } from '../profile/device-file.ts';
 import { DeviceRecord } from '../profile/device-record.ts';
 import type { Paths } from '../profile/paths.ts';
-import { TimeoutSecretStore } from '../profile/timeout-secret-store.ts';
 
 /** Returns the account under which the keyring holds the key of a profile's device. */
 export function deviceAccount({ state }: Pick<Paths, 'state'>): string {
@@ -15,9 +14,7 @@ export interface HostDeviceOptions {
   readonly paths: Paths;
   readonly env: Environment;
   readonly settings: () => Settings;
-  /** `undefined` if the host was started without a keyring. */
-  readonly keyring: SecretStore | undefined;
-  readonly clock: Clock;
+  readonly keyring: SecretStore;
   readonly learnSecret: (secret: string) => void;
   /** For the log. */
   readonly log: (text: string) => void;
@@ -44,7 +41,6 @@ export function createHostDevice({
   env,
   settings,
   keyring,
-  clock,
   learnSecret,
   log: tell,
 }: HostDeviceOptions): StoredDevice {
@@ -57,7 +53,7 @@ export function createHostDevice({
   const records = new DeviceRecord({
     file: recordFile(paths.device),
     path: paths.device,
-    keyring: keyring === undefined ? noKeyring : new TimeoutSecretStore(keyring, clock),
+    keyring,
     account: deviceAccount(paths),
     choice: () => deviceKeysChoice(settings(), env),
     keys: webDeviceKeys,

@@ -22,6 +22,7 @@ import { type LoadedConfig, loadConfig } from '../profile/config.ts';
 import { readOrphan } from '../profile/orphan.ts';
 import { assertOwnFolders } from '../profile/own-folders.ts';
 import { type Paths, resolvePaths } from '../profile/paths.ts';
+import { TimeoutSecretStore } from '../profile/timeout-secret-store.ts';
 import { HostRecovery } from '../recovery/host-recovery.ts';
 import { resumeInterruptedUpgrade } from '../upgrade/resume-interrupted.ts';
 import { ControlEndpoints } from './control-endpoints.ts';
@@ -129,7 +130,10 @@ export class Host {
       onChannel: (channel) => this.#server.serve(channel),
       log: (level, text) => this.#log.log(level, text),
     });
-    this.#gateway = new ProfileGateway(options, {
+    // One for all that ask it, so that no second prompt appears on top of the first.
+    const keyring = new TimeoutSecretStore(options.keyring ?? noKeyring, this.#clock);
+    const gatewayOptions = { ...options, keyring };
+    this.#gateway = new ProfileGateway(gatewayOptions, {
       paths,
       config,
       log: this.#log,
@@ -236,7 +240,7 @@ export class Host {
         dashboard: this.#dashboard,
         metrics: this.#metrics,
         env: options.env,
-        keyring: options.keyring ?? noKeyring,
+        keyring,
         saveSteps: async () => {
           await this.#log.steps.save({ all: true });
           return { path: paths.steps };

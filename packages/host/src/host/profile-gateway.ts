@@ -46,7 +46,7 @@ export interface ProfileGatewayOptions {
   readonly version: string;
   readonly builtinGateway: BuiltinProgram;
   readonly inheritsPipes?: boolean;
-  readonly keyring?: SecretStore;
+  readonly keyring: SecretStore;
 }
 
 export interface ProfileGatewayDeps {
@@ -97,7 +97,6 @@ export class ProfileGateway {
       env,
       settings: () => this.#config.settings,
       keyring,
-      clock: this.#clock,
       learnSecret: log.learnSecret,
       log: (text) => log.log('info', text),
     });
