@@ -62,7 +62,7 @@ export interface OpenClawPlanInput {
   readonly auth: GatewayAuth;
   /** Set if one of our settings names the state folder, which the child must use too. */
   readonly stateDirNamed: boolean;
-  /** For tests: no channel is started. */
+  /** Whether the gateway starts without its channels, as a step of recovery does. */
   readonly skipChannels: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface PrepareInput extends SystemInfo {
   readonly stateDir?: string;
   /** A token or password that the user named; wins over OpenClaw's configuration. */
   readonly secret?: NamedSecret;
-  /** For tests: no channel is started. */
+  /** Whether the gateway starts without its channels, as a step of recovery does. */
   readonly skipChannels?: boolean;
 }
 

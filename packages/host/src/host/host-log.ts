@@ -11,10 +11,15 @@ export interface HostLogListeners {
   readonly onJournal: (record: JournalRecord) => void;
 }
 
-/** Returns the status without secrets in its problem, whose texts quote the gateway. */
+/** Returns the status without secrets in its problem and its recovery, whose texts quote the gateway. */
 export function redactStatus(status: GatewayStatus, redactor: Redactor): GatewayStatus {
   const problem = status.problem === undefined ? undefined : redactor.value(status.problem);
-  return isProblem(problem) ? { ...status, problem } : status;
+  const { recovery } = status;
+  return {
+    ...status,
+    ...(isProblem(problem) ? { problem } : {}),
+    ...(recovery === undefined ? {} : { recovery: { ...recovery, message: redactor.line(recovery.message) } }),
+  };
 }
 
 /** The log and journal of a host: gateway output, its own lines, journal records and steps of the reducers, with known secrets redacted. */

@@ -28,17 +28,21 @@ export function appendRecord(path: string, record: JournalRecord): void {
   appendFileSync(path, `\n${JSON.stringify(record)}\n`, { mode: 0o600 });
 }
 
-/** Writes a record into the journal of a profile that has no host. Does nothing where its folder cannot be written. */
-export function recordWithoutHost(profile: ProfileName, record: JournalRecord): void {
-  const redacted = parseJournalRecord(new Redactor().value(record)) ?? record;
+function attempt(write: () => void): void {
   try {
-    appendRecord(resolvePaths(profile).journal, redacted);
+    write();
   } catch {
     // The command reports its own failure; a folder that cannot be written is often its cause.
   }
 }
 
-/** Stores why a start failed before there was a host, for `status` and `history`. Does nothing where the folder cannot be written. */
+/** Writes a record into the journal of a profile that has no host. Does nothing where its folder cannot be written. */
+export function recordWithoutHost(profile: ProfileName, record: JournalRecord): void {
+  const redacted = parseJournalRecord(new Redactor().value(record)) ?? record;
+  attempt(() => appendRecord(resolvePaths(profile).journal, redacted));
+}
+
+/** Stores why a start failed before there was a host, for `status` and `history`. Each file that cannot be written is left out. */
 export function recordFailureWithoutHost(profile: ProfileName, problem: Problem, request: StartRequest): void {
   const { title, detail, code, at } = problem;
   recordWithoutHost(profile, { at, category: 'intent', what: 'start' });
@@ -46,13 +50,11 @@ export function recordFailureWithoutHost(profile: ProfileName, problem: Problem,
   const redactor = new Redactor();
   const failure: unknown = redactor.value(failureOfStart(problem, request, profile.name));
   const text = redactor.line(`The start failed: ${title}. ${detail}`.replaceAll('\n', ' '));
-  try {
-    const { logs } = resolvePaths(profile);
+  const { logs, lastFailure } = resolvePaths(profile);
+  attempt(() => {
     mkdirSync(logs, { recursive: true, mode: 0o700 });
     const line = formatLogLine({ at, source: 'supervisor', level: 'error', text });
     appendFileSync(join(logs, 'gateway.log'), `${line}\n`, { mode: 0o600 });
-    if (isLastFailure(failure)) saveLastFailure(resolvePaths(profile).lastFailure, failure);
-  } catch {
-    // As above.
-  }
+  });
+  if (isLastFailure(failure)) attempt(() => saveLastFailure(lastFailure, failure));
 }
