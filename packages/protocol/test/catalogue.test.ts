@@ -102,7 +102,7 @@ describe.each(problemCodes)('%s', (code) => {
       expect(label).toMatch(/^\p{Lu}.*[^.]$/u);
       if (command !== undefined)
         expect(command).toMatch(
-          /^([A-Z_]+=(?:"[^"]*"|\S+) )?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm|ls|df|sed|kill|openssl|echo|systemctl) |^\(umask /,
+          /^((?:export )?[A-Z_]+=(?:"[^"]*"|\S+) (?:&& )?)?(deskclaw|openclaw|npm|ps|chmod|mkdir|rm|ls|df|sed|kill|openssl|echo|systemctl) |^\(umask /,
         );
     }
   });
