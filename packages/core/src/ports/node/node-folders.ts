@@ -28,7 +28,12 @@ export function makeFolder(path: string): void {
     if (errorCode(error) !== 'ENOENT') throw error;
     let missing = path;
     while (!existsSync(dirname(missing)) && dirname(missing) !== missing) missing = dirname(missing);
-    mkdirSync(missing, { mode: 0o700 });
+    try {
+      mkdirSync(missing, { mode: 0o700 });
+    } catch (cause) {
+      // Another process has made it meanwhile.
+      if (errorCode(cause) !== 'EEXIST') throw cause;
+    }
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 }
