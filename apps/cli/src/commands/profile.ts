@@ -127,14 +127,14 @@ export function profileUse(shell: Shell, name: string): ExitCode {
 }
 
 /** What goes with a profile, besides small files. */
-const kept = 'the settings, tokens, logs, history, backups and built-in chats';
+const ownFiles = 'the settings, tokens, logs, history, backups and built-in chats';
 
 async function confirmRemoval(shell: Shell, name: string): Promise<boolean> {
   if (!process.stdin.isTTY || !shell.err.interactive || shell.json)
-    throw new UsageError(`This removes ${kept} of "${name}". Add --yes.`, 'profile remove');
+    throw new UsageError(`This removes ${ownFiles} of "${name}". Add --yes.`, 'profile remove');
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const question = shell.err.render(`Remove ${kept} of "${name}"? [y/N] `);
+    const question = shell.err.render(`Remove ${ownFiles} of "${name}"? [y/N] `);
     return /^y(es)?$/i.test((await prompt.question(question)).trim());
   } finally {
     prompt.close();

@@ -58,7 +58,7 @@ it('an export without an interruption says so, and changes nothing', async () =>
   const home = new Home();
   const ended = await home.run('history', '--export', join(home.folder, 'x.json'));
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('no interruption') });
-  const told = await home.run('history', '--export', join(home.folder, 'x.json'), '--json');
-  expect(told.code).toBe(1);
-  expect(parseDocument(told.stdout)).toMatchObject({ path: null, steps: 0 });
+  const document = await home.run('history', '--export', join(home.folder, 'x.json'), '--json');
+  expect(document.code).toBe(1);
+  expect(parseDocument(document.stdout)).toMatchObject({ path: null, steps: 0 });
 });
