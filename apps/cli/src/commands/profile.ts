@@ -57,6 +57,15 @@ function ownProfiles(shell: Shell): readonly ListedProfile[] {
   return listProfiles(shell.env);
 }
 
+/** Returns the names of the other profiles; none where the settings file cannot be read, which the start reports. */
+export function otherProfiles({ env, profile }: Shell): readonly string[] {
+  try {
+    return listProfiles(env).flatMap(({ name }) => (name === profile ? [] : [name]));
+  } catch {
+    return [];
+  }
+}
+
 /** @throws UsageError for a profile that does not exist, with the one that was probably meant. */
 function checkKnown(shell: Shell, name: string, command: string): void {
   const names = ownProfiles(shell).map((each) => each.name);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { listProfiles, resolvePaths } from '@deskclaw/host';
+import { resolvePaths } from '@deskclaw/host';
 import { type ExitCode, exitCodes, type GatewayStatus, type HostInfo } from '@deskclaw/protocol';
 import { exitCodeForStatus } from '../exit.ts';
 import { findHost } from '../host/find-host.ts';
@@ -131,27 +131,19 @@ async function watchStatus(
   return exitCodes.notRunning;
 }
 
-/** Returns the names of the other profiles; none where the settings file cannot be read, which the start reports. */
-function otherProfiles({ env, profile }: Shell): readonly string[] {
-  try {
-    return listProfiles(env).flatMap(({ name }) => (name === profile ? [] : [name]));
-  } catch {
-    return [];
-  }
-}
-
 /** Tells of a profile that was never used, which is often a slip of the hand. */
-function noteUnknownProfile(shell: Shell): void {
+async function noteUnknownProfile(shell: Shell): Promise<void> {
   const { state } = resolvePaths({ name: shell.profile, env: shell.env });
   if (shell.profile === 'default' || existsSync(state)) return;
-  const known = otherProfiles(shell);
+  // Read with the settings, which costs more than the rest of a status.
+  const known = (await import('./profile.ts')).otherProfiles(shell);
   const others = known.length === 0 ? '' : ` Known profiles: ${known.join(', ')}.`;
   shell.message(`The profile "${shell.profile}" was never started.${others}`);
 }
 
 export async function status(shell: Shell, options: StatusOptions): Promise<ExitCode> {
   const session = await findHost(shell);
-  if (session === undefined) noteUnknownProfile(shell);
+  if (session === undefined) await noteUnknownProfile(shell);
   // The request is sent first: the screen code loads while the host answers.
   const pending = session === undefined ? withoutHost(shell) : querySnapshot(shell, session);
   if (session !== undefined && options.watch === true) {
