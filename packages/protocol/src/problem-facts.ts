@@ -138,8 +138,7 @@ export interface SpecificFacts {
   'disk.full': { readonly detail: string; readonly folder?: string };
   /** `fault`: "belongs to user guest (1002)". `user`: number of that user. */
   'state.foreign': { readonly path: string; readonly fault: string; readonly user?: string };
-  /** `running`: what stands in the way, as a clause: "its gateway runs (pid 4711)". */
-  /** `isUpgrade`: an upgrade is not finished, which the next start does. */
+  /** `running`: what prevents it, as a clause: "its gateway runs (pid 4711)". `isUpgrade`: an upgrade that the next start finishes. */
   'profile.in-use': { readonly profile: string; readonly running: string; readonly isUpgrade?: boolean };
   'auth.token-mismatch': { readonly source: string; readonly message?: string };
   /** `reason` in the gateway's words: `not-paired`, `scope-upgrade`, `role-upgrade`, `metadata-upgrade`, or any other. */

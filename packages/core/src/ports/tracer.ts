@@ -51,8 +51,7 @@ async function traced<T>(span: TracerSpan, run: () => Promise<T>, succeed?: (val
 }
 
 /** Runs a request to the gateway within a span named by its method. Parameters and results are not recorded: they may be secret. */
-export function traceRequest<T>(tracer: Tracer | undefined, method: string, run: () => Promise<T>): Promise<T> {
-  if (tracer === undefined) return run();
+export function traceRequest<T>(tracer: Tracer, method: string, run: () => Promise<T>): Promise<T> {
   const attributes = { 'rpc.system.name': 'jsonrpc', 'rpc.method': method };
   return traced(tracer.startSpan(method, { kind: CLIENT, attributes }), run);
 }

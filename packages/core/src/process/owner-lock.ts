@@ -2,7 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } f
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '@deskclaw/protocol';
 import { errorCode } from '../ports/files.ts';
-import { makeFolder } from '../ports/node/node-folders.ts';
+import { makeFolder } from '../ports/node/make-folder.ts';
 import type { ProcessIdentity, ProcessRealm, ProcessTable } from '../ports/spawner.ts';
 
 /** The folder of a lock, as its holder sees it. */

@@ -30,7 +30,7 @@ export type StepResult =
 
 /** Something for the journal and for alerts. */
 export interface RecoveryReport {
-  readonly what: 'trial' | 'step' | 'skipped' | 'asked' | 'proven' | 'given-up';
+  readonly what: 'step' | 'skipped' | 'asked' | 'proven' | 'given-up';
   readonly message: string;
   readonly step?: RecoveryStep;
 }

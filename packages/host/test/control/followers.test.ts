@@ -75,6 +75,6 @@ it('100 clients follow the logs, and the one that reads nothing delays none of t
   await publishing;
   // 80 MB in all, in one process with its readers: a record is late by what is written at once, and not by the stuck one.
   expect(slowest).toBeLessThan(2_000);
-  // What it has not read is within its bounds; beyond them it alone is let go of (see `Broadcast`).
+  // What it has not read is within its bounds; beyond them only it is disconnected (see `Broadcast`).
   expect(control.clients).toBe(FOLLOWERS);
 });
